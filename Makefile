@@ -1,0 +1,78 @@
+# One runner for everything; continuous integration calls the same targets.
+# `make demo` and `make test` do their own set-up on a fresh machine with python3, git and make.
+
+BIN := .venv/bin
+RUNTIME := .venv/.runtime-stamp
+DEV := .venv/.dev-stamp
+TOOLS := .venv/.test-tools-stamp
+
+# Extra arguments, as in: make test PYTEST_ARGS="-k windows" WORKERS=4
+PYTEST_ARGS ?=
+WORKERS ?= 2
+DEMO_ARGS ?=
+BENCH_ARGS ?=
+# `make lock LOCK_ARGS=` keeps every version that still fits.
+LOCK_ARGS ?= --upgrade
+
+SHELL_FILES := .ci/run .ci/setup
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench snapshots docs check lock build clean
+
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(DEV) ## make .venv with the auditor and every development tool
+
+demo: $(RUNTIME) ## run a full audit of a small invented company
+	$(BIN)/auditor demo $(DEMO_ARGS)
+
+test: $(TOOLS) ## run every test
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+lint: $(DEV) ## check style, formatting, types, import contracts and shell scripts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/lint-imports
+	$(BIN)/shellcheck $(SHELL_FILES)
+	$(BIN)/shfmt --diff --indent 2 --case-indent $(SHELL_FILES)
+
+format: $(DEV) ## rewrite the sources in the house's format
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+	$(BIN)/shfmt --write --indent 2 --case-indent $(SHELL_FILES)
+
+bench: $(DEV) ## measure speed and memory against their targets
+	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+snapshots: $(DEV) ## renew the golden files; read the diff before committing it
+	AUDITOR_RENEW_SNAPSHOTS=1 $(BIN)/pytest -m golden $(PYTEST_ARGS)
+
+docs: $(DEV) ## rewrite the README's generated blocks
+	$(BIN)/python -m auditor.docs
+
+check: lint test ## everything that must be green before a change lands
+
+lock: $(DEV) ## renew the hash-locked requirements from pyproject.toml
+	$(COMPILE) $(LOCK_ARGS) pyproject.toml --output-file requirements.txt
+	$(COMPILE) $(LOCK_ARGS) pyproject.toml --group dev --constraint requirements.txt \
+		--output-file requirements-dev.txt
+	$(COMPILE) $(LOCK_ARGS) --group build --constraint requirements-dev.txt --output-file requirements-build.txt
+
+build: $(DEV) ## build the wheel into dist/
+	$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist .
+
+clean: ## remove everything that make made
+	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(RUNTIME): pyproject.toml requirements.txt requirements-build.txt .ci/setup
+	@.ci/setup runtime
+
+$(DEV): pyproject.toml requirements-dev.txt requirements-build.txt .ci/setup
+	@.ci/setup dev
+
+$(TOOLS): $(DEV)
+	@.ci/setup test-tools
