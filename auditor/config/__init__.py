@@ -1,0 +1,1 @@
+"""auditor.yaml as frozen models."""

@@ -1,0 +1,126 @@
+"""What millions of events come down to: episodes, uses, grant events, silences."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from auditor.model.findings import Evidence
+from auditor.model.vocabulary import ActorClass, Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A distinct way in which events name who acted; `caller` numbers it within one digest."""
+
+    caller: int
+    provider: str
+    scope: str
+    account: str | None
+    actor: str | None
+    actor_kind: str | None
+    credential: str | None
+    on_behalf_of: str | None
+    invoked_by: str | None
+    events: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A session that a caller opened for itself: role assumption. `issued` is the session's actor name."""
+
+    caller: int
+    issued: str
+    issued_credential: str | None
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """One principal's activity on one system under one session, with no pause over `session_gap`.
+
+    Counts are of events. `uncovered` are successful changes inside no window of theirs that allows writing on that
+    system, give or take the tolerance; `sample` is the first uncovered change, else the first change, else the first event.
+    """
+
+    person: str | None
+    actor_class: ActorClass
+    account: str | None
+    actor: str | None
+    session: str | None
+    credential: str | None
+    provider: str
+    scope: str
+    system: str | None
+    starts_at: datetime
+    ends_at: datetime
+    events: int
+    logins: int
+    reads: int
+    changes: int
+    denied: int
+    level: Level
+    uncovered: int
+    uncovered_from: datetime | None
+    uncovered_to: datetime | None
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    source_ips: tuple[str, ...]
+    user_agents: tuple[str, ...]
+    sample: Evidence
+
+    @property
+    def length(self) -> timedelta:
+        """From its first event to its last."""
+        return self.ends_at - self.starts_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """A single event that a rule judges by itself: a grant, a change to the audit trail, a use of root."""
+
+    event_id: str
+    time: datetime
+    person: str | None
+    actor_class: ActorClass
+    provider: str
+    scope: str
+    account: str | None
+    actor: str | None
+    credential: str | None
+    category: str
+    action: str
+    outcome: str
+    resource: str | None
+    source_ip: str | None
+    user_agent: str | None
+    invoked_by: str | None
+    ticket: str | None
+    detail: str | None
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """How much an account or credential was used in the period."""
+
+    name: str
+    kind: str
+    events: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """A stretch in which no record of a scope exists."""
+
+    source: str
+    scope: str
+    from_: datetime
+    to: datetime
+
+    @property
+    def length(self) -> timedelta:
+        """How long nothing was heard."""
+        return self.to - self.from_

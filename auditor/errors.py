@@ -1,0 +1,91 @@
+"""One root error. Each says what happened, what it means and what to do; only the CLI prints them and exits."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class AuditorError(Exception):
+    """Anything the auditor can explain.
+
+    Args:
+        what: what happened, one sentence.
+        means: what follows from it for the audit.
+        do: what the reader should do next.
+    """
+
+    exit_status = 2
+
+    def __init__(self, what: str, *, means: str = "", do: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.means = means
+        self.do = do
+
+    def diagnostics(self) -> tuple[str, ...]:
+        """The sentences to print, most important first."""
+        return tuple(sentence for sentence in (self.what, self.means, self.do) if sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in the configuration: `where` is `file:line`, `hint` the nearest valid name or an example."""
+
+    where: str
+    path: str
+    problem: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.where}: {self.path}: {self.problem}{hint}"
+
+
+class ConfigError(AuditorError):
+    """The configuration cannot be used; `mistakes` holds every one of them, not only the first."""
+
+    def __init__(self, what: str, mistakes: Iterable[Mistake] = ()) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__(what, means="Nothing was run.", do="Correct the configuration and run again.")
+
+    def diagnostics(self) -> tuple[str, ...]:
+        """The headline, then one line for each mistake."""
+        return (self.what, *map(str, self.mistakes), self.means, self.do)
+
+
+class UsageError(AuditorError):
+    """The command line asks for something that cannot be."""
+
+
+class LockedError(AuditorError):
+    """Another run holds the lock."""
+
+    exit_status = 4
+
+
+class StoreError(AuditorError):
+    """The evidence store cannot be read or written."""
+
+    exit_status = 3
+
+
+class AlteredError(StoreError):
+    """A stored part or manifest is missing or is not what its manifest says."""
+
+
+class SourceError(AuditorError):
+    """One source, or one object of it, cannot be read. The other sources go on.
+
+    `transient` says that trying again later may help (throttling, a cut connection); a missing permission does not.
+    """
+
+    exit_status = 3
+
+    def __init__(self, what: str, *, means: str = "", do: str = "", transient: bool = False) -> None:
+        super().__init__(what, means=means, do=do)
+        self.transient = transient
+
+
+class ReportError(AuditorError):
+    """A report cannot be made; the findings are stored all the same."""
+
+    exit_status = 3

@@ -1,0 +1,1 @@
+"""The evidence store: Parquet lake, run manifests, hash chain, checkpoints."""

@@ -1,0 +1,71 @@
+"""Evidence rows as Arrow: the one place where a table's columns get their types."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+from auditor.model.tables import Row
+
+R = TypeVar("R", bound=Row)
+
+TIME = pa.timestamp("us", tz="UTC")
+_SCALARS: dict[Any, pa.DataType] = {
+    str: pa.string(),
+    int: pa.int64(),
+    bool: pa.bool_(),
+    datetime: TIME,
+    tuple[str, ...]: pa.list_(pa.string()),
+}
+
+
+@cache
+def schema(table: type[Row]) -> pa.Schema:
+    """The table's Arrow schema, columns in the order of its fields, each with its description."""
+    hints = typing.get_type_hints(table)
+    return pa.schema([_field(f, hints[f.name]) for f in dataclasses.fields(table)])
+
+
+def to_arrow(table: type[Row], rows: Iterable[Row]) -> pa.Table:
+    """Rows of one table as an Arrow table of `schema(table)`."""
+    rows = list(rows)
+    columns = {f.name: [getattr(row, f.name) for row in rows] for f in dataclasses.fields(table)}
+    return columns_to_arrow(table, columns, len(rows))
+
+
+def columns_to_arrow(table: type[Row], columns: Mapping[str, Sequence[Any]], length: int) -> pa.Table:
+    """Columns of one table as Arrow; a column that is left out is null, or the field's default, throughout."""
+    target = schema(table)
+    defaults = {f.name: f.default for f in dataclasses.fields(table)}
+    arrays = []
+    for column in target:
+        if column.name in columns:
+            arrays.append(pa.array(columns[column.name], column.type))
+        else:
+            default = defaults[column.name]
+            value = None if default is dataclasses.MISSING else default
+            arrays.append(pa.repeat(pa.scalar(value, column.type), length))
+    return pa.Table.from_arrays(arrays, schema=target)
+
+
+def from_arrow(table: type[R], data: pa.Table) -> Iterator[R]:
+    """The rows of an Arrow table, typed; columns that an older version did not write take their defaults."""
+    names = [f.name for f in dataclasses.fields(table) if f.name in data.column_names]
+    lists = {f.name for f in dataclasses.fields(table) if pa.types.is_list(schema(table).field(f.name).type)}
+    for record in data.select(names).to_pylist():
+        for name in lists & record.keys():
+            record[name] = tuple(record[name] or ())
+        yield table(**record)
+
+
+def _field(f: dataclasses.Field[Any], hint: Any) -> pa.Field:
+    optional = isinstance(hint, types.UnionType)
+    plain = next(a for a in typing.get_args(hint) if a is not type(None)) if optional else hint
+    return pa.field(f.name, _SCALARS[plain], nullable=optional, metadata={"doc": f.metadata.get("doc", "")})

@@ -1,0 +1,105 @@
+"""What a rule says of a subject, and the contract of findings.json."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from auditor.model.vocabulary import Severity, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A pointer to a raw record: `auditor explain` reads the original back through it."""
+
+    source: str
+    origin: str
+    record: int = 0
+    sha256: str = ""
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A disagreement between who can, who did and who was allowed to.
+
+    `thing` is what the finding concerns beyond its person, account and system (a key, a ticket, a session): with them
+    it makes the identity, which stays the same from run to run. `facts` hold plain values only.
+    """
+
+    rule: str
+    severity: Severity
+    thing: str
+    summary: str
+    why: str
+    next_step: str
+    person: str | None = None
+    account: str | None = None
+    system: str | None = None
+    resource: str | None = None
+    credential: str | None = None
+    ticket: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+    controls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    status: Status = Status.NEW
+    first_seen: datetime | None = None
+    exception: Mapping[str, Any] | None = None
+
+    @property
+    def id(self) -> str:
+        """Sixteen hex digits made from the identity fields."""
+        identity = (self.rule, self.person or self.account or "", self.system or "", self.thing)
+        return hashlib.sha256("\x1f".join(identity).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotJudged:
+    """A subject that a rule could not judge, and what was missing."""
+
+    rule: str
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clear:
+    """A subject that a rule looked at and found in order."""
+
+    rule: str
+    subject: str
+
+
+Outcome = Finding | NotJudged | Clear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One line of coverage for the reports: what was looked at, from when to when, and how well."""
+
+    source: str
+    scope: str
+    from_: datetime | None
+    to: datetime | None
+    status: str
+    rows: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """The result of one run: everything that the reports are made from."""
+
+    run: str
+    organisation: str
+    audited_at: datetime
+    period_from: datetime
+    period_to: datetime
+    complete: bool
+    findings: tuple[Finding, ...]
+    not_judged: tuple[NotJudged, ...]
+    clear: Mapping[str, int]
+    coverage: tuple[Seen, ...]

@@ -1,0 +1,259 @@
+"""The evidence tables: one frozen dataclass a table. The Arrow schemas and the documentation come from these.
+
+All times are UTC. Every row says where it came from: `source` (name in auditor.yaml), `collected_at`, `origin` (the object
+key or file), `record` (its number in that object, from 0) and `sha256` of the object's bytes.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+Kind = Literal["snapshot", "stream"]
+
+
+def col(doc: str, *, default: Any = None) -> Any:
+    """A column with its description; optional columns default to None."""
+    return field(default=default, metadata={"doc": doc})
+
+
+def key(doc: str) -> Any:
+    """A column that every row must have."""
+    return field(metadata={"doc": doc})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What every table's rows carry."""
+
+    TABLE: ClassVar[str]
+    KIND: ClassVar[Kind]
+    DAY: ClassVar[str] = "collected_at"
+
+    source: str = key("name of the source in auditor.yaml")
+    collected_at: datetime = key("when the run that read it began")
+    origin: str = key("object key, file or API call that the raw record is in")
+    record: int = col("number of the raw record in its origin, from 0", default=0)
+    sha256: str = col("SHA-256 of the origin's bytes as stored", default="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account(Row):
+    """A login, principal or group."""
+
+    TABLE = "accounts"
+    KIND = "snapshot"
+
+    account: str = key("as the provider writes it: an ARN, user:…, ssh:nina@host")
+    provider: str = key("aws, gcp, gitlab, ssh")
+    scope: str = key("AWS account, Google project, GitLab group or host")
+    kind: str = key("person, service, group, role, root, unknown")
+    name: str | None = col("short name")
+    email: str | None = col("e-mail address")
+    created_at: datetime | None = col("when it was made")
+    last_used_at: datetime | None = col("last sign-in or use the provider knows of")
+    enabled: bool | None = col("can it be used now; for an AWS user: has it a way in")
+    mfa: bool | None = col("has it a second factor")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership(Row):
+    """A member in a group, or who may assume a role (`via` says which)."""
+
+    TABLE = "memberships"
+    KIND = "snapshot"
+
+    group: str = key("the group or role")
+    member: str = key("the account that belongs to it or may assume it")
+    via: str = col("member or assume", default="member")
+    since: datetime | None = col("when it began")
+    expires_at: datetime | None = col("when it ends by itself")
+    condition: str | None = col("condition as the provider states it, JSON")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant(Row):
+    """A right held, as the provider states it."""
+
+    TABLE = "grants"
+    KIND = "snapshot"
+
+    principal: str = key("who holds it: account, group or role")
+    role: str = key("policy ARN or name, role, access level, or `authorized_keys`")
+    resource: str = key("what it is a right on: ARN, project, host")
+    provider: str = key("aws, gcp, gitlab, ssh")
+    capabilities: tuple[str, ...] = col("capabilities where the source itself states them", default=())
+    level: str | None = col("read, write or admin where the source itself states it")
+    granted_at: datetime | None = col("when it was given")
+    granted_by: str | None = col("who gave it")
+    expires_at: datetime | None = col("when it ends by itself")
+    condition: str | None = col("condition as the provider states it")
+    ticket: str | None = col("ticket id written on it")
+    handle: str | None = col("what a revocation needs, JSON")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy(Row):
+    """A policy or a role's definition."""
+
+    TABLE = "policies"
+    KIND = "snapshot"
+
+    policy: str = key("ARN, or `<principal>#<name>` for an inline one")
+    kind: str = key("identity, boundary, trust, service-control, role-definition, sshd")
+    attached_to: str = key("principal it is attached to, or the account for a service control policy")
+    name: str = col("name as people see it", default="")
+    document: str = key("the document, JSON")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential(Row):
+    """A key, token or password."""
+
+    TABLE = "credentials"
+    KIND = "snapshot"
+
+    credential: str = key("AKIA…, ssh-key:SHA256:…, password:<account>")
+    kind: str = key("access-key, ssh-key, password, token, mfa, certificate")
+    account: str = key("account it opens")
+    provider: str = key("aws, gcp, gitlab, ssh")
+    resource: str | None = col("where it opens it: host, project")
+    enabled: bool = col("can it be used now", default=True)
+    created_at: datetime | None = col("when it was made or last rotated; None where unknown")
+    expires_at: datetime | None = col("when it ends by itself")
+    last_used_at: datetime | None = col("last use the provider knows of")
+    never_used: bool = col("the provider says that it was never used", default=False)
+    comment: str | None = col("comment on the key")
+    options: str | None = col("options of the authorized_keys line")
+    handle: str | None = col("what a revocation needs, JSON")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity(Row):
+    """A thing that was done."""
+
+    TABLE = "activity"
+    KIND = "stream"
+    DAY = "time"
+
+    event_id: str = key("the provider's id, or one made from the record's content")
+    time: datetime = key("when it happened")
+    provider: str = key("aws, gcp, gitlab, ssh")
+    scope: str = key("AWS account, Google project, GitLab project or host whose log it stands in")
+    account: str | None = col("who acted: user, role (not its session), login")
+    actor: str | None = col("the session or caller as the provider writes it")
+    actor_kind: str | None = col("the provider's own word for the caller: IAMUser, AssumedRole, AWSService, Root …")
+    session: str | None = col("session the act belongs to: role session ARN, sshd session")
+    credential: str | None = col("key or token used")
+    on_behalf_of: str | None = col("person the provider names behind it: source identity, Identity Center user, e-mail")
+    invoked_by: str | None = col("the provider's service that made the call for somebody")
+    issued: str | None = col("session that this event opened: the assumed role's session ARN")
+    issued_credential: str | None = col("key id that this event handed out")
+    action: str = key("service:Action")
+    category: str = key("login, read, change, grant, secret, audit-trail")
+    level: str = key("read, write, admin")
+    outcome: str = key("ok, denied, failed")
+    resource: str | None = col("what it was done to, as fully named as the record allows")
+    project: str | None = col("Google or GitLab project")
+    source_ip: str | None = col("address it came from")
+    user_agent: str | None = col("program it came from")
+    ticket: str | None = col("ticket id written in it")
+    detail: str | None = col("for grants, audit-trail changes and commands: what exactly, JSON")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment(Row):
+    """A release reaching an environment."""
+
+    TABLE = "deployments"
+    KIND = "stream"
+    DAY = "time"
+
+    deployment_id: str = key("the provider's id")
+    time: datetime = key("when it began")
+    finished_at: datetime | None = col("when it ended")
+    system_hint: str | None = col("project or service it deploys")
+    environment: str | None = col("environment it reaches")
+    ref: str | None = col("branch or tag")
+    commit: str | None = col("commit")
+    actor: str | None = col("who started it")
+    pipeline: str | None = col("pipeline id or URL")
+    merge_request: str | None = col("merge request id or URL")
+    approvers: tuple[str, ...] = col("who approved it", default=())
+    status: str | None = col("success, failed, running, canceled")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket(Row):
+    """A request, incident, change, drill or review."""
+
+    TABLE = "tickets"
+    KIND = "snapshot"
+
+    ticket: str = key("its id")
+    url: str | None = col("where people read it")
+    kind: str | None = col("access, incident, change, drill, review")
+    work: str | None = col("routine, read-only, risky, incident")
+    title: str | None = col("title")
+    reason: str | None = col("why it is needed")
+    requester: str | None = col("who asked: id or e-mail")
+    person: str | None = col("who is to have access: ids or e-mails, as written")
+    systems: tuple[str, ...] = col("systems it is for: ids or aliases, as written", default=())
+    level: str | None = col("read, write, admin")
+    opened_at: datetime | None = col("when it was opened")
+    starts_at: datetime | None = col("when access is to begin")
+    ends_at: datetime | None = col("when access is to end")
+    approver: str | None = col("who approved: id or e-mail")
+    approved_at: datetime | None = col("when")
+    approval: str | None = col("the approval's own words")
+    second_reviewer: str | None = col("second pair of eyes")
+    reviewed_at: datetime | None = col("when they looked")
+    closed_at: datetime | None = col("when it was closed or resolved")
+    closeout: str | None = col("what was done")
+    removal_confirmed: bool | None = col("somebody confirmed that the access is gone")
+    extends: str | None = col("ticket that this one extends")
+    edited_at: datetime | None = col("last edit of person, systems, level or times")
+    note: str | None = col("release or drill note")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage(Row):
+    """What a collector looked at."""
+
+    TABLE = "coverage"
+    KIND = "stream"
+
+    scope: str = key("account, project, host, file or folder")
+    from_: datetime | None = col("first moment looked at")
+    to: datetime | None = col("last moment looked at")
+    rows: int = col("rows kept", default=0)
+    rejected: int = col("records that could not be read", default=0)
+    status: str = col("ok, partial, failed", default="ok")
+    reason: str | None = col("what is missing and why, a sentence")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadObject(Row):
+    """A file or object that was read: the checkpoint, and the hash that every row's origin points at."""
+
+    TABLE = "objects"
+    KIND = "stream"
+
+    version: str = col("size and modification time, or the store's ETag: another value means read it again", default="")
+    rows: int = col("rows kept from it", default=0)
+    rejected: int = col("records that could not be read", default=0)
+    status: str = col("ok, partial, failed, skipped (digest and insight files)", default="ok")
+    reason: str | None = col("why records were rejected, or why it was skipped")
+
+
+TABLES: tuple[type[Row], ...] = (
+    Account,
+    Membership,
+    Grant,
+    Policy,
+    Credential,
+    Activity,
+    Deployment,
+    Ticket,
+    Coverage,
+    ReadObject,
+)

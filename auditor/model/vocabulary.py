@@ -1,0 +1,130 @@
+"""The shared words: closed sets that every source is translated into."""
+
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How far a right or an action goes."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+    @property
+    def changes(self) -> bool:
+        """Whether production can be different afterwards."""
+        return self is not Level.READ
+
+
+class Category(StrEnum):
+    """What sort of thing was done."""
+
+    LOGIN = "login"
+    READ = "read"
+    CHANGE = "change"
+    GRANT = "grant"
+    SECRET = "secret"  # noqa: S105 - a category, not a password
+    AUDIT_TRAIL = "audit-trail"
+
+
+class Outcome(StrEnum):
+    """What came of an action."""
+
+    OK = "ok"
+    DENIED = "denied"
+    FAILED = "failed"
+
+
+class AccountKind(StrEnum):
+    """What a provider's account is, as the provider says."""
+
+    PERSON = "person"
+    SERVICE = "service"
+    GROUP = "group"
+    ROLE = "role"
+    ROOT = "root"
+    UNKNOWN = "unknown"
+
+
+class ActorClass(StrEnum):
+    """Who is behind an account. Most false alarms come from judging a robot as a person."""
+
+    PERSON = "person"
+    PIPELINE = "pipeline"
+    SERVICE = "service"
+    PROVIDER = "provider"
+    BREAK_GLASS = "break-glass"
+    ROOT = "root"
+    UNKNOWN = "unknown"
+
+
+class Capability(StrEnum):
+    """A right in plain words."""
+
+    READ_LOGS = "read-logs"
+    READ_DATA = "read-data"
+    DEPLOY = "deploy"
+    RESTART = "restart"
+    CHANGE_CONFIG = "change-config"
+    WRITE_DATABASE = "write-database"
+    SHELL = "shell"
+    MANAGE_SECRETS = "manage-secrets"
+    MANAGE_INFRASTRUCTURE = "manage-infrastructure"
+    MANAGE_ACCESS = "manage-access"
+    MANAGE_BILLING = "manage-billing"
+
+    @property
+    def changes(self) -> bool:
+        """Whether holding it is production write access."""
+        return self not in (Capability.READ_LOGS, Capability.READ_DATA)
+
+
+class TicketKind(StrEnum):
+    """What a ticket is about."""
+
+    ACCESS = "access"
+    INCIDENT = "incident"
+    CHANGE = "change"
+    DRILL = "drill"
+    REVIEW = "review"
+
+
+class Work(StrEnum):
+    """The kind of work a ticket asks access for; policy gives each a longest window."""
+
+    ROUTINE = "routine"
+    READ_ONLY = "read-only"
+    RISKY = "risky"
+    INCIDENT = "incident"
+
+
+class CoverageStatus(StrEnum):
+    """How much of a source was seen."""
+
+    OK = "ok"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+class Severity(StrEnum):
+    """How much a finding matters; ordered by `rank`."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for low to 3 for critical."""
+        return list(Severity).index(self)
+
+
+class Status(StrEnum):
+    """Where a finding stands across runs."""
+
+    NEW = "new"
+    OPEN = "open"
+    REOPENED = "reopened"
+    CLOSED = "closed"
+    EXCEPTED = "excepted"

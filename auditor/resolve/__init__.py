@@ -1,0 +1,1 @@
+"""Raw evidence into the shared vocabulary: people, systems, rights, capabilities, windows."""

@@ -1,0 +1,89 @@
+"""The case that rules judge: small, resolved, typed; no event and no vendor in it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from auditor.config.models import Config, Policy
+from auditor.digest.results import Deed, Episode, Silence, Use
+from auditor.model.findings import Evidence, Seen
+from auditor.model.tables import Account, Credential, Row, Ticket
+from auditor.model.vocabulary import ActorClass
+from auditor.resolve.types import Access, Grant, Identity, TicketRef, Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unresolved:
+    """Something that resolution could not make out, and what hangs on it (a system, an account, a policy)."""
+
+    subject: str
+    reason: str
+    tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Everything a rule may look at. The time of the audit is `at`: rules have no clock.
+
+    Args:
+        failed: sources that could not be read (fully) in this run, by name, with the tables each feeds.
+        access: every path of every holder to every system, pipelines and services included.
+        windows: the time each ticket claims, one for each person and system.
+    """
+
+    config: Config
+    at: datetime
+    period_from: datetime
+    accounts: Sequence[Account] = ()
+    credentials: Sequence[Credential] = ()
+    tickets: Sequence[Ticket] = ()
+    identities: Mapping[str, Identity] = field(default_factory=dict)
+    access: Sequence[Access] = ()
+    windows: Sequence[Window] = ()
+    refs: Mapping[str, TicketRef] = field(default_factory=dict)
+    grants: Sequence[Grant] = ()
+    episodes: Sequence[Episode] = ()
+    deeds: Sequence[Deed] = ()
+    uses: Mapping[str, Use] = field(default_factory=dict)
+    silences: Sequence[Silence] = ()
+    coverage: Sequence[Seen] = ()
+    failed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unresolved: Sequence[Unresolved] = ()
+
+    @property
+    def policy(self) -> Policy:
+        """What the team agreed on."""
+        return self.config.policy
+
+    @cached_property
+    def windows_of(self) -> Mapping[str, Sequence[Window]]:
+        """Windows by person, earliest first."""
+        windows: dict[str, list[Window]] = {}
+        for window in sorted(self.windows, key=lambda w: (w.starts_at, w.ends_at, w.ticket, w.system)):
+            windows.setdefault(window.person, []).append(window)
+        return windows
+
+    @cached_property
+    def ticket_rows(self) -> Mapping[str, Ticket]:
+        """Tickets by id."""
+        return {row.ticket: row for row in self.tickets}
+
+    def who(self, account: str) -> Identity:
+        """Who is behind an account; unknown when nobody is."""
+        return self.identities.get(account) or Identity(account=account, actor_class=ActorClass.UNKNOWN)
+
+    def name(self, person: str | None) -> str:
+        """A person's name as the roster has it, or the id itself."""
+        known = self.config.people_by_id.get(person or "")
+        return known.name if known else person or "somebody"
+
+    def system_name(self, system: str | None) -> str:
+        """A system's name as the configuration has it, or the id itself."""
+        known = self.config.systems_by_id.get(system or "")
+        return known.name if known else system or "production"
+
+
+def pointer(row: Row, event_id: str | None = None) -> Evidence:
+    """The pointer from a row to its raw record."""
+    return Evidence(source=row.source, origin=row.origin, record=row.record, sha256=row.sha256, event_id=event_id)

@@ -1,0 +1,119 @@
+"""The resolved vocabulary that rules and reports speak: who, what they can reach, and when they were allowed to."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from auditor.model.findings import Evidence
+from auditor.model.vocabulary import ActorClass, Capability, Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who is behind an account, and how that was found out.
+
+    `person` is the roster id; `owner` names the service account or break-glass entry. `candidates` holds the roster ids
+    when the match is ambiguous: then `person` is None, and what hangs on it could not be judged.
+    """
+
+    account: str
+    actor_class: ActorClass
+    person: str | None = None
+    owner: str | None = None
+    how: str = ""
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """One path by which one holder reaches one system.
+
+    `account` is where the path begins (the holder's own account), `path` every step of it in words; `system` is None
+    for unrestricted rights over a whole scope. `handles` are what a revocation needs, one for each right to take away.
+    """
+
+    identity: Identity
+    account: str
+    provider: str
+    scope: str
+    system: str | None
+    capabilities: frozenset[Capability]
+    level: Level
+    unrestricted: bool = False
+    path: tuple[str, ...] = ()
+    resource: str | None = None
+    credential: str | None = None
+    expires_at: datetime | None = None
+    conditions: tuple[str, ...] = ()
+    granted_at: datetime | None = None
+    last_used_at: datetime | None = None
+    ticket: str | None = None
+    handles: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def person(self) -> str | None:
+        """The roster id behind it."""
+        return self.identity.person
+
+    @property
+    def writes(self) -> bool:
+        """Whether production can be changed with it."""
+        return self.level.changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The time a ticket claims for a person on a system."""
+
+    ticket: str
+    person: str
+    system: str
+    level: Level
+    starts_at: datetime
+    ends_at: datetime
+    closed_early: bool = False
+
+    def covers(self, moment: datetime, tolerance: timedelta) -> bool:
+        """Whether the moment lies in it, give or take the tolerance."""
+        return self.starts_at - tolerance <= moment <= self.ends_at + tolerance
+
+    def overlaps(self, starts_at: datetime, ends_at: datetime, tolerance: timedelta) -> bool:
+        """Whether the stretch touches it, give or take the tolerance."""
+        return self.starts_at - tolerance <= ends_at and starts_at <= self.ends_at + tolerance
+
+    def distance(self, moment: datetime) -> timedelta:
+        """How far outside it the moment is; zero inside."""
+        return max(self.starts_at - moment, moment - self.ends_at, timedelta(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A right that was given during the period, by whom and to whom."""
+
+    time: datetime
+    granted_by: str | None
+    recipient: str
+    identity: Identity
+    systems: tuple[str, ...]
+    level: Level
+    what: str
+    ticket: str | None
+    evidence: Evidence
+    expires_at: datetime | None = None
+    resource: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRef:
+    """A ticket with its names resolved: roster ids and system ids; unresolved ones are kept as written in `unknown`."""
+
+    ticket: str
+    kind: str
+    work: str
+    requester: str | None
+    people: tuple[str, ...]
+    systems: tuple[str, ...]
+    level: Level
+    approver: str | None
+    windows: tuple[Window, ...] = ()
+    unknown: tuple[str, ...] = field(default=())

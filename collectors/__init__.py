@@ -1,0 +1,1 @@
+"""One file a source: fetch (I/O) and normalise (pure)."""
