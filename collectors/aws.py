@@ -1,0 +1,186 @@
+"""AWS clients from a source's login, and refusals in plain sentences. boto3 is imported on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from auditor.config.sources import AwsLogin
+from auditor.errors import SourceError
+
+if TYPE_CHECKING:
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+DEFAULT_REGION = "us-east-1"
+_SESSION_NAME = "production-access-auditor"
+
+_EXPIRED = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "TokenRefreshRequired",
+        "UnauthorizedSSOTokenError",
+    }
+)
+_INVALID = frozenset(
+    {
+        "AuthFailure",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidToken",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+_DENIED = frozenset(
+    {
+        "403",
+        "AccessDenied",
+        "AccessDeniedException",
+        "AllAccessDisabled",
+        "UnauthorizedAccess",
+        "UnauthorizedOperation",
+    }
+)
+_TRANSIENT = frozenset(
+    {
+        "InternalError",
+        "InternalFailure",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+
+
+def session(login: AwsLogin) -> boto3.Session:
+    """A boto3 session for the login: its profile or the default chain, then its role where it names one.
+
+    Raises:
+        SourceError: when the profile does not exist or the role cannot be assumed.
+    """
+    import boto3
+
+    with explained("signing in to AWS"):
+        base = boto3.Session(profile_name=login.profile, region_name=login.region)
+        if login.role_arn is None:
+            return base
+        sts = base.client("sts", region_name=_region(base, login), endpoint_url=login.endpoint_url)
+        issued = sts.assume_role(RoleArn=login.role_arn, RoleSessionName=_SESSION_NAME)["Credentials"]
+        return boto3.Session(
+            aws_access_key_id=issued["AccessKeyId"],
+            aws_secret_access_key=issued["SecretAccessKey"],
+            aws_session_token=issued["SessionToken"],
+            region_name=_region(base, login),
+        )
+
+
+def client(login: AwsLogin, service: str, *, connections: int = 10) -> Any:
+    """A boto3 client of one service that retries throttling by itself and keeps up to `connections` open.
+
+    Raises:
+        SourceError: as `session` does.
+    """
+    from botocore.config import Config
+
+    signed_in = session(login)
+    config = Config(
+        retries={"mode": "standard", "max_attempts": 5},
+        max_pool_connections=connections,
+        connect_timeout=10,
+        read_timeout=60,
+    )
+    with explained(f"connecting to {service}"):
+        return signed_in.client(  # type: ignore[call-overload]
+            service, region_name=_region(signed_in, login), endpoint_url=login.endpoint_url, config=config
+        )
+
+
+def _region(signed_in: boto3.Session, login: AwsLogin) -> str:
+    return login.region or signed_in.region_name or DEFAULT_REGION
+
+
+@contextmanager
+def explained(doing: str) -> Iterator[None]:
+    """Turns what boto3 raises inside it into SourceError; `doing` says what was tried, as in "listing s3://trail".
+
+    Raises:
+        SourceError: in place of any botocore error.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise _refused(doing, error) from error
+    except BotoCoreError as error:
+        raise _unreachable(doing, error) from error
+
+
+def _refused(doing: str, error: ClientError) -> SourceError:
+    """A service answered, and said no."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    message = str(error.response.get("Error", {}).get("Message", "")).strip()
+    said = f"{code}: {message}" if message else code
+    if code in _EXPIRED:
+        return _login_problem(f"The AWS credentials have expired ({said}), while {doing}.", "Sign in again")
+    if code in _INVALID:
+        return _login_problem(
+            f"AWS does not accept the credentials ({said}), while {doing}.", "Check the credentials"
+        )
+    if code in _DENIED:
+        return SourceError(
+            f"AWS denied access while {doing} ({said}).",
+            means="What stands there was not read; nothing can be said about it.",
+            do="Give the auditor's principal the permissions in the README.",
+        )
+    if code in ("NoSuchBucket", "404"):
+        return SourceError(
+            f"The bucket does not exist ({said}), while {doing}.",
+            means="The source was not read.",
+            do="Check the bucket's name, and the account and region of the login.",
+        )
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    server_error = 500
+    return SourceError(
+        f"AWS answered {said or 'with an error'} while {doing}.",
+        means="What stands there was not read.",
+        transient=code in _TRANSIENT or status >= server_error,
+    )
+
+
+def _unreachable(doing: str, error: BotoCoreError) -> SourceError:
+    """The call never got an answer: no credentials, a broken profile, or no network."""
+    from botocore import exceptions as boto
+
+    said = str(error).strip()
+    if isinstance(
+        error, boto.NoCredentialsError | boto.PartialCredentialsError | boto.CredentialRetrievalError
+    ):
+        return _login_problem(
+            f"No AWS credentials were found ({said}), while {doing}.", "Sign in, or name a profile"
+        )
+    if isinstance(error, boto.ProfileNotFound | boto.ConfigParseError | boto.InvalidConfigError):
+        return _login_problem(
+            f"The AWS profile cannot be used ({said}), while {doing}.", "Check ~/.aws/config"
+        )
+    if isinstance(error, boto.SSOError | boto.TokenRetrievalError | boto.LoginError):
+        return _login_problem(f"The AWS sign-in has ended ({said}), while {doing}.", "Run `aws sso login`")
+    return SourceError(
+        f"AWS could not be reached while {doing} ({said}).",
+        means="What stands there was not read.",
+        do="Check the network, the region and endpoint_url.",
+        transient=isinstance(error, boto.HTTPClientError | boto.ConnectionError),
+    )
+
+
+def _login_problem(what: str, do: str) -> SourceError:
+    return SourceError(what, means="Nothing of this source was read.", do=f"{do} and run again.")
