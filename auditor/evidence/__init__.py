@@ -1,1 +1,1 @@
-"""The evidence store: Parquet lake, run manifests, hash chain, checkpoints."""
+"""The evidence store: a Parquet lake whose every part a hash-chained manifest names."""

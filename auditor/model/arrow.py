@@ -7,7 +7,6 @@ import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -24,13 +23,15 @@ _SCALARS: dict[Any, pa.DataType] = {
     datetime: TIME,
     tuple[str, ...]: pa.list_(pa.string()),
 }
+_SCHEMAS: dict[type[Row], pa.Schema] = {}
 
 
-@cache
 def schema(table: type[Row]) -> pa.Schema:
     """The table's Arrow schema, columns in the order of its fields, each with its description."""
-    hints = typing.get_type_hints(table)
-    return pa.schema([_field(f, hints[f.name]) for f in dataclasses.fields(table)])
+    if table not in _SCHEMAS:
+        hints = typing.get_type_hints(table)
+        _SCHEMAS[table] = pa.schema([_field(f, hints[f.name]) for f in dataclasses.fields(table)])
+    return _SCHEMAS[table]
 
 
 def to_arrow(table: type[Row], rows: Iterable[Row]) -> pa.Table:

@@ -1,0 +1,136 @@
+"""One event is stored once, however often it is delivered.
+
+Looked for one UTC day at a time, so that memory follows the busiest day. First a cheap pass over 64-bit
+hashes finds ids that may occur twice; only where it finds some are the ids themselves compared. Parts
+without duplicates stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from auditor.evidence.files import explained
+from auditor.evidence.manifest import Part
+from auditor.evidence.staging import Staging
+from auditor.model.tables import TABLES
+
+if TYPE_CHECKING:
+    import duckdb
+
+DEDUPLICATED = {table.TABLE: table for table in TABLES if "event_id" in table.__dataclass_fields__}
+
+_SUSPECTS = """
+create or replace temp table suspects as
+with new as (select hash(provider, event_id) as h from read_parquet($new))
+select h from new group by h having count(*) > 1
+union
+select h from new semi join ({stored}) old using (h)
+"""
+_STORED = (
+    "select hash(provider, event_id) as h from read_parquet($stored) where time between $first and $last"
+)
+_NO_STORED = "select 0::ubigint as h where false"
+
+_CHOOSE = """
+with new as (
+    select filename, file_row_number as position, source, provider, event_id, origin, record
+    from read_parquet($new, filename = true, file_row_number = true)
+    semi join suspects on hash(provider, event_id) = h
+),
+old as ({stored_ids}),
+ranked as (
+    select new.*, row_number() over (
+        partition by provider, event_id order by origin, record, source, filename, position) as choice
+    from new
+)
+select filename, position from ranked
+where choice > 1 or (provider, event_id) in (select (provider, event_id) from old)
+order by filename, position
+"""
+_STORED_IDS = """
+    select distinct provider, event_id from read_parquet($stored)
+    semi join suspects on hash(provider, event_id) = h where time between $first and $last
+"""
+_NO_STORED_IDS = "select '' as provider, '' as event_id where false"
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """The parts that are left, and how many rows of each source were dropped."""
+
+    parts: list[Part]
+    dropped: Counter[str]
+
+
+def without_duplicates(
+    connection: duckdb.DuckDBPyConnection,
+    staging: Staging,
+    parts: Iterable[Part],
+    stored: Callable[[Sequence[Part]], list[str]],
+) -> Unique:
+    """The staged parts without events that are in them twice or that an earlier run has stored.
+
+    Of doubles in one run the first by origin and record stays.
+
+    Args:
+        connection: DuckDB that can read what `stored` returns.
+        staging: where the parts lie; parts that hold duplicates are written anew in it.
+        parts: the run's staged parts, of any table.
+        stored: locations of committed parts of the given parts' day that may hold the same events.
+    """
+    unique, dropped = [], Counter[str]()
+    days = defaultdict(list)
+    for part in parts:
+        if part.table in DEDUPLICATED:
+            days[part.day].append(part)
+        else:
+            unique.append(part)
+    for day in sorted(days):
+        doubles = _find(connection, staging, days[day], stored(days[day]))
+        for part in days[day]:
+            rows = doubles.get(part.path)
+            if rows is None:
+                unique.append(part)
+            else:
+                dropped[part.source] += len(rows)
+                unique.extend(_rewrite(staging, part, rows))
+    return Unique(unique, dropped)
+
+
+def _find(
+    connection: duckdb.DuckDBPyConnection, staging: Staging, parts: Sequence[Part], stored: Sequence[str]
+) -> dict[str, pa.Array]:
+    """Row numbers to drop, by the staged part's path."""
+    names = {str(staging.folder / part.path): part.path for part in parts}
+    values: dict[str, object] = {"new": list(names)}
+    if stored:
+        values["stored"] = list(stored)
+        values["first"] = min(part.from_time for part in parts)
+        values["last"] = max(part.to_time for part in parts)
+    connection.execute(_SUSPECTS.format(stored=_STORED if stored else _NO_STORED), values)
+    if not connection.execute("select exists (from suspects)").fetchall()[0][0]:
+        return {}
+    question = _CHOOSE.format(stored_ids=_STORED_IDS if stored else _NO_STORED_IDS)
+    rows = defaultdict(list)
+    for name, position in connection.execute(question, values).fetchall():
+        rows[names[name]].append(position)
+    return {path: pa.array(positions, pa.int64()) for path, positions in rows.items()}
+
+
+def _rewrite(staging: Staging, part: Part, rows: pa.Array) -> list[Part]:
+    """The part without the rows of these numbers, in a file of its own; nothing where none is left."""
+    file = staging.folder / part.path
+    with explained(f"read {file}"):
+        data = pq.ParquetFile(file).read()
+    keep = pc.invert(pc.is_in(pa.array(range(data.num_rows), rows.type), rows))
+    data = data.filter(keep)
+    if not data.num_rows:
+        return []
+    return [staging.part(part.source, DEDUPLICATED[part.table], part.day, data)]

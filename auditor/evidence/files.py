@@ -1,0 +1,275 @@
+"""Where the store's bytes lie: a local folder, or any fsspec URL. Every path is relative to the store's root.
+
+A file appears whole or not at all: locally it is written beside its place, synced and renamed; an object
+store's put is atomic by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from auditor.errors import AlteredError, StoreError
+
+if TYPE_CHECKING:
+    import duckdb
+
+CHUNK = 1 << 20
+_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+
+
+class Files(Protocol):
+    """What the store needs of the place that it lies in."""
+
+    name: str
+
+    def read(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """The contents of those of the files that exist."""
+
+    def write(self, path: str, data: bytes) -> None:
+        """Put a small file in place, over an older one."""
+
+    def take(self, moves: Mapping[Path, str]) -> None:
+        """Put staged files in place; the local ones are gone afterwards."""
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove those of the files that exist."""
+
+    def list(self, folder: str) -> list[str]:
+        """Every file under a folder, sorted."""
+
+    def open(self, path: str) -> IO[bytes]:
+        """A file for reading; raises FileNotFoundError."""
+
+    def location(self, path: str) -> str:
+        """The name by which DuckDB reads it."""
+
+    def register(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Teach DuckDB to read `location`."""
+
+
+def open_files(url: str, options: Mapping[str, Any]) -> Files:
+    """The files of a store: a local path, or an fsspec URL with its storage options."""
+    local = url.removeprefix("file://")
+    if _SCHEME.match(local):
+        return RemoteFiles(url, options)
+    return LocalFiles(Path(local))
+
+
+class LocalFiles:
+    """A local folder. Files are 0600, the folders that it makes 0700."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        self.name = str(self.root)
+
+    def read(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """The contents of those of the files that exist."""
+        found = {}
+        with explained(f"read {self.name}"):
+            for path in paths:
+                with contextlib.suppress(FileNotFoundError):
+                    found[path] = self._place(path).read_bytes()
+        return found
+
+    def write(self, path: str, data: bytes) -> None:
+        """Put a small file in place, over an older one."""
+        place = self._place(path)
+        with explained(f"write {place}"):
+            make_folder(place.parent)
+            write_file(place, data)
+            _sync_folder(place.parent)
+
+    def take(self, moves: Mapping[Path, str]) -> None:
+        """Rename staged files into place and make the names last; they were synced when they were written."""
+        folders = set()
+        with explained(f"write {self.name}"):
+            for staged, path in moves.items():
+                place = self._place(path)
+                make_folder(place.parent)
+                staged.replace(place)
+                folders |= {place.parent, *place.parent.relative_to(self.root).parents}
+            for folder in folders:
+                _sync_folder(self.root / folder)
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove those of the files that exist."""
+        with explained(f"write {self.name}"):
+            for path in paths:
+                self._place(path).unlink(missing_ok=True)
+
+    def list(self, folder: str) -> list[str]:
+        """Every file under a folder, sorted."""
+        with explained(f"read {self.name}"):
+            found = [p for p in self._place(folder).rglob("*") if p.is_file() and not p.name.startswith(".")]
+        return sorted(p.relative_to(self.root).as_posix() for p in found)
+
+    def open(self, path: str) -> IO[bytes]:
+        """A file for reading; raises FileNotFoundError."""
+        return self._place(path).open("rb")
+
+    def location(self, path: str) -> str:
+        """Its absolute path."""
+        return str(self._place(path))
+
+    def register(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """DuckDB reads local files by itself."""
+
+    def _place(self, path: str) -> Path:
+        return self.root / inside(path)
+
+
+class RemoteFiles:
+    """A folder of an object store, through fsspec."""
+
+    def __init__(self, url: str, options: Mapping[str, Any]) -> None:
+        from fsspec.core import url_to_fs
+
+        self.name = url.rstrip("/")
+        with explained(f"open {self.name}"):
+            self._fs, self._root = url_to_fs(self.name, use_listings_cache=False, **options)
+
+    def read(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """The contents of those of the files that exist, fetched at the same time."""
+        names = {self._place(path): path for path in paths}
+        if not names:
+            return {}
+        with explained(f"read {self.name}"):
+            answers = self._fs.cat(list(names), on_error="return")
+            for answer in answers.values():
+                if isinstance(answer, BaseException) and not isinstance(answer, FileNotFoundError):
+                    raise answer
+        return {names[name]: data for name, data in answers.items() if isinstance(data, bytes)}
+
+    def write(self, path: str, data: bytes) -> None:
+        """Put a small file in place, over an older one."""
+        with explained(f"write {self.name}"):
+            self._fs.pipe_file(self._place(path), data)
+
+    def take(self, moves: Mapping[Path, str]) -> None:
+        """Upload staged files."""
+        if not moves:
+            return
+        with explained(f"write {self.name}"):
+            self._fs.put([str(staged) for staged in moves], [self._place(path) for path in moves.values()])
+            for staged in moves:
+                staged.unlink()
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove those of the files that exist."""
+        with explained(f"write {self.name}"):
+            for path in paths:
+                with contextlib.suppress(FileNotFoundError):
+                    self._fs.rm_file(self._place(path))
+
+    def list(self, folder: str) -> list[str]:
+        """Every file under a folder, sorted."""
+        with explained(f"read {self.name}"):
+            self._fs.invalidate_cache()
+            found = self._fs.find(self._place(folder))
+        return sorted(PurePosixPath(name).relative_to(self._root).as_posix() for name in found)
+
+    def open(self, path: str) -> IO[bytes]:
+        """A file for reading; raises FileNotFoundError."""
+        stream: IO[bytes] = self._fs.open(self._place(path), "rb")
+        return stream
+
+    def location(self, path: str) -> str:
+        """Its URL."""
+        return str(self._fs.unstrip_protocol(self._place(path)))
+
+    def register(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let DuckDB read through fsspec."""
+        connection.register_filesystem(self._fs)
+
+    def _place(self, path: str) -> str:
+        return f"{self._root}/{inside(path)}"
+
+
+def inside(path: str) -> str:
+    """The path, unless it leads out of the store: a manifest may have been tampered with."""
+    pure = PurePosixPath(path)
+    if pure.is_absolute() or ".." in pure.parts or not pure.parts:
+        raise AlteredError(
+            f"A manifest names the path {path!r}, which leads out of the store.", do="Run `auditor verify`."
+        )
+    return path
+
+
+def fingerprint(stream: IO[bytes]) -> tuple[int, str]:
+    """Size and SHA-256 of a stream."""
+    digest, size = hashlib.sha256(), 0
+    while block := stream.read(CHUNK):
+        digest.update(block)
+        size += len(block)
+    return size, digest.hexdigest()
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and its parents, each 0700."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def write_file(place: Path, data: bytes) -> None:
+    """Write, sync and rename: the file is there whole, 0600, or not at all."""
+    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(place)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def explained(action: str, *, let_through: tuple[type[BaseException], ...] = ()) -> Iterator[None]:
+    """Turn what a system or an object store raises into a sentence, but for what the caller handles."""
+    try:
+        yield
+    except let_through:
+        raise
+    except _foreign_errors() as error:
+        reason = (
+            (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+        )
+        raise StoreError(f"Cannot {action}: {reason}.", do=_advice(error)) from error
+
+
+def _advice(error: BaseException) -> str:
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return "Free some space and run again: nothing that was stored before is lost."
+    if isinstance(error, PermissionError):
+        return "Let the account that runs the auditor read and write the evidence folder."
+    return (
+        "See that the evidence store can be reached, and run again: nothing that was stored before is lost."
+    )
+
+
+def _foreign_errors() -> tuple[type[BaseException], ...]:
+    """The roots of what the system and the object stores' clients raise, of those that are loaded."""
+    roots = {"botocore.exceptions": ("BotoCoreError", "ClientError"), "aiohttp": ("ClientError",)}
+    roots["gcsfs.retry"] = ("HttpError",)
+    loaded = {name: sys.modules[name] for name in roots if name in sys.modules}
+    return (OSError, *(getattr(module, cls) for name, module in loaded.items() for cls in roots[name]))
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

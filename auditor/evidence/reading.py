@@ -1,0 +1,67 @@
+"""Reading stored parts back, each checked against the hash in its manifest."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from isal import igzip
+
+from auditor.errors import AlteredError
+from auditor.evidence.files import Files
+from auditor.evidence.manifest import Part, RawFile
+from auditor.model.arrow import columns_to_arrow, schema
+from auditor.model.tables import Row
+
+
+def read_part(files: Files, part: Part, columns: Sequence[str] | None) -> pa.Table:
+    """The rows of one part, of the columns that it has.
+
+    Raises:
+        AlteredError: it is missing or is not what its manifest says.
+    """
+    file = pq.ParquetFile(io.BytesIO(_checked(files, part)))
+    wanted = None if columns is None else [name for name in columns if name in file.schema_arrow.names]
+    return file.read(columns=wanted)
+
+
+def read_raw(files: Files, file: RawFile) -> bytes:
+    """A raw object as it was received.
+
+    Raises:
+        AlteredError: it is missing or is not what its manifest says.
+    """
+    data: bytes = igzip.decompress(_checked(files, file))  # type: ignore[no-untyped-call]
+    return data
+
+
+def table_of(table: type[Row], pieces: Iterable[pa.Table], columns: Sequence[str] | None = None) -> pa.Table:
+    """Pieces of one table put together, with the schema of today.
+
+    Columns that an older version did not write take their defaults; columns that are no more are left out.
+    """
+    target = schema(table)
+    if columns is not None:
+        target = pa.schema([target.field(name) for name in columns])
+    fitted = [_fitted(table, piece).select(target.names) for piece in pieces]
+    return pa.concat_tables(fitted) if fitted else target.empty_table()
+
+
+def _fitted(table: type[Row], piece: pa.Table) -> pa.Table:
+    if piece.schema.equals(schema(table)):
+        return piece
+    names = {field.name for field in dataclasses.fields(table)} & set(piece.column_names)
+    return columns_to_arrow(table, {name: piece[name] for name in names}, piece.num_rows)
+
+
+def _checked(files: Files, file: Part | RawFile) -> bytes:
+    data = files.read([file.path]).get(file.path)
+    if data is None:
+        raise AlteredError(f"{file.path} is missing from the evidence store.", do="Run `auditor verify`.")
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        raise AlteredError(f"{file.path} is not what was stored: it was altered.", do="Run `auditor verify`.")
+    return data

@@ -1,0 +1,126 @@
+"""Where workers put what they read until the run commits it. Nothing in it counts as stored."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from isal import igzip
+
+from auditor.evidence.files import explained, make_folder
+from auditor.evidence.manifest import Part, RawFile
+from auditor.model.tables import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """A run's staging folder. It pickles, so that workers can write to it side by side.
+
+    Args:
+        run: the run's id.
+        at: the run's time: snapshots are laid under its day.
+        folder: local folder, on the same file system as a local store.
+    """
+
+    run: str
+    at: datetime
+    folder: Path
+
+    def write(self, source: str, table: type[Row], data: pa.Table) -> list[Part]:
+        """Write rows, one part for each UTC day of the table's `DAY` column (for a snapshot: one).
+
+        Args:
+            source: the source's name in auditor.yaml.
+            table: which table the rows are of.
+            data: an Arrow table of `auditor.model.arrow.schema(table)`.
+
+        Raises:
+            StoreError: the disk is full, or the folder cannot be written.
+        """
+        if data.num_rows == 0:
+            return []
+        if table.KIND == "snapshot":
+            return [self.part(source, table, self.at.astimezone(UTC).date(), data)]
+        return [self.part(source, table, day, rows) for day, rows in by_day(data, table.DAY)]
+
+    def keep_raw(self, source: str, origin: str, data: bytes) -> RawFile:
+        """Keep a raw object as received: an API page, which has no other original.
+
+        Raises:
+            StoreError: the disk is full, or the folder cannot be written.
+        """
+        packed = igzip.compress(data, mtime=0)
+        return RawFile(
+            path=self._write_file(packed, ".gz"),
+            source=source,
+            origin=origin,
+            bytes=len(packed),
+            sha256=hashlib.sha256(packed).hexdigest(),
+            content_sha256=hashlib.sha256(data).hexdigest(),
+        )
+
+    def part(self, source: str, table: type[Row], day: date, rows: pa.Table) -> Part:
+        """Write rows as one part of that day."""
+        packed = pack(rows)
+        times = pc.min_max(rows.column(table.DAY))
+        return Part(
+            path=self._write_file(packed, ".parquet"),
+            table=table.TABLE,
+            source=source,
+            day=day,
+            rows=rows.num_rows,
+            bytes=len(packed),
+            sha256=hashlib.sha256(packed).hexdigest(),
+            from_time=times["min"].as_py(),
+            to_time=times["max"].as_py(),
+        )
+
+    def _write_file(self, data: bytes, suffix: str) -> str:
+        """Write and sync a file under a name of its own; returns the name."""
+        with explained(f"write {self.folder}"):
+            make_folder(self.folder)
+            handle, name = tempfile.mkstemp(dir=self.folder, suffix=suffix)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        return Path(name).name
+
+
+def pack(rows: pa.Table) -> bytes:
+    """Rows as the bytes of a Parquet file. Ids do not repeat: a dictionary of them would be built in vain."""
+    repeating = [name for name in rows.column_names if name not in {"event_id", "record", "time"}]
+    sink = pa.BufferOutputStream()
+    pq.write_table(rows, sink, compression="zstd", compression_level=1, use_dictionary=repeating)
+    packed: bytes = sink.getvalue().to_pybytes()
+    return packed
+
+
+def by_day(data: pa.Table, column: str) -> Iterator[tuple[date, pa.Table]]:
+    """The rows of each UTC day, days in order, rows of a day in the order that they came in."""
+    days = pc.cast(data.column(column), pa.date32()).combine_chunks()
+    if days.null_count:
+        raise ValueError(f"column {column} has rows without a time")
+    bounds = pc.min_max(days)
+    if bounds["min"] == bounds["max"]:
+        yield bounds["min"].as_py(), data
+        return
+    order = pc.sort_indices(days)
+    data, days = data.take(order), days.take(order)
+    start = 0
+    for run_end, day in zip(*_runs(days), strict=True):
+        yield day, data.slice(start, run_end - start)
+        start = run_end
+
+
+def _runs(days: pa.Array) -> tuple[list[int], list[date]]:
+    encoded = pc.run_end_encode(days)
+    return encoded.run_ends.to_pylist(), encoded.values.to_pylist()

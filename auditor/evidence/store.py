@@ -1,0 +1,286 @@
+"""The evidence store: staged by workers, committed once a run, read back as of any time."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from auditor.errors import StoreError
+from auditor.evidence.chain import Chain
+from auditor.evidence.duplicates import without_duplicates
+from auditor.evidence.files import LocalFiles, open_files
+from auditor.evidence.manifest import Intent, Manifest, Part, RawFile, SourceRun, utc
+from auditor.evidence.reading import read_part, read_raw, table_of
+from auditor.evidence.staging import Staging
+from auditor.evidence.verify import Problem, verify
+from auditor.evidence.work import clear, locked, spill_folder, staging_folder, work_folder
+from auditor.model.tables import ReadObject, Row
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+Days = tuple[date, date]
+GOOD = ("ok", "partial")
+P = TypeVar("P", Part, RawFile)
+_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class Store:
+    """The evidence of all runs, in a local folder or at an fsspec URL.
+
+    Args:
+        url: a path, or a URL such as `s3://bucket/evidence`.
+        work: local folder for the lock and for what is not stored yet; a local store uses its own.
+        options: fsspec's storage options for a URL.
+        memory: the most that DuckDB may use; beyond it, it works on disk.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        work: Path | None = None,
+        options: Mapping[str, Any] | None = None,
+        memory: str = "1GB",
+    ) -> None:
+        self._files = open_files(url, options or {})
+        self._chain = Chain(self._files)
+        self._memory = memory
+        self._locked = False
+        self.name = self._files.name
+        self.work = (
+            self._files.root if isinstance(self._files, LocalFiles) else work or work_folder(self.name)
+        )
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the store for one run.
+
+        Raises:
+            LockedError: another run holds it.
+        """
+        with locked(self.work):
+            self._locked = True
+            try:
+                yield
+            finally:
+                self._locked = False
+
+    def staging(self, run: str, at: datetime) -> Staging:
+        """Clear away what killed runs left, and open a staging folder.
+
+        Raises:
+            StoreError: the run is stored already, its id cannot be a file's name, or the lock is not held.
+        """
+        if not self._locked:
+            raise StoreError(
+                "The store's lock is not held.", do="Report this: it is a mistake in the auditor."
+            )
+        if not _RUN.fullmatch(run):
+            raise StoreError(
+                f"{run!r} cannot name a run.", do="Use letters, digits, dots, hyphens and underscores."
+            )
+        self._chain.mend()
+        if any(manifest.run == run for manifest in self.manifests()):
+            raise StoreError(f"The run {run} is stored already.", do="Give the new run another id.")
+        clear(self.work)
+        return Staging(run, utc(at), staging_folder(self.work) / run)
+
+    def commit(
+        self,
+        staging: Staging,
+        parts: Iterable[Part],
+        *,
+        version: str,
+        sources: Mapping[str, SourceRun],
+        raw: Iterable[RawFile] = (),
+    ) -> Manifest:
+        """Store a run: drop duplicate events, put the parts in place, write the manifest.
+
+        Args:
+            staging: the run's staging folder.
+            parts: what the workers' `write` returned; staged files that are not among them are not stored.
+            version: the program's version.
+            sources: every source that the run looked at, failed ones too.
+            raw: what the workers' `keep_raw` returned.
+
+        Raises:
+            StoreError: the disk is full, or the store cannot be written. Then nothing of the run is stored.
+        """
+        with contextlib.closing(self.connect()) as connection:
+            unique = without_duplicates(connection, staging, parts, self._beside)
+        moves: dict[Path, str] = {}
+        stored = _numbered(staging, unique.parts, moves)
+        kept = _numbered(staging, raw, moves)
+        newest = self._chain.newest()
+        manifest = Manifest(
+            run=staging.run,
+            number=newest.number + 1 if newest else 1,
+            at=staging.at,
+            version=version,
+            previous=newest,
+            sources=_with_counts(sources, stored, unique.dropped),
+            parts=tuple(stored),
+            raw=tuple(kept),
+        )
+        self._chain.announce(Intent(run=staging.run, paths=tuple(moves.values())))
+        self._files.take(moves)
+        self._chain.append(manifest)
+        self._chain.settle(staging.run)
+        clear(self.work)
+        return manifest
+
+    def manifests(self) -> list[Manifest]:
+        """Every run's manifest, oldest first; raises AlteredError where the chain is broken."""
+        return self._chain.manifests()
+
+    def parts(
+        self,
+        table: type[Row],
+        *,
+        days: Days | None = None,
+        sources: Collection[str] | None = None,
+        run: str | None = None,
+    ) -> list[Part]:
+        """The stored parts of a table, oldest run first; `days` are the first and the last UTC day."""
+        return [
+            part
+            for manifest in self.manifests()
+            if run is None or manifest.run == run
+            for part in manifest.parts
+            if part.table == table.TABLE
+            and (sources is None or part.source in sources)
+            and (days is None or days[0] <= part.day <= days[1])
+        ]
+
+    def scan(self, table: type[Row], from_: datetime, to: datetime) -> list[str]:
+        """The files, for `read_parquet`, that hold a stream's rows of a period, and some more rows."""
+        return [
+            self._files.location(part.path)
+            for part in self.parts(table)
+            if part.from_time <= to and from_ <= part.to_time
+        ]
+
+    def read(self, table: type[Row], parts: Iterable[Part], columns: Sequence[str] | None = None) -> pa.Table:
+        """Rows of stored parts, as `auditor.model.arrow.schema` has them; each part's hash is checked.
+
+        Raises:
+            AlteredError: a part is missing or is not what its manifest says.
+        """
+        return table_of(table, [read_part(self._files, part, columns) for part in parts], columns)
+
+    def snapshot(self, table: type[Row], sources: Collection[str], at: datetime) -> pa.Table:
+        """What was true at a time: of each source the rows of its latest run until then that did not fail.
+
+        A run that found nothing supersedes older ones; a source that failed keeps its last good snapshot.
+        """
+        latest: dict[str, Manifest] = {}
+        for manifest in sorted(self.manifests(), key=lambda m: (m.at, m.number)):
+            if manifest.at <= at:
+                latest |= {name: manifest for name in sources if _good(manifest, name)}
+        return self.read(
+            table,
+            [
+                part
+                for source, manifest in sorted(latest.items())
+                for part in manifest.parts
+                if part.table == table.TABLE and part.source == source
+            ],
+        )
+
+    def seen(self, source: str) -> dict[str, str]:
+        """The objects that a source has read, and the version of each that it read last."""
+        objects = self.read(ReadObject, self.parts(ReadObject, sources=[source]), ["origin", "version"])
+        return dict(zip(objects["origin"].to_pylist(), objects["version"].to_pylist(), strict=True))
+
+    def cursor(self, source: str) -> str | None:
+        """Where the source's last good run said that the next one begins."""
+        for manifest in reversed(self.manifests()):
+            if _good(manifest, source) and manifest.sources[source].cursor is not None:
+                return manifest.sources[source].cursor
+        return None
+
+    def raw(self, source: str, origin: str, content_sha256: str) -> bytes | None:
+        """A raw object that was kept, as received; None where none with that content was.
+
+        Raises:
+            AlteredError: it is missing or is not what its manifest says.
+        """
+        for manifest in reversed(self.manifests()):
+            for file in manifest.raw:
+                if (file.source, file.origin, file.content_sha256) == (source, origin, content_sha256):
+                    return read_raw(self._files, file)
+        return None
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """DuckDB that reads what `scan` returns: in UTC, with bounded memory, nothing from the network."""
+        import duckdb
+
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": self._memory,
+            "temp_directory": str(spill_folder(self.work)),
+            "autoinstall_known_extensions": "false",
+        }
+        connection = duckdb.connect(config=config)
+        connection.execute("set TimeZone = 'UTC'")
+        self._files.register(connection)
+        return connection
+
+    def verify(self) -> Iterator[Problem]:
+        """Every manifest, part and raw object that is missing or altered, newest run first."""
+        return verify(self._files)
+
+    def _beside(self, parts: Sequence[Part]) -> list[str]:
+        """Stored parts that may hold events of these: the same event has the same time."""
+        first, last = min(part.from_time for part in parts), max(part.to_time for part in parts)
+        return [
+            self._files.location(part.path)
+            for manifest in self.manifests()
+            for part in manifest.parts
+            if part.table == parts[0].table and part.from_time <= last and first <= part.to_time
+        ]
+
+
+def _good(manifest: Manifest, source: str) -> bool:
+    return source in manifest.sources and manifest.sources[source].status in GOOD
+
+
+def _numbered(staging: Staging, staged: Iterable[P], moves: dict[Path, str]) -> list[P]:
+    """Give staged files their places in the store, in an order that does not hang on the workers' speed."""
+    placed = []
+    for number, file in enumerate(sorted(staged, key=lambda file: (_folder(file), file.source, file.sha256))):
+        path = f"{_folder(file)}/{staging.run}-{_plain(file.source)}-{number}{Path(file.path).suffix}"
+        moves[staging.folder / file.path] = path
+        placed.append(msgspec.structs.replace(file, path=path))
+    return placed
+
+
+def _folder(file: Part | RawFile) -> str:
+    if isinstance(file, Part):
+        return f"lake/{file.table}/date={file.day}"
+    return f"raw/{_plain(file.source)}"
+
+
+def _plain(source: str) -> str:
+    """A source's name as part of a file's name."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", source)
+
+
+def _with_counts(
+    sources: Mapping[str, SourceRun], parts: Sequence[Part], dropped: Mapping[str, int]
+) -> dict[str, SourceRun]:
+    counts: dict[str, Counter[str]] = {name: Counter() for name in sources}
+    for part in parts:
+        counts[part.source][part.table] += part.rows
+    return {
+        name: msgspec.structs.replace(source, tables=dict(counts[name]), duplicates=dropped.get(name, 0))
+        for name, source in sources.items()
+    }
