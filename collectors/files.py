@@ -1,0 +1,122 @@
+"""Local files as raw objects: their names in evidence, links that leave the folder, gzip with a bound."""
+
+import io
+import os
+from functools import partial
+from pathlib import Path
+
+from auditor.config.sources import SshKeys, SshLogins
+from auditor.errors import SourceError
+from collectors.base import Context, Raw, file_version, read_file
+from collectors.rows import printable
+from collectors.unbuilt import cannot_read
+
+MAX_UNPACKED = 256 * 2**20
+_GZIP = b"\x1f\x8b"
+
+
+def origin_of(path: Path, context: Context) -> str:
+    """A file's name in evidence: relative to the configuration's folder where it lies in it."""
+    base = context.base.resolve()
+    return printable(path.relative_to(base).as_posix() if path.is_relative_to(base) else path.as_posix())
+
+
+def raw_file(path: Path, context: Context, part: str = "") -> Raw:
+    """A local file as a raw object.
+
+    Raises:
+        OSError: it is gone or may not be looked at.
+    """
+    return Raw(
+        origin=origin_of(path, context),
+        load=partial(read_file, path),
+        version=file_version(path),
+        part=part,
+        size=path.stat().st_size,
+    )
+
+
+def existing(name: str, relative: str, context: Context) -> Path:
+    """The path that a source names.
+
+    Raises:
+        SourceError: there is nothing at it.
+    """
+    path = context.path(relative)
+    if not path.exists():
+        raise SourceError(
+            f"{name}: {relative} does not exist.",
+            means="Nothing of this source was read.",
+            do="Correct the path in auditor.yaml, or put the files there.",
+        )
+    return path
+
+
+def ssh_dump(source: SshKeys | SshLogins, context: Context) -> Path:
+    """The path that an SSH source is read from.
+
+    Raises:
+        SourceError: there is nothing at it, or hosts are to be read live.
+    """
+    if source.hosts:
+        raise cannot_read(
+            f"Hosts of {source.kind} sources (live, over SSH)",
+            "Copy the files from the hosts, and name their folder as `path` instead of `hosts`.",
+        )
+    if source.path is None:
+        raise SourceError(
+            f"{source.name}: neither path nor hosts is named.",
+            means="Nothing of this source was read.",
+            do="Name the folder as `path` in auditor.yaml.",
+        )
+    return existing(source.name, source.path, context)
+
+
+def entries(name: str, folder: Path) -> list[Path]:
+    """What a source's folder holds, sorted by name.
+
+    Raises:
+        SourceError: the folder cannot be listed.
+    """
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise SourceError(
+            f"{name}: the folder {printable(str(folder))} cannot be read: {error.strerror}.",
+            means="Nothing of this source was read.",
+            do="Let the audit's user read it.",
+        ) from error
+
+
+def leaves(path: Path, root: Path) -> bool:
+    """Whether a path leads out of the folder `root` by a symbolic link."""
+    return not path.resolve().is_relative_to(root.resolve())
+
+
+def file_name(path: Path) -> str:
+    """A file's or folder's name as text that evidence can hold."""
+    return printable(os.fsdecode(path.name))
+
+
+def unpacked(data: bytes, limit: int = MAX_UNPACKED) -> tuple[bytes, str | None]:
+    """The text of a file, gunzipped where it is gzip, and a sentence when there was more than could be had.
+
+    Raises:
+        ValueError: it is gzip and nothing of it can be trusted.
+    """
+    if not data.startswith(_GZIP):
+        return data, None
+    from isal import igzip, isal_zlib
+
+    text = bytearray()
+    try:
+        with igzip.IGzipFile(fileobj=io.BytesIO(data)) as stream:  # type: ignore[no-untyped-call]
+            while chunk := stream.read(2**20):
+                text += chunk
+                if len(text) > limit:
+                    return bytes(text[:limit]), f"it unpacks to more than {limit // 2**20} MiB; the rest was left"
+    except EOFError:
+        return bytes(text), "its gzip stream is cut short"
+    except (OSError, isal_zlib.IsalError) as error:
+        raise ValueError(f"it is damaged: {error}") from error
+    return bytes(text), None

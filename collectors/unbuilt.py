@@ -1,0 +1,45 @@
+"""Source kinds that the configuration accepts and this version cannot read: each run reports them as failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from auditor.config.sources import Source
+from auditor.errors import SourceError
+from collectors.base import Batch, Context, Normalised
+
+
+def cannot_read(what: str, instead: str) -> SourceError:
+    """The error for a source that this version cannot read; `instead` says what to do."""
+    return SourceError(
+        f"{what} cannot be read by this version: no collector for them is part of it yet.",
+        means="Nothing of this source was read, so that the audit is incomplete.",
+        do=instead,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UnbuiltCollector:
+    """Fails with a sentence, so that the source counts as not seen."""
+
+    PERMISSIONS: ClassVar[tuple[str, ...]] = ()
+    READS: ClassVar[str] = "Nothing: this version cannot read the source and reports it as failed."
+
+    source: Source
+    context: Context
+
+    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """Always fails.
+
+        Raises:
+            SourceError: this version has no way to read the source.
+        """
+        del seen
+        raise cannot_read(f"{self.source.kind} sources", "Upgrade, or take the source out of auditor.yaml.")
+
+    def normalise(self, batch: Batch) -> Normalised:
+        """No rows."""
+        del batch
+        return Normalised()
