@@ -1,47 +1,62 @@
 """auditor.yaml as frozen pydantic models: unknown keys are mistakes, secrets are named and never written."""
 
-from datetime import date, time, timedelta
+import re
+from datetime import time, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
-from auditor.config.base import AwsAccount, Duration, Model, Name
+from auditor.config.base import AwsAccount, Clock, Day, Duration, Email, Messenger, Model, Name, Text
 from auditor.config.sources import AnySource
 from auditor.model.vocabulary import Capability, Work
+
+Accounts = Annotated[
+    tuple[Text, ...],
+    Field(description="as the provider writes them: an ARN, `user:…`, `gitlab:…`, `ssh:…`, `ssh-key:SHA256:…`"),
+]
 
 
 class Person(Model):
     """Somebody on the roster."""
 
-    id: Name
-    name: str
-    email: str | None = None
-    job: str | None = None
-    joined: date | None = None
-    left: date | None = None
-    accounts: tuple[str, ...] = Field(default=(), description="accounts as the provider writes them")
+    id: Name = Field(description="short id; findings name people by it")
+    name: Text = Field(description="name as people write it")
+    email: Email | None = Field(default=None, description="e-mail address; accounts that show it are theirs")
+    job: Text | None = Field(
+        default=None, description="one of `jobs`; a job that is not there may hold nothing unasked"
+    )
+    joined: Day | None = Field(default=None, description="first day")
+    left: Day | None = Field(default=None, description="last day; what they still hold afterwards is a finding")
+    accounts: Accounts = ()
+
+    @model_validator(mode="after")
+    def _left_after_joining(self) -> "Person":
+        if self.joined and self.left and self.left < self.joined:
+            raise ValueError(f"left on {self.left}, before joining on {self.joined}")
+        return self
 
 
 class ServiceAccount(Model):
     """A login that no person stands behind, with the person who answers for it."""
 
-    id: Name
-    owner: str
-    purpose: str
-    pipeline: str | None = Field(default=None, description="names the pipeline when this is a pipeline's identity")
-    accounts: tuple[str, ...] = ()
+    id: Name = Field(description="short id")
+    owner: Text = Field(description="person who answers for it")
+    purpose: Text = Field(description="what it is for")
+    pipeline: Text | None = Field(default=None, description="names the pipeline when this is a pipeline's identity")
+    accounts: Accounts = ()
 
 
 class BreakGlass(Model):
     """Emergency access that stays sealed outside incidents."""
 
-    id: Name
-    accounts: tuple[str, ...]
-    keeper: str
+    id: Name = Field(description="short id")
+    accounts: Accounts
+    keeper: Text = Field(description="person who keeps it sealed")
 
 
 class AwsResource(Model):
@@ -49,30 +64,32 @@ class AwsResource(Model):
 
     provider: Literal["aws"]
     account: AwsAccount
-    match: tuple[str, ...] = ("*",)
+    match: tuple[Text, ...] = Field(default=("*",), description="patterns with `*` and `?`")
 
 
 class GcpResource(Model):
     """A Google Cloud project, by id or number."""
 
     provider: Literal["gcp"]
-    project: str
-    match: tuple[str, ...] = ("*",)
+    project: Text = Field(description="id or number, in quotes")
+    match: tuple[Text, ...] = Field(default=("*",), description="patterns with `*` and `?`")
 
 
 class GitlabResource(Model):
     """A GitLab project, and the environment that is production."""
 
     provider: Literal["gitlab"]
-    project: str
-    environment: str | None = None
+    project: Text = Field(description="path such as harbour/checkout")
+    environment: Text | None = Field(
+        default=None, description="the environment that is production; every one if left out"
+    )
 
 
 class SshResource(Model):
     """Hosts by name pattern."""
 
     provider: Literal["ssh"]
-    host: str
+    host: Text = Field(description="host name, `*` and `?` allowed")
 
 
 Resource = Annotated[AwsResource | GcpResource | GitlabResource | SshResource, Field(discriminator="provider")]
@@ -81,13 +98,13 @@ Resource = Annotated[AwsResource | GcpResource | GitlabResource | SshResource, F
 class System(Model):
     """A thing that production is made of, with the people who answer for it."""
 
-    id: Name
-    name: str
-    primary: str | None = None
-    backup: str | None = None
-    on_duty: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-    resources: tuple[Resource, ...] = ()
+    id: Name = Field(description="short id; tickets and findings name systems by it")
+    name: Text = Field(description="name as people write it")
+    primary: Text | None = Field(default=None, description="person who owns it")
+    backup: Text | None = Field(default=None, description="person who stands in")
+    on_duty: tuple[Text, ...] = Field(default=(), description="people who answer its alarms")
+    aliases: tuple[Text, ...] = Field(default=(), description="other names that tickets use")
+    resources: tuple[Resource, ...] = Field(default=(), description="where it runs; the most specific match wins")
 
     @property
     def owners(self) -> frozenset[str]:
@@ -103,39 +120,90 @@ def _default_windows() -> dict[Work, timedelta]:
 class ReleaseHours(Model):
     """When releases are welcome, in the organisation's time zone."""
 
-    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ("mon", "tue", "wed", "thu", "fri")
-    from_: time = Field(default=time(8), alias="from")
-    to: time = time(18)
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
+        default=("mon", "tue", "wed", "thu", "fri"), description="days of the week"
+    )
+    from_: Clock = Field(default=time(8), alias="from", description="first minute")
+    to: Clock = Field(default=time(18), description="last minute")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "ReleaseHours":
+        if self.to <= self.from_:
+            raise ValueError("expected `to` to be later in the day than `from`")
+        return self
 
 
 class Freeze(Model):
-    """A stretch without releases."""
+    """A stretch without releases, both days included."""
 
-    from_: date = Field(alias="from")
-    to: date
-    reason: str = ""
+    from_: Day = Field(alias="from", description="first day")
+    to: Day = Field(description="last day")
+    reason: str = Field(default="", description="why")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Freeze":
+        if self.to < self.from_:
+            raise ValueError("expected `to` to be no earlier than `from`")
+        return self
+
+
+Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 
 
 class Policy(Model):
-    """What the team agreed on; every default is DESIGN's."""
+    """What the team agreed on."""
 
-    approvers: tuple[str, ...] = ()
-    windows: dict[Work, Duration] = Field(default_factory=_default_windows)
-    second_reviewer_for: tuple[Work, ...] = (Work.RISKY,)
-    incident_note_within: Duration = timedelta(minutes=15)
-    max_writers: int = Field(default=2, ge=0)
-    max_extensions: int = Field(default=1, ge=0)
-    unused_after: Duration = timedelta(days=90)
-    max_credential_age: Duration = timedelta(days=90)
-    overlap_tolerance: Duration = timedelta(minutes=5)
-    session_gap: Duration = timedelta(minutes=30)
-    max_log_silence: Duration = timedelta(hours=12)
-    release_hours: ReleaseHours = ReleaseHours()
-    freezes: tuple[Freeze, ...] = ()
-    rollback_drill_every: Duration = timedelta(days=30)
-    review_after_incident_within: Duration = timedelta(days=7)
-    conflicting: tuple[tuple[Capability, Capability], ...] = ((Capability.DEPLOY, Capability.WRITE_DATABASE),)
-    ticket_pattern: str = "[A-Z][A-Z0-9]+-[0-9]+"
+    approvers: tuple[Text, ...] = Field(default=(), description="people who may approve access: ids or e-mails")
+    windows: dict[Work, Duration] = Field(
+        default_factory=_default_windows, description="longest window for each kind of work"
+    )
+    second_reviewer_for: tuple[Work, ...] = Field(
+        default=(Work.RISKY,), description="kinds of work that need a second pair of eyes"
+    )
+    incident_note_within: Duration = Field(
+        default=timedelta(minutes=15), description="how soon an incident's access must be approved and noted"
+    )
+    max_writers: Count = Field(default=2, description="people who may have standing write on one system")
+    max_extensions: Count = Field(default=1, description="times that temporary access may be renewed without a break")
+    unused_after: Duration = Field(default=timedelta(days=90), description="unused for longer is a finding")
+    max_credential_age: Duration = Field(default=timedelta(days=90), description="older keys and tokens are findings")
+    overlap_tolerance: Duration = Field(
+        default=timedelta(minutes=5), description="clock skew and the tail of a session that windows forgive"
+    )
+    session_gap: Duration = Field(
+        default=timedelta(minutes=30), description="activity further apart is another episode"
+    )
+    max_log_silence: Duration = Field(
+        default=timedelta(hours=12), description="a CloudTrail account or a host silent for longer is a gap"
+    )
+    release_hours: ReleaseHours = Field(default=ReleaseHours(), description="when releases are welcome")
+    freezes: tuple[Freeze, ...] = Field(default=(), description="stretches without releases")
+    rollback_drill_every: Duration = Field(
+        default=timedelta(days=30), description="how often rolling back is rehearsed"
+    )
+    review_after_incident_within: Duration = Field(
+        default=timedelta(days=7), description="how soon rights are reviewed after an incident"
+    )
+    conflicting: tuple[tuple[Capability, Capability], ...] = Field(
+        default=((Capability.DEPLOY, Capability.WRITE_DATABASE),),
+        description="pairs of capabilities that no one person may hold",
+    )
+    ticket_pattern: str = Field(
+        default="[A-Z][A-Z0-9]+-[0-9]+",
+        max_length=200,
+        description="regular expression that ticket ids match",
+    )
+
+    @field_validator("ticket_pattern")
+    @classmethod
+    def _compiles(cls, pattern: str) -> str:
+        try:
+            matches_nothing = re.compile(pattern).match("")
+        except (re.error, OverflowError, RecursionError) as error:
+            raise ValueError(f"expected a regular expression: {error}") from error
+        if matches_nothing:
+            raise ValueError("expected a regular expression that does not match the empty text")
+        return pattern
 
     @field_validator("windows")
     @classmethod
@@ -146,13 +214,13 @@ class Policy(Model):
 class RuleException(Model):
     """A finding that the team has agreed to live with until a date; it stays listed."""
 
-    rule: str = Field(description="a rule, wildcards allowed")
-    person: str | None = None
-    account: str | None = None
-    system: str | None = None
-    reason: str
-    approved_by: str
-    until: date
+    rule: Text = Field(description="a rule, wildcards allowed")
+    person: Text | None = Field(default=None, description="only this person's")
+    account: Text | None = Field(default=None, description="only this account's")
+    system: Text | None = Field(default=None, description="only on this system")
+    reason: Text = Field(description="why")
+    approved_by: Text = Field(description="person who agreed: id or e-mail")
+    until: Day = Field(description="last day; after it the finding counts again")
 
     def covers(self, rule: str, person: str | None, account: str | None, system: str | None) -> bool:
         """Whether it names this finding; fields that are left out cover everything."""
@@ -167,29 +235,31 @@ class RuleException(Model):
 class Config(Model):
     """The whole of auditor.yaml. Paths in it are relative to `base`, the file's folder."""
 
-    organisation: str
-    timezone: str = "UTC"
-    evidence: str = "evidence/"
-    output: str = "output/"
-    keep_raw: bool = False
-    people: tuple[Person, ...] = ()
-    service_accounts: tuple[ServiceAccount, ...] = ()
-    break_glass: tuple[BreakGlass, ...] = ()
-    jobs: dict[str, tuple[Capability, ...]] = {}
-    systems: tuple[System, ...] = ()
-    policy: Policy = Policy()
-    sources: tuple[AnySource, ...] = ()
-    exceptions: tuple[RuleException, ...] = ()
-    notify: tuple[str, ...] = Field(default=(), description="Apprise URLs, or env:NAME")
-    base: Path = Field(default=Path(), exclude=True)
+    organisation: Text = Field(description="name on the reports")
+    timezone: str = Field(default="UTC", description="IANA zone of reports, release hours and logs that name no zone")
+    evidence: Text = Field(default="evidence/", description="a local folder, or s3://…, gs://…")
+    output: Text = Field(default="output/", description="folder for what each run makes")
+    keep_raw: bool = Field(default=False, description="also keep copies of the raw bucket and file objects")
+    people: tuple[Person, ...] = Field(default=(), description="the roster")
+    service_accounts: tuple[ServiceAccount, ...] = Field(default=(), description="logins that no person stands behind")
+    break_glass: tuple[BreakGlass, ...] = Field(default=(), description="emergency access")
+    jobs: dict[Text, tuple[Capability, ...]] = Field(default={}, description="what a job may hold without asking")
+    systems: tuple[System, ...] = Field(default=(), description="what production is made of")
+    policy: Policy = Field(default=Policy(), description="what the team agreed on")
+    sources: tuple[AnySource, ...] = Field(
+        default=(), description="where evidence comes from: live, or the same thing from a file"
+    )
+    exceptions: tuple[RuleException, ...] = Field(default=(), description="findings the team lives with until a date")
+    notify: tuple[Messenger, ...] = Field(default=(), description="who hears of a run: Apprise URLs, or env:NAME")
+    base: SkipJsonSchema[Path] = Field(default=Path(), exclude=True)
 
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError("no such time zone; write it as Europe/Berlin or UTC") from error
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("expected a time zone such as Europe/Berlin or UTC") from error
         return name
 
     @cached_property

@@ -1,26 +1,26 @@
 """The kinds of source that auditor.yaml can name: live, or the same thing from a file."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
-from auditor.config.base import AwsAccount, Model, Name
+from auditor.config.base import AwsAccount, Model, Name, Text, Variable, WebAddress
 
 
 class Source(Model):
     """What every source has."""
 
-    name: Name
+    name: Name = Field(description="its name in evidence and reports")
     kind: str
 
 
 class AwsLogin(Model):
     """How to reach AWS; the default credential chain when nothing is named."""
 
-    profile: str | None = Field(default=None, description="profile of ~/.aws/config")
-    role_arn: str | None = Field(default=None, description="role to assume with it")
-    region: str | None = None
-    endpoint_url: str | None = Field(default=None, description="another endpoint, for tests and the demo")
+    profile: Text | None = Field(default=None, description="profile of ~/.aws/config")
+    role_arn: Text | None = Field(default=None, description="role to assume with it")
+    region: Text | None = Field(default=None, description="region to ask")
+    endpoint_url: WebAddress | None = Field(default=None, description="another endpoint, for tests and the demo")
 
 
 class AwsIam(Source, AwsLogin):
@@ -28,48 +28,58 @@ class AwsIam(Source, AwsLogin):
 
     kind: Literal["aws-iam"]
     account: AwsAccount
-    file: str | None = None
-    credential_report: str | None = None
+    file: Text | None = Field(default=None, description="get-account-authorization-details, JSON; live if left out")
+    credential_report: Text | None = Field(default=None, description="credential report, CSV, beside `file`")
+
+    @model_validator(mode="after")
+    def _report_with_file(self) -> "AwsIam":
+        if self.credential_report and not self.file:
+            raise ValueError("expected a file beside credential_report; live, the report is asked for")
+        return self
 
 
 class AwsCloudTrail(Source, AwsLogin):
     """CloudTrail files: an S3 bucket, or a local folder or file."""
 
     kind: Literal["aws-cloudtrail"]
-    bucket: str | None = None
-    prefix: str = ""
-    path: str | None = None
+    bucket: Text | None = Field(default=None, description="S3 bucket that the trail writes to")
+    prefix: str = Field(default="", description="start of the object keys")
+    path: Text | None = Field(default=None, description="folder or file")
 
     @model_validator(mode="after")
     def _one_place(self) -> "AwsCloudTrail":
-        if (self.bucket is None) == (self.path is None):
-            raise ValueError("name either a bucket or a path")
-        return self
+        return _one_of(self, "bucket", "path")
 
 
 class TicketsFile(Source):
     """Tickets from a CSV or JSON lines file with the columns of the tickets table."""
 
     kind: Literal["tickets-file"]
-    path: str
+    path: Text = Field(description="file ending in .csv or .jsonl")
 
 
-class SshKeys(Source):
-    """authorized_keys of hosts: from `<path>/<host>/<user>/authorized_keys`, or live over SSH."""
+class _Hosts(Source):
+    path: Text | None = None
+    hosts: tuple[Text, ...] = Field(default=(), description="hosts to read over SSH")
+    user: Text | None = Field(default=None, description="login on those hosts")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "_Hosts":
+        return _one_of(self, "hosts", "path")
+
+
+class SshKeys(_Hosts):
+    """authorized_keys of hosts: from files, or live over SSH."""
 
     kind: Literal["ssh-keys"]
-    path: str | None = None
-    hosts: tuple[str, ...] = ()
-    user: str | None = None
+    path: Text | None = Field(default=None, description="folder of `<host>/<user>/authorized_keys`")
 
 
-class SshLogins(Source):
-    """sshd's log: from `<path>/<host>.log`, or live over SSH."""
+class SshLogins(_Hosts):
+    """sshd's log: from files, or live over SSH."""
 
     kind: Literal["ssh-logins"]
-    path: str | None = None
-    hosts: tuple[str, ...] = ()
-    user: str | None = None
+    path: Text | None = Field(default=None, description="folder of `<host>.log`, syslog or journal JSON")
 
 
 class AwsIdentityCenter(Source, AwsLogin):
@@ -79,53 +89,61 @@ class AwsIdentityCenter(Source, AwsLogin):
 
 
 class GcpIam(Source):
-    """Google Cloud IAM bindings."""
+    """Google Cloud IAM bindings: live, or from `gcloud asset search-all-iam-policies`."""
 
     kind: Literal["gcp-iam"]
-    scope: str | None = None
-    file: str | None = None
+    scope: Text | None = Field(default=None, description="projects/…, folders/… or organizations/…")
+    file: Text | None = Field(default=None, description="answer of search-all-iam-policies, JSON")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "GcpIam":
+        return _one_of(self, "scope", "file")
 
 
 class GcpSshKeys(Source):
     """SSH keys in Google Cloud metadata and OS Login."""
 
     kind: Literal["gcp-ssh-keys"]
-    project: str
+    project: Text = Field(description="project id")
 
 
 class GcpAuditLogs(Source):
-    """Google Cloud audit logs."""
+    """Google Cloud audit logs: live, or from files."""
 
     kind: Literal["gcp-audit-logs"]
-    project: str | None = None
-    path: str | None = None
+    project: Text | None = Field(default=None, description="project id")
+    path: Text | None = Field(default=None, description="folder or file of exported log entries")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "GcpAuditLogs":
+        return _one_of(self, "project", "path")
 
 
 class _Gitlab(Source):
-    url: str
-    token_env: str = Field(description="name of the environment variable that holds the token")
+    url: WebAddress = Field(description="address of the GitLab server")
+    token_env: Variable = Field(description="name of the environment variable that holds the token")
 
 
 class GitlabAccess(_Gitlab):
     """GitLab membership and keys."""
 
     kind: Literal["gitlab-access"]
-    groups: tuple[str, ...] = ()
-    projects: tuple[str, ...] = ()
+    groups: tuple[Text, ...] = Field(default=(), description="group paths")
+    projects: tuple[Text, ...] = Field(default=(), description="project paths")
 
 
 class GitlabActivity(_Gitlab):
     """GitLab deployments and audit events."""
 
     kind: Literal["gitlab-activity"]
-    projects: tuple[str, ...] = ()
+    projects: tuple[Text, ...] = Field(default=(), description="project paths")
 
 
 class GitlabTickets(_Gitlab):
     """GitLab issues as tickets."""
 
     kind: Literal["gitlab-tickets"]
-    projects: tuple[str, ...] = ()
+    projects: tuple[Text, ...] = Field(default=(), description="project paths")
 
 
 AnySource = Annotated[
@@ -143,3 +161,11 @@ AnySource = Annotated[
     | GitlabTickets,
     Field(discriminator="kind"),
 ]
+
+_S = TypeVar("_S", bound=Source)
+
+
+def _one_of(source: _S, live: str, recorded: str) -> _S:
+    if bool(getattr(source, live)) == bool(getattr(source, recorded)):
+        raise ValueError(f"expected either {live} or {recorded}, one of the two")
+    return source

@@ -1,0 +1,105 @@
+"""What no single entry can show: names used twice, and names that lead nowhere.
+
+The checks look at the plain values, so that they run, and report, even where an entry is wrong in itself.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from auditor.config.document import Document, Path, dotted
+from auditor.config.wording import nearest, quote, suggest
+
+_UNIQUE_IDS = ("people.*.id", "service_accounts.*.id", "break_glass.*.id", "systems.*.id", "sources.*.name")
+_HOLDERS = ("people", "service_accounts", "break_glass")
+_PERSON_IDS = (
+    "service_accounts.*.owner",
+    "break_glass.*.keeper",
+    "systems.*.primary",
+    "systems.*.backup",
+    "systems.*.on_duty.*",
+    "exceptions.*.person",
+)
+_PERSON_IDS_OR_EMAILS = ("policy.approvers.*", "exceptions.*.approved_by")
+_NEAR_MISS = 0.85
+
+
+def check(document: Document) -> None:
+    """Add a mistake for everything that is named twice, or not at all."""
+    for pattern in _UNIQUE_IDS:
+        what = "id" if pattern.endswith("id") else "name"
+        _once(document, _texts(document, pattern), f"the {what} {{}} is already taken")
+    _once(
+        document,
+        _texts(document, "people.*.email"),
+        "the e-mail {} already belongs to someone else",
+        fold=True,
+    )
+    _accounts_have_one_holder(document)
+    _system_names_mean_one_system(document)
+    _people_are_on_the_roster(document)
+    _named_systems_exist(document)
+    _jobs_are_spelt_right(document)
+
+
+def _texts(document: Document, pattern: str) -> Iterator[tuple[Path, str]]:
+    return ((path, value) for path, value in document.find(pattern) if isinstance(value, str))
+
+
+def _names(document: Document, *patterns: str) -> list[str]:
+    return [value for pattern in patterns for _, value in _texts(document, pattern)]
+
+
+def _once(document: Document, entries: Iterable[tuple[Path, str]], problem: str, *, fold: bool = False) -> None:
+    seen: dict[str, Path] = {}
+    for path, value in entries:
+        first = seen.setdefault(value.casefold() if fold else value, path)
+        if first != path:
+            document.mistake(path, problem.format(quote(value)), f"see {dotted(first)} on line {document.line(first)}")
+
+
+def _accounts_have_one_holder(document: Document) -> None:
+    """Two claims by one holder do no harm; two holders would make every finding about the account wrong."""
+    seen: dict[str, Path] = {}
+    for part in _HOLDERS:
+        for path, account in _texts(document, f"{part}.*.accounts.*"):
+            first = seen.setdefault(account, path)
+            if first[:2] != path[:2]:
+                hint = "an account has one holder; a login that several people use is a service account"
+                where = f"{dotted(first)} on line {document.line(first)}"
+                document.mistake(path, f"the account {quote(account)} is already claimed by {where}", hint)
+
+
+def _system_names_mean_one_system(document: Document) -> None:
+    seen: dict[str, Path] = {value.casefold(): path for path, value in _texts(document, "systems.*.id")}
+    for path, alias in _texts(document, "systems.*.aliases.*"):
+        first = seen.setdefault(alias.casefold(), path)
+        if first[:2] != path[:2]:
+            where = f"{dotted(first)} on line {document.line(first)}"
+            document.mistake(path, f"the alias {quote(alias)} already means another system", f"see {where}")
+
+
+def _people_are_on_the_roster(document: Document) -> None:
+    ids = _names(document, "people.*.id")
+    emails = {email.casefold() for email in _names(document, "people.*.email")}
+    for pattern in (*_PERSON_IDS, *_PERSON_IDS_OR_EMAILS):
+        for path, person in _texts(document, pattern):
+            by_email = pattern in _PERSON_IDS_OR_EMAILS and person.casefold() in emails
+            if person not in ids and not by_email:
+                hint = suggest(person, ids) or "add them to people; those who have left stay there, with `left`"
+                document.mistake(path, f"expected the id of a person on the roster, got {quote(person)}", hint)
+
+
+def _named_systems_exist(document: Document) -> None:
+    ids = _names(document, "systems.*.id")
+    for path, system in _texts(document, "exceptions.*.system"):
+        if system not in ids:
+            problem = f"expected the id of a system, got {quote(system)}"
+            document.mistake(path, problem, suggest(system, ids) or "add it to systems")
+
+
+def _jobs_are_spelt_right(document: Document) -> None:
+    """A job that `jobs` leaves out holds nothing unasked; one that is nearly there is a slip."""
+    jobs = [str(path[-1]) for path, _ in document.find("jobs.*")]
+    for path, job in _texts(document, "people.*.job"):
+        near = None if job in jobs else nearest(job, jobs, cutoff=_NEAR_MISS)
+        if near:
+            document.mistake(path, f"jobs has no {quote(job)}", f"did you mean {near}? If not, add it to jobs")
