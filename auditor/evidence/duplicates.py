@@ -33,9 +33,7 @@ select h from new group by h having count(*) > 1
 union
 select h from new semi join ({stored}) old using (h)
 """
-_STORED = (
-    "select hash(provider, event_id) as h from read_parquet($stored) where time between $first and $last"
-)
+_STORED = "select hash(provider, event_id) as h from read_parquet($stored) where time between $first and $last"
 _NO_STORED = "select 0::ubigint as h where false"
 
 _CHOOSE = """

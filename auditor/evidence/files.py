@@ -242,9 +242,7 @@ def explained(action: str, *, let_through: tuple[type[BaseException], ...] = ())
     except let_through:
         raise
     except _foreign_errors() as error:
-        reason = (
-            (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
-        )
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
         raise StoreError(f"Cannot {action}: {reason}.", do=_advice(error)) from error
 
 
@@ -254,9 +252,7 @@ def _advice(error: BaseException) -> str:
         return "Free some space and run again: nothing that was stored before is lost."
     if isinstance(error, PermissionError):
         return "Let the account that runs the auditor read and write the evidence folder."
-    return (
-        "See that the evidence store can be reached, and run again: nothing that was stored before is lost."
-    )
+    return "See that the evidence store can be reached, and run again: nothing that was stored before is lost."
 
 
 def _foreign_errors() -> tuple[type[BaseException], ...]:

@@ -56,9 +56,7 @@ class Store:
         self._memory = memory
         self._locked = False
         self.name = self._files.name
-        self.work = (
-            self._files.root if isinstance(self._files, LocalFiles) else work or work_folder(self.name)
-        )
+        self.work = self._files.root if isinstance(self._files, LocalFiles) else work or work_folder(self.name)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -81,13 +79,9 @@ class Store:
             StoreError: the run is stored already, its id cannot be a file's name, or the lock is not held.
         """
         if not self._locked:
-            raise StoreError(
-                "The store's lock is not held.", do="Report this: it is a mistake in the auditor."
-            )
+            raise StoreError("The store's lock is not held.", do="Report this: it is a mistake in the auditor.")
         if not _RUN.fullmatch(run):
-            raise StoreError(
-                f"{run!r} cannot name a run.", do="Use letters, digits, dots, hyphens and underscores."
-            )
+            raise StoreError(f"{run!r} cannot name a run.", do="Use letters, digits, dots, hyphens and underscores.")
         self._chain.mend()
         if any(manifest.run == run for manifest in self.manifests()):
             raise StoreError(f"The run {run} is stored already.", do="Give the new run another id.")

@@ -71,13 +71,9 @@ def _head(files: Files, newest: Manifest | None, pending: set[str]) -> tuple[Lin
     if newest.run in pending and newest.previous == head:
         return None, []
     if head is None:
-        return None, [
-            Problem(HEAD, "missing", f"{HEAD} is missing: whether newer runs were taken away is not known.")
-        ]
+        return None, [Problem(HEAD, "missing", f"{HEAD} is missing: whether newer runs were taken away is not known.")]
     return None, [
-        Problem(
-            HEAD, "altered", f"{HEAD} names the run {head.run}, but the newest manifest is {newest.run}'s."
-        )
+        Problem(HEAD, "altered", f"{HEAD} names the run {head.run}, but the newest manifest is {newest.run}'s.")
     ]
 
 
