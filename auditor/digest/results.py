@@ -40,7 +40,8 @@ class Episode:
     """One principal's activity on one system under one session, with no pause over `session_gap`.
 
     Counts are of events. `uncovered` are successful changes inside no window of theirs that allows writing on that
-    system, give or take the tolerance; `sample` is the first uncovered change, else the first change, else the first event.
+    system, give or take the tolerance; `sample` is the first uncovered change, else the first change, else the first
+    event.
     """
 
     person: str | None

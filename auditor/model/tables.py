@@ -1,7 +1,7 @@
 """The evidence tables: one frozen dataclass a table. The Arrow schemas and the documentation come from these.
 
-All times are UTC. Every row says where it came from: `source` (name in auditor.yaml), `collected_at`, `origin` (the object
-key or file), `record` (its number in that object, from 0) and `sha256` of the object's bytes.
+All times are UTC. Every row says where it came from: `source` (name in auditor.yaml), `collected_at`, `origin` (the
+object key or file), `record` (its number in that object, from 0) and `sha256` of the object's bytes.
 """
 
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
 """The case that rules judge: small, resolved, typed; no event and no vendor in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -9,7 +9,8 @@ from auditor.config.models import Config, Policy
 from auditor.digest.results import Deed, Episode, Silence, Use
 from auditor.model.findings import Evidence, Seen
 from auditor.model.tables import Account, Credential, Row, Ticket
-from auditor.model.vocabulary import ActorClass
+from auditor.resolve.people import People
+from auditor.resolve.systems import Systems
 from auditor.resolve.types import Access, Grant, Identity, TicketRef, Window
 
 
@@ -22,6 +23,16 @@ class Unresolved:
     tables: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignTrust:
+    """A role that trusts somebody outside everything that the configuration declares."""
+
+    role: str
+    principal: str
+    condition: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """Everything a rule may look at. The time of the audit is `at`: rules have no clock.
@@ -29,6 +40,7 @@ class Case:
     Args:
         failed: sources that could not be read (fully) in this run, by name, with the tables each feeds.
         access: every path of every holder to every system, pipelines and services included.
+        heard: AWS accounts and hosts of which any record exists in the period.
         windows: the time each ticket claims, one for each person and system.
     """
 
@@ -38,8 +50,8 @@ class Case:
     accounts: Sequence[Account] = ()
     credentials: Sequence[Credential] = ()
     tickets: Sequence[Ticket] = ()
-    identities: Mapping[str, Identity] = field(default_factory=dict)
     access: Sequence[Access] = ()
+    foreign_trusts: Sequence[ForeignTrust] = ()
     windows: Sequence[Window] = ()
     refs: Mapping[str, TicketRef] = field(default_factory=dict)
     grants: Sequence[Grant] = ()
@@ -47,6 +59,7 @@ class Case:
     deeds: Sequence[Deed] = ()
     uses: Mapping[str, Use] = field(default_factory=dict)
     silences: Sequence[Silence] = ()
+    heard: Collection[str] = ()
     coverage: Sequence[Seen] = ()
     failed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unresolved: Sequence[Unresolved] = ()
@@ -65,13 +78,36 @@ class Case:
         return windows
 
     @cached_property
+    def episodes_of_login(self) -> Mapping[str, Sequence[Episode]]:
+        """Episodes in which a login was really opened, by login account."""
+        episodes: dict[str, list[Episode]] = {}
+        for episode in self.episodes:
+            if episode.account and episode.logins:
+                episodes.setdefault(episode.account, []).append(episode)
+        return episodes
+
+    @cached_property
     def ticket_rows(self) -> Mapping[str, Ticket]:
         """Tickets by id."""
         return {row.ticket: row for row in self.tickets}
 
+    @cached_property
+    def people(self) -> People:
+        """Everybody and every declared account, to be asked by account."""
+        return People(self.config, self.accounts, self.credentials)
+
+    @cached_property
+    def systems(self) -> Systems:
+        """The configured systems, to be asked by resource or name."""
+        return Systems(self.config)
+
     def who(self, account: str) -> Identity:
         """Who is behind an account; unknown when nobody is."""
-        return self.identities.get(account) or Identity(account=account, actor_class=ActorClass.UNKNOWN)
+        return self.people.who(account)
+
+    def system_of_host(self, host: str | None) -> str | None:
+        """The system that a host belongs to."""
+        return self.systems.of("ssh", host, None) if host else None
 
     def name(self, person: str | None) -> str:
         """A person's name as the roster has it, or the id itself."""

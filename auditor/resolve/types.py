@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from auditor.model.findings import Evidence
-from auditor.model.vocabulary import ActorClass, Capability, Level
+from auditor.model.vocabulary import ActorClass, Capability, Level, TicketKind, Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +108,8 @@ class TicketRef:
     """A ticket with its names resolved: roster ids and system ids; unresolved ones are kept as written in `unknown`."""
 
     ticket: str
-    kind: str
-    work: str
+    kind: TicketKind
+    work: Work
     requester: str | None
     people: tuple[str, ...]
     systems: tuple[str, ...]

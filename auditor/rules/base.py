@@ -61,7 +61,9 @@ class Rule:
         return NotJudged(rule=self.name, subject=subject, reason=reason)
 
 
-def rule(name: str, *, severity: Severity, reads: tuple[str, ...], why: str, controls: Controls) -> Callable[[Judge], Rule]:
+def rule(
+    name: str, *, severity: Severity, reads: tuple[str, ...], why: str, controls: Controls
+) -> Callable[[Judge], Rule]:
     """Make a function a rule of the catalogue.
 
     Raises:

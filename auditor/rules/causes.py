@@ -1,0 +1,81 @@
+"""The most telling cause of each path of access: one path, one standing finding."""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from enum import Enum
+
+from auditor.config.models import Person
+from auditor.model.vocabulary import ActorClass, Capability
+from auditor.resolve.case import Case
+from auditor.resolve.types import Access
+
+
+class Cause(Enum):
+    """Why a path is a finding, most telling first; FINE when it is none."""
+
+    DEPARTED = "departed"
+    UNKNOWN = "unknown-person"
+    ADMIN = "admin-access"
+    OUTLIVED = "outlived-task"
+    BEYOND_JOB = "beyond-job"
+    WRITE = "write-access"
+    READ = "read-access"
+    FINE = "fine"
+
+
+def causes(case: Case) -> Sequence[tuple[Access, Cause]]:
+    """Every path with its cause."""
+    return [(access, cause_of(access, case)) for access in case.access]
+
+
+def cause_of(access: Access, case: Case) -> Cause:
+    """The first that fits, in the order of `Cause`."""
+    who = access.identity
+    person = case.config.people_by_id.get(who.person or "")
+    if person and has_left(person, case):
+        return Cause.DEPARTED
+    if who.actor_class in (ActorClass.BREAK_GLASS, ActorClass.ROOT, ActorClass.PROVIDER):
+        return Cause.FINE
+    if person is None and who.actor_class is ActorClass.UNKNOWN and not who.candidates:
+        return Cause.UNKNOWN
+    if in_live_window(access, case):
+        return Cause.FINE
+    if access.unrestricted:
+        return Cause.ADMIN
+    return _cause_of_person(access, person, case) if person else Cause.FINE
+
+
+def _cause_of_person(access: Access, person: Person, case: Case) -> Cause:
+    if access.ticket and outlived(access.ticket, case):
+        return Cause.OUTLIVED
+    if person.job and access.capabilities - set(case.config.jobs.get(person.job, ())):
+        return Cause.BEYOND_JOB
+    system = case.config.systems_by_id.get(access.system or "")
+    if access.expires_at or (system and person.id in system.owners):
+        return Cause.FINE
+    if access.writes:
+        return Cause.WRITE
+    return Cause.READ if Capability.READ_DATA in access.capabilities else Cause.FINE
+
+
+def has_left(person: Person, case: Case) -> bool:
+    """Whether their last day, in the organisation's zone, is over."""
+    if person.left is None:
+        return False
+    return case.at >= datetime.combine(person.left + timedelta(days=1), time(), case.config.zone)
+
+
+def in_live_window(access: Access, case: Case) -> bool:
+    """Whether a ticket allows it right now: such a right is doing what it is for."""
+    windows = case.windows_of.get(access.person or "", ())
+    return any(w.system == access.system and w.covers(case.at, case.policy.overlap_tolerance) for w in windows)
+
+
+def outlived(ticket: str, case: Case) -> bool:
+    """Whether a known ticket's window has ended, or the ticket is closed."""
+    row = case.ticket_rows.get(ticket)
+    if row is None:
+        return False
+    ends = [w.ends_at for w in case.windows if w.ticket == ticket]
+    over = ends and max(ends) + case.policy.overlap_tolerance < case.at
+    return bool(over or (row.closed_at and row.closed_at < case.at))

@@ -1,0 +1,325 @@
+"""Changes outside windows. Judged against what tickets claim, whether or not a ticket was well approved."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from auditor.digest.results import Deed, Episode
+from auditor.model.findings import Outcome
+from auditor.model.vocabulary import ActorClass, Category, Severity
+from auditor.resolve.case import Case
+from auditor.resolve.types import Window
+from auditor.rules.base import Rule, rule
+from auditor.rules.controls import controls
+from auditor.rules.facts import stamp
+from auditor.rules.words import count, length, listing, moment
+
+NEAR = timedelta(hours=24)
+CHANGES = controls(
+    soc2=("CC8.1", "CC7.2"),
+    iso=("A.8.32", "A.8.15"),
+    pci=("6.5.1", "10.2.1.2"),
+    nist=("CM-3", "CM-5", "AU-6(3)"),
+    cis=("8.11",),
+)
+SESSIONS = controls(
+    soc2=("CC7.2",), iso=("A.8.15", "A.8.16"), pci=("10.2.1.2",), nist=("AC-6(9)", "AU-6(3)"), cis=("8.11",)
+)
+
+
+class Where(Enum):
+    """How changes outside every window of theirs lie to the windows that the person does have."""
+
+    OUTSIDE = "near a window on that system"
+    BEYOND = "inside a window for another system, or for reading"
+    NOWHERE = "no window at all"
+
+
+def place(case: Case, episode: Episode) -> tuple[Where, Window | None]:
+    """Where the uncovered changes of an episode lie, and the window that they lie nearest to."""
+    first, last = episode.uncovered_from or episode.starts_at, episode.uncovered_to or episode.ends_at
+    windows = case.windows_of.get(episode.person or "", ())
+    tolerance = case.policy.overlap_tolerance
+    own = [w for w in windows if w.system == episode.system]
+    reading = [w for w in own if not w.level.changes and w.overlaps(first, last, tolerance)]
+    if reading:
+        return Where.BEYOND, reading[0]
+    near = [w for w in own if w.level.changes and min(w.distance(first), w.distance(last)) <= NEAR]
+    if near:
+        return Where.OUTSIDE, min(near, key=lambda w: (min(w.distance(first), w.distance(last)), w.ticket))
+    elsewhere = [w for w in windows if w.system != episode.system and w.overlaps(first, last, tolerance)]
+    return (Where.BEYOND, elsewhere[0]) if elsewhere else (Where.NOWHERE, None)
+
+
+@rule(
+    "changes/no-window",
+    severity=Severity.HIGH,
+    reads=("activity", "tickets"),
+    why="A change that no task explains is the one that nobody can explain when something breaks.",
+    controls=CHANGES,
+)
+def no_window(self: Rule, case: Case) -> Iterator[Outcome]:
+    """A person changed production with no window: none on that system within 24 hours, none elsewhere just then.
+
+    A service's, break-glass's or root's own changes have rules of their own. One finding an episode.
+    """
+    for episode in _judged(case):
+        if not episode.uncovered:
+            yield self.clear(_subject(episode))
+        elif place(case, episode)[0] is Where.NOWHERE:
+            yield self.finding(
+                **_about(episode),
+                summary=f"{case.name(episode.person)} changed {case.system_name(episode.system)} on "
+                f"{moment(_first(episode), case.config.zone)} ({_did(episode)}) with no ticket",
+                next_step="Ask what it was for, check it with the owner and write the ticket; undo it if nobody knows.",
+                facts=_facts(episode),
+            )
+
+
+@rule(
+    "changes/outside-window",
+    severity=Severity.HIGH,
+    reads=("activity", "tickets"),
+    why="Work that goes on after the window is no longer the work that was agreed to.",
+    controls=CHANGES,
+)
+def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Changes before a window on that system began or after it ended or was closed, within 24 hours of it.
+
+    The clock tolerance `overlap_tolerance` is allowed on both sides. One finding an episode, with by how much.
+    """
+    for episode in _judged(case):
+        where, window = place(case, episode) if episode.uncovered else (None, None)
+        if where is not Where.OUTSIDE or window is None:
+            yield self.clear(_subject(episode))
+            continue
+        by, side = _by_how_much(episode, window)
+        ended = "closed" if window.closed_early else "ended"
+        when = "before" if side == "before" else "after"
+        edge = f"{window.ticket}'s window began" if side == "before" else f"{window.ticket}'s window {ended}"
+        yield self.finding(
+            **_about(episode),
+            ticket=window.ticket,
+            summary=f"{case.name(episode.person)} changed {case.system_name(episode.system)} "
+            f"{length(by)} {when} {edge}",
+            next_step=f"Ask what was done in that time and add it to {window.ticket}; next time extend the window first.",
+            facts={
+                **_facts(episode),
+                f"minutes_{side}": int(by.total_seconds() // 60),
+                "window": [stamp(window.starts_at), stamp(window.ends_at)],
+            },
+        )
+
+
+@rule(
+    "changes/beyond-scope",
+    severity=Severity.HIGH,
+    reads=("activity", "tickets"),
+    why="What was agreed to was something else.",
+    controls=CHANGES,
+)
+def beyond_scope(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Inside a window, but on another system, or a change under a ticket for reading. One finding an episode."""
+    for episode in _judged(case):
+        where, window = place(case, episode) if episode.uncovered else (None, None)
+        if where is not Where.BEYOND or window is None:
+            yield self.clear(_subject(episode))
+            continue
+        scope = "reading" if window.system == episode.system else case.system_name(window.system)
+        yield self.finding(
+            **_about(episode),
+            ticket=window.ticket,
+            summary=f"{case.name(episode.person)} changed {case.system_name(episode.system)} under {window.ticket}, "
+            f"which is for {scope}",
+            next_step=f"Check the change with the owner, and open a ticket for it or widen {window.ticket} openly.",
+            facts={**_facts(episode), "ticket_allows": scope},
+        )
+
+
+@rule(
+    "changes/login-without-window",
+    severity=Severity.MEDIUM,
+    reads=("activity", "tickets"),
+    why="Looking around production without a task is how access becomes a habit.",
+    controls=SESSIONS,
+)
+def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Logged in to production, changed nothing, and had no window.
+
+    Judged for SSH sessions and for sessions of roles that give write. Console sign-in alone has no system; reading with
+    one's own account is no session. Sessions of one person on one system that follow within `session_gap` are one.
+    """
+    for sitting in _sittings(case):
+        first, last = sitting[0].starts_at, max(e.ends_at for e in sitting)
+        episode = next((e for e in sitting if ":role/" in (e.account or "")), sitting[0])
+        windows = [w for w in case.windows_of.get(episode.person or "", ()) if w.system == episode.system]
+        if any(e.changes for e in sitting) or any(
+            w.overlaps(first, last, case.policy.overlap_tolerance) for w in windows
+        ):
+            yield self.clear(_subject(episode))
+            continue
+        yield self.finding(
+            **{**_about(episode), "starts_at": first, "ends_at": last},
+            summary=f"{case.name(episode.person)} logged in to {case.system_name(episode.system)} on "
+            f"{moment(first, case.config.zone)}, changed nothing, and had no ticket",
+            next_step="Ask what it was for; reading logs should need no session of this kind.",
+            facts=_facts(episode),
+        )
+
+
+@rule(
+    "changes/audit-trail",
+    severity=Severity.CRITICAL,
+    reads=("activity",),
+    why="Whoever narrows the log decides what can be known later.",
+    controls=controls(
+        soc2=("CC7.2",),
+        iso=("A.8.15", "A.8.16"),
+        pci=("10.2.1.5", "10.3.4"),
+        nist=("AU-9", "CM-5(1)"),
+        cis_aws=("3.1", "4.5"),
+        cis=("8.11",),
+    ),
+)
+def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Logging stopped, narrowed or deleted, by anyone, pipelines and services too. Denied attempts changed nothing.
+
+    New event selectors are a finding when they leave out management events, reads or writes; an updated trail when it
+    gives up regions, global events, log validation or encryption.
+    """
+    for deed in case.deeds:
+        if deed.category != Category.AUDIT_TRAIL:
+            continue
+        if deed.outcome != "ok" or not _narrows(deed):
+            yield self.clear(f"{deed.action} by {deed.account or deed.actor}")
+            continue
+        who = case.name(deed.person) if deed.person else (deed.account or deed.actor or "somebody").rsplit("/", 1)[-1]
+        yield self.finding(
+            thing=deed.event_id,
+            person=deed.person,
+            account=deed.account,
+            resource=deed.resource,
+            credential=deed.credential,
+            starts_at=deed.time,
+            ends_at=deed.time,
+            summary=f"{who} narrowed the audit trail of {deed.provider} {deed.scope} ({deed.action}) on "
+            f"{moment(deed.time, case.config.zone)}",
+            next_step="Restore the trail, and review what happened in the account since then by other means.",
+            facts={"action": deed.action, "detail": deed.detail, "from": deed.source_ip, "actor": deed.actor},
+            evidence=(deed.evidence,),
+        )
+
+
+_SELECTORS = ("PutEventSelectors",)
+_GIVEN_UP = ("isMultiRegionTrail", "includeGlobalServiceEvents", "enableLogFileValidation", "isOrganizationTrail")
+
+
+def _narrows(deed: Deed) -> bool:
+    """Whether the change leaves less recorded than a full trail; deleting or stopping always does."""
+    name = deed.action.rsplit(":", 1)[-1]
+    if name not in (*_SELECTORS, "UpdateTrail"):
+        return True
+    detail = json.loads(deed.detail or "{}")
+    if name == "UpdateTrail":
+        return any(detail.get(flag) is False for flag in _GIVEN_UP)
+    basic = detail.get("eventSelectors") or []
+    whole = any(s.get("includeManagementEvents", True) and s.get("readWriteType", "All") == "All" for s in basic)
+    return not whole and not _whole_advanced(detail.get("advancedEventSelectors") or [])
+
+
+def _whole_advanced(selectors: Sequence[dict[str, Any]]) -> bool:
+    """Whether advanced selectors keep all management events: one selects them and excludes nothing."""
+    for selector in selectors:
+        fields = selector.get("fieldSelectors") or []
+        management = any(f.get("field") == "eventCategory" and "Management" in (f.get("equals") or []) for f in fields)
+        if management and all(f.get("field") == "eventCategory" for f in fields):
+            return True
+    return False
+
+
+def _judged(case: Case) -> Iterator[Episode]:
+    """People's episodes of change on a system."""
+    for episode in case.episodes:
+        if episode.actor_class is ActorClass.PERSON and episode.person and episode.system and episode.changes:
+            yield episode
+
+
+def _sittings(case: Case) -> Iterator[list[Episode]]:
+    """SSH sessions and sessions of writing roles, those that follow closely taken together."""
+    writing_roles = {(a.account, a.system) for a in case.access if a.writes} | {
+        (a.account, None) for a in case.access if a.unrestricted
+    }
+    sitting: list[Episode] = []
+    episodes = [e for e in case.episodes if e.person and e.system and e.actor_class is ActorClass.PERSON]
+    for episode in sorted(episodes, key=lambda e: (e.person or "", e.system or "", e.starts_at, e.ends_at)):
+        if not _is_session(episode, writing_roles):
+            continue
+        if sitting and not _follows(sitting, episode, case.policy.session_gap):
+            yield sitting
+            sitting = []
+        sitting.append(episode)
+    if sitting:
+        yield sitting
+
+
+def _is_session(episode: Episode, writing_roles: set[tuple[str, str | None]]) -> bool:
+    if episode.provider == "ssh":
+        return episode.logins > 0
+    role = episode.account if ":role/" in (episode.account or "") else None
+    role = role or next((r for r in episode.resources if ":role/" in r and episode.logins), None)
+    return role is not None and bool({(role, episode.system), (role, None)} & writing_roles)
+
+
+def _follows(sitting: Sequence[Episode], episode: Episode, gap: timedelta) -> bool:
+    before = sitting[-1]
+    same = (before.person, before.system) == (episode.person, episode.system)
+    return same and episode.starts_at - max(e.ends_at for e in sitting) <= gap
+
+
+def _subject(episode: Episode) -> str:
+    return f"{episode.person} on {episode.system} at {stamp(episode.starts_at)}"
+
+
+def _about(episode: Episode) -> dict[str, Any]:
+    return {
+        "thing": f"{episode.session or episode.credential or episode.actor or ''} {stamp(_first(episode))}",
+        "person": episode.person,
+        "account": episode.account,
+        "system": episode.system,
+        "resource": next(iter(episode.resources), None),
+        "credential": episode.credential,
+        "starts_at": _first(episode),
+        "ends_at": episode.uncovered_to or episode.ends_at,
+        "evidence": (episode.sample,),
+    }
+
+
+def _first(episode: Episode) -> datetime:
+    return episode.uncovered_from or episode.starts_at
+
+
+def _facts(episode: Episode) -> dict[str, Any]:
+    return {
+        "changes": episode.uncovered or episode.changes,
+        "events": episode.events,
+        "actions": list(episode.actions),
+        "resources": list(episode.resources),
+        "session": episode.session,
+        "actor": episode.actor,
+        "from": list(episode.source_ips),
+        "with": list(episode.user_agents),
+    }
+
+
+def _did(episode: Episode) -> str:
+    return f"{count(episode.uncovered, 'change')}: {listing(episode.actions, 2)}"
+
+
+def _by_how_much(episode: Episode, window: Window) -> tuple[timedelta, str]:
+    """The farthest uncovered change outside the window, and on which side."""
+    first, last = _first(episode), episode.uncovered_to or episode.ends_at
+    if last > window.ends_at:
+        return last - window.ends_at, "after"
+    return window.starts_at - first, "before"

@@ -1,0 +1,116 @@
+"""What was not seen: an audit over missing evidence must say so."""
+
+from collections.abc import Iterator
+
+from auditor.digest.results import Silence
+from auditor.model.findings import Outcome
+from auditor.model.tables import Row
+from auditor.model.vocabulary import CoverageStatus, Severity
+from auditor.resolve.case import Case, pointer
+from auditor.rules.base import Rule, rule
+from auditor.rules.controls import controls
+from auditor.rules.words import length, listing, moment
+
+_LOG_KINDS = {"ssh": "ssh-logins", "aws": "aws-cloudtrail"}
+
+
+@rule(
+    "evidence/source-failed",
+    severity=Severity.HIGH,
+    reads=(),
+    why="What this source would have shown is unknown, and unknown is not clean.",
+    controls=controls(soc2=("CC4.2",), iso=("A.5.28",), pci=("10.7.2",), nist=("AU-5",), cis=("8.2",)),
+)
+def source_failed(self: Rule, case: Case) -> Iterator[Outcome]:
+    """A source could not be read, in whole. One finding a source; what it could not see in part stands in coverage."""
+    reasons: dict[str, list[str]] = {}
+    for seen in case.coverage:
+        if seen.status == CoverageStatus.FAILED:
+            reasons.setdefault(seen.source, []).append(seen.reason or "it could not be read")
+    for source in case.config.sources:
+        if source.name not in case.failed:
+            yield self.clear(source.name)
+            continue
+        why = listing(reasons.get(source.name, ["it could not be read"]))
+        yield self.finding(
+            thing=source.name,
+            summary=f"The source {source.name} ({source.kind}) could not be read",
+            next_step="Mend the source and run again; until then, nothing that rests on it can be called clean.",
+            facts={"source": source.name, "kind": source.kind, "reason": why, "feeds": list(case.failed[source.name])},
+            starts_at=case.at,
+        )
+
+
+@rule(
+    "evidence/gap",
+    severity=Severity.HIGH,
+    reads=("activity",),
+    why="What happened in that time or place left no record here.",
+    controls=controls(
+        soc2=("CC7.2", "CC4.2"), iso=("A.8.15",), pci=("10.4.1.1", "10.7.2"), nist=("AU-6", "AU-12"), cis=("8.2",)
+    ),
+)
+def gap(self: Rule, case: Case) -> Iterator[Outcome]:
+    """A time or place that no log covers: an AWS account or sshd host without a record for over `max_log_silence`.
+
+    One finding an account or host, with its longest silence. A host whose keys were read but whose log never was, and
+    an account whose IAM was read but whose trail never was, are gaps over the whole period. When a source of such logs
+    failed, that is the finding and the place could not be judged.
+    """
+    silences: dict[str, list[Silence]] = {}
+    for silence in case.silences:
+        silences.setdefault(silence.scope, []).append(silence)
+    for scope in sorted(case.heard):
+        if scope not in silences:
+            yield self.clear(scope)
+    for scope, found in sorted(silences.items()):
+        longest = max(found, key=lambda s: (s.length, s.from_))
+        zone = case.config.zone
+        span = f"{moment(longest.from_, zone)} to {moment(longest.to, zone)}"
+        yield self.finding(
+            thing=scope,
+            account=scope,
+            system=case.system_of_host(scope),
+            resource=scope,
+            starts_at=longest.from_,
+            ends_at=longest.to,
+            summary=f"The log of {scope} is silent for {length(longest.length)}, {span}",
+            next_step="Find out whether logging stopped or files were not delivered, and fetch what is missing.",
+            facts={
+                "source": longest.source,
+                "silences": len(found),
+                "hours": round(longest.length.total_seconds() / 3600, 1),
+            },
+        )
+    yield from _never_logged(self, case)
+
+
+def _never_logged(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Hosts and AWS accounts whose rights were read but whose log never was."""
+    rights: dict[tuple[str, str], Row] = {}
+    for key in case.credentials:
+        if key.provider == "ssh" and key.resource:
+            rights.setdefault(("ssh", key.resource), key)
+    for account in case.accounts:
+        if account.provider == "aws":
+            rights.setdefault(("aws", account.scope), account)
+    for (provider, scope), row in sorted(rights.items()):
+        if scope in case.heard:
+            continue
+        kind = _LOG_KINDS[provider]
+        broken = [s.name for s in case.config.sources if s.kind == kind and s.name in case.failed]
+        if broken:
+            yield self.not_judged(scope, f"the source {listing(broken)} could not be read")
+            continue
+        yield self.finding(
+            thing=scope,
+            account=scope,
+            system=case.system_of_host(scope),
+            resource=scope,
+            starts_at=case.period_from,
+            ends_at=case.at,
+            summary=f"There are rights on {scope}, and no log of it",
+            next_step=f"Add its log to a source of kind {kind}.",
+            facts={"rights_from": row.source},
+            evidence=(pointer(row),),
+        )

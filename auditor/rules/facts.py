@@ -1,0 +1,54 @@
+"""Facts that several rules state in the same way."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from auditor.model.findings import Evidence
+from auditor.model.tables import Credential
+from auditor.resolve.case import Case
+from auditor.resolve.types import Access
+from auditor.rules.words import length, path_text
+
+MOST_EVIDENCE = 10
+
+
+def path_facts(case: Case, paths: Sequence[Access]) -> dict[str, Any]:
+    """How somebody reaches something, what they can do there, and what a revocation needs."""
+    facts: dict[str, Any] = {
+        "paths": [path_text(a.path) for a in paths],
+        "capabilities": sorted({c.value for a in paths for c in a.capabilities}),
+        "how_matched": sorted({a.identity.how for a in paths if a.identity.how}),
+        "handles": handles(*(a.handles for a in paths)),
+    }
+    if conditions := sorted({c for a in paths for c in a.conditions}):
+        facts["conditions"] = conditions
+    used = max((a.last_used_at for a in paths if a.last_used_at), default=None)
+    if used and case.at - used > case.policy.unused_after:
+        facts["unused_for"] = length(case.at - used)
+    return facts
+
+
+def handles(*groups: Iterable[str | None]) -> list[str]:
+    """What a revocation needs, each once."""
+    return sorted({handle for group in groups for handle in group if handle})
+
+
+def evidence_of(paths: Iterable[Access]) -> tuple[Evidence, ...]:
+    """The pointers of several paths, each once, a readable number of them."""
+    return tuple(dict.fromkeys(pointer for a in paths for pointer in a.evidence))[:MOST_EVIDENCE]
+
+
+def holder_of(case: Case, row: Credential) -> str | None:
+    """Whose a credential is: the key's known holder, else the account's owner."""
+    return case.who(row.credential).person or case.who(row.account).person
+
+
+def expired(row: Credential, case: Case) -> bool:
+    """Whether it has ended by itself."""
+    return bool(row.expires_at and row.expires_at <= case.at)
+
+
+def stamp(time: datetime | None) -> str | None:
+    """A time as findings.json has it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ") if time else None

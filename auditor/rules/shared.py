@@ -1,0 +1,180 @@
+"""Credentials that several people share: afterwards nobody can say who."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from auditor.model.findings import Outcome
+from auditor.model.tables import Credential
+from auditor.model.vocabulary import ActorClass, Severity
+from auditor.resolve.case import Case, pointer
+from auditor.rules.base import Rule, rule
+from auditor.rules.controls import controls
+from auditor.rules.facts import MOST_EVIDENCE, expired, handles
+from auditor.rules.words import listing, moment
+
+SHARED = controls(
+    soc2=("CC6.1",), iso=("A.5.16", "A.5.17"), pci=("8.2.1", "8.2.2"), nist=("AC-2(9)", "IA-2", "AU-10"), cis=("5.1",)
+)
+PCI_8_2_2 = ("prevented", "time-limited", "justified", "approved", "individual confirmed", "attributable")
+
+
+@rule(
+    "shared/login",
+    severity=Severity.HIGH,
+    reads=("credentials", "activity"),
+    why="When something breaks, the log names a login and not a person.",
+    controls=SHARED,
+)
+def login(self: Rule, case: Case) -> Iterator[Outcome]:
+    """One login used by, or holding keys of, more than one person.
+
+    Judged for SSH logins by the keys in their authorized_keys and by the keys that opened them during the period. A
+    login that holds only somebody else's key is `shared/ssh-key`. One finding a login name and system.
+    """
+    groups: dict[tuple[str, str | None], set[str]] = defaultdict(set)
+    rows: dict[tuple[str, str | None], list[Credential]] = defaultdict(list)
+    for account, keys in _keys_by_login(case).items():
+        people = _people_of(case, keys) | _users_of(case, account)
+        system = case.system_of_host(keys[0].resource)
+        if len(people) <= 1 or _foreign_keys(case, account, keys):
+            yield self.clear(account)
+            continue
+        subject = (account.split("@", 1)[0], system)
+        groups[subject] |= people
+        rows[subject] += keys
+    for (account, system), people in sorted(groups.items(), key=str):
+        keys = rows[account, system]
+        hosts = sorted({key.resource or "" for key in keys})
+        yield self.finding(
+            thing=account,
+            account=keys[0].account,
+            system=system,
+            resource=listing(hosts),
+            summary=f"{listing(case.name(p) for p in sorted(people))} share the login "
+            f"{account.removeprefix('ssh:')} on {listing(hosts)}",
+            next_step="Give each of them a login of their own, then remove their keys from this one.",
+            facts={
+                "people": sorted(people),
+                "keys": sorted({key.credential for key in keys}),
+                "hosts": hosts,
+                "to_answer": list(PCI_8_2_2),
+                "handles": handles(key.handle for key in keys),
+            },
+            evidence=tuple(pointer(key) for key in keys[:MOST_EVIDENCE]),
+        )
+
+
+@rule(
+    "shared/ssh-key",
+    severity=Severity.HIGH,
+    reads=("credentials",),
+    why="A key that two people hold identifies neither of them, and cannot be taken from one alone.",
+    controls=SHARED,
+)
+def ssh_key(self: Rule, case: Case) -> Iterator[Outcome]:
+    """One public key standing under several people's accounts, where the login's owner has no key of their own.
+
+    Where the owner has a key of their own beside it, the finding is `shared/login`. One finding a key and system.
+    """
+    found: dict[tuple[str, str | None], list[Credential]] = defaultdict(list)
+    for account, keys in _keys_by_login(case).items():
+        foreign = _foreign_keys(case, account, keys)
+        for key in foreign:
+            found[key.credential, case.system_of_host(key.resource)].append(key)
+        if not foreign:
+            yield self.clear(account)
+    for (credential, system), keys in sorted(found.items(), key=str):
+        holder = case.who(credential).person
+        owners = sorted({p for key in keys if (p := case.who(key.account).person)})
+        hosts = sorted({key.resource or "" for key in keys})
+        yield self.finding(
+            thing=credential,
+            account=keys[0].account,
+            system=system,
+            credential=credential,
+            resource=listing(hosts),
+            summary=f"The key of {case.name(holder)} also stands in the login of "
+            f"{listing(case.name(p) for p in owners)} on {listing(hosts)}",
+            next_step="Put a key of the owner's own there, and remove this one.",
+            facts={
+                "people": sorted({*owners, holder or ""} - {""}),
+                "logins": sorted({key.account for key in keys}),
+                "comments": sorted({key.comment for key in keys if key.comment}),
+                "to_answer": list(PCI_8_2_2),
+                "handles": handles(key.handle for key in keys),
+            },
+            evidence=tuple(pointer(key) for key in keys[:MOST_EVIDENCE]),
+        )
+
+
+@rule(
+    "shared/root",
+    severity=Severity.CRITICAL,
+    reads=("activity",),
+    why="Root can do anything, ignores every policy and names nobody.",
+    controls=controls(
+        soc2=("CC6.1",),
+        iso=("A.8.2",),
+        pci=("2.2.2", "8.2.2"),
+        nist=("AC-6(5)", "IA-2"),
+        cis_aws=("1.7",),
+        cis=("5.4",),
+    ),
+)
+def root(self: Rule, case: Case) -> Iterator[Outcome]:
+    """The root or owner account used.
+
+    What the provider does in root's name (`invokedBy`) and failed sign-ins are no use of it. One finding a sitting.
+    """
+    used = [e for e in case.episodes if e.actor_class is ActorClass.ROOT and e.logins + e.reads + e.changes > 0]
+    for episode in used:
+        account = episode.account or "root"
+        yield self.finding(
+            thing=f"{episode.starts_at:%Y-%m-%dT%H:%M:%SZ}",
+            account=account,
+            system=episode.system,
+            credential=episode.credential,
+            starts_at=episode.starts_at,
+            ends_at=episode.ends_at,
+            summary=f"Root of {episode.provider} {episode.scope} was used on "
+            f"{moment(episode.starts_at, case.config.zone)} ({listing(episode.actions)})",
+            next_step="Ask the keeper who it was and why; then use named access for that work, and delete root's keys.",
+            facts={
+                "events": episode.events,
+                "changes": episode.changes,
+                "actions": list(episode.actions),
+                "from": list(episode.source_ips),
+                "with": list(episode.user_agents),
+            },
+            evidence=(episode.sample,),
+        )
+    roots = {row.account for row in case.accounts if row.kind == "root"}
+    yield from (self.clear(account) for account in sorted(roots - {e.account for e in used}))
+
+
+def _keys_by_login(case: Case) -> Mapping[str, Sequence[Credential]]:
+    """Live keys in authorized_keys by login and host, pipelines' own logins left out."""
+    logins: dict[str, list[Credential]] = defaultdict(list)
+    for row in case.credentials:
+        if row.provider == "ssh" and row.kind == "ssh-key" and row.enabled and not expired(row, case):
+            logins[row.account].append(row)
+    return logins
+
+
+def _people_of(case: Case, keys: Sequence[Credential]) -> set[str]:
+    """People whose keys stand in a login, and its owner where one of the keys is theirs."""
+    return {p for key in keys if (p := case.who(key.credential).person)}
+
+
+def _users_of(case: Case, account: str) -> set[str]:
+    """People whose keys opened the login during the period."""
+    return {e.person for e in case.episodes_of_login.get(account, ()) if e.person}
+
+
+def _foreign_keys(case: Case, account: str, keys: Sequence[Credential]) -> list[Credential]:
+    """Others' keys in a person's login in which the owner has no key of their own."""
+    owner = case.who(account).person
+    holders = [case.who(key.credential).person for key in keys]
+    if owner is None or owner in holders:
+        return []
+    return [key for key, holder in zip(keys, holders, strict=True) if holder and holder != owner]
