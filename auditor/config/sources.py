@@ -1,14 +1,19 @@
 """The kinds of source that auditor.yaml can name: live, or the same thing from a file."""
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
 from auditor.config.base import AwsAccount, Model, Name, Text, Variable, WebAddress
 
 
+RIGHTS = ("accounts", "memberships", "policies", "grants", "credentials")
+
+
 class Source(Model):
-    """What every source has."""
+    """What every source has. `FEEDS` names the evidence tables that are not whole when it fails."""
+
+    FEEDS: ClassVar[tuple[str, ...]] = ()
 
     name: Name = Field(description="its name in evidence and reports")
     kind: str
@@ -26,6 +31,8 @@ class AwsLogin(Model):
 class AwsIam(Source, AwsLogin):
     """IAM of one AWS account: live, or from get-account-authorization-details and a credential report."""
 
+    FEEDS = RIGHTS
+
     kind: Literal["aws-iam"]
     account: AwsAccount
     file: Text | None = Field(default=None, description="get-account-authorization-details, JSON; live if left out")
@@ -41,6 +48,8 @@ class AwsIam(Source, AwsLogin):
 class AwsCloudTrail(Source, AwsLogin):
     """CloudTrail files: an S3 bucket, or a local folder or file."""
 
+    FEEDS = ("activity",)
+
     kind: Literal["aws-cloudtrail"]
     bucket: Text | None = Field(default=None, description="S3 bucket that the trail writes to")
     prefix: str = Field(default="", description="start of the object keys")
@@ -53,6 +62,8 @@ class AwsCloudTrail(Source, AwsLogin):
 
 class TicketsFile(Source):
     """Tickets from a CSV or JSON lines file with the columns of the tickets table."""
+
+    FEEDS = ("tickets",)
 
     kind: Literal["tickets-file"]
     path: Text = Field(description="file ending in .csv or .jsonl")
@@ -71,12 +82,16 @@ class _Hosts(Source):
 class SshKeys(_Hosts):
     """authorized_keys of hosts: from files, or live over SSH."""
 
+    FEEDS = ("accounts", "credentials", "grants")
+
     kind: Literal["ssh-keys"]
     path: Text | None = Field(default=None, description="folder of `<host>/<user>/authorized_keys`")
 
 
 class SshLogins(_Hosts):
     """sshd's log: from files, or live over SSH."""
+
+    FEEDS = ("activity",)
 
     kind: Literal["ssh-logins"]
     path: Text | None = Field(default=None, description="folder of `<host>.log`, syslog or journal JSON")
@@ -85,11 +100,15 @@ class SshLogins(_Hosts):
 class AwsIdentityCenter(Source, AwsLogin):
     """Identity Center assignments."""
 
+    FEEDS = ("accounts", "memberships", "grants")
+
     kind: Literal["aws-identity-center"]
 
 
 class GcpIam(Source):
     """Google Cloud IAM bindings: live, or from `gcloud asset search-all-iam-policies`."""
+
+    FEEDS = RIGHTS
 
     kind: Literal["gcp-iam"]
     scope: Text | None = Field(default=None, description="projects/…, folders/… or organizations/…")
@@ -103,12 +122,16 @@ class GcpIam(Source):
 class GcpSshKeys(Source):
     """SSH keys in Google Cloud metadata and OS Login."""
 
+    FEEDS = ("accounts", "credentials", "grants")
+
     kind: Literal["gcp-ssh-keys"]
     project: Text = Field(description="project id")
 
 
 class GcpAuditLogs(Source):
     """Google Cloud audit logs: live, or from files."""
+
+    FEEDS = ("activity",)
 
     kind: Literal["gcp-audit-logs"]
     project: Text | None = Field(default=None, description="project id")
@@ -127,6 +150,8 @@ class _Gitlab(Source):
 class GitlabAccess(_Gitlab):
     """GitLab membership and keys."""
 
+    FEEDS = RIGHTS
+
     kind: Literal["gitlab-access"]
     groups: tuple[Text, ...] = Field(default=(), description="group paths")
     projects: tuple[Text, ...] = Field(default=(), description="project paths")
@@ -135,12 +160,16 @@ class GitlabAccess(_Gitlab):
 class GitlabActivity(_Gitlab):
     """GitLab deployments and audit events."""
 
+    FEEDS = ("activity", "deployments")
+
     kind: Literal["gitlab-activity"]
     projects: tuple[Text, ...] = Field(default=(), description="project paths")
 
 
 class GitlabTickets(_Gitlab):
     """GitLab issues as tickets."""
+
+    FEEDS = ("tickets",)
 
     kind: Literal["gitlab-tickets"]
     projects: tuple[Text, ...] = Field(default=(), description="project paths")

@@ -104,7 +104,7 @@ def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
             ticket=window.ticket,
             summary=f"{case.name(episode.person)} changed {case.system_name(episode.system)} "
             f"{length(by)} {when} {edge}",
-            next_step=f"Ask what was done in that time and add it to {window.ticket}; next time extend the window first.",
+            next_step=f"Ask what was done then and add it to {window.ticket}; next time extend the window first.",
             facts={
                 **_facts(episode),
                 f"minutes_{side}": int(by.total_seconds() // 60),

@@ -84,7 +84,8 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
     """A principal that nobody on the roster owns and no service account declares.
 
     Judges users, SSH keys and trust in foreign accounts; roles are judged through whoever can assume them.
-    Service-linked roles and the provider's own agents are exempt. An account that fits several people could not be judged.
+    Service-linked roles and the provider's own agents are exempt. An account that fits several people could not be
+    judged.
     """
     for row in case.accounts:
         if row.provider == "ssh" or row.kind in ("role", "group", "root"):
@@ -280,7 +281,7 @@ def write_access(self: Rule, case: Case) -> Iterator[Outcome]:
             system=system,
             credential=paths[0].credential,
             summary=f"{case.name(person)} can {listing(powers)} on {case.system_name(system)} at any time, with no end",
-            next_step="Remove it and grant it for a task and a time, make them primary or backup, or agree on an exception.",
+            next_step="Remove it and grant it for a task and a time, name them an owner, or agree on an exception.",
             facts=path_facts(case, paths),
             evidence=evidence_of(paths),
         )
