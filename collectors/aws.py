@@ -133,9 +133,7 @@ def _refused(doing: str, error: ClientError) -> SourceError:
     if code in _EXPIRED:
         return _login_problem(f"The AWS credentials have expired ({said}), while {doing}.", "Sign in again")
     if code in _INVALID:
-        return _login_problem(
-            f"AWS does not accept the credentials ({said}), while {doing}.", "Check the credentials"
-        )
+        return _login_problem(f"AWS does not accept the credentials ({said}), while {doing}.", "Check the credentials")
     if code in _DENIED:
         return SourceError(
             f"AWS denied access while {doing} ({said}).",
@@ -162,16 +160,10 @@ def _unreachable(doing: str, error: BotoCoreError) -> SourceError:
     from botocore import exceptions as boto
 
     said = str(error).strip()
-    if isinstance(
-        error, boto.NoCredentialsError | boto.PartialCredentialsError | boto.CredentialRetrievalError
-    ):
-        return _login_problem(
-            f"No AWS credentials were found ({said}), while {doing}.", "Sign in, or name a profile"
-        )
+    if isinstance(error, boto.NoCredentialsError | boto.PartialCredentialsError | boto.CredentialRetrievalError):
+        return _login_problem(f"No AWS credentials were found ({said}), while {doing}.", "Sign in, or name a profile")
     if isinstance(error, boto.ProfileNotFound | boto.ConfigParseError | boto.InvalidConfigError):
-        return _login_problem(
-            f"The AWS profile cannot be used ({said}), while {doing}.", "Check ~/.aws/config"
-        )
+        return _login_problem(f"The AWS profile cannot be used ({said}), while {doing}.", "Check ~/.aws/config")
     if isinstance(error, boto.SSOError | boto.TokenRetrievalError | boto.LoginError):
         return _login_problem(f"The AWS sign-in has ended ({said}), while {doing}.", "Run `aws sso login`")
     return SourceError(
