@@ -1,0 +1,265 @@
+"""A small company by hand: what rule and resolve tests build their cases from. Everybody in it is invented."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from auditor.config.models import Config
+from auditor.digest.results import Deed, Episode
+from auditor.model.findings import Clear, Evidence, Finding, NotJudged
+from auditor.model.tables import Account, Credential, Ticket
+from auditor.model.vocabulary import ActorClass, Capability, Level
+from auditor.resolve.case import Case
+from auditor.resolve.people import People
+from auditor.resolve.systems import Systems
+from auditor.resolve.types import Access, Grant, Identity
+from auditor.resolve.windows import ticket_refs
+from auditor.rules.base import Rule
+
+AT = datetime(2026, 10, 2, 12, tzinfo=UTC)
+AWS = "111122223333"
+PIXEL = Evidence(source="trail", origin="a.json.gz", record=3, sha256="ab", event_id="e-1")
+
+
+def hour(hours: float) -> timedelta:
+    return timedelta(hours=hours)
+
+
+def config(**changes: Any) -> Config:
+    """Harbour Shop: Mia and Leon own checkout, Nina is an engineer, Sam is support, Piet has left."""
+    base: dict[str, Any] = {
+        "organisation": "Harbour Shop",
+        "timezone": "Europe/Berlin",
+        "people": [
+            {"id": "mia", "name": "Mia", "email": "mia@harbour.example", "job": "owner", "accounts": ["ssh:mia"]},
+            {"id": "leon", "name": "Leon", "email": "leon@harbour.example", "job": "owner", "accounts": ["ssh:leon"]},
+            {
+                "id": "nina",
+                "name": "Nina",
+                "email": "nina@harbour.example",
+                "job": "engineer",
+                "accounts": [f"arn:aws:iam::{AWS}:user/nina", "ssh:nina", "ssh-key:SHA256:nina"],
+            },
+            {"id": "sam", "name": "Sam", "email": "sam@harbour.example", "job": "support"},
+            {"id": "tom", "name": "Tom", "email": "tom@harbour.example", "job": "lead"},
+            {"id": "piet", "name": "Piet", "job": "contractor", "left": "2026-09-30", "accounts": ["ssh-key:SHA256:piet"]},
+        ],
+        "service_accounts": [
+            {
+                "id": "ci",
+                "owner": "mia",
+                "purpose": "deploys",
+                "pipeline": "gitlab",
+                "accounts": [f"arn:aws:iam::{AWS}:role/ci-deploy"],
+            }
+        ],
+        "break_glass": [{"id": "glass", "accounts": [f"arn:aws:iam::{AWS}:user/glass"], "keeper": "tom"}],
+        "jobs": {
+            "owner": [c.value for c in Capability],
+            "engineer": ["read-logs", "deploy", "restart", "change-config", "shell"],
+            "support": ["read-logs"],
+            "lead": ["read-logs"],
+            "contractor": [],
+        },
+        "systems": [
+            {
+                "id": "checkout",
+                "name": "Checkout",
+                "primary": "mia",
+                "backup": "leon",
+                "aliases": ["production checkout service"],
+                "resources": [
+                    {"provider": "aws", "account": AWS, "match": ["*checkout*"]},
+                    {"provider": "ssh", "host": "web-*.harbour.example"},
+                ],
+            },
+            {
+                "id": "search",
+                "name": "Search",
+                "primary": "leon",
+                "resources": [{"provider": "aws", "account": AWS, "match": ["*search*"]}],
+            },
+        ],
+        "policy": {"approvers": ["tom"]},
+        "sources": [],
+    }
+    return Config.model_validate({**base, **changes})
+
+
+def case(*, tickets: list[Ticket] | None = None, **parts: Any) -> Case:
+    """A case at noon UTC of 2 October 2026 over thirty days."""
+    settings = parts.pop("config", None) or config()
+    people = People(settings, parts.get("accounts", ()), parts.get("credentials", ()))
+    rows = tickets or []
+    refs = ticket_refs(rows, people, Systems(settings), settings.policy, AT)
+    return Case(
+        config=settings,
+        at=AT,
+        period_from=AT - timedelta(days=30),
+        tickets=rows,
+        refs={ref.ticket: ref for ref in refs},
+        windows=[window for ref in refs for window in ref.windows],
+        **parts,
+    )
+
+
+def judged(rule: Rule, case: Case) -> list[Finding]:
+    """The findings of one rule; every outcome must be of a known kind and of that rule."""
+    outcomes = list(rule(case))
+    assert all(isinstance(o, Finding | NotJudged | Clear) and o.rule == rule.name for o in outcomes)
+    return [o for o in outcomes if isinstance(o, Finding)]
+
+
+def row(**fields: Any) -> dict[str, Any]:
+    """What every evidence row carries."""
+    return {"source": "iam", "collected_at": AT, "origin": "dump.json", **fields}
+
+
+def person(name: str, account: str | None = None) -> Identity:
+    return Identity(account=account or f"ssh:{name}", actor_class=ActorClass.PERSON, person=name, how="declared")
+
+
+def access(name: str, system: str | None = "checkout", **changes: Any) -> Access:
+    """A standing path of somebody to a system: deploy by an inline policy."""
+    arn = f"arn:aws:iam::{AWS}:user/{name}"
+    fields: dict[str, Any] = {
+        "identity": person(name, arn),
+        "account": arn,
+        "provider": "aws",
+        "scope": AWS,
+        "system": system,
+        "capabilities": frozenset({Capability.DEPLOY}),
+        "level": Level.WRITE,
+        "path": (f"user {name}", "inline policy deploy"),
+        "handles": ('{"type": "inline-user-policy"}',),
+        "evidence": (PIXEL,),
+    }
+    return Access(**{**fields, **changes})
+
+
+def episode(name: str | None = "nina", system: str | None = "checkout", **changes: Any) -> Episode:
+    """Ten minutes of one person's changes on a system this morning, outside every window."""
+    starts = changes.pop("starts_at", AT - hour(4))
+    ends = changes.pop("ends_at", starts + timedelta(minutes=10))
+    fields: dict[str, Any] = {
+        "person": name,
+        "actor_class": ActorClass.PERSON,
+        "account": f"arn:aws:iam::{AWS}:user/{name}",
+        "actor": f"arn:aws:iam::{AWS}:user/{name}",
+        "session": None,
+        "credential": "AKIA1",
+        "provider": "aws",
+        "scope": AWS,
+        "system": system,
+        "starts_at": starts,
+        "ends_at": ends,
+        "events": 3,
+        "logins": 0,
+        "reads": 0,
+        "changes": 3,
+        "denied": 0,
+        "level": Level.WRITE,
+        "uncovered": 3,
+        "uncovered_from": starts,
+        "uncovered_to": ends,
+        "actions": ("ecs:UpdateService",),
+        "resources": ("arn:aws:ecs:eu-west-1:111122223333:service/checkout/web",),
+        "source_ips": ("192.0.2.7",),
+        "user_agents": ("aws-cli/2",),
+        "sample": PIXEL,
+    }
+    return Episode(**{**fields, **changes})
+
+
+def deed(**changes: Any) -> Deed:
+    """A trail stopped by the pipeline's neighbour."""
+    fields: dict[str, Any] = {
+        "event_id": "e-9",
+        "time": AT - hour(30),
+        "person": None,
+        "actor_class": ActorClass.SERVICE,
+        "provider": "aws",
+        "scope": AWS,
+        "account": f"arn:aws:iam::{AWS}:role/terraform",
+        "actor": f"arn:aws:sts::{AWS}:assumed-role/terraform/apply",
+        "credential": None,
+        "category": "audit-trail",
+        "action": "cloudtrail:StopLogging",
+        "outcome": "ok",
+        "resource": None,
+        "source_ip": "10.0.0.1",
+        "user_agent": "terraform",
+        "invoked_by": None,
+        "ticket": None,
+        "detail": "{}",
+        "evidence": PIXEL,
+    }
+    return Deed(**{**fields, **changes})
+
+
+def ticket(name: str = "PAY-184", **changes: Any) -> Ticket:
+    """Nina's clean hour on checkout this morning, approved by Tom."""
+    starts = changes.pop("starts_at", AT - hour(4))
+    fields: dict[str, Any] = {
+        "ticket": name,
+        "kind": "access",
+        "work": "routine",
+        "reason": "Customers cannot finish checkout",
+        "requester": "nina",
+        "person": "nina",
+        "systems": ("checkout",),
+        "level": "write",
+        "opened_at": AT - hour(5),
+        "starts_at": starts,
+        "ends_at": starts + hour(1) if starts else None,
+        "approver": "tom",
+        "approved_at": AT - hour(4.5),
+        "approval": f"Approved {name} for Nina: write on checkout until 11:00",
+        "closed_at": AT - hour(2.9),
+    }
+    return Ticket(**row(**{**fields, **changes}))
+
+
+def key(name: str, login: str, host: str = "web-1.harbour.example", **changes: Any) -> Credential:
+    """A line of authorized_keys: whose key, in whose login."""
+    fields: dict[str, Any] = {
+        "credential": f"ssh-key:SHA256:{name}",
+        "kind": "ssh-key",
+        "account": f"ssh:{login}@{host}",
+        "provider": "ssh",
+        "resource": host,
+        "expires_at": AT + timedelta(days=30),
+        "handle": f'{{"host": "{host}"}}',
+    }
+    return Credential(**row(**{**fields, **changes}))
+
+
+def user(name: str, **changes: Any) -> Account:
+    """An IAM user with a way in."""
+    fields: dict[str, Any] = {
+        "account": f"arn:aws:iam::{AWS}:user/{name}",
+        "provider": "aws",
+        "scope": AWS,
+        "kind": "person",
+        "name": name,
+        "enabled": True,
+    }
+    return Account(**row(**{**fields, **changes}))
+
+
+def grant(name: str = "nina", **changes: Any) -> Grant:
+    """A write policy on checkout, given this morning."""
+    arn = f"arn:aws:iam::{AWS}:user/{name}"
+    fields: dict[str, Any] = {
+        "time": AT - hour(4),
+        "granted_by": f"arn:aws:iam::{AWS}:role/access-broker",
+        "recipient": arn,
+        "identity": person(name, arn),
+        "systems": ("checkout",),
+        "level": Level.WRITE,
+        "what": "inline policy jit",
+        "ticket": None,
+        "evidence": PIXEL,
+    }
+    return Grant(**{**fields, **changes})

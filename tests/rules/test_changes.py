@@ -1,0 +1,136 @@
+"""Changes are judged against the windows that tickets claim."""
+
+from datetime import timedelta
+
+import pytest
+
+from auditor.model.vocabulary import ActorClass
+from auditor.rules import changes
+from tests.cases import AT, AWS, access, case, deed, episode, hour, judged, ticket
+
+WORK = {"starts_at": AT - hour(4)}
+
+
+def test_a_change_with_no_ticket_at_all_has_no_window() -> None:
+    found = judged(changes.no_window, case(episodes=[episode()]))
+    assert [(f.person, f.system, f.ticket) for f in found] == [("nina", "checkout", None)]
+    assert "with no ticket" in found[0].summary
+    assert found[0].evidence[0].record == 3
+
+
+def test_a_change_that_a_window_covers_is_clear() -> None:
+    covered = episode(uncovered=0, uncovered_from=None, uncovered_to=None)
+    for rule in (changes.no_window, changes.outside_window, changes.beyond_scope):
+        assert judged(rule, case(tickets=[ticket()], episodes=[covered])) == []
+
+
+def test_a_robots_change_is_not_judged_as_a_persons() -> None:
+    robot = episode(None, actor_class=ActorClass.PIPELINE)
+    assert judged(changes.no_window, case(episodes=[robot])) == []
+
+
+def test_a_change_on_nothing_that_is_production_is_no_finding() -> None:
+    assert judged(changes.no_window, case(episodes=[episode(system=None)])) == []
+
+
+def test_a_change_after_the_ticket_was_closed_is_outside_by_how_much() -> None:
+    early = ticket(starts_at=AT - hour(4), closed_at=AT - hour(3.5))
+    late = episode(starts_at=AT - hour(3.4), ends_at=AT - hour(3.25))
+    found = judged(changes.outside_window, case(tickets=[early], episodes=[late]))
+    assert found[0].ticket == "PAY-184"
+    assert found[0].facts["minutes_after"] == 15
+    assert "after PAY-184's window closed" in found[0].summary
+    assert judged(changes.no_window, case(tickets=[early], episodes=[late])) == []
+
+
+def test_a_change_before_the_window_is_outside_too() -> None:
+    early = episode(starts_at=AT - hour(5), ends_at=AT - hour(4.9))
+    found = judged(changes.outside_window, case(tickets=[ticket()], episodes=[early]))
+    assert found[0].facts["minutes_before"] == 60
+
+
+def test_a_window_two_days_away_explains_nothing() -> None:
+    old = ticket(starts_at=AT - hour(60), closed_at=AT - hour(59))
+    assert judged(changes.outside_window, case(tickets=[old], episodes=[episode()])) == []
+    assert len(judged(changes.no_window, case(tickets=[old], episodes=[episode()]))) == 1
+
+
+def test_a_change_on_another_system_than_the_tickets_is_beyond_scope() -> None:
+    other = episode(system="search")
+    found = judged(changes.beyond_scope, case(tickets=[ticket()], episodes=[other]))
+    assert [(f.system, f.ticket, f.facts["ticket_allows"]) for f in found] == [("search", "PAY-184", "Checkout")]
+    assert judged(changes.no_window, case(tickets=[ticket()], episodes=[other])) == []
+
+
+def test_a_change_under_a_ticket_for_reading_is_beyond_scope() -> None:
+    reading = ticket(level="read", work="read-only")
+    found = judged(changes.beyond_scope, case(tickets=[reading], episodes=[episode()]))
+    assert found[0].facts["ticket_allows"] == "reading"
+
+
+@pytest.mark.parametrize("minutes", [0, 30])
+def test_an_ssh_session_that_changed_nothing_needs_a_window_too(minutes: int) -> None:
+    look = episode(provider="ssh", account="ssh:nina@web-1.harbour.example", changes=0, uncovered=0, logins=1)
+    found = judged(changes.login_without_window, case(episodes=[look]))
+    assert [(f.person, f.system) for f in found] == [("nina", "checkout")]
+    assert judged(changes.login_without_window, case(tickets=[ticket()], episodes=[look])) == []
+
+
+def test_a_role_session_counts_when_the_role_can_write_and_is_named_after_the_role() -> None:
+    role = f"arn:aws:iam::{AWS}:role/checkout-operator"
+    opening = episode(changes=0, uncovered=0, logins=1, resources=(role,))
+    looking = episode(account=role, changes=0, uncovered=0, starts_at=AT - hour(3.9), session="ASIA1")
+    able = [access("nina", account=role)]
+    found = judged(changes.login_without_window, case(access=able, episodes=[opening, looking]))
+    assert [f.account for f in found] == [role]
+    assert found[0].starts_at == opening.starts_at
+    assert judged(changes.login_without_window, case(episodes=[opening, looking])) == []
+
+
+def test_a_session_with_changes_is_left_to_the_rules_on_changes() -> None:
+    session = episode(provider="ssh", logins=1)
+    assert judged(changes.login_without_window, case(episodes=[session])) == []
+
+
+def test_reading_with_ones_own_key_is_no_session() -> None:
+    reading = episode(changes=0, uncovered=0, reads=3)
+    assert judged(changes.login_without_window, case(episodes=[reading])) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "detail", "narrows"),
+    [
+        ("cloudtrail:StopLogging", "{}", True),
+        ("cloudtrail:DeleteTrail", "{}", True),
+        ("cloudtrail:UpdateTrail", '{"isMultiRegionTrail": false}', True),
+        ("cloudtrail:UpdateTrail", '{"isMultiRegionTrail": true}', False),
+        ("cloudtrail:PutEventSelectors", '{"eventSelectors": [{"readWriteType": "ReadOnly"}]}', True),
+        ("cloudtrail:PutEventSelectors", '{"eventSelectors": [{"includeManagementEvents": false}]}', True),
+        ("cloudtrail:PutEventSelectors", '{"eventSelectors": [{"readWriteType": "All"}]}', False),
+        (
+            "cloudtrail:PutEventSelectors",
+            '{"advancedEventSelectors": [{"fieldSelectors": [{"field": "eventCategory", "equals": ["Management"]}]}]}',
+            False,
+        ),
+        (
+            "cloudtrail:PutEventSelectors",
+            '{"advancedEventSelectors": [{"fieldSelectors": [{"field": "eventCategory", "equals": ["Management"]},'
+            ' {"field": "readOnly", "equals": ["false"]}]}]}',
+            True,
+        ),
+    ],
+)
+def test_only_what_leaves_less_recorded_narrows_the_trail(action: str, detail: str, narrows: bool) -> None:
+    found = judged(changes.audit_trail, case(deeds=[deed(action=action, detail=detail)]))
+    assert bool(found) is narrows
+
+
+def test_a_denied_attempt_on_the_trail_changed_nothing() -> None:
+    assert judged(changes.audit_trail, case(deeds=[deed(outcome="denied")])) == []
+
+
+def test_a_finding_keeps_its_identity_from_run_to_run() -> None:
+    first = judged(changes.no_window, case(episodes=[episode()]))[0]
+    again = judged(changes.no_window, case(episodes=[episode(), episode(starts_at=AT - timedelta(days=3))]))
+    assert first.id in {f.id for f in again}
+    assert len({f.id for f in again}) == 2

@@ -1,0 +1,189 @@
+"""Rights that stay: one path, one finding, of the most telling cause."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from auditor.model.findings import NotJudged
+from auditor.model.vocabulary import ActorClass, Capability, Level
+from auditor.resolve.case import Case, ForeignTrust
+from auditor.resolve.types import Identity
+from auditor.rules import standing
+from tests.cases import AT, AWS, access, case, config, hour, judged, key, row, ticket, user
+from auditor.model.tables import Account, Credential
+
+BY_PATH = (
+    standing.departed,
+    standing.admin_access,
+    standing.outlived_task,
+    standing.beyond_job,
+    standing.write_access,
+    standing.read_access,
+)
+
+
+def rules_found(found_in: Case) -> list[str]:
+    return [f.rule for rule in BY_PATH for f in judged(rule, found_in)]
+
+
+def test_an_engineer_with_endless_write_is_a_finding_and_says_by_which_path() -> None:
+    found = judged(standing.write_access, case(access=[access("nina")]))
+    assert [(f.person, f.system) for f in found] == [("nina", "checkout")]
+    assert found[0].facts["paths"] == ["user nina → inline policy deploy"]
+    assert found[0].facts["handles"] == ['{"type": "inline-user-policy"}']
+
+
+def test_two_paths_to_one_system_are_one_finding() -> None:
+    paths = [access("nina"), access("nina", path=("user nina", "assumes role operator"))]
+    found = judged(standing.write_access, case(access=paths))
+    assert len(found) == 1
+    assert len(found[0].facts["paths"]) == 2
+
+
+@pytest.mark.parametrize(
+    "innocent",
+    [
+        access("mia"),
+        access("leon"),
+        access("nina", expires_at=AT + timedelta(days=5)),
+        access("nina", level=Level.READ, capabilities=frozenset({Capability.READ_LOGS})),
+        access("nina", identity=Identity(account="x", actor_class=ActorClass.PIPELINE, owner="ci")),
+        access("nina", identity=Identity(account="x", actor_class=ActorClass.BREAK_GLASS, owner="glass")),
+    ],
+    ids=["primary", "backup", "ends by itself", "reads logs", "pipeline", "break-glass"],
+)
+def test_what_looks_like_standing_write_and_is_none(innocent: Any) -> None:
+    assert rules_found(case(access=[innocent])) == []
+
+
+def test_a_right_inside_a_live_window_does_what_it_is_for() -> None:
+    running = ticket(starts_at=AT - hour(0.5), ends_at=AT + hour(0.5), closed_at=None)
+    assert rules_found(case(tickets=[running], access=[access("nina", ticket="PAY-184")])) == []
+
+
+def test_a_right_that_outlived_its_ticket_says_which() -> None:
+    found = case(tickets=[ticket()], access=[access("nina", ticket="PAY-184")])
+    assert rules_found(found) == ["standing/outlived-task"]
+    assert judged(standing.outlived_task, found)[0].ticket == "PAY-184"
+
+
+def test_a_right_beyond_the_job_is_that_and_not_write_access() -> None:
+    wide = access("sam", capabilities=frozenset({Capability.DEPLOY, Capability.READ_LOGS}))
+    found = case(access=[wide])
+    assert rules_found(found) == ["standing/beyond-job"]
+    assert judged(standing.beyond_job, found)[0].facts["beyond"] == ["deploy"]
+
+
+def test_somebody_who_left_is_one_finding_with_all_that_remains() -> None:
+    found = case(
+        access=[access("piet"), access("piet", system="search")],
+        credentials=[key("piet", "piet")],
+    )
+    assert rules_found(found) == ["standing/departed"]
+    departed = judged(standing.departed, found)[0]
+    assert departed.person == "piet"
+    assert departed.facts["systems"] == ["checkout", "search"]
+    assert any("ssh-key:SHA256:piet" in thing for thing in departed.facts["remains"])
+
+
+@pytest.mark.parametrize(("left", "gone"), [("2026-10-01", True), ("2026-10-02", False), ("2026-10-20", False)])
+def test_the_last_day_still_belongs_to_the_one_who_leaves(left: str, gone: bool) -> None:
+    roster = [{"id": "piet", "name": "Piet", "left": left, "accounts": ["ssh-key:SHA256:piet"]}]
+    owners = [{"id": "x", "name": "X", "resources": [{"provider": "ssh", "host": "web-*"}]}]
+    company = config(people=roster, systems=owners, service_accounts=[], break_glass=[], policy={})
+    found = judged(standing.departed, case(config=company, credentials=[key("piet", "piet")]))
+    assert bool(found) is gone
+
+
+def test_somebody_who_left_and_holds_nothing_is_clear() -> None:
+    assert judged(standing.departed, case(credentials=[key("piet", "piet", expires_at=AT - hour(1))])) == []
+
+
+def test_unrestricted_rights_are_one_finding_and_no_system_is_named_twice() -> None:
+    admin = access("nina", system=None, unrestricted=True, level=Level.ADMIN, capabilities=frozenset(Capability))
+    assert rules_found(case(access=[admin])) == ["standing/admin-access"]
+
+
+def test_a_services_unrestricted_role_is_a_finding_too() -> None:
+    role = Identity(account=f"arn:aws:iam::{AWS}:role/report", actor_class=ActorClass.SERVICE, owner="app")
+    admin = access("report", system=None, unrestricted=True, level=Level.ADMIN, identity=role)
+    found = judged(standing.admin_access, case(access=[admin]))
+    assert [(f.person, f.account) for f in found] == [(None, f"arn:aws:iam::{AWS}:user/report")]
+
+
+def test_read_of_data_by_someone_who_does_not_own_it_is_low() -> None:
+    reader = access("leon", "search", level=Level.READ, capabilities=frozenset({Capability.READ_DATA}))
+    stranger = access("mia", "search", level=Level.READ, capabilities=frozenset({Capability.READ_DATA}))
+    assert [f.person for f in judged(standing.read_access, case(access=[reader, stranger]))] == ["mia"]
+
+
+def test_an_iam_user_on_nobodys_list_is_unknown_and_a_declared_one_is_not() -> None:
+    found = judged(standing.unknown_person, case(accounts=[user("test-old"), user("nina"), user("glass")]))
+    assert [f.account for f in found] == [f"arn:aws:iam::{AWS}:user/test-old"]
+
+
+def test_roles_groups_and_root_are_not_unknown_people() -> None:
+    rows = [user(kind, kind=kind) for kind in ("role", "group", "root")]
+    assert judged(standing.unknown_person, case(accounts=rows)) == []
+
+
+def test_a_key_that_nobody_declares_is_unknown_unless_it_stands_in_one_persons_login() -> None:
+    found = judged(standing.unknown_person, case(credentials=[key("stray", "ops"), key("new", "mia")]))
+    assert [(f.credential, f.system) for f in found] == [("ssh-key:SHA256:stray", "checkout")]
+
+
+def test_an_account_that_fits_two_people_could_not_be_judged() -> None:
+    twins = [
+        {"id": "a", "name": "A", "email": "team@harbour.example"},
+        {"id": "b", "name": "B", "email": "team@harbour.example"},
+    ]
+    company = config(people=twins, systems=[], service_accounts=[], break_glass=[], policy={})
+    rows = [user("x", email="team@harbour.example")]
+    outcomes = list(standing.unknown_person(case(config=company, accounts=rows)))
+    assert [o.subject for o in outcomes if isinstance(o, NotJudged)] == [rows[0].account]
+
+
+def test_trust_in_an_account_that_nobody_declares_is_a_finding() -> None:
+    trust = ForeignTrust(role=f"arn:aws:iam::{AWS}:role/vendor", principal="arn:aws:iam::999900001111:root")
+    found = judged(standing.unknown_person, case(foreign_trusts=[trust]))
+    assert [(f.account, f.resource) for f in found] == [(trust.role, trust.principal)]
+
+
+def access_key(**changes: Any) -> Credential:
+    fields: dict[str, Any] = {
+        "credential": "AKIA1",
+        "kind": "access-key",
+        "account": f"arn:aws:iam::{AWS}:user/nina",
+        "provider": "aws",
+        "created_at": AT - timedelta(days=91),
+    }
+    return Credential(**row(**{**fields, **changes}))
+
+
+@pytest.mark.parametrize(
+    ("credential", "old"),
+    [
+        (access_key(), True),
+        (access_key(created_at=AT - timedelta(days=90)), False),
+        (access_key(enabled=False), False),
+        (access_key(kind="password"), False),
+        (key("nina", "nina", expires_at=None), True),
+        (key("nina", "nina"), False),
+        (key("nina", "nina", expires_at=AT - hour(1)), False),
+    ],
+)
+def test_a_key_is_old_by_its_age_or_when_it_cannot_end(credential: Credential, old: bool) -> None:
+    assert bool(judged(standing.old_credential, case(credentials=[credential]))) is old
+
+
+def test_a_key_that_is_unused_too_says_so_on_the_path() -> None:
+    idle = access("nina", last_used_at=AT - timedelta(days=214))
+    assert judged(standing.write_access, case(access=[idle]))[0].facts["unused_for"] == "214 days"
+
+
+def test_the_account_of_a_leaver_without_any_way_in_is_clear() -> None:
+    shell = Account(
+        **row(account="ssh:piet@web-1", provider="ssh", scope="web-1", kind="person", name="piet", enabled=False)
+    )
+    assert judged(standing.departed, case(accounts=[shell])) == []
