@@ -117,6 +117,6 @@ def unpacked(data: bytes, limit: int = MAX_UNPACKED) -> tuple[bytes, str | None]
                     return bytes(text[:limit]), f"it unpacks to more than {limit // 2**20} MiB; the rest was left"
     except EOFError:
         return bytes(text), "its gzip stream is cut short"
-    except (OSError, isal_zlib.IsalError) as error:
+    except (OSError, isal_zlib.IsalError) as error:  # type: ignore[misc]  # the stub has no class there
         raise ValueError(f"it is damaged: {error}") from error
     return bytes(text), None

@@ -1,0 +1,147 @@
+"""The answers of IAM as bytes: authorization details in pages or dumps, and credential reports."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+
+from collectors.times import parse_time
+
+LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+_REPORT_COLUMNS = ("user", "arn", "password_enabled", "mfa_active", "access_key_1_active", "access_key_2_active")
+# What a credential report writes where there is nothing to say.
+_NOTHING = frozenset({"", "N/A", "no_information", "not_supported"})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One user, group, role or policy of the authorization details: `record` numbers them over the whole origin."""
+
+    list: str
+    record: int
+    value: Any
+
+
+def documents(data: bytes) -> Iterator[Any]:
+    """The JSON documents of a dump: one, several one after another, or a list of them.
+
+    Raises:
+        ValueError: it is not JSON, is cut short, or holds nothing; says where.
+    """
+    text = data.decode(json.detect_encoding(data))
+    decoder, position = json.JSONDecoder(), _skip_blank(text, 0)
+    if position == len(text):
+        raise ValueError("it is empty")
+    while position < len(text):
+        try:
+            document, position = decoder.raw_decode(text, position)
+        except RecursionError as error:
+            raise ValueError("its JSON is nested too deeply") from error
+        yield from document if isinstance(document, list) else [document]
+        position = _skip_blank(text, position)
+
+
+def pages(data: bytes) -> list[Mapping[str, Any]]:
+    """The pages of authorization details in an answer or dump.
+
+    Raises:
+        ValueError: it is something else, or is cut short.
+    """
+    found = list(documents(data))
+    for page in found:
+        if not isinstance(page, dict) or not any(name in page for name in LISTS):
+            raise ValueError(f"it holds none of {', '.join(LISTS)}")
+        if wrong := [name for name in LISTS if not isinstance(page.get(name, []), list)]:
+            raise ValueError(f"{wrong[0]} is not a list")
+    return found
+
+
+def check_whole(data: bytes) -> None:
+    """Refuses a dump that does not hold everything.
+
+    Raises:
+        ValueError: it is something else, is cut short, or more pages should follow.
+    """
+    found = pages(data)
+    if found[-1].get("IsTruncated") is True:
+        raise ValueError("its last page says that more pages follow (IsTruncated), and they are not there")
+    if missing := [name for name in LISTS if not any(name in page for page in found)]:
+        raise ValueError(f"it has no {', '.join(missing)}; it was made with a filter")
+
+
+def items(data: bytes) -> Iterator[Item]:
+    """Every entry of an answer or dump, in its order: users, groups, roles, policies of each page.
+
+    Raises:
+        ValueError: as `pages` does.
+    """
+    record = 0
+    for page in pages(data):
+        for name in LISTS:
+            for value in page.get(name, []):
+                yield Item(name, record, value)
+                record += 1
+
+
+def records(data: bytes) -> list[Any]:
+    """Every record of an answer in the order in which rows number them."""
+    try:
+        return [item.value for item in items(data)]
+    except ValueError:
+        return list(documents(data))
+
+
+def accounts(data: bytes) -> set[str]:
+    """The AWS accounts that the entries belong to; AWS's own policies belong to none."""
+    arns = (str(item.value.get("Arn", "")) for item in items(data) if isinstance(item.value, dict))
+    parts = (arn.split(":") for arn in arns)
+    return {part[4] for part in parts if len(part) > 5 and part[4].isdigit()}  # noqa: PLR2004 - arn:aws:iam::ID:…
+
+
+def report_rows(data: bytes) -> list[dict[str, str]]:
+    """The lines of a credential report.
+
+    Raises:
+        ValueError: it is no credential report; says what is missing.
+    """
+    reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+    try:
+        missing = [name for name in _REPORT_COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            raise ValueError(f"it has no column {', '.join(missing)}")
+        return [{name: value or "" for name, value in row.items() if name} for row in reader]
+    except csv.Error as error:
+        raise ValueError(f"it is no CSV: {error}") from error
+
+
+def report_time(text: str | None) -> datetime | None:
+    """A time of a credential report; None where it has none."""
+    return None if text is None or text in _NOTHING else parse_time(text)
+
+
+def policy_document(value: Any) -> Any:
+    """A policy document as an object; the API sends it URL-encoded, dumps as JSON or text.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if isinstance(value, str):
+        value = next(documents((value if value.lstrip().startswith("{") else unquote(value)).encode()))
+    if not isinstance(value, dict):
+        raise ValueError("it is not an object")  # noqa: TRY004 - the caller is told of bad data in one way
+    return value
+
+
+def canonical(document: Any) -> str:
+    """JSON that is the same for the same document."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _skip_blank(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t\r\n\ufeff":
+        position += 1
+    return position

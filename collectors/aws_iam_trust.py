@@ -1,0 +1,64 @@
+"""Who a role's trust policy lets in."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+_ASSUME = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
+_ACCOUNT_ID_LENGTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """Somebody who may assume a role: an ARN, `*`, a service, a federated provider; under a condition, or None."""
+
+    member: str
+    condition: Mapping[str, Any] | None = None
+
+
+def trusted(document: Mapping[str, Any], partition: str) -> Iterator[Trusted]:
+    """Everybody whom a trust policy allows to assume its role, as far as its Allow statements go.
+
+    Raises:
+        ValueError: a statement is not one.
+    """
+    for statement in _listed(document.get("Statement", [])):
+        if not isinstance(statement, dict):
+            raise ValueError("a statement is not an object")  # noqa: TRY004 - bad data, told in one way
+        if statement.get("Effect") != "Allow" or not _assumes(statement):
+            continue
+        condition = statement.get("Condition") or None
+        if "NotPrincipal" in statement:
+            # Everybody but those named.
+            yield Trusted("*", {"NotPrincipal": statement["NotPrincipal"], **(condition or {})})
+        for member in _members(statement.get("Principal"), partition):
+            yield Trusted(member, condition)
+
+
+def _members(principal: Any, partition: str) -> Iterator[str]:
+    if isinstance(principal, str):
+        yield principal
+        return
+    if principal is not None and not isinstance(principal, dict):
+        raise ValueError("a principal is not an object")
+    for kind, names in (principal or {}).items():
+        for name in _listed(names):
+            if kind == "AWS" and len(str(name)) == _ACCOUNT_ID_LENGTH and str(name).isdigit():
+                yield f"arn:{partition}:iam::{name}:root"
+            else:
+                yield str(name)
+
+
+def _assumes(statement: Mapping[str, Any]) -> bool:
+    if "NotAction" in statement:
+        return not all(_matches(statement["NotAction"], action) for action in _ASSUME)
+    return any(_matches(statement.get("Action", []), action) for action in _ASSUME)
+
+
+def _matches(patterns: Any, action: str) -> bool:
+    return any(fnmatchcase(action, str(pattern).lower()) for pattern in _listed(patterns))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
