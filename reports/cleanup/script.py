@@ -1,0 +1,120 @@
+"""Writes the two scripts: cleanup.sh takes away, undo.sh gives back."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from auditor.config.models import Config
+from auditor.errors import UsageError
+from auditor.model.findings import Audit, Finding
+from auditor.model.vocabulary import Status
+from auditor.resolve.types import Access
+from reports.cleanup.steps import Plan, plan
+from reports.files import write_private
+from reports.templates import TEMPLATES
+from reports.words import shown, when
+
+_OPEN = {Status.NEW, Status.OPEN, Status.REOPENED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleanup:
+    """The scripts that were written, and what is in them."""
+
+    script: Path
+    undo: Path
+    plan: Plan
+
+
+def write_cleanup(
+    audit: Audit,
+    config: Config,
+    finding_ids: Collection[str] | None,
+    folder: Path,
+    access: Sequence[Access] = (),
+) -> Cleanup:
+    """Write cleanup.sh and undo.sh for the findings named, or for every open one that names a right.
+
+    Raises:
+        UsageError: for an id that the audit does not have, or a folder whose scripts have already been applied.
+        ReportError: when the scripts cannot be written.
+    """
+    made = plan(_chosen(audit, finding_ids), config, access)
+    identity = _identity(audit, made)
+    _refuse_to_overwrite(folder, identity)
+    values = _values(audit, config, made, identity)
+    cleanup = Cleanup(script=folder / "cleanup.sh", undo=folder / "undo.sh", plan=made)
+    write_private(cleanup.undo, _render("undo.sh", values), mode=0o700)
+    write_private(cleanup.script, _render("cleanup.sh", values), mode=0o700)
+    return cleanup
+
+
+def environment() -> jinja2.Environment:
+    """Jinja for shell: every value is single-quoted, whoever writes the template."""
+    return jinja2.Environment(  # noqa: S701 - the output is shell; `finalize` quotes every value for it
+        loader=jinja2.FileSystemLoader(TEMPLATES / "cleanup"),
+        undefined=jinja2.StrictUndefined,
+        finalize=quoted,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        comment_start_string="{##",  # `{#` is bash: the length of a variable
+        comment_end_string="##}",
+    )
+
+
+def quoted(value: Any) -> str:
+    """A value as one single-quoted shell word, in which nothing is special."""
+    return "'" + str(value).replace("'", "'\"'\"'") + "'"
+
+
+def _render(name: str, values: dict[str, Any]) -> bytes:
+    text: str = environment().get_template(name).render(values)
+    return text.encode("utf-8")
+
+
+def _values(audit: Audit, config: Config, made: Plan, identity: str) -> dict[str, Any]:
+    return {
+        "organisation": shown(audit.organisation),
+        "run": shown(audit.run),
+        "audited": when(audit.audited_at, config.zone),
+        "audited_epoch": int(audit.audited_at.timestamp()),
+        "identity": identity,
+        "steps": made.steps,
+        "reversed_steps": made.steps[::-1],
+        "by_hand": made.by_hand,
+        "left_out": made.left_out,
+    }
+
+
+def _chosen(audit: Audit, finding_ids: Collection[str] | None) -> list[Finding]:
+    if finding_ids is None:
+        return [f for f in audit.findings if f.status in _OPEN and not f.exception and f.facts.get("handles")]
+    known = {finding.id: finding for finding in audit.findings}
+    if missing := [shown(name) for name in finding_ids if name not in known]:
+        raise UsageError(
+            f"The audit has no finding {', '.join(missing)}.",
+            means="No script was written.",
+            do="Take the ids from findings.json, or name the run that they come from.",
+        )
+    return [known[name] for name in dict.fromkeys(finding_ids)]
+
+
+def _identity(audit: Audit, made: Plan) -> str:
+    """Names the folder that undo reads, so that two different scripts never share one."""
+    text = repr((audit.run, [(step.target, step.expected) for step in made.steps]))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _refuse_to_overwrite(folder: Path, identity: str) -> None:
+    applied = [place.name for place in folder.glob("applied-*") if place.name != f"applied-{identity}"]
+    if applied:
+        raise UsageError(
+            f"{folder} holds a cleanup that has been applied ({applied[0]}).",
+            means="Another script there would lose the way to undo it.",
+            do="Choose another folder.",
+        )

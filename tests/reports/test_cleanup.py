@@ -1,0 +1,430 @@
+"""The cleanup script and its undo, run by the real AWS CLI against moto's server."""
+
+import json
+import os
+import shlex
+import signal
+import stat
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from auditor.config.models import BreakGlass, Config, Person
+from auditor.errors import UsageError
+from auditor.model.findings import Audit, Finding
+from auditor.model.handles import policy_fingerprint, write_handle
+from auditor.model.vocabulary import ActorClass, Capability, Level, Severity
+from auditor.resolve.types import Access, Identity
+from reports.cleanup import write_cleanup
+from reports.cleanup.script import environment, quoted
+
+ACCOUNT = "123456789012"
+BIN = Path(sys.executable).parent
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+DOCUMENT = {
+    "Version": "2012-10-17",
+    "Statement": [{"Sid": "ébauche", "Effect": "Allow", "Action": ["ecs:*"], "Resource": "*"}],
+}
+CONFIG = Config(
+    organisation="Harbour Shop",
+    people=(Person(id="piet", name="Piet Old", email="piet@harbour.example"),),
+    break_glass=(BreakGlass(id="seal", accounts=(f"arn:aws:iam::{ACCOUNT}:user/ops/break-glass",), keeper="tom"),),
+)
+
+
+@pytest.fixture
+def iam(moto_server):
+    return boto3.client(
+        "iam", endpoint_url=moto_server, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y"
+    )
+
+
+@pytest.fixture
+def piet(iam):
+    """A user with one right of each kind, under a name of his own for each test."""
+    name, group = f"piet-{uuid4().hex[:8]}", f"writers-{uuid4().hex[:8]}"
+    iam.create_user(UserName=name)
+    iam.create_group(GroupName=group)
+    iam.add_user_to_group(UserName=name, GroupName=group)
+    iam.attach_user_policy(UserName=name, PolicyArn=READ_ONLY)
+    iam.put_user_policy(UserName=name, PolicyName="checkout", PolicyDocument=json.dumps(DOCUMENT, indent=3))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    handles = (
+        write_handle(
+            "aws", "inline-user-policy", ACCOUNT, user=name, policy="checkout", fingerprint=policy_fingerprint(DOCUMENT)
+        ),
+        write_handle("aws", "attached-user-policy", ACCOUNT, user=name, policy_arn=READ_ONLY),
+        write_handle("aws", "group-membership", ACCOUNT, user=name, group=group),
+        write_handle("aws", "access-key", ACCOUNT, user=name, key=key["AccessKeyId"]),
+    )
+    return SimpleNamespace(name=name, group=group, key=key, handles=handles, all=handles)
+
+
+def rights(iam, user):
+    """Everything that the steps touch, as IAM has it now."""
+    return {
+        "inline": {
+            name: iam.get_user_policy(UserName=user, PolicyName=name)["PolicyDocument"]
+            for name in iam.list_user_policies(UserName=user)["PolicyNames"]
+        },
+        "attached": [p["PolicyArn"] for p in iam.list_attached_user_policies(UserName=user)["AttachedPolicies"]],
+        "groups": [g["GroupName"] for g in iam.list_groups_for_user(UserName=user)["Groups"]],
+        "keys": {k["AccessKeyId"]: k["Status"] for k in iam.list_access_keys(UserName=user)["AccessKeyMetadata"]},
+    }
+
+
+def finding(*handles, thing="x", **fields):
+    values = {
+        "rule": "standing/departed",
+        "severity": Severity.HIGH,
+        "thing": thing,
+        "summary": "Piet Old left and can still change checkout",
+        "why": "",
+        "next_step": "Take the access away.",
+        "person": "piet",
+        "ticket": "PAY-184",
+        **fields,
+    }
+    return Finding(**values, facts={"handles": handles})
+
+
+def audit(*findings, days_old=0):
+    at = datetime.now(UTC) - timedelta(days=days_old)
+    return Audit(
+        run="20261002T020000Z",
+        organisation="Harbour Shop",
+        audited_at=at,
+        period_from=at - timedelta(days=30),
+        period_to=at,
+        complete=True,
+        findings=findings,
+        not_judged=(),
+        clear={},
+        coverage=(),
+    )
+
+
+def environ(server, key=None):
+    return {
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "HOME": "/nonexistent",
+        "AWS_ENDPOINT_URL": server,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"] if key else "x",
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"] if key else "y",
+    }
+
+
+def run(script, server, *options, key=None):
+    return subprocess.run(
+        ["bash", str(script), *options],
+        env=environ(server, key),
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=script.parent,
+        timeout=60,
+    )
+
+
+def log(folder):
+    return [json.loads(line) for line in (folder / "cleanup-log.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_dry_run_changes_nothing_apply_does_what_it_said_and_undo_gives_it_back(iam, piet, moto_server, tmp_path):
+    found = finding(*piet.handles)
+    made = write_cleanup(audit(found), CONFIG, None, tmp_path)
+    before = rights(iam, piet.name)
+
+    dry = run(made.script, moto_server)
+    assert (dry.returncode, dry.stderr) == (0, "")
+    assert "4 would be done, 0 needed nothing, 0 need attention" in dry.stdout
+    assert rights(iam, piet.name) == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["cleanup.sh", "undo.sh"]
+
+    done = run(made.script, moto_server, "--apply", "--yes")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "4 done, 0 needed nothing" in done.stdout
+    assert rights(iam, piet.name) == {
+        "inline": {},
+        "attached": [],
+        "groups": [],
+        "keys": {piet.key["AccessKeyId"]: "Inactive"},
+    }
+    assert [(line["step"], line["status"]) for line in log(tmp_path)] == [
+        (n, status) for n in (1, 2, 3, 4) for status in ("started", "done")
+    ]
+    assert log(tmp_path)[0] | {"time": "", "caller": ""} == {
+        "time": "",
+        "action": "revoke",
+        "status": "started",
+        "run": "20261002T020000Z",
+        "cleanup": log(tmp_path)[0]["cleanup"],
+        "step": 1,
+        "type": "access-key",
+        "account": ACCOUNT,
+        "user": piet.name,
+        "right": piet.key["AccessKeyId"],
+        "findings": [found.id],
+        "caller": "",
+        "detail": "",
+    }
+    assert stat.S_IMODE((tmp_path / "cleanup-log.jsonl").stat().st_mode) == 0o600
+    (state,) = tmp_path.glob("applied-*")
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+
+    again = run(made.script, moto_server, "--apply", "--yes", "--only", "1", "--only", "4")
+    assert again.returncode == 0
+    assert "0 done, 2 needed nothing" in again.stdout
+
+    undone = run(made.undo, moto_server, "--apply", "--yes")
+    assert (undone.returncode, undone.stderr) == (0, "")
+    assert rights(iam, piet.name) == before
+    assert "0 done, 1 needed nothing" in run(made.undo, moto_server, "--apply", "--yes", "--only", "4").stdout
+
+
+def test_a_step_stops_when_the_document_was_changed_after_the_audit_and_the_others_go_on(
+    iam, piet, moto_server, tmp_path
+):
+    inline, _, membership, _ = piet.handles
+    made = write_cleanup(audit(finding(inline, membership)), CONFIG, None, tmp_path)
+    iam.put_user_policy(UserName=piet.name, PolicyName="checkout", PolicyDocument=json.dumps({**DOCUMENT, "Id": "new"}))
+    iam.remove_user_from_group(UserName=piet.name, GroupName=piet.group)
+
+    result = run(made.script, moto_server, "--apply", "--yes")
+
+    assert result.returncode == 1
+    assert "STOPPED: its document was changed after the audit" in result.stdout
+    assert "already gone" in result.stdout
+    assert rights(iam, piet.name)["inline"]["checkout"]["Id"] == "new"
+    assert [(line["type"], line["status"]) for line in log(tmp_path)] == [
+        ("group-membership", "already-gone"),
+        ("inline-policy", "stopped"),
+    ]
+
+
+def test_killed_in_the_middle_and_run_again_it_finishes_and_can_be_undone(iam, piet, moto_server, tmp_path):
+    made = write_cleanup(audit(finding(*piet.handles[:3])), CONFIG, None, tmp_path)
+    before = rights(iam, piet.name)
+    running = subprocess.Popen(
+        ["bash", str(made.script), "--apply", "--yes"],
+        env=environ(moto_server),
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+    )
+    lines = tmp_path / "cleanup-log.jsonl"
+    deadline = time.monotonic() + 30
+    while not (lines.exists() and "started" in lines.read_text().rsplit("done", 1)[-1]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+
+    assert run(made.script, moto_server, "--apply", "--yes").returncode == 0
+    after = rights(iam, piet.name)
+    assert (after["inline"], after["attached"], after["groups"]) == ({}, [], [])
+    assert run(made.undo, moto_server, "--apply", "--yes").returncode == 0
+    assert rights(iam, piet.name) == before
+
+
+def test_hostile_names_are_data_to_the_script(iam, moto_server, tmp_path):
+    name = f"$(touch pwned){uuid4().hex[:6]}'\"`id`"
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="-; touch pwned", PolicyDocument=json.dumps(DOCUMENT))
+    handle = write_handle("aws", "inline-user-policy", ACCOUNT, user=name, policy="-; touch pwned")
+    summary = "'; touch pwned; '\n$(touch pwned) \u202e\x1b[2J ${HOME} \\"
+    made = write_cleanup(
+        audit(finding(handle, summary=summary, person=name, ticket="`touch pwned`")), CONFIG, None, tmp_path
+    )
+
+    result = run(made.script, moto_server, "--apply", "--yes")
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert iam.list_user_policies(UserName=name)["PolicyNames"] == []
+    assert log(tmp_path)[-1]["user"] == name
+    assert "\x1b" not in result.stdout
+    assert not list(tmp_path.rglob("pwned"))
+
+
+def test_the_person_running_it_keeps_their_own_rights(iam, piet, moto_server, tmp_path):
+    iam.put_group_policy(GroupName=piet.group, PolicyName="deploy", PolicyDocument=json.dumps(DOCUMENT))
+    theirs = write_handle("aws", "inline-group-policy", ACCOUNT, group=piet.group, policy="deploy")
+    made = write_cleanup(audit(finding(theirs, piet.handles[2], person=None)), CONFIG, None, tmp_path)
+
+    result = run(made.script, moto_server, "--apply", "--yes", key=piet.key)
+
+    assert result.returncode == 1
+    assert result.stdout.count("LEFT OUT: it is your own") == 1
+    assert result.stdout.count("LEFT OUT: it may be your own") == 1
+    assert rights(iam, piet.name)["groups"] == [piet.group]
+    assert iam.list_group_policies(GroupName=piet.group)["PolicyNames"] == ["deploy"]
+
+
+def test_it_refuses_other_accounts_old_audits_and_unconfirmed_runs(piet, moto_server, tmp_path):
+    elsewhere = write_handle("aws", "access-key", "999988887777", user=piet.name, key=piet.key["AccessKeyId"])
+    made = write_cleanup(audit(finding(elsewhere), days_old=8), CONFIG, None, tmp_path)
+
+    old = run(made.script, moto_server, "--apply", "--yes")
+    assert (old.returncode, old.stderr) == (3, "The audit is older than 7 days. Audit again; nothing was changed.\n")
+    unconfirmed = run(made.script, moto_server, "--apply", "--max-age", "30")
+    assert (unconfirmed.returncode, unconfirmed.stderr.split(":")[0]) == (2, "Nobody is there to confirm")
+    wrong = run(made.script, moto_server, "--apply", "--yes", "--max-age", "30")
+    assert wrong.returncode == 1
+    assert (
+        "the credentials are for AWS account 123456789012; name a profile in AUDITOR_PROFILE_999988887777"
+        in wrong.stdout
+    )
+    assert run(made.script, moto_server, "--max-age", "soon").returncode == 2
+    assert run(made.script, moto_server, "--frobnicate").returncode == 2
+
+
+def test_only_some_steps_by_number_or_finding(piet, moto_server, tmp_path):
+    first, second = finding(piet.handles[0]), finding(*piet.handles[:2], thing="y")
+    made = write_cleanup(audit(first, second), CONFIG, None, tmp_path)
+
+    def listed(*options):
+        return run(made.script, moto_server, "--list", *options).stdout
+
+    assert listed().count("\n[") == 2
+    assert "[1/2] Detach policy" in listed("--only", "1")
+    assert "[2/2]" not in listed("--only", "1")
+    assert "[1/2]" not in listed("--only", first.id)
+    assert f"finding {first.id} {second.id}, ticket PAY-184" in listed("--only", first.id)
+    assert "[" not in listed("--only", "7")
+
+
+def test_passwords_go_last_and_undo_says_that_it_cannot_restore_them(iam, piet, moto_server, tmp_path):
+    iam.create_login_profile(UserName=piet.name, Password="Correct-horse-7", PasswordResetRequired=False)
+    password = write_handle("aws", "login-profile", ACCOUNT, user=piet.name)
+    made = write_cleanup(audit(finding(password, piet.handles[3])), CONFIG, None, tmp_path)
+    assert [step.kind for step in made.plan.steps] == ["access-key", "login-profile"]
+
+    assert run(made.script, moto_server, "--apply", "--yes", "--only", "2").returncode == 0
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.get_login_profile(UserName=piet.name)
+    undone = run(made.undo, moto_server, "--apply", "--yes", "--only", "2")
+    assert undone.returncode == 1
+    assert "BY HAND: a password cannot be restored" in undone.stdout
+
+
+def test_break_glass_is_left_out_and_what_the_script_cannot_do_is_listed(tmp_path, moto_server):
+    sealed = write_handle("aws", "access-key", ACCOUNT, user="break-glass", key="AKIAHARBOUR000000001")
+    trust = write_handle("aws", "trust", ACCOUNT, role="deploy", principal="arn:aws:iam::444455556666:root")
+    line = json.dumps(
+        {"provider": "ssh", "type": "authorized-key", "host": "web-1", "user": "root", "fingerprint": "SHA256:x"}
+    )
+    url = write_handle("aws", "group-membership", ACCOUNT, user="file:///etc/passwd", group="g")
+    made = write_cleanup(audit(finding(sealed, trust, line, url, "no json")), CONFIG, None, tmp_path)
+
+    assert made.plan.steps == ()
+    assert [note.why for note in made.plan.left_out] == ["It is break-glass."]
+    assert [note.what for note in made.plan.by_hand] == [
+        "Remove arn:aws:iam::444455556666:root from the trust policy of role deploy in AWS account 123456789012",
+        "Remove the key SHA256:x from root's authorized_keys on web-1",
+        "Take away aws group-membership: account 123456789012; user file:///etc/passwd; group g",
+        "Take away a right without a readable handle",
+    ]
+    shown = run(made.script, moto_server).stdout
+    assert shown.count("\nBy hand: ") == 4
+    assert shown.count("\nLeft out: ") == 1
+
+
+def admin(name, *handles):
+    return Access(
+        identity=Identity(account=f"arn:aws:iam::999988887777:user/{name}", actor_class=ActorClass.PERSON, person=name),
+        account=f"arn:aws:iam::999988887777:user/{name}",
+        provider="aws",
+        scope="999988887777",
+        system=None,
+        capabilities=frozenset(Capability),
+        level=Level.ADMIN,
+        unrestricted=True,
+        handles=handles,
+    )
+
+
+def test_the_last_who_can_manage_access_keep_it(tmp_path):
+    leon, mia = (
+        write_handle(
+            "aws",
+            "attached-user-policy",
+            "999988887777",
+            user=name,
+            policy_arn="arn:aws:iam::aws:policy/AdministratorAccess",
+        )
+        for name in ("leon", "mia")
+    )
+    both = audit(finding(leon), finding(mia, thing="y"))
+    access = (admin("leon", leon), admin("mia", mia))
+
+    everybody = write_cleanup(both, CONFIG, None, tmp_path / "a", access)
+    assert everybody.plan.steps == ()
+    assert all("Nobody else could manage access" in note.why for note in everybody.plan.left_out)
+
+    one = write_cleanup(both, CONFIG, [both.findings[0].id], tmp_path / "b", access)
+    assert [step.holder for step in one.plan.steps] == ["leon"]
+
+
+def test_an_unknown_finding_is_a_usage_error_and_one_without_a_right_is_work_by_hand(tmp_path):
+    silent = finding(thing="no handle")
+    with pytest.raises(UsageError, match="no finding 1234"):
+        write_cleanup(audit(silent), CONFIG, ["1234"], tmp_path)
+    made = write_cleanup(audit(silent), CONFIG, [silent.id], tmp_path)
+    assert [note.what for note in made.plan.by_hand] == ["Take the access away."]
+
+
+def test_scripts_that_were_applied_are_not_overwritten_by_others(piet, tmp_path):
+    (tmp_path / "applied-0123456789ab").mkdir()
+    with pytest.raises(UsageError, match="has been applied"):
+        write_cleanup(audit(finding(*piet.handles)), CONFIG, None, tmp_path)
+
+
+def test_every_value_that_a_shell_template_prints_is_quoted():
+    hostile = "it's $(touch pwned) `id` \\ \" \n -x"
+    printed = environment().from_string("A={{ a }}").render(a=hostile)
+    assert shlex.split(printed.removeprefix("A=")) == [hostile]
+    assert (
+        subprocess.run(
+            ["bash", "-c", f"printf %s {quoted(hostile)}"], check=False, capture_output=True, text=True
+        ).stdout
+        == hostile
+    )
+
+
+@pytest.mark.golden
+def test_the_scripts_look_as_they_should_and_pass_shellcheck_and_shfmt(tmp_path, golden):
+    handles = (
+        write_handle("aws", "inline-role-policy", "111122223333", role="support", policy="it's", fingerprint="0" * 64),
+        write_handle("aws", "login-profile", "111122223333", user="piet", created_at="2024-01-09T08:00:00Z"),
+        write_handle("aws", "trust", "111122223333", role="support"),
+    )
+    at = datetime(2026, 10, 2, 2, tzinfo=UTC)
+    fixed = Audit(
+        run="20261002T020000Z",
+        organisation="Harbour 'n' Shop $(x)",
+        audited_at=at,
+        period_from=at - timedelta(days=30),
+        period_to=at,
+        complete=True,
+        findings=(finding(*handles), finding(handles[0], thing="y", person=None, ticket=None)),
+        not_judged=(),
+        clear={},
+        coverage=(),
+    )
+    made = write_cleanup(fixed, CONFIG, None, tmp_path / "some")
+    empty = write_cleanup(audit(), CONFIG, None, tmp_path / "none")
+    scripts = [str(path) for path in (made.script, made.undo, empty.script, empty.undo)]
+    lint = subprocess.run([str(BIN / "shellcheck"), *scripts], check=False, capture_output=True, text=True)
+    assert (lint.returncode, lint.stdout) == (0, "")
+    form = subprocess.run(
+        [str(BIN / "shfmt"), "-d", "-i", "2", "-ci", *scripts], check=False, capture_output=True, text=True
+    )
+    assert (form.returncode, form.stdout) == (0, "")
+    golden("cleanup.sh", made.script.read_text(encoding="utf-8"))
+    golden("undo.sh", made.undo.read_text(encoding="utf-8"))
