@@ -102,6 +102,11 @@ class Complaints:
         self._counts[problem] += 1
         self._first.setdefault(problem, where)
 
+    def note_once(self, problem: str) -> None:
+        """Something that holds for all of it and is not counted."""
+        self._counts[problem] = 1
+        self._first.setdefault(problem, "")
+
     def sentence(self) -> str | None:
         """Each problem once, with the first place and the number of the others."""
         parts = []
