@@ -43,7 +43,13 @@ def config(**changes: Any) -> Config:
             },
             {"id": "sam", "name": "Sam", "email": "sam@harbour.example", "job": "support"},
             {"id": "tom", "name": "Tom", "email": "tom@harbour.example", "job": "lead"},
-            {"id": "piet", "name": "Piet", "job": "contractor", "left": "2026-09-30", "accounts": ["ssh-key:SHA256:piet"]},
+            {
+                "id": "piet",
+                "name": "Piet",
+                "job": "contractor",
+                "left": "2026-09-30",
+                "accounts": ["ssh-key:SHA256:piet"],
+            },
         ],
         "service_accounts": [
             {

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from auditor.model.findings import NotJudged
+from auditor.model.tables import Account, Credential
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.resolve.case import Case, ForeignTrust
 from auditor.resolve.types import Identity
 from auditor.rules import standing
 from tests.cases import AT, AWS, access, case, config, hour, judged, key, row, ticket, user
-from auditor.model.tables import Account, Credential
 
 BY_PATH = (
     standing.departed,

@@ -1,0 +1,101 @@
+"""Grants and tickets."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from auditor.model.tables import Ticket
+from auditor.model.vocabulary import ActorClass
+from auditor.resolve.types import Identity
+from auditor.rules import tasks
+from tests.cases import AT, case, grant, hour, judged, ticket
+
+TICKET_RULES = (tasks.unapproved, tasks.self_approved, tasks.late_approval, tasks.too_long)
+
+
+def rules_found(found_in: Ticket) -> list[str]:
+    return [f.rule for rule in TICKET_RULES for f in judged(rule, case(tickets=[found_in]))]
+
+
+def incident(**changes: Any) -> Ticket:
+    return ticket(**{"kind": "incident", "work": "incident", "ends_at": None, **changes})
+
+
+def own(**changes: Any) -> Ticket:
+    return incident(approver="nina", approval="Self-approved, Tom not reachable", **changes)
+
+
+@pytest.mark.parametrize(
+    ("row", "rules"),
+    [
+        (ticket(), []),
+        (ticket(approver=None, approved_at=None, approval=None), ["tasks/unapproved"]),
+        (ticket(approver="mia"), ["tasks/unapproved"]),
+        (ticket(approval="ok"), ["tasks/unapproved"]),
+        (ticket(approval="Approved PAY-184 for checkout"), ["tasks/unapproved"]),
+        (ticket(approval="ok for Nina on checkout until 11:00"), ["tasks/unapproved"]),
+        (ticket(approval="PAY-184, Nina, for 60 minutes"), []),
+        (ticket(approver="TOM@harbour.example"), []),
+        (ticket(approver="nina"), ["tasks/self-approved"]),
+        (ticket(approver="tom", requester="tom"), ["tasks/self-approved"]),
+        (own(), ["tasks/self-approved"]),
+        (own(second_reviewer="nina", reviewed_at=AT), ["tasks/self-approved"]),
+        (own(second_reviewer="tom", reviewed_at=AT), []),
+        (ticket(approved_at=AT - hour(4) + timedelta(minutes=4)), []),
+        (ticket(approved_at=AT - hour(3.5)), ["tasks/late-approval"]),
+        (incident(approved_at=AT - hour(4) + timedelta(minutes=14)), []),
+        (incident(approved_at=AT - hour(4) + timedelta(minutes=16)), ["tasks/late-approval"]),
+        (ticket(ends_at=AT - hour(3)), []),
+        (ticket(ends_at=AT - hour(2.9)), ["tasks/too-long"]),
+        (ticket(work="risky", ends_at=AT - hour(2)), []),
+        (ticket(work="read-only", ends_at=AT - hour(3.4)), ["tasks/too-long"]),
+        (incident(ends_at=AT + hour(9)), []),
+        (ticket(kind="review", approver=None, approval=None, approved_at=None), []),
+    ],
+)
+def test_what_a_ticket_is_found_for(row: Ticket, rules: list[str]) -> None:
+    assert rules_found(row) == rules
+
+
+def test_tickets_from_before_the_period_are_not_judged_again() -> None:
+    times = {name: AT - timedelta(days=40) for name in ("opened_at", "starts_at", "ends_at", "closed_at")}
+    assert rules_found(ticket(approver=None, approval=None, **times)) == []
+
+
+def test_a_grant_without_a_ticket_names_who_received_it() -> None:
+    found = judged(tasks.none, case(grants=[grant()]))
+    assert [(f.person, f.system) for f in found] == [("nina", "checkout")]
+    assert "without a ticket" in found[0].summary
+
+
+@pytest.mark.parametrize(
+    "innocent",
+    [
+        grant(ticket="PAY-184"),
+        grant(),
+        grant(time=AT - hour(4) - timedelta(minutes=5)),
+        grant(identity=Identity(account="role", actor_class=ActorClass.SERVICE, owner="app")),
+    ],
+    ids=["named on it", "inside the window", "just before it", "a service's"],
+)
+def test_grants_that_a_ticket_explains(innocent: Any) -> None:
+    assert judged(tasks.none, case(tickets=[ticket()], grants=[innocent])) == []
+
+
+def test_a_grant_on_another_system_than_the_open_tickets_is_without_one() -> None:
+    assert len(judged(tasks.none, case(tickets=[ticket()], grants=[grant(systems=("search",))]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "problem"),
+    [
+        (grant(ticket="PAY-999"), "does not exist"),
+        (grant("leon", ticket="PAY-184"), "is for Nina"),
+        (grant(ticket="PAY-184", systems=("search",)), "is for Checkout"),
+        (grant(ticket="PAY-184"), None),
+    ],
+)
+def test_a_ticket_number_must_lead_to_the_right_ticket(named: Any, problem: str | None) -> None:
+    found = judged(tasks.unknown, case(tickets=[ticket()], grants=[named]))
+    assert [problem in f.summary for f in found] == ([True] if problem else [])

@@ -1,0 +1,87 @@
+"""Every rule over one case: exceptions, what could not be judged, stable order and identity."""
+
+import random
+
+from auditor.model.vocabulary import Status
+from auditor.reconcile import reconcile
+from auditor.resolve.case import Unresolved
+from auditor.rules.registry import RULES
+from tests.cases import access, case, config, episode, ticket, user
+
+
+def exception(until: str) -> dict[str, object]:
+    return {
+        "rule": "standing/write-access",
+        "person": "nina",
+        "system": "checkout",
+        "reason": "on call",
+        "approved_by": "tom",
+        "until": until,
+    }
+
+
+def test_a_finding_under_an_exception_stays_listed_with_it() -> None:
+    found = reconcile(case(config=config(exceptions=[exception("2026-12-31")]), access=[access("nina")])).findings
+    assert [(f.status, f.exception["until"]) for f in found if f.exception] == [(Status.EXCEPTED, "2026-12-31")]
+
+
+def test_an_exception_that_has_ended_is_a_fact_of_the_finding() -> None:
+    found = reconcile(case(config=config(exceptions=[exception("2026-10-01")]), access=[access("nina")])).findings
+    write = next(f for f in found if f.rule == "standing/write-access")
+    assert (write.exception, write.status, write.facts["exception_ended"]) == (None, Status.NEW, "2026-10-01")
+
+
+def test_an_exception_counts_until_the_end_of_its_last_day() -> None:
+    found = reconcile(case(config=config(exceptions=[exception("2026-10-02")]), access=[access("nina")])).findings
+    assert next(f for f in found if f.rule == "standing/write-access").exception
+
+
+def test_a_failed_source_leaves_its_rules_without_a_verdict() -> None:
+    verdict = reconcile(case(failed={"trail": ("activity",)}))
+    unjudged = {missing.rule for missing in verdict.not_judged}
+    assert "changes/no-window" in unjudged
+    assert "standing/old-credential" not in unjudged
+    assert unjudged == verdict.incomplete
+
+
+def test_what_resolution_could_not_make_out_is_said() -> None:
+    lost = Unresolved(subject="policy x", reason="its document is not in the dump", tables=("policies",))
+    verdict = reconcile(case(unresolved=[lost]))
+    assert ("standing/write-access", "policy x") in {(m.rule, m.subject) for m in verdict.not_judged}
+
+
+def test_order_and_identity_do_not_hang_on_the_order_of_the_input() -> None:
+    parts = {
+        "access": [access("nina"), access("sam"), access("mia")],
+        "episodes": [episode(), episode("sam", credential="AKIA2")],
+        "accounts": [user("x"), user("y")],
+    }
+    straight = reconcile(case(tickets=[ticket()], **parts))
+    shuffler = random.Random(7)
+    for rows in parts.values():
+        shuffler.shuffle(rows)
+    assert [f.id for f in reconcile(case(tickets=[ticket()], **parts)).findings] == [f.id for f in straight.findings]
+    assert len({f.id for f in straight.findings}) == len(straight.findings)
+
+
+def test_every_rule_says_what_it_found_clear() -> None:
+    verdict = reconcile(case(accounts=[user("nina")]))
+    assert verdict.clear["standing/unknown-person"] == 1
+    assert set(verdict.clear) == {rule.name for rule in RULES}
+
+
+def test_every_rule_has_a_meaning_a_reason_and_controls() -> None:
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        assert rule.meaning.splitlines()[0].endswith((".", ":")), rule.name
+        assert rule.why.endswith(".")
+        assert rule.controls
+        assert rule.family in {"standing", "shared", "tasks", "changes", "readiness", "evidence"}
+
+
+def test_a_finding_says_who_where_why_and_what_next() -> None:
+    for finding in reconcile(case(access=[access("nina")], episodes=[episode()])).findings:
+        assert finding.person or finding.account or finding.resource
+        assert finding.why
+        assert finding.next_step
+        assert finding.controls
