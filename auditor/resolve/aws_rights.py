@@ -1,0 +1,230 @@
+"""Rights in AWS: every path by which a user, or a role that machines use, reaches a system."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.config.models import Config
+from auditor.model.findings import Evidence
+from auditor.model.tables import Account, Credential, Grant, Membership, Policy, Row
+from auditor.model.vocabulary import AccountKind, ActorClass, Capability, Level
+from auditor.resolve.aws_holdings import Holdings, Right
+from auditor.resolve.aws_policy import soonest
+from auditor.resolve.aws_principals import Directory, Principal, Source
+from auditor.resolve.aws_reach import Hop, Path, Reach, paths
+from auditor.resolve.case import Unresolved, pointer
+from auditor.resolve.types import Access, Identity
+
+NO_WAY_IN = "no way in: no active key or password"
+
+_SERVICE_LINKED = "/aws-service-role/"
+_IDENTITY_CENTER = "/AWSReservedSSO_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignTrust:
+    """A role that trusts an AWS principal of which there is no evidence.
+
+    Args:
+        principal: as the trust policy writes it: an account's root, a user or role, or `*` for anybody at all.
+        access: what the role gives.
+    """
+
+    role: str
+    scope: str
+    principal: str
+    conditions: tuple[str, ...]
+    access: tuple[Access, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsRights:
+    """Rights in AWS as resolved: paths, trust in strangers, and what could not be told."""
+
+    access: tuple[Access, ...]
+    foreign_trusts: tuple[ForeignTrust, ...]
+    unresolved: tuple[Unresolved, ...]
+
+
+def aws_access(
+    config: Config,
+    accounts: Iterable[Account],
+    memberships: Iterable[Membership],
+    policies: Iterable[Policy],
+    grants: Iterable[Grant],
+    credentials: Iterable[Credential],
+    who: Callable[[str], Identity],
+    at: datetime,
+) -> AwsRights:
+    """Who reaches which system through AWS's IAM at a moment, and how.
+
+    The rows may be of any provider and account. `who` gives the identity behind an account, `at` is the time of the
+    audit: rights that ended before it are left out.
+    """
+    directory = Directory.of(accounts, memberships, policies, grants)
+    principals = directory.principals(at)
+    usable = {c.account for c in credentials if c.kind in ("access-key", "password") and _open(c, at)}
+    resolver = _Resolver(config, directory, principals, frozenset(usable), Holdings(config, at), who, at)
+    return AwsRights(
+        access=tuple(resolver.access()),
+        foreign_trusts=tuple(resolver.foreign_trusts()),
+        unresolved=(*directory.unresolved.values(), *_identity_center(principals)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolver:
+    config: Config
+    directory: Directory
+    principals: Mapping[str, Principal]
+    usable: frozenset[str]
+    holdings: Holdings
+    who: Callable[[str], Identity]
+    at: datetime
+
+    def access(self) -> Iterator[Access]:
+        """Every path of everyone who begins one."""
+        reach = Reach(self.principals, self.at)
+        hops = reach.hops()
+        for principal in self.principals.values():
+            if not principal.is_role or self._is_machine(principal, reach):
+                found = list(self._through(principal, principal, Path()))
+                for role, path in paths(principal.arn, hops).items():
+                    found += self._through(principal, self.principals[role], path)
+                yield from _telling(found)
+        for row in self.directory.accounts.values():
+            if row.kind == AccountKind.ROOT:
+                yield self._root(row)
+
+    def foreign_trusts(self) -> Iterator[ForeignTrust]:
+        """Roles that strangers can assume, with what they then hold."""
+        for trust in Reach(self.principals, self.at).outsiders():
+            role = self.principals[trust.role]
+            yield ForeignTrust(
+                role=role.arn,
+                scope=role.row.scope,
+                principal=trust.principal,
+                conditions=tuple(f"only {fact}" for fact in trust.facts),
+                access=tuple(_telling(list(self._through(role, role, Path())))),
+                evidence=_evidence((role.row, role.trust_row)),
+            )
+
+    def _is_machine(self, role: Principal, reach: Reach) -> bool:
+        """Whether a role acts by itself. Other roles are what whoever assumes them holds."""
+        if _SERVICE_LINKED in role.arn or _IDENTITY_CENTER in role.arn:
+            return False
+        return reach.used_by_machines(role) or self.who(role.arn).actor_class is not ActorClass.UNKNOWN
+
+    def _through(self, holder: Principal, last: Principal, path: Path) -> Iterator[Access]:
+        """What the holder has by the policies of the path's last principal."""
+        steps = [self.principals[hop.role] for hop in path.hops]
+        if not all(principal.known for principal in (holder, *steps)):
+            return
+        for source in last.sources:
+            for right in self.holdings.of(last, source):
+                ends = soonest(path.ends, source.ends, right.ends)
+                if ends is None or ends > self.at:
+                    yield self._one(holder, last, path, source, right)
+
+    def _one(self, holder: Principal, last: Principal, path: Path, source: Source, right: Right) -> Access:
+        trusts = [self.directory.grant(hop_from, hop.role) for hop_from, hop in _with_start(holder.arn, path)]
+        grants = [grant for grant in (*trusts, source.grant) if grant]
+        kind = "role" if holder.is_role else "user"
+        assumed = (f"assumes role {self.principals[hop.role].name}" for hop in path.hops)
+        rows = (holder.row, *(row for hop in path.hops for row in hop.rows), *source.rows)
+        return Access(
+            identity=self.who(holder.arn),
+            account=holder.arn,
+            provider="aws",
+            scope=last.row.scope,
+            system=right.system,
+            capabilities=right.capabilities,
+            level=right.level,
+            unrestricted=right.system is None,
+            path=(f"{kind} {holder.name}", *assumed, *source.steps),
+            resource=right.through,
+            expires_at=soonest(path.ends, source.ends, right.ends),
+            conditions=self._conditions(holder, (*path.facts, *right.facts)),
+            granted_at=max((grant.granted_at for grant in grants if grant.granted_at), default=None),
+            last_used_at=last.row.last_used_at,
+            ticket=self._ticket(grants, source, path),
+            handles=_handles(path, trusts, source),
+            evidence=_evidence(rows),
+        )
+
+    def _conditions(self, holder: Principal, facts: Iterable[str]) -> tuple[str, ...]:
+        said = dict.fromkeys(fact if fact.startswith("denied ") else f"only {fact}" for fact in facts)
+        sealed = not holder.is_role and holder.row.enabled is False and holder.arn not in self.usable
+        return (*said, NO_WAY_IN) if sealed else tuple(said)
+
+    def _ticket(self, grants: Iterable[Grant], source: Source, path: Path) -> str | None:
+        """The ticket that a grant, or the name of a policy or role on the path, carries."""
+        stated = next((grant.ticket for grant in grants if grant.ticket), None)
+        names = (source.name, *(self.principals[hop.role].name for hop in path.hops))
+        found = (re.search(self.config.policy.ticket_pattern, name) for name in names)
+        return stated or next((match[0] for match in found if match), None)
+
+    def _root(self, row: Account) -> Access:
+        return Access(
+            identity=self.who(row.account),
+            account=row.account,
+            provider="aws",
+            scope=row.scope,
+            system=None,
+            capabilities=frozenset(Capability),
+            level=Level.ADMIN,
+            unrestricted=True,
+            path=(f"root user of account {row.scope}",),
+            last_used_at=row.last_used_at,
+            evidence=(pointer(row),),
+        )
+
+
+def _handles(path: Path, trusts: list[Grant | None], source: Source) -> tuple[str, ...]:
+    """What to take away so that this holder's path is cut, and nobody else's where that can be."""
+    if not path.hops:
+        cut = source.grant
+    else:
+        permitted = path.hops[0].source
+        cut = (permitted and permitted.grant) or trusts[0]
+    return (cut.handle,) if cut and cut.handle else ()
+
+
+def _with_start(start: str, path: Path) -> Iterator[tuple[str, Hop]]:
+    """Each hop with the principal that makes it."""
+    for hop in path.hops:
+        yield start, hop
+        start = hop.role
+
+
+def _telling(found: list[Access]) -> Iterator[Access]:
+    """Leave out what an unrestricted right of the same holder over the same account contains anyway."""
+    for access in found:
+        if access.unrestricted or not any(_contains(other, access) for other in found):
+            yield access
+
+
+def _contains(wide: Access, narrow: Access) -> bool:
+    if not wide.unrestricted or wide.scope != narrow.scope:
+        return False
+    return wide.expires_at is None or (narrow.expires_at is not None and narrow.expires_at <= wide.expires_at)
+
+
+def _identity_center(principals: Mapping[str, Principal]) -> Iterator[Unresolved]:
+    scopes = sorted({p.row.scope for p in principals.values() if p.is_role and _IDENTITY_CENTER in p.arn})
+    for scope in scopes:
+        reason = (
+            f"Account {scope} has roles of Identity Center; who may use them is known to Identity Center only, "
+            "of which there is no evidence."
+        )
+        yield Unresolved(subject=scope, reason=reason, tables=("memberships",))
+
+
+def _evidence(rows: Iterable[Row | None]) -> tuple[Evidence, ...]:
+    return tuple(dict.fromkeys(pointer(row) for row in rows if row))
+
+
+def _open(credential: Credential, at: datetime) -> bool:
+    return credential.enabled and (credential.expires_at is None or credential.expires_at > at)
