@@ -155,7 +155,7 @@ class Policy(Model):
 
     approvers: tuple[Text, ...] = Field(default=(), description="people who may approve access: ids or e-mails")
     windows: dict[Work, Duration] = Field(
-        default_factory=_default_windows, description="longest window for each kind of work"
+        default=_default_windows(), description="longest window for each kind of work"
     )
     second_reviewer_for: tuple[Work, ...] = Field(
         default=(Work.RISKY,), description="kinds of work that need a second pair of eyes"
@@ -233,7 +233,7 @@ class RuleException(Model):
 
 
 class Config(Model):
-    """The whole of auditor.yaml. Paths in it are relative to `base`, the file's folder."""
+    """The whole of auditor.yaml. Paths in it are relative to the file's folder."""
 
     organisation: Text = Field(description="name on the reports")
     timezone: str = Field(default="UTC", description="IANA zone of reports, release hours and logs that name no zone")

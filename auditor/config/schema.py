@@ -27,6 +27,8 @@ class _Generator(GenerateJsonSchema):
             return format_clock(dft)
         if isinstance(dft, Model):
             return dft.model_dump(mode="json", by_alias=True)
+        if isinstance(dft, dict):
+            return {str(key): self.encode_default(value) for key, value in dft.items()}
         return super().encode_default(dft)
 
 

@@ -1,0 +1,277 @@
+"""The command line: parses, calls, prints and exits. What a command needs is imported when it is called."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+import auditor
+from auditor import options
+from auditor.errors import StoreError, UsageError
+from auditor.model.vocabulary import Severity
+from auditor.program import Commands, start
+from auditor.terminal import say, say_lines
+from reports.words import plural
+
+if TYPE_CHECKING:
+    from auditor.run import Progress, RunOptions, RunResult
+
+_EPILOG = (
+    "Exit status: 0 done; 1 findings at or above --fail-on, whether or not something was missing; 2 bad configuration "
+    "or usage; 3 done, but incomplete; 4 another run holds the lock; 70 a mistake in the auditor; 130 interrupted."
+)
+
+
+@click.group(
+    cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(auditor.__version__, prog_name="auditor")
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    help="What to log to stderr.  [default: warning on a terminal, else info]",
+)
+@click.pass_context
+def cli(context: click.Context, log_level: str | None) -> None:
+    """Audit who can, who did and who was allowed to touch production.
+
+    It reads and never changes anything; people run the cleanup script that it writes.
+    """
+    context.obj = log_level or ("warning" if sys.stderr.isatty() else "info")
+
+
+@cli.command()
+@options.SETTINGS
+@options.FAIL_ON
+@options.JSON
+@options.QUIET
+def run(fail_on: str | None, as_json: bool, quiet: bool, **settings: Any) -> int:
+    """Collect, reconcile, report and notify: the nightly run."""
+    from auditor import run as line
+
+    with _working(settings, quiet=quiet) as (told, progress):
+        result = line.run(told, progress)
+    return _finish(result, fail_on, as_json=as_json, quiet=quiet)
+
+
+@cli.command()
+@options.SETTINGS
+@options.JSON
+@options.QUIET
+def collect(as_json: bool, quiet: bool, **settings: Any) -> int:
+    """Read the sources into the evidence store, and judge nothing."""
+    from auditor import run as line
+
+    with _working(settings, quiet=quiet) as (told, progress):
+        result = line.collect(told, progress)
+    return _finish(result, None, as_json=as_json, quiet=quiet)
+
+
+@cli.command()
+@options.SETTINGS
+@options.FAIL_ON
+@options.JSON
+@options.QUIET
+def reconcile(fail_on: str | None, as_json: bool, quiet: bool, **settings: Any) -> int:
+    """Judge the evidence that is stored, as of --at."""
+    from auditor import run as line
+
+    with _working(settings, quiet=quiet) as (told, _):
+        result = line.reconcile(told)
+    return _finish(result, fail_on, as_json=as_json, quiet=quiet)
+
+
+@cli.command()
+@options.SETTINGS
+@options.FAIL_ON
+@options.JSON
+@options.QUIET
+def report(fail_on: str | None, as_json: bool, quiet: bool, **settings: Any) -> int:
+    """Write the reports again from what is stored."""
+    from auditor import run as line
+
+    with _working(settings, quiet=quiet) as (told, _):
+        result = line.report(told)
+    return _finish(result, fail_on, as_json=as_json, quiet=quiet)
+
+
+@cli.command()
+@options.SETTINGS
+@click.option("--to", "folder", default="cleanup", show_default=True, metavar="DIR", help="Folder for the scripts.")
+@click.argument("findings", nargs=-1, required=True, metavar="FINDING…")
+def revoke(findings: tuple[str, ...], folder: str, **settings: Any) -> None:
+    """Write cleanup and undo scripts for chosen findings; run nothing."""
+    from auditor import run as line
+
+    with _working(settings, quiet=True) as (told, _):
+        scripts = line.revoke(told, findings, Path(folder))
+    for script in scripts:
+        say(str(script))
+
+
+@cli.command()
+@options.SETTINGS
+@click.argument("finding")
+def explain(finding: str, **settings: Any) -> None:
+    """Show how a finding came about, back to the raw records."""
+    from auditor import run as line
+    from auditor.terminal import print_explanation
+
+    with _working(settings, quiet=True) as (told, _):
+        explanation = line.explain(told, finding)
+    print_explanation(explanation)
+
+
+@cli.command()
+@options.JSON
+@click.option("--markdown", is_flag=True, help="A Markdown table.")
+def rules(as_json: bool, markdown: bool) -> None:
+    """List the rules, with severity and controls."""
+    from auditor.catalogue import rules_json, rules_markdown
+    from auditor.rules.registry import RULES
+    from auditor.terminal import print_rules
+
+    if as_json and markdown:
+        raise UsageError("--json and --markdown cannot both be had.", do="Choose one of them.")
+    if as_json:
+        _print_json(rules_json(RULES))
+    elif markdown:
+        say_lines(rules_markdown(RULES))
+    else:
+        print_rules(RULES)
+
+
+@cli.command()
+@options.CONFIG
+@options.EVIDENCE
+@options.JSON
+def verify(config: str, evidence: str | None, as_json: bool) -> int:
+    """Check that the stored evidence is still what was stored."""
+    from auditor.evidence.store import Store
+
+    store = Store(evidence or _place(config))
+    problems = list(store.verify())
+    if as_json:
+        found = [{"path": p.path, "kind": p.kind, "sentence": p.sentence} for p in problems]
+        _print_json({"store": store.name, "sound": not problems, "problems": found})
+    elif problems:
+        say_lines(problem.sentence for problem in problems)
+    else:
+        say(f"{store.name} is sound: {plural(len(store.manifests()), 'run')}.")
+    return StoreError.exit_status if problems else 0
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of auditor.yaml.
+
+    Save it as auditor.schema.json beside auditor.yaml, whose first line `# yaml-language-server:
+    $schema=./auditor.schema.json` makes editors check and complete it.
+    """
+    from auditor.config import json_schema
+
+    _print_json(json_schema())
+
+
+@cli.command()
+@click.option("--output", metavar="DIR", help="Folder for everything it makes.  [default: a new temporary folder]")
+@click.option("--keep", is_flag=True, help="Leave the company's servers running until interrupted.")
+@options.QUIET
+@click.pass_context
+def demo(context: click.Context, output: str | None, keep: bool, quiet: bool) -> int:
+    """Audit a small invented company; no account is needed.
+
+    Its servers run on this machine and speak the providers' protocols; the audit is the same one as at night.
+    """
+    from auditor import log, terminal
+    from auditor.demo.main import run_demo
+
+    log.set_up(context.obj)
+    with terminal.progress(quiet=quiet) as progress:
+        result = run_demo(Path(output) if output else None, keep=keep, progress=progress)
+    return _finish(result, None, as_json=False, quiet=quiet)
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the shell's completion script.
+
+    For bash: `eval "$(auditor completion bash)"` in ~/.bashrc; for zsh likewise in ~/.zshrc; for fish: `auditor
+    completion fish > ~/.config/fish/completions/auditor.fish`.
+    """
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    if found is None:
+        raise UsageError(f"No completion is known for {shell}.")
+    click.echo(found(cli, {}, "auditor", "_AUDITOR_COMPLETE").source())
+
+
+@contextlib.contextmanager
+def _working(settings: dict[str, Any], *, quiet: bool) -> Iterator[tuple[RunOptions, Progress]]:
+    """The options of a run, with logging and progress set up."""
+    from auditor import log, terminal
+
+    log.set_up(click.get_current_context().obj)
+    told = _run_options(**settings)
+    with terminal.progress(quiet=quiet) as progress:
+        yield told, progress
+
+
+def _run_options(
+    config: str, at: datetime | None, period: timedelta, evidence: str | None, output: str | None, workers: int
+) -> RunOptions:
+    from auditor.config import load
+    from auditor.run import RunOptions
+
+    loaded = load(config)
+    return RunOptions(
+        config=loaded,
+        at=at or datetime.now(UTC),
+        period=period,
+        evidence=evidence or _below(loaded.base, loaded.evidence),
+        output=Path(output or _below(loaded.base, loaded.output)),
+        workers=workers,
+    )
+
+
+def _place(config: str) -> str:
+    from auditor.config import load
+
+    loaded = load(config)
+    return _below(loaded.base, loaded.evidence)
+
+
+def _below(base: Path, place: str) -> str:
+    """A place that the configuration names: a URL as it is, a path from the configuration's folder."""
+    return place if "://" in place else str(base / place)
+
+
+def _finish(result: RunResult, fail_on: str | None, *, as_json: bool, quiet: bool) -> int:
+    from auditor.summary import summarise
+    from auditor.terminal import print_summary
+
+    summary = summarise(result, Severity(fail_on) if fail_on else None)
+    if as_json:
+        _print_json(summary.as_json())
+    elif not quiet:
+        print_summary(summary)
+    return summary.exit_status
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def main() -> NoReturn:
+    """The `auditor` program."""
+    start(cli)

@@ -1,0 +1,158 @@
+"""Fills the marked blocks of README.md and docs/ from the code: `python -m auditor.docs [--check]`.
+
+A block stands between `<!-- begin: NAME -->` and `<!-- end: NAME -->`. Names: `cli-help`, `cli-help COMMAND`, `rules`,
+`sources`, `configuration`.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auditor.catalogue import markdown_table, rules_markdown
+from auditor.cli import cli
+from auditor.config import json_schema
+from auditor.config.sources import AwsLogin
+from auditor.errors import UsageError
+from auditor.rules.registry import RULES
+
+_BLOCK = re.compile(r"(?ms)^<!-- begin: ([a-z -]+?) -->\n.*?^<!-- end: \1 -->$")
+_WIDTH = 100
+_INSIDE = ("name", "kind")  # of every source, and said above the table
+
+
+def filled(text: str) -> str:
+    """The text with every marked block made anew.
+
+    Raises:
+        UsageError: a block has a name that nothing fills.
+    """
+    return _BLOCK.sub(_block, text)
+
+
+def pages(folder: Path) -> list[Path]:
+    """README.md and everything under docs/ that may hold blocks."""
+    return [page for page in (folder / "README.md", *sorted(folder.glob("docs/**/*.md"))) if page.exists()]
+
+
+def main(arguments: list[str], folder: Path) -> int:
+    """Rewrite the pages, or with `--check` only say which ones are out of date: then 1, else 0."""
+    stale = [page for page in pages(folder) if filled(page.read_text("utf-8")) != page.read_text("utf-8")]
+    for page in stale:
+        if "--check" in arguments:
+            print(f"{page.relative_to(folder)} is out of date: run `make docs`.")
+        else:
+            page.write_text(filled(page.read_text("utf-8")), "utf-8")
+    return 1 if stale and "--check" in arguments else 0
+
+
+def _block(match: re.Match[str]) -> str:
+    name, _, argument = match[1].partition(" ")
+    if name not in _BLOCKS:
+        raise UsageError(f"Nothing fills the block {match[1]!r}.", do=f"Known blocks: {', '.join(_BLOCKS)}.")
+    lines = "\n".join(_BLOCKS[name](argument))
+    return f"<!-- begin: {match[1]} -->\n{lines}\n<!-- end: {match[1]} -->"
+
+
+def _cli_help(command: str) -> Iterator[str]:
+    target: click.Command = cli.commands[command] if command else cli
+    name = f"auditor {command}".strip()
+    context = click.Context(target, info_name=name, terminal_width=_WIDTH, **cli.context_settings)
+    yield "```console"
+    yield f"$ {name} --help"
+    yield target.get_help(context)
+    yield "```"
+
+
+def _rules(_: str) -> Iterator[str]:
+    yield from rules_markdown(RULES)
+
+
+def _sources(_: str) -> Iterator[str]:
+    kinds = json_schema()["properties"]["sources"]["items"]["discriminator"]["mapping"]
+    rows = ((f"`{kind}`", model["description"], _settings_of(model)) for kind, model in _models(kinds))
+    yield from markdown_table(("kind", "reads", "settings beside `name` and `kind`"), rows)
+
+
+def _models(kinds: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    definitions = json_schema()["$defs"]
+    for kind, reference in kinds.items():
+        yield kind, definitions[reference.rsplit("/", 1)[1]]
+
+
+def _settings_of(source: Mapping[str, Any]) -> str:
+    needed = source.get("required", ())
+    own = [key for key in source["properties"] if key not in _INSIDE]
+    return "; ".join(
+        f"`{key}`{' (required)' if key in needed else ''}: {source['properties'][key]['description']}"
+        for key in sorted(own, key=lambda key: (key not in needed, key in AwsLogin.model_fields))
+    )
+
+
+def _configuration(_: str) -> Iterator[str]:
+    schema = json_schema()
+    parts = {"The file": schema} | {
+        f"`{where}`": schema["$defs"][model]
+        for where, model in (
+            ("people", "Person"),
+            ("service_accounts", "ServiceAccount"),
+            ("break_glass", "BreakGlass"),
+            ("systems", "System"),
+            ("resources` of a system: `provider: aws", "AwsResource"),
+            ("resources` of a system: `provider: gcp", "GcpResource"),
+            ("resources` of a system: `provider: gitlab", "GitlabResource"),
+            ("resources` of a system: `provider: ssh", "SshResource"),
+            ("policy", "Policy"),
+            ("release_hours` of `policy", "ReleaseHours"),
+            ("freezes` of `policy", "Freeze"),
+            ("exceptions", "RuleException"),
+        )
+    }
+    for title, model in parts.items():
+        yield f"**{title}**: {_sentence(model)}"
+        yield ""
+        yield from markdown_table(("key", "default", "meaning"), _rows(model))
+        yield ""
+
+
+def _sentence(model: Mapping[str, Any]) -> str:
+    text = " ".join(model["description"].split())
+    return text[0].lower() + text[1:]
+
+
+def _rows(model: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    needed = model.get("required", ())
+    for key, setting in model["properties"].items():
+        if "const" not in setting:
+            yield f"`{key}`", "required" if key in needed else _default(setting), setting.get("description", "")
+
+
+def _default(setting: Mapping[str, Any]) -> str:
+    default = setting.get("default")
+    if default in (None, [], {}, ""):
+        return ""
+    return "see below" if "$ref" in setting else f"`{_written(default)}`"
+
+
+def _written(value: Any) -> str:
+    """As it would stand in the file."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_written, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_written(inner)}' for key, inner in value.items())}}}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+_BLOCKS: Mapping[str, Callable[[str], Iterator[str]]] = {
+    "cli-help": _cli_help,
+    "rules": _rules,
+    "sources": _sources,
+    "configuration": _configuration,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], Path.cwd()))

@@ -1,0 +1,98 @@
+"""What several commands take, and how times and lengths are written on the command line."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import click
+
+from auditor.model.vocabulary import Severity
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})")
+
+
+class Moment(click.ParamType[datetime]):
+    """An RFC 3339 time; its offset is required, so that nobody has to guess whose clock it is."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The time in UTC."""
+        moment = value if isinstance(value, datetime) else _moment(value)
+        if moment is None:
+            self.fail(f"{value!r} is no time with an offset, such as 2026-10-02T07:41:10Z", param, ctx)
+        return moment
+
+
+class Length(click.ParamType[timedelta]):
+    """A length of time such as 30d."""
+
+    name = "length"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """More than nothing."""
+        from auditor.config.durations import parse_duration
+
+        try:
+            length = parse_duration(value)
+        except ValueError as error:
+            self.fail(f"{value!r}: {error}", param, ctx)
+        if not length:
+            self.fail("expected more than nothing", param, ctx)
+        return length
+
+
+def _moment(text: str) -> datetime | None:
+    if not _MOMENT.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
+    def add(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+CONFIG = click.option("--config", default="auditor.yaml", show_default=True, metavar="FILE", help="The configuration.")
+EVIDENCE = click.option("--evidence", metavar="DIR", help="Evidence store; overrides the configuration's.")
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
+QUIET = click.option("--quiet", is_flag=True, help="No progress and no summary.")
+SETTINGS = _options(
+    CONFIG,
+    click.option("--at", type=Moment(), metavar="TIME", help="Time of the audit, with its offset.  [default: now]"),
+    click.option(
+        "--period", type=Length(), default="30d", show_default=True, metavar="LENGTH", help="How far to look back."
+    ),
+    EVIDENCE,
+    click.option("--output", metavar="DIR", help="Folder for results; overrides the configuration's."),
+    click.option(
+        "--workers",
+        type=click.IntRange(1, 64),
+        default=_processors,
+        metavar="N",
+        help="Processes that read files at the same time.  [default: one for each processor]",
+    ),
+)
+FAIL_ON = click.option(
+    "--fail-on",
+    type=click.Choice([severity.value for severity in Severity]),
+    metavar="SEVERITY",
+    help=f"Exit with 1 from this severity on: {', '.join(Severity)}.",
+)
