@@ -81,7 +81,7 @@ class CloudTrail:
         with _without_collection():
             for raw, data in _loaded(batch):
                 reading.object(raw, data)
-        return reading.finish()
+            return reading.finish()
 
 
 class _Reading:

@@ -17,7 +17,7 @@ from auditor.model.vocabulary import Category, Outcome
 from collectors.cloudtrail_actions import Act, classify
 from collectors.cloudtrail_detail import detail
 from collectors.cloudtrail_identity import Caller, caller, service_caller
-from collectors.cloudtrail_resources import resource
+from collectors.cloudtrail_resources import answered_resource, resource
 from collectors.cloudtrail_shapes import NOTHING, loose, mapping, text
 
 LONGEST_TEXT = 2048
@@ -53,7 +53,7 @@ class Record(msgspec.Struct, gc=False, kw_only=True, rename="camel"):
 
 
 class Kind(NamedTuple):
-    """What one (service, name, readOnly) means, worked out once."""
+    """What one (service, name, readOnly, withDecryption) means; `act` is its number among the table's acts."""
 
     act: int
     service: str
@@ -67,7 +67,7 @@ class RejectedError(ValueError):
 
 
 class Rows:
-    """Collects the rows of one table. Callers and kinds of event recur, so rows hold numbers of them until the end."""
+    """Collects the rows of one table. Callers and calls recur, so each is worked out once and rows hold its number."""
 
     def __init__(self, source: str, collected_at: datetime) -> None:
         self._source = source
@@ -78,6 +78,7 @@ class Rows:
         self._caller_numbers: dict[bytes, int] = {}
         self._acts: list[Act] = []
         self._kinds: dict[tuple[str, str, bool | None, bool], Kind] = {}
+        self._calls: dict[tuple[Any, ...], tuple[Kind, str | None]] = {}
         self._times: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -96,20 +97,29 @@ class Rows:
         time = self._times.get(record.event_time)
         if time is None:
             time = self._times[record.event_time] = microseconds(record.event_time)
-        params = loose(record.request_parameters)
-        decrypts = params.__class__ is dict and params.get("withDecryption") is True
-        key = (record.event_source, record.event_name, record.read_only, decrypts)
-        kind = self._kinds.get(key) or self._new_kind(key)
-        who = self._caller_numbers.get(bytes(record.user_identity))
+        identity = bytes(record.user_identity)
+        who = self._caller_numbers.get(identity)
         if who is None:
-            who = self._new_caller(record)
+            who = self._new_caller(record, identity)
         scope = record.recipient_account_id or self._callers[who].scope or "unknown"
+        key = (
+            record.event_source,
+            record.event_name,
+            record.read_only,
+            record.aws_region,
+            scope,
+            bytes(record.request_parameters),
+            bytes(record.resources),
+        )
+        kind, target = self._calls.get(key) or self._new_call(key, record, scope)
+        issued = issued_credential = detailed = None
         outcome = _outcome(record.error_code) if record.error_code else _OK
-        issued = issued_credential = None
         if kind.signs_in and outcome is _OK and "Failure" in mapping(loose(record.response_elements)).values():
             outcome = _FAILED
         if kind.opens_session and outcome is _OK:
-            issued, issued_credential = _issued(params, loose(record.response_elements))
+            issued, issued_credential = _issued(record)
+        if kind.detailed:
+            detailed = detail(loose(record.request_parameters))
         self._rows.append(
             (
                 record.event_id or _made_id(record),
@@ -120,19 +130,29 @@ class Rows:
                 issued_credential,
                 kind.act,
                 outcome,
-                resource(kind.service, record.aws_region, scope, params, record.resources, record.response_elements),
+                target or answered_resource(record.response_elements),
                 record.source_ip,
                 record.user_agent,
-                detail(params) if kind.detailed else None,
+                detailed,
                 len(self._files) - 1,
                 number,
             )
         )
 
-    def _new_kind(self, key: tuple[str, str, bool | None, bool]) -> Kind:
-        source, name, read_only, decrypts = key
+    def _new_call(self, key: tuple[Any, ...], record: Record, scope: str) -> tuple[Kind, str | None]:
+        """What a record says was done, and to what as far as that shows without its response."""
+        params = loose(record.request_parameters)
+        decrypts = params.__class__ is dict and params.get("withDecryption") is True
+        named = (record.event_source, record.event_name, record.read_only, decrypts)
+        kind = self._kinds.get(named) or self._new_kind(named)
+        call = kind, resource(kind.service, record.aws_region, scope, params, loose(record.resources))
+        self._calls[key] = call
+        return call
+
+    def _new_kind(self, named: tuple[str, str, bool | None, bool]) -> Kind:
+        source, name, read_only, decrypts = named
         act = classify(source, name, read_only=read_only, decrypts=decrypts)
-        kind = Kind(
+        kind = self._kinds[named] = Kind(
             act=len(self._acts),
             service=source.partition(".")[0],
             opens_session=act.action.startswith(_OPENS_SESSION),
@@ -140,16 +160,15 @@ class Rows:
             detailed=act.category in _DETAILED,
         )
         self._acts.append(act)
-        self._kinds[key] = kind
         return kind
 
-    def _new_caller(self, record: Record) -> int:
+    def _new_caller(self, record: Record, identity: bytes) -> int:
         found = caller(loose(record.user_identity))
         number = len(self._callers)
         if found.actor_kind == "AWSService" and found.invoked_by is None:
             found = service_caller(found, record.source_ip, record.user_agent)
         else:
-            self._caller_numbers[bytes(record.user_identity)] = number
+            self._caller_numbers[identity] = number
         self._callers.append(found)
         return number
 
@@ -189,9 +208,9 @@ def _outcome(error_code: str) -> str:
     return _REFUSED if any(word in error_code for word in _DENIED) else _FAILED
 
 
-def _issued(params: Any, response: Any) -> tuple[str | None, str | None]:
+def _issued(record: Record) -> tuple[str | None, str | None]:
     """The session that a call opened, and its key. Where the answer is not recorded, the request tells the session."""
-    asked, answered = mapping(params), mapping(response)
+    asked, answered = mapping(loose(record.request_parameters)), mapping(loose(record.response_elements))
     credential = text(mapping(answered.get("credentials")).get("accessKeyId"))
     for user in ("assumedRoleUser", "federatedUser"):
         arn = text(mapping(answered.get(user)).get("arn"))

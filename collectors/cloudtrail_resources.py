@@ -7,6 +7,7 @@ several things, they stand side by side with a space between.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -99,36 +100,29 @@ _TELLING = ("name", "names", "identifier", "identifiers", "id", "ids")
 _NOT_TELLING = frozenset({"clientrequesttoken", "requestid", "host", "rolesessionname", "registryid", "accountid"})
 
 
-def resource(
-    service: str,
-    region: str | None,
-    account: str,
-    params: Any,
-    resources: msgspec.Raw,
-    response: msgspec.Raw,
-) -> str | None:
-    """The resource of one record.
+def resource(service: str, region: str | None, account: str, params: Any, resources: Any) -> str | None:
+    """The resource of one record, as far as its request tells; see `answered_resource` for the rest.
 
     Args:
         service: the event source without `.amazonaws.com`.
         region: `awsRegion`.
         account: account id for the ARNs that are put together from names.
         params: `requestParameters`, decoded, any shape.
-        resources: `resources` as it stands in the record.
-        response: `responseElements` as it stands in the record; decoded only when nothing else names a thing.
+        resources: `resources`, decoded, any shape.
     """
-    listed = _listed(loose(resources))
+    listed = _listed(resources) if resources else []
     own = [arn for arn in listed if _is_of(arn, service)]
     if own:
         return max(own, key=len) if service == "s3" else _join(own)
     params = mapping(params)
-    found = _from_parameters(service, region, account, params) or _join(_arns(params))
-    if found:
-        return found
+    found = _from_parameters(service, region, account, params) if params else None
+    return found or _join(_arns(params)) or _join(listed) or _join(_telling(params))
+
+
+def answered_resource(response: msgspec.Raw) -> str | None:
+    """ARNs in `responseElements`, for calls whose request names nothing."""
     answered = mapping(loose(response))
-    return _join([*_arns(answered), *(arn for part in answered.values() for arn in _arns(mapping(part)))]) or (
-        _join(listed) or _join(_telling(params))
-    )
+    return _join([*_arns(answered), *(arn for part in answered.values() for arn in _arns(mapping(part)))])
 
 
 def _listed(resources: Any) -> list[str]:
@@ -156,14 +150,16 @@ def _from_parameters(service: str, region: str | None, account: str, params: dic
             return _ecs(params, start)
         case "sqs":
             queue = text(params.get("queueUrl"))
-            return start + queue.rsplit("/", 1)[-1] if queue else _join(_names(params.get("queueName"), start))
+            return start + queue.rsplit("/", 1)[-1] if queue else _named(params.get("queueName"), start)
     for parameter, prefix in _NAMED.get(service, ()):
-        found = _names(params.get(parameter), start + prefix)
+        value = params.get(parameter)
+        found = _named(value, start + prefix) if value else None
         if found:
-            return _join(found)
+            return found
     return None
 
 
+@lru_cache(maxsize=1024)
 def _start(service: str, region: str | None, account: str) -> str:
     partition = "aws-cn" if region and region.startswith("cn-") else "aws"
     if region and region.startswith("us-gov-"):
@@ -191,13 +187,17 @@ def _ecs(params: dict[str, Any], start: str) -> str | None:
         ("task", f"task/{within}"),
         ("tasks", f"task/{within}"),
     ):
-        found = _names(params.get(parameter), start + prefix)
+        found = _named(params.get(parameter), start + prefix)
         if found:
-            return _join(found)
+            return found
     if cluster:
         definition = text(params.get("taskDefinition"))
         return _join([*_names(cluster, start + "cluster/"), *_names(definition, start + "task-definition/")])
-    return _join(_names(params.get("taskDefinition") or params.get("family"), start + "task-definition/"))
+    return _named(params.get("taskDefinition") or params.get("family"), start + "task-definition/")
+
+
+def _named(value: Any, prefix: str) -> str | None:
+    return _join(_names(value, prefix)) if value else None
 
 
 def _names(value: Any, prefix: str) -> list[str]:
