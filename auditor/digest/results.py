@@ -36,12 +36,24 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """Something that judged callers acted on; None stands for acts that name no resource."""
+
+    provider: str
+    scope: str
+    resource: str | None
+    events: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """One principal's activity on one system under one session, with no pause over `session_gap`.
 
-    Counts are of events. `uncovered` are successful changes inside no window of theirs that allows writing on that
-    system, give or take the tolerance; `sample` is the first uncovered change, else the first change, else the first
-    event.
+    Counts are of events: `logins`, `changes` and `reads` (all the rest) of those that succeeded, `denied` of those that
+    were refused. `uncovered` are changes inside no window of theirs that allows writing on that system, give or take
+    the tolerance; `sample` is the first uncovered change, else the first change, else the first event. `level` is the
+    highest of what succeeded. The four lists are bounded, those of changes first; `actor` and `credential` are those
+    of the first event.
     """
 
     person: str | None
@@ -114,14 +126,36 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """A stretch in which no record of a scope exists."""
+    """A stretch of the period in which no record of a scope exists.
+
+    `at_start` and `at_end` say that it begins or ends with the period: before the scope's first record (which may be
+    its birth), or after its last one.
+    """
 
     source: str
     scope: str
     from_: datetime
     to: datetime
+    at_start: bool = False
+    at_end: bool = False
 
     @property
     def length(self) -> timedelta:
         """How long nothing was heard."""
         return self.to - self.from_
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """What the events of a period came down to.
+
+    `deeds_left_out` counts those beyond the daily bound; `heard` names the AWS accounts and hosts of which any record
+    exists in the period.
+    """
+
+    episodes: tuple[Episode, ...]
+    deeds: tuple[Deed, ...]
+    deeds_left_out: int
+    uses: tuple[Use, ...]
+    silences: tuple[Silence, ...]
+    heard: frozenset[str] = frozenset()

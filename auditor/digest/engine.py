@@ -1,0 +1,74 @@
+"""DuckDB as the steps need it: the steps are plain SQL, only reading the parts and setting limits are its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditor.model.arrow import schema
+from auditor.model.tables import Activity
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+
+class DuckDB:
+    """An embedded engine for the steps.
+
+    Args:
+        connection: a connection that can read the parts; its settings are changed.
+        memory: limit for data held at once, beyond which it goes to disk.
+        threads: how many cores to use.
+        temp: folder for what does not fit in memory; the connection's own when None.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        memory: str = "1500MB",
+        threads: int = 2,
+        temp: Path | None = None,
+    ) -> None:
+        self._connection = connection
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET preserve_insertion_order = false")
+        connection.execute("SET memory_limit = ?", [memory])
+        connection.execute("SET threads = ?", [threads])
+        if temp is not None:
+            connection.execute("SET temp_directory = ?", [str(temp)])
+
+    def read(self, name: str, parts: Sequence[str]) -> None:
+        """Name the rows of these Parquet parts of `activity`; `time` becomes `us`, microseconds since 1970."""
+        if parts:
+            rows = self._connection.read_parquet(list(parts), union_by_name=True)
+            rows.create_view(f"{name}_parts", replace=True)
+            known = set(rows.columns)
+        else:
+            self.give(f"{name}_parts", schema(Activity).empty_table())
+            known = set(schema(Activity).names)
+        columns = [column if column in known else f"NULL::VARCHAR AS {column}" for column in COLUMNS]
+        query = f"SELECT {', '.join(columns)}, epoch_us(time) AS us FROM {name}_parts"  # noqa: S608 - own names
+        self.view(name, query)
+
+    def give(self, name: str, rows: pa.Table) -> None:
+        """Make rows known under a name."""
+        self._connection.register(name, rows)
+
+    def view(self, name: str, query: str) -> None:
+        """Name a query; it runs where it is used."""
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
+
+    def table(self, name: str, query: str) -> None:
+        """Run a query and keep its rows under a name."""
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """Run a query and return its rows."""
+        rows: list[dict[str, Any]] = self._connection.sql(query).to_arrow_table().to_pylist()
+        return rows
+
+
+COLUMNS = tuple(name for name in schema(Activity).names if name not in ("time", "collected_at", "project"))

@@ -1,0 +1,21 @@
+-- Stretches of the period without any record of a scope. The period's own edges count as heard; `at_start` and `at_end`
+-- mark the stretches that begin or end with them.
+SELECT source, scope, from_us, to_us, at_start, at_end
+FROM (
+    SELECT
+        source, scope, first_us AS to_us, at_end,
+        lag(last_us) OVER (PARTITION BY source, scope ORDER BY first_us, last_us, at_end) AS from_us,
+        lag(at_start) OVER (PARTITION BY source, scope ORDER BY first_us, last_us, at_end) AS at_start
+    FROM (
+        SELECT source, scope, greatest(first_us, $period_from) AS first_us, last_us, 0 AS at_start, 0 AS at_end
+        FROM heard
+       
+        WHERE last_us >= $period_from
+        UNION ALL
+        SELECT DISTINCT source, scope, $period_from, $period_from, 1, 0 FROM heard
+        UNION ALL
+        SELECT DISTINCT source, scope, $period_to, $period_to, 0, 1 FROM heard
+    ) AS minutes
+) AS pauses
+WHERE to_us - from_us > $max_silence
+ORDER BY source, scope, from_us
