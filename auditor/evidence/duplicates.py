@@ -7,15 +7,19 @@ without duplicates stay as they are.
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from auditor.errors import StoreError
 from auditor.evidence.files import explained
 from auditor.evidence.manifest import Part
 from auditor.evidence.staging import Staging
@@ -68,7 +72,7 @@ class Unique:
 
 
 def without_duplicates(
-    connection: duckdb.DuckDBPyConnection,
+    connect: Callable[[], duckdb.DuckDBPyConnection],
     staging: Staging,
     parts: Iterable[Part],
     stored: Callable[[Sequence[Part]], list[str]],
@@ -78,7 +82,7 @@ def without_duplicates(
     Of doubles in one run the first by origin and record stays.
 
     Args:
-        connection: DuckDB that can read what `stored` returns.
+        connect: opens a DuckDB that can read what `stored` returns.
         staging: where the parts lie; parts that hold duplicates are written anew in it.
         parts: the run's staged parts, of any table.
         stored: locations of committed parts of the given parts' day that may hold the same events.
@@ -90,16 +94,37 @@ def without_duplicates(
             days[part.day].append(part)
         else:
             unique.append(part)
-    for day in sorted(days):
-        doubles = _find(connection, staging, days[day], stored(days[day]))
-        for part in days[day]:
-            rows = doubles.get(part.path)
-            if rows is None:
-                unique.append(part)
-            else:
-                dropped[part.source] += len(rows)
-                unique.extend(_rewrite(staging, part, rows))
+    doubles = _find_all(connect, staging, days, stored) if days else {}
+    for part in chain.from_iterable(days.values()):
+        rows = doubles.get(part.path)
+        if rows is None:
+            unique.append(part)
+        else:
+            dropped[part.source] += len(rows)
+            unique.extend(_rewrite(staging, part, rows))
     return Unique(unique, dropped)
+
+
+def _find_all(
+    connect: Callable[[], duckdb.DuckDBPyConnection],
+    staging: Staging,
+    days: Mapping[date, list[Part]],
+    stored: Callable[[Sequence[Part]], list[str]],
+) -> dict[str, pa.Array]:
+    import duckdb
+
+    doubles: dict[str, pa.Array] = {}
+    try:
+        with contextlib.closing(connect()) as connection:
+            for day in sorted(days):
+                doubles |= _find(connection, staging, days[day], stored(days[day]))
+    except duckdb.Error as error:
+        raise StoreError(
+            f"Cannot look for duplicate events: {error}",
+            means="Nothing of this run was stored; what was stored before is as it was.",
+            do="See that the disk has room, and run `auditor verify`.",
+        ) from error
+    return doubles
 
 
 def _find(

@@ -1,7 +1,7 @@
 """Where the store's bytes lie: a local folder, or any fsspec URL. Every path is relative to the store's root.
 
-A file appears whole or not at all: locally it is written beside its place, synced and renamed; an object
-store's put is atomic by itself.
+A file appears whole or not at all: locally it is written in the staging folder, synced and renamed; an
+object store's put is atomic by itself.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class LocalFiles:
         place = self._place(path)
         with explained(f"write {place}"):
             make_folder(place.parent)
-            write_file(place, data)
+            write_file(place, data, self.root / "staging")
             _sync_folder(place.parent)
 
     def take(self, moves: Mapping[Path, str]) -> None:
@@ -109,7 +109,7 @@ class LocalFiles:
     def list(self, folder: str) -> list[str]:
         """Every file under a folder, sorted."""
         with explained(f"read {self.name}"):
-            found = [p for p in self._place(folder).rglob("*") if p.is_file() and not p.name.startswith(".")]
+            found = [p for p in self._place(folder).rglob("*") if p.is_file()]
         return sorted(p.relative_to(self.root).as_posix() for p in found)
 
     def open(self, path: str) -> IO[bytes]:
@@ -220,9 +220,10 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
-def write_file(place: Path, data: bytes) -> None:
-    """Write, sync and rename: the file is there whole, 0600, or not at all."""
-    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=".", suffix=".tmp")
+def write_file(place: Path, data: bytes, folder: Path) -> None:
+    """Write in a folder of the same file system, sync and rename: the file is there whole, 0600, or not at all."""
+    make_folder(folder)
+    handle, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

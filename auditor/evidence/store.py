@@ -109,8 +109,7 @@ class Store:
         Raises:
             StoreError: the disk is full, or the store cannot be written. Then nothing of the run is stored.
         """
-        with contextlib.closing(self.connect()) as connection:
-            unique = without_duplicates(connection, staging, parts, self._beside)
+        unique = without_duplicates(self.connect, staging, parts, self._beside)
         moves: dict[Path, str] = {}
         stored = _numbered(staging, unique.parts, moves)
         kept = _numbered(staging, raw, moves)
@@ -250,17 +249,24 @@ def _good(manifest: Manifest, source: str) -> bool:
 def _numbered(staging: Staging, staged: Iterable[P], moves: dict[Path, str]) -> list[P]:
     """Give staged files their places in the store, in an order that does not hang on the workers' speed."""
     placed = []
-    for number, file in enumerate(sorted(staged, key=lambda file: (_folder(file), file.source, file.sha256))):
-        path = f"{_folder(file)}/{staging.run}-{_plain(file.source)}-{number}{Path(file.path).suffix}"
+    for number, file in enumerate(sorted(staged, key=lambda file: (_order(file), file.sha256))):
+        path = _place(file, staging.run, number)
         moves[staging.folder / file.path] = path
         placed.append(msgspec.structs.replace(file, path=path))
     return placed
 
 
-def _folder(file: Part | RawFile) -> str:
+def _order(file: Part | RawFile) -> tuple[str, ...]:
     if isinstance(file, Part):
-        return f"lake/{file.table}/date={file.day}"
-    return f"raw/{_plain(file.source)}"
+        return file.table, file.day.isoformat(), file.source
+    return file.source, file.origin
+
+
+def _place(file: Part | RawFile, run: str, number: int) -> str:
+    source = _plain(file.source)
+    if isinstance(file, Part):
+        return f"lake/{file.table}/date={file.day}/{run}-{source}-{number}.parquet"
+    return f"raw/{source}/{run}-{number}.gz"
 
 
 def _plain(source: str) -> str:

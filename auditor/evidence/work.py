@@ -64,7 +64,7 @@ def locked(folder: Path) -> Iterator[None]:
             ) from error
     try:
         with explained(f"lock {folder}"):
-            write_file(folder / "lock.holder", _myself())
+            write_file(folder / "lock.holder", _myself(), staging_folder(folder))
         yield
     finally:
         lock.release()
