@@ -107,8 +107,8 @@ def catalogue() -> Catalogue:
         services[prefix] = range(start, len(names))
     types: dict[str, list[ResourceType]] = {}
     for arn, (required, optional) in sorted(uses.items()):
-        kind = _resource_type(arn, required, optional)
-        types.setdefault(kind.service, []).append(kind)
+        resource_type = _resource_type(arn, required, optional)
+        types.setdefault(resource_type.service, []).append(resource_type)
     return Catalogue(tuple(names), tuple(levels), services, {s: tuple(found) for s, found in types.items()})
 
 

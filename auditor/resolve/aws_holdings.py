@@ -93,7 +93,7 @@ def _unrestricted(whole: Iterable[Held]) -> Right | None:
     for held in whole:
         if not held.narrow and (held.actions & _root_equivalent() or held.actions == catalogue().everything):
             best = held if best is None else _better(best, held)
-    return best and Right(None, frozenset(Capability), Level.ADMIN, best.ends, best.facts)
+    return Right(None, frozenset(Capability), Level.ADMIN, best.ends, best.facts) if best else None
 
 
 def _root_equivalent() -> Actions:

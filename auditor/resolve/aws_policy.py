@@ -141,7 +141,7 @@ def _statement(item: Any) -> Statement:
 
 def _strings(item: dict[str, Any], *names: str) -> tuple[str, ...]:
     """The texts under the first of these names that is there; one text stands for a list of one."""
-    value = next((item[name] for name in names if name in item), [])
+    value: Any = next((item[name] for name in names if name in item), [])
     listed = value if isinstance(value, list) else [value]
     if not all(isinstance(text, str) and len(text) <= LONGEST for text in listed):
         raise MalformedPolicyError(f"its {names[0]} is no list of texts")
@@ -200,9 +200,11 @@ class Evaluation:
         facts = list(right.facts)
         pieces = [right]
         for deny in limits.denies:
-            hit = right.actions & self._denied(deny, right, system)
             asked = deny.terms
-            if not hit or (asked.ends and asked.ends <= self.at):
+            if not deny.actions & right.actions or (asked.ends and asked.ends <= self.at):
+                continue
+            hit = right.actions & self._denied(deny, right, system)
+            if not hit:
                 continue
             if asked.facts:
                 facts.append(f"denied {' and '.join(asked.facts)}")

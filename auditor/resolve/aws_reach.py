@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from auditor.model.tables import Row
@@ -61,6 +61,7 @@ class Reach:
 
     principals: Mapping[str, Principal]
     at: datetime
+    _permissions: dict[str, list[tuple[Statement, Source]]] = field(default_factory=dict, repr=False)
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -112,22 +113,25 @@ class Reach:
 
     def _hop(self, principal: Principal, role: Principal, trust: Statement, *, by_name: bool) -> Hop | None:
         """The hop, when both sides allow what each has to."""
+        enough = by_name and principal.row.scope == role.row.scope
+        permitted = None if enough else self._permission(principal, role)
+        if not enough and permitted is None:
+            return None
         if any(_denies(deny, principal, role, self.at) for deny in role.trust):
             return None
-        enough = by_name and principal.row.scope == role.row.scope
         if self._forbidden(principal, role, by_trust=enough):
             return None
         rows: tuple[Row, ...] = (role.trust_row,) if role.trust_row else ()
         hop = Hop(role.arn, trust.terms.ends, trust.terms.facts, rows)
-        if enough:
-            return hop
-        permitted = self._permission(principal, role)
         if permitted is None:
-            return None
+            return hop
         statement, source = permitted
-        ends = soonest(hop.ends, statement.terms.ends, source.ends)
         return replace(
-            hop, ends=ends, facts=(*hop.facts, *statement.terms.facts), rows=(*rows, *source.rows), source=source
+            hop,
+            ends=soonest(hop.ends, statement.terms.ends, source.ends),
+            facts=(*hop.facts, *statement.terms.facts),
+            rows=(*rows, *source.rows),
+            source=source,
         )
 
     def _forbidden(self, principal: Principal, role: Principal, *, by_trust: bool) -> bool:
@@ -142,12 +146,14 @@ class Reach:
 
     def _permission(self, principal: Principal, role: Principal) -> tuple[Statement, Source] | None:
         """The longest lasting statement of the principal's own that lets it assume the role."""
-        found = [
-            (statement, source)
-            for source in principal.sources
-            for statement in source.statements
-            if statement.allow and _grants(statement, role, self.at)
-        ]
+        if principal.arn not in self._permissions:
+            self._permissions[principal.arn] = [
+                (statement, source)
+                for source in principal.sources
+                for statement in source.statements
+                if statement.allow and statement.actions & _assume()
+            ]
+        found = [pair for pair in self._permissions[principal.arn] if _grants(pair[0], role, self.at)]
         return max(found, key=lambda pair: _until(soonest(pair[0].terms.ends, pair[1].ends)), default=None)
 
 

@@ -34,6 +34,7 @@ class Territory:
     account: str
     systems: Mapping[str, tuple[str, ...]]
     _seen: dict[tuple[bool, str, str | None], Actions] = field(default_factory=dict, repr=False, compare=False)
+    _owners: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def touches(self, pattern: str, system: str | None) -> Actions:
         """The actions that can reach a resource of the system (None: of the account) through this pattern."""
@@ -51,12 +52,19 @@ class Territory:
 
     def owners(self, pattern: str) -> frozenset[str]:
         """The systems whose name patterns describe this text, the most specific only."""
+        if pattern not in self._owners:
+            self._owners[pattern] = self._most_specific(pattern)
+        return self._owners[pattern]
+
+    def _most_specific(self, pattern: str) -> frozenset[str]:
+        texts = _texts(pattern)
         ranks = {
-            system: max((_rank(glob) for glob in globs if _describes(glob, pattern)), default=None)
+            system: max(_rank(glob) for glob in globs if any(covers(glob, text) for text in texts))
             for system, globs in self.systems.items()
+            if any(covers(glob, text) for glob in globs for text in texts)
         }
-        best = max((rank for rank in ranks.values() if rank is not None), default=None)
-        return frozenset(system for system, rank in ranks.items() if rank is not None and rank == best)
+        best = max(ranks.values(), default=None)
+        return frozenset(system for system, rank in ranks.items() if rank == best)
 
     def _touches(self, pattern: str, system: str | None) -> Actions:
         if not pattern.strip("*"):
@@ -72,7 +80,7 @@ class Territory:
         self, pattern: str, plain: str, kinds: tuple[ResourceType, ...], system: str
     ) -> Iterable[ResourceType]:
         """The kinds of resource for which the pattern concerns the system."""
-        owners = {owner for owner in self.owners(plain) if not _describes_all(self.systems[owner])}
+        owners = [owner for owner in self.owners(plain) if not _describes_all(self.systems[owner])]
         if owners or _describes_all(self.systems[system]):
             return kinds if system in owners or not owners else ()
         if parts_of(plain) is None:
@@ -123,16 +131,14 @@ def _without_variables(pattern: str) -> str:
     return _VARIABLE.sub("*", _LITERAL.sub("-", pattern))
 
 
-def _describes(glob: str, pattern: str) -> bool:
-    """Whether a system's name pattern describes an ARN's pattern: the whole of it, or its name."""
+def _texts(pattern: str) -> frozenset[str]:
+    """What a system's name pattern may describe of an ARN's pattern: the whole of it, or its name."""
     parts = parts_of(pattern)
-    texts = {pattern}
-    if parts:
-        texts |= {
-            parts[5],
-            *(parts[5][len(kind.head) :] for kind in types_of(pattern) if parts[5].startswith(kind.head)),
-        }
-    return any(covers(glob, text) for text in texts)
+    if parts is None:
+        return frozenset({pattern})
+    heads = {kind.head for kind in types_of(pattern)}
+    names = (parts[5].removeprefix(head) for head in heads if parts[5].startswith(head))
+    return frozenset({pattern, parts[5], *names})
 
 
 def _describes_all(globs: tuple[str, ...]) -> bool:

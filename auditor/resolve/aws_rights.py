@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from auditor.config.models import Config
 from auditor.model.findings import Evidence
@@ -14,29 +15,12 @@ from auditor.resolve.aws_policy import soonest
 from auditor.resolve.aws_principals import Directory, Principal, Source
 from auditor.resolve.aws_reach import Hop, Path, Reach, paths
 from auditor.resolve.case import Unresolved, pointer
-from auditor.resolve.types import Access, Identity
+from auditor.resolve.types import Access, ForeignTrust, Identity
 
 NO_WAY_IN = "no way in: no active key or password"
 
 _SERVICE_LINKED = "/aws-service-role/"
 _IDENTITY_CENTER = "/AWSReservedSSO_"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignTrust:
-    """A role that trusts an AWS principal of which there is no evidence.
-
-    Args:
-        principal: as the trust policy writes it: an account's root, a user or role, or `*` for anybody at all.
-        access: what the role gives.
-    """
-
-    role: str
-    scope: str
-    principal: str
-    conditions: tuple[str, ...]
-    access: tuple[Access, ...]
-    evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,8 +147,8 @@ class _Resolver:
         """The ticket that a grant, or the name of a policy or role on the path, carries."""
         stated = next((grant.ticket for grant in grants if grant.ticket), None)
         names = (source.name, *(self.principals[hop.role].name for hop in path.hops))
-        found = (re.search(self.config.policy.ticket_pattern, name) for name in names)
-        return stated or next((match[0] for match in found if match), None)
+        found = (_ticket_in(name, self.config.policy.ticket_pattern) for name in names)
+        return stated or next(filter(None, found), None)
 
     def _root(self, row: Account) -> Access:
         return Access(
@@ -180,6 +164,12 @@ class _Resolver:
             last_used_at=row.last_used_at,
             evidence=(pointer(row),),
         )
+
+
+@lru_cache(maxsize=16384)
+def _ticket_in(name: str, pattern: str) -> str | None:
+    match = re.search(pattern, name)
+    return match[0] if match else None
 
 
 def _handles(path: Path, trusts: list[Grant | None], source: Source) -> tuple[str, ...]:
@@ -201,13 +191,14 @@ def _with_start(start: str, path: Path) -> Iterator[tuple[str, Hop]]:
 
 def _telling(found: list[Access]) -> Iterator[Access]:
     """Leave out what an unrestricted right of the same holder over the same account contains anyway."""
+    wide = [access for access in found if access.unrestricted]
     for access in found:
-        if access.unrestricted or not any(_contains(other, access) for other in found):
+        if access.unrestricted or not any(_contains(other, access) for other in wide):
             yield access
 
 
 def _contains(wide: Access, narrow: Access) -> bool:
-    if not wide.unrestricted or wide.scope != narrow.scope:
+    if wide.scope != narrow.scope:
         return False
     return wide.expires_at is None or (narrow.expires_at is not None and narrow.expires_at <= wide.expires_at)
 
@@ -223,7 +214,8 @@ def _identity_center(principals: Mapping[str, Principal]) -> Iterator[Unresolved
 
 
 def _evidence(rows: Iterable[Row | None]) -> tuple[Evidence, ...]:
-    return tuple(dict.fromkeys(pointer(row) for row in rows if row))
+    # The same row is the same object here; comparing rows by all their columns would cost more than all the rest.
+    return tuple(pointer(row) for row in {id(row): row for row in rows if row}.values())
 
 
 def _open(credential: Credential, at: datetime) -> bool:

@@ -12,7 +12,7 @@ Where the lines run:
 """
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from auditor.model.vocabulary import Capability, Level
 from auditor.resolve.aws_actions import NONE, Actions, catalogue, expand
@@ -158,6 +158,7 @@ def _masks() -> dict[Capability, Actions]:
     return masks
 
 
+@lru_cache(maxsize=65536)
 def capabilities(actions: Actions) -> frozenset[Capability]:
     """The plain capabilities that a set of actions gives."""
     return frozenset(capability for capability, mask in _masks().items() if mask & actions)
