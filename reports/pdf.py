@@ -1,0 +1,162 @@
+"""The pack for the meeting: a PDF of few pages, whatever the number of findings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import auditor
+from auditor.errors import ReportError
+from reports.files import write_private
+from reports.html import environment
+from reports.people import Holder, Reach, Sentence
+from reports.templates import TEMPLATES
+from reports.view import Group, Row, SeenRow, Unjudged, View
+from reports.words import plural
+
+# A table row costs WeasyPrint about eight milliseconds, and a reader about a second.
+_MOST_ROWS = 180
+_MOST_ROWS_A_RULE = 10
+_FEWEST_ROWS_A_RULE = 3
+_MOST_HOLDERS = 30
+_MOST_SENTENCES = 60
+_MOST_COLUMNS = 7
+_MOST_LINES = 25
+_MOST_HASHES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The findings of one rule, cut to a readable number; `more` says how many are left."""
+
+    group: Group
+    count: str
+    rows: tuple[Row, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence of a holder; `who` stands at the first only."""
+
+    who: str
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """What the pack shows of a view: every table cut, and each cut said."""
+
+    reach: Reach | None
+    columns: tuple[str, ...]
+    holders: tuple[Holder, ...]
+    sentences: tuple[Line, ...]
+    more_holders: str
+    coverage: tuple[SeenRow, ...]
+    more_coverage: str
+    not_judged: tuple[Unjudged, ...]
+    more_not_judged: str
+    exceptions: tuple[Row, ...]
+    more_exceptions: str
+    groups: tuple[Listed, ...]
+    controls: tuple[tuple[str, str, str], ...]
+    hashes: tuple[tuple[str, str], ...]
+    more_hashes: str
+
+
+def write(view: View, path: Path) -> None:
+    """Write the PDF: tagged, bookmarked, with its metadata.
+
+    Raises:
+        ReportError: when WeasyPrint's system libraries are missing.
+    """
+    write_private(path, render(view))
+
+
+def render(view: View) -> bytes:
+    """The PDF's bytes."""
+    html = environment().get_template("pack.html").render(view=view, pack=build_pack(view), generator=_generator())
+    weasyprint = _weasyprint()
+    document = weasyprint.HTML(string=_unicode(html), url_fetcher=_fetch_nothing)
+    style = weasyprint.CSS(filename=TEMPLATES / "pack.css")
+    pdf: bytes = document.write_pdf(stylesheets=[style], pdf_variant="pdf/ua-1")
+    return pdf
+
+
+def build_pack(view: View) -> Pack:
+    """The view, cut to what a meeting can read."""
+    holders = view.reach.holders if view.reach else ()
+    columns = view.reach.columns if view.reach and len(view.reach.columns) <= _MOST_COLUMNS else ()
+    sentences = [line for holder in holders[:_MOST_HOLDERS] for line in _lines(holder)]
+    hashes = (*view.hashes, *view.origins)
+    return Pack(
+        reach=view.reach,
+        columns=columns,
+        holders=holders[:_MOST_HOLDERS],
+        sentences=tuple(sentences[:_MOST_SENTENCES]),
+        more_holders=_more(len(holders) - _MOST_HOLDERS, "holder", "on the page")
+        or _more(len(sentences) - _MOST_SENTENCES, "line", "on the page"),
+        coverage=_unread_first(view.coverage)[:_MOST_LINES],
+        more_coverage=_more(len(view.coverage) - _MOST_LINES, "scope", "on the page"),
+        not_judged=view.not_judged[:_MOST_LINES],
+        more_not_judged=_more(len(view.not_judged) - _MOST_LINES, "line", "on the page"),
+        exceptions=view.exceptions[:_MOST_LINES],
+        more_exceptions=_more(len(view.exceptions) - _MOST_LINES, "exception", "in findings.csv"),
+        groups=_listed(view.groups),
+        controls=view.controls,
+        hashes=tuple((name, digest) for name, digest in hashes[:_MOST_HASHES]),
+        more_hashes=_more(len(hashes) - _MOST_HASHES, "original", "in findings.json"),
+    )
+
+
+def _lines(holder: Holder) -> list[Line]:
+    return [Line(holder.name if number == 0 else "", said) for number, said in enumerate(holder.sentences)]
+
+
+def _listed(groups: Sequence[Group]) -> tuple[Listed, ...]:
+    """Every rule gets a fair share of the rows; the worst findings of each come first."""
+    share = max(_FEWEST_ROWS_A_RULE, min(_MOST_ROWS_A_RULE, _MOST_ROWS // max(1, len(groups))))
+    return tuple(
+        Listed(
+            group=group,
+            count=plural(len(group.rows), "finding"),
+            rows=group.rows[:share],
+            more=_more(len(group.rows) - share, "finding", "in findings.csv"),
+        )
+        for group in groups
+    )
+
+
+def _unread_first(coverage: Sequence[SeenRow]) -> tuple[SeenRow, ...]:
+    order = {"failed": 0, "partial": 1}
+    return tuple(sorted(coverage, key=lambda seen: order.get(seen.status, 2)))
+
+
+def _more(count: int, what: str, where: str) -> str:
+    return f"And {plural(count, f'more {what}')}, {where}." if count > 0 else ""
+
+
+def _generator() -> str:
+    return f"production-access-auditor {auditor.__version__}"
+
+
+def _unicode(text: str) -> str:
+    """Without lone surrogates, which no encoding of a page can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _weasyprint() -> Any:
+    try:
+        import weasyprint
+    except OSError as error:
+        raise ReportError(
+            f"WeasyPrint cannot load its libraries: {error}.",
+            means="The PDF was not made; the page and findings.json were.",
+            do="Install Pango (Debian: libpangoft2-1.0-0 libharfbuzz-subset0), then run `auditor report`.",
+        ) from error
+    return weasyprint
+
+
+def _fetch_nothing(url: str, *_: object, **__: object) -> dict[str, object]:
+    """The pack refers to nothing outside itself; whatever asks for something comes from a finding."""
+    raise ValueError(f"a report fetches nothing: {url}")

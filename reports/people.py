@@ -1,0 +1,178 @@
+"""Who can touch what, in plain words: people by systems, from every path of access."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from auditor.config.models import AwsResource, Config, GcpResource, Resource, System
+from auditor.model.vocabulary import ActorClass, Capability, Level
+from auditor.resolve.types import Access
+from reports.words import abilities, account_name, listing, shown, when
+
+# Group, heading and order of the holders.
+PEOPLE, UNKNOWN, SEALED, ROBOTS = "People", "Nobody knows whose", "Emergency access", "Pipelines and services"
+_GROUPS = {
+    ActorClass.PERSON: PEOPLE,
+    ActorClass.UNKNOWN: UNKNOWN,
+    ActorClass.ROOT: SEALED,
+    ActorClass.BREAK_GLASS: SEALED,
+}
+_ORDER = (PEOPLE, UNKNOWN, SEALED, ROBOTS)
+_CELLS = {Level.READ: "read", Level.WRITE: "change", Level.ADMIN: "admin"}
+_RANK = {"": 0, "read": 1, "change": 2, "admin": 3}
+_MOST_PATHS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What a holder can do on some systems, how they get there, and until when."""
+
+    systems: str
+    can: str
+    path: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One person, or one account nobody is known for. `cells` has a word for each system column, empty for none."""
+
+    name: str
+    note: str
+    group: str
+    cells: tuple[str, ...]
+    elsewhere: str
+    sentences: tuple[Sentence, ...]
+    changes: bool
+
+    @property
+    def is_person(self) -> bool:
+        """Whether the roster knows them."""
+        return self.group == PEOPLE
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The whole picture: `columns` are the systems' names, holders in order of what they can do."""
+
+    columns: tuple[str, ...]
+    holders: tuple[Holder, ...]
+
+    @property
+    def people_who_change(self) -> int:
+        """How many people can change production."""
+        return sum(holder.is_person and holder.changes for holder in self.holders)
+
+    @property
+    def unknown_who_change(self) -> int:
+        """How many accounts that nobody owns can change production."""
+        return sum(holder.group == UNKNOWN and holder.changes for holder in self.holders)
+
+
+def reach(access: Sequence[Access], config: Config, at: datetime) -> Reach:
+    """Who can touch what at the time of the audit; paths that have ended by themselves are gone."""
+    paths: dict[tuple[str, str], list[Access]] = {}
+    for path in access:
+        if path.expires_at is None or path.expires_at > at:
+            paths.setdefault(_holder_key(path), []).append(path)
+    holders = [_holder(held, config, at) for held in paths.values()]
+    holders.sort(key=_order)
+    return Reach(columns=tuple(shown(system.name) for system in config.systems), holders=tuple(holders))
+
+
+def _holder_key(path: Access) -> tuple[str, str]:
+    identity = path.identity
+    group = _GROUPS.get(identity.actor_class, ROBOTS)
+    return group, identity.person or identity.owner or path.account
+
+
+def _order(holder: Holder) -> tuple[object, ...]:
+    strongest = max((_RANK[cell] for cell in holder.cells), default=0)
+    return (_ORDER.index(holder.group), -strongest, holder.name.casefold(), holder.name)
+
+
+def _holder(held: Sequence[Access], config: Config, at: datetime) -> Holder:
+    first = held[0]
+    identity = first.identity
+    person = config.people_by_id.get(identity.person or "")
+    marks = [person.job] if person and person.job else []
+    if person and person.left and person.left < at.astimezone(config.zone).date():
+        marks.append(f"left {person.left.day} {person.left:%b %Y}")
+    elsewhere = sorted({f"{path.provider.upper()} {shown(path.scope)}" for path in held if _is_elsewhere(path, config)})
+    return Holder(
+        name=shown(person.name if person else identity.person or identity.owner) or account_name(first.account),
+        note=shown(", ".join(marks)),
+        group=_GROUPS.get(identity.actor_class, ROBOTS),
+        cells=tuple(_cell(held, system) for system in config.systems),
+        elsewhere=listing(elsewhere, most=2),
+        sentences=tuple(_sentences(held, config)),
+        changes=any(path.writes for path in held),
+    )
+
+
+def _cell(held: Iterable[Access], system: System) -> str:
+    words = {_CELLS[path.level] for path in held if path.system == system.id or _covers(path, system)}
+    return max(words, key=_RANK.__getitem__, default="")
+
+
+def _covers(path: Access, system: System) -> bool:
+    """Whether unrestricted rights over a whole scope reach the system."""
+    return path.system is None and any(_in_scope(resource, path) for resource in system.resources)
+
+
+def _in_scope(resource: Resource, path: Access) -> bool:
+    if isinstance(resource, AwsResource):
+        return (path.provider, path.scope) == ("aws", resource.account)
+    if isinstance(resource, GcpResource):
+        return (path.provider, path.scope) == ("gcp", resource.project)
+    return False
+
+
+def _is_elsewhere(path: Access, config: Config) -> bool:
+    return path.system is None and not any(_covers(path, system) for system in config.systems)
+
+
+def _sentences(held: Sequence[Access], config: Config) -> Iterable[Sentence]:
+    """Systems on which the holder can do the same until the same time stand in one sentence."""
+    by_place: dict[str, list[Access]] = {}
+    for path in held:
+        by_place.setdefault(_place(path, config), []).append(path)
+    alike: dict[tuple[str, str], list[str]] = {}
+    ways: dict[tuple[str, str], list[str]] = {}
+    for place, paths in by_place.items():
+        said = (_can(paths), _until(paths, config.zone))
+        alike.setdefault(said, []).append(place)
+        ways.setdefault(said, []).extend(_way(path) for path in paths)
+    for said, places in alike.items():
+        yield Sentence(
+            systems=listing(sorted(places), most=6),
+            can=said[0],
+            path=listing(dict.fromkeys(filter(None, ways[said])), most=_MOST_PATHS),
+            until=said[1],
+        )
+
+
+def _place(path: Access, config: Config) -> str:
+    if path.system is None:
+        return f"everything in {path.provider.upper()} {shown(path.scope)}"
+    system = config.systems_by_id.get(path.system)
+    return shown(system.name if system else path.system)
+
+
+def _can(paths: Sequence[Access]) -> str:
+    if any(path.unrestricted for path in paths):
+        return "anything at all"
+    held = {capability for path in paths for capability in path.capabilities}
+    if not held and any(path.writes for path in paths):
+        return "change it"
+    return abilities(held or {Capability.READ_DATA})
+
+
+def _until(paths: Sequence[Access], zone: tzinfo) -> str:
+    ends = [path.expires_at for path in paths]
+    known = [end for end in ends if end is not None]
+    return when(max(known), zone) if len(known) == len(ends) else "no end"
+
+
+def _way(path: Access) -> str:
+    return shown(" → ".join(path.path)) if path.path else account_name(path.account)
