@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import auditor
-from auditor import options
+from auditor.terminal import options
 from auditor.errors import StoreError, UsageError
 from auditor.model.vocabulary import Severity
-from auditor.program import Commands, start
-from auditor.terminal import say, say_lines
+from auditor.terminal.program import Commands, start
+from auditor.terminal.screen import say, say_lines
 from reports.words import plural
 
 if TYPE_CHECKING:
-    from auditor.run import Progress, RunOptions, RunResult
+    from auditor.job import Progress, RunOptions, RunResult
 
 _EPILOG = (
     "Exit status: 0 done; 1 findings at or above --fail-on, whether or not something was missing; 2 bad configuration "
@@ -82,8 +82,8 @@ def reconcile(fail_on: str | None, as_json: bool, quiet: bool, **settings: Any) 
     """Judge the evidence that is stored, as of --at."""
     from auditor import run as line
 
-    with _working(settings, quiet=quiet) as (told, _):
-        result = line.reconcile(told)
+    with _working(settings, quiet=quiet) as (told, progress):
+        result = line.reconcile(told, progress)
     return _finish(result, fail_on, as_json=as_json, quiet=quiet)
 
 
@@ -120,12 +120,11 @@ def revoke(findings: tuple[str, ...], folder: str, **settings: Any) -> None:
 @click.argument("finding")
 def explain(finding: str, **settings: Any) -> None:
     """Show how a finding came about, back to the raw records."""
-    from auditor import run as line
-    from auditor.terminal import print_explanation
+    from auditor.explain import explain as explained
+    from auditor.terminal.screen import print_explanation
 
     with _working(settings, quiet=True) as (told, _):
-        explanation = line.explain(told, finding)
-    print_explanation(explanation)
+        print_explanation(explained(told, finding))
 
 
 @cli.command()
@@ -133,9 +132,9 @@ def explain(finding: str, **settings: Any) -> None:
 @click.option("--markdown", is_flag=True, help="A Markdown table.")
 def rules(as_json: bool, markdown: bool) -> None:
     """List the rules, with severity and controls."""
-    from auditor.catalogue import rules_json, rules_markdown
+    from auditor.terminal.catalogue import rules_json, rules_markdown
     from auditor.rules.registry import RULES
-    from auditor.terminal import print_rules
+    from auditor.terminal.screen import print_rules
 
     if as_json and markdown:
         raise UsageError("--json and --markdown cannot both be had.", do="Choose one of them.")
@@ -189,11 +188,11 @@ def demo(context: click.Context, output: str | None, keep: bool, quiet: bool) ->
 
     Its servers run on this machine and speak the providers' protocols; the audit is the same one as at night.
     """
-    from auditor import log, terminal
+    from auditor.terminal import log, screen
     from auditor.demo.main import run_demo
 
     log.set_up(context.obj)
-    with terminal.progress(quiet=quiet) as progress:
+    with screen.progress(quiet=quiet) as progress:
         result = run_demo(Path(output) if output else None, keep=keep, progress=progress)
     return _finish(result, None, as_json=False, quiet=quiet)
 
@@ -217,11 +216,11 @@ def completion(shell: str) -> None:
 @contextlib.contextmanager
 def _working(settings: dict[str, Any], *, quiet: bool) -> Iterator[tuple[RunOptions, Progress]]:
     """The options of a run, with logging and progress set up."""
-    from auditor import log, terminal
+    from auditor.terminal import log, screen
 
     log.set_up(click.get_current_context().obj)
     told = _run_options(**settings)
-    with terminal.progress(quiet=quiet) as progress:
+    with screen.progress(quiet=quiet) as progress:
         yield told, progress
 
 
@@ -229,7 +228,7 @@ def _run_options(
     config: str, at: datetime | None, period: timedelta, evidence: str | None, output: str | None, workers: int
 ) -> RunOptions:
     from auditor.config import load
-    from auditor.run import RunOptions
+    from auditor.job import RunOptions
 
     loaded = load(config)
     return RunOptions(
@@ -255,8 +254,8 @@ def _below(base: Path, place: str) -> str:
 
 
 def _finish(result: RunResult, fail_on: str | None, *, as_json: bool, quiet: bool) -> int:
-    from auditor.summary import summarise
-    from auditor.terminal import print_summary
+    from auditor.terminal.summary import summarise
+    from auditor.terminal.screen import print_summary
 
     summary = summarise(result, Severity(fail_on) if fail_on else None)
     if as_json:

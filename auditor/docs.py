@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from auditor.catalogue import markdown_table, rules_markdown
+from auditor.terminal.catalogue import markdown_table, rules_markdown
 from auditor.cli import cli
 from auditor.config import json_schema
 from auditor.config.sources import AwsLogin

@@ -1,77 +1,187 @@
 """The straight line: collect, normalise, store, reconcile, report, notify."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
-from auditor.config import Config
-from auditor.model.findings import Audit, Finding, Seen
+import auditor
+from auditor.errors import ReportError, StoreError
+from auditor.evidence.manifest import Manifest, SourceRun
+from auditor.evidence.store import Store
+from auditor.job import LATEST, LEDGER, Progress, RunOptions, RunResult
+from auditor.ledger import Ledger
+from auditor.model.findings import Audit
+from auditor.notify import notify
+from auditor.reconcile import Verdict
+from auditor.reconcile import reconcile as judge
+from auditor.resolve.build import build_case
+from auditor.resolve.case import Case
+from auditor.resolve.coverage import coverage, latest_run
+from auditor.rules.causes import standing_writers
+from collectors.base import Context
+from collectors.pool import Collected
+from collectors.pool import collect as read
+from collectors.registry import collector_for
+from reports import access_json, findings_json
+from reports.cleanup.script import write_cleanup
+from reports.write import write_reports
 
 
-class Progress(Protocol):
-    """Whoever wants to hear how far a run is: a terminal, or nobody."""
+def run(options: RunOptions, progress: Progress) -> RunResult:
+    """The whole line. A failing source or report never stops the rest.
 
-    def start(self, name: str, total: int | None = None) -> None:
-        """A stage or source begins; `total` is how many steps it has, where that is known."""
-
-    def advance(self, name: str, steps: int = 1) -> None:
-        """It came some steps further."""
-
-    def done(self, name: str, note: str = "") -> None:
-        """It is over; `note` says in a few words what came of it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """What a run is told.
-
-    Args:
-        config: the configuration.
-        at: time of the audit, UTC.
-        period: how far back the audit looks from it.
-        evidence: the store: a local path, or a URL.
-        output: folder that each run's folder is made in.
-        workers: processes that read files at the same time.
+    Raises:
+        LockedError: another run holds the evidence store.
+        StoreError: the evidence cannot be stored; nothing of the run is.
     """
-
-    config: Config
-    at: datetime
-    period: timedelta
-    evidence: str
-    output: Path
-    workers: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
-    """What a run came to.
-
-    Args:
-        audit: None where nothing was judged (`auditor collect`).
-        folder: the run's folder under `output`; the evidence store's where nothing was reported.
-        coverage: what was looked at, and how well.
-        files: what was written, by what it is, in the order in which it is to be named: `PDF`, `page` ….
-    """
-
-    audit: Audit | None
-    folder: Path
-    coverage: tuple[Seen, ...] = ()
-    files: Mapping[str, Path] = field(default_factory=dict)
+    store = options.store
+    with store.lock():
+        manifest = _collect(store, options, progress)
+        case, audit = _reconcile(store, options, manifest.run, progress)
+        result = _report(case, audit, options, progress)
+    return _notified(result, options)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step of an explanation: what was seen or concluded, and the lines that show it."""
+def collect(options: RunOptions, progress: Progress) -> RunResult:
+    """Read what is new into the evidence store, and judge nothing."""
+    store = options.store
+    with store.lock():
+        _collect(store, options, progress)
+    lines = coverage(store, options.config, options.at - options.period, options.at)
+    return RunResult(audit=None, folder=Path(options.evidence), seen=tuple(lines))
 
-    title: str
-    lines: tuple[str, ...] = ()
+
+def reconcile(options: RunOptions, progress: Progress) -> RunResult:
+    """Judge what is stored, as of `options.at`, and report it."""
+    store = options.store
+    with store.lock():
+        newest = latest_run(store, options.at)
+        if newest is None:
+            raise StoreError(
+                f"{store.name} holds no evidence from before {options.at:%Y-%m-%d %H:%M} UTC.",
+                means="There is nothing to judge.",
+                do="Run `auditor collect` or `auditor run` first.",
+            )
+        case, audit = _reconcile(store, options, newest.run, progress)
+        return _report(case, audit, options, progress)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """How a finding came about, from the raw record to the rule."""
+def report(options: RunOptions) -> RunResult:
+    """Make the reports of the latest run again, from what it left."""
+    folder = options.output / LATEST
+    audit = findings_json.read(folder / "findings.json")
+    access = access_json.read(folder / "access.json")
+    written = write_reports(audit, access, options.config, folder.resolve())
+    return RunResult(audit=audit, folder=folder.resolve(), files=written.files, problems=written.problems)
 
-    finding: Finding
-    steps: tuple[Step, ...] = ()
+
+def revoke(options: RunOptions, finding_ids: Sequence[str], folder: Path) -> list[Path]:
+    """Write the cleanup and undo scripts for chosen findings of the latest run."""
+    latest = options.output / LATEST
+    audit = findings_json.read(latest / "findings.json")
+    access = access_json.read(latest / "access.json")
+    made = write_cleanup(audit, options.config, finding_ids, folder, access)
+    return [made.script, made.undo]
+
+
+def _collect(store: Store, options: RunOptions, progress: Progress) -> Manifest:
+    """Fetch and normalise every source, then store the run as a whole."""
+    config = options.config
+    staging = store.staging(_run_id(store, options.at), options.at)
+    context = Context(
+        collected_at=staging.at, base=config.base, zone=config.timezone, keep_raw=config.keep_raw
+    )
+    collected: list[Collected] = []
+    for source in config.sources:
+        progress.start(source.name)
+
+        def advance(steps: int, name: str = source.name) -> None:
+            progress.advance(name, steps)
+
+        collector = collector_for(source, context)
+        seen = store.seen(source.name)
+        collected.append(read(collector, staging=staging, seen=seen, workers=options.workers, advance=advance))
+        progress.done(source.name, collected[-1].reason or "")
+    return store.commit(
+        staging,
+        [part for one in collected for part in one.parts],
+        version=auditor.__version__,
+        sources=_source_runs(options, collected),
+        raw=[raw for one in collected for raw in one.raw],
+    )
+
+
+def _source_runs(options: RunOptions, collected: Sequence[Collected]) -> Mapping[str, SourceRun]:
+    kinds = {source.name: source.kind for source in options.config.sources}
+    return {one.source: SourceRun(kind=kinds[one.source], status=one.status, reason=one.reason) for one in collected}
+
+
+def _reconcile(store: Store, options: RunOptions, run_id: str, progress: Progress) -> tuple[Case, Audit]:
+    """Resolve the evidence into a case, run the rules, and put the findings beside those of earlier runs."""
+    progress.start("reconcile")
+    case = build_case(store, options.config, options.at, options.period)
+    verdict = judge(case)
+    audit = _audit(options, case, verdict, run_id)
+    with Ledger(options.output / LEDGER) as ledger:
+        recorded = ledger.record(
+            run_id,
+            options.at,
+            [finding for finding in audit.findings if finding.exception is None],
+            not_judged=audit.not_judged,
+            incomplete_rules=verdict.incomplete,
+            people_with_write=len(standing_writers(case)),
+        )
+    known = {finding.id: finding for finding in recorded}
+    audit = replace(audit, findings=tuple(known.get(finding.id, finding) for finding in audit.findings))
+    progress.done("reconcile", f"{len(audit.findings)} findings")
+    return case, audit
+
+
+def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Audit:
+    return Audit(
+        run=run_id,
+        organisation=options.config.organisation,
+        audited_at=options.at,
+        period_from=case.period_from,
+        period_to=options.at,
+        complete=not case.failed and all(seen.status == "ok" for seen in case.coverage),
+        findings=verdict.findings,
+        not_judged=verdict.not_judged,
+        clear=verdict.clear,
+        coverage=tuple(case.coverage),
+    )
+
+
+def _report(case: Case, audit: Audit, options: RunOptions, progress: Progress) -> RunResult:
+    folder = options.output / audit.run
+    progress.start("report")
+    written = write_reports(audit, case.access, options.config, folder)
+    _point_latest(options.output, audit.run)
+    progress.done("report", "; ".join(written.problems))
+    return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems)
+
+
+def _notified(result: RunResult, options: RunOptions) -> RunResult:
+    """The result, with what kept the team from hearing of it."""
+    try:
+        if result.audit:
+            notify(options.config, result.audit)
+    except ReportError as error:
+        return replace(result, problems=(*result.problems, " ".join(error.diagnostics())))
+    return result
+
+
+def _point_latest(output: Path, run_id: str) -> None:
+    """Let `latest` point at the run, in one step, so that it always points at a whole one."""
+    fresh = output / f".{LATEST}.new"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(run_id, target_is_directory=True)
+    fresh.replace(output / LATEST)
+
+
+def _run_id(store: Store, at: datetime) -> str:
+    """The time of the audit; a second run of the same time gets a number."""
+    name = f"{at:%Y%m%dT%H%M%SZ}"
+    taken = {manifest.run for manifest in store.manifests()}
+    return next(run_id for n in range(len(taken) + 1) if (run_id := f"{name}-{n + 1}" if n else name) not in taken)

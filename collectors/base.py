@@ -92,6 +92,10 @@ class Collector(Protocol):
     def normalise(self, batch: Batch) -> Normalised:
         """Rows of a batch. Pure: the same bytes give the same rows."""
 
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """The raw record that a row points at, as people can read it, without the secrets in it."""
+
 
 def sha256(data: bytes) -> str:
     """Hex SHA-256, as every row's `sha256` has it."""

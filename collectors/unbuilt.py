@@ -43,3 +43,12 @@ class UnbuiltCollector:
         """No rows."""
         del batch
         return Normalised()
+
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """Nothing of it was ever read, so that no row points at it.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(f"this version has read nothing of it ({len(data)} bytes, record {record})")

@@ -11,7 +11,7 @@ from auditor.model.findings import Evidence, Seen
 from auditor.model.tables import Account, Credential, Row, Ticket
 from auditor.resolve.people import People
 from auditor.resolve.systems import Systems
-from auditor.resolve.types import Access, Grant, Identity, TicketRef, Window
+from auditor.resolve.types import Access, ForeignTrust, Grant, Identity, TicketRef, Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,16 +21,6 @@ class Unresolved:
     subject: str
     reason: str
     tables: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignTrust:
-    """A role that trusts somebody outside everything that the configuration declares."""
-
-    role: str
-    principal: str
-    condition: str | None = None
-    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,6 +62,23 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignTrust:
+    """A role that trusts an AWS principal of which there is no evidence.
+
+    Args:
+        principal: as the trust policy writes it: an account's root, a user or role, or `*` for anybody at all.
+        access: what the role gives.
+    """
+
+    role: str
+    scope: str
+    principal: str
+    conditions: tuple[str, ...]
+    access: tuple[Access, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """The time a ticket claims for a person on a system."""
 

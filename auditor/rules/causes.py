@@ -79,3 +79,15 @@ def outlived(ticket: str, case: Case) -> bool:
     ends = [w.ends_at for w in case.windows if w.ticket == ticket]
     over = ends and max(ends) + case.policy.overlap_tolerance < case.at
     return bool(over or (row.closed_at and row.closed_at < case.at))
+
+
+def standing_writers(case: Case) -> frozenset[str]:
+    """People who can change production today without asking: owners and those under an exception too."""
+    return frozenset(
+        access.person
+        for access in case.access
+        if access.person
+        and (access.writes or access.unrestricted)
+        and not access.expires_at
+        and not in_live_window(access, case)
+    )

@@ -2,12 +2,15 @@
 
 from auditor.rules.base import Controls
 
-SOC2 = "SOC 2"
-ISO = "ISO 27001:2022"
-PCI = "PCI DSS 4.0.1"
-NIST = "NIST 800-53r5"
-CIS_AWS = "CIS AWS 3.0"
-CIS = "CIS Controls 8.1"
+FRAMEWORKS = {
+    "soc2": "SOC 2",
+    "iso27001": "ISO 27001:2022",
+    "pci_dss": "PCI DSS 4.0.1",
+    "nist_800_53": "NIST 800-53r5",
+    "cis_aws": "CIS AWS 3.0",
+    "cis": "CIS Controls 8.1",
+}
+"""The frameworks by the key that findings.json has, with the name that people read."""
 
 
 def controls(
@@ -20,5 +23,5 @@ def controls(
     cis: tuple[str, ...] = (),
 ) -> Controls:
     """A rule's controls by framework; frameworks without any are left out."""
-    named = {SOC2: soc2, ISO: iso, PCI: pci, NIST: nist, CIS_AWS: cis_aws, CIS: cis}
-    return {framework: ids for framework, ids in named.items() if ids}
+    named = zip(FRAMEWORKS, (soc2, iso, pci, nist, cis_aws, cis), strict=True)
+    return {framework: ids for framework, ids in named if ids}

@@ -144,7 +144,7 @@ def _foreign_trusts(self: Rule, case: Case) -> Iterator[Outcome]:
             resource=trust.principal,
             summary=f"{trust.role.rsplit('/', 1)[-1]} trusts {trust.principal}, which nobody declares",
             next_step="Remove the trust, or declare the account as a system's or source's.",
-            facts={"trusts": trust.principal, "condition": trust.condition},
+            facts={"trusts": trust.principal, "conditions": list(trust.conditions)},
             evidence=trust.evidence,
         )
 

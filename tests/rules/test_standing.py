@@ -8,8 +8,8 @@ import pytest
 from auditor.model.findings import NotJudged
 from auditor.model.tables import Account, Credential
 from auditor.model.vocabulary import ActorClass, Capability, Level
-from auditor.resolve.case import Case, ForeignTrust
-from auditor.resolve.types import Identity
+from auditor.resolve.case import Case
+from auditor.resolve.types import ForeignTrust, Identity
 from auditor.rules import standing
 from tests.cases import AT, AWS, access, case, config, hour, judged, key, row, ticket, user
 
@@ -145,7 +145,14 @@ def test_an_account_that_fits_two_people_could_not_be_judged() -> None:
 
 
 def test_trust_in_an_account_that_nobody_declares_is_a_finding() -> None:
-    trust = ForeignTrust(role=f"arn:aws:iam::{AWS}:role/vendor", principal="arn:aws:iam::999900001111:root")
+    trust = ForeignTrust(
+        role=f"arn:aws:iam::{AWS}:role/vendor",
+        scope=AWS,
+        principal="arn:aws:iam::999900001111:root",
+        conditions=(),
+        access=(),
+        evidence=(),
+    )
     found = judged(standing.unknown_person, case(foreign_trusts=[trust]))
     assert [(f.account, f.resource) for f in found] == [(trust.role, trust.principal)]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.model.findings import Audit, Finding, NotJudged, Seen
 from auditor.model.vocabulary import CoverageStatus, Severity
-from auditor.run import RunResult
+from auditor.job import RunResult
 
 DONE, FOUND, INCOMPLETE = 0, 1, 3
 

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from auditor.errors import AuditorError, StoreError
-from auditor.terminal import diagnose, say
+from auditor.terminal.screen import diagnose, say
 
 INTERRUPTED = 130  # as a shell reports a program that was interrupted
 BROKEN_PIPE = 141  # as a shell reports a program whose reader went away

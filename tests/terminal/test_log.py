@@ -8,7 +8,7 @@ HOUSE = Path(__file__).parent.parent
 
 def _logged(code: str) -> tuple[str, list[dict]]:
     shown = subprocess.run(
-        [sys.executable, "-c", f"import logging, structlog, warnings\nfrom auditor import log\n{code}"],
+        [sys.executable, "-c", f"import logging, structlog, warnings\nfrom auditor.terminal import log\n{code}"],
         env={"PYTHONPATH": str(HOUSE)},
         capture_output=True,
         text=True,

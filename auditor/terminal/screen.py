@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from auditor.rules.base import Rule
-    from auditor.run import Explanation, Progress
-    from auditor.summary import Summary
+    from auditor.job import Explanation, Progress
+    from auditor.terminal.summary import Summary
 
 _COLOURS = {
     Severity.CRITICAL: "bold red",
@@ -84,7 +84,7 @@ def print_summary(summary: Summary) -> None:
 
 def print_rules(rules: Iterable[Rule]) -> None:
     """The catalogue of rules, without the controls: those need a wider page."""
-    from auditor.catalogue import RULE_HEADS, rule_rows
+    from auditor.terminal.catalogue import RULE_HEADS, rule_rows
 
     _draw(_table("", RULE_HEADS[:3], (row[:3] for row in rule_rows(rules))))
 

@@ -7,9 +7,9 @@ import pytest
 
 from auditor.model.findings import Audit, Finding, NotJudged, Seen
 from auditor.model.vocabulary import Severity
-from auditor.run import Explanation, RunResult, Step
-from auditor.summary import summarise
-from auditor.terminal import print_explanation, print_summary, progress
+from auditor.job import Explanation, RunResult, Step
+from auditor.terminal.summary import summarise
+from auditor.terminal.screen import print_explanation, print_summary, progress
 
 AT = datetime(2026, 10, 2, tzinfo=UTC)
 

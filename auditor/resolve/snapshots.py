@@ -1,0 +1,57 @@
+"""What was true at the time of the audit: the latest good snapshot of each source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from auditor.config.models import Config
+from auditor.evidence.store import Store
+from auditor.model.arrow import from_arrow
+from auditor.model.tables import Account, Credential, Grant, Membership, Policy, Row, Ticket
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshots:
+    """The snapshot tables as typed rows, of the sources that the configuration names."""
+
+    accounts: Sequence[Account]
+    memberships: Sequence[Membership]
+    policies: Sequence[Policy]
+    grants: Sequence[Grant]
+    credentials: Sequence[Credential]
+    tickets: Sequence[Ticket]
+
+
+def snapshots(store: Store, config: Config, at: datetime) -> Snapshots:
+    """Read them back; each part is checked against its manifest."""
+    names = [source.name for source in config.sources]
+
+    def rows(table: type[R]) -> list[R]:
+        return list(from_arrow(table, store.snapshot(table, names, at)))
+
+    return Snapshots(
+        accounts=rows(Account),
+        memberships=rows(Membership),
+        policies=rows(Policy),
+        grants=rows(Grant),
+        credentials=rows(Credential),
+        tickets=_one_each(rows(Ticket)),
+    )
+
+
+def _one_each(tickets: Sequence[Ticket]) -> list[Ticket]:
+    """Each ticket once: where two sources have it, the row that was edited, closed or approved last."""
+    latest: dict[str, Ticket] = {}
+    for ticket in sorted(tickets, key=_news):
+        latest[ticket.ticket] = ticket
+    return sorted(latest.values(), key=lambda ticket: ticket.ticket)
+
+
+def _news(ticket: Ticket) -> tuple[float, str, int]:
+    times = (ticket.edited_at, ticket.closed_at, ticket.approved_at, ticket.opened_at)
+    return (max((t.timestamp() for t in times if t), default=0.0), ticket.source, ticket.record)

@@ -1,0 +1,60 @@
+"""Reads the raw record behind a row again: from the store where it was kept, else from where it was collected."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from auditor.config.sources import AnySource, AwsCloudTrail, AwsLogin
+from auditor.errors import SourceError
+from auditor.model.findings import Evidence
+from collectors.base import Context, sha256
+from collectors.cloudtrail_listing import S3Object
+from collectors.registry import COLLECTORS
+
+
+class Kept(Protocol):
+    """The part of the evidence store that keeps raw objects."""
+
+    def raw(self, source: str, origin: str, content_sha256: str) -> bytes | None:
+        """A raw object as received; None where it was not kept."""
+
+
+def original(source: AnySource, context: Context, store: Kept, pointer: Evidence) -> list[str]:
+    """The lines of the raw record that a pointer names.
+
+    Raises:
+        SourceError: it is gone, or is no longer what it was when it was read.
+    """
+    data = store.raw(source.name, pointer.origin, pointer.sha256)
+    if data is None:
+        data = _from_its_place(source, context, pointer)
+    quote: Callable[[bytes, int], str] = COLLECTORS[source.kind].quote
+    try:
+        return quote(data, pointer.record).splitlines()
+    except (ValueError, LookupError, StopIteration) as error:
+        raise SourceError(f"Record {pointer.record} of {pointer.origin} cannot be shown: {error}.") from error
+
+
+def _from_its_place(source: AnySource, context: Context, pointer: Evidence) -> bytes:
+    try:
+        data = _load(source, context, pointer.origin)
+    except OSError as error:
+        raise SourceError(
+            f"{pointer.origin} cannot be read again: {error.strerror or error}.",
+            means="The finding stands on what was read when it was collected.",
+            do="Set `keep_raw: true` to keep such objects in the evidence store.",
+        ) from error
+    if sha256(data) != pointer.sha256:
+        raise SourceError(
+            f"{pointer.origin} is no longer what it was when it was read.",
+            means="It was appended to, edited or replaced since.",
+            do="Compare it with a copy, or set `keep_raw: true` for the next runs.",
+        )
+    return data
+
+
+def _load(source: AnySource, context: Context, origin: str) -> bytes:
+    if isinstance(source, AwsCloudTrail) and origin.startswith("s3://"):
+        login = AwsLogin(**{name: getattr(source, name) for name in AwsLogin.model_fields})
+        bucket, _, key = origin.removeprefix("s3://").partition("/")
+        return S3Object(login, bucket, key)()
+    return context.path(origin).read_bytes()
