@@ -1,0 +1,112 @@
+"""Which commands only look. Everything that is not known to only look is taken to change something."""
+
+import shlex
+from pathlib import PurePosixPath
+
+# `list` and `validate` are what sudo logs for `sudo -l` and `sudo -v`.
+_READING = frozenset(
+    {
+        "cat",
+        "df",
+        "dmesg",
+        "du",
+        "egrep",
+        "fgrep",
+        "file",
+        "free",
+        "grep",
+        "head",
+        "id",
+        "iostat",
+        "journalctl",
+        "last",
+        "lastlog",
+        "less",
+        "list",
+        "ls",
+        "lsblk",
+        "lscpu",
+        "lsof",
+        "md5sum",
+        "more",
+        "netstat",
+        "pgrep",
+        "ps",
+        "pstree",
+        "pwd",
+        "sha256sum",
+        "ss",
+        "stat",
+        "tail",
+        "top",
+        "true",
+        "uname",
+        "uptime",
+        "validate",
+        "vmstat",
+        "w",
+        "wc",
+        "who",
+        "whoami",
+        "zcat",
+        "zgrep",
+        "zless",
+    }
+)
+_READING_VERBS = {
+    "systemctl": frozenset(
+        {
+            "cat",
+            "help",
+            "is-active",
+            "is-enabled",
+            "is-failed",
+            "is-system-running",
+            "list-dependencies",
+            "list-sockets",
+            "list-timers",
+            "list-unit-files",
+            "list-units",
+            "show",
+            "status",
+        }
+    ),
+    "docker": frozenset({"images", "info", "inspect", "logs", "ps", "stats", "top", "version"}),
+    "podman": frozenset({"images", "info", "inspect", "logs", "ps", "stats", "top", "version"}),
+}
+# Where a system's own programs are; one of the same name elsewhere could be anything.
+_FOLDERS = frozenset({"", ".", "/bin", "/sbin", "/usr/bin", "/usr/sbin"})
+# Options with which a reading command changes something after all.
+_CHANGING_OPTIONS = {
+    "dmesg": ("-C", "-c", "--clear", "--read-clear", "-n", "-D", "-E", "--console"),
+    "journalctl": ("--vacuum", "--rotate", "--flush", "--sync", "--relinquish", "--update-catalog", "--setup-keys"),
+}
+
+
+def program(command: str) -> str:
+    """The name of the program that a command runs, without its folder."""
+    words = _words(command)
+    return PurePosixPath(words[0]).name if words else ""
+
+
+def only_reads(command: str) -> bool:
+    """Whether a command is known to change nothing."""
+    words = _words(command)
+    name = program(command)
+    if not words or str(PurePosixPath(words[0]).parent) not in _FOLDERS:
+        return False
+    if any(word.startswith(_CHANGING_OPTIONS.get(name, ())) for word in words[1:]):
+        return False
+    if name == "service":
+        return words[-1] == "status"
+    if name in _READING_VERBS:
+        verb = next((word for word in words[1:] if not word.startswith("-")), "")
+        return verb in _READING_VERBS[name]
+    return name in _READING
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return command.split()

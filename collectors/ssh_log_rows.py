@@ -1,0 +1,273 @@
+"""One host's log as rows: who logged in, what they did through sudo, and that the log was alive."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from auditor.model.tables import Activity, Coverage, ReadObject
+from collectors import commands
+from collectors.base import Context, Raw
+from collectors.files import unpacked
+from collectors.redact import redact
+from collectors.rows import Complaints, Place, Rows
+from collectors.ssh_sessions import Session, Sessions
+from collectors.sshd_lines import Attempt, Closed, Partial, Sudo, Terminal, parse_sshd, parse_sudo
+from collectors.syslog import Line, Log
+
+# What a raw object is: a host's log, a log that cannot be had (its bytes are the sentence why), another file.
+LOG, LOST, OTHER = "log:", "lost:", "other"
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """From when to when a log has lines."""
+
+    first: datetime | None = None
+    last: datetime | None = None
+
+    def see(self, moment: datetime) -> None:
+        """Stretch it over a moment."""
+        self.first = min(self.first or moment, moment)
+        self.last = max(self.last or moment, moment)
+
+
+@dataclass(slots=True)
+class HostLog:
+    """Reads the log files of one host, oldest first. `host` is empty for files that are no host's log."""
+
+    host: str
+    source: str
+    context: Context
+    rows: Rows
+    hours: set[datetime] = field(default_factory=set)
+    beats: set[datetime] = field(default_factory=set)
+    stretch: _Stretch = field(default_factory=_Stretch)
+    remarks: list[str] = field(default_factory=list)
+    complaints: Complaints = field(default_factory=Complaints)
+    sessions: Sessions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sessions = Sessions(self.host)
+
+    def read(self, raws: Sequence[Raw]) -> None:
+        """Read the files into `rows`, with a line of coverage for the host."""
+        if not self.host:
+            self.rows.objects += [self._skipped(raw) for raw in raws]
+            return
+        before = len(self.rows)
+        objects = [self._file(raw) for raw in raws]
+        self.rows.objects += objects
+        reasons = [*dict.fromkeys(self.remarks), *filter(None, [self.complaints.sentence()])]
+        failed = all(entry.status == "failed" for entry in objects)
+        self.rows.coverage.append(
+            Coverage(
+                **Place(self.source, self.context.collected_at, raws[-1].origin).at(),
+                scope=self.host,
+                from_=self.stretch.first,
+                to=self.stretch.last,
+                rows=len(self.rows) - before,
+                rejected=self.complaints.rejected,
+                status="failed" if failed else "partial" if self.complaints else "ok",
+                reason="; ".join(reasons) or None,
+            )
+        )
+
+    def _file(self, raw: Raw) -> ReadObject:
+        before, problems = len(self.rows), Complaints()
+        place, text = self._text(raw, problems)
+        failed, remark = text is None, None
+        if text is not None:
+            log = Log(text, ZoneInfo(self.context.zone), self.context.collected_at, _written(raw))
+            self._lines(log, place)
+            remark = self._remark(log)
+            failed = log.seen > 0 and log.seen == len(log.unread)
+            self._judge(log, problems)
+        if problems:
+            self.complaints.note(f"{raw.origin.rpartition('/')[2]}: {problems.sentence()}")
+            self.complaints.rejected += problems.rejected
+        return ReadObject(
+            **place.at(),
+            version=raw.version,
+            rows=len(self.rows) - before,
+            rejected=problems.rejected,
+            status="failed" if failed else "partial" if problems else "ok",
+            reason="; ".join(filter(None, [remark, problems.sentence()])) or None,
+        )
+
+    def _text(self, raw: Raw, problems: Complaints) -> tuple[Place, bytes | None]:
+        """A file's text; None, and a problem noted, when there is none to be had."""
+        place = Place(self.source, self.context.collected_at, raw.origin)
+        try:
+            data = raw.load()
+            if raw.part.startswith(LOST):
+                problems.note(data.decode())
+                return place, None
+            place = Place.of(self.source, self.context, raw, data)
+            text, cut = unpacked(data)
+        except OSError as error:
+            problems.note(f"it cannot be read: {error.strerror}")
+            return place, None
+        except ValueError as error:
+            problems.note(str(error))
+            return place, None
+        if cut:
+            problems.note(cut)
+        return place, text
+
+    def _judge(self, log: Log, problems: Complaints) -> None:
+        for number in log.unread:
+            problems.reject("a line has no time that can be read", f"line {number + 1}")
+        if not log.seen and not self.stretch.last:
+            problems.note("it is empty")
+
+    def _remark(self, log: Log) -> str | None:
+        if not log.classic and not log.zoneless:
+            return None
+        year = " and the year inferred" if log.classic else ""
+        self.remarks.append(f"times without a zone were read in {self.context.zone}{year}")
+        return self.remarks[-1]
+
+    def _lines(self, log: Log, place: Place) -> None:
+        repeats: Counter[str] = Counter()
+        last: Line | None = None
+        for line in log.lines():
+            self.stretch.see(line.time)
+            self._alive(line, place)
+            last = line
+            for row in self._acts(line, place, repeats):
+                self.rows.add(row)
+        if last is not None:
+            self._beat(last, place)
+
+    def _alive(self, line: Line, place: Place) -> None:
+        """The first line of each hour is kept as a sign of life, so that a silence shows to within the hour."""
+        hour = line.time.replace(minute=0, second=0, microsecond=0)
+        if hour not in self.hours:
+            self.hours.add(hour)
+            self._beat(line, place)
+
+    def _beat(self, line: Line, place: Place) -> None:
+        if line.time in self.beats:
+            return
+        self.beats.add(line.time)
+        beat = Activity(
+            **place.at(line.number),
+            # Made from host and time alone: the same moment read again, from a longer or rotated file, is the same.
+            event_id=_id(self.host, "heartbeat", line.time.isoformat()),
+            time=line.time,
+            provider="ssh",
+            scope=self.host,
+            actor_kind="log",
+            action="log:heartbeat",
+            category="read",
+            level="read",
+            outcome="ok",
+            resource=self.host,
+        )
+        self.rows.add(beat)
+
+    def _acts(self, line: Line, place: Place, repeats: Counter[str]) -> Iterator[Activity]:
+        if line.program == "sudo":
+            command = parse_sudo(line.message)
+            act = self._sudo(command) if command else None
+        elif line.program.startswith("sshd"):
+            act = self._sshd(line)
+        else:
+            return
+        if act is not None:
+            repeats[line.text] += 1
+            yield Activity(
+                **place.at(line.number),
+                event_id=_id(self.host, line.text, str(repeats[line.text])),
+                time=line.time,
+                provider="ssh",
+                scope=self.host,
+                resource=self.host,
+                **act,
+            )
+
+    def _sshd(self, line: Line) -> dict[str, Any] | None:
+        said = parse_sshd(line.message)
+        if isinstance(said, Attempt):
+            return self._attempt(said, line)
+        if isinstance(said, Partial):
+            self.sessions.first_factor(said, line)
+        if isinstance(said, Terminal):
+            self.sessions.on_terminal(said, line)
+        if isinstance(said, Closed) and (session := self.sessions.end(said, line)):
+            return self._sign(session.user, session) | {
+                "action": "ssh:logout",
+                "category": "login",
+                "level": "read",
+                "outcome": "ok",
+                "actor_kind": "sshd",
+                "source_ip": session.address,
+            }
+        return None
+
+    def _attempt(self, said: Attempt, line: Line) -> dict[str, Any]:
+        session = self.sessions.begin(said, line) if said.ok else None
+        tried = f"ssh-key:{said.key}" if said.key else None
+        return self._sign(said.user, session) | {
+            "credential": session.credential if session else tried,
+            "action": "ssh:login",
+            "category": "login",
+            "level": "read",
+            "outcome": "ok" if said.ok else "failed",
+            "actor_kind": "sshd",
+            "source_ip": said.address,
+            "detail": json.dumps({"method": said.method}) if said.method else None,
+        }
+
+    def _sudo(self, said: Sudo) -> dict[str, Any]:
+        reads = not said.ambiguous and commands.only_reads(said.command)
+        name = commands.program(said.command) or "unknown"
+        session = self.sessions.of(said.user, said.tty)
+        detail = {"command": redact(said.command), "as": said.target}
+        if said.refused:
+            detail["refused"] = said.refused[:200]
+        return self._sign(said.user, session) | {
+            "action": f"sudo:{name[:100]}",
+            "category": "read" if reads else "change",
+            "level": "read" if reads else "write",
+            "outcome": "denied" if said.refused else "ok",
+            "actor_kind": "sudo",
+            "source_ip": session.address if session else None,
+            "detail": json.dumps(detail, ensure_ascii=False),
+        }
+
+    def _sign(self, user: str, session: Session | None) -> dict[str, Any]:
+        return {
+            "account": f"ssh:{user}@{self.host}",
+            "actor": user,
+            "session": session.id if session else None,
+            "credential": session.credential if session else None,
+        }
+
+    def _skipped(self, raw: Raw) -> ReadObject:
+        place = Place(self.source, self.context.collected_at, raw.origin)
+        return ReadObject(
+            **place.at(),
+            version=raw.version,
+            status="skipped",
+            reason="its name is not <host>.log, so it is no host's log",
+        )
+
+
+def _id(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:32]
+
+
+def _written(raw: Raw) -> datetime | None:
+    """When a file was last changed, from its version."""
+    nanoseconds = raw.version.rpartition(":")[2]
+    if not nanoseconds.isdigit():
+        return None
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(nanoseconds) // 1000)

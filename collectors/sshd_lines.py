@@ -1,0 +1,122 @@
+"""What sshd and sudo say in the log. The names in their lines are typed by strangers: nothing in them is trusted."""
+
+import re
+from dataclasses import dataclass
+
+_ACCEPTED = re.compile(r"Accepted (\S+) for (.*?) from (\S+) port (\d+)(?: +ssh2)?(?:: (.*))?")
+_PARTIAL = re.compile(r"Partial publickey for .*? from \S+ port \d+ ssh2: (.*)")
+# Greedy: the last `from … port …` is sshd's own, one before it belongs to a name that pretends.
+_FAILED = re.compile(
+    r"Failed (\S+) for (?:invalid user |illegal user )?(.*) from (\S+) port (\d+)(?: ssh2)?(?:: (.*))?"
+)
+_INVALID = re.compile(r"(?:Invalid|Illegal) user (.*) from (\S+)(?: port (\d+))?")
+_CLOSED = re.compile(
+    r"(?:Received disconnect from|Disconnected from(?: user .*)?|Connection (?:closed|reset) by(?: user .*)?"
+    r"|Timeout, client not responding from(?: user .*)?) (\S+) port (\d+)(?::.*)?"
+)
+_PAM_CLOSED = re.compile(r"pam_\w+\(sshd:session\): session closed for user .*")
+_TERMINAL = re.compile(r"Starting session: .* on (\S+) for .* from (\S+) port (\d+) id \d+")
+_REPEATED = re.compile(r"message repeated \d+ times: \[ ?(.*)\]")
+_KEY = re.compile(r"\S+ (SHA256:[A-Za-z0-9+/]+|MD5:[0-9a-f:]+|(?:[0-9a-f]{2}:){15}[0-9a-f]{2})(?: .*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Somebody logged in, or tried to. `key` is the fingerprint, where the line has it."""
+
+    ok: bool
+    user: str
+    method: str
+    address: str
+    port: str
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A key was accepted, and another factor is still asked for."""
+
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A connection ended; address and port where the line has them."""
+
+    address: str = ""
+    port: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """A session got a terminal."""
+
+    tty: str
+    address: str
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sudo:
+    """A command through sudo; `refused` is sudo's reason when it did not run it."""
+
+    user: str
+    tty: str
+    target: str
+    command: str
+    refused: str
+    ambiguous: bool
+
+
+Said = Attempt | Partial | Closed | Terminal
+
+
+def parse_sshd(message: str) -> Said | None:
+    """What a line of sshd says, as far as it matters here."""
+    if repeated := _REPEATED.fullmatch(message):
+        message = repeated[1]
+    if match := _ACCEPTED.fullmatch(message) or _FAILED.fullmatch(message):
+        ok = message.startswith("Accepted")
+        return Attempt(ok, match[2], match[1], match[3], match[4], _fingerprint(match[5]))
+    if match := _INVALID.fullmatch(message):
+        return Attempt(False, match[1], "", match[2], match[3] or "")
+    return _connection(message)
+
+
+def _connection(message: str) -> Said | None:
+    if match := _PARTIAL.fullmatch(message):
+        return Partial(_fingerprint(match[1]))
+    if match := _TERMINAL.fullmatch(message):
+        return Terminal(match[1], match[2], match[3])
+    if _PAM_CLOSED.fullmatch(message):
+        return Closed()
+    if not message.endswith("[preauth]") and (match := _CLOSED.fullmatch(message)):
+        return Closed(match[1], match[2])
+    return None
+
+
+def parse_sudo(message: str) -> Sudo | None:
+    """What a line of sudo says: the command, or None where it tells of none."""
+    head, found, command = message.partition("COMMAND=")
+    user, _, rest = head.strip().partition(" : ")
+    said = [part.strip(" ;") for part in rest.split(" ; ")]
+    fields = {name: value for name, mark, value in (part.partition("=") for part in said) if mark}
+    if not found or "TTY" not in fields:
+        return None
+    return Sudo(
+        user=user,
+        tty=fields["TTY"],
+        target=fields.get("USER", ""),
+        command=command,
+        # Before the terminal stands why the command was not run; the host's name may stand there too.
+        refused="" if "=" in said[0] else said[0],
+        # A folder or an argument may be named so that one command looks like another.
+        ambiguous="COMMAND=" in command,
+    )
+
+
+def _fingerprint(tail: str | None) -> str | None:
+    match = _KEY.fullmatch(tail or "")
+    if match is None:
+        return None
+    return match[1] if match[1].startswith(("SHA256:", "MD5:")) else f"MD5:{match[1]}"
