@@ -1,0 +1,35 @@
+"""The least AWS policy that the collectors can do with, made from what each declares."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from collectors.registry import COLLECTORS
+
+_KIND = "aws-"
+# S3 actions whose resource is the bucket; the others' is the object.
+_ON_BUCKETS = frozenset({"s3:ListBucket", "s3:GetBucketLocation"})
+
+
+def aws_policy(kinds: Iterable[str] = tuple(COLLECTORS), buckets: Iterable[str] = ()) -> dict[str, Any]:
+    """An IAM policy document that allows what the collectors of these kinds call, and nothing else.
+
+    Args:
+        kinds: kinds of source, as in auditor.yaml; those of other providers add nothing.
+        buckets: CloudTrail buckets that S3's part is bound to; `TRAIL-BUCKET` stands there to be filled in without.
+    """
+    actions = sorted({action for kind in kinds if kind.startswith(_KIND) for action in COLLECTORS[kind].PERMISSIONS})
+    names = sorted(set(buckets)) or ["TRAIL-BUCKET"]
+    statements = [
+        _statement("Read", [action for action in actions if not action.startswith("s3:")], ["*"]),
+        _statement("ListTrail", [a for a in actions if a in _ON_BUCKETS], [f"arn:aws:s3:::{name}" for name in names]),
+        _statement(
+            "ReadTrail",
+            [a for a in actions if a.startswith("s3:") and a not in _ON_BUCKETS],
+            [f"arn:aws:s3:::{name}/*" for name in names],
+        ),
+    ]
+    return {"Version": "2012-10-17", "Statement": [statement for statement in statements if statement["Action"]]}
+
+
+def _statement(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}

@@ -1,0 +1,34 @@
+"""Every kind of source and the collector that reads it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from auditor.config.sources import AnySource
+from collectors.aws_cloudtrail import CloudTrail
+from collectors.aws_iam import AwsIamCollector
+from collectors.base import Collector, Context
+from collectors.ssh_keys import SshKeysCollector
+from collectors.ssh_logins import SshLoginsCollector
+from collectors.tickets_file import TicketsFileCollector
+from collectors.unbuilt import UnbuiltCollector
+
+COLLECTORS: Mapping[str, type[Any]] = {
+    "aws-iam": AwsIamCollector,
+    "aws-cloudtrail": CloudTrail,
+    "ssh-keys": SshKeysCollector,
+    "ssh-logins": SshLoginsCollector,
+    "tickets-file": TicketsFileCollector,
+    "aws-identity-center": UnbuiltCollector,
+    "gcp-iam": UnbuiltCollector,
+    "gcp-ssh-keys": UnbuiltCollector,
+    "gcp-audit-logs": UnbuiltCollector,
+    "gitlab-access": UnbuiltCollector,
+    "gitlab-activity": UnbuiltCollector,
+    "gitlab-tickets": UnbuiltCollector,
+}
+
+
+def collector_for(source: AnySource, context: Context) -> Collector:
+    """The collector of a source of auditor.yaml."""
+    collector: Collector = COLLECTORS[source.kind](source=source, context=context)
+    return collector
