@@ -15,9 +15,9 @@ from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.compute as pc
+import numpy as np
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from auditor.errors import StoreError
 from auditor.evidence.files import explained
@@ -28,6 +28,7 @@ from auditor.model.tables import TABLES
 if TYPE_CHECKING:
     import duckdb
 
+Rows = NDArray[np.int64]
 DEDUPLICATED = {table.TABLE: table for table in TABLES if "event_id" in table.__dataclass_fields__}
 
 _SUSPECTS = """
@@ -52,9 +53,9 @@ ranked as (
         partition by provider, event_id order by origin, record, source, filename, position) as choice
     from new
 )
-select filename, position from ranked
+select filename, list(position) as positions from ranked
 where choice > 1 or (provider, event_id) in (select (provider, event_id) from old)
-order by filename, position
+group by filename
 """
 _STORED_IDS = """
     select distinct provider, event_id from read_parquet($stored)
@@ -110,10 +111,10 @@ def _find_all(
     staging: Staging,
     days: Mapping[date, list[Part]],
     stored: Callable[[Sequence[Part]], list[str]],
-) -> dict[str, pa.Array]:
+) -> dict[str, Rows]:
     import duckdb
 
-    doubles: dict[str, pa.Array] = {}
+    doubles: dict[str, Rows] = {}
     try:
         with contextlib.closing(connect()) as connection:
             for day in sorted(days):
@@ -129,7 +130,7 @@ def _find_all(
 
 def _find(
     connection: duckdb.DuckDBPyConnection, staging: Staging, parts: Sequence[Part], stored: Sequence[str]
-) -> dict[str, pa.Array]:
+) -> dict[str, Rows]:
     """Row numbers to drop, by the staged part's path."""
     names = {str(staging.folder / part.path): part.path for part in parts}
     values: dict[str, object] = {"new": list(names)}
@@ -141,18 +142,17 @@ def _find(
     if not connection.execute("select exists (from suspects)").fetchall()[0][0]:
         return {}
     question = _CHOOSE.format(stored_ids=_STORED_IDS if stored else _NO_STORED_IDS)
-    rows = defaultdict(list)
-    for name, position in connection.execute(question, values).fetchall():
-        rows[names[name]].append(position)
-    return {path: pa.array(positions, pa.int64()) for path, positions in rows.items()}
+    found = connection.execute(question, values).fetchnumpy()
+    return {names[name]: np.asarray(rows) for name, rows in zip(found["filename"], found["positions"], strict=True)}
 
 
-def _rewrite(staging: Staging, part: Part, rows: pa.Array) -> list[Part]:
+def _rewrite(staging: Staging, part: Part, rows: Rows) -> list[Part]:
     """The part without the rows of these numbers, in a file of its own; nothing where none is left."""
     file = staging.folder / part.path
     with explained(f"read {file}"):
         data = pq.ParquetFile(file).read()
-    keep = pc.invert(pc.is_in(pa.array(range(data.num_rows), rows.type), rows))
+    keep = np.ones(data.num_rows, bool)
+    keep[rows] = False
     data = data.filter(keep)
     if not data.num_rows:
         return []

@@ -36,6 +36,8 @@ _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 class Store:
     """The evidence of all runs, in a local folder or at an fsspec URL.
 
+    The lock is a local file: runs that store at the same URL must all be started on the same machine.
+
     Args:
         url: a path, or a URL such as `s3://bucket/evidence`.
         work: local folder for the lock and for what is not stored yet; a local store uses its own.
@@ -107,7 +109,8 @@ class Store:
             raw: what the workers' `keep_raw` returned.
 
         Raises:
-            StoreError: the disk is full, or the store cannot be written. Then nothing of the run is stored.
+            StoreError: the disk is full, or the store cannot be written. The run is stored whole or not at all, and
+                the next run takes away what it left.
         """
         unique = without_duplicates(self.connect, staging, parts, self._beside)
         moves: dict[Path, str] = {}
@@ -219,7 +222,7 @@ class Store:
 
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": self._memory,
-            "temp_directory": str(spill_folder(self.work)),
+            "temp_directory": spill_folder(self.work),
             "autoinstall_known_extensions": "false",
         }
         connection = duckdb.connect(config=config)

@@ -26,9 +26,16 @@ def staging_folder(work: Path) -> Path:
     return work / "staging"
 
 
-def spill_folder(work: Path) -> Path:
-    """This process's own: DuckDB makes it when memory runs short, and takes it away again."""
-    return work / "spill" / str(os.getpid())
+def spill_folder(work: Path) -> str:
+    """This process's own: DuckDB makes it when memory runs short, and takes it away again.
+
+    Empty, which means that nothing spills, where the folder may only be read.
+    """
+    try:
+        make_folder(work / "spill")
+    except OSError:
+        return ""
+    return str(work / "spill" / str(os.getpid()))
 
 
 def clear(work: Path) -> None:
@@ -36,8 +43,8 @@ def clear(work: Path) -> None:
     with explained(f"write {work}"):
         if staging_folder(work).exists():
             shutil.rmtree(staging_folder(work))
-        for folder in (work / "spill").glob("*"):
-            if not Path(f"/proc/{folder.name}").exists():
+        for folder in (work / "spill").glob("[0-9]*"):
+            if not _alive(int(folder.name)):
                 shutil.rmtree(folder)
 
 
@@ -68,6 +75,16 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # alive, and somebody else's
+        return True
+    return True
 
 
 def _myself() -> bytes:

@@ -84,6 +84,17 @@ def test_duckdb_reads_a_period_in_utc(store, made):
     assert connection.execute("select current_setting('TimeZone')").fetchone() == ("UTC",)
 
 
+def test_duckdb_works_on_disk_where_memory_is_short(tmp_path):
+    store = Store(str(tmp_path / "evidence"), memory="40MB")
+    connection = store.connect()
+    connection.execute("create temp table ids as select md5(range::varchar) as id from range(1000000)")
+    assert connection.execute("select count(distinct id) from ids").fetchone() == (1_000_000,)
+    (spill,) = (store.work / "spill").iterdir()
+    assert spill.name == str(os.getpid())
+    connection.close()
+    assert files_of(store) == []
+
+
 def test_a_snapshot_is_each_sources_latest_good_run_until_then(store, made):
     made.commit(store, "r1", [made.account("mia"), made.account("host", "ssh")], sources=["iam", "ssh"])
     made.commit(store, "r2", [made.account("leon")], at=made.NIGHT + DAY, sources=["iam"])
