@@ -104,7 +104,11 @@ def _intent_path(run: str) -> str:
 def _belongs(path: str, run: str) -> bool:
     """Whether it is a data file of that run: nothing else is ever removed."""
     pure = PurePosixPath(path)
-    return pure.parts[0] in DATA and ".." not in pure.parts and pure.name.startswith(f"{run}-")
+    return (
+        path.startswith(tuple(f"{folder}/" for folder in DATA))
+        and ".." not in pure.parts
+        and pure.name.startswith(f"{run}-")
+    )
 
 
 def _broken(reason: str) -> AlteredError:
