@@ -25,10 +25,14 @@ _IDENTITY_CENTER = "/AWSReservedSSO_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsRights:
-    """Rights in AWS as resolved: paths, trust in strangers, and what could not be told."""
+    """Rights in AWS as resolved: paths, trust in strangers, and what could not be told.
+
+    `writing_roles` pairs each role with the systems that its sessions can change; None stands for the whole account.
+    """
 
     access: tuple[Access, ...]
     foreign_trusts: tuple[ForeignTrust, ...]
+    writing_roles: frozenset[tuple[str, str | None]]
     unresolved: tuple[Unresolved, ...]
 
 
@@ -54,6 +58,7 @@ def aws_access(
     return AwsRights(
         access=tuple(resolver.access()),
         foreign_trusts=tuple(resolver.foreign_trusts()),
+        writing_roles=frozenset(resolver.writing_roles()),
         unresolved=(*directory.unresolved.values(), *_identity_center(principals)),
     )
 
@@ -94,6 +99,12 @@ class _Resolver:
                 access=tuple(_telling(list(self._through(role, role, Path())))),
                 evidence=_evidence((role.row, role.trust_row)),
             )
+
+    def writing_roles(self) -> Iterator[tuple[str, str | None]]:
+        """Roles with the systems that their sessions can change, whoever opens them."""
+        for role in self.principals.values():
+            if role.is_role:
+                yield from ((role.arn, path.system) for path in self._through(role, role, Path()) if path.writes)
 
     def _is_machine(self, role: Principal, reach: Reach) -> bool:
         """Whether a role acts by itself. Other roles are what whoever assumes them holds."""

@@ -67,6 +67,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         tickets=rows.tickets,
         access=_with_tickets(config, [*aws.access, *ssh], rows.credentials),
         foreign_trusts=[trust for trust in aws.foreign_trusts if not _declared(config, trust.principal)],
+        writing_roles=aws.writing_roles,
         windows=windows,
         refs={ref.ticket: ref for ref in refs},
         grants=grants(config, digest.deeds, rows.accounts, people.who),

@@ -30,6 +30,7 @@ class Case:
     Args:
         failed: sources that could not be read (fully) in this run, by name, with the tables each feeds.
         access: every path of every holder to every system, pipelines and services included.
+        writing_roles: role and system for every role whose sessions can change the system; None for all of an account.
         heard: AWS accounts and hosts of which any record exists in the period.
         windows: the time each ticket claims, one for each person and system.
     """
@@ -42,6 +43,7 @@ class Case:
     tickets: Sequence[Ticket] = ()
     access: Sequence[Access] = ()
     foreign_trusts: Sequence[ForeignTrust] = ()
+    writing_roles: Collection[tuple[str, str | None]] = ()
     windows: Sequence[Window] = ()
     refs: Mapping[str, TicketRef] = field(default_factory=dict)
     grants: Sequence[Grant] = ()

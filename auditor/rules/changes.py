@@ -1,7 +1,7 @@
 """Changes outside windows. Judged against what tickets claim, whether or not a ticket was well approved."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -248,13 +248,10 @@ def _judged(case: Case) -> Iterator[Episode]:
 
 def _sittings(case: Case) -> Iterator[list[Episode]]:
     """SSH sessions and sessions of writing roles, those that follow closely taken together."""
-    writing_roles = {(a.account, a.system) for a in case.access if a.writes} | {
-        (a.account, None) for a in case.access if a.unrestricted
-    }
     sitting: list[Episode] = []
     episodes = [e for e in case.episodes if e.person and e.system and e.actor_class is ActorClass.PERSON]
     for episode in sorted(episodes, key=lambda e: (e.person or "", e.system or "", e.starts_at, e.ends_at)):
-        if not _is_session(episode, writing_roles):
+        if not _is_session(episode, case.writing_roles):
             continue
         if sitting and not _follows(sitting, episode, case.policy.session_gap):
             yield sitting
@@ -264,12 +261,12 @@ def _sittings(case: Case) -> Iterator[list[Episode]]:
         yield sitting
 
 
-def _is_session(episode: Episode, writing_roles: set[tuple[str, str | None]]) -> bool:
+def _is_session(episode: Episode, writing_roles: Collection[tuple[str, str | None]]) -> bool:
     if episode.provider == "ssh":
         return episode.logins > 0
     role = episode.account if ":role/" in (episode.account or "") else None
     role = role or next((r for r in episode.resources if ":role/" in r and episode.logins), None)
-    return role is not None and bool({(role, episode.system), (role, None)} & writing_roles)
+    return role is not None and ((role, episode.system) in writing_roles or (role, None) in writing_roles)
 
 
 def _follows(sitting: Sequence[Episode], episode: Episode, gap: timedelta) -> bool:

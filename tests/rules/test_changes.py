@@ -6,7 +6,7 @@ import pytest
 
 from auditor.model.vocabulary import ActorClass
 from auditor.rules import changes
-from tests.cases import AT, AWS, access, case, deed, episode, hour, judged, ticket
+from tests.cases import AT, AWS, case, deed, episode, hour, judged, ticket
 
 WORK = {"starts_at": AT - hour(4)}
 
@@ -80,8 +80,8 @@ def test_a_role_session_counts_when_the_role_can_write_and_is_named_after_the_ro
     role = f"arn:aws:iam::{AWS}:role/checkout-operator"
     opening = episode(changes=0, uncovered=0, logins=1, resources=(role,))
     looking = episode(account=role, changes=0, uncovered=0, starts_at=AT - hour(3.9), session="ASIA1")
-    able = [access("nina", account=role)]
-    found = judged(changes.login_without_window, case(access=able, episodes=[opening, looking]))
+    able = {(role, "checkout")}
+    found = judged(changes.login_without_window, case(writing_roles=able, episodes=[opening, looking]))
     assert [f.account for f in found] == [role]
     assert found[0].starts_at == opening.starts_at
     assert judged(changes.login_without_window, case(episodes=[opening, looking])) == []
