@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auditor.resolve.aws_actions import expand
 from auditor.resolve.aws_policy import Evaluation, Limits, MalformedPolicyError, parse
@@ -265,6 +267,45 @@ def test_a_date_that_is_none_is_told_as_it_stands():
 def test_what_is_no_policy_is_refused_and_explained(document):
     with pytest.raises(MalformedPolicyError, match=r"^[a-z]"):
         parse(document)
+
+
+anything = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=8),
+        st.sampled_from(["*", "Allow", "a:b"]),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from(["Statement", "Effect", "Action", "Resource", "Principal", "Condition", "Bool", "x"]),
+            inner,
+            max_size=5,
+        ),
+    ),
+    max_leaves=12,
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "Statement": anything
+            | st.fixed_dictionaries(
+                {"Effect": st.just("Deny"), "Action": anything, "Resource": anything, "Condition": anything}
+            )
+        }
+    )
+)
+def test_whatever_a_document_holds_it_is_read_or_refused(content):
+    try:
+        statements = parse(json.dumps(content))
+    except MalformedPolicyError:
+        return
+    assert Evaluation(LAND, AT).held(statements, Limits(denies=statements), "shop") is not None
 
 
 def test_one_statement_may_stand_without_a_list():

@@ -2,43 +2,43 @@
 
 import pytest
 
-from auditor.model.vocabulary import Capability as C
+from auditor.model.vocabulary import Capability as Cap
 from auditor.model.vocabulary import Level
 from auditor.resolve.aws_actions import catalogue, expand, types_of
 from auditor.resolve.capabilities import capabilities, level_of
 
 MEANINGS = {
-    "logs:FilterLogEvents": {C.READ_LOGS},
-    "cloudwatch:GetMetricData": {C.READ_LOGS},
-    "xray:GetTraceSummaries": {C.READ_LOGS},
-    "s3:GetObject": {C.READ_DATA},
-    "dynamodb:Query": {C.READ_DATA},
-    "secretsmanager:GetSecretValue": {C.READ_DATA},
-    "ecs:UpdateService": {C.DEPLOY},
-    "lambda:UpdateFunctionCode": {C.DEPLOY},
-    "ecr:PutImage": {C.DEPLOY},
-    "ecs:StopTask": {C.RESTART},
-    "ec2:RebootInstances": {C.RESTART},
-    "rds:RebootDBInstance": {C.RESTART},
-    "lambda:UpdateFunctionConfiguration": {C.CHANGE_CONFIG},
-    "ssm:PutParameter": {C.CHANGE_CONFIG},
-    "s3:PutBucketPolicy": {C.CHANGE_CONFIG},
-    "sqs:PurgeQueue": {C.CHANGE_CONFIG},
-    "s3:PutObject": {C.WRITE_DATABASE},
-    "dynamodb:PutItem": {C.WRITE_DATABASE},
-    "rds:ModifyDBInstance": {C.WRITE_DATABASE},
-    "rds-data:ExecuteStatement": {C.READ_DATA, C.WRITE_DATABASE},
-    "ssm:StartSession": {C.SHELL},
-    "ecs:ExecuteCommand": {C.SHELL},
-    "ec2-instance-connect:SendSSHPublicKey": {C.SHELL},
-    "secretsmanager:PutSecretValue": {C.MANAGE_SECRETS},
-    "kms:ScheduleKeyDeletion": {C.MANAGE_SECRETS},
-    "ec2:TerminateInstances": {C.MANAGE_INFRASTRUCTURE},
-    "route53:ChangeResourceRecordSets": {C.MANAGE_INFRASTRUCTURE},
-    "cloudtrail:StopLogging": {C.MANAGE_INFRASTRUCTURE},
-    "iam:PutUserPolicy": {C.MANAGE_ACCESS},
-    "sso:CreateAccountAssignment": {C.MANAGE_ACCESS},
-    "budgets:ModifyBudget": {C.MANAGE_BILLING},
+    "logs:FilterLogEvents": {Cap.READ_LOGS},
+    "cloudwatch:GetMetricData": {Cap.READ_LOGS},
+    "xray:GetTraceSummaries": {Cap.READ_LOGS},
+    "s3:GetObject": {Cap.READ_DATA},
+    "dynamodb:Query": {Cap.READ_DATA},
+    "secretsmanager:GetSecretValue": {Cap.READ_DATA},
+    "ecs:UpdateService": {Cap.DEPLOY},
+    "lambda:UpdateFunctionCode": {Cap.DEPLOY},
+    "ecr:PutImage": {Cap.DEPLOY},
+    "ecs:StopTask": {Cap.RESTART},
+    "ec2:RebootInstances": {Cap.RESTART},
+    "rds:RebootDBInstance": {Cap.RESTART},
+    "lambda:UpdateFunctionConfiguration": {Cap.CHANGE_CONFIG},
+    "ssm:PutParameter": {Cap.CHANGE_CONFIG},
+    "s3:PutBucketPolicy": {Cap.CHANGE_CONFIG},
+    "sqs:PurgeQueue": {Cap.CHANGE_CONFIG},
+    "s3:PutObject": {Cap.WRITE_DATABASE},
+    "dynamodb:PutItem": {Cap.WRITE_DATABASE},
+    "rds:ModifyDBInstance": {Cap.WRITE_DATABASE},
+    "rds-data:ExecuteStatement": {Cap.READ_DATA, Cap.WRITE_DATABASE},
+    "ssm:StartSession": {Cap.SHELL},
+    "ecs:ExecuteCommand": {Cap.SHELL},
+    "ec2-instance-connect:SendSSHPublicKey": {Cap.SHELL},
+    "secretsmanager:PutSecretValue": {Cap.MANAGE_SECRETS},
+    "kms:ScheduleKeyDeletion": {Cap.MANAGE_SECRETS},
+    "ec2:TerminateInstances": {Cap.MANAGE_INFRASTRUCTURE},
+    "route53:ChangeResourceRecordSets": {Cap.MANAGE_INFRASTRUCTURE},
+    "cloudtrail:StopLogging": {Cap.MANAGE_INFRASTRUCTURE},
+    "iam:PutUserPolicy": {Cap.MANAGE_ACCESS},
+    "sso:CreateAccountAssignment": {Cap.MANAGE_ACCESS},
+    "budgets:ModifyBudget": {Cap.MANAGE_BILLING},
     # Looking at what there is, and the small change of everyday use.
     "ecs:DescribeServices": set(),
     "s3:ListBucket": set(),
@@ -57,7 +57,7 @@ def test_an_action_in_plain_words(action):
 
 
 def test_everything_gives_every_capability():
-    assert capabilities(expand("*")) == set(C)
+    assert capabilities(expand("*")) == set(Cap)
 
 
 def test_wildcards_count_and_letter_case_does_not():
@@ -83,9 +83,9 @@ def test_older_arns_of_ecs_without_the_cluster_are_known_too():
 @pytest.mark.parametrize(
     ("held", "level"),
     [
-        ({C.READ_LOGS, C.READ_DATA}, Level.READ),
-        ({C.READ_LOGS, C.RESTART}, Level.WRITE),
-        ({C.READ_LOGS, C.MANAGE_ACCESS}, Level.ADMIN),
+        ({Cap.READ_LOGS, Cap.READ_DATA}, Level.READ),
+        ({Cap.READ_LOGS, Cap.RESTART}, Level.WRITE),
+        ({Cap.READ_LOGS, Cap.MANAGE_ACCESS}, Level.ADMIN),
         (set(), Level.READ),
     ],
 )
