@@ -59,15 +59,6 @@ class Catalogue:
         """Every action there is."""
         return (1 << len(self.names)) - 1
 
-    def decode(self, actions: Actions) -> tuple[str, ...]:
-        """The actions' names (`s3:GetObject`)."""
-        return tuple(self.names[bit] for bit in bits(actions))
-
-
-def bits(actions: Actions) -> list[int]:
-    """The numbers of the actions in a set."""
-    return [at for at, digit in enumerate(reversed(f"{actions:b}")) if digit == "1"]
-
 
 @cache
 def catalogue() -> Catalogue:

@@ -164,21 +164,11 @@ def capabilities(actions: Actions) -> frozenset[Capability]:
     return frozenset(capability for capability, mask in _masks().items() if mask & actions)
 
 
-def useful() -> Actions:
-    """The actions that give a capability at all."""
-    return _any(_masks().values())
-
-
 def level_of(held: frozenset[Capability]) -> Level:
     """How far capabilities go; whoever manages access can give themselves the rest."""
     if Capability.MANAGE_ACCESS in held:
         return Level.ADMIN
     return Level.WRITE if any(capability.changes for capability in held) else Level.READ
-
-
-def explain(action: str) -> frozenset[Capability]:
-    """The capabilities of one action, for people who ask why."""
-    return capabilities(expand(action))
 
 
 def _named(patterns: str) -> Actions:

@@ -4,7 +4,7 @@ import pytest
 
 from auditor.model.vocabulary import Capability as Cap
 from auditor.model.vocabulary import Level
-from auditor.resolve.aws_actions import catalogue, expand, types_of
+from auditor.resolve.aws_actions import expand, types_of
 from auditor.resolve.capabilities import capabilities, level_of
 
 MEANINGS = {
@@ -62,7 +62,7 @@ def test_everything_gives_every_capability():
 
 def test_wildcards_count_and_letter_case_does_not():
     assert expand("S3:getobject") == expand("s3:GetObject") != 0
-    assert catalogue().decode(expand("dynamodb:?utItem")) == ("dynamodb:PutItem",)
+    assert expand("dynamodb:?utItem") == expand("dynamodb:PutItem") != 0
     assert expand("dynamodb:Get*") & expand("dynamodb:GetItem")
     assert not expand("dynamodb:Get*") & expand("dynamodb:PutItem")
 
