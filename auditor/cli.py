@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import auditor
-from auditor.terminal import options
 from auditor.errors import StoreError, UsageError
 from auditor.model.vocabulary import Severity
+from auditor.terminal import options
 from auditor.terminal.program import Commands, start
 from auditor.terminal.screen import say, say_lines
 from reports.words import plural
@@ -132,8 +132,8 @@ def explain(finding: str, **settings: Any) -> None:
 @click.option("--markdown", is_flag=True, help="A Markdown table.")
 def rules(as_json: bool, markdown: bool) -> None:
     """List the rules, with severity and controls."""
-    from auditor.terminal.catalogue import rules_json, rules_markdown
     from auditor.rules.registry import RULES
+    from auditor.terminal.catalogue import rules_json, rules_markdown
     from auditor.terminal.screen import print_rules
 
     if as_json and markdown:
@@ -188,8 +188,8 @@ def demo(context: click.Context, output: str | None, keep: bool, quiet: bool) ->
 
     Its servers run on this machine and speak the providers' protocols; the audit is the same one as at night.
     """
-    from auditor.terminal import log, screen
     from auditor.demo.main import run_demo
+    from auditor.terminal import log, screen
 
     log.set_up(context.obj)
     with screen.progress(quiet=quiet) as progress:
@@ -254,8 +254,8 @@ def _below(base: Path, place: str) -> str:
 
 
 def _finish(result: RunResult, fail_on: str | None, *, as_json: bool, quiet: bool) -> int:
-    from auditor.terminal.summary import summarise
     from auditor.terminal.screen import print_summary
+    from auditor.terminal.summary import summarise
 
     summary = summarise(result, Severity(fail_on) if fail_on else None)
     if as_json:

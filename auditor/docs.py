@@ -12,12 +12,12 @@ from typing import Any
 
 import click
 
-from auditor.terminal.catalogue import markdown_table, rules_markdown
 from auditor.cli import cli
 from auditor.config import json_schema
 from auditor.config.sources import AwsLogin
 from auditor.errors import UsageError
 from auditor.rules.registry import RULES
+from auditor.terminal.catalogue import markdown_table, rules_markdown
 
 _BLOCK = re.compile(r"(?ms)^<!-- begin: ([a-z -]+?) -->\n.*?^<!-- end: \1 -->$")
 _WIDTH = 100

@@ -6,7 +6,6 @@ from pydantic import Field, model_validator
 
 from auditor.config.base import AwsAccount, Model, Name, Text, Variable, WebAddress
 
-
 RIGHTS = ("accounts", "memberships", "policies", "grants", "credentials")
 
 

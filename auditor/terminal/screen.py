@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
     from rich.table import Table
 
-    from auditor.rules.base import Rule
     from auditor.job import Explanation, Progress
+    from auditor.rules.base import Rule
     from auditor.terminal.summary import Summary
 
 _COLOURS = {

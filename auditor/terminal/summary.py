@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from auditor.job import RunResult
 from auditor.model.findings import Audit, Finding, NotJudged, Seen
 from auditor.model.vocabulary import CoverageStatus, Severity
-from auditor.job import RunResult
 
 DONE, FOUND, INCOMPLETE = 0, 1, 3
 

@@ -114,8 +114,10 @@ def test_reading_with_ones_own_key_is_no_session() -> None:
         ),
         (
             "cloudtrail:PutEventSelectors",
-            '{"advancedEventSelectors": [{"fieldSelectors": [{"field": "eventCategory", "equals": ["Management"]},'
-            ' {"field": "readOnly", "equals": ["false"]}]}]}',
+            (
+                '{"advancedEventSelectors": [{"fieldSelectors": [{"field": "eventCategory", "equals": ["Management"]},'
+                ' {"field": "readOnly", "equals": ["false"]}]}]}'
+            ),
             True,
         ),
     ],

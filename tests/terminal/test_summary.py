@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from auditor.job import Explanation, RunResult, Step
 from auditor.model.findings import Audit, Finding, NotJudged, Seen
 from auditor.model.vocabulary import Severity
-from auditor.job import Explanation, RunResult, Step
-from auditor.terminal.summary import summarise
 from auditor.terminal.screen import print_explanation, print_summary, progress
+from auditor.terminal.summary import summarise
 
 AT = datetime(2026, 10, 2, tzinfo=UTC)
 
@@ -40,7 +40,7 @@ def result(*findings: Finding, not_judged=(), coverage=(), complete=True) -> Run
         coverage=coverage,
     )
     files = {"PDF": Path("out/report.pdf"), "findings": Path("out/findings.json")}
-    return RunResult(audit=audit, folder=Path("out"), coverage=coverage, files=files)
+    return RunResult(audit=audit, folder=Path("out"), files=files)
 
 
 HIGH = finding("standing/write-access", Severity.HIGH, person="leon", system="checkout")
@@ -63,8 +63,8 @@ FINE = Seen(source="iam", scope="111122223333", from_=None, to=None, status="ok"
         (result(complete=False), None, 3),
         (result(MEDIUM, coverage=(FAILED,)), Severity.HIGH, 3),
         (result(HIGH, coverage=(FAILED,)), Severity.HIGH, 1),
-        (RunResult(audit=None, folder=Path("out"), coverage=(FAILED,)), None, 3),
-        (RunResult(audit=None, folder=Path("out"), coverage=(FINE,)), None, 0),
+        (RunResult(audit=None, folder=Path("out"), seen=(FAILED,)), None, 3),
+        (RunResult(audit=None, folder=Path("out"), seen=(FINE,)), None, 0),
     ],
 )
 def test_the_exit_status_follows_from_findings_first_and_gaps_second(run, fail_on, status):
