@@ -37,7 +37,7 @@ class Digester:
         self._steps = Steps(engine, _numbers(limits))
         engine.read("recorded", parts)
         self._steps.prepare("doubled")
-        if engine.rows("SELECT event_id FROM doubled LIMIT 1"):
+        if any(engine.rows("SELECT event_id FROM doubled LIMIT 1")):
             self._steps.prepare("kept", "events")
         else:
             engine.view("events", "SELECT * FROM recorded")
@@ -77,7 +77,7 @@ class Digester:
         self._engine.give("windows", stretches(windows, self._limits))
         self._steps.prepare("hours", "judged_acts", "cells", "streams", "sittings", "parts")
         self._steps.prepare("traits", "counted", "pointers", "heard")
-        deeds = self._steps.rows("deeds")
+        deeds = list(self._steps.rows("deeds"))
         return Digest(
             episodes=tuple(rows.episode(row) for row in self._steps.rows("episodes")),
             deeds=tuple(rows.deed(row) for row in deeds),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,10 +65,10 @@ class DuckDB:
         """Run a query and keep its rows under a name."""
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
-    def rows(self, query: str) -> list[dict[str, Any]]:
-        """Run a query and return its rows."""
-        rows: list[dict[str, Any]] = self._connection.sql(query).to_arrow_table().to_pylist()
-        return rows
+    def rows(self, query: str) -> Iterator[dict[str, Any]]:
+        """Run a query and go through its rows; few of them are Python objects at a time."""
+        for batch in self._connection.sql(query).to_arrow_table().to_batches(max_chunksize=2000):
+            yield from batch.to_pylist()
 
 
 COLUMNS = tuple(name for name in schema(Activity).names if name not in ("time", "collected_at", "project"))

@@ -126,7 +126,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """A stretch of the period in which no record of a scope exists.
+    """A stretch of the period in which no record of a scope exists, in any source; `source` is one that knows it.
 
     `at_start` and `at_end` say that it begins or ends with the period: before the scope's first record (which may be
     its birth), or after its last one.
@@ -150,7 +150,7 @@ class Digest:
     """What the events of a period came down to.
 
     `deeds_left_out` counts those beyond the daily bound; `heard` names the AWS accounts and hosts of which any record
-    exists in the period.
+    was found; one that was only heard of before the period has a silence as long as the period.
     """
 
     episodes: tuple[Episode, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from sys import intern
 from typing import Any
 
 from auditor.digest.results import Caller, Deed, Episode, Issue, Silence, Use
@@ -14,87 +15,55 @@ from auditor.model.vocabulary import ActorClass, Level
 Record = Mapping[str, Any]
 
 _LEVELS = tuple(Level)
-_CALLER = (
-    "caller",
-    "provider",
-    "scope",
-    "account",
-    "actor",
-    "actor_kind",
-    "credential",
-    "on_behalf_of",
-    "invoked_by",
-    "events",
-)
-_EPISODE = (
-    "person", "account", "actor", "session", "credential", "provider", "scope", "system",
-    "events", "logins", "reads", "changes", "denied", "uncovered",
-)  # fmt: skip
-_DEED = (
-    "event_id", "person", "provider", "scope", "account", "actor", "credential", "category", "action", "outcome",
-    "resource", "source_ip", "user_agent", "invoked_by", "ticket", "detail",
-)  # fmt: skip
-_TRAITS = ("actions", "resources", "source_ips", "user_agents")
-_EVIDENCE = ("event_id", "source", "origin", "record", "sha256")
+_LISTS = ("actions", "resources", "source_ips", "user_agents")
 
 
 def caller(row: Record) -> Caller:
     """A row of callers."""
-    return Caller(**_picked(row, _CALLER), first_at=moment(row["first_us"]), last_at=moment(row["last_us"]))
+    return Caller(**_same(Caller, row), first_at=moment(row["first_us"]), last_at=moment(row["last_us"]))
 
 
 def issue(row: Record) -> Issue:
     """A row of issues."""
-    return Issue(**_picked(row, ("caller", "issued", "issued_credential")), time=moment(row["us"]))
+    return Issue(**_same(Issue, row), time=moment(row["us"]))
 
 
 def episode(row: Record) -> Episode:
     """A row of episodes."""
-    traits: dict[str, Any] = {name: tuple(told["value"] for told in row[name] or ()) for name in _TRAITS}
-    return Episode(
-        **_picked(row, _EPISODE),
-        **traits,
-        actor_class=ActorClass(row["actor_class"]),
-        starts_at=moment(row["starts_us"]),
-        ends_at=moment(row["ends_us"]),
-        level=_LEVELS[row["level"]],
-        uncovered_from=_moment(row["uncovered_from_us"]),
-        uncovered_to=_moment(row["uncovered_to_us"]),
-        sample=Evidence(event_id=row["event_id"], **row["pointer"]),
-    )
+    fields = _same(Episode, row) | {
+        "actor_class": ActorClass(row["actor_class"]),
+        "level": _LEVELS[row["level"]],
+        "starts_at": moment(row["starts_us"]),
+        "ends_at": moment(row["ends_us"]),
+        "uncovered_from": _moment(row["uncovered_from_us"]),
+        "uncovered_to": _moment(row["uncovered_to_us"]),
+        "sample": Evidence(event_id=row["event_id"], **row["pointer"]),
+    }
+    for name in _LISTS:
+        fields[name] = tuple(intern(told["value"]) for told in row[name] or ())
+    return Episode(**fields)
 
 
 def deed(row: Record) -> Deed:
     """A row of deeds."""
-    return Deed(
-        **_picked(row, _DEED),
-        time=moment(row["us"]),
-        actor_class=ActorClass(row["actor_class"]),
-        evidence=Evidence(**_picked(row, _EVIDENCE)),
-    )
+    fields = _same(Deed, row) | {"actor_class": ActorClass(row["actor_class"])}
+    return Deed(**fields, time=moment(row["us"]), evidence=Evidence(**_same(Evidence, row)))
 
 
 def use(row: Record) -> Use:
     """A row of uses."""
-    return Use(
-        **_picked(row, ("name", "kind", "events")), first_at=moment(row["first_us"]), last_at=moment(row["last_us"])
-    )
+    return Use(**_same(Use, row), first_at=moment(row["first_us"]), last_at=moment(row["last_us"]))
 
 
 def silence(row: Record) -> Silence:
     """A row of silences."""
-    return Silence(
-        source=row["source"],
-        scope=row["scope"],
-        from_=moment(row["from_us"]),
-        to=moment(row["to_us"]),
-        at_start=bool(row["at_start"]),
-        at_end=bool(row["at_end"]),
-    )
+    fields = _same(Silence, row) | {"at_start": bool(row["at_start"]), "at_end": bool(row["at_end"])}
+    return Silence(**fields, from_=moment(row["from_us"]), to=moment(row["to_us"]))
 
 
-def _picked(row: Record, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: row[name] for name in names}
+def _same(result: type, row: Record) -> dict[str, Any]:
+    """The columns that a result has fields of the same name for."""
+    return {name: row[name] for name in result.__slots__ if name in row}  # type: ignore[attr-defined]
 
 
 def _moment(microseconds: int | None) -> datetime | None:

@@ -4,7 +4,7 @@ They are written so that sqlglot carries them to Spark: whole microseconds inste
 instead of range and AS OF joins, no function of one engine only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from string import Template
@@ -28,8 +28,8 @@ class Engine(Protocol):
     def table(self, name: str, query: str) -> None:
         """Run a query and keep its rows under a name."""
 
-    def rows(self, query: str) -> list[dict[str, Any]]:
-        """Run a query and return its rows."""
+    def rows(self, query: str) -> Iterator[dict[str, Any]]:
+        """Run a query and go through its rows."""
 
 
 VIEWS = frozenset({"events", "acts", "called", "judged_acts"})
@@ -49,8 +49,8 @@ class Steps:
             make = self._engine.view if name in VIEWS else self._engine.table
             make(name, self._query(name))
 
-    def rows(self, name: str) -> list[dict[str, Any]]:
-        """Run a step and return its rows."""
+    def rows(self, name: str) -> Iterator[dict[str, Any]]:
+        """Run a step and go through its rows."""
         return self._engine.rows(self._query(name))
 
     def _query(self, name: str) -> str:

@@ -1,2 +1,2 @@
--- The CloudTrail accounts and sshd hosts of which any record exists in the period.
-SELECT DISTINCT scope FROM heard WHERE last_us >= $period_from
+-- The CloudTrail accounts and sshd hosts of which any record exists.
+SELECT DISTINCT scope FROM heard
