@@ -7,7 +7,7 @@ and insight files are known by their place and by their content, and kept out.
 from __future__ import annotations
 
 import gc
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,9 +21,11 @@ from auditor.config.sources import AwsCloudTrail
 from auditor.errors import SourceError
 from auditor.model.tables import Activity, Coverage, ReadObject, Row
 from collectors.base import Batch, Context, Normalised, Raw, sha256
-from collectors.cloudtrail_files import SkippedError, UnreadableError, records, unpack
+from collectors.cloudtrail_detail import quoted
+from collectors.cloudtrail_files import SkippedError, UnreadableError, original, records, unpack
 from collectors.cloudtrail_listing import account_of, list_bucket, list_folder
-from collectors.cloudtrail_records import Record, RejectedError, Rows
+from collectors.cloudtrail_records import Rows, Tally
+from collectors.cloudtrail_shapes import Record
 
 BATCH_ROWS = 30_000
 _BATCH_BYTES = 3 << 20
@@ -31,7 +33,6 @@ _BATCH_FILES = 2_000
 _UNPACKED_RATIO = 10
 _LOADERS = 8
 _MOST_REASONS = 3
-_KNOWN_VERSIONS = frozenset(f"1.{minor:02}" for minor in range(12)) | {None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,11 @@ class CloudTrail:
                 reading.object(raw, data)
             return reading.finish()
 
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """The event that a row points at, secrets taken out."""
+        return quoted(original(unpack(data)[0], record))
+
 
 class _Reading:
     """One batch being read."""
@@ -109,7 +115,7 @@ class _Reading:
             self._content(raw, data, sha256(data))
 
     def _content(self, raw: Raw, data: bytes, digest: str) -> None:
-        tally = _Tally()
+        tally = Tally()
         try:
             content, warning = unpack(data)
             self._rows.begin(raw.origin, digest)
@@ -126,24 +132,9 @@ class _Reading:
             return
         self._done(raw, sha256=digest, rows=tally.rows, rejected=tally.rejected, **tally.verdict(warning))
 
-    def _chunk(self, chunk: list[Record | str], raw: Raw, digest: str, tally: _Tally) -> None:
-        for record in chunk:
-            number = tally.number
-            tally.number += 1
-            if isinstance(record, str):
-                tally.reject(number, record)
-                continue
-            if record.event_category == "Insight":
-                tally.insights += 1
-                continue
-            if record.event_version not in _KNOWN_VERSIONS:
-                tally.versions[str(record.event_version)[:20]] += 1
-            try:
-                self._rows.add(record, number)
-            except RejectedError as rejected:
-                tally.reject(number, str(rejected))
-            else:
-                tally.rows += 1
+    def _chunk(self, chunk: list[Record | str], raw: Raw, digest: str, tally: Tally) -> None:
+        for start in range(0, len(chunk), BATCH_ROWS):
+            self._rows.extend(chunk[start : start + BATCH_ROWS], tally)
             if len(self._rows) >= BATCH_ROWS:
                 self._tables.append(self._rows.table())
                 self._rows = self._new_rows()
@@ -192,33 +183,6 @@ class _Reading:
                 )
             )
         return result
-
-
-class _Tally:
-    """What became of one object's records."""
-
-    def __init__(self) -> None:
-        self.number = self.rows = self.rejected = self.insights = 0
-        self.versions: Counter[str] = Counter()
-        self._reasons: list[str] = []
-
-    def reject(self, number: int, why: str) -> None:
-        """Count a record that cannot be read."""
-        self.rejected += 1
-        if len(self._reasons) < _MOST_REASONS:
-            self._reasons.append(f"record {number} was left out: {why}")
-
-    def verdict(self, warning: str | None) -> dict[str, str | None]:
-        """Status and reason of the object. A new event version is worth a note, and no fault."""
-        said = [warning] if warning else []
-        said += self._reasons
-        if self.rejected > len(self._reasons):
-            said.append(f"and {self.rejected - len(self._reasons)} more")
-        status = "ok"
-        if said:
-            status = "partial" if self.rows or not self.rejected else "failed"
-        said += [f"{count} of event version {version}, which is new here" for version, count in self.versions.items()]
-        return {"status": status, "reason": "; ".join(said) or None}
 
 
 def _coverage(collector: CloudTrail, scope: str, **columns: Any) -> Coverage:

@@ -51,17 +51,6 @@ def _redacted(value: Any, length: int, depth: int) -> Any:
     return value
 
 
-def quoted(content: bytes, record: int) -> str:
-    """One record of a file's content as indented JSON, secrets taken out.
-
-    Raises:
-        ValueError: the content is not JSON that holds so many records.
-    """
-    try:
-        whole = msgspec.json.decode(content)
-        listed = whole.get("Records", [whole]) if isinstance(whole, dict) else whole
-    except msgspec.DecodeError:
-        listed = [msgspec.json.decode(line) for line in content.splitlines() if line.strip()]
-    if not isinstance(listed, list) or record >= len(listed):
-        raise ValueError("there is no such record in it")
-    return msgspec.json.format(_encode(_redacted(listed[record], LONGEST, 0)), indent=2)
+def quoted(record: Any) -> str:
+    """A record as indented JSON, secrets taken out."""
+    return msgspec.json.format(_encode(_redacted(record, LONGEST, 0)), indent=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -10,8 +11,7 @@ from typing import Any
 import msgspec
 from isal import isal_zlib
 
-from collectors.cloudtrail_records import Record
-from collectors.cloudtrail_shapes import BAD_JSON, mapping
+from collectors.cloudtrail_shapes import BAD_JSON, Record, mapping
 
 MOST_BYTES = 1 << 30
 """No object may unpack to more."""
@@ -21,6 +21,7 @@ MOST_RATIO = 200
 _FREE_BYTES = 64 << 20
 _STEP = 32 << 20
 _LINES_STEP = 8 << 20
+_MARK = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 _MOST_ATTEMPTS = 10_000
 _NOT_JSON = "it is not valid JSON"
@@ -99,7 +100,7 @@ def records(content: bytes) -> Iterator[list[Record | str]]:
         UnreadableError: it holds no records at all.
         SkippedError: it is a digest file.
     """
-    content = content.removeprefix(b"\xef\xbb\xbf")
+    content = content.removeprefix(_MARK)
     if not content.strip():
         raise UnreadableError("it is empty")
     whole = _in_one_pass(content)
@@ -143,8 +144,31 @@ def _line_by_line(content: bytes) -> Iterator[list[Record | str]]:
         start = end
 
 
+def original(content: bytes, record: int) -> Any:
+    """The JSON of one record, by the number that `records` gives it.
+
+    Raises:
+        ValueError: there is no such record, or it is not JSON.
+    """
+    content = content.removeprefix(_MARK)
+    head = _WRAPPED.match(content[:4096].decode("utf-8", "replace"))
+    values = itertools.chain.from_iterable(_values(content, head.end() if head else 0))
+    value = next(itertools.islice(values, record, None), _NOT_JSON)
+    if isinstance(value, str):
+        raise ValueError("there is no such record in it")  # noqa: TRY004 - the type is a matter of the file's content
+    return value
+
+
 def _one_by_one(content: bytes, start: int) -> Iterator[list[Record | str]]:
-    """Each record on its own, so that a bad one costs itself only; characters that are no text are replaced."""
+    for values in _values(content, start):
+        yield [_record(value) for value in values]
+
+
+def _values(content: bytes, start: int) -> Iterator[list[Any]]:
+    """Each record's JSON on its own, so that a bad one costs itself only; characters that are no text are replaced.
+
+    A string stands for what is no JSON, and says how much that is.
+    """
     text = content.decode("utf-8", "replace")
     position, attempts = start, 0
     while True:
@@ -155,16 +179,14 @@ def _one_by_one(content: bytes, start: int) -> Iterator[list[Record | str]]:
             value, position = _DECODER.raw_decode(text, position)
         except (ValueError, RecursionError):
             following, attempts = _next_record(text, position, attempts)
-            if following is None and attempts < _MOST_ATTEMPTS:
-                yield [f"{_NOT_JSON}, up to the end of the file"]
-                return
             if following is None:
-                yield [f"{_NOT_JSON}, and too much follows to look for the next one"]
+                too_much = attempts >= _MOST_ATTEMPTS
+                yield [f"{_NOT_JSON}, {'and too much follows it' if too_much else 'up to the end of the file'}"]
                 return
             yield [_NOT_JSON]
             position = following
         else:
-            yield [_record(one) for one in _unwrapped(value)]
+            yield _unwrapped(value)
 
 
 def _next_record(text: str, position: int, attempts: int) -> tuple[int | None, int]:
@@ -194,7 +216,7 @@ def _unwrapped(value: Any) -> list[Any]:
 def _record(value: Any) -> Record | str:
     """A record from its decoded JSON, types put right where that is possible; else why it cannot be read."""
     if not isinstance(value, dict):
-        return "it is not a JSON object"
+        return value if isinstance(value, str) and value.startswith(_NOT_JSON) else "it is not a JSON object"
     missing = [name for name in _NEEDED if not isinstance(value.get(name), str) or not value[name]]
     if missing:
         return f"it has no {' and no '.join(missing)}"

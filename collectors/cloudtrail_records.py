@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,7 +18,8 @@ from collectors.cloudtrail_actions import Act, classify
 from collectors.cloudtrail_detail import detail
 from collectors.cloudtrail_identity import Caller, caller, service_caller
 from collectors.cloudtrail_resources import answered_resource, resource
-from collectors.cloudtrail_shapes import NOTHING, loose, mapping, text
+from collectors.cloudtrail_shapes import Record, loose, mapping, text
+from collectors.times import parse_time
 
 LONGEST_TEXT = 2048
 """Longer texts are cut: no field that CloudTrail names a thing with is as long."""
@@ -28,42 +29,51 @@ _MICROSECOND = timedelta(microseconds=1)
 _DETAILED = frozenset({Category.GRANT.value, Category.AUDIT_TRAIL.value})
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "UnauthorizedAccess", "NotAuthorized", "Forbidden")
 _OPENS_SESSION = ("sts:Assume", "sts:GetSession", "sts:GetFederation", "sso:GetRole")
+_NO_EXTRAS = (None, None, None)
+_MOST_REASONS = 3
+_KNOWN_VERSIONS = frozenset(f"1.{minor:02}" for minor in range(12)) | {None}
 _OK, _REFUSED, _FAILED = Outcome.OK.value, Outcome.DENIED.value, Outcome.FAILED.value
 
 
-class Record(msgspec.Struct, gc=False, kw_only=True, rename="camel"):
-    """The fields that are needed of a record; those of any shape stay undecoded."""
-
-    event_time: str
-    event_source: str
-    event_name: str
-    event_id: str | None = msgspec.field(default=None, name="eventID")
-    event_version: str | None = None
-    event_category: str | None = None
-    recipient_account_id: str | None = None
-    aws_region: str | None = None
-    source_ip: str | None = msgspec.field(default=None, name="sourceIPAddress")
-    user_agent: str | None = None
-    error_code: str | None = None
-    read_only: bool | None = None
-    user_identity: msgspec.Raw = NOTHING
-    request_parameters: msgspec.Raw = NOTHING
-    response_elements: msgspec.Raw = NOTHING
-    resources: msgspec.Raw = NOTHING
-
-
 class Kind(NamedTuple):
-    """What one (service, name, readOnly, withDecryption) means; `act` is its number among the table's acts."""
+    """What one (service, name, readOnly, withDecryption) means; `act` is its number among the table's acts.
+
+    `plain` says that nothing else is to be looked at: it opens no session, is no sign-in, and its detail is not kept.
+    """
 
     act: int
     service: str
+    plain: bool
     opens_session: bool
     signs_in: bool
     detailed: bool
 
 
-class RejectedError(ValueError):
-    """A record that cannot become a row; the message says why."""
+class Tally:
+    """What became of one object's records."""
+
+    def __init__(self) -> None:
+        self.number = self.rows = self.rejected = self.insights = 0
+        self.versions: Counter[str] = Counter()
+        self._reasons: list[str] = []
+
+    def reject(self, number: int, why: str) -> None:
+        """Count a record that cannot be read."""
+        self.rejected += 1
+        if len(self._reasons) < _MOST_REASONS:
+            self._reasons.append(f"record {number} was left out: {why}")
+
+    def verdict(self, warning: str | None) -> dict[str, str | None]:
+        """Status and reason of the object. A new event version is worth a note, and no fault."""
+        said = [warning] if warning else []
+        said += self._reasons
+        if self.rejected > len(self._reasons):
+            said.append(f"and {self.rejected - len(self._reasons)} more")
+        status = "ok"
+        if said:
+            status = "partial" if self.rows or not self.rejected else "failed"
+        said += [f"{count} of event version {version}, which is new here" for version, count in self.versions.items()]
+        return {"status": status, "reason": "; ".join(said) or None}
 
 
 class Rows:
@@ -88,56 +98,65 @@ class Rows:
         """The rows that follow come from this object."""
         self._files.append((origin, sha256))
 
-    def add(self, record: Record, number: int) -> None:
-        """Add the record that stands at `number` in its object.
-
-        Raises:
-            RejectedError: when it has no time that can be relied on.
-        """
-        time = self._times.get(record.event_time)
-        if time is None:
-            time = self._times[record.event_time] = microseconds(record.event_time)
-        identity = bytes(record.user_identity)
-        who = self._caller_numbers.get(identity)
-        if who is None:
-            who = self._new_caller(record, identity)
-        scope = record.recipient_account_id or self._callers[who].scope or "unknown"
-        key = (
-            record.event_source,
-            record.event_name,
-            record.read_only,
-            record.aws_region,
-            scope,
-            bytes(record.request_parameters),
-            bytes(record.resources),
-        )
-        kind, target = self._calls.get(key) or self._new_call(key, record, scope)
-        issued = issued_credential = detailed = None
-        outcome = _outcome(record.error_code) if record.error_code else _OK
-        if kind.signs_in and outcome is _OK and "Failure" in mapping(loose(record.response_elements)).values():
-            outcome = _FAILED
-        if kind.opens_session and outcome is _OK:
-            issued, issued_credential = _issued(record)
-        if kind.detailed:
-            detailed = detail(loose(record.request_parameters))
-        self._rows.append(
-            (
-                record.event_id or _made_id(record),
-                time,
+    def extend(self, records: Sequence[Record | str], tally: Tally) -> None:
+        """Add the object's next records; those that cannot become rows are counted in its tally."""
+        # The hot loop of collecting: what is looked up for every record has a local name.
+        known_time, known_caller, known_call = self._times.get, self._caller_numbers.get, self._calls.get
+        add, before, file = self._rows.append, len(self._rows), len(self._files) - 1
+        for number, record in _events(records, tally):
+            time = known_time(record.event_time)
+            if time is None:
+                time = self._new_time(record.event_time, number, tally)
+                if time is None:
+                    continue
+            identity = bytes(record.user_identity)
+            who = known_caller(identity)
+            if who is None:
+                who = self._new_caller(record, identity)
+            scope = record.recipient_account_id or self._callers[who].scope or "unknown"
+            key = (
+                record.event_source,
+                record.event_name,
+                record.read_only,
+                record.aws_region,
                 scope,
-                who,
-                issued,
-                issued_credential,
-                kind.act,
-                outcome,
-                target or answered_resource(record.response_elements),
-                record.source_ip,
-                record.user_agent,
-                detailed,
-                len(self._files) - 1,
-                number,
+                bytes(record.request_parameters),
+                bytes(record.resources),
             )
-        )
+            kind, target = known_call(key) or self._new_call(key, record, scope)
+            outcome = _outcome(record.error_code) if record.error_code else _OK
+            issued, issued_credential, detailed = _NO_EXTRAS
+            if not kind.plain:
+                outcome, issued, issued_credential, detailed = _extras(record, kind, outcome)
+            add(
+                (
+                    record.event_id or _made_id(record),
+                    time,
+                    scope,
+                    who,
+                    issued,
+                    issued_credential,
+                    kind.act,
+                    outcome,
+                    target or answered_resource(record.response_elements),
+                    record.source_ip,
+                    record.user_agent,
+                    detailed,
+                    file,
+                    number,
+                )
+            )
+        tally.number += len(records)
+        tally.rows += len(self._rows) - before
+
+    def _new_time(self, moment: str, number: int, tally: Tally) -> int | None:
+        """Microseconds since 1970; None for a time that cannot be relied on, which is counted."""
+        try:
+            time = self._times[moment] = (parse_time(moment) - _EPOCH) // _MICROSECOND
+        except ValueError as error:
+            tally.reject(number, f"its eventTime {moment[:40]!r} is not a time that can be relied on ({error})")
+            return None
+        return time
 
     def _new_call(self, key: tuple[Any, ...], record: Record, scope: str) -> tuple[Kind, str | None]:
         """What a record says was done, and to what as far as that shows without its response."""
@@ -152,12 +171,16 @@ class Rows:
     def _new_kind(self, named: tuple[str, str, bool | None, bool]) -> Kind:
         source, name, read_only, decrypts = named
         act = classify(source, name, read_only=read_only, decrypts=decrypts)
+        opens_session = act.action.startswith(_OPENS_SESSION)
+        signs_in = act.action.startswith("signin:")
+        detailed = act.category in _DETAILED
         kind = self._kinds[named] = Kind(
             act=len(self._acts),
             service=source.partition(".")[0],
-            opens_session=act.action.startswith(_OPENS_SESSION),
-            signs_in=act.action.startswith("signin:"),
-            detailed=act.category in _DETAILED,
+            plain=not (opens_session or signs_in or detailed),
+            opens_session=opens_session,
+            signs_in=signs_in,
+            detailed=detailed,
         )
         self._acts.append(act)
         return kind
@@ -189,19 +212,28 @@ class Rows:
         return _cut(columns_to_arrow(Activity, columns, length))
 
 
-def microseconds(moment: str) -> int:
-    """A time with its zone as microseconds since 1970.
+def _events(records: Sequence[Record | str], tally: Tally) -> Iterator[tuple[int, Record]]:
+    """The records that are events, with their numbers; the others are counted."""
+    for number, record in enumerate(records, tally.number):
+        if isinstance(record, str):
+            tally.reject(number, record)
+        elif record.event_category == "Insight":
+            tally.insights += 1
+        else:
+            if record.event_version not in _KNOWN_VERSIONS:
+                tally.versions[str(record.event_version)[:20]] += 1
+            yield number, record
 
-    Raises:
-        RejectedError: for anything else.
-    """
-    try:
-        parsed = datetime.fromisoformat(moment)
-    except ValueError as error:
-        raise RejectedError(f"eventTime {moment[:40]!r} is no time") from error
-    if parsed.tzinfo is None:
-        raise RejectedError(f"eventTime {moment[:40]!r} has no time zone")
-    return (parsed - _EPOCH) // _MICROSECOND
+
+def _extras(record: Record, kind: Kind, outcome: str) -> tuple[str, str | None, str | None, str | None]:
+    """Outcome, session opened, its key, and detail, for the kinds of event that need a second look."""
+    issued = issued_credential = None
+    if kind.signs_in and outcome is _OK and "Failure" in mapping(loose(record.response_elements)).values():
+        outcome = _FAILED
+    if kind.opens_session and outcome is _OK:
+        issued, issued_credential = _issued(record)
+    kept = detail(loose(record.request_parameters)) if kind.detailed else None
+    return outcome, issued, issued_credential, kept
 
 
 def _outcome(error_code: str) -> str:

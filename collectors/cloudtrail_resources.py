@@ -121,7 +121,9 @@ def resource(service: str, region: str | None, account: str, params: Any, resour
 
 def answered_resource(response: msgspec.Raw) -> str | None:
     """ARNs in `responseElements`, for calls whose request names nothing."""
-    answered = mapping(loose(response))
+    answered = loose(response)
+    if not isinstance(answered, dict):
+        return None
     return _join([*_arns(answered), *(arn for part in answered.values() for arn in _arns(mapping(part)))])
 
 

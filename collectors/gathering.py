@@ -1,0 +1,171 @@
+"""What came of one source, put together from what came of its batches."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from auditor.errors import SourceError
+from auditor.evidence.manifest import Part, RawFile
+from auditor.model.tables import Coverage, ReadObject, Row
+from auditor.model.vocabulary import CoverageStatus
+from collectors.base import Batch, Collector
+from collectors.rows import Place, Stamp
+
+if TYPE_CHECKING:
+    from auditor.evidence.staging import Staging
+
+_MOST_OBJECTS = 20_000
+_MOST_REASONS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What came of one source.
+
+    Args:
+        source: its name in auditor.yaml.
+        status: ok, partial or failed; failed when nothing at all was read.
+        reason: what is missing and why; None when nothing is.
+        coverage: one row a scope, in order of scope; written to staging too.
+        parts: the staged Parquet parts.
+        raw: the staged raw objects.
+        rows: rows by table.
+    """
+
+    source: str
+    status: CoverageStatus
+    reason: str | None
+    coverage: tuple[Coverage, ...]
+    parts: tuple[Part, ...]
+    raw: tuple[RawFile, ...]
+    rows: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class Done:
+    """What a worker sends back of a batch."""
+
+    parts: list[Part] = field(default_factory=list)
+    raw: list[RawFile] = field(default_factory=list)
+    objects: list[ReadObject] = field(default_factory=list)
+    coverage: list[Coverage] = field(default_factory=list)
+
+
+class Gathering:
+    """Puts together what the batches of a source came to."""
+
+    def __init__(self, collector: Collector, staging: Staging) -> None:
+        self._collector = collector
+        self._staging = staging
+        self._parts: list[Part] = []
+        self._raw: list[RawFile] = []
+        self._objects: list[ReadObject] = []
+        self._coverage: dict[str, list[Coverage]] = {}
+        self._read_something = False
+        self._refused: SourceError | None = None
+
+    def batches(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """The collector's batches, up to where the source as a whole cannot be read."""
+        try:
+            yield from self._collector.fetch(seen)
+        except SourceError as error:
+            self._refused = error
+
+    def add(self, done: Done) -> None:
+        """Take in one batch."""
+        self._parts += done.parts
+        self._raw += done.raw
+        self._objects += done.objects
+        self._read_something |= any(row.status != "failed" for row in done.coverage)
+        self._read_something |= any(row.status != "failed" for row in done.objects)
+        for row in done.coverage:
+            self._coverage.setdefault(row.scope, []).append(row)
+        if len(self._objects) >= _MOST_OBJECTS:
+            self._write_objects()
+
+    def lost(self, batch: Batch) -> Done:
+        """What is left of a batch whose process died twice: its objects, not read, to be tried by the next run."""
+        reason = "the process that read it ended unexpectedly, perhaps for lack of memory"
+        objects = [ReadObject(**self._stamp(raw.origin), version="", status="failed", reason=reason) for raw in batch]
+        coverage = Coverage(
+            **self._stamp(self._collector.source.name),
+            scope=self._collector.source.name,
+            from_=None,
+            to=None,
+            status="failed",
+            reason=f"{len(batch)} objects from {batch[0].origin} on were not read: {reason}",
+        )
+        return Done(objects=objects, coverage=[coverage])
+
+    def collected(self) -> Collected:
+        """Write what is left, and sum up."""
+        name = self._collector.source.name
+        if self._refused is not None:
+            status = "partial" if self._read_something else "failed"
+            self._add_coverage(name, status, " ".join(self._refused.diagnostics()))
+        elif not self._coverage:
+            self._add_coverage(name, "ok", None if self._objects or self._parts else "nothing new since the last run")
+        self._write_objects()
+        coverage = tuple(_merged(rows) for _, rows in sorted(self._coverage.items()))
+        self._write(Coverage, coverage)
+        status, reason = _summed_up(coverage)
+        rows: Counter[str] = Counter()
+        for part in self._parts:
+            rows[part.table] += part.rows
+        return Collected(
+            source=name,
+            status=status,
+            reason=reason,
+            coverage=coverage,
+            parts=tuple(self._parts),
+            raw=tuple(self._raw),
+            rows=rows,
+        )
+
+    def _add_coverage(self, scope: str, status: str, reason: str | None) -> None:
+        row = Coverage(**self._stamp(scope), scope=scope, from_=None, to=None, status=status, reason=reason)
+        self._coverage.setdefault(scope, []).append(row)
+
+    def _stamp(self, origin: str) -> Stamp:
+        return Place(self._collector.source.name, self._collector.context.collected_at, origin).at()
+
+    def _write_objects(self) -> None:
+        self._write(ReadObject, self._objects)
+        self._objects = []
+
+    def _write(self, table: type[Row], rows: Iterable[Row]) -> None:
+        from auditor.model.arrow import to_arrow
+
+        self._parts += self._staging.write(self._collector.source.name, table, to_arrow(table, rows))
+
+
+def _merged(rows: list[Coverage]) -> Coverage:
+    """One row from a scope's rows of several batches."""
+    statuses = {row.status for row in rows}
+    reasons = list(dict.fromkeys(row.reason for row in rows if row.reason))
+    return replace(
+        rows[0],
+        from_=min((row.from_ for row in rows if row.from_), default=None),
+        to=max((row.to for row in rows if row.to), default=None),
+        rows=sum(row.rows for row in rows),
+        rejected=sum(row.rejected for row in rows),
+        status=statuses.pop() if len(statuses) == 1 else "partial",
+        reason=_joined(reasons),
+    )
+
+
+def _summed_up(coverage: tuple[Coverage, ...]) -> tuple[CoverageStatus, str | None]:
+    """The source's own status and reason, from its scopes'."""
+    statuses = {row.status for row in coverage}
+    status = CoverageStatus(statuses.pop()) if len(statuses) == 1 else CoverageStatus.PARTIAL
+    several = len(coverage) > 1
+    said = [f"{row.scope}: {row.reason}" if several else row.reason for row in coverage if row.reason]
+    return status, None if status is CoverageStatus.OK else _joined(said)
+
+
+def _joined(reasons: list[str]) -> str | None:
+    more = len(reasons) - _MOST_REASONS
+    return "; ".join(reasons[:_MOST_REASONS] + ([f"and {more} more reasons"] if more > 0 else [])) or None

@@ -1,0 +1,59 @@
+"""Measuring programs from outside: each run in a process of its own, several taking turns, medians of time and memory."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run took: seconds, and the most memory of its largest process, in MB."""
+
+    seconds: float
+    peak_mb: float = 0.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the benchmark's table; `met` is None where there is no target."""
+
+    what: str
+    cost: Cost | None = None
+    value: str = ""
+    target: str = ""
+    met: bool | None = None
+
+
+def task(name: str, *arguments: object) -> Cost:
+    """Run one of `tests.bench.tasks` in a process of its own."""
+    command = [sys.executable, "-m", "tests.bench.tasks", name, *map(str, arguments)]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    return Cost(**json.loads(answer.stdout.splitlines()[-1]))
+
+
+def interleaved(contenders: Mapping[str, Callable[[], Cost]], rounds: int) -> dict[str, Cost]:
+    """Each contender's medians over the rounds; they take turns, so that a busy spell of the machine hits them all."""
+    costs: dict[str, list[Cost]] = {name: [] for name in contenders}
+    for number in range(rounds):
+        for name, run in contenders.items():
+            print(f"  round {number + 1} of {rounds}: {name} …", file=sys.stderr, flush=True)
+            costs[name].append(run())
+    return {
+        name: Cost(statistics.median(c.seconds for c in runs), statistics.median(c.peak_mb for c in runs))
+        for name, runs in costs.items()
+    }
+
+
+def at_most(what: str, cost: Cost, value: float, target: float, unit: str = "x the floor") -> Line:
+    """A line whose value must not be larger than its target."""
+    return Line(what, cost, f"{value:.2f} {unit}", f"at most {target:g}", value <= target)
+
+
+def at_least(what: str, cost: Cost, value: float, target: float, unit: str = "x as long") -> Line:
+    """A line whose value must not be smaller than its target."""
+    return Line(what, cost, f"{value:.2f} {unit}", f"at least {target:g}", value >= target)

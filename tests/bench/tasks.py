@@ -1,0 +1,109 @@
+"""The things that are measured, each run as `python -m tests.bench.tasks NAME …`; prints seconds and peak memory."""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def floor(folder: str) -> float:
+    """Unpack and parse every file on one core, and keep nothing."""
+    import msgspec
+    from isal import igzip
+
+    parse = msgspec.json.Decoder(msgspec.Raw).decode
+    begin = time.perf_counter()
+    for path in Path(folder).rglob("*.json.gz"):
+        parse(igzip.decompress(path.read_bytes()))
+    return time.perf_counter() - begin
+
+
+def collect(folder: str, workers: str) -> float:
+    """Collect to Parquet, as a run does."""
+    with tempfile.TemporaryDirectory(prefix="auditor-bench-") as evidence:
+        seconds, rows = _run(folder, evidence, int(workers))
+    if not rows:
+        sys.exit(f"nothing was read from {folder}")
+    return seconds
+
+
+def collect_into(folder: str, evidence: str) -> float:
+    """A whole collecting run with one process into a store that stays: read what is new, commit."""
+    begin = time.perf_counter()
+    _run(folder, evidence, 1)
+    return time.perf_counter() - begin
+
+
+def _run(folder: str, evidence: str, workers: int) -> tuple[float, int]:
+    from auditor.config.sources import AwsCloudTrail
+    from auditor.evidence.manifest import SourceRun
+    from auditor.evidence.store import Store
+    from collectors.aws_cloudtrail import CloudTrail
+    from collectors.base import Context
+    from collectors.pool import collect as collect_source
+
+    source = AwsCloudTrail(name="trail", kind="aws-cloudtrail", path=folder)
+    collector = CloudTrail(source, Context(collected_at=AT, base=Path(folder)))
+    store = Store(evidence)
+    with store.lock():
+        staging = store.staging(f"run-{len(store.manifests())}", AT)
+        begin = time.perf_counter()
+        found = collect_source(collector, staging=staging, seen=store.seen("trail"), workers=workers)
+        seconds = time.perf_counter() - begin
+        run = SourceRun(kind=source.kind, status=found.status)
+        store.commit(staging, found.parts, version="bench", sources={"trail": run})
+    return seconds, found.rows.get("activity", 0)
+
+
+def trailscraper(folder: str, python: str) -> float:
+    """trailscraper's loading of the same files, every record made and dropped; `python` has it installed."""
+    program = (
+        "import sys, time, datetime\n"
+        "from trailscraper.record_sources.local_directory_record_source import LocalDirectoryRecordSource\n"
+        "begin = time.perf_counter()\n"
+        "utc = datetime.timezone.utc\n"
+        "span = datetime.datetime(2000, 1, 1, tzinfo=utc), datetime.datetime(2100, 1, 1, tzinfo=utc)\n"
+        "count = sum(1 for _ in LocalDirectoryRecordSource(sys.argv[1]).load_from_dir(*span))\n"
+        "assert count, 'no records'\n"
+        "print(time.perf_counter() - begin)\n"
+    )
+    answer = subprocess.run([python, "-c", program, folder], check=True, capture_output=True, text=True)
+    return float(answer.stdout)
+
+
+def jq(folder: str) -> float:
+    """jq picking eight fields of every record."""
+    fields = "{eventID, eventTime, eventSource, eventName, recipientAccountId, sourceIPAddress, readOnly}"
+    pipe = f"find \"$1\" -name '*.json.gz' -exec cat {{}} + | gzip -dc | jq -c '.Records[] | {fields} + {{a: .userIdentity.arn}}'"
+    begin = time.perf_counter()
+    subprocess.run(["sh", "-c", pipe, "sh", folder], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - begin
+
+
+TASKS: dict[str, Callable[..., float]] = {one.__name__: one for one in (floor, collect, collect_into, trailscraper, jq)}
+
+
+def available(program: str) -> bool:
+    """Whether a program is installed."""
+    return shutil.which(program) is not None
+
+
+def main() -> None:
+    """Run the task that the command line names."""
+    seconds = TASKS[sys.argv[1]](*sys.argv[2:])
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    print(json.dumps({"seconds": seconds, "peak_mb": peak / 1024}))
+
+
+if __name__ == "__main__":
+    main()
