@@ -1,0 +1,123 @@
+"""An ordinary month: AWS at work for itself, pipelines that deploy, people who read logs. Nothing here is a finding."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from auditor.demo import records
+from auditor.demo.calendar import Calendar, clock, works
+from auditor.demo.iam import Directory
+from auditor.demo.records import Record, record
+
+_SYSTEMS = ("checkout", "jobs")
+_READERS = ("nina", "mia", "leon", "tom", "sam")
+_LOG_CALLS = ("logs:FilterLogEvents", "logs:StartQuery", "logs:GetQueryResults", "monitoring:DescribeAlarms")
+_PLAN = ("ec2:DescribeInstances", "ec2:DescribeSecurityGroups", "ecs:DescribeClusters", "s3:GetBucketPolicy")
+_SERVICE_ROLES = (("ecs", "AWSServiceRoleForECS"), ("autoscaling", "AWSServiceRoleForAutoScaling"))
+_BREAK_INS = 0.2  # of the nights
+_MINUTE = timedelta(minutes=1)
+
+
+def month(directory: Directory, calendar: Calendar) -> Iterator[Record]:
+    """Every ordinary record from the beginning of the logs until this night's audit.
+
+    Each day is told from its own date alone, so that another night adds a day and changes none.
+    """
+    for day in calendar.dates():
+        told = _Day(directory, day, random.Random(f"harbour {day}"))
+        for found in told.records():
+            if calendar.begins <= datetime.fromisoformat(found["eventTime"]) < calendar.at:
+                yield found
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    directory: Directory
+    day: date
+    chance: random.Random
+
+    def records(self) -> Iterator[Record]:
+        yield from self._aws()
+        yield from self._containers()
+        if works(self.day):
+            yield from self._pipelines()
+            yield from self._readers()
+            yield from self._sign_ins()
+
+    def _times(self, count: int, begin: str = "00:00", hours: float = 24) -> list[datetime]:
+        seconds = sorted(self.chance.randrange(int(hours * 3600)) for _ in range(count))
+        return [clock(self.day, begin) + timedelta(seconds=s) for s in seconds]
+
+    def _aws(self) -> Iterator[Record]:
+        """Services that take their roles: the bulk of every trail, and nobody's doing."""
+        for number, moment in enumerate(self._times(60)):
+            service, role = _SERVICE_ROLES[number % len(_SERVICE_ROLES)]
+            host = f"{service}.amazonaws.com"
+            arn = f"arn:aws:iam::{self.directory.account}:role/aws-service-role/{host}/{role}"
+            asked = {"roleArn": arn, "roleSessionName": service}
+            yield record(self.directory, records.service(host), moment, "sts:AssumeRole", asked, readOnly=True)
+
+    def _containers(self) -> Iterator[Record]:
+        """The shop's containers fetch their secrets whenever one starts."""
+        for moment in self._times(14):
+            system = self.chance.choice(_SYSTEMS)
+            began = moment - 5 * _MINUTE
+            task = f"{self.chance.getrandbits(64):016x}"
+            agent = "Boto3/1.40.41 exec-env/AWS_ECS_FARGATE"
+            caller = records.session(self.directory, "shop-task", task, began, "10.0.3.17", agent)
+            wanted = {"secretId": f"{system}/payment-provider"}
+            yield record(self.directory, caller, moment, "secretsmanager:GetSecretValue", wanted)
+
+    def _pipelines(self) -> Iterator[Record]:
+        for moment in self._times(self.chance.randint(1, 3), "09:00", 8):
+            yield from self._deploy(self.chance.choice(_SYSTEMS), moment)
+        for moment in self._times(1, "08:10", 1):
+            name = f"gitlab-{self.chance.randint(80000, 99999)}"
+            caller = records.session(self.directory, "terraform", name, moment, records.RUNNER, records.TERRAFORM)
+            for number in range(self.chance.randint(12, 24)):
+                later = moment + timedelta(seconds=2 * number)
+                yield record(self.directory, caller, later, _PLAN[number % len(_PLAN)], {"page": number})
+
+    def _deploy(self, system: str, moment: datetime) -> Iterator[Record]:
+        """A release as the pipeline makes it, from its token to the service's being steady."""
+        name = f"gitlab-{self.chance.randint(80000, 99999)}"
+        subject = f"project_path:harbour/{system}:ref_type:branch:ref:main"
+        token = records.federated(
+            f"arn:aws:iam::{self.directory.account}:oidc-provider/gitlab.harbour.example", subject
+        )
+        opened = records.assume(self.directory, token, moment, "ci-deploy", name)
+        yield {**opened, "eventName": "AssumeRoleWithWebIdentity"}
+        caller = records.session(self.directory, "ci-deploy", name, moment, records.RUNNER)
+        family, version = f"{system}-web", self.chance.randint(300, 400)
+        calls: tuple[tuple[str, dict[str, Any]], ...] = (
+            ("ecr:PutImage", {"repositoryName": system, "imageTag": f"v{version}"}),
+            ("ecs:RegisterTaskDefinition", {"family": family}),
+            (
+                "ecs:UpdateService",
+                {"cluster": f"{system}-prod", "service": family, "taskDefinition": f"{family}:{version}"},
+            ),
+            *(("ecs:DescribeServices", {"cluster": f"{system}-prod", "services": [family]}),) * 4,
+        )
+        for number, (action, request) in enumerate(calls, start=1):
+            yield record(self.directory, caller, moment + number * timedelta(seconds=20), action, request)
+
+    def _readers(self) -> Iterator[Record]:
+        """Logs are for everybody: reading them needs no ticket."""
+        for name in self.chance.sample(_READERS, 4):
+            agent = records.CONSOLE if name == "sam" else records.CLI
+            caller = records.user(self.directory, name, agent=agent)
+            for number, moment in enumerate(self._times(self.chance.randint(8, 24), "09:30", 7)):
+                group = {"logGroupName": f"/ecs/{self.chance.choice(_SYSTEMS)}", "page": number}
+                yield record(self.directory, caller, moment, self.chance.choice(_LOG_CALLS), group)
+
+    def _sign_ins(self) -> Iterator[Record]:
+        """Sam looks at the dashboards; now and then a stranger guesses at root's password."""
+        sam = records.user(self.directory, "sam", agent=records.CONSOLE)
+        for moment in self._times(1, "09:00", 0.4):
+            yield records.sign_in(self.directory, sam, moment)
+        if self.chance.random() < _BREAK_INS:
+            stranger = records.root(self.directory, "203.0.113.9")
+            for moment in self._times(3, "03:00", 1):
+                yield records.sign_in(self.directory, stranger, moment, succeeds=False)

@@ -1,0 +1,93 @@
+"""The trail's bucket: gzip files under the keys that CloudTrail gives them."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from auditor.demo.calendar import Calendar
+from auditor.demo.records import Record
+from auditor.demo.stand_in import REGION, StandIn
+
+BUCKET = "harbour-shop-trail"
+_SLOT = timedelta(hours=2)
+_DELIVERY = timedelta(minutes=5)
+_WORKERS = 8
+
+
+def fill(aws: StandIn, calendar: Calendar, found: Iterable[Record]) -> int:
+    """Deliver the records; returns how many there are."""
+    s3 = aws.s3()
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    everything = sorted(found, key=lambda record: (record["eventTime"], record["eventID"]))
+    files = list(_files(aws.account, calendar, everything))
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        for done in [pool.submit(s3.put_object, Bucket=BUCKET, Key=key, Body=body) for key, body in files]:
+            done.result()
+    return len(everything)
+
+
+def _files(account: str, calendar: Calendar, everything: Iterable[Record]) -> Iterator[tuple[str, bytes]]:
+    delivered: dict[tuple[str, datetime], list[Record]] = defaultdict(list)
+    for record in everything:
+        # Counted from the night's audit, so that the next night finds every file of this one unchanged.
+        slot = (datetime.fromisoformat(record["eventTime"]) - calendar.begins) // _SLOT
+        delivered[record["awsRegion"], calendar.begins + (slot + 1) * _SLOT].append(record)
+    for number, ((region, moment), content) in enumerate(sorted(delivered.items(), key=lambda item: item[0])):
+        body = _zipped({"Records": content})
+        yield _key(account, region, moment, "CloudTrail"), body
+        if number == 0:
+            # CloudTrail delivers at least once: now and then a file comes twice.
+            yield _key(account, region, moment + _DELIVERY, "CloudTrail"), body
+    yield _digest(account, calendar)
+    yield _insight(account, calendar)
+
+
+def _digest(account: str, calendar: Calendar) -> tuple[str, bytes]:
+    """The hourly list of what was delivered: no events in it."""
+    moment = calendar.first - timedelta(days=2)
+    content = {
+        "awsAccountId": account,
+        "digestStartTime": _stamp(moment - timedelta(hours=1)),
+        "digestEndTime": _stamp(moment),
+        "digestS3Bucket": BUCKET,
+        "digestSignatureAlgorithm": "SHA256withRSA",
+        "logFiles": [],
+    }
+    return _key(account, REGION, moment, "CloudTrail-Digest"), _zipped(content)
+
+
+def _insight(account: str, calendar: Calendar) -> tuple[str, bytes]:
+    """A remark of CloudTrail's about unusual activity: nothing that anybody did."""
+    moment = calendar.first - timedelta(days=3)
+    remark = {
+        "eventVersion": "1.09",
+        "eventTime": _stamp(moment),
+        "awsRegion": REGION,
+        "eventID": "c2d1b6f0-3a55-4b1f-9a0e-6a7d7c1e2f31",
+        "eventType": "AwsCloudTrailInsight",
+        "recipientAccountId": account,
+        "sharedEventID": "f1c3a2d4-0b1e-4a66-8f5d-2b7a9c0d1e42",
+        "insightDetails": {"state": "Start", "eventSource": "ssm.amazonaws.com", "eventName": "GetParameter"},
+        "eventCategory": "Insight",
+    }
+    return _key(account, REGION, moment, "CloudTrail-Insight"), _zipped({"Records": [remark]})
+
+
+def _key(account: str, region: str, moment: datetime, kind: str) -> str:
+    unique = hashlib.sha256(f"{account} {region} {moment} {kind}".encode()).hexdigest()[:16].upper()
+    name = f"{account}_{kind}_{region}_{moment:%Y%m%dT%H%MZ}_{unique}.json.gz"
+    return f"AWSLogs/{account}/{kind}/{region}/{moment:%Y/%m/%d}/{name}"
+
+
+def _zipped(content: object) -> bytes:
+    return gzip.compress(json.dumps(content, separators=(",", ":")).encode(), mtime=0)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

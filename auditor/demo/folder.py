@@ -1,0 +1,77 @@
+"""The demo's folder: made by the demo, and told by a marker in it, so that nothing else is ever written over."""
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import auditor
+from auditor.errors import UsageError
+
+_MARKER = ".harbour-shop.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Where the demo company lies.
+
+    Args:
+        path: the folder.
+        first: time of the first night's audit.
+        nights: audits that were finished here before.
+    """
+
+    path: Path
+    first: datetime
+    nights: int
+
+    @classmethod
+    def open(cls, path: Path, first: datetime) -> "Folder":
+        """The folder of an earlier demo, or a new one whose first night is `first`.
+
+        Raises:
+            UsageError: something else lies there.
+        """
+        marker = path / _MARKER
+        if marker.is_file():
+            told = json.loads(marker.read_text("utf-8"))
+            if told["version"] != auditor.__version__:
+                raise UsageError(
+                    f"{path} holds a demo company of version {told['version']}.",
+                    do="Remove it, or name another folder with --output.",
+                )
+            return cls(path, datetime.fromisoformat(told["first"]), told["nights"])
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise UsageError(
+                f"{path} holds something else than a demo company.",
+                means="Nothing was changed.",
+                do="Name another folder with --output.",
+            )
+        found = cls(path, first, 0)
+        found.after(0)
+        return found
+
+    def after(self, nights: int) -> None:
+        """Note how many nights are over."""
+        told = {"version": auditor.__version__, "first": self.first.isoformat(), "nights": nights}
+        self.put(_MARKER, json.dumps(told))
+
+    def put(self, name: str, content: str | bytes, *, changed: datetime | None = None) -> None:
+        """Write a file that only its owner may read, as evidence is kept; one that is the same stays untouched.
+
+        Args:
+            name: its path in the folder.
+            content: all of it.
+            changed: when it was last changed, if that is to be part of the story.
+        """
+        path = self.path / name
+        data = content.encode() if isinstance(content, str) else content
+        if path.is_file() and path.read_bytes() == data:
+            return
+        for folder in reversed(path.relative_to(self.path).parents):
+            (self.path / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123 - of a descriptor
+            file.write(data)
+        if changed:
+            os.utime(path, (changed.timestamp(), changed.timestamp()))

@@ -1,0 +1,86 @@
+"""The demo: found a company, and audit it as any other one is audited at night."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+from auditor.config import json_schema, load
+from auditor.demo import activity, background, bucket, company, hosts, iam, story, tickets
+from auditor.demo.calendar import Calendar, last_night
+from auditor.demo.folder import Folder
+from auditor.demo.stand_in import StandIn, stand_in
+from auditor.job import Progress, RunOptions, RunResult
+from auditor.run import run
+
+FOLDER = Path("demo-company")
+PERIOD = timedelta(days=30)
+_SETTING_UP = "setting up Harbour Shop"
+_WORKERS = 2
+
+
+def run_demo(output: Path | None, *, keep: bool, progress: Progress) -> RunResult:
+    """Set the company up and run the nightly audit of it.
+
+    In a folder that an earlier demo made, the next night follows: its findings are known already, and are open.
+
+    Args:
+        output: folder for all of it; `demo-company` where the caller stands, if None.
+        keep: leave AWS's stand-in running until the program ends.
+        progress: whoever wants to hear how far it is.
+
+    Raises:
+        UsageError: the folder holds something else.
+    """
+    folder = Folder.open(output or FOLDER, last_night(datetime.now(UTC)))
+    calendar = Calendar(folder.first, folder.nights + 1)
+    with ExitStack() as stack:
+        stack.enter_context(founded(folder, calendar, progress))
+        config = load(folder.path / "auditor.yaml")
+        options = RunOptions(
+            config=config,
+            at=calendar.at,
+            period=PERIOD,
+            evidence=str(config.base / config.evidence),
+            output=config.base / config.output,
+            workers=min(_WORKERS, os.cpu_count() or 1),
+        )
+        result = run(options, progress)
+        folder.after(calendar.nights)
+        if keep:
+            atexit.register(stack.pop_all().close)
+    return result
+
+
+def until_interrupted() -> None:
+    """Wait for as long as the company is wanted: until Ctrl-C."""
+    with suppress(KeyboardInterrupt):
+        Event().wait()
+
+
+@contextmanager
+def founded(folder: Folder, calendar: Calendar, progress: Progress) -> Iterator[StandIn]:
+    """The company's files in the folder, and its AWS on this machine for as long as the block lasts."""
+    with stand_in() as aws:
+        progress.start(_SETTING_UP, 4)
+        directory = iam.seed(aws, calendar)
+        progress.advance(_SETTING_UP)
+        everything = (*background.month(directory, calendar), *activity.scenes(directory, calendar))
+        progress.advance(_SETTING_UP)
+        events = bucket.fill(aws, calendar, everything)
+        progress.advance(_SETTING_UP)
+        folder.put("auditor.yaml", company.configuration(aws, calendar))
+        folder.put("tickets.csv", tickets.table(calendar))
+        folder.put("auditor.schema.json", json.dumps(json_schema(), indent=1))
+        folder.put("STORY.md", story.text())
+        for name, content in (*hosts.dumps(calendar), *hosts.logs(calendar)):
+            # The year of a classic log line is told by when its file was changed.
+            folder.put(name, content, changed=calendar.at)
+        progress.done(_SETTING_UP, f"{events:,} events in {bucket.BUCKET}")
+        yield aws

@@ -1,0 +1,186 @@
+"""CloudTrail records as AWS writes them."""
+
+import hashlib
+import random
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from auditor.demo.iam import Directory
+from auditor.demo.stand_in import REGION
+
+Record = dict[str, Any]
+
+OFFICE, VPN, RUNNER = "198.51.100.20", "198.51.100.87", "192.0.2.40"
+CLI = "aws-cli/2.31.4 md/awscrt#0.27.6 ua/2.1 os/linux#6.12 md/arch#x86_64 lang/python#3.13.7"
+CONSOLE = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"
+TERRAFORM = "APN/1.0 HashiCorp/1.0 Terraform/1.13.3 (+https://www.terraform.io) aws-sdk-go-v2/1.39.2"
+BOTO = "Boto3/1.40.41 md/Botocore#1.40.41 ua/2.1 os/linux#5.10 exec-env/AWS_Lambda_python3.13"
+GLOBAL = "us-east-1"
+_GLOBAL_SERVICES = frozenset({"iam", "signin"})
+_READS = ("Get", "List", "Describe", "Filter", "Batch", "Start", "Lookup")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: the record's userIdentity, and from where."""
+
+    identity: Mapping[str, Any]
+    address: str
+    agent: str
+
+
+def event_id(*parts: object) -> str:
+    """An id that is the same each time the same event is told."""
+    return str(uuid.UUID(hashlib.sha256(repr(parts).encode()).hexdigest()[:32], version=4))
+
+
+def user(directory: Directory, name: str, address: str = OFFICE, agent: str = CLI) -> Caller:
+    """An IAM user with an access key."""
+    identity = {
+        "type": "IAMUser",
+        "principalId": directory.users[name],
+        "arn": directory.user_arn(name),
+        "accountId": directory.account,
+        "accessKeyId": directory.keys.get(name, ""),
+        "userName": name,
+    }
+    return Caller({key: value for key, value in identity.items() if value}, address, agent)
+
+
+def session(
+    directory: Directory, role: str, name: str, began: datetime, address: str = OFFICE, agent: str = CLI
+) -> Caller:
+    """A session of a role."""
+    identity = {
+        "type": "AssumedRole",
+        "principalId": f"{directory.roles[role]}:{name}",
+        "arn": f"arn:aws:sts::{directory.account}:assumed-role/{role}/{name}",
+        "accountId": directory.account,
+        "accessKeyId": session_key(role, name, began),
+        "sessionContext": {
+            "sessionIssuer": {
+                "type": "Role",
+                "principalId": directory.roles[role],
+                "arn": directory.role_arn(role),
+                "accountId": directory.account,
+                "userName": role,
+            },
+            "attributes": {"creationDate": _stamp(began), "mfaAuthenticated": "false"},
+        },
+    }
+    return Caller(identity, address, agent)
+
+
+def session_key(role: str, name: str, began: datetime) -> str:
+    """The temporary key of a session."""
+    letters = random.Random(f"{role} {name} {began}")
+    return "ASIA" + "".join(letters.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=16))
+
+
+def service(host: str) -> Caller:
+    """One of AWS's own services."""
+    return Caller({"type": "AWSService", "invokedBy": host}, host, host)
+
+
+def root(directory: Directory, address: str) -> Caller:
+    """The root user, in a browser."""
+    account = directory.account
+    arn = f"arn:aws:iam::{account}:root"
+    identity = {"type": "Root", "principalId": account, "arn": arn, "accountId": account, "accessKeyId": ""}
+    return Caller(identity, address, CONSOLE)
+
+
+def federated(provider: str, subject: str) -> Caller:
+    """A pipeline's token, before it becomes a role."""
+    identity = {
+        "type": "WebIdentityUser",
+        "principalId": f"{provider}:sts.amazonaws.com:{subject}",
+        "userName": subject,
+        "identityProvider": provider,
+    }
+    return Caller(identity, RUNNER, CLI)
+
+
+def record(
+    directory: Directory,
+    caller: Caller,
+    moment: datetime,
+    action: str,
+    request: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Record:
+    """One record.
+
+    Args:
+        directory: the account's ids.
+        caller: who calls.
+        moment: when, UTC.
+        action: `service:EventName`.
+        request: `requestParameters`.
+        more: other fields of the record; `region` and `readOnly` are worked out where they are left out.
+    """
+    source, name = action.split(":")
+    region = more.pop("region", GLOBAL if source in _GLOBAL_SERVICES else REGION)
+    kind = "AwsConsoleSignIn" if source == "signin" else "AwsServiceEvent" if "service" in more else "AwsApiCall"
+    return {
+        "eventVersion": "1.11",
+        "userIdentity": dict(caller.identity),
+        "eventTime": _stamp(moment),
+        "eventSource": f"{source}.amazonaws.com",
+        "eventName": name,
+        "awsRegion": region,
+        "sourceIPAddress": caller.address,
+        "userAgent": caller.agent,
+        "requestParameters": dict(request) if request else None,
+        "responseElements": None,
+        "requestID": event_id("request", caller.identity, moment, action, request),
+        "eventID": event_id("event", caller.identity, moment, action, request),
+        "readOnly": name.startswith(_READS),
+        "eventType": kind,
+        "managementEvent": True,
+        "recipientAccountId": directory.account,
+        "eventCategory": "Management",
+        **more,
+    }
+
+
+def assume(directory: Directory, caller: Caller, moment: datetime, role: str, name: str) -> Record:
+    """Somebody opens a session of a role."""
+    return record(
+        directory,
+        caller,
+        moment,
+        "sts:AssumeRole",
+        {"roleArn": directory.role_arn(role), "roleSessionName": name, "durationSeconds": 3600},
+        readOnly=True,
+        responseElements={
+            "credentials": {"accessKeyId": session_key(role, name, moment), "sessionToken": "HIDDEN"},
+            "assumedRoleUser": {
+                "assumedRoleId": f"{directory.roles[role]}:{name}",
+                "arn": f"arn:aws:sts::{directory.account}:assumed-role/{role}/{name}",
+            },
+        },
+    )
+
+
+def sign_in(
+    directory: Directory, caller: Caller, moment: datetime, *, succeeds: bool = True, mfa: bool = True
+) -> Record:
+    """Somebody signs in to the console, or tries to."""
+    return record(
+        directory,
+        caller,
+        moment,
+        "signin:ConsoleLogin",
+        readOnly=False,
+        responseElements={"ConsoleLogin": "Success" if succeeds else "Failure"},
+        additionalEventData={"LoginTo": "https://console.aws.amazon.com/", "MFAUsed": "Yes" if mfa else "No"},
+        errorMessage=None if succeeds else "Failed authentication",
+    )
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

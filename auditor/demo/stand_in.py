@@ -1,0 +1,112 @@
+"""AWS's stand-in on this machine: moto's server on loopback, in an environment that hides the real AWS."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.request import Request, urlopen
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_s3 import S3Client
+
+REGION: Literal["eu-central-1"] = "eu-central-1"
+_SEED = 184
+# Whatever the user has set for the real AWS is out of sight while the demo runs.
+_ENVIRONMENT: dict[str, str | None] = {
+    "AWS_ACCESS_KEY_ID": "demo",
+    "AWS_SECRET_ACCESS_KEY": "demo",
+    "AWS_SESSION_TOKEN": None,
+    "AWS_PROFILE": None,
+    "AWS_DEFAULT_PROFILE": None,
+    "AWS_ENDPOINT_URL": None,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": None,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+    "NO_PROXY": "127.0.0.1",
+    "no_proxy": "127.0.0.1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A running server, empty at first."""
+
+    url: str
+    account: str
+
+    def iam(self) -> IAMClient:
+        """A client of its IAM."""
+        client: IAMClient = _client("iam", self.url)
+        return client
+
+    def s3(self) -> S3Client:
+        """A client of its S3."""
+        client: S3Client = _client("s3", self.url)
+        return client
+
+    @property
+    def state(self) -> Any:
+        """IAM as the server keeps it in memory: some dates cannot be set from outside."""
+        from moto.iam.models import iam_backends
+
+        return iam_backends[self.account]["aws"]
+
+
+@contextmanager
+def stand_in() -> Iterator[StandIn]:
+    """AWS on this machine for as long as the block lasts."""
+    with _environment():
+        from moto.server import ThreadedMotoServer
+
+        # The server logs every request as if it were news.
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+        server.start()
+        try:
+            host, port = server.get_host_and_port()
+            url = f"http://{host}:{port}"
+            _post(f"{url}/moto-api/reset")
+            # The same ids every time, so that a second night knows the first one's keys again.
+            _post(f"{url}/moto-api/seed?a={_SEED}")
+            yield StandIn(url, _client("sts", url).get_caller_identity()["Account"])
+        finally:
+            server.stop()
+
+
+@contextmanager
+def _environment() -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
+    _set(_ENVIRONMENT)
+    try:
+        yield
+    finally:
+        _set(before)
+
+
+def _set(values: dict[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _client(service: str, url: str) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    settings = Config(retries={"max_attempts": 1}, max_pool_connections=16)
+    return boto3.session.Session().client(service, region_name=REGION, endpoint_url=url, config=settings)  # type: ignore[call-overload]
+
+
+def _post(url: str) -> None:
+    with urlopen(Request(url, method="POST"), timeout=10):  # noqa: S310 - our own server on loopback
+        pass
