@@ -78,6 +78,26 @@ class Capability(StrEnum):
         """Whether holding it is production write access."""
         return self not in (Capability.READ_LOGS, Capability.READ_DATA)
 
+    @property
+    def words(self) -> str:
+        """What somebody who holds it can do: `deploy`, `change the database`."""
+        return _CAPABILITY_WORDS[self]
+
+
+_CAPABILITY_WORDS = {
+    Capability.READ_LOGS: "read logs",
+    Capability.READ_DATA: "read data",
+    Capability.DEPLOY: "deploy",
+    Capability.RESTART: "restart",
+    Capability.CHANGE_CONFIG: "change configuration",
+    Capability.WRITE_DATABASE: "change the database",
+    Capability.SHELL: "log in to hosts",
+    Capability.MANAGE_SECRETS: "manage secrets",
+    Capability.MANAGE_INFRASTRUCTURE: "manage infrastructure",
+    Capability.MANAGE_ACCESS: "manage access",
+    Capability.MANAGE_BILLING: "manage billing",
+}
+
 
 class TicketKind(StrEnum):
     """What a ticket is about."""

@@ -103,8 +103,9 @@ class _Resolver:
     def writing_roles(self) -> Iterator[tuple[str, str | None]]:
         """Roles with the systems that their sessions can change, whoever opens them."""
         for role in self.principals.values():
-            if role.is_role:
-                yield from ((role.arn, path.system) for path in self._through(role, role, Path()) if path.writes)
+            if role.is_role and role.known:
+                rights = (right for source in role.sources for right in self.holdings.of(role, source))
+                yield from ((role.arn, right.system) for right in rights if right.level.changes)
 
     def _is_machine(self, role: Principal, reach: Reach) -> bool:
         """Whether a role acts by itself. Other roles are what whoever assumes them holds."""

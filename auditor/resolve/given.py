@@ -50,7 +50,7 @@ def _grant(
     pattern: re.Pattern[str],
     who: Callable[[str], Identity],
 ) -> Grant | None:
-    detail = _object(deed.detail)
+    detail = details(deed.detail)
     is_role = "roleName" in detail
     name = detail.get("roleName") or detail.get("userName")
     if not isinstance(name, str):
@@ -94,8 +94,8 @@ def _reach(
     return tuple(sorted(reached)), level, soonest(*ends) if ends and all(ends) else None
 
 
-def _object(text: str | None) -> dict[str, Any]:
-    """A detail column as an object; what was too long to keep whole names nothing."""
+def details(text: str | None) -> dict[str, Any]:
+    """An event's detail column as an object; what was too long to keep whole names nothing."""
     try:
         content = json.loads(text or "{}")
     except json.JSONDecodeError:

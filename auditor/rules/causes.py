@@ -9,6 +9,9 @@ from auditor.model.vocabulary import ActorClass, Capability
 from auditor.resolve.case import Case
 from auditor.resolve.types import Access
 
+RIGHTS = ("accounts", "memberships", "policies", "grants", "credentials")
+"""The tables that rules on rights rest on."""
+
 
 class Cause(Enum):
     """Why a path is a finding, most telling first; FINE when it is none."""

@@ -1,12 +1,11 @@
 """Changes outside windows. Judged against what tickets claim, whether or not a ticket was well approved."""
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from auditor.digest.results import Deed, Episode
+from auditor.digest.results import Episode
 from auditor.model.findings import Outcome
 from auditor.model.vocabulary import ActorClass, Category, Severity
 from auditor.resolve.case import Case
@@ -14,7 +13,8 @@ from auditor.resolve.types import Window
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import stamp
-from auditor.rules.words import count, length, listing, moment
+from auditor.rules.trail import narrows
+from auditor.rules.words import count, length, moment
 
 NEAR = timedelta(hours=24)
 CHANGES = controls(
@@ -192,7 +192,7 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
     for deed in case.deeds:
         if deed.category != Category.AUDIT_TRAIL:
             continue
-        if deed.outcome != "ok" or not _narrows(deed):
+        if deed.outcome != "ok" or not narrows(deed):
             yield self.clear(f"{deed.action} by {deed.account or deed.actor}")
             continue
         who = case.name(deed.person) if deed.person else (deed.account or deed.actor or "somebody").rsplit("/", 1)[-1]
@@ -210,33 +210,6 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
             facts={"action": deed.action, "detail": deed.detail, "from": deed.source_ip, "actor": deed.actor},
             evidence=(deed.evidence,),
         )
-
-
-_SELECTORS = ("PutEventSelectors",)
-_GIVEN_UP = ("isMultiRegionTrail", "includeGlobalServiceEvents", "enableLogFileValidation", "isOrganizationTrail")
-
-
-def _narrows(deed: Deed) -> bool:
-    """Whether the change leaves less recorded than a full trail; deleting or stopping always does."""
-    name = deed.action.rsplit(":", 1)[-1]
-    if name not in (*_SELECTORS, "UpdateTrail"):
-        return True
-    detail = json.loads(deed.detail or "{}")
-    if name == "UpdateTrail":
-        return any(detail.get(flag) is False for flag in _GIVEN_UP)
-    basic = detail.get("eventSelectors") or []
-    whole = any(s.get("includeManagementEvents", True) and s.get("readWriteType", "All") == "All" for s in basic)
-    return not whole and not _whole_advanced(detail.get("advancedEventSelectors") or [])
-
-
-def _whole_advanced(selectors: Sequence[dict[str, Any]]) -> bool:
-    """Whether advanced selectors keep all management events: one selects them and excludes nothing."""
-    for selector in selectors:
-        fields = selector.get("fieldSelectors") or []
-        management = any(f.get("field") == "eventCategory" and "Management" in (f.get("equals") or []) for f in fields)
-        if management and all(f.get("field") == "eventCategory" for f in fields):
-            return True
-    return False
 
 
 def _judged(case: Case) -> Iterator[Episode]:
@@ -311,7 +284,7 @@ def _facts(episode: Episode) -> dict[str, Any]:
 
 
 def _did(episode: Episode) -> str:
-    return f"{count(episode.uncovered, 'change')}: {listing(episode.actions, 2)}"
+    return f"{count(episode.uncovered, 'change')}: {', '.join(episode.actions[:2])}"
 
 
 def _by_how_much(episode: Episode, window: Window) -> tuple[timedelta, str]:

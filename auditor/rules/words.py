@@ -1,8 +1,10 @@
 """How findings say times, lengths and lists."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from auditor.model.vocabulary import Capability
 
 
 def length(span: timedelta) -> str:
@@ -35,6 +37,17 @@ def listing(items: Iterable[str], most: int = 3) -> str:
     if len(names) <= 1:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def day(date: date) -> str:
+    """A day: 2 Oct 2026."""
+    return f"{date.day} {date:%b %Y}"
+
+
+def powers(capabilities: Iterable[Capability]) -> str:
+    """What can be done, in the order of the vocabulary: deploy, change the database and 2 more."""
+    held = set(capabilities)
+    return listing(capability.words for capability in Capability if capability in held)
 
 
 def path_text(path: Sequence[str]) -> str:

@@ -107,6 +107,8 @@ def test_reading_with_ones_own_key_is_no_session() -> None:
         ("cloudtrail:PutEventSelectors", '{"eventSelectors": [{"readWriteType": "ReadOnly"}]}', True),
         ("cloudtrail:PutEventSelectors", '{"eventSelectors": [{"includeManagementEvents": false}]}', True),
         ("cloudtrail:PutEventSelectors", '{"eventSelectors": [{"readWriteType": "All"}]}', False),
+        ("cloudtrail:PutEventSelectors", '{"eventSelectors": ["odd", 7], "advancedEventSelectors": "odd"}', True),
+        ("cloudtrail:PutEventSelectors", "{cut", True),
         (
             "cloudtrail:PutEventSelectors",
             '{"advancedEventSelectors": [{"fieldSelectors": [{"field": "eventCategory", "equals": ["Management"]}]}]}',

@@ -84,7 +84,8 @@ def test_somebody_who_left_is_one_finding_with_all_that_remains() -> None:
     departed = judged(standing.departed, found)[0]
     assert departed.person == "piet"
     assert departed.facts["systems"] == ["checkout", "search"]
-    assert any("ssh-key:SHA256:piet" in thing for thing in departed.facts["remains"])
+    assert departed.facts["keys"] == ["ssh-key:SHA256:piet"]
+    assert departed.summary == "Piet left on 30 Sep 2026 and still has 1 key and rights on Checkout and Search"
 
 
 @pytest.mark.parametrize(("left", "gone"), [("2026-10-01", True), ("2026-10-02", False), ("2026-10-20", False)])

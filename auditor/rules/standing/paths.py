@@ -1,0 +1,193 @@
+"""Paths of access, each judged once by its most telling cause."""
+
+from collections.abc import Iterator
+
+from auditor.model.findings import Outcome
+from auditor.model.vocabulary import Severity
+from auditor.resolve.case import Case, pointer
+from auditor.resolve.types import Access
+from auditor.rules.base import Rule, rule
+from auditor.rules.causes import RIGHTS, Cause, causes
+from auditor.rules.controls import controls
+from auditor.rules.facts import evidence_of, path_facts
+from auditor.rules.words import length, powers
+
+
+@rule(
+    "standing/admin-access",
+    severity=Severity.CRITICAL,
+    reads=RIGHTS,
+    why="Unrestricted rights turn one lost laptop or one mistyped command into an outage.",
+    controls=controls(
+        soc2=("CC6.3",),
+        iso=("A.8.2", "A.5.15"),
+        pci=("7.2.1", "7.2.2"),
+        nist=("AC-6", "AC-6(5)"),
+        cis_aws=("1.16",),
+        cis=("5.4", "6.8"),
+    ),
+)
+def admin_access(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Unrestricted rights: `*` on `*`, owner, or root-equivalent; whoever holds them, break-glass aside.
+
+    One finding a principal and account or project (for SSH: a key and system). Rights inside a live window are exempt,
+    and so are those of someone who has left or whom nobody knows, which have their own rule.
+    """
+    for access, cause in causes(case):
+        if not access.unrestricted:
+            continue
+        subject = f"{access.account} in {access.scope}"
+        if cause is not Cause.ADMIN:
+            yield self.clear(subject)
+            continue
+        holder = case.name(access.person) if access.person else access.account.rsplit("/", 1)[-1]
+        where = case.system_name(access.system) if access.system else f"all of {access.provider} {access.scope}"
+        yield self.finding(
+            thing=access.credential or access.scope,
+            person=access.person,
+            account=access.account,
+            system=access.system,
+            credential=access.credential,
+            summary=f"{holder} can do anything in {where}",
+            next_step="Replace it with the rights the work needs, and keep unrestricted access for break-glass.",
+            facts=path_facts(case, [access]),
+            evidence=access.evidence,
+        )
+
+
+@rule(
+    "standing/outlived-task",
+    severity=Severity.HIGH,
+    reads=(*RIGHTS, "tickets"),
+    why="Access given for one task and left behind is how yesterday's shortcut becomes today's outage.",
+    controls=controls(soc2=("CC6.3",), iso=("A.5.18",), pci=("7.2.5",), nist=("AC-2", "AC-2(2)"), cis=("6.2",)),
+)
+def outlived_task(self: Rule, case: Case) -> Iterator[Outcome]:
+    """The right is still there after its ticket's window ended or the ticket closed.
+
+    A right is linked to a ticket by an id in the policy's name or the key's comment, else by a grant inside the
+    ticket's window.
+    """
+    for person, system, ticket, paths in _grouped(case, Cause.OUTLIVED):
+        row = case.ticket_rows.get(ticket or "")
+        ended = max((w.ends_at for w in case.windows if w.ticket == ticket), default=row.closed_at if row else None)
+        ago = f", which ended {length(case.at - ended)} ago" if ended else ""
+        yield self.finding(
+            thing=ticket or paths[0].path[-1],
+            person=person,
+            account=paths[0].account,
+            system=system,
+            credential=paths[0].credential,
+            ticket=ticket,
+            summary=f"{case.name(person)} still has the access to {case.system_name(system)} given for {ticket}{ago}",
+            next_step=f"Remove it, and note in {ticket} that the access is gone.",
+            facts=path_facts(case, paths),
+            evidence=evidence_of(paths) + ((pointer(row),) if row else ()),
+        )
+    yield from (self.clear(subject) for subject in _others(case, Cause.OUTLIVED))
+
+
+@rule(
+    "standing/beyond-job",
+    severity=Severity.MEDIUM,
+    reads=RIGHTS,
+    why="Rights that follow status instead of daily work are used by mistake or under pressure.",
+    controls=controls(soc2=("CC6.3",), iso=("A.5.15", "A.8.2"), pci=("7.2.1", "7.2.2"), nist=("AC-6",), cis=("6.8",)),
+)
+def beyond_job(self: Rule, case: Case) -> Iterator[Outcome]:
+    """A right that the person's job does not include.
+
+    Jobs and what they may hold stand in auditor.yaml; someone without a job there is not judged by it. Rights inside a
+    live window are exempt.
+    """
+    for person, system, _, paths in _grouped(case, Cause.BEYOND_JOB):
+        job = case.config.people_by_id[person].job
+        extra = {c for a in paths for c in a.capabilities} - set(case.config.jobs.get(job or "", ()))
+        yield self.finding(
+            thing="beyond-job",
+            person=person,
+            account=paths[0].account,
+            system=system,
+            credential=paths[0].credential,
+            summary=f"{case.name(person)} ({job}) can {powers(extra)} ({case.system_name(system)}), "
+            "which that job does not include",
+            next_step="Take away what the job does not need, or widen the job in auditor.yaml for everyone who has it.",
+            facts={**path_facts(case, paths), "job": job, "beyond": sorted(extra)},
+            evidence=evidence_of(paths),
+        )
+    yield from (self.clear(subject) for subject in _others(case, Cause.BEYOND_JOB))
+
+
+@rule(
+    "standing/write-access",
+    severity=Severity.HIGH,
+    reads=RIGHTS,
+    why="Always-on write access is there when the laptop is lost, the password leaks or the deadline is near.",
+    controls=controls(
+        soc2=("CC6.2", "CC6.3"),
+        iso=("A.5.15", "A.5.18"),
+        pci=("7.2.2", "7.2.5"),
+        nist=("AC-2", "AC-6", "CM-5(5)"),
+        cis=("6.8",),
+    ),
+)
+def write_access(self: Rule, case: Case) -> Iterator[Outcome]:
+    """A person holds production write or more, with no expiry, and is neither the system's primary nor its backup.
+
+    One finding a person and system, all paths in it. Rights that end by themselves are exempt.
+    """
+    for person, system, _, paths in _grouped(case, Cause.WRITE):
+        held = {c for a in paths for c in a.capabilities if c.changes}
+        yield self.finding(
+            thing="write-access",
+            person=person,
+            account=paths[0].account,
+            system=system,
+            credential=paths[0].credential,
+            summary=f"{case.name(person)} can {powers(held)} ({case.system_name(system)}) at any time, with no end",
+            next_step="Remove it and grant it for a task and a time, name them an owner, or agree on an exception.",
+            facts=path_facts(case, paths),
+            evidence=evidence_of(paths),
+        )
+    yield from (self.clear(subject) for subject in _others(case, Cause.WRITE))
+
+
+@rule(
+    "standing/read-access",
+    severity=Severity.LOW,
+    reads=RIGHTS,
+    why="Customers' data that can be read at any time can be copied at any time.",
+    controls=controls(soc2=("CC6.3",), iso=("A.5.15",), pci=("7.2.1",), nist=("AC-6",), cis=("6.8",)),
+)
+def read_access(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Permanent read of production data beyond logs, metrics and health, by someone who does not own the system."""
+    for person, system, _, paths in _grouped(case, Cause.READ):
+        yield self.finding(
+            thing="read-access",
+            person=person,
+            account=paths[0].account,
+            system=system,
+            summary=f"{case.name(person)} can read the data of {case.system_name(system)} at any time",
+            next_step="Grant it for a task and a time, or agree on an exception.",
+            facts=path_facts(case, paths),
+            evidence=evidence_of(paths),
+        )
+    yield from (self.clear(subject) for subject in _others(case, Cause.READ))
+
+
+def _grouped(case: Case, cause: Cause) -> Iterator[tuple[str, str, str | None, list[Access]]]:
+    """People's paths of one cause by person and system (and ticket), in a stable order."""
+    groups: dict[tuple[str, str, str], list[Access]] = {}
+    for access, found in causes(case):
+        if found is cause and access.person and access.system:
+            ticket = access.ticket if cause is Cause.OUTLIVED else None
+            groups.setdefault((access.person, access.system, ticket or ""), []).append(access)
+    for (person, system, ticket), paths in sorted(groups.items()):
+        yield person, system, ticket or None, sorted(paths, key=lambda a: a.path)
+
+
+def _others(case: Case, cause: Cause) -> list[str]:
+    """Subjects of people that were looked at and have another cause or none."""
+    every = {(a.person, a.system) for a, _ in causes(case) if a.person and a.system}
+    found = {(person, system) for person, system, _, _ in _grouped(case, cause)}
+    return sorted(f"{person} on {system}" for person, system in every - found)

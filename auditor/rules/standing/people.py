@@ -1,0 +1,157 @@
+"""Who still has something: people who left, and principals that belong to nobody."""
+
+from collections.abc import Iterator, Sequence
+
+from auditor.model.findings import Outcome
+from auditor.model.tables import Account, Credential
+from auditor.model.vocabulary import ActorClass, Severity
+from auditor.resolve.case import Case, pointer
+from auditor.resolve.types import Access
+from auditor.rules.base import Rule, rule
+from auditor.rules.causes import RIGHTS, has_left
+from auditor.rules.controls import controls
+from auditor.rules.facts import MOST_EVIDENCE, evidence_of, expired, handles, holder_of, path_facts
+from auditor.rules.words import count, day, listing
+
+
+@rule(
+    "standing/departed",
+    severity=Severity.CRITICAL,
+    reads=RIGHTS,
+    why="Someone who no longer works here can still get in, and nobody watches what they do.",
+    controls=controls(
+        soc2=("CC6.2", "CC6.3"),
+        iso=("A.5.18",),
+        pci=("8.2.5",),
+        nist=("AC-2", "AC-2(3)"),
+        cis_aws=("1.12",),
+        cis=("5.3", "6.2"),
+    ),
+)
+def departed(self: Rule, case: Case) -> Iterator[Outcome]:
+    """An account, key or right of someone who has left.
+
+    One finding a person, listing all that remains. Somebody leaves at the end of their last day in the organisation's
+    time zone. An account without rights and without any way in is no finding.
+    """
+    for person in case.config.people:
+        if person.left is None or not has_left(person, case):
+            continue
+        rights = [a for a in case.access if a.person == person.id]
+        keys = [c for c in case.credentials if c.enabled and not expired(c, case) and holder_of(case, c) == person.id]
+        logins = [a for a in case.accounts if a.enabled and case.who(a.account).person == person.id]
+        if not (rights or keys or logins):
+            yield self.clear(person.id)
+            continue
+        accounts = [*(a.account for a in logins), *(c.account for c in keys), *(a.account for a in rights)]
+        yield self.finding(
+            thing="departed",
+            person=person.id,
+            account=accounts[0],
+            summary=f"{person.name} left on {day(person.left)} and still has {_remains(case, keys, logins, rights)}",
+            next_step=f"Disable the accounts of {person.name} and remove the keys and rights listed.",
+            facts={
+                **path_facts(case, rights),
+                "left": str(person.left),
+                "keys": sorted({c.credential for c in keys}),
+                "accounts": sorted(set(accounts)),
+                "systems": sorted({a.system for a in rights if a.system}),
+                "handles": handles(*(a.handles for a in rights), (c.handle for c in keys)),
+            },
+            evidence=tuple(pointer(row) for row in [*keys, *logins][:MOST_EVIDENCE]) or evidence_of(rights),
+        )
+
+
+def _remains(case: Case, keys: Sequence[Credential], logins: Sequence[Account], rights: Sequence[Access]) -> str:
+    """What somebody still has, counted."""
+    systems = sorted({case.system_name(a.system) for a in rights if a.system})
+    parts = {
+        count(len({c.credential for c in keys}), "key"): keys,
+        count(len(logins), "open account"): logins,
+        f"rights on {listing(systems)}": systems,
+        "unrestricted rights": [a for a in rights if a.unrestricted],
+    }
+    return listing(words for words, there in parts.items() if there)
+
+
+@rule(
+    "standing/unknown-person",
+    severity=Severity.HIGH,
+    reads=RIGHTS,
+    why="A right that belongs to nobody is reviewed by nobody.",
+    controls=controls(
+        soc2=("CC6.2",),
+        iso=("A.5.16", "A.5.18"),
+        pci=("7.2.4", "8.2.1"),
+        nist=("AC-2",),
+        cis_aws=("1.20",),
+        cis=("5.1",),
+    ),
+)
+def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
+    """A principal that nobody on the roster owns and no service account declares.
+
+    Judges users, SSH keys and trust in foreign accounts; roles are judged through whoever can assume them.
+    Service-linked roles and the provider's own agents are exempt. An account that fits several people could not be
+    judged.
+    """
+    for row in case.accounts:
+        if row.provider == "ssh" or row.kind in ("role", "group", "root"):
+            continue
+        who = case.who(row.account)
+        if who.candidates:
+            yield self.not_judged(row.account, f"it fits several people: {listing(who.candidates)}")
+        elif who.actor_class is not ActorClass.UNKNOWN:
+            yield self.clear(row.account)
+        else:
+            yield self.finding(
+                thing=row.account,
+                account=row.account,
+                summary=f"Nobody on the roster owns {row.name or row.account}",
+                next_step="Find out whose it is and add it to auditor.yaml, or disable it.",
+                facts={
+                    "scope": row.scope,
+                    "enabled": row.enabled,
+                    "handles": handles(c.handle for c in case.credentials if c.account == row.account and c.enabled),
+                },
+                evidence=(pointer(row),),
+            )
+    yield from _unknown_keys(self, case)
+    yield from _foreign_trusts(self, case)
+
+
+def _unknown_keys(self: Rule, case: Case) -> Iterator[Outcome]:
+    for row in case.credentials:
+        if row.kind != "ssh-key" or row.provider != "ssh" or expired(row, case):
+            continue
+        who = case.who(row.credential)
+        if who.candidates:
+            yield self.not_judged(f"{row.credential} in {row.account}", f"{who.how}: {listing(who.candidates)}")
+        elif who.actor_class is not ActorClass.UNKNOWN:
+            yield self.clear(f"{row.credential} in {row.account}")
+        else:
+            system = case.system_of_host(row.resource)
+            yield self.finding(
+                thing=f"{row.credential} {row.account}",
+                account=row.account,
+                credential=row.credential,
+                system=system,
+                resource=row.resource,
+                summary=f"A key that nobody declares opens {row.account.removeprefix('ssh:')}",
+                next_step="Find its owner and declare the key in auditor.yaml, or remove the line.",
+                facts={"comment": row.comment, "handles": handles([row.handle])},
+                evidence=(pointer(row),),
+            )
+
+
+def _foreign_trusts(self: Rule, case: Case) -> Iterator[Outcome]:
+    for trust in case.foreign_trusts:
+        yield self.finding(
+            thing=f"{trust.role} {trust.principal}",
+            account=trust.role,
+            resource=trust.principal,
+            summary=f"{trust.role.rsplit('/', 1)[-1]} trusts {trust.principal}, which nobody declares",
+            next_step="Remove the trust, or declare the account as a system's or source's.",
+            facts={"trusts": trust.principal, "conditions": list(trust.conditions)},
+            evidence=trust.evidence,
+        )
