@@ -150,7 +150,10 @@ class _Host:
         account = f"ssh:{user}@{self.host}"
         zone = ZoneInfo(self.context.zone)
         kind = "root" if user == "root" else "unknown"
-        self.rows.add(Account(**place.at(), account=account, provider="ssh", scope=self.host, kind=kind, name=user))
+        # sshd reads two files of one user.
+        if user not in self.users:
+            self.users.add(user)
+            self.rows.add(Account(**place.at(), account=account, provider="ssh", scope=self.host, kind=kind, name=user))
         for number, line in enumerate(_lines(data)):
             try:
                 key = parse_line(line, zone)
