@@ -13,9 +13,10 @@ from markupsafe import Markup
 import auditor
 from auditor.model.vocabulary import Severity
 from reports.files import write_private
+from reports.rows import Row
 from reports.templates import TEMPLATES
-from reports.view import Row, View
-from reports.words import account_name
+from reports.view import View
+from reports.words import SEVERITY_MARKS, account_name, short
 
 # Evidence beyond this is in findings.json; the page stays small enough to open.
 _MOST_EVIDENCE = 5
@@ -71,6 +72,7 @@ def payload(view: View) -> dict[str, Any]:
     return {
         "rules": [dict(zip(names, shared, strict=True)) for shared in numbers],
         "severities": [severity.value for severity in Severity],
+        "marks": {severity.value: mark for severity, mark in SEVERITY_MARKS.items()},
         "rows": rows,
     }
 
@@ -80,16 +82,16 @@ def _shared(row: Row) -> tuple[str, ...]:
 
 
 def _row(row: Row, number: int) -> dict[str, Any]:
-    return {
+    """A finding without what is empty; the script reads what is missing as empty."""
+    fields = {
         "r": number,
         "id": row.id,
         "severity": row.severity,
-        "mark": row.mark,
         "status": row.status,
         "summary": row.summary,
         "next": row.next_step,
         "person": row.person,
-        "holder": account_name(row.account),
+        "holder": "" if row.person else short(account_name(row.account)),
         "account": row.account,
         "system": row.system,
         "ticket": row.ticket,
@@ -102,6 +104,7 @@ def _row(row: Row, number: int) -> dict[str, Any]:
         "facts": row.facts,
         "evidence": _some(row.evidence),
     }
+    return {name: value for name, value in fields.items() if value or name == "r"}
 
 
 def _some(evidence: tuple[str, ...]) -> list[str]:

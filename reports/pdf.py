@@ -10,18 +10,20 @@ from auditor.errors import ReportError
 from reports.files import write_private
 from reports.html import environment
 from reports.people import Holder, Reach, Sentence
+from reports.rows import Group, Row
+from reports.seen import SeenRow, Unjudged
 from reports.templates import TEMPLATES
-from reports.view import Group, Row, SeenRow, Unjudged, View
+from reports.view import View
 from reports.words import plural
 
 # A table row costs WeasyPrint about eight milliseconds, and a reader about a second.
-_MOST_ROWS = 180
+_MOST_ROWS = 100
 _MOST_ROWS_A_RULE = 10
-_FEWEST_ROWS_A_RULE = 3
+_FEWEST_ROWS_A_RULE = 2
 _MOST_HOLDERS = 30
 _MOST_SENTENCES = 60
 _MOST_COLUMNS = 7
-_MOST_LINES = 25
+_MOST_LINES = 15
 _MOST_HASHES = 40
 
 
@@ -59,7 +61,6 @@ class Pack:
     exceptions: tuple[Row, ...]
     more_exceptions: str
     groups: tuple[Listed, ...]
-    controls: tuple[tuple[str, str, str], ...]
     hashes: tuple[tuple[str, str], ...]
     more_hashes: str
 
@@ -103,7 +104,6 @@ def build_pack(view: View) -> Pack:
         exceptions=view.exceptions[:_MOST_LINES],
         more_exceptions=_more(len(view.exceptions) - _MOST_LINES, "exception", "in findings.csv"),
         groups=_listed(view.groups),
-        controls=view.controls,
         hashes=tuple((name, digest) for name, digest in hashes[:_MOST_HASHES]),
         more_hashes=_more(len(hashes) - _MOST_HASHES, "original", "in findings.json"),
     )

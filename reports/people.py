@@ -171,7 +171,7 @@ def _can(paths: Sequence[Access]) -> str:
 def _until(paths: Sequence[Access], zone: tzinfo) -> str:
     ends = [path.expires_at for path in paths]
     known = [end for end in ends if end is not None]
-    return when(max(known), zone) if len(known) == len(ends) else "no end"
+    return f"until {when(max(known), zone)}" if len(known) == len(ends) else "no end"
 
 
 def _way(path: Access) -> str:

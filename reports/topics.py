@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from auditor.rules.controls import FRAMEWORKS
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -15,7 +17,7 @@ class Decision:
 TAKE_AWAY = Decision(
     "take-away",
     "Take access away",
-    "Revoke each right listed, or give it a named task and an end. `auditor revoke` writes the script, with its undo.",
+    "Revoke each right listed, or give it a named task and an end. The cleanup script beside this revokes them.",
 )
 SEPARATE = Decision(
     "separate",
@@ -117,16 +119,6 @@ _HEADINGS = {
     "evidence/gap": "Times and places no log covers",
     "evidence/altered": "Evidence that was altered",
     "evidence/not-recorded": "Trails that leave things out",
-}
-
-FRAMEWORKS = {
-    "soc2": "SOC 2",
-    "iso": "ISO 27001:2022",
-    "iso27001": "ISO 27001:2022",
-    "pci": "PCI DSS 4.0.1",
-    "nist": "NIST 800-53r5",
-    "cis_aws": "CIS AWS 3.0",
-    "cis": "CIS v8.1",
 }
 
 

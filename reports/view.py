@@ -1,114 +1,16 @@
 """The view that HTML and PDF are printed from: text, counts and rows, ready. The templates compute nothing."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from auditor.config.models import Config
-from auditor.model.findings import Audit, Evidence, Finding, Seen
-from auditor.model.vocabulary import CoverageStatus, Severity, Status
+from auditor.model.findings import Audit
+from auditor.model.vocabulary import Severity
 from auditor.resolve.types import Access
-from reports import topics
 from reports.people import Reach, reach
-from reports.words import (
-    SEVERITY_MARKS,
-    account_name,
-    day,
-    fact_name,
-    fact_value,
-    listing,
-    plural,
-    shown,
-    stretch,
-    when,
-)
-
-_NEEDS_DECISION = {Status.NEW, Status.OPEN, Status.REOPENED}
-# Carried for other programs, not for reading.
-_UNSHOWN_FACTS = {"handles"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One finding as it is printed. Empty text where a finding names nothing."""
-
-    id: str
-    rule: str
-    family: str
-    heading: str
-    severity: str
-    mark: str
-    rank: int
-    status: str
-    summary: str
-    why: str
-    next_step: str
-    person: str
-    account: str
-    system: str
-    ticket: str
-    resource: str
-    credential: str
-    when: str
-    sort_time: str
-    first_seen: str
-    exception: str
-    facts: tuple[tuple[str, str], ...]
-    evidence: tuple[str, ...]
-    controls: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """The findings of one rule, worst first; those under an exception too."""
-
-    rule: str
-    heading: str
-    severity: str
-    mark: str
-    rank: int
-    why: str
-    controls: str
-    people: str
-    systems: str
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionView:
-    """One move to decide on, with the groups of findings that ask for it."""
-
-    key: str
-    heading: str
-    proposal: str
-    count: int
-    counts: str
-    groups: tuple[Group, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unjudged:
-    """What a rule could not judge for one reason."""
-
-    heading: str
-    rule: str
-    reason: str
-    count: int
-    subjects: str
-
-
-@dataclass(frozen=True, slots=True)
-class SeenRow:
-    """One line of coverage."""
-
-    source: str
-    scope: str
-    period: str
-    rows: str
-    status: str
-    mark: str
-    reason: str
+from reports.rows import DecisionView, Group, Row, decisions, groups, make_row, needs_decision, worst_first
+from reports.seen import SeenRow, Unjudged, controls, origins, seen_row, unjudged, unread_sources
+from reports.words import day, listing, plural, shown, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +63,11 @@ def build_view(
         hashes: SHA-256 of files that belong to the run (findings.json, the manifest), by name.
     """
     zone = config.zone
-    rows = tuple(_row(finding, config) for finding in sorted(audit.findings, key=_worst_first))
+    rows = tuple(make_row(finding, config) for finding in sorted(audit.findings, key=worst_first))
     open_ids = {finding.id for finding in audit.findings if needs_decision(finding)}
     open_rows = [row for row in rows if row.id in open_ids]
     who = None if access is None else reach(access, config, audit.audited_at)
-    unread = _unread(audit.coverage)
+    unread = unread_sources(audit.coverage)
     return View(
         organisation=shown(audit.organisation),
         run=shown(audit.run),
@@ -177,15 +79,15 @@ def build_view(
         complete=audit.complete,
         completeness=_completeness(audit, unread),
         figures=_figures(audit, who, open_rows, unread),
-        decisions=_decisions(open_rows),
-        groups=_groups(rows),
+        decisions=decisions(open_rows),
+        groups=groups(rows),
         rows=rows,
         exceptions=tuple(row for row in rows if row.exception),
         reach=who,
-        not_judged=_unjudged(audit),
-        coverage=tuple(_seen(seen, zone) for seen in audit.coverage),
-        controls=_controls(audit),
-        origins=_origins(audit),
+        not_judged=unjudged(audit),
+        coverage=tuple(seen_row(seen, zone) for seen in audit.coverage),
+        controls=controls(audit),
+        origins=origins(audit),
         hashes=tuple((shown(name), digest) for name, digest in (hashes or {}).items()),
         clear=plural(
             sum(audit.clear.values()),
@@ -193,74 +95,6 @@ def build_view(
             "subjects were looked at and are in order",
         ),
     )
-
-
-def needs_decision(finding: Finding) -> bool:
-    """Whether somebody has to decide: it is there, and no exception covers it."""
-    return finding.status in _NEEDS_DECISION and not finding.exception
-
-
-def _worst_first(finding: Finding) -> tuple[object, ...]:
-    return (
-        -finding.severity.rank,
-        finding.rule,
-        finding.system or "",
-        finding.person or "",
-        finding.summary,
-        finding.id,
-    )
-
-
-def _row(finding: Finding, config: Config) -> Row:
-    person = config.people_by_id.get(finding.person or "")
-    system = config.systems_by_id.get(finding.system or "")
-    return Row(
-        id=finding.id,
-        rule=shown(finding.rule),
-        family=shown(finding.rule.split("/", 1)[0]),
-        heading=topics.heading(finding.rule),
-        severity=finding.severity.value,
-        mark=SEVERITY_MARKS[finding.severity],
-        rank=finding.severity.rank,
-        status=finding.status.value,
-        summary=shown(finding.summary),
-        why=shown(finding.why),
-        next_step=shown(finding.next_step),
-        person=shown(person.name if person else finding.person),
-        account=shown(finding.account),
-        system=shown(system.name if system else finding.system),
-        ticket=shown(finding.ticket),
-        resource=shown(finding.resource),
-        credential=shown(finding.credential),
-        when=stretch(finding.starts_at, finding.ends_at, config.zone),
-        sort_time=finding.starts_at.isoformat() if finding.starts_at else "",
-        first_seen=when(finding.first_seen, config.zone),
-        exception=_exception(finding.exception),
-        facts=tuple((fact_name(n), fact_value(v)) for n, v in finding.facts.items() if n not in _UNSHOWN_FACTS),
-        evidence=tuple(_cited(pointer) for pointer in finding.evidence),
-        controls=_control_text(finding),
-    )
-
-
-def _exception(exception: Mapping[str, object] | None) -> str:
-    if not exception:
-        return ""
-    known = {name: fact_value(value) for name, value in exception.items() if value}
-    text = f"until {known.get('until', 'an unknown date')}, approved by {known.get('approved_by', 'nobody named')}"
-    return f"{text}: {known['reason']}" if "reason" in known else text
-
-
-def _cited(pointer: Evidence) -> str:
-    event = f", event {pointer.event_id}" if pointer.event_id else ""
-    return shown(f"{pointer.source}: {pointer.origin}, record {pointer.record}{event}")
-
-
-def _control_text(finding: Finding) -> str:
-    return shown("; ".join(f"{topics.framework(name)} {', '.join(ids)}" for name, ids in finding.controls.items()))
-
-
-def _unread(coverage: Iterable[Seen]) -> int:
-    return len({seen.source for seen in coverage if seen.status == CoverageStatus.FAILED})
 
 
 def _headline(who: Reach | None, undecided: int, unread: int) -> str:
@@ -300,107 +134,3 @@ def _figures(audit: Audit, who: Reach | None, open_rows: Sequence[Row], unread: 
         Figure(f"{len(audit.not_judged):,}", "could not be judged"),
         Figure(f"{unread:,}", "sources not read" if unread != 1 else "source not read"),
     )
-
-
-def _decisions(rows: Sequence[Row]) -> tuple[DecisionView, ...]:
-    by_key: dict[str, list[Row]] = {}
-    for row in rows:
-        by_key.setdefault(topics.decision(row.rule).key, []).append(row)
-    return tuple(
-        DecisionView(
-            key=kind.key,
-            heading=kind.heading,
-            proposal=kind.proposal,
-            count=len(by_key[kind.key]),
-            counts=_severities(by_key[kind.key]),
-            groups=_groups(by_key[kind.key]),
-        )
-        for kind in topics.DECISIONS
-        if kind.key in by_key
-    )
-
-
-def _severities(rows: Iterable[Row]) -> str:
-    """`◆ 2 critical, ▲ 4 high`."""
-    counts = Counter(row.severity for row in rows)
-    worst_first = sorted(Severity, key=lambda s: -s.rank)
-    return ", ".join(f"{SEVERITY_MARKS[s]} {counts[s.value]:,} {s.value}" for s in worst_first if counts[s.value])
-
-
-def _groups(rows: Sequence[Row]) -> tuple[Group, ...]:
-    by_rule: dict[str, list[Row]] = {}
-    for row in rows:
-        by_rule.setdefault(row.rule, []).append(row)
-    groups = [_group(found) for found in by_rule.values()]
-    return tuple(sorted(groups, key=lambda group: (-group.rank, -len(group.rows), group.rule)))
-
-
-def _group(rows: Sequence[Row]) -> Group:
-    worst = rows[0]
-    return Group(
-        rule=worst.rule,
-        heading=worst.heading,
-        severity=worst.severity,
-        mark=worst.mark,
-        rank=worst.rank,
-        why=worst.why,
-        controls=worst.controls,
-        people=_named(row.person or account_name(row.account) for row in rows),
-        systems=_named(row.system for row in rows),
-        rows=tuple(rows),
-    )
-
-
-def _named(names: Iterable[str]) -> str:
-    """The names that come up most often, first."""
-    return listing((name for name, _ in Counter(filter(None, names)).most_common()), most=4)
-
-
-def _unjudged(audit: Audit) -> tuple[Unjudged, ...]:
-    alike: dict[tuple[str, str], list[str]] = {}
-    for item in audit.not_judged:
-        alike.setdefault((item.rule, item.reason), []).append(item.subject)
-    return tuple(
-        Unjudged(
-            heading=topics.heading(rule),
-            rule=shown(rule),
-            reason=shown(reason),
-            count=len(subjects),
-            subjects=listing(map(shown, dict.fromkeys(subjects)), most=5),
-        )
-        for (rule, reason), subjects in sorted(alike.items(), key=lambda entry: (-len(entry[1]), entry[0]))
-    )
-
-
-_COVERAGE_MARKS = {"ok": "●", "partial": "◐", "failed": "○"}
-
-
-def _seen(seen: Seen, zone: ZoneInfo) -> SeenRow:
-    return SeenRow(
-        source=shown(seen.source),
-        scope=shown(seen.scope),
-        period=stretch(seen.from_, seen.to, zone),
-        rows=f"{seen.rows:,}",
-        status=seen.status,
-        mark=_COVERAGE_MARKS.get(seen.status, ""),
-        reason=shown(seen.reason),
-    )
-
-
-def _controls(audit: Audit) -> tuple[tuple[str, str, str], ...]:
-    """Framework, control and the findings that bear on it, in the order of the controls."""
-    counts: dict[tuple[str, str], Counter[str]] = {}
-    for finding in audit.findings:
-        for name, ids in finding.controls.items():
-            for control in ids:
-                counts.setdefault((topics.framework(name), control), Counter())[finding.rule] += 1
-    return tuple(
-        (shown(name), shown(control), ", ".join(f"{shown(rule)} ({n:,})" for rule, n in sorted(rules.items())))
-        for (name, control), rules in sorted(counts.items())
-    )
-
-
-def _origins(audit: Audit) -> tuple[tuple[str, str], ...]:
-    """The files and objects that findings rest on, with the SHA-256 of their bytes."""
-    cited = {(p.origin, p.sha256) for finding in audit.findings for p in finding.evidence if p.sha256}
-    return tuple((shown(origin), digest) for origin, digest in sorted(cited))

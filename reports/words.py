@@ -83,13 +83,13 @@ def severity(value: Severity) -> str:
 
 
 def abilities(capabilities: Iterable[Capability]) -> str:
-    """`deploy and restart, but not change the database or manage access`."""
+    """`deploy and restart; cannot change the database or manage access`."""
     held = set(capabilities)
     can = listing(CAPABILITY_WORDS[capability] for capability in Capability if capability in held)
     if not any(capability.changes for capability in held):
         return f"{can}, nothing more" if can else "no right that is known by name"
     cannot = listing((CAPABILITY_WORDS[c] for c in _LIMITS if c not in held), last="or")
-    return f"{can}; not {cannot}" if cannot else can
+    return f"{can}; cannot {cannot}" if cannot else can
 
 
 def account_name(account: str) -> str:
@@ -97,6 +97,13 @@ def account_name(account: str) -> str:
     if account.startswith("arn:"):
         return shown(account.rsplit(":", 1)[-1])
     return shown(account)
+
+
+def short(text: str, most: int = 44) -> str:
+    """The text, its middle left out where it is longer than a table cell bears."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most * 2 // 3]}…{text[-(most // 3 - 1) :]}"
 
 
 def fact_name(name: str) -> str:

@@ -1,6 +1,6 @@
 "use strict";
 (() => {
-  const { rules, rows, severities } = JSON.parse(document.getElementById("data").textContent);
+  const { rules, rows, severities, marks } = JSON.parse(document.getElementById("data").textContent);
   const STEP = 150;
   const FIELDS = ["severity", "family", "rule", "person", "system", "status"];
   const at = (id) => document.getElementById(id);
@@ -10,8 +10,11 @@
   let limit = STEP;
   let hits = rows;
 
-  for (const row of rows) {
-    Object.assign(row, { rule: rules[row.r].rule, family: rules[row.r].family, heading: rules[row.r].heading });
+  // What is empty is not in the data.
+  const EMPTY = { person: "", holder: "", account: "", system: "", ticket: "", resource: "", credential: "",
+    when: "", time: "", first: "", exception: "", next: "", facts: [], evidence: [] };
+  for (const [n, row] of rows.entries()) {
+    Object.assign(row, { ...EMPTY, ...row }, { n, mark: marks[row.severity] }, { rule: rules[row.r].rule, family: rules[row.r].family, heading: rules[row.r].heading });
     row.rank = severities.indexOf(row.severity);
   }
   // Built on the first search: most readers never need it.
@@ -153,7 +156,8 @@
 
   let pending = 0;
   at("q").addEventListener("input", () => { clearTimeout(pending); pending = setTimeout(choose, 80); });
-  at("filters").addEventListener("change", choose);
+  // Leaving the search field is a change too, and must not draw the list anew under the focus.
+  at("filters").addEventListener("change", (event) => { if (event.target !== at("q")) choose(); });
   at("filters").addEventListener("submit", (event) => event.preventDefault());
   at("filters").addEventListener("reset", () => setTimeout(choose));
   at("list").tHead.addEventListener("click", onSort);
@@ -173,7 +177,6 @@
   // Paper has no button for more: print what was chosen, up to what a printer should be asked for.
   addEventListener("beforeprint", () => { limit = 1000; draw(); });
 
-  rows.forEach((row, n) => { row.n = n; });
   fillFilters();
   recall();
   at("filters").hidden = false;

@@ -1,0 +1,195 @@
+"""Findings as reports print them: rows, their groups by rule, and the decisions that they ask for."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.config.models import Config
+from auditor.model.findings import Evidence, Finding
+from auditor.model.vocabulary import Severity, Status
+from reports import topics
+from reports.words import SEVERITY_MARKS, account_name, fact_name, fact_value, listing, short, shown, stretch, when
+
+_NEEDS_DECISION = {Status.NEW, Status.OPEN, Status.REOPENED}
+# Carried for other programs, not for reading.
+_UNSHOWN_FACTS = {"handles"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One finding as it is printed. Empty text where a finding names nothing."""
+
+    id: str
+    rule: str
+    family: str
+    heading: str
+    severity: str
+    mark: str
+    rank: int
+    status: str
+    summary: str
+    why: str
+    next_step: str
+    person: str
+    account: str
+    system: str
+    ticket: str
+    resource: str
+    credential: str
+    when: str
+    sort_time: str
+    first_seen: str
+    exception: str
+    facts: tuple[tuple[str, str], ...]
+    evidence: tuple[str, ...]
+    controls: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The findings of one rule, worst first; those under an exception too."""
+
+    rule: str
+    heading: str
+    severity: str
+    mark: str
+    rank: int
+    why: str
+    controls: str
+    people: str
+    systems: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionView:
+    """One move to decide on, with the groups of findings that ask for it."""
+
+    key: str
+    heading: str
+    proposal: str
+    count: int
+    counts: str
+    groups: tuple[Group, ...]
+
+
+def needs_decision(finding: Finding) -> bool:
+    """Whether somebody has to decide: it is there, and no exception covers it."""
+    return finding.status in _NEEDS_DECISION and not finding.exception
+
+
+def worst_first(finding: Finding) -> tuple[object, ...]:
+    """The order in which findings are read."""
+    return (
+        -finding.severity.rank,
+        finding.rule,
+        finding.system or "",
+        finding.person or "",
+        finding.summary,
+        finding.id,
+    )
+
+
+def make_row(finding: Finding, config: Config) -> Row:
+    """One finding, with people and systems by their names and times in the organisation's zone."""
+    person = config.people_by_id.get(finding.person or "")
+    system = config.systems_by_id.get(finding.system or "")
+    return Row(
+        id=finding.id,
+        rule=shown(finding.rule),
+        family=shown(finding.rule.split("/", 1)[0]),
+        heading=topics.heading(finding.rule),
+        severity=finding.severity.value,
+        mark=SEVERITY_MARKS[finding.severity],
+        rank=finding.severity.rank,
+        status=finding.status.value,
+        summary=shown(finding.summary),
+        why=shown(finding.why),
+        next_step=shown(finding.next_step),
+        person=shown(person.name if person else finding.person),
+        account=shown(finding.account),
+        system=shown(system.name if system else finding.system),
+        ticket=shown(finding.ticket),
+        resource=shown(finding.resource),
+        credential=shown(finding.credential),
+        when=stretch(finding.starts_at, finding.ends_at, config.zone),
+        sort_time=finding.starts_at.isoformat() if finding.starts_at else "",
+        first_seen=when(finding.first_seen, config.zone),
+        exception=_exception(finding.exception),
+        facts=tuple((fact_name(n), fact_value(v)) for n, v in finding.facts.items() if n not in _UNSHOWN_FACTS),
+        evidence=tuple(dict.fromkeys(_cited(pointer) for pointer in finding.evidence)),
+        controls=_control_text(finding),
+    )
+
+
+def _exception(exception: Mapping[str, object] | None) -> str:
+    if not exception:
+        return ""
+    known = {name: fact_value(value) for name, value in exception.items() if value}
+    text = f"until {known.get('until', 'an unknown date')}, approved by {known.get('approved_by', 'nobody named')}"
+    return f"{text}: {known['reason']}" if "reason" in known else text
+
+
+def _cited(pointer: Evidence) -> str:
+    event = f", event {pointer.event_id}" if pointer.event_id else ""
+    return shown(f"{pointer.source}: {pointer.origin}, record {pointer.record}{event}")
+
+
+def _control_text(finding: Finding) -> str:
+    return shown("; ".join(f"{topics.framework(name)} {', '.join(ids)}" for name, ids in finding.controls.items()))
+
+
+def decisions(rows: Sequence[Row]) -> tuple[DecisionView, ...]:
+    """What there is to decide, in the order of `topics.DECISIONS`; moves that nothing asks for are left out."""
+    by_key: dict[str, list[Row]] = {}
+    for row in rows:
+        by_key.setdefault(topics.decision(row.rule).key, []).append(row)
+    return tuple(
+        DecisionView(
+            key=kind.key,
+            heading=kind.heading,
+            proposal=kind.proposal,
+            count=len(by_key[kind.key]),
+            counts=_severities(by_key[kind.key]),
+            groups=groups(by_key[kind.key]),
+        )
+        for kind in topics.DECISIONS
+        if kind.key in by_key
+    )
+
+
+def _severities(rows: Iterable[Row]) -> str:
+    """`◆ 2 critical, ▲ 4 high`."""
+    counts = Counter(row.severity for row in rows)
+    worst_first = sorted(Severity, key=lambda s: -s.rank)
+    return ", ".join(f"{SEVERITY_MARKS[s]} {counts[s.value]:,} {s.value}" for s in worst_first if counts[s.value])
+
+
+def groups(rows: Sequence[Row]) -> tuple[Group, ...]:
+    """The rows by rule, the worst rule first. Rows come worst first, and stay so."""
+    by_rule: dict[str, list[Row]] = {}
+    for row in rows:
+        by_rule.setdefault(row.rule, []).append(row)
+    groups = [_group(found) for found in by_rule.values()]
+    return tuple(sorted(groups, key=lambda group: (-group.rank, -len(group.rows), group.rule)))
+
+
+def _group(rows: Sequence[Row]) -> Group:
+    worst = rows[0]
+    return Group(
+        rule=worst.rule,
+        heading=worst.heading,
+        severity=worst.severity,
+        mark=worst.mark,
+        rank=worst.rank,
+        why=worst.why,
+        controls=worst.controls,
+        people=_named(short(row.person or account_name(row.account)) for row in rows),
+        systems=_named(short(row.system) for row in rows),
+        rows=tuple(rows),
+    )
+
+
+def _named(names: Iterable[str]) -> str:
+    """The names that come up most often, first."""
+    return listing((name for name, _ in Counter(filter(None, names)).most_common()), most=2)

@@ -1,0 +1,98 @@
+"""What was seen and what was not: coverage, questions without an answer, controls and originals."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from auditor.model.findings import Audit, Seen
+from auditor.model.vocabulary import CoverageStatus
+from reports import topics
+from reports.words import listing, shown, stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """What a rule could not judge for one reason."""
+
+    heading: str
+    rule: str
+    reason: str
+    count: int
+    subjects: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRow:
+    """One line of coverage."""
+
+    source: str
+    scope: str
+    period: str
+    rows: str
+    status: str
+    mark: str
+    reason: str
+
+
+def unjudged(audit: Audit) -> tuple[Unjudged, ...]:
+    """What could not be judged, by rule and reason, the most frequent first."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for item in audit.not_judged:
+        alike.setdefault((item.rule, item.reason), []).append(item.subject)
+    return tuple(
+        Unjudged(
+            heading=topics.heading(rule),
+            rule=shown(rule),
+            reason=shown(reason),
+            count=len(subjects),
+            subjects=listing(map(shown, dict.fromkeys(subjects)), most=5),
+        )
+        for (rule, reason), subjects in sorted(alike.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+    )
+
+
+_COVERAGE_MARKS = {"ok": "●", "partial": "◐", "failed": "○"}
+
+
+def seen_row(seen: Seen, zone: ZoneInfo) -> SeenRow:
+    """One line of coverage."""
+    return SeenRow(
+        source=shown(seen.source),
+        scope=shown(seen.scope),
+        period=stretch(seen.from_, seen.to, zone),
+        rows=f"{seen.rows:,}",
+        status=seen.status,
+        mark=_COVERAGE_MARKS.get(seen.status, ""),
+        reason=shown(seen.reason),
+    )
+
+
+def controls(audit: Audit) -> tuple[tuple[str, str, str], ...]:
+    """Framework, control and the findings that bear on it by rule, in the order of the controls."""
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    for finding in audit.findings:
+        for name, ids in finding.controls.items():
+            for control in ids:
+                counts.setdefault((topics.framework(name), control), Counter())[finding.rule] += 1
+    return tuple((shown(name), shown(control), _rules(rules)) for (name, control), rules in sorted(counts.items()))
+
+
+def _rules(counts: Counter[str]) -> str:
+    """`standing/departed (2), unused (1); tasks/none (4)`."""
+    families: dict[str, list[str]] = {}
+    for rule, count in sorted(counts.items()):
+        family, _, name = rule.partition("/")
+        families.setdefault(family, []).append(f"{name} ({count:,})")
+    return shown("; ".join(f"{family}/{', '.join(names)}" for family, names in families.items()))
+
+
+def origins(audit: Audit) -> tuple[tuple[str, str], ...]:
+    """The files and objects that findings rest on, with the SHA-256 of their bytes."""
+    cited = {(p.origin, p.sha256) for finding in audit.findings for p in finding.evidence if p.sha256}
+    return tuple((shown(origin), digest) for origin, digest in sorted(cited))
+
+
+def unread_sources(coverage: Iterable[Seen]) -> int:
+    """How many sources could not be read at all."""
+    return len({seen.source for seen in coverage if seen.status == CoverageStatus.FAILED})
