@@ -262,6 +262,8 @@ def _finish(result: RunResult, fail_on: str | None, *, as_json: bool, quiet: boo
         _print_json(summary.as_json())
     elif not quiet:
         print_summary(summary)
+    for problem in summary.undone:
+        say(problem, error=True)
     return summary.exit_status
 
 

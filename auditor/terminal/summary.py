@@ -22,9 +22,10 @@ class Summary:
         families: findings that count, by rule family and severity; those under an exception are `excepted`.
         not_judged: subjects that could not be judged, by rule and reason.
         problems: what was not seen, or only in part.
+        undone: what could not be written or sent, a sentence each.
         files: what was written, by what it is.
         complete: everything was seen.
-        exit_status: DESIGN's: 0 done, 1 findings at or above `--fail-on`, 3 incomplete.
+        exit_status: DESIGN's: 0 done, 1 findings at or above `--fail-on`, 3 something was not seen, written or sent.
     """
 
     run: str | None
@@ -33,6 +34,7 @@ class Summary:
     clear: int
     not_judged: Mapping[tuple[str, str], int]
     problems: tuple[Seen, ...]
+    undone: tuple[str, ...]
     files: Mapping[str, Path]
     complete: bool
     exit_status: int
@@ -61,6 +63,7 @@ class Summary:
                 {"source": seen.source, "scope": seen.scope, "status": seen.status, "reason": seen.reason}
                 for seen in self.problems
             ],
+            "problems": list(self.undone),
             "files": {what: str(path) for what, path in self.files.items()},
         }
 
@@ -83,9 +86,10 @@ def summarise(result: RunResult, fail_on: Severity | None = None) -> Summary:
         clear=sum(audit.clear.values()) if audit else 0,
         not_judged=_by_reason(audit),
         problems=problems,
+        undone=result.problems,
         files=result.files,
         complete=complete,
-        exit_status=FOUND if found else DONE if complete else INCOMPLETE,
+        exit_status=FOUND if found else DONE if complete and not result.problems else INCOMPLETE,
     )
 
 

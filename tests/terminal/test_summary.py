@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,6 +48,7 @@ HIGH = finding("standing/write-access", Severity.HIGH, person="leon", system="ch
 MEDIUM = finding("tasks/too-long", Severity.MEDIUM, ticket="PAY-1")
 EXCEPTED = finding("standing/admin-access", Severity.CRITICAL, person="mia", exception={"until": "2026-12-31"})
 FAILED = Seen(source="trail", scope="111122223333", from_=None, to=None, status="failed", reason="AccessDenied")
+UNSENT = "The summary could not be sent."
 FINE = Seen(source="iam", scope="111122223333", from_=None, to=None, status="ok")
 
 
@@ -65,6 +67,8 @@ FINE = Seen(source="iam", scope="111122223333", from_=None, to=None, status="ok"
         (result(HIGH, coverage=(FAILED,)), Severity.HIGH, 1),
         (RunResult(audit=None, folder=Path("out"), seen=(FAILED,)), None, 3),
         (RunResult(audit=None, folder=Path("out"), seen=(FINE,)), None, 0),
+        (replace(result(), problems=(UNSENT,)), None, 3),
+        (replace(result(HIGH), problems=(UNSENT,)), Severity.HIGH, 1),
     ],
 )
 def test_the_exit_status_follows_from_findings_first_and_gaps_second(run, fail_on, status):
@@ -73,7 +77,8 @@ def test_the_exit_status_follows_from_findings_first_and_gaps_second(run, fail_o
 
 def test_machines_get_the_counts_the_files_and_what_was_not_seen():
     unjudged = [NotJudged(rule="changes/no-window", subject=f"person {n}", reason="trail failed") for n in range(3)]
-    summary = summarise(result(HIGH, MEDIUM, EXCEPTED, not_judged=tuple(unjudged), coverage=(FINE, FAILED)))
+    run = result(HIGH, MEDIUM, EXCEPTED, not_judged=tuple(unjudged), coverage=(FINE, FAILED))
+    summary = summarise(replace(run, problems=(UNSENT,)))
 
     assert json.loads(json.dumps(summary.as_json())) == {
         "run": "2026-10-02T000000Z",
@@ -85,6 +90,7 @@ def test_machines_get_the_counts_the_files_and_what_was_not_seen():
         "clear": 7,
         "not_judged": [{"rule": "changes/no-window", "reason": "trail failed", "subjects": 3}],
         "not_seen": [{"source": "trail", "scope": "111122223333", "status": "failed", "reason": "AccessDenied"}],
+        "problems": [UNSENT],
         "files": {"PDF": "out/report.pdf", "findings": "out/findings.json"},
     }
 
