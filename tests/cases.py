@@ -104,6 +104,7 @@ def case(*, tickets: list[Ticket] | None = None, **parts: Any) -> Case:
         at=AT,
         period_from=AT - timedelta(days=30),
         tickets=rows,
+        tickets_until=parts.pop("tickets_until", AT),
         refs={ref.ticket: ref for ref in refs},
         windows=[window for ref in refs for window in ref.windows],
         **parts,

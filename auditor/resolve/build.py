@@ -18,10 +18,10 @@ from auditor.digest.limits import Limits
 from auditor.digest.results import Digest
 from auditor.evidence.store import Store
 from auditor.model.arrow import TIME
-from auditor.model.tables import Activity, Credential
+from auditor.model.tables import Activity, Credential, Ticket
 from auditor.resolve.aws_rights import aws_access
 from auditor.resolve.case import Case
-from auditor.resolve.coverage import coverage, failed_sources
+from auditor.resolve.coverage import coverage, failed_sources, known_until
 from auditor.resolve.given import grants, linked
 from auditor.resolve.people import Callers, People
 from auditor.resolve.snapshots import snapshots
@@ -76,6 +76,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         uses={use.name: use for use in digest.uses},
         silences=digest.silences,
         heard=digest.heard,
+        tickets_until=known_until(store, config, at, Ticket.TABLE),
         coverage=coverage(store, config, at - period, at),
         failed=failed_sources(store, config, at),
         unresolved=aws.unresolved,

@@ -29,6 +29,7 @@ class Case:
 
     Args:
         failed: sources that could not be read (fully) in this run, by name, with the tables each feeds.
+        tickets_until: tickets are known until then; None where they were never read.
         access: every path of every holder to every system, pipelines and services included.
         writing_roles: role and system for every role whose sessions can change the system; None for all of an account.
         heard: AWS accounts and hosts of which any record exists in the period.
@@ -41,6 +42,7 @@ class Case:
     accounts: Sequence[Account] = ()
     credentials: Sequence[Credential] = ()
     tickets: Sequence[Ticket] = ()
+    tickets_until: datetime | None = None
     access: Sequence[Access] = ()
     foreign_trusts: Sequence[ForeignTrust] = ()
     writing_roles: Collection[tuple[str, str | None]] = ()
@@ -92,6 +94,14 @@ class Case:
     def systems(self) -> Systems:
         """The configured systems, to be asked by resource or name."""
         return Systems(self.config)
+
+    def without_tickets(self, moment: datetime) -> str | None:
+        """Why it cannot be told whether a ticket allowed something at that moment; None where it can."""
+        if self.tickets_until is None:
+            return "no ticket has been read"
+        if moment > self.tickets_until:
+            return f"tickets are known until {self.tickets_until:%Y-%m-%d %H:%M} UTC only"
+        return None
 
     def who(self, account: str) -> Identity:
         """Who is behind an account; unknown when nobody is."""

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from auditor.config.models import Config
 from auditor.evidence.manifest import Manifest
-from auditor.evidence.store import Store
+from auditor.evidence.store import GOOD, Store
 from auditor.model.arrow import from_arrow
 from auditor.model.findings import Seen
 from auditor.model.tables import Coverage
@@ -28,6 +28,17 @@ def failed_sources(store: Store, config: Config, at: datetime) -> Mapping[str, t
         for source in config.sources
         if read.get(source.name, CoverageStatus.FAILED) == CoverageStatus.FAILED
     }
+
+
+def known_until(store: Store, config: Config, at: datetime, table: str) -> datetime | None:
+    """Until when a table is known: the last good run of the source that feeds it and was read longest ago.
+
+    None where a source of it was never read, or where none is configured.
+    """
+    runs = [manifest for manifest in store.manifests() if manifest.at <= at]
+    feeding = [source.name for source in config.sources if table in source.FEEDS]
+    good = [[run.at for run in runs if name in run.sources and run.sources[name].status in GOOD] for name in feeding]
+    return min(map(max, good)) if good and all(good) else None
 
 
 def coverage(store: Store, config: Config, from_: datetime, at: datetime) -> Sequence[Seen]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Any
 
 from auditor.digest.results import Episode
@@ -13,10 +12,10 @@ from auditor.resolve.types import Window
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import stamp
+from auditor.rules.placement import Placement, Where, has_window, place
 from auditor.rules.trail import narrows
 from auditor.rules.words import count, length, moment
 
-NEAR = timedelta(hours=24)
 CHANGES = controls(
     soc2=("CC8.1", "CC7.2"),
     iso=("A.8.32", "A.8.15"),
@@ -27,30 +26,6 @@ CHANGES = controls(
 SESSIONS = controls(
     soc2=("CC7.2",), iso=("A.8.15", "A.8.16"), pci=("10.2.1.2",), nist=("AC-6(9)", "AU-6(3)"), cis=("8.11",)
 )
-
-
-class Where(Enum):
-    """How changes outside every window of theirs lie to the windows that the person does have."""
-
-    OUTSIDE = "near a window on that system"
-    BEYOND = "inside a window for another system, or for reading"
-    NOWHERE = "no window at all"
-
-
-def place(case: Case, episode: Episode) -> tuple[Where, Window | None]:
-    """Where the uncovered changes of an episode lie, and the window that they lie nearest to."""
-    first, last = episode.uncovered_from or episode.starts_at, episode.uncovered_to or episode.ends_at
-    windows = case.windows_of.get(episode.person or "", ())
-    tolerance = case.policy.overlap_tolerance
-    own = [w for w in windows if w.system == episode.system]
-    reading = [w for w in own if not w.level.changes and w.overlaps(first, last, tolerance)]
-    if reading:
-        return Where.BEYOND, reading[0]
-    near = [w for w in own if w.level.changes and min(w.distance(first), w.distance(last)) <= NEAR]
-    if near:
-        return Where.OUTSIDE, min(near, key=lambda w: (min(w.distance(first), w.distance(last)), w.ticket))
-    elsewhere = [w for w in windows if w.system != episode.system and w.overlaps(first, last, tolerance)]
-    return (Where.BEYOND, elsewhere[0]) if elsewhere else (Where.NOWHERE, None)
 
 
 @rule(
@@ -65,17 +40,17 @@ def no_window(self: Rule, case: Case) -> Iterator[Outcome]:
 
     A service's, break-glass's or root's own changes have rules of their own. One finding an episode.
     """
-    for episode in _judged(case):
-        if not episode.uncovered:
-            yield self.clear(_subject(episode))
-        elif place(case, episode)[0] is Where.NOWHERE:
-            yield self.finding(
-                **_about(episode),
-                summary=f"{case.name(episode.person)} changed {case.system_name(episode.system)} on "
-                f"{moment(_first(episode), case.config.zone)} ({_did(episode)}) with no ticket",
-                next_step="Ask what it was for, check it with the owner and write the ticket; undo it if nobody knows.",
-                facts=_facts(episode),
-            )
+    for episode, placement in _placed(case):
+        if placement.where is not Where.NOWHERE:
+            yield _other(self, episode, placement)
+            continue
+        yield self.finding(
+            **_about(episode),
+            summary=f"{case.name(episode.person)} changed {case.system_name(episode.system)} on "
+            f"{moment(_first(episode), case.config.zone)} ({_did(episode)}) with no ticket",
+            next_step="Ask what it was for, check it with the owner and write the ticket; undo it if nobody knows.",
+            facts=_facts(episode),
+        )
 
 
 @rule(
@@ -90,20 +65,18 @@ def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
 
     The clock tolerance `overlap_tolerance` is allowed on both sides. One finding an episode, with by how much.
     """
-    for episode in _judged(case):
-        where, window = place(case, episode) if episode.uncovered else (None, None)
-        if where is not Where.OUTSIDE or window is None:
-            yield self.clear(_subject(episode))
+    for episode, placement in _placed(case):
+        window = placement.window
+        if placement.where is not Where.OUTSIDE or window is None:
+            yield _other(self, episode, placement)
             continue
         by, side = _by_how_much(episode, window)
-        ended = "closed" if window.closed_early else "ended"
-        when = "before" if side == "before" else "after"
-        edge = f"{window.ticket}'s window began" if side == "before" else f"{window.ticket}'s window {ended}"
+        edge = "began" if side == "before" else "closed" if window.closed_early else "ended"
         yield self.finding(
             **_about(episode),
             ticket=window.ticket,
             summary=f"{case.name(episode.person)} changed {case.system_name(episode.system)} "
-            f"{length(by)} {when} {edge}",
+            f"{length(by)} {side} {window.ticket}'s window {edge}",
             next_step=f"Ask what was done then and add it to {window.ticket}; next time extend the window first.",
             facts={
                 **_facts(episode),
@@ -122,10 +95,10 @@ def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
 )
 def beyond_scope(self: Rule, case: Case) -> Iterator[Outcome]:
     """Inside a window, but on another system, or a change under a ticket for reading. One finding an episode."""
-    for episode in _judged(case):
-        where, window = place(case, episode) if episode.uncovered else (None, None)
-        if where is not Where.BEYOND or window is None:
-            yield self.clear(_subject(episode))
+    for episode, placement in _placed(case):
+        window = placement.window
+        if placement.where is not Where.BEYOND or window is None:
+            yield _other(self, episode, placement)
             continue
         scope = "reading" if window.system == episode.system else case.system_name(window.system)
         yield self.finding(
@@ -154,11 +127,11 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
     for sitting in _sittings(case):
         first, last = sitting[0].starts_at, max(e.ends_at for e in sitting)
         episode = next((e for e in sitting if ":role/" in (e.account or "")), sitting[0])
-        windows = [w for w in case.windows_of.get(episode.person or "", ()) if w.system == episode.system]
-        if any(e.changes for e in sitting) or any(
-            w.overlaps(first, last, case.policy.overlap_tolerance) for w in windows
-        ):
+        if any(e.changes for e in sitting) or has_window(case, episode, first, last):
             yield self.clear(_subject(episode))
+            continue
+        if reason := case.without_tickets(last):
+            yield self.not_judged(_subject(episode), reason)
             continue
         yield self.finding(
             **{**_about(episode), "starts_at": first, "ends_at": last},
@@ -212,11 +185,18 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-def _judged(case: Case) -> Iterator[Episode]:
-    """People's episodes of change on a system."""
+def _placed(case: Case) -> Iterator[tuple[Episode, Placement]]:
+    """Episodes of change on a system, of people and of sessions that nobody can be tied to, with where they lie."""
     for episode in case.episodes:
-        if episode.actor_class is ActorClass.PERSON and episode.person and episode.system and episode.changes:
-            yield episode
+        if episode.actor_class in (ActorClass.PERSON, ActorClass.UNKNOWN) and episode.system and episode.changes:
+            yield episode, place(case, episode)
+
+
+def _other(self: Rule, episode: Episode, placement: Placement) -> Outcome:
+    """What is said of changes that are no finding of the rule."""
+    if placement.where is Where.UNKNOWN:
+        return self.not_judged(_subject(episode), placement.reason)
+    return self.clear(_subject(episode))
 
 
 def _sittings(case: Case) -> Iterator[list[Episode]]:
@@ -249,7 +229,7 @@ def _follows(sitting: Sequence[Episode], episode: Episode, gap: timedelta) -> bo
 
 
 def _subject(episode: Episode) -> str:
-    return f"{episode.person} on {episode.system} at {stamp(episode.starts_at)}"
+    return f"{episode.person or episode.actor or episode.account} on {episode.system} at {stamp(episode.starts_at)}"
 
 
 def _about(episode: Episode) -> dict[str, Any]:

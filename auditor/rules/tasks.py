@@ -43,6 +43,9 @@ def none(self: Rule, case: Case) -> Iterator[Outcome]:
         if grant.ticket or _open_ticket(case, grant):
             yield self.clear(f"{grant.what} for {grant.recipient}")
             continue
+        if reason := case.without_tickets(grant.time):
+            yield self.not_judged(f"{grant.what} for {grant.recipient}", reason)
+            continue
         when = moment(grant.time, case.config.zone)
         yield self.finding(
             thing=f"{grant.what} {stamp(grant.time)}",
@@ -74,6 +77,9 @@ def unknown(self: Rule, case: Case) -> Iterator[Outcome]:
         problem = _mismatch(case, grant, ref)
         if problem is None:
             yield self.clear(f"{grant.what} for {grant.recipient}")
+            continue
+        if reason := case.without_tickets(grant.time):
+            yield self.not_judged(f"{grant.what} for {grant.recipient}", reason)
             continue
         row = case.ticket_rows.get(grant.ticket)
         yield self.finding(

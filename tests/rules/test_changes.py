@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from auditor.model.findings import Finding, NotJudged
 from auditor.model.vocabulary import ActorClass
 from auditor.rules import changes
 from tests.cases import AT, AWS, case, deed, episode, hour, judged, ticket
@@ -127,6 +128,30 @@ def test_reading_with_ones_own_key_is_no_session() -> None:
 def test_only_what_leaves_less_recorded_narrows_the_trail(action: str, detail: str, narrows: bool) -> None:
     found = judged(changes.audit_trail, case(deeds=[deed(action=action, detail=detail)]))
     assert bool(found) is narrows
+
+
+CHANGE_RULES = (changes.no_window, changes.outside_window, changes.beyond_scope)
+
+
+def test_changes_of_a_session_that_nobody_can_be_tied_to_could_not_be_judged() -> None:
+    nameless = episode(None, actor_class=ActorClass.UNKNOWN, actor="session-7")
+    for rule in CHANGE_RULES:
+        reasons = [o.reason for o in rule(case(episodes=[nameless])) if isinstance(o, NotJudged)]
+        assert reasons == ["the session cannot be tied to a person"]
+
+
+def test_without_tickets_nobody_is_accused_of_working_without_one() -> None:
+    look = episode(provider="ssh", changes=0, uncovered=0, logins=1)
+    for rule in (*CHANGE_RULES, changes.login_without_window):
+        outcomes = list(rule(case(episodes=[episode(), look], tickets_until=None)))
+        assert not any(isinstance(o, Finding) for o in outcomes)
+        assert "no ticket has been read" in {o.reason for o in outcomes if isinstance(o, NotJudged)}
+
+
+def test_changes_after_the_last_tickets_were_read_could_not_be_judged() -> None:
+    stale = case(episodes=[episode()], tickets_until=AT - hour(8))
+    assert judged(changes.no_window, stale) == []
+    assert judged(changes.no_window, case(episodes=[episode(starts_at=AT - hour(9))], tickets_until=AT - hour(8)))
 
 
 def test_a_denied_attempt_on_the_trail_changed_nothing() -> None:

@@ -99,3 +99,9 @@ def test_a_grant_on_another_system_than_the_open_tickets_is_without_one() -> Non
 def test_a_ticket_number_must_lead_to_the_right_ticket(named: Any, problem: str | None) -> None:
     found = judged(tasks.unknown, case(tickets=[ticket()], grants=[named]))
     assert [problem in f.summary for f in found] == ([True] if problem else [])
+
+
+def test_without_tickets_a_grant_could_not_be_judged() -> None:
+    for rule, given in ((tasks.none, grant()), (tasks.unknown, grant(ticket="PAY-999"))):
+        assert judged(rule, case(grants=[given], tickets_until=AT - hour(5))) == []
+        assert judged(rule, case(grants=[given]))

@@ -1,0 +1,61 @@
+"""Where work lies to the windows that tickets claim."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from auditor.digest.results import Episode
+from auditor.resolve.case import Case
+from auditor.resolve.types import Window
+
+NEAR = timedelta(hours=24)
+
+
+class Where(Enum):
+    """How an episode's changes lie to the windows that the person has."""
+
+    COVERED = "inside a window for that system"
+    OUTSIDE = "near a window for that system"
+    BEYOND = "inside a window for another system, or for reading"
+    NOWHERE = "no window at all"
+    UNKNOWN = "it cannot be told"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the changes lie: with the window that they lie nearest to, or the reason why it cannot be told."""
+
+    where: Where
+    window: Window | None = None
+    reason: str = ""
+
+
+def place(case: Case, episode: Episode) -> Placement:
+    """Where the changes of an episode lie: those that no window of theirs covers decide."""
+    if not episode.person:
+        return Placement(Where.UNKNOWN, reason="the session cannot be tied to a person")
+    if not episode.uncovered:
+        return Placement(Where.COVERED)
+    first, last = episode.uncovered_from or episode.starts_at, episode.uncovered_to or episode.ends_at
+    if reason := case.without_tickets(last):
+        return Placement(Where.UNKNOWN, reason=reason)
+    windows = case.windows_of.get(episode.person, ())
+    tolerance = case.policy.overlap_tolerance
+    own = [w for w in windows if w.system == episode.system]
+    if reading := [w for w in own if not w.level.changes and w.overlaps(first, last, tolerance)]:
+        return Placement(Where.BEYOND, reading[0])
+    if near := [w for w in own if w.level.changes and _distance(w, first, last) <= NEAR]:
+        return Placement(Where.OUTSIDE, min(near, key=lambda w: (_distance(w, first, last), w.ticket)))
+    elsewhere = [w for w in windows if w.system != episode.system and w.overlaps(first, last, tolerance)]
+    return Placement(Where.BEYOND, elsewhere[0]) if elsewhere else Placement(Where.NOWHERE)
+
+
+def _distance(window: Window, first: datetime, last: datetime) -> timedelta:
+    return min(window.distance(first), window.distance(last))
+
+
+def has_window(case: Case, episode: Episode, first: datetime, last: datetime) -> bool:
+    """Whether a window of theirs on that system, for reading or writing, touches the stretch."""
+    windows = case.windows_of.get(episode.person or "", ())
+    tolerance = case.policy.overlap_tolerance
+    return any(w.system == episode.system and w.overlaps(first, last, tolerance) for w in windows)
