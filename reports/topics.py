@@ -70,7 +70,7 @@ _OF_RULE = {
     "tasks/wider-than-approved": TAKE_AWAY,
 }
 
-_HEADINGS = {
+HEADINGS = {
     "standing/write-access": "Can change production at any time",
     "standing/admin-access": "Unrestricted access",
     "standing/too-many-writers": "More people can change it than agreed",
@@ -124,7 +124,7 @@ _HEADINGS = {
 
 def heading(rule: str) -> str:
     """What a rule's findings are called; a rule without a heading goes by its name."""
-    return _HEADINGS.get(rule) or rule.rsplit("/", 1)[-1].replace("-", " ").capitalize()
+    return HEADINGS.get(rule) or rule.rsplit("/", 1)[-1].replace("-", " ").capitalize()
 
 
 def decision(rule: str) -> Decision:

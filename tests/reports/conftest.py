@@ -1,12 +1,23 @@
 """Harbour Shop, the fictional company whose reports these tests make, and a real IAM to clean up."""
 
+import dataclasses
 import os
+import random
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from auditor.config.models import AwsResource, Config, Person, SshResource, System
+from auditor.model.findings import Audit, Evidence, Finding, NotJudged, Seen
+from auditor.model.vocabulary import ActorClass, Capability, Level, Severity, Status
+from auditor.resolve.types import Access, Identity
+
 GOLDEN = Path(__file__).parent / "golden"
+AT = datetime(2026, 10, 2, 2, tzinfo=UTC)
+AWS = "arn:aws:iam::111122223333:"
 
 
 @pytest.fixture
@@ -34,3 +45,202 @@ def moto_server():
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
+
+
+@pytest.fixture
+def shop():
+    """The company as configured, who can touch what in it, and one night's audit of it."""
+    return SimpleNamespace(config=config(), access=access(), audit=audit(findings()))
+
+
+@pytest.fixture
+def crowd():
+    """Makes an audit with any number of findings."""
+
+    def make(count: int) -> Audit:
+        chance = random.Random(7)
+        kinds = findings()
+        return audit(
+            tuple(
+                dataclasses.replace(
+                    chance.choice(kinds),
+                    thing=str(number),
+                    person=chance.choice(["nina", "leon", None, f"person-{number % 90}"]),
+                    system=chance.choice([None, "checkout", f"system-{number % 40}"]),
+                    starts_at=AT - timedelta(minutes=number),
+                )
+                for number in range(count)
+            )
+        )
+
+    return make
+
+
+def config() -> Config:
+    people = (
+        ("nina", "Nina Alvarez", "engineer", None),
+        ("piet", "Piet Old", "contractor", date(2024, 8, 31)),
+        ("mia", "Mia Okafor", "lead", None),
+        ("leon", "Leon Weiss", "engineer", None),
+        ("sam", "Sam Lindqvist", "support", None),
+    )
+    shop = AwsResource(provider="aws", account="111122223333", match=("*checkout*",))
+    return Config(
+        organisation="Harbour Shop",
+        timezone="Europe/Berlin",
+        people=tuple(
+            Person(id=id_, name=name, email=f"{id_}@harbour.example", job=job, left=left)
+            for id_, name, job, left in people
+        ),
+        systems=(
+            System(id="checkout", name="Checkout service", primary="mia", backup="leon", resources=(shop,)),
+            System(id="hosts", name="Web hosts", resources=(SshResource(provider="ssh", host="web-*"),)),
+        ),
+    )
+
+
+def path(
+    account, system, capabilities, level, *steps, actor=ActorClass.PERSON, person=None, owner=None, **fields
+) -> Access:
+    identity = Identity(account=account, actor_class=actor, person=person, owner=owner, how="roster")
+    place = {"provider": "aws", "scope": "111122223333", **fields}
+    return Access(
+        identity=identity,
+        account=account,
+        system=system,
+        capabilities=frozenset(capabilities),
+        level=level,
+        path=steps,
+        **place,
+    )
+
+
+def access() -> tuple[Access, ...]:
+    can = Capability
+    mia, leon, piet, sam = (f"{AWS}user/{name}" for name in ("mia", "leon", "piet", "sam"))
+    some = (can.READ_LOGS, can.DEPLOY, can.CHANGE_CONFIG)
+    hot = (can.DEPLOY, can.CHANGE_CONFIG, can.WRITE_DATABASE)
+    soon, past = AT + timedelta(hours=3), AT - timedelta(hours=3)
+    host = {"provider": "ssh", "scope": "web-1"}
+    emergency = {"actor": ActorClass.BREAK_GLASS, "owner": "emergency-admin", "unrestricted": True}
+    return (
+        path(mia, "checkout", some, Level.WRITE, "user mia", "group writers", "policy checkout-write", person="mia"),
+        path(
+            leon, "checkout", (can.DEPLOY,), Level.WRITE, "user leon", "role deployer", person="leon", expires_at=soon
+        ),
+        path(piet, None, can, Level.ADMIN, "user piet", "AdministratorAccess", person="piet", unrestricted=True),
+        path("ssh:nina@web-1", "hosts", (can.SHELL,), Level.WRITE, "key SHA256:mVw on web-1", person="nina", **host),
+        path(sam, "checkout", (can.READ_LOGS,), Level.READ, "user sam", "group support", person="sam"),
+        path(sam, "hosts", (can.SHELL,), Level.WRITE, "key SHA256:old", person="sam", expires_at=past, **host),
+        path(f"{AWS}user/oncall", "checkout", hot, Level.WRITE, "user oncall", actor=ActorClass.UNKNOWN),
+        path(
+            f"{AWS}role/ci",
+            "checkout",
+            (can.DEPLOY,),
+            Level.WRITE,
+            "role ci",
+            actor=ActorClass.PIPELINE,
+            owner="ci-deploy",
+        ),
+        path(f"{AWS}user/break-glass", None, can, Level.ADMIN, "user break-glass", **emergency),
+    )
+
+
+def found(rule, severity, summary, next_step, **fields) -> Finding:
+    values = {
+        "thing": summary,
+        "why": "Standing access is used by whoever finds it first.",
+        "controls": {"soc2": ("CC6.2", "CC6.3"), "iso27001": ("A.5.18",)},
+        "first_seen": AT - timedelta(days=3),
+        **fields,
+    }
+    return Finding(rule=rule, severity=severity, summary=summary, next_step=next_step, **values)
+
+
+def findings() -> tuple[Finding, ...]:
+    cited = Evidence(source="trail", origin="AWSLogs/x.json.gz", record=17, sha256="ab" * 32, event_id="6f1c1e4e")
+    began = AT - timedelta(days=1)
+    return (
+        found(
+            "standing/departed",
+            Severity.CRITICAL,
+            "Piet Old left on 2024-08-31 and still has user/piet",
+            "Disable the accounts of Piet Old.",
+            person="piet",
+            account=f"{AWS}user/piet",
+            facts={"left": "2024-08-31", "remains": ("user/piet", "a key"), "handles": ('{"provider": "aws"}',)},
+            evidence=(cited,),
+        ),
+        found(
+            "standing/write-access",
+            Severity.HIGH,
+            "Nina Alvarez can change Web hosts at any time",
+            "Give it a ticket and an end, or take it away.",
+            person="nina",
+            account="ssh:nina@web-1",
+            system="hosts",
+        ),
+        found(
+            "changes/outside-window",
+            Severity.HIGH,
+            "Leon Weiss changed Checkout service 14 minutes after PAY-184's window ended",
+            "Ask what was done then and add it to PAY-184.",
+            person="leon",
+            account=f"{AWS}user/leon",
+            system="checkout",
+            ticket="PAY-184",
+            resource="arn:aws:ecs:eu-central-1:111122223333:service/prod/checkout",
+            starts_at=began,
+            ends_at=began + timedelta(minutes=8),
+            facts={"minutes_after": 14, "changes": 3},
+            evidence=(cited,),
+        ),
+        found("evidence/gap", Severity.MEDIUM, "The log of web-2 is silent for 19 hours", "Find out why.", controls={}),
+        found(
+            "standing/write-access",
+            Severity.HIGH,
+            "Mia Okafor can change Checkout service at any time",
+            "Give it a ticket and an end, or take it away.",
+            person="mia",
+            system="checkout",
+            status=Status.EXCEPTED,
+            exception={"reason": "owner on call", "approved_by": "tom", "until": "2026-12-31"},
+        ),
+        found(
+            "standing/unknown-person",
+            Severity.LOW,
+            "Nobody owns </script><script>alert(1)</script><!-- " + "x" * 300,
+            "Find out whose it is.",
+            account=f"{AWS}user/{'y' * 200}\u202e$(touch pwned)",
+            facts={"a<b": "<img src=x onerror=alert(1)>", "odd": "\u2028 \ud800 \x1b[2J {{ 7*7 }}"},
+        ),
+    )
+
+
+def audit(some: tuple[Finding, ...]) -> Audit:
+    month = AT - timedelta(days=30)
+    return Audit(
+        run="20261002T020000Z-7f3a",
+        organisation="Harbour Shop",
+        audited_at=AT,
+        period_from=month,
+        period_to=AT,
+        complete=False,
+        findings=some,
+        not_judged=(
+            NotJudged(rule="standing/write-access", subject="checkout in harbour-prod", reason="the source gcp failed"),
+            NotJudged(rule="standing/write-access", subject="hosts in harbour-prod", reason="the source gcp failed"),
+        ),
+        clear={"standing/departed": 5, "changes/no-window": 31},
+        coverage=(
+            Seen(source="trail", scope="111122223333", from_=month, to=AT, status="ok", rows=181204),
+            Seen(
+                source="gcp",
+                scope="projects/harbour-prod",
+                from_=None,
+                to=None,
+                status="failed",
+                reason="no permission",
+            ),
+        ),
+    )

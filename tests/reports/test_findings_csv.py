@@ -1,0 +1,43 @@
+"""findings.csv, for spreadsheets."""
+
+import csv
+import dataclasses
+import io
+
+import pytest
+
+from reports import findings_csv
+
+
+def rows(audit):
+    return list(csv.DictReader(io.StringIO(findings_csv.dumps(audit).decode("utf-8-sig"), newline="")))
+
+
+def test_one_line_a_finding_with_every_column(shop):
+    lines = rows(shop.audit)
+    assert len(lines) == 6
+    assert lines[2]["id"] == shop.audit.findings[2].id
+    assert lines[2]["starts_at"] == "2026-10-01T02:00:00Z"
+    assert lines[2]["controls"] == "soc2: CC6.2, CC6.3; iso27001: A.5.18"
+    assert lines[2]["evidence"] == "AWSLogs/x.json.gz#17"
+    assert lines[3]["person"] == ""
+    assert lines[4]["exception"].startswith('{"reason": "owner on call"')
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r", "\uff1d", " ="])
+def test_a_formula_becomes_text(shop, start):
+    formula = f'{start}HYPERLINK("http://evil.example")'
+    finding = dataclasses.replace(shop.audit.findings[0], summary=formula)
+    (line,) = rows(dataclasses.replace(shop.audit, findings=(finding,)))
+    assert line["summary"] == f"'{formula}"
+
+
+def test_text_with_commas_quotes_and_lines_stays_in_its_cell(shop):
+    awkward = 'a, "b"\nc; \x00'
+    finding = dataclasses.replace(shop.audit.findings[0], summary=awkward)
+    (line,) = rows(dataclasses.replace(shop.audit, findings=(finding,)))
+    assert line["summary"] == awkward.replace("\x00", "")
+
+
+def test_what_a_revocation_needs_is_not_in_it(shop):
+    assert '"provider"' not in findings_csv.dumps(shop.audit).decode()

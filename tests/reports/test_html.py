@@ -1,0 +1,117 @@
+"""The interactive page."""
+
+import dataclasses
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from shutil import which
+
+import pytest
+
+from reports import html
+from reports.view import build_view
+
+CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+
+
+@pytest.fixture
+def page(shop):
+    return html.render(build_view(shop.audit, shop.config, shop.access, {"findings.json": "cd" * 32}))
+
+
+class Elements(HTMLParser):
+    """Every element with its attributes."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+@pytest.mark.golden
+def test_the_page_is_as_it_should_be(page, golden):
+    bare = re.sub(r"<style>.*?</style>", "<style></style>", page, flags=re.DOTALL)
+    bare = re.sub(r"<script>.*?</script>", "<script></script>", bare, flags=re.DOTALL)
+    golden("page.html", re.sub(r"'sha256-[^']+'|&#39;sha256-[^&]+&#39;", "'sha256-…'", bare))
+
+
+def test_nothing_from_outside_becomes_markup(page):
+    found = Elements(page).found
+    assert [tag for tag, _ in found].count("script") == 2
+    assert not [tag for tag, _ in found if tag in {"img", "iframe", "object", "link"}]
+    assert not [name for _, attributes in found for name in attributes if name.startswith("on") or name == "style"]
+    data = page.split('id="data">')[1].split("</script>")[0]
+    assert not set("<>&\u2028\u2029") & set(data)
+    assert json.loads(data)["rows"][-1]["summary"].startswith("Nobody owns </script><script>")
+
+
+def test_it_asks_nothing_of_any_network(page):
+    assert not [
+        value
+        for _, a in Elements(page).found
+        for key, value in a.items()
+        if key in {"src", "href"} and not value.startswith("#")
+    ]
+    (policy,) = (a["content"] for _, a in Elements(page).found if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+
+
+def test_an_audit_without_findings_says_so(shop):
+    empty = dataclasses.replace(shop.audit, findings=(), not_judged=(), coverage=(), complete=True)
+    text = html.render(build_view(empty, shop.config, ()))
+    assert "Nothing needs a decision." in text
+    assert "Nobody was seen to hold access." in text
+    assert "No source was read." in text
+
+
+def test_five_thousand_findings_stay_under_five_megabytes(crowd, shop):
+    assert len(html.render(build_view(crowd(5000), shop.config, shop.access)).encode()) < 5_000_000
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+def test_in_a_real_browser_it_searches_filters_sorts_and_opens_by_keyboard(shop, tmp_path):
+    from playwright.sync_api import expect, sync_playwright
+
+    place = Path(tmp_path, "report.html")
+    html.write(build_view(shop.audit, shop.config, shop.access), place)
+    trouble, asked = [], []
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.on("console", lambda message: trouble.append(message.text))
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("dialog", lambda dialog: trouble.append(dialog.message))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(place.as_uri())
+        tally = page.locator("#tally")
+        assert tally.inner_text() == "6 findings"
+
+        page.keyboard.press("/")
+        page.keyboard.type("pay-184 LEON")
+        expect(tally).to_have_text(re.compile("^1 of "))
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        assert "Ask what was done then" in page.locator(".story").inner_text()
+        page.keyboard.press("Escape")
+        assert page.locator(".story").count() == 0
+        page.reload()
+        assert tally.inner_text() == "1 of 6 findings"
+
+        page.click("form button[type=reset]")
+        page.select_option("#severity", "high")
+        expect(tally).to_have_text(re.compile("^3 of "))
+        page.click("button[data-sort=person]")
+        assert page.locator("#list tbody tr").first.locator("td").nth(2).inner_text() == "Leon Weiss"
+        page.click(".pick[data-rule='standing/departed']")
+        expect(tally).to_have_text(re.compile("^1 of "))
+        page.fill("#q", "nobody has this")
+        page.wait_for_selector("#none:not([hidden])")
+        browser.close()
+    assert trouble == []
+    assert {url.split("#")[0] for url in asked} == {place.as_uri()}

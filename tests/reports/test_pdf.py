@@ -1,0 +1,72 @@
+"""The PDF for the meeting, by its text and page count."""
+
+import dataclasses
+import io
+
+import pypdf
+import pytest
+
+from reports import pdf
+from reports.view import build_view
+
+
+def read(data):
+    return pypdf.PdfReader(io.BytesIO(data))
+
+
+def words(reader):
+    return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+
+
+@pytest.fixture
+def pack(shop):
+    return read(pdf.render(build_view(shop.audit, shop.config, shop.access, {"findings.json": "cd" * 32})))
+
+
+def test_the_first_page_has_the_sentence_that_matters(pack):
+    first = " ".join(pack.pages[0].extract_text().split())
+    assert (
+        "4 people and 1 account that nobody owns can change production today; 5 findings need a decision; 1 source"
+        in first
+    )
+    assert "This audit is not complete" in first
+
+
+def test_it_holds_what_the_meeting_needs(pack):
+    text = words(pack)
+    for wanted in (
+        "Proposal. Revoke each right listed",
+        "Mia Okafor lead",
+        "read logs, deploy and change configuration; cannot change the database or manage access",
+        "until 2026-12-31, approved by tom: owner on call",
+        "the source gcp failed",
+        "Reviewed by",
+        "SOC 2 CC6.2",
+        "cd" * 32,
+        "Nobody owns </script><script>alert(1)</script><!--",
+    ):
+        assert wanted in text
+    assert len(pack.pages) <= 6
+
+
+def test_it_is_tagged_bookmarked_and_says_what_it_is(pack):
+    assert pack.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert pack.trailer["/Root"]["/Lang"] == "en"
+    assert pack.metadata.title == "Production access of Harbour Shop, 2 October 2026"
+    titles = [entry.title for entry in pack.outline if not isinstance(entry, list)]
+    assert titles[:3] == ["Summary", "What needs a decision", "Who can touch what"]
+    assert f"1 / {len(pack.pages)}" in pack.pages[0].extract_text()
+
+
+def test_its_length_does_not_grow_with_the_findings(crowd, shop):
+    reader = read(pdf.render(build_view(crowd(2000), shop.config, shop.access)))
+    assert len(reader.pages) <= 9
+    assert "more findings, in findings.csv" in words(reader)
+
+
+def test_an_audit_without_anything_is_a_short_pack(shop):
+    empty = dataclasses.replace(shop.audit, findings=(), not_judged=(), coverage=(), complete=True)
+    reader = read(pdf.render(build_view(empty, shop.config)))
+    assert "Nothing needs a decision." in words(reader)
+    assert "Not known: this report was made from findings alone." in words(reader)
+    assert len(reader.pages) <= 3

@@ -1,0 +1,97 @@
+"""The view: everything that a report prints, computed."""
+
+import dataclasses
+
+from auditor.config.models import Config
+from auditor.model.vocabulary import Status
+from reports.view import build_view
+
+
+def holders(view):
+    return {holder.name: holder for holder in view.reach.holders}
+
+
+def test_the_headline_is_the_sentence_that_matters(shop):
+    view = build_view(shop.audit, shop.config, shop.access)
+    assert view.headline == (
+        "4 people and 1 account that nobody owns can change production today; "
+        "5 findings need a decision; 1 source could not be read."
+    )
+    assert build_view(shop.audit, shop.config).headline == "5 findings need a decision; 1 source could not be read."
+    clean = dataclasses.replace(shop.audit, findings=(), not_judged=(), coverage=(), complete=True)
+    assert (
+        build_view(clean, shop.config, ()).headline == "0 people can change production today; nothing needs a decision."
+    )
+
+
+def test_it_never_says_clean_over_missing_evidence(shop):
+    assert build_view(shop.audit, shop.config).completeness == (
+        "This audit is not complete: 1 source could not be read and 2 questions could not be answered for lack of "
+        "evidence. What is not listed is not thereby in order."
+    )
+    whole = dataclasses.replace(shop.audit, not_judged=(), coverage=(), complete=True)
+    assert build_view(whole, shop.config).completeness.startswith("Everything that was configured was read")
+
+
+def test_people_stand_with_what_they_can_do_in_words(shop):
+    who = holders(build_view(shop.audit, shop.config, shop.access))
+    assert list(who) == [
+        "Piet Old",
+        "Leon Weiss",
+        "Mia Okafor",
+        "Nina Alvarez",
+        "Sam Lindqvist",
+        "user/oncall",
+        "emergency-admin",
+        "ci-deploy",
+    ]
+    assert who["Piet Old"].note == "contractor, left 31 Aug 2024"
+    assert who["Piet Old"].cells == ("admin", "")
+    (piet,) = who["Piet Old"].sentences
+    assert (piet.systems, piet.can) == ("everything in AWS 111122223333", "anything at all")
+    (mia,) = who["Mia Okafor"].sentences
+    assert mia.can == "read logs, deploy and change configuration; cannot change the database or manage access"
+    assert (mia.path, mia.until) == ("user mia → group writers → policy checkout-write", "no end")
+    assert who["Leon Weiss"].sentences[0].until == "until 2 Oct 2026 07:00 CEST"
+
+
+def test_access_that_has_ended_by_itself_is_gone(shop):
+    assert holders(build_view(shop.audit, shop.config, shop.access))["Sam Lindqvist"].cells == ("read", "")
+
+
+def test_findings_that_ask_for_the_same_stand_together_worst_first(shop):
+    view = build_view(shop.audit, shop.config)
+    assert [(d.key, d.count) for d in view.decisions] == [("take-away", 3), ("ask", 1), ("see", 1)]
+    assert view.decisions[0].counts == "◆ 1 critical, ▲ 1 high, ○ 1 low"
+    assert [group.rule for group in view.decisions[0].groups] == [
+        "standing/departed",
+        "standing/write-access",
+        "standing/unknown-person",
+    ]
+
+
+def test_findings_under_an_exception_are_listed_and_need_no_decision(shop):
+    view = build_view(shop.audit, shop.config)
+    (row,) = view.exceptions
+    assert row.exception == "until 2026-12-31, approved by tom: owner on call"
+    assert row.id not in {r.id for d in view.decisions for g in d.groups for r in g.rows}
+    assert row in view.rows
+    closed = dataclasses.replace(shop.audit.findings[0], status=Status.CLOSED)
+    assert build_view(dataclasses.replace(shop.audit, findings=(closed,)), shop.config).decisions == ()
+
+
+def test_a_finding_without_person_system_or_time_is_a_row_like_any_other(shop):
+    gap = next(row for row in build_view(shop.audit, Config(organisation="x")).rows if row.rule == "evidence/gap")
+    assert (gap.person, gap.system, gap.when, gap.controls) == ("", "", "", "")
+
+
+def test_what_could_not_be_judged_is_grouped_by_reason_and_controls_are_counted(shop):
+    view = build_view(shop.audit, shop.config)
+    (item,) = view.not_judged
+    assert (item.count, item.subjects) == (2, "checkout in harbour-prod and hosts in harbour-prod")
+    assert view.controls[0] == (
+        "ISO 27001:2022",
+        "A.5.18",
+        "changes/outside-window (1); standing/departed (1), unknown-person (1), write-access (2)",
+    )
+    assert view.origins == (("AWSLogs/x.json.gz", "ab" * 32),)

@@ -1,0 +1,65 @@
+"""How values are said."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from auditor.model.vocabulary import Capability
+from auditor.rules.registry import RULES
+from reports import topics
+from reports.words import abilities, fact_value, listing, plural, short, shown, stretch, when
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def test_text_from_outside_cannot_turn_the_writing_round_or_hide():
+    assert shown("user\u202egpj.exe\x1b[2J\ud800\x00") == "user\ufffdgpj.exe\ufffd[2J\ufffd\ufffd"
+    assert shown("a\nb\tc") == "a b c"
+    assert shown("Søren Đorđe 田中 👩\u200d💻") == "Søren Đorđe 田中 👩\u200d💻"
+    assert shown(None) == ""
+
+
+def test_counts_and_lists_read_like_sentences():
+    assert [plural(n, "person", "people") for n in (0, 1, 5000)] == ["0 people", "1 person", "5,000 people"]
+    assert [listing("abc"[:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
+    assert listing("abcdef", most=2) == "a, b and 4 more"
+    assert listing("abc", most=2) == "a, b and c"
+
+
+def test_times_are_said_in_the_organisations_zone():
+    begin, end = datetime(2026, 10, 2, 7, 41, tzinfo=UTC), datetime(2026, 10, 2, 7, 49, tzinfo=UTC)
+    assert when(begin, BERLIN) == "2 Oct 2026 09:41 CEST"
+    assert stretch(begin, end, BERLIN) == "2 Oct 2026 09:41 to 09:49 CEST"
+    assert stretch(begin, None, BERLIN) == "2 Oct 2026 09:41 CEST"
+    assert stretch(None, None, BERLIN) == ""
+    assert stretch(datetime(2026, 10, 24, 23, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC), BERLIN) == (
+        "25 Oct 2026 01:30 CEST to 25 Oct 2026 02:30 CET"
+    )
+
+
+def test_rights_are_said_with_their_limits():
+    assert abilities([Capability.DEPLOY, Capability.RESTART]) == (
+        "deploy and restart; cannot change configuration, change the database or manage access"
+    )
+    assert abilities([Capability.READ_LOGS]) == "read logs, nothing more"
+    assert "cannot" not in abilities(Capability)
+
+
+def test_long_names_keep_their_beginning_and_end():
+    assert short("a" * 44) == "a" * 44
+    assert short("begin" + "x" * 90 + "end").endswith("end")
+    assert len(short("x" * 500)) <= 44
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(True, "yes"), (None, "unknown"), (["a", "b"], "a and b"), ({"a_b": 1}, "a b: 1"), (7, "7")]
+)
+def test_facts_are_said_in_words(value, said):
+    assert fact_value(value) == said
+
+
+def test_every_rule_has_a_heading_and_a_decision():
+    assert [rule.name for rule in RULES if rule.name not in topics.HEADINGS] == []
+    assert topics.heading("new-family/brand-new") == "Brand new"
+    assert topics.decision("new-family/brand-new") is topics.OTHER
