@@ -19,7 +19,7 @@ from auditor.digest.results import Digest
 from auditor.evidence.store import Store
 from auditor.model.arrow import TIME
 from auditor.model.tables import Activity, Credential, Ticket
-from auditor.resolve.aws_rights import aws_access
+from auditor.resolve.aws.rights import aws_access
 from auditor.resolve.case import Case
 from auditor.resolve.coverage import coverage, failed_sources, known_until
 from auditor.resolve.given import grants, linked

@@ -10,10 +10,10 @@ from auditor.config.models import Config
 from auditor.digest.results import Deed
 from auditor.model.tables import Account
 from auditor.model.vocabulary import Category, Level
-from auditor.resolve.aws_holdings import systems_in
-from auditor.resolve.aws_policy import Evaluation, Limits, MalformedPolicyError, parse, soonest
-from auditor.resolve.aws_resources import Territory
-from auditor.resolve.capabilities import capabilities, level_of
+from auditor.resolve.aws.capabilities import capabilities, level_of
+from auditor.resolve.aws.holdings import systems_in
+from auditor.resolve.aws.policy import Evaluation, Limits, MalformedPolicyError, parse, soonest
+from auditor.resolve.aws.resources import Territory
 from auditor.resolve.types import Grant, Identity
 
 _GIVING = {

@@ -12,13 +12,14 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import collection
+from tests.bench import collection, digest
 from tests.bench.measure import Line
 
 BENCHES: dict[str, Callable[[], list[Line]]] = {
     "collect": collection.collect,
     "rivals": collection.rivals,
     "again": collection.again,
+    "digest": digest.digest,
 }
 
 

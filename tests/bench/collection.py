@@ -95,7 +95,10 @@ def _with_trailscraper() -> str | None:
     python = home / "bin" / "python"
     uv = Path(sys.executable).with_name("uv")
     steps = ([uv, "venv", "--quiet", home], [uv, "pip", "install", "--quiet", "--python", python, "trailscraper"])
-    if not python.exists() or subprocess.run([python, "-c", "import trailscraper"], check=False, capture_output=True).returncode:
+    if (
+        not python.exists()
+        or subprocess.run([python, "-c", "import trailscraper"], check=False, capture_output=True).returncode
+    ):
         for step in steps:
             if not uv.exists() or subprocess.run(step, check=False, capture_output=True).returncode:
                 return None

@@ -65,6 +65,13 @@ def _run(folder: str, evidence: str, workers: int) -> tuple[float, int]:
     return seconds, found.rows.get("activity", 0)
 
 
+def digest(folder: str) -> float:
+    """Digest a folder of activity."""
+    from tests.bench.digest import run
+
+    return run(folder)
+
+
 def trailscraper(folder: str, python: str) -> float:
     """trailscraper's loading of the same files, every record made and dropped; `python` has it installed."""
     program = (
@@ -90,7 +97,9 @@ def jq(folder: str) -> float:
     return time.perf_counter() - begin
 
 
-TASKS: dict[str, Callable[..., float]] = {one.__name__: one for one in (floor, collect, collect_into, trailscraper, jq)}
+TASKS: dict[str, Callable[..., float]] = {
+    one.__name__: one for one in (floor, collect, collect_into, digest, trailscraper, jq)
+}
 
 
 def available(program: str) -> bool:

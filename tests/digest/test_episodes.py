@@ -71,8 +71,9 @@ def test_pipelines_and_the_providers_own_services_have_no_episodes() -> None:
     assert classes == {ActorClass.SERVICE, ActorClass.UNKNOWN, ActorClass.BREAK_GLASS, ActorClass.ROOT}
 
 
-def test_a_services_ever_new_sessions_are_one_stream() -> None:
-    rows = [act(at("3 10:00") + n * MINUTE, who="backup", session=f"s{n}") for n in range(10)]
+@pytest.mark.parametrize("who", ["backup", "mallory"])
+def test_a_robots_ever_new_sessions_are_one_stream_known_or_not(who: str) -> None:
+    rows = [act(at("3 10:00") + n * MINUTE, who=who, session=f"s{n}") for n in range(10)]
     (episode,) = digested(rows).episodes
     assert episode.events == 10
 

@@ -9,7 +9,7 @@ import pytest
 from auditor.config.models import Config
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from auditor.model.vocabulary import ActorClass
-from auditor.resolve.aws_rights import aws_access
+from auditor.resolve.aws.rights import aws_access
 from auditor.resolve.types import Identity
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

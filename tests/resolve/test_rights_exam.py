@@ -10,7 +10,7 @@ from auditor.model.arrow import from_arrow
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from auditor.model.vocabulary import Capability as Cap
 from auditor.model.vocabulary import Level
-from auditor.resolve.aws_rights import aws_access
+from auditor.resolve.aws.rights import aws_access
 from auditor.resolve.people import People
 from auditor.resolve.ssh_rights import ssh_access
 from collectors.aws_iam import AwsIamCollector

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import AccountKind
-from auditor.resolve.aws_policy import Limits, MalformedPolicyError, Statement, parse
+from auditor.resolve.aws.policy import Limits, MalformedPolicyError, Statement, parse
 from auditor.resolve.case import Unresolved
 
 

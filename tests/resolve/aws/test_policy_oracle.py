@@ -7,9 +7,9 @@ from fnmatch import fnmatchcase
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.resolve.aws_actions import expand
-from auditor.resolve.aws_policy import Evaluation, Limits, parse
-from auditor.resolve.aws_resources import Territory
+from auditor.resolve.aws.actions import expand
+from auditor.resolve.aws.policy import Evaluation, Limits, parse
+from auditor.resolve.aws.resources import Territory
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 ACCOUNT = "111122223333"

@@ -4,8 +4,8 @@ import pytest
 
 from auditor.model.vocabulary import Capability as Cap
 from auditor.model.vocabulary import Level
-from auditor.resolve.aws_actions import expand, types_of
-from auditor.resolve.capabilities import capabilities, level_of
+from auditor.resolve.aws.actions import expand, types_of
+from auditor.resolve.aws.capabilities import capabilities, level_of
 
 MEANINGS = {
     "logs:FilterLogEvents": {Cap.READ_LOGS},

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from auditor.resolve.aws_actions import NONE, Actions, ResourceType, catalogue, parts_of, types_of
+from auditor.resolve.aws.actions import NONE, Actions, ResourceType, catalogue, parts_of, types_of
 from auditor.resolve.globs import covers, is_literal, literal_head, literal_length, matches
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}")

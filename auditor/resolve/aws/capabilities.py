@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from auditor.model.vocabulary import Capability, Level
-from auditor.resolve.aws_actions import NONE, Actions, catalogue, expand
+from auditor.resolve.aws.actions import NONE, Actions, catalogue, expand
 
 _WRITES = ("Write", "Permissions management", "Tagging")
 _READS = ("Read",)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.resolve.aws_actions import expand
-from auditor.resolve.aws_policy import Evaluation, Limits, MalformedPolicyError, parse
-from auditor.resolve.aws_resources import Territory
+from auditor.resolve.aws.actions import expand
+from auditor.resolve.aws.policy import Evaluation, Limits, MalformedPolicyError, parse
+from auditor.resolve.aws.resources import Territory
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LAND = Territory("aws", "111122223333", {"shop": ("*shop*",), "shop-admin": ("*shop-admin*",), "mail": ("*mail*",)})

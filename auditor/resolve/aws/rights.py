@@ -10,10 +10,10 @@ from auditor.config.models import Config
 from auditor.model.findings import Evidence
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import AccountKind, ActorClass, Capability, Level
-from auditor.resolve.aws_holdings import Holdings, Right
-from auditor.resolve.aws_policy import soonest
-from auditor.resolve.aws_principals import Directory, Principal, Source
-from auditor.resolve.aws_reach import Hop, Path, Reach, paths
+from auditor.resolve.aws.holdings import Holdings, Right
+from auditor.resolve.aws.policy import soonest
+from auditor.resolve.aws.principals import Directory, Principal, Source
+from auditor.resolve.aws.reach import Hop, Path, Reach, paths
 from auditor.resolve.case import Unresolved, pointer
 from auditor.resolve.types import Access, ForeignTrust, Identity
 

@@ -8,7 +8,7 @@ import pytest
 from auditor.model.tables import Account
 from auditor.model.vocabulary import Capability as Cap
 from auditor.model.vocabulary import Level
-from auditor.resolve.aws_rights import NO_WAY_IN
+from auditor.resolve.aws.rights import NO_WAY_IN
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SERVICE = "arn:aws:ecs:eu-west-1:111122223333:service/shop/*"

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from auditor.resolve.aws_actions import NONE, Actions, catalogue, expand
-from auditor.resolve.aws_conditions import Terms, terms
-from auditor.resolve.aws_resources import Territory
+from auditor.resolve.aws.actions import NONE, Actions, catalogue, expand
+from auditor.resolve.aws.conditions import Terms, terms
+from auditor.resolve.aws.resources import Territory
 from auditor.resolve.globs import LONGEST, covers, overlap
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from auditor.model.tables import Row
-from auditor.resolve.aws_actions import Actions, expand
-from auditor.resolve.aws_policy import Statement, soonest
-from auditor.resolve.aws_principals import Principal, Source
+from auditor.resolve.aws.actions import Actions, expand
+from auditor.resolve.aws.policy import Statement, soonest
+from auditor.resolve.aws.principals import Principal, Source
 
 _NEVER = float("inf")
 _ARN_PARTS = 6

@@ -1,0 +1,1 @@
+"""Rights in AWS: policies evaluated, roles followed, actions put into plain capabilities."""

@@ -1,0 +1,92 @@
+"""Digesting activity: events spread evenly, and all of one person on one system."""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+import time
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from tests.bench.activity import BEGIN, DAYS, activity
+from tests.bench.measure import Line, at_most, interleaved, task
+
+EVENTS = int(os.environ.get("AUDITOR_BENCH_EVENTS", "1_000_000"))
+ROUNDS = int(os.environ.get("AUDITOR_BENCH_ROUNDS", "3"))
+WINDOWS = 20_000
+_EVEN, _SKEWED = "200 people on 50 systems", "one person on one system"
+
+
+def digest() -> list[Line]:
+    """Both cases, in time and memory; the target of 20 s is for ten million events."""
+    costs = interleaved(
+        {
+            _EVEN: partial(task, "digest", activity(EVENTS)),
+            _SKEWED: partial(task, "digest", activity(EVENTS, skewed=True)),
+        },
+        ROUNDS,
+    )
+    even, skewed = costs[_EVEN], costs[_SKEWED]
+    larger = max(even, skewed, key=lambda cost: cost.peak_mb)
+    what = f"digest {EVENTS:,} events, {WINDOWS:,} windows"
+    millions = EVENTS / 1_000_000
+    return [
+        at_most(f"{what}: {_EVEN}", even, even.seconds / millions, 2, "s a million"),
+        at_most(f"{what}: {_SKEWED}", skewed, skewed.seconds / even.seconds, 2, "x the even case"),
+        at_most("memory, the larger of the two", larger, larger.peak_mb, 2000, "MB"),
+    ]
+
+
+def run(folder: str) -> float:
+    """Seconds to digest a folder of parts, from opening them to the episodes as Python objects."""
+    import duckdb
+    import pyarrow as pa
+
+    from auditor.digest.digest import Digester
+    from auditor.digest.engine import DuckDB
+    from auditor.digest.limits import Limits
+
+    limits = Limits(period_from=BEGIN, period_to=BEGIN + timedelta(days=DAYS))
+    parts = sorted(map(str, Path(folder).glob("*.parquet")))
+    begin = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="auditor-bench-") as temp, duckdb.connect() as connection:
+        digester = Digester(DuckDB(connection, temp=Path(temp)), parts, limits)
+        callers = digester.callers()
+        people = [caller.account.rsplit("/", 1)[1] for caller in callers]
+        actors = pa.table(
+            {
+                "caller": pa.array([caller.caller for caller in callers], pa.int64()),
+                "person": people,
+                "actor_class": ["person"] * len(callers),
+                "account": [caller.account for caller in callers],
+            }
+        )
+        touched = digester.touched(actors)
+        systems = [thing.resource.split("/")[1] for thing in touched]
+        placed = pa.table(
+            {
+                "provider": [thing.provider for thing in touched],
+                "scope": [thing.scope for thing in touched],
+                "resource": [thing.resource for thing in touched],
+                "system": systems,
+            }
+        )
+        found = digester.digest(actors, placed, _windows(sorted(set(people)), sorted(set(systems))))
+    if not sum(episode.events for episode in found.episodes):
+        raise SystemExit(f"nothing was digested of {folder}")
+    return time.perf_counter() - begin
+
+
+def _windows(people: list[str], systems: list[str]):
+    import pyarrow as pa
+
+    chance = random.Random(7)
+    rows = []
+    for _ in range(WINDOWS):
+        begin = BEGIN + timedelta(seconds=chance.randrange(DAYS * 86_400))
+        length = timedelta(minutes=chance.randrange(10, 120))
+        rows.append((chance.choice(people), chance.choice(systems), begin, begin + length, chance.random() < 0.9))
+    names = ("person", "system", "starts_at", "ends_at", "write")
+    return pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))

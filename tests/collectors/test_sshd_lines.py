@@ -1,0 +1,93 @@
+import time
+
+import pytest
+
+from collectors.sshd_lines import Attempt, Closed, Partial, Terminal, parse_sshd, parse_sudo
+
+KEY = "SHA256:8q9CIdMTW5xAtJ3pFc6XvQB0A1tafo5FRHxbezVsxKM"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (f"Accepted publickey for nina from 10.0.0.9 port 51483 ssh2: ED25519 {KEY}", Attempt(True, "nina", "publickey", "10.0.0.9", "51483", KEY)),
+        (f"Accepted publickey for nina from 10.0.0.9 port 5 ssh2: ED25519-CERT {KEY} ID nina (serial 7) CA RSA SHA256:abc", Attempt(True, "nina", "publickey", "10.0.0.9", "5", KEY)),
+        ("Accepted password for nina from 2001:db8::1 port 5 ssh2", Attempt(True, "nina", "password", "2001:db8::1", "5")),
+        ("Accepted keyboard-interactive/pam for nina from 10.0.0.9 port 5 ssh2", Attempt(True, "nina", "keyboard-interactive/pam", "10.0.0.9", "5")),
+        ("Accepted publickey for nina from 10.0.0.9 port 5 ssh2: RSA 00:aa:bb:cc:dd:ee:ff:11:22:33:44:55:66:77:88:99", Attempt(True, "nina", "publickey", "10.0.0.9", "5", "MD5:00:aa:bb:cc:dd:ee:ff:11:22:33:44:55:66:77:88:99")),
+        ("Failed password for root from 45.1.2.3 port 9 ssh2", Attempt(False, "root", "password", "45.1.2.3", "9")),
+        ("Failed password for invalid user admin from 45.1.2.3 port 9 ssh2", Attempt(False, "admin", "password", "45.1.2.3", "9")),
+        ("Invalid user  from 45.1.2.3 port 9", Attempt(False, "", "", "45.1.2.3", "9")),
+        ("message repeated 2 times: [ Failed password for root from 45.1.2.3 port 9 ssh2]", Attempt(False, "root", "password", "45.1.2.3", "9")),
+        (f"Partial publickey for nina from 10.0.0.9 port 5 ssh2: ED25519 {KEY}", Partial(KEY)),
+        ("Starting session: shell on pts/0 for nina from 10.0.0.9 port 5 id 0", Terminal("pts/0", "10.0.0.9", "5")),
+        ("pam_unix(sshd:session): session closed for user nina", Closed()),
+        ("Received disconnect from 10.0.0.9 port 5:11: disconnected by user", Closed("10.0.0.9", "5")),
+        ("Disconnected from user nina 10.0.0.9 port 5", Closed("10.0.0.9", "5")),
+        ("Connection closed by 45.1.2.3 port 9 [preauth]", None),
+        ("Disconnected from invalid user ftp 92.2.8.1 port 26138 [preauth]", None),
+        ("Server listening on 0.0.0.0 port 22.", None),
+    ],
+)  # fmt: skip
+def test_lines_of_sshd(line, said):
+    assert parse_sshd(line) == said
+
+
+def test_a_name_that_pretends_to_be_the_rest_of_the_line_stays_a_name():
+    name = "root from 10.0.0.1 port 1 ssh2"
+    attempt = parse_sshd(f"Failed password for invalid user {name} from 45.1.2.3 port 9 ssh2")
+    assert (attempt.user, attempt.address) == (name, "45.1.2.3")
+    assert (
+        parse_sshd(f"Invalid user Accepted password for root from 1.1.1.1 port 2 ssh2 from 45.1.2.3 port 9").ok is False
+    )
+
+
+def test_a_command_through_sudo():
+    said = parse_sudo("  ore : TTY=pts/0 ; PWD=/home/ore ; USER=root ; COMMAND=/usr/bin/systemctl reload nginx ; x=1")
+    assert (said.user, said.tty, said.target) == ("ore", "pts/0", "root")
+    assert said.command == "/usr/bin/systemctl reload nginx ; x=1"
+    assert (said.refused, said.ambiguous) == ("", False)
+
+
+@pytest.mark.parametrize("reason", ["user NOT in sudoers", "command not allowed", "3 incorrect password attempts"])
+def test_a_refused_command_says_why(reason):
+    said = parse_sudo(f"mallory : {reason} ; TTY=pts/1 ; PWD=/tmp ; USER=root ; COMMAND=/bin/sh")
+    assert (said.refused, said.command) == (reason, "/bin/sh")
+
+
+def test_a_host_and_a_group_may_stand_in_the_line():
+    said = parse_sudo("nina : HOST=web-1 ; TTY=unknown ; PWD=/ ; USER=www ; GROUP=adm ; ENV=A=b ; COMMAND=list")
+    assert (said.refused, said.target, said.command) == ("", "www", "list")
+
+
+def test_a_folder_named_like_a_command_is_noticed():
+    said = parse_sudo("nina : TTY=pts/0 ; PWD=/tmp/a ; USER=root ; COMMAND=/bin/ls ; USER=root ; COMMAND=/bin/sh")
+    assert said.ambiguous
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pam_unix(sudo:session): session opened for user root(uid=0) by nina(uid=1000)",
+        "",
+        " : ",
+        "nina : (command continued) x",
+    ],
+)
+def test_other_lines_of_sudo_tell_of_no_command(line):
+    assert parse_sudo(line) is None
+
+
+def test_hostile_lines_cost_no_time():
+    began = time.perf_counter()
+    for piece in (" ; TTY=a ; USER=b", " from 1 port 2", "[[[", " : ", "COMMAND"):
+        text = piece * (8192 // len(piece))
+        parse_sudo(f"nina : {text}")
+        for start in (
+            "Accepted password for ",
+            "Failed password for ",
+            "Disconnected from user ",
+            "Starting session: ",
+        ):
+            parse_sshd(start + text)
+    assert time.perf_counter() - began < 2

@@ -1,0 +1,124 @@
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from collectors.syslog import Log
+
+NEAR = datetime(2026, 3, 1, 3, tzinfo=UTC)
+
+
+def log(text, near=NEAR, written=None, zone="UTC"):
+    return Log(text.encode() if isinstance(text, str) else text, ZoneInfo(zone), near, written)
+
+
+def times(text, **known):
+    return [line.time for line in log(text, **known).lines()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-02-01T08:00:00.000000+00:00 web-1 sshd[42]: Server listening",
+        "2026-02-01T09:00:00+01:00 web-1 sshd[42]: Server listening",
+        "2026-02-01 08:00:00 web-1 sshd[42]: Server listening",
+        "Feb  1 08:00:00 web-1 sshd[42]: Server listening",
+        "Feb 1 08:00:00 web-1 sshd[42]: Server listening",
+        "<38>Feb  1 08:00:00 web-1 sshd[42]: Server listening",
+        "<38>1 2026-02-01T08:00:00Z web-1 sshd 42 - - Server listening",
+        '<38>1 2026-02-01T08:00:00Z web-1 sshd 42 ID47 [a b="c"][d] Server listening',
+        '{"__REALTIME_TIMESTAMP": "1769932800000000", "SYSLOG_IDENTIFIER": "sshd", "_PID": "42", "MESSAGE": "Server listening"}',
+        '{"__REALTIME_TIMESTAMP": "1769932800000000", "_COMM": "sshd", "SYSLOG_PID": "42", "MESSAGE": '
+        f"{list(b'Server listening')}}}",
+    ],
+)
+def test_every_layout_comes_to_the_same_line(text):
+    (line,) = log(text + "\n").lines()
+    assert (line.time, line.program, line.pid, line.message) == (
+        datetime(2026, 2, 1, 8, tzinfo=UTC),
+        "sshd",
+        "42",
+        "Server listening",
+    )
+
+
+def test_times_without_a_zone_are_read_in_the_zone_that_is_told():
+    text = "Feb  1 08:00:00 web-1 sshd[1]: x\nAug  1 08:00:00 web-1 sshd[1]: x"
+    near = datetime(2026, 9, 1, tzinfo=UTC)
+    assert [moment.hour for moment in times(text, near=near, zone="Europe/Berlin")] == [7, 6]
+
+
+def test_the_hour_that_comes_twice_when_summer_time_ends_is_told_apart_by_order():
+    text = "".join(
+        f"Oct 25 0{h}:{m}:00 web-1 sshd[1]: x\n" for h, m in ((1, 50), (2, 10), (2, 50), (2, 10), (2, 50), (3, 10))
+    )
+    assert [f"{t:%H:%M}" for t in times(text, near=datetime(2026, 11, 1, tzinfo=UTC), zone="Europe/Berlin")] == [
+        "23:50",
+        "00:10",
+        "00:50",
+        "01:10",
+        "01:50",
+        "02:10",
+    ]
+
+
+def test_the_year_goes_back_over_new_year():
+    text = "Nov 30 08:00:00 h a: x\nDec 31 23:59:59 h a: x\nJan  1 00:00:01 h a: x\nFeb  1 08:00:00 h a: x\n"
+    assert [moment.year for moment in times(text)] == [2025, 2025, 2026, 2026]
+
+
+def test_a_late_line_of_december_is_not_a_year_ahead():
+    text = "Dec 31 23:59:58 h a: x\nJan  1 00:00:01 h a: x\nDec 31 23:59:59 h a: x\nJan  1 00:00:02 h a: x\n"
+    assert [moment.year for moment in times(text)] == [2025, 2026, 2025, 2026]
+
+
+def test_no_line_lies_in_the_future():
+    assert times("Mar  2 12:00:00 h a: x") == [datetime(2025, 3, 2, 12, tzinfo=UTC)]
+    assert times("Dec 24 12:00:00 h a: x") == [datetime(2025, 12, 24, 12, tzinfo=UTC)]
+
+
+def test_an_old_file_keeps_the_year_in_which_it_was_written():
+    written = datetime(2023, 6, 2, tzinfo=UTC)
+    assert times("Jun  1 12:00:00 h a: x", written=written) == [datetime(2023, 6, 1, 12, tzinfo=UTC)]
+
+
+def test_a_copy_made_later_does_not_move_the_year():
+    assert times("Feb 20 12:00:00 h a: x", written=datetime(2027, 1, 20, tzinfo=UTC))[0].year == 2026
+
+
+def test_an_audit_of_the_past_reads_a_log_that_goes_on_in_its_own_year():
+    text = "Feb 20 12:00:00 h a: x\nMar 29 12:00:00 h a: x\n"
+    assert [t.year for t in times(text, written=datetime(2026, 3, 29, 12, tzinfo=UTC))] == [2026, 2026]
+
+
+def test_the_29th_of_february_is_in_a_leap_year():
+    assert times("Feb 29 12:00:00 h a: x") == [datetime(2024, 2, 29, 12, tzinfo=UTC)]
+
+
+def test_lines_without_a_time_are_counted_unless_they_go_on_with_another_programs():
+    text = (
+        "junk at the start\n"
+        "Feb  1 08:00:00 h sshd[1]: x\n"
+        "torn line of sshd\n"
+        "Feb  1 08:00:01 h app[1]: first\n"
+        "second line of app\n"
+        "Feb 31 08:00:02 h sshd[1]: no such day\n"
+        "Feb  1 25:00:02 h sshd[1]: no such hour\n"
+        '{"MESSAGE": "no time"}\n'
+    )
+    found = log(text)
+    assert len(list(found.lines())) == 2
+    assert found.unread == [0, 2]
+    found = log("Feb  1 08:00:00 h sshd[1]: x\nFeb 31 08:00:02 h sshd[1]: no such day\n{broken\n")
+    assert [line.number for line in found.lines()] == [0]
+    assert found.unread == [1, 2]
+
+
+def test_zeros_after_a_power_cut_and_bytes_that_are_no_text_cost_nothing():
+    found = log(b"\x00\x00\x00Feb  1 08:00:00 h sshd[1]: caf\xe9\r\n")
+    assert [line.message for line in found.lines()] == ["caf\\xe9"]
+
+
+def test_a_line_of_ten_megabytes_is_read_as_far_as_it_matters():
+    (line,) = log("Feb  1 08:00:00 h sshd[1]: " + "x" * 10_000_000).lines()
+    assert len(line.text) < 10_000

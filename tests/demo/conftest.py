@@ -1,0 +1,89 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from filelock import FileLock
+
+HERE = str(Path(__file__).parents[2])
+# What a user may have set for the real AWS: the demo must not heed any of it.
+THEIR_OWN = {
+    "AWS_PROFILE": "production",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+}
+
+
+@pytest.fixture(scope="session")
+def nights(tmp_path_factory):
+    """Two nights at the demo company, each a real `auditor demo`; once for all the workers of a test run."""
+    shared = tmp_path_factory.getbasetemp().parent / "demo-company-nights"
+    with FileLock(f"{shared}.lock"):
+        if not (shared / "told.json").exists():
+            shared.mkdir()
+            told = [_first_night(shared), _second_night(shared)]
+            (shared / "told.json").write_text(json.dumps(told))
+    told = json.loads((shared / "told.json").read_text())
+    return [SimpleNamespace(folder=shared / "demo-company", **night) for night in told]
+
+
+def _first_night(folder):
+    done = subprocess.run([*_demo()], cwd=folder, env=_environment(), capture_output=True, text=True, timeout=120)
+    return _told(folder, done.returncode, done.stdout, done.stderr)
+
+
+def _second_night(folder):
+    """The next one, with its servers kept: they are asked for something, and then interrupted."""
+    with subprocess.Popen(
+        [*_demo(), "--keep"],
+        cwd=folder,
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as demo:
+        said = ""
+        while "Ctrl-C" not in said and (line := demo.stderr.readline()):
+            said += line
+        answer = _users(folder)
+        demo.send_signal(signal.SIGINT)
+        out, more = demo.communicate(timeout=30)
+    return {**_told(folder, demo.returncode, out, said + more), "users": answer}
+
+
+def _demo():
+    return sys.executable, "-m", "auditor", "demo"
+
+
+def _environment():
+    return {**os.environ, **THEIR_OWN, "PYTHONPATH": HERE}
+
+
+def _told(folder, status, out, errors):
+    latest = folder / "demo-company" / "output" / "latest"
+    return {
+        "status": status,
+        "out": out,
+        "errors": errors,
+        "run": str(latest.resolve()) if latest.exists() else None,
+        "users": None,
+    }
+
+
+def _users(folder):
+    """The names of IAM's users as the kept servers tell them."""
+    import boto3
+    import yaml
+
+    config = yaml.safe_load((folder / "demo-company" / "auditor.yaml").read_text())
+    endpoint = config["sources"][0]["endpoint_url"]
+    iam = boto3.session.Session(
+        aws_access_key_id="demo", aws_secret_access_key="demo", region_name="eu-central-1"
+    ).client("iam", endpoint_url=endpoint)
+    return sorted(user["UserName"] for user in iam.list_users()["Users"])

@@ -1,0 +1,107 @@
+import csv
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from auditor.demo import story
+from auditor.demo.story import Expected
+
+# These run two whole audits, a quarter of a minute together.
+pytestmark = pytest.mark.slow
+
+
+def _findings(night):
+    return json.loads((Path(night.run) / "findings.json").read_text())
+
+
+def _as_told(finding):
+    account = finding["account"] or ""
+    name = account if account.startswith("ssh:") else account.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    return Expected(
+        finding["rule"],
+        finding["person"] or name,
+        finding["system"],
+        finding["ticket"],
+        excepted=finding["exception"] is not None,
+    )
+
+
+def test_the_audit_says_what_the_story_tells_and_nothing_else(nights):
+    found = [_as_told(finding) for finding in _findings(nights[0])["findings"]]
+    assert set(found) == story.expected()
+    assert len(found) == len(set(found))
+
+
+def test_nothing_was_left_unseen_or_unjudged(nights):
+    audit = _findings(nights[0])
+    assert nights[0].status == 0, nights[0].errors
+    assert audit["complete"] is True
+    assert audit["not_judged"] == []
+    assert {line["source"] for line in audit["coverage"]} == {"iam", "trail", "tickets", "host-keys", "logins"}
+
+
+def test_what_is_in_order_is_in_no_finding(nights):
+    told = _findings(nights[0])["findings"]
+    text = json.dumps([[finding["account"], finding["ticket"], finding["summary"]] for finding in told])
+    for innocent in ("PAY-184", "ci-deploy", "break-glass", "shop-task", "PAY-171", "OPS-17"):
+        assert innocent not in text
+
+
+def test_the_summary_says_where_the_reports_are(nights):
+    for name in ("report.pdf", "report.html", "findings.json", "cleanup.sh"):
+        assert name in nights[0].out
+        assert list(Path(nights[0].run).rglob(name)), name
+
+
+def test_only_their_owner_may_read_what_the_demo_makes(nights):
+    for path in nights[0].folder.rglob("*"):
+        mode = path.lstat().st_mode & 0o777
+        if path.is_symlink():
+            continue
+        assert mode in ((0o700,) if path.is_dir() or path.suffix == ".sh" else (0o600,)), path
+
+
+def test_every_event_is_stored_once_however_often_it_was_delivered(nights):
+    parts = str(nights[0].folder / "evidence" / "lake" / "activity" / "**" / "*.parquet")
+    rows, events, services = duckdb.sql(
+        "SELECT count(*), count(DISTINCT event_id), count(*) FILTER (actor_kind = 'AWSService') "
+        f"FROM read_parquet('{parts}') WHERE source = 'trail'"
+    ).fetchall()[0]
+    assert rows == events > 3000
+    assert services > 1000
+
+
+def test_the_next_night_knows_the_findings_again(nights):
+    first, second = _findings(nights[0]), _findings(nights[1])
+    assert nights[1].status == 0, nights[1].errors
+    assert second["audited_at"] > first["audited_at"]
+    assert {f["id"] for f in second["findings"]} == {f["id"] for f in first["findings"]}
+    assert {f["status"] for f in first["findings"]} == {"new", "excepted"}
+    assert {f["status"] for f in second["findings"]} == {"open", "excepted"}
+
+
+def test_kept_servers_answer_until_they_are_interrupted(nights):
+    assert {"nina", "piet", "break-glass"} <= set(nights[1].users)
+
+
+def test_hostile_words_in_the_evidence_stay_words(nights):
+    run = Path(nights[0].run)
+    page = (run / "report.html").read_text()
+    assert "<script>alert(" not in page
+    with (run / "findings.csv").open(newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
+    assert not Path("/tmp/harbour-shop").exists()
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+def test_the_cleanup_script_is_dry_and_takes_away_what_leon_kept(nights, tmp_path):
+    script = next(Path(nights[0].run).rglob("cleanup.sh"))
+    subprocess.run(["bash", "-n", str(script)], check=True)
+    text = script.read_text()
+    assert "INC-31-jobs-write" in text
+    assert "break-glass" not in text
