@@ -1,7 +1,7 @@
 """Local files as raw objects: their names in evidence, links that leave the folder, gzip with a bound."""
 
-import io
 import os
+import zlib
 from functools import partial
 from pathlib import Path
 
@@ -11,8 +11,10 @@ from collectors.base import Context, Raw, file_version, read_file
 from collectors.rows import printable
 from collectors.unbuilt import cannot_read
 
-MAX_UNPACKED = 256 * 2**20
+# How much of a gzip file is unpacked: many times a busy host's week, and little enough to hold in memory.
+MAX_UNPACKED = 128 * 2**20
 _GZIP = b"\x1f\x8b"
+_GZIP_MEMBER = 31
 
 
 def origin_of(path: Path, context: Context) -> str:
@@ -106,17 +108,18 @@ def unpacked(data: bytes, limit: int = MAX_UNPACKED) -> tuple[bytes, str | None]
     """
     if not data.startswith(_GZIP):
         return data, None
-    from isal import igzip, isal_zlib
-
-    text = bytearray()
-    try:
-        with igzip.IGzipFile(fileobj=io.BytesIO(data)) as stream:  # type: ignore[no-untyped-call]
-            while chunk := stream.read(2**20):
-                text += chunk
-                if len(text) > limit:
-                    return bytes(text[:limit]), f"it unpacks to more than {limit // 2**20} MiB; the rest was left"
-    except EOFError:
-        return bytes(text), "its gzip stream is cut short"
-    except (OSError, isal_zlib.IsalError) as error:  # type: ignore[misc]  # the stub has no class there
-        raise ValueError(f"it is damaged: {error}") from error
-    return bytes(text), None
+    text, rest = b"", data
+    while rest:
+        if not rest.startswith(_GZIP):
+            return text, "something else follows its gzip stream"
+        member = zlib.decompressobj(wbits=_GZIP_MEMBER)
+        try:
+            text += member.decompress(rest, limit - len(text) + 1)
+        except zlib.error as error:
+            raise ValueError(f"it is damaged: {error}") from error
+        if len(text) > limit:
+            return text[:limit], f"it unpacks to more than {limit // 2**20} MiB; the rest was left"
+        if not member.eof:
+            return text, "its gzip stream is cut short"
+        rest = member.unused_data.lstrip(b"\0")
+    return text, None

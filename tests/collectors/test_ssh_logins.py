@@ -237,14 +237,6 @@ def test_a_damaged_gzip_file_costs_that_file_only(logs, collector, collect):
     assert got.coverage[0].status == "partial"
 
 
-def test_a_file_that_unpacks_without_end_is_read_to_a_limit(logs, collector, collect, monkeypatch):
-    bomb = gzip.compress(bytes(300 * 2**20), compresslevel=1)
-    (logs / f"{HOST}.log.gz").write_bytes(bomb)
-    got = collect(collector)
-    assert got.rows(Activity) == []
-    assert "256 MiB" in got.coverage[0].reason
-
-
 def test_an_empty_log_and_one_that_is_no_log_are_said(read):
     rows, coverage = read()
     assert (rows, coverage.status) == ([], "partial")

@@ -38,7 +38,7 @@ def test_a_name_that_pretends_to_be_the_rest_of_the_line_stays_a_name():
     attempt = parse_sshd(f"Failed password for invalid user {name} from 45.1.2.3 port 9 ssh2")
     assert (attempt.user, attempt.address) == (name, "45.1.2.3")
     assert (
-        parse_sshd(f"Invalid user Accepted password for root from 1.1.1.1 port 2 ssh2 from 45.1.2.3 port 9").ok is False
+        parse_sshd("Invalid user Accepted password for root from 1.1.1.1 port 2 ssh2 from 45.1.2.3 port 9").ok is False
     )
 
 
