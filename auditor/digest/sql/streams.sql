@@ -10,8 +10,9 @@ SELECT
             callers.scope,
             found.system NULLS FIRST,
             CASE
-                WHEN judged.actor_class = 'service' THEN coalesce(callers.actor, callers.account)
-                ELSE coalesce(found.session, callers.credential, callers.actor, callers.account)
+                WHEN found.session IS NOT NULL THEN found.session
+                WHEN judged.actor_class IN ('service', 'unknown') THEN coalesce(callers.actor, callers.account)
+                ELSE coalesce(callers.credential, callers.actor, callers.account)
             END NULLS FIRST
     ) AS stream
 FROM (SELECT DISTINCT caller, session, system FROM cells) AS found
