@@ -179,22 +179,27 @@ def schema() -> None:
 
 
 @cli.command()
-@click.option("--output", metavar="DIR", help="Folder for everything it makes.  [default: a new temporary folder]")
+@click.option("--output", metavar="DIR", help="Folder for everything it makes.  [default: demo-company]")
 @click.option("--keep", is_flag=True, help="Leave the company's servers running until interrupted.")
 @options.QUIET
 @click.pass_context
 def demo(context: click.Context, output: str | None, keep: bool, quiet: bool) -> int:
     """Audit a small invented company; no account is needed.
 
-    Its servers run on this machine and speak the providers' protocols; the audit is the same one as at night.
+    Its servers run on this machine and speak the providers' protocols; the audit is the same one as at night. In a
+    folder that an earlier demo made, the next night follows.
     """
-    from auditor.demo.main import run_demo
+    from auditor.demo.main import run_demo, until_interrupted
     from auditor.terminal import log, screen
 
     log.set_up(context.obj)
     with screen.progress(quiet=quiet) as progress:
         result = run_demo(Path(output) if output else None, keep=keep, progress=progress)
-    return _finish(result, None, as_json=False, quiet=quiet)
+    status = _finish(result, None, as_json=False, quiet=quiet)
+    if keep:
+        say("The company's servers run until you press Ctrl-C.", error=True)
+        until_interrupted()
+    return status
 
 
 @cli.command()

@@ -21,9 +21,10 @@ THEIR_OWN = {
 
 
 @pytest.fixture(scope="session")
-def nights(tmp_path_factory):
+def nights(tmp_path_factory, worker_id):
     """Two nights at the demo company, each a real `auditor demo`; once for all the workers of a test run."""
-    shared = tmp_path_factory.getbasetemp().parent / "demo-company-nights"
+    own = tmp_path_factory.getbasetemp()
+    shared = (own if worker_id == "master" else own.parent) / "demo-company-nights"
     with FileLock(f"{shared}.lock"):
         if not (shared / "told.json").exists():
             shared.mkdir()
@@ -34,7 +35,9 @@ def nights(tmp_path_factory):
 
 
 def _first_night(folder):
-    done = subprocess.run([*_demo()], cwd=folder, env=_environment(), capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        _demo(), cwd=folder, env=_environment(), capture_output=True, text=True, timeout=120, check=False
+    )
     return _told(folder, done.returncode, done.stdout, done.stderr)
 
 

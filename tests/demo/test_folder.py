@@ -32,7 +32,7 @@ def test_a_demo_of_another_version_is_left_alone(tmp_path):
     Folder.open(tmp_path / "demo", FIRST)
     marker = next((tmp_path / "demo").iterdir())
     marker.write_text(json.dumps({**json.loads(marker.read_text()), "version": "0.0.0"}))
-    with pytest.raises(UsageError, match="0.0.0"):
+    with pytest.raises(UsageError, match=r"version 0\.0\.0"):
         Folder.open(tmp_path / "demo", LATER)
 
 
