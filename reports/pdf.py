@@ -9,20 +9,21 @@ import auditor
 from auditor.errors import ReportError
 from reports.files import write_private
 from reports.html import environment
-from reports.people import Holder, Reach, Sentence
+from reports.people import Holder, Reach, Sentence, SystemReach
 from reports.rows import Group, Row
 from reports.seen import SeenRow, Unjudged
 from reports.templates import TEMPLATES
 from reports.view import View
-from reports.words import plural
+from reports.words import listing, plural, short
 
 # A table row costs WeasyPrint about eight milliseconds, and a reader about a second.
 _MOST_ROWS = 100
 _MOST_ROWS_A_RULE = 10
 _FEWEST_ROWS_A_RULE = 2
 _MOST_HOLDERS = 30
-_MOST_SENTENCES = 60
-_MOST_COLUMNS = 7
+_MOST_SYSTEMS = 30
+_MOST_NAMES = 6
+_PATH_LENGTH = 90
 _MOST_LINES = 15
 _MOST_HASHES = 40
 
@@ -38,11 +39,22 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class SystemLine:
+    """One system, with the names of who can change and of who can only read it."""
+
+    name: str
+    changers: str
+    readers: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """One sentence of a holder; `who` stands at the first only."""
+    """One sentence of a holder; `who` and `note` stand at the first only."""
 
     who: str
+    note: str
     sentence: Sentence
+    path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +62,9 @@ class Pack:
     """What the pack shows of a view: every table cut, and each cut said."""
 
     reach: Reach | None
-    columns: tuple[str, ...]
-    holders: tuple[Holder, ...]
-    sentences: tuple[Line, ...]
+    systems: tuple[SystemLine, ...]
+    more_systems: str
+    lines: tuple[Line, ...]
     more_holders: str
     coverage: tuple[SeenRow, ...]
     more_coverage: str
@@ -86,17 +98,15 @@ def render(view: View) -> bytes:
 
 def build_pack(view: View) -> Pack:
     """The view, cut to what a meeting can read."""
-    holders = view.reach.holders if view.reach else ()
-    columns = view.reach.columns if view.reach and len(view.reach.columns) <= _MOST_COLUMNS else ()
-    sentences = [line for holder in holders[:_MOST_HOLDERS] for line in _lines(holder)]
+    systems = view.reach.systems if view.reach else ()
+    holders = [holder for holder in view.reach.holders if holder.changes] if view.reach else []
     hashes = (*view.hashes, *view.origins)
     return Pack(
         reach=view.reach,
-        columns=columns,
-        holders=holders[:_MOST_HOLDERS],
-        sentences=tuple(sentences[:_MOST_SENTENCES]),
-        more_holders=_more(len(holders) - _MOST_HOLDERS, "holder", "on the page")
-        or _more(len(sentences) - _MOST_SENTENCES, "line", "on the page"),
+        systems=tuple(_system(system) for system in systems[:_MOST_SYSTEMS]),
+        more_systems=_more(len(systems) - _MOST_SYSTEMS, "system", "on the page"),
+        lines=tuple(line for holder in holders[:_MOST_HOLDERS] for line in _lines(holder)),
+        more_holders=_more(len(holders) - _MOST_HOLDERS, "holder", "on the page"),
         coverage=_unread_first(view.coverage)[:_MOST_LINES],
         more_coverage=_more(len(view.coverage) - _MOST_LINES, "scope", "on the page"),
         not_judged=view.not_judged[:_MOST_LINES],
@@ -109,8 +119,17 @@ def build_pack(view: View) -> Pack:
     )
 
 
+def _system(system: SystemReach) -> SystemLine:
+    names = (listing(some, most=_MOST_NAMES) or "nobody" for some in (system.changers, system.readers))
+    return SystemLine(system.name, *names)
+
+
 def _lines(holder: Holder) -> list[Line]:
-    return [Line(holder.name if number == 0 else "", said) for number, said in enumerate(holder.sentences)]
+    said = [sentence for sentence in holder.sentences if sentence.changes]
+    return [
+        Line("" if number else holder.name, "" if number else holder.note, sentence, short(sentence.path, _PATH_LENGTH))
+        for number, sentence in enumerate(said)
+    ]
 
 
 def _listed(groups: Sequence[Group]) -> tuple[Listed, ...]:

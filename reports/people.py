@@ -1,5 +1,6 @@
 """Who can touch what, in plain words: people by systems, from every path of access."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -20,7 +21,9 @@ _GROUPS = {
 _ORDER = (PEOPLE, UNKNOWN, SEALED, ROBOTS)
 _CELLS = {Level.READ: "read", Level.WRITE: "change", Level.ADMIN: "admin"}
 _RANK = {"": 0, "read": 1, "change": 2, "admin": 3}
-_MOST_PATHS = 3
+_MOST_PATHS = 2
+_MOST_COLUMNS = 8
+_FINGERPRINT = re.compile(r"(SHA256:.{8})[A-Za-z0-9+/=]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +34,17 @@ class Sentence:
     can: str
     path: str
     until: str
+    changes: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """One person, or one account nobody is known for. `cells` has a word for each system column, empty for none."""
+    """One person, or one account nobody is known for. `cells` has a word for each system, empty for none."""
 
     name: str
     note: str
     group: str
     cells: tuple[str, ...]
-    elsewhere: str
     sentences: tuple[Sentence, ...]
     changes: bool
 
@@ -52,10 +55,23 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class SystemReach:
+    """One system, with the names of who can change it and of who can only read it."""
+
+    name: str
+    changers: tuple[str, ...]
+    readers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
-    """The whole picture: `columns` are the systems' names, holders in order of what they can do."""
+    """The whole picture: people by systems and systems by people, strongest first.
+
+    `columns` are the systems' names where a table can hold them side by side; else it is empty.
+    """
 
     columns: tuple[str, ...]
+    systems: tuple[SystemReach, ...]
     holders: tuple[Holder, ...]
 
     @property
@@ -75,9 +91,21 @@ def reach(access: Sequence[Access], config: Config, at: datetime) -> Reach:
     for path in access:
         if path.expires_at is None or path.expires_at > at:
             paths.setdefault(_holder_key(path), []).append(path)
-    holders = [_holder(held, config, at) for held in paths.values()]
-    holders.sort(key=_order)
-    return Reach(columns=tuple(shown(system.name) for system in config.systems), holders=tuple(holders))
+    holders = sorted((_holder(held, config, at) for held in paths.values()), key=_order)
+    names = tuple(shown(system.name) for system in config.systems)
+    return Reach(
+        columns=names if len(names) <= _MOST_COLUMNS else (),
+        systems=tuple(_system(number, name, holders) for number, name in enumerate(names)),
+        holders=tuple(holders),
+    )
+
+
+def _system(number: int, name: str, holders: Sequence[Holder]) -> SystemReach:
+    return SystemReach(
+        name=name,
+        changers=tuple(holder.name for holder in holders if _RANK[holder.cells[number]] > _RANK["read"]),
+        readers=tuple(holder.name for holder in holders if holder.cells[number] == "read"),
+    )
 
 
 def _holder_key(path: Access) -> tuple[str, str]:
@@ -98,14 +126,12 @@ def _holder(held: Sequence[Access], config: Config, at: datetime) -> Holder:
     marks = [person.job] if person and person.job else []
     if person and person.left and person.left < at.astimezone(config.zone).date():
         marks.append(f"left {person.left.day} {person.left:%b %Y}")
-    elsewhere = sorted({f"{path.provider.upper()} {shown(path.scope)}" for path in held if _is_elsewhere(path, config)})
     return Holder(
         name=shown(person.name if person else identity.person or identity.owner) or account_name(first.account),
         note=shown(", ".join(marks)),
         group=_GROUPS.get(identity.actor_class, ROBOTS),
         cells=tuple(_cell(held, system) for system in config.systems),
-        elsewhere=listing(elsewhere, most=2),
-        sentences=tuple(_sentences(held, config)),
+        sentences=_sentences(held, config),
         changes=any(path.writes for path in held),
     )
 
@@ -128,28 +154,32 @@ def _in_scope(resource: Resource, path: Access) -> bool:
     return False
 
 
-def _is_elsewhere(path: Access, config: Config) -> bool:
-    return path.system is None and not any(_covers(path, system) for system in config.systems)
-
-
-def _sentences(held: Sequence[Access], config: Config) -> Iterable[Sentence]:
-    """Systems on which the holder can do the same until the same time stand in one sentence."""
+def _sentences(held: Sequence[Access], config: Config) -> tuple[Sentence, ...]:
+    """Systems on which the holder can do the same until the same time stand in one sentence; changes come first."""
     by_place: dict[str, list[Access]] = {}
     for path in held:
         by_place.setdefault(_place(path, config), []).append(path)
-    alike: dict[tuple[str, str], list[str]] = {}
-    ways: dict[tuple[str, str], list[str]] = {}
+    alike: dict[tuple[bool, str, str], list[str]] = {}
     for place, paths in by_place.items():
-        said = (_can(paths), _until(paths, config.zone))
+        said = (any(path.writes for path in paths), _can(paths), _until(paths, config.zone))
         alike.setdefault(said, []).append(place)
-        ways.setdefault(said, []).extend(_way(path) for path in paths)
-    for said, places in alike.items():
-        yield Sentence(
+    sentences = [
+        Sentence(
             systems=listing(sorted(places), most=6),
-            can=said[0],
-            path=listing(dict.fromkeys(filter(None, ways[said])), most=_MOST_PATHS),
-            until=said[1],
+            can=can,
+            path=_ways([path for place in places for path in by_place[place]], changes=changes),
+            until=until,
+            changes=changes,
         )
+        for (changes, can, until), places in alike.items()
+    ]
+    return tuple(sorted(sentences, key=lambda sentence: not sentence.changes))
+
+
+def _ways(paths: Sequence[Access], *, changes: bool) -> str:
+    """The paths by which it can be changed, else all."""
+    ways = dict.fromkeys(_way(path) for path in paths if path.writes or not changes)
+    return listing(ways, most=_MOST_PATHS)
 
 
 def _place(path: Access, config: Config) -> str:
@@ -175,4 +205,5 @@ def _until(paths: Sequence[Access], zone: tzinfo) -> str:
 
 
 def _way(path: Access) -> str:
-    return shown(" → ".join(path.path)) if path.path else account_name(path.account)
+    way = shown(" → ".join(path.path)) if path.path else account_name(path.account)
+    return _FINGERPRINT.sub(r"\1…", way)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from auditor.model.findings import Audit, Seen
+from auditor.model.findings import Audit, NotJudged, Seen
 from auditor.model.vocabulary import CoverageStatus
 from reports import topics
 from reports.words import listing, shown, stretch
@@ -13,11 +13,10 @@ from reports.words import listing, shown, stretch
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """What a rule could not judge for one reason."""
+    """What could not be judged for one reason, by whichever rules."""
 
-    heading: str
-    rule: str
     reason: str
+    rules: str
     count: int
     subjects: str
 
@@ -36,19 +35,18 @@ class SeenRow:
 
 
 def unjudged(audit: Audit) -> tuple[Unjudged, ...]:
-    """What could not be judged, by rule and reason, the most frequent first."""
-    alike: dict[tuple[str, str], list[str]] = {}
+    """What could not be judged, by reason, the most frequent first."""
+    alike: dict[str, list[NotJudged]] = {}
     for item in audit.not_judged:
-        alike.setdefault((item.rule, item.reason), []).append(item.subject)
+        alike.setdefault(item.reason, []).append(item)
     return tuple(
         Unjudged(
-            heading=topics.heading(rule),
-            rule=shown(rule),
             reason=shown(reason),
-            count=len(subjects),
-            subjects=listing(map(shown, dict.fromkeys(subjects)), most=5),
+            rules=listing(sorted({topics.heading(item.rule) for item in items}), most=4),
+            count=len(items),
+            subjects=listing(dict.fromkeys(shown(item.subject) for item in items), most=3),
         )
-        for (rule, reason), subjects in sorted(alike.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+        for reason, items in sorted(alike.items(), key=lambda entry: (-len(entry[1]), entry[0]))
     )
 
 

@@ -88,6 +88,7 @@ def test_a_finding_without_person_system_or_time_is_a_row_like_any_other(shop):
 def test_what_could_not_be_judged_is_grouped_by_reason_and_controls_are_counted(shop):
     view = build_view(shop.audit, shop.config)
     (item,) = view.not_judged
+    assert item.rules == "Can change production at any time"
     assert (item.count, item.subjects) == (2, "checkout in harbour-prod and hosts in harbour-prod")
     assert view.controls[0] == (
         "ISO 27001:2022",
