@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -53,4 +54,5 @@ def _redacted(value: Any, length: int, depth: int) -> Any:
 
 def quoted(record: Any) -> str:
     """A record as indented JSON, secrets taken out."""
-    return msgspec.json.format(_encode(_redacted(record, LONGEST, 0)), indent=2)
+    text = json.dumps(_redacted(record, LONGEST, 0), indent=2, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode()

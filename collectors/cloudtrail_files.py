@@ -16,7 +16,7 @@ from collectors.cloudtrail_shapes import BAD_JSON, Record, mapping
 MOST_BYTES = 1 << 30
 """No object may unpack to more."""
 MOST_RATIO = 200
-"""Nor, once past `_FREE_BYTES`, to more than this many times its stored size: CloudTrail's unpack to 6 to 11 times."""
+"""Nor, past `_FREE_BYTES`, to more than so many times what was fed in: CloudTrail's files unpack to 6 to 11 times."""
 
 _FREE_BYTES = 64 << 20
 _STEP = 32 << 20
@@ -28,7 +28,7 @@ _NOT_JSON = "it is not valid JSON"
 _DECODER = json.JSONDecoder()
 _WRAPPED = re.compile(r"""\s*(?:\{\s*"Records"\s*:\s*)?\[""")
 _BETWEEN = re.compile(r"[\s,\]}]*")
-_BOUNDARY = re.compile(r"""[}\]"\n]\s*,?\s*\{(?=\s*")""")
+_BOUNDARY = re.compile(r'\{(?=\s*")')
 _NEEDED = ("eventTime", "eventSource", "eventName")
 _FIELDS = {field.name: field.encode_name for field in msgspec.structs.fields(Record)}
 _SHAPES = ("user_identity", "request_parameters", "response_elements", "resources")
@@ -69,23 +69,24 @@ def unpack(data: bytes) -> tuple[bytes, str | None]:
     pieces: list[bytes] = []
     rest = data
     while rest.startswith(_GZIP):
-        rest = _member(rest, pieces, len(data))
+        rest = _member(rest, pieces)
     warning = f"{len(rest)} bytes that are not gzip follow its end" if rest else None
     return pieces[0] if len(pieces) == 1 else b"".join(pieces), warning
 
 
-def _member(data: bytes, pieces: list[bytes], stored: int) -> bytes:
+def _member(data: bytes, pieces: list[bytes]) -> bytes:
     """Unpack one gzip member onto `pieces`; returns what follows it."""
     member = isal_zlib.decompressobj(wbits=31)
-    feed = data
+    feed, total, before = data, 0, sum(map(len, pieces))
     try:
         while not member.eof:
             piece = member.decompress(feed, _STEP)
             feed = member.unconsumed_tail
             pieces.append(piece)
-            total = sum(map(len, pieces))
-            if total > MOST_BYTES or (total > _FREE_BYTES and total > MOST_RATIO * stored):
-                raise UnreadableError(f"a zip bomb: {stored:,} bytes unpack to more than {total >> 20:,} MiB")
+            total += len(piece)
+            squeezed = total > _FREE_BYTES and total > MOST_RATIO * (len(data) - len(feed))
+            if squeezed or before + total > MOST_BYTES:
+                raise UnreadableError(f"a zip bomb: {len(data):,} bytes unpack to more than {total >> 20:,} MiB")
             if not piece and not member.eof:
                 raise UnreadableError("truncated: its gzip stream ends in the middle; nothing of it was kept")
     except isal_zlib.IsalError as error:  # type: ignore[misc]  # the stub has no class there
@@ -195,7 +196,7 @@ def _next_record(text: str, position: int, attempts: int) -> tuple[int | None, i
         attempts += 1
         if attempts >= _MOST_ATTEMPTS:
             break
-        begin = boundary.end() - 1
+        begin = boundary.start()
         try:
             value, _ = _DECODER.raw_decode(text, begin)
         except (ValueError, RecursionError):

@@ -26,7 +26,7 @@ _SUFFIXES = (".gz", ".json", ".jsonl", ".ndjson", ".log", ".cloudtrail")
 _ACCOUNT = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?(\d{12})/")
 _KIND = re.compile(r"(?:^|[/_])CloudTrail-(Digest|Insight)(?=[/_])")
 _DAY = re.compile(r"^(.*?/)(\d{4})/(\d{2})/(\d{2})/[^/]+$")
-_YEAR = re.compile(r"\d{4}/$")
+_YEAR = re.compile(r"(?:^|/)\d{4}/$")
 _CONNECTIONS = 10
 
 
