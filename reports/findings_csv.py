@@ -1,7 +1,6 @@
 """findings.csv: one line a finding, safe to open in a spreadsheet."""
 
 import csv
-import io
 import json
 from pathlib import Path
 
@@ -43,16 +42,16 @@ def write(audit: Audit, path: Path) -> None:
 
 def dumps(audit: Audit) -> bytes:
     """The findings as CSV in UTF-8, with the byte order mark that spreadsheets need to read it as such."""
-    text = io.StringIO(newline="")
-    rows = csv.writer(text, quoting=csv.QUOTE_ALL)
-    rows.writerow(COLUMNS)
-    rows.writerows([safe(cell) for cell in _cells(finding)] for finding in audit.findings)
-    return text.getvalue().encode("utf-8-sig", "replace")
+    import pandas as pd
+
+    lines = [[safe(cell) for cell in _cells(finding)] for finding in audit.findings]
+    table = pd.DataFrame(lines, columns=list(COLUMNS))
+    return table.to_csv(index=False, quoting=csv.QUOTE_ALL, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def safe(cell: str) -> str:
     """The cell as text that no spreadsheet runs: a leading apostrophe makes a formula plain text."""
-    cell = cell.replace("\x00", "")
+    cell = cell.encode("utf-8", "replace").decode().replace("\x00", "")
     return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
 
 
