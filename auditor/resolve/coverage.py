@@ -1,16 +1,26 @@
 """What was looked at: coverage over the runs of a period, and the sources that failed in the latest one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.config.models import Config
+from auditor.config.sources import AnySource
 from auditor.evidence.manifest import Manifest
 from auditor.evidence.store import GOOD, Store
 from auditor.model.arrow import from_arrow
 from auditor.model.findings import Seen
-from auditor.model.tables import Coverage
+from auditor.model.tables import TABLES, Coverage, ReadObject
 from auditor.model.vocabulary import CoverageStatus
+
+_FAULTS = (CoverageStatus.FAILED.value, CoverageStatus.PARTIAL.value)
+_MOST_REASONS = 5
 
 
 def latest_run(store: Store, at: datetime) -> Manifest | None:
@@ -42,29 +52,77 @@ def known_until(store: Store, config: Config, at: datetime, table: str) -> datet
 
 
 def coverage(store: Store, config: Config, from_: datetime, at: datetime) -> Sequence[Seen]:
-    """What the sources showed of a period, one line for each source and scope, with the latest run's word on it."""
+    """What the sources showed of a period, one line for each source and scope.
+
+    Of a snapshot the latest run's word holds. What a stream's run could not read stays missing, whatever later runs
+    say, until it was read after all or the period has left it behind.
+    """
     run = latest_run(store, at)
-    names = [source.name for source in config.sources]
-    rows = from_arrow(Coverage, store.read(Coverage, store.parts(Coverage, sources=names)))
-    known = [row for row in rows if row.collected_at <= at and (row.to is None or row.to >= from_)]
-    known.sort(key=lambda row: (row.source, row.scope, row.collected_at))
-    lines = [_line(list(group)) for _, group in groupby(known, key=lambda row: (row.source, row.scope))]
-    spoken = {line.source for line in lines}
-    unread = [_unread(source.name, run) for source in config.sources if source.name not in spoken]
-    return sorted([*lines, *unread], key=lambda line: (names.index(line.source), line.scope))
+    streams = {source.name: _is_stream(source) for source in config.sources}
+    rows = from_arrow(Coverage, store.read(Coverage, store.parts(Coverage, sources=streams)))
+    known = [row for row in rows if row.collected_at <= at and (row.to or row.collected_at) >= from_]
+    latest = {name: max(row.collected_at for row in known if row.source == name) for name in {r.source for r in known}}
+    missing = _never_read(store, streams, from_, at)
+    in_order = sorted(known, key=attrgetter("source", "scope", "collected_at"))
+    counting = [row for row in in_order if row.collected_at == latest[row.source] or streams[row.source]]
+    standing = [now for row in counting if (now := _now(row, latest[row.source], missing))]
+    lines = [
+        _line(list(group), whole=streams[source])
+        for (source, _), group in groupby(standing, key=attrgetter("source", "scope"))
+    ]
+    unread = [_unread(source.name, run) for source in config.sources if source.name not in latest]
+    order = list(streams)
+    return sorted([*lines, *unread], key=lambda line: (order.index(line.source), line.scope))
 
 
-def _line(rows: Sequence[Coverage]) -> Seen:
+def _now(row: Coverage, latest: datetime, missing: Collection[tuple[str, datetime]]) -> Coverage | None:
+    """What a row comes to now: itself, or only what it showed where the rest of that night was read since."""
+    if row.status == CoverageStatus.OK or row.collected_at == latest or (row.source, row.collected_at) in missing:
+        return row
+    return replace(row, status=CoverageStatus.OK, reason=None) if row.rows else None
+
+
+def _is_stream(source: AnySource) -> bool:
+    return any(table.KIND == "stream" for table in TABLES if table.TABLE in source.FEEDS)
+
+
+def _never_read(store: Store, sources: Collection[str], from_: datetime, at: datetime) -> set[tuple[str, datetime]]:
+    """Sources and times of the runs that could not read an object, or all of it, that no later run has read."""
+    parts = store.parts(ReadObject, sources=sources, days=(from_.date(), at.date()))
+    objects = store.read(ReadObject, parts, ["source", "origin", "status", "collected_at"])
+    faulty = objects.filter(pc.is_in(objects["status"], pa.array(_FAULTS)))
+    newest: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for one in objects.filter(pc.is_in(objects["origin"], faulty["origin"].combine_chunks())).to_pylist():
+        place = one["source"], one["origin"]
+        if one["collected_at"] <= at and (place not in newest or newest[place]["collected_at"] <= one["collected_at"]):
+            newest[place] = one
+    unread = {place for place, one in newest.items() if one["status"] in _FAULTS}
+    return {
+        (one["source"], one["collected_at"]) for one in faulty.to_pylist() if (one["source"], one["origin"]) in unread
+    }
+
+
+def _line(rows: Sequence[Coverage], *, whole: bool) -> Seen:
+    """A scope's line; `whole` says that its rows add up, as a stream's do."""
     last = rows[-1]
+    rows = rows if whole else [last]
+    faults = [row for row in rows if row.status != CoverageStatus.OK]
     return Seen(
         source=last.source,
         scope=last.scope,
         from_=min((row.from_ for row in rows if row.from_), default=None),
         to=max((row.to for row in rows if row.to), default=None),
-        status=last.status,
+        status=CoverageStatus.PARTIAL if faults and last.status == CoverageStatus.OK else last.status,
         rows=sum(row.rows for row in rows),
-        reason=last.reason,
+        reason=_joined([row.reason for row in reversed(faults) if row.reason]) or last.reason,
     )
+
+
+def _joined(reasons: Iterable[str]) -> str:
+    """Each reason once, the newest first, and not all of them where there are many."""
+    said = list(dict.fromkeys(reasons))
+    more = len(said) - _MOST_REASONS
+    return "; ".join(said[:_MOST_REASONS] + ([f"and {more} more reasons"] if more > 0 else []))
 
 
 def _unread(name: str, run: Manifest | None) -> Seen:
