@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from auditor.model.handles import policy_fingerprint
 from auditor.model.tables import Account, Coverage, Credential, Grant, Membership, Policy, ReadObject, Row
 from collectors.aws_iam_credentials import Credentials, Said
 from collectors.aws_iam_dump import canonical, items, policy_document
@@ -222,7 +222,8 @@ class Reader:
 
     def _document(self, value: Any, where: str) -> str:
         try:
-            return canonical(policy_document(value))
+            # Keys stay in their own order: the fingerprint that a cleanup script compares depends on it.
+            return json.dumps(policy_document(value), separators=(",", ":"))
         except ValueError as error:
             self.complaints.note(f"a policy cannot be read: {error}", where)
             return UNKNOWN
@@ -276,5 +277,5 @@ def _partition(arn: str) -> str:
 
 
 def _fingerprint(text: str) -> str | None:
-    """SHA-256 of a policy's canonical text: what a revocation compares before it acts."""
-    return None if text == UNKNOWN else hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+    """What a revocation compares before it acts."""
+    return None if text == UNKNOWN else policy_fingerprint(json.loads(text))
