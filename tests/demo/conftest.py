@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 from filelock import FileLock
 
 HERE = str(Path(__file__).parents[2])
@@ -55,9 +56,10 @@ def _second_night(folder):
         while "Ctrl-C" not in said and (line := demo.stderr.readline()):
             said += line
         answer = _users(folder)
+        cleanup = _cleanup(folder)
         demo.send_signal(signal.SIGINT)
         out, more = demo.communicate(timeout=30)
-    return {**_told(folder, demo.returncode, out, said + more), "users": answer}
+    return {**_told(folder, demo.returncode, out, said + more), "users": answer, "cleanup": cleanup}
 
 
 def _demo():
@@ -76,17 +78,37 @@ def _told(folder, status, out, errors):
         "errors": errors,
         "run": str(latest.resolve()) if latest.exists() else None,
         "users": None,
+        "cleanup": None,
     }
 
 
 def _users(folder):
     """The names of IAM's users as the kept servers tell them."""
     import boto3
-    import yaml
 
-    config = yaml.safe_load((folder / "demo-company" / "auditor.yaml").read_text())
-    endpoint = config["sources"][0]["endpoint_url"]
     iam = boto3.session.Session(
         aws_access_key_id="demo", aws_secret_access_key="demo", region_name="eu-central-1"
-    ).client("iam", endpoint_url=endpoint)
+    ).client("iam", endpoint_url=_endpoint(folder))
     return sorted(user["UserName"] for user in iam.list_users()["Users"])
+
+
+def _cleanup(folder):
+    """What the cleanup script says without --apply, asking the kept servers through the real aws program."""
+    script = folder / "demo-company" / "output" / "latest" / "cleanup" / "cleanup.sh"
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(folder),
+        "AWS_ENDPOINT_URL": _endpoint(folder),
+        "AWS_ACCESS_KEY_ID": "demo",
+        "AWS_SECRET_ACCESS_KEY": "demo",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+    }
+    done = subprocess.run(
+        ["bash", str(script)], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    return done.stdout + done.stderr
+
+
+def _endpoint(folder):
+    config = yaml.safe_load((folder / "demo-company" / "auditor.yaml").read_text())
+    return config["sources"][0]["endpoint_url"]
