@@ -20,7 +20,7 @@ from auditor.evidence.store import Store
 from auditor.model.arrow import TIME
 from auditor.model.tables import Activity, Credential, Ticket
 from auditor.resolve.aws.rights import aws_access
-from auditor.resolve.case import Case
+from auditor.resolve.case import Case, Unresolved
 from auditor.resolve.coverage import coverage, failed_sources, known_until
 from auditor.resolve.given import grants, linked
 from auditor.resolve.people import Callers, People
@@ -79,7 +79,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         tickets_until=known_until(store, config, at, Ticket.TABLE),
         coverage=coverage(store, config, at - period, at),
         failed=failed_sources(store, config, at),
-        unresolved=aws.unresolved,
+        unresolved=[*aws.unresolved, *_left_out(digest)],
     )
 
 
@@ -114,6 +114,14 @@ def _digest(store: Store, limits: Limits, people: People, systems: Systems, wind
             if (system := systems.of(t.provider, t.scope, t.resource))
         )
         return digester.digest(actors, _table(_PLACED, placed), _table(_WINDOWS, map(_window, windows)))
+
+
+def _left_out(digest: Digest) -> list[Unresolved]:
+    """Acts beyond what the digest keeps one by one of a day: too many to judge each."""
+    if not digest.deeds_left_out:
+        return []
+    reason = f"{digest.deeds_left_out:,} acts of a kind that is judged one by one were too many for one day"
+    return [Unresolved(subject="grants and changes to the audit trail", reason=reason, tables=(Activity.TABLE,))]
 
 
 def _window(window: Window) -> dict[str, Any]:

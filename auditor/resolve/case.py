@@ -32,7 +32,7 @@ class Case:
         tickets_until: tickets are known until then; None where they were never read.
         access: every path of every holder to every system, pipelines and services included.
         writing_roles: role and system for every role whose sessions can change the system; None for all of an account.
-        heard: AWS accounts and hosts of which any record exists in the period.
+        heard: AWS accounts and hosts of which any record exists.
         windows: the time each ticket claims, one for each person and system.
     """
 
