@@ -122,7 +122,7 @@ class AwsIamCollector:
     def _live(self) -> Iterator[Raw]:
         account = self.source.account
         with closing(aws.client(self.source, "iam", connections=_WORKERS)) as iam:
-            pages = list(self._pages(iam))
+            pages = self.pages(iam)
             yield from pages
             users = _users(pages)
             yield self._part(f"iam:GetCredentialReport/{account}", "credential-report", lambda: credential_report(iam))
@@ -133,17 +133,22 @@ class AwsIamCollector:
             ):
                 yield self._part(f"iam:{call}/{account}", part, partial(_for_each, users, partial(answer, iam)))
 
-    def _pages(self, iam: Any) -> Iterator[Raw]:
-        """The authorization details, each page as received."""
+    def pages(self, iam: Any) -> list[Raw]:
+        """The authorization details, each page as received.
+
+        Raises:
+            SourceError: they cannot be had, or are another account's.
+        """
         account = self.source.account
-        with aws.explained(f"reading the authorization details of {account}"):
+        with aws.explained(f"calling iam:GetAccountAuthorizationDetails for account {account}"):
             paginator = iam.get_paginator("get_account_authorization_details")
             answers = paginator.paginate(PaginationConfig={"PageSize": _PAGE})
             pages = [_json({k: v for k, v in page.items() if k != "ResponseMetadata"}) for page in answers]
         self._check(b"\n".join(pages), f"{self.source.name}: the answer of iam:GetAccountAuthorizationDetails")
-        for number, data in enumerate(pages, 1):
-            origin = f"iam:GetAccountAuthorizationDetails/{account}/page-{number:04}"
-            yield _answer(origin, "authorization-details", data)
+        return [
+            _answer(f"iam:GetAccountAuthorizationDetails/{account}/page-{number:04}", "authorization-details", data)
+            for number, data in enumerate(pages, 1)
+        ]
 
     def _part(self, origin: str, part: str, call: Callable[[], bytes]) -> Raw:
         """One part of the snapshot; a sentence in its place when it is denied."""

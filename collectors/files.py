@@ -15,6 +15,8 @@ from collectors.unbuilt import cannot_read
 MAX_UNPACKED = 128 * 2**20
 _GZIP = b"\x1f\x8b"
 _GZIP_MEMBER = 31
+# Each costs a copy of what follows it.
+_MAX_MEMBERS = 1000
 
 
 def origin_of(path: Path, context: Context) -> str:
@@ -45,12 +47,15 @@ def existing(name: str, relative: str, context: Context) -> Path:
         SourceError: there is nothing at it.
     """
     path = context.path(relative)
-    if not path.exists():
+    try:
+        path.stat()
+    except (OSError, ValueError) as error:
+        missing = isinstance(error, FileNotFoundError)
         raise SourceError(
-            f"{name}: {relative} does not exist.",
+            f"{name}: {relative} {'does not exist' if missing else f'cannot be read: {error}'}.",
             means="Nothing of this source was read.",
             do="Correct the path in auditor.yaml, or put the files there.",
-        )
+        ) from error
     return path
 
 
@@ -60,16 +65,10 @@ def ssh_dump(source: SshKeys | SshLogins, context: Context) -> Path:
     Raises:
         SourceError: there is nothing at it, or hosts are to be read live.
     """
-    if source.hosts:
+    if source.path is None:
         raise cannot_read(
             f"Hosts of {source.kind} sources (live, over SSH)",
             "Copy the files from the hosts, and name their folder as `path` instead of `hosts`.",
-        )
-    if source.path is None:
-        raise SourceError(
-            f"{source.name}: neither path nor hosts is named.",
-            means="Nothing of this source was read.",
-            do="Name the folder as `path` in auditor.yaml.",
         )
     return existing(source.name, source.path, context)
 
@@ -109,7 +108,9 @@ def unpacked(data: bytes, limit: int = MAX_UNPACKED) -> tuple[bytes, str | None]
     if not data.startswith(_GZIP):
         return data, None
     text, rest = b"", data
-    while rest:
+    for _ in range(_MAX_MEMBERS):
+        if not rest:
+            return text, None
         if not rest.startswith(_GZIP):
             return text, "something else follows its gzip stream"
         member = zlib.decompressobj(wbits=_GZIP_MEMBER)
@@ -122,4 +123,4 @@ def unpacked(data: bytes, limit: int = MAX_UNPACKED) -> tuple[bytes, str | None]
         if not member.eof:
             return text, "its gzip stream is cut short"
         rest = member.unused_data.lstrip(b"\0")
-    return text, None
+    return text, f"it has more than {_MAX_MEMBERS} gzip streams; the rest was left"

@@ -263,9 +263,7 @@ def test_hostile_text_is_data(read, dump):
     assert any(grant.role.startswith('"; touch pwned #') for grant in got.rows(Grant))
 
 
-@pytest.mark.parametrize(
-    ("account", "dumps"), [("123456789012", 8), ("111111111111", 1), ("391638756970", 1)], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("account", "dumps"), [("123456789012", 8), ("111111111111", 1), ("391638756970", 1)], ids=str)
 def test_published_dumps_are_read(shared, context, collect, account, dumps):
     read = 0
     for path in shared("data/iam-dumps").rglob("*.json"):

@@ -21,6 +21,12 @@ def test_a_bomb_is_unpacked_to_a_limit():
     assert "more than 1 MiB" in sentence
 
 
+def test_endless_gzip_members_are_left():
+    text, sentence = unpacked(gzip.compress(b"x") * 5000)
+    assert len(text) == 1000
+    assert "gzip streams" in sentence
+
+
 def test_a_cut_file_gives_its_beginning():
     text, sentence = unpacked(gzip.compress(os.urandom(100_000))[:-50_000])
     assert text

@@ -1,0 +1,87 @@
+import pickle
+import re
+import typing
+
+import pytest
+from pydantic import TypeAdapter
+
+from auditor.config.sources import AnySource
+from auditor.errors import SourceError
+from collectors.permissions import aws_policy
+from collectors.registry import COLLECTORS, collector_for
+from collectors.unbuilt import UnbuiltCollector
+
+NEEDED = {
+    "aws-iam": {"account": "111122223333"},
+    "aws-cloudtrail": {"path": "logs"},
+    "tickets-file": {"path": "tickets.csv"},
+    "ssh-keys": {"path": "keys"},
+    "ssh-logins": {"hosts": ["web-1.harbour.example"]},
+    "gcp-iam": {"file": "policies.json"},
+    "gcp-audit-logs": {"path": "logs"},
+    "gcp-ssh-keys": {"project": "harbour-prod"},
+    "gitlab-access": {"url": "https://gitlab.harbour.example", "token_env": "TOKEN"},
+    "gitlab-activity": {"url": "https://gitlab.harbour.example", "token_env": "TOKEN"},
+    "gitlab-tickets": {"url": "https://gitlab.harbour.example", "token_env": "TOKEN"},
+}
+
+
+def kinds():
+    union, _ = typing.get_args(AnySource)
+    return {typing.get_args(model.model_fields["kind"].annotation)[0] for model in typing.get_args(union)}
+
+
+def source(kind):
+    return TypeAdapter(AnySource).validate_python({"name": kind, "kind": kind, **NEEDED.get(kind, {})})
+
+
+def test_every_kind_of_the_configuration_has_a_collector():
+    assert set(COLLECTORS) == kinds()
+
+
+@pytest.mark.parametrize("kind", sorted(COLLECTORS))
+def test_every_collector_says_what_it_reads_and_needs_and_can_go_to_a_worker(kind, context):
+    collector = collector_for(source(kind), context)
+    assert (collector.source.kind, collector.context) == (kind, context)
+    assert pickle.loads(pickle.dumps(collector)) == collector
+    assert re.fullmatch(r"[A-Z].*\S", collector.READS)
+    pattern = r"[a-z0-9-]+:[A-Z]\w+" if kind.startswith("aws-") else r"\S+"
+    assert all(re.fullmatch(pattern, permission) for permission in collector.PERMISSIONS)
+
+
+@pytest.mark.parametrize("kind", sorted(kind for kind, made in COLLECTORS.items() if made is UnbuiltCollector))
+def test_a_kind_that_is_not_built_fails_with_its_name(kind, context):
+    with pytest.raises(SourceError, match=f"{kind} sources cannot be read by this version"):
+        list(collector_for(source(kind), context).fetch({}))
+
+
+def test_the_policy_allows_what_collectors_declare_and_only_reading():
+    policy = aws_policy()
+    actions = {action for statement in policy["Statement"] for action in statement["Action"]}
+    declared = {
+        action for kind, collector in COLLECTORS.items() if kind.startswith("aws-") for action in collector.PERMISSIONS
+    }
+    assert actions == declared
+    # GenerateCredentialReport makes AWS write the report anew; it changes nothing else.
+    verbs = ("Get", "List", "Describe", "GenerateCredentialReport")
+    assert all(action.partition(":")[2].startswith(verbs) for action in actions)
+
+
+def test_the_policy_is_bound_to_the_buckets_and_kinds_that_are_named():
+    policy = aws_policy(["aws-cloudtrail", "tickets-file"], buckets=["harbour-trail"])
+    assert policy["Statement"] == [
+        {
+            "Sid": "ListTrail",
+            "Effect": "Allow",
+            "Action": ["s3:ListBucket"],
+            "Resource": ["arn:aws:s3:::harbour-trail"],
+        },
+        {
+            "Sid": "ReadTrail",
+            "Effect": "Allow",
+            "Action": ["s3:GetObject"],
+            "Resource": ["arn:aws:s3:::harbour-trail/*"],
+        },
+    ]
+    assert [statement["Sid"] for statement in aws_policy(["aws-iam"])["Statement"]] == ["Read"]
+    assert aws_policy(["ssh-keys"])["Statement"] == []
