@@ -114,19 +114,19 @@ def _over_processes(
     batches = iter(batches)
     while True:
         under_way: deque[tuple[Batch, Future[Done]]] = deque()
-        with _pool(workers) as pool:
-            try:
-                while True:
-                    ahead = itertools.islice(batches, workers * _AHEAD - len(under_way))
-                    under_way.extend((batch, _submit(pool, work, batch)) for batch in ahead)
-                    if not under_way:
-                        return
-                    yield under_way[0][0], under_way[0][1].result()
-                    under_way.popleft()
-            except BrokenProcessPool:
-                pass
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+        pool = _pool(workers)
+        try:
+            while True:
+                ahead = itertools.islice(batches, workers * _AHEAD - len(under_way))
+                under_way.extend((batch, _submit(pool, work, batch)) for batch in ahead)
+                if not under_way:
+                    return
+                yield under_way[0][0], under_way[0][1].result()
+                under_way.popleft()
+        except BrokenProcessPool:
+            pass
+        finally:
+            pool.shutdown(cancel_futures=True)
         for batch, future in under_way:
             whole = future.done() and not future.cancelled() and future.exception() is None
             yield batch, future.result() if whole else _alone(batch, work, lost)

@@ -38,13 +38,14 @@ def main() -> int:
 
 def _table(name: str, lines: list[Line]) -> Table:
     table = Table(title=name, title_justify="left")
-    for heading in ("", "seconds", "MB", "measured", "target", ""):
-        table.add_column(heading, justify="right" if heading in ("seconds", "MB") else "left")
+    for heading in ("", "seconds", "CPU", "MB", "measured", "target", ""):
+        table.add_column(heading, justify="right" if heading in ("seconds", "CPU", "MB") else "left")
     verdicts = {True: "met", False: "MISSED", None: ""}
     for line in lines:
         seconds = f"{line.cost.seconds:.2f}" if line.cost else ""
+        processor = f"{line.cost.cpu:.2f}" if line.cost and line.cost.cpu else ""
         memory = f"{line.cost.peak_mb:.0f}" if line.cost and line.cost.peak_mb else ""
-        table.add_row(line.what, seconds, memory, line.value, line.target, verdicts[line.met])
+        table.add_row(line.what, seconds, processor, memory, line.value, line.target, verdicts[line.met])
     return table
 
 

@@ -12,10 +12,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run took: seconds, and the most memory of its largest process, in MB."""
+    """What a run took: seconds, the most memory of its largest process in MB, processor seconds of all its processes.
+
+    Processor seconds count starting the programs too. Where they are far below the seconds times the processes, the
+    machine was busy with other things, and the ratios of seconds mean little.
+    """
 
     seconds: float
     peak_mb: float = 0.0
+    cpu: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ def interleaved(contenders: Mapping[str, Callable[[], Cost]], rounds: int) -> di
             print(f"  round {number + 1} of {rounds}: {name} …", file=sys.stderr, flush=True)
             costs[name].append(run())
     return {
-        name: Cost(statistics.median(c.seconds for c in runs), statistics.median(c.peak_mb for c in runs))
+        name: Cost(*(statistics.median(getattr(c, part) for c in runs) for part in ("seconds", "peak_mb", "cpu")))
         for name, runs in costs.items()
     }
 

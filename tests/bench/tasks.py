@@ -110,8 +110,9 @@ def available(program: str) -> bool:
 def main() -> None:
     """Run the task that the command line names."""
     seconds = TASKS[sys.argv[1]](*sys.argv[2:])
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    print(json.dumps({"seconds": seconds, "peak_mb": peak / 1024}))
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cpu = sum(one.ru_utime + one.ru_stime for one in used)
+    print(json.dumps({"seconds": seconds, "peak_mb": max(one.ru_maxrss for one in used) / 1024, "cpu": cpu}))
 
 
 if __name__ == "__main__":
