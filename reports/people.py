@@ -23,7 +23,7 @@ _CELLS = {Level.READ: "read", Level.WRITE: "change", Level.ADMIN: "admin"}
 _RANK = {"": 0, "read": 1, "change": 2, "admin": 3}
 _MOST_PATHS = 2
 _MOST_COLUMNS = 8
-_FINGERPRINT = re.compile(r"(SHA256:.{8})[A-Za-z0-9+/=]+")
+_FINGERPRINT = re.compile(r"(SHA256:[\w+/]{8})[\w+/=]+")
 
 
 @dataclass(frozen=True, slots=True)

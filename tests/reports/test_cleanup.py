@@ -27,7 +27,6 @@ from reports.cleanup.script import environment, quoted
 
 ACCOUNT = "123456789012"
 BIN = Path(sys.executable).parent
-READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 DOCUMENT = {
     "Version": "2012-10-17",
     "Statement": [{"Sid": "ébauche", "Effect": "Allow", "Action": ["ecs:*"], "Resource": "*"}],
@@ -53,18 +52,26 @@ def piet(iam):
     iam.create_user(UserName=name)
     iam.create_group(GroupName=group)
     iam.add_user_to_group(UserName=name, GroupName=group)
-    iam.attach_user_policy(UserName=name, PolicyArn=READ_ONLY)
+    managed = iam.create_policy(PolicyName=f"ops-{name}", PolicyDocument=json.dumps(DOCUMENT))["Policy"]["Arn"]
+    iam.attach_user_policy(UserName=name, PolicyArn=managed)
     iam.put_user_policy(UserName=name, PolicyName="checkout", PolicyDocument=json.dumps(DOCUMENT, indent=3))
     key = iam.create_access_key(UserName=name)["AccessKey"]
     handles = (
         write_handle(
             "aws", "inline-user-policy", ACCOUNT, user=name, policy="checkout", fingerprint=policy_fingerprint(DOCUMENT)
         ),
-        write_handle("aws", "attached-user-policy", ACCOUNT, user=name, policy_arn=READ_ONLY),
+        write_handle(
+            "aws",
+            "attached-user-policy",
+            ACCOUNT,
+            user=name,
+            policy_arn=managed,
+            fingerprint=policy_fingerprint(DOCUMENT),
+        ),
         write_handle("aws", "group-membership", ACCOUNT, user=name, group=group),
         write_handle("aws", "access-key", ACCOUNT, user=name, key=key["AccessKeyId"]),
     )
-    return SimpleNamespace(name=name, group=group, key=key, handles=handles, all=handles)
+    return SimpleNamespace(name=name, group=group, key=key, managed=managed, handles=handles)
 
 
 def rights(iam, user):
@@ -139,27 +146,28 @@ def log(folder):
 
 
 def test_dry_run_changes_nothing_apply_does_what_it_said_and_undo_gives_it_back(iam, piet, moto_server, tmp_path):
-    found = finding(*piet.handles)
+    inline, _, membership, key = piet.handles
+    found = finding(inline, membership, key)
     made = write_cleanup(audit(found), CONFIG, None, tmp_path)
     before = rights(iam, piet.name)
 
     dry = run(made.script, moto_server)
     assert (dry.returncode, dry.stderr) == (0, "")
-    assert "4 would be done, 0 needed nothing, 0 need attention" in dry.stdout
+    assert "3 would be done, 0 needed nothing, 0 need attention" in dry.stdout
     assert rights(iam, piet.name) == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cleanup.sh", "undo.sh"]
 
     done = run(made.script, moto_server, "--apply", "--yes")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "4 done, 0 needed nothing" in done.stdout
+    assert "3 done, 0 needed nothing" in done.stdout
     assert rights(iam, piet.name) == {
         "inline": {},
-        "attached": [],
+        "attached": [piet.managed],
         "groups": [],
         "keys": {piet.key["AccessKeyId"]: "Inactive"},
     }
     assert [(line["step"], line["status"]) for line in log(tmp_path)] == [
-        (n, status) for n in (1, 2, 3, 4) for status in ("started", "done")
+        (n, status) for n in (1, 2, 3) for status in ("started", "done")
     ]
     assert log(tmp_path)[0] | {"time": "", "caller": ""} == {
         "time": "",
@@ -180,38 +188,40 @@ def test_dry_run_changes_nothing_apply_does_what_it_said_and_undo_gives_it_back(
     (state,) = tmp_path.glob("applied-*")
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
 
-    again = run(made.script, moto_server, "--apply", "--yes", "--only", "1", "--only", "4")
+    again = run(made.script, moto_server, "--apply", "--yes", "--only", "1")
     assert again.returncode == 0
-    assert "0 done, 2 needed nothing" in again.stdout
+    assert "0 done, 1 needed nothing" in again.stdout
 
     undone = run(made.undo, moto_server, "--apply", "--yes")
     assert (undone.returncode, undone.stderr) == (0, "")
     assert rights(iam, piet.name) == before
-    assert "0 done, 1 needed nothing" in run(made.undo, moto_server, "--apply", "--yes", "--only", "4").stdout
+    assert "0 done, 1 needed nothing" in run(made.undo, moto_server, "--apply", "--yes", "--only", "3").stdout
 
 
-def test_a_step_stops_when_the_document_was_changed_after_the_audit_and_the_others_go_on(
+def test_a_step_stops_when_its_policy_was_changed_after_the_audit_and_the_others_go_on(
     iam, piet, moto_server, tmp_path
 ):
-    inline, _, membership, _ = piet.handles
-    made = write_cleanup(audit(finding(inline, membership)), CONFIG, None, tmp_path)
-    iam.put_user_policy(UserName=piet.name, PolicyName="checkout", PolicyDocument=json.dumps({**DOCUMENT, "Id": "new"}))
+    made = write_cleanup(audit(finding(*piet.handles[:3])), CONFIG, None, tmp_path)
+    changed = json.dumps({**DOCUMENT, "Id": "new"})
+    iam.put_user_policy(UserName=piet.name, PolicyName="checkout", PolicyDocument=changed)
+    iam.create_policy_version(PolicyArn=piet.managed, PolicyDocument=changed, SetAsDefault=True)
     iam.remove_user_from_group(UserName=piet.name, GroupName=piet.group)
 
     result = run(made.script, moto_server, "--apply", "--yes")
 
     assert result.returncode == 1
-    assert "STOPPED: its document was changed after the audit" in result.stdout
-    assert "already gone" in result.stdout
+    assert result.stdout.count("STOPPED: its document was changed after the audit") == 2
     assert rights(iam, piet.name)["inline"]["checkout"]["Id"] == "new"
+    assert rights(iam, piet.name)["attached"] == [piet.managed]
     assert [(line["type"], line["status"]) for line in log(tmp_path)] == [
         ("group-membership", "already-gone"),
+        ("attached-policy", "stopped"),
         ("inline-policy", "stopped"),
     ]
 
 
 def test_killed_in_the_middle_and_run_again_it_finishes_and_can_be_undone(iam, piet, moto_server, tmp_path):
-    made = write_cleanup(audit(finding(*piet.handles[:3])), CONFIG, None, tmp_path)
+    made = write_cleanup(audit(finding(piet.handles[1], piet.handles[3])), CONFIG, None, tmp_path)
     before = rights(iam, piet.name)
     running = subprocess.Popen(
         ["bash", str(made.script), "--apply", "--yes"],
@@ -228,7 +238,7 @@ def test_killed_in_the_middle_and_run_again_it_finishes_and_can_be_undone(iam, p
 
     assert run(made.script, moto_server, "--apply", "--yes").returncode == 0
     after = rights(iam, piet.name)
-    assert (after["inline"], after["attached"], after["groups"]) == ({}, [], [])
+    assert (after["attached"], list(after["keys"].values())) == ([], ["Inactive"])
     assert run(made.undo, moto_server, "--apply", "--yes").returncode == 0
     assert rights(iam, piet.name) == before
 

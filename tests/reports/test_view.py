@@ -52,6 +52,7 @@ def test_people_stand_with_what_they_can_do_in_words(shop):
     (mia,) = who["Mia Okafor"].sentences
     assert mia.can == "read logs, deploy and change configuration; cannot change the database or manage access"
     assert (mia.path, mia.until) == ("user mia → group writers → policy checkout-write", "no end")
+    assert who["Nina Alvarez"].sentences[0].path == "key SHA256:mVwzQ1xY… on web-1"
     assert who["Leon Weiss"].sentences[0].until == "until 2 Oct 2026 07:00 CEST"
 
 
