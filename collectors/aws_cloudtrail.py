@@ -22,7 +22,7 @@ from auditor.errors import SourceError
 from auditor.model.tables import Activity, Coverage, ReadObject, Row
 from collectors.base import Batch, Context, Normalised, Raw, sha256
 from collectors.cloudtrail_detail import quoted
-from collectors.cloudtrail_files import SkippedError, UnreadableError, original, records, unpack
+from collectors.cloudtrail_files import SkippedError, UnreadableError, is_text, original, records, unpack
 from collectors.cloudtrail_listing import account_of, list_bucket, list_folder
 from collectors.cloudtrail_records import Rows, Tally
 from collectors.cloudtrail_shapes import Record
@@ -99,6 +99,7 @@ class _Reading:
         self._tables: list[pa.Table] = []
         self._objects: list[ReadObject] = []
         self._faults: defaultdict[str, list[ReadObject]] = defaultdict(list)
+        self._notes: defaultdict[str, list[ReadObject]] = defaultdict(list)
 
     def _new_rows(self) -> Rows:
         return Rows(self._collector.source.name, self._collector.context.collected_at)
@@ -119,6 +120,8 @@ class _Reading:
         try:
             content, warning = unpack(data)
             self._rows.begin(raw.origin, digest)
+            if not is_text(content):
+                tally.note("some of its text is not UTF-8, and those characters were replaced")
             for chunk in records(content):
                 self._chunk(chunk, raw, digest, tally)
         except SkippedError as skipped:
@@ -148,8 +151,9 @@ class _Reading:
             **{"version": raw.version, **columns},
         )
         self._objects.append(done)
-        if done.status in ("failed", "partial"):
-            self._faults[account_of(raw.origin) or self._collector.place].append(done)
+        if done.reason and done.status != "skipped":
+            kind = self._notes if done.status == "ok" else self._faults
+            kind[account_of(raw.origin) or self._collector.place].append(done)
 
     def finish(self) -> Normalised:
         """What the batch came to."""
@@ -167,7 +171,7 @@ class _Reading:
             for one in grouped.to_pylist():
                 seen[one["scope"]] = (one["time_count"], one["time_min"], one["time_max"])
         result = []
-        for scope in sorted({*seen, *self._faults}):
+        for scope in sorted({*seen, *self._faults, *self._notes}):
             count, first, last = seen.get(scope, (0, None, None))
             faults = self._faults.get(scope, [])
             result.append(
@@ -179,7 +183,7 @@ class _Reading:
                     rows=count,
                     rejected=sum(fault.rejected for fault in faults),
                     status=_status(faults, count),
-                    reason=_reasons(faults),
+                    reason=_reasons(faults + self._notes.get(scope, [])),
                 )
             )
         return result
@@ -201,11 +205,11 @@ def _status(faults: list[ReadObject], rows: int) -> str:
     return "partial" if rows or any(fault.status == "partial" for fault in faults) else "failed"
 
 
-def _reasons(faults: list[ReadObject]) -> str | None:
-    if not faults:
+def _reasons(told: list[ReadObject]) -> str | None:
+    if not told:
         return None
-    shown = [f"{fault.origin.rsplit('/', 1)[-1]}: {fault.reason}" for fault in faults[:_MOST_REASONS]]
-    more = f" (and {len(faults) - len(shown)} more files)" if len(faults) > len(shown) else ""
+    shown = [f"{one.origin.rsplit('/', 1)[-1]}: {one.reason}" for one in told[:_MOST_REASONS]]
+    more = f" (and {len(told) - len(shown)} more files)" if len(told) > len(shown) else ""
     return "; ".join(shown) + more
 
 

@@ -94,6 +94,17 @@ def _member(data: bytes, pieces: list[bytes]) -> bytes:
     return member.unused_data
 
 
+def is_text(content: bytes) -> bool:
+    """Whether it is UTF-8 throughout; `records` replaces what is not."""
+    if content.isascii():
+        return True
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def records(content: bytes) -> Iterator[list[Record | str]]:
     """The records of a file, in order and some at a time; a string stands for one that cannot be read, and says why.
 

@@ -56,6 +56,11 @@ class Tally:
         self.number = self.rows = self.rejected = self.insights = 0
         self.versions: Counter[str] = Counter()
         self._reasons: list[str] = []
+        self._notes: list[str] = []
+
+    def note(self, what: str) -> None:
+        """Something that is worth saying and costs nothing."""
+        self._notes.append(what)
 
     def reject(self, number: int, why: str) -> None:
         """Count a record that cannot be read."""
@@ -64,7 +69,7 @@ class Tally:
             self._reasons.append(f"record {number} was left out: {why}")
 
     def verdict(self, warning: str | None) -> dict[str, str | None]:
-        """Status and reason of the object. A new event version is worth a note, and no fault."""
+        """Status and reason of the object. Notes, such as one of a new event version, are no faults."""
         said = [warning] if warning else []
         said += self._reasons
         if self.rejected > len(self._reasons):
@@ -72,6 +77,7 @@ class Tally:
         status = "ok"
         if said:
             status = "partial" if self.rows or not self.rejected else "failed"
+        said += self._notes
         said += [f"{count} of event version {version}, which is new here" for version, count in self.versions.items()]
         return {"status": status, "reason": "; ".join(said) or None}
 
