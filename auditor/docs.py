@@ -1,9 +1,10 @@
 """Fills the marked blocks of README.md and docs/ from the code: `python -m auditor.docs [--check]`.
 
 A block stands between `<!-- begin: NAME -->` and `<!-- end: NAME -->`. Names: `cli-help`, `cli-help COMMAND`, `rules`,
-`sources`, `configuration`.
+`sources`, `configuration`, `aws-policy`, `story`.
 """
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -15,9 +16,13 @@ import click
 from auditor.cli import cli
 from auditor.config import json_schema
 from auditor.config.sources import AwsLogin
+from auditor.demo.story import BAD, GOOD
 from auditor.errors import UsageError
 from auditor.rules.registry import RULES
 from auditor.terminal.catalogue import markdown_table, rules_markdown
+from collectors.permissions import aws_policy
+from collectors.registry import COLLECTORS
+from collectors.unbuilt import UnbuiltCollector
 
 _BLOCK = re.compile(r"(?ms)^<!-- begin: ([a-z -]+?) -->\n.*?^<!-- end: \1 -->$")
 _WIDTH = 100
@@ -73,8 +78,13 @@ def _rules(_: str) -> Iterator[str]:
 
 def _sources(_: str) -> Iterator[str]:
     kinds = json_schema()["properties"]["sources"]["items"]["discriminator"]["mapping"]
-    rows = ((f"`{kind}`", model["description"], _settings_of(model)) for kind, model in _models(kinds))
+    rows = ((f"`{kind}`", _reads(kind, model), _settings_of(model)) for kind, model in _models(kinds))
     yield from markdown_table(("kind", "reads", "settings beside `name` and `kind`"), rows)
+
+
+def _reads(kind: str, model: Mapping[str, Any]) -> str:
+    built = COLLECTORS[kind] is not UnbuiltCollector
+    return str(model["description"]) if built else f"{model['description']} *Not read yet: reported as failed.*"
 
 
 def _models(kinds: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -146,11 +156,27 @@ def _written(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _aws_policy(_: str) -> Iterator[str]:
+    yield "```json"
+    yield json.dumps(aws_policy(), indent=2)
+    yield "```"
+
+
+def _story(_: str) -> Iterator[str]:
+    rows = (
+        (f"**{scene.title}**", scene.told, "<br>".join(f"`{finding.rule}`" for finding in scene.findings) or "nothing")
+        for scene in (*GOOD, *BAD)
+    )
+    yield from markdown_table(("scene", "what happened", "what the audit finds"), rows)
+
+
 _BLOCKS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "cli-help": _cli_help,
     "rules": _rules,
     "sources": _sources,
     "configuration": _configuration,
+    "aws-policy": _aws_policy,
+    "story": _story,
 }
 
 

@@ -15,10 +15,11 @@ from typing import Any, ClassVar
 
 from auditor.config.sources import AwsIam
 from auditor.errors import SourceError
-from collectors import aws, aws_iam_dump
-from collectors.aws_iam_rows import MISSING, Reader
+from collectors import aws
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.files import existing, origin_of, raw_file
+from collectors.iam import dump
+from collectors.iam.rows import MISSING, Reader
 
 _WORKERS = 8
 _PAGE = 1000
@@ -67,7 +68,7 @@ class AwsIamCollector:
     def quote(data: bytes, record: int) -> str:
         """The user, group, role or policy that a row points at, or the report's line."""
         if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"{", b"[")):
-            return json.dumps(aws_iam_dump.records(data)[record], indent=1, ensure_ascii=False)
+            return json.dumps(dump.records(data)[record], indent=1, ensure_ascii=False)
         return data.decode("utf-8-sig").splitlines()[record + 1]
 
     def _from_files(self) -> Iterator[Raw]:
@@ -94,7 +95,7 @@ class AwsIamCollector:
         path = self.context.path(relative)
         try:
             raw = raw_file(path, self.context, part="credential-report")
-            aws_iam_dump.report_rows(raw.load())
+            dump.report_rows(raw.load())
         except OSError as error:
             return _missing(origin_of(path, self.context), f"the credential report cannot be read: {error.strerror}")
         except ValueError as error:
@@ -104,8 +105,8 @@ class AwsIamCollector:
     def _check(self, data: bytes, what: str) -> None:
         """Refuses what is no whole dump of this account, so that nothing of it pretends to be evidence."""
         try:
-            aws_iam_dump.check_whole(data)
-            accounts = aws_iam_dump.accounts(data)
+            dump.check_whole(data)
+            accounts = dump.accounts(data)
         except ValueError as error:
             raise SourceError(
                 f"{what} is not the whole output of get-account-authorization-details: {error}.",
@@ -201,7 +202,7 @@ def _plain(value: Any) -> str:
 
 def _users(pages: Sequence[Raw]) -> list[tuple[str, str]]:
     """Name and ARN of every user."""
-    items = chain.from_iterable(aws_iam_dump.items(page.load()) for page in pages)
+    items = chain.from_iterable(dump.items(page.load()) for page in pages)
     return [(item.value["UserName"], item.value["Arn"]) for item in items if item.list == "UserDetailList"]
 
 

@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 from auditor.config.sources import SshKeys
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Coverage, Credential, Grant, ReadObject
-from collectors.authorized_keys import Key, parse_line
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.files import entries, leaves, origin_of, raw_file, ssh_dump
 from collectors.redact import redact
 from collectors.rows import Complaints, Place, Rows
+from collectors.ssh.authorized_keys import Key, parse_line
 
 _FILES = ("authorized_keys", "authorized_keys2")
 _LINK = "it is a symbolic link out of the folder, which is not followed"

@@ -15,7 +15,7 @@ from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.files import entries, file_name, leaves, origin_of, raw_file, ssh_dump, unpacked
 from collectors.rows import Rows
-from collectors.ssh_log_rows import LOG, LOST, OTHER, HostLog
+from collectors.ssh.log_rows import LOG, LOST, OTHER, HostLog
 
 _NAME = re.compile(r"(?P<host>[^/]+?)\.log(?:\.(?P<number>\d{1,4})|-(?P<day>\d{8}(?:-?\d+)?))?(?:\.gz)?")
 _BATCH = 16 * 2**20

@@ -9,10 +9,10 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from auditor.model.tables import Credential
-from collectors.authorized_keys import fingerprint
-from collectors.aws_iam_dump import documents, report_rows, report_time
-from collectors.aws_iam_shapes import AccessKeys, MfaDevices, SshPublicKeys
+from collectors.iam.dump import documents, report_rows, report_time
+from collectors.iam.shapes import AccessKeys, MfaDevices, SshPublicKeys
 from collectors.rows import Complaints, Place
+from collectors.ssh.authorized_keys import fingerprint
 
 T = TypeVar("T")
 _SLOTS = (1, 2)

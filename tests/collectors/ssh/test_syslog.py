@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collectors.syslog import Log
+from collectors.ssh.syslog import Log
 
 NEAR = datetime(2026, 3, 1, 3, tzinfo=UTC)
 

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from collectors.commands import only_reads, program
 from collectors.redact import redact
+from collectors.ssh.commands import only_reads, program
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from auditor.model.tables import Activity, Coverage, ReadObject
-from collectors import commands
 from collectors.base import Context, Raw
 from collectors.files import unpacked
 from collectors.redact import redact
 from collectors.rows import Complaints, Place, Rows
-from collectors.ssh_sessions import Session, Sessions
-from collectors.sshd_lines import Attempt, Closed, Partial, Sudo, Terminal, parse_sshd, parse_sudo
-from collectors.syslog import Line, Log
+from collectors.ssh import commands
+from collectors.ssh.sessions import Session, Sessions
+from collectors.ssh.sshd_lines import Attempt, Closed, Partial, Sudo, Terminal, parse_sshd, parse_sudo
+from collectors.ssh.syslog import Line, Log
 
 # What a raw object is: a host's log, a log that cannot be had (its bytes are the sentence why), another file.
 LOG, LOST, OTHER = "log:", "lost:", "other"

@@ -11,11 +11,11 @@ import msgspec
 
 from auditor.model.handles import policy_fingerprint
 from auditor.model.tables import Account, Coverage, Credential, Grant, Membership, Policy, ReadObject, Row
-from collectors.aws_iam_credentials import Credentials, Said
-from collectors.aws_iam_dump import canonical, items, policy_document
-from collectors.aws_iam_shapes import SHAPES, Group, Managed, Principal, Role, User
-from collectors.aws_iam_trust import trusted
 from collectors.base import Batch, Context, Normalised, Raw
+from collectors.iam.credentials import Credentials, Said
+from collectors.iam.dump import canonical, items, policy_document
+from collectors.iam.shapes import SHAPES, Group, Managed, Principal, Role, User
+from collectors.iam.trust import trusted
 from collectors.rows import Complaints, Place, Rows, Stamp
 
 # The part of a raw object that stands for an answer that could not be had; its bytes are the sentence why.

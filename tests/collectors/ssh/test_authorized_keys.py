@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collectors.authorized_keys import parse_line
+from collectors.ssh.authorized_keys import parse_line
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ED25519 = "AAAAC3NzaC1lZDI1NTE5AAAAI" + base64.b64encode(bytes(range(33)))[:43].decode()

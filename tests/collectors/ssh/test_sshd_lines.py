@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from collectors.sshd_lines import Attempt, Closed, Partial, Terminal, parse_sshd, parse_sudo
+from collectors.ssh.sshd_lines import Attempt, Closed, Partial, Terminal, parse_sshd, parse_sudo
 
 KEY = "SHA256:8q9CIdMTW5xAtJ3pFc6XvQB0A1tafo5FRHxbezVsxKM"
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from collectors.sshd_lines import Attempt, Closed, Partial, Terminal
-from collectors.syslog import Line
+from collectors.ssh.sshd_lines import Attempt, Closed, Partial, Terminal
+from collectors.ssh.syslog import Line
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""What IAM answers, put into rows."""

@@ -1,0 +1,1 @@
+"""Keys and logs of hosts, line by line."""
