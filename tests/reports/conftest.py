@@ -129,7 +129,15 @@ def access() -> tuple[Access, ...]:
             leon, "checkout", (can.DEPLOY,), Level.WRITE, "user leon", "role deployer", person="leon", expires_at=soon
         ),
         path(piet, None, can, Level.ADMIN, "user piet", "AdministratorAccess", person="piet", unrestricted=True),
-        path("ssh:nina@web-1", "hosts", (can.SHELL,), Level.WRITE, "key SHA256:mVwzQ1xYbbbbbbbb on web-1", person="nina", **host),
+        path(
+            "ssh:nina@web-1",
+            "hosts",
+            (can.SHELL,),
+            Level.WRITE,
+            "key SHA256:mVwzQ1xYbbbbbbbb on web-1",
+            person="nina",
+            **host,
+        ),
         path(sam, "checkout", (can.READ_LOGS,), Level.READ, "user sam", "group support", person="sam"),
         path(sam, "hosts", (can.SHELL,), Level.WRITE, "key SHA256:old", person="sam", expires_at=past, **host),
         path(f"{AWS}user/oncall", "checkout", hot, Level.WRITE, "user oncall", actor=ActorClass.UNKNOWN),
