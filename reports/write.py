@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from auditor.config.models import Config
-from auditor.errors import ReportError
+from auditor.errors import AuditorError
 from auditor.model.findings import Audit
 from auditor.resolve.types import Access
 from reports import access_json, findings_csv, findings_json, html, pdf
@@ -46,7 +46,7 @@ def _write(reports: Mapping[str, tuple[str, Callable[[Path], object]]], folder: 
         try:
             write(folder / place)
             files[name] = folder / place
-        except ReportError as error:
+        except AuditorError as error:
             problems.append(" ".join(error.diagnostics()))
     return Written(files, tuple(problems))
 
