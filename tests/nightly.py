@@ -146,6 +146,11 @@ class Company:
         """A whole nightly run."""
         return self.auditor("run", "--json", "--at", at.isoformat(), *more, before=before, **environment)
 
+    @property
+    def answer(self) -> Night:
+        """The run that made this, as `keep` put it there."""
+        return Night(**json.loads((self.folder / "answer.json").read_text()), output=self.output)
+
     def copy(self, folder: Path) -> Company:
         """The same company elsewhere, with files as old as they were, so that they count as read."""
         shutil.copytree(self.folder, folder, symlinks=True)
@@ -165,9 +170,16 @@ def made_once(factory, name: str, make) -> Path:
     folder = root / name
     with FileLock(root / f"{name}.lock"):
         if not folder.exists():
-            made = make(root / f"{name}.making")
-            made.rename(folder)
+            place = root / f"{name}.making"
+            make(place)
+            place.rename(folder)
     return folder
+
+
+def keep(night: Night, folder: Path) -> None:
+    """Put the answer of a run beside what it made, for other test processes."""
+    answer = {"status": night.status, "stdout": night.stdout, "stderr": night.stderr}
+    (folder / "answer.json").write_text(json.dumps(answer))
 
 
 def call(user: str, action: str, time: str, **parameters: Any) -> dict[str, Any]:
@@ -234,7 +246,9 @@ def sshd(time: str, *said: str) -> str:
 
 def ssh_session(user: str, day: str, process: int) -> str:
     """A login of ten minutes in the morning, with one sudo command."""
-    opened = f"sshd[{process}]: Accepted publickey for {user} from 192.0.2.20 port 51000 ssh2: ED25519 {ssh_key(user)[1]}"
+    opened = (
+        f"sshd[{process}]: Accepted publickey for {user} from 192.0.2.20 port 51000 ssh2: ED25519 {ssh_key(user)[1]}"
+    )
     session = f"sshd[{process}]: pam_unix(sshd:session): session {{}} for user {user}"
     command = f"sudo:  {user} : TTY=pts/0 ; PWD=/home/{user} ; USER=root ; COMMAND=/usr/bin/systemctl restart checkout"
     return (
@@ -327,7 +341,11 @@ MADE = "2026-05-04T08:00:00+00:00"
 
 
 def _user(name: str, *actions: str) -> dict[str, Any]:
-    statement = {"Effect": "Allow", "Action": list(actions), "Resource": [f"arn:aws:ecs:eu-central-1:{AWS}:service/checkout-prod/checkout"]}
+    statement = {
+        "Effect": "Allow",
+        "Action": list(actions),
+        "Resource": [f"arn:aws:ecs:eu-central-1:{AWS}:service/checkout-prod/checkout"],
+    }
     return {
         "Path": "/",
         "UserName": name,
