@@ -89,9 +89,7 @@ def _collect(store: Store, options: RunOptions, progress: Progress) -> Manifest:
     """Fetch and normalise every source, then store the run as a whole."""
     config = options.config
     staging = store.staging(_run_id(store, options.at), options.at)
-    context = Context(
-        collected_at=staging.at, base=config.base, zone=config.timezone, keep_raw=config.keep_raw
-    )
+    context = Context(collected_at=staging.at, base=config.base, zone=config.timezone, keep_raw=config.keep_raw)
     collected: list[Collected] = []
     for source in config.sources:
         progress.start(source.name)
@@ -150,6 +148,7 @@ def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Au
         not_judged=verdict.not_judged,
         clear=verdict.clear,
         coverage=tuple(case.coverage),
+        unseen_systems=case.unseen_systems,
     )
 
 

@@ -35,6 +35,7 @@ def document(audit: Audit) -> dict[str, Any]:
         "not_judged": [{"rule": n.rule, "subject": n.subject, "reason": n.reason} for n in audit.not_judged],
         "clear": dict(audit.clear),
         "coverage": [_seen_document(seen) for seen in audit.coverage],
+        "unseen_systems": list(audit.unseen_systems),
     }
 
 
@@ -146,6 +147,7 @@ def _audit(data: Mapping[str, Any]) -> Audit:
         not_judged=tuple(NotJudged(**item) for item in data["not_judged"]),
         clear=data["clear"],
         coverage=tuple(_seen(item) for item in data["coverage"]),
+        unseen_systems=tuple(data["unseen_systems"]),
     )
 
 

@@ -14,7 +14,7 @@ from reports.rows import Group, Row
 from reports.seen import SeenRow, Unjudged
 from reports.templates import TEMPLATES
 from reports.view import View
-from reports.words import listing, plural, short
+from reports.words import plural, short
 
 # A table row costs WeasyPrint about eight milliseconds, and a reader about a second.
 _MOST_ROWS = 100
@@ -120,7 +120,7 @@ def build_pack(view: View) -> Pack:
 
 
 def _system(system: SystemReach) -> SystemLine:
-    names = (listing(some, most=_MOST_NAMES) or "nobody" for some in (system.changers, system.readers))
+    names = (system.told(some, most=_MOST_NAMES) for some in (system.changers, system.readers))
     return SystemLine(system.name, *names)
 
 

@@ -1,7 +1,7 @@
 """Who can touch what, in plain words: people by systems, from every path of access."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -56,11 +56,21 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class SystemReach:
-    """One system, with the names of who can change it and of who can only read it."""
+    """One system, with the names of who can change it and of who can only read it.
+
+    `seen` is False where its rights were not all read: then there may be others.
+    """
 
     name: str
     changers: tuple[str, ...]
     readers: tuple[str, ...]
+    seen: bool = True
+
+    def told(self, names: Sequence[str], most: int | None = None) -> str:
+        """The names, or what it means that there are none."""
+        if self.seen:
+            return listing(names, most=most) or "nobody"
+        return f"{listing(names, most=most)}, and whoever could not be seen" if names else "could not be seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +95,11 @@ class Reach:
         return sum(holder.group == UNKNOWN and holder.changes for holder in self.holders)
 
 
-def reach(access: Sequence[Access], config: Config, at: datetime) -> Reach:
-    """Who can touch what at the time of the audit; paths that have ended by themselves are gone."""
+def reach(access: Sequence[Access], config: Config, at: datetime, unseen: Collection[str] = ()) -> Reach:
+    """Who can touch what at the time of the audit; paths that have ended by themselves are gone.
+
+    `unseen` are the ids of systems of which the rights were not all read.
+    """
     paths: dict[tuple[str, str], list[Access]] = {}
     for path in access:
         if path.expires_at is None or path.expires_at > at:
@@ -95,16 +108,20 @@ def reach(access: Sequence[Access], config: Config, at: datetime) -> Reach:
     names = tuple(shown(system.name) for system in config.systems)
     return Reach(
         columns=names if len(names) <= _MOST_COLUMNS else (),
-        systems=tuple(_system(number, name, holders) for number, name in enumerate(names)),
+        systems=tuple(
+            _system(number, names[number], holders, seen=system.id not in unseen)
+            for number, system in enumerate(config.systems)
+        ),
         holders=tuple(holders),
     )
 
 
-def _system(number: int, name: str, holders: Sequence[Holder]) -> SystemReach:
+def _system(number: int, name: str, holders: Sequence[Holder], *, seen: bool) -> SystemReach:
     return SystemReach(
         name=name,
         changers=tuple(holder.name for holder in holders if _RANK[holder.cells[number]] > _RANK["read"]),
         readers=tuple(holder.name for holder in holders if holder.cells[number] == "read"),
+        seen=seen,
     )
 
 

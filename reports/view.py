@@ -66,7 +66,7 @@ def build_view(
     rows = tuple(make_row(finding, config) for finding in sorted(audit.findings, key=worst_first))
     open_ids = {finding.id for finding in audit.findings if needs_decision(finding)}
     open_rows = [row for row in rows if row.id in open_ids]
-    who = None if access is None else reach(access, config, audit.audited_at)
+    who = None if access is None else reach(access, config, audit.audited_at, audit.unseen_systems)
     unread = unread_sources(audit.coverage)
     return View(
         organisation=shown(audit.organisation),
@@ -75,7 +75,7 @@ def build_view(
         audited_day=day(audit.audited_at, zone),
         audited_iso=audit.audited_at.isoformat(),
         period=f"{day(audit.period_from, zone)} to {day(audit.period_to, zone)}",
-        headline=_headline(who, len(open_rows), unread),
+        headline=_headline(who, len(open_rows), unread, complete=not audit.unseen_systems),
         complete=audit.complete,
         completeness=_completeness(audit, unread),
         figures=_figures(audit, who, open_rows, unread),
@@ -97,14 +97,14 @@ def build_view(
     )
 
 
-def _headline(who: Reach | None, undecided: int, unread: int) -> str:
-    """The sentence that matters."""
+def _headline(who: Reach | None, undecided: int, unread: int, *, complete: bool) -> str:
+    """The sentence that matters; where not all rights were read, who can change production is a least number."""
     parts = []
     if who is not None:
-        parts.append(f"{plural(who.people_who_change, 'person', 'people')} can change production today")
+        people = plural(who.people_who_change, "person", "people")
         if who.unknown_who_change:
-            logins = plural(who.unknown_who_change, "account that nobody owns", "accounts that nobody owns")
-            parts[0] = f"{plural(who.people_who_change, 'person', 'people')} and {logins} can change production today"
+            people += f" and {plural(who.unknown_who_change, 'account that nobody owns', 'accounts that nobody owns')}"
+        parts.append(f"{'' if complete else 'at least '}{people} can change production today")
     needs = "needs" if undecided == 1 else "need"
     parts.append(f"{plural(undecided, 'finding')} {needs} a decision" if undecided else "nothing needs a decision")
     if unread:

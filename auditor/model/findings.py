@@ -91,7 +91,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """The result of one run: everything that the reports are made from."""
+    """The result of one run: everything that the reports are made from.
+
+    `unseen_systems` names the systems of which the rights were not read, or not all: who can touch them is not known.
+    """
 
     run: str
     organisation: str
@@ -103,3 +106,4 @@ class Audit:
     not_judged: tuple[NotJudged, ...]
     clear: Mapping[str, int]
     coverage: tuple[Seen, ...]
+    unseen_systems: tuple[str, ...] = ()

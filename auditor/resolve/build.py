@@ -21,7 +21,7 @@ from auditor.model.arrow import TIME
 from auditor.model.tables import Activity, Credential, Ticket
 from auditor.resolve.aws.rights import aws_access
 from auditor.resolve.case import Case, Unresolved
-from auditor.resolve.coverage import coverage, failed_sources, known_until
+from auditor.resolve.coverage import coverage, failed_sources, known_until, unseen_systems
 from auditor.resolve.given import grants, linked
 from auditor.resolve.people import Callers, People
 from auditor.resolve.snapshots import snapshots
@@ -78,6 +78,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         heard=digest.heard,
         tickets_until=known_until(store, config, at, Ticket.TABLE),
         coverage=coverage(store, config, at - period, at),
+        unseen_systems=unseen_systems(config, rows.accounts, rows.grants),
         failed=failed_sources(store, config, at),
         unresolved=[*aws.unresolved, *_left_out(digest)],
     )

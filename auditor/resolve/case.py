@@ -32,6 +32,7 @@ class Case:
         tickets_until: tickets are known until then; None where they were never read.
         access: every path of every holder to every system, pipelines and services included.
         writing_roles: role and system for every role whose sessions can change the system; None for all of an account.
+        unseen_systems: systems of which the rights were not read, or not all.
         heard: AWS accounts and hosts of which any record exists.
         windows: the time each ticket claims, one for each person and system.
     """
@@ -55,6 +56,7 @@ class Case:
     silences: Sequence[Silence] = ()
     heard: Collection[str] = ()
     coverage: Sequence[Seen] = ()
+    unseen_systems: tuple[str, ...] = ()
     failed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unresolved: Sequence[Unresolved] = ()
 

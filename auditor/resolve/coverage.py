@@ -10,14 +10,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.config.models import Config
+from auditor.config.models import AwsResource, Config, GcpResource, GitlabResource, Resource, SshResource
 from auditor.config.sources import AnySource
 from auditor.evidence.manifest import Manifest
 from auditor.evidence.store import GOOD, Store
 from auditor.model.arrow import from_arrow
 from auditor.model.findings import Seen
-from auditor.model.tables import TABLES, Coverage, ReadObject
+from auditor.model.tables import TABLES, Account, Coverage, Grant, ReadObject
 from auditor.model.vocabulary import CoverageStatus
+from auditor.resolve.systems import glob_regex
 
 _FAULTS = (CoverageStatus.FAILED.value, CoverageStatus.PARTIAL.value)
 _MOST_REASONS = 5
@@ -38,6 +39,23 @@ def failed_sources(store: Store, config: Config, at: datetime) -> Mapping[str, t
         for source in config.sources
         if read.get(source.name, CoverageStatus.FAILED) == CoverageStatus.FAILED
     }
+
+
+def unseen_systems(config: Config, accounts: Iterable[Account], grants: Iterable[Grant]) -> tuple[str, ...]:
+    """Systems with resources in an account, project or host of which no right was ever read."""
+    read = {(row.provider, row.scope) for row in accounts} | {(row.provider, row.resource) for row in grants}
+    return tuple(s.id for s in config.systems if not all(_is_read(resource, read) for resource in s.resources))
+
+
+def _is_read(resource: Resource, read: Collection[tuple[str, str]]) -> bool:
+    match resource:
+        case AwsResource():
+            return ("aws", resource.account) in read
+        case SshResource():
+            host = glob_regex(resource.host)
+            return any(provider == "ssh" and host.fullmatch(scope) for provider, scope in read)
+        case GcpResource() | GitlabResource():
+            return (resource.provider, resource.project) in read
 
 
 def known_until(store: Store, config: Config, at: datetime, table: str) -> datetime | None:

@@ -97,3 +97,12 @@ def test_what_could_not_be_judged_is_grouped_by_reason_and_controls_are_counted(
         "changes/outside-window (1); standing/departed (1), unknown-person (1), write-access (2)",
     )
     assert view.origins == (("AWSLogs/x.json.gz", "ab" * 32),)
+
+
+def test_where_rights_were_not_read_nobody_is_said_to_be_shut_out(shop):
+    unseen = tuple(system.id for system in shop.config.systems)
+    blind = build_view(dataclasses.replace(shop.audit, unseen_systems=unseen), shop.config, ())
+    assert {system.told(system.changers) for system in blind.reach.systems} == {"could not be seen"}
+    assert blind.headline.startswith("At least 0 people can change production today")
+    partly = build_view(dataclasses.replace(shop.audit, unseen_systems=unseen), shop.config, shop.access)
+    assert all("could not be seen" in system.told(system.changers) for system in partly.reach.systems)
