@@ -89,9 +89,14 @@ def trailscraper(folder: str, python: str) -> float:
 
 
 def jq(folder: str) -> float:
-    """jq picking eight fields of every record."""
-    fields = "{eventID, eventTime, eventSource, eventName, recipientAccountId, sourceIPAddress, readOnly}"
-    pipe = f"find \"$1\" -name '*.json.gz' -exec cat {{}} + | gzip -dc | jq -c '.Records[] | {fields} + {{a: .userIdentity.arn}}'"
+    """jq picking from every record what the activity table is made from."""
+    fields = (
+        "{eventID, eventTime, eventSource, eventName, recipientAccountId, sourceIPAddress, userAgent, readOnly, errorCode,"
+        " type: .userIdentity.type, arn: .userIdentity.arn, key: .userIdentity.accessKeyId,"
+        " role: .userIdentity.sessionContext.sessionIssuer.arn, invokedBy: .userIdentity.invokedBy,"
+        " requestParameters, resources}"
+    )
+    pipe = f"find \"$1\" -name '*.json.gz' -exec cat {{}} + | gzip -dc | jq -c '.Records[] | {fields}'"
     begin = time.perf_counter()
     subprocess.run(["sh", "-c", pipe, "sh", folder], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - begin
