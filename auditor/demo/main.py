@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -20,6 +21,7 @@ from auditor.job import Progress, RunOptions, RunResult
 from auditor.run import run
 
 FOLDER = Path("demo-company")
+STORY = "STORY.md"
 PERIOD = timedelta(days=30)
 _SETTING_UP = "setting up Harbour Shop"
 _WORKERS = 2
@@ -55,7 +57,7 @@ def run_demo(output: Path | None, *, keep: bool, progress: Progress) -> RunResul
         folder.after(calendar.nights)
         if keep:
             atexit.register(stack.pop_all().close)
-    return result
+    return replace(result, files={**result.files, "story": folder.path / STORY})
 
 
 def until_interrupted() -> None:
@@ -78,7 +80,7 @@ def founded(folder: Folder, calendar: Calendar, progress: Progress) -> Iterator[
         folder.put("auditor.yaml", company.configuration(aws, calendar))
         folder.put("tickets.csv", tickets.table(calendar))
         folder.put("auditor.schema.json", json.dumps(json_schema(), indent=1))
-        folder.put("STORY.md", story.text())
+        folder.put(STORY, story.text())
         for name, content in (*hosts.dumps(calendar), *hosts.logs(calendar)):
             # The year of a classic log line is told by when its file was changed.
             folder.put(name, content, changed=calendar.at)

@@ -50,6 +50,7 @@ def test_what_is_in_order_is_in_no_finding(nights):
 
 
 def test_the_summary_says_where_the_reports_are(nights):
+    assert "STORY.md" in nights[0].out
     for name in ("report.pdf", "report.html", "findings.json", "cleanup.sh"):
         assert name in nights[0].out
         assert list(Path(nights[0].run).rglob(name)), name
