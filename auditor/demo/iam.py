@@ -89,10 +89,8 @@ def seed(aws: StandIn, calendar: Calendar) -> Directory:
     iam.put_user_policy(
         UserName="leon", PolicyName="INC-31-jobs-write", PolicyDocument=policies.text(policies.jobs_write(aws.account))
     )
-    mias = iam.upload_ssh_public_key(UserName="mia", SSHPublicKeyBody=f"{public_key('mia')} mia@harbour.example")
+    iam.upload_ssh_public_key(UserName="mia", SSHPublicKeyBody=f"{public_key('mia')} mia@harbour.example")
     users = dict(_backdate(aws, calendar))
-    aws.state.users["mia"].ssh_public_keys[0].upload_date = _naive(calendar.first - 41 * DAY)
-    assert mias["SSHPublicKey"]["UserName"] == "mia"
     return Directory(aws.account, users, roles, keys)
 
 
@@ -164,6 +162,8 @@ def _backdate(aws: StandIn, calendar: Calendar) -> Iterator[tuple[str, str]]:
         state.create_date = _naive(calendar.first - user.age * DAY)
         if user.password_used is not None:
             state.password_last_used = _noon(calendar, user.password_used)
+        for key in state.ssh_public_keys:
+            key.upload_date = _naive(calendar.first - (user.key_age or 0) * DAY)
         for key in state.access_keys:
             key.create_date = _naive(calendar.first - (user.key_age or 0) * DAY)
             if user.key_used is not None:
