@@ -21,11 +21,11 @@ from auditor.config.sources import AwsCloudTrail
 from auditor.errors import SourceError
 from auditor.model.tables import Activity, Coverage, ReadObject, Row
 from collectors.base import Batch, Context, Normalised, Raw, sha256
-from collectors.cloudtrail_detail import quoted
-from collectors.cloudtrail_files import SkippedError, UnreadableError, is_text, original, records, unpack
-from collectors.cloudtrail_listing import account_of, list_bucket, list_folder
-from collectors.cloudtrail_records import Rows, Tally
-from collectors.cloudtrail_shapes import Record
+from collectors.cloudtrail.detail import quoted
+from collectors.cloudtrail.files import SkippedError, UnreadableError, is_text, original, records, unpack
+from collectors.cloudtrail.listing import account_of, list_bucket, list_folder
+from collectors.cloudtrail.records import Rows, Tally
+from collectors.cloudtrail.shapes import Record
 
 BATCH_ROWS = 30_000
 _BATCH_BYTES = 3 << 20

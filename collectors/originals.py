@@ -7,7 +7,7 @@ from auditor.config.sources import AnySource, AwsCloudTrail, AwsLogin
 from auditor.errors import SourceError
 from auditor.model.findings import Evidence
 from collectors.base import Context, sha256
-from collectors.cloudtrail_listing import S3Object
+from collectors.cloudtrail.listing import S3Object
 from collectors.registry import COLLECTORS
 
 

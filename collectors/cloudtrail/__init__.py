@@ -1,0 +1,1 @@
+"""CloudTrail: where its files lie, what is in them, and what a record says."""
