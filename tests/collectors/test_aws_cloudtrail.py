@@ -166,7 +166,7 @@ def test_a_zip_bomb_is_stopped_early(tmp_path):
     bomb = b"".join(squeeze.compress(zeros) for _ in range(500)) + squeeze.flush()
     (tmp_path / "bomb.json.gz").write_bytes(bomb)
     program = (
-        "import resource, sys; from pathlib import Path; from collectors.cloudtrail_files import unpack\n"
+        "import resource, sys; from pathlib import Path; from collectors.cloudtrail.files import unpack\n"
         "try: unpack(Path(sys.argv[1]).read_bytes())\n"
         "except ValueError as error: print(error)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
