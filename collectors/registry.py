@@ -7,6 +7,7 @@ from auditor.config.sources import AnySource
 from collectors.aws_cloudtrail import CloudTrail
 from collectors.aws_iam import AwsIamCollector
 from collectors.base import Collector, Context
+from collectors.gitlab_access import GitlabAccessCollector
 from collectors.ssh_keys import SshKeysCollector
 from collectors.ssh_logins import SshLoginsCollector
 from collectors.tickets_file import TicketsFileCollector
@@ -22,7 +23,7 @@ COLLECTORS: Mapping[str, type[Any]] = {
     "gcp-iam": UnbuiltCollector,
     "gcp-ssh-keys": UnbuiltCollector,
     "gcp-audit-logs": UnbuiltCollector,
-    "gitlab-access": UnbuiltCollector,
+    "gitlab-access": GitlabAccessCollector,
     "gitlab-activity": UnbuiltCollector,
     "gitlab-tickets": UnbuiltCollector,
 }

@@ -104,7 +104,17 @@ class AwsIdentityCenter(Source, AwsLogin):
     kind: Literal["aws-identity-center"]
 
 
-class GcpIam(Source):
+class GoogleLogin(Model):
+    """How to reach Google Cloud; application default credentials when nothing is named."""
+
+    credentials: Text | None = Field(default=None, description="credentials file, as gcloud writes or Google issues it")
+    token_env: Variable | None = Field(
+        default=None, description="name of the environment variable that holds an access token"
+    )
+    endpoint_url: WebAddress | None = Field(default=None, description="another endpoint, for tests and the demo")
+
+
+class GcpIam(Source, GoogleLogin):
     """Google Cloud IAM bindings: live, or from `gcloud asset search-all-iam-policies`."""
 
     FEEDS = RIGHTS
@@ -118,7 +128,7 @@ class GcpIam(Source):
         return _one_of(self, "scope", "file")
 
 
-class GcpSshKeys(Source):
+class GcpSshKeys(Source, GoogleLogin):
     """SSH keys in Google Cloud metadata and OS Login."""
 
     FEEDS = ("accounts", "credentials", "grants")
@@ -127,7 +137,7 @@ class GcpSshKeys(Source):
     project: Text = Field(description="project id")
 
 
-class GcpAuditLogs(Source):
+class GcpAuditLogs(Source, GoogleLogin):
     """Google Cloud audit logs: live, or from files."""
 
     FEEDS = ("activity",)
@@ -141,37 +151,48 @@ class GcpAuditLogs(Source):
         return _one_of(self, "project", "path")
 
 
-class _Gitlab(Source):
+class GitlabLogin(Source):
+    """How to reach GitLab, and which of its features are there to be read."""
+
     url: WebAddress = Field(description="address of the GitLab server")
     token_env: Variable = Field(description="name of the environment variable that holds the token")
+    tier: Literal["free", "premium", "ultimate"] | None = Field(
+        default=None, description="with `free`, what only paid tiers have is not asked for"
+    )
 
 
-class GitlabAccess(_Gitlab):
-    """GitLab membership and keys."""
+class GitlabAccess(GitlabLogin):
+    """GitLab membership, keys and tokens, protected branches and environments."""
 
     FEEDS = RIGHTS
 
     kind: Literal["gitlab-access"]
-    groups: tuple[Text, ...] = Field(default=(), description="group paths")
+    groups: tuple[Text, ...] = Field(default=(), description="group paths; their projects are read too")
     projects: tuple[Text, ...] = Field(default=(), description="project paths")
 
+    @model_validator(mode="after")
+    def _something(self) -> "GitlabAccess":
+        if not self.groups and not self.projects:
+            raise ValueError("expected groups or projects, at least one of them")
+        return self
 
-class GitlabActivity(_Gitlab):
+
+class GitlabActivity(GitlabLogin):
     """GitLab deployments and audit events."""
 
     FEEDS = ("activity", "deployments")
 
     kind: Literal["gitlab-activity"]
-    projects: tuple[Text, ...] = Field(default=(), description="project paths")
+    projects: tuple[Text, ...] = Field(min_length=1, description="project paths")
 
 
-class GitlabTickets(_Gitlab):
+class GitlabTickets(GitlabLogin):
     """GitLab issues as tickets."""
 
     FEEDS = ("tickets",)
 
     kind: Literal["gitlab-tickets"]
-    projects: tuple[Text, ...] = Field(default=(), description="project paths")
+    projects: tuple[Text, ...] = Field(min_length=1, description="project paths")
 
 
 AnySource = Annotated[

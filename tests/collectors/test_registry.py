@@ -11,6 +11,7 @@ from collectors.permissions import aws_policy
 from collectors.registry import COLLECTORS, collector_for
 from collectors.unbuilt import UnbuiltCollector
 
+GITLAB = {"url": "https://gitlab.harbour.example", "token_env": "TOKEN"}
 NEEDED = {
     "aws-iam": {"account": "111122223333"},
     "aws-cloudtrail": {"path": "logs"},
@@ -20,9 +21,9 @@ NEEDED = {
     "gcp-iam": {"file": "policies.json"},
     "gcp-audit-logs": {"path": "logs"},
     "gcp-ssh-keys": {"project": "harbour-prod"},
-    "gitlab-access": {"url": "https://gitlab.harbour.example", "token_env": "TOKEN"},
-    "gitlab-activity": {"url": "https://gitlab.harbour.example", "token_env": "TOKEN"},
-    "gitlab-tickets": {"url": "https://gitlab.harbour.example", "token_env": "TOKEN"},
+    "gitlab-access": {**GITLAB, "groups": ["harbour"]},
+    "gitlab-activity": {**GITLAB, "projects": ["harbour/checkout"]},
+    "gitlab-tickets": {**GITLAB, "projects": ["harbour/ops"]},
 }
 
 

@@ -1,0 +1,190 @@
+"""What the stand-in answers to each call, and what a call changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from auditor.demo.gitlab.state import Place, Record, State, Token
+
+# What only paid tiers answer; below them GitLab says 403.
+_PAID = ("audit_events", "protected_environments")
+_LISTS = {
+    "groups": ("members", "projects", "access_tokens", "deploy_tokens", "audit_events"),
+    "projects": (
+        "members",
+        "deploy_keys",
+        "access_tokens",
+        "deploy_tokens",
+        "protected_branches",
+        "protected_environments",
+        "environments",
+        "issues",
+        "deployments",
+        "merge_requests",
+        "audit_events",
+    ),
+}
+_KEYSET = ("audit_events", "issues")
+# The key by which one thing of a list is asked for.
+_KEYS = {"issues": "iid", "merge_requests": "iid", "protected_branches": "name", "protected_environments": "name"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call: `parts` are the address below `/api/v4`, each decoded."""
+
+    method: str
+    parts: tuple[str, ...]
+    query: Mapping[str, str]
+    body: Mapping[str, Any]
+    token: Token
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer; lists are cut into pages afterwards, by keyset where the list can."""
+
+    status: int
+    content: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    keyset: bool = False
+
+
+_NOT_FOUND = Answer(HTTPStatus.NOT_FOUND, {"message": "404 Not found"})
+_FORBIDDEN = Answer(HTTPStatus.FORBIDDEN, {"message": "403 Forbidden"})
+
+
+def answered(state: State, call: Call) -> Answer:
+    """The answer to a call by somebody whose token is in order."""
+    match call.parts:
+        case ("version",):
+            return Answer(HTTPStatus.OK, {"version": "18.3.0", "revision": "0000000000a"})
+        case ("user",):
+            return _user(state, call, str(call.token.user))
+        case ("users", id_, *rest):
+            return _of_user(state, call, id_, rest)
+        case ("personal_access_tokens", *rest):
+            own = [t for t in state.personal_tokens if call.token.admin or t["user_id"] == call.token.user]
+            return _from_list(own, "id", call, rest, within=state.personal_tokens)
+        case (("groups" | "projects") as kind, name, *rest):
+            return _of_place(state, call, kind, name, rest)
+    return Answer(HTTPStatus.NOT_FOUND, {"error": "404 Not Found"})
+
+
+def _of_user(state: State, call: Call, id_: str, rest: list[str]) -> Answer:
+    match rest:
+        case []:
+            return _user(state, call, id_)
+        case ["block"]:
+            return _block(state, call, id_)
+        case ["keys", *one]:
+            return _from_list(state.keys.get(_number(id_), []), "id", call, one)
+    return _NOT_FOUND
+
+
+def _user(state: State, call: Call, id_: str) -> Answer:
+    user = next((user for user in state.users if str(user["id"]) == id_), None)
+    if user is None:
+        return Answer(HTTPStatus.NOT_FOUND, {"message": "404 User Not Found"})
+    hidden = ("email", "two_factor_enabled", "last_sign_in_at", "current_sign_in_at", "last_activity_on")
+    shown = call.token.admin or user["id"] == call.token.user
+    return Answer(HTTPStatus.OK, user if shown else {k: v for k, v in user.items() if k not in hidden})
+
+
+def _block(state: State, call: Call, id_: str) -> Answer:
+    if not call.token.admin:
+        return _FORBIDDEN
+    for user in state.users:
+        if str(user["id"]) == id_:
+            user["state"] = "blocked"
+            return Answer(HTTPStatus.CREATED, content=True)
+    return _NOT_FOUND
+
+
+def _of_place(state: State, call: Call, kind: str, name: str, rest: list[str]) -> Answer:
+    place = state.place(kind, name)
+    if place is None:
+        return Answer(HTTPStatus.NOT_FOUND, {"message": f"404 {kind.removesuffix('s').title()} Not Found"})
+    if name in place.former:
+        here = "/".join(("projects", str(place.document["id"]), *(quote(part, safe="") for part in rest)))
+        return Answer(HTTPStatus.MOVED_PERMANENTLY, None, {"Location": f"{call.url}/api/v4/{here}"})
+    return _in_place(state, call, place, kind, rest)
+
+
+def _in_place(state: State, call: Call, place: Place, kind: str, rest: list[str]) -> Answer:
+    if not rest:
+        return Answer(HTTPStatus.OK, place.document)
+    what, one = rest[0], rest[1:]
+    if what not in _LISTS[kind]:
+        return Answer(HTTPStatus.NOT_FOUND, {"error": "404 Not Found"})
+    if what in _PAID and state.tier == "free":
+        return _FORBIDDEN
+    if what == "members" and (one == ["all"] or call.method == "POST"):
+        return _add_member(state, place, call) if not one else Answer(HTTPStatus.OK, place.everybody())
+    if one[1:]:
+        return _below(place, what, _number(one[0]), one[1:])
+    records = place.lists.setdefault(what, [])
+    found = _from_list(_asked(records, what, call.query), _KEYS.get(what, "id"), call, one, within=records)
+    return Answer(found.status, found.content, keyset=what in _KEYSET and state.keyset_issues)
+
+
+def _below(place: Place, what: str, number: int, below: list[str]) -> Answer:
+    """What hangs on one issue, deployment or merge request."""
+    known = any(record.get(_KEYS.get(what, "id")) == number for record in place.lists.get(what, []))
+    if not known:
+        return _NOT_FOUND
+    empty: Any = {"approved_by": []} if below[0] == "approvals" else []
+    return Answer(HTTPStatus.OK, place.below.get((what, number, below[0]), empty))
+
+
+def _asked(records: list[Record], what: str, query: Mapping[str, str]) -> list[Record]:
+    """A list as filtered and ordered by the call."""
+    shown = records
+    if after := query.get("updated_after"):
+        shown = [record for record in shown if record["updated_at"] > after]
+    if after := query.get("created_after"):
+        shown = [record for record in shown if record["created_at"] > after]
+    if what in ("issues", "deployments", "audit_events"):
+        shown = sorted(shown, key=lambda record: record.get(query.get("order_by", "id")) or "")
+        return shown[::-1] if query.get("sort", "asc" if what == "deployments" else "desc") == "desc" else shown
+    return shown
+
+
+def _from_list(
+    records: list[Record], key: str, call: Call, one: list[str], within: list[Record] | None = None
+) -> Answer:
+    """A list, one thing of it, or that thing taken away from the list that it is kept in."""
+    if not one:
+        return Answer(HTTPStatus.OK, records)
+    found = next((record for record in records if str(record.get(key)) == one[0]), None)
+    if found is None:
+        return _NOT_FOUND
+    if call.method == "DELETE":
+        (records if within is None else within).remove(found)
+        return Answer(HTTPStatus.NO_CONTENT)
+    if call.method == "PUT":
+        found.update(call.body)
+    return Answer(HTTPStatus.OK, found)
+
+
+def _add_member(state: State, place: Place, call: Call) -> Answer:
+    user = next((user for user in state.users if user["id"] == int(call.body["user_id"])), None)
+    if user is None:
+        return _NOT_FOUND
+    members = place.lists.setdefault("members", [])
+    if any(member["id"] == user["id"] for member in members):
+        return Answer(HTTPStatus.CONFLICT, {"message": "Member already exists"})
+    shown: Record = {name: user[name] for name in ("id", "username", "name", "state") if name in user}
+    end = call.body.get("expires_at")
+    member: Record = {**shown, "access_level": int(call.body["access_level"]), "expires_at": end}
+    members.append(member)
+    return Answer(HTTPStatus.CREATED, member)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else -1

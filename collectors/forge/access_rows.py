@@ -1,0 +1,380 @@
+"""GitLab's answers on access to rows: who may do what where, and by which way they came to it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from auditor.config.sources import GitlabAccess
+from auditor.model.handles import write_handle
+from auditor.model.tables import Account, Coverage, Grant, Membership, Policy, ReadObject, Row
+from auditor.model.vocabulary import AccountKind, Level
+from collectors.base import Batch, Context, Normalised, Raw
+from collectors.forge.access_credentials import Credentials
+from collectors.forge.answers import MISSING, listed, shaped
+from collectors.forge.gitlab_shapes import (
+    Allowed,
+    Answer,
+    DeployKey,
+    DeployToken,
+    Group,
+    Member,
+    Project,
+    ProtectedBranch,
+    ProtectedEnvironment,
+    Share,
+    Token,
+    User,
+)
+from collectors.forge.said import Said, Times
+from collectors.rows import Complaints, Place, Rows
+
+_SHAPES: dict[str, Any] = {
+    "project": Project,
+    "projects": Project,
+    "group": Group,
+    "members": Member,
+    "all-members": Member,
+    "users": Answer,
+    "deploy-keys": DeployKey,
+    "tokens": Token,
+    "personal-tokens": Token,
+    "deploy-tokens": DeployToken,
+    "protected-branches": ProtectedBranch,
+    "protected-environments": ProtectedEnvironment,
+}
+_ROLES = {
+    5: "minimal access",
+    10: "guest",
+    15: "planner",
+    20: "reporter",
+    25: "security manager",
+    30: "developer",
+    40: "maintainer",
+    50: "owner",
+    60: "administrator",
+}
+_DEVELOPER, _MAINTAINER = 30, 40
+_BOT = re.compile(r"(project|group)_\d+_bot|service_account_|ghost$|alert-bot$|support-bot$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How somebody comes to a level on a project. `handle` takes that away, and nothing else."""
+
+    member: Said[Member]
+    level: int
+    ends: datetime | None
+    condition: str | None
+    handle: str | None
+
+
+@dataclass(slots=True)
+class AccessReader:
+    """Reads the one batch of a snapshot of one source."""
+
+    source: GitlabAccess
+    context: Context
+    rows: Rows = field(default_factory=Rows)
+    complaints: Complaints = field(default_factory=Complaints)
+    found: dict[str, dict[str, list[Said[Any]]]] = field(default_factory=dict)
+    incomplete: set[str] = field(default_factory=set)
+
+    @property
+    def server(self) -> str:
+        """The server's host, which accounts are scoped to."""
+        return urlsplit(self.source.url).netloc
+
+    @property
+    def times(self) -> Times:
+        """Reads times, and complains of those that are none."""
+        return Times(self.complaints)
+
+    def read(self, batch: Batch) -> Normalised:
+        """The batch as rows, with a line of coverage."""
+        objects = [self._take(raw) for raw in batch]
+        usernames = {said.value.id: said.value.username for said in self._everybody()}
+        self.rows.extend(self._accounts())
+        for path in self.found.get("group", {}):
+            self.rows.extend(self._group(path))
+        for path in self.found.get("project", {}):
+            self.rows.extend(self._project(path, usernames))
+        self.rows.extend(Credentials(self.source.url, self.found, usernames, self.times, self.complaints).rows())
+        self.rows.objects = objects
+        self.rows.coverage = [self._coverage(batch)]
+        return self.rows.normalised()
+
+    def _take(self, raw: Raw) -> ReadObject:
+        """Takes an answer in; an answer that comes twice does no harm."""
+        data = raw.load()
+        place = Place.of(self.source.name, self.context, raw, data)
+        rejects = Complaints()
+        if raw.part == MISSING:
+            rejects.note(data.decode())
+        else:
+            owner = raw.origin.removeprefix("gitlab:").partition("#")[0]
+            kept = self.found.setdefault(raw.part, {}).setdefault(owner, [])
+            try:
+                for number, value in shaped(listed(data), _SHAPES[raw.part], rejects, raw.origin):
+                    kept.append(Said(place, number, value))
+            except ValueError as error:
+                rejects.note(f"{raw.origin} cannot be read: {error}")
+        if sentence := rejects.sentence():
+            self.complaints.note(sentence)
+            self.complaints.rejected += rejects.rejected
+            self.incomplete.add(raw.origin.removeprefix("gitlab:").rpartition("/page-")[0])
+        status = "ok" if not rejects else "partial" if raw.part != MISSING and rejects.rejected else "failed"
+        return ReadObject(**place.at(), status=status, reason=sentence, rejected=rejects.rejected)
+
+    def _coverage(self, batch: Batch) -> Coverage:
+        users = [said.value.missing for said in self._answers() if said.value.missing]
+        for sentence in users:
+            self.complaints.note(sentence)
+        for path, project in self._documents("project"):
+            name = project.value.path_with_namespace
+            if name.casefold() != path.casefold():
+                self.complaints.note(f"{path} is called {name} now; correct it in auditor.yaml")
+        nothing = not self.rows and bool(self.complaints)
+        return Coverage(
+            **Place(self.source.name, self.context.collected_at, batch[0].origin if batch else self.server).at(),
+            scope=self.server,
+            from_=None,
+            to=self.context.collected_at,
+            rows=len(self.rows),
+            rejected=self.complaints.rejected,
+            status="failed" if nothing else "partial" if self.complaints else "ok",
+            reason=self.complaints.sentence(),
+        )
+
+    def _documents(self, part: str) -> Iterator[tuple[str, Said[Any]]]:
+        return ((owner, saids[0]) for owner, saids in self.found.get(part, {}).items() if saids)
+
+    def _answers(self) -> list[Said[Answer]]:
+        return [said for saids in self.found.get("users", {}).values() for said in saids]
+
+    def _users(self) -> Iterator[Said[User]]:
+        for said in self._answers():
+            for _, user in shaped([said.value.user], User, Complaints(), "users"):
+                yield Said(said.place, said.record, user)
+
+    def _everybody(self) -> Iterator[Said[Member]]:
+        """Every member of anything, as often as they are named."""
+        for part in ("members", "all-members"):
+            for saids in self.found.get(part, {}).values():
+                yield from saids
+
+    def _accounts(self) -> Iterator[Row]:
+        users = {said.value.id: said for said in self._users()}
+        seen: set[int] = set()
+        for said in self._everybody():
+            if said.value.id not in seen:
+                seen.add(said.value.id)
+                yield self._account(said, users.get(said.value.id))
+
+    def _account(self, member: Said[Member], user: Said[User] | None) -> Account:
+        value: User | Member = user.value if user else member.value
+        whole = user.value if user else None
+        bot = bool(whole and whole.bot) or bool(_BOT.match(value.username))
+        used = (
+            [
+                self.times.read(text, "last_used_at", value.username)
+                for text in (whole.current_sign_in_at, whole.last_sign_in_at, whole.last_activity_on)
+            ]
+            if whole
+            else []
+        )
+        return Account(
+            **(user or member).at(),
+            account=f"gitlab:{value.username}",
+            provider="gitlab",
+            scope=self.server,
+            kind=AccountKind.SERVICE if bot else AccountKind.PERSON,
+            name=value.name or value.username,
+            email=value.email or member.value.email or value.public_email or None,
+            created_at=self.times.read(whole.created_at, "created_at", value.username) if whole else None,
+            last_used_at=max((time for time in used if time), default=None),
+            enabled=value.state == "active",
+            mfa=whole.two_factor_enabled if whole else None,
+        )
+
+    def _group(self, path: str) -> Iterator[Row]:
+        group = next((said for owner, said in self._documents("group") if owner == path), None)
+        if group is None:
+            return
+        account = f"gitlab-group:{path}"
+        yield Account(
+            **group.at(),
+            account=account,
+            provider="gitlab",
+            scope=self.server,
+            kind=AccountKind.GROUP,
+            name=group.value.name or path,
+            created_at=self.times.read(group.value.created_at, "created_at", path),
+        )
+        for member in self._members("all-members", path) or self._members("members", path):
+            yield Membership(
+                **member.at(),
+                group=account,
+                member=f"gitlab:{member.value.username}",
+                since=self.times.read(member.value.created_at, "created_at", member.value.username),
+                expires_at=self.times.read(member.value.expires_at, "expires_at", member.value.username),
+            )
+        for member in self._members("members", path):
+            yield self._grant(path, self._direct("group-member", path, group.value.id, member))
+
+    def _members(self, part: str, path: str) -> list[Said[Member]]:
+        """The members of a project or group who have taken their seat, each once."""
+        saids = self.found.get(part, {}).get(path, [])
+        return list({said.value.id: said for said in saids if said.value.membership_state == "active"}.values())
+
+    def _project(self, path: str, usernames: dict[int, str]) -> Iterator[Row]:
+        project = next((said for owner, said in self._documents("project") if owner == path), None)
+        if project is None:
+            return
+        yield from (self._grant(path, way) for way in self._ways(path, project.value))
+        yield from self._policies(path, project, usernames)
+
+    def _ways(self, path: str, project: Project) -> Iterator[_Way]:
+        """Every way to the project that somebody has, and what is left of the levels that no way explains."""
+        listed_all = path in self.found.get("all-members", {})
+        effective = {said.value.id: said for said in self._members("all-members", path)}
+        explained: dict[int, int] = {}
+        for way in self._known_ways(path, project):
+            id_ = way.member.value.id
+            if listed_all and id_ not in effective:
+                continue
+            explained[id_] = max(explained.get(id_, 0), way.level)
+            yield way
+        for id_, said in effective.items():
+            if said.value.access_level > explained.get(id_, 0):
+                ends = self.times.read(said.value.expires_at, "expires_at", said.value.username)
+                yield _Way(said, said.value.access_level, ends, "inherited; from where is not visible", None)
+
+    def _known_ways(self, path: str, project: Project) -> Iterator[_Way]:
+        for member in self._members("members", path):
+            yield self._direct("project-member", path, project.id, member)
+        groups = {owner: said.value for owner, said in self._documents("group")}
+        parts = path.split("/")[:-1]
+        ancestors = [a for depth in range(len(parts)) if (a := "/".join(parts[: depth + 1])) in groups]
+        for ancestor in ancestors:
+            for member in self._members("members", ancestor):
+                way = self._direct("group-member", ancestor, groups[ancestor].id, member)
+                yield _Way(member, way.level, way.ends, f"inherited from {ancestor}", way.handle)
+        shares = [(path, share) for share in project.shared_with_groups]
+        shares += [(ancestor, share) for ancestor in ancestors for share in groups[ancestor].shared_with_groups]
+        for owner, share in shares:
+            yield from self._shared(owner, share)
+
+    def _shared(self, owner: str, share: Share) -> Iterator[_Way]:
+        group = share.group_full_path
+        own = {said.value.id for said in self._members("members", group)}
+        until = self.times.read(share.expires_at, "expires_at", group)
+        condition = f"through the group {group}, with which {owner} is shared"
+        for member in self._members("all-members", group) or self._members("members", group):
+            way = self._direct("group-member", group, share.group_id, member)
+            ends = min((end for end in (way.ends, until) if end), default=None)
+            handle = way.handle if member.value.id in own else None
+            yield _Way(member, min(way.level, share.group_access_level), ends, condition, handle)
+
+    def _direct(self, kind: str, path: str, id_: int, member: Said[Member]) -> _Way:
+        value = member.value
+        handle = write_handle(
+            "gitlab",
+            kind,
+            self.source.url,
+            **{"project" if kind == "project-member" else "group": str(id_)},
+            path=path,
+            user=str(value.id),
+            username=value.username,
+            level=str(value.access_level),
+        )
+        ends = self.times.read(value.expires_at, "expires_at", value.username)
+        return _Way(member, value.access_level, ends, None, handle)
+
+    def _grant(self, path: str, way: _Way) -> Grant:
+        value = way.member.value
+        role = _ROLES.get(way.level, f"access level {way.level}")
+        if value.member_role and value.member_role.name:
+            role = f"{role} ({value.member_role.name})"
+        inherited = way.condition is not None
+        return Grant(
+            **way.member.at(),
+            principal=f"gitlab:{value.username}",
+            role=role,
+            resource=path,
+            provider="gitlab",
+            level=level_of(way.level),
+            granted_at=None if inherited else self.times.read(value.created_at, "created_at", value.username),
+            granted_by=f"gitlab:{value.created_by.username}" if value.created_by and not inherited else None,
+            expires_at=way.ends,
+            condition=way.condition,
+            handle=way.handle,
+        )
+
+    def _policies(self, path: str, project: Said[Project], usernames: dict[int, str]) -> Iterator[Row]:
+        """The project's protections, ids turned into names, and a line on which of them could be read."""
+        known = {
+            "default_branch": project.value.default_branch,
+            "archived": project.value.archived,
+            "protected_branches": self._whole("protected-branches", path),
+            "protected_environments": self._whole("protected-environments", path) or self.source.tier == "free",
+        }
+        yield _policy(project, path, "project", "project", known)
+        for said in self._once("protected-branches", path):
+            push = [self._allowed(entry, usernames) for entry in said.value.push_access_levels]
+            document = {"push": push, "force_push": said.value.allow_force_push}
+            yield _policy(said, path, "protected-branch", said.value.name, document)
+        for said in self._once("protected-environments", path):
+            deploy = [self._allowed(entry, usernames) for entry in said.value.deploy_access_levels]
+            rules = (rule.required_approvals for rule in said.value.approval_rules)
+            approvals = max(said.value.required_approval_count or 0, sum(rules))
+            document = {"deploy": deploy, "approvals": approvals}
+            yield _policy(said, path, "protected-environment", said.value.name, document)
+
+    def _whole(self, part: str, path: str) -> bool:
+        """Whether a list was read to its end, without a record that could not be."""
+        return path in self.found.get(part, {}) and f"{path}#{part.replace('-', '_')}" not in self.incomplete
+
+    def _once(self, part: str, path: str) -> Iterator[Said[Any]]:
+        yield from {said.value.name: said for said in self.found.get(part, {}).get(path, [])}.values()
+
+    def _allowed(self, entry: Allowed, usernames: dict[int, str]) -> dict[str, Any]:
+        if entry.user_id is not None:
+            name = usernames.get(entry.user_id)
+            return {"account": f"gitlab:{name}"} if name else {"user_id": entry.user_id}
+        if entry.group_id is not None:
+            path = self._group_paths().get(entry.group_id)
+            return {"group": f"gitlab-group:{path}"} if path else {"group_id": entry.group_id}
+        if entry.deploy_key_id is not None:
+            return {"account": f"gitlab-deploy-key:{entry.deploy_key_id}"}
+        return {"access_level": entry.access_level or 0}
+
+    def _group_paths(self) -> dict[int, str]:
+        paths = {said.value.id: path for path, said in self._documents("group")}
+        for part in ("project", "group"):
+            for _, said in self._documents(part):
+                paths |= {share.group_id: share.group_full_path for share in said.value.shared_with_groups}
+        return paths
+
+
+def level_of(access_level: int) -> Level:
+    """How far an access level goes, by itself."""
+    if access_level >= _MAINTAINER:
+        return Level.ADMIN
+    return Level.WRITE if access_level >= _DEVELOPER else Level.READ
+
+
+def _policy(said: Said[Any], path: str, type_: str, name: str, document: dict[str, Any]) -> Policy:
+    return Policy(
+        **said.at(),
+        policy=f"gitlab:{path}#{type_}" + ("" if type_ == name else f":{name}"),
+        kind="role-definition",
+        attached_to=path,
+        name=name,
+        document=json.dumps({"type": type_, **document}, ensure_ascii=False),
+    )

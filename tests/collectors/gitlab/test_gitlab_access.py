@@ -1,0 +1,311 @@
+"""Members, keys, tokens and protections, from GitLab's API to rows."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from auditor.config.sources import GitlabAccess
+from auditor.demo.gitlab.answers import Answer
+from auditor.errors import SourceError
+from auditor.model.tables import Account, Credential, Grant, Membership, Policy
+from collectors.base import Raw
+from collectors.gitlab_access import GitlabAccessCollector
+
+
+def by(rows, column):
+    return {getattr(row, column): row for row in rows}
+
+
+def test_members_are_accounts_with_what_the_token_may_see_of_them(read):
+    accounts = by(read().rows(Account), "account")
+    assert accounts["gitlab:nina"].kind == "person"
+    assert accounts["gitlab:mia"].email == "mia@quay.example"
+    assert accounts["gitlab:mia"].last_used_at == datetime(2026, 2, 27, tzinfo=UTC)
+    assert (accounts["gitlab:leon"].email, accounts["gitlab:leon"].mfa) == ("leon@quay.example", None)
+    assert accounts["gitlab:piet"].enabled is False
+    assert accounts["gitlab:project_7_bot_ab12"].kind == "service"
+    assert accounts["gitlab-group:quay"].kind == "group"
+
+
+def test_direct_inherited_and_shared_membership_is_told_apart(read, server):
+    got = read()
+    grants = {(g.principal, g.resource): g for g in got.rows(Grant)}
+    nina = grants["gitlab:nina", "quay/shop"]
+    assert (nina.role, nina.level, nina.condition) == ("developer", "write", None)
+    assert (nina.expires_at, nina.granted_by) == (datetime(2026, 4, 1, tzinfo=UTC), "gitlab:mia")
+    assert json.loads(nina.handle) == {
+        "provider": "gitlab",
+        "type": "project-member",
+        "account": server.url,
+        "project": "7",
+        "path": "quay/shop",
+        "user": "1",
+        "username": "nina",
+        "level": "30",
+    }
+    mia = grants["gitlab:mia", "quay/shop"]
+    assert (mia.role, mia.level, mia.condition) == ("owner", "admin", "inherited from quay")
+    assert json.loads(mia.handle)["type"] == "group-member"
+    leon = grants["gitlab:leon", "quay/shop"]
+    assert (leon.role, leon.condition) == ("developer", "through the group quay-ops, with which quay/shop is shared")
+    assert ("gitlab:leon", "quay-ops") in grants
+    assert {(m.group, m.member) for m in got.rows(Membership)} == {
+        ("gitlab-group:quay", "gitlab:mia"),
+        ("gitlab-group:quay-ops", "gitlab:leon"),
+    }
+    assert (got.coverage[0].status, got.coverage[0].reason) == ("ok", None)
+
+
+def test_a_level_that_no_way_explains_is_kept_without_one(read, shop):
+    shop.inherited[1]["access_level"] = 40
+    ways = [g for g in read().rows(Grant) if (g.principal, g.resource) == ("gitlab:leon", "quay/shop")]
+    assert [(g.role, g.condition, bool(g.handle)) for g in ways] == [
+        ("developer", "through the group quay-ops, with which quay/shop is shared", True),
+        ("maintainer", "inherited; from where is not visible", False),
+    ]
+
+
+def test_keys_and_tokens_are_credentials_without_their_values(read, company):
+    got = read()
+    credentials = by(got.rows(Credential), "credential")
+    (nina,) = [c for c in credentials.values() if c.account == "gitlab:nina"]
+    assert nina.credential.startswith("ssh-key:SHA256:")
+    assert (nina.kind, nina.comment, nina.resource) == ("ssh-key", "laptop", None)
+    token = credentials["gitlab-token:90"]
+    assert (token.account, token.resource, token.comment) == (
+        "gitlab:project_7_bot_ab12",
+        "quay/shop",
+        "release (api)",
+    )
+    assert token.expires_at == datetime(2026, 10, 31, tzinfo=UTC)
+    assert json.loads(token.handle)["type"] == "project-access-token"
+    assert json.loads(credentials["gitlab-token:55"].handle)["type"] == "personal-access-token"
+    (deploy,) = [c for c in credentials.values() if c.account == "gitlab-deploy-key:12"]
+    assert json.loads(deploy.handle)["key"] == "12"
+    grant = by(got.rows(Grant), "principal")["gitlab-deploy-key:12"]
+    assert (grant.role, grant.level) == ("deploy key (write)", "write")
+
+
+def test_what_is_kept_of_the_answers_holds_no_token(read):
+    for raw in read().batches[0]:
+        assert b"GR-secret" not in raw.load()
+        assert raw.original or raw.part == "missing"
+
+
+def test_protections_name_people_and_groups_instead_of_numbers(read):
+    policies = {p.policy: json.loads(p.document) for p in read().rows(Policy)}
+    assert policies["gitlab:quay/shop#protected-environment:production"] == {
+        "type": "protected-environment",
+        "deploy": [{"account": "gitlab:nina"}, {"group": "gitlab-group:quay-ops"}],
+        "approvals": 1,
+    }
+    assert policies["gitlab:quay/shop#protected-branch:main"]["push"] == [{"access_level": 40}]
+    assert policies["gitlab:quay/shop#project"]["protected_environments"] is True
+
+
+def test_a_paid_feature_that_is_not_there_is_said_and_with_tier_free_not_asked_for(read, company, server):
+    company.tier = "free"
+    got = read()
+    assert got.coverage[0].status == "partial"
+    assert "protected_environments" in got.coverage[0].reason
+    assert "GitLab Premium" in got.coverage[0].reason
+    (project,) = [json.loads(p.document) for p in got.rows(Policy) if p.policy.endswith("#project")]
+    assert project["protected_environments"] is False
+    server.calls.clear()
+    assert read(tier="free").coverage[0].status == "ok"
+    assert not [call for call in server.calls if "protected_environments" in call]
+
+
+def refusing(end, status=403):
+    def fault(handler, path):
+        if path.endswith(end):
+            handler.send(Answer(status, {"message": f"{status} Forbidden"}))
+            return True
+        return False
+
+    return fault
+
+
+def test_a_call_that_is_refused_costs_its_part_only(read, company):
+    company.faults.append(refusing("/deploy_keys"))
+    got = read()
+    assert got.coverage[0].status == "partial"
+    assert "deploy_keys (403: 403 Forbidden)" in got.coverage[0].reason
+    assert "gitlab:nina" in by(got.rows(Account), "account")
+    assert [entry.status for entry in got.objects if "deploy_keys" in entry.origin] == ["failed"]
+
+
+def test_a_token_that_is_refused_or_not_set_fails_the_source(read, monkeypatch):
+    monkeypatch.setenv("GITLAB_TOKEN", "expired")
+    with pytest.raises(SourceError, match="does not accept the token") as caught:
+        read()
+    assert "expired" not in caught.value.what.replace("has expired", "")
+    monkeypatch.delenv("GITLAB_TOKEN")
+    with pytest.raises(SourceError, match="GITLAB_TOKEN is not set"):
+        read()
+
+
+def test_a_group_that_is_not_there_is_said_and_the_project_read(read):
+    got = read(groups=["nothing"], projects=["quay/shop"])
+    assert got.coverage[0].status == "partial"
+    assert "nothing" in got.coverage[0].reason
+    assert ("gitlab:nina", "quay/shop") in {(g.principal, g.resource) for g in got.rows(Grant)}
+    with pytest.raises(SourceError, match="knows nothing of it"):
+        read(groups=["nothing"])
+
+
+def test_throttling_is_waited_out(read, company, server):
+    left = [2]
+
+    def throttle(handler, path):
+        if not left[0] or not path.endswith("/members"):
+            return False
+        left[0] -= 1
+        handler.send(Answer(429, {"message": "Too Many Requests"}, {"Retry-After": "0"}))
+        return True
+
+    company.faults.append(throttle)
+    assert read().coverage[0].status == "ok"
+    assert left == [0]
+
+
+def cut(times, end):
+    """The connection ends in the middle of a page, so many times."""
+    left = [times]
+
+    def fault(handler, path):
+        if not left[0] or not path.endswith(end):
+            return False
+        left[0] -= 1
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        handler.wfile.write(b'[{"id": 1, "userna')
+        handler.close_connection = True
+        return True
+
+    return fault
+
+
+def test_a_page_that_was_cut_is_asked_for_again(read, company):
+    company.faults.append(cut(2, "/members/all"))
+    assert read().coverage[0].status == "ok"
+
+
+def test_what_stays_cut_is_said_and_the_rest_is_kept(read, company):
+    company.faults.append(cut(1000, "/protected_branches"))
+    got = read()
+    assert "cut in the middle of an answer" in got.coverage[0].reason
+    assert "gitlab:nina" in by(got.rows(Account), "account")
+
+
+def garbled(end, content):
+    def fault(handler, path):
+        if not path.endswith(end):
+            return False
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content)
+        return True
+
+    return fault
+
+
+@pytest.mark.parametrize(
+    "content", [b'[{"id": 1, "userna', b"<html>maintenance</html>", b'"text"', b"[[[[", b"\xff", b"[" * 100_000]
+)
+def test_a_page_that_is_no_list_is_said(read, company, content):
+    company.faults.append(garbled("/protected_branches", content))
+    got = read()
+    assert "quay/shop#protected_branches/page-0001 cannot be read" in got.coverage[0].reason
+    (project,) = [json.loads(p.document) for p in got.rows(Policy) if p.policy.endswith("#project")]
+    assert project["protected_branches"] is False
+
+
+def test_records_of_another_shape_are_counted_and_the_others_kept(read, shop):
+    shop.lists["deploy_keys"] += [{"id": "x"}, {"id": 13, "title": "odd", "key": "no key", "can_push": False}]
+    got = read()
+    assert got.coverage[0].rejected == 1
+    assert "deploy_keys/page-0001 is not as it should be" in got.coverage[0].reason
+    assert "gitlab-key:13" in by(got.rows(Credential), "credential")
+
+
+def test_long_lists_are_read_to_their_end_and_once(read, shop, company):
+    many = [{"id": n, "username": f"user{n}", "access_level": 10, "state": "active"} for n in range(1000, 1250)]
+    shop.lists["members"] += [*many, *many[:60]]
+    got = read()
+    principals = [g.principal for g in got.rows(Grant) if g.resource == "quay/shop" and g.role == "guest"]
+    assert len(principals) == len(set(principals)) == 250
+
+
+def test_a_server_that_sends_the_same_page_for_ever_is_left(read, company):
+    def fault(handler, path):
+        if not path.endswith("/deploy_keys"):
+            return False
+        link = {"Link": f'<{handler.server.url}{path}?page=1>; rel="next"'}
+        handler.send(Answer(200, [], link))
+        return True
+
+    company.faults.append(fault)
+    assert "again and again" in read().coverage[0].reason
+
+
+def test_a_renamed_project_is_followed_and_said(read):
+    got = read(groups=[], projects=["quay/store"])
+    assert "quay/store is called quay/shop now" in got.coverage[0].reason
+    assert ("gitlab:nina", "quay/store") in {(g.principal, g.resource) for g in got.rows(Grant)}
+
+
+def test_names_may_hold_anything(read, shop, company):
+    shop.lists["members"][0]["name"] = company.users[0]["name"] = "Nína \u202e<b>\x00\ud800\n"
+    account = by(read().rows(Account), "account")["gitlab:nina"]
+    assert account.name.startswith("Nína")
+
+
+def test_an_empty_project_is_no_fault(read, company, shop):
+    shop.lists = {}
+    shop.inherited = []
+    got = read()
+    assert got.coverage[0].status == "ok"
+
+
+def test_a_row_points_at_its_record(read):
+    got = read()
+    raws = {raw.origin: raw for raw in got.batches[0]}
+    grant = by(got.rows(Grant), "principal")["gitlab:nina"]
+    quote = GitlabAccessCollector.quote(raws[grant.origin].load(), grant.record)
+    assert json.loads(quote)["username"] == "nina"
+
+
+PARTS = {
+    "members.json": "members",
+    "project.json": "project",
+    "group.json": "group",
+    "deploy-keys.json": "deploy-keys",
+    "deploy-tokens.json": "deploy-tokens",
+    "project-access-token.json": "tokens",
+    "group-access-token.json": "tokens",
+    "personal-access-token.json": "personal-tokens",
+    "protected-branch.json": "protected-branches",
+}
+
+
+def test_real_answers_come_to_rows_or_to_explained_rejects(shared, context):
+    folder = shared("data/gitlab4j")
+    source = GitlabAccess(name="code", kind="gitlab-access", url="https://g.example", token_env="T", groups=["a"])
+    collector = GitlabAccessCollector(source, context)
+    raws = [
+        Raw(f"gitlab:a/b#{part}/page-{n:04}", (folder / name).read_bytes, part=part)
+        for n, (name, part) in enumerate(PARTS.items())
+    ]
+    got = collector.normalise(raws)
+    assert sum(entry.rejected for entry in got.objects) == 0
+    assert got.tables[Credential].num_rows == 6
+    for path in sorted(folder.glob("*.json")):
+        for part in (*PARTS.values(), "users", "protected-environments"):
+            got = collector.normalise([Raw(f"gitlab:a/b#{part}/page-0001", path.read_bytes, part=part)])
+            assert len(got.objects) == 1
