@@ -136,6 +136,7 @@ class RemoteFiles:
         self.name = url.rstrip("/")
         with explained(f"open {self.name}"):
             self._fs, self._root = url_to_fs(self.name, use_listings_cache=False, **options)
+            self._listed, _ = url_to_fs(self.name, use_listings_cache=True, **options)
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The contents of those of the files that exist, fetched at the same time."""
@@ -187,8 +188,11 @@ class RemoteFiles:
         return str(self._fs.unstrip_protocol(self._place(path)))
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Let DuckDB read through fsspec."""
-        connection.register_filesystem(self._fs)
+        """Let DuckDB read through fsspec, and list the parts first: it asks for a file's size over and over."""
+        with explained(f"read {self.name}"):
+            self._listed.invalidate_cache()
+            self._listed.find(self._place("lake"))
+        connection.register_filesystem(self._listed)
 
     def _place(self, path: str) -> str:
         return f"{self._root}/{inside(path)}"
