@@ -18,7 +18,17 @@ def set_up(level: str) -> None:
     handler.setFormatter(_formatter())
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.captureWarnings(capture=True)
-    for library in ("botocore", "boto3", "urllib3", "fontTools", "weasyprint", "s3fs", "asyncio", "werkzeug"):
+    for library in (
+        "aiobotocore",
+        "botocore",
+        "boto3",
+        "urllib3",
+        "fontTools",
+        "weasyprint",
+        "s3fs",
+        "asyncio",
+        "werkzeug",
+    ):
         logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     structlog.configure(
         processors=[
