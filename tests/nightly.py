@@ -178,6 +178,7 @@ def made_once(factory, name: str, make) -> Path:
 
 def keep(night: Night, folder: Path) -> None:
     """Put the answer of a run beside what it made, for other test processes."""
+    assert night.status in (0, 3), night.stderr
     answer = {"status": night.status, "stdout": night.stdout, "stderr": night.stderr}
     (folder / "answer.json").write_text(json.dumps(answer))
 

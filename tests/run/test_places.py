@@ -1,0 +1,186 @@
+"""Where evidence, reports and messages go: a bucket, a full disk, a folder that may not be written, a web hook."""
+
+import json
+import logging
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import boto3
+import pytest
+
+from auditor.model.tables import ReadObject
+from tests import nightly
+from tests.nightly import FIRST, SECOND, SECRET, deploys
+
+TOKEN = "t0ken-of-the-hook"
+
+
+@pytest.fixture
+def bucket():
+    """A bucket on moto's server, and the environment in which the program finds it."""
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    found = {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
+    boto3.client("s3", endpoint_url=found["AWS_ENDPOINT_URL"], **keys).create_bucket(Bucket="harbour-evidence")
+    yield found
+    server.stop()
+
+
+@pytest.fixture
+def hook():
+    """A web hook's address, and what was sent to it."""
+    sent = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self):
+            sent.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Hook)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"json://auditor:{TOKEN}@127.0.0.1:{server.server_port}/findings", sent
+    server.shutdown()
+    server.server_close()
+
+
+def test_evidence_in_a_bucket_serves_one_night_after_another(first_night, bucket, tmp_path):
+    company = nightly.harbour_shop(tmp_path)
+    company.configure(evidence="s3://harbour-evidence/nightly")
+    first = company.night(**bucket)
+    assert (first.status, first.stderr) == (0, "")
+    assert first.report["findings"] == first_night.answer.report["findings"]
+
+    company.trail_file("2026/10/02", 2205, [deploys("leon", "2026-10-02T22:00:00Z")])
+    second = company.night(SECOND, **bucket)
+    assert (second.status, second.stderr) == (0, "")
+    assert {second.findings[name]["status"] for name in first.findings} == {"open"}
+    assert [f["person"] for name, f in second.findings.items() if name not in first.findings] == ["leon"]
+    assert not (tmp_path / "evidence").exists()
+
+    verified = company.auditor("verify", "--json", **bucket)
+    assert verified.said == {"store": "s3://harbour-evidence/nightly", "sound": True, "problems": []}
+
+
+def test_a_bucket_that_is_not_there_is_a_sentence_and_nothing_is_lost(bucket, tmp_path):
+    company = nightly.harbour_shop(tmp_path)
+    company.configure(evidence="s3://no-such-bucket/nightly")
+    night = company.night(**bucket)
+    assert night.status == 3
+    assert "s3://no-such-bucket/nightly" in night.stderr
+    assert "Traceback" not in night.stderr
+
+
+def test_the_team_hears_what_is_new_and_no_secret(company, hook):
+    address, sent = hook
+    company.configure(notify=["env:HOOK"])
+    company.trail_file("2026/10/02", 2205, [deploys("leon", "2026-10-02T22:00:00Z")])
+    night = company.night(SECOND, HOOK=address)
+    assert (night.status, night.said["problems"]) == (0, [])
+    (message,) = sent
+    assert message["title"] == f"Harbour Shop: 1 new of {len(night.findings)} findings"
+    assert message["message"] == "- " + night.of("changes/no-window", status="new")["summary"]
+    for secret in (TOKEN, SECRET, nightly.key_id("piet")):
+        assert secret not in str(message)
+        assert secret not in night.stdout + night.stderr
+
+
+def test_a_hook_that_is_dead_costs_the_message_and_not_the_run(company, hook):
+    address, sent = hook
+    company.configure(notify=[address, f"json://auditor:{TOKEN}@127.0.0.1:9/findings"])
+    night = company.night(SECOND, "--quiet")
+    assert night.status == 3
+    assert len(sent) == 1
+    (problem,) = night.said["problems"]
+    assert problem.startswith("The summary could not be sent to every service of `notify`. The run itself is stored")
+    assert problem in night.stderr
+    assert TOKEN not in night.stdout + night.stderr
+    assert night.report["complete"]
+    assert {f["status"] for f in night.findings.values()} == {"open"}
+
+
+def on_a_small_disk(company, size, folder):
+    """Run on a disk of that size, give it more room, run again; what each printed, and what `verify` said."""
+    script = f"""
+        mount -t tmpfs -o size={size} tmpfs {folder} || exit 77
+        {"cp -a first-evidence/. evidence/" if folder == "evidence" else ""}
+        "$@"; echo "status $?"
+        mount -o remount,size=64m {folder}
+        "$@"; echo "status $?"
+        "$1" -m auditor verify; echo "status $?"
+    """
+    run = company.command("run", "--quiet", "--at", SECOND.isoformat())
+    try:
+        done = subprocess.run(
+            ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", *run],
+            cwd=company.folder,
+            env=nightly.surroundings(),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    except FileNotFoundError:
+        pytest.skip("unshare is not installed")
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()[-200:]}")
+    return done.stdout.splitlines(), done.stderr
+
+
+def test_a_full_evidence_disk_costs_that_night_and_nothing_stored(company):
+    (company.folder / "evidence").rename(company.folder / "first-evidence")
+    (company.folder / "evidence").mkdir()
+    needed = sum(-(-path.stat().st_size // 4096) * 4096 for path in (company.folder / "first-evidence").rglob("*"))
+    said, problems = on_a_small_disk(company, needed + 16384, "evidence")
+    assert said == ["status 3", "status 0", f"{company.folder}/evidence is sound: 2 runs.", "status 0"]
+    assert "No space left on device" in problems
+    assert "Free some space and run again: nothing that was stored before is lost." in problems
+    assert "Traceback" not in problems
+
+
+def test_a_full_output_disk_costs_reports_and_no_evidence(company):
+    company.output.rename(company.folder / "first-output")
+    company.output.mkdir()
+    said, problems = on_a_small_disk(company, 100_000, "output")
+    assert said == ["status 3", "status 0", f"{company.folder}/evidence is sound: 3 runs.", "status 0"]
+    assert "No space left on device" in problems
+    assert "Traceback" not in problems
+
+
+@pytest.mark.parametrize("folder", ["evidence", "output"])
+def test_a_folder_that_may_not_be_written_is_a_sentence(company, without_privileges, folder):
+    for path in (company.folder / folder, *(company.folder / folder).rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o500 if path.is_dir() else 0o400)
+    night = company.night(SECOND, before=without_privileges)
+    assert night.status == 3
+    assert "Permission denied" in night.stderr or "readonly" in night.stderr
+    assert str(company.folder / folder) in night.stderr
+    assert "Traceback" not in night.stderr
+
+
+def test_raw_objects_that_are_kept_outlive_their_files(tmp_path):
+    company = nightly.harbour_shop(tmp_path)
+    company.configure(keep_raw=True)
+    night = company.night(FIRST)
+    finding = night.of("changes/no-window", person="leon")
+    (company.folder / finding["evidence"][0]["origin"]).unlink()
+    shown = company.auditor("explain", finding["id"])
+    assert '"eventName": "ModifyDBInstance"' in shown.stdout
+    assert SECRET not in shown.stdout
+    kept = [file for file in company.store.manifests()[0].raw if file.source == "trail"]
+    assert len(kept) == sum(part.rows for part in company.store.parts(ReadObject, sources=["trail"]))
