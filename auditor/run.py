@@ -63,7 +63,9 @@ def reconcile(options: RunOptions, progress: Progress) -> RunResult:
                 means="There is nothing to judge.",
                 do="Run `auditor collect` or `auditor run` first.",
             )
-        case, audit = _reconcile(store, options, newest.run, progress)
+        # A judgement of another time is no second word on the night whose evidence it rests on.
+        run_id = newest.run if newest.at == options.at else _run_id(store, options.at)
+        case, audit = _reconcile(store, options, run_id, progress)
         return _report(case, audit, options, progress)
 
 

@@ -207,6 +207,15 @@ def test_the_reports_can_be_made_again_from_what_is_stored(company):
     assert "Harbour Shop" in (folder / "report.html").read_text()
 
 
+def test_a_cleanup_that_was_applied_is_kept_and_the_other_reports_are_made(company):
+    (company.answer.folder / "cleanup/applied-by-hand").mkdir()
+    (company.answer.folder / "report.html").unlink()
+    again = company.auditor("report", "--json")
+    assert again.status == 3
+    assert "holds a cleanup that has been applied (applied-by-hand)." in again.stderr
+    assert (company.answer.folder / "report.html").exists()
+
+
 def test_revoke_writes_scripts_for_the_chosen_finding_and_runs_nothing(company):
     finding = company.answer.of("standing/departed", person="piet")
     written = company.auditor("revoke", finding["id"], "--to", "cleanup")
@@ -229,3 +238,16 @@ def test_collect_then_reconcile_is_the_same_as_a_run(first_night, tmp_path):
 def test_latest_points_at_the_newest_run(second_night):
     assert str((second_night.output / "latest").readlink()) == second_night.answer.said["run"]
     assert json.loads((second_night.output / "latest/findings.json").read_text()) == second_night.answer.report
+
+
+def test_a_judgement_of_the_past_leaves_the_history_of_nights_as_it_was(second_night, tmp_path):
+    company = second_night.copy(tmp_path / "company")
+    company.auditor("reconcile", "--json", "--at", (FIRST + timedelta(hours=1)).isoformat())
+    night = company.night(SECOND + timedelta(days=1))
+    assert {(f["status"], f["first_seen"]) for f in night.findings.values()} == {
+        ("open", "2026-10-02T03:10:00Z"),
+        ("open", "2026-10-03T03:10:00Z"),
+    }
+    assert json.loads((company.output / second_night.answer.said["run"] / "findings.json").read_text()) == (
+        second_night.answer.report
+    )
