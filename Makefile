@@ -9,6 +9,7 @@ TOOLS := .venv/.test-tools-stamp
 # Extra arguments, as in: make test PYTEST_ARGS="-k windows" WORKERS=4
 PYTEST_ARGS ?=
 WORKERS ?= 2
+KILLS ?= 50
 DEMO_ARGS ?=
 BENCH_ARGS ?=
 # `make lock LOCK_ARGS=` keeps every version that still fits.
@@ -19,7 +20,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench snapshots docs check lock build clean
+.PHONY: help setup demo test campaign lint format bench snapshots docs check lock build clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +32,9 @@ demo: $(RUNTIME) ## run a full audit of a small invented company
 
 test: $(TOOLS) ## run every test
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+campaign: $(TOOLS) ## kill a run at fifty moments, and compare what comes of it with an undisturbed one
+	AUDITOR_KILLS=$(KILLS) $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/run/test_killed.py $(PYTEST_ARGS)
 
 lint: $(DEV) ## check style, formatting, types, import contracts and shell scripts
 	$(BIN)/ruff check .
