@@ -22,6 +22,9 @@ from auditor.model.tables import Activity, Credential, Ticket
 from auditor.resolve.aws.rights import aws_access
 from auditor.resolve.case import Case, Unresolved
 from auditor.resolve.coverage import coverage, failed_sources, known_until, unseen_systems
+from auditor.resolve.gitlab_rights import gitlab_access
+from auditor.resolve.gcp.projects import project_numbers, with_ids
+from auditor.resolve.gcp.rights import gcp_access
 from auditor.resolve.given import grants, linked
 from auditor.resolve.people import Callers, People
 from auditor.resolve.snapshots import snapshots
@@ -50,13 +53,20 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         period: how far back from it activity is looked at.
     """
     rows = snapshots(store, config, at)
+    config = with_ids(config, project_numbers(rows.policies))
     people, systems = People(config, rows.accounts, rows.credentials), Systems(config)
     refs = ticket_refs(rows.tickets, people, systems, config.policy, at)
     windows = [window for ref in refs for window in ref.windows]
     aws = aws_access(
         config, rows.accounts, rows.memberships, rows.policies, rows.grants, rows.credentials, people.who, at
     )
+    gcp = gcp_access(
+        config, rows.accounts, rows.memberships, rows.policies, rows.grants, rows.credentials, people.who, at
+    )
     ssh = ssh_access(config, rows.credentials, rows.grants, people.who, at)
+    gitlab = gitlab_access(
+        config, rows.accounts, rows.memberships, rows.policies, rows.grants, rows.credentials, people.who, at
+    )
     digest = _digest(store, _limits(config, at, period), people, systems, windows)
     return Case(
         config=config,
@@ -65,8 +75,11 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         accounts=rows.accounts,
         credentials=rows.credentials,
         tickets=rows.tickets,
-        access=_with_tickets(config, [*aws.access, *ssh], rows.credentials),
-        foreign_trusts=[trust for trust in aws.foreign_trusts if not _declared(config, trust.principal)],
+        access=_with_tickets(config, [*aws.access, *gcp.access, *ssh, *gitlab], rows.credentials),
+        foreign_trusts=[
+            *(trust for trust in aws.foreign_trusts if not _declared(config, trust.principal)),
+            *gcp.foreign_trusts,
+        ],
         writing_roles=aws.writing_roles,
         windows=windows,
         refs={ref.ticket: ref for ref in refs},
@@ -80,7 +93,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         coverage=coverage(store, config, at - period, at),
         unseen_systems=unseen_systems(config, rows.accounts, rows.grants),
         failed=failed_sources(store, config, at),
-        unresolved=[*aws.unresolved, *_left_out(digest)],
+        unresolved=[*aws.unresolved, *gcp.unresolved, *_left_out(digest)],
     )
 
 

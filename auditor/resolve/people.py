@@ -15,6 +15,7 @@ _SESSION = re.compile(r"arn:(aws[\w-]*):sts::(\d*):assumed-role/([^/]+)/(.+)")
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::(\d*):role/(.+)")
 _GOOGLE_AGENT = re.compile(
     r"serviceAccount:(service-\d+@.+\.iam\.gserviceaccount\.com|\d+@cloudservices\.gserviceaccount\.com|.+@system\.gserviceaccount\.com)"
+    r"|user:system@google\.com"
 )
 _FORWARD_HOPS = 8
 
@@ -55,12 +56,12 @@ class People:
         return Identity(account=account, actor_class=ActorClass.UNKNOWN, how="nobody declares it")
 
     def roster_id(self, name: str | None) -> str | None:
-        """The roster id for an id or e-mail as people write it in tickets; None when it fits no one or several."""
+        """The roster id for an id, e-mail or account as tickets name people; None when it fits no one or several."""
         text = (name or "").strip()
         if text in self._ids:
             return text
         found = self._emails.get(text.casefold(), [])
-        return found[0] if len(found) == 1 else None
+        return found[0] if len(found) == 1 else self.who(text).person
 
     def _declare(
         self, accounts: Iterable[str], kind: ActorClass, *, person: str | None = None, owner: str | None = None
@@ -160,7 +161,7 @@ class Callers:
         declared = self._people.who(account)
         if caller.provider == "ssh":
             return self._ssh(caller, declared)
-        if caller.actor_kind == "AWSService" or (caller.invoked_by and declared.actor_class in _NOT_PEOPLE):
+        if caller.actor_kind in ("AWSService", "GoogleService") or (caller.invoked_by and declared.actor_class in _NOT_PEOPLE):
             return Identity(account=account, actor_class=ActorClass.PROVIDER, how="the provider's own call")
         if declared.actor_class is not ActorClass.UNKNOWN or declared.candidates:
             return declared
