@@ -177,7 +177,7 @@ def test_a_zip_bomb_is_stopped_early(tmp_path):
     )  # fmt: skip
     said, peak = answer.stdout.splitlines()
     assert "zip bomb" in said
-    assert int(peak) < 300 * 1024
+    assert int(peak) < 450 * 1024  # kilobytes; whole, it is 500 MiB beside what the imports take
 
 
 def test_a_record_of_ten_megabytes_is_kept_in_little_room(trail):
