@@ -29,7 +29,6 @@ def explain(options: RunOptions, finding_id: str) -> Explanation:
 
 
 def _steps(options: RunOptions, finding: Finding) -> Iterator[Step]:
-    yield Step(title="What was found", lines=(finding.summary, finding.why))
     rule = next((rule for rule in RULES if rule.name == finding.rule), None)
     if rule:
         yield Step(title=f"The rule {rule.name}", lines=tuple(rule.meaning.splitlines()))
@@ -37,7 +36,6 @@ def _steps(options: RunOptions, finding: Finding) -> Iterator[Step]:
     for pointer in finding.evidence:
         place = f"record {pointer.record} of {pointer.origin}"
         yield Step(title=f"Evidence from {pointer.source}: {place}", lines=_original(options, pointer))
-    yield Step(title="What to do", lines=(finding.next_step,))
 
 
 def _fact_lines(facts: Mapping[str, Any]) -> Iterator[str]:
