@@ -7,6 +7,8 @@ from auditor.config.sources import AnySource
 from collectors.aws_cloudtrail import CloudTrail
 from collectors.aws_iam import AwsIamCollector
 from collectors.base import Collector, Context
+from collectors.gcp_audit_logs import GcpAuditLogsCollector
+from collectors.gcp_iam import GcpIamCollector
 from collectors.gitlab_access import GitlabAccessCollector
 from collectors.ssh_keys import SshKeysCollector
 from collectors.ssh_logins import SshLoginsCollector
@@ -20,9 +22,9 @@ COLLECTORS: Mapping[str, type[Any]] = {
     "ssh-logins": SshLoginsCollector,
     "tickets-file": TicketsFileCollector,
     "aws-identity-center": UnbuiltCollector,
-    "gcp-iam": UnbuiltCollector,
+    "gcp-iam": GcpIamCollector,
     "gcp-ssh-keys": UnbuiltCollector,
-    "gcp-audit-logs": UnbuiltCollector,
+    "gcp-audit-logs": GcpAuditLogsCollector,
     "gitlab-access": GitlabAccessCollector,
     "gitlab-activity": UnbuiltCollector,
     "gitlab-tickets": UnbuiltCollector,

@@ -22,9 +22,9 @@ from auditor.model.tables import Activity, Credential, Ticket
 from auditor.resolve.aws.rights import aws_access
 from auditor.resolve.case import Case, Unresolved
 from auditor.resolve.coverage import coverage, failed_sources, known_until, unseen_systems
-from auditor.resolve.gitlab_rights import gitlab_access
 from auditor.resolve.gcp.projects import project_numbers, with_ids
 from auditor.resolve.gcp.rights import gcp_access
+from auditor.resolve.gitlab_rights import gitlab_access
 from auditor.resolve.given import grants, linked
 from auditor.resolve.people import Callers, People
 from auditor.resolve.snapshots import snapshots
@@ -83,7 +83,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         writing_roles=aws.writing_roles,
         windows=windows,
         refs={ref.ticket: ref for ref in refs},
-        grants=grants(config, digest.deeds, rows.accounts, people.who),
+        grants=grants(config, digest.deeds, rows.accounts, people.who, rows.policies),
         episodes=digest.episodes,
         deeds=digest.deeds,
         uses={use.name: use for use in digest.uses},

@@ -1,19 +1,20 @@
 """Grant events: rights that were given to somebody during the period, read off the log."""
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from auditor.config.models import Config
 from auditor.digest.results import Deed
-from auditor.model.tables import Account
+from auditor.model.tables import Account, Policy
 from auditor.model.vocabulary import Category, Level
-from auditor.resolve.aws.capabilities import capabilities, level_of
+from auditor.resolve.aws.capabilities import capabilities
 from auditor.resolve.aws.holdings import systems_in
 from auditor.resolve.aws.policy import Evaluation, Limits, MalformedPolicyError, parse, soonest
 from auditor.resolve.aws.resources import Territory
+from auditor.resolve.details import details
+from auditor.resolve.gcp.given import google_grants
+from auditor.resolve.levels import level_of
 from auditor.resolve.types import Grant, Identity
 
 _GIVING = {
@@ -26,16 +27,21 @@ _GIVING = {
 
 
 def grants(
-    config: Config, deeds: Iterable[Deed], accounts: Iterable[Account], who: Callable[[str], Identity]
+    config: Config,
+    deeds: Sequence[Deed],
+    accounts: Iterable[Account],
+    who: Callable[[str], Identity],
+    policies: Iterable[Policy] = (),
 ) -> list[Grant]:
     """The successful grants among the deeds: who received what, on which systems, under which ticket if it names one.
 
-    An AWS recipient is the user or role that the call names, in the account whose log it stands in.
+    An AWS recipient is the user or role that the call names, in the account whose log it stands in; Google's logs say
+    what a change of policy added, and `policies` where projects lie.
     """
     arns = {(row.scope, row.kind == "role", row.name): row.account for row in accounts if row.provider == "aws"}
     pattern = re.compile(config.policy.ticket_pattern)
     found = (_grant(config, deed, arns, pattern, who) for deed in deeds if _gives(deed))
-    return [grant for grant in found if grant]
+    return [*(grant for grant in found if grant), *google_grants(config, deeds, policies, who)]
 
 
 def _gives(deed: Deed) -> bool:
@@ -92,15 +98,6 @@ def _reach(
     ends = [right.ends for rights in reached.values() for right in rights]
     level = level_of(powers) if powers else Level.WRITE
     return tuple(sorted(reached)), level, soonest(*ends) if ends and all(ends) else None
-
-
-def details(text: str | None) -> dict[str, Any]:
-    """An event's detail column as an object; what was too long to keep whole names nothing."""
-    try:
-        content = json.loads(text or "{}")
-    except json.JSONDecodeError:
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def linked(pattern: re.Pattern[str], texts: Iterable[str | None]) -> Iterator[str]:

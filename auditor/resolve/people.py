@@ -161,7 +161,8 @@ class Callers:
         declared = self._people.who(account)
         if caller.provider == "ssh":
             return self._ssh(caller, declared)
-        if caller.actor_kind in ("AWSService", "GoogleService") or (caller.invoked_by and declared.actor_class in _NOT_PEOPLE):
+        own = caller.actor_kind in ("AWSService", "GoogleService")
+        if own or (caller.invoked_by and declared.actor_class in _NOT_PEOPLE):
             return Identity(account=account, actor_class=ActorClass.PROVIDER, how="the provider's own call")
         if declared.actor_class is not ActorClass.UNKNOWN or declared.candidates:
             return declared

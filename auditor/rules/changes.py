@@ -173,6 +173,7 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
             thing=deed.event_id,
             person=deed.person,
             account=deed.account,
+            system=case.systems.of(deed.provider, deed.scope, deed.resource),
             resource=deed.resource,
             credential=deed.credential,
             starts_at=deed.time,

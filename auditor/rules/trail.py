@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from auditor.digest.results import Deed
-from auditor.resolve.given import details
+from auditor.resolve.details import details
 
 _GIVEN_UP = ("isMultiRegionTrail", "includeGlobalServiceEvents", "enableLogFileValidation", "isOrganizationTrail")
 

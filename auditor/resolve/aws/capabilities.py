@@ -14,7 +14,7 @@ Where the lines run:
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
-from auditor.model.vocabulary import Capability, Level
+from auditor.model.vocabulary import Capability
 from auditor.resolve.aws.actions import NONE, Actions, catalogue, expand
 
 _WRITES = ("Write", "Permissions management", "Tagging")
@@ -162,13 +162,6 @@ def _masks() -> dict[Capability, Actions]:
 def capabilities(actions: Actions) -> frozenset[Capability]:
     """The plain capabilities that a set of actions gives."""
     return frozenset(capability for capability, mask in _masks().items() if mask & actions)
-
-
-def level_of(held: frozenset[Capability]) -> Level:
-    """How far capabilities go; whoever manages access can give themselves the rest."""
-    if Capability.MANAGE_ACCESS in held:
-        return Level.ADMIN
-    return Level.WRITE if any(capability.changes for capability in held) else Level.READ
 
 
 def _named(patterns: str) -> Actions:

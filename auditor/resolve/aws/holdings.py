@@ -7,10 +7,11 @@ from datetime import datetime
 from auditor.config.models import AwsResource, Config
 from auditor.model.vocabulary import Capability, Level
 from auditor.resolve.aws.actions import NONE, Actions, catalogue, expand
-from auditor.resolve.aws.capabilities import capabilities, level_of
+from auditor.resolve.aws.capabilities import capabilities
 from auditor.resolve.aws.policy import Evaluation, Held
 from auditor.resolve.aws.principals import Principal, Source
 from auditor.resolve.aws.resources import Territory
+from auditor.resolve.levels import level_of
 
 # Whoever may do one of these to anybody can give themselves everything.
 _ROOT_EQUIVALENT = (

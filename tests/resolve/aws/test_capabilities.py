@@ -5,7 +5,8 @@ import pytest
 from auditor.model.vocabulary import Capability as Cap
 from auditor.model.vocabulary import Level
 from auditor.resolve.aws.actions import expand, types_of
-from auditor.resolve.aws.capabilities import capabilities, level_of
+from auditor.resolve.aws.capabilities import capabilities
+from auditor.resolve.levels import level_of
 
 MEANINGS = {
     "logs:FilterLogEvents": {Cap.READ_LOGS},

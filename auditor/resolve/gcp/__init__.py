@@ -1,0 +1,1 @@
+"""Rights in Google Cloud: roles, conditions, groups, inheritance and impersonation, in plain capabilities."""

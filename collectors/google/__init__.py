@@ -1,0 +1,1 @@
+"""What the Google Cloud collectors are made of: clients, bindings, log entries."""

@@ -1,0 +1,187 @@
+"""IAM policies as Google's tools write them: search-all-iam-policies, asset exports, and exact policies."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from auditor.model.handles import write_handle
+from collectors.google.log_files import records
+
+_PROJECT = re.compile(r"//cloudresourcemanager\.googleapis\.com/projects/([^/]+)")
+_CONTAINER = re.compile(r"//cloudresourcemanager\.googleapis\.com/((?:folders|organizations)/[^/]+)")
+_IN_PROJECT = re.compile(r"//[^/]+/projects/([^/]+)/")
+_APPROVED = re.compile(r"Approved by (?P<by>[^\s,]+),?\s*justification:", re.IGNORECASE)
+_SELF_APPROVED = re.compile(r"Self-approved\b", re.IGNORECASE)
+_HANDLES = {"projects": "project-binding", "folders": "folder-binding", "organizations": "organization-binding"}
+Object = dict[str, Any]
+
+
+class MalformedError(ValueError):
+    """A record that is not as Google writes it; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition as it stands on a binding."""
+
+    expression: str
+    title: str = ""
+    description: str = ""
+
+    def text(self) -> str:
+        """As evidence keeps it: JSON with its three parts."""
+        parts = {"expression": self.expression, "title": self.title, "description": self.description}
+        return json.dumps(parts, ensure_ascii=False)
+
+    def approver(self, recipient: str) -> str | None:
+        """Who approved it, as just-in-time tools write it into the description."""
+        if approved := _APPROVED.search(self.description):
+            return approved["by"]
+        return recipient.partition(":")[2] if _SELF_APPROVED.match(self.description) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A role for some members, perhaps under a condition."""
+
+    role: str
+    members: tuple[str, ...]
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A resource with its policy.
+
+    Args:
+        resource: full name, such as `//cloudresourcemanager.googleapis.com/projects/harbour-prod`.
+        project: the project's id or number as its name has it; empty for folders and organizations.
+        ancestors: what it lies in, `projects/<number>` first, as far as the answer says.
+    """
+
+    resource: str
+    project: str
+    ancestors: tuple[str, ...]
+    bindings: tuple[Binding, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """As rows name it: the project's id, `folders/…`, `organizations/…`, else the full name."""
+        if match := _PROJECT.fullmatch(self.resource):
+            return match[1]
+        container = _CONTAINER.fullmatch(self.resource)
+        return container[1] if container else self.resource
+
+    @property
+    def is_project(self) -> bool:
+        """Whether it is a project itself."""
+        return bool(_PROJECT.fullmatch(self.resource))
+
+    @property
+    def number(self) -> str:
+        """The project's number, where the answer says it."""
+        return next((name.removeprefix("projects/") for name in self.ancestors if name.startswith("projects/")), "")
+
+    def handle(self, member: str, role: str, condition: Condition | None, scope: str) -> str:
+        """What taking a member out of a binding needs."""
+        kind = _HANDLES["projects"] if self.is_project else _HANDLES.get(self.name.split("/")[0], "resource-binding")
+        return write_handle(
+            "gcp",
+            kind,
+            scope,
+            resource=self.name,
+            member=member,
+            role=role,
+            expression=condition.expression if condition else None,
+            title=condition.title if condition else None,
+            description=condition.description if condition else None,
+        )
+
+
+def entries(data: bytes) -> list[Object | str]:
+    """The records of an answer or export in order; a string stands for one that cannot be read, and says why.
+
+    Raises:
+        ValueError: it is cut short, or it is no such answer.
+    """
+    text = data.removeprefix(b"\xef\xbb\xbf").strip()
+    if not text:
+        raise ValueError("it is empty")
+    if text.startswith(b"["):
+        whole = _whole(text)
+        return [one if isinstance(one, dict) else "it is no JSON object" for one in whole]
+    found = records(text)
+    if len(found) == 1 and isinstance(found[0], dict):
+        only = found[0]
+        if isinstance(only.get("results"), list):
+            return [one if isinstance(one, dict) else "it is no JSON object" for one in only["results"]]
+        if "bindings" in only and "resource" not in only:
+            raise ValueError("it is the policy of one resource and does not say of which")
+    return found
+
+
+def _whole(text: bytes) -> list[Any]:
+    try:
+        whole: list[Any] = json.loads(text.decode("utf-8", "backslashreplace"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
+    return whole
+
+
+def bound(entry: Object) -> Bound:
+    """A record as a resource with its policy, whichever tool wrote it.
+
+    Raises:
+        MalformedError: it is none.
+    """
+    resource = entry.get("resource") or entry.get("name")
+    if not isinstance(resource, str) or not resource.startswith("//"):
+        raise MalformedError("it names no resource")
+    policy = next((entry[key] for key in ("policy", "iamPolicy", "iam_policy") if key in entry), None)
+    if not isinstance(policy, dict):
+        raise MalformedError("it holds no policy")
+    listed = policy.get("bindings", [])
+    if not isinstance(listed, list):
+        raise MalformedError("its bindings are no list")
+    match = _PROJECT.fullmatch(resource) or _IN_PROJECT.match(resource)
+    return Bound(
+        resource=resource,
+        project=match[1] if match else "",
+        ancestors=tuple(_ancestors(entry)),
+        bindings=tuple(_binding(one) for one in listed),
+    )
+
+
+def _ancestors(entry: Object) -> Iterator[str]:
+    named = [entry.get("project"), *_texts(entry.get("folders")), entry.get("organization")]
+    yield from (name for name in (*named, *_texts(entry.get("ancestors"))) if isinstance(name, str) and "/" in name)
+
+
+def _binding(value: Any) -> Binding:
+    if not isinstance(value, dict) or not isinstance(value.get("role"), str):
+        raise MalformedError("a binding names no role")
+    members = value.get("members", [])
+    if not isinstance(members, list) or not all(isinstance(member, str) for member in members):
+        raise MalformedError("the members of a binding are no list of names")
+    return Binding(value["role"], tuple(dict.fromkeys(members)), _condition(value.get("condition")))
+
+
+def _condition(value: Any) -> Condition | None:
+    if value in (None, {}):
+        return None
+    if not isinstance(value, dict) or not isinstance(value.get("expression"), str):
+        raise MalformedError("the condition of a binding cannot be read")
+    title, description = value.get("title"), value.get("description")
+    return Condition(
+        value["expression"],
+        title if isinstance(title, str) else "",
+        description if isinstance(description, str) else "",
+    )
+
+
+def _texts(value: Any) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

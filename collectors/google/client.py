@@ -1,0 +1,206 @@
+"""Google Cloud clients from a source's login, and refusals in plain sentences. Google's libraries load on first use."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any
+
+from auditor.config.sources import GoogleLogin
+from auditor.errors import SourceError
+from collectors.base import Context
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials
+    from googleapiclient.errors import HttpError
+
+SCOPES = (
+    "https://www.googleapis.com/auth/cloud-platform",
+    "https://www.googleapis.com/auth/cloud-identity.groups.readonly",
+)
+TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+_UNAUTHENTICATED, _DENIED, _MISSING = 401, 403, 404
+_ATTEMPTS = 5
+_LONGEST_PAUSE = 60.0
+_TIMEOUT = 60
+_MOST_SAID = 300
+
+
+def credentials(login: GoogleLogin, context: Context) -> Credentials:
+    """The login's credentials: a token from the environment, a file, else the application default ones.
+
+    Raises:
+        SourceError: they are missing or cannot be used.
+    """
+    import google.auth
+    from google.auth.credentials import AnonymousCredentials
+    from google.auth.exceptions import GoogleAuthError
+    from google.oauth2.credentials import Credentials as Token
+
+    if login.token_env is not None:
+        token = os.environ.get(login.token_env)
+        if not token:
+            raise _login_problem(f"The environment variable {login.token_env} holds no access token.", "Set it")
+        return Token(token)
+    if login.credentials is None and login.endpoint_url is not None:
+        return AnonymousCredentials()
+    try:
+        found: Credentials
+        if login.credentials is not None:
+            found, _ = google.auth.load_credentials_from_file(str(context.path(login.credentials)), scopes=SCOPES)
+        else:
+            found, _ = google.auth.default(scopes=SCOPES)
+    except (GoogleAuthError, OSError, ValueError) as error:
+        what = f"No Google credentials could be used ({_short(error)})."
+        raise _login_problem(what, "Sign in, or name a credentials file") from error
+    return found
+
+
+def service(login: GoogleLogin, context: Context, name: str, version: str) -> Any:
+    """A client of one of Google's interfaces, made from the discovery document that the library ships.
+
+    Raises:
+        SourceError: as `credentials` does.
+    """
+    import httplib2
+    from google_auth_httplib2 import AuthorizedHttp
+    from googleapiclient.discovery import build
+
+    http = AuthorizedHttp(credentials(login, context), http=httplib2.Http(timeout=_TIMEOUT))
+    options = {"api_endpoint": login.endpoint_url} if login.endpoint_url else None
+    return build(name, version, http=http, client_options=options, static_discovery=True, cache_discovery=False)
+
+
+def call(request: Any, doing: str) -> dict[str, Any]:
+    """The answer to a request. Throttling and cut connections are tried again, as late as the server asks.
+
+    Raises:
+        SourceError: Google refused, or could not be reached; `doing` says what was tried.
+    """
+    import httplib2
+    from googleapiclient.errors import HttpError
+
+    with explained(doing):
+        for attempt in range(_ATTEMPTS):
+            last = attempt == _ATTEMPTS - 1
+            try:
+                answer: dict[str, Any] = request.execute()
+            except HttpError as error:
+                if last or error.status_code not in TRANSIENT:
+                    raise
+                time.sleep(_pause(error.resp.get("retry-after"), attempt))
+            except (OSError, HTTPException, httplib2.HttpLib2Error):
+                if last:
+                    raise
+                time.sleep(_pause(None, attempt))
+            else:
+                return answer
+    raise AssertionError("the last attempt returns or raises")
+
+
+def listed(resource: Any, method: str, doing: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+    """Every page of a list.
+
+    Raises:
+        SourceError: as `call` does; the pages before it were whole.
+    """
+    request = getattr(resource, method)(**arguments)
+    while request is not None:
+        answer = call(request, doing)
+        yield answer
+        request = getattr(resource, f"{method}_next")(request, answer)
+
+
+def _pause(asked: str | None, attempt: int) -> float:
+    """Seconds to wait: what the server asks for, else ever longer."""
+    stated = float(asked) if asked and asked.isdigit() else 0.25 * 4**attempt
+    return min(stated, _LONGEST_PAUSE)
+
+
+@contextmanager
+def explained(doing: str) -> Iterator[None]:
+    """Turns what Google's libraries raise inside it into SourceError; `doing` says what was tried.
+
+    Raises:
+        SourceError: in place of any of their errors.
+    """
+    import httplib2
+    import requests
+    from google.api_core.exceptions import GoogleAPICallError
+    from google.auth.exceptions import GoogleAuthError
+    from googleapiclient.errors import HttpError
+
+    try:
+        yield
+    except HttpError as error:
+        raise refused(doing, int(error.status_code or 0), _message(error)) from error
+    except GoogleAPICallError as error:
+        raise refused(doing, int(error.code or 0), str(error.message)) from error
+    except GoogleAuthError as error:
+        raise _login_problem(
+            f"Google does not accept the credentials ({_short(error)}), while {doing}.", "Sign in"
+        ) from (error)
+    except (OSError, HTTPException, httplib2.HttpLib2Error, requests.RequestException) as error:
+        raise SourceError(
+            f"Google could not be reached, or the connection was cut, while {doing} ({_short(error)}).",
+            means="What stands there was not read.",
+            do="Check the network and endpoint_url, and run again.",
+            transient=True,
+        ) from error
+    except (ValueError, UnicodeError) as error:
+        raise SourceError(
+            f"Google's answer while {doing} is no JSON ({_short(error)}).",
+            means="What stands there was not read.",
+            do="Check endpoint_url and whatever stands between: a proxy may have answered.",
+            transient=True,
+        ) from error
+
+
+def refused(doing: str, status: int, message: str) -> SourceError:
+    """Google answered, and said no."""
+    said = f"{status}: {message[:_MOST_SAID]}" if message else str(status)
+    if status == _UNAUTHENTICATED:
+        return _login_problem(
+            f"The Google credentials have expired or are not valid ({said}), while {doing}.", "Sign in"
+        )
+    if status == _DENIED:
+        return SourceError(
+            f"Google denied access while {doing} ({said}).",
+            means="What stands there was not read; nothing can be said about it.",
+            do="Give the auditor's account the permissions in the README, or enable the interface that is named.",
+        )
+    if status == _MISSING:
+        return SourceError(
+            f"Google knows nothing of it, while {doing} ({said}).",
+            means="The source was not read.",
+            do="Check the name of the project, folder or organization.",
+        )
+    throttled = " and kept on doing so" if status in TRANSIENT else ""
+    return SourceError(
+        f"Google answered {said} while {doing}{throttled}.",
+        means="What stands there was not read.",
+        transient=status in TRANSIENT,
+    )
+
+
+def _message(error: HttpError) -> str:
+    """The message in Google's error body; nothing where the body is none of Google's."""
+    try:
+        body = json.loads(error.content)
+    except (ValueError, RecursionError):
+        return ""
+    inner = body.get("error") if isinstance(body, dict) else None
+    return str(inner.get("message", "")) if isinstance(inner, dict) else ""
+
+
+def _short(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= _MOST_SAID else text[: _MOST_SAID - 1] + "…"
+
+
+def _login_problem(what: str, do: str) -> SourceError:
+    return SourceError(what, means="Nothing of this source was read.", do=f"{do} and run again.")

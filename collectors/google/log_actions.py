@@ -1,0 +1,103 @@
+"""What an audit log entry is about, from its log, service and method: action, category and level."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from auditor.model.vocabulary import Category, Level
+
+
+class Act(NamedTuple):
+    """The vocabulary's words for one kind of entry."""
+
+    action: str
+    category: str
+    level: str
+
+
+_VERSION = re.compile(r"(?:google|beta|alpha|v\d+\w*|admin|internal)")
+_READ_VERB = re.compile(
+    r"(?:get|list|search|query|read|lookup|fetch|test|check|watch|tail|batch_?get|batch_?list|aggregated|access|export"
+    r"|retrieve|describe|view|predict|generate_?content|count|evaluate|explain|validate|poll|pull|report|run_?query"
+    r"|analyze|download|verify|stream_?read|partition_?query|execute_?streaming_?sql|sample|resolve|head)(?=[A-Z_.]|$)",
+    re.IGNORECASE,
+)
+_READ_PERMISSION = re.compile(
+    r"\.(?:get\w*|list\w*|read\w*|search\w*|query\w*|access|view\w*|lookup\w*|fetch\w*|select)$"
+)
+_LOGIN = re.compile(
+    r"login:.+|iamcredentials:(?:Generate(?:Access|Id)Token|Sign(?:Blob|Jwt)|generateAccessToken|generateIdToken)"
+    r"|sts:(?:ExchangeToken|token)|iap:AuthorizeUser|ssh-serialport:.*connect"
+)
+_GRANT = re.compile(
+    r"[\w.-]+:(?:[\w.]*\.)?[sS]etI[aA][mM]Polic(?:y|ies)"
+    r"|iam:(?:Create|Upload|Enable|Disable|Delete)ServiceAccountKey"
+    r"|iam:(?:Create|Enable|Disable|Undelete|Delete)ServiceAccount|iam:(?:Create|Update|Undelete|Delete)Role"
+    r"|iam:(?:Create|Update|Undelete|Delete)WorkloadIdentityPool\w*"
+    r"|(?:admin|cloudidentity):.*(?:[gG]roup_?[mM]ember\w*|[mM]embership\w*)"
+    r"|oslogin:(?:ImportSshPublicKey|UpdateSshPublicKey|DeleteSshPublicKey|users\.importSshPublicKey)"
+)
+_AUDIT_TRAIL = re.compile(
+    r"logging:(?:(?:Update|Delete)(?:Sink|Bucket)(?:Async)?|(?:Create|Update)Exclusion|DeleteLog|Update(?:Cmek)?Settings)"
+)
+_SECRET = re.compile(r"secretmanager:.+")
+# Starting a query is no write, whatever Google calls the permission for it.
+_NO_WRITE = frozenset({"bigquery.jobs.create"})
+_READ_LOGS = frozenset({"data_access", "access_transparency"})
+_DEFAULT = {"activity": Level.WRITE, "system_event": Level.WRITE, "policy": Level.READ}
+
+
+def action_of(service: str, method: str) -> str:
+    """`run:ReplaceService`, `compute:instances.insert`: the same for every version of an interface."""
+    name = service.removesuffix(".googleapis.com") or "google"
+    parts = [part for part in re.split(r"[./]", method) if part]
+    if not parts:
+        return f"{name}:unnamed"
+    last = parts[-1]
+    if last in ("SetIAMPolicy", "SetIamPolicy", "setIamPolicy") and len(parts) == 1:
+        return f"{name}:SetIamPolicy"
+    if last[:1].isupper() or len(parts) == 1:
+        return f"{name}:{'SetIamPolicy' if last == 'SetIAMPolicy' else last}"
+    before = parts[-2]
+    return f"{name}:{last}" if _VERSION.fullmatch(before) or before == name else f"{name}:{before}.{last}"
+
+
+def act_of(log: str, service: str, method: str, permissions: Iterable[tuple[str, str]]) -> Act:
+    """Action, category and level.
+
+    Args:
+        log: `activity`, `data_access`, `system_event` or `policy`.
+        service: such as `run.googleapis.com`.
+        method: the method's full name.
+        permissions: the permissions that were checked, each with Google's word for its type, often empty.
+    """
+    action = action_of(service, method)
+    level = _level(log, action, permissions)
+    if _LOGIN.fullmatch(action):
+        return Act(action, Category.LOGIN, Level.READ)
+    if _AUDIT_TRAIL.fullmatch(action):
+        return Act(action, Category.AUDIT_TRAIL, Level.ADMIN)
+    if _GRANT.fullmatch(action) and level is not Level.READ:
+        return Act(action, Category.GRANT, Level.ADMIN)
+    if _SECRET.fullmatch(action) and (level is not Level.READ or "Access" in action):
+        return Act(action, Category.SECRET, level)
+    return Act(action, Category.READ if level is Level.READ else Category.CHANGE, level)
+
+
+def _level(log: str, action: str, permissions: Iterable[tuple[str, str]]) -> Level:
+    verb = action.partition(":")[2].rpartition(".")[2]
+    permissions = [(name, kind) for name, kind in permissions if name not in _NO_WRITE]
+    kinds = {kind for _, kind in permissions if kind}
+    if kinds:
+        return Level.WRITE if any(kind.endswith("WRITE") for kind in kinds) else Level.READ
+    if _READ_VERB.match(verb):
+        return Level.READ
+    if log not in _READ_LOGS:
+        return _DEFAULT.get(log, Level.WRITE)
+    # Data Access logs hold writes of data too; the permission tells them apart.
+    names = [name for name, _ in permissions if name]
+    if names:
+        return Level.READ if all(map(_READ_PERMISSION.search, names)) else Level.WRITE
+    return Level.READ

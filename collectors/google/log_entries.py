@@ -1,0 +1,249 @@
+"""One log entry as activity. Pure: live answers and exported files go through the same steps."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+
+from auditor.model.tables import Activity
+from auditor.model.vocabulary import Category, Level, Outcome
+from collectors.cloudtrail.detail import detail as kept
+from collectors.google.log_actions import Act, act_of
+from collectors.google.members import member, of_email
+from collectors.rows import Stamp
+from collectors.times import parse_time
+
+_AUDIT = "cloudaudit.googleapis.com/"
+_LOG = re.compile(r"(projects|folders|organizations|billingAccounts)/([^/]+)/logs/(.+)", re.DOTALL)
+_FRACTION = re.compile(r"(\.\d{6})\d+")
+_GOOGLES_OWN = re.compile(
+    r"(?:system|cloud-logs|.+)@(?:google\.com|prod\.google\.com|system\.gserviceaccount\.com)"
+    r"|service-\d+@.+|\d+@cloudservices\.gserviceaccount\.com"
+)
+_DENIED = frozenset({7, 16})
+_NUMBERED = re.compile(r"projects/\d+(?=/|$)")
+_LONGEST = 2048
+Object = dict[str, Any]
+
+
+class NotAuditError(ValueError):
+    """A log entry of another kind, such as a load balancer's or an application's; the message says which."""
+
+
+def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
+    """The rows of an entry: one, and another where a change of policy also changes what is logged.
+
+    Raises:
+        NotAuditError: it is no audit log entry.
+        ValueError: it is one, and cannot be read.
+    """
+    parent, scope, log = _where(entry)
+    payload = _payload(entry, log)
+    service, method = _text(payload, "serviceName"), _text(payload, "methodName")
+    if not service or not method:
+        raise ValueError("it names no service or no method")
+    act = _ended(entry, act_of(log, service, method, _permissions(payload)))
+    time = _time(_text(entry, "timestamp") or _text(entry, "receiveTimestamp"))
+    common = _common(payload, scope, parent, stamp)
+    resource = _resource(payload, scope if parent == "projects" else None)
+    delta = _delta(payload)
+    # Google promises that insertId is unique among the entries of one log at one time, and no more.
+    event = f"{_text(entry, 'insertId')}:{time:%Y-%m-%dT%H:%M:%S.%fZ}:{unquote(_text(entry, 'logName'))}"
+    outcome = Outcome.DENIED if log == "policy" else _outcome(payload)
+    yield Activity(
+        **common,
+        event_id=event,
+        time=time,
+        action=act.action,
+        category=act.category,
+        level=act.level,
+        outcome=outcome,
+        resource=resource,
+        detail=_detail(act, payload, delta),
+    )
+    if delta.get("auditConfigDeltas"):
+        yield Activity(
+            **common,
+            event_id=f"{event}#audit-config",
+            time=time,
+            action=act.action,
+            category=Category.AUDIT_TRAIL,
+            level=Level.ADMIN,
+            outcome=outcome,
+            resource=resource,
+            detail=kept({"auditConfigDeltas": delta["auditConfigDeltas"]}),
+        )
+
+
+def _where(entry: Object) -> tuple[str, str, str]:
+    """What the log belongs to: `projects`, its id, and the log's short name."""
+    match = _LOG.fullmatch(unquote(_text(entry, "logName")))
+    if match is None:
+        raise NotAuditError("it names no log")
+    parent, scope, log = match.groups()
+    label = _text(_dict(_dict(entry, "resource"), "labels"), "project_id")
+    if parent != "projects":
+        scope = f"{parent}/{scope}"
+    elif label:
+        scope = label
+    return parent, scope, log.removeprefix(_AUDIT) if log.startswith(_AUDIT) else log
+
+
+def _payload(entry: Object, log: str) -> Object:
+    """The audit log in the entry, as the API writes it or as BigQuery's export does."""
+    payload = _dict(entry, "protoPayload") or _dict(entry, "protopayload_auditlog")
+    if not payload or "logs/" + _AUDIT not in unquote(_text(entry, "logName")):
+        raise NotAuditError(f"it is of the log {log[:80]}, which is no audit log")
+    return payload
+
+
+def _common(payload: Object, scope: str, parent: str, stamp: Stamp) -> dict[str, Any]:
+    """The columns that say who, where and from where."""
+    who = _dict(payload, "authenticationInfo")
+    request = _dict(payload, "requestMetadata")
+    account = _account(who)
+    key = _text(who, "serviceAccountKeyName").rpartition("/keys/")[2]
+    return {
+        **stamp,
+        "provider": "gcp",
+        "scope": scope,
+        "account": account,
+        "actor": _subject(who) or account,
+        "actor_kind": _actor_kind(_text(who, "principalEmail"), account),
+        "credential": f"service-account-key:{key}" if key else None,
+        "on_behalf_of": _behind(who),
+        "project": scope if parent == "projects" else None,
+        "source_ip": _text(request, "callerIp") or None,
+        "user_agent": _text(request, "callerSuppliedUserAgent")[:_LONGEST] or None,
+    }
+
+
+def _account(who: Object) -> str | None:
+    if email := _text(who, "principalEmail"):
+        return of_email(email)
+    return _subject(who)
+
+
+def _subject(who: Object) -> str | None:
+    subject = _text(who, "principalSubject")
+    return member(subject)[:_LONGEST] if subject else None
+
+
+def _actor_kind(email: str, account: str | None) -> str:
+    if email and _GOOGLES_OWN.fullmatch(email.lower()) and not _is_person(email):
+        return "GoogleService"
+    if account is None:
+        return "Unknown"
+    kinds = {"user": "User", "serviceAccount": "ServiceAccount"}
+    return kinds.get(account.partition(":")[0], "FederatedPrincipal")
+
+
+def _is_person(email: str) -> bool:
+    # People at google.com have ordinary addresses there.
+    name, _, domain = email.lower().partition("@")
+    return domain == "google.com" and name != "system"
+
+
+def _behind(who: Object) -> str | None:
+    """Who stands behind a service account: the first person in the chain of delegation, else its beginning."""
+    chain = [name for link in _list(who, "serviceAccountDelegationInfo") if (name := _link(link))]
+    return next((name for name in chain if not name.startswith("serviceAccount:")), chain[0] if chain else None)
+
+
+def _link(link: Any) -> str | None:
+    if not isinstance(link, dict):
+        return None
+    if email := _text(_dict(link, "firstPartyPrincipal"), "principalEmail"):
+        return of_email(email)
+    return _subject(link) or _text(_dict(_dict(link, "thirdPartyPrincipal"), "thirdPartyClaims"), "sub") or None
+
+
+def _ended(entry: Object, act: Act) -> Act:
+    """The second entry of a long operation says that it ended; what was asked for stands in the first."""
+    operation = _dict(entry, "operation")
+    over = operation.get("last") is True and operation.get("first") is not True
+    if not over or act.level is Level.READ:
+        return act
+    return Act(act.action, Category.READ, Level.READ)
+
+
+def _outcome(payload: Object) -> str:
+    code = _dict(payload, "status").get("code")
+    if code in _DENIED:
+        return Outcome.DENIED
+    method = _text(payload, "methodName")
+    return Outcome.FAILED if code or method.endswith(("loginFailure", "LoginFailure")) else Outcome.OK
+
+
+def _permissions(payload: Object) -> list[tuple[str, str]]:
+    checked = [one for one in _list(payload, "authorizationInfo") if isinstance(one, dict)]
+    return [(_text(one, "permission"), _text(one, "permissionType")) for one in checked]
+
+
+def _resource(payload: Object, project: str | None) -> str | None:
+    """The resource's name, with the project's id where Google wrote its number."""
+    name = _text(payload, "resourceName")
+    if not name:
+        listed = [one for one in _list(_metadata(payload), "resourceNames") if isinstance(one, str)]
+        name = listed[0] if listed else ""
+    if project and not project.isdigit():
+        name = _NUMBERED.sub(lambda _: f"projects/{project}", name, count=1)
+    return name[:_LONGEST] or None
+
+
+def _detail(act: Act, payload: Object, delta: Object) -> str | None:
+    if act.category == Category.GRANT:
+        asked = {"bindingDeltas": delta["bindingDeltas"]} if delta.get("bindingDeltas") else _metadata(payload)
+        return kept(asked or _without_type(_dict(payload, "request")))
+    if act.category == Category.AUDIT_TRAIL:
+        return kept(_without_type(_dict(payload, "request")))
+    return None
+
+
+def _delta(payload: Object) -> Object:
+    """What a change of policy added and removed."""
+    for name in ("serviceData", "servicedata_v1_iam", "metadata"):
+        found = _dict(_dict(payload, name), "policyDelta")
+        if found:
+            return {key: found.get(key) for key in ("bindingDeltas", "auditConfigDeltas") if found.get(key)}
+    return {}
+
+
+def _metadata(payload: Object) -> Object:
+    if found := _dict(payload, "metadata"):
+        return _without_type(found)
+    try:
+        read = json.loads(_text(payload, "metadataJson") or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return _without_type(read) if isinstance(read, dict) else {}
+
+
+def _without_type(value: Object) -> Object:
+    return {key: inner for key, inner in value.items() if key != "@type"}
+
+
+def _time(text: str) -> datetime:
+    try:
+        return parse_time(_FRACTION.sub(r"\1", text))
+    except ValueError as error:
+        raise ValueError("its timestamp is no time") from error
+
+
+def _dict(value: Object, name: str) -> Object:
+    inner = value.get(name)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _list(value: Object, name: str) -> list[Any]:
+    inner = value.get(name)
+    return inner if isinstance(inner, list) else []
+
+
+def _text(value: Object, name: str) -> str:
+    inner = value.get(name)
+    return inner if isinstance(inner, str) else ""

@@ -1,0 +1,145 @@
+"""Exported log entries: what is read, what is passed over, and what is said of the rest."""
+
+import gzip
+import json
+
+import pytest
+
+from auditor.config.sources import GcpAuditLogs
+from auditor.errors import SourceError
+from auditor.model.tables import Activity
+from collectors.gcp_audit_logs import GcpAuditLogsCollector
+from tests.collectors.google.conftest import entry
+
+
+def lines(*entries):
+    return "\n".join(json.dumps(one) for one in entries).encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        lines(entry(), entry(insertId="b")),
+        gzip.compress(lines(entry(), entry(insertId="b"))),
+        json.dumps([entry(), entry(insertId="b")]).encode(),
+        json.dumps([entry(), entry(insertId="b")], indent=2).encode(),
+        json.dumps({"entries": [entry(), entry(insertId="b")]}, indent=2).encode(),
+        b"\xef\xbb\xbf" + lines(entry(), entry(insertId="b")) + b"\r\n\n",
+        json.dumps(entry(), indent=2).encode() + b"\n" + json.dumps(entry(insertId="b"), indent=2).encode(),
+    ],
+    ids=["lines", "gzip", "array", "pretty array", "page", "mark and blank lines", "pretty objects"],
+)
+def test_every_shape_of_export_gives_the_same_entries(logs, collect, content):
+    got = collect(logs(a__json=content))
+    assert [row.event_id[:4] for row in got.rows(Activity)] == ["abc1", "b:20"]
+    assert got.objects[0].status == "ok"
+
+
+def test_a_broken_line_in_the_middle_costs_only_itself(logs, collect):
+    got = collect(logs(a__jsonl=lines(entry()) + b'\n{"protoPayload": {"a\n' + lines(entry(insertId="b"))))
+    assert len(got.rows(Activity)) == 2
+    (read,) = got.objects
+    assert (read.rows, read.rejected, read.status) == (2, 1, "partial")
+    assert "entry 2" in read.reason
+    assert {line.status for line in got.coverage} == {"ok", "partial"}
+
+
+def test_a_broken_entry_in_an_array_costs_only_itself(logs, collect):
+    text = "[" + ",\n".join([json.dumps(entry()), '{"insertId": "broken', json.dumps(entry(insertId="b"))]) + "]"
+    got = collect(logs(a__json=text))
+    assert len(got.rows(Activity)) == 2
+    assert got.objects[0].rejected == 1
+
+
+def test_other_logs_are_passed_over_and_counted_without_alarm(logs, collect):
+    other = {"logName": "projects/quay-shop/logs/requests", "jsonPayload": {}, "timestamp": "2026-02-20T10:00:00Z"}
+    got = collect(logs(a__jsonl=[entry(), other]))
+    (read,) = got.objects
+    assert (read.rows, read.rejected, read.status) == (1, 1, "ok")
+    assert "requests" in read.reason
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"no json at all", "nothing in it"),
+        (gzip.compress(lines(entry()))[:-9], "truncated"),
+        (b"[" * 100_000, "nothing in it"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_and_the_others_go_on(logs, collect, content, said):
+    got = collect(logs(a__json=content, b__jsonl=[entry()]))
+    assert len(got.rows(Activity)) == 1
+    failed = next(one for one in got.objects if one.status == "failed")
+    assert said in failed.reason
+
+
+def test_an_empty_file_is_no_fault_and_an_empty_folder_is_one(logs, collect, context):
+    assert collect(logs(a__jsonl=b"")).objects[0].status == "ok"
+    (context.base / "logs" / "a.jsonl").unlink()
+    (line,) = collect(logs()).coverage
+    assert (line.status, "nothing can be said" in line.reason) == ("partial", True)
+
+
+def test_a_missing_folder_is_a_failed_source(context, collect):
+    source = GcpAuditLogs(name="gcp-logs", kind="gcp-audit-logs", path="nowhere")
+    with pytest.raises(SourceError, match="does not exist"):
+        collect(GcpAuditLogsCollector(source, context))
+
+
+def test_only_new_files_are_read(logs, collect):
+    collector = logs(a__jsonl=[entry()])
+    first = collect(collector)
+    seen = {one.origin: one.version for one in first.objects}
+    assert collect(collector, seen).rows(Activity) == []
+    again = collect(logs(b__jsonl=[entry(insertId="b")]), seen)
+    assert [one.origin for one in again.objects] == ["logs/b.jsonl"]
+
+
+def test_links_out_of_the_folder_and_other_files_are_left_alone(logs, collect, context, tmp_path_factory):
+    secret = tmp_path_factory.mktemp("elsewhere") / "c.jsonl"
+    secret.write_bytes(lines(entry()))
+    collector = logs(a__jsonl=[entry()], notes__txt=b"hello")
+    (context.base / "logs" / "link.jsonl").symlink_to(secret)
+    got = collect(collector)
+    assert len(got.rows(Activity)) == 1
+    assert sorted(one.status for one in got.objects) == ["ok", "skipped", "skipped"]
+
+
+def test_coverage_says_each_project_and_its_times(logs, collect):
+    later = entry(insertId="b", timestamp="2026-02-21T10:00:00Z")
+    elsewhere = entry(logName="projects/quay-lab/logs/cloudaudit.googleapis.com%2Factivity", resource={})
+    got = collect(logs(a__jsonl=[entry(), later, elsewhere]))
+    assert [(line.scope, line.rows, line.from_.day, line.to.day) for line in got.coverage] == [
+        ("quay-lab", 1, 20, 20),
+        ("quay-shop", 2, 20, 21),
+    ]
+
+
+def test_a_record_of_ten_megabytes_and_odd_characters_are_read(logs, collect):
+    big = entry("SetIamPolicy", "cloudresourcemanager.googleapis.com", payload={"request": {"x": "y" * 10_000_000}})
+    odd = entry(
+        insertId="\u202e\x00\ud800", payload={"authenticationInfo": {"principalEmail": "ünï\u0000@quay.example"}}
+    )
+    got = collect(logs(a__jsonl=[big, odd]))
+    large, strange = got.rows(Activity)
+    assert len(large.detail) < 20_000
+    assert strange.account.startswith("user:ünï")
+
+
+def test_the_original_of_a_row_can_be_shown_without_secrets(logs, collect):
+    collector = logs(a__jsonl=[entry(), entry(insertId="b", payload={"request": {"password": "hunter2"}})])
+    got = collect(collector)
+    data = got.batches[0][0].load()
+    shown = collector.quote(data, got.rows(Activity)[1].record)
+    assert '"insertId": "b"' in shown
+    assert "hunter2" not in shown
+
+
+def test_what_google_published_passes_through(shared, context, collect):
+    folder = shared("data/gcp")
+    source = GcpAuditLogs(name="gcp-logs", kind="gcp-audit-logs", path=str(folder))
+    got = collect(GcpAuditLogsCollector(source, context))
+    assert len(got.rows(Activity)) > 20
+    assert not [one for one in got.objects if one.status in ("failed", "partial")]
+    assert all(one.reason for one in got.objects if one.rejected)

@@ -1,0 +1,255 @@
+"""One audit log entry as a row: who, what, and how far it goes."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from collectors.google.log_actions import action_of
+from collectors.google.log_entries import NotAuditError, activities
+from tests.collectors.google.conftest import entry
+
+STAMP = {
+    "source": "gcp-logs",
+    "collected_at": datetime(2026, 3, 1, tzinfo=UTC),
+    "origin": "a",
+    "record": 0,
+    "sha256": "",
+}
+
+
+def one(*args, **changes):
+    (row,) = activities(entry(*args, **changes), STAMP)
+    return row
+
+
+def test_a_release_is_a_change_by_its_person():
+    row = one()
+    assert (row.account, row.actor_kind, row.action) == ("user:nina@quay.example", "User", "run:ReplaceService")
+    assert (row.category, row.level, row.outcome, row.scope) == ("change", "write", "ok", "quay-shop")
+    assert row.time == datetime(2026, 2, 20, 10, 0, 0, 123456, tzinfo=UTC)
+    assert row.event_id == "abc1:2026-02-20T10:00:00.123456Z:projects/quay-shop/logs/cloudaudit.googleapis.com/activity"
+    assert (row.source_ip, row.user_agent) == ("192.0.2.7", "gcloud/500")
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "action"),
+    [
+        ("run.googleapis.com", "/Services.UpdateService", "run:UpdateService"),
+        ("compute.googleapis.com", "v1.compute.instances.insert", "compute:instances.insert"),
+        ("compute.googleapis.com", "beta.compute.instances.insert", "compute:instances.insert"),
+        ("storage.googleapis.com", "storage.objects.get", "storage:objects.get"),
+        ("iam.googleapis.com", "google.iam.admin.v1.SetIAMPolicy", "iam:SetIamPolicy"),
+        ("cloudresourcemanager.googleapis.com", "SetIamPolicy", "cloudresourcemanager:SetIamPolicy"),
+        ("login.googleapis.com", "google.login.LoginService.loginSuccess", "login:LoginService.loginSuccess"),
+        ("x.googleapis.com", "...", "x:unnamed"),
+    ],
+)
+def test_an_action_is_named_the_same_for_every_version(service, method, action):
+    assert action_of(service, method) == action
+
+
+@pytest.mark.parametrize(
+    ("log", "service", "method", "category", "level"),
+    [
+        ("data_access", "logging.googleapis.com", "google.logging.v2.LoggingServiceV2.ListLogEntries", "read", "read"),
+        ("data_access", "storage.googleapis.com", "storage.objects.get", "read", "read"),
+        ("data_access", "bigquery.googleapis.com", "google.cloud.bigquery.v2.JobService.InsertJob", "read", "read"),
+        ("activity", "compute.googleapis.com", "v1.compute.firewalls.patch", "change", "write"),
+        ("activity", "storage.googleapis.com", "storage.setIamPermissions", "change", "write"),
+        ("activity", "pubsub.googleapis.com", "google.iam.v1.IAMPolicy.SetIamPolicy", "grant", "admin"),
+        ("activity", "iam.googleapis.com", "google.iam.admin.v1.CreateServiceAccountKey", "grant", "admin"),
+        ("activity", "admin.googleapis.com", "google.admin.AdminService.addGroupMember", "grant", "admin"),
+        ("activity", "logging.googleapis.com", "google.logging.v2.ConfigServiceV2.DeleteSink", "audit-trail", "admin"),
+        (
+            "activity",
+            "logging.googleapis.com",
+            "google.logging.v2.ConfigServiceV2.CreateExclusion",
+            "audit-trail",
+            "admin",
+        ),
+        (
+            "activity",
+            "logging.googleapis.com",
+            "google.logging.v2.ConfigServiceV2.UpdateBucket",
+            "audit-trail",
+            "admin",
+        ),
+        ("activity", "logging.googleapis.com", "google.logging.v2.ConfigServiceV2.CreateSink", "change", "write"),
+        (
+            "activity",
+            "secretmanager.googleapis.com",
+            "google.cloud.secretmanager.v1.SecretManagerService.AddSecretVersion",
+            "secret",
+            "write",
+        ),
+        (
+            "data_access",
+            "secretmanager.googleapis.com",
+            "google.cloud.secretmanager.v1.SecretManagerService.AccessSecretVersion",
+            "secret",
+            "read",
+        ),
+        (
+            "data_access",
+            "secretmanager.googleapis.com",
+            "google.cloud.secretmanager.v1.SecretManagerService.ListSecrets",
+            "read",
+            "read",
+        ),
+        ("data_access", "iamcredentials.googleapis.com", "GenerateAccessToken", "login", "read"),
+        ("data_access", "login.googleapis.com", "google.login.LoginService.loginSuccess", "login", "read"),
+    ],
+)
+def test_what_sort_of_thing_it_is(log, service, method, category, level):
+    row = one(method, service, log)
+    assert (row.category, row.level) == (category, level)
+
+
+def test_a_permission_tells_writes_among_data_access():
+    checked = {"authorizationInfo": [{"permission": "spanner.databases.write", "granted": True}]}
+    assert (
+        one("google.spanner.v1.Spanner.Commit", "spanner.googleapis.com", "data_access", payload=checked).level
+        == "write"
+    )
+    typed = {"authorizationInfo": [{"permission": "x.y.z", "permissionType": "DATA_READ"}]}
+    assert one("google.x.Frobnicate", "x.googleapis.com", "data_access", payload=typed).level == "read"
+
+
+@pytest.mark.parametrize(("code", "outcome"), [(7, "denied"), (16, "denied"), (5, "failed"), (0, "ok")])
+def test_the_status_says_what_came_of_it(code, outcome):
+    assert one(payload={"status": {"code": code}}).outcome == outcome
+
+
+def test_a_violated_policy_is_a_denial():
+    assert one(log="policy", payload={"status": {}}).outcome == "denied"
+
+
+def test_who_impersonates_a_service_account_stands_behind_it():
+    who = {
+        "principalEmail": "Deploy@quay-shop.iam.gserviceaccount.com",
+        "serviceAccountDelegationInfo": [
+            {"firstPartyPrincipal": {"principalEmail": "nina@quay.example"}},
+            {"firstPartyPrincipal": {"principalEmail": "hop@quay-shop.iam.gserviceaccount.com"}},
+        ],
+    }
+    row = one(payload={"authenticationInfo": who})
+    assert row.account == "serviceAccount:deploy@quay-shop.iam.gserviceaccount.com"
+    assert (row.on_behalf_of, row.actor_kind) == ("user:nina@quay.example", "ServiceAccount")
+
+
+def test_a_subject_stands_in_where_there_is_no_email():
+    subject = "principal://iam.googleapis.com/locations/global/workforcePools/quay/subject/nina"
+    row = one(payload={"authenticationInfo": {"principalSubject": subject}})
+    assert (row.account, row.actor_kind) == (subject, "FederatedPrincipal")
+    assert one(payload={"authenticationInfo": {}}).account is None
+
+
+def test_the_key_of_a_service_account_is_a_credential():
+    name = "//iam.googleapis.com/projects/quay-shop/serviceAccounts/ci@quay-shop.iam.gserviceaccount.com/keys/ab12"
+    who = {"principalEmail": "ci@quay-shop.iam.gserviceaccount.com", "serviceAccountKeyName": name}
+    assert one(payload={"authenticationInfo": who}).credential == "service-account-key:ab12"
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "system@google.com",
+        "service-42@serverless-robot-prod.iam.gserviceaccount.com",
+        "42@cloudservices.gserviceaccount.com",
+    ],
+)
+def test_googles_own_agents_are_told(email):
+    assert one(payload={"authenticationInfo": {"principalEmail": email}}).actor_kind == "GoogleService"
+
+
+def test_the_end_of_a_long_operation_is_no_second_change():
+    begun = one(operation={"id": "o1", "first": True})
+    ended = one(operation={"id": "o1", "last": True})
+    at_once = one(operation={"id": "o1", "first": True, "last": True})
+    assert [row.level for row in (begun, ended, at_once)] == ["write", "read", "write"]
+
+
+def test_a_project_is_named_by_its_id_though_the_resource_has_its_number():
+    row = one(payload={"resourceName": "projects/4242/secrets/shop-key"})
+    assert row.resource == "projects/quay-shop/secrets/shop-key"
+
+
+def test_what_a_policy_change_added_is_kept():
+    delta = [
+        {"action": "ADD", "role": "roles/owner", "member": "user:nina@quay.example", "condition": {"title": "PAY-7"}}
+    ]
+    row = one(
+        "SetIamPolicy",
+        "cloudresourcemanager.googleapis.com",
+        payload={"serviceData": {"policyDelta": {"bindingDeltas": delta}}},
+    )
+    assert json.loads(row.detail) == {"bindingDeltas": delta}
+
+
+def test_a_policy_change_that_narrows_logging_is_a_second_row():
+    delta = {
+        "bindingDeltas": [],
+        "auditConfigDeltas": [{"action": "REMOVE", "service": "allServices", "logType": "DATA_READ"}],
+    }
+    rows = list(
+        activities(
+            entry(
+                "SetIamPolicy", "cloudresourcemanager.googleapis.com", payload={"serviceData": {"policyDelta": delta}}
+            ),
+            STAMP,
+        )
+    )
+    assert [row.category for row in rows] == ["grant", "audit-trail"]
+    assert rows[1].event_id == f"{rows[0].event_id}#audit-config"
+
+
+def test_the_log_of_an_organisation_has_its_own_scope():
+    row = one(logName="organizations/9/logs/cloudaudit.googleapis.com%2Factivity", resource={"labels": {}})
+    assert (row.scope, row.project) == ("organizations/9", None)
+
+
+def test_bigquerys_export_is_the_same_entry():
+    written = entry()
+    written["protopayload_auditlog"] = written.pop("protoPayload") | {"status": None, "metadataJson": "{broken"}
+    (row,) = activities(written, STAMP)
+    assert row.action == "run:ReplaceService"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {},
+        {"logName": 5},
+        {"logName": "projects/p/logs/requests", "jsonPayload": {}},
+        {"logName": "projects/p/logs/cloudaudit.googleapis.com%2Factivity"},
+    ],
+)
+def test_other_entries_are_passed_over_with_a_word(other):
+    with pytest.raises(NotAuditError):
+        list(activities(other, STAMP))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"timestamp": "yesterday", "receiveTimestamp": ""},
+        {"payload": {"methodName": None}},
+        {"payload": {"serviceName": {}}},
+    ],
+)
+def test_an_audit_entry_that_lacks_what_it_needs_is_refused(changes):
+    with pytest.raises(ValueError, match=r"names no|no time"):
+        one(**changes)
+
+
+def test_strange_types_everywhere_do_no_harm():
+    strange = {
+        "authenticationInfo": [],
+        "requestMetadata": "x",
+        "status": [],
+        "authorizationInfo": {"a": 1},
+        "resourceName": 7,
+    }
+    row = one(payload=strange, resource="none", operation=3)
+    assert (row.account, row.resource, row.outcome, row.scope) == (None, None, "ok", "quay-shop")
