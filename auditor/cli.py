@@ -179,6 +179,31 @@ def schema() -> None:
 
 
 @cli.command()
+@click.option(
+    "--gitlab-template",
+    "template",
+    is_flag=False,
+    flag_value="-",
+    metavar="[FILE]",
+    help="The issue template for access requests; printed, or written to FILE.",
+)
+def init(template: str | None) -> None:
+    """Make what a team starts with.
+
+    The template belongs into .gitlab/issue_templates/ of the project whose issues are the team's tickets.
+    """
+    from auditor.terminal.starting import gitlab_template, write_new
+
+    if template is None:
+        raise UsageError("There is nothing to make.", do="Say what: `auditor init --gitlab-template`.")
+    if template == "-":
+        click.echo(gitlab_template(), nl=False)
+    else:
+        write_new(Path(template), gitlab_template())
+        say(template)
+
+
+@cli.command()
 @click.option("--output", metavar="DIR", help="Folder for everything it makes.  [default: demo-company]")
 @click.option("--keep", is_flag=True, help="Leave the company's servers running until interrupted.")
 @options.QUIET

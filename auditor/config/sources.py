@@ -1,10 +1,11 @@
 """The kinds of source that auditor.yaml can name: live, or the same thing from a file."""
 
+import re
 from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
-from auditor.config.base import AwsAccount, Model, Name, Text, Variable, WebAddress
+from auditor.config.base import AwsAccount, Duration, Model, Name, Text, Variable, WebAddress
 
 RIGHTS = ("accounts", "memberships", "policies", "grants", "credentials")
 
@@ -187,12 +188,22 @@ class GitlabActivity(GitlabLogin):
 
 
 class GitlabTickets(GitlabLogin):
-    """GitLab issues as tickets."""
+    """GitLab issues and incidents as tickets."""
 
     FEEDS = ("tickets",)
 
     kind: Literal["gitlab-tickets"]
     projects: tuple[Text, ...] = Field(min_length=1, description="project paths")
+    prefix: Text | None = Field(
+        default=None, description="with `OPS`, issue 12 is ticket OPS-12; for one project; else it is `path#12`"
+    )
+    updated_within: Duration | None = Field(
+        default=None, description="leave out issues that did not change for longer; all are read if left out"
+    )
+
+    @model_validator(mode="after")
+    def _names_tickets(self) -> "GitlabTickets":
+        return _prefix_of_one(self, self.projects)
 
 
 AnySource = Annotated[
@@ -212,6 +223,15 @@ AnySource = Annotated[
 ]
 
 _S = TypeVar("_S", bound=Source)
+
+
+def _prefix_of_one(source: _S, places: tuple[str, ...]) -> _S:
+    prefix = getattr(source, "prefix", None)
+    if prefix and not re.fullmatch(r"[A-Z][A-Z0-9]*", prefix):
+        raise ValueError("expected prefix to be capital letters and digits, beginning with a letter, such as OPS")
+    if prefix and len(places) > 1:
+        raise ValueError("expected no more than one place beside prefix: two issues would have one name")
+    return source
 
 
 def _one_of(source: _S, live: str, recorded: str) -> _S:

@@ -1,0 +1,127 @@
+"""Who agreed to a request, who looked at it, and how it ended: from labels and comments, with the words they used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+_QUOTE = re.compile(r"(?m)^\s*>.*$")
+_APPROVED = re.compile(r"\W*(?:approved\b(?!\s*\?)|i approve\b|approving\b)", re.IGNORECASE)
+_REVIEWED = re.compile(r"\W*reviewed\b(?!\s*\?)", re.IGNORECASE)
+_CLOSEOUT = re.compile(r"\W*close-?\s?out\b\W*", re.IGNORECASE)
+_REMOVED = re.compile(r"\baccess\s+(?:is\s+|was\s+)?(?:removed|gone|revoked)\b(?:\s*[:=?]\s*(\w+))?", re.IGNORECASE)
+_CHAT = re.compile(
+    r"https?://\S*(?:slack\.com|teams\.microsoft\.com|chat\.google\.com|discord\.com|t\.me/|zulip|mattermost)"
+    r"|\b(?:in|from|on|see)\s+(?:the\s+)?(?:chat|slack|teams|discord|mattermost)\b",
+    re.IGNORECASE,
+)
+_NO = frozenset({"no", "false", "not", "nein"})
+_BACK = frozenset({"rejected", "requested", "denied"})
+_AT_ONCE = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A label, or a status, put on or taken off by somebody."""
+
+    label: str
+    on: bool
+    who: str | None
+    at: datetime
+
+    @property
+    def word(self) -> str:
+        """The label's last part: `approved` of `access::approved`."""
+        return self.label.rpartition("::")[2].strip().casefold()
+
+    @property
+    def scope(self) -> str:
+        """Its first part; of labels of one scope, GitLab keeps one on."""
+        return self.label.rpartition("::")[0].strip().casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What somebody wrote."""
+
+    who: str | None
+    at: datetime
+    text: str
+
+    @property
+    def own(self) -> str:
+        """Their own words: what they quote is somebody else's."""
+        return _QUOTE.sub("", self.text).strip()
+
+    @property
+    def from_chat(self) -> bool:
+        """Whether it points at a chat, where what was said can be neither found nor trusted later."""
+        return bool(_CHAT.search(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who approved, when, and in which words. Without `who`, the words are all there is."""
+
+    who: str | None
+    at: datetime | None
+    words: str
+
+
+def approval(marks: Sequence[Mark], comments: Sequence[Comment], requester: str | None) -> Approval | None:
+    """The approval that stands, or None.
+
+    A label says who and when; its putter's comment says what they agreed to. Without a label the first comment that
+    says so counts, somebody else's before the requester's own. A link to a chat is no approval by itself.
+    """
+    said = [comment for comment in comments if _APPROVED.match(comment.own)]
+    stated = [comment for comment in said if not comment.from_chat]
+    mark = _standing(marks)
+    if mark:
+        words = min((c for c in stated if c.who == mark.who), key=lambda c: abs(c.at - mark.at), default=None)
+        return Approval(mark.who, mark.at, words.own if words else f"label {mark.label}")
+    if stated:
+        first = min(stated, key=lambda comment: (comment.who == requester, comment.at))
+        return Approval(first.who, first.at, first.own)
+    return Approval(None, None, said[0].text.strip()) if said else None
+
+
+def _standing(marks: Sequence[Mark]) -> Mark | None:
+    """The approving label that was not taken back; one that gave way to a later stage stands."""
+    standing: Mark | None = None
+    for mark in sorted(marks, key=lambda mark: mark.at):
+        if mark.word != "approved":
+            continue
+        if mark.on:
+            standing = standing or mark
+        elif not any(_moves_on(other, mark) for other in marks):
+            standing = None
+    return standing
+
+
+def _moves_on(other: Mark, taken_off: Mark) -> bool:
+    same = bool(taken_off.scope) and other.scope == taken_off.scope and other.on and other.word != "approved"
+    return same and other.word not in _BACK and abs(other.at - taken_off.at) <= _AT_ONCE
+
+
+def review(marks: Iterable[Mark], comments: Iterable[Comment]) -> tuple[str | None, datetime | None]:
+    """The second reviewer and when they looked: from the label `reviewed`, or a comment that begins so."""
+    looked = [(mark.at, mark.who) for mark in marks if mark.on and mark.word == "reviewed"]
+    looked += [(comment.at, comment.who) for comment in comments if _REVIEWED.match(comment.own)]
+    return min(((who, at) for at, who in looked if who), key=lambda found: found[1], default=(None, None))
+
+
+def closeout(comments: Iterable[Comment]) -> str | None:
+    """What was done, as the last closeout comment says."""
+    notes = [c.own for c in sorted(comments, key=lambda c: c.at) if _CLOSEOUT.match(c.own)]
+    return (_CLOSEOUT.sub("", notes[-1], count=1).strip() or None) if notes else None
+
+
+def removal(marks: Iterable[Mark], comments: Iterable[Comment]) -> bool | None:
+    """Whether somebody confirmed that the access is gone; the last word counts. None where nobody says."""
+    said = [(mark.at, True) for mark in marks if mark.on and mark.word == "removed"]
+    matches = ((comment.at, _REMOVED.search(comment.own)) for comment in comments)
+    said += [(at, (match[1] or "yes").casefold() not in _NO) for at, match in matches if match]
+    return max(said, key=lambda found: found[0])[1] if said else None

@@ -1,0 +1,88 @@
+"""The fields of a request, as the template is filled in: `**Person:** @nina`, `### Person`, `| Person | nina |`."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from collectors.times import to_utc
+
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+# Longer texts are no request; what follows is left alone, so that a hostile one costs no time.
+_LONGEST = 100_000
+_NAMES: Mapping[str, str] = {
+    "person": "person",
+    "people": "person",
+    "who": "person",
+    "system": "systems",
+    "systems": "systems",
+    "service": "systems",
+    "level": "level",
+    "access level": "level",
+    "work": "work",
+    "kind of work": "work",
+    "kind": "kind",
+    "reason": "reason",
+    "why": "reason",
+    "starts at": "starts_at",
+    "start": "starts_at",
+    "ends at": "ends_at",
+    "end": "ends_at",
+    "until": "ends_at",
+    "extends": "extends",
+    "second reviewer": "second_reviewer",
+}
+_LINE = re.compile(r"\s*(?:[-*+]\s+)?(?:\*\*|__)?([A-Za-z][A-Za-z ]{1,30}?)\s*(?:\*\*|__)?:(?:\*\*|__)?(?:\s+(.*))?$")
+_HEADING = re.compile(r"\s*#{1,6}\s+([A-Za-z][A-Za-z ]{1,30}?)\s*:?\s*$")
+_CELL = re.compile(r"\s*\|\s*(?:\*\*)?([A-Za-z][A-Za-z ]{1,30}?)(?:\*\*)?\s*\|([^|]*)\|?\s*$")
+_NOTHING = frozenset({"", "_no response_", "-", "n/a", "none"})
+# Fields that go on over several lines, until the next field or heading.
+_LONG = frozenset({"reason"})
+_OFFSET = re.compile(r"\s+(?=(?:[+-]\d{2}:?\d{2}|Z)$)")
+
+
+def without_comments(text: str | None) -> str:
+    """A description without what the template says to whoever fills it in."""
+    return _COMMENT.sub("", (text or "")[:_LONGEST]).strip()
+
+
+def fields(description: str | None) -> dict[str, str]:
+    """What a request says, by the columns of the tickets table; the first of a field counts."""
+    found: dict[str, str] = {}
+    current: str | None = None
+    for line in without_comments(description).splitlines():
+        name, value, alone = _field(line)
+        if name:
+            current = name if name not in found and (alone or name in _LONG) else None
+            found.setdefault(name, value)
+        elif line.lstrip().startswith(("#", "/label")):
+            current = None
+        elif current and line.strip():
+            found[current] = f"{found[current]}\n{line.strip()}".strip()
+            current = current if current in _LONG else None
+    return {name: value for name, value in found.items() if value.strip().casefold() not in _NOTHING}
+
+
+def _field(line: str) -> tuple[str | None, str, bool]:
+    """The field that a line begins, its value there, and whether the value stands on the lines below."""
+    if heading := _HEADING.match(line):
+        return _NAMES.get(heading[1].casefold()), "", True
+    for pattern in (_CELL, _LINE):
+        if match := pattern.match(line):
+            name = _NAMES.get(match[1].strip().casefold())
+            if name:
+                return name, (match[2] or "").strip(), False
+    return None, "", False
+
+
+def moment(text: str, zone: ZoneInfo) -> datetime:
+    """A time as people write it; without an offset it is the organisation's.
+
+    Raises:
+        ValueError: it is no time.
+    """
+    plain = _OFFSET.sub("", " ".join(text.strip().strip("`").split()).replace(" UTC", "Z"))
+    if len(plain) <= len("2026-10-02"):
+        raise ValueError("it is no time of day")
+    time = datetime.fromisoformat(plain)
+    return to_utc(time if time.tzinfo else time.replace(tzinfo=zone))
