@@ -10,6 +10,7 @@ from collectors.base import Collector, Context
 from collectors.gcp_audit_logs import GcpAuditLogsCollector
 from collectors.gcp_iam import GcpIamCollector
 from collectors.gitlab_access import GitlabAccessCollector
+from collectors.gitlab_activity import GitlabActivityCollector
 from collectors.gitlab_tickets import GitlabTicketsCollector
 from collectors.ssh_keys import SshKeysCollector
 from collectors.ssh_logins import SshLoginsCollector
@@ -27,7 +28,7 @@ COLLECTORS: Mapping[str, type[Any]] = {
     "gcp-ssh-keys": UnbuiltCollector,
     "gcp-audit-logs": GcpAuditLogsCollector,
     "gitlab-access": GitlabAccessCollector,
-    "gitlab-activity": UnbuiltCollector,
+    "gitlab-activity": GitlabActivityCollector,
     "gitlab-tickets": GitlabTicketsCollector,
 }
 

@@ -185,6 +185,7 @@ class GitlabActivity(GitlabLogin):
 
     kind: Literal["gitlab-activity"]
     projects: tuple[Text, ...] = Field(min_length=1, description="project paths")
+    groups: tuple[Text, ...] = Field(default=(), description="group paths, for their audit events")
 
 
 class GitlabTickets(GitlabLogin):

@@ -128,9 +128,16 @@ def _in_place(state: State, call: Call, place: Place, kind: str, rest: list[str]
         return _add_member(state, place, call) if not one else Answer(HTTPStatus.OK, place.everybody())
     if one[1:]:
         return _below(place, what, _number(one[0]), one[1:])
+    return _listed(state, call, place, what, one)
+
+
+def _listed(state: State, call: Call, place: Place, what: str, one: list[str]) -> Answer:
+    if what == "deployments" and "updated_after" in call.query and call.query.get("order_by") != "updated_at":
+        said = "`updated_at` filter and `updated_at` sorting must be paired"
+        return Answer(HTTPStatus.BAD_REQUEST, {"message": said})
     records = place.lists.setdefault(what, [])
     found = _from_list(_asked(records, what, call.query), _KEYS.get(what, "id"), call, one, within=records)
-    return Answer(found.status, found.content, keyset=what in _KEYSET and state.keyset_issues)
+    return Answer(found.status, found.content, keyset=what in _KEYSET and (what != "issues" or state.keyset_issues))
 
 
 def _below(place: Place, what: str, number: int, below: list[str]) -> Answer:
@@ -148,7 +155,9 @@ def _asked(records: list[Record], what: str, query: Mapping[str, str]) -> list[R
     if after := query.get("updated_after"):
         shown = [record for record in shown if record["updated_at"] > after]
     if after := query.get("created_after"):
-        shown = [record for record in shown if record["created_at"] > after]
+        shown = [record for record in shown if record["created_at"] >= after]
+    if before := query.get("created_before"):
+        shown = [record for record in shown if record["created_at"] <= before]
     if what in ("issues", "deployments", "audit_events"):
         shown = sorted(shown, key=lambda record: record.get(query.get("order_by", "id")) or "")
         return shown[::-1] if query.get("sort", "asc" if what == "deployments" else "desc") == "desc" else shown
