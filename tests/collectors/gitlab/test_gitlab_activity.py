@@ -208,7 +208,7 @@ def test_groups_have_audit_events_of_their_own(read, company):
 
 def test_an_empty_project_and_odd_records_stop_nothing(read, active):
     active.lists["deployments"] = []
-    active.lists["audit_events"].append({"id": "x", "author_id": None, "created_at": "2026-02-20", "details": []})
+    active.lists["audit_events"].append({"id": 8, "author_id": None, "created_at": "2026-02-20", "details": []})
     got = read()
     assert got.rows(Deployment) == []
     (line,) = [line for line in got.coverage if "audit" in line.scope]
