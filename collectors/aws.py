@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from auditor.config.sources import AwsLogin
@@ -11,6 +14,7 @@ from auditor.errors import SourceError
 
 if TYPE_CHECKING:
     import boto3
+    from botocore.config import _RetryDict
     from botocore.exceptions import BotoCoreError, ClientError
 
 DEFAULT_REGION = "us-east-1"
@@ -83,17 +87,32 @@ def session(login: AwsLogin) -> boto3.Session:
         )
 
 
-def client(login: AwsLogin, service: str, *, connections: int = 10) -> Any:
+def client(
+    login: AwsLogin,
+    service: str,
+    *,
+    connections: int = 10,
+    patient: bool = False,
+    signed_in: boto3.Session | None = None,
+) -> Any:
     """A boto3 client of one service that retries throttling by itself and keeps up to `connections` open.
+
+    Args:
+        login: how to sign in.
+        service: the service as boto3 names it.
+        connections: open at once.
+        patient: for services that throttle early: slows down by itself and waits for about a minute, not longer.
+            `AWS_MAX_ATTEMPTS` sets another number of attempts, as it does for the AWS CLI.
+        signed_in: the login's session, where there is one already.
 
     Raises:
         SourceError: as `session` does.
     """
     from botocore.config import Config
 
-    signed_in = session(login)
+    signed_in = signed_in or session(login)
     config = Config(
-        retries={"mode": "standard", "max_attempts": 5},
+        retries=_patiently() if patient else {"mode": "standard", "max_attempts": 5},
         max_pool_connections=connections,
         connect_timeout=10,
         read_timeout=60,
@@ -102,6 +121,11 @@ def client(login: AwsLogin, service: str, *, connections: int = 10) -> Any:
         return signed_in.client(  # type: ignore[call-overload]
             service, region_name=_region(signed_in, login), endpoint_url=login.endpoint_url, config=config
         )
+
+
+def _patiently() -> _RetryDict:
+    # botocore waits up to 20 s before each further attempt.
+    return {"mode": "adaptive"} if "AWS_MAX_ATTEMPTS" in os.environ else {"mode": "adaptive", "max_attempts": 10}
 
 
 def _region(signed_in: boto3.Session, login: AwsLogin) -> str:
@@ -116,6 +140,7 @@ def explained(doing: str) -> Iterator[None]:
         SourceError: in place of any botocore error.
     """
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
@@ -123,6 +148,12 @@ def explained(doing: str) -> Iterator[None]:
         raise _refused(doing, error) from error
     except BotoCoreError as error:
         raise _unreachable(doing, error) from error
+    except ResponseParserError as error:
+        raise SourceError(
+            f"AWS's answer could not be read while {doing}: it was cut short or is not what was asked for.",
+            means="What stands there was not read.",
+            transient=True,
+        ) from error
 
 
 def _refused(doing: str, error: ClientError) -> SourceError:
@@ -176,3 +207,14 @@ def _unreachable(doing: str, error: BotoCoreError) -> SourceError:
 
 def _login_problem(what: str, do: str) -> SourceError:
     return SourceError(what, means="Nothing of this source was read.", do=f"{do} and run again.")
+
+
+def as_json(answer: Any) -> bytes:
+    """An answer of boto3 as it is kept: JSON, its times in ISO 8601."""
+    return json.dumps(answer, default=_plain, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"an answer of AWS holds a {type(value).__name__}")

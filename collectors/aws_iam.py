@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import Any, ClassVar
@@ -144,7 +143,7 @@ class AwsIamCollector:
         with aws.explained(f"calling iam:GetAccountAuthorizationDetails for account {account}"):
             paginator = iam.get_paginator("get_account_authorization_details")
             answers = paginator.paginate(PaginationConfig={"PageSize": _PAGE})
-            pages = [_json({k: v for k, v in page.items() if k != "ResponseMetadata"}) for page in answers]
+            pages = [aws.as_json({k: v for k, v in page.items() if k != "ResponseMetadata"}) for page in answers]
         self._check(b"\n".join(pages), f"{self.source.name}: the answer of iam:GetAccountAuthorizationDetails")
         return [
             _answer(f"iam:GetAccountAuthorizationDetails/{account}/page-{number:04}", "authorization-details", data)
@@ -190,16 +189,6 @@ def _missing(origin: str, sentence: str) -> Raw:
     return Raw(origin, partial(bytes, sentence.encode()), part=MISSING)
 
 
-def _json(answer: Any) -> bytes:
-    return json.dumps(answer, default=_plain, ensure_ascii=False).encode("utf-8", "surrogatepass")
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"an answer of AWS holds a {type(value).__name__}")
-
-
 def _users(pages: Sequence[Raw]) -> list[tuple[str, str]]:
     """Name and ARN of every user."""
     items = chain.from_iterable(dump.items(page.load()) for page in pages)
@@ -215,7 +204,7 @@ def _for_each(users: Sequence[tuple[str, str]], answer: Callable[[str], dict[str
         finally:
             # When one call is denied, the others would be too.
             pool.shutdown(wait=False, cancel_futures=True)
-    return _json([{"Arn": arn, **found} for arn, found in answers if found is not None])
+    return aws.as_json([{"Arn": arn, **found} for arn, found in answers if found is not None])
 
 
 def _unless_gone(answer: Callable[[str], dict[str, Any]], name: str) -> dict[str, Any] | None:

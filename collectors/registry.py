@@ -6,6 +6,7 @@ from typing import Any
 from auditor.config.sources import AnySource
 from collectors.aws_cloudtrail import CloudTrail
 from collectors.aws_iam import AwsIamCollector
+from collectors.aws_identity_center import IdentityCenterCollector
 from collectors.base import Collector, Context
 from collectors.gcp_audit_logs import GcpAuditLogsCollector
 from collectors.gcp_iam import GcpIamCollector
@@ -23,7 +24,7 @@ COLLECTORS: Mapping[str, type[Any]] = {
     "ssh-keys": SshKeysCollector,
     "ssh-logins": SshLoginsCollector,
     "tickets-file": TicketsFileCollector,
-    "aws-identity-center": UnbuiltCollector,
+    "aws-identity-center": IdentityCenterCollector,
     "gcp-iam": GcpIamCollector,
     "gcp-ssh-keys": UnbuiltCollector,
     "gcp-audit-logs": GcpAuditLogsCollector,

@@ -98,11 +98,17 @@ class SshLogins(_Hosts):
 
 
 class AwsIdentityCenter(Source, AwsLogin):
-    """Identity Center assignments."""
+    """Identity Center's users, groups, permission sets and assignments: live, or from a dump of the same answers."""
 
-    FEEDS = ("accounts", "memberships", "grants")
+    FEEDS = ("accounts", "memberships", "grants", "policies")
 
     kind: Literal["aws-identity-center"]
+    accounts: tuple[AwsAccount, ...] = Field(
+        default=(), description="AWS accounts whose assignments are read; all of the organisation if left out"
+    )
+    file: Text | None = Field(
+        default=None, description='answers as JSON lines: `{"call": …, "asked": …, "reply": …}`; live if left out'
+    )
 
 
 class GoogleLogin(Model):

@@ -1,0 +1,1 @@
+"""What Identity Center answers, put into rows."""
