@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,13 +11,12 @@ from urllib.parse import urlsplit
 
 from auditor.config.sources import GitlabAccess
 from auditor.model.handles import write_handle
-from auditor.model.tables import Account, Coverage, Grant, Membership, Policy, ReadObject, Row
+from auditor.model.tables import Account, Coverage, Grant, Membership, ReadObject, Row
 from auditor.model.vocabulary import AccountKind, Level
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.forge.access_credentials import Credentials
 from collectors.forge.answers import MISSING, listed, shaped
 from collectors.forge.gitlab_shapes import (
-    Allowed,
     Answer,
     DeployKey,
     DeployToken,
@@ -31,6 +29,7 @@ from collectors.forge.gitlab_shapes import (
     Token,
     User,
 )
+from collectors.forge.protections import Protections
 from collectors.forge.said import Said, Times
 from collectors.rows import Complaints, Place, Rows
 
@@ -237,7 +236,10 @@ class AccessReader:
         if project is None:
             return
         yield from (self._grant(path, way) for way in self._ways(path, project.value))
-        yield from self._policies(path, project, usernames)
+        yield from self._protections(usernames).rows(path, project)
+
+    def _protections(self, usernames: dict[int, str]) -> Protections:
+        return Protections(self.found, usernames, self.incomplete, free=self.source.tier == "free")
 
     def _ways(self, path: str, project: Project) -> Iterator[_Way]:
         """Every way to the project that somebody has, and what is left of the levels that no way explains."""
@@ -316,65 +318,9 @@ class AccessReader:
             handle=way.handle,
         )
 
-    def _policies(self, path: str, project: Said[Project], usernames: dict[int, str]) -> Iterator[Row]:
-        """The project's protections, ids turned into names, and a line on which of them could be read."""
-        known = {
-            "default_branch": project.value.default_branch,
-            "archived": project.value.archived,
-            "protected_branches": self._whole("protected-branches", path),
-            "protected_environments": self._whole("protected-environments", path) or self.source.tier == "free",
-        }
-        yield _policy(project, path, "project", "project", known)
-        for said in self._once("protected-branches", path):
-            push = [self._allowed(entry, usernames) for entry in said.value.push_access_levels]
-            document = {"push": push, "force_push": said.value.allow_force_push}
-            yield _policy(said, path, "protected-branch", said.value.name, document)
-        for said in self._once("protected-environments", path):
-            deploy = [self._allowed(entry, usernames) for entry in said.value.deploy_access_levels]
-            rules = (rule.required_approvals for rule in said.value.approval_rules)
-            approvals = max(said.value.required_approval_count or 0, sum(rules))
-            document = {"deploy": deploy, "approvals": approvals}
-            yield _policy(said, path, "protected-environment", said.value.name, document)
-
-    def _whole(self, part: str, path: str) -> bool:
-        """Whether a list was read to its end, without a record that could not be."""
-        return path in self.found.get(part, {}) and f"{path}#{part.replace('-', '_')}" not in self.incomplete
-
-    def _once(self, part: str, path: str) -> Iterator[Said[Any]]:
-        yield from {said.value.name: said for said in self.found.get(part, {}).get(path, [])}.values()
-
-    def _allowed(self, entry: Allowed, usernames: dict[int, str]) -> dict[str, Any]:
-        if entry.user_id is not None:
-            name = usernames.get(entry.user_id)
-            return {"account": f"gitlab:{name}"} if name else {"user_id": entry.user_id}
-        if entry.group_id is not None:
-            path = self._group_paths().get(entry.group_id)
-            return {"group": f"gitlab-group:{path}"} if path else {"group_id": entry.group_id}
-        if entry.deploy_key_id is not None:
-            return {"account": f"gitlab-deploy-key:{entry.deploy_key_id}"}
-        return {"access_level": entry.access_level or 0}
-
-    def _group_paths(self) -> dict[int, str]:
-        paths = {said.value.id: path for path, said in self._documents("group")}
-        for part in ("project", "group"):
-            for _, said in self._documents(part):
-                paths |= {share.group_id: share.group_full_path for share in said.value.shared_with_groups}
-        return paths
-
 
 def level_of(access_level: int) -> Level:
     """How far an access level goes, by itself."""
     if access_level >= _MAINTAINER:
         return Level.ADMIN
     return Level.WRITE if access_level >= _DEVELOPER else Level.READ
-
-
-def _policy(said: Said[Any], path: str, type_: str, name: str, document: dict[str, Any]) -> Policy:
-    return Policy(
-        **said.at(),
-        policy=f"gitlab:{path}#{type_}" + ("" if type_ == name else f":{name}"),
-        kind="role-definition",
-        attached_to=path,
-        name=name,
-        document=json.dumps({"type": type_, **document}, ensure_ascii=False),
-    )
