@@ -43,7 +43,9 @@ def failed_sources(store: Store, config: Config, at: datetime) -> Mapping[str, t
 
 def unseen_systems(config: Config, accounts: Iterable[Account], grants: Iterable[Grant]) -> tuple[str, ...]:
     """Systems with resources in an account, project or host of which no right was ever read."""
-    read = {(row.provider, row.scope) for row in accounts} | {(row.provider, row.resource) for row in grants}
+    # What Identity Center assigns in an AWS account is not all that can be held there: only its IAM tells that.
+    held = {(row.provider, row.resource) for row in grants if row.provider != "aws"}
+    read = {(row.provider, row.scope) for row in accounts} | held
     return tuple(s.id for s in config.systems if not all(_is_read(resource, read) for resource in s.resources))
 
 

@@ -18,6 +18,8 @@ _GOOGLE_AGENT = re.compile(
     r"|user:system@google\.com"
 )
 _FORWARD_HOPS = 8
+_IDENTITY_CENTER = "identity-center:"
+_RESERVED = "AWSReservedSSO_"
 
 
 class People:
@@ -44,6 +46,10 @@ class People:
             self._declare(sealed.accounts, ActorClass.BREAK_GLASS, owner=sealed.id)
         self._ids = {person.id for person in config.people}
         self._rows = {row.account: row for row in accounts}
+        self._signed_in: dict[str, list[str]] = defaultdict(list)
+        for account, row in self._rows.items():
+            if account.startswith(_IDENTITY_CENTER) and row.name:
+                self._signed_in[row.name.casefold()].append(account)
         self._keyholders = self._holders(credentials)
 
     def who(self, account: str) -> Identity:
@@ -62,6 +68,11 @@ class People:
             return text
         found = self._emails.get(text.casefold(), [])
         return found[0] if len(found) == 1 else self.who(text).person
+
+    def identity_center_user(self, name: str) -> str | None:
+        """The Identity Center user who signs in by this name; None where there is none, or several."""
+        found = self._signed_in.get(name.casefold(), [])
+        return found[0] if len(found) == 1 else None
 
     def _declare(
         self, accounts: Iterable[str], kind: ActorClass, *, person: str | None = None, owner: str | None = None
@@ -173,6 +184,10 @@ class Callers:
         if named:
             return replace(named, account=account, how="source identity")
         session = role_of_session(caller.actor)
+        # Identity Center names the session after the user.
+        signed_in = session and session[1].startswith(_RESERVED) and self._people.identity_center_user(session[2])
+        if signed_in and (person := self._named(signed_in)):
+            return replace(person, account=account, how="Identity Center user name")
         if session and (person := self._named(session[2])):
             return replace(person, account=account, how="session name")
         return self._by_issue(caller, account, hops)

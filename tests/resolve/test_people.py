@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from auditor.digest.results import Caller, Issue
+from auditor.model.tables import Account
 from auditor.model.vocabulary import ActorClass
 from auditor.resolve.people import Callers, People
 from auditor.resolve.types import Identity
@@ -60,6 +61,31 @@ def test_an_e_mail_that_two_people_share_is_never_guessed() -> None:
 def test_an_accounts_own_e_mail_identifies_it() -> None:
     row = user("x", email="nina@harbour.example")
     assert People(config(), [row]).who(row.account).how == "e-mail"
+
+
+def center_user(number: str, name: str, email: str | None) -> Account:
+    return user(name, account=f"identity-center:{number}", scope="d-1", email=email)
+
+
+def test_an_identity_center_user_is_known_by_declaration_or_e_mail() -> None:
+    declared = [{"id": "a", "name": "A", "accounts": ["identity-center:u-1"]}]
+    assert People(config(people=declared, **NOBODY_ELSE)).who("identity-center:u-1").person == "a"
+    by_mail = People(config(), [center_user("u-2", "nalvarez", "nina@harbour.example")])
+    assert (by_mail.who("identity-center:u-2").person, by_mail.who("identity-center:u-3").person) == ("nina", None)
+
+
+def test_a_session_of_identity_centers_role_belongs_to_the_user_it_is_named_after() -> None:
+    rows = [center_user("u-2", "nalvarez", "nina@harbour.example"), center_user("u-3", "double", "mia@harbour.example")]
+    rows.append(center_user("u-4", "double", "leon@harbour.example"))
+    role = "AWSReservedSSO_ProdOperator_0123456789abcdef"
+    callers = [
+        caller(1, actor=session("nalvarez", role)),
+        caller(2, actor=session("double", role)),
+        caller(3, actor=session("nalvarez")),
+    ]
+    found = Callers(People(config(), rows), callers, ()).resolve()
+    assert (found[1].person, found[1].how) == ("nina", "Identity Center user name")
+    assert (found[2].person, found[3].person) == (None, None)
 
 
 def test_an_undeclared_key_in_exactly_one_persons_logins_is_theirs() -> None:

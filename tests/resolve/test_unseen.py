@@ -26,3 +26,10 @@ def test_a_project_is_seen_by_the_rights_on_it() -> None:
     )
     assert unseen_systems(settings, [], [binding]) == ()
     assert unseen_systems(settings, [user("nina", scope=AWS)], []) == ("data",)
+
+
+def test_what_identity_center_assigns_in_an_account_does_not_show_its_iam() -> None:
+    held = Grant(
+        **row(principal="identity-center:u-1", role="arn:aws:sso:::permissionSet/x/ps-1", resource=AWS, provider="aws")
+    )
+    assert unseen_systems(config(), [HOST], [held]) == ("checkout", "search")

@@ -76,8 +76,8 @@ class Directory:
         policies: Iterable[Policy],
         grants: Iterable[Grant],
     ) -> "Directory":
-        """Index the AWS rows among these."""
-        known = {row.account: row for row in accounts if row.provider == "aws"}
+        """Index the rows of IAM among these; Identity Center's users and groups have ids of their own."""
+        known = {row.account: row for row in accounts if row.provider == "aws" and row.account.startswith("arn:")}
         groups: dict[str, list[Membership]] = defaultdict(list)
         for membership in memberships:
             if membership.via == "member" and membership.member in known:
@@ -91,12 +91,18 @@ class Directory:
     def principals(self, at: datetime) -> dict[str, Principal]:
         """Every user and role by ARN; the groups and the root user are none."""
         return {
-            arn: self._principal(row, at)
+            arn: self.principal(row, at)
             for arn, row in self.accounts.items()
             if row.kind not in (AccountKind.GROUP, AccountKind.ROOT)
         }
 
-    def _principal(self, row: Account, at: datetime) -> Principal:
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The accounts whose IAM is in evidence."""
+        return frozenset(row.scope for row in self.accounts.values())
+
+    def principal(self, row: Account, at: datetime) -> Principal:
+        """A user or role with its policies and limits."""
         sources = self._sources(row.account, (), (), None, None)
         for membership in self.groups_of.get(row.account, ()):
             if membership.expires_at and membership.expires_at <= at:

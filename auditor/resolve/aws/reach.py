@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from auditor.model.tables import Row
+from auditor.model.tables import Grant, Row
 from auditor.resolve.aws.actions import Actions, expand
 from auditor.resolve.aws.policy import Statement, soonest
 from auditor.resolve.aws.principals import Principal, Source
@@ -20,6 +20,8 @@ class Hop:
 
     Args:
         source: the policy that permits it, where the trust alone does not.
+        steps: the hop in words, where it is not simply a role assumed.
+        grant: what to take away, where it is neither the trust nor that policy.
     """
 
     role: str
@@ -27,6 +29,8 @@ class Hop:
     facts: tuple[str, ...]
     rows: tuple[Row, ...]
     source: Source | None = None
+    steps: tuple[str, ...] = ()
+    grant: Grant | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,16 +61,12 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Who can become which role, among principals by ARN."""
+    """Who can become which role, among principals by ARN; `scopes` are the accounts whose IAM is in evidence."""
 
     principals: Mapping[str, Principal]
+    scopes: frozenset[str]
     at: datetime
     _permissions: dict[str, list[tuple[Statement, Source]]] = field(default_factory=dict, repr=False)
-
-    @property
-    def scopes(self) -> frozenset[str]:
-        """The accounts in evidence."""
-        return frozenset(principal.row.scope for principal in self.principals.values())
 
     def hops(self) -> dict[str, list[Hop]]:
         """Every direct hop, by who can make it."""
@@ -81,12 +81,11 @@ class Reach:
 
     def outsiders(self) -> Iterator[Trust]:
         """Trust in AWS principals of which there is no evidence."""
-        scopes = self.scopes
         for role in self.principals.values():
             for statement in self._trusting(role):
                 for name in ("*",) if statement.other_principals else statement.principals:
                     scope = scope_of(name)
-                    if name == "*" or (scope and scope not in scopes):
+                    if name == "*" or (scope and scope not in self.scopes):
                         yield Trust(role.arn, name, statement.terms.facts)
 
     def used_by_machines(self, role: Principal) -> bool:

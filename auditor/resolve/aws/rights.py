@@ -1,15 +1,17 @@
 """Rights in AWS: every path by which a user, or a role that machines use, reaches a system."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
 
 from auditor.config.models import Config
 from auditor.model.findings import Evidence
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import AccountKind, ActorClass, Capability, Level
+from auditor.resolve.aws.assigned import RESERVED, Assigned
 from auditor.resolve.aws.holdings import Holdings, Right
 from auditor.resolve.aws.policy import soonest
 from auditor.resolve.aws.principals import Directory, Principal, Source
@@ -20,7 +22,6 @@ from auditor.resolve.types import Access, ForeignTrust, Identity
 NO_WAY_IN = "no way in: no active key or password"
 
 _SERVICE_LINKED = "/aws-service-role/"
-_IDENTITY_CENTER = "/AWSReservedSSO_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +39,10 @@ class AwsRights:
 
 def aws_access(
     config: Config,
-    accounts: Iterable[Account],
-    memberships: Iterable[Membership],
+    accounts: Sequence[Account],
+    memberships: Sequence[Membership],
     policies: Iterable[Policy],
-    grants: Iterable[Grant],
+    grants: Sequence[Grant],
     credentials: Iterable[Credential],
     who: Callable[[str], Identity],
     at: datetime,
@@ -53,32 +54,43 @@ def aws_access(
     """
     directory = Directory.of(accounts, memberships, policies, grants)
     principals = directory.principals(at)
+    assigned = Assigned.of(directory, principals, accounts, memberships, grants, at)
     usable = {c.account for c in credentials if c.kind in ("access-key", "password") and _open(c, at)}
-    resolver = _Resolver(config, directory, principals, frozenset(usable), Holdings(config, at), who, at)
+    resolver = _Resolver(config, directory, principals, assigned, frozenset(usable), Holdings(config, at), who, at)
     return AwsRights(
         access=tuple(resolver.access()),
         foreign_trusts=tuple(resolver.foreign_trusts()),
         writing_roles=frozenset(resolver.writing_roles()),
-        unresolved=(*directory.unresolved.values(), *_identity_center(principals)),
+        unresolved=(*directory.unresolved.values(), *assigned.unresolved),
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Resolver:
     config: Config
     directory: Directory
-    principals: Mapping[str, Principal]
+    own: Mapping[str, Principal]
+    assigned: Assigned
     usable: frozenset[str]
     holdings: Holdings
     who: Callable[[str], Identity]
     at: datetime
 
+    @cached_property
+    def principals(self) -> Mapping[str, Principal]:
+        """IAM's users and roles, and Identity Center's."""
+        return {**self.own, **self.assigned.roles, **self.assigned.people}
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Who can become which role by IAM alone."""
+        return Reach({**self.own, **self.assigned.roles}, self.directory.scopes, self.at)
+
     def access(self) -> Iterator[Access]:
         """Every path of everyone who begins one."""
-        reach = Reach(self.principals, self.at)
-        hops = reach.hops()
+        hops = {**self.reach.hops(), **self.assigned.hops}
         for principal in self.principals.values():
-            if not principal.is_role or self._is_machine(principal, reach):
+            if not principal.is_role or self._is_machine(principal):
                 found = list(self._through(principal, principal, Path()))
                 for role, path in paths(principal.arn, hops).items():
                     found += self._through(principal, self.principals[role], path)
@@ -89,7 +101,7 @@ class _Resolver:
 
     def foreign_trusts(self) -> Iterator[ForeignTrust]:
         """Roles that strangers can assume, with what they then hold."""
-        for trust in Reach(self.principals, self.at).outsiders():
+        for trust in self.reach.outsiders():
             role = self.principals[trust.role]
             yield ForeignTrust(
                 role=role.arn,
@@ -107,11 +119,11 @@ class _Resolver:
                 rights = (right for source in role.sources for right in self.holdings.of(role, source))
                 yield from ((role.arn, right.system) for right in rights if right.level.changes)
 
-    def _is_machine(self, role: Principal, reach: Reach) -> bool:
+    def _is_machine(self, role: Principal) -> bool:
         """Whether a role acts by itself. Other roles are what whoever assumes them holds."""
-        if _SERVICE_LINKED in role.arn or _IDENTITY_CENTER in role.arn:
+        if _SERVICE_LINKED in role.arn or RESERVED in role.arn:
             return False
-        return reach.used_by_machines(role) or self.who(role.arn).actor_class is not ActorClass.UNKNOWN
+        return self.reach.used_by_machines(role) or self.who(role.arn).actor_class is not ActorClass.UNKNOWN
 
     def _through(self, holder: Principal, last: Principal, path: Path) -> Iterator[Access]:
         """What the holder has by the policies of the path's last principal."""
@@ -125,10 +137,12 @@ class _Resolver:
                     yield self._one(holder, last, path, source, right)
 
     def _one(self, holder: Principal, last: Principal, path: Path, source: Source, right: Right) -> Access:
-        trusts = [self.directory.grant(hop_from, hop.role) for hop_from, hop in _with_start(holder.arn, path)]
+        trusts = [
+            hop.grant or self.directory.grant(hop_from, hop.role) for hop_from, hop in _with_start(holder.arn, path)
+        ]
         grants = [grant for grant in (*trusts, source.grant) if grant]
         kind = "role" if holder.is_role else "user"
-        assumed = (f"assumes role {self.principals[hop.role].name}" for hop in path.hops)
+        assumed = [hop.steps or (f"assumes role {self.principals[hop.role].name}",) for hop in path.hops]
         rows = (holder.row, *(row for hop in path.hops for row in hop.rows), *source.rows)
         return Access(
             identity=self.who(holder.arn),
@@ -139,7 +153,7 @@ class _Resolver:
             capabilities=right.capabilities,
             level=right.level,
             unrestricted=right.system is None,
-            path=(f"{kind} {holder.name}", *assumed, *source.steps),
+            path=(f"{kind} {holder.name}", *chain.from_iterable(assumed), *source.steps),
             resource=right.through,
             expires_at=soonest(path.ends, source.ends, right.ends),
             conditions=self._conditions(holder, (*path.facts, *right.facts)),
@@ -213,16 +227,6 @@ def _contains(wide: Access, narrow: Access) -> bool:
     if wide.scope != narrow.scope:
         return False
     return wide.expires_at is None or (narrow.expires_at is not None and narrow.expires_at <= wide.expires_at)
-
-
-def _identity_center(principals: Mapping[str, Principal]) -> Iterator[Unresolved]:
-    scopes = sorted({p.row.scope for p in principals.values() if p.is_role and _IDENTITY_CENTER in p.arn})
-    for scope in scopes:
-        reason = (
-            f"Account {scope} has roles of Identity Center; who may use them is known to Identity Center only, "
-            "of which there is no evidence."
-        )
-        yield Unresolved(subject=scope, reason=reason, tables=("memberships",))
 
 
 def _evidence(rows: Iterable[Row | None]) -> tuple[Evidence, ...]:
