@@ -147,7 +147,7 @@ def _audit(data: Mapping[str, Any]) -> Audit:
         not_judged=tuple(NotJudged(**item) for item in data["not_judged"]),
         clear=data["clear"],
         coverage=tuple(_seen(item) for item in data["coverage"]),
-        unseen_systems=tuple(data["unseen_systems"]),
+        unseen_systems=tuple(data.get("unseen_systems", ())),
     )
 
 

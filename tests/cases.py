@@ -224,6 +224,8 @@ def ticket(name: str = "PAY-184", **changes: Any) -> Ticket:
         "approved_at": AT - hour(4.5),
         "approval": f"Approved {name} for Nina: write on checkout until 11:00",
         "closed_at": AT - hour(2.9),
+        "closeout": "Raised the timeout; no errors since",
+        "removal_confirmed": True,
     }
     return Ticket(**row(**{**fields, **changes}))
 

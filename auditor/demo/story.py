@@ -41,18 +41,36 @@ GOOD = (
         "and the others read logs, which needs no ticket.",
     ),
     Scene("Behind glass", "The emergency user can do anything, and its only key is inactive until it is needed."),
+    Scene(
+        "A calm day's drill",
+        "Leon practises checkout's rollback, of code and of a setting, and writes down how long each took. After INC-40 "
+        "the team went through who still needs what.",
+    ),
     Scene("Strangers", "Somebody guesses passwords at the hosts' doors and at root's, in vain."),
 )
 
 BAD = (
     Scene(
         "Access left from an incident",
-        "Three weeks ago Leon was given write access to the background jobs to end INC-31. Nobody took it away. This "
-        "week, in a rushed release, he changed the batch size with it: no ticket, and no word to anybody.",
+        "Three weeks ago Leon was given write access to the background jobs to end INC-31. Nobody took it away, and "
+        "nobody went through the rights afterwards. This week, in a rushed release, he changed the batch size with it: "
+        "no ticket, and no word to anybody.",
         (
             Expected("standing/outlived-task", "leon", "jobs", "INC-31"),
             Expected("changes/no-window", "leon", "jobs"),
+            Expected("tasks/no-closeout", "leon", "jobs", "INC-31"),
+            Expected("readiness/review-after-incident", "", "jobs", "INC-31"),
         ),
+    ),
+    Scene(
+        "A crowd",
+        "Mia and Tom answer for the background jobs; Leon and Nina can change them as well. The policy allows three.",
+        (Expected("standing/too-many-writers", "", "jobs"),),
+    ),
+    Scene(
+        "Half a drill",
+        "This month's rollback drill of the jobs took back the code. Nobody tried to take back a setting.",
+        (Expected("readiness/rollback-drill", "", "jobs"),),
     ),
     Scene(
         "The login that everybody uses",

@@ -41,6 +41,7 @@ class Told:
     work: str = "routine"
     requester: str = ""
     removed: bool = True
+    note: str = ""
 
 
 def _agreed(by: str, when: str, ticket: str, who: str, system: str, until: str) -> tuple[str, str, str]:
@@ -200,6 +201,53 @@ TICKETS = (
         approved=_agreed("tom", "14:50", "OPS-17", "Mia", "jobs", "15:45"),
         closed="15:25",
     ),
+    Told(
+        ticket="OPS-9",
+        day=17,
+        title="Rollback drill of checkout",
+        reason="The monthly drill, on a calm day: release the banner's colour and take it back.",
+        person="leon",
+        system="checkout",
+        kind="drill",
+        opened="09:30",
+        starts="10:00",
+        ends="10:30",
+        approved=_agreed("tom", "09:40", "OPS-9", "Leon", "checkout", "10:30"),
+        closed="10:25",
+        note="Rollback of code: done in 6m (target 10m)\nRollback of config: done in 3m (target 5m)",
+    ),
+    Told(
+        ticket="OPS-11",
+        day=13,
+        title="Rollback drill of the jobs",
+        reason="The monthly drill: the release of the week before, and back.",
+        person="tom",
+        system="jobs",
+        kind="drill",
+        opened="15:00",
+        starts="15:30",
+        ends="16:00",
+        approved=_agreed("frida", "15:10", "OPS-11", "Tom", "jobs", "16:00"),
+        closed="15:55",
+        note="Rollback of code: done in 8m (target 10m)",
+    ),
+    Told(
+        ticket="OPS-18",
+        day=3,
+        title="Access review after INC-40",
+        reason="Who needed which access that night, and who still has it.",
+        person="tom",
+        requester="mia",
+        system="checkout",
+        kind="review",
+        work="read-only",
+        opened="10:00",
+        starts="10:00",
+        ends="10:30",
+        approved=None,
+        closed="10:25",
+        closeout="Mia's access was enough, and it is gone.",
+    ),
 )
 
 
@@ -238,4 +286,5 @@ def _row(told: Told, day: date) -> dict[str, str]:
         "closed_at": at(told.closed),
         "closeout": told.closeout,
         "removal_confirmed": str(told.removed).lower(),
+        "note": told.note,
     }

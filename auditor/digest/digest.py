@@ -84,6 +84,7 @@ class Digester:
             deeds_left_out=sum(self._left_out(row) for row in deeds),
             uses=tuple(rows.use(row) for row in self._steps.rows("uses")),
             silences=tuple(rows.silence(row) for row in self._steps.rows("silences")),
+            turns=tuple(rows.turns(row) for row in self._steps.rows("turns")),
             heard=frozenset(row["scope"] for row in self._steps.rows("scopes")),
         )
 

@@ -125,6 +125,24 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turns:
+    """A key of one person used in turns from two networks by two programs, on one UTC day.
+
+    `turns` counts how often a use from one followed within the session gap on a use from the other.
+    """
+
+    person: str
+    account: str | None
+    credential: str | None
+    turns: int
+    first_at: datetime
+    last_at: datetime
+    addresses: tuple[str, ...]
+    programs: tuple[str, ...]
+    sample: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
     """A stretch of the period in which no record of a scope exists, in any source; `source` is one that knows it.
 
@@ -159,3 +177,4 @@ class Digest:
     uses: tuple[Use, ...]
     silences: tuple[Silence, ...]
     heard: frozenset[str] = frozenset()
+    turns: tuple[Turns, ...] = ()

@@ -7,7 +7,7 @@ from datetime import datetime
 from sys import intern
 from typing import Any
 
-from auditor.digest.results import Caller, Deed, Episode, Issue, Silence, Use
+from auditor.digest.results import Caller, Deed, Episode, Issue, Silence, Turns, Use
 from auditor.digest.windows import moment
 from auditor.model.findings import Evidence
 from auditor.model.vocabulary import ActorClass, Level
@@ -59,6 +59,18 @@ def silence(row: Record) -> Silence:
     """A row of silences."""
     fields = _same(Silence, row) | {"at_start": bool(row["at_start"]), "at_end": bool(row["at_end"])}
     return Silence(**fields, from_=moment(row["from_us"]), to=moment(row["to_us"]))
+
+
+def turns(row: Record) -> Turns:
+    """A row of turns."""
+    pointer = {name: value for name, value in row["sample"].items() if name != "us"}
+    return Turns(
+        **_same(Turns, row) | {"sample": Evidence(**pointer)},
+        first_at=moment(row["first_us"]),
+        last_at=moment(row["last_us"]),
+        addresses=tuple(dict.fromkeys((row["one_address"], row["other_address"]))),
+        programs=tuple(dict.fromkeys((row["one_agent"], row["other_agent"]))),
+    )
 
 
 def _same(result: type, row: Record) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from auditor.config.models import Config, Policy
-from auditor.digest.results import Deed, Episode, Silence, Use
+from auditor.digest.results import Deed, Episode, Silence, Turns, Use
 from auditor.model.findings import Evidence, Seen
 from auditor.model.tables import Account, Credential, Row, Ticket
 from auditor.resolve.people import People
@@ -52,6 +52,7 @@ class Case:
     grants: Sequence[Grant] = ()
     episodes: Sequence[Episode] = ()
     deeds: Sequence[Deed] = ()
+    turns: Sequence[Turns] = ()
     uses: Mapping[str, Use] = field(default_factory=dict)
     silences: Sequence[Silence] = ()
     heard: Collection[str] = ()

@@ -16,8 +16,10 @@ from auditor.evidence.manifest import Manifest
 from auditor.evidence.store import GOOD, Store
 from auditor.model.arrow import from_arrow
 from auditor.model.findings import Seen
-from auditor.model.tables import TABLES, Account, Coverage, Grant, ReadObject
+from auditor.model.tables import TABLES, Account, Coverage, Grant, Policy, ReadObject
 from auditor.model.vocabulary import CoverageStatus
+from auditor.resolve.details import details
+from auditor.resolve.gcp.projects import ANCESTRY
 from auditor.resolve.systems import glob_regex
 
 _FAULTS = (CoverageStatus.FAILED.value, CoverageStatus.PARTIAL.value)
@@ -41,11 +43,14 @@ def failed_sources(store: Store, config: Config, at: datetime) -> Mapping[str, t
     }
 
 
-def unseen_systems(config: Config, accounts: Iterable[Account], grants: Iterable[Grant]) -> tuple[str, ...]:
+def unseen_systems(
+    config: Config, accounts: Iterable[Account], grants: Iterable[Grant], policies: Iterable[Policy] = ()
+) -> tuple[str, ...]:
     """Systems with resources in an account, project or host of which no right was ever read."""
-    # What Identity Center assigns in an AWS account is not all that can be held there: only its IAM tells that.
-    held = {(row.provider, row.resource) for row in grants if row.provider != "aws"}
-    read = {(row.provider, row.scope) for row in accounts} | held
+    read = {(row.provider, row.scope) for row in accounts} | {(row.provider, row.resource) for row in grants}
+    for row in policies:
+        if row.kind == ANCESTRY:  # a Google project whose bindings were read, by id and by number
+            read |= {("gcp", name) for name in (row.policy, row.attached_to, str(details(row.document).get("number")))}
     return tuple(s.id for s in config.systems if not all(_is_read(resource, read) for resource in s.resources))
 
 

@@ -175,6 +175,9 @@ class Callers:
         own = caller.actor_kind in ("AWSService", "GoogleService")
         if own or (caller.invoked_by and declared.actor_class in _NOT_PEOPLE):
             return Identity(account=account, actor_class=ActorClass.PROVIDER, how="the provider's own call")
+        if declared.actor_class in (ActorClass.SERVICE, ActorClass.PIPELINE):
+            behind = self._by_session(caller, account, hops)
+            return replace(declared, person=behind.person, how=behind.how) if behind and behind.person else declared
         if declared.actor_class is not ActorClass.UNKNOWN or declared.candidates:
             return declared
         return self._by_session(caller, account, hops) or declared

@@ -44,6 +44,11 @@ def holder_of(case: Case, row: Credential) -> str | None:
     return case.who(row.credential).person or case.who(row.account).person
 
 
+def credential_name(kind: str) -> str:
+    """A kind of credential as people call it: access key, SSH key."""
+    return kind.replace("ssh", "SSH").replace("-", " ")
+
+
 def expired(row: Credential, case: Case) -> bool:
     """Whether it has ended by itself."""
     return bool(row.expires_at and row.expires_at <= case.at)

@@ -1,6 +1,6 @@
 """The catalogue: every rule, in the order in which reports list them."""
 
-from auditor.rules import changes, evidence, shared, standing, tasks
+from auditor.rules import changes, evidence, readiness, shared, standing, tasks
 from auditor.rules.base import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -11,21 +11,41 @@ RULES: tuple[Rule, ...] = (
     standing.beyond_job,
     standing.write_access,
     standing.read_access,
+    standing.conflicting_rights,
+    standing.too_many_writers,
+    standing.open_break_glass,
+    standing.repeated_extension,
     standing.old_credential,
+    standing.unused,
     shared.login,
     shared.ssh_key,
+    shared.two_places,
     shared.root,
+    shared.service_account_by_person,
+    shared.unattributable,
     tasks.none,
     tasks.unknown,
     tasks.unapproved,
     tasks.self_approved,
     tasks.late_approval,
+    tasks.vague,
     tasks.too_long,
+    tasks.no_second_reviewer,
+    tasks.wider_than_approved,
+    tasks.no_closeout,
+    tasks.rewritten,
     changes.no_window,
     changes.outside_window,
     changes.beyond_scope,
     changes.login_without_window,
+    changes.not_named,
+    changes.incomplete_note,
     changes.audit_trail,
+    changes.break_glass,
+    readiness.rollback_drill,
+    readiness.review_after_incident,
+    readiness.log_access,
+    readiness.ownership,
     evidence.source_failed,
     evidence.gap,
 )

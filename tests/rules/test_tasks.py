@@ -6,12 +6,21 @@ from typing import Any
 import pytest
 
 from auditor.model.tables import Ticket
-from auditor.model.vocabulary import ActorClass
+from auditor.model.vocabulary import ActorClass, Level
 from auditor.resolve.types import Identity
 from auditor.rules import tasks
 from tests.cases import AT, case, grant, hour, judged, ticket
 
-TICKET_RULES = (tasks.unapproved, tasks.self_approved, tasks.late_approval, tasks.too_long)
+TICKET_RULES = (
+    tasks.unapproved,
+    tasks.self_approved,
+    tasks.late_approval,
+    tasks.too_long,
+    tasks.vague,
+    tasks.no_second_reviewer,
+    tasks.no_closeout,
+    tasks.rewritten,
+)
 
 
 def rules_found(found_in: Ticket) -> list[str]:
@@ -48,7 +57,27 @@ def own(**changes: Any) -> Ticket:
         (incident(approved_at=AT - hour(4) + timedelta(minutes=16)), ["tasks/late-approval"]),
         (ticket(ends_at=AT - hour(3)), []),
         (ticket(ends_at=AT - hour(2.9)), ["tasks/too-long"]),
-        (ticket(work="risky", ends_at=AT - hour(2)), []),
+        (ticket(work="risky", ends_at=AT - hour(2), second_reviewer="leon"), []),
+        (ticket(work="risky", ends_at=AT - hour(2)), ["tasks/no-second-reviewer"]),
+        (ticket(work="risky", ends_at=AT - hour(2), second_reviewer="nina"), ["tasks/no-second-reviewer"]),
+        (ticket(work="risky", ends_at=AT - hour(2), second_reviewer="tom"), ["tasks/no-second-reviewer"]),
+        (ticket(reason="need prod access"), ["tasks/vague"]),
+        (ticket(reason="URGENT!! please fix production asap"), ["tasks/vague"]),
+        (ticket(reason="Warteschlange zu kurz"), []),
+        (ticket(reason=None, title="Restart the payment worker"), []),
+        (ticket(reason=None, title=None), ["tasks/vague"]),
+        (ticket(systems=()), ["tasks/vague"]),
+        (ticket(level=None), ["tasks/vague"]),
+        (ticket(ends_at=None), ["tasks/vague"]),
+        (ticket(closed_at=None, closeout=None), ["tasks/no-closeout"]),
+        (ticket(closeout="  "), ["tasks/no-closeout"]),
+        (ticket(removal_confirmed=None), ["tasks/no-closeout"]),
+        (ticket(removal_confirmed=False), ["tasks/no-closeout"]),
+        (ticket(ends_at=AT + hour(0.2), starts_at=AT - hour(0.5), closed_at=None, approved_at=AT - hour(1)), []),
+        (ticket(starts_at=AT - hour(1.2), ends_at=AT - hour(0.4), closed_at=None), []),
+        (incident(closed_at=None, removal_confirmed=None), []),
+        (ticket(edited_at=AT - hour(4.4)), []),
+        (ticket(edited_at=AT - hour(3.9)), ["tasks/rewritten"]),
         (ticket(work="read-only", ends_at=AT - hour(3.4)), ["tasks/too-long"]),
         (incident(ends_at=AT + hour(9)), []),
         (ticket(kind="review", approver=None, approval=None, approved_at=None), []),
@@ -99,6 +128,22 @@ def test_a_grant_on_another_system_than_the_open_tickets_is_without_one() -> Non
 def test_a_ticket_number_must_lead_to_the_right_ticket(named: Any, problem: str | None) -> None:
     found = judged(tasks.unknown, case(tickets=[ticket()], grants=[named]))
     assert [problem in f.summary for f in found] == ([True] if problem else [])
+
+
+@pytest.mark.parametrize(
+    ("given", "wider"),
+    [
+        (grant(ticket="PAY-184"), False),
+        (grant(ticket="PAY-184", level=Level.ADMIN), True),
+        (grant(ticket="PAY-184", level=Level.READ), False),
+        (grant(ticket="PAY-184", systems=("checkout", "search")), True),
+        (grant(ticket="PAY-184", systems=("search",), level=Level.ADMIN), False),
+        (grant(level=Level.ADMIN), False),
+    ],
+    ids=["as asked", "owner for write", "less", "one system more", "another system", "no ticket named"],
+)
+def test_more_than_the_ticket_asked_is_wider(given: Any, wider: bool) -> None:
+    assert bool(judged(tasks.wider_than_approved, case(tickets=[ticket()], grants=[given]))) is wider
 
 
 def test_without_tickets_a_grant_could_not_be_judged() -> None:

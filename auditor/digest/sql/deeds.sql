@@ -1,5 +1,5 @@
 -- Single events that rules judge by themselves: grants and changes to the audit trail by anybody but the provider's own
--- services, and whatever root and break-glass did. A principal's floods are cut: so many a day of each sort and outcome.
+-- services, whatever root and break-glass did, and robots' accounts that a person stands behind or that use a console. A principal's floods are cut: so many a day of each sort and outcome.
 SELECT *
 FROM (
     SELECT
@@ -26,6 +26,8 @@ FROM (
             AND (
                 called.category IN ('grant', 'audit-trail') AND actors.actor_class <> 'provider'
                 OR actors.actor_class IN ('root', 'break-glass')
+                OR actors.actor_class IN ('service', 'pipeline')
+                AND (actors.person IS NOT NULL OR called.action = 'signin:ConsoleLogin')
             )
     ) AS deeds
 ) AS numbered

@@ -1,16 +1,16 @@
-"""Credentials that several people share: afterwards nobody can say who."""
+"""Logins and keys that several people share."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.model.findings import Outcome
 from auditor.model.tables import Credential
-from auditor.model.vocabulary import ActorClass, Severity
+from auditor.model.vocabulary import Severity
 from auditor.resolve.case import Case, pointer
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, expired, handles
-from auditor.rules.words import listing, moment
+from auditor.rules.words import listing
 
 SHARED = controls(
     soc2=("CC6.1",), iso=("A.5.16", "A.5.17"), pci=("8.2.1", "8.2.2"), nist=("AC-2(9)", "IA-2", "AU-10"), cis=("5.1",)
@@ -105,51 +105,6 @@ def ssh_key(self: Rule, case: Case) -> Iterator[Outcome]:
             },
             evidence=tuple(pointer(key) for key in keys[:MOST_EVIDENCE]),
         )
-
-
-@rule(
-    "shared/root",
-    severity=Severity.CRITICAL,
-    reads=("activity",),
-    why="Root can do anything, ignores every policy and names nobody.",
-    controls=controls(
-        soc2=("CC6.1",),
-        iso=("A.8.2",),
-        pci=("2.2.2", "8.2.2"),
-        nist=("AC-6(5)", "IA-2"),
-        cis_aws=("1.7",),
-        cis=("5.4",),
-    ),
-)
-def root(self: Rule, case: Case) -> Iterator[Outcome]:
-    """The root or owner account used.
-
-    What the provider does in root's name (`invokedBy`) and failed sign-ins are no use of it. One finding a sitting.
-    """
-    used = [e for e in case.episodes if e.actor_class is ActorClass.ROOT and e.logins + e.reads + e.changes > 0]
-    for episode in used:
-        account = episode.account or "root"
-        yield self.finding(
-            thing=f"{episode.starts_at:%Y-%m-%dT%H:%M:%SZ}",
-            account=account,
-            system=episode.system,
-            credential=episode.credential,
-            starts_at=episode.starts_at,
-            ends_at=episode.ends_at,
-            summary=f"Root of {episode.provider} {episode.scope} was used on "
-            f"{moment(episode.starts_at, case.config.zone)} ({listing(episode.actions)})",
-            next_step="Ask the keeper who it was and why; then use named access for that work, and delete root's keys.",
-            facts={
-                "events": episode.events,
-                "changes": episode.changes,
-                "actions": list(episode.actions),
-                "from": list(episode.source_ips),
-                "with": list(episode.user_agents),
-            },
-            evidence=(episode.sample,),
-        )
-    roots = {row.account for row in case.accounts if row.kind == "root"}
-    yield from (self.clear(account) for account in sorted(roots - {e.account for e in used}))
 
 
 def _keys_by_login(case: Case) -> Mapping[str, Sequence[Credential]]:

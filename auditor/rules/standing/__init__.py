@@ -1,16 +1,23 @@
 """Rights that stay. A person's path to a system has one finding, of the most telling cause."""
 
-from auditor.rules.standing.credentials import old_credential
+from auditor.rules.standing.credentials import old_credential, unused
+from auditor.rules.standing.emergency import open_break_glass, repeated_extension
+from auditor.rules.standing.limits import conflicting_rights, too_many_writers
 from auditor.rules.standing.paths import admin_access, beyond_job, outlived_task, read_access, write_access
 from auditor.rules.standing.people import departed, unknown_person
 
 __all__ = [
     "admin_access",
     "beyond_job",
+    "conflicting_rights",
     "departed",
     "old_credential",
+    "open_break_glass",
     "outlived_task",
     "read_access",
+    "repeated_extension",
+    "too_many_writers",
     "unknown_person",
+    "unused",
     "write_access",
 ]

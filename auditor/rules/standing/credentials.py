@@ -1,13 +1,17 @@
 """Keys and tokens by themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from auditor.config.models import System
 from auditor.model.findings import Outcome
-from auditor.model.vocabulary import Severity
+from auditor.model.tables import Credential
+from auditor.model.vocabulary import ActorClass, Severity
 from auditor.resolve.case import Case, pointer
+from auditor.resolve.types import Access
 from auditor.rules.base import Rule, rule
+from auditor.rules.causes import RIGHTS, has_left
 from auditor.rules.controls import controls
-from auditor.rules.facts import expired, handles, holder_of, stamp
+from auditor.rules.facts import credential_name, evidence_of, expired, handles, holder_of, path_facts, stamp
 from auditor.rules.words import length
 
 
@@ -42,7 +46,6 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
         seen.add(subject)
         whose = case.name(holder) if holder else row.account.rsplit("/", 1)[-1]
         state = f"is {length(age)} old" if age is not None else "never expires"
-        kind = row.kind.replace("ssh", "SSH").replace("-", " ")
         where = f" on {case.system_name(system)}" if system else ""
         yield self.finding(
             thing=row.credential,
@@ -51,7 +54,7 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
             system=system,
             resource=row.resource,
             credential=row.credential,
-            summary=f"The {kind} of {whose}{where} {state}",
+            summary=f"The {credential_name(row.kind)} of {whose}{where} {state}",
             next_step="Make a new key, move its users over, and deactivate this one."
             if too_old
             else "Give the line an expiry-time.",
@@ -63,3 +66,101 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
             },
             evidence=(pointer(row),),
         )
+
+
+@rule(
+    "standing/unused",
+    severity=Severity.LOW,
+    reads=(*RIGHTS, "activity"),
+    why="What nobody uses nobody misses, except whoever finds it.",
+    controls=controls(
+        soc2=("CC6.2",), iso=("A.5.18",), pci=("8.2.6",), nist=("AC-2(3)",), cis_aws=("1.12",), cis=("5.3",)
+    ),
+)
+def unused(self: Rule, case: Case) -> Iterator[Outcome]:
+    """A credential, or the write access of a system's primary or backup, not used for `unused_after`.
+
+    A credential never used counts from its making. Root, break-glass and inactive credentials are exempt, and whatever
+    somebody who left still has. Uses are what the provider knows and what the logs show; where both are silent and the
+    logs reach back less than `unused_after`, it could not be judged.
+    """
+    for row in case.credentials:
+        who = case.who(row.account)
+        if not row.enabled or row.kind in _NOT_USED or expired(row, case) or who.actor_class in _EXEMPT:
+            continue
+        if not _has_left(case, holder_of(case, row)):
+            yield _credential_use(self, case, row)
+    for system in case.config.systems:
+        for owner in sorted(system.owners):
+            paths = [a for a in case.access if (a.person, a.system) == (owner, system.id) and a.writes]
+            if paths and not _has_left(case, owner):
+                yield _right_use(self, case, system, owner, paths)
+
+
+def _credential_use(self: Rule, case: Case, row: Credential) -> Outcome:
+    subject = f"{row.credential} of {row.account}"
+    seen = case.uses.get(row.credential)
+    last = max((t for t in (row.last_used_at, seen and seen.last_at) if t), default=None)
+    since = last or (row.created_at if row.never_used else None)
+    if since is None:
+        return _silent(self, case, subject)
+    idle = case.at - since
+    if idle <= case.policy.unused_after:
+        return self.clear(subject)
+    holder = holder_of(case, row)
+    whose = case.name(holder) if holder else row.account.rsplit("/", 1)[-1]
+    state = f"was last used {length(idle)} ago" if last else f"was made {length(idle)} ago and never used"
+    return self.finding(
+        thing=row.credential,
+        person=holder,
+        account=row.account,
+        system=case.system_of_host(row.resource) if row.provider == "ssh" else None,
+        resource=row.resource,
+        credential=row.credential,
+        summary=f"The {credential_name(row.kind)} of {whose} {state}",
+        next_step="Deactivate it; delete it when nobody has missed it.",
+        facts={
+            "created_at": stamp(row.created_at),
+            "last_used_at": stamp(last),
+            "days": idle.days,
+            "handles": handles([row.handle]),
+        },
+        evidence=(pointer(row),),
+    )
+
+
+def _right_use(self: Rule, case: Case, system: System, owner: str, paths: Sequence[Access]) -> Outcome:
+    subject = f"{owner} on {system.id}"
+    acts = [e.ends_at for e in case.episodes if (e.person, e.system) == (owner, system.id) and e.logins + e.changes]
+    last = max([*acts, *(a.last_used_at for a in paths if a.last_used_at)], default=None)
+    if last is None:
+        return _silent(self, case, subject)
+    idle = case.at - last
+    if idle <= case.policy.unused_after:
+        return self.clear(subject)
+    return self.finding(
+        thing="write access",
+        person=owner,
+        account=paths[0].account,
+        system=system.id,
+        summary=f"{case.name(owner)} answers for {system.name} and last used the right to change it {length(idle)} ago",
+        next_step="Ask whether they still need it between incidents, or whether somebody else should be the owner.",
+        facts={**path_facts(case, paths), "last_used_at": stamp(last), "days": idle.days},
+        evidence=evidence_of(paths),
+    )
+
+
+def _silent(self: Rule, case: Case, subject: str) -> Outcome:
+    """No use is known: that means something only where the logs would have shown it."""
+    return self.not_judged(
+        subject, f"no use of it is known, and the logs looked at reach back {length(case.at - case.period_from)} only"
+    )
+
+
+def _has_left(case: Case, person: str | None) -> bool:
+    known = case.config.people_by_id.get(person or "")
+    return known is not None and has_left(known, case)
+
+
+_NOT_USED = ("mfa", "certificate")
+_EXEMPT = (ActorClass.ROOT, ActorClass.BREAK_GLASS, ActorClass.PROVIDER)

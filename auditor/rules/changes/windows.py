@@ -1,4 +1,4 @@
-"""Changes outside windows. Judged against what tickets claim, whether or not a ticket was well approved."""
+"""Changes and sessions against the windows that tickets claim, whether or not a ticket was well approved."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -6,14 +6,13 @@ from typing import Any
 
 from auditor.digest.results import Episode
 from auditor.model.findings import Outcome
-from auditor.model.vocabulary import ActorClass, Category, Severity
+from auditor.model.vocabulary import ActorClass, Severity
 from auditor.resolve.case import Case
 from auditor.resolve.types import Window
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import stamp
 from auditor.rules.placement import Placement, Where, has_window, place
-from auditor.rules.trail import narrows
 from auditor.rules.words import count, length, moment
 
 CHANGES = controls(
@@ -139,50 +138,6 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
             f"{moment(first, case.config.zone)}, changed nothing, and had no ticket",
             next_step="Ask what it was for; reading logs should need no session of this kind.",
             facts=_facts(episode),
-        )
-
-
-@rule(
-    "changes/audit-trail",
-    severity=Severity.CRITICAL,
-    reads=("activity",),
-    why="Whoever narrows the log decides what can be known later.",
-    controls=controls(
-        soc2=("CC7.2",),
-        iso=("A.8.15", "A.8.16"),
-        pci=("10.2.1.5", "10.3.4"),
-        nist=("AU-9", "CM-5(1)"),
-        cis_aws=("3.1", "4.5"),
-        cis=("8.11",),
-    ),
-)
-def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
-    """Logging stopped, narrowed or deleted, by anyone, pipelines and services too. Denied attempts changed nothing.
-
-    New event selectors are a finding when they leave out management events, reads or writes; an updated trail when it
-    gives up regions, global events, log validation or encryption.
-    """
-    for deed in case.deeds:
-        if deed.category != Category.AUDIT_TRAIL:
-            continue
-        if deed.outcome != "ok" or not narrows(deed):
-            yield self.clear(f"{deed.action} by {deed.account or deed.actor}")
-            continue
-        who = case.name(deed.person) if deed.person else (deed.account or deed.actor or "somebody").rsplit("/", 1)[-1]
-        yield self.finding(
-            thing=deed.event_id,
-            person=deed.person,
-            account=deed.account,
-            system=case.systems.of(deed.provider, deed.scope, deed.resource),
-            resource=deed.resource,
-            credential=deed.credential,
-            starts_at=deed.time,
-            ends_at=deed.time,
-            summary=f"{who} narrowed the audit trail of {deed.provider} {deed.scope} ({deed.action}) on "
-            f"{moment(deed.time, case.config.zone)}",
-            next_step="Restore the trail, and review what happened in the account since then by other means.",
-            facts={"action": deed.action, "detail": deed.detail, "from": deed.source_ip, "actor": deed.actor},
-            evidence=(deed.evidence,),
         )
 
 

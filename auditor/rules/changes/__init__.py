@@ -1,0 +1,16 @@
+"""Changes outside windows, outside duties, and to the audit trail itself."""
+
+from auditor.rules.changes.duties import break_glass, incomplete_note, not_named
+from auditor.rules.changes.trail import audit_trail
+from auditor.rules.changes.windows import beyond_scope, login_without_window, no_window, outside_window
+
+__all__ = [
+    "audit_trail",
+    "beyond_scope",
+    "break_glass",
+    "incomplete_note",
+    "login_without_window",
+    "no_window",
+    "not_named",
+    "outside_window",
+]

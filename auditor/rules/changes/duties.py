@@ -1,0 +1,169 @@
+"""Who was meant to do it: people named for sensitive work, emergency access in emergencies, releases with a note."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from auditor.digest.results import Episode
+from auditor.model.findings import Outcome
+from auditor.model.vocabulary import ActorClass, Capability, Severity, TicketKind
+from auditor.resolve.acts import capabilities_of
+from auditor.resolve.case import Case
+from auditor.rules.base import Rule, rule
+from auditor.rules.controls import controls
+from auditor.rules.facts import MOST_EVIDENCE, stamp
+from auditor.rules.sittings import sittings
+from auditor.rules.standing.emergency import active_incident
+from auditor.rules.tasks.parts import about, judged_tickets
+from auditor.rules.words import count, listing, moment
+
+SENSITIVE = frozenset(
+    {
+        Capability.MANAGE_SECRETS,
+        Capability.MANAGE_BILLING,
+        Capability.MANAGE_INFRASTRUCTURE,
+        Capability.WRITE_DATABASE,
+    }
+)
+NOTE = ("What changes", "Service", "User impact", "Rollback of code", "Rollback of config", "Logs to watch")
+
+
+@rule(
+    "changes/not-named",
+    severity=Severity.MEDIUM,
+    reads=("activity",),
+    why="Secrets, billing, infrastructure and databases are for people who were named for them, task or no task.",
+    controls=controls(
+        soc2=("CC6.3", "CC8.1"), iso=("A.8.2", "A.8.32"), pci=("7.2.2",), nist=("CM-5", "AC-6"), cis=("6.8",)
+    ),
+)
+def not_named(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Secrets, billing, infrastructure or a database changed by someone not named for it.
+
+    Named are the system's primary and backup, and whoever's job includes that capability; a ticket alone names nobody.
+    One finding an episode.
+    """
+    for episode in case.episodes:
+        if episode.actor_class is not ActorClass.PERSON or not (episode.person and episode.system and episode.changes):
+            continue
+        subject = f"{episode.person} on {episode.system} at {stamp(episode.starts_at)}"
+        used = SENSITIVE & {c for action in episode.actions for c in capabilities_of(episode.provider, action)}
+        beyond = used - _named(case, episode)
+        if not beyond:
+            yield self.clear(subject)
+            continue
+        what = listing(sorted(capability.words for capability in beyond))
+        yield self.finding(
+            thing=f"{episode.session or episode.credential or episode.actor or ''} {stamp(episode.starts_at)}",
+            person=episode.person,
+            account=episode.account,
+            system=episode.system,
+            resource=next(iter(episode.resources), None),
+            credential=episode.credential,
+            starts_at=episode.starts_at,
+            ends_at=episode.ends_at,
+            summary=f"{case.name(episode.person)} used a right to {what} ({case.system_name(episode.system)}) on "
+            f"{moment(episode.starts_at, case.config.zone)} and is not named for it",
+            next_step="Have the owner check the change; let an owner do such work, or put it into the job.",
+            facts={"capabilities": sorted(beyond), "actions": list(episode.actions), "changes": episode.changes},
+            evidence=(episode.sample,),
+        )
+
+
+@rule(
+    "changes/break-glass",
+    severity=Severity.CRITICAL,
+    reads=("activity", "tickets"),
+    why="Emergency access without an emergency is an administrator without a name.",
+    controls=controls(
+        soc2=("CC6.1", "CC7.4"), iso=("A.8.2", "A.5.26"), pci=("8.2.2",), nist=("AC-6(5)", "IR-4"), cis=("5.4",)
+    ),
+)
+def break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Emergency access used with no incident on record then, on a system of that account or project.
+
+    One finding a sitting, all systems in it together.
+    """
+    used = [e for e in case.episodes if e.actor_class is ActorClass.BREAK_GLASS and e.logins + e.reads + e.changes]
+    for sitting in sittings(used, who=lambda e: e.account, when=_span, gap=case.policy.session_gap):
+        first, end = sitting[0], max(e.ends_at for e in sitting)
+        account = first.account or first.actor or ""
+        if reason := case.without_tickets(end):
+            yield self.not_judged(f"{account} at {stamp(first.starts_at)}", reason)
+            continue
+        scopes = {(e.provider, e.scope) for e in sitting}
+        if any(active_incident(case, scopes, moment_) for moment_ in (first.starts_at, end)):
+            yield self.clear(f"{account} at {stamp(first.starts_at)}")
+            continue
+        who = case.people.who(account)
+        keeper = next((b.keeper for b in case.config.break_glass if b.id == who.owner), None)
+        yield self.finding(
+            thing=stamp(first.starts_at) or "",
+            account=account,
+            system=next((e.system for e in sitting if e.system), None),
+            credential=first.credential,
+            starts_at=first.starts_at,
+            ends_at=end,
+            summary=f"The emergency access {who.owner or account} was used on "
+            f"{moment(first.starts_at, case.config.zone)} ({_did(sitting)}) and there is no incident on record",
+            next_step=f"Ask {case.name(keeper)} who opened it and why; write the incident, and seal it again.",
+            facts={
+                "keeper": keeper,
+                "actions": list(dict.fromkeys(a for e in sitting for a in e.actions)),
+                "from": sorted({ip for e in sitting for ip in e.source_ips}),
+            },
+            evidence=tuple(e.sample for e in sitting[:MOST_EVIDENCE]),
+        )
+
+
+@rule(
+    "changes/incomplete-note",
+    severity=Severity.LOW,
+    reads=("tickets",),
+    why="Whoever is on duty that night reads the note, and what is not in it they have to find out.",
+    controls=controls(soc2=("CC8.1",), iso=("A.8.32",), pci=("6.5.1",), nist=("CM-3", "CM-3(1)")),
+)
+def incomplete_note(self: Rule, case: Case) -> Iterator[Outcome]:
+    """A release whose note lacks what changes, service, impact, rollback of code and of config, or logs to watch.
+
+    A release is a `change` ticket; its note has a line for each: `What changes:`, `Service:`, `User impact:`, `Rollback
+    of code:`, `Rollback of config:`, `Logs to watch:`. An empty line is a missing one.
+    """
+    for ticket, ref in judged_tickets(case):
+        if ref.kind is not TicketKind.CHANGE:
+            continue
+        lacking = [line for line in NOTE if not _has_line(ticket.note or "", line)]
+        if not lacking:
+            yield self.clear(ticket.ticket)
+            continue
+        yield self.finding(
+            **about(ticket, ref),
+            summary=f"The release note of {ticket.ticket} lacks {listing(line.lower() for line in lacking)}"
+            if ticket.note
+            else f"The release {ticket.ticket} has no note",
+            next_step="Add the missing lines before the next release; the note takes half a minute to read.",
+            facts={"lacks": lacking},
+        )
+
+
+def _named(case: Case, episode: Episode) -> frozenset[Capability]:
+    """What the person is named for on that system."""
+    system = case.config.systems_by_id.get(episode.system or "")
+    if system and episode.person in system.owners:
+        return SENSITIVE
+    person = case.config.people_by_id.get(episode.person or "")
+    return frozenset(case.config.jobs.get(person.job or "", ())) if person else frozenset()
+
+
+def _has_line(note: str, name: str) -> bool:
+    words = r"\s+".join(map(re.escape, name.split()))
+    return re.search(rf"^\W*{words}\W*:[ \t]*\S", note, re.IGNORECASE | re.MULTILINE) is not None
+
+
+def _did(sitting: list[Episode]) -> str:
+    changes = sum(e.changes for e in sitting)
+    return count(changes, "change") if changes else listing([a for e in sitting for a in e.actions])
+
+
+def _span(episode: Episode) -> tuple[datetime, datetime]:
+    return episode.starts_at, episode.ends_at

@@ -1,0 +1,254 @@
+"""Sessions that name nobody, or the wrong one: root, robots' accounts in human hands, keys in two places."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+from auditor.digest.results import Deed, Episode
+from auditor.model.findings import Outcome
+from auditor.model.vocabulary import ActorClass, Severity
+from auditor.resolve.case import Case
+from auditor.rules.base import Rule, rule
+from auditor.rules.controls import controls
+from auditor.rules.facts import MOST_EVIDENCE, stamp
+from auditor.rules.shared.credentials import SHARED
+from auditor.rules.sittings import sittings
+from auditor.rules.words import count, length, listing, moment
+
+
+@rule(
+    "shared/root",
+    severity=Severity.CRITICAL,
+    reads=("activity",),
+    why="Root can do anything, ignores every policy and names nobody.",
+    controls=controls(
+        soc2=("CC6.1",),
+        iso=("A.8.2",),
+        pci=("2.2.2", "8.2.2"),
+        nist=("AC-6(5)", "IA-2"),
+        cis_aws=("1.7",),
+        cis=("5.4",),
+    ),
+)
+def root(self: Rule, case: Case) -> Iterator[Outcome]:
+    """The root or owner account used.
+
+    What the provider does in root's name (`invokedBy`) and failed sign-ins are no use of it. One finding a sitting.
+    """
+    used = [e for e in case.episodes if e.actor_class is ActorClass.ROOT and e.logins + e.reads + e.changes > 0]
+    for sitting in _sittings(case, used):
+        episode, end = sitting[0], max(e.ends_at for e in sitting)
+        account = episode.account or "root"
+        actions = [action for e in sitting for action in e.actions]
+        yield self.finding(
+            thing=f"{episode.starts_at:%Y-%m-%dT%H:%M:%SZ}",
+            account=account,
+            system=next((e.system for e in sitting if e.system), None),
+            credential=episode.credential,
+            starts_at=episode.starts_at,
+            ends_at=end,
+            summary=f"Root of {episode.provider} {episode.scope} was used on "
+            f"{moment(episode.starts_at, case.config.zone)} ({listing(actions)})",
+            next_step="Ask the keeper who it was and why; then use named access for that work, and delete root's keys.",
+            facts={
+                "events": sum(e.events for e in sitting),
+                "changes": sum(e.changes for e in sitting),
+                "actions": list(dict.fromkeys(actions)),
+                "from": list(episode.source_ips),
+                "with": list(episode.user_agents),
+            },
+            evidence=tuple(e.sample for e in sitting),
+        )
+    roots = {row.account for row in case.accounts if row.kind == "root"}
+    yield from (self.clear(account) for account in sorted(roots - {e.account for e in used}))
+
+
+@rule(
+    "shared/service-account-by-person",
+    severity=Severity.HIGH,
+    reads=("activity",),
+    why="What a person does in a robot's name is in nobody's name, and under no ticket.",
+    controls=controls(
+        soc2=("CC6.1",), iso=("A.5.16", "A.8.2"), pci=("8.6.1", "8.2.2"), nist=("IA-2", "AC-6"), cis=("5.1",)
+    ),
+)
+def service_account_by_person(self: Rule, case: Case) -> Iterator[Outcome]:
+    """A service account used by a person: impersonated, its role taken on, or signed in to a console with it.
+
+    Failed sign-ins are no use. One finding a sitting of a person (or of somebody) with an account.
+    """
+    robots = (ActorClass.SERVICE, ActorClass.PIPELINE)
+    used = [d for d in case.deeds if d.actor_class in robots and d.outcome == "ok" and _by_hand(d)]
+    together = sittings(
+        used, who=lambda d: (d.account, d.person), when=lambda d: (d.time, d.time), gap=case.policy.session_gap
+    )
+    for sitting in together:
+        first, last = sitting[0], sitting[-1]
+        who = case.name(first.person) if first.person else "Somebody"
+        name = (first.account or first.actor or "a service account").rsplit("/", 1)[-1]
+        yield self.finding(
+            thing=stamp(first.time) or "",
+            person=first.person,
+            account=first.account,
+            system=next((s for d in sitting if (s := case.systems.of(d.provider, d.scope, d.resource))), None),
+            credential=first.credential,
+            starts_at=first.time,
+            ends_at=last.time,
+            summary=f"{who} used {name} by hand on {moment(first.time, case.config.zone)} "
+            f"({listing([d.action for d in sitting])})",
+            next_step="Ask what it was for; give people access of their own for that, and robots no console.",
+            facts={
+                "actions": sorted({d.action for d in sitting}),
+                "from": sorted({d.source_ip for d in sitting if d.source_ip}),
+                "actor": first.actor,
+            },
+            evidence=tuple(d.evidence for d in sitting[:MOST_EVIDENCE]),
+        )
+
+
+@rule(
+    "shared/unattributable",
+    severity=Severity.HIGH,
+    reads=("activity", "credentials"),
+    why="When this breaks something, nobody can say who did it.",
+    controls=controls(
+        soc2=("CC6.1",), iso=("A.5.16",), pci=("8.2.1", "10.2.1.2"), nist=("AU-10", "IA-2"), cis=("5.1",)
+    ),
+)
+def unattributable(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Production touched in a session that cannot be tied to a person: changes to a system, or a login to it.
+
+    A session that several people could have opened is one of nobody. One finding a sitting on a system.
+    """
+    nameless = [
+        e for e in case.episodes if e.actor_class is ActorClass.UNKNOWN and e.system and e.changes + e.logins > 0
+    ]
+    for sitting in _sittings(case, nameless):
+        episode, changes = sitting[0], sum(e.changes for e in sitting)
+        did = count(changes, "change") if changes else "a login"
+        yield self.finding(
+            thing=f"{episode.session or episode.actor or ''} {stamp(episode.starts_at)}",
+            account=episode.account,
+            system=episode.system,
+            resource=next(iter(episode.resources), None),
+            credential=episode.credential,
+            starts_at=episode.starts_at,
+            ends_at=max(e.ends_at for e in sitting),
+            summary=f"{case.system_name(episode.system)} was touched on {moment(episode.starts_at, case.config.zone)} "
+            f"({did}) in a session that cannot be tied to a person",
+            next_step="Find out who it was while people remember; require source identities, or named sessions.",
+            facts={
+                "changes": changes,
+                "actions": list(dict.fromkeys(a for e in sitting for a in e.actions)),
+                "actor": episode.actor,
+                "session": episode.session,
+                "from": sorted({ip for e in sitting for ip in e.source_ips}),
+            },
+            evidence=tuple(e.sample for e in sitting[:MOST_EVIDENCE]),
+        )
+
+
+@rule(
+    "shared/two-places",
+    severity=Severity.HIGH,
+    reads=("activity",),
+    why="A key that is used in two places at once is in two hands, and one of them may be a thief's.",
+    controls=SHARED,
+)
+def two_places(self: Rule, case: Case) -> Iterator[Outcome]:
+    """One person's credential in overlapping use from networks that one person cannot be at.
+
+    For cloud keys: uses in turns from two networks by two programs, within `session_gap` of each other, at least there
+    and back. For SSH: sessions of one key from two public networks open at once. A change of network alone (a train, a
+    phone) or of program alone is no finding; the more turns, the surer. One finding a key and day.
+    """
+    for turns in case.turns:
+        yield self.finding(
+            thing=f"{turns.credential} {turns.first_at:%Y-%m-%d}",
+            person=turns.person,
+            account=turns.account,
+            credential=turns.credential,
+            starts_at=turns.first_at,
+            ends_at=turns.last_at,
+            summary=f"A key of {case.name(turns.person)} was used in turns from {listing(turns.addresses)} "
+            f"on {moment(turns.first_at, case.config.zone)}",
+            next_step=f"Ask {case.name(turns.person)} whether both were theirs; if not, deactivate the key at once.",
+            facts={
+                "turns": turns.turns,
+                "sureness": "high" if turns.turns >= _SURE else "medium",
+                "from": list(turns.addresses),
+                "with": list(turns.programs),
+                "for": length(turns.last_at - turns.first_at),
+            },
+            evidence=(turns.sample,),
+        )
+    yield from _two_hosts(self, case)
+
+
+def _two_hosts(self: Rule, case: Case) -> Iterator[Outcome]:
+    """SSH sessions of one key that were open at once from two public networks."""
+    by_key: dict[str, list[Episode]] = {}
+    for episode in case.episodes:
+        if episode.provider == "ssh" and episode.person and episode.credential and episode.logins:
+            by_key.setdefault(episode.credential, []).append(episode)
+    for key, sessions in sorted(by_key.items()):
+        pairs = [(a, b) for n, a in enumerate(sessions) for b in sessions[n + 1 :] if _apart(a, b)]
+        days = {max(a.starts_at, b.starts_at).date(): (a, b) for a, b in reversed(pairs)}
+        if not days:
+            yield self.clear(key)
+        for day, (one, other) in sorted(days.items()):
+            start, end = max(one.starts_at, other.starts_at), min(one.ends_at, other.ends_at)
+            addresses = [*one.source_ips, *other.source_ips]
+            yield self.finding(
+                thing=f"{key} {day}",
+                person=one.person,
+                account=one.account,
+                system=one.system,
+                credential=key,
+                starts_at=start,
+                ends_at=end,
+                summary=f"The key of {case.name(one.person)} opened sessions from {listing(addresses)} "
+                f"at once for {length(end - start)} on {moment(start, case.config.zone)}",
+                next_step=f"Ask {case.name(one.person)} whether both were theirs; if not, remove the key at once.",
+                facts={"from": addresses, "sessions": [one.session, other.session], "for": length(end - start)},
+                evidence=(one.sample, other.sample),
+            )
+
+
+def _apart(one: Episode, other: Episode) -> bool:
+    """Whether two sessions overlap and came from different public networks."""
+    overlap: timedelta = min(one.ends_at, other.ends_at) - max(one.starts_at, other.starts_at)
+    networks = [{_network(ip) for ip in episode.source_ips} - {None} for episode in (one, other)]
+    return overlap > timedelta(0) and all(networks) and networks[0].isdisjoint(networks[1])
+
+
+def _network(address: str) -> str | None:
+    """The public network of an address, wide enough for one provider's customer; None for private addresses."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return None
+    if parsed.is_private:
+        return None
+    return str(ip_network(f"{address}/{16 if parsed.version == _IPV4 else 48}", strict=False))
+
+
+def _by_hand(deed: Deed) -> bool:
+    return deed.person is not None or deed.action == "signin:ConsoleLogin"
+
+
+def _sittings(case: Case, episodes: Sequence[Episode]) -> Iterator[list[Episode]]:
+    return sittings(episodes, who=_actor, when=_span, gap=case.policy.session_gap)
+
+
+def _actor(episode: Episode) -> tuple[str | None, ...]:
+    root = episode.actor_class is ActorClass.ROOT
+    return (episode.account, None if root else episode.actor, None if root else episode.system)
+
+
+def _span(episode: Episode) -> tuple[datetime, datetime]:
+    return episode.starts_at, episode.ends_at
+
+
+_SURE = 4
+_IPV4 = 4

@@ -1,0 +1,141 @@
+"""Emergency access between emergencies, and temporary access that does not end."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from auditor.model.findings import Outcome
+from auditor.model.tables import Credential
+from auditor.model.vocabulary import Severity, TicketKind
+from auditor.resolve.case import Case, pointer
+from auditor.resolve.types import Access, TicketRef
+from auditor.rules.base import Rule, rule
+from auditor.rules.causes import RIGHTS
+from auditor.rules.controls import controls
+from auditor.rules.facts import evidence_of, expired, handles, stamp
+from auditor.rules.words import count, length, listing
+
+
+@rule(
+    "standing/open-break-glass",
+    severity=Severity.CRITICAL,
+    reads=(*RIGHTS, "tickets"),
+    why="Emergency access that stands open is an administrator that nobody watches.",
+    controls=controls(
+        soc2=("CC6.1",), iso=("A.8.2",), pci=("8.2.6", "8.6.1"), nist=("AC-2(2)", "AC-6(5)"), cis=("5.4",)
+    ),
+)
+def open_break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Emergency access that can be used now, with no active incident on a system of its account or project.
+
+    Open is an enabled password, an active key or a live binding. A credential that was used and not changed since is a
+    fact of the finding. Without a way in the rights behind it are sealed.
+    """
+    for sealed in case.config.break_glass:
+        for account in sealed.accounts:
+            ways = [c for c in case.credentials if c.account == account and c.enabled and not expired(c, case)]
+            bindings = [a for a in case.access if a.account == account and a.provider != "aws"]
+            scopes = {(a.provider, a.scope) for a in case.access if a.account == account}
+            incident = active_incident(case, scopes, case.at)
+            if not (ways or bindings) or incident:
+                yield self.clear(account)
+                continue
+            yield self.finding(
+                thing=account,
+                account=account,
+                credential=ways[0].credential if ways else None,
+                summary=f"The emergency access {sealed.id} is open ({_open(ways, bindings)}) and there is no incident",
+                next_step=f"Have {case.name(sealed.keeper)} seal it: new password, keys inactive, bindings removed.",
+                facts={
+                    "keeper": sealed.keeper,
+                    "open": [c.credential for c in ways] or [a.path[-1] for a in bindings if a.path],
+                    "not_changed_since_its_use": sorted(c.credential for c in ways if _stale(c)),
+                    "last_used_at": stamp(max((c.last_used_at for c in ways if c.last_used_at), default=None)),
+                    "handles": handles((c.handle for c in ways), *(a.handles for a in bindings)),
+                },
+                evidence=tuple(pointer(c) for c in ways) or evidence_of(bindings),
+            )
+
+
+@rule(
+    "standing/repeated-extension",
+    severity=Severity.MEDIUM,
+    reads=("tickets",),
+    why="Access that is extended again and again is standing access with more paperwork.",
+    controls=controls(soc2=("CC6.3",), iso=("A.5.18",), pci=("7.2.5",), nist=("AC-2(2)",), cis=("6.2",)),
+)
+def repeated_extension(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Temporary access renewed more than `max_extensions` times without a break. One finding a chain of tickets.
+
+    An extension that begins more than `session_gap` after the end of what it extends begins a new chain. Chains whose
+    last ticket ended before the period are not judged again.
+    """
+    for chain in _chains(case):
+        last = case.refs[chain[-1]]
+        ends = [w.ends_at for w in last.windows]
+        if not ends or max(ends) < case.period_from:
+            continue
+        if len(chain) - 1 <= case.policy.max_extensions:
+            yield self.clear(chain[0])
+            continue
+        first = case.refs[chain[0]]
+        start = min((w.starts_at for w in first.windows), default=min(ends))
+        people = listing(case.name(p) for p in last.people) or "Somebody"
+        yield self.finding(
+            thing=chain[0],
+            person=last.people[0] if len(last.people) == 1 else None,
+            system=last.systems[0] if len(last.systems) == 1 else None,
+            ticket=chain[-1],
+            starts_at=start,
+            ends_at=max(ends),
+            summary=f"{people} extended {chain[0]} {count(len(chain) - 1, 'time')}, "
+            f"to {length(max(ends) - start)} in all",
+            next_step="Ask what the work really needs, and plan it as such instead of extending.",
+            facts={"chain": chain, "extensions": len(chain) - 1, "allowed": case.policy.max_extensions},
+            evidence=tuple(pointer(case.ticket_rows[name]) for name in chain),
+        )
+
+
+def active_incident(case: Case, scopes: set[tuple[str, str]], moment: datetime) -> TicketRef | None:
+    """An incident on record at a moment that concerns a system with resources in one of the scopes.
+
+    Where the scopes are not known, any incident counts.
+    """
+    systems = {s for provider, scope in scopes for s in case.systems.of_scope(provider, scope)}
+    for ref in case.refs.values():
+        if ref.kind is not TicketKind.INCIDENT or (systems and systems.isdisjoint(ref.systems)):
+            continue
+        if any(w.covers(moment, case.policy.overlap_tolerance) for w in ref.windows):
+            return ref
+    return None
+
+
+def _open(ways: Sequence[Credential], bindings: Sequence[Access]) -> str:
+    kinds = [credential.kind.replace("-", " ") for credential in ways] + ["binding"] * bool(bindings)
+    return listing(sorted(set(kinds)))
+
+
+def _stale(credential: Credential) -> bool:
+    used, made = credential.last_used_at, credential.created_at
+    return bool(used and made and used >= made)
+
+
+def _chains(case: Case) -> list[list[str]]:
+    """Tickets in the order in which one extends the other without a break, longest chains only."""
+    before = {
+        row.ticket: row.extends
+        for row in case.tickets
+        if row.extends in case.refs and row.extends != row.ticket and _joins(case, row.extends, row.ticket)
+    }
+    chains = []
+    for last in sorted(set(before) - set(before.values())):
+        chain = [last]
+        while (earlier := before.get(chain[-1])) and earlier not in chain:
+            chain.append(earlier)
+        chains.append(chain[::-1])
+    return chains
+
+
+def _joins(case: Case, earlier: str | None, later: str) -> bool:
+    ends = [w.ends_at for w in case.refs[earlier].windows] if earlier else []
+    starts = [w.starts_at for w in case.refs[later].windows]
+    return bool(ends and starts) and min(starts) - max(ends) <= case.policy.session_gap

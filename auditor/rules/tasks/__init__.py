@@ -1,0 +1,19 @@
+"""Grants without a real task, and tickets that do not carry what they claim."""
+
+from auditor.rules.tasks.approvals import late_approval, no_second_reviewer, self_approved, unapproved
+from auditor.rules.tasks.grants import none, unknown, wider_than_approved
+from auditor.rules.tasks.tickets import no_closeout, rewritten, too_long, vague
+
+__all__ = [
+    "late_approval",
+    "no_closeout",
+    "no_second_reviewer",
+    "none",
+    "rewritten",
+    "self_approved",
+    "too_long",
+    "unapproved",
+    "unknown",
+    "vague",
+    "wider_than_approved",
+]

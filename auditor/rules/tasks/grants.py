@@ -1,0 +1,160 @@
+"""Rights given without a task, or for another than they were given."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from auditor.model.findings import Outcome
+from auditor.model.vocabulary import Level, Severity
+from auditor.resolve.case import Case, pointer
+from auditor.resolve.types import Grant, TicketRef
+from auditor.rules.base import Rule, rule
+from auditor.rules.facts import stamp
+from auditor.rules.tasks.parts import TASKS, people_of
+from auditor.rules.words import listing, moment
+
+
+@rule(
+    "tasks/none",
+    severity=Severity.HIGH,
+    reads=("activity", "tickets"),
+    why="Nobody can review later why this access was needed, or when it should have ended.",
+    controls=TASKS,
+)
+def none(self: Rule, case: Case) -> Iterator[Outcome]:
+    """A grant to a person with no ticket: none is named on it, and none of theirs was open when it was made.
+
+    Sessions without a ticket belong to the `changes` family. `person` and `account` are the one who received.
+    """
+    for grant in _judged_grants(case):
+        if grant.ticket or _open_ticket(case, grant):
+            yield self.clear(f"{grant.what} for {grant.recipient}")
+            continue
+        if reason := case.without_tickets(grant.time):
+            yield self.not_judged(f"{grant.what} for {grant.recipient}", reason)
+            continue
+        when = moment(grant.time, case.config.zone)
+        yield self.finding(
+            thing=f"{grant.what} {stamp(grant.time)}",
+            person=grant.identity.person,
+            account=grant.recipient,
+            system=grant.systems[0] if len(grant.systems) == 1 else None,
+            resource=grant.resource,
+            starts_at=grant.time,
+            summary=f"{case.name(grant.identity.person)} was given {_what(case, grant)} on {when} without a ticket",
+            next_step="Write down who asked for it and why, then remove it or open a ticket for it.",
+            facts=_grant_facts(grant),
+            evidence=(grant.evidence,),
+        )
+
+
+@rule(
+    "tasks/unknown",
+    severity=Severity.HIGH,
+    reads=("activity", "tickets"),
+    why="A ticket number that leads nowhere looks like a record and is none.",
+    controls=TASKS,
+)
+def unknown(self: Rule, case: Case) -> Iterator[Outcome]:
+    """A grant names a ticket that does not exist, or that is for someone else or for another system."""
+    for grant in _judged_grants(case):
+        if not grant.ticket:
+            continue
+        ref = case.refs.get(grant.ticket)
+        problem = _mismatch(case, grant, ref)
+        if problem is None:
+            yield self.clear(f"{grant.what} for {grant.recipient}")
+            continue
+        if reason := case.without_tickets(grant.time):
+            yield self.not_judged(f"{grant.what} for {grant.recipient}", reason)
+            continue
+        row = case.ticket_rows.get(grant.ticket)
+        yield self.finding(
+            thing=f"{grant.what} {stamp(grant.time)}",
+            person=grant.identity.person,
+            account=grant.recipient,
+            system=grant.systems[0] if len(grant.systems) == 1 else None,
+            ticket=grant.ticket,
+            starts_at=grant.time,
+            summary=f"{case.name(grant.identity.person)} was given {_what(case, grant)} for {grant.ticket}, "
+            f"which {problem}",
+            next_step=f"Find out what {grant.ticket} was meant to be, and correct the ticket or remove the access.",
+            facts=_grant_facts(grant),
+            evidence=(grant.evidence, *((pointer(row),) if row else ())),
+        )
+
+
+@rule(
+    "tasks/wider-than-approved",
+    severity=Severity.HIGH,
+    reads=("activity", "tickets"),
+    why="An approval for less is no approval for more.",
+    controls=TASKS,
+)
+def wider_than_approved(self: Rule, case: Case) -> Iterator[Outcome]:
+    """What was granted is more than its ticket asked: a higher level, or systems beside the ticket's.
+
+    A grant for another system altogether, or for somebody else, is `unknown`.
+    """
+    for grant in _judged_grants(case):
+        ref = case.refs.get(grant.ticket or "")
+        if ref is None or _mismatch(case, grant, ref):
+            continue
+        more = [s for s in grant.systems if ref.systems and s not in ref.systems]
+        if _RANK[grant.level] <= _RANK[ref.level] and not more:
+            yield self.clear(f"{grant.what} for {grant.recipient}")
+            continue
+        row = case.ticket_rows.get(ref.ticket)
+        yield self.finding(
+            thing=f"{grant.what} {stamp(grant.time)}",
+            person=grant.identity.person,
+            account=grant.recipient,
+            system=grant.systems[0] if len(grant.systems) == 1 else None,
+            ticket=ref.ticket,
+            starts_at=grant.time,
+            summary=f"{case.name(grant.identity.person)} was given {_what(case, grant)}; "
+            f"{ref.ticket} asked for {ref.level} access to {listing(case.system_name(s) for s in ref.systems)}",
+            next_step=f"Take away what {ref.ticket} did not ask for, or have the rest approved.",
+            facts={**_grant_facts(grant), "given": grant.level, "asked": ref.level, "beyond": more},
+            evidence=(grant.evidence, *((pointer(row),) if row else ())),
+        )
+
+
+_RANK = {level: rank for rank, level in enumerate(Level)}
+
+
+def _judged_grants(case: Case) -> Iterator[Grant]:
+    """What people were given in the period; pipelines and services receive by other ways."""
+    return (grant for grant in case.grants if grant.identity.person)
+
+
+def _open_ticket(case: Case, grant: Grant) -> bool:
+    windows = case.windows_of.get(grant.identity.person or "", ())
+    return any(
+        w.covers(grant.time, case.policy.overlap_tolerance) and (not grant.systems or w.system in grant.systems)
+        for w in windows
+    )
+
+
+def _mismatch(case: Case, grant: Grant, ref: TicketRef | None) -> str | None:
+    if ref is None:
+        return "does not exist"
+    if ref.people and grant.identity.person not in ref.people:
+        return f"is for {people_of(case, ref)}"
+    if ref.systems and grant.systems and not set(ref.systems) & set(grant.systems):
+        return f"is for {listing(case.system_name(s) for s in ref.systems)}"
+    return None
+
+
+def _grant_facts(grant: Grant) -> dict[str, Any]:
+    return {
+        "what": grant.what,
+        "granted_by": grant.granted_by,
+        "granted_at": stamp(grant.time),
+        "expires_at": stamp(grant.expires_at),
+        "systems": list(grant.systems),
+    }
+
+
+def _what(case: Case, grant: Grant) -> str:
+    places: Iterable[str] = (case.system_name(s) for s in grant.systems)
+    return f"{grant.level} access to {listing(places)}" if grant.systems else grant.what

@@ -1,0 +1,46 @@
+"""What the rules on tickets share."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from auditor.model.tables import Ticket
+from auditor.resolve.case import Case, pointer
+from auditor.resolve.types import TicketRef
+from auditor.rules.controls import controls
+from auditor.rules.words import listing
+
+TASKS = controls(
+    soc2=("CC6.2", "CC6.3"), iso=("A.5.15", "A.5.18"), pci=("7.2.3", "8.2.4"), nist=("AC-2", "AC-3"), cis=("6.1",)
+)
+SEPARATION = controls(
+    soc2=("CC6.3",), iso=("A.5.3", "A.5.18"), pci=("7.2.3", "8.2.4"), nist=("AC-5", "AC-2"), cis=("6.1",)
+)
+LENGTH = controls(soc2=("CC6.3",), iso=("A.5.18",), pci=("8.2.7",), nist=("AC-2", "AC-2(4)"), cis=("6.1",))
+
+
+def judged_tickets(case: Case) -> Iterator[tuple[Ticket, TicketRef]]:
+    """Tickets that were alive at some time in the period, each with its names resolved."""
+    for ticket in case.tickets:
+        times = [t for t in (ticket.opened_at, ticket.starts_at, ticket.ends_at, ticket.closed_at) if t]
+        if times and max(times) >= case.period_from and min(times) <= case.at:
+            yield ticket, case.refs[ticket.ticket]
+
+
+def about(ticket: Ticket, ref: TicketRef) -> dict[str, Any]:
+    """The fields of a finding on a ticket."""
+    start = ticket.starts_at or ticket.approved_at or ticket.opened_at
+    return {
+        "thing": ticket.ticket,
+        "person": ref.people[0] if len(ref.people) == 1 else None,
+        "system": ref.systems[0] if len(ref.systems) == 1 else None,
+        "ticket": ticket.ticket,
+        "starts_at": start,
+        "ends_at": max((w.ends_at for w in ref.windows), default=ticket.ends_at),
+        "resource": ticket.url,
+        "evidence": (pointer(ticket),),
+    }
+
+
+def people_of(case: Case, ref: TicketRef) -> str:
+    """Whom a ticket is for, by name."""
+    return listing(case.name(p) for p in ref.people) or "somebody"

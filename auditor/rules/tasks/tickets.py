@@ -1,0 +1,148 @@
+"""What a ticket itself lacks: a reason, an end, a closeout; and what was written into it afterwards."""
+
+import re
+from collections.abc import Iterator
+
+from auditor.model.findings import Outcome
+from auditor.model.tables import Ticket
+from auditor.model.vocabulary import Severity, TicketKind
+from auditor.resolve.case import Case
+from auditor.resolve.types import TicketRef
+from auditor.rules.base import Rule, rule
+from auditor.rules.facts import stamp
+from auditor.rules.tasks.parts import LENGTH, TASKS, about, judged_tickets, people_of
+from auditor.rules.words import length, listing, moment
+
+
+@rule(
+    "tasks/too-long",
+    severity=Severity.MEDIUM,
+    reads=("tickets",),
+    why="The longer access stays open, the more it is used for something else.",
+    controls=LENGTH,
+)
+def too_long(self: Rule, case: Case) -> Iterator[Outcome]:
+    """A window longer than policy gives that kind of work. Incidents last until they are resolved and are exempt."""
+    for ticket, ref in judged_tickets(case):
+        if ref.kind == TicketKind.INCIDENT or not (ticket.starts_at and ticket.ends_at):
+            continue
+        asked = ticket.ends_at - ticket.starts_at
+        allowed = case.policy.windows[ref.work]
+        if asked <= allowed:
+            yield self.clear(ticket.ticket)
+            continue
+        yield self.finding(
+            **about(ticket, ref),
+            summary=f"{ticket.ticket} opened {ref.work} access for {length(asked)}; policy gives {length(allowed)}",
+            next_step="Ask again when time runs out instead of asking for more at once.",
+            facts={"minutes": int(asked.total_seconds() // 60), "allowed_minutes": int(allowed.total_seconds() // 60)},
+        )
+
+
+@rule(
+    "tasks/vague",
+    severity=Severity.MEDIUM,
+    reads=("tickets",),
+    why="What was not said cannot be checked afterwards.",
+    controls=TASKS,
+)
+def vague(self: Rule, case: Case) -> Iterator[Outcome]:
+    """No real reason, system, level or end.
+
+    A reason is real when it says something beside that access is wanted: at least two words that are not of the kind
+    "need prod access please". The title stands in where no reason is written. Incidents need no end.
+    """
+    for ticket, ref in judged_tickets(case):
+        lacking = [what for what, there in _said(ticket, ref).items() if not there]
+        if not lacking:
+            yield self.clear(ticket.ticket)
+            continue
+        yield self.finding(
+            **about(ticket, ref),
+            summary=f"{ticket.ticket} for {people_of(case, ref)} names no {listing(lacking)}",
+            next_step="Add what is missing to the ticket; the request template asks for it.",
+            facts={"lacks": lacking, "reason": ticket.reason, "title": ticket.title},
+        )
+
+
+@rule(
+    "tasks/no-closeout",
+    severity=Severity.MEDIUM,
+    reads=("tickets",),
+    why="Without a word at the end nobody knows what was changed, or whether the access is gone.",
+    controls=TASKS,
+)
+def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Closed, or ended, without a note of what was done and that the access is gone.
+
+    A ticket that ended less than `session_gap` ago may still be closed; an incident counts from when it is resolved.
+    Reviews give no access and are not judged.
+    """
+    for ticket, ref in judged_tickets(case):
+        over = ticket.closed_at or (None if ref.kind is TicketKind.INCIDENT else ticket.ends_at)
+        if ref.kind is TicketKind.REVIEW or over is None or over + case.policy.session_gap > case.at:
+            continue
+        lacking = [what for what, there in _closed(ticket).items() if not there]
+        if not lacking:
+            yield self.clear(ticket.ticket)
+            continue
+        yield self.finding(
+            **about(ticket, ref),
+            summary=f"{ticket.ticket} ended on {moment(over, case.config.zone)} and {listing(lacking)}",
+            next_step=f"Check that the access of {people_of(case, ref)} is gone; write that and what was done into it.",
+            facts={"closed_at": stamp(ticket.closed_at), "removal_confirmed": ticket.removal_confirmed},
+        )
+
+
+@rule(
+    "tasks/rewritten",
+    severity=Severity.HIGH,
+    reads=("tickets",),
+    why="A request that is changed after the fact no longer says what was agreed to.",
+    controls=TASKS,
+)
+def rewritten(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Person, systems, level or times edited after access began."""
+    for ticket, ref in judged_tickets(case):
+        if not (ticket.edited_at and ticket.starts_at) or ticket.edited_at <= ticket.starts_at:
+            yield self.clear(ticket.ticket)
+            continue
+        late = ticket.edited_at - ticket.starts_at
+        yield self.finding(
+            **about(ticket, ref),
+            summary=f"{ticket.ticket} was edited {length(late)} after access began",
+            next_step="Compare the ticket with its history, and have the approver look at what it says now.",
+            facts={"edited_at": stamp(ticket.edited_at), "minutes_after_start": int(late.total_seconds() // 60)},
+        )
+
+
+_WORD = re.compile(r"[^\W_]+")
+_WISHES = frozenset(
+    re.split(
+        r"\s+",
+        "a access account admin an and as asap at back be can credentials env environment fix for give grant help i "
+        "important in is it just let login me my need needed needs now of on only or our permission permissions please "
+        "pls prod production quick quickly read really right rights root server so some soon stuff system task "
+        "temporarily temporary that the thing things this ticket to urgent us want we with work write",
+    )
+)
+
+_FEW_WORDS = 2
+
+
+def _said(ticket: Ticket, ref: TicketRef) -> dict[str, bool]:
+    words = {word for word in _WORD.findall((ticket.reason or ticket.title or "").casefold()) if word not in _WISHES}
+    return {
+        "real reason": len(words) >= _FEW_WORDS,
+        "system": bool(ticket.systems),
+        "level": bool(ticket.level),
+        "end": bool(ticket.ends_at) or ref.kind is TicketKind.INCIDENT,
+    }
+
+
+def _closed(ticket: Ticket) -> dict[str, bool]:
+    return {
+        "was never closed": ticket.closed_at is not None,
+        "nobody wrote what was done": bool((ticket.closeout or "").strip()),
+        "nobody confirmed that the access is gone": ticket.removal_confirmed is True,
+    }

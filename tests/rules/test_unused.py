@@ -1,0 +1,73 @@
+"""What nobody uses."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from auditor.digest.results import Use
+from auditor.model.findings import NotJudged
+from auditor.model.tables import Credential
+from auditor.rules import standing
+from tests.cases import AT, AWS, access, case, episode, judged, key, row
+
+DAY = timedelta(days=1)
+
+
+def access_key(user: str = "nina", **changes: Any) -> Credential:
+    fields: dict[str, Any] = {
+        "credential": "AKIA1",
+        "kind": "access-key",
+        "account": f"arn:aws:iam::{AWS}:{user if user == 'root' else f'user/{user}'}",
+        "provider": "aws",
+        "created_at": AT - 200 * DAY,
+        "last_used_at": AT - 91 * DAY,
+    }
+    return Credential(**row(**{**fields, **changes}))
+
+
+@pytest.mark.parametrize(
+    ("credential", "idle"),
+    [
+        (access_key(), True),
+        (access_key(last_used_at=AT - 90 * DAY), False),
+        (access_key(last_used_at=None, never_used=True), True),
+        (access_key(last_used_at=None, never_used=True, created_at=AT - 8 * DAY), False),
+        (access_key(kind="password"), True),
+        (access_key(enabled=False), False),
+        (access_key(expires_at=AT - DAY), False),
+        (access_key("root"), False),
+        (access_key("glass"), False),
+    ],
+)
+def test_a_credential_is_unused_by_what_the_provider_knows(credential: Credential, idle: bool) -> None:
+    assert bool(judged(standing.unused, case(credentials=[credential]))) is idle
+
+
+def test_a_use_in_the_log_counts_too() -> None:
+    use = Use(name="AKIA1", kind="credential", events=1, first_at=AT - DAY, last_at=AT - DAY)
+    assert judged(standing.unused, case(credentials=[access_key()], uses={"AKIA1": use})) == []
+
+
+def test_where_no_use_could_have_been_seen_it_could_not_be_judged() -> None:
+    outcomes = list(standing.unused(case(credentials=[key("nina", "nina")])))
+    assert [type(outcome) for outcome in outcomes] == [NotJudged]
+
+
+def test_what_a_leaver_still_has_is_found_as_that() -> None:
+    keys = [key("piet", "piet", last_used_at=AT - 300 * DAY)]
+    assert judged(standing.unused, case(credentials=keys)) == []
+
+
+def test_an_owner_who_has_not_used_the_right_for_long_is_asked() -> None:
+    found = judged(standing.unused, case(access=[access("leon", last_used_at=AT - 120 * DAY)]))
+    assert [(f.person, f.system, f.facts["days"]) for f in found] == [("leon", "checkout", 120)]
+
+
+def test_work_of_theirs_on_the_system_is_a_use() -> None:
+    idle = access("leon", last_used_at=AT - 120 * DAY)
+    assert judged(standing.unused, case(access=[idle], episodes=[episode("leon")])) == []
+
+
+def test_a_writer_who_owns_nothing_is_found_for_the_access_itself() -> None:
+    assert judged(standing.unused, case(access=[access("nina", last_used_at=AT - 120 * DAY)])) == []
