@@ -1,0 +1,98 @@
+"""Who was meant to do it."""
+
+from typing import Any
+
+import pytest
+
+from auditor.digest.results import Episode
+from auditor.model.findings import NotJudged
+from auditor.model.tables import Ticket
+from auditor.model.vocabulary import ActorClass
+from auditor.rules import changes
+from tests.cases import AT, AWS, case, episode, hour, judged, ticket
+
+GLASS = f"arn:aws:iam::{AWS}:user/glass"
+
+
+@pytest.mark.parametrize(
+    ("name", "action", "found"),
+    [
+        ("nina", "rds:ModifyDBInstance", True),
+        ("nina", "secretsmanager:PutSecretValue", True),
+        ("nina", "ecs:UpdateService", False),
+        ("nina", "secretsmanager:GetSecretValue", False),
+        ("mia", "rds:ModifyDBInstance", False),
+    ],
+    ids=["a database", "a secret", "a deploy is the job", "reading it", "an owner"],
+)
+def test_sensitive_work_is_for_people_named_for_it(name: str, action: str, found: bool) -> None:
+    covered = episode(name, actions=(action,), uncovered=0)
+    assert bool(judged(changes.not_named, case(tickets=[ticket()], episodes=[covered]))) is found
+
+
+def test_google_services_are_sensitive_by_what_they_keep() -> None:
+    version = episode(provider="gcp", actions=("secretmanager:AddSecretVersion",))
+    found = judged(changes.not_named, case(episodes=[version]))
+    assert [f.facts["capabilities"] for f in found] == [["manage-secrets"]]
+    reading = episode(provider="gcp", actions=("secretmanager:AccessSecretVersion", "run:UpdateService"))
+    assert judged(changes.not_named, case(episodes=[reading])) == []
+
+
+def glass(**changes_: Any) -> Episode:
+    return episode(None, actor_class=ActorClass.BREAK_GLASS, account=GLASS, **changes_)
+
+
+def test_emergency_access_without_an_incident_is_one_finding_a_sitting() -> None:
+    sign_in = glass(system=None, changes=0, logins=1, starts_at=AT - hour(4.1), ends_at=AT - hour(4.1))
+    found = judged(changes.break_glass, case(episodes=[sign_in, glass()]))
+    assert [(f.account, f.system, f.facts["keeper"]) for f in found] == [(GLASS, "checkout", "tom")]
+
+
+def outage(**changes_: Any) -> Ticket:
+    return ticket("INC-1", kind="incident", work="incident", starts_at=AT - hour(5), **changes_)
+
+
+@pytest.mark.parametrize(
+    ("tickets", "found"),
+    [
+        ([outage()], False),
+        ([outage(closed_at=AT - hour(4.5))], True),
+        ([outage(systems=("elsewhere",))], True),
+        ([ticket()], True),
+    ],
+    ids=["an incident then", "over before", "of something else", "an ordinary ticket"],
+)
+def test_an_incident_on_record_then_and_there_explains_it(tickets: list[Ticket], found: bool) -> None:
+    assert bool(judged(changes.break_glass, case(tickets=tickets, episodes=[glass()]))) is found
+
+
+def test_without_tickets_its_use_could_not_be_judged() -> None:
+    outcomes = list(changes.break_glass(case(episodes=[glass()], tickets_until=None)))
+    assert [type(outcome) for outcome in outcomes] == [NotJudged]
+
+
+FULL = "\n".join(
+    f"{line}: something"
+    for line in ("What changes", "Service", "User impact", "Rollback of code", "Rollback of config", "Logs to watch")
+)
+
+
+@pytest.mark.parametrize(
+    ("note", "lacking"),
+    [
+        (FULL, None),
+        (FULL.upper().replace(": ", " :  "), None),
+        ("- " + FULL.replace("\n", "\n- "), None),
+        (None, 6),
+        (FULL.replace("Rollback of config: something", ""), 1),
+        (FULL.replace("Rollback of config: something", "Rollback of config:"), 1),
+        ("This changes: nothing else", 6),
+    ],
+)
+def test_a_release_note_has_six_lines(note: str | None, lacking: int | None) -> None:
+    found = judged(changes.incomplete_note, case(tickets=[ticket(kind="change", note=note)]))
+    assert [len(f.facts["lacks"]) for f in found] == ([lacking] if lacking else [])
+
+
+def test_only_releases_need_a_note() -> None:
+    assert judged(changes.incomplete_note, case(tickets=[ticket(note=None)])) == []

@@ -1,0 +1,129 @@
+"""Would it hold tonight."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from auditor.model.findings import NotJudged
+from auditor.model.tables import Ticket
+from auditor.model.vocabulary import Capability, Level
+from auditor.resolve.types import Access
+from auditor.rules import readiness
+from tests.cases import AT, AWS, access, case, config, hour, judged, ticket
+
+DAY = timedelta(days=1)
+BOTH = "Rollback of code: done in 6m (target 10m)\nRollback of config: done in 4m (target 5m)"
+ONE_SYSTEM = {"id": "checkout", "name": "Checkout", "primary": "mia", "backup": "leon", "on_duty": ["mia"]}
+
+
+def shop(**changes: Any) -> Any:
+    resource = {"provider": "aws", "account": AWS, "match": ["*checkout*"]}
+    return config(systems=[{**ONE_SYSTEM, "resources": [resource], **changes}])
+
+
+def drill(note: str | None = BOTH, ago: timedelta = 5 * DAY, name: str = "OPS-1", **changes: Any) -> Ticket:
+    return ticket(name, kind="drill", note=note, starts_at=AT - ago, closed_at=AT - ago + hour(1), **changes)
+
+
+@pytest.mark.parametrize(
+    ("drills", "missing"),
+    [
+        ([drill()], None),
+        ([drill("Rollback of code: done in 6m"), drill("rollback of config: DONE IN 240s", name="OPS-2")], None),
+        ([drill("Rollback of code: done in 6m")], ["not for config"]),
+        ([drill("Rollback of code: done in 16m (target 10m)\n" + BOTH.splitlines()[1])],
+         ["code took 16 minutes, 6 minutes over its target"]),
+        ([drill(ago=31 * DAY)], ["not for code", "not for config"]),
+        ([drill(note=None)], ["not for code", "not for config"]),
+        ([drill(systems=("elsewhere",))], ["not for code", "not for config"]),
+        ([], ["not for code", "not for config"]),
+    ],
+)  # fmt: skip
+def test_both_rollbacks_are_practised_in_time_and_fast_enough(drills: list[Ticket], missing: list[str] | None) -> None:
+    found = judged(readiness.rollback_drill, case(config=shop(), tickets=drills))
+    assert [f.facts["missing"] for f in found] == ([missing] if missing else [])
+
+
+def test_without_tickets_no_drill_is_missed() -> None:
+    outcomes = list(readiness.rollback_drill(case(config=shop(), tickets_until=None)))
+    assert [type(outcome) for outcome in outcomes] == [NotJudged]
+
+
+def incident(ago: timedelta = 10 * DAY, **changes: Any) -> Ticket:
+    times = {"starts_at": AT - ago - hour(1), "closed_at": AT - ago}
+    return ticket("INC-1", **{"kind": "incident", "work": "incident", **times, **changes})
+
+
+def review(ago: timedelta, **changes: Any) -> Ticket:
+    return ticket("OPS-2", **{"kind": "review", "starts_at": AT - ago - hour(1), "closed_at": AT - ago, **changes})
+
+
+@pytest.mark.parametrize(
+    ("tickets", "found"),
+    [
+        ([incident()], True),
+        ([incident(), review(4 * DAY)], False),
+        ([incident(), review(2 * DAY)], True),
+        ([incident(), review(11 * DAY)], True),
+        ([incident(), review(4 * DAY, systems=("search",))], True),
+        ([incident(), review(4 * DAY, closed_at=None)], True),
+        ([incident(2 * DAY)], False),
+        ([incident(closed_at=None)], False),
+        ([incident(60 * DAY)], False),
+    ],
+    ids=[
+        "none",
+        "in time",
+        "late",
+        "before the incident",
+        "of something else",
+        "never closed",
+        "not due yet",
+        "not over",
+        "judged long ago",
+    ],
+)
+def test_rights_are_reviewed_within_a_week_of_an_incident(tickets: list[Ticket], found: bool) -> None:
+    assert bool(judged(readiness.review_after_incident, case(tickets=tickets))) is found
+
+
+def reads(**changes: Any) -> Access:
+    logs = {"level": Level.READ, "capabilities": frozenset({Capability.READ_LOGS})}
+    return access("mia", **{**logs, **changes})
+
+
+@pytest.mark.parametrize(
+    ("held", "found"),
+    [
+        ([reads()], False),
+        ([reads(system=None, unrestricted=True, capabilities=frozenset(Capability))], False),
+        ([reads(capabilities=frozenset({Capability.SHELL}), provider="ssh", scope="web-1")], False),
+        ([reads(capabilities=frozenset({Capability.DEPLOY}))], True),
+        ([reads(system="search")], True),
+        ([], True),
+    ],
+    ids=["reads logs", "anything there", "a shell", "deploys only", "another system's", "nothing"],
+)
+def test_whoever_is_on_duty_can_read_the_logs(held: list[Access], found: bool) -> None:
+    told = judged(readiness.log_access, case(config=shop(), access=held))
+    assert [(f.person, f.system) for f in told] == ([("mia", "checkout")] if found else [])
+
+
+def test_where_rights_were_not_read_nobody_is_said_to_lack_them() -> None:
+    outcomes = list(readiness.log_access(case(config=shop(), unseen_systems=("checkout",))))
+    assert [type(outcome) for outcome in outcomes] == [NotJudged]
+
+
+@pytest.mark.parametrize(
+    ("owners", "problem"),
+    [
+        ({}, None),
+        ({"backup": None}, "Checkout has no backup"),
+        ({"primary": "piet"}, "Checkout has a primary who has left (Piet)"),
+        ({"primary": None, "backup": None}, "Checkout has no primary and has no backup"),
+    ],
+)
+def test_a_system_has_two_people_who_answer_for_it(owners: dict[str, Any], problem: str | None) -> None:
+    found = judged(readiness.ownership, case(config=shop(**owners)))
+    assert [f.summary for f in found] == ([problem] if problem else [])

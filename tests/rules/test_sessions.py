@@ -1,0 +1,122 @@
+"""Sessions that name nobody, or the wrong one."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from auditor.digest.results import Deed, Episode, Turns
+from auditor.model.vocabulary import ActorClass
+from auditor.rules import shared
+from tests.cases import AT, AWS, PIXEL, case, deed, episode, hour, judged
+
+ROBOT = f"arn:aws:iam::{AWS}:user/metrics"
+
+
+def by_hand(**changes: Any) -> Deed:
+    fields = {"account": ROBOT, "action": "signin:ConsoleLogin", "category": "login", "time": AT - hour(5)}
+    return deed(**{**fields, **changes})
+
+
+def test_a_robots_account_signed_in_to_the_console_is_in_somebodys_hands() -> None:
+    found = judged(shared.service_account_by_person, case(deeds=[by_hand()]))
+    assert [(f.person, f.account) for f in found] == [(None, ROBOT)]
+
+
+def test_a_person_behind_a_service_account_is_named() -> None:
+    acts = [by_hand(person="nina", action="s3:ListBuckets", time=AT - hour(5 - n / 10)) for n in range(3)]
+    found = judged(shared.service_account_by_person, case(deeds=acts))
+    assert [(f.person, f.facts["actions"]) for f in found] == [("nina", ["s3:ListBuckets"])]
+    assert found[0].ends_at == AT - hour(4.8)
+
+
+def test_two_sittings_are_two_findings() -> None:
+    acts = [by_hand(), by_hand(time=AT - hour(2))]
+    assert len({f.id for f in judged(shared.service_account_by_person, case(deeds=acts))}) == 2
+
+
+@pytest.mark.parametrize(
+    "innocent",
+    [by_hand(outcome="failed"), by_hand(action="ecs:UpdateService"), by_hand(actor_class=ActorClass.PERSON)],
+    ids=["failed", "the robot's own work", "a person's own account"],
+)
+def test_what_is_no_use_by_hand(innocent: Deed) -> None:
+    assert judged(shared.service_account_by_person, case(deeds=[innocent])) == []
+
+
+def nameless(**changes: Any) -> Episode:
+    fields = {"actor_class": ActorClass.UNKNOWN, "account": f"arn:aws:iam::{AWS}:role/operator", "actor": "session-7"}
+    return episode(None, **{**fields, **changes})
+
+
+def test_changes_by_a_session_of_nobody_cannot_be_attributed() -> None:
+    found = judged(shared.unattributable, case(episodes=[nameless()]))
+    assert [(f.person, f.system, f.facts["changes"]) for f in found] == [(None, "checkout", 3)]
+
+
+@pytest.mark.parametrize(
+    ("session", "found"),
+    [
+        (nameless(changes=0, logins=1, provider="ssh"), True),
+        (nameless(changes=0, reads=3), False),
+        (nameless(system=None), False),
+        (nameless(actor_class=ActorClass.PERSON), False),
+    ],
+    ids=["a login", "reading only", "not production", "a known person"],
+)
+def test_production_must_be_touched(session: Episode, found: bool) -> None:
+    assert bool(judged(shared.unattributable, case(episodes=[session]))) is found
+
+
+def turns(**changes: Any) -> Turns:
+    fields: dict[str, Any] = {
+        "person": "nina",
+        "account": f"arn:aws:iam::{AWS}:user/nina",
+        "credential": "AKIA1",
+        "turns": 6,
+        "first_at": AT - hour(5),
+        "last_at": AT - hour(4.5),
+        "addresses": ("192.0.2.7", "198.51.100.9"),
+        "programs": ("aws-cli/2", "Boto3/1"),
+        "sample": PIXEL,
+    }
+    return Turns(**{**fields, **changes})
+
+
+def test_a_key_used_in_turns_from_two_networks_says_how_sure_it_is() -> None:
+    found = judged(shared.two_places, case(turns=[turns(), turns(credential="AKIA2", turns=2)]))
+    assert [(f.person, f.credential, f.facts["sureness"]) for f in found] == [
+        ("nina", "AKIA1", "high"),
+        ("nina", "AKIA2", "medium"),
+    ]
+
+
+def ssh(start: float, end: float, address: str) -> Episode:
+    return episode(
+        provider="ssh",
+        credential="ssh-key:SHA256:nina",
+        logins=1,
+        starts_at=AT - hour(start),
+        ends_at=AT - hour(end),
+        source_ips=(address,),
+        session=f"{address} {start}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("other", "apart"),
+    [
+        (ssh(4.5, 4, "1.1.9.9"), True),
+        (ssh(3, 2, "1.1.9.9"), False),
+        (ssh(4.5, 4, "8.8.200.1"), False),
+        (ssh(4.5, 4, "10.0.0.9"), False),
+        (ssh(4.5, 4, "not an address"), False),
+    ],
+    ids=["two continents at once", "one after the other", "the same network", "a private network", "no address"],
+)
+def test_ssh_sessions_of_one_key_from_two_networks_must_overlap(other: Episode, apart: bool) -> None:
+    found = judged(shared.two_places, case(episodes=[ssh(5, 4, "8.8.4.4"), other]))
+    assert bool(found) is apart
+    if apart:
+        assert (found[0].starts_at, found[0].ends_at) == (AT - hour(4.5), AT - hour(4))
+        assert found[0].ends_at - found[0].starts_at == timedelta(minutes=30)
