@@ -12,16 +12,20 @@ from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.files import existing, raw_file
 from collectors.google.bindings import entries
+from collectors.google.iam_live import PERMISSIONS, Live
 from collectors.google.iam_rows import Reader
-from collectors.unbuilt import cannot_read
 
 
 @dataclass(frozen=True, slots=True)
 class GcpIamCollector:
     """Bindings with their conditions, groups, custom roles, service accounts and their keys."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ("cloudasset.assets.searchAllIamPolicies",)
-    READS: ClassVar[str] = "Who holds which role on the project, folder or organization and on everything in it."
+    PERMISSIONS: ClassVar[tuple[str, ...]] = PERMISSIONS
+    READS: ClassVar[str] = (
+        "Who holds which role on the project, folder or organization and on everything in it, the members of groups "
+        "(with the role Groups Reader in Google Workspace), custom roles, service accounts and "
+        "their keys; never a secret."
+    )
 
     source: GcpIam
     context: Context
@@ -33,12 +37,7 @@ class GcpIamCollector:
             SourceError: the bindings cannot be had, or are cut short.
         """
         del seen
-        if self.source.scope:
-            raise cannot_read(
-                "Google Cloud's IAM live",
-                "Name the answer of gcloud asset search-all-iam-policies as `file` instead of `scope`.",
-            )
-        yield [self._from_file()]
+        yield [self._from_file()] if self.source.file else Live(self.source, self.context).raws()
 
     def normalise(self, batch: Batch) -> Normalised:
         """Accounts, memberships, grants, policies and credentials."""

@@ -117,8 +117,8 @@ def entries(data: bytes) -> list[Object | str]:
     found = records(text)
     if len(found) == 1 and isinstance(found[0], dict):
         only = found[0]
-        if isinstance(only.get("results"), list):
-            return [one if isinstance(one, dict) else "it is no JSON object" for one in only["results"]]
+        if only.keys() <= {"results", "nextPageToken"}:
+            return [one if isinstance(one, dict) else "it is no JSON object" for one in only.get("results") or []]
         if "bindings" in only and "resource" not in only:
             raise ValueError("it is the policy of one resource and does not say of which")
     return found

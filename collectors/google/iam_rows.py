@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from auditor.model.handles import write_handle
-from auditor.model.tables import Account, Coverage, Credential, Grant, Membership, Policy, ReadObject, Row
+from auditor.model.tables import Account, Coverage, Grant, Membership, Policy, ReadObject, Row
 from auditor.resolve.gcp.conditions import expiry
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.google.bindings import Bound, bound, entries
+from collectors.google.keys import key_row, moment
 from collectors.google.members import email_of, kind_of, member
 from collectors.rows import Complaints, Place, Rows, Stamp
-from collectors.times import parse_time
 
 MISSING = "missing"
 """The part of a raw object that stands for an answer that could not be had; its bytes are the sentence why."""
 
-_NO_END = "9999-12-31T23:59:59Z"
 Object = dict[str, Any]
 
 
@@ -53,8 +51,8 @@ class Reader:
         for found, at in self._policies.values():
             self.rows.extend(self._bound(found, at, numbers))
         self.rows.extend(self._projects_read())
-        for account, key, at in self._keys:
-            self._credential(account, key, at)
+        keys = (key_row(account, key, at, self._used) for account, key, at in self._keys)
+        self.rows.extend(key for key in keys if key)
         self.rows.extend(self._accounts.values())
         if not self._policies:
             self.complaints.note_once("it holds no bindings at all, which no project in use does")
@@ -163,13 +161,13 @@ class Reader:
             kind = {"GROUP": "group", "SERVICE_ACCOUNT": "serviceAccount"}.get(str(one.get("type")), "user")
             if "@" in name:
                 roles = [role for role in one.get("roles") or [] if isinstance(role, dict)]
-                ends = [_time((role.get("expiryDetail") or {}).get("expireTime")) for role in roles]
+                ends = [moment((role.get("expiryDetail") or {}).get("expireTime")) for role in roles]
                 self.rows.add(
                     Membership(
                         **at,
                         group=group,
                         member=member(f"{kind}:{name}"),
-                        since=_time(one.get("createTime")),
+                        since=moment(one.get("createTime")),
                         expires_at=max(end for end in ends if end) if ends and all(ends) else None,
                     )
                 )
@@ -189,35 +187,9 @@ class Reader:
     def _key_use(self, entry: Object, _: Stamp) -> None:
         name = str(entry.get("fullResourceName") or "").removeprefix("//iam.googleapis.com/")
         activity = entry.get("activity")
-        when = _time(activity.get("lastAuthenticatedTime")) if isinstance(activity, dict) else None
+        when = moment(activity.get("lastAuthenticatedTime")) if isinstance(activity, dict) else None
         if when:
             self._used[name.rpartition("/keys/")[2]] = when
-
-    def _credential(self, account: str, key: Object, at: Stamp) -> None:
-        """A key that people made; Google's own are rotated by Google."""
-        name = str(key.get("name") or "")
-        if key.get("keyType") == "SYSTEM_MANAGED" or "/keys/" not in name:
-            return
-        number = name.rpartition("/keys/")[2]
-        project = name.split("/")[1]
-        ends = key.get("validBeforeTime")
-        self.rows.add(
-            Credential(
-                **at,
-                credential=f"service-account-key:{number}",
-                kind="access-key",
-                account=account,
-                provider="gcp",
-                resource=project,
-                enabled=key.get("disabled") is not True,
-                created_at=_time(key.get("validAfterTime")),
-                expires_at=None if ends == _NO_END else _time(ends),
-                last_used_at=self._used.get(number),
-                handle=write_handle(
-                    "gcp", "service-account-key", project, service_account=email_of(account), key=number, resource=name
-                ),
-            )
-        )
 
     def _bound(self, found: Bound, at: Stamp, numbers: Mapping[str, str]) -> Iterator[Row]:
         """A resource's place, its bindings as grants, and whoever stands in them."""
@@ -296,13 +268,3 @@ def _ancestry(at: Stamp, name: str, home: str, number: str, ancestors: tuple[str
 
 def _number(project: Object) -> str:
     return str(project.get("name") or "").removeprefix("projects/")
-
-
-def _time(value: Any) -> datetime | None:
-    """A time as Google writes it; nothing for what is none."""
-    if not isinstance(value, str):
-        return None
-    try:
-        return parse_time(value).astimezone(UTC)
-    except ValueError:
-        return None
