@@ -85,3 +85,9 @@ def test_a_use_before_the_period_counts_and_a_deed_before_it_does_not() -> None:
     digest = digested([grant(BEGIN - MINUTE)])
     assert [use.last_at for use in digest.uses] == [BEGIN - MINUTE] * 2
     assert digest.deeds == ()
+
+
+def test_robots_accounts_in_a_console_are_deeds_and_their_own_work_is_none() -> None:
+    sign_in = act("3 10:00", who="ci", category="login", level="read", action="signin:ConsoleLogin")
+    rows = [sign_in, act("3 10:01", who="ci"), act("3 10:02", who="backup")]
+    assert [(d.action, d.actor_class) for d in digested(rows).deeds] == [("signin:ConsoleLogin", ActorClass.PIPELINE)]

@@ -181,6 +181,13 @@ def test_a_service_that_acts_for_a_person_is_still_the_person() -> None:
     assert found.person == "nina"
 
 
+def test_a_person_who_takes_on_a_pipelines_role_is_named_behind_it() -> None:
+    found = resolved(
+        caller(1, account=f"arn:aws:iam::{AWS}:role/ci-deploy", actor=session("nina@harbour.example", "ci-deploy"))
+    )[1]
+    assert (found.actor_class, found.person) == (ActorClass.PIPELINE, "nina")
+
+
 def test_over_ssh_the_key_decides_and_a_stranger_s_key_is_nobodys() -> None:
     login = "ssh:mia@web-1.harbour.example"
     with_key = caller(1, provider="ssh", account=login, credential="ssh-key:SHA256:nina")
