@@ -47,7 +47,9 @@ def unseen_systems(
     config: Config, accounts: Iterable[Account], grants: Iterable[Grant], policies: Iterable[Policy] = ()
 ) -> tuple[str, ...]:
     """Systems with resources in an account, project or host of which no right was ever read."""
-    read = {(row.provider, row.scope) for row in accounts} | {(row.provider, row.resource) for row in grants}
+    # What Identity Center assigns in an AWS account is not all that can be held there: only its IAM tells that.
+    held = {(row.provider, row.resource) for row in grants if row.provider != "aws"}
+    read = {(row.provider, row.scope) for row in accounts} | held
     for row in policies:
         if row.kind == ANCESTRY:  # a Google project whose bindings were read, by id and by number
             read |= {("gcp", name) for name in (row.policy, row.attached_to, str(details(row.document).get("number")))}
