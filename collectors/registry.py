@@ -10,9 +10,11 @@ from collectors.aws_identity_center import IdentityCenterCollector
 from collectors.base import Collector, Context
 from collectors.gcp_audit_logs import GcpAuditLogsCollector
 from collectors.gcp_iam import GcpIamCollector
+from collectors.github_tickets import GithubTicketsCollector
 from collectors.gitlab_access import GitlabAccessCollector
 from collectors.gitlab_activity import GitlabActivityCollector
 from collectors.gitlab_tickets import GitlabTicketsCollector
+from collectors.jira_tickets import JiraTicketsCollector
 from collectors.ssh_keys import SshKeysCollector
 from collectors.ssh_logins import SshLoginsCollector
 from collectors.tickets_file import TicketsFileCollector
@@ -31,6 +33,8 @@ COLLECTORS: Mapping[str, type[Any]] = {
     "gitlab-access": GitlabAccessCollector,
     "gitlab-activity": GitlabActivityCollector,
     "gitlab-tickets": GitlabTicketsCollector,
+    "jira-tickets": JiraTicketsCollector,
+    "github-tickets": GithubTicketsCollector,
 }
 
 

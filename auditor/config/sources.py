@@ -213,6 +213,56 @@ class GitlabTickets(GitlabLogin):
         return _prefix_of_one(self, self.projects)
 
 
+TicketColumn = Literal["person", "systems", "level", "work", "reason", "starts_at", "ends_at", "extends", "kind"]
+
+
+class JiraTickets(Source):
+    """Jira issues as tickets."""
+
+    FEEDS = ("tickets",)
+
+    kind: Literal["jira-tickets"]
+    url: WebAddress = Field(description="address of Jira")
+    token_env: Variable = Field(description="name of the environment variable that holds the token")
+    user_env: Variable | None = Field(
+        default=None, description="name of the environment variable that holds the user's e-mail, for Jira Cloud"
+    )
+    projects: tuple[Text, ...] = Field(default=(), description="project keys")
+    jql: Text | None = Field(default=None, description="a query that finds the tickets, instead of projects")
+    fields: dict[TicketColumn, Text] = Field(
+        default={}, description="ids of Jira's fields by column, as in `{person: customfield_10010}`"
+    )
+    approved_status: Text = Field(default="Approved", description="status that an approver gives")
+    updated_within: Duration | None = Field(
+        default=None, description="leave out issues that did not change for longer; all are read if left out"
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "JiraTickets":
+        return _one_of(self, "projects", "jql")
+
+
+class GithubTickets(Source):
+    """GitHub issues as tickets."""
+
+    FEEDS = ("tickets",)
+
+    kind: Literal["github-tickets"]
+    url: WebAddress = Field(default="https://api.github.com", description="address of the API")
+    token_env: Variable = Field(description="name of the environment variable that holds the token")
+    repositories: tuple[Text, ...] = Field(min_length=1, description="repositories such as harbour/ops")
+    prefix: Text | None = Field(
+        default=None, description="with `OPS`, issue 12 is ticket OPS-12; for one repository; else it is `name#12`"
+    )
+    updated_within: Duration | None = Field(
+        default=None, description="leave out issues that did not change for longer; all are read if left out"
+    )
+
+    @model_validator(mode="after")
+    def _names_tickets(self) -> "GithubTickets":
+        return _prefix_of_one(self, self.repositories)
+
+
 AnySource = Annotated[
     AwsIam
     | AwsCloudTrail
@@ -225,7 +275,9 @@ AnySource = Annotated[
     | GcpAuditLogs
     | GitlabAccess
     | GitlabActivity
-    | GitlabTickets,
+    | GitlabTickets
+    | JiraTickets
+    | GithubTickets,
     Field(discriminator="kind"),
 ]
 

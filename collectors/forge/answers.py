@@ -94,10 +94,12 @@ def refused(service: str, status: int | None, said: object, doing: str) -> Sourc
 
 def unreachable(service: str, error: RequestException, doing: str) -> SourceError:
     """The error for a call that got no answer, or only part of one."""
-    from requests.exceptions import ChunkedEncodingError, SSLError, Timeout
+    from requests.exceptions import ChunkedEncodingError, InvalidJSONError, SSLError, Timeout
 
     if isinstance(error, ChunkedEncodingError):
         what = f"The connection to {service} was cut in the middle of an answer"
+    elif isinstance(error, InvalidJSONError):
+        what = f"{service} sent something that is no JSON"
     elif isinstance(error, Timeout):
         what = f"{service} did not answer in time"
     elif isinstance(error, SSLError):

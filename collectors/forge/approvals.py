@@ -18,7 +18,21 @@ _CHAT = re.compile(
     re.IGNORECASE,
 )
 _NO = frozenset({"no", "false", "not", "nein"})
-_BACK = frozenset({"rejected", "requested", "denied"})
+# Stages that take an approval back; any other stage that follows it does not.
+_BACK = frozenset(
+    {
+        "rejected",
+        "requested",
+        "denied",
+        "declined",
+        "open",
+        "reopened",
+        "new",
+        "to do",
+        "backlog",
+        "waiting for approval",
+    }
+)
 _AT_ONCE = timedelta(seconds=2)
 
 

@@ -32,8 +32,10 @@ _NAMES: Mapping[str, str] = {
     "extends": "extends",
     "second reviewer": "second_reviewer",
 }
-_LINE = re.compile(r"\s*(?:[-*+]\s+)?(?:\*\*|__)?([A-Za-z][A-Za-z ]{1,30}?)\s*(?:\*\*|__)?:(?:\*\*|__)?(?:\s+(.*))?$")
-_HEADING = re.compile(r"\s*#{1,6}\s+([A-Za-z][A-Za-z ]{1,30}?)\s*:?\s*$")
+_BOLD = r"(?:\*\*?|__)?"
+_LINE = re.compile(rf"\s*(?:[-*+]\s+)?{_BOLD}([A-Za-z][A-Za-z ]{{1,30}}?)\s*{_BOLD}:{_BOLD}(?:\s+(.*))?$")
+_HEADING = re.compile(r"\s*(?:#{1,6}|h[1-6]\.)\s+([A-Za-z][A-Za-z ]{1,30}?)\s*:?\s*$")
+_ANOTHER = re.compile(r"\s*(?:#{1,6}\s|h[1-6]\.\s|/label\b)")
 _CELL = re.compile(r"\s*\|\s*(?:\*\*)?([A-Za-z][A-Za-z ]{1,30}?)(?:\*\*)?\s*\|([^|]*)\|?\s*$")
 _NOTHING = frozenset({"", "_no response_", "-", "n/a", "none"})
 # Fields that go on over several lines, until the next field or heading.
@@ -55,7 +57,7 @@ def fields(description: str | None) -> dict[str, str]:
         if name:
             current = name if name not in found and (alone or name in _LONG) else None
             found.setdefault(name, value)
-        elif line.lstrip().startswith(("#", "/label")):
+        elif _ANOTHER.match(line):
             current = None
         elif current and line.strip():
             found[current] = f"{found[current]}\n{line.strip()}".strip()

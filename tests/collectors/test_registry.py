@@ -24,6 +24,8 @@ NEEDED = {
     "gitlab-access": {**GITLAB, "groups": ["harbour"]},
     "gitlab-activity": {**GITLAB, "projects": ["harbour/checkout"]},
     "gitlab-tickets": {**GITLAB, "projects": ["harbour/ops"]},
+    "jira-tickets": {"url": "https://jira.harbour.example", "token_env": "TOKEN", "projects": ["OPS"]},
+    "github-tickets": {"token_env": "TOKEN", "repositories": ["harbour/ops"]},
 }
 
 
