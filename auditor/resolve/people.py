@@ -148,6 +148,8 @@ def _spellings(account: str) -> Iterable[str]:
         yield f"arn:aws:iam::{role[1]}:role/{role[2].rsplit('/', 1)[1]}"
     if account.startswith("ssh:") and "@" in account:
         yield account.split("@", 1)[0]
+    if account.startswith(("gitlab:", "github:")):
+        yield account.casefold()  # of two users whose names differ in case alone, these servers have one
 
 
 class Callers:

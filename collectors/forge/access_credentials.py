@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from auditor.model.handles import write_handle
 from auditor.model.tables import Account, Credential, Grant, Row
 from auditor.model.vocabulary import AccountKind, Level
 from collectors.forge.answers import shaped
-from collectors.forge.gitlab_shapes import DeployKey, DeployToken, SshKey, Token
+from collectors.forge.gitlab_shapes import DeployKey, DeployToken, LastUse, SshKey, Token
 from collectors.forge.said import Said, Times
 from collectors.rows import Complaints
 from collectors.ssh.authorized_keys import fingerprint
@@ -74,10 +75,14 @@ class Credentials:
             resource=resource,
             created_at=self.times.read(key.created_at, "created_at", account),
             expires_at=self.times.read(key.expires_at, "expires_at", account),
-            last_used_at=self.times.read(key.last_used_at, "last_used_at", account),
+            last_used_at=self._used(key.last_used_at, account),
+            never_used=key.last_used_at is None,
             comment=key.title or None,
             handle=handle,
         )
+
+    def _used(self, said: LastUse, account: str) -> datetime | None:
+        return self.times.read(said, "last_used_at", account) if isinstance(said, str) else None
 
     def _print(self, key: SshKey | DeployKey) -> str:
         """The key's fingerprint; its number where it is no key."""
@@ -102,7 +107,7 @@ class Credentials:
                 kind=AccountKind.SERVICE,
                 name=key.title or account,
                 created_at=self.times.read(key.created_at, "created_at", account),
-                last_used_at=self.times.read(key.last_used_at, "last_used_at", account),
+                last_used_at=self._used(key.last_used_at, account),
                 enabled=True,
             )
         yield Grant(
@@ -134,7 +139,8 @@ class Credentials:
             enabled=token.active and not token.revoked,
             created_at=self.times.read(token.created_at, "created_at", account),
             expires_at=self.times.read(token.expires_at, "expires_at", account),
-            last_used_at=self.times.read(token.last_used_at, "last_used_at", account),
+            last_used_at=self._used(token.last_used_at, account),
+            never_used=token.last_used_at is None,
             comment=f"{token.name} ({', '.join(token.scopes)})",
             handle=write_handle("gitlab", f"{owner}-access-token", self.server, path=path, token=str(token.id)),
         )

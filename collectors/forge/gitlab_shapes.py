@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
+
+# When a key or token was last used: null says never, and servers too old to know leave it out.
+LastUse = str | None | UnsetType
 
 
 class Named(Struct, frozen=True):
@@ -89,7 +92,7 @@ class SshKey(Struct, frozen=True, kw_only=True):
     title: str = ""
     created_at: str | None = None
     expires_at: str | None = None
-    last_used_at: str | None = None
+    last_used_at: LastUse = UNSET
     usage_type: str | None = None
 
 
@@ -102,7 +105,7 @@ class DeployKey(Struct, frozen=True, kw_only=True):
     can_push: bool = False
     created_at: str | None = None
     expires_at: str | None = None
-    last_used_at: str | None = None
+    last_used_at: LastUse = UNSET
 
 
 class Token(Struct, frozen=True, kw_only=True):
@@ -116,7 +119,7 @@ class Token(Struct, frozen=True, kw_only=True):
     revoked: bool = False
     created_at: str | None = None
     expires_at: str | None = None
-    last_used_at: str | None = None
+    last_used_at: LastUse = UNSET
     access_level: int | None = None
 
 

@@ -198,5 +198,6 @@ def test_grants_of_other_providers_and_projects_are_none_of_this(resolve):
 def test_tickets_may_name_people_by_their_account():
     people = People(config())
     assert people.roster_id("gitlab:nina") == "nina"
+    assert people.roster_id("gitlab:Nina") == "nina"
     assert people.roster_id("gitlab:nobody") is None
     assert isinstance(people.who("gitlab:nina"), Identity)

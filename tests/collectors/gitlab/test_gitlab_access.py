@@ -87,6 +87,15 @@ def test_keys_and_tokens_are_credentials_without_their_values(read, company):
     assert (grant.role, grant.level) == ("deploy key (write)", "write")
 
 
+def test_a_key_or_token_that_was_never_used_is_told_from_one_of_which_it_is_not_known(read, shop, company):
+    shop.lists["access_tokens"][0]["last_used_at"] = None
+    company.keys[1][0]["last_used_at"] = "2026-02-27T10:00:00Z"
+    credentials = by(read().rows(Credential), "account")
+    assert credentials["gitlab:project_7_bot_ab12"].never_used
+    assert credentials["gitlab:nina"].last_used_at == datetime(2026, 2, 27, 10, tzinfo=UTC)
+    assert not credentials["gitlab-deploy-key:12"].never_used
+
+
 def test_what_is_kept_of_the_answers_holds_no_token(read):
     for raw in read().batches[0]:
         assert b"GR-secret" not in raw.load()
