@@ -15,6 +15,7 @@ from collectors.forge.answers import answer, missing, refused, secret, unreachab
 
 # Retries wait 0.1, 0.2, 0.4 … seconds, or for as long as Retry-After says.
 _RETRIES = 6
+_LONGEST_WAIT = 120
 _TIMEOUT = 60
 _PER_PAGE = "100"
 _KEYSET = {"pagination": "keyset"}
@@ -36,11 +37,19 @@ class Gitlab:
             SourceError: the token's environment variable is not set.
         """
         import gitlab
+        import requests
 
+        session = requests.Session()
+        session.hooks["response"].append(_within_reason)
         # As a bearer token it is not sent along when the server redirects to another host.
         token = secret(source.name, source.token_env)
         api = gitlab.Gitlab(
-            source.url, oauth_token=token, timeout=_TIMEOUT, retry_transient_errors=True, user_agent="auditor"
+            source.url,
+            oauth_token=token,
+            timeout=_TIMEOUT,
+            retry_transient_errors=True,
+            user_agent="auditor",
+            session=session,
         )
         return cls(api)
 
@@ -103,6 +112,14 @@ class Gitlab:
             seen.add(following)
             asked = dict(following)
             number += 1
+
+
+def _within_reason(response: Any, *_: Any, **__: Any) -> None:
+    """Bounds what Retry-After asks for: python-gitlab waits as long as it says, and fails where it is a date."""
+    asked = response.headers.get("Retry-After")
+    if asked is not None:
+        seconds = int(asked[:9]) if asked.isascii() and asked.isdigit() else 1
+        response.headers["Retry-After"] = str(min(seconds, _LONGEST_WAIT))
 
 
 def _status(error: SourceError) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from auditor.demo.gitlab.state import Place, Record, State, Token
 
@@ -112,7 +112,8 @@ def _of_place(state: State, call: Call, kind: str, name: str, rest: list[str]) -
         return Answer(HTTPStatus.NOT_FOUND, {"message": f"404 {kind.removesuffix('s').title()} Not Found"})
     if name in place.former:
         here = "/".join(("projects", str(place.document["id"]), *(quote(part, safe="") for part in rest)))
-        return Answer(HTTPStatus.MOVED_PERMANENTLY, None, {"Location": f"{call.url}/api/v4/{here}"})
+        asked = f"?{urlencode(call.query)}" if call.query else ""
+        return Answer(HTTPStatus.MOVED_PERMANENTLY, None, {"Location": f"{call.url}/api/v4/{here}{asked}"})
     return _in_place(state, call, place, kind, rest)
 
 

@@ -4,12 +4,14 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+import requests
 
 from auditor.config.sources import GitlabAccess
 from auditor.demo.gitlab.answers import Answer
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from collectors.base import Raw
+from collectors.forge.gitlab import _within_reason
 from collectors.gitlab_access import GitlabAccessCollector
 
 
@@ -164,19 +166,28 @@ def test_a_group_that_is_not_there_is_said_and_the_project_read(read):
         read(groups=["nothing"])
 
 
-def test_throttling_is_waited_out(read, company, server):
-    left = [2]
+@pytest.mark.parametrize("wait", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"])
+def test_throttling_is_waited_out(read, company, wait):
+    left = [1]
 
     def throttle(handler, path):
         if not left[0] or not path.endswith("/members"):
             return False
         left[0] -= 1
-        handler.send(Answer(429, {"message": "Too Many Requests"}, {"Retry-After": "0"}))
+        handler.send(Answer(429, {"message": "Too Many Requests"}, {"Retry-After": wait}))
         return True
 
     company.faults.append(throttle)
     assert read().coverage[0].status == "ok"
     assert left == [0]
+
+
+def test_a_wait_without_reason_is_cut_short():
+    response = requests.Response()
+    for asked, granted in (("7", "7"), ("86400", "120"), ("9" * 400, "120"), ("²", "1"), ("", "1")):
+        response.headers["Retry-After"] = asked
+        _within_reason(response)
+        assert response.headers["Retry-After"] == granted
 
 
 def cut(times, end):

@@ -191,6 +191,14 @@ def test_a_project_that_is_not_there_fails_and_the_others_go_on(read):
     assert {line.scope: line.status for line in got.coverage} == {"quay/nothing": "failed", "quay/ops": "ok"}
 
 
+def test_a_renamed_project_is_followed_page_by_page(read, ops):
+    ops.former = ("quay/tickets",)
+    ops.lists["issues"] += [issue(n, labels=["kind::change"]) for n in range(1000, 1150)]
+    tickets, got = read(projects=["quay/tickets"])
+    assert len(tickets) == 152
+    assert got.coverage[0].status == "ok"
+
+
 def test_an_empty_project_is_read_and_empty(read, ops):
     ops.lists["issues"] = []
     tickets, got = read()
