@@ -15,7 +15,7 @@ from auditor.errors import SourceError
 from auditor.model.tables import Activity, Coverage, ReadObject
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.cloudtrail.detail import quoted
-from collectors.cloudtrail.files import UnreadableError, unpack
+from collectors.files import unpacked
 from collectors.google.log_entries import NotAuditError, activities
 from collectors.google.log_files import list_folder, records
 from collectors.google.log_pages import pages, window_of
@@ -73,7 +73,7 @@ class GcpAuditLogsCollector:
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The entry that a row points at, secrets taken out."""
-        return quoted(records(unpack(data)[0])[record])
+        return quoted(records(unpacked(data)[0])[record])
 
 
 @dataclass(slots=True)
@@ -106,9 +106,9 @@ class _Reading:
         try:
             data = raw.load()
             place = Place.of(self.source, self.context, raw, data)
-            content, warning = unpack(data)
+            content, warning = unpacked(data)
             found = records(content)
-        except (OSError, SourceError, UnreadableError, ValueError) as error:
+        except (OSError, SourceError, ValueError) as error:
             self._lost(place, raw, error)
             return
         rejects, passed, tally = Complaints(), Complaints(), 0

@@ -10,6 +10,7 @@ from collectors.aws_identity_center import IdentityCenterCollector
 from collectors.base import Collector, Context
 from collectors.gcp_audit_logs import GcpAuditLogsCollector
 from collectors.gcp_iam import GcpIamCollector
+from collectors.gcp_ssh_keys import GcpSshKeysCollector
 from collectors.github_tickets import GithubTicketsCollector
 from collectors.gitlab_access import GitlabAccessCollector
 from collectors.gitlab_activity import GitlabActivityCollector
@@ -28,7 +29,7 @@ COLLECTORS: Mapping[str, type[Any]] = {
     "tickets-file": TicketsFileCollector,
     "aws-identity-center": IdentityCenterCollector,
     "gcp-iam": GcpIamCollector,
-    "gcp-ssh-keys": UnbuiltCollector,
+    "gcp-ssh-keys": GcpSshKeysCollector,
     "gcp-audit-logs": GcpAuditLogsCollector,
     "gitlab-access": GitlabAccessCollector,
     "gitlab-activity": GitlabActivityCollector,

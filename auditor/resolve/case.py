@@ -114,6 +114,16 @@ class Case:
         """The system that a host belongs to."""
         return self.systems.of("ssh", host, None) if host else None
 
+    def system_of_key(self, row: Credential) -> str | None:
+        """The system whose hosts a key opens: by the host's name, or by the Google project or instance."""
+        if row.provider == "ssh":
+            return self.system_of_host(row.resource)
+        place = (row.resource or "").removeprefix("//compute.googleapis.com/")
+        if row.provider != "gcp" or place == row.resource:
+            return None
+        instance = place if "/instances/" in place else None
+        return self.systems.of("gcp", place.split("/")[1], instance)
+
     def name(self, person: str | None) -> str:
         """A person's name as the roster has it, or the id itself."""
         known = self.config.people_by_id.get(person or "")

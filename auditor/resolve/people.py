@@ -127,7 +127,7 @@ class People:
         holders: dict[str, set[str]] = defaultdict(set)
         for credential in credentials:
             if credential.credential.startswith("ssh-key:"):
-                login = self._by_declaration(credential.account)
+                login = self._by_declaration(credential.account) or self._by_email(credential.account)
                 if login and login.person:
                     holders[credential.credential].add(login.person)
         return holders

@@ -14,6 +14,7 @@ from auditor.model.vocabulary import Capability, Level
 from auditor.resolve.case import Unresolved, pointer
 from auditor.resolve.gcp.conditions import Terms, best_at, expression_of, parts_of
 from auditor.resolve.gcp.holders import ANYBODY, Directory, Holder
+from auditor.resolve.gcp.logins import login_access
 from auditor.resolve.gcp.projects import Land, whole
 from auditor.resolve.gcp.reach import Becoming, account_project, becoming, chains
 from auditor.resolve.gcp.roles import UNRESTRICTED
@@ -47,14 +48,13 @@ def gcp_access(
     The rows may be of any provider and project. `who` gives the identity behind an account, `at` is the time of the
     audit: bindings whose time is over, or has not come, are left out.
     """
-    del credentials  # a service account's keys are its own; who holds one, nobody can tell
     rows = [grant for grant in grants if grant.provider == "gcp" and grant.role != "authorized_keys"]
     listed, definitions = [row for row in accounts if row.provider == "gcp"], list(policies)
     land = Land.of(config, definitions)
     directory = Directory.of(listed, memberships, definitions, rows)
     resolver = _Resolver(land, directory, who, at, re.compile(config.policy.ticket_pattern))
     resolver.take(rows)
-    access = tuple(resolver.access(listed))
+    access = (*resolver.access(listed), *login_access(land, credentials, who, at))
     trusts = tuple(resolver.trusts(rows))
     unresolved = (*directory.unresolved.values(), *_above(land))
     return GcpRights(access=access, foreign_trusts=trusts, unresolved=unresolved)

@@ -35,7 +35,7 @@ def login(self: Rule, case: Case) -> Iterator[Outcome]:
     rows: dict[tuple[str, str | None], list[Credential]] = defaultdict(list)
     for account, keys in _keys_by_login(case).items():
         people = _people_of(case, keys) | _users_of(case, account)
-        system = case.system_of_host(keys[0].resource)
+        system = case.system_of_key(keys[0])
         if len(people) <= 1 or _foreign_keys(case, account, keys):
             yield self.clear(account)
             continue
@@ -80,7 +80,7 @@ def ssh_key(self: Rule, case: Case) -> Iterator[Outcome]:
     for account, keys in _keys_by_login(case).items():
         foreign = _foreign_keys(case, account, keys)
         for key in foreign:
-            found[key.credential, case.system_of_host(key.resource)].append(key)
+            found[key.credential, case.system_of_key(key)].append(key)
         if not foreign:
             yield self.clear(account)
     for (credential, system), keys in sorted(found.items(), key=str):
@@ -111,7 +111,8 @@ def _keys_by_login(case: Case) -> Mapping[str, Sequence[Credential]]:
     """Live keys in authorized_keys by login and host, pipelines' own logins left out."""
     logins: dict[str, list[Credential]] = defaultdict(list)
     for row in case.credentials:
-        if row.provider == "ssh" and row.kind == "ssh-key" and row.enabled and not expired(row, case):
+        opens = row.kind == "ssh-key" and row.account.startswith("ssh:") and row.enabled
+        if opens and not expired(row, case):
             logins[row.account].append(row)
     return logins
 

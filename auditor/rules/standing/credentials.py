@@ -34,7 +34,7 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
     for row in case.credentials:
         if not row.enabled or row.kind in ("password", "mfa") or expired(row, case):
             continue
-        system = case.system_of_host(row.resource) if row.provider == "ssh" else None
+        system = case.system_of_key(row)
         age = case.at - row.created_at if row.created_at else None
         too_old = age is not None and age > case.policy.max_credential_age
         endless = age is None and row.expires_at is None
@@ -114,7 +114,7 @@ def _credential_use(self: Rule, case: Case, row: Credential) -> Outcome:
         thing=row.credential,
         person=holder,
         account=row.account,
-        system=case.system_of_host(row.resource) if row.provider == "ssh" else None,
+        system=case.system_of_key(row),
         resource=row.resource,
         credential=row.credential,
         summary=f"The {credential_name(row.kind)} of {whose} {state}",

@@ -96,7 +96,7 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
     judged.
     """
     for row in case.accounts:
-        if row.provider == "ssh" or row.kind in ("role", "group", "root"):
+        if row.account.startswith("ssh:") or row.kind in ("role", "group", "root"):
             continue
         who = case.who(row.account)
         if who.candidates:
@@ -122,7 +122,8 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
 
 def _unknown_keys(self: Rule, case: Case) -> Iterator[Outcome]:
     for row in case.credentials:
-        if row.kind != "ssh-key" or row.provider != "ssh" or expired(row, case):
+        opens = row.kind == "ssh-key" and row.provider in ("ssh", "gcp") and row.enabled
+        if not opens or expired(row, case):
             continue
         who = case.who(row.credential)
         if who.candidates:
@@ -130,7 +131,7 @@ def _unknown_keys(self: Rule, case: Case) -> Iterator[Outcome]:
         elif who.actor_class is not ActorClass.UNKNOWN:
             yield self.clear(f"{row.credential} in {row.account}")
         else:
-            system = case.system_of_host(row.resource)
+            system = case.system_of_key(row)
             yield self.finding(
                 thing=f"{row.credential} {row.account}",
                 account=row.account,

@@ -63,7 +63,7 @@ def test_other_logs_are_passed_over_and_counted_without_alarm(logs, collect):
     ("content", "said"),
     [
         (b"no json at all", "nothing in it"),
-        (gzip.compress(lines(entry()))[:-9], "truncated"),
+        (b"\x1f\x8b" + b"damaged" * 9, "damaged"),
         (b"[" * 100_000, "nothing in it"),
     ],
 )
@@ -72,6 +72,14 @@ def test_a_file_that_cannot_be_read_is_told_and_the_others_go_on(logs, collect, 
     assert len(got.rows(Activity)) == 1
     failed = next(one for one in got.objects if one.status == "failed")
     assert said in failed.reason
+
+
+def test_of_a_file_cut_short_what_came_whole_is_kept_and_the_rest_is_said(logs, collect):
+    whole = lines(*(entry(insertId=f"n{number}", payload={"x": f"{number * 7919:x}"}) for number in range(200)))
+    got = collect(logs(a__json=gzip.compress(whole)[:-500]))
+    assert 0 < len(got.rows(Activity)) < 200
+    assert got.objects[0].status == "partial"
+    assert "cut short" in got.objects[0].reason
 
 
 def test_an_empty_file_is_no_fault_and_an_empty_folder_is_one(logs, collect, context):
