@@ -100,7 +100,8 @@ class GitlabActivityCollector:
             pages += gitlab.pages(f"{base}/audit_events", origin, "audit-events", query, keyset=True, needs=_PAID)
             since = until
         yield from pages
-        authors = [user for id_ in _numbers(pages, "author_id") if (user := _author(gitlab, id_))]
+        people = dict.fromkeys([*_numbers(pages, "author_id"), *_numbers(pages, "target_id", within="details")])
+        authors = [user for id_ in people if (user := _author(gitlab, id_))]
         if authors:
             yield _bundle(f"gitlab:{path}#authors", "authors", authors)
 
@@ -128,17 +129,26 @@ def _bundle(origin: str, part: str, records: list[Any]) -> Raw:
     return answer(origin, part, json.dumps(records, ensure_ascii=False).encode("utf-8", "backslashreplace"))
 
 
-def _numbers(pages: Iterable[Raw], key: str) -> list[int]:
-    """The distinct numbers that records have under a key. What cannot be read is told when it is normalised."""
+def _numbers(pages: Iterable[Raw], key: str, within: str | None = None) -> list[int]:
+    """The distinct numbers that records, or objects within them, have under a key.
+
+    What cannot be read is told when it is normalised.
+    """
     found: dict[int, None] = {}
     for page in pages:
         try:
             records = [] if page.part == MISSING else listed(page.load())
         except ValueError:
             continue
-        numbers = (record.get(key) for record in records if isinstance(record, dict))
+        objects = (record.get(within) if within and isinstance(record, dict) else record for record in records)
+        numbers = (one.get(key) for one in objects if isinstance(one, dict) and _of_user(one))
         found |= dict.fromkeys(number for number in numbers if isinstance(number, int) and number > 0)
     return list(found)
+
+
+def _of_user(record: Mapping[str, Any]) -> bool:
+    """Whether a target is a user; what has no target counts."""
+    return bool(record.get("target_type", "User") == "User")
 
 
 def _release(gitlab: Gitlab, base: str, deployment: int) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from auditor.resolve.types import Access, Identity
 
 _PROVIDER = "gitlab"
 _DEPLOY_KEY = "gitlab-deploy-key:"
-_DEVELOPER, _MAINTAINER = 30, 40
+DEVELOPER, MAINTAINER = 30, 40
+_LONGEST_LEVEL = 5
 # Access levels by the word that grants begin with; a custom role has its base's word, and its own name behind it.
 _LEVELS = {
     "minimal access": 5,
@@ -23,8 +24,8 @@ _LEVELS = {
     "planner": 15,
     "reporter": 20,
     "security manager": 25,
-    "developer": _DEVELOPER,
-    "maintainer": _MAINTAINER,
+    "developer": DEVELOPER,
+    "maintainer": MAINTAINER,
     "owner": 50,
     "administrator": 60,
 }
@@ -52,7 +53,7 @@ class _Members:
         if "account" in entry:
             return bool(entry["account"] == principal)
         if "group" in entry:
-            return principal in self.groups.get(str(entry["group"]), ()) and level >= _DEVELOPER
+            return principal in self.groups.get(str(entry["group"]), ()) and level >= DEVELOPER
         needed = entry.get("access_level")
         return isinstance(needed, int) and 0 < needed <= level and not principal.startswith(_DEPLOY_KEY)
 
@@ -117,7 +118,7 @@ def _known(grant: Grant, keys: Mapping[tuple[str, str | None], Credential], who:
 def _access(
     grant: Grant, project: _Project, environment: str | None, members: _Members, holder: _Holder
 ) -> Iterator[Access]:
-    level = _level(grant)
+    level = access_level(grant.role)
     if project.archived:
         return
     capabilities: set[Capability] = set()
@@ -130,7 +131,7 @@ def _access(
     if _pushes(grant, level, project, members):
         capabilities.add(Capability.CHANGE_CONFIG)
         conditions += _unread(project.branches, "branches")
-    if level >= _MAINTAINER:
+    if level >= MAINTAINER:
         capabilities.add(Capability.MANAGE_ACCESS)
     if not capabilities:
         return
@@ -141,7 +142,7 @@ def _access(
         scope=grant.resource,
         system=holder.system,
         capabilities=frozenset(capabilities),
-        level=Level.ADMIN if level >= _MAINTAINER else Level.WRITE,
+        level=Level.ADMIN if level >= MAINTAINER else Level.WRITE,
         path=_path(grant),
         resource=grant.resource,
         credential=holder.key.credential if holder.key and grant.principal.startswith(_DEPLOY_KEY) else None,
@@ -176,7 +177,7 @@ def _deploys(
         return False, 0
     rule = (project.environments or {}).get(environment) if environment else None
     if rule is None:
-        return level >= _DEVELOPER, 0
+        return level >= DEVELOPER, 0
     allowed = any(members.lets_through(entry, principal, level) for entry in _entries(rule, "deploy"))
     return allowed, int(rule.get("approvals") or 0)
 
@@ -186,7 +187,7 @@ def _pushes(grant: Grant, level: int, project: _Project, members: _Members) -> b
     branch = project.default_branch
     rules = [rule for name, rule in (project.branches or {}).items() if branch and matches(name, branch)]
     if not rules:
-        return level >= _DEVELOPER or grant.role == "deploy key (write)"
+        return level >= DEVELOPER or grant.role == "deploy key (write)"
     if grant.role == "deploy key (read)":
         return False
     return any(
@@ -199,12 +200,12 @@ def _entries(rule: Mapping[str, Any], what: str) -> list[Mapping[str, Any]]:
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
-def _level(grant: Grant) -> int:
-    """The access level behind a role's name; a deploy key has none."""
-    word = grant.role.partition(" (")[0]
+def access_level(role: str) -> int:
+    """The access level behind a role's name; 0 where it has none, as a deploy key."""
+    word = role.partition(" (")[0].casefold()
     if word.startswith("access level "):
         number = word.removeprefix("access level ")
-        return int(number) if number.isdigit() else 0
+        return int(number) if number.isdecimal() and len(number) < _LONGEST_LEVEL else 0
     return _LEVELS.get(word, 0)
 
 

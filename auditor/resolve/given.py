@@ -14,6 +14,7 @@ from auditor.resolve.aws.policy import Evaluation, Limits, MalformedPolicyError,
 from auditor.resolve.aws.resources import Territory
 from auditor.resolve.details import details
 from auditor.resolve.gcp.given import google_grants
+from auditor.resolve.gitlab_given import gitlab_grants
 from auditor.resolve.levels import level_of
 from auditor.resolve.types import Grant, Identity
 
@@ -41,7 +42,11 @@ def grants(
     arns = {(row.scope, row.kind == "role", row.name): row.account for row in accounts if row.provider == "aws"}
     pattern = re.compile(config.policy.ticket_pattern)
     found = (_grant(config, deed, arns, pattern, who) for deed in deeds if _gives(deed))
-    return [*(grant for grant in found if grant), *google_grants(config, deeds, policies, who)]
+    return [
+        *(grant for grant in found if grant),
+        *google_grants(config, deeds, policies, who),
+        *gitlab_grants(config, deeds, who),
+    ]
 
 
 def _gives(deed: Deed) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -140,7 +140,7 @@ class ActivityReader:
         names = {said.value.id: said.value.username for said in self.found.get("authors", [])}
         times = Times(list_.complaints)
         for said in {said.value.id: said for said in self.found.get("audit-events", [])}.values():
-            if row := _event(path, said, names.get(said.value.author_id), times):
+            if row := _event(path, said, names, times):
                 yield row
             else:
                 list_.complaints.rejected += 1
@@ -177,8 +177,12 @@ def _request(request: MergeRequest) -> str:
     return request.web_url or f"!{request.iid}"
 
 
-def _event(path: str, said: Said[AuditEvent], username: str | None, times: Times) -> Activity | None:
-    value, details = said.value, said.value.details
+def _event(path: str, said: Said[AuditEvent], names: Mapping[int, str], times: Times) -> Activity | None:
+    value, details = said.value, dict(said.value.details)
+    username = names.get(value.author_id)
+    number = details.get("target_id")
+    if details.get("target_type") == "User" and isinstance(number, int) and number in names:
+        details["target_account"] = f"gitlab:{names[number]}"
     time = times.read(value.created_at, "created_at", f"audit event {value.id}")
     if time is None:
         return None

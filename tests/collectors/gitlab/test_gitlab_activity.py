@@ -63,7 +63,7 @@ def active(shop):
         ("merge_requests", 3, "approvals"): {"iid": 3, "approved_by": [{"user": who("tom")}, {"user": who("mia")}]},
     }
     shop.lists["audit_events"] = [
-        audited(5, add="user_access", **{"as": "Maintainer"}, target_details="Leon"),
+        audited(5, add="user_access", **{"as": "Maintainer"}, target_type="User", target_id=2, target_details="Leon"),
         audited(6, event_type="ci_variable_updated", custom_message="Changed variable DEPLOY_TOKEN"),
         audited(7, custom_message="Project archived"),
     ]
@@ -116,6 +116,7 @@ def test_audit_events_are_activity_and_grants_keep_their_detail(read):
     assert (grant.account, grant.action, grant.category) == ("gitlab:mia", "gitlab:add_user_access", "grant")
     assert (grant.scope, grant.project, grant.source_ip) == ("quay/shop", "quay/shop", "192.0.2.7")
     assert json.loads(grant.detail)["as"] == "Maintainer"
+    assert json.loads(grant.detail)["target_account"] == "gitlab:leon"
     assert rows["gitlab-audit:6"].category == "secret"
     assert (rows["gitlab-audit:7"].category, rows["gitlab-audit:7"].detail) == ("change", None)
 
@@ -208,11 +209,12 @@ def test_groups_have_audit_events_of_their_own(read, company):
 
 def test_an_empty_project_and_odd_records_stop_nothing(read, active):
     active.lists["deployments"] = []
+    active.lists["audit_events"].append(audited(9, add=["x"], target_type="User", target_id=[7], ip_address={}))
     active.lists["audit_events"].append({"id": 8, "author_id": None, "created_at": "2026-02-20", "details": []})
     got = read()
     assert got.rows(Deployment) == []
     (line,) = [line for line in got.coverage if "audit" in line.scope]
-    assert (line.status, line.rejected, line.rows) == ("partial", 1, 3)
+    assert (line.status, line.rejected, line.rows) == ("partial", 1, 4)
 
 
 def test_real_answers_come_to_rows_or_to_explained_rejects(shared, context):

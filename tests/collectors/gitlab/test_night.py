@@ -85,7 +85,14 @@ def night(server, company, shop, tmp_path):
             "author_id": 3,
             "entity_type": "Project",
             "created_at": "2026-02-25T22:00:00Z",
-            "details": {"change": "access_level", "to": "Maintainer", "entity_path": "quay/shop"},
+            "details": {
+                "change": "access_level",
+                "from": "Developer",
+                "to": "Maintainer",
+                "target_type": "User",
+                "target_id": 2,
+                "entity_path": "quay/shop",
+            },
         }
     ]
     ops = Place({"id": 8, "path_with_namespace": "quay/ops"})
@@ -114,6 +121,7 @@ def test_a_night_over_gitlab_finds_what_is_wrong(night, tmp_path):
     assert ("standing/departed", "piet", None) in found
     assert ("changes/no-window", "mia", None) in found
     assert ("tasks/unapproved", "nina", "OPS-2") in found
+    assert ("tasks/none", "leon", None) in found
     assert not [f for f in found if f[2] == "OPS-1"]
     assert "standing/admin-access" not in {rule for rule, _, _ in found}
     (nina,) = [f for f in report["findings"] if f["rule"] == "standing/write-access" and f["person"] == "nina"]
