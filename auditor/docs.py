@@ -1,7 +1,7 @@
 """Fills the marked blocks of README.md and docs/ from the code: `python -m auditor.docs [--check]`.
 
 A block stands between `<!-- begin: NAME -->` and `<!-- end: NAME -->`. Names: `cli-help`, `cli-help COMMAND`, `rules`,
-`sources`, `configuration`, `aws-policy`, `story`.
+`sources`, `configuration`, `aws-policy`, `ssh-account`, `story`.
 """
 
 import json
@@ -22,6 +22,7 @@ from auditor.rules.registry import RULES
 from auditor.terminal.catalogue import markdown_table, rules_markdown
 from collectors.permissions import aws_policy
 from collectors.registry import COLLECTORS
+from collectors.ssh import plan
 from collectors.unbuilt import UnbuiltCollector
 
 _BLOCK = re.compile(r"(?ms)^<!-- begin: ([a-z -]+?) -->\n.*?^<!-- end: \1 -->$")
@@ -162,6 +163,21 @@ def _aws_policy(_: str) -> Iterator[str]:
     yield "```"
 
 
+def _ssh_account(_: str) -> Iterator[str]:
+    key, address = "ssh-ed25519 AAAA… auditor", "192.0.2.10"
+    yield "The key, in the account's `authorized_keys` (`192.0.2.10` stands for the machine that the audit runs on):"
+    yield from _listing("text", plan.authorized_keys(key, address, forced=False))
+    yield "What it may read as root, in `/etc/sudoers.d/auditor`: whole commands, without a wildcard in them:"
+    yield from _listing("text", *plan.sudoers())
+    yield f"Or, so that the key can do nothing else at all, with this program as `{plan.PROGRAM}`, owned by root:"
+    yield from _listing("text", plan.authorized_keys(key, address))
+    yield from _listing("sh", plan.answering_program().rstrip("\n"))
+
+
+def _listing(language: str, *lines: str) -> Iterator[str]:
+    yield from ("", f"```{language}", *lines, "```", "")
+
+
 def _story(_: str) -> Iterator[str]:
     rows = (
         (f"**{scene.title}**", scene.told, "<br>".join(f"`{finding.rule}`" for finding in scene.findings) or "nothing")
@@ -176,6 +192,7 @@ _BLOCKS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "sources": _sources,
     "configuration": _configuration,
     "aws-policy": _aws_policy,
+    "ssh-account": _ssh_account,
     "story": _story,
 }
 

@@ -1,49 +1,83 @@
-"""Who may log in over SSH: authorized_keys of hosts, from dumps laid out as `<path>/<host>/<user>/authorized_keys`."""
+"""Who may log in over SSH: authorized_keys of hosts, live, or from `<path>/<host>/<user>/authorized_keys`."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import ClassVar
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, ClassVar
 
 from auditor.config.sources import SshKeys
 from auditor.errors import SourceError
-from auditor.model.tables import Account, Coverage, Credential, Grant, ReadObject
 from collectors.base import Batch, Context, Normalised, Raw
-from collectors.files import entries, leaves, origin_of, raw_file, ssh_dump
-from collectors.redact import redact
+from collectors.files import entries, existing, leaves, origin_of, raw_file
 from collectors.rows import Complaints, Place, Rows
-from collectors.ssh.authorized_keys import Key, parse_line
+from collectors.ssh.host_reader import Asking, KeysReader, lost
+from collectors.ssh.host_rows import HostRows
+from collectors.ssh.key_rows import KeyRows, lines, read_object, snapshot_coverage
+from collectors.ssh.plan import keys_commands
+
+if TYPE_CHECKING:
+    from collectors.ssh.remote import Session
 
 _FILES = ("authorized_keys", "authorized_keys2")
 _LINK = "it is a symbolic link out of the folder, which is not followed"
-# What a raw object is: a key file, a key file that cannot be had, a host of which nothing can be had.
+# What a raw object of a folder is: a key file, a key file that cannot be had, a host of which nothing can be had.
 _KEYS, _LOST_FILE, _LOST_HOST = "keys", "lost-file", "lost-host"
+_DUMPED = (_KEYS, _LOST_FILE, _LOST_HOST)
 
 
 @dataclass(frozen=True, slots=True)
 class SshKeysCollector:
     """Keys that open logins on hosts."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ()
-    READS: ClassVar[str] = "The authorized_keys files of each host, from a folder of <host>/<user>/authorized_keys."
+    PERMISSIONS: ClassVar[tuple[str, ...]] = tuple(f"sudo:{c.words[0]}" for c in keys_commands() if c.sudo)
+    READS: ClassVar[str] = (
+        "Each host's logins, authorized_keys, trusted certificate authorities, sshd's settings and sudo's rules, live; "
+        "or authorized_keys alone, from a folder of <host>/<user>/authorized_keys."
+    )
 
     source: SshKeys
     context: Context
 
     def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
-        """Every key file, in one batch: a snapshot is taken whole.
+        """Everything in one batch: a snapshot is taken whole.
 
         Raises:
-            SourceError: the folder is missing, empty or cannot be listed, or hosts are to be read live.
+            SourceError: the folder is missing, empty or cannot be listed; live, there is no key to log in with or no
+                record of the hosts' keys.
         """
         del seen
-        root = ssh_dump(self.source, self.context)
+        yield self._live() if self.source.path is None else self._dumped(self.source.path)
+
+    def normalise(self, batch: Batch) -> Normalised:
+        """Accounts, keys and rights; one line of coverage for each host."""
+        rows = Rows()
+        for host, raws in groupby(batch, key=_host_of):
+            of_host = list(raws)
+            dumped = of_host[0].part in _DUMPED
+            reader = _DumpedHost if dumped else HostRows
+            reader(host, self.source.name, self.context, rows).read(of_host)
+        return rows.normalised()
+
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """The line that a row points at."""
+        return lines(data)[record]
+
+    def _live(self) -> list[Raw]:
+        # asyncssh takes 0.2 s to import, and --help must not wait for it.
+        from collectors.ssh.remote import visit
+
+        return [raw for raws in visit(self.source, self.context, self._read, lost) for raw in raws]
+
+    def _read(self, session: Session) -> AsyncIterator[Raw]:
+        return KeysReader(Asking(session), self.source.homes).read()
+
+    def _dumped(self, path: str) -> list[Raw]:
+        root = existing(self.source.name, path, self.context)
         hosts = [path for path in entries(self.source.name, root) if path.is_dir()]
         if not hosts:
             raise SourceError(
@@ -51,19 +85,7 @@ class SshKeysCollector:
                 means="Nothing of this source was read.",
                 do="Lay the files out as <host>/<user>/authorized_keys.",
             )
-        yield [raw for host in hosts for raw in self._host(host, root)]
-
-    def normalise(self, batch: Batch) -> Normalised:
-        """Accounts, keys and the right to log in; one line of coverage for each host."""
-        rows = Rows()
-        for host, raws in groupby(batch, key=_host_of):
-            _Host(host, self.source.name, self.context, rows).read(list(raws))
-        return rows.normalised()
-
-    @staticmethod
-    def quote(data: bytes, record: int) -> str:
-        """The line that a row points at."""
-        return _lines(data)[record]
+        return [raw for host in hosts for raw in self._host(host, root)]
 
     def _host(self, host: Path, root: Path) -> Iterator[Raw]:
         if leaves(host, root):
@@ -95,34 +117,26 @@ class SshKeysCollector:
         return Raw(origin_of(path, self.context), partial(bytes, sentence.encode()), part=part)
 
 
-@dataclass(frozen=True, slots=True)
-class _Host:
-    """One host's key files on their way into `rows`."""
+class _DumpedHost:
+    """One host's key files of a folder on their way into `rows`."""
 
-    host: str
-    source: str
-    context: Context
-    rows: Rows
-    users: set[str] = field(default_factory=set)
+    def __init__(self, host: str, source: str, context: Context, rows: Rows) -> None:
+        self._host = host
+        self._source = source
+        self._context = context
+        self._rows = rows
+        self._keys = KeyRows(host, source, context, rows)
 
     def read(self, raws: Sequence[Raw]) -> None:
+        """All of its raw objects, and a line of coverage."""
         complaints = Complaints()
-        before, lost = len(self.rows), 0
+        before, missing = len(self._rows), 0
         for raw in raws:
-            lost += not self._read_one(raw, complaints)
-        place = Place(self.source, self.context.collected_at, raws[0].origin)
-        self.rows.coverage.append(
-            Coverage(
-                **place.at(),
-                scope=self.host,
-                from_=self.context.collected_at,
-                to=self.context.collected_at,
-                rows=len(self.rows) - before,
-                rejected=complaints.rejected,
-                status="failed" if lost == len(raws) else "partial" if complaints else "ok",
-                reason=complaints.sentence(),
-            )
-        )
+            missing += not self._read_one(raw, complaints)
+        place = Place(self._source, self._context.collected_at, raws[0].origin)
+        count, failed = len(self._rows) - before, missing == len(raws)
+        when = self._context.collected_at
+        self._rows.coverage.append(snapshot_coverage(place, self._host, when, count, complaints, failed=failed))
 
     def _read_one(self, raw: Raw, complaints: Complaints) -> bool:
         """Whether the file could be read."""
@@ -135,93 +149,21 @@ class _Host:
             sentence = "" if raw.part == _KEYS else data.decode()
         if sentence:
             complaints.note(sentence, "" if raw.part == _LOST_HOST else f"{user}'s keys")
-            self._object(Place(self.source, self.context.collected_at, raw.origin), raw, 0, sentence)
+            place = Place(self._source, self._context.collected_at, raw.origin)
+            self._rows.objects.append(read_object(place, raw, 0, None, sentence))
             return False
-        place = Place.of(self.source, self.context, raw, data)
-        before, rejects = len(self.rows), Complaints()
-        self._keys(user, data, place, rejects)
+        place = Place.of(self._source, self._context, raw, data)
+        before, rejects = len(self._rows), Complaints()
+        self._keys.keys(user, data, place, rejects)
         complaints.rejected += rejects.rejected
         if rejects:
             complaints.note(f"{user}'s keys: {rejects.sentence()}")
-        self._object(place, raw, len(self.rows) - before, rejects.sentence(), rejects.rejected)
+        self._rows.objects.append(read_object(place, raw, len(self._rows) - before, rejects))
         return True
-
-    def _keys(self, user: str, data: bytes, place: Place, rejects: Complaints) -> None:
-        account = f"ssh:{user}@{self.host}"
-        zone = ZoneInfo(self.context.zone)
-        kind = "root" if user == "root" else "unknown"
-        # sshd reads two files of one user.
-        if user not in self.users:
-            self.users.add(user)
-            self.rows.add(Account(**place.at(), account=account, provider="ssh", scope=self.host, kind=kind, name=user))
-        for number, line in enumerate(_lines(data)):
-            try:
-                key = parse_line(line, zone)
-            except ValueError as error:
-                rejects.reject(str(error), f"line {number + 1}")
-                continue
-            if key is not None:
-                self._key(user, key, place, number)
-
-    def _key(self, user: str, key: Key, place: Place, number: int) -> None:
-        account = f"ssh:{user}@{self.host}"
-        handle = json.dumps(
-            {
-                "provider": "ssh",
-                "type": "authorized-key",
-                "host": self.host,
-                "user": user,
-                "fingerprint": key.fingerprint,
-            },
-            ensure_ascii=False,
-        )
-        self.rows.add(
-            Credential(
-                **place.at(number),
-                credential=f"ssh-key:{key.fingerprint}",
-                # A certificate authority's line lets in whoever it signs for: it is nobody's own key.
-                kind="certificate" if key.authority else "ssh-key",
-                account=account,
-                provider="ssh",
-                resource=self.host,
-                expires_at=key.expires_at,
-                comment=key.comment or None,
-                options=redact(key.options, limit=2000) or None,
-                handle=handle,
-            )
-        )
-        self.rows.add(
-            Grant(
-                **place.at(number),
-                principal=account,
-                role="authorized_keys",
-                resource=self.host,
-                provider="ssh",
-                level="admin" if user == "root" else "write",
-                expires_at=key.expires_at,
-                handle=handle,
-            )
-        )
-
-    def _object(self, place: Place, raw: Raw, rows: int, reason: str | None, rejected: int | None = None) -> None:
-        failed = rejected is None
-        self.rows.objects.append(
-            ReadObject(
-                **place.at(),
-                version=raw.version,
-                rows=rows,
-                rejected=rejected or 0,
-                status="failed" if failed else "partial" if rejected else "ok",
-                reason=reason,
-            )
-        )
 
 
 def _host_of(raw: Raw) -> str:
     parts = raw.origin.split("/")
+    if raw.part not in _DUMPED:
+        return parts[2].partition("#")[0]
     return parts[-1] if raw.part == _LOST_HOST else parts[-3]
-
-
-def _lines(data: bytes) -> list[str]:
-    # Only line feeds end a line for sshd; other separators are part of the comment.
-    return [line.removesuffix("\r") for line in data.decode("utf-8", "backslashreplace").split("\n")]

@@ -71,7 +71,7 @@ Clock = Annotated[
 Text = Annotated[str, Field(min_length=1)]
 
 
-def _matching(pattern: str, expected: str) -> tuple[AfterValidator, WithJsonSchema]:
+def matching(pattern: str, expected: str) -> tuple[AfterValidator, WithJsonSchema]:
     """Text of one form, with a sentence instead of the pattern for whoever gets it wrong."""
 
     def check(value: str) -> str:
@@ -84,28 +84,28 @@ def _matching(pattern: str, expected: str) -> tuple[AfterValidator, WithJsonSche
 
 Name = Annotated[
     str,
-    *_matching(
+    *matching(
         r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}",
         "at most 80 letters, digits, dots, hyphens and underscores, beginning with a letter or digit",
     ),
 ]
-Email = Annotated[str, *_matching(r"[^@\s]+@[^@\s]+", "an e-mail address")]
+Email = Annotated[str, *matching(r"[^@\s]+@[^@\s]+", "an e-mail address")]
 AwsAccount = Annotated[
-    str, *_matching(r"[0-9]{12}", "twelve digits, in quotes"), Field(description="twelve digits, in quotes")
+    str, *matching(r"[0-9]{12}", "twelve digits, in quotes"), Field(description="twelve digits, in quotes")
 ]
 WebAddress = Annotated[
-    str, *_matching(r"https?://[^/@\s]+(/\S*)?", "an https:// address without a name or password in it")
+    str, *matching(r"https?://[^/@\s]+(/\S*)?", "an https:// address without a name or password in it")
 ]
 Variable = Annotated[
     str,
-    *_matching(
+    *matching(
         r"[A-Za-z_][A-Za-z0-9_]*",
         "the name of an environment variable; the secret itself is never written here",
     ),
 ]
 Messenger = Annotated[
     str,
-    *_matching(
+    *matching(
         r"(env:[A-Za-z_][A-Za-z0-9_]*|[A-Za-z][A-Za-z0-9+.-]*://\S+)",
         "an Apprise URL such as mailto://…, or env:NAME for one that is kept in the environment",
     ),

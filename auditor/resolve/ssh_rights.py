@@ -17,6 +17,8 @@ _SHELL = frozenset({Capability.SHELL})
 _DEPLOY = frozenset({Capability.DEPLOY})
 # The keys kinds that open a login by themselves; a certificate authority's line opens it for whom it signs.
 _KINDS = ("ssh-key", "certificate")
+SUDO = "sudo"
+"""The role of a grant that lets a login run commands as root; at level admin, any command."""
 
 
 def ssh_access(
@@ -29,11 +31,16 @@ def ssh_access(
     """Who reaches which system through SSH at a moment: one path for each key in each login of each host.
 
     A key of somebody known is theirs wherever it stands; any other key is its login's. Hosts of no system give none,
-    and neither do keys that have expired. `who` gives the identity behind an account.
+    and neither do keys that have expired. A login that sudo lets run anything is root's equal, where the host's rules
+    are known; a forced command keeps its key from that. `who` gives the identity behind an account.
     """
-    lines = {_place(grant): grant for grant in grants if grant.provider == "ssh"}
+    held = [grant for grant in grants if grant.provider == "ssh"]
+    lines = {_place(grant, grant.principal): grant for grant in held}
+    free = {grant.principal: grant for grant in held if grant.role == SUDO and grant.level == Level.ADMIN}
     return tuple(
-        _access(credential, lines.get(_place(credential)), system, who)
+        _access(
+            credential, lines.get(_place(credential, credential.account)), free.get(credential.account), system, who
+        )
         for credential, system in _open(config, credentials, at)
     )
 
@@ -65,12 +72,16 @@ def _system_of(config: Config, host: str) -> str | None:
     return max(found, key=lambda match: match[0], default=(None, None))[1]
 
 
-def _access(credential: Credential, grant: Grant | None, system: str, who: Callable[[str], Identity]) -> Access:
+def _access(
+    credential: Credential, grant: Grant | None, sudo: Grant | None, system: str, who: Callable[[str], Identity]
+) -> Access:
     login, host = credential.account.removeprefix("ssh:").partition("@")[0], credential.resource or ""
     options = _options(credential.options)
-    is_root = login == "root"
     forced = "command" in options
+    through_sudo = sudo if login != "root" and not forced else None
+    is_root = not forced and (login == "root" or through_sudo is not None)
     held = _DEPLOY if forced else frozenset(Capability) - {Capability.MANAGE_BILLING} if is_root else _SHELL
+    path = (f"key {credential.credential.removeprefix('ssh-key:')}", f"login {login} on {host}")
     handle = (grant and grant.handle) or credential.handle
     return Access(
         identity=_holder(credential, who),
@@ -79,9 +90,9 @@ def _access(credential: Credential, grant: Grant | None, system: str, who: Calla
         scope=host,
         system=system,
         capabilities=held,
-        level=Level.ADMIN if is_root and not forced else Level.WRITE,
-        unrestricted=is_root and not forced,
-        path=(f"key {credential.credential.removeprefix('ssh-key:')}", f"login {login} on {host}"),
+        level=Level.ADMIN if is_root else Level.WRITE,
+        unrestricted=is_root,
+        path=(*path, f"root through sudo: {through_sudo.condition}") if through_sudo else path,
         resource=host,
         credential=credential.credential,
         expires_at=credential.expires_at,
@@ -90,7 +101,7 @@ def _access(credential: Credential, grant: Grant | None, system: str, who: Calla
         last_used_at=credential.last_used_at,
         ticket=grant.ticket if grant else None,
         handles=(handle,) if handle else (),
-        evidence=(pointer(credential),),
+        evidence=(pointer(credential), *([pointer(through_sudo)] if through_sudo else ())),
     )
 
 
@@ -121,5 +132,6 @@ def _conditions(options: dict[str, str]) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _place(row: Credential | Grant) -> tuple[str, str, int]:
-    return (row.source, row.origin, row.record)
+def _place(row: Credential | Grant, account: str) -> tuple[str, str, int, str]:
+    # One line can open several logins.
+    return (row.source, row.origin, row.record, account)

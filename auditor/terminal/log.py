@@ -20,6 +20,7 @@ def set_up(level: str) -> None:
     logging.captureWarnings(capture=True)
     for library in (
         "aiobotocore",
+        "asyncssh",
         "botocore",
         "boto3",
         "urllib3",

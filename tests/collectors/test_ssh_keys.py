@@ -158,12 +158,6 @@ def test_a_missing_or_empty_folder_fails_the_source(dumps, collector, collect):
         collect(collector)
 
 
-def test_live_hosts_are_said_to_be_unread(context, collect):
-    source = SshKeys(name="hosts", kind="ssh-keys", hosts=("web-1.harbour.example",), user="auditor")
-    with pytest.raises(SourceError, match="cannot be read by this version"):
-        collect(SshKeysCollector(source, context))
-
-
 def test_a_snapshot_is_taken_whole_every_time(dumps, collector, collect):
     put(dumps, "nina", NINA)
     first = collect(collector)

@@ -51,6 +51,33 @@ def test_root_is_everything_on_that_system(resolve):
     assert Capability.MANAGE_INFRASTRUCTURE in access.capabilities
 
 
+def sudo(level, login="nina", host="web-1"):
+    place = {**PLACE, "origin": "ssh://web-1#cvtsudoers"}
+    return Grant(**place, principal=f"ssh:{login}@{host}", role="sudo", resource=host, level=level, condition="ALL")
+
+
+def test_a_login_that_sudo_lets_run_anything_is_roots_equal(resolve):
+    (access,) = resolve(line(), grants=[sudo("admin")])
+    assert (access.unrestricted, access.level, access.account) == (True, Level.ADMIN, "ssh:nina@web-1")
+    assert Capability.MANAGE_SECRETS in access.capabilities
+    assert access.path[-1] == "root through sudo: ALL"
+    assert [pointer.origin for pointer in access.evidence] == [PLACE["origin"], "ssh://web-1#cvtsudoers"]
+
+
+@pytest.mark.parametrize(
+    ("key", "grant"),
+    [
+        (line(), sudo("write")),
+        (line(), sudo("admin", login="otto")),
+        (line(), sudo("admin", host="web-2")),
+        (line(options='command="/usr/bin/deploy"'), sudo("admin")),
+    ],
+)
+def test_few_commands_anothers_rule_and_a_forced_command_make_no_root(resolve, key, grant):
+    (access,) = resolve(key, grants=[grant])
+    assert (access.unrestricted, access.level) == (False, Level.WRITE)
+
+
 def test_the_most_specific_host_pattern_wins(resolve):
     assert [access.system for access in resolve(line(host="web-mail-1"), line(host="web-mail-2"))] == ["mail", "shop"]
 

@@ -1,0 +1,148 @@
+"""A login's keys as rows: the account, each key, and the right to log in with it."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from auditor.model.tables import Account, Coverage, Credential, Grant, ReadObject
+from collectors.base import Context, Raw
+from collectors.redact import redact
+from collectors.rows import Complaints, Place, Rows
+from collectors.ssh.authorized_keys import Key, dict_of_options, parse_line
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRows:
+    """One host's keys on their way into `rows`."""
+
+    host: str
+    source: str
+    context: Context
+    rows: Rows
+    users: set[str] = field(default_factory=set)
+
+    def account(self, user: str, place: Place) -> None:
+        """The login itself, once: sshd reads several files of one user."""
+        if user in self.users:
+            return
+        self.users.add(user)
+        kind = "root" if user == "root" else "unknown"
+        row = Account(**place.at(), account=self.name(user), provider="ssh", scope=self.host, kind=kind, name=user)
+        self.rows.add(row)
+
+    def name(self, user: str) -> str:
+        """A login as evidence writes it."""
+        return f"ssh:{user}@{self.host}"
+
+    def keys(self, user: str, data: bytes, place: Place, rejects: Complaints, *, refused: str = "") -> None:
+        """The lines of a key file.
+
+        Args:
+            user: whose login they open.
+            data: the file.
+            place: where its rows come from.
+            rejects: told of the lines that sshd would not accept.
+            refused: `all` where sshd lets no key into this login, `unforced` where it lets in keys with a command.
+        """
+        self.account(user, place)
+        for number, key in self._read(data, rejects):
+            shut = refused == "all" or (refused == "unforced" and "command" not in dict_of_options(key.options))
+            self._key(user, key, place, number, enabled=not shut)
+
+    def authority(self, data: bytes, place: Place, rejects: Complaints) -> None:
+        """The keys of certificate authorities: whoever they sign for may log in, by any name that the host knows."""
+        for number, key in self._read(data, rejects):
+            self._credential("*", key, place, number, kind="certificate", enabled=True, handle=None)
+            self._grant("*", key, place, number, role="TrustedUserCAKeys", level="write", handle=None)
+
+    def _read(self, data: bytes, rejects: Complaints) -> list[tuple[int, Key]]:
+        found, zone = [], ZoneInfo(self.context.zone)
+        for number, line in enumerate(lines(data)):
+            try:
+                key = parse_line(line, zone)
+            except ValueError as error:
+                rejects.reject(str(error), f"line {number + 1}")
+                continue
+            if key is not None:
+                found.append((number, key))
+        return found
+
+    def _key(self, user: str, key: Key, place: Place, number: int, *, enabled: bool) -> None:
+        handle = json.dumps(
+            {
+                "provider": "ssh",
+                "type": "authorized-key",
+                "host": self.host,
+                "user": user,
+                "fingerprint": key.fingerprint,
+            },
+            ensure_ascii=False,
+        )
+        # A certificate authority's line lets in whoever it signs for: it is nobody's own key.
+        kind = "certificate" if key.authority else "ssh-key"
+        self._credential(user, key, place, number, kind=kind, enabled=enabled, handle=handle)
+        level = "admin" if user == "root" else "write"
+        self._grant(user, key, place, number, role="authorized_keys", level=level, handle=handle)
+
+    def _credential(
+        self, user: str, key: Key, place: Place, number: int, *, kind: str, enabled: bool, handle: str | None
+    ) -> None:
+        row = Credential(
+            **place.at(number),
+            credential=f"ssh-key:{key.fingerprint}",
+            kind=kind,
+            account=self.name(user),
+            provider="ssh",
+            resource=self.host,
+            enabled=enabled,
+            expires_at=key.expires_at,
+            comment=key.comment or None,
+            options=redact(key.options, limit=2000) or None,
+            handle=handle,
+        )
+        self.rows.add(row)
+
+    def _grant(
+        self, user: str, key: Key, place: Place, number: int, *, role: str, level: str, handle: str | None
+    ) -> None:
+        row = Grant(
+            **place.at(number),
+            principal=self.name(user),
+            role=role,
+            resource=self.host,
+            provider="ssh",
+            level=level,
+            expires_at=key.expires_at,
+            handle=handle,
+        )
+        self.rows.add(row)
+
+
+def lines(data: bytes) -> list[str]:
+    """The lines of a key file: only line feeds end one for sshd; other separators are part of the comment."""
+    return [line.removesuffix("\r") for line in data.decode("utf-8", "backslashreplace").split("\n")]
+
+
+def read_object(place: Place, raw: Raw, rows: int, rejects: Complaints | None, reason: str | None = None) -> ReadObject:
+    """What came of one raw object; `rejects` is None where it could not be had at all."""
+    rejected = rejects.rejected if rejects else 0
+    status = "failed" if rejects is None else "partial" if rejected else "ok"
+    reason = reason or (rejects.sentence() if rejects else None)
+    return ReadObject(**place.at(), version=raw.version, rows=rows, rejected=rejected, status=status, reason=reason)
+
+
+def snapshot_coverage(
+    place: Place, host: str, when: datetime, rows: int, complaints: Complaints, *, failed: bool
+) -> Coverage:
+    """The host's line of coverage: a snapshot looks at one moment."""
+    return Coverage(
+        **place.at(),
+        scope=host,
+        from_=when,
+        to=when,
+        rows=rows,
+        rejected=complaints.rejected,
+        status="failed" if failed else "partial" if complaints else "ok",
+        reason=complaints.sentence(),
+    )

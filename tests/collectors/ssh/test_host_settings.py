@@ -1,0 +1,146 @@
+"""A host's logins, sshd's settings and sudo's rules, as its own programs print them."""
+
+import json
+
+import pytest
+
+from auditor.demo.host_answers import archive
+from collectors.ssh.archive import denied, entries
+from collectors.ssh.logins import Login, logins
+from collectors.ssh.sshd_settings import in_reading_order, settings
+from collectors.ssh.sudo_rules import sudo_rights
+
+NINA = Login("nina", 1000, "/home/nina", ("nina", "sudo"))
+OTTO = Login("otto", 1001, "/srv/otto", ("otto",))
+
+
+def test_logins_come_with_their_own_and_other_groups():
+    passwd = "nina:x:1000:1000::/home/nina:/bin/sh\n+nis:::\nodd\nbad:x:no:1::/:\nnina:x:7:7::/other:/bin/sh\n"
+    group = "sudo:x:27:otto,nina\nnina:x:1000:\nbroken\n"
+    assert logins(passwd, group) == [NINA]
+
+
+def test_key_files_are_named_with_tokens_and_several_patterns():
+    told = settings("authorizedkeysfile .ssh/authorized_keys /etc/ssh/keys/%u %h/100%%\n", [])
+    assert told.files("authorizedkeysfile", OTTO) == [
+        "/srv/otto/.ssh/authorized_keys",
+        "/etc/ssh/keys/otto",
+        "/srv/otto/100%",
+    ]
+
+
+def test_without_sshds_word_its_files_count_the_included_ones_first():
+    files = {
+        "/etc/ssh/sshd_config": "PermitRootLogin yes\nAuthorizedKeysFile=none # no keys\n",
+        "/etc/ssh/sshd_config.d/10-site.conf": 'permitrootlogin "no"\n',
+    }
+    told = settings(None, in_reading_order(files))
+    assert told.one("permitrootlogin") == "no"
+    assert told.files("authorizedkeysfile", NINA) == []
+    assert settings(None, []).files("authorizedkeysfile", NINA)[0] == "/home/nina/.ssh/authorized_keys"
+
+
+@pytest.mark.parametrize(
+    ("criteria", "holds"),
+    [
+        ("User nina", True),
+        ("User n*,!nina", False),
+        ("Group sudo", True),
+        ("Group wheel,adm", False),
+        ("User otto Address 10.0.0.0/8", False),
+        ("Address 10.0.0.0/8", True),
+        ("all", True),
+    ],
+)
+def test_a_match_block_counts_for_those_it_can_apply_to(criteria, holds):
+    told = settings("authorizedkeysfile none\n", [f"Match {criteria}\n AuthorizedKeysFile /etc/keys\n"])
+    assert told.files("authorizedkeysfile", NINA) == (["/etc/keys"] if holds else [])
+    assert told.in_matches("authorizedkeysfile")
+
+
+def rules(users, commands, hosts=("ALL",), runas=("ALL",), **more):
+    return {
+        "User_List": users,
+        "Host_List": [{"hostname": host} for host in hosts],
+        "Cmnd_Specs": [
+            {
+                "runasusers": [{"username": name} for name in runas],
+                "Commands": [{"command": command} for command in commands],
+                **more,
+            }
+        ],
+    }
+
+
+def rights(*specs, host="web-1.harbour.example"):
+    found = sudo_rights(json.dumps({"User_Specs": list(specs)}).encode(), [NINA, OTTO], host)
+    return {(right.login, right.free, right.words) for right in found}
+
+
+def test_a_group_that_may_run_all_makes_its_members_root():
+    assert rights(rules([{"usergroup": "sudo"}], ["ALL"])) == {("nina", True, "ALL (through the group sudo)")}
+
+
+def test_a_shell_is_as_much_as_everything_and_single_commands_are_told():
+    assert rights(rules([{"username": "otto"}], ["/bin/bash"])) == {("otto", True, "/bin/bash")}
+    limited = rules([{"userid": 1001}], ["/usr/bin/systemctl restart shop"], Options=[{"authenticate": False}])
+    assert rights(limited) == {("otto", False, "/usr/bin/systemctl restart shop without a password")}
+
+
+def test_everyone_but_one_is_everyone_but_one():
+    assert rights(rules([{"username": "ALL"}, {"username": "nina", "negated": True}], ["ALL"])) == {
+        ("otto", True, "ALL")
+    }
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        rules([{"username": "nina"}], ["ALL"], runas=["postgres"]),
+        rules([{"username": "nina"}], ["ALL"], hosts=["db-*"]),
+        rules([{"usergroup": "wheel"}], ["ALL"]),
+        rules([{"username": "nina"}], []),
+    ],
+)
+def test_other_runas_other_hosts_and_other_groups_give_nothing(spec):
+    assert rights(spec) == set()
+
+
+def test_rules_for_a_hosts_short_name_hold_there():
+    assert rights(rules([{"username": "nina"}], ["ALL"], hosts=["web-1"])) == {("nina", True, "ALL")}
+
+
+@pytest.mark.parametrize("document", [b"", b"[]", b'{"User_Specs": 7}', b"\xff", b'{"User_Specs": [[]]}'])
+def test_what_is_no_list_of_rules_is_refused(document):
+    with pytest.raises(ValueError, match="not what cvtsudoers writes"):
+        sudo_rights(document, [NINA], "web-1")
+
+
+def test_a_hosts_word_on_what_it_denies_is_understood():
+    said = (
+        "/usr/bin/find: '/home/otto': Permission denied\n"
+        "find: \u2018/home/nina\u2019: Permission denied\n"
+        "tar: /etc/ssh/keys/nina: Cannot open: Permission denied\n"
+        "tar: /etc/ssh/keys/otto: Cannot stat: No such file or directory\n"
+    )
+    assert denied(said) == ["/home/otto", "/home/nina", "/etc/ssh/keys/nina"]
+
+
+def test_archives_may_stand_one_after_another():
+    both = archive({"/a": "one"}) + archive({"/b": "two", "/c": ""})
+    assert [(entry.path, entry.data) for entry in entries(both)] == [("/a", b"one"), ("/b", b"two"), ("/c", b"")]
+
+
+def test_damage_in_the_middle_costs_what_comes_after_it():
+    data = bytearray(archive({"/a": "one", "/b": "two"}))
+    data[1024:1100] = b"x" * 76
+    read = entries(bytes(data))
+    assert next(read).path == "/a"
+    with pytest.raises(ValueError, match="damaged"):
+        next(read)
+
+
+def test_nothing_found_is_no_damage_and_noise_is():
+    assert list(entries(b"")) == list(entries(bytes(10240))) == []
+    with pytest.raises(ValueError, match="damaged"):
+        list(entries(b"hello" * 200))
