@@ -63,9 +63,9 @@ def silence(row: Record) -> Silence:
 
 def turns(row: Record) -> Turns:
     """A row of turns."""
-    pointer = {name: value for name, value in row["sample"].items() if name != "us"}
     return Turns(
-        **_same(Turns, row) | {"sample": Evidence(**pointer)},
+        **_same(Turns, row),
+        sample=Evidence(**_same(Evidence, row)),
         first_at=moment(row["first_us"]),
         last_at=moment(row["last_us"]),
         addresses=tuple(dict.fromkeys((row["one_address"], row["other_address"]))),

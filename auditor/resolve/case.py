@@ -84,6 +84,16 @@ class Case:
         return episodes
 
     @cached_property
+    def last_acts(self) -> Mapping[tuple[str | None, str | None], datetime]:
+        """When each person last logged in to or changed each system in the period."""
+        last: dict[tuple[str | None, str | None], datetime] = {}
+        for episode in self.episodes:
+            if episode.logins + episode.changes:
+                key = (episode.person, episode.system)
+                last[key] = max(episode.ends_at, last.get(key, episode.ends_at))
+        return last
+
+    @cached_property
     def ticket_rows(self) -> Mapping[str, Ticket]:
         """Tickets by id."""
         return {row.ticket: row for row in self.tickets}

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import collection, digest
+from tests.bench import collection, digest, reconcile
 from tests.bench.measure import Line
 
 BENCHES: dict[str, Callable[[], list[Line]]] = {
@@ -20,6 +20,7 @@ BENCHES: dict[str, Callable[[], list[Line]]] = {
     "rivals": collection.rivals,
     "again": collection.again,
     "digest": digest.digest,
+    "reconcile": reconcile.reconcile,
 }
 
 

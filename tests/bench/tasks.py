@@ -88,6 +88,13 @@ def trailscraper(folder: str, python: str) -> float:
     return float(answer.stdout)
 
 
+def reconcile(folder: str) -> float:
+    """The whole reconcile of a store."""
+    from tests.bench import reconcile as bench
+
+    return bench.run(folder)
+
+
 def jq(folder: str) -> float:
     """jq picking from every record what the activity table is made from."""
     fields = (
@@ -103,7 +110,7 @@ def jq(folder: str) -> float:
 
 
 TASKS: dict[str, Callable[..., float]] = {
-    one.__name__: one for one in (floor, collect, collect_into, digest, trailscraper, jq)
+    one.__name__: one for one in (floor, collect, collect_into, digest, reconcile, trailscraper, jq)
 }
 
 

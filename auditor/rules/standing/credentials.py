@@ -131,8 +131,8 @@ def _credential_use(self: Rule, case: Case, row: Credential) -> Outcome:
 
 def _right_use(self: Rule, case: Case, system: System, owner: str, paths: Sequence[Access]) -> Outcome:
     subject = f"{owner} on {system.id}"
-    acts = [e.ends_at for e in case.episodes if (e.person, e.system) == (owner, system.id) and e.logins + e.changes]
-    last = max([*acts, *(a.last_used_at for a in paths if a.last_used_at)], default=None)
+    known = [case.last_acts.get((owner, system.id)), *(a.last_used_at for a in paths)]
+    last = max((moment for moment in known if moment), default=None)
     if last is None:
         return _silent(self, case, subject)
     idle = case.at - last
