@@ -13,7 +13,7 @@ from auditor.config.sources import GitlabAccess
 from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.forge.access_rows import AccessReader
-from collectors.forge.answers import MISSING, answer, listed, missing, quoted
+from collectors.forge.answers import MISSING, answer, listed, missing, quoted, single
 from collectors.forge.gitlab import Gitlab, quoted_path
 
 _WORKERS = 4
@@ -164,7 +164,8 @@ def _groups_around(projects: Iterable[str], raws: Iterable[Raw]) -> Iterator[str
     for raw in raws:
         if raw.part not in ("project", "group"):
             continue
-        for share in (share for record in _records(raw) for share in record.get("shared_with_groups") or ()):
+        shares = (record.get("shared_with_groups") for record in _records(raw))
+        for share in (share for some in shares if isinstance(some, list) for share in some):
             path = share.get("group_full_path") if isinstance(share, dict) else None
             if isinstance(path, str) and path:
                 yield path
@@ -174,14 +175,10 @@ def _user(gitlab: Gitlab, id_: int) -> dict[str, Any]:
     """A user and their keys, as far as the token may see them."""
     found: dict[str, Any] = {"user": None, "keys": None}
     try:
-        found["user"] = _json(gitlab.get(f"/users/{id_}").content)
+        found["user"] = single(gitlab.get(f"/users/{id_}").content)
         pages = list(gitlab.pages(f"/users/{id_}/keys", f"gitlab:#users/{id_}/keys", "keys"))
         if gone := next((page.load().decode() for page in pages if page.part == MISSING), None):
             return {**found, "missing": gone}
         return {**found, "keys": [record for page in pages for record in listed(page.load())]}
     except (SourceError, ValueError) as error:
         return {**found, "user": found["user"] or {"id": id_}, "missing": str(error).rstrip(".")}
-
-
-def _json(data: bytes) -> Any:
-    return listed(data)[0]

@@ -14,7 +14,7 @@ from auditor.config.sources import GitlabActivity
 from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.forge.activity_rows import ActivityReader
-from collectors.forge.answers import MISSING, answer, listed, quoted
+from collectors.forge.answers import MISSING, answer, listed, quoted, single
 from collectors.forge.gitlab import Gitlab, quoted_path
 from collectors.times import parse_time
 
@@ -156,7 +156,7 @@ def _release(gitlab: Gitlab, base: str, deployment: int) -> dict[str, Any]:
     try:
         found["merge_requests"] = listed(gitlab.get(f"{base}/deployments/{deployment}/merge_requests").content)
         for request in found["merge_requests"]:
-            approvals = listed(gitlab.get(f"{base}/merge_requests/{int(request['iid'])}/approvals").content)[0]
+            approvals = single(gitlab.get(f"{base}/merge_requests/{int(request['iid'])}/approvals").content)
             found["approved_by"] += approvals.get("approved_by") or []
     except (SourceError, ValueError, KeyError, TypeError) as error:
         found["missing"] = str(error).rstrip(".")
@@ -166,7 +166,7 @@ def _release(gitlab: Gitlab, base: str, deployment: int) -> dict[str, Any]:
 def _author(gitlab: Gitlab, id_: int) -> dict[str, Any] | None:
     """An author by number; None for one whom the token may not see: the event keeps the number."""
     try:
-        user = listed(gitlab.get(f"/users/{id_}").content)[0]
+        user = single(gitlab.get(f"/users/{id_}").content)
     except (SourceError, ValueError):
         return None
     return {"id": id_, "username": user.get("username")}
@@ -177,10 +177,12 @@ def _lesser_role(gitlab: Gitlab, base: str) -> str | None:
     if not base.startswith("/projects/"):
         return None
     try:
-        permissions = listed(gitlab.get(base).content)[0].get("permissions")
-        levels = [access["access_level"] for access in permissions.values() if access]
-    except (SourceError, ValueError, KeyError, TypeError, AttributeError):
-        return None  # nothing to go by: an administrator has no role
-    if levels and max(levels) < _MAINTAINER:
+        permissions = single(gitlab.get(base).content).get("permissions")
+    except (SourceError, ValueError):
+        return None  # nothing to go by, and the list itself will say what is wrong
+    held = permissions.values() if isinstance(permissions, dict) else ()
+    levels = [access.get("access_level") for access in held if isinstance(access, dict)]
+    known = [level for level in levels if isinstance(level, int)]
+    if known and max(known) < _MAINTAINER:
         return "the token's user is no Maintainer, so that GitLab shows their own audit events only"
     return None

@@ -86,7 +86,7 @@ def _tickets(page: Raw, project: str) -> Iterator[Issue]:
     for record in records:
         try:
             issue = msgspec.convert(record, Issue, strict=False)
-        except (msgspec.ValidationError, RecursionError):
+        except (msgspec.ValidationError, RecursionError, UnicodeError):
             continue
         if thread_of(issue, project).kind:
             yield issue

@@ -131,12 +131,24 @@ def listed(data: bytes) -> list[Any]:
     raise ValueError("it is neither a list nor an object")
 
 
+def single(data: bytes) -> dict[str, Any]:
+    """The one object that an answer is.
+
+    Raises:
+        ValueError: it is no JSON, or something else.
+    """
+    records = listed(data)
+    if len(records) != 1 or not isinstance(records[0], dict):
+        raise ValueError("it is no object")
+    return records[0]
+
+
 def shaped(records: list[Any], shape: type[T], complaints: Complaints, what: str) -> Iterator[tuple[int, T]]:
     """The records that have the shape, each with its number; the others are counted and explained."""
     for number, record in enumerate(records):
         try:
             yield number, msgspec.convert(record, shape, strict=False)
-        except (msgspec.ValidationError, RecursionError) as error:
+        except (msgspec.ValidationError, RecursionError, UnicodeError) as error:
             complaints.reject(f"an entry of {what} is not as it should be: {error}", f"record {number}")
 
 

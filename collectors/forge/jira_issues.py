@@ -58,7 +58,7 @@ def _known(issue: JiraIssue, complaints: Complaints) -> Known:
     for name in Known.__struct_fields__:
         try:
             msgspec.convert({name: fields[name]} if name in fields else {}, Known, strict=False)
-        except (msgspec.ValidationError, RecursionError) as error:
+        except (msgspec.ValidationError, RecursionError, UnicodeError) as error:
             complaints.note(f"{name} is not as it should be and was left out: {error}", issue.key)
             fields.pop(name)
     return msgspec.convert(fields, Known, strict=False)

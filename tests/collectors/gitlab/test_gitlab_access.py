@@ -1,6 +1,7 @@
 """Members, keys, tokens and protections, from GitLab's API to rows."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,7 @@ from auditor.demo.gitlab.answers import Answer
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from collectors.base import Raw
-from collectors.forge.gitlab import _within_reason
+from collectors.forge.gitlab import Gitlab, _within_reason
 from collectors.gitlab_access import GitlabAccessCollector
 
 
@@ -214,11 +215,16 @@ def test_a_page_that_was_cut_is_asked_for_again(read, company):
     assert read().coverage[0].status == "ok"
 
 
-def test_what_stays_cut_is_said_and_the_rest_is_kept(read, company):
-    company.faults.append(cut(1000, "/protected_branches"))
-    got = read()
-    assert "cut in the middle of an answer" in got.coverage[0].reason
-    assert "gitlab:nina" in by(got.rows(Account), "account")
+def test_what_stays_cut_is_said_and_the_pages_before_it_are_kept(server, company, shop):
+    shop.lists["members"] += [{"id": n, "username": f"user{n}", "access_level": 10} for n in range(1000, 1250)]
+    broken = cut(1000, "/members")
+    company.faults.append(lambda handler, path: "page=2" in handler.path and broken(handler, path))
+    source = GitlabAccess(name="c", kind="gitlab-access", url=server.url, token_env="GITLAB_TOKEN", groups=["quay"])
+    impatient = replace(Gitlab.of(source), retries=0)
+    first, second = impatient.pages("/projects/7/members", "gitlab:quay/shop#members", "members")
+    assert len(json.loads(first.load())) == 100
+    assert (second.part, second.origin) == ("missing", "gitlab:quay/shop#members/page-0002")
+    assert b"cut in the middle of an answer" in second.load()
 
 
 def garbled(end, content):
@@ -244,6 +250,15 @@ def test_a_page_that_is_no_list_is_said(read, company, content):
     assert "quay/shop#protected_branches/page-0001 cannot be read" in got.coverage[0].reason
     (project,) = [json.loads(p.document) for p in got.rows(Policy) if p.policy.endswith("#project")]
     assert project["protected_branches"] is False
+
+
+@pytest.mark.parametrize("end", ["/projects/quay%2Fshop", "/groups/quay", "/users/1", "/users/1/keys", "/members/all"])
+@pytest.mark.parametrize("content", [b"[]", b"{}", b'[7, null, "x"]', b'{"shared_with_groups": 5, "id": []}'])
+def test_odd_answers_stop_nothing_that_is_asked_for_after_them(read, company, end, content):
+    company.faults.append(garbled(end, content))
+    got = read()
+    assert got.coverage[0].scope
+    assert len(got.rows(Account)) > 2
 
 
 def test_records_of_another_shape_are_counted_and_the_others_kept(read, shop):

@@ -200,6 +200,21 @@ def test_merge_requests_that_are_refused_cost_the_approvers_only(read, company):
     assert "merge requests could not be read" in got.coverage[0].reason
 
 
+@pytest.mark.parametrize("end", ["/merge_requests", "/approvals", "/users/3", "/projects/quay%2Fshop"])
+@pytest.mark.parametrize("content", [[], [7, None], {"approved_by": 5, "permissions": {"a": 7}}, "x"])
+def test_odd_answers_stop_nothing_that_is_asked_for_after_them(read, company, end, content):
+    def fault(handler, path):
+        if not path.endswith(end):
+            return False
+        handler.send(Answer(200, content))
+        return True
+
+    company.faults.append(fault)
+    got = read()
+    assert len(got.rows(Deployment)) == 2
+    assert len(got.rows(Activity)) == 3
+
+
 def test_groups_have_audit_events_of_their_own(read, company):
     company.groups[0].lists["audit_events"] = [audited(8, add="user_access", entity_path="quay")]
     got = read(groups=["quay"])
