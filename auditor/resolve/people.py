@@ -78,7 +78,7 @@ class People:
         self, accounts: Iterable[str], kind: ActorClass, *, person: str | None = None, owner: str | None = None
     ) -> None:
         for account in accounts:
-            self._declared[account] = Identity(
+            self._declared[_plain(account)] = Identity(
                 account=account, actor_class=kind, person=person, owner=owner, how="declared"
             )
 
@@ -139,9 +139,15 @@ def role_of_session(actor: str | None) -> tuple[str, str, str] | None:
     return (match[2], match[3], match[4]) if match else None
 
 
+def _plain(account: str) -> str:
+    """The account as it is looked up: Google does not tell cases apart in e-mail addresses."""
+    kind, _, name = account.partition(":")
+    return f"{kind}:{name.lower()}" if kind in ("user", "serviceAccount", "group") else account
+
+
 def _spellings(account: str) -> Iterable[str]:
     """The ways in which the configuration may name an account, most specific first."""
-    yield account
+    yield _plain(account)
     if session := role_of_session(account):
         yield f"arn:aws:iam::{session[0]}:role/{session[1]}"
     elif (role := _ROLE.fullmatch(account)) and "/" in role[2]:

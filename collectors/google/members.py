@@ -12,7 +12,7 @@ _KINDS = {
     "serviceAccount": AccountKind.SERVICE,
     "group": AccountKind.GROUP,
     "domain": AccountKind.GROUP,
-    "principalSet": AccountKind.GROUP,
+    "principalSet": AccountKind.UNKNOWN,
     "principal": AccountKind.UNKNOWN,
 }
 # Members of storage policies that stand for whoever holds a basic role on a project.

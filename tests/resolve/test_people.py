@@ -198,3 +198,17 @@ def test_over_ssh_the_key_decides_and_a_stranger_s_key_is_nobodys() -> None:
 
 
 NOBODY_ELSE: dict[str, Any] = {"systems": [], "service_accounts": [], "break_glass": [], "policy": {}}
+
+
+@pytest.mark.parametrize("written", ["user:Ada@Quay.example", "user:ada@quay.example"])
+def test_google_addresses_are_the_same_in_any_case(written):
+    people = People(config(people=[{"id": "ada", "name": "Ada", "accounts": ["user:ADA@quay.example"]}]))
+    assert people.who(written).person == "ada"
+
+
+@pytest.mark.parametrize(
+    "account",
+    ["user:system@google.com", "serviceAccount:service-42@serverless-robot-prod.iam.gserviceaccount.com"],
+)
+def test_googles_own_agents_are_the_providers(account):
+    assert People(config()).who(account).actor_class is ActorClass.PROVIDER

@@ -9,6 +9,7 @@ from auditor.model.vocabulary import Category, Severity
 from auditor.resolve.case import Case
 from auditor.resolve.details import details
 from auditor.rules.base import Rule, rule
+from auditor.rules.changes import google_trail
 from auditor.rules.controls import controls
 from auditor.rules.words import moment
 
@@ -31,7 +32,8 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
     """Logging stopped, narrowed or deleted, by anyone, pipelines and services too. Denied attempts changed nothing.
 
     New event selectors are a finding when they leave out management events, reads or writes; an updated trail when it
-    gives up regions, global events, log validation or encryption.
+    gives up regions, global events, log validation or encryption. For Google: a sink that is switched off or leaves
+    more out, an exclusion, a bucket that keeps less than 30 days, and audit logs that a policy no longer asks for.
     """
     for deed in case.deeds:
         if deed.category != Category.AUDIT_TRAIL:
@@ -63,6 +65,8 @@ _GIVEN_UP = ("isMultiRegionTrail", "includeGlobalServiceEvents", "enableLogFileV
 def _narrows(deed: Deed) -> bool:
     """Whether the change leaves less recorded than a full trail; deleting or stopping always does."""
     asked = details(deed.detail)
+    if deed.provider == "gcp":
+        return google_trail.narrows(deed.action, asked)
     match deed.action.rsplit(":", 1)[-1]:
         case "UpdateTrail":
             return any(asked.get(flag) is False for flag in _GIVEN_UP)

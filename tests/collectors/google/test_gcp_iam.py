@@ -67,7 +67,7 @@ def test_every_sort_of_member(dump, collect):
         "group": "group",
         "domain": "group",
         "principal": "unknown",
-        "principalSet": "group",
+        "principalSet": "unknown",
     }
 
 

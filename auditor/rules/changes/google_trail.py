@@ -1,0 +1,51 @@
+"""What a change to Google's audit logs leaves recorded."""
+
+from collections.abc import Mapping
+from typing import Any
+
+FULL_DAYS = 30
+"""What Google keeps of its own accord; a bucket that keeps less has been cut."""
+
+_OF_SINKS = frozenset({"filter", "destination", "disabled", "exclusions"})
+
+
+def narrows(action: str, asked: Mapping[str, Any]) -> bool:
+    """Whether less is recorded, or kept, afterwards; what was asked for is unknown where the log does not say it.
+
+    Args:
+        action: such as `logging:UpdateSink`.
+        asked: the request, or what a change of policy did to the audit configuration.
+    """
+    match action.rsplit(":", 1)[-1]:
+        case "UpdateSink":
+            return not asked or _less_in_sink(_object(asked.get("sink")), str(asked.get("updateMask") or ""))
+        case "UpdateExclusion":
+            return _object(asked.get("exclusion")).get("disabled") is not True
+        case "UpdateBucket" | "UpdateBucketAsync":
+            days = _object(asked.get("bucket")).get("retentionDays")
+            return not asked or (isinstance(days, int) and days < FULL_DAYS)
+        case "UpdateSettings" | "UpdateCmekSettings":
+            return _object(asked.get("settings")).get("disableDefaultSink") is True
+        case _ if "auditConfigDeltas" in asked:
+            deltas = asked["auditConfigDeltas"]
+            return any(map(_less_in_policy, deltas)) if isinstance(deltas, list) else True
+        case _:
+            return True
+
+
+def _less_in_sink(sink: Mapping[str, Any], mask: str) -> bool:
+    """Whether a sink is switched off or leaves more out; a mask tells what is replaced, without one everything is."""
+    if sink.get("disabled") is True or sink.get("exclusions"):
+        return True
+    replaced = {field.strip() for field in mask.split(",") if field.strip()}
+    return not replaced or bool(replaced & _OF_SINKS)
+
+
+def _less_in_policy(delta: Any) -> bool:
+    """A log that is no longer written, or somebody who no longer is in it."""
+    asked = _object(delta)
+    return (asked.get("action") == "ADD") is bool(asked.get("exemptedMember"))
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

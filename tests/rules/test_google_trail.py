@@ -1,0 +1,54 @@
+"""Which changes to Google's logging leave less recorded."""
+
+import json
+
+import pytest
+
+from auditor.rules.changes import audit_trail
+from tests.cases import case, deed, judged
+
+
+def changed(action, asked):
+    return deed(provider="gcp", scope="quay-shop", action=action, detail=json.dumps(asked))
+
+
+@pytest.mark.parametrize(
+    ("action", "asked"),
+    [
+        ("logging:DeleteSink", {}),
+        ("logging:DeleteLog", {}),
+        ("logging:CreateExclusion", {"exclusion": {"filter": "severity<ERROR"}}),
+        ("logging:UpdateSink", {}),
+        ("logging:UpdateSink", {"sink": {"disabled": True}, "updateMask": "disabled"}),
+        ("logging:UpdateSink", {"sink": {"filter": "x"}, "updateMask": "filter,description"}),
+        ("logging:UpdateSink", {"sink": {"exclusions": [{"name": "all"}]}, "updateMask": "description"}),
+        ("logging:UpdateBucket", {"bucket": {"retentionDays": 1}, "updateMask": "retentionDays"}),
+        ("logging:UpdateSettings", {"settings": {"disableDefaultSink": True}}),
+        ("cloudresourcemanager:SetIamPolicy", {"auditConfigDeltas": [{"action": "REMOVE", "logType": "DATA_READ"}]}),
+        (
+            "cloudresourcemanager:SetIamPolicy",
+            {"auditConfigDeltas": [{"action": "ADD", "exemptedMember": "user:x@y.example"}]},
+        ),
+    ],
+)
+def test_these_leave_less(action, asked):
+    assert len(judged(audit_trail, case(deeds=[changed(action, asked)]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "asked"),
+    [
+        ("logging:UpdateSink", {"sink": {"description": "archive"}, "updateMask": "description"}),
+        ("logging:UpdateExclusion", {"exclusion": {"disabled": True}}),
+        ("logging:UpdateBucket", {"bucket": {"retentionDays": 400}, "updateMask": "retentionDays"}),
+        ("logging:UpdateBucket", {"bucket": {"locked": True}, "updateMask": "locked"}),
+        ("logging:UpdateSettings", {"settings": {"storageLocation": "eu"}}),
+        ("cloudresourcemanager:SetIamPolicy", {"auditConfigDeltas": [{"action": "ADD", "logType": "DATA_READ"}]}),
+        (
+            "cloudresourcemanager:SetIamPolicy",
+            {"auditConfigDeltas": [{"action": "REMOVE", "exemptedMember": "user:x@y.example"}]},
+        ),
+    ],
+)
+def test_these_do_not(action, asked):
+    assert judged(audit_trail, case(deeds=[changed(action, asked)])) == []
