@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from contextlib import closing
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 
-from auditor.config.models import AwsResource, Config
-from auditor.digest.digest import Digester
-from auditor.digest.engine import DuckDB
+from auditor.config.models import Config
 from auditor.digest.limits import Limits
 from auditor.digest.results import Digest
 from auditor.evidence.store import Store
 from auditor.model.arrow import TIME
-from auditor.model.tables import Activity, Credential, Ticket
-from auditor.resolve.aws.rights import aws_access
+from auditor.model.tables import Activity, Ticket
+from auditor.resolve.attribution import attributed, table
 from auditor.resolve.case import Case, Unresolved
 from auditor.resolve.coverage import coverage, failed_sources, known_until, unseen_systems
 from auditor.resolve.gcp.projects import project_numbers, with_ids
-from auditor.resolve.gcp.rights import gcp_access
-from auditor.resolve.gitlab_rights import gitlab_access
-from auditor.resolve.given import grants, linked
-from auditor.resolve.people import Callers, People
+from auditor.resolve.given import grants
+from auditor.resolve.people import People
+from auditor.resolve.rights import rights
 from auditor.resolve.snapshots import snapshots
-from auditor.resolve.ssh_rights import ssh_access
 from auditor.resolve.systems import Systems
-from auditor.resolve.types import Access, Window
+from auditor.resolve.types import Window
 from auditor.resolve.windows import ticket_refs
 
-# A session is attributed by the role assumption that opened it, at most this long before.
-LONGEST_SESSION = timedelta(hours=36)
-
-_ACTORS = pa.schema({"caller": pa.int64(), "person": pa.string(), "actor_class": pa.string(), "account": pa.string()})
-_PLACED = pa.schema({name: pa.string() for name in ("provider", "scope", "resource", "system")})
 _WINDOWS = pa.schema(
     {"person": pa.string(), "system": pa.string(), "starts_at": TIME, "ends_at": TIME, "write": pa.bool_()}
 )
@@ -57,16 +45,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
     people, systems = People(config, rows.accounts, rows.credentials), Systems(config)
     refs = ticket_refs(rows.tickets, people, systems, config.policy, at)
     windows = [window for ref in refs for window in ref.windows]
-    aws = aws_access(
-        config, rows.accounts, rows.memberships, rows.policies, rows.grants, rows.credentials, people.who, at
-    )
-    gcp = gcp_access(
-        config, rows.accounts, rows.memberships, rows.policies, rows.grants, rows.credentials, people.who, at
-    )
-    ssh = ssh_access(config, rows.credentials, rows.grants, people.who, at)
-    gitlab = gitlab_access(
-        config, rows.accounts, rows.memberships, rows.policies, rows.grants, rows.credentials, people.who, at
-    )
+    held = rights(config, rows, people.who, at)
     digest = _digest(store, _limits(config, at, period), people, systems, windows)
     return Case(
         config=config,
@@ -75,12 +54,9 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         accounts=rows.accounts,
         credentials=rows.credentials,
         tickets=rows.tickets,
-        access=_with_tickets(config, [*aws.access, *gcp.access, *ssh, *gitlab], rows.credentials),
-        foreign_trusts=[
-            *(trust for trust in aws.foreign_trusts if not _declared(config, trust.principal)),
-            *gcp.foreign_trusts,
-        ],
-        writing_roles=aws.writing_roles,
+        access=held.access,
+        foreign_trusts=held.foreign_trusts,
+        writing_roles=held.writing_roles,
         windows=windows,
         refs={ref.ticket: ref for ref in refs},
         grants=grants(config, digest.deeds, rows.accounts, people.who, rows.policies),
@@ -94,7 +70,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         coverage=coverage(store, config, at - period, at),
         unseen_systems=unseen_systems(config, rows.accounts, rows.grants, rows.policies),
         failed=failed_sources(store, config, at),
-        unresolved=[*aws.unresolved, *gcp.unresolved, *_left_out(digest)],
+        unresolved=[*held.unresolved, *_left_out(digest)],
     )
 
 
@@ -111,24 +87,9 @@ def _limits(config: Config, at: datetime, period: timedelta) -> Limits:
 
 def _digest(store: Store, limits: Limits, people: People, systems: Systems, windows: Sequence[Window]) -> Digest:
     """Digest the period's activity: say who the callers are, then which systems they touched."""
-    parts = store.scan(Activity, limits.period_from - LONGEST_SESSION, limits.period_to)
-    with closing(store.connect()) as connection:
-        digester = Digester(DuckDB(connection), parts, limits)
-        who = Callers(people, digester.callers(), digester.issues()).resolve()
-        actors = _table(
-            _ACTORS,
-            (
-                {"caller": caller, "person": i.person, "actor_class": str(i.actor_class), "account": i.account}
-                for caller, i in who.items()
-            ),
-        )
-        touched = digester.touched(actors)
-        placed = (
-            {"provider": t.provider, "scope": t.scope, "resource": t.resource, "system": system}
-            for t in touched
-            if (system := systems.of(t.provider, t.scope, t.resource))
-        )
-        return digester.digest(actors, _table(_PLACED, placed), _table(_WINDOWS, map(_window, windows)))
+    with attributed(store, limits, people) as activity:
+        placed = activity.placed(systems)
+        return activity.digester.digest(activity.actors, placed, table(_WINDOWS, map(_window, windows)))
 
 
 def _left_out(digest: Digest) -> list[Unresolved]:
@@ -147,29 +108,3 @@ def _window(window: Window) -> dict[str, Any]:
         "ends_at": window.ends_at,
         "write": window.level.changes,
     }
-
-
-def _table(schema: pa.Schema, rows: Iterable[dict[str, Any]]) -> pa.Table:
-    return pa.Table.from_pylist(list(rows), schema)
-
-
-def _with_tickets(config: Config, access: Iterable[Access], credentials: Iterable[Credential]) -> list[Access]:
-    """Each path with the ticket that is written on it: in a policy's name or in the comment of its key."""
-    pattern = re.compile(config.policy.ticket_pattern)
-    comments = {(row.credential, row.account): row.comment for row in credentials}
-    return [
-        replace(path, ticket=ticket) if (ticket := next(linked(pattern, _texts(path, comments)), None)) else path
-        for path in access
-    ]
-
-
-def _texts(path: Access, comments: dict[tuple[str, str], str | None]) -> list[str | None]:
-    return [*path.path, comments.get((path.credential or "", path.account))]
-
-
-def _declared(config: Config, principal: str) -> bool:
-    """Whether a principal belongs to an AWS account that the configuration names."""
-    own = {r.account for s in config.systems for r in s.resources if isinstance(r, AwsResource)}
-    own |= {account for source in config.sources if (account := getattr(source, "account", None))}
-    number = principal.split(":")[4] if principal.startswith("arn:") else principal
-    return number in own
