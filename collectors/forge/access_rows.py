@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from auditor.config.sources import GitlabAccess
-from auditor.model.handles import write_handle
 from auditor.model.tables import Account, Coverage, Grant, Membership, ReadObject, Row
 from auditor.model.vocabulary import AccountKind, Level
 from collectors.base import Batch, Context, Normalised, Raw
@@ -25,12 +23,12 @@ from collectors.forge.gitlab_shapes import (
     Project,
     ProtectedBranch,
     ProtectedEnvironment,
-    Share,
     Token,
     User,
 )
 from collectors.forge.protections import Protections
 from collectors.forge.said import Said, Times
+from collectors.forge.ways import Way, Ways
 from collectors.rows import Complaints, Place, Rows
 
 _SHAPES: dict[str, Any] = {
@@ -62,17 +60,6 @@ _DEVELOPER, _MAINTAINER = 30, 40
 _BOT = re.compile(r"(project|group)_\d+_bot|service_account_|ghost$|alert-bot$|support-bot$")
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """How somebody comes to a level on a project. `handle` takes that away, and nothing else."""
-
-    member: Said[Member]
-    level: int
-    ends: datetime | None
-    condition: str | None
-    handle: str | None
-
-
 @dataclass(slots=True)
 class AccessReader:
     """Reads the one batch of a snapshot of one source."""
@@ -93,6 +80,11 @@ class AccessReader:
     def times(self) -> Times:
         """Reads times, and complains of those that are none."""
         return Times(self.complaints)
+
+    @property
+    def ways(self) -> Ways:
+        """Tells how members come to what."""
+        return Ways(self.source.url, self.found, self.incomplete, self.times)
 
     def read(self, batch: Batch) -> Normalised:
         """The batch as rows, with a line of coverage."""
@@ -215,7 +207,7 @@ class AccessReader:
             name=group.value.name or path,
             created_at=self.times.read(group.value.created_at, "created_at", path),
         )
-        for member in self._members("all-members", path) or self._members("members", path):
+        for member in self.ways.members("all-members", path) or self.ways.members("members", path):
             yield Membership(
                 **member.at(),
                 group=account,
@@ -223,82 +215,20 @@ class AccessReader:
                 since=self.times.read(member.value.created_at, "created_at", member.value.username),
                 expires_at=self.times.read(member.value.expires_at, "expires_at", member.value.username),
             )
-        for member in self._members("members", path):
-            yield self._grant(path, self._direct("group-member", path, group.value.id, member))
-
-    def _members(self, part: str, path: str) -> list[Said[Member]]:
-        """The members of a project or group who have taken their seat, each once."""
-        saids = self.found.get(part, {}).get(path, [])
-        return list({said.value.id: said for said in saids if said.value.membership_state == "active"}.values())
+        for member in self.ways.members("members", path):
+            yield self._grant(path, self.ways.direct("group-member", path, group.value.id, member))
 
     def _project(self, path: str, usernames: dict[int, str]) -> Iterator[Row]:
         project = next((said for owner, said in self._documents("project") if owner == path), None)
         if project is None:
             return
-        yield from (self._grant(path, way) for way in self._ways(path, project.value))
+        yield from (self._grant(path, way) for way in self.ways.to(path, project.value))
         yield from self._protections(usernames).rows(path, project)
 
     def _protections(self, usernames: dict[int, str]) -> Protections:
         return Protections(self.found, usernames, self.incomplete, free=self.source.tier == "free")
 
-    def _ways(self, path: str, project: Project) -> Iterator[_Way]:
-        """Every way to the project that somebody has, and what is left of the levels that no way explains."""
-        listed_all = path in self.found.get("all-members", {})
-        effective = {said.value.id: said for said in self._members("all-members", path)}
-        explained: dict[int, int] = {}
-        for way in self._known_ways(path, project):
-            id_ = way.member.value.id
-            if listed_all and id_ not in effective:
-                continue
-            explained[id_] = max(explained.get(id_, 0), way.level)
-            yield way
-        for id_, said in effective.items():
-            if said.value.access_level > explained.get(id_, 0):
-                ends = self.times.read(said.value.expires_at, "expires_at", said.value.username)
-                yield _Way(said, said.value.access_level, ends, "inherited; from where is not visible", None)
-
-    def _known_ways(self, path: str, project: Project) -> Iterator[_Way]:
-        for member in self._members("members", path):
-            yield self._direct("project-member", path, project.id, member)
-        groups = {owner: said.value for owner, said in self._documents("group")}
-        parts = path.split("/")[:-1]
-        ancestors = [a for depth in range(len(parts)) if (a := "/".join(parts[: depth + 1])) in groups]
-        for ancestor in ancestors:
-            for member in self._members("members", ancestor):
-                way = self._direct("group-member", ancestor, groups[ancestor].id, member)
-                yield _Way(member, way.level, way.ends, f"inherited from {ancestor}", way.handle)
-        shares = [(path, share) for share in project.shared_with_groups]
-        shares += [(ancestor, share) for ancestor in ancestors for share in groups[ancestor].shared_with_groups]
-        for owner, share in shares:
-            yield from self._shared(owner, share)
-
-    def _shared(self, owner: str, share: Share) -> Iterator[_Way]:
-        group = share.group_full_path
-        own = {said.value.id for said in self._members("members", group)}
-        until = self.times.read(share.expires_at, "expires_at", group)
-        condition = f"through the group {group}, with which {owner} is shared"
-        for member in self._members("all-members", group) or self._members("members", group):
-            way = self._direct("group-member", group, share.group_id, member)
-            ends = min((end for end in (way.ends, until) if end), default=None)
-            handle = way.handle if member.value.id in own else None
-            yield _Way(member, min(way.level, share.group_access_level), ends, condition, handle)
-
-    def _direct(self, kind: str, path: str, id_: int, member: Said[Member]) -> _Way:
-        value = member.value
-        handle = write_handle(
-            "gitlab",
-            kind,
-            self.source.url,
-            **{"project" if kind == "project-member" else "group": str(id_)},
-            path=path,
-            user=str(value.id),
-            username=value.username,
-            level=str(value.access_level),
-        )
-        ends = self.times.read(value.expires_at, "expires_at", value.username)
-        return _Way(member, value.access_level, ends, None, handle)
-
-    def _grant(self, path: str, way: _Way) -> Grant:
+    def _grant(self, path: str, way: Way) -> Grant:
         value = way.member.value
         role = _ROLES.get(way.level, f"access level {way.level}")
         if value.member_role and value.member_role.name:

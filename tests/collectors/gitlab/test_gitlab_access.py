@@ -69,6 +69,16 @@ def test_a_level_that_no_way_explains_is_kept_without_one(read, shop):
     ]
 
 
+def test_members_of_whom_a_cut_list_does_not_tell_keep_what_other_lists_say(read, company, shop):
+    shop.lists["members"] = [{"id": n, "username": f"user{n}", "access_level": 10} for n in range(-120, 0)]
+    shop.lists["members"].append({"id": 1, "username": "nina", "access_level": 30})
+    refused = refusing("/members/all")
+    company.faults.append(lambda handler, path: "page=2" in handler.path and refused(handler, path))
+    got = read()
+    assert got.coverage[0].status == "partial"
+    assert ("gitlab:nina", "developer") in {(g.principal, g.role) for g in got.rows(Grant) if g.resource == "quay/shop"}
+
+
 def test_keys_and_tokens_are_credentials_without_their_values(read, company):
     got = read()
     credentials = by(got.rows(Credential), "credential")
