@@ -77,13 +77,13 @@ def session(login: AwsLogin) -> boto3.Session:
         base = boto3.Session(profile_name=login.profile, region_name=login.region)
         if login.role_arn is None:
             return base
-        sts = base.client("sts", region_name=_region(base, login), endpoint_url=login.endpoint_url)
+        sts = base.client("sts", region_name=region_of(base, login), endpoint_url=login.endpoint_url)
         issued = sts.assume_role(RoleArn=login.role_arn, RoleSessionName=_SESSION_NAME)["Credentials"]
         return boto3.Session(
             aws_access_key_id=issued["AccessKeyId"],
             aws_secret_access_key=issued["SecretAccessKey"],
             aws_session_token=issued["SessionToken"],
-            region_name=_region(base, login),
+            region_name=region_of(base, login),
         )
 
 
@@ -118,9 +118,31 @@ def client(
         read_timeout=60,
     )
     with explained(f"connecting to {service}"):
-        return signed_in.client(  # type: ignore[call-overload]
-            service, region_name=_region(signed_in, login), endpoint_url=login.endpoint_url, config=config
+        made = signed_in.client(  # type: ignore[call-overload]
+            service, region_name=region_of(signed_in, login), endpoint_url=login.endpoint_url, config=config
         )
+    made.meta.events.register("before-parse", _mark_when_cut)
+    made.meta.events.register("after-call", _refuse_when_cut)
+    return made
+
+
+# botocore takes an answer that a broken line cut short for an empty one, unless it streams it. Marked with this code it
+# tries again; what is still cut then is refused.
+_CUT = "RequestTimeout"
+
+
+def _mark_when_cut(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
+    body, announced = response_dict.get("body"), str(response_dict["headers"].get("Content-Length", ""))
+    if isinstance(body, bytes) and announced.isdigit() and len(body) < int(announced):
+        customized_response_dict["Error"] = {"Code": _CUT, "Arrived": len(body), "Announced": int(announced)}
+
+
+def _refuse_when_cut(parsed: dict[str, Any], **_: Any) -> None:
+    from botocore.exceptions import IncompleteReadError
+
+    error = parsed.get("Error")
+    if isinstance(error, dict) and "Announced" in error:
+        raise IncompleteReadError(actual_bytes=error["Arrived"], expected_bytes=error["Announced"])
 
 
 def _patiently() -> _RetryDict:
@@ -128,7 +150,8 @@ def _patiently() -> _RetryDict:
     return {"mode": "adaptive"} if "AWS_MAX_ATTEMPTS" in os.environ else {"mode": "adaptive", "max_attempts": 10}
 
 
-def _region(signed_in: boto3.Session, login: AwsLogin) -> str:
+def region_of(signed_in: boto3.Session, login: AwsLogin) -> str:
+    """The region that a login asks."""
     return login.region or signed_in.region_name or DEFAULT_REGION
 
 
@@ -201,7 +224,7 @@ def _unreachable(doing: str, error: BotoCoreError) -> SourceError:
         f"AWS could not be reached while {doing} ({said}).",
         means="What stands there was not read.",
         do="Check the network, the region and endpoint_url.",
-        transient=isinstance(error, boto.HTTPClientError | boto.ConnectionError),
+        transient=isinstance(error, boto.HTTPClientError | boto.ConnectionError | boto.IncompleteReadError),
     )
 
 

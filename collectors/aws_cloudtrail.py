@@ -1,4 +1,4 @@
-"""CloudTrail's log files, from an S3 bucket or a local folder or file.
+"""CloudTrail's log files, from an S3 bucket or a local folder or file, or its event history.
 
 Only what is new is read. A bad file costs that file, a bad record that record; both are counted and explained. Digest
 and insight files are known by their place and by their content, and kept out.
@@ -24,6 +24,7 @@ from collectors.base import Batch, Context, Normalised, Raw, sha256
 from collectors.cloudtrail.detail import quoted
 from collectors.cloudtrail.files import SkippedError, UnreadableError, is_text, original, records, unpack
 from collectors.cloudtrail.listing import account_of, list_bucket, list_folder
+from collectors.cloudtrail.lookup import look_up, unwrapped, window_of
 from collectors.cloudtrail.records import Rows, Tally
 from collectors.cloudtrail.shapes import Record
 
@@ -33,14 +34,18 @@ _BATCH_FILES = 2_000
 _UNPACKED_RATIO = 10
 _LOADERS = 8
 _MOST_REASONS = 3
+_HISTORY = "the event history holds management events only: reads and writes of data are not in it"
 
 
 @dataclass(frozen=True, slots=True)
 class CloudTrail:
     """The aws-cloudtrail collector."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ("s3:ListBucket", "s3:GetObject")
-    READS: ClassVar[str] = "CloudTrail log files in an S3 bucket or a local folder"
+    PERMISSIONS: ClassVar[tuple[str, ...]] = ("s3:ListBucket", "s3:GetObject", "cloudtrail:LookupEvents")
+    READS: ClassVar[str] = (
+        "CloudTrail log files in an S3 bucket or a local folder, or the event history of the last 90 days, which holds "
+        "management events only."
+    )
 
     source: AwsCloudTrail
     context: Context
@@ -48,6 +53,8 @@ class CloudTrail:
     @property
     def place(self) -> str:
         """Where it reads, as people know it."""
+        if self.source.lookup:
+            return "CloudTrail's event history"
         if self.source.bucket is None:
             return str(self.source.path)
         return f"s3://{self.source.bucket}/{self.source.prefix}"
@@ -56,8 +63,11 @@ class CloudTrail:
         """Batches of about `BATCH_ROWS` records of new objects; one empty batch when there are no objects at all.
 
         Raises:
-            SourceError: the folder or bucket cannot be listed.
+            SourceError: the folder or bucket cannot be listed, or the event history not be read to its end.
         """
+        if self.source.lookup:
+            yield from look_up(self.source, self.context, seen)
+            return
         batch: list[Raw] = []
         size, found = 0, False
         listing = list_folder(self.source, self.context) if self.source.path else list_bucket(self.source, seen)
@@ -87,7 +97,7 @@ class CloudTrail:
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The event that a row points at, secrets taken out."""
-        return quoted(original(unpack(data)[0], record))
+        return quoted(original(unwrapped(unpack(data)[0]), record))
 
 
 class _Reading:
@@ -100,6 +110,7 @@ class _Reading:
         self._objects: list[ReadObject] = []
         self._faults: defaultdict[str, list[ReadObject]] = defaultdict(list)
         self._notes: defaultdict[str, list[ReadObject]] = defaultdict(list)
+        self._windows: defaultdict[str, list[datetime]] = defaultdict(list)
 
     def _new_rows(self) -> Rows:
         return Rows(self._collector.source.name, self._collector.context.collected_at)
@@ -117,8 +128,11 @@ class _Reading:
 
     def _content(self, raw: Raw, data: bytes, digest: str) -> None:
         tally = Tally()
+        if window := window_of(raw.origin):
+            self._windows[account_of(raw.origin) or self._collector.place] += window
         try:
             content, warning = unpack(data)
+            content = unwrapped(content)
             self._rows.begin(raw.origin, digest)
             if not is_text(content):
                 tally.note("some of its text is not UTF-8, and those characters were replaced")
@@ -171,19 +185,19 @@ class _Reading:
             for one in grouped.to_pylist():
                 seen[one["scope"]] = (one["time_count"], one["time_min"], one["time_max"])
         result = []
-        for scope in sorted({*seen, *self._faults, *self._notes}):
+        for scope in sorted({*seen, *self._faults, *self._notes, *self._windows}):
             count, first, last = seen.get(scope, (0, None, None))
-            faults = self._faults.get(scope, [])
+            faults, window = self._faults.get(scope, []), self._windows.get(scope, [])
             result.append(
                 _coverage(
                     self._collector,
                     scope,
-                    from_=first,
-                    to=last,
+                    from_=min([*window, *([first] if first else [])], default=None),
+                    to=max([*window, *([last] if last else [])], default=None),
                     rows=count,
                     rejected=sum(fault.rejected for fault in faults),
                     status=_status(faults, count),
-                    reason=_reasons(faults + self._notes.get(scope, [])),
+                    reason=_reasons(faults + self._notes.get(scope, [])) or (_HISTORY if window else None),
                 )
             )
         return result

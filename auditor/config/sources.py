@@ -56,7 +56,7 @@ class AwsIam(Source, AwsLogin):
 
 
 class AwsCloudTrail(Source, AwsLogin):
-    """CloudTrail files: an S3 bucket, or a local folder or file."""
+    """CloudTrail: files in an S3 bucket or a local folder, or its own event history of management events."""
 
     FEEDS = ("activity",)
 
@@ -64,10 +64,18 @@ class AwsCloudTrail(Source, AwsLogin):
     bucket: Text | None = Field(default=None, description="S3 bucket that the trail writes to")
     prefix: str = Field(default="", description="start of the object keys")
     path: Text | None = Field(default=None, description="folder or file")
+    lookup: bool = Field(default=False, description="ask for the event history of the last 90 days, without a bucket")
+    regions: tuple[Text, ...] = Field(
+        default=(), description="regions whose event history is read; `region` and us-east-1 if left out"
+    )
 
     @model_validator(mode="after")
     def _one_place(self) -> "AwsCloudTrail":
-        return _one_of(self, "bucket", "path")
+        if [bool(self.bucket), bool(self.path), self.lookup].count(True) != 1:
+            raise ValueError("expected either bucket, path or lookup, one of the three")
+        if self.regions and not self.lookup:
+            raise ValueError("expected regions only beside lookup; a bucket or folder is read whole")
+        return self
 
 
 class TicketsFile(Source):

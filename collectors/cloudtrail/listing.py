@@ -23,7 +23,7 @@ LATE_DAYS = 3
 """Files may arrive late: so many days before the newest day that was read are listed again."""
 
 _SUFFIXES = (".gz", ".json", ".jsonl", ".ndjson", ".log", ".cloudtrail")
-_ACCOUNT = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?(\d{12})/")
+_ACCOUNT = re.compile(r"(?:(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?|^cloudtrail:LookupEvents/)(\d{12})/")
 _KIND = re.compile(r"(?:^|[/_])CloudTrail-(Digest|Insight)(?=[/_])")
 _DAY = re.compile(r"^(.*?/)(\d{4})/(\d{2})/(\d{2})/[^/]+$")
 _YEAR = re.compile(r"(?:^|/)\d{4}/$")
@@ -31,7 +31,7 @@ _CONNECTIONS = 10
 
 
 def account_of(origin: str) -> str | None:
-    """The AWS account in an object's key, where the key follows CloudTrail's layout."""
+    """The AWS account in an object's key, where the key follows CloudTrail's layout, or in a page's name."""
     match = _ACCOUNT.search(origin)
     return match[1] if match else None
 

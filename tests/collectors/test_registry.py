@@ -66,13 +66,14 @@ def test_the_policy_allows_what_collectors_declare_and_only_reading():
     }
     assert actions == declared
     # GenerateCredentialReport makes AWS write the report anew; it changes nothing else.
-    verbs = ("Get", "List", "Describe", "GenerateCredentialReport")
+    verbs = ("Get", "List", "Describe", "Lookup", "GenerateCredentialReport")
     assert all(action.partition(":")[2].startswith(verbs) for action in actions)
 
 
 def test_the_policy_is_bound_to_the_buckets_and_kinds_that_are_named():
     policy = aws_policy(["aws-cloudtrail", "tickets-file"], buckets=["harbour-trail"])
     assert policy["Statement"] == [
+        {"Sid": "Read", "Effect": "Allow", "Action": ["cloudtrail:LookupEvents"], "Resource": ["*"]},
         {
             "Sid": "ListTrail",
             "Effect": "Allow",

@@ -175,7 +175,7 @@ def test_a_mistake_reads_as_one_line(loads):
         ("exceptions: [{rule: x, approved_by: nina, until: 2026-01-01}]", "exceptions[0].reason", "is missing", "why"),
         ("sources: [{name: a, kind: aws_iam}]", "sources[0].kind", "got 'aws_iam'", "did you mean aws-iam?"),
         ("sources: [{name: a}]", "sources[0]", "kind is missing", "known: "),
-        ("sources: [{name: a, kind: aws-cloudtrail}]", "sources[0]", "either bucket or path", ""),
+        ("sources: [{name: a, kind: aws-cloudtrail}]", "sources[0]", "either bucket, path or lookup", ""),
         ("sources: [{name: a, kind: ssh-keys, pth: x}]", "sources[0].pth", "unknown key", "did you mean path?"),
         ("sources: [{name: a b, kind: ssh-keys, path: x}]", "sources[0].name", "letters, digits", ""),
         (

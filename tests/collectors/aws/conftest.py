@@ -2,9 +2,12 @@
 
 import itertools
 import json
+import threading
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
@@ -204,3 +207,44 @@ class Failing:
 @pytest.fixture
 def failing(monkeypatch):
     return Failing(monkeypatch)
+
+
+@pytest.fixture
+def cutting(endpoint):
+    """The server behind a line that is cut in the middle of an answer, so many times for calls of that name."""
+    left = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            request = urllib.request.Request(endpoint + self.path, data=body, headers=dict(self.headers), method="POST")
+            try:
+                answer = urllib.request.urlopen(request, timeout=10)
+            except urllib.error.HTTPError as error:
+                answer = error
+            with answer:
+                content, kind = answer.read(), answer.headers["Content-Type"]
+            call = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+            cut = left.get(call, 0) > 0
+            left[call] = left.get(call, 0) - 1
+            self.send_response(answer.status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(content[: len(content) // 2] if cut else content)
+            self.close_connection = True
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def cut(call, times):
+        left[call] = times
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield cut
+    server.shutdown()
+    server.server_close()

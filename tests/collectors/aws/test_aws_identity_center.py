@@ -196,6 +196,20 @@ def test_throttling_is_not_waited_for_for_ever(company, read, failing, monkeypat
     assert "ThrottlingException" in told.reason
 
 
+def test_an_answer_that_is_cut_short_is_asked_for_again_and_never_taken_for_an_empty_one(
+    company, aws, context, collect, cutting, monkeypatch
+):
+    def read(times):
+        there = source(cutting("ListAccountAssignments", times))
+        return of_scope(collect(IdentityCenterCollector(there, context)), company["shop"])
+
+    assert (read(1).status, read(1).rows) == ("ok", 2)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    told = read(1)
+    assert told.status == "failed"
+    assert "total bytes expected" in told.reason
+
+
 def test_without_an_instance_or_the_right_to_find_it_the_source_fails(read, failing, monkeypatch):
     from moto.ssoadmin.responses import SSOAdminResponse
 
