@@ -57,8 +57,16 @@ class _Handler(BaseHTTPRequestHandler):
         if any(fault(self, split.path) for fault in self.server.state.faults):
             return
         with self.server.lock:
-            answer = self._found(split.path, dict(parse_qsl(split.query)), body)
+            answer = self._throttled() or self._found(split.path, dict(parse_qsl(split.query)), body)
         self.send(answer)
+
+    def _throttled(self) -> Answer | None:
+        state = self.server.state
+        if not state.throttled:
+            return None
+        state.throttled -= 1
+        waits = {"Retry-After": str(state.retry_after), "RateLimit-Remaining": "0"}
+        return Answer(HTTPStatus.TOO_MANY_REQUESTS, {"message": "429 Too Many Requests"}, waits)
 
     def _found(self, path: str, query: Mapping[str, str], body: bytes) -> Answer:
         token = self._token()

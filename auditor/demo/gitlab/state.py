@@ -53,7 +53,14 @@ class Place:
 
 @dataclass(slots=True)
 class State:
-    """The whole server. `tier` is free, premium or ultimate; `faults` are asked before every answer."""
+    """The whole server.
+
+    Args:
+        tier: free, premium or ultimate.
+        keyset_issues: whether project issues can be paged by keyset, as since 18.3.
+        throttled: so many of the next calls are told to come again after `retry_after` seconds.
+        faults: asked before every answer, with the handler and the path; one that answers itself says True.
+    """
 
     tokens: dict[str, Token]
     users: list[Record] = field(default_factory=list)
@@ -63,6 +70,8 @@ class State:
     personal_tokens: list[Record] = field(default_factory=list)
     tier: str = "free"
     keyset_issues: bool = True
+    throttled: int = 0
+    retry_after: int = 1
     faults: list[Fault] = field(default_factory=list)
 
     def place(self, kind: str, name: str) -> Place | None:

@@ -123,6 +123,16 @@ def test_a_token_that_only_reads_changes_nothing(client, state):
         client("nobody's").http_get("/version")
 
 
+def test_throttled_calls_are_told_when_to_come_again(server, client, state):
+    state.throttled = 1
+    with pytest.raises(urllib.error.HTTPError, match="429") as caught:
+        call(server, "/version")
+    assert caught.value.headers["Retry-After"] == "1"
+    state.throttled, state.retry_after = 2, 0
+    assert client().http_get("/version")["version"] == "18.3.0"
+    assert len([asked for asked in server.calls if "version" in asked]) == 4
+
+
 def test_paid_features_are_refused_below_their_tier(client, state):
     assert client().http_get("/projects/7/protected_environments/production")["name"] == "production"
     state.tier = "free"
