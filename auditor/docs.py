@@ -20,7 +20,7 @@ from auditor.demo.story import BAD, GOOD
 from auditor.errors import UsageError
 from auditor.rules.registry import RULES
 from auditor.terminal.catalogue import markdown_table, rules_markdown
-from collectors.permissions import aws_policy
+from collectors.permissions import aws_policy, google_role
 from collectors.registry import COLLECTORS
 from collectors.ssh import plan
 from collectors.unbuilt import UnbuiltCollector
@@ -163,6 +163,12 @@ def _aws_policy(_: str) -> Iterator[str]:
     yield "```"
 
 
+def _google_role(_: str) -> Iterator[str]:
+    yield "```json"
+    yield json.dumps(google_role(), indent=2)
+    yield "```"
+
+
 def _ssh_account(_: str) -> Iterator[str]:
     key, address = "ssh-ed25519 AAAA… auditor", "192.0.2.10"
     yield "The key, in the account's `authorized_keys` (`192.0.2.10` stands for the machine that the audit runs on):"
@@ -192,6 +198,7 @@ _BLOCKS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "sources": _sources,
     "configuration": _configuration,
     "aws-policy": _aws_policy,
+    "google-role": _google_role,
     "ssh-account": _ssh_account,
     "story": _story,
 }

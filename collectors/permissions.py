@@ -1,4 +1,4 @@
-"""The least AWS policy that the collectors can do with, made from what each declares."""
+"""The least rights that the collectors can do with, made from what each declares: an AWS policy, a Google role."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from collectors.registry import COLLECTORS
 
 _KIND = "aws-"
+_GOOGLE = "gcp-"
 # S3 actions whose resource is the bucket; the others' is the object.
 _ON_BUCKETS = frozenset({"s3:ListBucket", "s3:GetBucketLocation"})
 
@@ -29,6 +30,17 @@ def aws_policy(kinds: Iterable[str] = tuple(COLLECTORS), buckets: Iterable[str] 
         ),
     ]
     return {"Version": "2012-10-17", "Statement": [statement for statement in statements if statement["Action"]]}
+
+
+def google_role(kinds: Iterable[str] = tuple(COLLECTORS)) -> dict[str, Any]:
+    """A custom role, as `gcloud iam roles create --file` takes it, for what the collectors of these kinds call."""
+    permissions = {name for kind in kinds if kind.startswith(_GOOGLE) for name in COLLECTORS[kind].PERMISSIONS}
+    return {
+        "title": "Production access auditor",
+        "description": "Reads who has access and what was done, and changes nothing.",
+        "stage": "GA",
+        "includedPermissions": sorted(permissions),
+    }
 
 
 def _statement(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]:

@@ -46,6 +46,7 @@ class Live:
     context: Context
     found: dict[str, Bound] = field(default_factory=dict)
     projects: dict[str, Object] = field(default_factory=dict)
+    lost: list[Raw] = field(default_factory=list)
 
     def raws(self) -> list[Raw]:
         """Every answer, and a sentence for each that could not be had.
@@ -56,6 +57,7 @@ class Live:
         scope = self.source.scope or ""
         read = list(self._search(scope))
         read += self._projects(scope)
+        read += self.lost
         read += self._exact(scope)
         if not self.found:
             raise self._nothing(read)
@@ -139,8 +141,10 @@ class Live:
     def _ask_parent(self, folder: str) -> str:
         try:
             answer = call(self._manager.folders().get(name=folder), f"asking Resource Manager for {folder}")
-        except SourceError:
-            answer = {}  # what lies above stays unknown; that its rights were not read is said where they are
+        except SourceError as error:
+            answer = {}
+            what = f"what lies above {folder}, and the rights given there, are not known: {error.what.rstrip('.')}"
+            self.lost.append(_missing(f"cloudresourcemanager.folders.get/{folder}", what))
         self._parents[folder] = str(answer.get("parent") or "")
         return self._parents[folder]
 

@@ -16,31 +16,61 @@ from auditor.demo.google import access, hosts, logs
 from auditor.demo.google.request import Request
 from auditor.demo.google.state import Cloud, Object, RefusedError
 
-_ROUTES: tuple[tuple[str, re.Pattern[str], Callable[..., Object]], ...] = tuple(
-    (method, re.compile(pattern), handler)
-    for method, pattern, handler in (
-        ("GET", r"/v1/((?:projects|folders|organizations)/[^/:]+):searchAllIamPolicies", access.search_policies),
-        ("POST", r"/v[13]/((?:projects|folders|organizations)/[^/:]+):getIamPolicy", access.get_policy),
-        ("POST", r"/v[13]/((?:projects|folders|organizations)/[^/:]+):setIamPolicy", access.set_policy),
-        ("GET", r"/v3/projects/([^/:]+)", access.get_project),
-        ("GET", r"/v1/projects/([^/:]+)", access.get_project_v1),
-        ("GET", r"/v3/folders/([^/:]+)", access.get_folder),
-        ("GET", r"/v1/((?:projects|organizations)/[^/]+/roles/[^/]+)", access.get_role),
-        ("GET", r"/v1/projects/([^/]+)/serviceAccounts", access.list_robots),
-        ("GET", r"/v1/projects/([^/]+)/serviceAccounts/([^/]+)/keys", access.list_keys),
+_CONTAINER = r"((?:projects|folders|organizations)/[^/:]+)"
+_KEY_USE = "serviceAccountKeyLastAuthentication"
+
+# Method, path, who answers, and the permission that it takes: none for groups and profiles, which are not of IAM.
+_ROUTES: tuple[tuple[str, re.Pattern[str], Callable[..., Object], str], ...] = tuple(
+    (method, re.compile(pattern), handler, permission)
+    for method, pattern, handler, permission in (
         (
             "GET",
-            r"/v1/projects/([^/]+)/locations/global/activityTypes/serviceAccountKeyLastAuthentication/activities:query",
-            access.query_key_use,
+            rf"/v1/{_CONTAINER}:searchAllIamPolicies",
+            access.search_policies,
+            "cloudasset.assets.searchAllIamPolicies",
         ),
-        ("GET", r"/v1/groups:lookup", access.lookup_group),
-        ("GET", r"/v1/groups/([^/]+)/memberships", access.list_members),
-        ("POST", r"/v2/entries:list", logs.list_entries),
-        ("GET", r"/compute/v1/projects/([^/]+)", hosts.get_project),
-        ("GET", r"/compute/v1/projects/([^/]+)/aggregated/instances", hosts.list_instances),
-        ("POST", r"/compute/v1/projects/([^/]+)/setCommonInstanceMetadata", hosts.set_project_metadata),
-        ("(?:GET|POST)", r"/compute/v1/projects/([^/]+)/global/operations/[^/]+(?:/wait)?", hosts.get_operation),
-        ("GET", r"/v1/users/([^/]+)/loginProfile", hosts.get_profile),
+        ("POST", rf"/v[13]/{_CONTAINER}:getIamPolicy", access.get_policy, "resourcemanager.{kind}.getIamPolicy"),
+        ("POST", rf"/v[13]/{_CONTAINER}:setIamPolicy", access.set_policy, "resourcemanager.{kind}.setIamPolicy"),
+        ("GET", r"/v3/projects/([^/:]+)", access.get_project, "resourcemanager.projects.get"),
+        ("GET", r"/v1/projects/([^/:]+)", access.get_project_v1, "resourcemanager.projects.get"),
+        ("GET", r"/v3/folders/([^/:]+)", access.get_folder, "resourcemanager.folders.get"),
+        ("GET", r"/v1/((?:projects|organizations)/[^/]+/roles/[^/]+)", access.get_role, "iam.roles.get"),
+        ("GET", r"/v1/projects/([^/]+)/serviceAccounts", access.list_robots, "iam.serviceAccounts.list"),
+        (
+            "GET",
+            r"/v1/projects/([^/]+)/serviceAccounts/([^/]+)/keys",
+            access.list_keys,
+            "iam.serviceAccountKeys.list",
+        ),
+        (
+            "GET",
+            rf"/v1/projects/([^/]+)/locations/global/activityTypes/{_KEY_USE}/activities:query",
+            access.query_key_use,
+            "policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query",
+        ),
+        ("GET", r"/v1/groups:lookup", access.lookup_group, ""),
+        ("GET", r"/v1/groups/([^/]+)/memberships", access.list_members, ""),
+        ("POST", r"/v2/entries:list", logs.list_entries, "logging.privateLogEntries.list"),
+        ("GET", r"/compute/v1/projects/([^/]+)", hosts.get_project, "compute.projects.get"),
+        (
+            "GET",
+            r"/compute/v1/projects/([^/]+)/aggregated/instances",
+            hosts.list_instances,
+            "compute.instances.list",
+        ),
+        (
+            "POST",
+            r"/compute/v1/projects/([^/]+)/setCommonInstanceMetadata",
+            hosts.set_project_metadata,
+            "compute.projects.setCommonInstanceMetadata",
+        ),
+        (
+            "(?:GET|POST)",
+            r"/compute/v1/projects/([^/]+)/global/operations/[^/]+(?:/wait)?",
+            hosts.get_operation,
+            "compute.globalOperations.get",
+        ),
+        ("GET", r"/v1/users/([^/]+)/loginProfile", hosts.get_profile, ""),
     )
 )
 
@@ -101,8 +131,9 @@ class Served:
         Raises:
             RefusedError: it says no.
         """
-        for method, pattern, handler in _ROUTES:
+        for method, pattern, handler, permission in _ROUTES:
             if re.fullmatch(method, request.method) and (match := pattern.fullmatch(request.path)):
+                self.cloud.check(request.caller, permission.format(kind=request.path.split("/")[2]))
                 return handler(self.cloud, request, *match.groups())
         raise RefusedError(404, "NOT_FOUND", f"The stand-in has no {request.method} {request.path}.")
 

@@ -65,6 +65,7 @@ class Cloud:
         groups: memberships by the group's e-mail, as the interface writes them.
         profiles: OS Login profiles by e-mail.
         callers: who calls, by access token; others call as `anonymous@…`.
+        allowed: what a caller may do, by e-mail; whoever is not named may do everything.
         now: the time that entries of the log get.
     """
 
@@ -76,8 +77,18 @@ class Cloud:
     groups: dict[str, list[Object]] = field(default_factory=dict)
     profiles: dict[str, Object] = field(default_factory=dict)
     callers: dict[str, str] = field(default_factory=dict)
+    allowed: dict[str, frozenset[str]] = field(default_factory=dict)
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     _changes: int = 0
+
+    def check(self, caller: str, permission: str) -> None:
+        """Whether a caller may do something.
+
+        Raises:
+            RefusedError: not.
+        """
+        if permission and caller in self.allowed and permission not in self.allowed[caller]:
+            raise RefusedError(403, "PERMISSION_DENIED", f"Permission '{permission}' denied for {caller}.")
 
     def project(self, name: str) -> Project:
         """A project by id or number.
