@@ -5,11 +5,9 @@ import zlib
 from functools import partial
 from pathlib import Path
 
-from auditor.config.sources import SshKeys, SshLogins
 from auditor.errors import SourceError
 from collectors.base import Context, Raw, file_version, read_file
 from collectors.rows import printable
-from collectors.unbuilt import cannot_read
 
 # How much of a gzip file is unpacked: many times a busy host's week, and little enough to hold in memory.
 MAX_UNPACKED = 128 * 2**20
@@ -57,20 +55,6 @@ def existing(name: str, relative: str, context: Context) -> Path:
             do="Correct the path in auditor.yaml, or put the files there.",
         ) from error
     return path
-
-
-def ssh_dump(source: SshKeys | SshLogins, context: Context) -> Path:
-    """The path that an SSH source is read from.
-
-    Raises:
-        SourceError: there is nothing at it, or hosts are to be read live.
-    """
-    if source.path is None:
-        raise cannot_read(
-            f"Hosts of {source.kind} sources (live, over SSH)",
-            "Copy the files from the hosts, and name their folder as `path` instead of `hosts`.",
-        )
-    return existing(source.name, source.path, context)
 
 
 def entries(name: str, folder: Path) -> list[Path]:

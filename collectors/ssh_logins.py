@@ -1,23 +1,31 @@
-"""Who logged in over SSH and what they did through sudo: sshd's log, from `<path>/<host>.log` and its rotated files."""
+"""Who logged in over SSH and what they did through sudo: hosts' logs, live, or from `<path>/<host>.log` and rotated."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from auditor.config.sources import SshLogins
 from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw
-from collectors.files import entries, file_name, leaves, origin_of, raw_file, ssh_dump, unpacked
+from collectors.files import entries, existing, file_name, leaves, origin_of, raw_file, unpacked
 from collectors.rows import Rows
-from collectors.ssh.log_rows import LOG, LOST, OTHER, HostLog
+from collectors.ssh.host_reader import Asking
+from collectors.ssh.log_rows import LOG, LOST, OTHER, WTMP, HostLog
+from collectors.ssh.logins_reader import LoginsReader, Order, age, changed, lost_log
+from collectors.ssh.plan import logins_commands
+from collectors.ssh.wtmp import told
 
-_NAME = re.compile(r"(?P<host>[^/]+?)\.log(?:\.(?P<number>\d{1,4})|-(?P<day>\d{8}(?:-?\d+)?))?(?:\.gz)?")
+if TYPE_CHECKING:
+    from collectors.ssh.remote import Session
+
+_NAME = re.compile(r"(?P<host>[^/]+?)\.log(?:\.\d{1,4}|-\d{8}(?:-?\d+)?)?(?:\.gz)?")
 _BATCH = 16 * 2**20
 
 
@@ -26,7 +34,7 @@ class _File:
     """A log file, with what orders it among its host's: oldest first."""
 
     host: str
-    order: tuple[int, int, str]
+    order: Order
     raw: Raw
 
 
@@ -34,8 +42,14 @@ class _File:
 class SshLoginsCollector:
     """Logins, logouts and sudo commands on hosts."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ()
-    READS: ClassVar[str] = "The sshd and sudo lines of each host's log, from files named <host>.log (rotated ones too)."
+    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+        "group:systemd-journal",
+        *(f"sudo:{command.words[0]}" for command in logins_commands() if command.sudo),
+    )
+    READS: ClassVar[str] = (
+        "The sshd and sudo lines of each host's journal, auth.log or secure, live, or its wtmp where it has none of "
+        "them; or from files named <host>.log (rotated ones too)."
+    )
 
     source: SshLogins
     context: Context
@@ -46,15 +60,14 @@ class SshLoginsCollector:
         The file before a changed one comes along, because a session may have begun in it.
 
         Raises:
-            SourceError: there is no log to read, or hosts are to be read live.
+            SourceError: there is no log to read; live, there is no key to log in with or no record of the hosts' keys.
         """
-        files = self._files()
         batch: list[Raw] = []
         size = 0
-        for _, group in groupby(files, key=lambda file: file.host):
-            changed = _changed([file.raw for file in group], seen)
-            batch += changed
-            size += sum(raw.size for raw in changed)
+        path = self.source.path
+        for raws in self._live(seen) if path is None else self._dumped(path, seen):
+            batch += raws
+            size += sum(raw.size for raw in raws)
             if size > _BATCH:
                 yield batch
                 batch, size = [], 0
@@ -70,11 +83,27 @@ class SshLoginsCollector:
 
     @staticmethod
     def quote(data: bytes, record: int) -> str:
-        """The line that a row points at."""
-        return unpacked(data)[0].split(b"\n")[record].decode("utf-8", "backslashreplace").strip("\0\r")
+        """The line that a row points at, or the record in words, for wtmp has no lines."""
+        text = unpacked(data)[0]
+        with suppress(ValueError):
+            return told(text, record)
+        return text.split(b"\n")[record].decode("utf-8", "backslashreplace").strip("\0\r")
 
-    def _files(self) -> list[_File]:
-        root = ssh_dump(self.source, self.context)
+    def _live(self, seen: Mapping[str, str]) -> Iterator[list[Raw]]:
+        # asyncssh takes 0.2 s to import, and --help must not wait for it.
+        from collectors.ssh.remote import visit
+
+        def read(session: Session) -> AsyncIterator[Raw]:
+            return LoginsReader(Asking(session), seen, self.context.collected_at).read()
+
+        return visit(self.source, self.context, read, lost_log)
+
+    def _dumped(self, path: str, seen: Mapping[str, str]) -> Iterator[list[Raw]]:
+        for _, group in groupby(self._files(path), key=lambda file: file.host):
+            yield changed([file.raw for file in group], seen)
+
+    def _files(self, path: str) -> list[_File]:
+        root = existing(self.source.name, path, self.context)
         paths = entries(self.source.name, root) if root.is_dir() else [root]
         found = sorted(
             (file for path in paths if (file := self._file(path, root)) is not None),
@@ -94,10 +123,7 @@ class SshLoginsCollector:
             return None
         if match is None:
             return _File("", (0, 0, ""), Raw(origin_of(path, self.context), partial(bytes), part=OTHER))
-        # host.log.2 is older than host.log.1, host.log-20251101 than host.log-20251108, and all of them than host.log.
-        number = int(match["number"] or 0)
-        order = (1, 0, match["day"]) if match["day"] else (0 if number else 2, -number, "")
-        return _File(match["host"], order, self._log(path, root, match["host"]))
+        return _File(match["host"], age(path.name), self._log(path, root, match["host"]))
 
     def _log(self, path: Path, root: Path, host: str) -> Raw:
         try:
@@ -111,9 +137,4 @@ class SshLoginsCollector:
 
 def host_of(raw: Raw) -> str:
     """The host whose log a raw object is; empty for other files."""
-    return raw.part.removeprefix(LOG).removeprefix(LOST) if raw.part != OTHER else ""
-
-
-def _changed(files: list[Raw], seen: Mapping[str, str]) -> list[Raw]:
-    new = [not raw.version or seen.get(raw.origin) != raw.version for raw in files]
-    return [raw for number, raw in enumerate(files) if new[number] or any(new[number + 1 : number + 2])]
+    return next((raw.part.removeprefix(kind) for kind in (LOG, WTMP, LOST) if raw.part.startswith(kind)), "")

@@ -11,15 +11,6 @@ from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised
 
 
-def cannot_read(what: str, instead: str) -> SourceError:
-    """The error for a source that this version cannot read; `instead` says what to do."""
-    return SourceError(
-        f"{what} cannot be read by this version: no collector for them is part of it yet.",
-        means="Nothing of this source was read, so that the audit is incomplete.",
-        do=instead,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class UnbuiltCollector:
     """Fails with a sentence, so that the source counts as not seen."""
@@ -37,7 +28,11 @@ class UnbuiltCollector:
             SourceError: this version has no way to read the source.
         """
         del seen
-        raise cannot_read(f"{self.source.kind} sources", "Upgrade, or take the source out of auditor.yaml.")
+        raise SourceError(
+            f"{self.source.kind} sources cannot be read by this version: no collector for them is part of it yet.",
+            means="Nothing of this source was read, so that the audit is incomplete.",
+            do="Upgrade, or take the source out of auditor.yaml.",
+        )
 
     def normalise(self, batch: Batch) -> Normalised:
         """No rows."""

@@ -130,7 +130,7 @@ class SshKeys(_Hosts):
 
 
 class SshLogins(_Hosts):
-    """sshd's log: from files, or live over SSH."""
+    """sshd's log and sudo's: from files, or live over SSH from the journal, log files or wtmp."""
 
     FEEDS = ("activity",)
 

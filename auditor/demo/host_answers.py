@@ -44,13 +44,30 @@ def keys_answers(
     }
 
 
-def archive(files: Mapping[str, str]) -> bytes:
-    """The files as a host packs them."""
+def logins_answers(journal: str = "", files: Mapping[str, str | bytes] | None = None) -> dict[str, Reply]:
+    """The answers to what ssh-logins asks.
+
+    Args:
+        journal: lines of `journalctl --output=json`; a host without any has no journal.
+        files: what lies under /var/log: the texts of auth.log or secure, by path, or wtmp.
+    """
+    asked = plan.JOURNAL.line().removesuffix("0")
+    missing = Reply(said="sh: journalctl: not found", status=127)
+    return {
+        plan.WHO.line(): Reply(b"1000\n"),
+        asked: Reply(journal.encode()) if journal else missing,
+        plan.LOGS.line(sudo=True): Reply(archive(files or {})),
+    }
+
+
+def archive(files: Mapping[str, str | bytes], *, changed: int = 0) -> bytes:
+    """The files as a host packs them, last changed so many seconds after 1970."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as packed:
         for path, text in files.items():
-            data = text.encode()
+            data = text.encode() if isinstance(text, str) else text
             member = tarfile.TarInfo(path)
+            member.mtime = changed
             member.size = len(data)
             packed.addfile(member, io.BytesIO(data))
     return out.getvalue()

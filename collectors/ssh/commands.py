@@ -1,7 +1,10 @@
 """Which commands only look. Everything that is not known to only look is taken to change something."""
 
 import shlex
+from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
+
+from collectors.ssh.plan import PACK
 
 # `list` and `validate` are what sudo logs for `sudo -l` and `sudo -v`.
 _READING = frozenset(
@@ -97,12 +100,31 @@ def only_reads(command: str) -> bool:
         return False
     if any(word.startswith(_CHANGING_OPTIONS.get(name, ())) for word in words[1:]):
         return False
+    if name in _JUDGED:
+        return _JUDGED[name](words)
     if name == "service":
         return words[-1] == "status"
     if name in _READING_VERBS:
         verb = next((word for word in words[1:] if not word.startswith("-")), "")
         return verb in _READING_VERBS[name]
     return name in _READING
+
+
+def _only_finds(words: list[str]) -> bool:
+    """Whether a search neither writes nor runs anything but the auditor's own packing."""
+    if any(word.startswith(("-delete", "-execdir", "-ok", "-fprint", "-fls")) for word in words):
+        return False
+    packing = [*PACK, "{}", "+"]
+    runs = (number + 1 for number, word in enumerate(words) if word == "-exec")
+    return all(words[start : start + len(packing)] == packing for start in runs)
+
+
+# What the auditor itself runs as root, among more.
+_JUDGED: Mapping[str, Callable[[list[str]], bool]] = {
+    "find": _only_finds,
+    "sshd": lambda words: words[1:] == ["-T"],
+    "cvtsudoers": lambda words: not any(word.startswith(("-o", "--output")) for word in words[1:]),
+}
 
 
 def _words(command: str) -> list[str]:

@@ -20,9 +20,11 @@ from collectors.ssh import commands
 from collectors.ssh.sessions import Session, Sessions
 from collectors.ssh.sshd_lines import Attempt, Closed, Partial, Sudo, Terminal, parse_sshd, parse_sudo
 from collectors.ssh.syslog import Line, Log
+from collectors.ssh.wtmp import layout_of
+from collectors.ssh.wtmp_rows import remembered
 
-# What a raw object is: a host's log, a log that cannot be had (its bytes are the sentence why), another file.
-LOG, LOST, OTHER = "log:", "lost:", "other"
+# What a raw object is: a host's log, its wtmp, a log that cannot be had (its bytes are the sentence why), another file.
+LOG, WTMP, LOST, OTHER = "log:", "wtmp:", "lost:", "other"
 
 
 @dataclass(slots=True)
@@ -83,14 +85,17 @@ class HostLog:
         before, problems = len(self.rows), Complaints()
         place, text = self._text(raw, problems)
         failed, remark = text is None, None
-        if text is not None:
+        if text is not None and raw.part.startswith(WTMP):
+            failed = not self._wtmp(text, place, problems)
+        elif text is not None:
             log = Log(text, ZoneInfo(self.context.zone), self.context.collected_at, _written(raw))
             self._lines(log, place)
             remark = self._remark(log)
             failed = log.seen > 0 and log.seen == len(log.unread)
             self._judge(log, problems)
         if problems:
-            self.complaints.note(f"{raw.origin.rpartition('/')[2]}: {problems.sentence()}")
+            name = raw.origin.rpartition("/")[2].removeprefix(self.host).removeprefix("#")
+            self.complaints.note(f"{name}: {problems.sentence()}" if name else str(problems.sentence()))
             self.complaints.rejected += problems.rejected
         return ReadObject(
             **place.at(),
@@ -120,6 +125,18 @@ class HostLog:
         if cut:
             problems.note(cut)
         return place, text
+
+    def _wtmp(self, data: bytes, place: Place, problems: Complaints) -> bool:
+        """Whether wtmp could be read: its logins over the network, and their ends."""
+        try:
+            layout = layout_of(data)
+        except ValueError as error:
+            problems.note(str(error))
+            return False
+        for row in remembered(data, layout, self.host, place, problems):
+            self.stretch.see(row.time)
+            self.rows.add(row)
+        return True
 
     def _judge(self, log: Log, problems: Complaints) -> None:
         for number in log.unread:

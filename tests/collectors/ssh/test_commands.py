@@ -4,6 +4,7 @@ import pytest
 
 from collectors.redact import redact
 from collectors.ssh.commands import only_reads, program
+from collectors.ssh.plan import homes, keys_commands, logins_commands
 
 
 @pytest.mark.parametrize(
@@ -81,3 +82,25 @@ def test_a_long_command_is_cut_and_costs_no_time():
     for piece in ("a", "token", "my ", "mysql ", " -x", "--password ", "://", "'"):
         assert len(redact(piece * 100_000)) <= 500
     assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize(
+    "command", [command for command in (*keys_commands(), *logins_commands()) if command.sudo], ids=lambda c: c.words[0]
+)
+def test_what_the_auditor_runs_as_root_only_reads(command):
+    """As sudo logs it: the words with blanks between, and no quotation marks."""
+    assert only_reads(" ".join(command.words))
+
+
+@pytest.mark.parametrize(
+    "more", ["-delete", "-exec rm {} +", "-fprint /etc/passwd", "-execdir sh -c x", "-ok rm {} ;", "-fls /root/x"]
+)
+def test_a_search_that_does_more_changes_something(more):
+    assert only_reads("/usr/bin/find /var/log -name x")
+    assert not only_reads(f"/usr/bin/find /var/log -name x {more}")
+    assert not only_reads(f"{' '.join(homes().words)} {more}")
+
+
+def test_sshd_itself_and_written_rules_are_changes():
+    assert not only_reads("/usr/sbin/sshd")
+    assert not only_reads("cvtsudoers -o /etc/sudoers x")

@@ -1,0 +1,148 @@
+"""Reads one host's log of logins: the journal, else the log files, else wtmp, which knows little and is said."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from collectors.base import Raw
+from collectors.ssh import plan
+from collectors.ssh.archive import denied, entries
+from collectors.ssh.host_reader import Asking, brief
+from collectors.ssh.log_rows import LOG, LOST, WTMP
+from collectors.ssh.remote import Answer, received
+
+# The first time, so much of the journal is asked for.
+_FIRST = timedelta(days=90)
+# A session that began in the night before may go on.
+_OVERLAP = timedelta(days=1)
+# So many pieces of a journal are read in one night, each as long as an answer may be.
+_PIECES = 8
+_SECOND = 1_000_000_000
+_STAMP = re.compile(rb'"__REALTIME_TIMESTAMP"\s*:\s*"(\d{1,19})"')
+_BLIND = re.compile(r"not seeing messages from other users|insufficient permissions|Permission denied")
+_ROTATED = re.compile(r"(?:\.(?P<number>\d{1,4})|-(?P<day>\d{8}(?:-?\d+)?))?(?:\.gz)?$")
+
+Order = tuple[int, int, str]
+
+
+def lost_log(host: str, sentence: str, what: str = "") -> Raw:
+    """A log that could not be read, or everything of a host."""
+    return Raw(f"ssh://{host}{what}", partial(bytes, sentence.encode("utf-8", "backslashreplace")), part=LOST + host)
+
+
+def age(name: str) -> Order:
+    """What sorts the files of one log, oldest first.
+
+    log.2 is older than log.1, log-20251101 than log-20251108, and all of them than log.
+    """
+    match = _ROTATED.search(name)
+    number, day = (int(match["number"] or 0), match["day"]) if match else (0, None)
+    return (1, 0, day) if day else (0 if number else 2, -number, "")
+
+
+def changed(files: list[Raw], seen: Mapping[str, str]) -> list[Raw]:
+    """The files of a host that are new or have changed, and the one before each: a session may have begun in it."""
+    new = [not raw.version or seen.get(raw.origin) != raw.version for raw in files]
+    return [raw for number, raw in enumerate(files) if new[number] or any(new[number + 1 : number + 2])]
+
+
+@dataclass(slots=True)
+class LoginsReader:
+    """What is new in one host's log."""
+
+    asking: Asking
+    seen: Mapping[str, str]
+    now: datetime
+
+    @property
+    def host(self) -> str:
+        """Its name in evidence."""
+        return self.asking.session.target.name
+
+    async def read(self) -> AsyncIterator[Raw]:
+        """The pieces of its log, oldest first.
+
+        Raises:
+            UnansweredError: the host stopped answering.
+        """
+        await self.asking.begin()
+        found = False
+        async for raw in self._journal():
+            found |= raw.part.startswith(LOG)
+            yield raw
+        if not found:
+            for raw in self._files(await self.asking.ask(plan.LOGS)):
+                yield raw
+
+    async def _journal(self) -> AsyncIterator[Raw]:
+        origin = f"ssh://{self.host}#journal"
+        known = self.seen.get(origin, "").rpartition(":")[2]
+        since = int(known) // _SECOND - int(_OVERLAP.total_seconds()) if known.isdigit() else self._first()
+        for _ in range(_PIECES):
+            answer = await self.asking.session.ask(plan.JOURNAL, since=since)
+            last = _last_moment(answer)
+            if last:
+                # What is cut off in the middle of a line comes whole with the next piece.
+                whole = answer.output()[: answer.output().rindex(b"\n") + 1] if answer.cut else answer.output()
+                packed = zlib.compress(whole)
+                yield received(origin, packed, LOG + self.host, f"{len(whole)}:{last}")
+            if _BLIND.search(answer.said):
+                yield lost_log(
+                    self.host,
+                    "the journal shows its login nothing but its own messages: put the login into the group "
+                    "systemd-journal",
+                    "#journal-rights",
+                )
+            if not answer.cut or last // _SECOND <= since:
+                return
+            since = last // _SECOND
+        yield lost_log(self.host, "the journal has more than one night reads; the next one goes on", "#journal-rest")
+
+    def _first(self) -> int:
+        return max(int((self.now - _FIRST).timestamp()), 0)
+
+    def _files(self, answer: Answer) -> Iterable[Raw]:
+        prefix = f"ssh://{self.host}"
+        logs: list[Raw] = []
+        problems: list[Raw] = []
+        try:
+            for entry in entries(answer.output()):
+                if entry.data:
+                    raw = received(prefix + entry.path, zlib.compress(entry.data), LOG + self.host, entry.version)
+                    logs.append(raw)
+        except ValueError as error:
+            problems.append(lost_log(self.host, f"its logs: {error}", "#logs"))
+        shut = denied(answer.said)
+        problems += [lost_log(self.host, "it may not be read by its login", path) for path in shut]
+        wtmp = [raw for raw in logs if raw.origin.startswith(f"{prefix}/var/log/wtmp")]
+        text = [raw for raw in logs if raw not in wtmp]
+        if text:
+            yield from changed(_oldest_first(text), self.seen)
+        elif wtmp:
+            yield lost_log(
+                self.host,
+                "it has neither a journal nor a log file of sshd that can be read: its logins come from wtmp, which "
+                "knows no keys, no commands and nobody who was refused",
+                "#logs",
+            )
+            found = [replace(raw, part=WTMP + self.host) for raw in wtmp]
+            yield from changed(_oldest_first(found), self.seen)
+        elif not problems:
+            why = f" ({brief(answer.said)})" if answer.said else ""
+            yield lost_log(self.host, f"it has neither a journal nor a log file of sshd that can be read{why}", "#logs")
+        yield from problems
+
+
+def _oldest_first(files: list[Raw]) -> list[Raw]:
+    return sorted(files, key=lambda raw: (age(raw.origin), raw.origin))
+
+
+def _last_moment(answer: Answer) -> int:
+    """When the last entry was written, in nanoseconds since 1970; 0 where there is none."""
+    found = _STAMP.findall(answer.output()[-(2**17) :])
+    return int(found[-1]) * 1000 if found else 0
