@@ -19,7 +19,6 @@ from collectors.jira_tickets import JiraTicketsCollector
 from collectors.ssh_keys import SshKeysCollector
 from collectors.ssh_logins import SshLoginsCollector
 from collectors.tickets_file import TicketsFileCollector
-from collectors.unbuilt import UnbuiltCollector
 
 COLLECTORS: Mapping[str, type[Any]] = {
     "aws-iam": AwsIamCollector,

@@ -1,8 +1,9 @@
 """Google's permissions in plain capabilities, for custom roles: by service and verb.
 
 Where the lines run: as for AWS. Getting and listing what is set up is no capability; reading what is stored in it is
-`read-data`; using a secret's value is `read-data`, changing it `manage-secrets`; a policy on one resource is
-`change-config`, while `manage-access` is who may do what in a project, and becoming a service account is reach.
+`read-data`; reading a secret's value is `read-data`, changing it `manage-secrets`; a policy on one resource is
+`change-config`, while `manage-access` is who may do what in a project. Becoming a service account is reach, and
+starting a query is nothing without the data that it reads.
 """
 
 import re
@@ -10,133 +11,128 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from auditor.model.vocabulary import Capability
+from auditor.resolve.globs import matches
 
 _C = Capability
-_READ = re.compile(r"(?:get|list|search|query|view|fetch|lookup|check|test|calculate|estimate|count)\w*")
+Table = tuple[tuple[Capability | None, str], ...]
 
-# The first pattern that fits a permission decides; None gives nothing.
-_TABLE: tuple[tuple[Capability | None, str], ...] = (
+# The first line that names a permission decides; None gives nothing.
+_TELLING: Table = (
     (
         _C.MANAGE_ACCESS,
-        (
-            r"resourcemanager\.(?:projects|folders|organizations)\.setIamPolicy|iam\.(?:roles|denypolicies)\.(?:create|update"
-            r"|delete|undelete)|iam\.serviceAccounts\.setIamPolicy|iam\.workloadIdentityPool\w*\.(?:create|update)\w*"
-            r"|orgpolicy\.policies?\.(?:create|update|delete|set)|iam\.serviceAccountKeys\.create"
-            r"|resourcemanager\.tag\w+\.setIamPolicy|privilegedaccessmanager\.\w+\.(?:create|update|approve)\w*"
-        ),
+        """
+        resourcemanager.projects.setIamPolicy resourcemanager.folders.setIamPolicy
+        resourcemanager.organizations.setIamPolicy resourcemanager.tag*.setIamPolicy
+        iam.roles.create iam.roles.update iam.roles.delete iam.roles.undelete iam.denypolicies.create
+        iam.denypolicies.update iam.denypolicies.delete iam.serviceAccounts.setIamPolicy
+        iam.serviceAccounts.create iam.serviceAccounts.update iam.serviceAccounts.delete
+        iam.serviceAccounts.undelete iam.serviceAccounts.enable iam.serviceAccounts.disable
+        iam.serviceAccountKeys.create iam.serviceAccountKeys.delete iam.serviceAccountKeys.enable
+        iam.serviceAccountKeys.disable iam.workloadIdentityPool*.create iam.workloadIdentityPool*.update
+        iam.workloadIdentityPool*.delete orgpolicy.policies.* orgpolicy.policy.set
+        privilegedaccessmanager.*.create privilegedaccessmanager.*.update privilegedaccessmanager.*.approve
+        """,
     ),
-    (
-        None,
-        (
-            r"iam\.serviceAccounts\.(?:actAs|getAccessToken|getOpenIdToken|signBlob|signJwt|implicitDelegation)"
-            r"|bigquery\.jobs\.\w+|pubsub\.\w+\.publish"
-        ),
-    ),
-    (
-        _C.MANAGE_ACCESS,
-        r"iam\.(?:serviceAccounts|serviceAccountKeys)\.(?:create|update|delete|undelete|enable|disable)",
-    ),
+    (None, "iam.serviceAccounts.* bigquery.jobs.* pubsub.*.publish"),
     (
         _C.READ_LOGS,
-        (
-            r"logging\.(?:logEntries|privateLogEntries|views|logs)\.(?:list|access|download|listShared\w*|get)|logging"
-            r"\.queries\.\w+|monitoring\.timeSeries\.(?:list|query)|cloudtrace\.traces\.(?:get|list)|cloudprofiler\.profiles"
-            r"\.list|errorreporting\.\w+\.(?:get|list)|compute\.instances\.get(?:SerialPortOutput|Screenshot)"
-            r"|run\.jobs\.getLogs?|container\.pods\.getLogs"
-        ),
+        """
+        logging.logEntries.list logging.logEntries.download logging.privateLogEntries.list logging.views.access
+        logging.logs.list logging.queries.* monitoring.timeSeries.list monitoring.timeSeries.query
+        cloudtrace.traces.get cloudtrace.traces.list cloudprofiler.profiles.list errorreporting.*.get
+        errorreporting.*.list compute.instances.getSerialPortOutput compute.instances.getScreenshot
+        container.pods.getLogs
+        """,
     ),
     (
         _C.SHELL,
-        (
-            r"compute\.(?:instances\.(?:osLogin|osAdminLogin|setMetadata)|projects\.setCommonInstanceMetadata)"
-            r"|container\.pods\.(?:exec|attach|portForward)|iap\.tunnel\w*\.accessViaIAP|workstations\.workstations\.use"
-            r"|compute\.instances\.(?:useReadOnly)?serialPort\w*|cloudshell\..*"
-        ),
+        """
+        compute.instances.osLogin compute.instances.osAdminLogin compute.instances.setMetadata
+        compute.projects.setCommonInstanceMetadata container.pods.exec container.pods.attach
+        container.pods.portForward iap.tunnel*.accessViaIAP workstations.workstations.use cloudshell.*
+        """,
     ),
     (
         _C.READ_DATA,
-        (
-            r"storage\.objects\.get|bigquery\.(?:tables\.(?:getData|export)|models\.getData|readsessions\.(?:create|getData)"
-            r"|routines\.get)|secretmanager\.versions\.access|datastore\.entities\.(?:get|list)|spanner\.databases\.(?:read"
-            r"|select|beginReadOnlyTransaction)|bigtable\.tables\.(?:readRows|sampleRowKeys)|pubsub\.subscriptions\.consume"
-            r"|cloudsql\.instances\.export|container\.secrets\.(?:get|list)|firebasedatabase\.instances\.get|redis\.instances"
-            r"\.export|artifactregistry\.repositories\.downloadArtifacts|alloydb\.backups\.get|healthcare\.\w+\.(?:get|search)"
-        ),
+        """
+        storage.objects.get bigquery.tables.getData bigquery.tables.export bigquery.models.getData
+        bigquery.readsessions.* secretmanager.versions.access datastore.entities.get datastore.entities.list
+        spanner.databases.read spanner.databases.select spanner.databases.beginReadOnlyTransaction
+        bigtable.tables.readRows bigtable.tables.sampleRowKeys pubsub.subscriptions.consume
+        cloudsql.instances.export redis.instances.export container.secrets.get container.secrets.list
+        firebasedatabase.instances.get artifactregistry.repositories.downloadArtifacts healthcare.*.get
+        healthcare.*.search
+        """,
     ),
-    (
-        _C.WRITE_DATABASE,
-        (
-            r"cloudsql\.(?:instances\.(?:connect|login|executeSql|import|restoreBackup|clone|promoteReplica|delete|update"
-            r"|create|truncateLog)|databases\.(?:create|update|delete)|users\.(?:create|update|delete)|backupRuns\.delete)"
-        ),
-    ),
-    (_C.RESTART, r"cloudsql\.instances\.(?:restart|failover|startReplica|stopReplica)"),
+)
+
+# Past those, getting and listing gives nothing.
+_LOOKING = re.compile(r"(?:get|list|search|query|view|fetch|lookup|check|test|calculate|estimate|count)\w*")
+
+_CHANGING: Table = (
+    (None, "cloudkms.*.use* cloudkms.*.verify secretmanager.locations.* *.use* *.access *.export *.wait *.report"),
     (
         _C.RESTART,
-        (
-            r"compute\.instances\.(?:start|stop|reset|resume|suspend|simulateMaintenanceEvent)|compute\.instanceGroupManagers"
-            r"\.\w*(?:restart|recreate)\w*|run\.(?:jobs\.run\w*|executions\.(?:cancel|delete)|routes\.invoke)"
-            r"|cloudfunctions\.functions\.(?:call|invoke)|workflows\.executions\.(?:create|cancel)|cloudscheduler\.jobs"
-            r"\.(?:run|pause|enable)|redis\.instances\.(?:failover|reboot)|container\.pods\.(?:delete|evict)"
-            r"|container\.(?:deployments|statefulSets)\.updateScale"
-        ),
+        """
+        compute.instances.start compute.instances.stop compute.instances.reset compute.instances.resume
+        compute.instances.suspend cloudsql.instances.restart cloudsql.instances.failover
+        cloudsql.instances.startReplica cloudsql.instances.stopReplica run.jobs.run* run.executions.cancel
+        run.executions.delete run.routes.invoke cloudfunctions.functions.call cloudfunctions.functions.invoke
+        workflows.executions.create workflows.executions.cancel cloudscheduler.jobs.run cloudscheduler.jobs.pause
+        cloudscheduler.jobs.enable redis.instances.failover container.pods.delete container.pods.evict
+        container.*.updateScale
+        """,
     ),
     (
         _C.MANAGE_SECRETS,
-        (
-            r"secretmanager\.(?!.*\.(?:get|list)).*|cloudkms\.(?!.*\.(?:get|list|use\w*|verify|viewPublicKey)).*"
-            r"|certificatemanager\..*\.(?:create|update|delete)|privateca\..*\.(?:create|update|delete|use)"
-            r"|container\.secrets\.(?:create|update|delete)|apikeys\.keys\.(?:create|update|delete|getKeyString)"
-        ),
+        "secretmanager.* cloudkms.* certificatemanager.* privateca.* apikeys.keys.* container.secrets.*",
     ),
-    (_C.MANAGE_BILLING, r"billing\.(?!.*\.(?:get|list)).*|consumerprocurement\.(?!.*\.(?:get|list)).*"),
+    (_C.MANAGE_BILLING, "billing.* consumerprocurement.*"),
+    (_C.CHANGE_CONFIG, "*.setIamPolicy *.setLabels *.createTagBinding *.deleteTagBinding"),
     (
         _C.WRITE_DATABASE,
-        (
-            r"(?:storage\.objects|bigquery\.(?:tables|datasets|routines|models)|datastore|firebasedatabase|spanner|bigtable"
-            r"|alloydb|redis|memcache|firebase(?:rules|storage)|healthcare)\.?.*\.?(?:create|update\w*|delete\w*|write\w*"
-            r"|mutateRows|import|restore\w*|override|truncate\w*|beginOrRollback\w*|beginPartitioned\w*|move)"
-        ),
+        """
+        storage.objects.* bigquery.tables.* bigquery.datasets.* bigquery.routines.* bigquery.models.* cloudsql.*
+        datastore.* firebasedatabase.* spanner.* bigtable.* alloydb.* redis.* memcache.* healthcare.*
+        """,
     ),
     (
         _C.DEPLOY,
-        (
-            r"(?:run\.(?:services|jobs|revisions|configurations|workerpools)|cloudfunctions\.functions|appengine\.(?:versions"
-            r"|services|applications)|clouddeploy|cloudbuild|artifactregistry|containerregistry|firebasehosting|container"
-            r"\.(?:deployments|statefulSets|daemonSets|replicaSets|jobs|cronJobs|pods))\b.*\.?(?:create\w*|update\w*|delete\w*"
-            r"|deploy\w*|approve\w*|uploadArtifacts|rollback\w*|promote\w*|sourceCodeSet|updateData|patch\w*|advance\w*"
-            r"|ignoreJob|retryJob|terminate\w*)"
-        ),
+        """
+        run.services.* run.jobs.* run.revisions.* run.configurations.* run.workerpools.* cloudfunctions.functions.*
+        appengine.versions.* appengine.services.* appengine.applications.* clouddeploy.* cloudbuild.*
+        artifactregistry.* firebasehosting.* container.deployments.* container.statefulSets.*
+        container.daemonSets.* container.replicaSets.* container.jobs.* container.cronJobs.* container.pods.*
+        """,
     ),
     (
         _C.CHANGE_CONFIG,
-        (
-            r"(?:logging|monitoring|pubsub|cloudscheduler|cloudtasks|workflows|eventarc|apigateway|endpoints|servicemanagement"
-            r"|runtimeconfig|parametermanager|cloudconfig\w*|firebaseremoteconfig|errorreporting|cloudtrace|container"
-            r"\.(?:configMaps|services|ingresses))\..*"
-        ),
+        """
+        logging.* monitoring.* pubsub.* cloudscheduler.* cloudtasks.* workflows.* eventarc.* apigateway.*
+        endpoints.* servicemanagement.* runtimeconfig.* parametermanager.* cloudconfig.* errorreporting.*
+        cloudtrace.* container.configMaps.* container.services.* container.ingresses.*
+        """,
     ),
-    (_C.CHANGE_CONFIG, r".*\.setIamPolicy|.*\.(?:setLabels|createTagBinding|deleteTagBinding)"),
-    (_C.MANAGE_ACCESS, r"(?:iam|orgpolicy|accesscontextmanager|cloudidentity|iap\.\w+\.update\w*)\..*"),
-    (None, r".*\.(?:use\w*|export|access|attach|detach|report|recommend\w*|wait|invoke)"),
-    (_C.MANAGE_INFRASTRUCTURE, r".*"),
+    (_C.MANAGE_ACCESS, "iam.* orgpolicy.* accesscontextmanager.* cloudidentity.* iap.*.update*"),
+    (_C.MANAGE_INFRASTRUCTURE, "*"),
 )
-_RULES = tuple((capability, re.compile(pattern)) for capability, pattern in _TABLE)
-_BEFORE_READ = 6  # the lines that read something come first; after them, reading what is set up gives nothing
 
 
 @lru_cache(maxsize=16384)
 def capability(permission: str) -> Capability | None:
     """What one permission gives; None where it is no capability."""
-    reads = _READ.fullmatch(permission.rpartition(".")[2]) is not None
-    for number, (found, pattern) in enumerate(_RULES):
-        if reads and number > _BEFORE_READ:
-            return None
-        if pattern.fullmatch(permission):
+    for found, patterns in _TELLING:
+        if _named(permission, patterns):
             return found
-    return None
+    if _LOOKING.fullmatch(permission.rpartition(".")[2]):
+        return None
+    return next(found for found, patterns in _CHANGING if _named(permission, patterns))
 
 
 def capabilities(permissions: Iterable[str]) -> frozenset[Capability]:
     """The plain capabilities that a set of permissions gives."""
     return frozenset(found for permission in permissions if (found := capability(permission)))
+
+
+def _named(permission: str, patterns: str) -> bool:
+    return any(matches(pattern, permission) for pattern in patterns.split())

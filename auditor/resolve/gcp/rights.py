@@ -104,9 +104,12 @@ class _Resolver:
         homes = {name: account_project(name, scopes, self.land) for name in robots}
         hops = {name: becoming(found, homes, self.land) for name, found in self._becoming.items()}
         used = {row.account: row.last_used_at for row in accounts}
-        for name in sorted({*self._held, *hops}):
+        disabled = {row.account for row in accounts if row.enabled is False and row.account in robots}
+        for name in sorted({*self._held, *hops} - disabled):
             found = [self._one(name, (), holder, right) for holder, right in self._held.get(name, ())]
             for chain in chains(name, hops):
+                if not disabled.isdisjoint(hop.account for hop in chain):
+                    continue
                 last = chain[-1].account
                 found += [self._one(name, chain, holder, right) for holder, right in self._held.get(last, ())]
             yield from (replace(one, last_used_at=used.get(name)) for one in _telling(found))

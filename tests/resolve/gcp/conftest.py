@@ -81,9 +81,11 @@ class Quay:
         )
         self.memberships += [Membership(**PLACE, group=name, member=member) for member in members]
 
-    def robot(self, name, project="quay-shop"):
+    def robot(self, name, project="quay-shop", enabled=True):
         account = f"serviceAccount:{name}@{project}.iam.gserviceaccount.com"
-        self.accounts.append(Account(**PLACE, account=account, provider="gcp", scope=project, kind="service"))
+        self.accounts.append(
+            Account(**PLACE, account=account, provider="gcp", scope=project, kind="service", enabled=enabled)
+        )
         return account
 
     def resolve(self):

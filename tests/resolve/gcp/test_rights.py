@@ -169,6 +169,13 @@ def test_who_can_act_as_a_service_account_reaches_what_it_reaches(quay):
     assert (far.unrestricted, far.scope, far.expires_at.hour) == (True, "quay-shared", 13)
 
 
+def test_a_service_account_that_is_switched_off_reaches_nothing_and_nobody_reaches_it(quay):
+    robot = quay.robot("old", enabled=False)
+    quay.bind(robot, "roles/owner")
+    quay.bind("user:nina@quay.example", "roles/iam.serviceAccountTokenCreator")
+    assert quay.resolve().access == ()
+
+
 def test_holders_of_a_basic_role_hold_what_buckets_give_to_them(quay):
     quay.bind("user:nina@quay.example", "roles/viewer", "quay-shared")
     quay.place("//storage.googleapis.com/mail-archive", home="quay-shared")
