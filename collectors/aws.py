@@ -75,16 +75,26 @@ def session(login: AwsLogin) -> boto3.Session:
 
     with explained("signing in to AWS"):
         base = boto3.Session(profile_name=login.profile, region_name=login.region)
-        if login.role_arn is None:
-            return base
+    return base if login.role_arn is None else assumed(base, login, login.role_arn)
+
+
+def assumed(base: boto3.Session, login: AwsLogin, role_arn: str) -> boto3.Session:
+    """A session of a role that `base` may assume.
+
+    Raises:
+        SourceError: it may not, or the role does not exist.
+    """
+    import boto3
+
+    with explained(f"assuming the role {role_arn}"):
         sts = base.client("sts", region_name=region_of(base, login), endpoint_url=login.endpoint_url)
-        issued = sts.assume_role(RoleArn=login.role_arn, RoleSessionName=_SESSION_NAME)["Credentials"]
-        return boto3.Session(
-            aws_access_key_id=issued["AccessKeyId"],
-            aws_secret_access_key=issued["SecretAccessKey"],
-            aws_session_token=issued["SessionToken"],
-            region_name=region_of(base, login),
-        )
+        issued = sts.assume_role(RoleArn=role_arn, RoleSessionName=_SESSION_NAME)["Credentials"]
+    return boto3.Session(
+        aws_access_key_id=issued["AccessKeyId"],
+        aws_secret_access_key=issued["SecretAccessKey"],
+        aws_session_token=issued["SessionToken"],
+        region_name=region_of(base, login),
+    )
 
 
 def client(

@@ -1,4 +1,4 @@
-"""IAM of one AWS account: live, or from get-account-authorization-details and a credential report."""
+"""IAM of AWS accounts: live, or from get-account-authorization-details and a credential report."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from auditor.config.sources import AwsIam
 from auditor.errors import SourceError
@@ -18,7 +18,11 @@ from collectors import aws
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.files import existing, origin_of, raw_file
 from collectors.iam import dump
+from collectors.iam.organisation import members
 from collectors.iam.rows import MISSING, Reader
+
+if TYPE_CHECKING:
+    import boto3
 
 _WORKERS = 8
 _PAGE = 1000
@@ -41,27 +45,33 @@ class AwsIamCollector:
         "iam:ListSSHPublicKeys",
         "iam:GetSSHPublicKey",
         "iam:ListMFADevices",
+        "organizations:ListAccounts",
+        "sts:AssumeRole",
     )
     READS: ClassVar[str] = (
-        "The account's users, groups, roles and policies, its credential report, and when access keys were last used; "
-        "never a secret."
+        "The users, groups, roles and policies of an account or of every account of an organisation, the credential "
+        "report, and when access keys were last used; never a secret."
     )
 
     source: AwsIam
     context: Context
 
     def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
-        """Everything in one batch: a snapshot is taken whole. What alone is denied costs that part only.
+        """Everything of an account in one batch: a snapshot is taken whole. What alone is denied costs that part only.
 
         Raises:
-            SourceError: the authorization details cannot be had, are cut short, or are another account's.
+            SourceError: the authorization details cannot be had, are cut short, or are another account's; the accounts
+                of the organisation cannot be listed.
         """
         del seen
-        yield list(self._from_files() if self.source.file else self._live())
+        if self.source.organisation:
+            yield from self._organisation()
+        else:
+            yield list(self._from_files() if self.source.file else self.live(aws.session(self.source)))
 
     def normalise(self, batch: Batch) -> Normalised:
         """Accounts, memberships, grants, policies and credentials."""
-        return Reader(self.source.name, self.source.account, self.context).read(batch)
+        return Reader(self.source.name, self.source.account or _account_of(batch), self.context).read(batch)
 
     @staticmethod
     def quote(data: bytes, record: int) -> str:
@@ -119,9 +129,25 @@ class AwsIamCollector:
                 do="Correct the source's account in auditor.yaml, or read the account that it names.",
             )
 
-    def _live(self) -> Iterator[Raw]:
+    def _organisation(self) -> Iterator[Batch]:
+        """Each account on its own: one that cannot be read costs itself only."""
+        for account, inside in members(self.source):
+            member = replace(self, source=self.source.model_copy(update={"account": account, "organisation": False}))
+            try:
+                if isinstance(inside, SourceError):
+                    raise inside
+                yield list(member.live(inside))
+            except SourceError as error:
+                yield [_missing(f"iam:GetAccountAuthorizationDetails/{account}", error.what.rstrip("."))]
+
+    def live(self, signed_in: boto3.Session) -> Iterator[Raw]:
+        """Every answer of the account that the session is in.
+
+        Raises:
+            SourceError: the authorization details cannot be had, or are another account's.
+        """
         account = self.source.account
-        with closing(aws.client(self.source, "iam", connections=_WORKERS)) as iam:
+        with closing(aws.client(self.source, "iam", connections=_WORKERS, signed_in=signed_in)) as iam:
             pages = self.pages(iam)
             yield from pages
             users = _users(pages)
@@ -178,6 +204,11 @@ def credential_report(iam: Any, pauses: Sequence[float] = _PAUSES) -> bytes:
         if pause is not None:
             time.sleep(pause)
     raise SourceError("The credential report was not ready in time.", transient=True)
+
+
+def _account_of(batch: Batch) -> str:
+    """The account that a batch of an organisation was read from."""
+    return batch[0].origin.split("/")[1]
 
 
 def _answer(origin: str, part: str, data: bytes) -> Raw:

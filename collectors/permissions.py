@@ -3,25 +3,33 @@
 from collections.abc import Iterable
 from typing import Any
 
+from auditor.config.sources import AwsIam
 from collectors.registry import COLLECTORS
 
 _KIND = "aws-"
 _GOOGLE = "gcp-"
 # S3 actions whose resource is the bucket; the others' is the object.
+# An organisation's accounts are entered by this role; the policy allows no other.
+_ASSUME = "sts:AssumeRole"
+_MEMBER_ROLE: str = AwsIam.model_fields["member_role"].default
 _ON_BUCKETS = frozenset({"s3:ListBucket", "s3:GetBucketLocation"})
 
 
-def aws_policy(kinds: Iterable[str] = tuple(COLLECTORS), buckets: Iterable[str] = ()) -> dict[str, Any]:
+def aws_policy(
+    kinds: Iterable[str] = tuple(COLLECTORS), buckets: Iterable[str] = (), member_role: str = _MEMBER_ROLE
+) -> dict[str, Any]:
     """An IAM policy document that allows what the collectors of these kinds call, and nothing else.
 
     Args:
         kinds: kinds of source, as in auditor.yaml; those of other providers add nothing.
         buckets: CloudTrail buckets that S3's part is bound to; `TRAIL-BUCKET` stands there to be filled in without.
+        member_role: the role that is assumed in the accounts of an organisation.
     """
     actions = sorted({action for kind in kinds if kind.startswith(_KIND) for action in COLLECTORS[kind].PERMISSIONS})
     names = sorted(set(buckets)) or ["TRAIL-BUCKET"]
     statements = [
-        _statement("Read", [action for action in actions if not action.startswith("s3:")], ["*"]),
+        _statement("Read", [a for a in actions if not a.startswith("s3:") and a != _ASSUME], ["*"]),
+        _statement("EnterAccounts", [a for a in actions if a == _ASSUME], [f"arn:aws:iam::*:role/{member_role}"]),
         _statement("ListTrail", [a for a in actions if a in _ON_BUCKETS], [f"arn:aws:s3:::{name}" for name in names]),
         _statement(
             "ReadTrail",

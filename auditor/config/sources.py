@@ -39,14 +39,26 @@ class AwsLogin(Model):
 
 
 class AwsIam(Source, AwsLogin):
-    """IAM of one AWS account: live, or from get-account-authorization-details and a credential report."""
+    """IAM of an AWS account or a whole organisation: live, or from authorization details and a credential report."""
 
     FEEDS = RIGHTS
 
     kind: Literal["aws-iam"]
-    account: AwsAccount
+    account: AwsAccount | None = Field(default=None, description="AWS account, twelve digits, in quotes")
+    organisation: bool = Field(default=False, description="find the accounts of the organisation, and read each")
+    member_role: Text = Field(
+        default="production-access-auditor", description="role to assume in each account of the organisation"
+    )
     file: Text | None = Field(default=None, description="get-account-authorization-details, JSON; live if left out")
     credential_report: Text | None = Field(default=None, description="credential report, CSV, beside `file`")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "AwsIam":
+        if bool(self.account) == self.organisation:
+            raise ValueError("expected either account or organisation, one of the two")
+        if self.organisation and self.file:
+            raise ValueError("expected a file beside account only; an organisation is read live")
+        return self
 
     @model_validator(mode="after")
     def _report_with_file(self) -> "AwsIam":

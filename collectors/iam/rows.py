@@ -248,6 +248,11 @@ class Reader:
             reason=problem.sentence if problem else None,
         )
 
+    def _status(self) -> str:
+        if all(entry.status == "failed" for entry in self.rows.objects):
+            return "failed"
+        return "partial" if self.complaints else "ok"
+
     def _coverage(self, batch: Batch) -> Coverage:
         return Coverage(
             **Place(self.source, self.context.collected_at, batch[0].origin).at(),
@@ -256,7 +261,7 @@ class Reader:
             to=self.context.collected_at,
             rows=len(self.rows),
             rejected=self.complaints.rejected,
-            status="partial" if self.complaints else "ok",
+            status=self._status(),
             reason=self.complaints.sentence(),
         )
 

@@ -67,7 +67,9 @@ def test_the_policy_allows_what_collectors_declare_and_only_reading():
     assert actions == declared
     # GenerateCredentialReport makes AWS write the report anew; it changes nothing else.
     verbs = ("Get", "List", "Describe", "Lookup", "GenerateCredentialReport")
-    assert all(action.partition(":")[2].startswith(verbs) for action in actions)
+    assert all(action.partition(":")[2].startswith(verbs) for action in actions - {"sts:AssumeRole"})
+    (entering,) = [statement for statement in policy["Statement"] if "sts:AssumeRole" in statement["Action"]]
+    assert entering["Resource"] == ["arn:aws:iam::*:role/production-access-auditor"]
 
 
 def test_the_policy_is_bound_to_the_buckets_and_kinds_that_are_named():
@@ -87,5 +89,5 @@ def test_the_policy_is_bound_to_the_buckets_and_kinds_that_are_named():
             "Resource": ["arn:aws:s3:::harbour-trail/*"],
         },
     ]
-    assert [statement["Sid"] for statement in aws_policy(["aws-iam"])["Statement"]] == ["Read"]
+    assert [statement["Sid"] for statement in aws_policy(["aws-iam"])["Statement"]] == ["Read", "EnterAccounts"]
     assert aws_policy(["ssh-keys"])["Statement"] == []

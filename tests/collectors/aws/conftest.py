@@ -187,18 +187,17 @@ class Failing:
     def __init__(self, monkeypatch):
         self._monkeypatch = monkeypatch
 
-    def __call__(self, response, call, code, *, times=10**9, when=lambda body: True, status=400):
+    def __call__(self, response, call, code, *, times=10**9, when=lambda asked: True, error=None):
         from moto.core.exceptions import JsonRESTError
 
         answer = getattr(response, call)
         left = [times]
 
         def refuse(handler):
-            if left[0] and when(handler.body):
+            if left[0] and when(f"{handler.body} {handler.querystring}"):
                 left[0] -= 1
-                error = JsonRESTError(code, f"{code} by the test")
-                error.code = status
-                raise error
+                said = f"{code} by the test"
+                raise (error or JsonRESTError)(code, said)
             return answer(handler)
 
         self._monkeypatch.setattr(response, call, refuse)
