@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from auditor.model.vocabulary import Category, Level
@@ -49,6 +50,7 @@ _READ_LOGS = frozenset({"data_access", "access_transparency"})
 _DEFAULT = {"activity": Level.WRITE, "system_event": Level.WRITE, "policy": Level.READ}
 
 
+@lru_cache(maxsize=8192)
 def action_of(service: str, method: str) -> str:
     """`run:ReplaceService`, `compute:instances.insert`: the same for every version of an interface."""
     name = service.removesuffix(".googleapis.com") or "google"

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -42,7 +43,7 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
         ValueError: it is one, and cannot be read.
     """
     parent, scope, log = _where(entry)
-    payload = _payload(entry, log)
+    payload = _payload(entry)
     service, method = _text(payload, "serviceName"), _text(payload, "methodName")
     if not service or not method:
         raise ValueError("it names no service or no method")
@@ -52,7 +53,7 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
     resource = _resource(payload, scope if parent == "projects" else None)
     delta = _delta(payload)
     # Google promises that insertId is unique among the entries of one log at one time, and no more.
-    event = f"{_text(entry, 'insertId')}:{time:%Y-%m-%dT%H:%M:%S.%fZ}:{unquote(_text(entry, 'logName'))}"
+    event = f"{_text(entry, 'insertId')}:{time:%Y-%m-%dT%H:%M:%S.%fZ}:{_decoded(_text(entry, 'logName'))}"
     outcome = Outcome.DENIED if log == "policy" else _outcome(payload)
     yield Activity(
         **common,
@@ -80,24 +81,39 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
 
 
 def _where(entry: Object) -> tuple[str, str, str]:
-    """What the log belongs to: `projects`, its id, and the log's short name."""
-    match = _LOG.fullmatch(unquote(_text(entry, "logName")))
-    if match is None:
-        raise NotAuditError("it names no log")
-    parent, scope, log = match.groups()
+    """What the log belongs to: `projects`, its id, and the log's short name.
+
+    Raises:
+        NotAuditError: it is no audit log.
+    """
+    parent, scope, log = _log_of(_text(entry, "logName"))
+    if not log.startswith(_AUDIT):
+        raise NotAuditError(f"it is of the log {log[:80]}, which is no audit log" if log else "it names no log")
     label = _text(_dict(_dict(entry, "resource"), "labels"), "project_id")
     if parent != "projects":
         scope = f"{parent}/{scope}"
     elif label:
         scope = label
-    return parent, scope, log.removeprefix(_AUDIT) if log.startswith(_AUDIT) else log
+    return parent, scope, log.removeprefix(_AUDIT)
 
 
-def _payload(entry: Object, log: str) -> Object:
+@lru_cache(maxsize=4096)
+def _log_of(name: str) -> tuple[str, str, str]:
+    """Parent, its id and the log in a log's name; empty where it is none. A project has few logs and many entries."""
+    match = _LOG.fullmatch(_decoded(name))
+    return (match[1], match[2], match[3]) if match else ("", "", "")
+
+
+@lru_cache(maxsize=4096)
+def _decoded(name: str) -> str:
+    return unquote(name)
+
+
+def _payload(entry: Object) -> Object:
     """The audit log in the entry, as the API writes it or as BigQuery's export does."""
     payload = _dict(entry, "protoPayload") or _dict(entry, "protopayload_auditlog")
-    if not payload or "logs/" + _AUDIT not in unquote(_text(entry, "logName")):
-        raise NotAuditError(f"it is of the log {log[:80]}, which is no audit log")
+    if not payload:
+        raise NotAuditError("it holds no audit log")
     return payload
 
 
