@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 # What find and tar say of a file: `tar: /etc/x: Cannot open: Permission denied`, `find: '/home/x': Permission denied`.
-_DENIED = re.compile(r"^[\w/.-]+: (.+?): (?:Cannot \w+: )?Permission denied$", re.MULTILINE)
+_DENIED = re.compile(r"^(?:/\S*/)?(?:find|tar): (.+?): (?:Cannot \w+: )?Permission denied$", re.MULTILINE)
 _QUOTES = "'\"`\u2018\u2019"
 _BLOCK = 512
 

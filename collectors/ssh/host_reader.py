@@ -19,7 +19,9 @@ from collectors.ssh.sshd_settings import Settings, in_reading_order, settings
 PASSWD, GROUP, SSHD, SUDO, FILE, LOST = "passwd", "group", "sshd", "sudo", "file:", "lost"
 """What a raw object is. `file:` is followed by the file's owner; the bytes of `lost` are the sentence why."""
 
-_REFUSED = re.compile(r"^sudo: |you must have a tty|not allowed to|not in the sudoers|auditor-answers:", re.MULTILINE)
+_REFUSED = re.compile(
+    r"^(?:sudo: |.*you must have a tty|.*not allowed to|.*not in the sudoers|auditor-answers:).*", re.MULTILINE
+)
 _NO_PROGRAM = 127
 _NO_SUDO = "sudo is not there, so that only what its login may read was read"
 
@@ -65,8 +67,8 @@ class Asking:
         answer = await self.session.ask(command, sudo=True)
         if answer.status == _NO_PROGRAM:
             self.shut = _NO_SUDO
-        elif not answer.ok and not answer.output() and _REFUSED.search(answer.said):
-            self.shut = f"sudo does not let its login read everything ({brief(answer.said)})"
+        elif not answer.ok and not answer.output() and (refused := _REFUSED.search(answer.said)):
+            self.shut = f"sudo does not let its login read everything ({brief(refused[0])})"
         else:
             return answer
         return await self.session.ask(command)
@@ -153,22 +155,26 @@ class KeysReader:
 
     def _unpacked(self, answer: Answer, wanted: Iterable[str]) -> Iterable[Raw]:
         """The files of an archive, and what of the wanted ones is missing."""
+        wanted = list(wanted)
         try:
             for entry in entries(answer.output()):
                 if entry.data is not None:
                     self.files[entry.path] = entry
                     packed = zlib.compress(entry.data)
                     yield received(f"ssh://{self.host}{entry.path}", packed, FILE + entry.owner, entry.version)
-                elif entry.link is not None:
+                elif entry.link is not None and self._on_the_way(entry.path, wanted):
                     yield lost(self.host, "it is a symbolic link, which is not followed", entry.path)
         except ValueError as error:
             yield lost(self.host, f"{error}{'; there was more than is read' if answer.cut else ''}", "#files")
-        wanted = list(wanted)
         for path in denied(answer.said):
-            if not self.logins or any(want == path or want.startswith(f"{path}/") for want in wanted):
+            if self._on_the_way(path, wanted):
                 yield lost(self.host, "it may not be read by its login", path)
         if answer.status == _NO_PROGRAM:
             yield lost(self.host, f"its files cannot be searched: {brief(answer.said)}", "#files")
+
+    def _on_the_way(self, path: str, wanted: Sequence[str]) -> bool:
+        """Whether a path leads to a file that sshd would look into; of logins that nobody told, it may."""
+        return not self.logins or any(want == path or want.startswith(f"{path}/") for want in wanted)
 
 
 def sshd_files(files: dict[str, Entry]) -> dict[str, str]:

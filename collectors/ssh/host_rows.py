@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from auditor.model.tables import Grant, Policy
 from collectors.base import Context, Raw
+from collectors.redact import redact
 from collectors.rows import Complaints, Place, Rows
 from collectors.ssh.host_reader import FILE, GROUP, LOST, PASSWD, SSHD, SUDO
 from collectors.ssh.key_rows import KeyRows, lines, read_object, snapshot_coverage
@@ -167,7 +168,7 @@ class HostRows:
                 resource=self._host,
                 provider="ssh",
                 level="admin" if right.free else "write",
-                condition=right.words,
+                condition=redact(right.words, limit=300),
             )
             self._rows.add(row)
 

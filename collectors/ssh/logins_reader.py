@@ -24,7 +24,7 @@ _OVERLAP = timedelta(days=1)
 _PIECES = 8
 _SECOND = 1_000_000_000
 _STAMP = re.compile(rb'"__REALTIME_TIMESTAMP"\s*:\s*"(\d{1,19})"')
-_BLIND = re.compile(r"not seeing messages from other users|insufficient permissions|Permission denied")
+_BLIND = re.compile(r"not seeing messages from other users|insufficient permissions")
 _ROTATED = re.compile(r"(?:\.(?P<number>\d{1,4})|-(?P<day>\d{8}(?:-?\d+)?))?(?:\.gz)?$")
 
 Order = tuple[int, int, str]
