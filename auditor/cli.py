@@ -128,6 +128,28 @@ def explain(finding: str, **settings: Any) -> None:
 
 
 @cli.command()
+@options.CONFIG
+@options.EVIDENCE
+@options.SYSTEM
+@click.option("--at", type=options.Moment(), metavar="TIME", help="The moment, with its offset.  [default: now]")
+@options.JSON
+def who(system: str, as_json: bool, **place: Any) -> None:
+    """Show who had access to a system at a moment, by which path and since when.
+
+    It is rebuilt from the snapshot before that moment and the changes of rights that the log tells since.
+    """
+    from auditor.past import who as had_access
+    from auditor.terminal.past import print_who
+    from reports.who import who_json, who_view
+
+    then, named = had_access(_asking(**place), system)
+    if as_json:
+        _print_json(who_json(then, named))
+    else:
+        print_who(who_view(then, named))
+
+
+@cli.command()
 @options.JSON
 @click.option("--markdown", is_flag=True, help="A Markdown table.")
 def rules(as_json: bool, markdown: bool) -> None:
@@ -252,6 +274,11 @@ def _working(settings: dict[str, Any], *, quiet: bool) -> Iterator[tuple[RunOpti
     told = _run_options(**settings)
     with screen.progress(quiet=quiet) as progress:
         yield told, progress
+
+
+def _asking(output: str | None = None, **place: Any) -> RunOptions:
+    """The options of a question about the past: no period, and nothing is read in parallel."""
+    return _run_options(period=timedelta(0), output=output, workers=1, **place)
 
 
 def _run_options(

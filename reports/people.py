@@ -103,7 +103,7 @@ def reach(access: Sequence[Access], config: Config, at: datetime, unseen: Collec
     paths: dict[tuple[str, str], list[Access]] = {}
     for path in access:
         if path.expires_at is None or path.expires_at > at:
-            paths.setdefault(_holder_key(path), []).append(path)
+            paths.setdefault(holder_key(path), []).append(path)
     holders = sorted((_holder(held, config, at) for held in paths.values()), key=_order)
     names = tuple(shown(system.name) for system in config.systems)
     return Reach(
@@ -125,10 +125,15 @@ def _system(number: int, name: str, holders: Sequence[Holder], *, seen: bool) ->
     )
 
 
-def _holder_key(path: Access) -> tuple[str, str]:
+def group_of(path: Access) -> str:
+    """Under which heading a path's holder stands."""
+    return _GROUPS.get(path.identity.actor_class, ROBOTS)
+
+
+def holder_key(path: Access) -> tuple[str, str]:
+    """Whose path it is: the person, what a robot is called, else the account."""
     identity = path.identity
-    group = _GROUPS.get(identity.actor_class, ROBOTS)
-    return group, identity.person or identity.owner or path.account
+    return group_of(path), identity.person or identity.owner or path.account
 
 
 def _order(holder: Holder) -> tuple[object, ...]:
@@ -146,7 +151,7 @@ def _holder(held: Sequence[Access], config: Config, at: datetime) -> Holder:
     return Holder(
         name=shown(person.name if person else identity.person or identity.owner) or account_name(first.account),
         note=shown(", ".join(marks)),
-        group=_GROUPS.get(identity.actor_class, ROBOTS),
+        group=group_of(first),
         cells=tuple(_cell(held, system) for system in config.systems),
         sentences=_sentences(held, config),
         changes=any(path.writes for path in held),
@@ -195,7 +200,7 @@ def _sentences(held: Sequence[Access], config: Config) -> tuple[Sentence, ...]:
 
 def _ways(paths: Sequence[Access], *, changes: bool) -> str:
     """The paths by which it can be changed, else all."""
-    ways = dict.fromkeys(_way(path) for path in paths if path.writes or not changes)
+    ways = dict.fromkeys(way(path) for path in paths if path.writes or not changes)
     return listing(ways, most=_MOST_PATHS)
 
 
@@ -221,6 +226,7 @@ def _until(paths: Sequence[Access], zone: tzinfo) -> str:
     return f"until {when(max(known), zone)}" if len(known) == len(ends) else "no end"
 
 
-def _way(path: Access) -> str:
-    way = shown(" → ".join(path.path)) if path.path else account_name(path.account)
-    return _FINGERPRINT.sub(r"\1…", way)
+def way(path: Access) -> str:
+    """The path in words, fingerprints shortened."""
+    steps = shown(" → ".join(path.path)) if path.path else account_name(path.account)
+    return _FINGERPRINT.sub(r"\1…", steps)

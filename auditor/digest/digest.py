@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from auditor.digest import rows
 from auditor.digest.limits import Limits
-from auditor.digest.results import Caller, Digest, Issue, Touched
+from auditor.digest.results import Caller, Deed, Digest, Issue, Touched
 from auditor.digest.steps import Engine, Steps
 from auditor.digest.windows import microseconds, stretches
 
@@ -59,6 +59,15 @@ class Digester:
         """
         self._give_actors(actors)
         return [Touched(**row) for row in self._steps.rows("touched")]
+
+    def deeds(self, actors: pa.Table) -> list[Deed]:
+        """The period's deeds alone, earliest first; as many a day as the limits allow.
+
+        Args:
+            actors: as for `touched`.
+        """
+        self._give_actors(actors)
+        return [rows.deed(row) for row in self._steps.rows("deeds")]
 
     def digest(self, actors: pa.Table, placed: pa.Table, windows: pa.Table) -> Digest:
         """Episodes, deeds, uses and silences.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -27,9 +27,9 @@ class Snapshots:
     tickets: Sequence[Ticket]
 
 
-def snapshots(store: Store, config: Config, at: datetime) -> Snapshots:
-    """Read them back; each part is checked against its manifest."""
-    names = [source.name for source in config.sources]
+def snapshots(store: Store, config: Config, at: datetime, only: Collection[str] | None = None) -> Snapshots:
+    """Read them back, of all sources or only of some; each part is checked against its manifest."""
+    names = [source.name for source in config.sources if only is None or source.name in only]
 
     def rows(table: type[R]) -> list[R]:
         return list(from_arrow(table, store.snapshot(table, names, at)))

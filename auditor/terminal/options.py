@@ -72,6 +72,7 @@ def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
 
 CONFIG = click.option("--config", default="auditor.yaml", show_default=True, metavar="FILE", help="The configuration.")
 EVIDENCE = click.option("--evidence", metavar="DIR", help="Evidence store; overrides the configuration's.")
+SYSTEM = click.option("--system", required=True, metavar="NAME", help="The system: its id, name or alias.")
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 QUIET = click.option("--quiet", is_flag=True, help="No progress and no summary.")
 SETTINGS = _options(

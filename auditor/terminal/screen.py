@@ -89,6 +89,11 @@ def print_rules(rules: Iterable[Rule]) -> None:
     _draw(_table("", RULE_HEADS[:3], (row[:3] for row in rule_rows(rules))))
 
 
+def print_rows(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """A table, whole."""
+    _draw(_table(title, heads, rows))
+
+
 def print_explanation(explanation: Explanation) -> None:
     """How a finding came about, step by step."""
     finding = explanation.finding
