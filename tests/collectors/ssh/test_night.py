@@ -1,4 +1,4 @@
-"""Two whole nights over SSH: the program asks two hosts, one of them down, then stores, judges and explains."""
+"""A whole night over SSH: the program asks two hosts, one of them down, then stores, judges and explains."""
 
 import json
 import os
@@ -74,7 +74,7 @@ def audit(hosts, tmp_path):
     return run
 
 
-def test_two_nights_over_ssh_find_who_is_root_who_left_and_who_changed_what(audit, tmp_path):
+def test_a_night_over_ssh_finds_who_is_root_who_left_and_who_changed_what(audit, tmp_path):
     done = audit("run", "--at", "2026-03-01T03:00:00Z")
     assert (done.returncode, done.stderr) == (3, "")
     report = json.loads((tmp_path / "output/latest/findings.json").read_text())
@@ -87,8 +87,3 @@ def test_two_nights_over_ssh_find_who_is_root_who_left_and_who_changed_what(audi
     assert "the host or its sshd is down" in missing["keys", JOBS]["reason"]
     shown = audit("explain", found["standing/admin-access", "nina"]["id"])
     assert NINA in shown.stdout
-    # The next night asks from the last entry on; the change is the one that was seen before.
-    assert audit("run", "--at", "2026-03-02T03:00:00Z").returncode == 3
-    later = json.loads((tmp_path / "output/latest/findings.json").read_text())
-    (change,) = [finding for finding in later["findings"] if finding["rule"] == "changes/no-window"]
-    assert (change["facts"]["changes"], change["status"]) == (1, "open")
