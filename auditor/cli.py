@@ -189,6 +189,20 @@ def verify(config: str, evidence: str | None, as_json: bool) -> int:
 
 
 @cli.command()
+@click.argument("family", type=click.Choice(["aws", "gcp", "gitlab", "github", "jira", "ssh"]))
+def permissions(family: str) -> None:
+    """Print the least rights that reading a family of sources needs.
+
+    To stdout what can be pasted: a policy, a role, lines for sudoers, or a list; to stderr what to do with it.
+    """
+    from collectors.permissions import rights
+
+    found = rights(family)
+    click.echo(found.text)
+    say(found.how, error=True)
+
+
+@cli.command()
 def schema() -> None:
     """Print the JSON Schema of auditor.yaml.
 

@@ -20,10 +20,9 @@ from auditor.demo.story import BAD, GOOD
 from auditor.errors import UsageError
 from auditor.rules.registry import RULES
 from auditor.terminal.catalogue import markdown_table, rules_markdown
-from collectors.permissions import aws_policy, google_role
+from collectors.permissions import aws_policy, google_role, needs
 from collectors.registry import COLLECTORS
 from collectors.ssh import plan
-from collectors.unbuilt import UnbuiltCollector
 
 _BLOCK = re.compile(r"(?ms)^<!-- begin: ([a-z -]+?) -->\n.*?^<!-- end: \1 -->$")
 _WIDTH = 100
@@ -79,13 +78,17 @@ def _rules(_: str) -> Iterator[str]:
 
 def _sources(_: str) -> Iterator[str]:
     kinds = json_schema()["properties"]["sources"]["items"]["discriminator"]["mapping"]
-    rows = ((f"`{kind}`", _reads(kind, model), _settings_of(model)) for kind, model in _models(kinds))
-    yield from markdown_table(("kind", "reads", "settings beside `name` and `kind`"), rows)
+    rows = ((f"`{kind}`", _reads(kind), _needs(kind), _settings_of(model)) for kind, model in _models(kinds))
+    yield from markdown_table(("kind", "reads", "rights it needs, live", "settings beside `name` and `kind`"), rows)
 
 
-def _reads(kind: str, model: Mapping[str, Any]) -> str:
-    built = COLLECTORS[kind] is not UnbuiltCollector
-    return str(model["description"]) if built else f"{model['description']} *Not read yet: reported as failed.*"
+def _reads(kind: str) -> str:
+    """In the collector's own words."""
+    return f"{COLLECTORS[kind].READS.rstrip('.')}."
+
+
+def _needs(kind: str) -> str:
+    return ", ".join(f"`{need}`" if " " not in need else need for need in needs(kind)) or "none"
 
 
 def _models(kinds: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -17,7 +17,6 @@ RESERVED = "/AWSReservedSSO_"
 """What the ARNs of Identity Center's own roles hold."""
 
 _USER, _GROUP = "identity-center:", "identity-center-group:"
-_PERMISSION_SET = ":permissionSet/"
 _ROLE = re.compile(rf"{RESERVED}(?P<name>.+?)(_[0-9a-z]+)?$")
 
 
@@ -65,7 +64,7 @@ class Assigned:
                 members[membership.group].append(membership)
         following = _Following(directory, _reserved(principals), known, members, at)
         for grant in grants:
-            if _PERMISSION_SET in grant.role and not (grant.expires_at and grant.expires_at <= at):
+            if _is_assignment(grant) and not (grant.expires_at and grant.expires_at <= at):
                 following.assignment(grant)
         following.left_over()
         return following.found
@@ -155,6 +154,11 @@ class _Following:
             made = self.directory.principal(row, self.at)
             self.found.roles[arn] = replace(made, row=replace(row, account=arn))
         return self.found.roles[arn]
+
+
+def _is_assignment(grant: Grant) -> bool:
+    """Whether it gives a permission set; being in a group is the other thing that Identity Center's users hold."""
+    return grant.principal.startswith((_USER, _GROUP)) and not grant.role.startswith(_GROUP)
 
 
 def _reserved(principals: Mapping[str, Principal]) -> dict[tuple[str, str], Principal]:

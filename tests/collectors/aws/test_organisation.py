@@ -64,6 +64,7 @@ def test_every_account_of_the_organisation_is_read_each_on_its_own(company, aws,
     assert "zoë@harbour.example" in {row.email for row in got.rows(Account)}
 
 
+@pytest.mark.filterwarnings("ignore:.*does not match an error shape")
 def test_an_account_whose_role_is_denied_costs_that_account_only(company, aws, read, failing):
     from moto.sts.exceptions import STSClientError
     from moto.sts.responses import TokenResponse
