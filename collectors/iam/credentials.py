@@ -118,16 +118,18 @@ class Credentials:
         # The report does not say whether root has a password (`not_supported`): it is taken to have one.
         if line.value.get("password_enabled") == "false":
             return
+        set_at = self._time(line, "password_last_changed")
+        made = set_at.isoformat() if set_at else None
         yield Credential(
             **line.place.at(line.record),
             credential=f"password:{arn}",
             kind="password",
             account=arn,
             provider="aws",
-            created_at=self._time(line, "password_last_changed"),
+            created_at=set_at,
             last_used_at=self._time(line, "password_last_used"),
             never_used=line.value.get("password_last_used") in _NEVER,
-            handle=self._handle(type_, **user),
+            handle=self._handle(type_, **user, created_at=made),
         )
 
     def _reported_keys(self, line: Said[Line], arn: str, type_: str, **user: str) -> Iterator[Credential]:

@@ -69,16 +69,11 @@ class KeyRows:
         return found
 
     def _key(self, user: str, key: Key, place: Place, number: int, *, enabled: bool) -> None:
-        handle = json.dumps(
-            {
-                "provider": "ssh",
-                "type": "authorized-key",
-                "host": self.host,
-                "user": user,
-                "fingerprint": key.fingerprint,
-            },
-            ensure_ascii=False,
-        )
+        known = {"host": self.host, "user": user, "fingerprint": key.fingerprint}
+        # Of a folder, the file's place on its host is not known.
+        if place.origin.startswith(f"ssh://{self.host}/"):
+            known["file"] = place.origin.removeprefix(f"ssh://{self.host}")
+        handle = json.dumps({"provider": "ssh", "type": "authorized-key", **known}, ensure_ascii=False)
         # A certificate authority's line lets in whoever it signs for: it is nobody's own key.
         kind = "certificate" if key.authority else "ssh-key"
         self._credential(user, key, place, number, kind=kind, enabled=enabled, handle=handle)

@@ -13,6 +13,7 @@ from auditor.errors import UsageError
 from auditor.model.findings import Audit, Finding
 from auditor.model.vocabulary import Status
 from auditor.resolve.types import Access
+from reports.cleanup.rights import TOOLS
 from reports.cleanup.steps import Plan, plan
 from reports.files import write_private
 from reports.templates import TEMPLATES
@@ -48,8 +49,8 @@ def write_cleanup(
     _refuse_to_overwrite(folder, identity)
     values = _values(audit, config, made, identity)
     cleanup = Cleanup(script=folder / "cleanup.sh", undo=folder / "undo.sh", plan=made)
-    write_private(cleanup.undo, _render("undo.sh", values), mode=0o700)
-    write_private(cleanup.script, _render("cleanup.sh", values), mode=0o700)
+    write_private(cleanup.undo, _render("undo.sh", {**values, "action": "undo"}), mode=0o700)
+    write_private(cleanup.script, _render("cleanup.sh", {**values, "action": "revoke"}), mode=0o700)
     return cleanup
 
 
@@ -86,6 +87,8 @@ def _values(audit: Audit, config: Config, made: Plan, identity: str) -> dict[str
         "identity": identity,
         "steps": made.steps,
         "reversed_steps": made.steps[::-1],
+        "providers": made.providers,
+        "tools": [TOOLS[provider] for provider in made.providers],
         "by_hand": made.by_hand,
         "left_out": made.left_out,
     }
@@ -106,7 +109,7 @@ def _chosen(audit: Audit, finding_ids: Collection[str] | None) -> list[Finding]:
 
 def _identity(audit: Audit, made: Plan) -> str:
     """Names the folder that undo reads, so that two different scripts never share one."""
-    text = repr((audit.run, [(step.target, step.expected) for step in made.steps]))
+    text = repr((audit.run, [(step.right.target, step.right.expected) for step in made.steps]))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 

@@ -1,62 +1,14 @@
-# --- the state of a right ----------------------------------------------------
+{% for provider in providers %}
+{% include provider + ".sh" %}
 
-readonly GONE=4
+{% endfor %}
+# --- what every provider shares ----------------------------------------------
 
-# Sets STATE: `present` as the audit saw it, `gone`, `moved` (there, but changed) or `unknown`; DETAIL says more.
-# For a right that is present, DOCUMENT is what undo needs.
-look() {
-  STATE=unknown
-  DETAIL=''
-  DOCUMENT=$RIGHT
-  case $TYPE in
-    access-key) look_at_key ;;
-    group-membership)
-      call iam list-groups-for-user "--user-name=$HOLDER" --query 'Groups[].GroupName'
-      listed $?
-      ;;
-    attached-policy) look_at_attachment ;;
-    inline-policy)
-      call iam "get-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-name=$RIGHT" \
-        --query 'to_string(PolicyDocument)'
-      compared $? && DOCUMENT=$OUT
-      ;;
-    login-profile) look_at_password ;;
-  esac
-}
-
-look_at_key() {
-  call iam list-access-keys "--user-name=$HOLDER" --query "AccessKeyMetadata[?Status=='Active'].AccessKeyId"
-  listed $?
-  [[ $STATE == gone ]] && DETAIL='it is inactive or deleted'
-}
-
-look_at_attachment() {
-  call iam "list-attached-$HOLDER_KIND-policies" "--$HOLDER_KIND-name=$HOLDER" \
-    --query 'AttachedPolicies[].PolicyArn'
-  listed $?
-  [[ $STATE == present && -n $EXPECTED ]] || return
-  call iam get-policy "--policy-arn=$RIGHT" --query 'Policy.DefaultVersionId'
-  compared_version $?
-}
-
-compared_version() {
-  STATE=unknown
-  [[ $1 -eq 0 ]] || return
-  call iam get-policy-version "--policy-arn=$RIGHT" "--version-id=$OUT" \
-    --query 'to_string(PolicyVersion.Document)'
-  compared $?
-}
-
-look_at_password() {
-  call iam get-login-profile "--user-name=$HOLDER" --query 'LoginProfile.CreateDate'
-  local status=$?
-  settled $status || return
-  # Versions of the CLI write the time zone differently; both write UTC.
-  if [[ -n $EXPECTED && ${OUT:0:19} != "${EXPECTED:0:19}" ]]; then
-    STATE=moved
-    DETAIL='the password was set anew after the audit'
-  fi
-}
+# Each provider has functions of its own, by its name: `_caller` (who runs this, in CALLER), `_look`, `_own`, `_remove`,
+# `_can_restore` and `_restore`. They return 0, one of these, or 1; DETAIL says more.
+readonly GONE=4 MOVED=5 BY_HAND=6
+# In `_look`, STATE becomes `present` as the audit saw it, `gone`, `moved` (there, but changed) or `unknown`; for a right
+# that is present, DOCUMENT is what undo needs.
 
 # settled STATUS: translates a call's status; returns 0 when the thing is there.
 settled() {
@@ -99,33 +51,9 @@ fingerprint() {
   fi
 }
 
-# --- the AWS CLI -------------------------------------------------------------
-
-# call ARGUMENTS: OUT is what it prints, DETAIL its complaint. Returns 0, GONE where there is no such thing, or 1.
-call() {
-  local variable="AUDITOR_PROFILE_$ACCOUNT"
-  local profile=${!variable:-}
-  if OUT=$(aws ${profile:+--profile "$profile"} "$@" --output text 2>"$ERRORS" </dev/null); then
-    return 0
-  fi
-  DETAIL=$(tr -s '\n' ' ' <"$ERRORS")
-  [[ $DETAIL == *'(NoSuchEntity)'* ]] && DETAIL='' && return "$GONE"
-  return 1
-}
-
-# Sets CALLER to who is running this in the step's account; returns 1 when the credentials are for another one.
-right_account() {
-  local cache="caller_$ACCOUNT" found
-  CALLER=${!cache:-}
-  [[ -n $CALLER ]] && return 0
-  call sts get-caller-identity --query '[Account,Arn]' || return 1
-  found=${OUT%%$'\t'*}
-  if [[ $found != "$ACCOUNT" ]]; then
-    DETAIL="the credentials are for AWS account $found; name a profile in AUDITOR_PROFILE_$ACCOUNT"
-    return 1
-  fi
-  CALLER=${OUT#*$'\t'}
-  printf -v "$cache" '%s' "$CALLER"
+# complaint: what a program said in $WORK/errors, on one line that a terminal can show.
+complaint() {
+  tr -s '\n' ' ' <"$WORK/errors" | tr -d '\000-\037\177' | cut -c 1-600
 }
 
 # --- running the steps -------------------------------------------------------
@@ -137,8 +65,9 @@ step() {
   printf '      why: %s\n' "${REASONS[@]}"
   printf '      finding %s%s\n' "${FINDINGS[*]}" "${TICKETS[*]+, ticket ${TICKETS[*]}}"
   [[ $LIST == yes ]] && return
-  if right_account; then
-    look
+  STATE=unknown DETAIL='' DOCUMENT='' CALLER=''
+  if "${PROVIDER}_caller"; then
+    "${PROVIDER}_look"
     run_step
   else
     report failed "$DETAIL"
@@ -155,6 +84,17 @@ selected() {
     done
   done
   return 1
+}
+
+# outcome STATUS: reports what a provider's function came to.
+outcome() {
+  case $1 in
+    0) report 'done' '' ;;
+    "$GONE") report already-gone 'it went while this ran' ;;
+    "$MOVED") report stopped "$DETAIL" ;;
+    "$BY_HAND") report by-hand "$DETAIL" ;;
+    *) report failed "$DETAIL" ;;
+  esac
 }
 
 # report STATUS DETAIL: one line for people, one for the log.
@@ -185,7 +125,7 @@ record() {
   {
     printf '{"time":"%s","action":"%s","status":"%s"' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$ACTION" "$1"
     printf ',"run":%s,"cleanup":%s,"step":%s' "$(json "$RUN")" "$(json "$IDENTITY")" "$STEP"
-    printf ',"type":%s,"account":%s' "$(json "$TYPE")" "$(json "$ACCOUNT")"
+    printf ',"provider":%s,"type":%s,"account":%s' "$(json "$PROVIDER")" "$(json "$TYPE")" "$(json "$ACCOUNT")"
     printf ',"%s":%s,"right":%s' "$HOLDER_KIND" "$(json "$HOLDER")" "$(json "$RIGHT")"
     printf ',"findings":%s,"caller":%s' "$(json_list "${FINDINGS[@]}")" "$(json "${CALLER:-}")"
     printf ',"detail":%s}\n' "$(json "$2")"
@@ -233,8 +173,14 @@ Prints what it would do. Options:
   --yes                do not ask before
   --only STEP|FINDING  only this step, or the steps of this finding; may be given again
   --max-age DAYS       refuse --apply when the audit is older (7)
-  --list               list the steps without asking AWS
-Several AWS accounts: name each one's profile in AUDITOR_PROFILE_<account>.
+  --list               list the steps without asking anybody
+{% if 'aws' in providers %}
+AWS, several accounts: name each one's profile in AUDITOR_PROFILE_<account>.
+{% endif %}
+{% if 'ssh' in providers %}
+SSH: name a configuration file in AUDITOR_SSH_CONFIG, or a step's host in AUDITOR_SSH_<step>, as in admin@10.0.0.7 or
+ssh://admin@10.0.0.7:2222. Log in as the keys' owner, as root, or as somebody who may use sudo.
+{% endif %}
 Exit status: 0 all is as it should be; 1 some step stopped, failed or was left out; 2 wrong usage; 3 audit too old.
 USAGE
 }
@@ -266,6 +212,15 @@ options() {
   [[ $MAX_AGE =~ ^[0-9]{1,6}$ ]] || refuse 2 '--max-age takes a number of days.'
 }
 
+# What is missing fails the steps that need it, where only some were asked for.
+check_tools() {
+  local tool
+  [[ $LIST != yes && ${#ONLY[@]} -eq 0 ]] || return 0
+  for tool in ${TOOLS[@]+"${TOOLS[@]}"}; do
+    command -v "$tool" >/dev/null 2>&1 || refuse 2 "The program $tool is not installed. Nothing was changed."
+  done
+}
+
 check_age() {
   local age=$(($(date +%s) - AUDITED_EPOCH))
   [[ $age -gt $((10#$MAX_AGE * 86400)) ]] || return 0
@@ -287,15 +242,14 @@ main() {
   APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=()
   DID=0 NOTHING=0 TROUBLE=0
   options "$@"
-  command -v aws >/dev/null 2>&1 || [[ $LIST == yes ]] || refuse 2 'The AWS CLI (aws) is not installed.'
+  check_tools
   umask 077
-  export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
   local here
   here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd) || refuse 2 'The folder of this script cannot be read.'
   STATE_DIR="$here/applied-$IDENTITY"
   LOG="$here/cleanup-log.jsonl"
-  ERRORS=$(mktemp) || refuse 2 'No temporary file can be made.'
-  trap 'rm -f -- "$ERRORS"' EXIT
+  WORK=$(mktemp -d) || refuse 2 'No temporary folder can be made.'
+  trap 'rm -rf -- "$WORK"' EXIT
   printf '%s: %s of production access, %s steps, from the audit of %s (run %s).\n' \
     "$ORGANISATION" "$ACTION" "$COUNT" "$AUDITED" "$RUN"
   check_age

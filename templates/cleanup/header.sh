@@ -1,6 +1,12 @@
+readonly ACTION={{ action }}
 readonly ORGANISATION={{ organisation }}
 readonly RUN={{ run }}
 readonly AUDITED={{ audited }}
 readonly AUDITED_EPOCH={{ audited_epoch }}
 readonly IDENTITY={{ identity }}
 readonly COUNT={{ steps | length }}
+readonly TOOLS=(
+{% for tool in tools %}
+  {{ tool }}
+{% endfor %}
+)

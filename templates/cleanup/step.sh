@@ -1,11 +1,17 @@
   STEP={{ step.number }}
-  TYPE={{ step.kind }}
-  ACCOUNT={{ step.account }}
-  HOLDER_KIND={{ step.holder_kind }}
-  HOLDER={{ step.holder }}
-  RIGHT={{ step.right }}
-  EXPECTED={{ step.expected }}
-  WHAT={{ step.what }}
+  PROVIDER={{ step.right.provider }}
+  TYPE={{ step.right.kind }}
+  ACCOUNT={{ step.right.account }}
+  HOLDER_KIND={{ step.right.holder_kind }}
+  HOLDER={{ step.right.holder }}
+  RIGHT={{ step.right.name }}
+  DETAILS=(
+{% for value in step.right.known.values() %}
+    {{ value }}
+{% endfor %}
+  )
+  EXPECTED={{ step.right.expected }}
+  WHAT={{ step.right.what }}
   FINDINGS=(
 {% for finding in step.findings %}
     {{ finding }}

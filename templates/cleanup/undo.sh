@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Gives back what cleanup.sh beside it has taken away. Prints what it would do until it is given --apply.
 # Every value from outside stands in single quotes: data, never code.
-# shellcheck disable=SC2016,SC2034 # single quotes are meant; OWNERS and DOCUMENT are cleanup.sh's
+# shellcheck disable=SC2016 # nothing in single quotes is meant to expand
+# shellcheck disable=SC2034,SC2329 # a step's values and a provider's functions are used by name, or not at all
 {% if not steps %}
-# shellcheck disable=SC2086,SC2329 # without a step, nothing of what follows is called
+# shellcheck disable=SC2086 # without a step, nothing of what follows is called
 {% endif %}
 set -uo pipefail
 
-readonly ACTION=undo
 {% include "header.sh" %}
 
 # --- the steps, last one first -----------------------------------------------
@@ -39,12 +39,12 @@ run_step() {
 }
 
 give_back() {
-  if [[ $TYPE == login-profile ]]; then
-    report by-hand 'a password cannot be restored: set a new one with `aws iam create-login-profile`'
-    return
-  fi
-  if [[ $TYPE == inline-policy && -n $EXPECTED && $(fingerprint <"$SAVED") != "$EXPECTED" ]]; then
-    report stopped "$SAVED is not the document that was removed"
+  local status
+  DETAIL=''
+  "${PROVIDER}_can_restore"
+  status=$?
+  if [[ $status -ne 0 ]]; then
+    outcome "$status"
     return
   fi
   if [[ $APPLY != yes ]]; then
@@ -53,30 +53,12 @@ give_back() {
   fi
   if ! record started ''; then
     report failed "cannot write to $LOG: nothing was given back"
-  elif restore; then
-    forget
-    report 'done' ''
-  else
-    report failed "$DETAIL"
+    return
   fi
-}
-
-restore() {
-  case $TYPE in
-    access-key)
-      call iam update-access-key "--user-name=$HOLDER" "--access-key-id=$RIGHT" --status Active
-      ;;
-    group-membership)
-      call iam add-user-to-group "--user-name=$HOLDER" "--group-name=$RIGHT"
-      ;;
-    attached-policy)
-      call iam "attach-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-arn=$RIGHT"
-      ;;
-    inline-policy)
-      call iam "put-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-name=$RIGHT" \
-        "--policy-document=$(cat -- "$SAVED")"
-      ;;
-  esac
+  "${PROVIDER}_restore"
+  status=$?
+  [[ $status -ne 0 ]] || forget
+  outcome "$status"
 }
 
 # What was given back once is not given back again, should somebody remove it later.

@@ -68,6 +68,7 @@ def test_credentials_come_from_the_report(read):
     password = credentials[f"password:{NINA}"]
     assert (password.enabled, password.never_used, password.last_used_at) == (True, True, None)
     assert password.created_at == datetime(2025, 12, 1, 9, tzinfo=UTC)
+    assert json.loads(password.handle)["created_at"] == "2025-12-01T09:00:00+00:00"
     used, retired = credentials[f"access-key:{NINA}:1"], credentials[f"access-key:{NINA}:2"]
     assert (used.enabled, used.last_used_at.month, used.never_used) == (True, 2, False)
     assert retired.enabled is False

@@ -52,6 +52,7 @@ def test_a_host_tells_its_logins_keys_sudo_rules_and_settings(hosts, context, co
     (key,) = got.rows(Credential)
     assert (key.account, key.comment, key.resource) == (f"ssh:nina@{WEB}", "nina@laptop", WEB)
     assert key.origin == f"ssh://{WEB}/home/nina/.ssh/authorized_keys"
+    assert json.loads(key.handle)["file"] == "/home/nina/.ssh/authorized_keys"
     rights = {row.role: row for row in got.rows(Grant)}
     assert set(rights) == {"authorized_keys", "sudo"}
     assert (rights["sudo"].principal, rights["sudo"].level) == (f"ssh:nina@{WEB}", "admin")

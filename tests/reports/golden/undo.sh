@@ -1,26 +1,34 @@
 #!/usr/bin/env bash
 # Gives back what cleanup.sh beside it has taken away. Prints what it would do until it is given --apply.
 # Every value from outside stands in single quotes: data, never code.
-# shellcheck disable=SC2016,SC2034 # single quotes are meant; OWNERS and DOCUMENT are cleanup.sh's
+# shellcheck disable=SC2016 # nothing in single quotes is meant to expand
+# shellcheck disable=SC2034,SC2329 # a step's values and a provider's functions are used by name, or not at all
 set -uo pipefail
 
-readonly ACTION=undo
+readonly ACTION='undo'
 readonly ORGANISATION='Harbour '"'"'n'"'"' Shop $(x)'
 readonly RUN='20261002T020000Z'
 readonly AUDITED='2 Oct 2026 02:00 UTC'
 readonly AUDITED_EPOCH='1790906400'
-readonly IDENTITY='4e0579462434'
-readonly COUNT='2'
+readonly IDENTITY='684c1c38a5c3'
+readonly COUNT='3'
+readonly TOOLS=(
+  'aws'
+  'ssh'
+)
 
 # --- the steps, last one first -----------------------------------------------
 
 steps() {
-  STEP='2'
+  STEP='3'
+  PROVIDER='aws'
   TYPE='login-profile'
   ACCOUNT='111122223333'
   HOLDER_KIND='user'
   HOLDER='piet'
   RIGHT='piet'
+  DETAILS=(
+  )
   EXPECTED='2024-01-09T08:00:00Z'
   WHAT='Delete the console password of user piet (cannot be undone: a new one must be set) in AWS account 111122223333'
   FINDINGS=(
@@ -38,12 +46,42 @@ steps() {
   )
   step
 
+  STEP='2'
+  PROVIDER='ssh'
+  TYPE='authorized-key'
+  ACCOUNT='web-1'
+  HOLDER_KIND='user'
+  HOLDER='root'
+  RIGHT='SHA256:mVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzQaQ'
+  DETAILS=(
+    '/etc/ssh/keys/root'
+  )
+  EXPECTED=''
+  WHAT='Remove the key SHA256:mVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzQaQ from /etc/ssh/keys/root (login root) on web-1'
+  FINDINGS=(
+    '70c3a12930732b6f'
+  )
+  REASONS=(
+    'Piet Old left and can still change checkout'
+  )
+  TICKETS=(
+    'PAY-184'
+  )
+  OWNERS=(
+    'piet'
+    'piet@harbour.example'
+  )
+  step
+
   STEP='1'
+  PROVIDER='aws'
   TYPE='inline-policy'
   ACCOUNT='111122223333'
   HOLDER_KIND='role'
   HOLDER='support'
   RIGHT='it'"'"'s'
+  DETAILS=(
+  )
   EXPECTED='0000000000000000000000000000000000000000000000000000000000000000'
   WHAT='Remove inline policy it'"'"'s from role support (everybody who can assume it loses it) in AWS account 111122223333'
   FINDINGS=(
@@ -83,12 +121,12 @@ run_step() {
 }
 
 give_back() {
-  if [[ $TYPE == login-profile ]]; then
-    report by-hand 'a password cannot be restored: set a new one with `aws iam create-login-profile`'
-    return
-  fi
-  if [[ $TYPE == inline-policy && -n $EXPECTED && $(fingerprint <"$SAVED") != "$EXPECTED" ]]; then
-    report stopped "$SAVED is not the document that was removed"
+  local status
+  DETAIL=''
+  "${PROVIDER}_can_restore"
+  status=$?
+  if [[ $status -ne 0 ]]; then
+    outcome "$status"
     return
   fi
   if [[ $APPLY != yes ]]; then
@@ -97,30 +135,12 @@ give_back() {
   fi
   if ! record started ''; then
     report failed "cannot write to $LOG: nothing was given back"
-  elif restore; then
-    forget
-    report 'done' ''
-  else
-    report failed "$DETAIL"
+    return
   fi
-}
-
-restore() {
-  case $TYPE in
-    access-key)
-      call iam update-access-key "--user-name=$HOLDER" "--access-key-id=$RIGHT" --status Active
-      ;;
-    group-membership)
-      call iam add-user-to-group "--user-name=$HOLDER" "--group-name=$RIGHT"
-      ;;
-    attached-policy)
-      call iam "attach-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-arn=$RIGHT"
-      ;;
-    inline-policy)
-      call iam "put-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-name=$RIGHT" \
-        "--policy-document=$(cat -- "$SAVED")"
-      ;;
-  esac
+  "${PROVIDER}_restore"
+  status=$?
+  [[ $status -ne 0 ]] || forget
+  outcome "$status"
 }
 
 # What was given back once is not given back again, should somebody remove it later.
@@ -128,65 +148,265 @@ forget() {
   [[ $APPLY == yes ]] && mv -f -- "$SAVED" "$SAVED.restored"
 }
 
-# --- the state of a right ----------------------------------------------------
+# --- AWS, by its CLI ------------------------------------------------------------
 
-readonly GONE=4
-
-# Sets STATE: `present` as the audit saw it, `gone`, `moved` (there, but changed) or `unknown`; DETAIL says more.
-# For a right that is present, DOCUMENT is what undo needs.
-look() {
-  STATE=unknown
-  DETAIL=''
+aws_look() {
   DOCUMENT=$RIGHT
   case $TYPE in
-    access-key) look_at_key ;;
+    access-key) aws_look_at_key ;;
     group-membership)
-      call iam list-groups-for-user "--user-name=$HOLDER" --query 'Groups[].GroupName'
+      aws_call iam list-groups-for-user "--user-name=$HOLDER" --query 'Groups[].GroupName'
       listed $?
       ;;
-    attached-policy) look_at_attachment ;;
+    attached-policy) aws_look_at_attachment ;;
     inline-policy)
-      call iam "get-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-name=$RIGHT" \
+      aws_call iam "get-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-name=$RIGHT" \
         --query 'to_string(PolicyDocument)'
       compared $? && DOCUMENT=$OUT
       ;;
-    login-profile) look_at_password ;;
+    login-profile) aws_look_at_password ;;
   esac
 }
 
-look_at_key() {
-  call iam list-access-keys "--user-name=$HOLDER" --query "AccessKeyMetadata[?Status=='Active'].AccessKeyId"
+aws_look_at_key() {
+  aws_call iam list-access-keys "--user-name=$HOLDER" --query "AccessKeyMetadata[?Status=='Active'].AccessKeyId"
   listed $?
   [[ $STATE == gone ]] && DETAIL='it is inactive or deleted'
 }
 
-look_at_attachment() {
-  call iam "list-attached-$HOLDER_KIND-policies" "--$HOLDER_KIND-name=$HOLDER" \
+aws_look_at_attachment() {
+  aws_call iam "list-attached-$HOLDER_KIND-policies" "--$HOLDER_KIND-name=$HOLDER" \
     --query 'AttachedPolicies[].PolicyArn'
   listed $?
   [[ $STATE == present && -n $EXPECTED ]] || return
-  call iam get-policy "--policy-arn=$RIGHT" --query 'Policy.DefaultVersionId'
-  compared_version $?
+  aws_call iam get-policy "--policy-arn=$RIGHT" --query 'Policy.DefaultVersionId'
+  aws_compare_version $?
 }
 
-compared_version() {
+aws_compare_version() {
   STATE=unknown
   [[ $1 -eq 0 ]] || return
-  call iam get-policy-version "--policy-arn=$RIGHT" "--version-id=$OUT" \
+  aws_call iam get-policy-version "--policy-arn=$RIGHT" "--version-id=$OUT" \
     --query 'to_string(PolicyVersion.Document)'
   compared $?
 }
 
-look_at_password() {
-  call iam get-login-profile "--user-name=$HOLDER" --query 'LoginProfile.CreateDate'
+aws_look_at_password() {
+  aws_call iam get-login-profile "--user-name=$HOLDER" --query 'LoginProfile.CreateDate'
   local status=$?
-  settled $status || return
-  # Versions of the CLI write the time zone differently; both write UTC.
-  if [[ -n $EXPECTED && ${OUT:0:19} != "${EXPECTED:0:19}" ]]; then
+  settled "$status" || return
+  # Versions of the CLI write the time zone differently; both write UTC. A password may be changed after it was made,
+  # but one made after the change that the audit saw is another one.
+  if [[ -n $EXPECTED && ${OUT:0:19} > ${EXPECTED:0:19} ]]; then
     STATE=moved
     DETAIL='the password was set anew after the audit'
   fi
 }
+
+# aws_call ARGUMENTS: OUT is what it prints, DETAIL its complaint. Returns 0, GONE where there is no such thing, or 1.
+aws_call() {
+  local variable="AUDITOR_PROFILE_$ACCOUNT"
+  local profile=${!variable:-}
+  OUT=$(AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off aws ${profile:+--profile "$profile"} "$@" --output text \
+    2>"$WORK/errors" </dev/null) && return
+  DETAIL=$(complaint)
+  [[ $DETAIL == *'(NoSuchEntity)'* ]] && DETAIL='' && return "$GONE"
+  return 1
+}
+
+# Sets CALLER to who is running this in the step's account; returns 1 when the credentials are for another one.
+aws_caller() {
+  local cache="caller_$ACCOUNT" found
+  CALLER=${!cache:-}
+  [[ -n $CALLER ]] && return 0
+  aws_call sts get-caller-identity --query '[Account,Arn]' || return 1
+  found=${OUT%%$'\t'*}
+  if [[ $found != "$ACCOUNT" ]]; then
+    DETAIL="the credentials are for AWS account $found; name a profile in AUDITOR_PROFILE_$ACCOUNT"
+    return 1
+  fi
+  CALLER=${OUT#*$'\t'}
+  printf -v "$cache" '%s' "$CALLER"
+}
+
+aws_can_restore() {
+  if [[ $TYPE == login-profile ]]; then
+    DETAIL='a password cannot be restored: set a new one with `aws iam create-login-profile`'
+    return "$BY_HAND"
+  fi
+  if [[ $TYPE == inline-policy && -n $EXPECTED && $(fingerprint <"$SAVED") != "$EXPECTED" ]]; then
+    DETAIL="$SAVED is not the document that was removed"
+    return "$MOVED"
+  fi
+}
+
+aws_restore() {
+  case $TYPE in
+    access-key)
+      aws_call iam update-access-key "--user-name=$HOLDER" "--access-key-id=$RIGHT" --status Active
+      ;;
+    group-membership)
+      aws_call iam add-user-to-group "--user-name=$HOLDER" "--group-name=$RIGHT"
+      ;;
+    attached-policy)
+      aws_call iam "attach-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-arn=$RIGHT"
+      ;;
+    inline-policy)
+      aws_call iam "put-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-name=$RIGHT" \
+        "--policy-document=$(cat -- "$SAVED")"
+      ;;
+  esac
+}
+
+# --- SSH hosts ---------------------------------------------------------------
+
+# What a host runs is fixed text. Its values come on standard input: what to do, whose keys, which key, the file where it
+# is known, lines. It becomes the keys' owner, so that nothing in a home can lead it where the owner may not go.
+readonly SSH_BECOME='
+IFS= read -r action && IFS= read -r login && IFS= read -r print && IFS= read -r file || exit 1
+if [ "$(id -un)" = "$login" ]; then
+  exec sh -c "$1" sh "$action" "$print" "$HOME" "$file"
+fi
+entry=$(getent passwd "$login") && [ "${entry%%:*}" = "$login" ] || {
+  echo "the host knows no login of that name" >&2
+  exit 1
+}
+home=$(printf "%s\n" "$entry" | cut -d: -f6)
+if [ "$(id -u)" = 0 ] && command -v runuser >/dev/null; then
+  exec runuser -u "$login" -- sh -c "$1" sh "$action" "$print" "$home" "$file"
+fi
+exec sudo -n -u "$login" -- sh -c "$1" sh "$action" "$print" "$home" "$file"
+'
+
+readonly SSH_PROGRAM='
+LC_ALL=C
+export LC_ALL
+umask 077
+action=$1 print=$2
+if [ -n "$4" ]; then set -- "$4"; else set -- "$3/.ssh/authorized_keys" "$3/.ssh/authorized_keys2"; fi
+tab=$(printf "\t")
+
+fail() {
+  printf "%s\n" "$1" >&2
+  exit 1
+}
+
+# The lines of the key in the files: number, file, line.
+seek() {
+  for file do
+    [ -e "$file" ] || [ -L "$file" ] || continue
+    [ -f "$file" ] && [ ! -L "$file" ] && [ -r "$file" ] || fail "$file is no plain file that can be read"
+    number=0
+    while IFS= read -r line || [ -n "$line" ]; do
+      number=$((number + 1))
+      said=$(printf "%s\n" "$line" | ssh-keygen -lf - 2>/dev/null) || continue
+      said=${said#* }
+      [ "${said%% *}" != "$print" ] || printf "%s\t%s\t%s\n" "$number" "$file" "$line"
+    done <"$file"
+  done
+}
+
+# A new file beside the old one, with its owner and mode.
+begin() {
+  new=$(mktemp "$1.XXXXXX") && cp -p "$1" "$new" || fail "no file can be written beside $1"
+}
+
+# Lets the new file be the file, whole; $1 is whether it was written.
+finish() {
+  if [ "$1" -ne 0 ] || ! mv -f "$new" "$file"; then
+    rm -f "$new"
+    fail "$file cannot be written"
+  fi
+}
+
+# Takes the lines that were found out of the file.
+cut_out() {
+  script=$(printf "%s\n" "$found" | while IFS="$tab" read -r number place line; do
+    [ "$place" != "$file" ] || printf "%sd;" "$number"
+  done)
+  [ -n "$script" ] || return 0
+  begin "$file"
+  sed "$script" "$file" >"$new"
+  finish $?
+}
+
+# Puts a line back where it was.
+put_back() {
+  number=${row%%"$tab"*} rest=${row#*"$tab"}
+  file=${rest%%"$tab"*} LINE=${rest#*"$tab"}
+  export LINE
+  begin "$file"
+  line="print ENVIRON[\"LINE\"]"
+  awk "NR == $number { $line } { print } END { if (NR < $number) $line }" "$file" >"$new"
+  finish $?
+}
+
+command -v ssh-keygen >/dev/null || fail "the host has no ssh-keygen"
+[ -e "$1" ] || [ -e "${2:-$1}" ] || fail "there is no $1"
+found=$(seek "$@") || exit 1
+case $action in
+  look)
+    [ -n "$found" ] || exit 4
+    printf "%s\n" "$found"
+    ;;
+  remove)
+    [ -n "$found" ] || exit 4
+    [ "$found" = "$(cat)" ] || exit 5
+    for file do
+      cut_out
+    done
+    ;;
+  restore)
+    [ -z "$found" ] || exit 0
+    while IFS= read -r row; do
+      put_back
+    done
+    ;;
+esac
+'
+
+# ssh_call ACTION [LINES]: OUT is what the host prints, DETAIL its complaint, CALLER the key that let us in.
+ssh_call() {
+  local variable="AUDITOR_SSH_$STEP" status
+  local place=${!variable:-$ACCOUNT}
+  rm -f -- "$WORK/ssh"
+  # shellcheck disable=SC2029 # the program is meant to be written out here
+  OUT=$(printf '%s\n' "$1" "$HOLDER" "$RIGHT" "${DETAILS[0]}" ${2:+"$2"} |
+    ssh ${AUDITOR_SSH_CONFIG:+-F "$AUDITOR_SSH_CONFIG"} -v -E "$WORK/ssh" -T -a -x -o BatchMode=yes \
+      -o StrictHostKeyChecking=yes -o ControlPath=none -o ClearAllForwardings=yes -o ConnectTimeout=20 \
+      -- "$place" "sh -c '$SSH_BECOME' sh '$SSH_PROGRAM'" 2>"$WORK/errors")
+  status=$?
+  CALLER=$(sed -n 's/^debug1: Server accepts key: .* \(SHA256:[A-Za-z0-9+/]*\).*$/\1/p' "$WORK/ssh" | tail -n 1)
+  [[ $status -ne 255 ]] || grep -v '^debug1: \|^OpenSSH_' "$WORK/ssh" | tail -n 2 >"$WORK/errors"
+  DETAIL=$(complaint)
+  return "$status"
+}
+
+ssh_caller() {
+  return 0
+}
+
+ssh_look() {
+  ssh_call look
+  settled $?
+  DOCUMENT=$OUT
+}
+
+ssh_can_restore() {
+  return 0
+}
+
+ssh_restore() {
+  ssh_call restore "$(cat -- "$SAVED")"
+}
+
+# --- what every provider shares ----------------------------------------------
+
+# Each provider has functions of its own, by its name: `_caller` (who runs this, in CALLER), `_look`, `_own`, `_remove`,
+# `_can_restore` and `_restore`. They return 0, one of these, or 1; DETAIL says more.
+readonly GONE=4 MOVED=5 BY_HAND=6
+# In `_look`, STATE becomes `present` as the audit saw it, `gone`, `moved` (there, but changed) or `unknown`; for a right
+# that is present, DOCUMENT is what undo needs.
 
 # settled STATUS: translates a call's status; returns 0 when the thing is there.
 settled() {
@@ -229,33 +449,9 @@ fingerprint() {
   fi
 }
 
-# --- the AWS CLI -------------------------------------------------------------
-
-# call ARGUMENTS: OUT is what it prints, DETAIL its complaint. Returns 0, GONE where there is no such thing, or 1.
-call() {
-  local variable="AUDITOR_PROFILE_$ACCOUNT"
-  local profile=${!variable:-}
-  if OUT=$(aws ${profile:+--profile "$profile"} "$@" --output text 2>"$ERRORS" </dev/null); then
-    return 0
-  fi
-  DETAIL=$(tr -s '\n' ' ' <"$ERRORS")
-  [[ $DETAIL == *'(NoSuchEntity)'* ]] && DETAIL='' && return "$GONE"
-  return 1
-}
-
-# Sets CALLER to who is running this in the step's account; returns 1 when the credentials are for another one.
-right_account() {
-  local cache="caller_$ACCOUNT" found
-  CALLER=${!cache:-}
-  [[ -n $CALLER ]] && return 0
-  call sts get-caller-identity --query '[Account,Arn]' || return 1
-  found=${OUT%%$'\t'*}
-  if [[ $found != "$ACCOUNT" ]]; then
-    DETAIL="the credentials are for AWS account $found; name a profile in AUDITOR_PROFILE_$ACCOUNT"
-    return 1
-  fi
-  CALLER=${OUT#*$'\t'}
-  printf -v "$cache" '%s' "$CALLER"
+# complaint: what a program said in $WORK/errors, on one line that a terminal can show.
+complaint() {
+  tr -s '\n' ' ' <"$WORK/errors" | tr -d '\000-\037\177' | cut -c 1-600
 }
 
 # --- running the steps -------------------------------------------------------
@@ -267,8 +463,9 @@ step() {
   printf '      why: %s\n' "${REASONS[@]}"
   printf '      finding %s%s\n' "${FINDINGS[*]}" "${TICKETS[*]+, ticket ${TICKETS[*]}}"
   [[ $LIST == yes ]] && return
-  if right_account; then
-    look
+  STATE=unknown DETAIL='' DOCUMENT='' CALLER=''
+  if "${PROVIDER}_caller"; then
+    "${PROVIDER}_look"
     run_step
   else
     report failed "$DETAIL"
@@ -285,6 +482,17 @@ selected() {
     done
   done
   return 1
+}
+
+# outcome STATUS: reports what a provider's function came to.
+outcome() {
+  case $1 in
+    0) report 'done' '' ;;
+    "$GONE") report already-gone 'it went while this ran' ;;
+    "$MOVED") report stopped "$DETAIL" ;;
+    "$BY_HAND") report by-hand "$DETAIL" ;;
+    *) report failed "$DETAIL" ;;
+  esac
 }
 
 # report STATUS DETAIL: one line for people, one for the log.
@@ -315,7 +523,7 @@ record() {
   {
     printf '{"time":"%s","action":"%s","status":"%s"' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$ACTION" "$1"
     printf ',"run":%s,"cleanup":%s,"step":%s' "$(json "$RUN")" "$(json "$IDENTITY")" "$STEP"
-    printf ',"type":%s,"account":%s' "$(json "$TYPE")" "$(json "$ACCOUNT")"
+    printf ',"provider":%s,"type":%s,"account":%s' "$(json "$PROVIDER")" "$(json "$TYPE")" "$(json "$ACCOUNT")"
     printf ',"%s":%s,"right":%s' "$HOLDER_KIND" "$(json "$HOLDER")" "$(json "$RIGHT")"
     printf ',"findings":%s,"caller":%s' "$(json_list "${FINDINGS[@]}")" "$(json "${CALLER:-}")"
     printf ',"detail":%s}\n' "$(json "$2")"
@@ -357,8 +565,10 @@ Prints what it would do. Options:
   --yes                do not ask before
   --only STEP|FINDING  only this step, or the steps of this finding; may be given again
   --max-age DAYS       refuse --apply when the audit is older (7)
-  --list               list the steps without asking AWS
-Several AWS accounts: name each one's profile in AUDITOR_PROFILE_<account>.
+  --list               list the steps without asking anybody
+AWS, several accounts: name each one's profile in AUDITOR_PROFILE_<account>.
+SSH: name a configuration file in AUDITOR_SSH_CONFIG, or a step's host in AUDITOR_SSH_<step>, as in admin@10.0.0.7 or
+ssh://admin@10.0.0.7:2222. Log in as the keys' owner, as root, or as somebody who may use sudo.
 Exit status: 0 all is as it should be; 1 some step stopped, failed or was left out; 2 wrong usage; 3 audit too old.
 USAGE
 }
@@ -390,6 +600,15 @@ options() {
   [[ $MAX_AGE =~ ^[0-9]{1,6}$ ]] || refuse 2 '--max-age takes a number of days.'
 }
 
+# What is missing fails the steps that need it, where only some were asked for.
+check_tools() {
+  local tool
+  [[ $LIST != yes && ${#ONLY[@]} -eq 0 ]] || return 0
+  for tool in ${TOOLS[@]+"${TOOLS[@]}"}; do
+    command -v "$tool" >/dev/null 2>&1 || refuse 2 "The program $tool is not installed. Nothing was changed."
+  done
+}
+
 check_age() {
   local age=$(($(date +%s) - AUDITED_EPOCH))
   [[ $age -gt $((10#$MAX_AGE * 86400)) ]] || return 0
@@ -411,15 +630,14 @@ main() {
   APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=()
   DID=0 NOTHING=0 TROUBLE=0
   options "$@"
-  command -v aws >/dev/null 2>&1 || [[ $LIST == yes ]] || refuse 2 'The AWS CLI (aws) is not installed.'
+  check_tools
   umask 077
-  export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
   local here
   here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd) || refuse 2 'The folder of this script cannot be read.'
   STATE_DIR="$here/applied-$IDENTITY"
   LOG="$here/cleanup-log.jsonl"
-  ERRORS=$(mktemp) || refuse 2 'No temporary file can be made.'
-  trap 'rm -f -- "$ERRORS"' EXIT
+  WORK=$(mktemp -d) || refuse 2 'No temporary folder can be made.'
+  trap 'rm -rf -- "$WORK"' EXIT
   printf '%s: %s of production access, %s steps, from the audit of %s (run %s).\n' \
     "$ORGANISATION" "$ACTION" "$COUNT" "$AUDITED" "$RUN"
   check_age

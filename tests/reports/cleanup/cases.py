@@ -1,0 +1,63 @@
+"""Findings and audits for the scripts, and a way to run these."""
+
+import json
+import subprocess
+from datetime import UTC, datetime, timedelta
+
+from auditor.config.models import BreakGlass, Config, Person
+from auditor.model.findings import Audit, Finding
+from auditor.model.vocabulary import Severity
+
+ACCOUNT = "123456789012"
+CONFIG = Config(
+    organisation="Harbour Shop",
+    people=(Person(id="piet", name="Piet Old", email="piet@harbour.example"),),
+    break_glass=(BreakGlass(id="seal", accounts=(f"arn:aws:iam::{ACCOUNT}:user/ops/break-glass",), keeper="tom"),),
+)
+
+
+def finding(*handles, thing="x", **fields):
+    values = {
+        "rule": "standing/departed",
+        "severity": Severity.HIGH,
+        "thing": thing,
+        "summary": "Piet Old left and can still change checkout",
+        "why": "",
+        "next_step": "Take the access away.",
+        "person": "piet",
+        "ticket": "PAY-184",
+        **fields,
+    }
+    return Finding(**values, facts={"handles": handles})
+
+
+def audit(*findings, days_old=0):
+    at = datetime.now(UTC) - timedelta(days=days_old)
+    return Audit(
+        run="20261002T020000Z",
+        organisation="Harbour Shop",
+        audited_at=at,
+        period_from=at - timedelta(days=30),
+        period_to=at,
+        complete=True,
+        findings=findings,
+        not_judged=(),
+        clear={},
+        coverage=(),
+    )
+
+
+def execute(script, environment, *options):
+    return subprocess.run(
+        ["bash", str(script), *options],
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=script.parent,
+        timeout=60,
+    )
+
+
+def log(folder):
+    return [json.loads(line) for line in (folder / "cleanup-log.jsonl").read_text(encoding="utf-8").splitlines()]

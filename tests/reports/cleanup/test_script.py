@@ -1,0 +1,79 @@
+"""What the scripts look like, whatever provider their steps are of."""
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from auditor.model.handles import write_handle
+from reports.cleanup import write_cleanup
+from reports.cleanup.script import environment, quoted
+from tests.reports.cleanup.cases import CONFIG, audit, finding
+
+BIN = Path(sys.executable).parent
+
+
+def test_every_value_that_a_shell_template_prints_is_quoted():
+    hostile = "it's $(touch pwned) `id` \\ \" \n -x"
+    printed = environment().from_string("A={{ a }}").render(a=hostile)
+    assert shlex.split(printed.removeprefix("A=")) == [hostile]
+    assert (
+        subprocess.run(
+            ["bash", "-c", f"printf %s {quoted(hostile)}"], check=False, capture_output=True, text=True
+        ).stdout
+        == hostile
+    )
+
+
+def test_only_the_programs_that_its_steps_need_must_be_there(tmp_path):
+    made = write_cleanup(audit(finding(key("web-1", "root"))), CONFIG, None, tmp_path)
+    script = made.script.read_text()
+    assert "readonly TOOLS=(\n  'ssh'\n)" in script
+    assert "aws_" not in script
+    bash = shutil.which("bash")
+    refused = subprocess.run([bash, made.script], env={"PATH": ""}, check=False, capture_output=True, text=True)
+    assert (refused.returncode, refused.stderr) == (2, "The program ssh is not installed. Nothing was changed.\n")
+
+
+@pytest.mark.golden
+def test_the_scripts_look_as_they_should_and_pass_shellcheck_and_shfmt(tmp_path, golden):
+    handles = (
+        write_handle("aws", "inline-role-policy", "111122223333", role="support", policy="it's", fingerprint="0" * 64),
+        write_handle("aws", "login-profile", "111122223333", user="piet", created_at="2024-01-09T08:00:00Z"),
+        write_handle("aws", "trust", "111122223333", role="support"),
+        key("web-1", "root", file="/etc/ssh/keys/root"),
+    )
+    at = datetime(2026, 10, 2, 2, tzinfo=UTC)
+    found = (finding(*handles), finding(handles[0], thing="y", person=None, ticket=None))
+    fixed = replace(
+        audit(*found),
+        organisation="Harbour 'n' Shop $(x)",
+        audited_at=at,
+        period_from=at - timedelta(days=30),
+        period_to=at,
+    )
+    made = [
+        write_cleanup(fixed, CONFIG, None, tmp_path / "some"),
+        write_cleanup(audit(), CONFIG, None, tmp_path / "none"),
+    ]
+    made += [write_cleanup(audit(finding(one)), CONFIG, None, tmp_path / str(n)) for n, one in enumerate(handles)]
+    scripts = [str(path) for one in made for path in (one.script, one.undo)]
+    lint = subprocess.run([str(BIN / "shellcheck"), *scripts], check=False, capture_output=True, text=True)
+    assert (lint.returncode, lint.stdout) == (0, "")
+    form = subprocess.run(
+        [str(BIN / "shfmt"), "-d", "-i", "2", "-ci", *scripts], check=False, capture_output=True, text=True
+    )
+    assert (form.returncode, form.stdout) == (0, "")
+    golden("cleanup.sh", made[0].script.read_text(encoding="utf-8"))
+    golden("undo.sh", made[0].undo.read_text(encoding="utf-8"))
+
+
+def key(host, user, **more):
+    known = {"host": host, "user": user, "fingerprint": f"SHA256:{'mVwz' * 10}QaQ", **more}
+    return json.dumps({"provider": "ssh", "type": "authorized-key", **known})
