@@ -5,6 +5,7 @@ from typing import Any
 
 from auditor.config.sources import AnySource
 from collectors.aws_cloudtrail import CloudTrail
+from collectors.aws_ec2_keys import Ec2KeysCollector
 from collectors.aws_iam import AwsIamCollector
 from collectors.aws_identity_center import IdentityCenterCollector
 from collectors.base import Collector, Context
@@ -27,6 +28,7 @@ COLLECTORS: Mapping[str, type[Any]] = {
     "ssh-logins": SshLoginsCollector,
     "tickets-file": TicketsFileCollector,
     "aws-identity-center": IdentityCenterCollector,
+    "aws-ec2-keys": Ec2KeysCollector,
     "gcp-iam": GcpIamCollector,
     "gcp-ssh-keys": GcpSshKeysCollector,
     "gcp-audit-logs": GcpAuditLogsCollector,

@@ -164,6 +164,19 @@ class AwsIdentityCenter(Source, AwsLogin):
     )
 
 
+class AwsEc2Keys(Source, AwsLogin):
+    """EC2 key pairs and the instances started with them: live, or from a dump of the same answers."""
+
+    FEEDS = ("credentials", "grants")
+
+    kind: Literal["aws-ec2-keys"]
+    account: AwsAccount
+    regions: tuple[Text, ...] = Field(default=(), description="regions to read; `region` if left out")
+    file: Text | None = Field(
+        default=None, description='answers as JSON lines: `{"call": …, "reply": …, "region": …}`; live if left out'
+    )
+
+
 class GoogleLogin(Model):
     """How to reach Google Cloud; application default credentials when nothing is named."""
 
@@ -323,6 +336,7 @@ AnySource = Annotated[
     | SshKeys
     | SshLogins
     | AwsIdentityCenter
+    | AwsEc2Keys
     | GcpIam
     | GcpSshKeys
     | GcpAuditLogs

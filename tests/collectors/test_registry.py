@@ -14,6 +14,7 @@ from collectors.unbuilt import UnbuiltCollector
 GITLAB = {"url": "https://gitlab.harbour.example", "token_env": "TOKEN"}
 NEEDED = {
     "aws-iam": {"account": "111122223333"},
+    "aws-ec2-keys": {"account": "111122223333"},
     "aws-cloudtrail": {"path": "logs"},
     "tickets-file": {"path": "tickets.csv"},
     "ssh-keys": {"path": "keys"},

@@ -1,0 +1,87 @@
+"""EC2 key pairs and the instances that were started with them, in several regions: live, or from a dump."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+from auditor.config.sources import AwsEc2Keys, AwsLogin
+from auditor.errors import SourceError
+from collectors import aws
+from collectors.base import Batch, Context, Normalised, Raw
+from collectors.ec2.rows import Reader
+from collectors.files import existing, raw_file
+from collectors.identity_center.lines import quoted, written
+
+_CALLS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("ec2:DescribeKeyPairs", "describe_key_pairs", {"IncludePublicKey": True}),
+    ("ec2:DescribeInstances", "describe_instances", {}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ec2KeysCollector:
+    """The aws-ec2-keys collector."""
+
+    PERMISSIONS: ClassVar[tuple[str, ...]] = ("ec2:DescribeKeyPairs", "ec2:DescribeInstances")
+    READS: ClassVar[str] = (
+        "EC2's key pairs with their age and public key, and the instances that were started with them; also those "
+        "whose key pair was deleted since, because the key still opens them."
+    )
+
+    source: AwsEc2Keys
+    context: Context
+
+    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """Everything in one batch: a snapshot is taken whole. A region that is denied costs that region only.
+
+        Raises:
+            SourceError: signing in failed, the login is another account's, or the dump is not there.
+        """
+        del seen
+        yield [self._from_file(self.source.file)] if self.source.file else list(self._live())
+
+    def normalise(self, batch: Batch) -> Normalised:
+        """Credentials, and a grant for each instance."""
+        return Reader(self.source, self.context).read(batch)
+
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """The answer that a row points at."""
+        return quoted(data, record)
+
+    def _from_file(self, relative: str) -> Raw:
+        return raw_file(existing(self.source.name, relative, self.context), self.context)
+
+    def _live(self) -> Iterator[Raw]:
+        signed_in = aws.session(self.source)
+        with aws.explained("asking whose credentials these are"):
+            account = aws.client(self.source, "sts", signed_in=signed_in).get_caller_identity()["Account"]
+        if account != self.source.account:
+            raise SourceError(
+                f"{self.source.name}: the login is of AWS account {account}, and the source of {self.source.account}.",
+                means="Nothing of this source was read.",
+                do="Correct the source's account in auditor.yaml, or name a profile or role of it.",
+            )
+        known = {name: getattr(self.source, name) for name in AwsLogin.model_fields}
+        for region in self.source.regions or (aws.region_of(signed_in, self.source),):
+            ec2 = aws.client(AwsLogin(**{**known, "region": region}), "ec2", signed_in=signed_in)
+            answers = [answer for call in _CALLS for answer in _answers(ec2, region, *call)]
+            data = b"".join(aws.as_json(answer) + b"\n" for answer in answers)
+            yield Raw(f"ec2:keys/{account}/{region}", partial(bytes, data), size=len(data), original=True)
+
+
+def _answers(ec2: Any, region: str, name: str, call: str, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A call's pages; the last is an error where there should have been more."""
+    try:
+        with aws.explained(f"calling {name} in {region}"):
+            pages = (
+                ec2.get_paginator(call).paginate(**asked) if ec2.can_paginate(call) else [getattr(ec2, call)(**asked)]
+            )
+            for page in pages:
+                reply = {key: value for key, value in page.items() if key != "ResponseMetadata"}
+                yield written(name, asked, reply=reply, region=region)
+    except SourceError as error:
+        yield written(name, asked, error=error.what.rstrip("."), region=region)
