@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -103,14 +104,37 @@ def report(fail_on: str | None, as_json: bool, quiet: bool, **settings: Any) -> 
 
 @cli.command()
 @options.SETTINGS
-@click.option("--to", "folder", default="cleanup", show_default=True, metavar="DIR", help="Folder for the scripts.")
-@click.argument("findings", nargs=-1, required=True, metavar="FINDING…")
-def revoke(findings: tuple[str, ...], folder: str, **settings: Any) -> None:
-    """Write cleanup and undo scripts for chosen findings; run nothing."""
-    from auditor import run as line
+@click.option("--by", required=True, metavar="PERSON", help="Who decided: id or e-mail of a person on the roster.")
+@click.argument("decisions", metavar="DECISIONS.JSON")
+def decide(decisions: str, by: str, **settings: Any) -> None:
+    """Record the review's decisions, as the page exports them.
+
+    Exceptions hold from the next run on, until their last day; `auditor revoke --decisions` writes the script for what
+    is to be revoked. Nobody decides on their own access.
+    """
+    from auditor.decide import decide as record
 
     with _working(settings, quiet=True) as (told, _):
-        scripts = line.revoke(told, findings, Path(folder))
+        recorded = record(told, Path(decisions), by)
+    counts = Counter(decision.decision for decision in recorded)
+    said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(counts.items()))
+    say(f"{plural(len(recorded), 'decision')} recorded: {said}.")
+
+
+@cli.command()
+@options.SETTINGS
+@click.option("--to", "folder", default="cleanup", show_default=True, metavar="DIR", help="Folder for the scripts.")
+@click.option("--decisions", is_flag=True, help="For what the review decided to revoke.")
+@click.argument("findings", nargs=-1, metavar="[FINDING…]")
+def revoke(findings: tuple[str, ...], folder: str, decisions: bool, **settings: Any) -> None:
+    """Write cleanup and undo scripts for chosen findings; run nothing."""
+    from auditor import decide as review
+    from auditor import run as line
+
+    if decisions == bool(findings):
+        raise UsageError("It is not said what to revoke.", do="Name findings by their ids, or give --decisions.")
+    with _working(settings, quiet=True) as (told, _):
+        scripts = line.revoke(told, findings or review.to_revoke(told), Path(folder))
     for script in scripts:
         say(str(script))
 

@@ -28,7 +28,7 @@ class AuditorError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in the configuration: `where` is `file:line`, `hint` the nearest valid name or an example."""
+    """One mistake in a file: `where` is `file:line`, `hint` the nearest valid name or an example."""
 
     where: str
     path: str
@@ -46,6 +46,18 @@ class ConfigError(AuditorError):
     def __init__(self, what: str, mistakes: Iterable[Mistake] = ()) -> None:
         self.mistakes = tuple(mistakes)
         super().__init__(what, means="Nothing was run.", do="Correct the configuration and run again.")
+
+    def diagnostics(self) -> tuple[str, ...]:
+        """The headline, then one line for each mistake."""
+        return (self.what, *map(str, self.mistakes), self.means, self.do)
+
+
+class DecisionsError(AuditorError):
+    """Decisions of the review cannot be recorded; `mistakes` holds everything that is wrong with them."""
+
+    def __init__(self, what: str, mistakes: Iterable[Mistake] = ()) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__(what, means="No decision was recorded.", do="Correct the decisions and run again.")
 
     def diagnostics(self) -> tuple[str, ...]:
         """The headline, then one line for each mistake."""

@@ -69,7 +69,7 @@ where r.at <= :at and s.status <> 'closed' group by s.finding
 """
 _HISTORY = """
 select r.run, r.at, r.people_with_write,
-    coalesce(sum(s.status = 'new'), 0), coalesce(sum(s.status <> 'closed'), 0),
+    coalesce(sum(s.status = 'new'), 0), coalesce(sum(s.status not in ('closed', 'excepted')), 0),
     coalesce(sum(s.status = 'closed'), 0), coalesce(sum(s.status = 'reopened'), 0)
 from runs r left join standings s using (run) group by r.run order by r.at, r.rowid
 """
@@ -82,6 +82,14 @@ insert into decisions (finding, decision, until, reason, decided_by, decided_at,
 values (:finding, :decision, :until, :reason, :decided_by, :decided_at, :run)
 """
 _DECISIONS = "select finding, decision, until, reason, decided_by, decided_at, run from decisions order by number"
+# A finding that went away and came back is another occasion: what was said of the first holds no longer.
+_IN_FORCE = """
+select finding, decision, until, reason, decided_by, decided_at, run from decisions d
+where d.decided_at <= :at and (d.decision = 'exception' or not exists (
+    select 1 from standings s join runs r using (run)
+    where s.finding = d.finding and s.status = 'closed' and r.at > d.decided_at and r.at <= :at))
+order by d.number
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +112,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """One run in numbers. `open` counts every finding that stood after it, new and reopened ones too."""
+    """One run in numbers. `open` counts what stood after it, new and reopened ones too, but nothing excepted."""
 
     run: str
     at: datetime
@@ -180,7 +188,7 @@ class Ledger:
             self._db.execute("delete from runs where run = ?", [run])
             before = {known.id: known for known in self._known(_BEFORE, at=moment)}
             present = {finding.id: finding for finding in findings}
-            standings = {name: _standing(before.get(name)) for name in present}
+            standings = {name: _standing(before.get(name), finding) for name, finding in present.items()}
             for known in before.values():
                 if known.status is not Status.CLOSED and known.id not in present:
                     kept = known.rule in incomplete_rules or any(_names(known, subject) for subject in not_judged)
@@ -191,7 +199,10 @@ class Ledger:
                 "insert into standings values (?, ?, ?)", [(run, *standing) for standing in standings.items()]
             )
             first_seen = {name: _time(first) for name, first in self._db.execute(_FIRST_SEEN, {"at": moment})}
-        return [_with_status(finding, standings[finding.id], first_seen[finding.id]) for finding in findings]
+        return [
+            dataclasses.replace(finding, status=standings[finding.id], first_seen=first_seen[finding.id])
+            for finding in findings
+        ]
 
     def closed(self, run: str) -> list[Known]:
         """The findings that this run found gone."""
@@ -232,6 +243,16 @@ class Ledger:
 
     def decisions(self) -> list[Decision]:
         """Every decision, in the order in which they were added."""
+        return self._decided(_DECISIONS)
+
+    def in_force(self, at: datetime) -> dict[str, Decision]:
+        """The decision that held for each finding at a time: the latest, unless the finding was gone in between.
+
+        An exception holds until its last day, whatever happens to the finding; whether that is over, the reader asks.
+        """
+        return {decision.finding: decision for decision in self._decided(_IN_FORCE, at=_text(at))}
+
+    def _decided(self, question: str, **values: str) -> list[Decision]:
         with self._explained():
             return [
                 Decision(
@@ -243,7 +264,7 @@ class Ledger:
                     decided_at=_time(at),
                     run=run,
                 )
-                for finding, decision, until, reason, by, at, run in self._db.execute(_DECISIONS)
+                for finding, decision, until, reason, by, at, run in self._db.execute(question, values)
             ]
 
     def _prepare(self) -> None:
@@ -302,16 +323,13 @@ class Ledger:
             ) from error
 
 
-def _standing(before: Known | None) -> Status:
+def _standing(before: Known | None, finding: Finding) -> Status:
+    """An exception says more than new or open does, so that it stays."""
+    if finding.status is Status.EXCEPTED:
+        return Status.EXCEPTED
     if before is None:
         return Status.NEW
     return Status.REOPENED if before.status is Status.CLOSED else Status.OPEN
-
-
-def _with_status(finding: Finding, status: Status, first_seen: datetime) -> Finding:
-    """An exception says more than new or open does, so that it stays."""
-    kept = Status.EXCEPTED if finding.status is Status.EXCEPTED else status
-    return dataclasses.replace(finding, status=kept, first_seen=first_seen)
 
 
 def _names(known: Known, not_judged: NotJudged) -> bool:

@@ -1,15 +1,20 @@
 """Runs every rule over the case: findings, what is clear, and what could not be judged."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from operator import attrgetter
+from types import MappingProxyType
 
+from auditor.ledger import Decision
 from auditor.model.findings import Clear, Finding, NotJudged
 from auditor.model.vocabulary import Status
 from auditor.resolve.case import Case
 from auditor.rules.base import Rule
 from auditor.rules.registry import RULES
+
+NOTHING: Mapping[str, Decision] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +27,11 @@ class Verdict:
     incomplete: frozenset[str]
 
 
-def reconcile(case: Case, rules: Iterable[Rule] = RULES) -> Verdict:
-    """Every rule's outcome for every subject, exceptions applied, in a stable order."""
+def reconcile(case: Case, rules: Iterable[Rule] = RULES, decided: Mapping[str, Decision] = NOTHING) -> Verdict:
+    """Every rule's outcome for every subject, exceptions applied, in a stable order.
+
+    `decided` holds what the review said of findings, by id; of that, exceptions matter here.
+    """
     findings: dict[str, Finding] = {}
     unjudged: dict[NotJudged, None] = {}
     clear: Counter[str] = Counter()
@@ -36,7 +44,7 @@ def reconcile(case: Case, rules: Iterable[Rule] = RULES) -> Verdict:
         for outcome in rule(case):
             match outcome:
                 case Finding():
-                    findings.setdefault(outcome.id, _excepted(outcome, case))
+                    findings.setdefault(outcome.id, _excepted(outcome, case, decided.get(outcome.id)))
                 case NotJudged():
                     unjudged[outcome] = None
                 case Clear():
@@ -60,17 +68,25 @@ def _missing(rule: Rule, case: Case) -> Iterable[NotJudged]:
             yield rule.not_judged(lost.subject, lost.reason)
 
 
-def _excepted(finding: Finding, case: Case) -> Finding:
-    """The finding with the exception that covers it; an expired exception is a fact of it."""
+def _excepted(finding: Finding, case: Case, decided: Decision | None) -> Finding:
+    """The finding with the exception that covers it; one that has ended is a fact of it."""
+    today = case.at.astimezone(case.config.zone).date()
+    ended: date | None = None
+    for until, reason, approved_by in _exceptions(finding, case, decided):
+        if until >= today:
+            agreed = {"reason": reason, "approved_by": approved_by, "until": until.isoformat()}
+            return replace(finding, exception=agreed, status=Status.EXCEPTED)
+        ended = max(ended or until, until)
+    return replace(finding, facts={**finding.facts, "exception_ended": ended.isoformat()}) if ended else finding
+
+
+def _exceptions(finding: Finding, case: Case, decided: Decision | None) -> Iterable[tuple[date, str, str]]:
+    """Last day, reason and approver of each exception that names the finding: auditor.yaml's, then the review's."""
     for exception in case.config.exceptions:
-        if not exception.covers(finding.rule, finding.person, finding.account, finding.system):
-            continue
-        until = exception.until.isoformat()
-        if exception.until < case.at.astimezone(case.config.zone).date():
-            return replace(finding, facts={**finding.facts, "exception_ended": until})
-        agreed = {"reason": exception.reason, "approved_by": exception.approved_by, "until": until}
-        return replace(finding, exception=agreed, status=Status.EXCEPTED)
-    return finding
+        if exception.covers(finding.rule, finding.person, finding.account, finding.system):
+            yield exception.until, exception.reason, exception.approved_by
+    if decided and decided.decision == "exception" and decided.until:
+        yield decided.until, decided.reason, decided.decided_by
 
 
 def _worst_first(finding: Finding) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from auditor.errors import ReportError, StoreError
 from auditor.evidence.manifest import Manifest, SourceRun
 from auditor.evidence.store import Store
 from auditor.job import LATEST, LEDGER, Progress, RunOptions, RunResult
-from auditor.ledger import Ledger
+from auditor.ledger import Decision, Ledger
 from auditor.model.findings import Audit
 from auditor.notify import notify
 from auditor.reconcile import Verdict
@@ -74,7 +74,7 @@ def report(options: RunOptions) -> RunResult:
     folder = options.output / LATEST
     audit = findings_json.read(folder / "findings.json")
     access = access_json.read(folder / "access.json")
-    written = write_reports(audit, access, options.config, folder.resolve())
+    written = write_reports(audit, access, options.config, folder.resolve(), _decided(options))
     return RunResult(audit=audit, folder=folder.resolve(), files=written.files, problems=written.problems)
 
 
@@ -121,19 +121,18 @@ def _reconcile(store: Store, options: RunOptions, run_id: str, progress: Progres
     """Resolve the evidence into a case, run the rules, and put the findings beside those of earlier runs."""
     progress.start("reconcile")
     case = build_case(store, options.config, options.at, options.period)
-    verdict = judge(case)
+    verdict = judge(case, decided=_decided(options))
     audit = _audit(options, case, verdict, run_id)
     with Ledger(options.output / LEDGER) as ledger:
         recorded = ledger.record(
             run_id,
             options.at,
-            [finding for finding in audit.findings if finding.exception is None],
+            audit.findings,
             not_judged=audit.not_judged,
             incomplete_rules=verdict.incomplete,
             people_with_write=len(standing_writers(case)),
         )
-    known = {finding.id: finding for finding in recorded}
-    audit = replace(audit, findings=tuple(known.get(finding.id, finding) for finding in audit.findings))
+    audit = replace(audit, findings=tuple(recorded))
     progress.done("reconcile", f"{len(audit.findings)} findings")
     return case, audit
 
@@ -157,10 +156,16 @@ def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Au
 def _report(case: Case, audit: Audit, options: RunOptions, progress: Progress) -> RunResult:
     folder = options.output / audit.run
     progress.start("report")
-    written = write_reports(audit, case.access, options.config, folder)
+    written = write_reports(audit, case.access, options.config, folder, _decided(options))
     _point_latest(options.output, audit.run)
     progress.done("report", "; ".join(written.problems))
     return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems)
+
+
+def _decided(options: RunOptions) -> dict[str, Decision]:
+    """What the review decided, as far as it still holds."""
+    with Ledger(options.output / LEDGER) as ledger:
+        return ledger.in_force(options.at)
 
 
 def _notified(result: RunResult, options: RunOptions) -> RunResult:

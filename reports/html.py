@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 import auditor
 from auditor.model.vocabulary import Severity
+from reports.decisions_json import FORMAT
 from reports.files import write_private
 from reports.rows import Row
 from reports.templates import TEMPLATES
@@ -29,7 +30,7 @@ def write(view: View, path: Path) -> None:
 
 def render(view: View) -> str:
     """The page as text."""
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = _asset("page.css"), _asset("decide.js") + _asset("page.js")
     return (
         environment()
         .get_template("page.html")
@@ -70,6 +71,8 @@ def payload(view: View) -> dict[str, Any]:
     rows = [_row(row, numbers.setdefault(_shared(row), len(numbers))) for row in view.rows]
     names = ("rule", "family", "heading", "why", "controls")
     return {
+        "run": view.run,
+        "format": FORMAT,
         "rules": [dict(zip(names, shared, strict=True)) for shared in numbers],
         "severities": [severity.value for severity in Severity],
         "marks": {severity.value: mark for severity, mark in SEVERITY_MARKS.items()},
@@ -101,6 +104,8 @@ def _row(row: Row, number: int) -> dict[str, Any]:
         "time": row.sort_time,
         "first": row.first_seen,
         "exception": row.exception,
+        "verdict": row.verdict,
+        "decided": row.decided,
         "facts": row.facts,
         "evidence": _some(row.evidence),
     }

@@ -70,6 +70,8 @@ class Pack:
     more_coverage: str
     not_judged: tuple[Unjudged, ...]
     more_not_judged: str
+    decided: tuple[Row, ...]
+    more_decided: str
     exceptions: tuple[Row, ...]
     more_exceptions: str
     groups: tuple[Listed, ...]
@@ -111,6 +113,8 @@ def build_pack(view: View) -> Pack:
         more_coverage=_more(len(view.coverage) - _MOST_LINES, "scope", "on the page"),
         not_judged=view.not_judged[:_MOST_LINES],
         more_not_judged=_more(len(view.not_judged) - _MOST_LINES, "line", "on the page"),
+        decided=view.decided[:_MOST_LINES],
+        more_decided=_more(len(view.decided) - _MOST_LINES, "decision", "on the page"),
         exceptions=view.exceptions[:_MOST_LINES],
         more_exceptions=_more(len(view.exceptions) - _MOST_LINES, "exception", "in findings.csv"),
         groups=_listed(view.groups),

@@ -3,8 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from auditor.config.models import Config
+from auditor.ledger import Decision
 from auditor.model.findings import Evidence, Finding
 from auditor.model.vocabulary import Severity, Status
 from reports import topics
@@ -17,7 +20,11 @@ _UNSHOWN_FACTS = {"handles"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One finding as it is printed. Empty text where a finding names nothing."""
+    """One finding as it is printed. Empty text where a finding names nothing.
+
+    `verdict` is the review's decision, or `undecided`; `decided` says who took it, when and why. `ends` is the last day
+    of the exception, in a form that sorts.
+    """
 
     id: str
     rule: str
@@ -40,6 +47,9 @@ class Row:
     sort_time: str
     first_seen: str
     exception: str
+    ends: str
+    verdict: str
+    decided: str
     facts: tuple[tuple[str, str], ...]
     evidence: tuple[str, ...]
     controls: str
@@ -73,9 +83,14 @@ class DecisionView:
     groups: tuple[Group, ...]
 
 
-def needs_decision(finding: Finding) -> bool:
-    """Whether somebody has to decide: it is there, and no exception covers it."""
-    return finding.status in _NEEDS_DECISION and not finding.exception
+def needs_decision(finding: Finding, decision: Decision | None = None) -> bool:
+    """Whether somebody has to decide: it is there, no exception covers it, and the review has said nothing yet."""
+    return finding.status in _NEEDS_DECISION and not finding.exception and decision is None
+
+
+def in_force(decided: Mapping[str, Decision], today: date) -> dict[str, Decision]:
+    """The decisions without the exceptions whose last day is over."""
+    return {name: one for name, one in decided.items() if one.until is None or one.until >= today}
 
 
 def worst_first(finding: Finding) -> tuple[object, ...]:
@@ -90,8 +105,9 @@ def worst_first(finding: Finding) -> tuple[object, ...]:
     )
 
 
-def make_row(finding: Finding, config: Config) -> Row:
+def make_row(finding: Finding, config: Config, decision: Decision | None = None) -> Row:
     """One finding, with people and systems by their names and times in the organisation's zone."""
+    exception = finding.exception or _agreed(decision)
     person = config.people_by_id.get(finding.person or "")
     system = config.systems_by_id.get(finding.system or "")
     return Row(
@@ -115,7 +131,10 @@ def make_row(finding: Finding, config: Config) -> Row:
         when=stretch(finding.starts_at, finding.ends_at, config.zone),
         sort_time=finding.starts_at.isoformat() if finding.starts_at else "",
         first_seen=when(finding.first_seen, config.zone),
-        exception=_exception(finding.exception),
+        exception=_exception(exception),
+        ends=str(exception.get("until", "")) if exception else "",
+        verdict="exception" if exception else decision.decision if decision else "undecided",
+        decided=_decided(decision, config) if decision else "",
         facts=tuple((fact_name(n), fact_value(v)) for n, v in finding.facts.items() if n not in _UNSHOWN_FACTS),
         evidence=tuple(dict.fromkeys(_cited(pointer) for pointer in finding.evidence)),
         controls=_control_text(finding),
@@ -128,6 +147,20 @@ def _exception(exception: Mapping[str, object] | None) -> str:
     known = {name: fact_value(value) for name, value in exception.items() if value}
     text = f"until {known.get('until', 'an unknown date')}, approved by {known.get('approved_by', 'nobody named')}"
     return f"{text}: {known['reason']}" if "reason" in known else text
+
+
+def _agreed(decision: Decision | None) -> Mapping[str, Any] | None:
+    """The exception that the review decided on since the run, in the form that the next run gives it."""
+    if decision is None or decision.decision != "exception":
+        return None
+    return {"reason": decision.reason, "approved_by": decision.decided_by, "until": str(decision.until)}
+
+
+def _decided(decision: Decision, config: Config) -> str:
+    """`Mia Okafor, 2 Oct 2026 09:41 CEST: needed until the move`."""
+    person = config.people_by_id.get(decision.decided_by)
+    who = person.name if person else decision.decided_by
+    return shown(f"{who}, {when(decision.decided_at, config.zone)}: {decision.reason}")
 
 
 def _cited(pointer: Evidence) -> str:

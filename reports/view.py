@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.config.models import Config
+from auditor.ledger import Decision
 from auditor.model.findings import Audit
 from auditor.model.vocabulary import Severity
 from auditor.resolve.types import Access
 from reports.people import Reach, reach
-from reports.rows import DecisionView, Group, Row, decisions, groups, make_row, needs_decision, worst_first
+from reports.rows import DecisionView, Group, Row, decisions, groups, in_force, make_row, needs_decision, worst_first
 from reports.seen import SeenRow, Unjudged, controls, origins, seen_row, unjudged, unread_sources
 from reports.words import day, listing, plural, shown, when
 
@@ -38,6 +39,7 @@ class View:
     decisions: tuple[DecisionView, ...]
     groups: tuple[Group, ...]
     rows: tuple[Row, ...]
+    decided: tuple[Row, ...]
     exceptions: tuple[Row, ...]
     reach: Reach | None
     not_judged: tuple[Unjudged, ...]
@@ -53,6 +55,7 @@ def build_view(
     config: Config,
     access: Sequence[Access] | None = None,
     hashes: Mapping[str, str] | None = None,
+    decided: Mapping[str, Decision] | None = None,
 ) -> View:
     """The view of one audit.
 
@@ -61,10 +64,13 @@ def build_view(
         config: names of people and systems, and the time zone that times are shown in.
         access: every path of access at the time of the audit; None where it is not known.
         hashes: SHA-256 of files that belong to the run (findings.json, the manifest), by name.
+        decided: what the review decided, by finding.
     """
     zone = config.zone
-    rows = tuple(make_row(finding, config) for finding in sorted(audit.findings, key=worst_first))
-    open_ids = {finding.id for finding in audit.findings if needs_decision(finding)}
+    said = in_force(decided or {}, audit.audited_at.astimezone(zone).date())
+    ordered = sorted(audit.findings, key=worst_first)
+    rows = tuple(make_row(finding, config, said.get(finding.id)) for finding in ordered)
+    open_ids = {finding.id for finding in audit.findings if needs_decision(finding, said.get(finding.id))}
     open_rows = [row for row in rows if row.id in open_ids]
     who = None if access is None else reach(access, config, audit.audited_at, audit.unseen_systems)
     unread = unread_sources(audit.coverage)
@@ -82,7 +88,8 @@ def build_view(
         decisions=decisions(open_rows),
         groups=groups(rows),
         rows=rows,
-        exceptions=tuple(row for row in rows if row.exception),
+        decided=tuple(row for row in rows if row.verdict in ("keep", "revoke")),
+        exceptions=tuple(sorted((row for row in rows if row.exception), key=lambda row: row.ends)),
         reach=who,
         not_judged=unjudged(audit),
         coverage=tuple(seen_row(seen, zone) for seen in audit.coverage),

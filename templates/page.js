@@ -1,8 +1,7 @@
-"use strict";
 (() => {
-  const { rules, rows, severities, marks } = JSON.parse(document.getElementById("data").textContent);
+  const { run, format, rules, rows, severities, marks } = JSON.parse(document.getElementById("data").textContent);
   const STEP = 150;
-  const FIELDS = ["severity", "family", "rule", "person", "system", "status"];
+  const FIELDS = ["severity", "family", "rule", "person", "system", "status", "verdict"];
   const at = (id) => document.getElementById(id);
   const body = at("list").tBodies[0];
   const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
@@ -12,7 +11,7 @@
 
   // What is empty is not in the data.
   const EMPTY = { person: "", holder: "", account: "", system: "", ticket: "", resource: "", credential: "",
-    when: "", time: "", first: "", exception: "", next: "", facts: [], evidence: [] };
+    when: "", time: "", first: "", exception: "", decided: "", next: "", facts: [], evidence: [] };
   for (const [n, row] of rows.entries()) {
     Object.assign(row, { ...EMPTY, ...row }, { n, mark: marks[row.severity] }, { rule: rules[row.r].rule, family: rules[row.r].family, heading: rules[row.r].heading });
     row.rank = severities.indexOf(row.severity);
@@ -28,14 +27,16 @@
     return element;
   };
 
-  function fillFilters() {
-    for (const field of FIELDS) {
+  function fillFilters(fields = FIELDS) {
+    for (const field of fields) {
+      const wanted = at(field).value;
       const counts = new Map();
       for (const row of rows) if (row[field]) counts.set(row[field], (counts.get(row[field]) ?? 0) + 1);
       const order = field === "severity" ? [...severities].reverse().filter((s) => counts.has(s)) : [...counts.keys()].sort(collator.compare);
       at(field).replaceChildren(make("option", "any", { value: "" }),
         ...order.map((value) => make("option", `${value} (${counts.get(value)})`, { value })));
       at(field).disabled = counts.size === 0;
+      at(field).value = counts.has(wanted) ? wanted : "";
     }
   }
 
@@ -95,7 +96,7 @@
     button.append(make("small", row.heading));
     const summary = make("td", "");
     summary.append(button);
-    tr.append(severity, summary, make("td", row.person || row.holder), make("td", row.system), make("td", row.when), make("td", row.status));
+    tr.append(severity, summary, make("td", row.person || row.holder), make("td", row.system), make("td", row.when), make("td", row.status), make("td", row.verdict, { class: "verdict" }));
     return tr;
   }
 
@@ -103,12 +104,15 @@
     const list = make("dl", "");
     const add = (name, value) => value && list.append(make("dt", name), make("dd", value));
     add("Next step", row.next);
+    list.append(make("dt", "Decision"), make("dd", ""));
+    list.lastChild.append(decisions.form(row));
     add("Why it matters", rules[row.r].why);
     add("Ticket", row.ticket);
     add("Account", row.account);
     add("Resource", row.resource);
     add("Credential", row.credential);
     add("Exception", row.exception);
+    add("Decided", row.decided);
     for (const [name, value] of row.facts) add(name, value);
     add("First seen", row.first);
     add("Controls", rules[row.r].controls);
@@ -116,7 +120,7 @@
     list.append(make("dt", "Original"), make("dd", ""));
     list.lastChild.append(make("code", `auditor explain ${row.id}`));
     const tr = make("tr", "", { class: "story" });
-    tr.append(make("td", "", { colspan: "6" }));
+    tr.append(make("td", "", { colspan: "7" }));
     tr.firstChild.append(list);
     return tr;
   }
@@ -127,6 +131,13 @@
     tr.querySelector(".open").setAttribute("aria-expanded", String(open));
     if (open) tr.after(story(tr.row));
     else tr.nextElementSibling.remove();
+  }
+
+  // A decision was taken or taken back: its row says so at once, and the filter offers it.
+  function decided(row) {
+    const tr = [...body.querySelectorAll("tr.hit")].find((some) => some.row === row);
+    if (tr) tr.querySelector(".verdict").textContent = row.verdict;
+    fillFilters(["verdict"]);
   }
 
   function move(by) {
@@ -142,7 +153,11 @@
     else if (event.key === "ArrowDown" && (event.target === at("q") || event.target.matches(".open"))) move(1);
     else if (event.key === "ArrowUp" && event.target.matches(".open")) move(-1);
     else if (event.key === "Escape" && event.target.matches(".open")) toggle(event.target.closest("tr"), false);
-    else if (event.key === "Escape" && event.target === at("q")) { at("q").value = ""; choose(); }
+    else if (event.key === "Escape" && event.target.closest(".story")) {
+      const tr = event.target.closest(".story").previousElementSibling;
+      toggle(tr, false);
+      tr.querySelector(".open").focus();
+    } else if (event.key === "Escape" && event.target === at("q")) { at("q").value = ""; choose(); }
     else return;
     event.preventDefault();
   }
@@ -177,6 +192,7 @@
   // Paper has no button for more: print what was chosen, up to what a printer should be asked for.
   addEventListener("beforeprint", () => { limit = 1000; draw(); });
 
+  const decisions = makeDecisions({ run, format, rows, make, changed: decided });
   fillFilters();
   recall();
   at("filters").hidden = false;

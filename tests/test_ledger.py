@@ -133,6 +133,43 @@ def test_an_excepted_finding_keeps_that_status_and_learns_when_it_was_first_seen
     assert (seen.status, seen.first_seen) == (Status.EXCEPTED, MONDAY)
 
 
+def test_an_exception_is_neither_open_nor_closed_and_what_comes_out_of_it_is_open(ledger):
+    ledger.record("mon", MONDAY, [finding()])
+    ledger.record("tue", MONDAY + NIGHT, [finding(status=Status.EXCEPTED)])
+    assert [(t.open, t.closed) for t in ledger.history()] == [(1, 0), (0, 0)]
+    assert statuses(ledger.record("wed", MONDAY + 2 * NIGHT, [finding()])) == {"leon": "open"}
+
+
+def decided(verdict, at=MONDAY, until=None):
+    return Decision(
+        finding=finding().id,
+        decision=verdict,
+        until=until,
+        reason="agreed",
+        decided_by="tom",
+        decided_at=at,
+        run="mon",
+    )
+
+
+def test_the_latest_decision_holds_but_not_before_it_was_taken(ledger):
+    ledger.record("mon", MONDAY, [finding()])
+    keep, revoke = decided("keep"), decided("revoke", MONDAY + NIGHT)
+    ledger.decide([keep, revoke])
+    assert ledger.in_force(MONDAY) == {finding().id: keep}
+    assert ledger.in_force(MONDAY + 2 * NIGHT) == {finding().id: revoke}
+    assert ledger.in_force(MONDAY - NIGHT) == {}
+
+
+@pytest.mark.parametrize(("verdict", "holds"), [("keep", False), ("revoke", False), ("exception", True)])
+def test_what_was_decided_of_a_finding_does_not_hold_for_it_when_it_comes_back(ledger, verdict, holds):
+    ledger.record("mon", MONDAY, [finding()])
+    ledger.decide([decided(verdict, until=date(2026, 12, 31) if verdict == "exception" else None)])
+    ledger.record("tue", MONDAY + NIGHT, [])
+    ledger.record("wed", MONDAY + 2 * NIGHT, [finding()])
+    assert bool(ledger.in_force(MONDAY + 2 * NIGHT)) is holds
+
+
 def test_decisions_are_read_back_in_order(ledger, tmp_path):
     ledger.record("mon", MONDAY, [finding()])
     keep = Decision(

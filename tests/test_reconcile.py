@@ -1,12 +1,15 @@
 """Every rule over one case: exceptions, what could not be judged, stable order and identity."""
 
 import random
+from datetime import date
 
+from auditor.ledger import Decision
+from auditor.model.findings import Finding
 from auditor.model.vocabulary import Status
 from auditor.reconcile import reconcile
 from auditor.resolve.case import Unresolved
 from auditor.rules.registry import RULES
-from tests.cases import access, case, config, episode, ticket, user
+from tests.cases import AT, access, case, config, episode, ticket, user
 
 
 def exception(until: str) -> dict[str, object]:
@@ -34,6 +37,41 @@ def test_an_exception_that_has_ended_is_a_fact_of_the_finding() -> None:
 def test_an_exception_counts_until_the_end_of_its_last_day() -> None:
     found = reconcile(case(config=config(exceptions=[exception("2026-10-02")]), access=[access("nina")])).findings
     assert next(f for f in found if f.rule == "standing/write-access").exception
+
+
+def write_finding(**changes: object) -> Finding:
+    found = reconcile(case(access=[access("nina")]), **changes).findings
+    return next(f for f in found if f.rule == "standing/write-access")
+
+
+def decided(until: date, **changes: object) -> dict[str, Decision]:
+    finding = write_finding().id
+    fields = {"decision": "exception", "until": until, "reason": "until the move", **changes}
+    return {finding: Decision(finding=finding, decided_by="tom", decided_at=AT, run="r", **fields)}
+
+
+def test_an_exception_that_the_review_decided_covers_its_finding_and_no_other() -> None:
+    agreed = {"reason": "until the move", "approved_by": "tom", "until": "2026-10-02"}
+    finding = write_finding(decided=decided(date(2026, 10, 2)))
+    assert (finding.status, finding.exception) == (Status.EXCEPTED, agreed)
+    others = reconcile(case(access=[access("sam")]), decided=decided(date(2026, 10, 2))).findings
+    assert not [f for f in others if f.exception]
+
+
+def test_an_exception_that_the_review_decided_ends() -> None:
+    finding = write_finding(decided=decided(date(2026, 10, 1)))
+    assert (finding.status, finding.exception, finding.facts["exception_ended"]) == (Status.NEW, None, "2026-10-01")
+
+
+def test_what_the_review_keeps_or_revokes_is_no_exception() -> None:
+    for verdict in ("keep", "revoke"):
+        assert write_finding(decided=decided(None, decision=verdict)).exception is None
+
+
+def test_an_exception_of_the_configuration_that_has_ended_gives_way_to_one_that_holds() -> None:
+    ended = case(config=config(exceptions=[exception("2026-10-01")]), access=[access("nina")])
+    found = reconcile(ended, decided=decided(date(2026, 12, 31))).findings
+    assert next(f for f in found if f.rule == "standing/write-access").exception["until"] == "2026-12-31"
 
 
 def test_a_failed_source_leaves_its_rules_without_a_verdict() -> None:

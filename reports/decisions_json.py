@@ -1,0 +1,172 @@
+"""decisions.json: what the review decided in the page, one entry a finding, on its way into the ledger.
+
+```json
+{"format": "production-access-auditor/decisions/1", "run": "20261002T021500Z",
+ "decisions": [{"finding": "b3f1…", "decision": "exception", "reason": "on call until the migration is done",
+                "until": "2026-12-31"}]}
+```
+
+`decision` is keep, revoke or exception; `until`, the last day, goes with an exception and with nothing else.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
+
+from auditor.config.base import Day, Model
+from auditor.errors import DecisionsError, Mistake
+from auditor.ledger import Verdict
+
+FORMAT = "production-access-auditor/decisions/1"
+_MOST_BYTES = 20_000_000
+_LONGEST_REASON = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What decisions are checked against.
+
+    Args:
+        today: the day in the organisation's time zone.
+        findings: ids of the latest run's findings.
+        own: ids of those that concern the access of the person who decides.
+    """
+
+    today: date
+    findings: Collection[str]
+    own: Collection[str]
+    _seen: set[str] = field(default_factory=set)
+
+    def first(self, finding: str) -> bool:
+        """Whether the finding comes up for the first time."""
+        before = len(self._seen)
+        self._seen.add(finding)
+        return len(self._seen) > before
+
+
+class Entry(Model):
+    """The decision on one finding."""
+
+    finding: str
+    decision: Verdict
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=_LONGEST_REASON)]
+    until: Annotated[Day | None, Field(validate_default=True)] = None
+
+    @field_validator("finding")
+    @classmethod
+    def _may_be_decided(cls, finding: str, info: ValidationInfo) -> str:
+        review = _review(info)
+        if finding not in review.findings:
+            raise ValueError("the latest run has no such finding: take the decision out, or export the page anew")
+        if finding in review.own:
+            raise ValueError("it concerns the access of the person who decides: let somebody else decide it")
+        if not review.first(finding):
+            raise ValueError("it is decided twice in this file")
+        return finding
+
+    @field_validator("reason")
+    @classmethod
+    def _says_why(cls, reason: str) -> str:
+        if not reason:
+            raise ValueError("expected a reason in words")
+        return reason
+
+    @field_validator("until")
+    @classmethod
+    def _fits(cls, until: date | None, info: ValidationInfo) -> date | None:
+        decision = info.data.get("decision")
+        if decision == "exception" and until is None:
+            raise ValueError("expected the exception's last day, such as 2026-12-31")
+        if decision in ("keep", "revoke") and until is not None:
+            raise ValueError(f"only an exception has an end; this is {decision!r}")
+        today = _review(info).today
+        if until is not None and until <= today:
+            raise ValueError(f"expected a day after {today}")
+        return until
+
+
+class Decisions(Model):
+    """The file."""
+
+    format: Literal["production-access-auditor/decisions/1"]
+    run: Annotated[str, Field(min_length=1, max_length=200)]
+    decisions: tuple[Entry, ...]
+
+    @field_validator("decisions")
+    @classmethod
+    def _says_something(cls, decisions: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        if not decisions:
+            raise ValueError("expected at least one decision")
+        return decisions
+
+
+def _review(info: ValidationInfo) -> Review:
+    if not isinstance(info.context, Review):
+        raise TypeError("decisions are checked against a review")
+    return info.context
+
+
+def read(path: Path, review: Review) -> Decisions:
+    """The decisions of a file, each checked against the review.
+
+    Raises:
+        DecisionsError: with one `Mistake` for everything that is wrong.
+    """
+    data = _parsed(path)
+    try:
+        return Decisions.model_validate(data, context=review)
+    except ValidationError as error:
+        raise _wrong(path, [_mistake(path, data, detail) for detail in error.errors(include_url=False)]) from error
+
+
+def _parsed(path: Path) -> Any:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise _wrong(path, [_of_file(path, f"cannot be read: {(error.strerror or str(error)).lower()}")]) from error
+    if len(content) > _MOST_BYTES:
+        raise _wrong(path, [_of_file(path, "expected at most 20 MB; these are no decisions")])
+    try:
+        return json.loads(content, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise _wrong(path, [_of_file(path, f"expected JSON: {error}")]) from error
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names each come once: of two answers nobody could say which one was meant."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError(f"a name comes twice in an object with {', '.join(sorted(made))[:100]}")
+    return made
+
+
+def _mistake(path: Path, data: Any, detail: ErrorDetails) -> Mistake:
+    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in detail["loc"]).lstrip(".")
+    message = detail["msg"].removeprefix("Value error, ")
+    return Mistake(str(path), place or "(file)", message[:1].lower() + message[1:], _finding_at(data, detail["loc"]))
+
+
+def _finding_at(data: Any, location: Sequence[str | int]) -> str:
+    """Which finding an entry is about, where it says so: people know ids, not positions."""
+    try:
+        finding = data["decisions"][location[1]]["finding"]
+    except (LookupError, TypeError):
+        return ""
+    return f"finding {finding!r:.40}"
+
+
+def _of_file(path: Path, problem: str) -> Mistake:
+    return Mistake(str(path), "(file)", problem)
+
+
+def _wrong(path: Path, mistakes: Iterable[Mistake]) -> DecisionsError:
+    found = list(mistakes)
+    count = "one mistake" if len(found) == 1 else f"{len(found)} mistakes"
+    return DecisionsError(f"{path} has {count}.", found)

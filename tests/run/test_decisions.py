@@ -1,0 +1,151 @@
+"""The review: decided in the page, recorded, and heeded by the next nights."""
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+from shutil import which
+
+import pytest
+
+from auditor.ledger import Ledger
+from reports.decisions_json import FORMAT
+from tests.nightly import FIRST, SECOND
+
+CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+MEETING = (FIRST + timedelta(hours=6)).isoformat()
+
+
+def record(company, *entries, by="tom"):
+    path = company.write(
+        "decisions.json", json.dumps({"format": FORMAT, "run": company.answer.said["run"], "decisions": entries})
+    )
+    return company.auditor("decide", str(path), "--by", by, "--at", MEETING)
+
+
+def entry(finding, decision, reason="agreed in the review", until=None):
+    return {"finding": finding["id"], "decision": decision, "reason": reason, "until": until}
+
+
+@pytest.fixture
+def left(company):
+    return company.answer.of("standing/departed", person="piet")
+
+
+@pytest.fixture
+def standing(company):
+    return company.answer.of("standing/write-access", person="nina")
+
+
+def test_an_exception_holds_from_the_next_night_on_until_its_last_day(company, standing):
+    told = record(company, entry(standing, "exception", "until the move", "2026-10-04"))
+    assert (told.status, told.stdout) == (0, "1 decision recorded: 1 exception.\n")
+    agreed = {"reason": "until the move", "approved_by": "tom", "until": "2026-10-04"}
+    night = company.night(SECOND)
+    assert (night.findings[standing["id"]]["status"], night.findings[standing["id"]]["exception"]) == (
+        "excepted",
+        agreed,
+    )
+    later = company.night(SECOND + timedelta(days=3)).findings[standing["id"]]
+    assert (later["status"], later["exception"], later["facts"]["exception_ended"]) == ("open", None, "2026-10-04")
+
+
+def test_the_reports_tell_what_is_decided_from_what_is_not(company, left, standing):
+    record(company, entry(left, "revoke", "he has left"), entry(standing, "keep", "on call"))
+    assert company.auditor("report", "--at", SECOND.isoformat()).status == 0
+    page = (company.output / "latest/report.html").read_text()
+    rows = {row["id"]: row for row in json.loads(page.split('id="data">')[1].split("</script>")[0])["rows"]}
+    assert rows[left["id"]]["verdict"] == "revoke"
+    assert rows[left["id"]]["decided"].endswith(": he has left")
+    assert {row["verdict"] for name, row in rows.items() if name not in (left["id"], standing["id"])} == {"undecided"}
+    assert f"{len(rows) - 2} findings need a decision" in page
+
+
+def test_what_is_to_be_revoked_gets_its_script(company, left, standing):
+    none = company.auditor("revoke", "--decisions", "--at", SECOND.isoformat())
+    assert (none.status, "No finding of the latest run was decided to be revoked." in none.stderr) == (2, True)
+    record(company, entry(left, "revoke"), entry(standing, "keep"))
+    made = company.auditor("revoke", "--decisions", "--at", SECOND.isoformat())
+    assert made.status == 0, made.stderr
+    script = Path(company.folder, "cleanup/cleanup.sh").read_text()
+    assert left["id"] in script
+    assert standing["id"] not in script
+
+
+def test_nobody_decides_on_their_own_access(company, left, standing):
+    told = record(company, entry(left, "revoke"), entry(standing, "keep"), by="nina")
+    assert told.status == 2
+    assert "decisions[1].finding: it concerns the access of the person who decides" in told.stderr
+    assert "decisions[0]" not in told.stderr
+    with Ledger(company.output / "ledger.sqlite") as ledger:
+        assert ledger.decisions() == []
+
+
+@pytest.mark.parametrize(
+    ("by", "said"), [("eve", "expected the id or e-mail of a person on the roster"), ("piet", "left on")]
+)
+def test_only_somebody_on_the_roster_decides_and_the_rest_is_checked_too(company, left, by, said):
+    told = record(company, entry(left, "keep", reason=" "), by=by)
+    assert told.status == 2
+    assert said in told.stderr
+    assert "decisions[0].reason" in told.stderr
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+def test_the_page_keeps_decisions_over_a_reload_and_exports_what_decide_takes(company, left, standing, tmp_path):
+    from playwright.sync_api import expect, sync_playwright
+
+    trouble = []
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.on("console", lambda message: trouble.append(message.text))
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.goto((company.output / "latest/report.html").resolve().as_uri())
+        bar = page.locator("#decisions")
+        expect(bar).to_be_hidden()
+
+        def choose(finding, verdict):
+            page.fill("#q", finding["id"])
+            expect(page.locator("#list .open")).to_have_text([re.compile(re.escape(finding["summary"]))])
+            page.locator("#list .open").click()
+            page.get_by_label(verdict, exact=True).check()
+
+        choose(left, "Revoke it")
+        expect(bar).to_contain_text("0 decided here, not yet recorded; 1 incomplete and left out.")
+        page.get_by_label("Reason").fill("he has left")
+        expect(bar).to_contain_text("1 decided here, not yet recorded.")
+        page.keyboard.press("Escape")
+        assert page.locator(".story").count() == 0
+        choose(standing, "Exception until")
+        page.get_by_label("Reason").fill('until the move, says "Mia" </script>')
+        page.get_by_label("Last day of the exception").fill("2001-01-01")
+        expect(page.locator(".choice [role=status]")).to_have_text(
+            "An exception needs a last day that is still to come."
+        )
+        page.get_by_label("Last day of the exception").fill("2199-12-31")
+
+        page.reload()
+        expect(bar).to_contain_text("2 decided here, not yet recorded.")
+        assert page.locator("#list tr.hit .verdict").inner_text() == "exception"
+        page.click("form button[type=reset]")
+        page.select_option("#verdict", "revoke")
+        expect(page.locator("#list tr.hit")).to_have_count(1)
+        with page.expect_download() as download:
+            page.click("#export")
+        exported = tmp_path / download.value.suggested_filename
+        download.value.save_as(exported)
+
+        page.locator("#list .open").click()
+        page.get_by_role("button", name="Take back").click()
+        expect(bar).to_contain_text("1 decided here")
+        browser.close()
+    assert trouble == []
+    told = company.auditor("decide", str(exported), "--by", "tom", "--at", MEETING)
+    assert (told.status, told.stdout) == (0, "2 decisions recorded: 1 exception, 1 revoke.\n"), told.stderr
+    with Ledger(company.output / "ledger.sqlite") as ledger:
+        assert {(d.finding, d.decision, d.decided_by) for d in ledger.decisions()} == {
+            (left["id"], "revoke", "tom"),
+            (standing["id"], "exception", "tom"),
+        }
