@@ -38,7 +38,7 @@ def test_what_follows_the_gzip_stream_is_said():
     assert unpacked(gzip.compress(b"one") + b"junk") == (b"one", "something else follows its gzip stream")
 
 
-@pytest.mark.parametrize("spoil", [b"\x1f\x8bnot gzip at all", gzip.compress(b"x" * 1000)[:-8] + bytes(8)])
+@pytest.mark.parametrize("spoil", [b"\x1f\x8bnot gzip at all", gzip.compress(b"x" * 1000, mtime=0)[:-8] + bytes(8)])
 def test_a_damaged_file_is_refused(spoil):
     with pytest.raises(ValueError, match="damaged"):
         unpacked(spoil)
