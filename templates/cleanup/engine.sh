@@ -27,7 +27,8 @@ listed() {
 }
 
 contains() {
-  printf '%s\n' "$OUT" | tr '\t' '\n' | grep -Fxq -e "$1"
+  # Not through a pipe: grep stops reading at the first hit, and that would count as a failure.
+  grep -Fxq -e "$1" <<<"${OUT//$'\t'/$'\n'}"
 }
 
 # compared STATUS: whether the document that the last call printed is the one that the audit saw.
@@ -176,6 +177,9 @@ Prints what it would do. Options:
   --list               list the steps without asking anybody
 {% if 'aws' in providers %}
 AWS, several accounts: name each one's profile in AUDITOR_PROFILE_<account>.
+{% endif %}
+{% if 'gcp' in providers %}
+Google Cloud: gcloud's own account; where it has an access token only, name the account in CLOUDSDK_CORE_ACCOUNT.
 {% endif %}
 {% if 'ssh' in providers %}
 SSH: name a configuration file in AUDITOR_SSH_CONFIG, or a step's host in AUDITOR_SSH_<step>, as in admin@10.0.0.7 or

@@ -81,15 +81,18 @@ def list_robots(cloud: Cloud, request: Request, project: str) -> Object:
 
 def list_keys(cloud: Cloud, request: Request, project: str, email: str) -> Object:
     """`v1/projects/{project}/serviceAccounts/{email}/keys`."""
-    if project == "-":
-        owner = next((p for p in cloud.projects.values() if email in p.robots), None)
-    else:
-        owner = cloud.project(project)
-    if owner is None or email not in owner.robots:
-        raise RefusedError(404, "NOT_FOUND", f"Service account {email} does not exist.")
     wanted = request.query.get("keyTypes")
-    keys = [key for key in owner.keys.get(email, []) if wanted in (None, key.get("keyType"))]
+    keys = [key for key in _keys(cloud, project, email) if wanted in (None, key.get("keyType"))]
     return {"keys": keys} if keys else {}
+
+
+def switch_key(cloud: Cloud, _: Request, project: str, email: str, key_id: str, how: str) -> Object:
+    """`…/keys/{id}:disable` and `:enable`."""
+    for key in _keys(cloud, project, email):
+        if key["name"].endswith(f"/keys/{key_id}"):
+            key["disabled"] = how == "disable"
+            return {}
+    raise RefusedError(404, "NOT_FOUND", f"Service account key {key_id} does not exist.")
 
 
 def query_key_use(cloud: Cloud, request: Request, project: str) -> Object:
@@ -119,6 +122,16 @@ def list_members(cloud: Cloud, request: Request, group: str) -> Object:
             shown = [member if full else _basic(member) for member in found]
             return ({"memberships": shown} if shown else {}) | _token(token)
     raise RefusedError(404, "NOT_FOUND", "Group not found.")
+
+
+def _keys(cloud: Cloud, project: str, email: str) -> list[Object]:
+    if project == "-":
+        owner = next((p for p in cloud.projects.values() if email in p.robots), None)
+    else:
+        owner = cloud.project(project)
+    if owner is None or email not in owner.robots:
+        raise RefusedError(404, "NOT_FOUND", f"Service account {email} does not exist.")
+    return owner.keys.get(email, [])
 
 
 def _named(cloud: Cloud, resource: str) -> str:

@@ -17,6 +17,7 @@ from auditor.demo.google.request import Request
 from auditor.demo.google.state import Cloud, Object, RefusedError
 
 _CONTAINER = r"((?:projects|folders|organizations)/[^/:]+)"
+_KEY = r"/v1/projects/([^/]+)/serviceAccounts/([^/]+)/keys/([^/:]+)"
 _KEY_USE = "serviceAccountKeyLastAuthentication"
 
 # Method, path, who answers, and the permission that it takes: none for groups and profiles, which are not of IAM.
@@ -29,8 +30,8 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Callable[..., Object], str], ...] = t
             access.search_policies,
             "cloudasset.assets.searchAllIamPolicies",
         ),
-        ("POST", rf"/v[13]/{_CONTAINER}:getIamPolicy", access.get_policy, "resourcemanager.{kind}.getIamPolicy"),
-        ("POST", rf"/v[13]/{_CONTAINER}:setIamPolicy", access.set_policy, "resourcemanager.{kind}.setIamPolicy"),
+        ("POST", rf"/v[123]/{_CONTAINER}:getIamPolicy", access.get_policy, "resourcemanager.{kind}.getIamPolicy"),
+        ("POST", rf"/v[123]/{_CONTAINER}:setIamPolicy", access.set_policy, "resourcemanager.{kind}.setIamPolicy"),
         ("GET", r"/v3/projects/([^/:]+)", access.get_project, "resourcemanager.projects.get"),
         ("GET", r"/v1/projects/([^/:]+)", access.get_project_v1, "resourcemanager.projects.get"),
         ("GET", r"/v3/folders/([^/:]+)", access.get_folder, "resourcemanager.folders.get"),
@@ -42,6 +43,8 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Callable[..., Object], str], ...] = t
             access.list_keys,
             "iam.serviceAccountKeys.list",
         ),
+        ("POST", rf"{_KEY}:(disable)", access.switch_key, "iam.serviceAccountKeys.disable"),
+        ("POST", rf"{_KEY}:(enable)", access.switch_key, "iam.serviceAccountKeys.enable"),
         (
             "GET",
             rf"/v1/projects/([^/]+)/locations/global/activityTypes/{_KEY_USE}/activities:query",

@@ -15,6 +15,7 @@ Object = dict[str, Any]
 CONDITIONS = 3
 """The first version of policies that holds conditions."""
 
+_ALPHABET = str.maketrans("-_", "+/")
 _CRM = "//cloudresourcemanager.googleapis.com/"
 _TYPES = {"projects": "Project", "folders": "Folder", "organizations": "Organization"}
 
@@ -139,7 +140,8 @@ class Cloud:
             RefusedError: somebody else has changed it meanwhile, or conditions come with an old version.
         """
         stored = self.policies.setdefault(resource, {"version": 1, "bindings": []})
-        if wanted.get("etag") and wanted["etag"] != _etag(stored):
+        # gcloud sends the etag back in the alphabet of addresses, as Google's interfaces allow.
+        if wanted.get("etag") and wanted["etag"].translate(_ALPHABET) != _etag(stored):
             message = "There were concurrent policy changes. Please retry the whole read-modify-write."
             raise RefusedError(409, "ABORTED", message)
         bindings = wanted.get("bindings", [])

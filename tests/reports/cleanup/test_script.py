@@ -48,6 +48,16 @@ def test_the_scripts_look_as_they_should_and_pass_shellcheck_and_shfmt(tmp_path,
         write_handle("aws", "login-profile", "111122223333", user="piet", created_at="2024-01-09T08:00:00Z"),
         write_handle("aws", "trust", "111122223333", role="support"),
         key("web-1", "root", file="/etc/ssh/keys/root"),
+        write_handle(
+            "gcp",
+            "project-binding",
+            "harbour-prod",
+            resource="harbour-prod",
+            member="user:piet@harbour.example",
+            role="roles/run.admin",
+            expression='request.time < timestamp("2027-01-01T00:00:00Z")',
+            title="PAY-184, until 'January'",
+        ),
     )
     at = datetime(2026, 10, 2, 2, tzinfo=UTC)
     found = (finding(*handles), finding(handles[0], thing="y", person=None, ticket=None))

@@ -10,11 +10,12 @@ readonly ORGANISATION='Harbour '"'"'n'"'"' Shop $(x)'
 readonly RUN='20261002T020000Z'
 readonly AUDITED='2 Oct 2026 02:00 UTC'
 readonly AUDITED_EPOCH='1790906400'
-readonly IDENTITY='684c1c38a5c3'
-readonly COUNT='3'
+readonly IDENTITY='a5529678d85c'
+readonly COUNT='4'
 readonly TOOLS=(
   'aws'
   'ssh'
+  'gcloud'
 )
 
 # --- the steps, in order -----------------------------------------------------
@@ -75,6 +76,36 @@ steps() {
   step
 
   STEP='3'
+  PROVIDER='gcp'
+  TYPE='project-binding'
+  ACCOUNT='harbour-prod'
+  HOLDER_KIND='member'
+  HOLDER='user:piet@harbour.example'
+  RIGHT='roles/run.admin'
+  DETAILS=(
+    '^:::^expression=request.time < timestamp("2027-01-01T00:00:00Z"):::title=PAY-184, until '"'"'January'"'"''
+    'request.time < timestamp("2027-01-01T00:00:00Z")'
+    'PAY-184, until '"'"'January'"'"''
+    ''
+  )
+  EXPECTED=''
+  WHAT='Remove user:piet@harbour.example from roles/run.admin on project harbour-prod under the condition PAY-184, until '"'"'January'"'"''
+  FINDINGS=(
+    '70c3a12930732b6f'
+  )
+  REASONS=(
+    'Piet Old left and can still change checkout'
+  )
+  TICKETS=(
+    'PAY-184'
+  )
+  OWNERS=(
+    'piet'
+    'piet@harbour.example'
+  )
+  step
+
+  STEP='4'
   PROVIDER='aws'
   TYPE='login-profile'
   ACCOUNT='111122223333'
@@ -419,6 +450,93 @@ ssh_own() {
   [[ $RIGHT == "$CALLER" ]]
 }
 
+# --- Google Cloud, by gcloud ---------------------------------------------------
+
+# gcp_call ARGUMENTS: OUT is what it prints, DETAIL its complaint. Returns 0, GONE where there is no such thing, or 1.
+gcp_call() {
+  OUT=$(gcloud "$@" --quiet 2>"$WORK/errors" </dev/null) && return
+  DETAIL=$(complaint)
+  [[ $DETAIL == *' NOT_FOUND: '* || $DETAIL == *', and condition not found!'* ]] && DETAIL='' && return "$GONE"
+  return 1
+}
+
+# gcp_policy VERB OPTIONS: a command on the policy of the step's project, folder or organization.
+gcp_policy() {
+  local verb=$1
+  local -a group=(projects)
+  shift
+  case $TYPE in
+    folder-binding) group=(resource-manager folders) ;;
+    organization-binding) group=(organizations) ;;
+  esac
+  gcp_call "${group[@]}" "$verb" "${ACCOUNT##*/}" "$@"
+}
+
+# Writes the policy again when somebody else wrote it in between: gcloud itself does not.
+gcp_change_policy() {
+  local attempt status
+  for attempt in 1 2 3 4 5; do
+    gcp_policy "$1" "--member=$HOLDER" "--role=$RIGHT" "--condition=${DETAILS[0]}" --format=none
+    status=$?
+    [[ $status -eq 1 && $DETAIL == *'subject of a conflict'* ]] || return "$status"
+    sleep "$attempt"
+  done
+  return 1
+}
+
+gcp_change_key() {
+  gcp_call iam service-accounts keys "$1" "$RIGHT" "--iam-account=$HOLDER" "--project=$ACCOUNT" --format=none
+}
+
+# Sets CALLER to who gcloud acts as; returns 1 when it does not know. Behind a robot stands whoever acts through it.
+gcp_caller() {
+  if [[ -z ${gcp_accounts:-} ]]; then
+    gcp_call config list "--format=value[separator=' '](auth.impersonate_service_account,core.account)" || return
+    gcp_accounts=$OUT
+  fi
+  read -r CALLER _ <<<"$gcp_accounts"
+  [[ -n $CALLER ]] && return
+  DETAIL='gcloud does not say who runs this: log in, or name the account in CLOUDSDK_CORE_ACCOUNT'
+  return 1
+}
+
+gcp_look() {
+  DOCUMENT=$RIGHT
+  if [[ $TYPE == service-account-key ]]; then
+    gcp_call iam service-accounts keys list "--iam-account=$HOLDER" "--project=$ACCOUNT" --managed-by=user \
+      --filter='NOT disabled=true' '--format=value(name.basename())'
+    listed $?
+    [[ $STATE == gone ]] && DETAIL='it is disabled or deleted'
+    return
+  fi
+  local part='bindings.condition' sign=$'\037'
+  gcp_policy get-iam-policy '--flatten=bindings[].members' \
+    "--format=value[separator='$sign'](bindings.role,bindings.members,$part.expression,$part.title,$part.description)"
+  settled $? || return
+  local binding="$RIGHT$sign$HOLDER$sign"
+  grep -Fxq -e "$binding${DETAILS[1]}$sign${DETAILS[2]}$sign${DETAILS[3]}" <<<"$OUT" && return
+  STATE=gone
+  if [[ ! -f $SAVED && ! -f $SAVED.restored && $'\n'$OUT == *$'\n'"$binding"* ]]; then
+    STATE=moved
+    DETAIL='its condition was changed after the audit'
+  fi
+}
+
+gcp_remove() {
+  if [[ $TYPE == service-account-key ]]; then gcp_change_key disable; else gcp_change_policy remove-iam-policy-binding; fi
+}
+
+gcp_own() {
+  local account accounts
+  read -r -a accounts <<<"$gcp_accounts"
+  NAMES+=("${accounts[@]}")
+  DETAIL='it is your own: somebody else must take it away'
+  for account in "${accounts[@]}"; do
+    [[ $(tr '[:upper:]' '[:lower:]' <<<"$account") != "$(tr '[:upper:]' '[:lower:]' <<<"${HOLDER##*:}")" ]] || return 0
+  done
+  return 1
+}
+
 # --- what every provider shares ----------------------------------------------
 
 # Each provider has functions of its own, by its name: `_caller` (who runs this, in CALLER), `_look`, `_own`, `_remove`,
@@ -444,7 +562,8 @@ listed() {
 }
 
 contains() {
-  printf '%s\n' "$OUT" | tr '\t' '\n' | grep -Fxq -e "$1"
+  # Not through a pipe: grep stops reading at the first hit, and that would count as a failure.
+  grep -Fxq -e "$1" <<<"${OUT//$'\t'/$'\n'}"
 }
 
 # compared STATUS: whether the document that the last call printed is the one that the audit saw.
@@ -586,6 +705,7 @@ Prints what it would do. Options:
   --max-age DAYS       refuse --apply when the audit is older (7)
   --list               list the steps without asking anybody
 AWS, several accounts: name each one's profile in AUDITOR_PROFILE_<account>.
+Google Cloud: gcloud's own account; where it has an access token only, name the account in CLOUDSDK_CORE_ACCOUNT.
 SSH: name a configuration file in AUDITOR_SSH_CONFIG, or a step's host in AUDITOR_SSH_<step>, as in admin@10.0.0.7 or
 ssh://admin@10.0.0.7:2222. Log in as the keys' owner, as root, or as somebody who may use sudo.
 Exit status: 0 all is as it should be; 1 some step stopped, failed or was left out; 2 wrong usage; 3 audit too old.

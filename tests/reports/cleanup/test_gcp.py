@@ -1,0 +1,146 @@
+"""The script's Google steps, run by the real gcloud against the stand-in."""
+
+import os
+import shutil
+from types import SimpleNamespace
+
+import pytest
+
+from auditor.demo.google.server import serve
+from auditor.demo.google.state import Cloud, Project
+from auditor.model.handles import write_handle
+from reports.cleanup import write_cleanup
+from tests.reports.cleanup.cases import CONFIG, audit, execute, finding, log
+
+needs_gcloud = pytest.mark.skipif(shutil.which("gcloud") is None, reason="no gcloud here")
+PIET, ROBOT = "user:piet@harbour.example", "ci@harbour-prod.iam.gserviceaccount.com"
+UNTIL = {
+    "expression": 'request.time < timestamp("2027-01-01T00:00:00Z") && resource.name != "a:::b, $(touch pwned)"',
+    "title": "PAY-184, until 'January'",
+    "description": "a=b, ^c^",
+}
+PROJECT = "projects/harbour-prod"
+
+
+@pytest.fixture
+def google(tmp_path):
+    """Harbour Shop's project with what Piet may do there, and a folder above it."""
+    cloud = Cloud(
+        projects={"harbour-prod": Project("harbour-prod", "4242", "folders/7")},
+        parents={"folders/7": "organizations/9"},
+        callers={"a-token": "mia@harbour.example"},
+    )
+    cloud.bind(PROJECT, "roles/run.admin", PIET, "user:mia@harbour.example")
+    cloud.bind(PROJECT, "roles/run.admin", PIET, condition=UNTIL)
+    cloud.bind("folders/7", "roles/viewer", PIET)
+    name = f"{PROJECT}/serviceAccounts/{ROBOT}/keys/ab12"
+    cloud.projects["harbour-prod"].robots[ROBOT] = {"email": ROBOT}
+    cloud.projects["harbour-prod"].keys[ROBOT] = [{"name": name, "keyType": "USER_MANAGED"}]
+    token = tmp_path / "token"
+    token.write_text("a-token")
+    with serve(cloud) as served:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "CLOUDSDK_CONFIG": str(tmp_path / "gcloud"),
+            "CLOUDSDK_CORE_CHECK_GCE_METADATA": "false",
+            "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING": "true",
+            "CLOUDSDK_CORE_ACCOUNT": "mia@harbour.example",
+            "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(token),
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER": f"{served.url}/",
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM": f"{served.url}/",
+        }
+        yield SimpleNamespace(cloud=cloud, served=served, environment=environment)
+
+
+def binding(kind="project", resource="harbour-prod", role="roles/run.admin", member=PIET, **condition):
+    return write_handle("gcp", f"{kind}-binding", resource, resource=resource, member=member, role=role, **condition)
+
+
+def key():
+    return write_handle("gcp", "service-account-key", "harbour-prod", service_account=ROBOT, key="ab12")
+
+
+def run(script, google, *options, **more):
+    return execute(script, {**google.environment, **more}, *options)
+
+
+def rights(google):
+    """Every binding without its order, and the key's state."""
+    held = {
+        (resource, bound["role"], member, (bound.get("condition") or {}).get("title"))
+        for resource, policy in google.cloud.policies.items()
+        for bound in policy["bindings"]
+        for member in bound["members"]
+    }
+    (one,) = google.cloud.projects["harbour-prod"].keys[ROBOT]
+    return held, bool(one.get("disabled"))
+
+
+@needs_gcloud
+def test_bindings_with_and_without_condition_and_keys_go_and_come_back(google, tmp_path):
+    handles = (binding(), binding(**UNTIL), binding("folder", "folders/7", "roles/viewer"), key())
+    made = write_cleanup(audit(finding(*handles)), CONFIG, None, tmp_path / "scripts")
+    before = rights(google)
+
+    dry = run(made.script, google)
+    assert (dry.returncode, dry.stderr) == (0, "")
+    assert "4 would be done, 0 needed nothing, 0 need attention" in dry.stdout
+    assert rights(google) == before
+
+    # Somebody else writes the policy in between, once.
+    google.served.fails("projects/harbour-prod:setIamPolicy", status=409, times=1, message="concurrent policy changes")
+    done = run(made.script, google, "--apply", "--yes")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert rights(google) == ({(PROJECT, "roles/run.admin", "user:mia@harbour.example", None)}, True)
+    assert log(tmp_path / "scripts")[-1]["caller"] == "mia@harbour.example"
+    assert not list(tmp_path.rglob("pwned"))
+
+    assert "0 done, 1 needed nothing" in run(made.script, google, "--apply", "--yes", "--only", "3").stdout
+    undone = run(made.undo, google, "--apply", "--yes")
+    assert (undone.returncode, undone.stderr) == (0, ""), undone.stdout
+    assert rights(google) == before
+    bound = [one for one in google.cloud.policies[PROJECT]["bindings"] if "condition" in one]
+    assert [one["condition"] for one in bound] == [UNTIL]
+
+
+@needs_gcloud
+def test_what_was_changed_is_the_runner_s_own_or_may_not_be_seen_stops_its_step(google, tmp_path):
+    handles = (
+        binding(expression="true", title="always"),
+        binding(member="user:mia@harbour.example"),
+        binding(resource="elsewhere"),
+    )
+    made = write_cleanup(audit(finding(*handles, person=None)), CONFIG, None, tmp_path / "scripts")
+    before = rights(google)
+
+    result = run(made.script, google, "--apply", "--yes")
+    assert result.returncode == 1
+    assert "STOPPED: its condition was changed after the audit" in result.stdout
+    assert "LEFT OUT: it is your own: somebody else must take it away" in result.stdout
+    assert "FAILED: ERROR: (gcloud.projects.get-iam-policy)" in result.stdout
+    assert rights(google) == before
+
+    nobody = run(made.script, google, "--only", "1", CLOUDSDK_CORE_ACCOUNT="")
+    assert "FAILED: gcloud does not say who runs this" in nobody.stdout
+
+
+def test_bindings_of_groups_and_odd_names_are_work_by_hand(tmp_path):
+    handles = (
+        binding(member="group:ops@harbour.example"),
+        binding(member="domain:harbour.example"),
+        binding(resource="--help"),
+        binding(resource="a b"),
+        binding(expression="a\nb", title="two lines"),
+        write_handle("gcp", "resource-binding", "harbour-prod", resource="//storage.googleapis.com/x", role="r"),
+    )
+    made = write_cleanup(audit(finding(*handles)), CONFIG, None, tmp_path)
+    assert made.plan.steps == ()
+    assert len(made.plan.by_hand) == len(handles)
+
+
+def test_a_condition_is_written_between_signs_that_it_does_not_hold(tmp_path):
+    made = write_cleanup(audit(finding(binding(**UNTIL))), CONFIG, None, tmp_path)
+    condition = made.plan.steps[0].right.known["condition"]
+    sign = condition[1:].partition("^")[0]
+    assert condition.removeprefix(f"^{sign}^").split(sign) == [f"{name}={value}" for name, value in UNTIL.items()]
