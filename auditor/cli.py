@@ -154,6 +154,32 @@ def explain(finding: str, **settings: Any) -> None:
 @cli.command()
 @options.CONFIG
 @options.EVIDENCE
+@options.OUTPUT
+@options.SYSTEM
+@click.option(
+    "--from", "from_", type=options.Moment(), required=True, metavar="TIME", help="First moment, with its offset."
+)
+@click.option("--to", type=options.Moment(), metavar="TIME", help="End, with its offset.  [default: now]")
+@options.JSON
+def incident(system: str, from_: datetime, to: datetime | None, as_json: bool, **place: Any) -> None:
+    """Show what happened to a system: who did what, under which ticket, who else could have, what can be reversed.
+
+    It reads stored evidence only; nothing is collected.
+    """
+    from auditor.past import incident as happened
+    from auditor.terminal.past import print_review, review_json
+
+    told = _asking(at=None, **place)
+    view = happened(told, system, from_, to or told.at)
+    if as_json:
+        _print_json(review_json(view))
+    else:
+        print_review(view)
+
+
+@cli.command()
+@options.CONFIG
+@options.EVIDENCE
 @options.SYSTEM
 @click.option("--at", type=options.Moment(), metavar="TIME", help="The moment, with its offset.  [default: now]")
 @options.JSON

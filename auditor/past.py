@@ -1,12 +1,16 @@
-"""Questions about the past that stored evidence answers without an audit: who had access then."""
+"""Questions about the past that stored evidence answers without an audit: who had access, what happened."""
 
+from datetime import datetime
 from difflib import get_close_matches
 
 from auditor.config.models import Config, System
 from auditor.errors import StoreError, UsageError
 from auditor.job import RunOptions
+from auditor.resolve.incident import incident as resolve
 from auditor.resolve.moment import Moment, moment
 from auditor.resolve.systems import Systems
+from auditor.values import values
+from reports.incident import Review, review_view
 
 
 def who(options: RunOptions, name: str) -> tuple[Moment, System]:
@@ -17,13 +21,34 @@ def who(options: RunOptions, name: str) -> tuple[Moment, System]:
         StoreError: there is no evidence at all.
     """
     system = named_system(options.config, name)
+    _with_evidence(options)
+    return moment(options.store, options.config, options.at), system
+
+
+def incident(options: RunOptions, name: str, from_: datetime, to: datetime) -> Review:
+    """What happened to a system between two moments.
+
+    Raises:
+        UsageError: no system has that name, or the time ends before it begins.
+        StoreError: there is no evidence at all.
+    """
+    system = named_system(options.config, name)
+    if to <= from_:
+        raise UsageError("The time ends before it begins.", do="Give --from before --to.")
+    _with_evidence(options)
+    review = resolve(options.store, options.config, system, from_, to, max(options.at, to))
+    changes = [act for act in review.acts if act.changes and act.count == 1]
+    pointers = [one.evidence for act in changes for one in (act.told, act.before) if one]
+    return review_view(review, values(options, pointers))
+
+
+def _with_evidence(options: RunOptions) -> None:
     if not options.store.manifests():
         raise StoreError(
             f"{options.store.name} holds no evidence.",
             means="Nothing can be said about the past.",
             do="Run `auditor collect` or `auditor run` first.",
         )
-    return moment(options.store, options.config, options.at), system
 
 
 def named_system(config: Config, name: str) -> System:

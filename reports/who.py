@@ -225,3 +225,10 @@ def _passed_over(then: Moment, deed: Deed, reason: str) -> str:
 def rows_of(view: Who, *, changes: bool) -> Iterable[WhoRow]:
     """The rows of paths that lead to changes, or of the others."""
     return (row for row in view.rows if row.changes == changes)
+
+
+def since_words(row: WhoRow) -> str:
+    """`since 1 Oct 2026 05:10 CEST`, `granted …`, or that it is not known."""
+    if row.since.startswith("not known"):
+        return f"since when is {row.since}"
+    return row.since if row.since.startswith("granted") else f"since {row.since}"

@@ -7,7 +7,7 @@ ask for what they touched, say which systems that is, then digest.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from auditor.digest import rows
 from auditor.digest.limits import Limits
-from auditor.digest.results import Caller, Deed, Digest, Issue, Touched
+from auditor.digest.results import Caller, Deed, Digest, Earlier, Issue, Silence, Told, Touched
 from auditor.digest.steps import Engine, Steps
 from auditor.digest.windows import microseconds, stretches
 
@@ -69,6 +69,28 @@ class Digester:
         self._give_actors(actors)
         return [rows.deed(row) for row in self._steps.rows("deeds")]
 
+    def moments(self, actors: pa.Table, placed: pa.Table, system: str, places: pa.Table) -> list[Told]:
+        """What happened to one system in the period, act by act, earliest first; floods are counted.
+
+        Args:
+            actors: as for `touched`.
+            placed: as for `digest`.
+            system: its id.
+            places: columns provider and scope: the accounts, projects and hosts that it lives in.
+        """
+        self._give_actors(actors)
+        _unique("placed", placed, ("provider", "scope", "resource"))
+        _unique("places", places, ("provider", "scope"))
+        self._engine.give("placed", placed)
+        self._engine.give("places", places)
+        self._engine.give("asked", pa.table({"system": [system]}))
+        return [rows.told(row) for row in self._steps.rows("moments")]
+
+    def silences(self) -> list[Silence]:
+        """Stretches of the period without any record of a scope."""
+        self._steps.prepare("heard")
+        return [rows.silence(row) for row in self._steps.rows("silences")]
+
     def digest(self, actors: pa.Table, placed: pa.Table, windows: pa.Table) -> Digest:
         """Episodes, deeds, uses and silences.
 
@@ -107,6 +129,20 @@ class Digester:
         """How many deeds were cut after this one, the last of its sort and day."""
         last = deed["nth"] == self._limits.deeds_a_day
         return int(deed["altogether"] - deed["nth"]) if last else 0
+
+
+def earlier(engine: Engine, parts: Sequence[str], sought: pa.Table, to: datetime) -> list[Earlier]:
+    """What was done to the same things in the same way before a moment, earliest first; the latest few of each.
+
+    Args:
+        engine: runs the step.
+        parts: Parquet parts of `activity`.
+        sought: columns provider, scope, action and resource; no row twice.
+        to: the moment, UTC.
+    """
+    engine.read("recorded", parts)
+    engine.give("sought", sought)
+    return [rows.earlier(row) for row in Steps(engine, {"period_to": microseconds(to)}).rows("earlier")]
 
 
 def _numbers(limits: Limits) -> dict[str, int]:

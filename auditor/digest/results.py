@@ -114,6 +114,50 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An act as the log tells it, the `nth` of `altogether` of its sort within a quarter of an hour.
+
+    `until` is the time of the last of those; `system` is None where no system claims what it was done to.
+    """
+
+    event_id: str
+    time: datetime
+    until: datetime
+    nth: int
+    altogether: int
+    person: str | None
+    actor_class: ActorClass
+    principal: str
+    provider: str
+    scope: str
+    system: str | None
+    session: str | None
+    category: str
+    action: str
+    level: str
+    outcome: str
+    resource: str | None
+    source_ip: str | None
+    ticket: str | None
+    detail: str | None
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """An act before, of the same kind and on the same thing."""
+
+    time: datetime
+    provider: str
+    scope: str
+    action: str
+    resource: str
+    account: str | None
+    actor: str | None
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
     """How much an account or credential was used in the period."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sys import intern
 from typing import Any
 
-from auditor.digest.results import Caller, Deed, Episode, Issue, Silence, Turns, Use
+from auditor.digest.results import Caller, Deed, Earlier, Episode, Issue, Silence, Told, Turns, Use
 from auditor.digest.windows import moment
 from auditor.model.findings import Evidence
 from auditor.model.vocabulary import ActorClass, Level
@@ -48,6 +48,18 @@ def deed(row: Record) -> Deed:
     """A row of deeds."""
     fields = _same(Deed, row) | {"actor_class": ActorClass(row["actor_class"])}
     return Deed(**fields, time=moment(row["us"]), evidence=Evidence(**_same(Evidence, row)))
+
+
+def told(row: Record) -> Told:
+    """A row of moments."""
+    fields = _same(Told, row) | {"actor_class": ActorClass(row["actor_class"])}
+    evidence = Evidence(**_same(Evidence, row))
+    return Told(**fields, time=moment(row["us"]), until=moment(row["until_us"]), evidence=evidence)
+
+
+def earlier(row: Record) -> Earlier:
+    """A row of earlier."""
+    return Earlier(**_same(Earlier, row), time=moment(row["us"]), evidence=Evidence(**_same(Evidence, row)))
 
 
 def use(row: Record) -> Use:

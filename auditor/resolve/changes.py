@@ -38,14 +38,16 @@ class Moved:
     passed_over: list[tuple[Deed, str]] = field(default_factory=list)
 
 
-def moved(rows: Snapshots, deeds: Iterable[Deed], at: datetime) -> tuple[Snapshots, Moved]:
+def moved(rows: Snapshots, deeds: Iterable[Deed], at: datetime, to: datetime | None = None) -> tuple[Snapshots, Moved]:
     """The rows as they were at a moment, as far as the log tells.
 
     Args:
         rows: snapshots, each from before the moment or after it.
         deeds: grants in between; a snapshot is moved by those alone that lie between it and the moment.
         at: the moment, UTC.
+        to: what was given until then counts too, and what was taken away meanwhile is not missed.
     """
+    end = max(to or at, at)
     move = Moved(list(rows.accounts), list(rows.memberships), list(rows.policies), list(rows.grants))
     read = _read_at(rows)
     fitting = [deed for deed in deeds if deed.category == Category.GRANT and deed.outcome == "ok"]
@@ -54,12 +56,12 @@ def moved(rows: Snapshots, deeds: Iterable[Deed], at: datetime) -> tuple[Snapsho
         known = read.get((deed.provider, deed.scope)) or read.get((deed.provider, ""))
         if known is None:
             move.passed_over.append((deed, "the rights there were not read"))
-        elif known < deed.time <= at:
-            _put(move, deed, forward=True)
+        elif known < deed.time <= end:
+            _put(move, deed, forward=True, taking=deed.time <= at)
         elif at < deed.time <= known:
             later.append(deed)
     for deed in reversed(later):
-        _put(move, deed, forward=False)
+        _put(move, deed, forward=False, taking=deed.time > end)
     whole = replace(
         rows,
         accounts=tuple(move.accounts),
@@ -84,13 +86,18 @@ def _read_at(rows: Snapshots) -> dict[tuple[str, str], datetime]:
     return found
 
 
-def _put(move: Moved, deed: Deed, *, forward: bool) -> None:
-    """Put a change into the rows; going back, what it gave was not there before, and what it took away was."""
+def _put(move: Moved, deed: Deed, *, forward: bool, taking: bool) -> None:
+    """Put a change into the rows; going back, what it gave was not there before, and what it took away was.
+
+    Without `taking` it only adds to them.
+    """
     changes = list(_changes(move, deed))
     if not changes:
         move.passed_over.append((deed, "such a change cannot be worked in"))
         return
     for change in changes:
+        if change.gives != forward and not taking:
+            continue
         _remove(move, change)
         if change.gives == forward:
             _add(move, change)

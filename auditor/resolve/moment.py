@@ -84,14 +84,17 @@ def place(pointer: Evidence) -> tuple[str, str, int]:
     return pointer.source, pointer.origin, pointer.record
 
 
-def moment(store: Store, config: Config, at: datetime) -> Moment:
-    """Rebuild who had access at a moment. A source without a snapshot from before it is moved back from a later one."""
+def moment(store: Store, config: Config, at: datetime, to: datetime | None = None) -> Moment:
+    """Rebuild who had access at a moment, or at any time from then until `to`.
+
+    A source without a snapshot from before it is moved back from a later one.
+    """
     manifests = sorted(store.manifests(), key=lambda manifest: (manifest.at, manifest.number))
     bases = tuple(_bases(config, manifests, at))
     rows = _rows(store, config, bases)
     config = with_ids(config, project_numbers(rows.policies))
     people = People(config, rows.accounts, rows.credentials)
-    rows, move = moved(rows, _deeds(store, config, people, bases, at), at)
+    rows, move = moved(rows, _deeds(store, config, people, bases, at, to or at), at, to)
     held = rights(config, rows, people.who, at)
     return Moment(
         at=at,
@@ -136,10 +139,12 @@ def _rows(store: Store, config: Config, bases: Iterable[Base]) -> Snapshots:
     )
 
 
-def _deeds(store: Store, config: Config, people: People, bases: Iterable[Base], at: datetime) -> list[Deed]:
-    """Changes of rights between the snapshots and the moment."""
+def _deeds(
+    store: Store, config: Config, people: People, bases: Iterable[Base], at: datetime, to: datetime
+) -> list[Deed]:
+    """Changes of rights between the snapshots and the moment, or its end."""
     times = [base.at for base in bases if base.at and base.moves]
-    first, last = min([*times, at]), max([*times, at])
+    first, last = min([*times, at]), max([*times, at, to])
     if first == last:
         return []
     limits = Limits(period_from=first, period_to=last + _MOMENT, session_gap=config.policy.session_gap)

@@ -73,6 +73,7 @@ def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
 CONFIG = click.option("--config", default="auditor.yaml", show_default=True, metavar="FILE", help="The configuration.")
 EVIDENCE = click.option("--evidence", metavar="DIR", help="Evidence store; overrides the configuration's.")
 SYSTEM = click.option("--system", required=True, metavar="NAME", help="The system: its id, name or alias.")
+OUTPUT = click.option("--output", metavar="DIR", help="Folder for results; overrides the configuration's.")
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 QUIET = click.option("--quiet", is_flag=True, help="No progress and no summary.")
 SETTINGS = _options(
@@ -82,7 +83,7 @@ SETTINGS = _options(
         "--period", type=Length(), default="30d", show_default=True, metavar="LENGTH", help="How far to look back."
     ),
     EVIDENCE,
-    click.option("--output", metavar="DIR", help="Folder for results; overrides the configuration's."),
+    OUTPUT,
     click.option(
         "--workers",
         type=click.IntRange(1, 64),

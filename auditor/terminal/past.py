@@ -1,7 +1,11 @@
 """What people see of the past in a terminal."""
 
-from auditor.terminal.screen import print_rows, say
-from reports.who import Who, rows_of
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from auditor.terminal.screen import print_rows, say, say_lines
+from reports.incident import Line, Review, gaps_of
+from reports.who import Who, rows_of, since_words
 
 _HEADS = ("who", "can", "by which path", "since", "until")
 
@@ -24,3 +28,59 @@ def print_who(view: Who) -> None:
         say(sentence)
     for sentence in view.not_known:
         say(f"Not known: {sentence}")
+
+
+def print_review(view: Review) -> None:
+    """What happened to a system, minute by minute, and what there is to know beside it."""
+    say_lines(review_lines(view))
+
+
+def review_lines(view: Review) -> Iterator[str]:
+    """The review as plain text."""
+    yield f"{view.system}, {view.span}"
+    yield view.headline
+    for line in view.lines:
+        yield from _line(line)
+    if view.more:
+        yield view.more
+    yield from _section("Tickets of that time", (f"{name}  {title} ({whose})" for name, title, whose in view.tickets))
+    yield from _section("To reverse", (f"{line.clock}  {_deed(line)}: {line.reverse}" for line in view.reversals))
+    others = (f"{row.holder}: {row.can}; {row.path}; {since_words(row)}" for row in view.others if row.holder)
+    yield from _section("Could have changed it too", others)
+    yield from _section("Rests on", view.who.rests_on)
+    yield from _section("Not known", gaps_of(view))
+
+
+def _line(line: Line) -> Iterator[str]:
+    if line.day:
+        yield ""
+        yield line.day
+    count = f" {line.count}" if line.count else ""
+    note = f" ({line.note})" if line.note else ""
+    where = f" on {line.target}" if line.kind != "release" and line.target else ""
+    elsewhere = " (no system claims it)" if line.elsewhere else ""
+    yield f"{line.clock:<17}  {line.mark} {line.who}{note} {_deed(line, who=False)}{count}{where}{elsewhere}"
+    beside = "; ".join(part for part in (*line.values, line.ticket) if part)
+    if beside:
+        yield f"{'':<17}    {beside}"
+
+
+def _deed(line: Line, *, who: bool = True) -> str:
+    said = " ".join(part for part in (line.did, line.what) if part)
+    return f"{line.who} {said}" if who else said
+
+
+def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
+    told = list(lines)
+    if told:
+        yield ""
+        yield title
+        yield from (f"  {line}" for line in told)
+
+
+def review_json(view: Review) -> dict[str, Any]:
+    """The review for machines: every line with its time in UTC and the pointer to its record."""
+    import msgspec
+
+    found: dict[str, Any] = msgspec.to_builtins(view)
+    return found

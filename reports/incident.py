@@ -1,0 +1,299 @@
+"""The view of an incident review: minute by minute, in words, for terminal, page and PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from auditor.model.tables import Deployment
+from auditor.model.vocabulary import ActorClass, Category
+from auditor.resolve.incident import Act, Incident
+from auditor.rules.words import length
+from reports.incident_words import (
+    Values,
+    actor,
+    command,
+    did,
+    differences,
+    redeploy,
+    release,
+    reversal,
+    target,
+    ticket,
+)
+from reports.who import Who, WhoRow, rows_of, who_view
+from reports.words import day, listing, plural, shown, stretch, when
+
+_MOST_LINES = 400
+_MARKS = {"change": "●", "refused": "○", "emergency": "◆", "release": "▲", "session": "·", "read": "·"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the review.
+
+    Args:
+        day: the day that it begins, at the first line of a day; empty at the others.
+        clock: when, in the organisation's zone; of a flood, from when to when.
+        iso: the same for machines, UTC.
+        kind: change, refused (failures and denials), emergency, release, session or read.
+        count: how many alike acts it stands for, where it is more than one: `4,000 times`.
+        values: what was set, with the value before where the log has it.
+        ticket: under which ticket, or that there is none.
+        elsewhere: no system claims what it was done to.
+    """
+
+    day: str
+    clock: str
+    iso: str
+    kind: str
+    mark: str
+    who: str
+    note: str
+    did: str
+    what: str
+    target: str
+    count: str
+    values: tuple[str, ...]
+    ticket: str
+    reverse: str
+    elsewhere: bool
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Somebody who acted, and how much."""
+
+    name: str
+    note: str
+    span: str
+    sessions: str
+    changes: str
+    refused: str
+    tickets: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """Everything that an incident review prints; `others` could have changed the system and did not."""
+
+    organisation: str
+    system: str
+    span: str
+    zone: str
+    headline: str
+    lines: tuple[Line, ...]
+    more: str
+    actors: tuple[Actor, ...]
+    reversals: tuple[Line, ...]
+    tickets: tuple[tuple[str, str, str], ...]
+    who: Who
+    others: tuple[WhoRow, ...]
+    gaps: tuple[str, ...]
+
+
+def review_view(review: Incident, values: Values) -> Review:
+    """The view of what was resolved; `values` are what changes set, by the place of their records."""
+    zone = review.config.zone
+    made = [(act.told.time, _line(review, act, values)) for act in review.acts]
+    made += [(row.time, _release_line(review, row)) for row in review.deployments]
+    in_order = [line for _, line in sorted(made, key=lambda item: item[0])]
+    who = who_view(review.then, review.system)
+    lines = _with_days(in_order[:_MOST_LINES], zone)
+    return Review(
+        organisation=shown(review.config.organisation),
+        system=shown(review.system.name),
+        span=stretch(review.from_, review.to, zone),
+        zone=shown(review.config.timezone),
+        headline=_headline(review),
+        lines=lines,
+        more=_more(len(in_order) - len(lines), cut=review.cut),
+        actors=tuple(_actors(review)),
+        reversals=tuple(line for line in lines if line.reverse),
+        tickets=tuple(_tickets(review)),
+        who=who,
+        others=tuple(_others(who, review)),
+        gaps=tuple(_gaps(review)),
+    )
+
+
+def _line(review: Incident, act: Act, values: Values) -> Line:
+    told, zone = act.told, review.config.zone
+    name, note = actor(review, act)
+    kind = _kind(act)
+    return Line(
+        day="",
+        clock=_clock(told.time, act.until, zone),
+        iso=told.time.isoformat(),
+        kind=kind,
+        mark=_MARKS[kind],
+        who=name,
+        note=note,
+        did=did(act),
+        what=command(act),
+        target=target(act),
+        count=f"{act.count:,} times" if act.count > 1 else "",
+        values=tuple(one.text() for one in differences(act, values)) if act.changes else (),
+        ticket=ticket(review, act),
+        reverse=reversal(review, act, review.acts, values) if act.changes else "",
+        elsewhere=told.system is None and told.category != Category.LOGIN,
+        evidence=_cited(told.evidence.source, told.evidence.origin, told.evidence.record),
+    )
+
+
+def _kind(act: Act) -> str:
+    if act.told.outcome != "ok":
+        return "refused"
+    if act.told.actor_class in (ActorClass.ROOT, ActorClass.BREAK_GLASS):
+        return "emergency"
+    if act.told.category == Category.LOGIN:
+        return "session"
+    return "change" if act.changes else "read"
+
+
+def _release_line(review: Incident, row: Deployment) -> Line:
+    good = row.status == "success"
+    person = review.then.people.roster_id(row.actor) if row.actor else None
+    known = review.config.people_by_id.get(person or "")
+    return Line(
+        day="",
+        clock=_clock(row.time, row.finished_at or row.time, review.config.zone),
+        iso=row.time.isoformat(),
+        kind="release",
+        mark=_MARKS["release"],
+        who=shown(known.name if known else row.actor or "somebody"),
+        note="",
+        did="deployed" if good else f"deployed ({shown(row.status or 'outcome not known')})",
+        what=release(row),
+        target=shown(row.system_hint),
+        count="",
+        values=(),
+        ticket="",
+        reverse=redeploy(review, row) if good else "",
+        elsewhere=False,
+        evidence=_cited(row.source, row.origin, row.record),
+    )
+
+
+def _cited(source: str, origin: str, record: int) -> str:
+    return shown(f"{source}: {origin}#{record}")
+
+
+def _clock(first: datetime, last: datetime, zone: ZoneInfo) -> str:
+    begins, ends = first.astimezone(zone), last.astimezone(zone)
+    text = f"{begins:%H:%M:%S}"
+    return f"{text}-{ends:%H:%M:%S}" if (last - first).total_seconds() >= 1 else text
+
+
+def _with_days(lines: Sequence[Line], zone: ZoneInfo) -> tuple[Line, ...]:
+
+    dated = [(day(datetime.fromisoformat(line.iso), zone), line) for line in lines]
+    return tuple(
+        replace(line, day="" if number else date)
+        for date, group in groupby(dated, key=lambda item: item[0])
+        for number, (_, line) in enumerate(group)
+    )
+
+
+def _more(left: int, *, cut: bool) -> str:
+    if cut:
+        return "More happened than is listed: choose a shorter time."
+    return f"And {plural(left, 'more line')}: choose a shorter time." if left > 0 else ""
+
+
+def _headline(review: Incident) -> str:
+    """The sentence that matters: who changed what, how much of it under no ticket, what failed."""
+    own = [act for act in review.acts if act.told.system == review.system.id]
+    changes = [act for act in own if act.changes]
+    people = {act.told.person for act in changes if act.told.person}
+    count = sum(act.count for act in changes)
+    system = shown(review.system.name)
+    if not review.acts and not review.deployments:
+        return f"Nothing is on record for {system} in this time."
+    parts = [
+        f"{plural(len(people), 'person', 'people')} changed {system}, with {plural(count, 'change')} altogether"
+        if people
+        else f"{plural(count, 'change')} to {system}, none by a known person"
+    ]
+    uncovered = sum(a.count for a in changes if a.told.person and ticket(review, a) != _inside(a))
+    if uncovered:
+        parts.append(f"{uncovered:,} under no ticket that allows {'it' if uncovered == 1 else 'them'}")
+    if review.deployments:
+        parts.append(plural(len(review.deployments), "deployment"))
+    refused = sum(act.count for act in review.acts if act.told.outcome != "ok")
+    if refused:
+        parts.append(f"{plural(refused, 'act')} failed or denied")
+    return f"{'; '.join(parts)}."
+
+
+def _inside(act: Act) -> str:
+    return shown(act.window.ticket) if act.inside and act.window else "\0"
+
+
+def _actors(review: Incident) -> Iterator[Actor]:
+    """Everybody who acted, those with changes first."""
+    by_name: dict[tuple[str, str], list[Act]] = {}
+    for act in review.acts:
+        by_name.setdefault(actor(review, act), []).append(act)
+    in_order = sorted(by_name.items(), key=lambda item: (-sum(a.count for a in item[1] if a.changes), item[0]))
+    for (name, note), acts in in_order:
+        logins = [a for a in acts if a.told.category == Category.LOGIN and a.told.outcome == "ok"]
+        tickets = dict.fromkeys(_inside(act) for act in acts if act.inside)
+        first, last = min(act.told.time for act in acts), max(act.until for act in acts)
+        yield Actor(
+            name=name,
+            note=note,
+            span=_clock(first, last, review.config.zone),
+            sessions=f"{sum(not a.told.action.endswith(':logout') for a in logins):,}",
+            changes=f"{sum(act.count for act in acts if act.changes):,}",
+            refused=f"{sum(act.count for act in acts if act.told.outcome != 'ok'):,}",
+            tickets=listing(tickets),
+        )
+
+
+def _others(who: Who, review: Incident) -> Iterator[WhoRow]:
+    """Every way in of those who could have changed the system and are not on record for it."""
+    acted = {actor(review, act)[0] for act in review.acts if act.changes and act.told.system == review.system.id}
+    holder = ""
+    for row in rows_of(who, changes=True):
+        holder = row.holder or holder
+        if holder not in acted:
+            yield row
+
+
+def _tickets(review: Incident) -> Iterator[tuple[str, str, str]]:
+    """The tickets that allowed somebody something in this time: id, title, for whom until when."""
+    for name, windows in groupby(sorted(review.windows, key=lambda w: (w.ticket, w.person)), key=lambda w: w.ticket):
+        held = list(windows)
+        people = [review.config.people_by_id[w.person].name for w in held if w.person in review.config.people_by_id]
+        span = stretch(held[0].starts_at, held[0].ends_at, review.config.zone)
+        row = review.tickets.get(name)
+        yield shown(name), shown(row.title or row.reason if row else ""), f"{shown(listing(people))}, {span}"
+
+
+def _gaps(review: Incident) -> Iterator[str]:
+    """What could not be seen."""
+    zone, until = review.config.zone, review.then.logs_until
+    if until is None:
+        yield "No log was ever read: nothing can be said about what happened."
+    elif until < review.to:
+        yield f"The logs end at {when(until, zone)}: what happened later is not known."
+    for one in review.silences:
+        told = "the whole time" if one.at_start and one.at_end else stretch(one.from_, one.to, zone)
+        yield f"{shown(one.scope)}: no record at all for {length(one.length)} ({told})."
+    for seen in review.unseen:
+        yield f"{shown(seen.source)}, {shown(seen.scope)}: {seen.status}; {shown(seen.reason) or 'no reason is known'}."
+    known = review.tickets_until
+    if known is None:
+        yield "No ticket was ever read: whether something was allowed is not known."
+    elif known < review.to:
+        yield f"Tickets are known until {when(known, zone)} only."
+
+
+def gaps_of(view: Review) -> Iterable[str]:
+    """Everything that is not known, of what happened and of who could act."""
+    return dict.fromkeys((*view.gaps, *view.who.not_known))

@@ -1,0 +1,208 @@
+"""How an incident review says what was done, under which ticket, to which value, and how it can be reversed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.digest.results import Earlier
+from auditor.model.tables import Deployment
+from auditor.model.vocabulary import ActorClass, Capability, Category
+from auditor.resolve.acts import capabilities_of
+from auditor.resolve.details import details
+from auditor.resolve.incident import Act, Incident
+from auditor.resolve.moment import place
+from auditor.resolve.types import Window
+from auditor.rules.words import length
+from reports.words import account_name, listing, short, shown, when
+
+_GIVE_AGAIN = "Give it again only with a ticket, if it is still needed."
+_TAKE_AWAY = "Take the right away again; `auditor revoke` writes the script for a finding on it."
+_DELETED = "A deletion: make it again from code, or restore it from a backup."
+_REVERSALS = {
+    Category.AUDIT_TRAIL: "Turn recording on again at once, and treat the time between as not seen.",
+    Category.SECRET: "What was seen cannot be unseen: rotate the secret.",
+}
+
+Values = Mapping[tuple[str, str, int], Mapping[str, str]]
+
+_MOST_VALUES = 4
+_VALUE_LENGTH = 60
+_SEALED = {
+    ActorClass.ROOT: "root",
+    ActorClass.BREAK_GLASS: "emergency access",
+    ActorClass.UNKNOWN: "whose is not known",
+}
+_DID = {
+    Category.LOGIN: "logged in",
+    Category.READ: "looked",
+    Category.CHANGE: "changed",
+    Category.GRANT: "changed rights",
+    Category.SECRET: "used a secret",
+    Category.AUDIT_TRAIL: "changed the audit trail",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value that a change set; `old` is empty where the log does not tell it."""
+
+    name: str
+    old: str
+    new: str
+
+    def text(self) -> str:
+        """`desiredCount 4 → 40`."""
+        new = short(shown(self.new), _VALUE_LENGTH)
+        old = f"{short(shown(self.old), _VALUE_LENGTH)} → " if self.old else ""
+        return f"{shown(self.name)} {old}{new}"
+
+
+def actor(review: Incident, act: Act) -> tuple[str, str]:
+    """Who acted, and what there is to say of them."""
+    told = act.told
+    person = review.config.people_by_id.get(told.person or "")
+    known = review.then.people.who(told.principal)
+    name = shown(person.name if person else known.owner) or account_name(told.principal) or "somebody"
+    note = "" if person else _SEALED.get(told.actor_class, told.actor_class.value)
+    return name, note
+
+
+def did(act: Act) -> str:
+    """What was done, in two words."""
+    told = act.told
+    if told.outcome != "ok":
+        login = told.category == Category.LOGIN
+        return "was not let in" if login else "was denied" if told.outcome == "denied" else "failed at"
+    if told.action.endswith(":logout"):
+        return "logged out"
+    if told.provider == "ssh" and told.action.startswith("sudo:"):
+        return "ran"
+    return _DID.get(Category(told.category), told.category)
+
+
+def command(act: Act) -> str:
+    """The command, where it was one; else the action."""
+    if act.told.category == Category.LOGIN and act.told.provider == "ssh":
+        return ""
+    said = details(act.told.detail)
+    text = said.get("command") if act.told.provider == "ssh" else None
+    return shown(text if isinstance(text, str) else act.told.action)
+
+
+def target(act: Act) -> str:
+    """What it was done to; of several, the first and how many more are known of. Of a login, from where."""
+    told = act.told
+    named = [account_name(resource) for resource in act.resources]
+    where = listing([short(name, 70) for name in named], most=2) if named else told.scope
+    where = told.scope if told.provider == "ssh" else where
+    comes = told.category == Category.LOGIN and told.source_ip and not told.action.endswith(":logout")
+    return shown(f"{where} from {told.source_ip}" if comes else where)
+
+
+def ticket(review: Incident, act: Act) -> str:
+    """Under which ticket; empty where none is needed."""
+    told = act.told
+    if told.category == Category.GRANT:
+        named = re.search(review.config.policy.ticket_pattern, told.detail or "")
+        return f"names {shown(named[0])}" if named else "names no ticket"
+    quiet = told.category == Category.READ or told.action.endswith(":logout")
+    if told.person is None or told.outcome != "ok" or quiet:
+        return shown(told.ticket)
+    if act.inside and act.window:
+        return shown(act.window.ticket)
+    until = review.tickets_until
+    if until is None or told.time > until:
+        return "tickets not known"
+    return _beside(act, act.window) if act.window else "no ticket" if act.changes else ""
+
+
+def _beside(act: Act, window: Window) -> str:
+    """How an act lies to the window that it is not in."""
+    off = window.distance(act.told.time)
+    if not off:
+        return f"{shown(window.ticket)} allows reading only"
+    return f"{length(off)} {'before' if act.told.time < window.starts_at else 'after'} {shown(window.ticket)}"
+
+
+def differences(act: Act, values: Values) -> tuple[Difference, ...]:
+    """What a change set, beside what was set there before where the log has both."""
+    asked = values.get(place(act.told.evidence), {})
+    if {"from", "to"} <= asked.keys():
+        return (Difference(asked.get("change", "value"), asked["from"], asked["to"]),)
+    before = values.get(place(act.before.evidence), {}) if act.before else {}
+    named = "\n".join(act.resources)
+    return tuple(
+        Difference(name, before.get(name, ""), value)
+        for name, value in asked.items()
+        if before.get(name) != value and (name in before or value not in named) and not name.endswith("Document")
+    )[:_MOST_VALUES]
+
+
+def before_words(review: Incident, earlier: Earlier) -> str:
+    """When the value before was set, and by whom."""
+    identity = review.then.people.who(earlier.account or earlier.actor or "")
+    person = review.config.people_by_id.get(identity.person or "")
+    by = shown(person.name) if person else account_name(earlier.account or earlier.actor or "somebody")
+    return f"set {when(earlier.time, review.config.zone)} by {by}"
+
+
+def reversal(review: Incident, act: Act, acts: Sequence[Act], values: Values) -> str:
+    """What can be reversed and how; only values that the log has are named."""
+    told = act.told
+    changed = differences(act, values)
+    if undone := _undone(act, changed, acts, values):
+        return f"Reversed {when(undone.told.time, review.config.zone)} by {actor(review, undone)[0]}."
+    if any(_undone(other, differences(other, values), acts, values) is act for other in acts if other.key == act.key):
+        return "It took an earlier change back: leave it."
+    known = [one for one in changed if one.old]
+    if known and act.before:
+        back = listing(f"{shown(one.name)} back to {short(shown(one.old), _VALUE_LENGTH)}" for one in known)
+        return f"Set {back}, as {before_words(review, act.before)}; look first whether anybody changed it since."
+    return _by_kind(told.category, told.provider, told.action, command(act))
+
+
+def _undone(act: Act, changed: Sequence[Difference], acts: Sequence[Act], values: Values) -> Act | None:
+    """The later act that set every changed value back."""
+    old = {one.name: one.old for one in changed}
+    if not old or not all(old.values()):
+        return None
+    for other in acts:
+        asked = values.get(place(other.told.evidence), {})
+        later = other.changes and other.key == act.key and other.told.time > act.told.time
+        if later and all(asked.get(name) == value for name, value in old.items()):
+            return other
+    return None
+
+
+def _by_kind(category: str, provider: str, action: str, command: str) -> str:
+    name = action.rsplit(":", 1)[-1].rsplit(".", 1)[-1]
+    takes = name.lower().startswith(("delete", "remove", "detach", "terminate", "revoke"))
+    if category == Category.GRANT:
+        return _GIVE_AGAIN if takes else _TAKE_AWAY
+    if category in _REVERSALS:
+        return _REVERSALS[Category(category)]
+    if provider == "ssh":
+        restarts = any(word in command for word in (" restart ", " reload "))
+        return "A restart: nothing to reverse." if restarts else "Depends on the command: ask who ran it."
+    if Capability.RESTART in capabilities_of(provider, action) and "Update" not in name:
+        return "A restart or stop: start it again if it does not run."
+    return _DELETED if takes else "Set it back to what it was before; the evidence does not have that value."
+
+
+def release(deployment: Deployment) -> str:
+    """`main at 4f2c9e1d to production, harbour/checkout!88, approved by mia`."""
+    what = " at ".join(shown(text)[:60] for text in (deployment.ref, (deployment.commit or "")[:12]) if text)
+    approved = f"approved by {shown(listing(deployment.approvers))}" if deployment.approvers else "approved by nobody"
+    parts = (f"{what} to {shown(deployment.environment)}", shown(deployment.merge_request), approved)
+    return ", ".join(part for part in parts if part)
+
+
+def redeploy(review: Incident, deployment: Deployment) -> str:
+    """How to go back to the release before."""
+    before = review.released_before.get(deployment.deployment_id)
+    if before is None:
+        return "Deploy the release before it; which one that was is not in the evidence."
+    what = shown((before.commit or before.ref or before.deployment_id)[:12])
+    return f"Deploy {what} again, the release of {when(before.time, review.config.zone)}."
