@@ -104,6 +104,22 @@ def report(fail_on: str | None, as_json: bool, quiet: bool, **settings: Any) -> 
 
 @cli.command()
 @options.SETTINGS
+@options.JSON
+def trend(as_json: bool, **settings: Any) -> None:
+    """Show every run in numbers, and how many people could change production."""
+    from auditor.job import LEDGER
+    from auditor.ledger import Ledger
+    from auditor.terminal.screen import print_trend
+    from reports.trend import trend_rows
+
+    with _working(settings, quiet=True) as (told, _):
+        with Ledger(told.output / LEDGER) as ledger:
+            rows = trend_rows(ledger.history())
+        _print_json(rows) if as_json else print_trend(rows)
+
+
+@cli.command()
+@options.SETTINGS
 @click.option("--by", required=True, metavar="PERSON", help="Who decided: id or e-mail of a person on the roster.")
 @click.argument("decisions", metavar="DECISIONS.JSON")
 def decide(decisions: str, by: str, **settings: Any) -> None:

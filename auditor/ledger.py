@@ -90,6 +90,14 @@ where d.decided_at <= :at and (d.decision = 'exception' or not exists (
     where s.finding = d.finding and s.status = 'closed' and r.at > d.decided_at and r.at <= :at))
 order by d.number
 """
+_GONE = f"""
+select {", ".join(f"f.{name}" for name in _KNOWN)}, s.status
+from standings s join runs r using (run) join findings f on f.id = s.finding
+where s.status = 'closed' and r.at > :since and r.at <= :at and not exists (
+    select 1 from standings later join runs l using (run)
+    where later.finding = s.finding and l.at > r.at and l.at <= :at)
+order by r.at, f.id
+"""  # noqa: S608 - the names are this module's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +216,11 @@ class Ledger:
         """The findings that this run found gone."""
         with self._explained():
             return list(self._known(_CLOSED, run=run))
+
+    def gone(self, since: datetime, at: datetime) -> list[Known]:
+        """The findings that runs after `since` found gone, and that have not come back by `at`; oldest first."""
+        with self._explained():
+            return list(self._known(_GONE, since=_text(since), at=_text(at)))
 
     def history(self) -> list[Trend]:
         """Every run in numbers, oldest first."""

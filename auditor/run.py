@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import auditor
@@ -25,7 +25,10 @@ from collectors.pool import collect as read
 from collectors.registry import collector_for
 from reports import access_json, findings_json
 from reports.cleanup.script import write_cleanup
+from reports.past import Past
 from reports.write import write_reports
+
+MONTH = timedelta(days=31)
 
 
 def run(options: RunOptions, progress: Progress) -> RunResult:
@@ -74,7 +77,7 @@ def report(options: RunOptions) -> RunResult:
     folder = options.output / LATEST
     audit = findings_json.read(folder / "findings.json")
     access = access_json.read(folder / "access.json")
-    written = write_reports(audit, access, options.config, folder.resolve(), _decided(options))
+    written = write_reports(audit, access, options.config, folder.resolve(), _past(options, audit.audited_at))
     return RunResult(audit=audit, folder=folder.resolve(), files=written.files, problems=written.problems)
 
 
@@ -156,7 +159,7 @@ def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Au
 def _report(case: Case, audit: Audit, options: RunOptions, progress: Progress) -> RunResult:
     folder = options.output / audit.run
     progress.start("report")
-    written = write_reports(audit, case.access, options.config, folder, _decided(options))
+    written = write_reports(audit, case.access, options.config, folder, _past(options, audit.audited_at))
     _point_latest(options.output, audit.run)
     progress.done("report", "; ".join(written.problems))
     return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems)
@@ -166,6 +169,12 @@ def _decided(options: RunOptions) -> dict[str, Decision]:
     """What the review decided, as far as it still holds."""
     with Ledger(options.output / LEDGER) as ledger:
         return ledger.in_force(options.at)
+
+
+def _past(options: RunOptions, at: datetime) -> Past:
+    """What the ledger says of the time before an audit; decisions that were taken after it count too."""
+    with Ledger(options.output / LEDGER) as ledger:
+        return Past(decided=ledger.in_force(options.at), history=ledger.history(), closed=ledger.gone(at - MONTH, at))
 
 
 def _notified(result: RunResult, options: RunOptions) -> RunResult:

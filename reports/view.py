@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.config.models import Config
-from auditor.ledger import Decision
 from auditor.model.findings import Audit
 from auditor.model.vocabulary import Severity
 from auditor.resolve.types import Access
+from reports.past import Past
 from reports.people import Reach, reach
 from reports.rows import DecisionView, Group, Row, decisions, groups, in_force, make_row, needs_decision, worst_first
 from reports.seen import SeenRow, Unjudged, controls, origins, seen_row, unjudged, unread_sources
+from reports.trend import TrendView, build_trend
 from reports.words import day, listing, plural, shown, when
 
 
@@ -33,6 +34,7 @@ class View:
     audited_iso: str
     period: str
     headline: str
+    trend: TrendView
     complete: bool
     completeness: str
     figures: tuple[Figure, ...]
@@ -55,7 +57,7 @@ def build_view(
     config: Config,
     access: Sequence[Access] | None = None,
     hashes: Mapping[str, str] | None = None,
-    decided: Mapping[str, Decision] | None = None,
+    past: Past | None = None,
 ) -> View:
     """The view of one audit.
 
@@ -64,10 +66,11 @@ def build_view(
         config: names of people and systems, and the time zone that times are shown in.
         access: every path of access at the time of the audit; None where it is not known.
         hashes: SHA-256 of files that belong to the run (findings.json, the manifest), by name.
-        decided: what the review decided, by finding.
+        past: what the ledger says of the runs before; None where there is none.
     """
     zone = config.zone
-    said = in_force(decided or {}, audit.audited_at.astimezone(zone).date())
+    past = past or Past()
+    said = in_force(past.decided, audit.audited_at.astimezone(zone).date())
     ordered = sorted(audit.findings, key=worst_first)
     rows = tuple(make_row(finding, config, said.get(finding.id)) for finding in ordered)
     open_ids = {finding.id for finding in audit.findings if needs_decision(finding, said.get(finding.id))}
@@ -82,6 +85,7 @@ def build_view(
         audited_iso=audit.audited_at.isoformat(),
         period=f"{day(audit.period_from, zone)} to {day(audit.period_to, zone)}",
         headline=_headline(who, len(open_rows), unread, complete=not audit.unseen_systems),
+        trend=build_trend(past.history, past.closed, audit.audited_at, config),
         complete=audit.complete,
         completeness=_completeness(audit, unread),
         figures=_figures(audit, who, open_rows, unread),

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from auditor.config.models import Config
 from auditor.errors import AuditorError
-from auditor.ledger import Decision
 from auditor.model.findings import Audit
 from auditor.resolve.types import Access
 from reports import access_json, findings_csv, findings_json, html, pdf
 from reports.cleanup.script import write_cleanup
+from reports.past import Past
 from reports.view import build_view
 
 
@@ -22,9 +22,7 @@ class Written(NamedTuple):
     problems: tuple[str, ...]
 
 
-def write_reports(
-    audit: Audit, access: Sequence[Access], config: Config, folder: Path, decided: Mapping[str, Decision]
-) -> Written:
+def write_reports(audit: Audit, access: Sequence[Access], config: Config, folder: Path, past: Past) -> Written:
     """Write every report of a run into its folder; one that cannot be made does not stop the others."""
     data = {
         "findings": ("findings.json", lambda path: findings_json.write(audit, path)),
@@ -33,7 +31,7 @@ def write_reports(
         "script": ("cleanup/cleanup.sh", lambda path: write_cleanup(audit, config, None, path.parent, access)),
     }
     first = _write(data, folder)
-    view = build_view(audit, config, access, {path.name: _digest(path) for path in first.files.values()}, decided)
+    view = build_view(audit, config, access, {path.name: _digest(path) for path in first.files.values()}, past)
     pages = {
         "page": ("report.html", lambda path: html.write(view, path)),
         "PDF": ("report.pdf", lambda path: pdf.write(view, path)),

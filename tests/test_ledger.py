@@ -133,6 +133,15 @@ def test_an_excepted_finding_keeps_that_status_and_learns_when_it_was_first_seen
     assert (seen.status, seen.first_seen) == (Status.EXCEPTED, MONDAY)
 
 
+def test_what_is_gone_is_told_until_it_comes_back(ledger):
+    ledger.record("mon", MONDAY, [finding("leon"), finding("mia")])
+    ledger.record("tue", MONDAY + NIGHT, [])
+    ledger.record("wed", MONDAY + 2 * NIGHT, [finding("leon")])
+    assert [known.person for known in ledger.gone(MONDAY, MONDAY + 2 * NIGHT)] == ["mia"]
+    assert {known.person for known in ledger.gone(MONDAY, MONDAY + NIGHT)} == {"leon", "mia"}
+    assert ledger.gone(MONDAY + NIGHT, MONDAY + 2 * NIGHT) == []
+
+
 def test_an_exception_is_neither_open_nor_closed_and_what_comes_out_of_it_is_open(ledger):
     ledger.record("mon", MONDAY, [finding()])
     ledger.record("tue", MONDAY + NIGHT, [finding(status=Status.EXCEPTED)])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -92,6 +92,16 @@ def print_rules(rules: Iterable[Rule]) -> None:
 def print_rows(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     """A table, whole."""
     _draw(_table(title, heads, rows))
+
+
+def print_trend(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Every run in numbers, oldest first."""
+    table = _table("", ("run", "at", "new", "open", "closed", "reopened", "people with standing write"), ())
+    for row in rows:
+        table.add_row(*("·" if value is None else shown(str(value)) for value in row.values()))
+    for column in table.columns[2:]:
+        column.justify = "right"
+    _draw(table)
 
 
 def print_explanation(explanation: Explanation) -> None:

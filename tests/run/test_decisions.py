@@ -91,6 +91,15 @@ def test_only_somebody_on_the_roster_decides_and_the_rest_is_checked_too(company
     assert "decisions[0].reason" in told.stderr
 
 
+def test_the_trend_is_told_run_by_run(company):
+    company.night(SECOND)
+    rows = json.loads(company.auditor("trend", "--json").stdout)
+    assert [row["at"] for row in rows] == ["2026-10-02T03:10:00Z", "2026-10-03T03:10:00Z"]
+    assert rows[0]["new"] == rows[0]["open"] == len(company.answer.findings)
+    assert rows[1]["people_with_write"] == rows[0]["people_with_write"] > 0
+    assert rows[1]["run"] in company.auditor("trend").stdout
+
+
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 def test_the_page_keeps_decisions_over_a_reload_and_exports_what_decide_takes(company, left, standing, tmp_path):

@@ -1,0 +1,21 @@
+"""What the reports are told of the runs before: decisions, history and what is gone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from auditor.ledger import Decision, Known, Trend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """From the ledger.
+
+    Args:
+        decided: what the review decided, by finding.
+        history: every run in numbers, oldest first.
+        closed: findings that went away in the month before the audit, and have not come back.
+    """
+
+    decided: Mapping[str, Decision] = field(default_factory=dict)
+    history: Sequence[Trend] = ()
+    closed: Sequence[Known] = ()

@@ -1,0 +1,107 @@
+"""The months before: one sentence, charts without anything but lines, and what is gone."""
+
+import dataclasses
+import io
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree as ET
+
+import pypdf
+import pytest
+
+from auditor.ledger import Known, Trend
+from auditor.model.vocabulary import Severity, Status
+from reports import html, pdf
+from reports.past import Past
+from reports.trend import build_trend
+from reports.view import build_view
+
+AT = datetime(2026, 10, 2, 2, tzinfo=UTC)
+
+
+def night(days_ago, people, open_=5):
+    at = AT - timedelta(days=days_ago)
+    return Trend(run=f"{at:%Y%m%d}", at=at, people_with_write=people, new=0, open=open_, closed=0, reopened=0)
+
+
+def gone(number):
+    nothing = dict.fromkeys(("person", "account", "system", "resource", "credential", "ticket"))
+    return Known(
+        id=f"{number:016x}",
+        rule="tasks/none",
+        severity=Severity.LOW,
+        summary=f"Grant {number} had no ticket <b>",
+        thing="x",
+        status=Status.CLOSED,
+        **nothing,
+    )
+
+
+@pytest.fixture
+def past():
+    return Past(history=[night(60, 9, 30), night(31, 6, 12), night(7, 5), night(0, 4)], closed=[gone(1)])
+
+
+def said(history, shop):
+    return build_trend(history, (), AT, shop.config).sentence
+
+
+def test_today_stands_against_about_a_month_ago(past, shop):
+    assert said(past.history, shop) == "4 people can change production at any time, 6 a month ago."
+
+
+def test_where_the_nearest_night_is_another_day_that_day_is_named(shop):
+    assert said([night(22, 3), night(0, 1)], shop).endswith(
+        "1 person can change production at any time, 3 on 10 September 2026."
+    )
+
+
+@pytest.mark.parametrize("history", [[], [(0, 4)], [(3, 6), (0, 4)], [(90, 6), (0, 4)], [(30, None), (0, 4)]])
+def test_without_a_night_of_about_then_nothing_is_compared(history, shop):
+    assert said([night(*one) for one in history], shop) == ""
+
+
+def test_nights_after_the_audit_do_not_count(shop):
+    assert said([night(30, 6), night(0, 4), night(-5, 1)], shop).startswith("4 people")
+
+
+def test_a_chart_is_lines_and_numbers_that_a_strict_page_lets_in_and_the_same_each_time(past, shop):
+    charts = build_trend(past.history, (), AT, shop.config).charts
+    assert [chart.words for chart in charts] == [
+        "People who can change production at any time: 9 on 3 August 2026, 4 on 2 October 2026",
+        "Open findings: 30 on 3 August 2026, 5 on 2 October 2026",
+    ]
+    for chart in charts:
+        root = ET.fromstring(str(chart.page))
+        assert {element.tag.rpartition("}")[2] for element in root.iter()} == {
+            "svg",
+            "g",
+            "rect",
+            "path",
+            "text",
+            "circle",
+        }
+        assert not [
+            name for element in root.iter() for name in element.attrib if name.startswith("on") or name == "style"
+        ]
+        assert len(root.findall(".//{*}circle")) == 4
+        assert (root.get("role"), root.get("aria-label")) == ("img", chart.words)
+    again = build_trend(past.history, (), AT, shop.config).charts
+    assert [chart.page for chart in again] == [chart.page for chart in charts]
+
+
+def test_one_night_makes_no_chart(shop):
+    assert build_trend([night(0, 4)], (), AT, shop.config).charts == ()
+
+
+def test_page_and_pack_show_the_trend_and_what_is_gone(past, shop):
+    many = dataclasses.replace(past, closed=[gone(number) for number in range(20)])
+    view = build_view(shop.audit, shop.config, shop.access, past=many)
+    page = html.render(view)
+    assert page.count("<svg") == 2
+    assert "Grant 3 had no ticket &lt;b&gt;" in page
+    pages = pypdf.PdfReader(io.BytesIO(pdf.render(view))).pages
+    first, text = pages[0].extract_text(), " ".join(page.extract_text() for page in pages)
+    assert "4 people can change production at any time, 6 a month ago." in " ".join(first.split())
+    assert "2 Oct" in first
+    assert "20 findings of the month before are gone" in " ".join(text.split())
+    assert "And 5 more." in text
