@@ -8,7 +8,8 @@ from auditor.model.findings import Finding
 from auditor.model.handles import Handle, read_handle
 from auditor.model.vocabulary import ActorClass, Capability
 from auditor.resolve.types import Access
-from reports.cleanup.rights import TOOLS, Right, right_of, text
+from reports.cleanup.readers import right_of
+from reports.cleanup.rights import TOOLS, Right, text
 from reports.words import shown
 
 _LAST = "Nobody else could manage access there. Give it to somebody, or declare break-glass, and audit again."

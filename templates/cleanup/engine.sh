@@ -181,6 +181,10 @@ AWS, several accounts: name each one's profile in AUDITOR_PROFILE_<account>.
 {% if 'gcp' in providers %}
 Google Cloud: gcloud's own account; where it has an access token only, name the account in CLOUDSDK_CORE_ACCOUNT.
 {% endif %}
+{% if 'gitlab' in providers %}
+GitLab: name the section of python-gitlab's configuration in AUDITOR_GITLAB, or a step's in AUDITOR_GITLAB_<step>; the
+token comes from there (private_token = helper: …) or from the environment.
+{% endif %}
 {% if 'ssh' in providers %}
 SSH: name a configuration file in AUDITOR_SSH_CONFIG, or a step's host in AUDITOR_SSH_<step>, as in admin@10.0.0.7 or
 ssh://admin@10.0.0.7:2222. Log in as the keys' owner, as root, or as somebody who may use sudo.

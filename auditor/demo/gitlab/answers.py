@@ -69,11 +69,17 @@ def answered(state: State, call: Call) -> Answer:
         case ("users", id_, *rest):
             return _of_user(state, call, id_, rest)
         case ("personal_access_tokens", *rest):
-            own = [t for t in state.personal_tokens if call.token.admin or t["user_id"] == call.token.user]
-            return _from_list(own, "id", call, rest, within=state.personal_tokens)
+            return _personal_tokens(state, call, rest)
         case (("groups" | "projects") as kind, name, *rest):
             return _of_place(state, call, kind, name, rest)
     return Answer(HTTPStatus.NOT_FOUND, {"error": "404 Not Found"})
+
+
+def _personal_tokens(state: State, call: Call, rest: list[str]) -> Answer:
+    if rest == ["self"] and call.token.number:
+        return Answer(HTTPStatus.OK, {"id": call.token.number, "user_id": call.token.user, "revoked": False})
+    own = [t for t in state.personal_tokens if call.token.admin or t["user_id"] == call.token.user]
+    return _from_list(own, "id", call, rest, within=state.personal_tokens)
 
 
 def _of_user(state: State, call: Call, id_: str, rest: list[str]) -> Answer:
@@ -82,6 +88,8 @@ def _of_user(state: State, call: Call, id_: str, rest: list[str]) -> Answer:
             return _user(state, call, id_)
         case ["block"]:
             return _block(state, call, id_)
+        case ["keys"] if call.method == "POST":
+            return _add_key(state.keys.setdefault(_number(id_), []), call)
         case ["keys", *one]:
             return _from_list(state.keys.get(_number(id_), []), "id", call, one)
     return _NOT_FOUND
@@ -137,6 +145,8 @@ def _listed(state: State, call: Call, place: Place, what: str, one: list[str]) -
         said = "`updated_at` filter and `updated_at` sorting must be paired"
         return Answer(HTTPStatus.BAD_REQUEST, {"message": said})
     records = place.lists.setdefault(what, [])
+    if what == "deploy_keys" and call.method == "POST":
+        return _add_key(records, call, can_push=str(call.body.get("can_push")).lower() == "true")
     found = _from_list(_asked(records, what, call.query), _KEYS.get(what, "id"), call, one, within=records)
     return Answer(found.status, found.content, keyset=what in _KEYSET and (what != "issues" or state.keyset_issues))
 
@@ -194,6 +204,13 @@ def _add_member(state: State, place: Place, call: Call) -> Answer:
     member: Record = {**shown, "access_level": int(call.body["access_level"]), "expires_at": end}
     members.append(member)
     return Answer(HTTPStatus.CREATED, member)
+
+
+def _add_key(keys: list[Record], call: Call, **more: bool) -> Answer:
+    number = max((key["id"] for key in keys), default=100) + 1
+    new: Record = {"id": number, "title": call.body["title"], "key": call.body["key"], **more}
+    keys.append(new)
+    return Answer(HTTPStatus.CREATED, new)
 
 
 def _number(text: str) -> int:

@@ -12,11 +12,15 @@ Fault = Callable[[Any, str], bool]
 
 @dataclass(slots=True)
 class Token:
-    """A token by which somebody calls; `scopes` as GitLab names them: `api`, `read_api`, `read_user`."""
+    """A token by which somebody calls; `scopes` as GitLab names them: `api`, `read_api`, `read_user`.
+
+    `number` is its id, where it knows itself.
+    """
 
     user: int
     scopes: tuple[str, ...] = ("read_api",)
     admin: bool = False
+    number: int | None = None
 
 
 @dataclass(slots=True)

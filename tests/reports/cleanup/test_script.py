@@ -58,6 +58,16 @@ def test_the_scripts_look_as_they_should_and_pass_shellcheck_and_shfmt(tmp_path,
             expression='request.time < timestamp("2027-01-01T00:00:00Z")',
             title="PAY-184, until 'January'",
         ),
+        write_handle(
+            "gitlab",
+            "project-member",
+            "https://gitlab.harbour.example",
+            project="7",
+            path="harbour/shop",
+            user="4",
+            username="piet",
+            level="40",
+        ),
     )
     at = datetime(2026, 10, 2, 2, tzinfo=UTC)
     found = (finding(*handles), finding(handles[0], thing="y", person=None, ticket=None))

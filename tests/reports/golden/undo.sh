@@ -10,18 +10,19 @@ readonly ORGANISATION='Harbour '"'"'n'"'"' Shop $(x)'
 readonly RUN='20261002T020000Z'
 readonly AUDITED='2 Oct 2026 02:00 UTC'
 readonly AUDITED_EPOCH='1790906400'
-readonly IDENTITY='a5529678d85c'
-readonly COUNT='4'
+readonly IDENTITY='be045a3fa88f'
+readonly COUNT='5'
 readonly TOOLS=(
   'aws'
   'ssh'
   'gcloud'
+  'gitlab'
 )
 
 # --- the steps, last one first -----------------------------------------------
 
 steps() {
-  STEP='4'
+  STEP='5'
   PROVIDER='aws'
   TYPE='login-profile'
   ACCOUNT='111122223333'
@@ -32,6 +33,34 @@ steps() {
   )
   EXPECTED='2024-01-09T08:00:00Z'
   WHAT='Delete the console password of user piet (cannot be undone: a new one must be set) in AWS account 111122223333'
+  FINDINGS=(
+    '70c3a12930732b6f'
+  )
+  REASONS=(
+    'Piet Old left and can still change checkout'
+  )
+  TICKETS=(
+    'PAY-184'
+  )
+  OWNERS=(
+    'piet'
+    'piet@harbour.example'
+  )
+  step
+
+  STEP='4'
+  PROVIDER='gitlab'
+  TYPE='project-member'
+  ACCOUNT='https://gitlab.harbour.example'
+  HOLDER_KIND='user'
+  HOLDER='piet'
+  RIGHT='harbour/shop'
+  DETAILS=(
+    '--project-id=7'
+    '4'
+  )
+  EXPECTED='40'
+  WHAT='Remove piet (level 40) from project harbour/shop in GitLab at https://gitlab.harbour.example'
   FINDINGS=(
     '70c3a12930732b6f'
   )
@@ -511,6 +540,84 @@ gcp_restore() {
   if [[ $TYPE == service-account-key ]]; then gcp_change_key enable; else gcp_change_policy add-iam-policy-binding; fi
 }
 
+# --- GitLab, by python-gitlab's command line -----------------------------------
+
+# gitlab_call ARGUMENTS: OUT is the answer, JSON, DETAIL its complaint. Returns 0, GONE where there is no such thing, or 1.
+gitlab_call() {
+  local variable="AUDITOR_GITLAB_$STEP"
+  local section=${!variable:-${AUDITOR_GITLAB:-}}
+  OUT=$(gitlab ${section:+--gitlab "$section"} "--server-url=$ACCOUNT" --output json "$@" \
+    2>"$WORK/errors" </dev/null) && return
+  DETAIL=$(complaint)
+  # A project or group that cannot be seen is no proof of anything.
+  [[ $DETAIL == *'(404: '* && $DETAIL != *' Project Not Found)'* && $DETAIL != *' Group Not Found)'* &&
+    $DETAIL != *' User Not Found)'* ]] && DETAIL='' && return "$GONE"
+  return 1
+}
+
+# gitlab_here VERB OPTIONS: a command on what the step is about.
+gitlab_here() {
+  gitlab_call "$TYPE" "$1" ${DETAILS[0]:+"${DETAILS[0]}"} "--id=${DETAILS[1]}" "${@:2}"
+}
+
+# gitlab_value NAME: prints a plain text, number or truth value of the JSON object in OUT. Quotes within texts are
+# escaped there, so that nothing in a text can pass for a name.
+gitlab_value() {
+  local pattern="(^|[{ ])\"$1\": (\"([^\"\\\\]*)\"|([0-9a-z]+))"
+  [[ $OUT =~ $pattern ]] && printf '%s' "${BASH_REMATCH[3]}${BASH_REMATCH[4]}"
+}
+
+# Sets CALLER to whose token it is.
+gitlab_caller() {
+  gitlab_call current-user get || return
+  CALLER=$(gitlab_value username) && return
+  DETAIL='GitLab does not say whose token this is'
+  return 1
+}
+
+gitlab_look() {
+  gitlab_here get
+  settled $? || return
+  DOCUMENT=$OUT
+  case $TYPE in
+    *-member)
+      if [[ $(gitlab_value access_level) != "$EXPECTED" ]]; then
+        STATE=moved
+        DETAIL="its level is now $(gitlab_value access_level)"
+      fi
+      ;;
+    *-token) [[ $(gitlab_value revoked) != true ]] || STATE=gone ;;
+  esac
+}
+
+gitlab_can_restore() {
+  [[ $TYPE == *-token ]] || return 0
+  DETAIL='a token cannot be restored: make a new one'
+  return "$BY_HAND"
+}
+
+gitlab_restore() {
+  local ends title
+  OUT=$(cat -- "$SAVED")
+  case $TYPE in
+    *-member)
+      ends=$(gitlab_value expires_at)
+      [[ $ends =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}$ ]] || ends=''
+      gitlab_call "$TYPE" create "${DETAILS[0]}" "--user-id=${DETAILS[1]}" "--access-level=$EXPECTED" \
+        ${ends:+"--expires-at=$ends"}
+      ;;
+    *-key)
+      title=$(gitlab_value title)
+      # The command line reads a file where a value begins with one @.
+      title=${title/#@/@@}
+      local -a push=()
+      [[ $TYPE != project-key ]] || push=("--can-push=$(gitlab_value can_push)")
+      gitlab_call "$TYPE" create "${DETAILS[0]}" "--title=${title:-restored}" "--key=$(gitlab_value key)" \
+        ${push[@]+"${push[@]}"}
+      ;;
+  esac
+}
+
 # --- what every provider shares ----------------------------------------------
 
 # Each provider has functions of its own, by its name: `_caller` (who runs this, in CALLER), `_look`, `_own`, `_remove`,
@@ -680,6 +787,8 @@ Prints what it would do. Options:
   --list               list the steps without asking anybody
 AWS, several accounts: name each one's profile in AUDITOR_PROFILE_<account>.
 Google Cloud: gcloud's own account; where it has an access token only, name the account in CLOUDSDK_CORE_ACCOUNT.
+GitLab: name the section of python-gitlab's configuration in AUDITOR_GITLAB, or a step's in AUDITOR_GITLAB_<step>; the
+token comes from there (private_token = helper: …) or from the environment.
 SSH: name a configuration file in AUDITOR_SSH_CONFIG, or a step's host in AUDITOR_SSH_<step>, as in admin@10.0.0.7 or
 ssh://admin@10.0.0.7:2222. Log in as the keys' owner, as root, or as somebody who may use sudo.
 Exit status: 0 all is as it should be; 1 some step stopped, failed or was left out; 2 wrong usage; 3 audit too old.
