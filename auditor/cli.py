@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -93,12 +93,13 @@ def reconcile(fail_on: str | None, as_json: bool, quiet: bool, **settings: Any) 
 @options.FAIL_ON
 @options.JSON
 @options.QUIET
-def report(fail_on: str | None, as_json: bool, quiet: bool, **settings: Any) -> int:
+@click.option("--month", type=options.Month(), metavar="YYYY-MM", help="The month's report, into a folder of its own.")
+def report(fail_on: str | None, as_json: bool, quiet: bool, month: date | None, **settings: Any) -> int:
     """Write the reports again from what is stored."""
     from auditor import run as line
 
     with _working(settings, quiet=quiet) as (told, _):
-        result = line.report(told)
+        result = line.report_month(told, month) if month else line.report(told)
     return _finish(result, fail_on, as_json=as_json, quiet=quiet)
 
 

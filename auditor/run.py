@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import auditor
-from auditor.errors import ReportError, StoreError
+from auditor.errors import ReportError, StoreError, UsageError
 from auditor.evidence.manifest import Manifest, SourceRun
 from auditor.evidence.store import Store
 from auditor.job import LATEST, LEDGER, Progress, RunOptions, RunResult
@@ -74,11 +74,40 @@ def reconcile(options: RunOptions, progress: Progress) -> RunResult:
 
 def report(options: RunOptions) -> RunResult:
     """Make the reports of the latest run again, from what it left."""
-    folder = options.output / LATEST
+    folder = (options.output / LATEST).resolve()
     audit = findings_json.read(folder / "findings.json")
-    access = access_json.read(folder / "access.json")
-    written = write_reports(audit, access, options.config, folder.resolve(), _past(options, audit.audited_at))
-    return RunResult(audit=audit, folder=folder.resolve(), files=written.files, problems=written.problems)
+    return _again(options, folder, audit, folder, _past(options, audit.audited_at))
+
+
+def report_month(options: RunOptions, month: date) -> RunResult:
+    """Make the report of a month: what stood at its end, what was closed in it, and the trend up to then.
+
+    Raises:
+        UsageError: no run of that month left its findings.
+    """
+    first = datetime.combine(month.replace(day=1), time(), options.config.zone)
+    after = (first + MONTH).replace(day=1)
+    with Ledger(options.output / LEDGER) as ledger:
+        history, decided = ledger.history(), ledger.in_force(options.at)
+        folders = [options.output / run.run for run in history if first <= run.at < after]
+        left = [folder for folder in folders if (folder / "findings.json").exists()]
+        if not left:
+            raise UsageError(
+                f"No run of {month:%B %Y} is in {options.output}.",
+                means="There is nothing to report.",
+                do="Name a month in which the auditor ran.",
+            )
+        audit = findings_json.read(left[-1] / "findings.json")
+        gone = ledger.gone(first, audit.audited_at)
+    past = Past(decided=decided, history=history, closed=gone, month=f"{month:%B %Y}")
+    return _again(options, left[-1], audit, options.output / f"{month:%Y-%m}", past)
+
+
+def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: Past) -> RunResult:
+    """The reports of a run that is over, into a folder."""
+    access = access_json.read(run / "access.json")
+    written = write_reports(audit, access, options.config, folder, past)
+    return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems)
 
 
 def revoke(options: RunOptions, finding_ids: Sequence[str], folder: Path) -> list[Path]:

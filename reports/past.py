@@ -14,8 +14,10 @@ class Past:
         decided: what the review decided, by finding.
         history: every run in numbers, oldest first.
         closed: findings that went away in the month before the audit, and have not come back.
+        month: the month that the report is about, such as `October 2026`; empty for that of one night.
     """
 
     decided: Mapping[str, Decision] = field(default_factory=dict)
     history: Sequence[Trend] = ()
     closed: Sequence[Known] = ()
+    month: str = ""

@@ -8,7 +8,8 @@ from typing import Any
 from markupsafe import Markup
 
 from auditor.config.models import Config
-from auditor.ledger import Known, Trend
+from auditor.ledger import Trend
+from reports.past import Past
 from reports.words import day, plural, shown
 
 _MONTH = timedelta(days=30)
@@ -42,26 +43,22 @@ class TrendView:
 
     sentence: str
     charts: tuple[Chart, ...]
+    closed_heading: str
     closed_count: str
     closed: tuple[str, ...]
     more_closed: str
 
 
-def build_trend(history: Sequence[Trend], closed: Sequence[Known], at: datetime, config: Config) -> TrendView:
-    """The trend up to a run.
-
-    Args:
-        history: every run in numbers, oldest first; those after `at` are left out.
-        closed: what was found gone in the month before.
-        at: time of the audit.
-        config: for the time zone.
-    """
-    runs = [run for run in history if run.at <= at]
+def build_trend(past: Past, at: datetime, config: Config) -> TrendView:
+    """The trend up to the audit's time; runs after it are left out."""
+    closed = past.closed
+    runs = [run for run in past.history if run.at <= at]
     days = _last_of_each_day(runs, at, config)
     return TrendView(
         sentence=_sentence(runs, at, config),
         charts=_charts(days) if len(days) > 1 else (),
-        closed_count=f"{plural(len(closed), 'finding')} of the month before {'is' if len(closed) == 1 else 'are'} gone",
+        closed_heading=f"Closed in {past.month}" if past.month else "Closed since last month",
+        closed_count=f"{plural(len(closed), 'finding')} {'is' if len(closed) == 1 else 'are'} gone",
         closed=tuple(shown(known.summary) for known in closed[:_MOST_CLOSED]),
         more_closed=f"And {len(closed) - _MOST_CLOSED:,} more." if len(closed) > _MOST_CLOSED else "",
     )

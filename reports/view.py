@@ -27,6 +27,7 @@ class Figure:
 class View:
     """Everything that a report prints. `reach` is None where who can touch what is not known."""
 
+    title: str
     organisation: str
     run: str
     audited_at: str
@@ -78,14 +79,21 @@ def build_view(
     who = None if access is None else reach(access, config, audit.audited_at, audit.unseen_systems)
     unread = unread_sources(audit.coverage)
     return View(
+        title=past.month or day(audit.audited_at, zone),
         organisation=shown(audit.organisation),
         run=shown(audit.run),
         audited_at=when(audit.audited_at, zone),
         audited_day=day(audit.audited_at, zone),
         audited_iso=audit.audited_at.isoformat(),
         period=f"{day(audit.period_from, zone)} to {day(audit.period_to, zone)}",
-        headline=_headline(who, len(open_rows), unread, complete=not audit.unseen_systems),
-        trend=build_trend(past.history, past.closed, audit.audited_at, config),
+        headline=_headline(
+            who,
+            len(open_rows),
+            unread,
+            complete=not audit.unseen_systems,
+            moment=f"on {day(audit.audited_at, zone)}" if past.month else "today",
+        ),
+        trend=build_trend(past, audit.audited_at, config),
         complete=audit.complete,
         completeness=_completeness(audit, unread),
         figures=_figures(audit, who, open_rows, unread),
@@ -108,14 +116,14 @@ def build_view(
     )
 
 
-def _headline(who: Reach | None, undecided: int, unread: int, *, complete: bool) -> str:
+def _headline(who: Reach | None, undecided: int, unread: int, *, complete: bool, moment: str) -> str:
     """The sentence that matters; where not all rights were read, who can change production is a least number."""
     parts = []
     if who is not None:
         people = plural(who.people_who_change, "person", "people")
         if who.unknown_who_change:
             people += f" and {plural(who.unknown_who_change, 'account that nobody owns', 'accounts that nobody owns')}"
-        parts.append(f"{'' if complete else 'at least '}{people} can change production today")
+        parts.append(f"{'' if complete else 'at least '}{people} can change production {moment}")
     needs = "needs" if undecided == 1 else "need"
     parts.append(f"{plural(undecided, 'finding')} {needs} a decision" if undecided else "nothing needs a decision")
     if unread:

@@ -122,6 +122,8 @@ def test_the_version_is_the_packages(auditor):
         (("run", "--at", "0001-01-01T00:00:00+23:00"), "no time with an offset"),
         (("run", "--period", "30"), "such as 30m, 2h or 90d"),
         (("run", "--period", "0d"), "more than nothing"),
+        (("report", "--month", "2026-13"), "no month such as 2026-10"),
+        (("report", "--month", "october"), "no month such as 2026-10"),
         (("run", "--workers", "0"), "0 is not in the range"),
         (("run", "--fail-on", "awful"), "'awful' is not one of"),
         (("revoke",), "not said what to revoke"),

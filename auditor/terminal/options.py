@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 import click
@@ -28,6 +28,19 @@ class Moment(click.ParamType[datetime]):
         if moment is None:
             self.fail(f"{value!r} is no time with an offset, such as 2026-10-02T07:41:10Z", param, ctx)
         return moment
+
+
+class Month(click.ParamType[date]):
+    """A month such as 2026-10."""
+
+    name = "month"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Its first day."""
+        try:
+            return value if isinstance(value, date) else datetime.strptime(value, "%Y-%m").replace(tzinfo=UTC).date()
+        except ValueError:
+            self.fail(f"{value!r} is no month such as 2026-10", param, ctx)
 
 
 class Length(click.ParamType[timedelta]):

@@ -95,11 +95,11 @@ def print_rows(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) 
 
 
 def print_trend(rows: Iterable[Mapping[str, Any]]) -> None:
-    """Every run in numbers, oldest first."""
-    table = _table("", ("run", "at", "new", "open", "closed", "reopened", "people with standing write"), ())
+    """Every run in numbers, oldest first; a run's name is its time."""
+    table = _table("", ("run", "new", "open", "closed", "reopened", "people with write"), ())
     for row in rows:
-        table.add_row(*("·" if value is None else shown(str(value)) for value in row.values()))
-    for column in table.columns[2:]:
+        table.add_row(*("·" if value is None else shown(str(value)) for name, value in row.items() if name != "at"))
+    for column in table.columns[1:]:
         column.justify = "right"
     _draw(table)
 

@@ -42,7 +42,7 @@ def past():
 
 
 def said(history, shop):
-    return build_trend(history, (), AT, shop.config).sentence
+    return build_trend(Past(history=history), AT, shop.config).sentence
 
 
 def test_today_stands_against_about_a_month_ago(past, shop):
@@ -65,7 +65,7 @@ def test_nights_after_the_audit_do_not_count(shop):
 
 
 def test_a_chart_is_lines_and_numbers_that_a_strict_page_lets_in_and_the_same_each_time(past, shop):
-    charts = build_trend(past.history, (), AT, shop.config).charts
+    charts = build_trend(past, AT, shop.config).charts
     assert [chart.words for chart in charts] == [
         "People who can change production at any time: 9 on 3 August 2026, 4 on 2 October 2026",
         "Open findings: 30 on 3 August 2026, 5 on 2 October 2026",
@@ -85,12 +85,12 @@ def test_a_chart_is_lines_and_numbers_that_a_strict_page_lets_in_and_the_same_ea
         ]
         assert len(root.findall(".//{*}circle")) == 4
         assert (root.get("role"), root.get("aria-label")) == ("img", chart.words)
-    again = build_trend(past.history, (), AT, shop.config).charts
+    again = build_trend(past, AT, shop.config).charts
     assert [chart.page for chart in again] == [chart.page for chart in charts]
 
 
 def test_one_night_makes_no_chart(shop):
-    assert build_trend([night(0, 4)], (), AT, shop.config).charts == ()
+    assert build_trend(Past(history=[night(0, 4)]), AT, shop.config).charts == ()
 
 
 def test_page_and_pack_show_the_trend_and_what_is_gone(past, shop):
@@ -103,5 +103,13 @@ def test_page_and_pack_show_the_trend_and_what_is_gone(past, shop):
     first, text = pages[0].extract_text(), " ".join(page.extract_text() for page in pages)
     assert "4 people can change production at any time, 6 a month ago." in " ".join(first.split())
     assert "2 Oct" in first
-    assert "20 findings of the month before are gone" in " ".join(text.split())
+    assert "20 findings are gone" in " ".join(text.split())
     assert "And 5 more." in text
+
+
+def test_a_report_on_a_month_is_named_for_it(past, shop):
+    month = dataclasses.replace(past, month="September 2026")
+    page = html.render(build_view(shop.audit, shop.config, shop.access, past=month))
+    assert "<title>Production access of Harbour Shop, September 2026</title>" in page
+    assert "can change production on 2 October 2026;" in page
+    assert "Closed in September 2026" in page

@@ -100,6 +100,24 @@ def test_the_trend_is_told_run_by_run(company):
     assert rows[1]["run"] in company.auditor("trend").stdout
 
 
+def test_a_month_has_its_report_of_what_stood_at_its_end_and_what_was_closed_in_it(company, left):
+    company.iam(without="piet")
+    company.night(SECOND)
+    last = company.night(SECOND + timedelta(days=1))
+    company.night(FIRST + timedelta(days=35))
+    made = company.auditor("report", "--month", "2026-10", "--json")
+    assert made.status == 0, made.stderr
+    folder = company.output / "2026-10"
+    assert {Path(name).parent for name in made.said["files"].values()} >= {folder}
+    assert json.loads((folder / "findings.json").read_text())["run"] == last.said["run"]
+    page = (folder / "report.html").read_text()
+    assert "Closed in October 2026" in page
+    assert left["summary"] in page.split('id="gone"')[1].split("</section>")[0]
+    assert "can change production on 4 October 2026" in page
+    none = company.auditor("report", "--month", "2026-08")
+    assert (none.status, "No run of August 2026" in none.stderr) == (2, True)
+
+
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 def test_the_page_keeps_decisions_over_a_reload_and_exports_what_decide_takes(company, left, standing, tmp_path):
