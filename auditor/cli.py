@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import auditor
-from auditor.errors import StoreError, UsageError
+from auditor.errors import ReportError, StoreError, UsageError
 from auditor.model.vocabulary import Severity
 from auditor.terminal import options
 from auditor.terminal.program import Commands, start
@@ -178,20 +178,24 @@ def explain(finding: str, **settings: Any) -> None:
 )
 @click.option("--to", type=options.Moment(), metavar="TIME", help="End, with its offset.  [default: now]")
 @options.JSON
-def incident(system: str, from_: datetime, to: datetime | None, as_json: bool, **place: Any) -> None:
+def incident(system: str, from_: datetime, to: datetime | None, as_json: bool, **place: Any) -> int:
     """Show what happened to a system: who did what, under which ticket, who else could have, what can be reversed.
 
-    It reads stored evidence only; nothing is collected.
+    It reads stored evidence only, and leaves the review as a page and a PDF below the output folder.
     """
-    from auditor.past import incident as happened
-    from auditor.terminal.past import print_review, review_json
+    from auditor import past
+    from auditor.terminal.past import print_files, print_review, review_json
 
     told = _asking(at=None, **place)
-    view = happened(told, system, from_, to or told.at)
-    if as_json:
-        _print_json(review_json(view))
-    else:
+    view = past.incident(told, system, from_, to or told.at)
+    if not as_json:
         print_review(view)
+    written = past.write(told, view)
+    if as_json:
+        _print_json(review_json(view, written))
+    else:
+        print_files(written)
+    return ReportError.exit_status if written.problems else 0
 
 
 @cli.command()

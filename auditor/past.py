@@ -1,5 +1,6 @@
 """Questions about the past that stored evidence answers without an audit: who had access, what happened."""
 
+import re
 from datetime import datetime
 from difflib import get_close_matches
 
@@ -10,7 +11,11 @@ from auditor.resolve.incident import incident as resolve
 from auditor.resolve.moment import Moment, moment
 from auditor.resolve.systems import Systems
 from auditor.values import values
+from reports import incident_pages
+from reports.files import Written
 from reports.incident import Review, review_view
+
+INCIDENTS = "incidents"
 
 
 def who(options: RunOptions, name: str) -> tuple[Moment, System]:
@@ -40,6 +45,13 @@ def incident(options: RunOptions, name: str, from_: datetime, to: datetime) -> R
     changes = [act for act in review.acts if act.changes and act.count == 1]
     pointers = [one.evidence for act in changes for one in (act.told, act.before) if one]
     return review_view(review, values(options, pointers))
+
+
+def write(options: RunOptions, review: Review) -> Written:
+    """Write the review as a page and a PDF into a folder of its own below the output."""
+    system = re.sub(r"[^A-Za-z0-9._-]", "_", review.id)
+    folder = options.output / INCIDENTS / f"{system}-{review.from_:%Y%m%dT%H%M%SZ}"
+    return incident_pages.write(review, folder)
 
 
 def _with_evidence(options: RunOptions) -> None:

@@ -2,15 +2,17 @@
 
 import os
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
-from auditor.errors import ReportError
+from auditor.errors import AuditorError, ReportError
 
 
 def write_private(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Write a file beside its place and rename it there, so that nobody sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -26,3 +28,23 @@ def write_private(path: Path, content: bytes, mode: int = 0o600) -> None:
             means="The findings are kept in the evidence store all the same.",
             do="Free some space or choose another output folder, then run `auditor report`.",
         ) from error
+
+
+class Written(NamedTuple):
+    """The files by what people call them, in the order in which to name them; and what could not be written."""
+
+    files: Mapping[str, Path]
+    problems: tuple[str, ...]
+
+
+def write_each(reports: Mapping[str, tuple[str, Callable[[Path], object]]], folder: Path) -> Written:
+    """Write reports into a folder, each by its name there; one that cannot be made does not stop the others."""
+    files: dict[str, Path] = {}
+    problems: list[str] = []
+    for name, (place, write) in reports.items():
+        try:
+            write(folder / place)
+            files[name] = folder / place
+        except AuditorError as error:
+            problems.append(" ".join(error.diagnostics()))
+    return Written(files, tuple(problems))

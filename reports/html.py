@@ -30,7 +30,7 @@ def write(view: View, path: Path) -> None:
 
 def render(view: View) -> str:
     """The page as text."""
-    style, script = _asset("page.css"), _asset("decide.js") + _asset("page.js")
+    style, script = asset("page.css"), asset("decide.js") + asset("page.js")
     return (
         environment()
         .get_template("page.html")
@@ -39,7 +39,7 @@ def render(view: View) -> str:
             style=style,
             script=script,
             data=embedded(payload(view)),
-            policy=_policy(style, script),
+            policy=policy(style, script),
             generator=f"production-access-auditor {auditor.__version__}",
         )
     )
@@ -117,9 +117,9 @@ def _some(evidence: tuple[str, ...]) -> list[str]:
     return [*evidence[:_MOST_EVIDENCE], *([f"and {beyond:,} more in findings.json"] if beyond > 0 else [])]
 
 
-def _policy(style: str, script: str) -> str:
+def policy(style: str, script: str = "") -> str:
     """A content security policy that lets in this page's own style and script and nothing else."""
-    own = f"style-src {_digest(style)}; script-src {_digest(script)}"
+    own = f"style-src {_digest(style)}" + (f"; script-src {_digest(script)}" if script else "")
     return f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'"
 
 
@@ -128,5 +128,6 @@ def _digest(text: str) -> str:
 
 
 @cache
-def _asset(name: str) -> Markup:
+def asset(name: str) -> Markup:
+    """A style sheet or script of ours, to stand in a page as it is."""
     return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file

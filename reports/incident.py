@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Category
 from auditor.resolve.incident import Act, Incident
-from auditor.rules.words import length
+from reports.incident_beside import gaps, tickets
 from reports.incident_words import (
+    NAMES_NO_TICKET,
     Values,
     actor,
     command,
@@ -25,7 +26,7 @@ from reports.incident_words import (
     ticket,
 )
 from reports.who import Who, WhoRow, rows_of, who_view
-from reports.words import day, listing, plural, shown, stretch, when
+from reports.words import day, listing, plural, shown, stretch
 
 _MOST_LINES = 400
 _MARKS = {"change": "●", "refused": "○", "emergency": "◆", "release": "▲", "session": "·", "read": "·"}
@@ -44,6 +45,8 @@ class Line:
         values: what was set, with the value before where the log has it.
         ticket: under which ticket, or that there is none.
         elsewhere: no system claims what it was done to.
+        uncovered: a ticket should have allowed it, and none did.
+        evidence: source, origin and number of its record; `cited` has the origin's last part only.
     """
 
     day: str
@@ -61,7 +64,9 @@ class Line:
     ticket: str
     reverse: str
     elsewhere: bool
+    uncovered: bool
     evidence: str
+    cited: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +87,10 @@ class Review:
     """Everything that an incident review prints; `others` could have changed the system and did not."""
 
     organisation: str
+    id: str
     system: str
+    from_: datetime
+    to: datetime
     span: str
     zone: str
     headline: str
@@ -95,6 +103,19 @@ class Review:
     others: tuple[WhoRow, ...]
     gaps: tuple[str, ...]
 
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Everything that is not known, of what happened and of who could act."""
+        return tuple(dict.fromkeys((*self.gaps, *self.who.not_known)))
+
+    @property
+    def incomplete(self) -> str:
+        """A sentence where something could not be seen of what happened."""
+        if not self.gaps:
+            return ""
+        missing = plural(len(self.gaps), "thing")
+        return f"This review is not complete: {missing} could not be seen, listed at its end. More may have happened."
+
 
 def review_view(review: Incident, values: Values) -> Review:
     """The view of what was resolved; `values` are what changes set, by the place of their records."""
@@ -106,7 +127,10 @@ def review_view(review: Incident, values: Values) -> Review:
     lines = _with_days(in_order[:_MOST_LINES], zone)
     return Review(
         organisation=shown(review.config.organisation),
+        id=review.system.id,
         system=shown(review.system.name),
+        from_=review.from_,
+        to=review.to,
         span=stretch(review.from_, review.to, zone),
         zone=shown(review.config.timezone),
         headline=_headline(review),
@@ -114,10 +138,10 @@ def review_view(review: Incident, values: Values) -> Review:
         more=_more(len(in_order) - len(lines), cut=review.cut),
         actors=tuple(_actors(review)),
         reversals=tuple(line for line in lines if line.reverse),
-        tickets=tuple(_tickets(review)),
+        tickets=tuple(tickets(review)),
         who=who,
         others=tuple(_others(who, review)),
-        gaps=tuple(_gaps(review)),
+        gaps=tuple(gaps(review)),
     )
 
 
@@ -141,7 +165,9 @@ def _line(review: Incident, act: Act, values: Values) -> Line:
         ticket=ticket(review, act),
         reverse=reversal(review, act, review.acts, values) if act.changes else "",
         elsewhere=told.system is None and told.category != Category.LOGIN,
+        uncovered=_uncovered(review, act),
         evidence=_cited(told.evidence.source, told.evidence.origin, told.evidence.record),
+        cited=_cited(told.evidence.source, _last(told.evidence.origin), told.evidence.record),
     )
 
 
@@ -175,12 +201,26 @@ def _release_line(review: Incident, row: Deployment) -> Line:
         ticket="",
         reverse=redeploy(review, row) if good else "",
         elsewhere=False,
+        uncovered=False,
         evidence=_cited(row.source, row.origin, row.record),
+        cited=_cited(row.source, _last(row.origin), row.record),
     )
 
 
 def _cited(source: str, origin: str, record: int) -> str:
     return shown(f"{source}: {origin}#{record}")
+
+
+def _last(origin: str) -> str:
+    return origin.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _uncovered(review: Incident, act: Act) -> bool:
+    """Whether a known person changed something and no ticket of theirs allowed it, as far as tickets are known."""
+    if act.told.category == Category.GRANT:
+        return act.changes and act.told.person is not None and ticket(review, act) == NAMES_NO_TICKET
+    known = review.tickets_until is not None and act.told.time <= review.tickets_until
+    return act.changes and act.told.person is not None and not act.inside and known
 
 
 def _clock(first: datetime, last: datetime, zone: ZoneInfo) -> str:
@@ -219,7 +259,7 @@ def _headline(review: Incident) -> str:
         if people
         else f"{plural(count, 'change')} to {system}, none by a known person"
     ]
-    uncovered = sum(a.count for a in changes if a.told.person and ticket(review, a) != _inside(a))
+    uncovered = sum(act.count for act in changes if _uncovered(review, act))
     if uncovered:
         parts.append(f"{uncovered:,} under no ticket that allows {'it' if uncovered == 1 else 'them'}")
     if review.deployments:
@@ -230,10 +270,6 @@ def _headline(review: Incident) -> str:
     return f"{'; '.join(parts)}."
 
 
-def _inside(act: Act) -> str:
-    return shown(act.window.ticket) if act.inside and act.window else "\0"
-
-
 def _actors(review: Incident) -> Iterator[Actor]:
     """Everybody who acted, those with changes first."""
     by_name: dict[tuple[str, str], list[Act]] = {}
@@ -242,7 +278,7 @@ def _actors(review: Incident) -> Iterator[Actor]:
     in_order = sorted(by_name.items(), key=lambda item: (-sum(a.count for a in item[1] if a.changes), item[0]))
     for (name, note), acts in in_order:
         logins = [a for a in acts if a.told.category == Category.LOGIN and a.told.outcome == "ok"]
-        tickets = dict.fromkeys(_inside(act) for act in acts if act.inside)
+        under = dict.fromkeys(shown(act.window.ticket) for act in acts if act.inside and act.window)
         first, last = min(act.told.time for act in acts), max(act.until for act in acts)
         yield Actor(
             name=name,
@@ -251,7 +287,7 @@ def _actors(review: Incident) -> Iterator[Actor]:
             sessions=f"{sum(not a.told.action.endswith(':logout') for a in logins):,}",
             changes=f"{sum(act.count for act in acts if act.changes):,}",
             refused=f"{sum(act.count for act in acts if act.told.outcome != 'ok'):,}",
-            tickets=listing(tickets),
+            tickets=listing(under),
         )
 
 
@@ -263,37 +299,3 @@ def _others(who: Who, review: Incident) -> Iterator[WhoRow]:
         holder = row.holder or holder
         if holder not in acted:
             yield row
-
-
-def _tickets(review: Incident) -> Iterator[tuple[str, str, str]]:
-    """The tickets that allowed somebody something in this time: id, title, for whom until when."""
-    for name, windows in groupby(sorted(review.windows, key=lambda w: (w.ticket, w.person)), key=lambda w: w.ticket):
-        held = list(windows)
-        people = [review.config.people_by_id[w.person].name for w in held if w.person in review.config.people_by_id]
-        span = stretch(held[0].starts_at, held[0].ends_at, review.config.zone)
-        row = review.tickets.get(name)
-        yield shown(name), shown(row.title or row.reason if row else ""), f"{shown(listing(people))}, {span}"
-
-
-def _gaps(review: Incident) -> Iterator[str]:
-    """What could not be seen."""
-    zone, until = review.config.zone, review.then.logs_until
-    if until is None:
-        yield "No log was ever read: nothing can be said about what happened."
-    elif until < review.to:
-        yield f"The logs end at {when(until, zone)}: what happened later is not known."
-    for one in review.silences:
-        told = "the whole time" if one.at_start and one.at_end else stretch(one.from_, one.to, zone)
-        yield f"{shown(one.scope)}: no record at all for {length(one.length)} ({told})."
-    for seen in review.unseen:
-        yield f"{shown(seen.source)}, {shown(seen.scope)}: {seen.status}; {shown(seen.reason) or 'no reason is known'}."
-    known = review.tickets_until
-    if known is None:
-        yield "No ticket was ever read: whether something was allowed is not known."
-    elif known < review.to:
-        yield f"Tickets are known until {when(known, zone)} only."
-
-
-def gaps_of(view: Review) -> Iterable[str]:
-    """Everything that is not known, of what happened and of who could act."""
-    return dict.fromkeys((*view.gaps, *view.who.not_known))

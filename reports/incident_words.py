@@ -17,6 +17,7 @@ from auditor.resolve.types import Window
 from auditor.rules.words import length
 from reports.words import account_name, listing, short, shown, when
 
+NAMES_NO_TICKET = "names no ticket"
 _GIVE_AGAIN = "Give it again only with a ticket, if it is still needed."
 _TAKE_AWAY = "Take the right away again; `auditor revoke` writes the script for a finding on it."
 _DELETED = "A deletion: make it again from code, or restore it from a backup."
@@ -106,7 +107,7 @@ def ticket(review: Incident, act: Act) -> str:
     told = act.told
     if told.category == Category.GRANT:
         named = re.search(review.config.policy.ticket_pattern, told.detail or "")
-        return f"names {shown(named[0])}" if named else "names no ticket"
+        return f"names {shown(named[0])}" if named else NAMES_NO_TICKET
     quiet = told.category == Category.READ or told.action.endswith(":logout")
     if told.person is None or told.outcome != "ok" or quiet:
         return shown(told.ticket)

@@ -91,10 +91,19 @@ def write(view: View, path: Path) -> None:
 def render(view: View) -> bytes:
     """The PDF's bytes."""
     html = environment().get_template("pack.html").render(view=view, pack=build_pack(view), generator=_generator())
+    return printed(html, "pack.css")
+
+
+def printed(html: str, style: str) -> bytes:
+    """A page as a tagged PDF with bookmarks; `style` is a style sheet among the templates.
+
+    Raises:
+        ReportError: when WeasyPrint's system libraries are missing.
+    """
     weasyprint = _weasyprint()
     document = weasyprint.HTML(string=_unicode(html), url_fetcher=_fetch_nothing)
-    style = weasyprint.CSS(filename=TEMPLATES / "pack.css")
-    pdf: bytes = document.write_pdf(stylesheets=[style], pdf_variant="pdf/ua-1")
+    sheet = weasyprint.CSS(filename=TEMPLATES / style)
+    pdf: bytes = document.write_pdf(stylesheets=[sheet], pdf_variant="pdf/ua-1")
     return pdf
 
 

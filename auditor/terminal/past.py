@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from auditor.terminal.screen import print_rows, say, say_lines
-from reports.incident import Line, Review, gaps_of
+from reports.files import Written
+from reports.incident import Line, Review
 from reports.who import Who, rows_of, since_words
 
 _HEADS = ("who", "can", "by which path", "since", "until")
@@ -35,10 +36,21 @@ def print_review(view: Review) -> None:
     say_lines(review_lines(view))
 
 
+def print_files(written: Written) -> None:
+    """Where the review was written, and what could not be."""
+    say()
+    for what, path in written.files.items():
+        say(f"  {what:<4}  {path}")
+    for problem in written.problems:
+        say(problem, error=True)
+
+
 def review_lines(view: Review) -> Iterator[str]:
     """The review as plain text."""
     yield f"{view.system}, {view.span}"
     yield view.headline
+    if view.incomplete:
+        yield view.incomplete
     for line in view.lines:
         yield from _line(line)
     if view.more:
@@ -48,7 +60,7 @@ def review_lines(view: Review) -> Iterator[str]:
     others = (f"{row.holder}: {row.can}; {row.path}; {since_words(row)}" for row in view.others if row.holder)
     yield from _section("Could have changed it too", others)
     yield from _section("Rests on", view.who.rests_on)
-    yield from _section("Not known", gaps_of(view))
+    yield from _section("Not known", view.unknown)
 
 
 def _line(line: Line) -> Iterator[str]:
@@ -78,9 +90,10 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
         yield from (f"  {line}" for line in told)
 
 
-def review_json(view: Review) -> dict[str, Any]:
+def review_json(view: Review, written: Written) -> dict[str, Any]:
     """The review for machines: every line with its time in UTC and the pointer to its record."""
     import msgspec
 
     found: dict[str, Any] = msgspec.to_builtins(view)
-    return found
+    files = {what: str(path) for what, path in written.files.items()}
+    return found | {"files": files, "problems": list(written.problems)}

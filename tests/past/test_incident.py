@@ -15,7 +15,7 @@ from auditor.past import incident, named_system
 from auditor.resolve.incident import incident as resolve
 from auditor.terminal.past import review_lines
 from auditor.values import values
-from reports.incident import gaps_of, review_view
+from reports.incident import review_view
 from tests.thursday import FLOOD, NEXT_NIGHT, at, options
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -144,7 +144,7 @@ def test_a_change_near_a_window_says_how_far_it_is_from_it(shop):
 
 
 def test_gaps_name_sources_that_were_not_read(review):
-    assert "releases, releases: failed; it has not been collected yet." in gaps_of(review)
+    assert "releases, releases: failed; it has not been collected yet." in review.unknown
 
 
 def test_what_comes_from_outside_cannot_turn_the_terminal_round(resolved):
