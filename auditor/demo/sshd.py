@@ -23,6 +23,8 @@ PROGRAM = Path("/usr/sbin/sshd")
 # Where sshd changes root to for strangers; only root's sshd asks for it.
 _EMPTY = Path("/run/sshd")
 _PATIENCE = 10.0
+# Ends the server when whoever runs this is killed, and its end of the pipe is closed with it.
+_WATCHER = ("/bin/sh", "-c", 'read -r _; kill "$1"', "sh")
 _PAUSE = 0.02
 
 
@@ -64,6 +66,7 @@ def sshd(
     answers: Mapping[str, Reply] | None = None,
     address: str = "127.0.0.1",
     settings: Iterable[str] = (),
+    program: Path = PROGRAM,
 ) -> Iterator[Sshd]:
     """A server for as long as the block lasts.
 
@@ -74,12 +77,15 @@ def sshd(
             commands.
         address: on loopback.
         settings: more lines of sshd_config.
+        program: OpenSSH's server.
 
     Raises:
         UsageError: there is no sshd here, or it does not start.
     """
-    if not PROGRAM.exists():
-        raise UsageError(f"{PROGRAM} is not there.", do="Install OpenSSH's server; nothing needs to start it.")
+    if not program.exists():
+        raise UsageError(f"{program} is not there.", do="Install OpenSSH's server; nothing needs to start it.")
+    # sshd itself works from the root directory.
+    folder = folder.resolve()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if os.geteuid() == 0:
         _EMPTY.mkdir(mode=0o755, exist_ok=True)
@@ -88,12 +94,16 @@ def sshd(
     forced = () if answers is None else (f"ForceCommand /bin/sh {shlex.quote(str(_answering(folder, answers)))}",)
     _write(folder / "sshd_config", "\n".join([*_settings(folder, address, port), *forced, *settings, ""]))
     log = folder / "sshd.log"
-    command = [str(PROGRAM), "-D", "-f", str(folder / "sshd_config"), "-E", str(log)]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    command = [str(program), "-D", "-f", str(folder / "sshd_config"), "-E", str(log)]
+    # Ctrl-C at the terminal is for whoever runs this, who then stops the server.
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+    watcher = subprocess.Popen([*_WATCHER, str(process.pid)], stdin=subprocess.PIPE, start_new_session=True)
     try:
         _wait(process, address, port, log)
         yield Sshd(address, port, pwd.getpwuid(os.geteuid()).pw_name, host_key, log)
     finally:
+        watcher.kill()
+        watcher.communicate()
         process.terminate()
         process.wait()
 
@@ -123,10 +133,11 @@ def _answering(folder: Path, answers: Mapping[str, Reply]) -> Path:
     lines = ['case "$SSH_ORIGINAL_COMMAND" in']
     for number, (command, reply) in enumerate(answers.items()):
         path = folder / f"answer-{number}"
+        path.touch(mode=0o600)
         path.write_bytes(reply.out)
         lines.append(f"{shlex.quote(command)}{'*' if command.endswith('@') else ''})")
         lines.append(f"  cat {shlex.quote(str(path))}; printf %s {shlex.quote(reply.said)} >&2; exit {reply.status} ;;")
-    script = folder / "answers.sh"
+    script = folder / "answers"
     _write(script, "\n".join([*lines, "*) echo 'command not found' >&2; exit 127 ;;", "esac", ""]))
     return script
 
