@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from auditor.demo.calendar import DAY, ZONE, Calendar, clock, works
+from auditor.demo.calendar import DAY, DAYS_BEFORE, ZONE, Calendar, clock, works
 from auditor.demo.keys import fingerprint, public_key
 from auditor.demo.records import OFFICE, RUNNER, VPN
 
 WEB, JOBS = "web-1.harbour.example", "jobs-1.harbour.example"
 _HOUR = timedelta(hours=1)
+_AUDIT = "198.51.100.9"
+_ROBOTS = ("deploy", "auditor")
 _GUESSES = ("admin", "oracle", "$(reboot)", "; rm -rf /", "test")
 _RUNNER_OPTIONS = f'from="{RUNNER}",command="/usr/local/bin/release",no-pty,'
 
@@ -46,6 +48,12 @@ LOGINS: dict[tuple[str, str], tuple[Line, ...]] = {
 }
 
 
+def auditors_line(calendar: Calendar, public_key: str) -> str:
+    """The audit's own line, as the documentation has it."""
+    until = (calendar.first + 80 * DAY).astimezone(UTC)
+    return f'from="{_AUDIT}",restrict,expiry-time="{until:%Y%m%d%H%MZ}" {public_key} auditor\n'
+
+
 def dumps(calendar: Calendar) -> Iterator[tuple[str, str]]:
     """The authorized_keys files, by path."""
     for (host, login), lines in LOGINS.items():
@@ -53,12 +61,19 @@ def dumps(calendar: Calendar) -> Iterator[tuple[str, str]]:
         yield f"dumps/ssh/{host}/{login}/authorized_keys", text
 
 
-def logs(calendar: Calendar) -> Iterator[tuple[str, str]]:
-    """The hosts' logs, by path: one writes ISO times, the other one the classic layout without a year."""
+def logs(calendar: Calendar, audit: str | None = None) -> Iterator[tuple[str, str]]:
+    """The hosts' logs, by path: one writes ISO times, the other one the classic layout without a year.
+
+    `audit` is the fingerprint of the key that the audit logs in with, where it does.
+    """
     for host, stamp in ((WEB, _iso), (JOBS, _classic)):
         told = [
             (moment, text)
-            for moment, text in (*_ordinary(host, calendar), *_scenes(host, calendar))
+            for moment, text in (
+                *_ordinary(host, calendar),
+                *_scenes(host, calendar),
+                *(_audits(calendar, audit) if audit else ()),
+            )
             if calendar.begins <= moment < calendar.at and not (host == JOBS and _silent(calendar, moment))
         ]
         lines = (f"{stamp(moment)} {host.split('.')[0]} {text}\n" for moment, text in sorted(told))
@@ -71,16 +86,22 @@ def _silent(calendar: Calendar, moment: datetime) -> bool:
     return begin <= moment < begin + 25 * _HOUR
 
 
+def _audits(calendar: Calendar, key: str) -> Iterator[tuple[datetime, str]]:
+    """The nights before this one's."""
+    for number in range(1, DAYS_BEFORE + calendar.nights):
+        yield from _sitting(calendar.at - number * DAY + timedelta(seconds=20), "auditor", key, _AUDIT, minutes=1)
+
+
 def _scenes(host: str, calendar: Calendar) -> Iterator[tuple[datetime, str]]:
     if host == WEB:
         night = calendar.workday(6)
-        yield from _sitting(clock(night, "02:14"), "oncall", "mia", VPN, minutes=3)
-        yield from _sitting(clock(night, "02:22"), "mia", "mia", VPN, minutes=25)
+        yield from _sitting(clock(night, "02:14"), "oncall", fingerprint("mia"), VPN, minutes=3)
+        yield from _sitting(clock(night, "02:22"), "mia", fingerprint("mia"), VPN, minutes=25)
         command = "USER=root ; COMMAND=/usr/bin/systemctl restart checkout"
         yield clock(night, "02:30"), f"sudo[4711]:      mia : TTY=pts/0 ; PWD=/home/mia ; {command}"
     else:
-        yield from _sitting(clock(calendar.workday(2), "20:05"), "tom", "tom", VPN, minutes=4)
-        yield from _sitting(clock(calendar.workday(16), "11:10"), "tom", "tom", OFFICE, minutes=9)
+        yield from _sitting(clock(calendar.workday(2), "20:05"), "tom", fingerprint("tom"), VPN, minutes=4)
+        yield from _sitting(clock(calendar.workday(16), "11:10"), "tom", fingerprint("tom"), OFFICE, minutes=9)
 
 
 def _ordinary(host: str, calendar: Calendar) -> Iterator[tuple[datetime, str]]:
@@ -95,7 +116,7 @@ def _ordinary(host: str, calendar: Calendar) -> Iterator[tuple[datetime, str]]:
             yield _guess(day, chance)
         if works(day):
             moment = clock(day, "09:30") + timedelta(seconds=chance.randrange(6 * 3600))
-            yield from _sitting(moment, "deploy", "gitlab-runner", RUNNER, minutes=2)
+            yield from _sitting(moment, "deploy", fingerprint("gitlab-runner"), RUNNER, minutes=2)
 
 
 def _guess(day: date, chance: random.Random) -> tuple[datetime, str]:
@@ -109,11 +130,11 @@ def _guess(day: date, chance: random.Random) -> tuple[datetime, str]:
 
 
 def _sitting(moment: datetime, login: str, key: str, address: str, *, minutes: int) -> Iterator[tuple[datetime, str]]:
-    """A login with a key, and its end."""
+    """A login with the key of that fingerprint, and its end."""
     pid = 20000 + int(moment.timestamp()) // 60 % 10000
-    accepted = f"Accepted publickey for {login} from {address} port 50122 ssh2: ED25519 {fingerprint(key)}"
+    accepted = f"Accepted publickey for {login} from {address} port 50122 ssh2: ED25519 {key}"
     yield moment, f"sshd[{pid}]: {accepted}"
-    if key != "gitlab-runner":
+    if login not in _ROBOTS:
         terminal = f"Starting session: shell on pts/0 for {login} from {address} port 50122 id 0"
         yield moment + timedelta(seconds=1), f"sshd[{pid}]: {terminal}"
     end = moment + timedelta(minutes=minutes)

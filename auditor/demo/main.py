@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,12 +14,15 @@ from pathlib import Path
 from threading import Event
 
 from auditor.config import json_schema, load
-from auditor.demo import activity, background, bucket, company, hosts, iam, story, tickets
+from auditor.demo import activity, background, bucket, company, iam, story, tickets
 from auditor.demo.calendar import Calendar, last_night
 from auditor.demo.folder import Folder
-from auditor.demo.stand_in import StandIn, stand_in
+from auditor.demo.servers import servers
+from auditor.demo.stand_in import stand_in
 from auditor.job import Progress, RunOptions, RunResult
 from auditor.run import run
+
+_log = logging.getLogger(__name__)
 
 FOLDER = Path("demo-company")
 STORY = "STORY.md"
@@ -34,7 +38,7 @@ def run_demo(output: Path | None, *, keep: bool, progress: Progress) -> RunResul
 
     Args:
         output: folder for all of it; `demo-company` where the caller stands, if None.
-        keep: leave AWS's stand-in running until the program ends.
+        keep: leave the company's servers running until the program ends.
         progress: whoever wants to hear how far it is.
 
     Raises:
@@ -67,9 +71,9 @@ def until_interrupted() -> None:
 
 
 @contextmanager
-def founded(folder: Folder, calendar: Calendar, progress: Progress) -> Iterator[StandIn]:
-    """The company's files in the folder, and its AWS on this machine for as long as the block lasts."""
-    with stand_in() as aws:
+def founded(folder: Folder, calendar: Calendar, progress: Progress) -> Iterator[None]:
+    """The company's files in the folder, and its servers on this machine for as long as the block lasts."""
+    with stand_in() as aws, servers(folder, calendar) as others:
         progress.start(_SETTING_UP, 4)
         directory = iam.seed(aws, calendar)
         progress.advance(_SETTING_UP)
@@ -77,12 +81,11 @@ def founded(folder: Folder, calendar: Calendar, progress: Progress) -> Iterator[
         progress.advance(_SETTING_UP)
         events = bucket.fill(aws, calendar, everything)
         progress.advance(_SETTING_UP)
-        folder.put("auditor.yaml", company.configuration(aws, calendar))
-        folder.put("tickets.csv", tickets.table(calendar))
+        folder.put("auditor.yaml", company.configuration(aws, others, calendar))
+        folder.put("incidents.csv", tickets.incidents(calendar))
         folder.put("auditor.schema.json", json.dumps(json_schema(), indent=1))
         folder.put(STORY, story.text())
-        for name, content in (*hosts.dumps(calendar), *hosts.logs(calendar)):
-            # The year of a classic log line is told by when its file was changed.
-            folder.put(name, content, changed=calendar.at)
         progress.done(_SETTING_UP, f"{events:,} events in {bucket.BUCKET}")
-        yield aws
+        if others.hosts.missing:
+            _log.warning("The hosts' keys and logs are read from files: %s.", others.hosts.missing)
+        yield

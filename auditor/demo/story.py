@@ -32,19 +32,28 @@ GOOD = (
     ),
     Scene(
         "A robot at work",
-        "GitLab's pipeline releases several times a week, AWS's own services take their roles all day, and the shop's "
-        "containers fetch their secrets. None of them is a person without a ticket.",
+        "GitLab's pipelines release the shop and the reports several times a week, AWS's own services take their roles "
+        "all day, and the shop's containers fetch their secrets. None of them is a person without a ticket.",
     ),
     Scene(
         "People who may",
-        "Mia and Leon answer for checkout, Mia and Tom for the background jobs: their standing access is meant. Sam "
-        "and the others read logs, which needs no ticket.",
+        "Mia and Leon answer for checkout, Mia and Tom for the background jobs and the reports: their standing access "
+        "is meant. Sam and the others read logs, which needs no ticket.",
     ),
     Scene("Behind glass", "The emergency user can do anything, and its only key is inactive until it is needed."),
     Scene(
         "A calm day's drill",
-        "Leon practises checkout's rollback, of code and of a setting, and writes down how long each took. After INC-40 "
-        "the team went through who still needs what.",
+        "Leon practises checkout's rollback, of code and of a setting, and writes down how long each took. After "
+        "INC-40 the team went through who still needs what.",
+    ),
+    Scene(
+        "Over by itself",
+        "For OPS-7 Leon could release the reports, under a condition with an end. Google lists the binding to this "
+        "day, but it opens nothing.",
+    ),
+    Scene(
+        "The owner at work",
+        "Tom gives the reports more memory, in Google Cloud, while OPS-19 is open; Frida approved it.",
     ),
     Scene("Strangers", "Somebody guesses passwords at the hosts' doors and at root's, in vain."),
 )
@@ -84,7 +93,8 @@ BAD = (
     ),
     Scene(
         "The contractor",
-        "Piet left six weeks ago. His AWS user still has an active key, and his SSH key still opens the web host.",
+        "Piet left six weeks ago. GitLab blocked him that day, but his AWS user still has an active key, and his SSH "
+        "key still opens the web host.",
         (Expected("standing/departed", "piet"),),
     ),
     Scene(
@@ -131,6 +141,21 @@ BAD = (
         "She helped out once",
         "Sam, in support, can still stop checkout's tasks.",
         (Expected("standing/beyond-job", "sam", "checkout"),),
+    ),
+    Scene(
+        "A favour",
+        "Mia made Nina a maintainer of checkout's project in GitLab, for a month. No ticket says why, and as a "
+        "maintainer Nina can let others in.",
+        (
+            Expected("tasks/none", "nina", "checkout"),
+            Expected("changes/no-window", "mia", "checkout"),
+            Expected("standing/beyond-job", "nina", "checkout"),
+        ),
+    ),
+    Scene(
+        "The migration is over",
+        "For a migration Nina was let write to every table of the reports in BigQuery, with no end. She still is.",
+        (Expected("standing/beyond-job", "nina", "reports"),),
     ),
     Scene(
         "Nobody's user",

@@ -8,6 +8,7 @@ from datetime import date
 
 from auditor.demo.calendar import Calendar, clock
 from auditor.model.tables import Row, Ticket
+from auditor.model.vocabulary import TicketKind
 
 _COLUMNS = [
     field.name
@@ -232,6 +233,34 @@ TICKETS = (
         note="Rollback of code: done in 8m (target 10m)",
     ),
     Told(
+        ticket="OPS-19",
+        day=4,
+        title="More memory for the reports",
+        reason="The monthly report stops half-way.",
+        person="tom",
+        system="reports",
+        opened="12:40",
+        starts="13:00",
+        ends="13:45",
+        approved=_agreed("frida", "12:50", "OPS-19", "Tom", "reports", "13:45"),
+        closed="13:40",
+    ),
+    Told(
+        ticket="OPS-13",
+        day=10,
+        title="Rollback drill of the reports",
+        reason="The monthly drill: the revision before, and the setting before.",
+        person="tom",
+        system="reports",
+        kind="drill",
+        opened="14:00",
+        starts="14:30",
+        ends="15:00",
+        approved=_agreed("frida", "14:10", "OPS-13", "Tom", "reports", "15:00"),
+        closed="14:50",
+        note="Rollback of code: done in 4m (target 10m)\nRollback of config: done in 4m (target 5m)",
+    ),
+    Told(
         ticket="OPS-18",
         day=3,
         title="Access review after INC-40",
@@ -251,13 +280,14 @@ TICKETS = (
 )
 
 
-def table(calendar: Calendar) -> str:
-    """The tickets as CSV."""
+def incidents(calendar: Calendar) -> str:
+    """The tickets of incidents as CSV: the company's pager exports them so. The others are issues in GitLab."""
     out = io.StringIO()
     writer = csv.DictWriter(out, _COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     for told in TICKETS:
-        writer.writerow(_row(told, calendar.workday(told.day)))
+        if told.kind == TicketKind.INCIDENT:
+            writer.writerow(_row(told, calendar.workday(told.day)))
     return out.getvalue()
 
 
@@ -268,7 +298,7 @@ def _row(told: Told, day: date) -> dict[str, str]:
     approver, approved_at, words = told.approved or ("", "", "")
     return {
         "ticket": told.ticket,
-        "url": f"https://gitlab.harbour.example/harbour/ops/-/issues/{told.ticket.split('-')[1]}",
+        "url": f"https://pager.harbour.example/incidents/{told.ticket}",
         "kind": told.kind,
         "work": told.work,
         "title": told.title,

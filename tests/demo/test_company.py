@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 import pytest
 
 from auditor.config.load import load
-from auditor.demo import activity, background, company, hosts, story, tickets
+from auditor.demo import activity, background, cloud, company, forge, hosts, issues, story, tickets
 from auditor.demo.calendar import Calendar
+from auditor.demo.folder import Folder
+from auditor.demo.host_servers import host_servers
 from auditor.demo.iam import Directory
 from auditor.demo.keys import fingerprint, public_key
+from auditor.demo.servers import Servers
+from auditor.demo.sshd import PROGRAM
 from auditor.demo.stand_in import StandIn
 from auditor.model.vocabulary import ActorClass
 from auditor.resolve.people import People
@@ -52,10 +56,14 @@ def test_no_event_is_later_than_the_audit():
     assert calendar.begins <= min(times) <= max(times) < calendar.at
 
 
-def test_the_configuration_is_a_valid_one(tmp_path):
-    path = tmp_path / "auditor.yaml"
-    path.write_text(company.configuration(StandIn("http://127.0.0.1:5000", "111122223333"), Calendar(FIRST)))
-    config = load(path)
+@pytest.mark.parametrize("program", [PROGRAM, PROGRAM.with_name("no-sshd")])
+def test_the_configuration_is_a_valid_one(tmp_path, program):
+    folder, calendar = Folder.open(tmp_path / "demo", FIRST), Calendar(FIRST)
+    aws = StandIn("http://127.0.0.1:5000", "111122223333")
+    with host_servers(folder, calendar, program) as hosts_there:
+        others = Servers("http://127.0.0.1:5001", "http://127.0.0.1:5002", hosts_there)
+        folder.put("auditor.yaml", company.configuration(aws, others, calendar))
+    config = load(folder.path / "auditor.yaml")
     who = People(config).who
     assert who(f"ssh-key:{fingerprint('leon')}").person == "leon"
     assert who("arn:aws:iam::111122223333:role/ci-deploy").actor_class is ActorClass.PIPELINE
@@ -63,9 +71,42 @@ def test_the_configuration_is_a_valid_one(tmp_path):
 
 
 def test_every_ticket_that_the_story_names_is_there():
-    table = tickets.table(Calendar(FIRST))
-    for finding in story.expected():
-        assert finding.ticket is None or finding.ticket in table
+    known = {told.ticket for told in tickets.TICKETS}
+    assert {finding.ticket for finding in story.expected()} - {None} <= known
+
+
+def test_incidents_come_from_a_file_and_every_other_ticket_from_gitlab():
+    calendar = Calendar(FIRST)
+    there = {f"{prefix}-{issue['iid']}" for prefix in ("OPS", "PAY") for issue in issues.issues(prefix, calendar)[0]}
+    table = tickets.incidents(calendar)
+    assert {told.ticket for told in tickets.TICKETS if told.ticket not in table} == there - {"OPS-6"}
+    assert "INC-31" in table
+
+
+def test_another_night_adds_releases_and_changes_none():
+    for told in (_deployments, _entries):
+        first, second = told(1), told(8)
+        assert first == told(1)
+        assert len(second) > len(first) > 5
+        assert {name: second[name] for name in first} == first
+
+
+def _deployments(nights):
+    places = forge.forge(Calendar(FIRST, nights)).projects
+    return {deployment["id"]: deployment for place in places for deployment in place.lists.get("deployments", [])}
+
+
+def _entries(nights):
+    return {entry["insertId"]: entry for entry in cloud.cloud(Calendar(FIRST, nights)).projects[cloud.PROJECT].entries}
+
+
+def test_without_sshd_the_hosts_are_files_and_that_is_said(tmp_path):
+    folder = Folder.open(tmp_path / "demo", FIRST)
+    with host_servers(folder, Calendar(FIRST), PROGRAM.with_name("no-sshd")) as found:
+        assert found.missing == "/usr/sbin/no-sshd is not there"
+        assert "path: logs/sshd/" in found.sources
+    assert (folder.path / "logs/sshd/web-1.harbour.example.log").is_file()
+    assert (folder.path / "dumps/ssh/web-1.harbour.example/piet/authorized_keys").is_file()
 
 
 def test_the_jobs_host_is_silent_for_a_day_and_the_web_host_is_not():

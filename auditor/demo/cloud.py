@@ -1,0 +1,100 @@
+"""The company's Google Cloud: one project for the reports, who may do what in it, and its audit log."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from auditor.demo.calendar import Calendar, clock, works
+from auditor.demo.google.state import Cloud, Object, Project, stamp
+from auditor.demo.records import OFFICE, RUNNER
+
+TOKEN = "HARBOUR_GOOGLE_TOKEN"
+"""The environment variable that holds the audit's access token."""
+VALUE = "harbour-shop-demo"
+PROJECT = "harbour-data"
+RELEASER = f"releases@{PROJECT}.iam.gserviceaccount.com"
+_ORGANIZATION = "organizations/810000000001"
+_SERVICE = f"namespaces/{PROJECT}/services/reports-web"
+_RELEASES = 0.4  # of the working days
+# As gcloud tells: nothing of it is this machine's.
+_GCLOUD, _RUNNER_AGENT = "gcloud/541.0.0 command/gcloud.run.services.update", "google-api-go-client/0.5 gitlab-runner"
+
+
+def cloud(calendar: Calendar) -> Cloud:
+    """Everything that Google knows at this night's audit."""
+    robot = {
+        "name": f"projects/{PROJECT}/serviceAccounts/{RELEASER}",
+        "projectId": PROJECT,
+        "uniqueId": "104200000000000000001",
+        "email": RELEASER,
+        "displayName": "releases from GitLab CI, without a key of its own",
+    }
+    entries = sorted((*_releases(calendar), *_scenes(calendar)), key=lambda entry: str(entry["timestamp"]))
+    project = Project(PROJECT, "810000000042", _ORGANIZATION, name="Reports", robots={RELEASER: robot}, entries=entries)
+    found = Cloud(
+        projects={PROJECT: project},
+        parents={_ORGANIZATION: ""},
+        callers={VALUE: "auditor@harbour.example"},
+        now=calendar.at,
+    )
+    _bind(found, calendar)
+    return found
+
+
+def _bind(found: Cloud, calendar: Calendar) -> None:
+    here = f"projects/{PROJECT}"
+    found.bind(here, "roles/run.developer", f"serviceAccount:{RELEASER}")
+    found.bind(here, "roles/run.admin", "user:tom@harbour.example")
+    found.bind(here, "roles/logging.viewer", *(f"user:{name}@harbour.example" for name in ("tom", "mia", "sam")))
+    # A migration in spring, with write access to every table; the migration is long over.
+    found.bind(here, "roles/bigquery.dataEditor", "user:nina@harbour.example")
+    over = clock(calendar.workday(20), "18:00")
+    condition = {
+        "title": "OPS-7",
+        "description": "Approved by tom@harbour.example, justification: OPS-7",
+        "expression": f'request.time < timestamp("{over:%Y-%m-%dT%H:%M:%SZ}")',
+    }
+    found.bind(here, "roles/run.developer", "user:leon@harbour.example", condition=condition)
+
+
+def _releases(calendar: Calendar) -> Iterator[Object]:
+    """The pipeline's: several times a month. A day tells its own alone."""
+    for day in filter(works, calendar.dates()):
+        chance = random.Random(f"google {day}")
+        moment = clock(day, "11:00") + timedelta(seconds=chance.randrange(5 * 3600))
+        if chance.random() < _RELEASES and calendar.begins <= moment < calendar.at:
+            yield _entry(moment, RELEASER, f"serviceAccount:{RELEASER}", RUNNER, _RUNNER_AGENT)
+
+
+def _scenes(calendar: Calendar) -> Iterator[Object]:
+    """OPS-19: Tom, who answers for the reports, gives their service more memory."""
+    day = calendar.workday(4)
+    for text in ("13:12", "13:26"):
+        yield _entry(clock(day, text), "tom@harbour.example", "user:tom@harbour.example", OFFICE, _GCLOUD)
+
+
+def _entry(moment: datetime, email: str, subject: str, address: str, agent: str) -> Object:
+    """A service replaced, as Admin Activity has it."""
+    return {
+        "protoPayload": {
+            "@type": "type.googleapis.com/google.cloud.audit.AuditLog",
+            "status": {},
+            "authenticationInfo": {"principalEmail": email, "principalSubject": subject},
+            "requestMetadata": {"callerIp": address, "callerSuppliedUserAgent": agent},
+            "serviceName": "run.googleapis.com",
+            "methodName": "google.cloud.run.v1.Services.ReplaceService",
+            "authorizationInfo": [{"resource": _SERVICE, "permission": "run.services.update", "granted": True}],
+            "resourceName": _SERVICE,
+        },
+        "insertId": f"run{int(moment.timestamp()):x}",
+        "resource": {
+            "type": "cloud_run_revision",
+            "labels": {"project_id": PROJECT, "service_name": "reports-web", "location": "europe-west3"},
+        },
+        "timestamp": stamp(moment),
+        "receiveTimestamp": stamp(moment + timedelta(seconds=1)),
+        "severity": "NOTICE",
+        "logName": f"projects/{PROJECT}/logs/cloudaudit.googleapis.com%2Factivity",
+    }
