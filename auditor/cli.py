@@ -105,6 +105,27 @@ def report(fail_on: str | None, as_json: bool, quiet: bool, month: date | None, 
 
 @cli.command()
 @options.SETTINGS
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "json", "ocsf", "sarif"]), required=True, help="What to write."
+)
+@click.option("--to", metavar="FILE", help="Where to write it.  [default: stdout]")
+def export(form: str, to: str | None, **settings: Any) -> None:
+    """Write the latest run's findings for another program."""
+    from auditor.job import LATEST
+    from reports import findings_json
+    from reports.exports import FORMATS
+    from reports.files import write_private
+
+    with _working(settings, quiet=True) as (told, _):
+        content = FORMATS[form](findings_json.read(told.output / LATEST / "findings.json"))
+        if to:
+            write_private(Path(to), content)
+        else:
+            click.echo(content, nl=False)
+
+
+@cli.command()
+@options.SETTINGS
 @options.JSON
 def trend(as_json: bool, **settings: Any) -> None:
     """Show every run in numbers, and how many people could change production."""

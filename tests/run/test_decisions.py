@@ -176,3 +176,15 @@ def test_the_page_keeps_decisions_over_a_reload_and_exports_what_decide_takes(co
             (left["id"], "revoke", "tom"),
             (standing["id"], "exception", "tom"),
         }
+
+
+def test_the_latest_findings_are_exported_to_a_private_file_or_to_stdout(company):
+    assert (
+        company.auditor("export", "--format", "json").stdout.encode()
+        == (company.output / "latest/findings.json").read_bytes()
+    )
+    made = company.auditor("export", "--format", "sarif", "--to", "findings.sarif")
+    assert (made.status, made.stdout) == (0, "")
+    path = company.folder / "findings.sarif"
+    assert len(json.loads(path.read_text())["runs"][0]["results"]) == len(company.answer.findings)
+    assert path.stat().st_mode & 0o777 == 0o600
