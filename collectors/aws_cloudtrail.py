@@ -1,7 +1,8 @@
-"""CloudTrail's log files, from an S3 bucket or a local folder or file, or its event history.
+"""CloudTrail's log and digest files, from an S3 bucket or a local folder or file; or its event history.
 
 Only what is new is read. A bad file costs that file, a bad record that record; both are counted and explained. Digest
-and insight files are known by their place and by their content, and kept out.
+and insight files are known by their place and by their content: digests become rows of their own, and insight files
+are kept out.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import gc
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,20 +19,24 @@ import pyarrow as pa
 
 from auditor.config.sources import AwsCloudTrail
 from auditor.errors import SourceError
-from auditor.model.tables import Activity, Coverage, ReadObject, Row
+from auditor.model.arrow import to_arrow
+from auditor.model.tables import Activity, Coverage, ReadObject, Row, TrailDigest
 from collectors.base import Batch, Context, Normalised, Raw, sha256
 from collectors.cloudtrail.detail import quoted
-from collectors.cloudtrail.files import SkippedError, UnreadableError, is_text, original, records, unpack
-from collectors.cloudtrail.listing import account_of, list_bucket, list_folder
+from collectors.cloudtrail.digests import Unchecked, public_keys, read_digest
+from collectors.cloudtrail.files import DigestError, Unpacked, UnreadableError, is_text, original, records, unpack
+from collectors.cloudtrail.listing import DIGEST, account_of, list_bucket, list_folder, login_of
+from collectors.cloudtrail.loading import Loaded, loaded
 from collectors.cloudtrail.lookup import look_up, unwrapped, window_of
+from collectors.cloudtrail.public_keys import PUBLIC_KEYS, keys_for
 from collectors.cloudtrail.records import Rows, Tally
 from collectors.cloudtrail.shapes import Record
+from collectors.rows import Place
 
 BATCH_ROWS = 30_000
 _BATCH_BYTES = 3 << 20
 _BATCH_FILES = 2_000
 _UNPACKED_RATIO = 10
-_LOADERS = 8
 _MOST_REASONS = 3
 _HISTORY = "the event history holds management events only: reads and writes of data are not in it"
 
@@ -41,10 +45,15 @@ _HISTORY = "the event history holds management events only: reads and writes of 
 class CloudTrail:
     """The aws-cloudtrail collector."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ("s3:ListBucket", "s3:GetObject", "cloudtrail:LookupEvents")
+    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+        "s3:ListBucket",
+        "s3:GetObject",
+        "cloudtrail:ListPublicKeys",
+        "cloudtrail:LookupEvents",
+    )
     READS: ClassVar[str] = (
-        "CloudTrail log files in an S3 bucket or a local folder, or the event history of the last 90 days, which holds "
-        "management events only."
+        "CloudTrail log and digest files in an S3 bucket or a local folder, or the event history of the last 90 days, "
+        "which holds management events only."
     )
 
     source: AwsCloudTrail
@@ -78,10 +87,14 @@ class CloudTrail:
             batch.append(raw)
             size += raw.size if raw.origin.endswith(".gz") else raw.size // _UNPACKED_RATIO
             if size >= _BATCH_BYTES or len(batch) >= _BATCH_FILES:
-                yield batch
+                yield self._whole(batch)
                 batch, size = [], 0
         if batch or not found:
-            yield batch
+            yield self._whole(batch)
+
+    def _whole(self, batch: list[Raw]) -> list[Raw]:
+        """A batch with the keys that the signatures of its digests are checked with; only a bucket has signatures."""
+        return batch if self.source.bucket is None else [*batch, *keys_for(self.source, batch)]
 
     def normalise(self, batch: Batch) -> Normalised:
         """Rows, one ReadObject for each object, and coverage for each AWS account."""
@@ -90,8 +103,8 @@ class CloudTrail:
             return Normalised(coverage=[_coverage(self, self.place, status="partial", reason=reason)])
         reading = _Reading(self)
         with _without_collection():
-            for raw, data in _loaded(batch):
-                reading.object(raw, data)
+            for raw, found in loaded(batch, login_of(self.source)):
+                reading.object(raw, found)
             return reading.finish()
 
     @staticmethod
@@ -107,6 +120,9 @@ class _Reading:
         self._collector = collector
         self._rows = self._new_rows()
         self._tables: list[pa.Table] = []
+        self._digests: list[Unchecked] = []
+        self._keys: dict[str, dict[str, bytes]] = {}
+        self._unsigned: defaultdict[str, set[str]] = defaultdict(set)
         self._objects: list[ReadObject] = []
         self._faults: defaultdict[str, list[ReadObject]] = defaultdict(list)
         self._notes: defaultdict[str, list[ReadObject]] = defaultdict(list)
@@ -115,39 +131,60 @@ class _Reading:
     def _new_rows(self) -> Rows:
         return Rows(self._collector.source.name, self._collector.context.collected_at)
 
-    def object(self, raw: Raw, data: bytes | SourceError | OSError) -> None:
+    def object(self, raw: Raw, found: Loaded | SourceError | OSError) -> None:
         """Read one object, or say why not."""
-        if raw.part:
+        if isinstance(found, SourceError | OSError):
+            what = found.what if isinstance(found, SourceError) else f"it cannot be read: {found.strerror or found}"
+            # Without a version it counts as not read, so that the next run tries again. Keys are no events.
+            status = "partial" if raw.part.startswith(PUBLIC_KEYS) else "failed"
+            self._done(raw, version="", status=status, reason=what)
+        elif raw.part.startswith(PUBLIC_KEYS):
+            self._keys[raw.part.removeprefix(PUBLIC_KEYS)] = public_keys(found.data)
+            self._done(raw, sha256=sha256(found.data))
+        elif raw.part not in ("", DIGEST):
             self._done(raw, status="skipped", reason=raw.part)
-        elif isinstance(data, SourceError | OSError):
-            what = data.what if isinstance(data, SourceError) else f"it cannot be read: {data.strerror or data}"
-            # Without a version it counts as not read, so that the next run tries again.
-            self._done(raw, version="", status="failed", reason=what)
         else:
-            self._content(raw, data, sha256(data))
+            self._file(raw, found)
 
-    def _content(self, raw: Raw, data: bytes, digest: str) -> None:
-        tally = Tally()
+    def _file(self, raw: Raw, found: Loaded) -> None:
+        hashes = {"sha256": sha256(found.data)}
+        hashes["content_sha256"] = hashes["sha256"]
+        try:
+            unpacked = unpack(found.data)
+            if unpacked.pure:
+                hashes["content_sha256"] = sha256(unpacked.content)
+            if raw.part == DIGEST or not self._is_log(raw, unpacked, hashes):
+                self._digest(raw, found, unpacked, hashes)
+        except UnreadableError as unreadable:
+            self._done(raw, **hashes, status="failed", reason=str(unreadable))
+
+    def _is_log(self, raw: Raw, unpacked: Unpacked, hashes: Mapping[str, str]) -> bool:
+        """Read a log file; False where it turns out to be a digest."""
+        try:
+            self._log(raw, unpacked, hashes)
+        except DigestError:
+            return False
+        return True
+
+    def _digest(self, raw: Raw, found: Loaded, unpacked: Unpacked, hashes: Mapping[str, str]) -> None:
+        source, context = self._collector.source, self._collector.context
+        stamp = Place(source.name, context.collected_at, raw.origin, hashes["sha256"]).at()
+        self._digests.append(read_digest(found.data, unpacked, stamp, found.signature))
+        self._done(raw, **hashes, rows=1)
+
+    def _log(self, raw: Raw, unpacked: Unpacked, hashes: Mapping[str, str]) -> None:
         if window := window_of(raw.origin):
             self._windows[account_of(raw.origin) or self._collector.place] += window
-        try:
-            content, warning = unpack(data)
-            content = unwrapped(content)
-            self._rows.begin(raw.origin, digest)
-            if not is_text(content):
-                tally.note("some of its text is not UTF-8, and those characters were replaced")
-            for chunk in records(content):
-                self._chunk(chunk, raw, digest, tally)
-        except SkippedError as skipped:
-            self._done(raw, sha256=digest, status="skipped", reason=str(skipped))
-            return
-        except UnreadableError as unreadable:
-            self._done(raw, sha256=digest, status="failed", reason=str(unreadable))
-            return
+        tally, content = Tally(), unwrapped(unpacked.content)
+        self._rows.begin(raw.origin, hashes["sha256"])
+        if not is_text(content):
+            tally.note("some of its text is not UTF-8, and those characters were replaced")
+        for chunk in records(content):
+            self._chunk(chunk, raw, hashes["sha256"], tally)
         if tally.insights and not tally.rows:
-            self._done(raw, sha256=digest, status="skipped", reason="a CloudTrail insight file")
+            self._done(raw, **hashes, status="skipped", reason="a CloudTrail insight file")
             return
-        self._done(raw, sha256=digest, rows=tally.rows, rejected=tally.rejected, **tally.verdict(warning))
+        self._done(raw, **hashes, rows=tally.rows, rejected=tally.rejected, **tally.verdict(unpacked.warning))
 
     def _chunk(self, chunk: list[Record | str], raw: Raw, digest: str, tally: Tally) -> None:
         for start in range(0, len(chunk), BATCH_ROWS):
@@ -176,7 +213,17 @@ class _Reading:
         tables: dict[type[Row], pa.Table] = {}
         if self._tables:
             tables[Activity] = pa.concat_tables(self._tables)
+        if self._digests:
+            tables[TrailDigest] = self._checked()
         return Normalised(tables=tables, objects=self._objects, coverage=self._coverage(tables.get(Activity)))
+
+    def _checked(self) -> pa.Table:
+        """The digests, their signatures checked where that is possible and noted where not."""
+        rows = [digest.checked(self._keys) for digest in self._digests]
+        for row in rows:
+            if row.signature_holds is None and row.signature_note:
+                self._unsigned[account_of(row.origin) or self._collector.place].add(row.signature_note)
+        return to_arrow(TrailDigest, rows)
 
     def _coverage(self, rows: pa.Table | None) -> list[Coverage]:
         seen: dict[str, tuple[int, datetime, datetime]] = {}
@@ -185,7 +232,7 @@ class _Reading:
             for one in grouped.to_pylist():
                 seen[one["scope"]] = (one["time_count"], one["time_min"], one["time_max"])
         result = []
-        for scope in sorted({*seen, *self._faults, *self._notes, *self._windows}):
+        for scope in sorted({*seen, *self._faults, *self._notes, *self._unsigned, *self._windows}):
             count, first, last = seen.get(scope, (0, None, None))
             faults, window = self._faults.get(scope, []), self._windows.get(scope, [])
             result.append(
@@ -197,7 +244,8 @@ class _Reading:
                     rows=count,
                     rejected=sum(fault.rejected for fault in faults),
                     status=_status(faults, count),
-                    reason=_reasons(faults + self._notes.get(scope, [])) or (_HISTORY if window else None),
+                    reason=_reasons(faults + self._notes.get(scope, []), sorted(self._unsigned.get(scope, ())))
+                    or (_HISTORY if window else None),
                 )
             )
         return result
@@ -219,31 +267,12 @@ def _status(faults: list[ReadObject], rows: int) -> str:
     return "partial" if rows or any(fault.status == "partial" for fault in faults) else "failed"
 
 
-def _reasons(told: list[ReadObject]) -> str | None:
-    if not told:
-        return None
+def _reasons(told: list[ReadObject], unsigned: list[str]) -> str | None:
     shown = [f"{one.origin.rsplit('/', 1)[-1]}: {one.reason}" for one in told[:_MOST_REASONS]]
-    more = f" (and {len(told) - len(shown)} more files)" if len(told) > len(shown) else ""
-    return "; ".join(shown) + more
-
-
-def _loaded(batch: Batch) -> Iterator[tuple[Raw, bytes | SourceError | OSError]]:
-    """Each object with its bytes, or with why they cannot be had; bucket objects are fetched some at a time."""
-    if any(raw.origin.startswith("s3://") for raw in batch):
-        with ThreadPoolExecutor(_LOADERS) as threads:
-            yield from zip(batch, threads.map(_load, batch), strict=True)
-    else:
-        for raw in batch:
-            yield raw, _load(raw)
-
-
-def _load(raw: Raw) -> bytes | SourceError | OSError:
-    if raw.part:
-        return b""
-    try:
-        return raw.load()
-    except (SourceError, OSError) as error:
-        return error
+    if len(told) > len(shown):
+        shown[-1] += f" (and {len(told) - len(shown)} more files)"
+    shown += [f"signatures of digests were not checked: {reason}" for reason in unsigned]
+    return "; ".join(shown) or None
 
 
 @contextmanager

@@ -70,7 +70,7 @@ class AwsIam(Source, AwsLogin):
 class AwsCloudTrail(Source, AwsLogin):
     """CloudTrail: files in an S3 bucket or a local folder, or its own event history of management events."""
 
-    FEEDS = ("activity",)
+    FEEDS = ("activity", "digests")
 
     kind: Literal["aws-cloudtrail"]
     bucket: Text | None = Field(default=None, description="S3 bucket that the trail writes to")

@@ -16,6 +16,8 @@ EVENTS: defaultdict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
 """CloudTrail records that `lookup_events` tells of, by account and region."""
 BOUNDARIES: dict[str, dict[str, Any]] = {}
 """Permissions boundaries by the permission set's ARN."""
+PUBLIC_KEYS: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+"""CloudTrail's public keys by region, as `list_public_keys` tells them: `Fingerprint` and `Value`."""
 
 _MOST_EVENTS = 50
 _TELLING = {"EventId": "eventID", "EventName": "eventName", "EventSource": "eventSource"}
@@ -27,7 +29,7 @@ def add_missing_calls() -> None:
     from moto.ssoadmin.responses import SSOAdminResponse
 
     calls = {
-        CloudTrailResponse: (lookup_events,),
+        CloudTrailResponse: (lookup_events, list_public_keys),
         SSOAdminResponse: (get_permissions_boundary_for_permission_set, list_accounts_for_provisioned_permission_set),
     }
     for response, added in calls.items():
@@ -43,6 +45,13 @@ def lookup_events(self: Any) -> Any:
     found = [event for event in known if first <= _seconds(event) <= last]
     newest = sorted(found, key=_seconds, reverse=True)
     return _page([_event(event) for event in newest], asked, "Events", _MOST_EVENTS)
+
+
+def list_public_keys(self: Any) -> Any:
+    """The keys that CloudTrail signs a region's digests with; all of them, whatever time is asked for."""
+    from moto.core.responses import ActionResult
+
+    return ActionResult({"PublicKeyList": PUBLIC_KEYS[self.region]})
 
 
 def get_permissions_boundary_for_permission_set(self: Any) -> Any:

@@ -161,6 +161,32 @@ class Activity(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrailDigest(Row):
+    """A CloudTrail digest file: which log files were delivered in an hour, their hashes, and the digest before it."""
+
+    TABLE = "digests"
+    KIND = "stream"
+    DAY = "ends_at"
+
+    account: str = key("AWS account whose log files it lists")
+    region: str | None = col("region whose log files it lists")
+    trail: str | None = col("trail that wrote it, with its home region, as its key has them")
+    bucket: str = key("bucket that CloudTrail put it in, as it says itself")
+    object_key: str = key("its object key, as it says itself")
+    starts_at: datetime = key("the log files delivered from then on")
+    ends_at: datetime = key("to then are listed in it")
+    content_sha256: str = key("SHA-256 of its unpacked content: what the next digest states of it")
+    previous_key: str | None = col("object key of the digest before it; None where it begins a chain")
+    previous_sha256: str | None = col("SHA-256 that the unpacked content of the digest before it must have")
+    previous_signature: str | None = col("signature of the digest before it, hexadecimal")
+    fingerprint: str | None = col("fingerprint of the public key that it is signed for")
+    signature: str | None = col("its own signature, hexadecimal, from the metadata of the object")
+    signature_holds: bool | None = col("whether AWS's public key confirms it; None where that could not be checked")
+    signature_note: str | None = col("why it could not be checked, or what is wrong with it")
+    files: str = col("the log files, JSON: bucket, key, sha256 of the unpacked content, oldest, newest", default="[]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment(Row):
     """A release reaching an environment."""
 
@@ -241,8 +267,11 @@ class ReadObject(Row):
     version: str = col("size and modification time, or the store's ETag: another value means read it again", default="")
     rows: int = col("rows kept from it", default=0)
     rejected: int = col("records that could not be read", default=0)
-    status: str = col("ok, partial, failed, skipped (digest and insight files)", default="ok")
+    status: str = col("ok, partial, failed, skipped (CloudTrail's insight files and the like)", default="ok")
     reason: str | None = col("why records were rejected, or why it was skipped")
+    content_sha256: str | None = col(
+        "of CloudTrail's files: SHA-256 of the unpacked content; of the bytes as stored where they are no whole gzip"
+    )
 
 
 TABLES: tuple[type[Row], ...] = (
@@ -252,6 +281,7 @@ TABLES: tuple[type[Row], ...] = (
     Policy,
     Credential,
     Activity,
+    TrailDigest,
     Deployment,
     Ticket,
     Coverage,

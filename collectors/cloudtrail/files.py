@@ -6,7 +6,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from isal import isal_zlib
@@ -39,8 +39,8 @@ class UnreadableError(ValueError):
     """An object that gives no records; the message says why."""
 
 
-class SkippedError(ValueError):
-    """An object that is whole but holds no events; the message says what it is."""
+class DigestError(ValueError):
+    """An object that is a digest file, and holds no events."""
 
 
 class _Document(msgspec.Struct, gc=False, rename="camel"):
@@ -56,8 +56,22 @@ _record_list = msgspec.json.Decoder(list[Record]).decode
 _record_lines = msgspec.json.Decoder(Record).decode_lines
 
 
-def unpack(data: bytes) -> tuple[bytes, str | None]:
-    """The content of an object as stored, and a warning about what follows it, if anything does.
+class Unpacked(NamedTuple):
+    """What an object as stored holds.
+
+    Args:
+        content: unpacked.
+        warning: what follows it that is not gzip, if anything does.
+        pure: whether it is one gzip member, or not packed, and nothing else: as CloudTrail delivers it.
+    """
+
+    content: bytes
+    warning: str | None
+    pure: bool
+
+
+def unpack(data: bytes) -> Unpacked:
+    """The content of an object as stored.
 
     Raises:
         UnreadableError: truncated or corrupt gzip, a checksum that does not match, or a zip bomb.
@@ -65,13 +79,14 @@ def unpack(data: bytes) -> tuple[bytes, str | None]:
     if not data.startswith(_GZIP):
         if len(data) > MOST_BYTES:
             raise UnreadableError(f"it is larger than {MOST_BYTES >> 20} MiB")
-        return data, None
+        return Unpacked(data, None, True)
     pieces: list[bytes] = []
-    rest = data
+    rest, members = data, 0
     while rest.startswith(_GZIP):
         rest = _member(rest, pieces)
+        members += 1
     warning = f"{len(rest)} bytes that are not gzip follow its end" if rest else None
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces), warning
+    return Unpacked(pieces[0] if len(pieces) == 1 else b"".join(pieces), warning, members == 1 and not rest)
 
 
 def _member(data: bytes, pieces: list[bytes]) -> bytes:
@@ -110,7 +125,7 @@ def records(content: bytes) -> Iterator[list[Record | str]]:
 
     Raises:
         UnreadableError: it holds no records at all.
-        SkippedError: it is a digest file.
+        DigestError: it is a digest file.
     """
     content = content.removeprefix(_MARK)
     if not content.strip():
@@ -133,7 +148,7 @@ def _in_one_pass(content: bytes) -> list[Record | str] | None:
     if document.records is not msgspec.UNSET:
         return document.records  # type: ignore[return-value]
     if document.digest_start_time is not msgspec.UNSET:
-        raise SkippedError("a CloudTrail digest file")
+        raise DigestError("a CloudTrail digest file")
     if document.event_time is msgspec.UNSET:
         raise UnreadableError("it has no Records, so it is no CloudTrail file")
     return None

@@ -19,6 +19,9 @@ from collectors.base import Context, Raw, read_file
 from collectors.files import existing, leaves, origin_of
 from collectors.rows import printable
 
+DIGEST = "digest"
+"""The part that marks a digest file."""
+
 LATE_DAYS = 3
 """Files may arrive late: so many days before the newest day that was read are listed again."""
 
@@ -37,9 +40,11 @@ def account_of(origin: str) -> str | None:
 
 
 def other_kind(origin: str) -> str:
-    """What a digest or insight file is, by its key; empty for anything else."""
+    """`DIGEST` for a digest file, by its key, and what an insight file is; empty for anything else."""
     match = _KIND.search(origin)
-    return f"a CloudTrail {match[1].lower()} file" if match else ""
+    if match is None:
+        return ""
+    return DIGEST if match[1] == "Digest" else "a CloudTrail insight file"
 
 
 def list_folder(source: AwsCloudTrail, context: Context) -> Iterator[Raw]:
@@ -106,9 +111,18 @@ class S3Object:
 
     def __call__(self) -> bytes:
         """Its bytes; raises SourceError."""
+        return self.with_metadata()[0]
+
+    def with_metadata(self) -> tuple[bytes, Mapping[str, str]]:
+        """Its bytes, and what its owner wrote on it; raises SourceError."""
         with explained(f"reading s3://{self.bucket}/{self.key}"):
-            body: bytes = _s3(self.login).get_object(Bucket=self.bucket, Key=self.key)["Body"].read()
-        return body
+            answer = _s3(self.login).get_object(Bucket=self.bucket, Key=self.key)
+            return answer["Body"].read(), answer["Metadata"]
+
+
+def login_of(source: AwsCloudTrail) -> AwsLogin:
+    """How a source signs in, by itself: it tells clients apart."""
+    return AwsLogin(**{name: getattr(source, name) for name in AwsLogin.model_fields})
 
 
 @lru_cache(maxsize=8)
@@ -130,7 +144,7 @@ class _Listing:
     """Walks the few prefixes above the days, then lists each account's and region's days in one go."""
 
     def __init__(self, source: AwsCloudTrail, newest: Mapping[str, date]) -> None:
-        self._login = AwsLogin(**{name: getattr(source, name) for name in AwsLogin.model_fields})
+        self._login = login_of(source)
         self._bucket = str(source.bucket)
         self._newest = newest
 

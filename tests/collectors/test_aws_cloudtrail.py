@@ -12,7 +12,7 @@ from isal import isal_zlib
 
 from auditor.config.sources import AwsCloudTrail
 from auditor.errors import SourceError
-from auditor.model.tables import Activity
+from auditor.model.tables import Activity, TrailDigest
 from collectors.aws_cloudtrail import CloudTrail
 
 ACCOUNT = "111122223333"
@@ -107,12 +107,21 @@ def test_only_new_and_changed_files_are_read_again(trail):
     assert ids(again) == ["event-1", "event-2", "event-3"]
 
 
-def test_digest_and_insight_files_are_kept_out_by_place_and_by_content(trail):
-    digest = gzip.compress(json.dumps({"awsAccountId": ACCOUNT, "digestStartTime": "2026-02-27T09:00:00Z"}).encode())
+def test_digest_and_insight_files_are_told_by_place_and_by_content(trail):
+    key = f"AWSLogs/{ACCOUNT}/CloudTrail-Digest/eu-central-1/2026/02/27/{ACCOUNT}_CloudTrail-Digest_x.json.gz"
+    said = {
+        "awsAccountId": ACCOUNT,
+        "digestStartTime": "2026-02-27T09:00:00Z",
+        "digestEndTime": "2026-02-27T10:00:00Z",
+        "digestS3Bucket": "trail",
+        "digestS3Object": key,
+        "logFiles": [],
+    }
+    digest = gzip.compress(json.dumps(said).encode())
     insight = trail_file(record(1, eventCategory="Insight", eventType="AwsCloudTrailInsight"))
     got = trail(
         {
-            f"AWSLogs/{ACCOUNT}/CloudTrail-Digest/eu-central-1/2026/02/27/{ACCOUNT}_CloudTrail-Digest_x.json.gz": digest,
+            key: digest,
             f"AWSLogs/{ACCOUNT}/CloudTrail-Insight/eu-central-1/2026/02/27/i.json.gz": insight,
             "renamed-digest.json.gz": digest,
             "renamed-insight.json.gz": insight,
@@ -121,15 +130,16 @@ def test_digest_and_insight_files_are_kept_out_by_place_and_by_content(trail):
         }
     )
     assert ids(got) == ["event-0"]
-    assert {one.origin.rsplit("/", 1)[-1]: one.status for one in got.objects if one.status == "skipped"}.keys() == {
+    assert {row.origin.rsplit("/", 1)[-1] for row in got.rows(TrailDigest)} == {
         f"{ACCOUNT}_CloudTrail-Digest_x.json.gz",
-        "i.json.gz",
         "renamed-digest.json.gz",
+    }
+    assert {one.origin.rsplit("/", 1)[-1] for one in got.objects if one.status == "skipped"} == {
+        "i.json.gz",
         "renamed-insight.json.gz",
         "notes.txt",
     }
-    assert "digest" in of(got, "renamed-digest.json.gz").reason
-    assert [c.status for c in got.coverage] == ["ok"]
+    assert [c.status for c in got.coverage if c.scope == ACCOUNT] == ["ok"]
 
 
 def test_a_truncated_gzip_gives_nothing_and_says_so(trail):

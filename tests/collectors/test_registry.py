@@ -76,7 +76,12 @@ def test_the_policy_allows_what_collectors_declare_and_only_reading():
 def test_the_policy_is_bound_to_the_buckets_and_kinds_that_are_named():
     policy = aws_policy(["aws-cloudtrail", "tickets-file"], buckets=["harbour-trail"])
     assert policy["Statement"] == [
-        {"Sid": "Read", "Effect": "Allow", "Action": ["cloudtrail:LookupEvents"], "Resource": ["*"]},
+        {
+            "Sid": "Read",
+            "Effect": "Allow",
+            "Action": ["cloudtrail:ListPublicKeys", "cloudtrail:LookupEvents"],
+            "Resource": ["*"],
+        },
         {
             "Sid": "ListTrail",
             "Effect": "Allow",

@@ -76,11 +76,11 @@ def ids(got):
     return sorted(row.event_id for row in got.rows(Activity))
 
 
-def test_every_account_and_region_is_read_and_digests_are_kept_out(s3, bucket, collector, collect):
+def test_every_account_and_region_is_read_and_insights_are_kept_out(s3, bucket, collector, collect):
     s3.put_object(Bucket=bucket, Key=key("2026/02/27", "a"), Body=body("one"))
     s3.put_object(Bucket=bucket, Key=key("2026/02/27", "a", account="444455556666"), Body=body("two"))
     s3.put_object(Bucket=bucket, Key=key("2026/02/27", "a", region="us-east-1"), Body=body("three"))
-    s3.put_object(Bucket=bucket, Key=key("2026/02/27", "d", kind="CloudTrail-Digest"), Body=b"{}")
+    s3.put_object(Bucket=bucket, Key=key("2026/02/27", "i", kind="CloudTrail-Insight"), Body=b"{}")
     s3.put_object(Bucket=bucket, Key=key("2026/02/27", "flow", kind="vpcflowlogs"), Body=b"not ours")
     got = collect(collector())
     assert ids(got) == ["one", "three", "two"]
