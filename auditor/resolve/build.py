@@ -23,6 +23,7 @@ from auditor.resolve.people import People
 from auditor.resolve.rights import rights
 from auditor.resolve.snapshots import snapshots
 from auditor.resolve.systems import Systems
+from auditor.resolve.trails.check import trail_files
 from auditor.resolve.types import Window
 from auditor.resolve.windows import ticket_refs
 
@@ -67,6 +68,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         silences=digest.silences,
         heard=digest.heard,
         tickets_until=known_until(store, config, at, Ticket.TABLE),
+        trails=trail_files(store, config, at - period, at),
         coverage=coverage(store, config, at - period, at),
         unseen_systems=unseen_systems(config, rows.accounts, rows.grants, rows.policies),
         failed=failed_sources(store, config, at),

@@ -11,7 +11,7 @@ from auditor.model.findings import Evidence, Seen
 from auditor.model.tables import Account, Credential, Row, Ticket
 from auditor.resolve.people import People
 from auditor.resolve.systems import Systems
-from auditor.resolve.types import Access, ForeignTrust, Grant, Identity, TicketRef, Window
+from auditor.resolve.types import Access, ForeignTrust, Grant, Identity, TicketRef, TrailFiles, Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,7 @@ class Case:
     uses: Mapping[str, Use] = field(default_factory=dict)
     silences: Sequence[Silence] = ()
     heard: Collection[str] = ()
+    trails: TrailFiles = field(default_factory=TrailFiles)
     coverage: Sequence[Seen] = ()
     unseen_systems: tuple[str, ...] = ()
     failed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -48,4 +48,5 @@ RULES: tuple[Rule, ...] = (
     readiness.ownership,
     evidence.source_failed,
     evidence.gap,
+    evidence.altered,
 )

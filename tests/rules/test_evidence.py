@@ -1,11 +1,15 @@
 """What was not seen."""
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from auditor.digest.results import Silence
-from auditor.model.findings import NotJudged, Seen
+from auditor.model.findings import Clear, NotJudged, Seen
+from auditor.resolve.types import Alteration, Break, TrailFiles
 from auditor.rules import evidence
-from tests.cases import AT, AWS, case, config, hour, judged, key, user
+from tests.cases import AT, AWS, PIXEL, case, config, hour, judged, key, user
 
 SOURCES = [
     {"name": "logins", "kind": "ssh-logins", "path": "logs"},
@@ -48,3 +52,73 @@ def test_where_the_logs_source_failed_the_place_could_not_be_judged() -> None:
 
 def test_a_place_that_is_heard_without_silence_is_clear() -> None:
     assert judged(evidence.gap, case(credentials=[key("nina", "nina")], heard={HOST})) == []
+
+
+TRAIL = [{"name": "trail", "kind": "aws-cloudtrail", "path": "logs"}]
+CHAIN = f"{AWS} eu-central-1 trail all"
+
+
+def broken(kind: Break, **changes: Any) -> Alteration:
+    """Something wrong in one hour of the trail, five hours ago."""
+    fields: dict[str, Any] = {
+        "kind": kind,
+        "account": AWS,
+        "chain": CHAIN,
+        "resource": "s3://trail/AWSLogs/a.json.gz",
+        "starts_at": AT - hour(5),
+        "ends_at": AT - hour(4),
+        "signatures": "checked",
+        "evidence": (PIXEL,),
+    }
+    return Alteration(**{**fields, **changes})
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Break.LOG_FILE, "The log file a.json.gz is not what CloudTrail delivered"),
+        (Break.LOG_FILES_GONE, f"2 log files of {AWS} delivered 2 Oct 2026 09:00 to 2 Oct 2026 10:00 are gone"),
+        (Break.DIGEST, "The digest a.json.gz is not what CloudTrail wrote"),
+        (Break.LINK, "The digest a.json.gz does not continue the one before it"),
+        (Break.HOLE, f"2 digests of {CHAIN} are missing, 2 Oct 2026 09:00 to 2 Oct 2026 10:00"),
+    ],
+)
+def test_every_broken_place_is_one_finding_on_its_account_and_object(kind: Break, said: str) -> None:
+    missing = ("one", "two") if kind in (Break.LOG_FILES_GONE, Break.HOLE) else ()
+    trails = TrailFiles(accounts=frozenset({AWS}), alterations=(broken(kind, missing=missing),))
+    (found,) = judged(evidence.altered, case(trails=trails))
+    assert found.summary == said
+    assert (found.person, found.account, found.resource) == (None, AWS, "s3://trail/AWSLogs/a.json.gz")
+    assert (found.starts_at, found.ends_at, found.evidence) == (AT - hour(5), AT - hour(4), (PIXEL,))
+    assert found.facts.get("missing", []) == list(missing)
+    assert found.facts["signatures"] == "checked"
+
+
+def test_a_broken_place_keeps_its_identity_wherever_its_files_are_read_from() -> None:
+    places = ("s3://trail/AWSLogs/a.json.gz", "logs/AWSLogs/a.json.gz")
+    found = [
+        judged(evidence.altered, case(trails=TrailFiles(alterations=(broken(Break.LINK, resource=place),))))[0].id
+        for place in places
+    ]
+    assert found[0] == found[1]
+
+
+def test_many_missing_files_are_named_up_to_a_hundred() -> None:
+    many = broken(Break.LOG_FILES_GONE, missing=tuple(map(str, range(250))))
+    (found,) = judged(evidence.altered, case(trails=TrailFiles(alterations=(many,))))
+    assert (len(found.facts["missing"]), found.facts["missing"][-1]) == (101, "and 150 more")
+
+
+def test_a_chain_that_holds_is_clear_and_the_rest_could_not_be_judged() -> None:
+    trails = TrailFiles(accounts=frozenset({AWS}), in_order=(CHAIN,), unjudged=((f"{AWS} us-east-1", "no digest"),))
+    outcomes = list(evidence.altered(case(trails=trails)))
+    assert [(type(o), o.subject) for o in outcomes] == [(Clear, CHAIN), (NotJudged, f"{AWS} us-east-1")]  # type: ignore[union-attr]
+
+
+def test_an_account_whose_trail_writes_no_digests_could_not_be_judged() -> None:
+    seen = [
+        Seen(source="trail", scope=scope, from_=None, to=None, status="ok")
+        for scope in (AWS, "444455556666", "logs/notes")
+    ]
+    logs = case(config=config(sources=TRAIL), coverage=seen, trails=TrailFiles(accounts=frozenset({AWS})))
+    assert [(type(o), o.subject) for o in evidence.altered(logs)] == [(NotJudged, "444455556666")]  # type: ignore[union-attr]
