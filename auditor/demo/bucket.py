@@ -6,11 +6,13 @@ import gzip
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+from auditor.demo.aws_calls import PUBLIC_KEYS
 from auditor.demo.calendar import Calendar
+from auditor.demo.digests import Delivered, Signer, digests
 from auditor.demo.records import Record
 from auditor.demo.stand_in import REGION, StandIn
 
@@ -20,19 +22,28 @@ _DELIVERY = timedelta(minutes=5)
 _WORKERS = 8
 
 
-def fill(aws: StandIn, calendar: Calendar, found: Iterable[Record]) -> int:
-    """Deliver the records; returns how many there are."""
+def fill(aws: StandIn, calendar: Calendar, found: Iterable[Record], signer: Signer) -> int:
+    """Deliver the records, and digests of what was delivered; returns how many records there are."""
     s3 = aws.s3()
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     everything = sorted(found, key=lambda record: (record["eventTime"], record["eventID"]))
     files = list(_files(aws.account, calendar, everything))
+    for region in {file.region for file in files}:
+        PUBLIC_KEYS[region] = [signer.public()]
+    objects: list[tuple[str, bytes, Mapping[str, str]]] = [(file.key, file.body, {}) for file in files]
+    objects += digests(aws.account, BUCKET, REGION, calendar, files, signer)
+    objects.append((*_insight(aws.account, calendar), {}))
     with ThreadPoolExecutor(_WORKERS) as pool:
-        for done in [pool.submit(s3.put_object, Bucket=BUCKET, Key=key, Body=body) for key, body in files]:
+        puts = [
+            pool.submit(s3.put_object, Bucket=BUCKET, Key=key, Body=body, Metadata=metadata)
+            for key, body, metadata in objects
+        ]
+        for done in puts:
             done.result()
     return len(everything)
 
 
-def _files(account: str, calendar: Calendar, everything: Iterable[Record]) -> Iterator[tuple[str, bytes]]:
+def _files(account: str, calendar: Calendar, everything: Iterable[Record]) -> Iterator[Delivered]:
     delivered: dict[tuple[str, datetime], list[Record]] = defaultdict(list)
     for record in everything:
         # Counted from the night's audit, so that the next night finds every file of this one unchanged.
@@ -40,26 +51,11 @@ def _files(account: str, calendar: Calendar, everything: Iterable[Record]) -> It
         delivered[record["awsRegion"], calendar.begins + (slot + 1) * _SLOT].append(record)
     for number, ((region, moment), content) in enumerate(sorted(delivered.items(), key=lambda item: item[0])):
         body = _zipped({"Records": content})
-        yield _key(account, region, moment, "CloudTrail"), body
+        yield Delivered(region, moment, _key(account, region, moment, "CloudTrail"), body)
         if number == 0:
             # CloudTrail delivers at least once: now and then a file comes twice.
-            yield _key(account, region, moment + _DELIVERY, "CloudTrail"), body
-    yield _digest(account, calendar)
-    yield _insight(account, calendar)
-
-
-def _digest(account: str, calendar: Calendar) -> tuple[str, bytes]:
-    """The hourly list of what was delivered: no events in it."""
-    moment = calendar.first - timedelta(days=2)
-    content = {
-        "awsAccountId": account,
-        "digestStartTime": _stamp(moment - timedelta(hours=1)),
-        "digestEndTime": _stamp(moment),
-        "digestS3Bucket": BUCKET,
-        "digestSignatureAlgorithm": "SHA256withRSA",
-        "logFiles": [],
-    }
-    return _key(account, REGION, moment, "CloudTrail-Digest"), _zipped(content)
+            again = moment + _DELIVERY
+            yield Delivered(region, again, _key(account, region, again, "CloudTrail"), body)
 
 
 def _insight(account: str, calendar: Calendar) -> tuple[str, bytes]:

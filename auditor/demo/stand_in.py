@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.request import Request, urlopen
 
+from auditor.demo.aws_calls import add_missing_calls
+
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_s3 import S3Client
@@ -66,6 +68,7 @@ def stand_in() -> Iterator[StandIn]:
     with _environment():
         from moto.server import ThreadedMotoServer
 
+        add_missing_calls()
         # The server logs every request as if it were news.
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
