@@ -74,7 +74,8 @@ gitlab_can_restore() {
 }
 
 gitlab_restore() {
-  local ends title
+  local ends title key pattern
+  local -a push=()
   OUT=$(cat -- "$SAVED")
   case $TYPE in
     *-member)
@@ -84,13 +85,15 @@ gitlab_restore() {
         ${ends:+"--expires-at=$ends"}
       ;;
     *-key)
+      # The words after the key are GitLab's own. The command line reads a file where a value begins with one @.
+      pattern='"key": "([^ "\\]+ [^ "\\]+)'
+      DETAIL="$SAVED holds no key"
+      [[ $OUT =~ $pattern ]] || return
+      key=${BASH_REMATCH[1]}
       title=$(gitlab_value title)
-      # The command line reads a file where a value begins with one @.
       title=${title/#@/@@}
-      local -a push=()
       [[ $TYPE != project-key ]] || push=("--can-push=$(gitlab_value can_push)")
-      gitlab_call "$TYPE" create "${DETAILS[0]}" "--title=${title:-restored}" "--key=$(gitlab_value key)" \
-        ${push[@]+"${push[@]}"}
+      gitlab_call "$TYPE" create "${DETAILS[0]}" "--title=${title:-restored}" "--key=$key" ${push[@]+"${push[@]}"}
       ;;
   esac
 }

@@ -28,7 +28,9 @@ def forge(tmp_path):
         {"id": 7, "path_with_namespace": "harbour/shop"},
         {
             "members": [{**user(4, "piet"), "access_level": 40, "expires_at": "2027-01-31"}],
-            "deploy_keys": [{"id": 12, "title": "@/etc/hostname", "key": "ssh-ed25519 AAAA runner", "can_push": True}],
+            "deploy_keys": [
+                {"id": 12, "title": "@/etc/hostname", "key": "ssh-ed25519 AAAA René (gitlab.example)", "can_push": True}
+            ],
             "access_tokens": [{"id": 90, "user_id": 5, "name": "release", "revoked": False}],
         },
     )
@@ -75,11 +77,12 @@ def run(script, forge, *options):
 
 
 def rights(forge):
-    """Members, keys and tokens; keys without their numbers, which a restored one gets anew."""
+    """Members, keys and tokens; keys without numbers and comments, which GitLab gives anew."""
     places = copy.deepcopy([place.lists for place in (*forge.state.projects, *forge.state.groups)])
     keys = [*places[0]["deploy_keys"], *(dict(key) for keys in forge.state.keys.values() for key in keys)]
     for key in keys:
         key.pop("id")
+        key["key"] = key["key"].split()[:2]
     return [place["members"] for place in places], keys, places[0]["access_tokens"]
 
 
