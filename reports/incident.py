@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Category
 from auditor.resolve.incident import Act, Incident
-from reports.incident_beside import gaps, tickets
+from reports.incident_beside import gaps, headline, tickets
 from reports.incident_words import (
-    NAMES_NO_TICKET,
     Values,
     actor,
     command,
@@ -24,6 +23,7 @@ from reports.incident_words import (
     reversal,
     target,
     ticket,
+    uncovered,
 )
 from reports.who import Who, WhoRow, rows_of, who_view
 from reports.words import day, listing, plural, shown, stretch
@@ -133,11 +133,11 @@ def review_view(review: Incident, values: Values) -> Review:
         to=review.to,
         span=stretch(review.from_, review.to, zone),
         zone=shown(review.config.timezone),
-        headline=_headline(review),
+        headline=headline(review),
         lines=lines,
         more=_more(len(in_order) - len(lines), cut=review.cut),
         actors=tuple(_actors(review)),
-        reversals=tuple(line for line in lines if line.reverse),
+        reversals=tuple(_dated(line, review) for line in lines if line.reverse),
         tickets=tuple(tickets(review)),
         who=who,
         others=tuple(_others(who, review)),
@@ -165,7 +165,7 @@ def _line(review: Incident, act: Act, values: Values) -> Line:
         ticket=ticket(review, act),
         reverse=reversal(review, act, review.acts, values) if act.changes else "",
         elsewhere=told.system is None and told.category != Category.LOGIN,
-        uncovered=_uncovered(review, act),
+        uncovered=uncovered(review, act),
         evidence=_cited(told.evidence.source, told.evidence.origin, told.evidence.record),
         cited=_cited(told.evidence.source, _last(told.evidence.origin), told.evidence.record),
     )
@@ -215,18 +215,19 @@ def _last(origin: str) -> str:
     return origin.rstrip("/").rsplit("/", 1)[-1]
 
 
-def _uncovered(review: Incident, act: Act) -> bool:
-    """Whether a known person changed something and no ticket of theirs allowed it, as far as tickets are known."""
-    if act.told.category == Category.GRANT:
-        return act.changes and act.told.person is not None and ticket(review, act) == NAMES_NO_TICKET
-    known = review.tickets_until is not None and act.told.time <= review.tickets_until
-    return act.changes and act.told.person is not None and not act.inside and known
-
-
 def _clock(first: datetime, last: datetime, zone: ZoneInfo) -> str:
     begins, ends = first.astimezone(zone), last.astimezone(zone)
     text = f"{begins:%H:%M:%S}"
     return f"{text}-{ends:%H:%M:%S}" if (last - first).total_seconds() >= 1 else text
+
+
+def _dated(line: Line, review: Incident) -> Line:
+    """The line with its day in front of its time, where there are several days."""
+    zone = review.config.zone
+    if review.from_.astimezone(zone).date() == review.to.astimezone(zone).date():
+        return line
+    moment = datetime.fromisoformat(line.iso).astimezone(zone)
+    return replace(line, clock=f"{moment.day} {moment:%b} {line.clock}")
 
 
 def _with_days(lines: Sequence[Line], zone: ZoneInfo) -> tuple[Line, ...]:
@@ -243,31 +244,6 @@ def _more(left: int, *, cut: bool) -> str:
     if cut:
         return "More happened than is listed: choose a shorter time."
     return f"And {plural(left, 'more line')}: choose a shorter time." if left > 0 else ""
-
-
-def _headline(review: Incident) -> str:
-    """The sentence that matters: who changed what, how much of it under no ticket, what failed."""
-    own = [act for act in review.acts if act.told.system == review.system.id]
-    changes = [act for act in own if act.changes]
-    people = {act.told.person for act in changes if act.told.person}
-    count = sum(act.count for act in changes)
-    system = shown(review.system.name)
-    if not review.acts and not review.deployments:
-        return f"Nothing is on record for {system} in this time."
-    parts = [
-        f"{plural(len(people), 'person', 'people')} changed {system}, with {plural(count, 'change')} altogether"
-        if people
-        else f"{plural(count, 'change')} to {system}, none by a known person"
-    ]
-    uncovered = sum(act.count for act in changes if _uncovered(review, act))
-    if uncovered:
-        parts.append(f"{uncovered:,} under no ticket that allows {'it' if uncovered == 1 else 'them'}")
-    if review.deployments:
-        parts.append(plural(len(review.deployments), "deployment"))
-    refused = sum(act.count for act in review.acts if act.told.outcome != "ok")
-    if refused:
-        parts.append(f"{plural(refused, 'act')} failed or denied")
-    return f"{'; '.join(parts)}."
 
 
 def _actors(review: Incident) -> Iterator[Actor]:

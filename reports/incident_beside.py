@@ -1,4 +1,4 @@
-"""What stands beside the acts of an incident review: the tickets of that time, and what could not be seen."""
+"""What an incident review says beside the acts: its headline, the tickets of that time, and what could not be seen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,35 @@ from itertools import groupby
 
 from auditor.resolve.incident import Incident
 from auditor.rules.words import length
-from reports.words import listing, shown, stretch, when
+from reports.incident_words import uncovered
+from reports.words import listing, plural, shown, stretch, when
+
+
+def headline(review: Incident) -> str:
+    """The sentence that matters: who changed what, how much of it under no ticket, what failed."""
+    own = [act for act in review.acts if act.told.system == review.system.id]
+    changes = [act for act in own if act.changes]
+    people = {act.told.person for act in changes if act.told.person}
+    count = sum(act.count for act in changes)
+    system = shown(review.system.name)
+    if not review.acts and not review.deployments:
+        return f"Nothing is on record for {system} in this time."
+    parts = [_changed(system, len(people), count)]
+    bare = sum(act.count for act in changes if uncovered(review, act))
+    if bare:
+        parts.append(f"{bare:,} under no ticket that allows {'it' if bare == 1 else 'them'}")
+    if review.deployments:
+        parts.append(plural(len(review.deployments), "deployment"))
+    refused = sum(act.count for act in review.acts if act.told.outcome != "ok")
+    if refused:
+        parts.append(f"{plural(refused, 'act')} failed or denied")
+    return f"{'; '.join(parts)}."
+
+
+def _changed(system: str, people: int, changes: int) -> str:
+    if people:
+        return f"{plural(people, 'person', 'people')} changed {system}, with {plural(changes, 'change')} altogether"
+    return f"{plural(changes, 'change')} to {system}, none by a known person" if changes else f"No change to {system}"
 
 
 def tickets(review: Incident) -> Iterator[tuple[str, str, str]]:

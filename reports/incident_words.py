@@ -63,8 +63,8 @@ class Difference:
 def actor(review: Incident, act: Act) -> tuple[str, str]:
     """Who acted, and what there is to say of them."""
     told = act.told
-    person = review.config.people_by_id.get(told.person or "")
     known = review.then.people.who(told.principal)
+    person = review.config.people_by_id.get(told.person or known.person or "")
     name = shown(person.name if person else known.owner) or account_name(told.principal) or "somebody"
     note = "" if person else _SEALED.get(told.actor_class, told.actor_class.value)
     return name, note
@@ -119,6 +119,14 @@ def ticket(review: Incident, act: Act) -> str:
     return _beside(act, act.window) if act.window else "no ticket" if act.changes else ""
 
 
+def uncovered(review: Incident, act: Act) -> bool:
+    """Whether a known person changed something and no ticket of theirs allowed it, as far as tickets are known."""
+    if act.told.category == Category.GRANT:
+        return act.changes and act.told.person is not None and ticket(review, act) == NAMES_NO_TICKET
+    known = review.tickets_until is not None and act.told.time <= review.tickets_until
+    return act.changes and act.told.person is not None and not act.inside and known
+
+
 def _beside(act: Act, window: Window) -> str:
     """How an act lies to the window that it is not in."""
     off = window.distance(act.told.time)
@@ -150,8 +158,10 @@ def before_words(review: Incident, earlier: Earlier) -> str:
 
 
 def reversal(review: Incident, act: Act, acts: Sequence[Act], values: Values) -> str:
-    """What can be reversed and how; only values that the log has are named."""
+    """What can be reversed and how; only values that the log has are named. A service's own work is not."""
     told = act.told
+    if told.actor_class is ActorClass.SERVICE and told.category == Category.CHANGE:
+        return ""
     changed = differences(act, values)
     if undone := _undone(act, changed, acts, values):
         return f"Reversed {when(undone.told.time, review.config.zone)} by {actor(review, undone)[0]}."

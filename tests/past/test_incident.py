@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from auditor.cli import cli
 from auditor.errors import UsageError
+from auditor.model.vocabulary import ActorClass
 from auditor.past import incident, named_system
 from auditor.resolve.incident import incident as resolve
 from auditor.terminal.past import review_lines
@@ -109,6 +110,25 @@ def test_a_change_of_rights_names_its_ticket_and_that_no_system_claims_it(review
 
 def test_whoever_else_could_have_changed_it_is_named_also_when_given_the_right_meanwhile(review):
     assert [row.holder for row in review.others if row.holder] == ["Nina Alvarez", "Piet Old", "Sam Lind"]
+
+
+def test_over_several_days_what_can_be_reversed_is_dated(shop):
+    days = incident(options(shop), "checkout", at("10:30:00"), at("10:30:00", day=2))
+    assert "1 Oct 13:04:12" in [one.clock for one in days.reversals]
+
+
+def test_the_work_of_a_service_is_not_to_be_reversed_one_by_one(resolved):
+    act = next(act for act in resolved.acts if act.changes)
+    own = replace(act, told=replace(act.told, actor_class=ActorClass.SERVICE, category="change", person=None))
+    assert review_view(replace(resolved, acts=(own,), deployments=()), {}).reversals == ()
+
+
+def test_a_person_whose_login_failed_is_named(resolved):
+    act = next(act for act in resolved.acts if act.told.outcome == "failed" and act.told.category == "login")
+    nina = replace(act, told=replace(act.told, principal="ssh:nina@web-1.harbour.example"))
+    view = review_view(replace(resolved, acts=(nina,), deployments=()), {})
+    assert (view.lines[0].who, view.lines[0].note) == ("Nina Alvarez", "")
+    assert view.headline == "No change to Checkout service; 1 act failed or denied."
 
 
 def test_every_line_points_at_its_record(review):
