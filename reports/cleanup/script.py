@@ -88,7 +88,7 @@ def _values(audit: Audit, config: Config, made: Plan, identity: str) -> dict[str
         "steps": made.steps,
         "reversed_steps": made.steps[::-1],
         "providers": made.providers,
-        "tools": [TOOLS[provider] for provider in made.providers],
+        "tools": TOOLS,
         "by_hand": made.by_hand,
         "left_out": made.left_out,
     }

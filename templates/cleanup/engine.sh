@@ -67,7 +67,9 @@ step() {
   printf '      finding %s%s\n' "${FINDINGS[*]}" "${TICKETS[*]+, ticket ${TICKETS[*]}}"
   [[ $LIST == yes ]] && return
   STATE=unknown DETAIL='' DOCUMENT='' CALLER=''
-  if "${PROVIDER}_caller"; then
+  if ! command -v "$TOOL" >/dev/null 2>&1; then
+    report failed "the program $TOOL is not installed"
+  elif "${PROVIDER}_caller"; then
     "${PROVIDER}_look"
     run_step
   else
@@ -220,15 +222,6 @@ options() {
   [[ $MAX_AGE =~ ^[0-9]{1,6}$ ]] || refuse 2 '--max-age takes a number of days.'
 }
 
-# What is missing fails the steps that need it, where only some were asked for.
-check_tools() {
-  local tool
-  [[ $LIST != yes && ${#ONLY[@]} -eq 0 ]] || return 0
-  for tool in ${TOOLS[@]+"${TOOLS[@]}"}; do
-    command -v "$tool" >/dev/null 2>&1 || refuse 2 "The program $tool is not installed. Nothing was changed."
-  done
-}
-
 check_age() {
   local age=$(($(date +%s) - AUDITED_EPOCH))
   [[ $age -gt $((10#$MAX_AGE * 86400)) ]] || return 0
@@ -250,7 +243,6 @@ main() {
   APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=()
   DID=0 NOTHING=0 TROUBLE=0
   options "$@"
-  check_tools
   umask 077
   local here
   here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd) || refuse 2 'The folder of this script cannot be read.'

@@ -5,8 +5,3 @@ readonly AUDITED={{ audited }}
 readonly AUDITED_EPOCH={{ audited_epoch }}
 readonly IDENTITY={{ identity }}
 readonly COUNT={{ steps | length }}
-readonly TOOLS=(
-{% for tool in tools %}
-  {{ tool }}
-{% endfor %}
-)

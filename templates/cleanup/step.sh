@@ -1,5 +1,6 @@
   STEP={{ step.number }}
   PROVIDER={{ step.right.provider }}
+  TOOL={{ tools[step.right.provider] }}
   TYPE={{ step.right.kind }}
   ACCOUNT={{ step.right.account }}
   HOLDER_KIND={{ step.right.holder_kind }}

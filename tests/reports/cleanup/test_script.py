@@ -14,7 +14,7 @@ import pytest
 from auditor.model.handles import write_handle
 from reports.cleanup import write_cleanup
 from reports.cleanup.script import environment, quoted
-from tests.reports.cleanup.cases import CONFIG, audit, finding
+from tests.reports.cleanup.cases import CONFIG, audit, execute, finding
 
 BIN = Path(sys.executable).parent
 
@@ -31,14 +31,15 @@ def test_every_value_that_a_shell_template_prints_is_quoted():
     )
 
 
-def test_only_the_programs_that_its_steps_need_must_be_there(tmp_path):
-    made = write_cleanup(audit(finding(key("web-1", "root"))), CONFIG, None, tmp_path)
-    script = made.script.read_text()
-    assert "readonly TOOLS=(\n  'ssh'\n)" in script
-    assert "aws_" not in script
-    bash = shutil.which("bash")
-    refused = subprocess.run([bash, made.script], env={"PATH": ""}, check=False, capture_output=True, text=True)
-    assert (refused.returncode, refused.stderr) == (2, "The program ssh is not installed. Nothing was changed.\n")
+def test_only_the_steps_whose_program_is_missing_fail(tmp_path):
+    made = write_cleanup(audit(finding(key("web-1", "root"))), CONFIG, None, tmp_path / "scripts")
+    assert "aws_" not in made.script.read_text()
+    (tmp_path / "bin").mkdir()
+    for name in ("bash", "date", "dirname", "mktemp", "rm"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name))
+    failed = execute(made.script, {"PATH": str(tmp_path / "bin")})
+    assert (failed.returncode, failed.stderr) == (1, "")
+    assert "FAILED: the program ssh is not installed" in failed.stdout
 
 
 @pytest.mark.golden

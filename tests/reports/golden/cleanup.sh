@@ -12,18 +12,13 @@ readonly AUDITED='2 Oct 2026 02:00 UTC'
 readonly AUDITED_EPOCH='1790906400'
 readonly IDENTITY='be045a3fa88f'
 readonly COUNT='5'
-readonly TOOLS=(
-  'aws'
-  'ssh'
-  'gcloud'
-  'gitlab'
-)
 
 # --- the steps, in order -----------------------------------------------------
 
 steps() {
   STEP='1'
   PROVIDER='aws'
+  TOOL='aws'
   TYPE='inline-policy'
   ACCOUNT='111122223333'
   HOLDER_KIND='role'
@@ -51,6 +46,7 @@ steps() {
 
   STEP='2'
   PROVIDER='ssh'
+  TOOL='ssh'
   TYPE='authorized-key'
   ACCOUNT='web-1'
   HOLDER_KIND='user'
@@ -78,6 +74,7 @@ steps() {
 
   STEP='3'
   PROVIDER='gcp'
+  TOOL='gcloud'
   TYPE='project-binding'
   ACCOUNT='harbour-prod'
   HOLDER_KIND='member'
@@ -108,6 +105,7 @@ steps() {
 
   STEP='4'
   PROVIDER='gitlab'
+  TOOL='gitlab'
   TYPE='project-member'
   ACCOUNT='https://gitlab.harbour.example'
   HOLDER_KIND='user'
@@ -136,6 +134,7 @@ steps() {
 
   STEP='5'
   PROVIDER='aws'
+  TOOL='aws'
   TYPE='login-profile'
   ACCOUNT='111122223333'
   HOLDER_KIND='user'
@@ -699,7 +698,9 @@ step() {
   printf '      finding %s%s\n' "${FINDINGS[*]}" "${TICKETS[*]+, ticket ${TICKETS[*]}}"
   [[ $LIST == yes ]] && return
   STATE=unknown DETAIL='' DOCUMENT='' CALLER=''
-  if "${PROVIDER}_caller"; then
+  if ! command -v "$TOOL" >/dev/null 2>&1; then
+    report failed "the program $TOOL is not installed"
+  elif "${PROVIDER}_caller"; then
     "${PROVIDER}_look"
     run_step
   else
@@ -838,15 +839,6 @@ options() {
   [[ $MAX_AGE =~ ^[0-9]{1,6}$ ]] || refuse 2 '--max-age takes a number of days.'
 }
 
-# What is missing fails the steps that need it, where only some were asked for.
-check_tools() {
-  local tool
-  [[ $LIST != yes && ${#ONLY[@]} -eq 0 ]] || return 0
-  for tool in ${TOOLS[@]+"${TOOLS[@]}"}; do
-    command -v "$tool" >/dev/null 2>&1 || refuse 2 "The program $tool is not installed. Nothing was changed."
-  done
-}
-
 check_age() {
   local age=$(($(date +%s) - AUDITED_EPOCH))
   [[ $age -gt $((10#$MAX_AGE * 86400)) ]] || return 0
@@ -868,7 +860,6 @@ main() {
   APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=()
   DID=0 NOTHING=0 TROUBLE=0
   options "$@"
-  check_tools
   umask 077
   local here
   here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd) || refuse 2 'The folder of this script cannot be read.'
