@@ -285,6 +285,15 @@ def ticket(name: str, person: str, start: str, end: str, **more: str) -> dict[st
 
 
 WINDOW = ticket("PAY-1", "nina", "2026-09-28T10:00:00+00:00", "2026-09-28T10:40:00+00:00")
+DRILL = ticket(
+    "OPS-1",
+    "mia",
+    "2026-09-21T10:00:00+00:00",
+    "2026-09-21T10:30:00+00:00",
+    kind="drill",
+    title="Rollback drill",
+    note="Rollback of code: done in 6m (target 10m)\nRollback of config: done in 3m (target 5m)",
+)
 SOURCES = [
     {
         "name": "iam",
@@ -403,7 +412,7 @@ def harbour_shop(folder: Path) -> Company:
     company = Company(folder)
     company.configure()
     company.iam()
-    company.tickets(WINDOW)
+    company.tickets(WINDOW, DRILL)
     for user in ("nina", "mia"):
         company.write(f"dumps/ssh/{HOST}/{user}/authorized_keys", ssh_key(user)[0] + "\n")
     company.write(f"logs/sshd/{HOST}.log", ssh_session("nina", "2026-09-29", 4100))

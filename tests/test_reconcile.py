@@ -119,7 +119,7 @@ def test_every_rule_has_a_meaning_a_reason_and_controls() -> None:
 
 def test_a_finding_says_who_where_why_and_what_next() -> None:
     for finding in reconcile(case(access=[access("nina")], episodes=[episode()])).findings:
-        assert finding.person or finding.account or finding.resource
+        assert finding.person or finding.account or finding.resource or finding.system
         assert finding.why
         assert finding.next_step
         assert finding.controls

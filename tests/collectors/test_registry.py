@@ -6,10 +6,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from auditor.config.sources import AnySource
-from auditor.errors import SourceError
 from collectors.permissions import aws_policy
 from collectors.registry import COLLECTORS, collector_for
-from collectors.unbuilt import UnbuiltCollector
 
 GITLAB = {"url": "https://gitlab.harbour.example", "token_env": "TOKEN"}
 NEEDED = {
@@ -51,12 +49,6 @@ def test_every_collector_says_what_it_reads_and_needs_and_can_go_to_a_worker(kin
     assert re.fullmatch(r"[A-Z].*\S", collector.READS)
     pattern = r"[a-z0-9-]+:[A-Z]\w+" if kind.startswith("aws-") else r"\S+"
     assert all(re.fullmatch(pattern, permission) for permission in collector.PERMISSIONS)
-
-
-@pytest.mark.parametrize("kind", sorted(kind for kind, made in COLLECTORS.items() if made is UnbuiltCollector))
-def test_a_kind_that_is_not_built_fails_with_its_name(kind, context):
-    with pytest.raises(SourceError, match=f"{kind} sources cannot be read by this version"):
-        list(collector_for(source(kind), context).fetch({}))
 
 
 def test_the_policy_allows_what_collectors_declare_and_only_reading():

@@ -138,7 +138,7 @@ def test_sources_that_fail_keep_their_findings_open_and_say_what_could_not_be_ju
 def test_once_a_source_is_back_the_audit_is_whole_again(first_night, blind_night, tmp_path):
     company = blind_night.copy(tmp_path / "company")
     company.iam()
-    company.tickets(nightly.WINDOW)
+    company.tickets(nightly.WINDOW, nightly.DRILL)
     night = company.night(SECOND + timedelta(days=1))
     assert [line for line in night.report["coverage"] if line["status"] != "ok"] == []
     assert night.status == 0
