@@ -23,9 +23,11 @@ class Unresolved:
     tables: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Case:
     """Everything a rule may look at. The time of the audit is `at`: rules have no clock.
+
+    A case equals itself only, so that what several rules ask of it is worked out once and kept by the case.
 
     Args:
         failed: sources that could not be read (fully) in this run, by name, with the tables each feeds.

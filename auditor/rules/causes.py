@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from enum import Enum
+from functools import lru_cache
 
 from auditor.config.models import Person
 from auditor.model.vocabulary import ActorClass, Capability
@@ -26,8 +27,9 @@ class Cause(Enum):
     FINE = "fine"
 
 
+@lru_cache(maxsize=1)
 def causes(case: Case) -> Sequence[tuple[Access, Cause]]:
-    """Every path with its cause."""
+    """Every path with its cause; worked out once a case, because each cause has a rule of its own."""
     return [(access, cause_of(access, case)) for access in case.access]
 
 

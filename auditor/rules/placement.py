@@ -1,10 +1,13 @@
 """Where work lies to the windows that tickets claim."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 
 from auditor.digest.results import Episode
+from auditor.model.vocabulary import ActorClass
 from auditor.resolve.case import Case
 from auditor.resolve.types import Window
 
@@ -30,6 +33,19 @@ class Placement:
     reason: str = ""
 
 
+@lru_cache(maxsize=1)
+def placements(case: Case) -> Sequence[tuple[Episode, Placement]]:
+    """Episodes of change on a system, of people and of sessions that nobody can be tied to, with where they lie.
+
+    Worked out once a case: several rules ask for it.
+    """
+    return [
+        (episode, place(case, episode))
+        for episode in case.episodes
+        if episode.actor_class in (ActorClass.PERSON, ActorClass.UNKNOWN) and episode.system and episode.changes
+    ]
+
+
 def place(case: Case, episode: Episode) -> Placement:
     """Where the changes of an episode lie: those that no window of theirs covers decide."""
     if not episode.person:
@@ -46,8 +62,8 @@ def place(case: Case, episode: Episode) -> Placement:
         return Placement(Where.BEYOND, reading[0])
     if near := [w for w in own if w.level.changes and _distance(w, first, last) <= NEAR]:
         return Placement(Where.OUTSIDE, min(near, key=lambda w: (_distance(w, first, last), w.ticket)))
-    elsewhere = [w for w in windows if w.system != episode.system and w.overlaps(first, last, tolerance)]
-    return Placement(Where.BEYOND, elsewhere[0]) if elsewhere else Placement(Where.NOWHERE)
+    elsewhere = (w for w in windows if w.system != episode.system and w.overlaps(first, last, tolerance))
+    return next((Placement(Where.BEYOND, window) for window in elsewhere), Placement(Where.NOWHERE))
 
 
 def _distance(window: Window, first: datetime, last: datetime) -> timedelta:

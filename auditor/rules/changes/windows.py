@@ -1,6 +1,6 @@
 """Changes and sessions against the windows that tickets claim, whether or not a ticket was well approved."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,8 @@ from auditor.resolve.types import Window
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import stamp
-from auditor.rules.placement import Placement, Where, has_window, place
+from auditor.rules.placement import Placement, Where, has_window, placements
+from auditor.rules.sittings import sittings
 from auditor.rules.words import count, length, moment
 
 CHANGES = controls(
@@ -39,7 +40,7 @@ def no_window(self: Rule, case: Case) -> Iterator[Outcome]:
 
     A service's, break-glass's or root's own changes have rules of their own. One finding an episode.
     """
-    for episode, placement in _placed(case):
+    for episode, placement in placements(case):
         if placement.where is not Where.NOWHERE:
             yield _other(self, episode, placement)
             continue
@@ -64,7 +65,7 @@ def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
 
     The clock tolerance `overlap_tolerance` is allowed on both sides. One finding an episode, with by how much.
     """
-    for episode, placement in _placed(case):
+    for episode, placement in placements(case):
         window = placement.window
         if placement.where is not Where.OUTSIDE or window is None:
             yield _other(self, episode, placement)
@@ -94,7 +95,7 @@ def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
 )
 def beyond_scope(self: Rule, case: Case) -> Iterator[Outcome]:
     """Inside a window, but on another system, or a change under a ticket for reading. One finding an episode."""
-    for episode, placement in _placed(case):
+    for episode, placement in placements(case):
         window = placement.window
         if placement.where is not Where.BEYOND or window is None:
             yield _other(self, episode, placement)
@@ -141,13 +142,6 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-def _placed(case: Case) -> Iterator[tuple[Episode, Placement]]:
-    """Episodes of change on a system, of people and of sessions that nobody can be tied to, with where they lie."""
-    for episode in case.episodes:
-        if episode.actor_class in (ActorClass.PERSON, ActorClass.UNKNOWN) and episode.system and episode.changes:
-            yield episode, place(case, episode)
-
-
 def _other(self: Rule, episode: Episode, placement: Placement) -> Outcome:
     """What is said of changes that are no finding of the rule."""
     if placement.where is Where.UNKNOWN:
@@ -157,17 +151,13 @@ def _other(self: Rule, episode: Episode, placement: Placement) -> Outcome:
 
 def _sittings(case: Case) -> Iterator[list[Episode]]:
     """SSH sessions and sessions of writing roles, those that follow closely taken together."""
-    sitting: list[Episode] = []
-    episodes = [e for e in case.episodes if e.person and e.system and e.actor_class is ActorClass.PERSON]
-    for episode in sorted(episodes, key=lambda e: (e.person or "", e.system or "", e.starts_at, e.ends_at)):
-        if not _is_session(episode, case.writing_roles):
-            continue
-        if sitting and not _follows(sitting, episode, case.policy.session_gap):
-            yield sitting
-            sitting = []
-        sitting.append(episode)
-    if sitting:
-        yield sitting
+    people = (e for e in case.episodes if e.person and e.system and e.actor_class is ActorClass.PERSON)
+    return sittings(
+        (e for e in people if _is_session(e, case.writing_roles)),
+        who=lambda e: (e.person, e.system),
+        when=lambda e: (e.starts_at, e.ends_at),
+        gap=case.policy.session_gap,
+    )
 
 
 def _is_session(episode: Episode, writing_roles: Collection[tuple[str, str | None]]) -> bool:
@@ -176,12 +166,6 @@ def _is_session(episode: Episode, writing_roles: Collection[tuple[str, str | Non
     role = episode.account if ":role/" in (episode.account or "") else None
     role = role or next((r for r in episode.resources if ":role/" in r and episode.logins), None)
     return role is not None and ((role, episode.system) in writing_roles or (role, None) in writing_roles)
-
-
-def _follows(sitting: Sequence[Episode], episode: Episode, gap: timedelta) -> bool:
-    before = sitting[-1]
-    same = (before.person, before.system) == (episode.person, episode.system)
-    return same and episode.starts_at - max(e.ends_at for e in sitting) <= gap
 
 
 def _subject(episode: Episode) -> str:
