@@ -1,10 +1,12 @@
 """Where work lies to the windows that tickets claim."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import lru_cache
+from operator import attrgetter
 
 from auditor.digest.results import Episode
 from auditor.model.vocabulary import ActorClass
@@ -57,6 +59,8 @@ def place(case: Case, episode: Episode) -> Placement:
         return Placement(Where.UNKNOWN, reason=reason)
     windows = case.windows_of.get(episode.person, ())
     tolerance = case.policy.overlap_tolerance
+    # They are sorted by when they begin: none of the later ones can be near.
+    windows = windows[: bisect_right(windows, last + max(NEAR, tolerance), key=attrgetter("starts_at"))]
     own = [w for w in windows if w.system == episode.system]
     if reading := [w for w in own if not w.level.changes and w.overlaps(first, last, tolerance)]:
         return Placement(Where.BEYOND, reading[0])
