@@ -16,7 +16,7 @@ from auditor.resolve.moment import Base, Moment, reaching
 from auditor.resolve.types import Access
 from auditor.rules.words import length
 from reports.people import PEOPLE, group_of, holder_key, way
-from reports.words import CAPABILITY_WORDS, account_name, listing, plural, short, shown, when
+from reports.words import account_name, listing, plural, short, shown, when
 
 _PATH_LENGTH = 110
 _MOST_PATHS = 3
@@ -136,7 +136,7 @@ def _can(paths: Sequence[Access]) -> str:
     if any(path.unrestricted for path in paths):
         return "anything at all"
     held = {capability for path in paths for capability in path.capabilities}
-    told = listing(CAPABILITY_WORDS[capability] for capability in Capability if capability in held)
+    told = listing(capability.words for capability in Capability if capability in held)
     return told or ("change it" if any(path.writes for path in paths) else "read it")
 
 

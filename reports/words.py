@@ -8,20 +8,6 @@ from auditor.model.vocabulary import Capability, Severity
 
 SEVERITY_MARKS = {Severity.CRITICAL: "◆", Severity.HIGH: "▲", Severity.MEDIUM: "●", Severity.LOW: "○"}
 
-CAPABILITY_WORDS = {
-    Capability.READ_LOGS: "read logs",
-    Capability.READ_DATA: "read data",
-    Capability.DEPLOY: "deploy",
-    Capability.RESTART: "restart",
-    Capability.CHANGE_CONFIG: "change configuration",
-    Capability.WRITE_DATABASE: "change the database",
-    Capability.SHELL: "log in to hosts",
-    Capability.MANAGE_SECRETS: "manage secrets",
-    Capability.MANAGE_INFRASTRUCTURE: "manage infrastructure",
-    Capability.MANAGE_ACCESS: "manage access",
-    Capability.MANAGE_BILLING: "manage billing",
-}
-
 # The limits worth saying aloud when somebody can change a system in other ways.
 _LIMITS = (Capability.DEPLOY, Capability.CHANGE_CONFIG, Capability.WRITE_DATABASE, Capability.MANAGE_ACCESS)
 
@@ -85,10 +71,10 @@ def severity(value: Severity) -> str:
 def abilities(capabilities: Iterable[Capability]) -> str:
     """`deploy and restart; cannot change the database or manage access`."""
     held = set(capabilities)
-    can = listing(CAPABILITY_WORDS[capability] for capability in Capability if capability in held)
+    can = listing(capability.words for capability in Capability if capability in held)
     if not any(capability.changes for capability in held):
         return f"{can}, nothing more" if can else "no right that is known by name"
-    cannot = listing((CAPABILITY_WORDS[c] for c in _LIMITS if c not in held), last="or")
+    cannot = listing((c.words for c in _LIMITS if c not in held), last="or")
     return f"{can}; cannot {cannot}" if cannot else can
 
 
