@@ -12,7 +12,7 @@ from auditor.errors import SourceError
 from collectors import aws
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.ec2.rows import Reader
-from collectors.files import existing, raw_file
+from collectors.files import named_file
 from collectors.identity_center.lines import quoted, written
 
 _CALLS: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -41,7 +41,8 @@ class Ec2KeysCollector:
             SourceError: signing in failed, the login is another account's, or the dump is not there.
         """
         del seen
-        yield [self._from_file(self.source.file)] if self.source.file else list(self._live())
+        source = self.source
+        yield [named_file(source.name, source.file, self.context)] if source.file else list(self._live())
 
     def normalise(self, batch: Batch) -> Normalised:
         """Credentials, and a grant for each instance."""
@@ -51,9 +52,6 @@ class Ec2KeysCollector:
     def quote(data: bytes, record: int) -> str:
         """The answer that a row points at."""
         return quoted(data, record)
-
-    def _from_file(self, relative: str) -> Raw:
-        return raw_file(existing(self.source.name, relative, self.context), self.context)
 
     def _live(self) -> Iterator[Raw]:
         signed_in = aws.session(self.source)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from auditor.config.sources import AwsIdentityCenter
-from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw
-from collectors.files import existing, raw_file
+from collectors.files import named_file
 from collectors.identity_center.calls import Answers, Calls, entries, kept
 from collectors.identity_center.lines import quoted
 from collectors.identity_center.rows import Reader
@@ -52,7 +51,8 @@ class IdentityCenterCollector:
             SourceError: the instance cannot be found, or the dump cannot be read.
         """
         del seen
-        yield [self._from_file(self.source.file)] if self.source.file else list(self._live())
+        source = self.source
+        yield [named_file(source.name, source.file, self.context)] if source.file else list(self._live())
 
     def normalise(self, batch: Batch) -> Normalised:
         """Accounts, memberships, grants and policies."""
@@ -62,17 +62,6 @@ class IdentityCenterCollector:
     def quote(data: bytes, record: int) -> str:
         """The answer that a row points at."""
         return quoted(data, record)
-
-    def _from_file(self, relative: str) -> Raw:
-        path = existing(self.source.name, relative, self.context)
-        try:
-            return raw_file(path, self.context)
-        except OSError as error:
-            raise SourceError(
-                f"{self.source.name}: {relative} cannot be read: {error.strerror}.",
-                means="Nothing of this source was read.",
-                do="Let the audit's user read the file.",
-            ) from error
 
     def _live(self) -> Iterator[Raw]:
         calls = Calls(self.source)

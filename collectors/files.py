@@ -57,6 +57,24 @@ def existing(name: str, relative: str, context: Context) -> Path:
     return path
 
 
+def named_file(name: str, relative: str, context: Context, part: str = "") -> Raw:
+    """The file that a source names, as a raw object that can be read.
+
+    Raises:
+        SourceError: there is no such file, or it may not be read.
+    """
+    path = existing(name, relative, context)
+    try:
+        path.open("rb").close()
+        return raw_file(path, context, part)
+    except OSError as error:
+        raise SourceError(
+            f"{name}: {relative} cannot be read: {error.strerror}.",
+            means="Nothing of this source was read.",
+            do="Let the audit's user read the file.",
+        ) from error
+
+
 def entries(name: str, folder: Path) -> list[Path]:
     """What a source's folder holds, sorted by name.
 

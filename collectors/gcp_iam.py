@@ -10,7 +10,7 @@ from typing import ClassVar
 from auditor.config.sources import GcpIam
 from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw
-from collectors.files import existing, raw_file
+from collectors.files import named_file
 from collectors.google.bindings import entries
 from collectors.google.iam_live import PERMISSIONS, Live
 from collectors.google.iam_rows import Reader
@@ -50,16 +50,9 @@ class GcpIamCollector:
 
     def _from_file(self) -> Raw:
         source = self.source
-        path = existing(source.name, source.file or "", self.context)
+        raw = named_file(source.name, source.file or "", self.context, part="policies")
         try:
-            raw = raw_file(path, self.context, part="policies")
             entries(raw.load())
-        except OSError as error:
-            raise SourceError(
-                f"{source.name}: {source.file} cannot be read: {error.strerror}.",
-                means="Nothing of this source was read.",
-                do="Let the audit's user read the file.",
-            ) from error
         except ValueError as error:
             raise SourceError(
                 f"{source.name}: {source.file} is not the whole output of search-all-iam-policies: {error}.",
