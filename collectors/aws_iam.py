@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,20 +14,26 @@ from auditor.config.sources import AwsIam
 from auditor.errors import SourceError
 from collectors import aws
 from collectors.base import Batch, Context, Normalised, Raw
-from collectors.files import existing, origin_of, raw_file
-from collectors.iam import dump
+from collectors.files import named_file, origin_of, raw_file
+from collectors.iam import dump, uses
+from collectors.iam.calls import (
+    WORKERS,
+    Named,
+    access_keys,
+    credential_report,
+    for_each,
+    mfa_devices,
+    services_last_accessed,
+    ssh_public_keys,
+)
 from collectors.iam.organisation import members
 from collectors.iam.rows import MISSING, Reader
 
 if TYPE_CHECKING:
     import boto3
 
-_WORKERS = 8
 _PAGE = 1000
-# How long a credential report is waited for: AWS makes one in seconds, in large accounts in a minute or two.
-_PAUSES = (0.5, 1, 2, 4, 8, 15, 15, 15, 30, 30)
-_NOT_READY = frozenset({"ReportInProgress", "ReportNotPresent", "ReportExpired", "404", "410"})
-_GONE = "NoSuchEntity"
+_SERVICE_LINKED = "/aws-service-role/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,14 @@ class AwsIamCollector:
         "iam:ListSSHPublicKeys",
         "iam:GetSSHPublicKey",
         "iam:ListMFADevices",
+        "iam:GenerateServiceLastAccessedDetails",
+        "iam:GetServiceLastAccessedDetails",
         "organizations:ListAccounts",
         "sts:AssumeRole",
     )
     READS: ClassVar[str] = (
         "The users, groups, roles and policies of an account or of every account of an organisation, the credential "
-        "report, and when access keys were last used; never a secret."
+        "report, and when access keys and services were last used; never a secret."
     )
 
     source: AwsIam
@@ -82,33 +88,27 @@ class AwsIamCollector:
 
     def _from_files(self) -> Iterator[Raw]:
         source = self.source
-        path = existing(source.name, source.file or "", self.context)
-        try:
-            raw = raw_file(path, self.context, part="authorization-details")
-            data = raw.load()
-        except OSError as error:
-            raise SourceError(
-                f"{source.name}: {source.file} cannot be read: {error.strerror}.",
-                means="Nothing of this source was read.",
-                do="Let the audit's user read the file.",
-            ) from error
-        self._check(data, f"{source.name}: {source.file}")
+        raw = named_file(source.name, source.file or "", self.context, part="authorization-details")
+        self._check(raw.load(), f"{source.name}: {source.file}")
         yield raw
         if source.credential_report is not None:
-            yield self._report_file(source.credential_report)
+            yield self._beside(source.credential_report, "credential-report", dump.report_rows)
         else:
             sentence = "no credential report is given, so that passwords and access keys were not seen"
             yield _missing(f"{raw.origin}#credential-report", sentence)
+        if source.services_last_accessed is not None:
+            yield self._beside(source.services_last_accessed, "services-last-accessed", uses.answers)
 
-    def _report_file(self, relative: str) -> Raw:
-        path = self.context.path(relative)
+    def _beside(self, relative: str, part: str, check: Callable[[bytes], object]) -> Raw:
+        """A file beside the authorization details; a sentence in its place when it cannot be used."""
+        path, name = self.context.path(relative), part.replace("-", " ")
         try:
-            raw = raw_file(path, self.context, part="credential-report")
-            dump.report_rows(raw.load())
+            raw = raw_file(path, self.context, part=part)
+            check(raw.load())
         except OSError as error:
-            return _missing(origin_of(path, self.context), f"the credential report cannot be read: {error.strerror}")
+            return _missing(origin_of(path, self.context), f"the {name} cannot be read: {error.strerror}")
         except ValueError as error:
-            return _missing(origin_of(path, self.context), f"the credential report cannot be used: {error}")
+            return _missing(origin_of(path, self.context), f"the {name} cannot be used: {error}")
         return raw
 
     def _check(self, data: bytes, what: str) -> None:
@@ -147,17 +147,18 @@ class AwsIamCollector:
             SourceError: the authorization details cannot be had, or are another account's.
         """
         account = self.source.account
-        with closing(aws.client(self.source, "iam", connections=_WORKERS, signed_in=signed_in)) as iam:
+        with closing(aws.client(self.source, "iam", connections=WORKERS, patient=True, signed_in=signed_in)) as iam:
             pages = self.pages(iam)
             yield from pages
-            users = _users(pages)
+            users, roles = _named(pages, "User"), _named(pages, "Role")
             yield self._part(f"iam:GetCredentialReport/{account}", "credential-report", lambda: credential_report(iam))
-            for call, part, answer in (
-                ("ListAccessKeys", "access-keys", _access_keys),
-                ("ListSSHPublicKeys", "ssh-public-keys", _ssh_keys),
-                ("ListMFADevices", "mfa-devices", _mfa_devices),
+            for call, part, named, answer in (
+                ("ListAccessKeys", "access-keys", users, access_keys),
+                ("ListSSHPublicKeys", "ssh-public-keys", users, ssh_public_keys),
+                ("ListMFADevices", "mfa-devices", users, mfa_devices),
+                ("GetServiceLastAccessedDetails", "services-last-accessed", users + roles, services_last_accessed),
             ):
-                yield self._part(f"iam:{call}/{account}", part, partial(_for_each, users, partial(answer, iam)))
+                yield self._part(f"iam:{call}/{account}", part, partial(for_each, named, partial(answer, iam)))
 
     def pages(self, iam: Any) -> list[Raw]:
         """The authorization details, each page as received.
@@ -185,27 +186,6 @@ class AwsIamCollector:
             return _missing(origin, error.what.rstrip("."))
 
 
-def credential_report(iam: Any, pauses: Sequence[float] = _PAUSES) -> bytes:
-    """The account's credential report, waited for until it is made.
-
-    Raises:
-        SourceError: it was not ready in time.
-    """
-    from botocore.exceptions import ClientError
-
-    for pause in (*pauses, None):
-        try:
-            iam.generate_credential_report()
-            content: bytes = iam.get_credential_report()["Content"]
-            return content
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") not in _NOT_READY:
-                raise
-        if pause is not None:
-            time.sleep(pause)
-    raise SourceError("The credential report was not ready in time.", transient=True)
-
-
 def _account_of(batch: Batch) -> str:
     """The account that a batch of an organisation was read from."""
     return batch[0].origin.split("/")[1]
@@ -220,57 +200,8 @@ def _missing(origin: str, sentence: str) -> Raw:
     return Raw(origin, partial(bytes, sentence.encode()), part=MISSING)
 
 
-def _users(pages: Sequence[Raw]) -> list[tuple[str, str]]:
-    """Name and ARN of every user."""
+def _named(pages: Sequence[Raw], kind: str) -> list[Named]:
+    """Name and ARN of every user or role; but for service-linked ones, which only their service can use."""
     items = chain.from_iterable(dump.items(page.load()) for page in pages)
-    return [(item.value["UserName"], item.value["Arn"]) for item in items if item.list == "UserDetailList"]
-
-
-def _for_each(users: Sequence[tuple[str, str]], answer: Callable[[str], dict[str, Any]]) -> bytes:
-    """The answers for every user as one JSON list; a user deleted meanwhile is left out."""
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        futures = [(arn, pool.submit(_unless_gone, answer, name)) for name, arn in users]
-        try:
-            answers = [(arn, future.result()) for arn, future in futures]
-        finally:
-            # When one call is denied, the others would be too.
-            pool.shutdown(wait=False, cancel_futures=True)
-    return aws.as_json([{"Arn": arn, **found} for arn, found in answers if found is not None])
-
-
-def _unless_gone(answer: Callable[[str], dict[str, Any]], name: str) -> dict[str, Any] | None:
-    from botocore.exceptions import ClientError
-
-    try:
-        return answer(name)
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") == _GONE:
-            return None
-        raise
-
-
-def _listed(iam: Any, call: str, member: str, name: str) -> list[dict[str, Any]]:
-    answers = iam.get_paginator(call).paginate(UserName=name)
-    return [entry for answer in answers for entry in answer[member]]
-
-
-def _access_keys(iam: Any, name: str) -> dict[str, Any]:
-    keys = _listed(iam, "list_access_keys", "AccessKeyMetadata", name)
-    used = {
-        key["AccessKeyId"]: iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])["AccessKeyLastUsed"]
-        for key in keys
-    }
-    return {"AccessKeyMetadata": keys, "AccessKeyLastUsed": used}
-
-
-def _ssh_keys(iam: Any, name: str) -> dict[str, Any]:
-    listed = _listed(iam, "list_ssh_public_keys", "SSHPublicKeys", name)
-    keys = [
-        iam.get_ssh_public_key(UserName=name, SSHPublicKeyId=key["SSHPublicKeyId"], Encoding="SSH")["SSHPublicKey"]
-        for key in listed
-    ]
-    return {"SSHPublicKeys": keys}
-
-
-def _mfa_devices(iam: Any, name: str) -> dict[str, Any]:
-    return {"MFADevices": _listed(iam, "list_mfa_devices", "MFADevices", name)}
+    found = [(item.value[f"{kind}Name"], item.value["Arn"]) for item in items if item.list == f"{kind}DetailList"]
+    return [(name, arn) for name, arn in found if _SERVICE_LINKED not in arn]

@@ -39,9 +39,9 @@ class AwsLogin(Model):
 
 
 class AwsIam(Source, AwsLogin):
-    """IAM of an AWS account or a whole organisation: live, or from authorization details and a credential report."""
+    """IAM of an AWS account or a whole organisation: live, or from authorization details and what goes with them."""
 
-    FEEDS = RIGHTS
+    FEEDS = (*RIGHTS, "service_uses")
 
     kind: Literal["aws-iam"]
     account: AwsAccount | None = Field(default=None, description="AWS account, twelve digits, in quotes")
@@ -51,6 +51,10 @@ class AwsIam(Source, AwsLogin):
     )
     file: Text | None = Field(default=None, description="get-account-authorization-details, JSON; live if left out")
     credential_report: Text | None = Field(default=None, description="credential report, CSV, beside `file`")
+    services_last_accessed: Text | None = Field(
+        default=None,
+        description="get-service-last-accessed-details of each user and role, JSON, each with its `Arn`, beside `file`",
+    )
 
     @model_validator(mode="after")
     def _one_place(self) -> "AwsIam":
@@ -61,9 +65,10 @@ class AwsIam(Source, AwsLogin):
         return self
 
     @model_validator(mode="after")
-    def _report_with_file(self) -> "AwsIam":
-        if self.credential_report and not self.file:
-            raise ValueError("expected a file beside credential_report; live, the report is asked for")
+    def _beside_file(self) -> "AwsIam":
+        for name in ("credential_report", "services_last_accessed"):
+            if getattr(self, name) and not self.file:
+                raise ValueError(f"expected a file beside {name}; live, it is asked for")
         return self
 
 

@@ -7,6 +7,7 @@ set, which moto knows only after they were provisioned by hand.
 from __future__ import annotations
 
 import json
+import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -18,18 +19,24 @@ BOUNDARIES: dict[str, dict[str, Any]] = {}
 """Permissions boundaries by the permission set's ARN."""
 PUBLIC_KEYS: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
 """CloudTrail's public keys by region, as `list_public_keys` tells them: `Fingerprint` and `Value`."""
+SERVICES: defaultdict[str, dict[str, datetime | None]] = defaultdict(dict)
+"""When a user or role last called each service that its policies allow, by ARN and the service's name in actions."""
 
+_MOST_SERVICES = 100
 _MOST_EVENTS = 50
+_JOBS: dict[str, str] = {}
 _TELLING = {"EventId": "eventID", "EventName": "eventName", "EventSource": "eventSource"}
 
 
 def add_missing_calls() -> None:
     """Teach moto the calls; doing it twice does no harm."""
     from moto.cloudtrail.responses import CloudTrailResponse
+    from moto.iam.responses import IamResponse
     from moto.ssoadmin.responses import SSOAdminResponse
 
     calls = {
         CloudTrailResponse: (lookup_events, list_public_keys),
+        IamResponse: (generate_service_last_accessed_details, get_service_last_accessed_details),
         SSOAdminResponse: (get_permissions_boundary_for_permission_set, list_accounts_for_provisioned_permission_set),
     }
     for response, added in calls.items():
@@ -52,6 +59,37 @@ def list_public_keys(self: Any) -> Any:
     from moto.core.responses import ActionResult
 
     return ActionResult({"PublicKeyList": PUBLIC_KEYS[self.region]})
+
+
+def generate_service_last_accessed_details(self: Any) -> Any:
+    """Begin the job that looks up when a user or role last called its services."""
+    from moto.core.responses import ActionResult
+
+    job = str(uuid.uuid4())
+    _JOBS[job] = self._get_param("Arn")
+    return ActionResult({"JobId": job})
+
+
+def get_service_last_accessed_details(self: Any) -> Any:
+    """What the job found: it is over at once, and tells at most a hundred services a page."""
+    from moto.core.responses import ActionResult
+    from moto.core.utils import utcnow
+    from moto.iam.exceptions import NotFoundException
+
+    job = self._get_param("JobId")
+    if job not in _JOBS:
+        raise NotFoundException(f"There is no job {job}.")
+    found = [
+        {"ServiceName": name, "ServiceNamespace": name, "TotalAuthenticatedEntities": int(last is not None)}
+        | ({"LastAuthenticated": last} if last else {})
+        for name, last in sorted(SERVICES[_JOBS[job]].items())
+    ]
+    start = int(self._get_param("Marker") or 0)
+    end = start + _MOST_SERVICES
+    more = {"IsTruncated": end < len(found)} | ({"Marker": str(end)} if end < len(found) else {})
+    now = utcnow()
+    told = {"JobStatus": "COMPLETED", "JobType": "SERVICE_LEVEL", "JobCreationDate": now, "JobCompletionDate": now}
+    return ActionResult({**told, "ServicesLastAccessed": found[start:end], **more})
 
 
 def get_permissions_boundary_for_permission_set(self: Any) -> Any:

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 
 from auditor.config import json_schema, load
-from auditor.demo import activity, background, bucket, company, iam, story, tickets
+from auditor.demo import activity, background, bucket, company, iam, service_use, story, tickets
 from auditor.demo.calendar import Calendar, last_night
 from auditor.demo.digests import Signer
 from auditor.demo.folder import Folder
@@ -80,6 +80,7 @@ def founded(folder: Folder, calendar: Calendar, progress: Progress) -> Iterator[
         progress.advance(_SETTING_UP)
         everything = (*background.month(directory, calendar), *activity.scenes(directory, calendar))
         progress.advance(_SETTING_UP)
+        service_use.count(directory, calendar, everything)
         events = bucket.fill(aws, calendar, everything, Signer(folder))
         progress.advance(_SETTING_UP)
         folder.put("auditor.yaml", company.configuration(aws, others, calendar))

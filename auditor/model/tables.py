@@ -128,6 +128,24 @@ class Credential(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceUse(Row):
+    """When an account last called one of the provider's services that its policies allow, as the provider counts it.
+
+    AWS looks back at least 400 days, is about four hours late, and counts refused calls too.
+    """
+
+    TABLE = "service_uses"
+    KIND = "snapshot"
+
+    account: str = key("user or role")
+    provider: str = key("aws")
+    scope: str = key("AWS account")
+    service: str = key("service as actions name it: ecs, s3")
+    last_used_at: datetime | None = col("last call; None where there was none since `watched_since`")
+    watched_since: datetime = key("a call since then would be known")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activity(Row):
     """A thing that was done."""
 
@@ -280,6 +298,7 @@ TABLES: tuple[type[Row], ...] = (
     Grant,
     Policy,
     Credential,
+    ServiceUse,
     Activity,
     TrailDigest,
     Deployment,

@@ -11,6 +11,7 @@ from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from auditor.model.vocabulary import Capability, Level
 from auditor.resolve.case import pointer
 from auditor.resolve.globs import matches
+from auditor.resolve.snapshots import Snapshots
 from auditor.resolve.types import Access, Identity
 
 _PROVIDER = "gitlab"
@@ -58,34 +59,25 @@ class _Members:
         return isinstance(needed, int) and 0 < needed <= level and not principal.startswith(_DEPLOY_KEY)
 
 
-def gitlab_access(
-    config: Config,
-    accounts: Iterable[Account],
-    memberships: Iterable[Membership],
-    policies: Iterable[Policy],
-    grants: Iterable[Grant],
-    credentials: Iterable[Credential],
-    who: Callable[[str], Identity],
-    at: datetime,
-) -> tuple[Access, ...]:
+def gitlab_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> tuple[Access, ...]:
     """Who can change a system through its GitLab project at a moment: one path for each way into the project.
 
     Developers and above deploy to an environment that is not protected, and push to a branch that is not. What could
     not be read counts as not protected, which the path's conditions say. Maintainers and owners give others access.
     """
-    rows = {account.account: account for account in accounts if account.provider == _PROVIDER}
-    projects = _projects(policies)
-    members = _Members(_groups(memberships, at))
-    keys = {(row.account, row.resource): row for row in credentials if row.provider == _PROVIDER}
+    accounts = {account.account: account for account in rows.accounts if account.provider == _PROVIDER}
+    projects = _projects(rows.policies)
+    members = _Members(_groups(rows.memberships, at))
+    keys = {(row.account, row.resource): row for row in rows.credentials if row.provider == _PROVIDER}
     held: dict[str, list[Grant]] = {}
-    for grant in grants:
+    for grant in rows.grants:
         if grant.provider == _PROVIDER and not (grant.expires_at and grant.expires_at <= at):
             held.setdefault(grant.resource.casefold(), []).append(grant)
     return tuple(
         access
         for system, resource in _resources(config)
         for grant in held.get(resource.project.casefold(), ())
-        if (account := rows.get(grant.principal)) is None or account.enabled is not False
+        if (account := accounts.get(grant.principal)) is None or account.enabled is not False
         for access in _access(
             grant,
             projects.get(grant.resource, _Project(grant.resource)),

@@ -134,7 +134,7 @@ def _rows(store: Store, config: Config, bases: Iterable[Base]) -> Snapshots:
     return Snapshots(
         **{
             name: tuple(row for piece in pieces for row in getattr(piece, name))
-            for name in ("accounts", "memberships", "policies", "grants", "credentials", "tickets")
+            for name in Snapshots.__dataclass_fields__
         }
     )
 

@@ -29,11 +29,10 @@ class Rights:
 
 def rights(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
     """The rights that snapshot rows come to at a moment; `who` gives the identity behind an account."""
-    tables = (rows.accounts, rows.memberships, rows.policies, rows.grants, rows.credentials)
-    aws = aws_access(config, *tables, who, at)
-    gcp = gcp_access(config, *tables, who, at)
-    ssh = ssh_access(config, rows.credentials, rows.grants, who, at)
-    gitlab = gitlab_access(config, *tables, who, at)
+    aws = aws_access(config, rows, who, at)
+    gcp = gcp_access(config, rows, who, at)
+    ssh = ssh_access(config, rows, who, at)
+    gitlab = gitlab_access(config, rows, who, at)
     own = [trust for trust in aws.foreign_trusts if not _declared(config, trust.principal)]
     return Rights(
         access=tuple(_with_tickets(config, [*aws.access, *gcp.access, *ssh, *gitlab], rows.credentials)),

@@ -10,7 +10,7 @@ from typing import TypeVar
 from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.arrow import from_arrow
-from auditor.model.tables import Account, Credential, Grant, Membership, Policy, Row, Ticket
+from auditor.model.tables import Account, Credential, Grant, Membership, Policy, Row, ServiceUse, Ticket
 
 R = TypeVar("R", bound=Row)
 
@@ -19,12 +19,13 @@ R = TypeVar("R", bound=Row)
 class Snapshots:
     """The snapshot tables as typed rows, of the sources that the configuration names."""
 
-    accounts: Sequence[Account]
-    memberships: Sequence[Membership]
-    policies: Sequence[Policy]
-    grants: Sequence[Grant]
-    credentials: Sequence[Credential]
-    tickets: Sequence[Ticket]
+    accounts: Sequence[Account] = ()
+    memberships: Sequence[Membership] = ()
+    policies: Sequence[Policy] = ()
+    grants: Sequence[Grant] = ()
+    credentials: Sequence[Credential] = ()
+    service_uses: Sequence[ServiceUse] = ()
+    tickets: Sequence[Ticket] = ()
 
 
 def snapshots(store: Store, config: Config, at: datetime, only: Collection[str] | None = None) -> Snapshots:
@@ -40,6 +41,7 @@ def snapshots(store: Store, config: Config, at: datetime, only: Collection[str] 
         policies=rows(Policy),
         grants=rows(Grant),
         credentials=rows(Credential),
+        service_uses=rows(ServiceUse),
         tickets=_one_each(rows(Ticket)),
     )
 

@@ -9,6 +9,7 @@ from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import Capability, Level
 from auditor.resolve.case import pointer
 from auditor.resolve.globs import is_literal, literal_length, matches
+from auditor.resolve.snapshots import Snapshots
 from auditor.resolve.types import Access, Identity
 
 # One option of an authorized_keys line: a word, or a word with a quoted value in which \" is a quote.
@@ -21,27 +22,21 @@ SUDO = "sudo"
 """The role of a grant that lets a login run commands as root; at level admin, any command."""
 
 
-def ssh_access(
-    config: Config,
-    credentials: Iterable[Credential],
-    grants: Iterable[Grant],
-    who: Callable[[str], Identity],
-    at: datetime,
-) -> tuple[Access, ...]:
+def ssh_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> tuple[Access, ...]:
     """Who reaches which system through SSH at a moment: one path for each key in each login of each host.
 
     A key of somebody known is theirs wherever it stands; any other key is its login's. Hosts of no system give none,
     and neither do keys that have expired. A login that sudo lets run anything is root's equal, where the host's rules
     are known; a forced command keeps its key from that. `who` gives the identity behind an account.
     """
-    held = [grant for grant in grants if grant.provider == "ssh"]
+    held = [grant for grant in rows.grants if grant.provider == "ssh"]
     lines = {_place(grant, grant.principal): grant for grant in held}
     free = {grant.principal: grant for grant in held if grant.role == SUDO and grant.level == Level.ADMIN}
     return tuple(
         _access(
             credential, lines.get(_place(credential, credential.account)), free.get(credential.account), system, who
         )
-        for credential, system in _open(config, credentials, at)
+        for credential, system in _open(config, rows.credentials, at)
     )
 
 

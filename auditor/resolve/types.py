@@ -30,6 +30,8 @@ class Access:
 
     `account` is where the path begins (the holder's own account), `path` every step of it in words; `system` is None
     for unrestricted rights over a whole scope. `handles` are what a revocation needs, one for each right to take away.
+    `last_used_at` is the last use of it that the provider knows of, or of the account where it tells no more; where it
+    would know of every use since a moment, `watched_since` is that.
     """
 
     identity: Identity
@@ -47,6 +49,7 @@ class Access:
     conditions: tuple[str, ...] = ()
     granted_at: datetime | None = None
     last_used_at: datetime | None = None
+    watched_since: datetime | None = None
     ticket: str | None = None
     handles: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()

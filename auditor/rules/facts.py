@@ -23,10 +23,23 @@ def path_facts(case: Case, paths: Sequence[Access]) -> dict[str, Any]:
     }
     if conditions := sorted({c for a in paths for c in a.conditions}):
         facts["conditions"] = conditions
-    used = max((a.last_used_at for a in paths if a.last_used_at), default=None)
-    if used and case.at - used > case.policy.unused_after:
-        facts["unused_for"] = length(case.at - used)
+    idle = idle_since(paths)
+    if idle and case.at - idle > case.policy.unused_after:
+        facts["unused_for"] = length(case.at - idle)
     return facts
+
+
+def idle_since(paths: Sequence[Access], *seen: datetime | None) -> datetime | None:
+    """Since when nobody is known to have used any of the paths; None where a use could have gone unseen.
+
+    That is the last use, whether the provider knows of it or it was `seen` in the logs. Where there was none, it is
+    the moment from which the provider watched them all.
+    """
+    uses = [moment for moment in (*seen, *(a.last_used_at for a in paths)) if moment]
+    if uses:
+        return max(uses)
+    watched = [max(a.watched_since, a.granted_at or a.watched_since) for a in paths if a.watched_since]
+    return max(watched) if paths and len(watched) == len(paths) else None
 
 
 def handles(*groups: Iterable[str | None]) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from collectors.iam.credentials import Credentials, Said
 from collectors.iam.dump import canonical, items, policy_document
 from collectors.iam.shapes import SHAPES, Group, Managed, Principal, Role, User
 from collectors.iam.trust import trusted
+from collectors.iam.uses import service_uses
 from collectors.rows import Complaints, Place, Rows, Stamp
 
 # The part of a raw object that stands for an answer that could not be had; its bytes are the sentence why.
@@ -68,13 +70,14 @@ class Reader:
         if raw.part == MISSING:
             return self._lost(raw, data.decode())
         place = Place.of(self.source, self.context, raw, data)
+        takes: dict[str, Callable[[Place, bytes], _Problem | None]] = {
+            "authorization-details": self._details,
+            "services-last-accessed": self._service_uses,
+        }
         try:
-            if raw.part == "authorization-details":
-                return place, self._details(place, data)
-            credentials.take(raw.part, place, data)
+            return place, takes.get(raw.part, partial(credentials.take, raw.part))(place, data)
         except ValueError as error:
             return self._lost(raw, f"{raw.origin} cannot be read: {error}")
-        return place, None
 
     def _lost(self, raw: Raw, sentence: str) -> tuple[Place, _Problem]:
         self.complaints.note(sentence)
@@ -93,6 +96,9 @@ class Reader:
         self.complaints.note(sentence)
         self.complaints.rejected += rejects.rejected
         return _Problem(sentence, rejects.rejected)
+
+    def _service_uses(self, place: Place, data: bytes) -> None:
+        self.rows.extend(service_uses(place, data, self.account, self.complaints))
 
     def _item(self, place: Place, record: int, value: Principal | Managed) -> None:
         if isinstance(value, Managed):

@@ -161,6 +161,33 @@ class MfaDevices(Struct, frozen=True, rename={"arn": "Arn", "devices": "MFADevic
     devices: tuple[Any, ...]
 
 
+class ServiceLastAccessed(
+    Struct, frozen=True, rename={"namespace": "ServiceNamespace", "last_used_at": "LastAuthenticated"}
+):
+    """A service that a user's or role's policies allow, and when it was last called, if AWS knows of a call."""
+
+    namespace: str
+    last_used_at: Moment | None = None
+
+
+class ServicesLastAccessed(
+    Struct,
+    frozen=True,
+    rename={
+        "arn": "Arn",
+        "status": "JobStatus",
+        "completed": "JobCompletionDate",
+        "services": "ServicesLastAccessed",
+    },
+):
+    """The services of one user or role, as a job of IAM's found them."""
+
+    arn: str
+    status: str
+    completed: Moment | None = None
+    services: tuple[ServiceLastAccessed, ...] = ()
+
+
 SHAPES: dict[str, type[User | Group | Role | Managed]] = {
     "UserDetailList": User,
     "GroupDetailList": Group,

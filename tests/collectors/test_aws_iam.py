@@ -9,7 +9,7 @@ import pytest
 
 from auditor.config.sources import AwsIam
 from auditor.errors import SourceError
-from auditor.model.tables import Account, Credential, Grant, Membership, Policy
+from auditor.model.tables import Account, Credential, Grant, Membership, Policy, ServiceUse
 from collectors.aws_iam import AwsIamCollector
 
 DATA = Path(__file__).parents[1] / "data" / "aws-iam"
@@ -22,19 +22,22 @@ OPERATOR = f"{ARN}:role/operator"
 def read(context, collect, tmp_path):
     """Rows of a dump, as it is in tests/data or as given."""
 
-    def run(details=None, report=None, account="111122223333"):
+    def run(details=None, report=None, account="111122223333", services=None):
         content = (DATA / "authorization-details.json").read_bytes() if details is None else details
         (tmp_path / "dump.json").write_bytes(content.encode() if isinstance(content, str) else content)
         if report is None:
             report = (DATA / "credential-report.csv").read_text()
         if report:
             (tmp_path / "report.csv").write_text(report)
+        if services is not None:
+            (tmp_path / "services.json").write_text(services)
         source = AwsIam(
             name="iam",
             kind="aws-iam",
             account=account,
             file="dump.json",
             credential_report="report.csv" if report is not False else None,
+            services_last_accessed="services.json" if services is not None else None,
         )
         return collect(AwsIamCollector(source, context))
 
@@ -256,6 +259,59 @@ def test_a_user_whom_the_report_does_not_know_is_said(read):
     got = read(report=report)
     assert by(got.rows(Account), "account")[f"{ARN}:user/ci"].enabled is None
     assert f"{ARN}:user/ci" in got.coverage[0].reason
+
+
+def services(arn=NINA, status="COMPLETED", **last):
+    """As get-service-last-accessed-details answers, with the ARN that was asked about."""
+    listed = [
+        {"ServiceName": name, "ServiceNamespace": name} | ({"LastAuthenticated": at} if at else {})
+        for name, at in last.items()
+    ]
+    dates = {"JobCreationDate": "2026-02-28T23:00:00Z", "JobCompletionDate": "2026-02-28T23:00:05+00:00"}
+    return json.dumps({"Arn": arn, "JobStatus": status, "ServicesLastAccessed": listed, **dates})
+
+
+def test_services_in_a_file_are_used_as_those_told_live(read):
+    got = read(services=services(ecs="2026-02-27T09:30:00Z", s3=None) + "\n" + services(OPERATOR, sts=None))
+    rows = [(row.account, row.service, row.last_used_at, row.record) for row in got.rows(ServiceUse)]
+    used = datetime(2026, 2, 27, 9, 30, tzinfo=UTC)
+    assert rows == [(NINA, "ecs", used, 0), (NINA, "s3", None, 0), (OPERATOR, "sts", None, 1)]
+    assert {row.watched_since for row in got.rows(ServiceUse)} == {datetime(2025, 1, 24, 23, 0, 5, tzinfo=UTC)}
+    assert "services" not in (got.coverage[0].reason or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (services(status="FAILED"), f"AWS did not make the list of services that were last used ({NINA})"),
+        (
+            '{"JobStatus": "COMPLETED"}',
+            "the services last accessed cannot be used: Object missing required field `Arn`",
+        ),
+        ('[{"Arn": ', "the services last accessed cannot be used"),
+        ("", "the services last accessed cannot be used: it is empty"),
+        (services(ecs="yesterday"), "the services last accessed cannot be used: Invalid RFC3339"),
+    ],
+)
+def test_services_that_cannot_be_used_cost_themselves_only(read, text, sentence):
+    got = read(services=text)
+    assert got.rows(Account)
+    assert got.rows(ServiceUse) == []
+    assert (got.coverage[0].status, sentence in got.coverage[0].reason) == ("partial", True)
+
+
+def test_published_lists_of_services_are_read(read, shared):
+    known = json.loads(shared("data/iam-dumps/airiam-iam_data.json").read_text())
+    told = [
+        services(
+            one["Arn"],
+            **{use["ServiceNamespace"]: use["LastAccessed"].replace(" ", "T") for use in one["LastAccessed"]},
+        )
+        for one in (*known["AccountUsers"], *known["AccountRoles"])
+    ]
+    rows = read(services="\n".join(told)).rows(ServiceUse)
+    assert len(rows) == sum(text.count("LastAuthenticated") for text in told) > 50
+    assert all(row.last_used_at for row in rows)
 
 
 def test_hostile_text_is_data(read, dump):

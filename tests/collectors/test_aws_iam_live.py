@@ -10,9 +10,11 @@ from botocore.stub import Stubber
 from moto.server import ThreadedMotoServer
 
 from auditor.config.sources import AwsIam
+from auditor.demo.aws_calls import SERVICES, add_missing_calls
 from auditor.errors import SourceError
-from auditor.model.tables import Account, Credential, Grant, Membership, Policy
-from collectors.aws_iam import AwsIamCollector, credential_report
+from auditor.model.tables import Account, Credential, Grant, Membership, Policy, ServiceUse
+from collectors.aws_iam import AwsIamCollector
+from collectors.iam.calls import credential_report, services_last_accessed
 from collectors.permissions import aws_policy
 
 ACCOUNT = "123456789012"
@@ -31,6 +33,7 @@ ADMIN = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*
 @pytest.fixture(scope="module")
 def endpoint():
     # Without AWS's own policies: moto would send all 1,200 of them in every answer.
+    add_missing_calls()
     server = ThreadedMotoServer("127.0.0.1", 0)
     server.start()
     host, port = server.get_host_and_port()
@@ -134,6 +137,7 @@ def test_every_answer_is_kept_as_received(company, source, context, collect):
         f"iam:ListAccessKeys/{ACCOUNT}",
         f"iam:ListSSHPublicKeys/{ACCOUNT}",
         f"iam:ListMFADevices/{ACCOUNT}",
+        f"iam:GetServiceLastAccessedDetails/{ACCOUNT}",
     ]
     page = json.loads(batch[0].load())
     assert {"nina", "ci"} <= {user["UserName"] for user in page["UserDetailList"]}
@@ -166,6 +170,49 @@ def test_the_last_use_of_a_key_is_read(company, source, context, collect, endpoi
     assert not credentials[secret["AccessKeyId"]].never_used
     assert credentials[company["nina"]].never_used
     iam.delete_access_key(UserName="nina", AccessKeyId=secret["AccessKeyId"])
+
+
+def test_the_last_use_of_services_is_read_of_users_and_roles_over_pages(company, source, context, collect, iam):
+    iam.create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
+    nina, operator = f"arn:aws:iam::{ACCOUNT}:user/eng/nina", f"arn:aws:iam::{ACCOUNT}:role/operator"
+    used = datetime(2026, 2, 27, 9, 30, tzinfo=UTC)
+    SERVICES[nina] = {f"service-{number:03}": None for number in range(120)} | {"ecs": used}
+    SERVICES[operator] = {"s3": used}
+    got = collect(AwsIamCollector(source, context))
+    rows = {(row.account, row.service): row for row in got.rows(ServiceUse)}
+    assert len(rows) == 122
+    assert (rows[nina, "ecs"].last_used_at, rows[nina, "service-119"].last_used_at) == (used, None)
+    assert rows[operator, "s3"].scope == ACCOUNT
+    (origin,) = {row.origin for row in rows.values()}
+    (answer,) = [raw.load() for raw in got.batches[0] if raw.origin == origin]
+    assert json.loads(AwsIamCollector.quote(answer, rows[nina, "ecs"].record))["Arn"] == nina
+    assert not any("aws-service-role" in told["Arn"] for told in json.loads(answer))
+    SERVICES.clear()
+
+
+def test_a_list_of_services_that_is_being_made_is_waited_for_and_not_for_ever():
+    client = boto3.client("iam", region_name="us-east-1")
+    now, job = datetime(2026, 3, 1, tzinfo=UTC), {"JobId": "j" * 36}
+    dates = {"JobCreationDate": now, "JobCompletionDate": now}
+    under_way = {"JobStatus": "IN_PROGRESS", "ServicesLastAccessed": [], **dates}
+    done = {
+        "JobStatus": "COMPLETED",
+        "ServicesLastAccessed": [{"ServiceName": "S3", "ServiceNamespace": "s3"}],
+        **dates,
+    }
+    arn = f"arn:aws:iam::{ACCOUNT}:user/nina"
+    with Stubber(client) as stub:
+        stub.add_response("generate_service_last_accessed_details", job)
+        stub.add_response("get_service_last_accessed_details", under_way, job)
+        stub.add_response("get_service_last_accessed_details", done, job)
+        told = services_last_accessed(client, "nina", arn, pauses=(0,))
+        assert [one["ServiceNamespace"] for one in told["ServicesLastAccessed"]] == ["s3"]
+    with Stubber(client) as stub:
+        stub.add_response("generate_service_last_accessed_details", job)
+        for _ in range(2):
+            stub.add_response("get_service_last_accessed_details", under_way, job)
+        with pytest.raises(SourceError, match="services that nina last used was not ready"):
+            services_last_accessed(client, "nina", arn, pauses=(0,))
 
 
 @pytest.fixture
@@ -210,6 +257,8 @@ def test_the_generated_policy_is_enough(company, source, context, collect, sign_
         ("iam:ListSSHPublicKeys", "ListSSHPublicKeys"),
         ("iam:GetSSHPublicKey", "ListSSHPublicKeys"),
         ("iam:ListMFADevices", "ListMFADevices"),
+        ("iam:GenerateServiceLastAccessedDetails", "GetServiceLastAccessedDetails"),
+        ("iam:GetServiceLastAccessedDetails", "GetServiceLastAccessedDetails"),
     ],
 )
 def test_a_denied_call_costs_its_part_only(company, source, context, collect, sign_in_with, action, part):

@@ -10,6 +10,7 @@ from auditor.config.models import Config
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from auditor.model.vocabulary import ActorClass
 from auditor.resolve.aws.rights import aws_access
+from auditor.resolve.snapshots import Snapshots
 from auditor.resolve.types import Identity
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -40,6 +41,7 @@ class Iam:
     policies: list = field(default_factory=list)
     grants: list = field(default_factory=list)
     credentials: list = field(default_factory=list)
+    service_uses: list = field(default_factory=list)
 
     def arn(self, kind, name):
         return f"arn:aws:iam::{self.number}:{kind}/{name}"
@@ -146,10 +148,8 @@ def resolve(config):
     """The rights in these accounts."""
 
     def rights(*accounts):
-        rows = [
-            [row for iam in accounts for row in getattr(iam, table)]
-            for table in ("accounts", "memberships", "policies", "grants", "credentials")
-        ]
-        return aws_access(config, *rows, identify, AT)
+        tables = ("accounts", "memberships", "policies", "grants", "credentials", "service_uses")
+        rows = {table: [row for iam in accounts for row in getattr(iam, table, ())] for table in tables}
+        return aws_access(config, Snapshots(**rows), identify, AT)
 
     return rights

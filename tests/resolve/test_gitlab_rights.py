@@ -10,6 +10,7 @@ from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.resolve.gitlab_rights import gitlab_access
 from auditor.resolve.people import People
+from auditor.resolve.snapshots import Snapshots
 from auditor.resolve.types import Identity
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -64,7 +65,10 @@ def resolve():
     def run(*grants, policies=(), members=(), accounts=(), credentials=(), environment="production"):
         settings = config(environment)
         who = People(settings, accounts, credentials).who
-        found = gitlab_access(settings, accounts, members, policies, grants, credentials, who, AT)
+        rows = Snapshots(
+            accounts=accounts, memberships=members, policies=policies, grants=grants, credentials=credentials
+        )
+        found = gitlab_access(settings, rows, who, AT)
         return {access.account.removeprefix("gitlab:"): access for access in found}
 
     return run

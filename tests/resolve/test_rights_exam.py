@@ -12,6 +12,7 @@ from auditor.model.vocabulary import Capability as Cap
 from auditor.model.vocabulary import Level
 from auditor.resolve.aws.rights import aws_access
 from auditor.resolve.people import People
+from auditor.resolve.snapshots import Snapshots
 from auditor.resolve.ssh_rights import ssh_access
 from collectors.aws_iam import AwsIamCollector
 from collectors.base import Context
@@ -38,13 +39,14 @@ def company():
             for table, data in collector.normalise(batch).tables.items():
                 if table in rows:
                     rows[table] += from_arrow(table, data)
-    return config, at, rows, People(config, rows[Account], rows[Credential])
+    found = Snapshots(**{table.TABLE: rows[table] for table in TABLES})
+    return config, at, found, People(config, found.accounts, found.credentials)
 
 
 @pytest.fixture(scope="module")
 def aws(company):
     config, at, rows, people = company
-    return aws_access(config, *(rows[table] for table in TABLES), people.who, at)
+    return aws_access(config, rows, people.who, at)
 
 
 def of(rights, person, system=None):
@@ -111,7 +113,7 @@ def test_readers_and_writers_of_the_exam(aws):
 
 def test_keys_of_the_exam(company):
     config, at, rows, people = company
-    access = ssh_access(config, rows[Credential], rows[Grant], people.who, at)
+    access = ssh_access(config, rows, people.who, at)
     assert {(a.person, a.system) for a in access if a.unrestricted} == {("olga", "coupons")}
     pipeline = [a for a in access if a.account.startswith("ssh:deploy@")]
     assert pipeline

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from auditor.digest.results import Use
-from auditor.model.findings import NotJudged
+from auditor.model.findings import Finding, NotJudged
 from auditor.model.tables import Credential
 from auditor.rules import standing
 from tests.cases import AT, AWS, access, case, episode, judged, key, row
@@ -62,6 +62,28 @@ def test_what_a_leaver_still_has_is_found_as_that() -> None:
 def test_an_owner_who_has_not_used_the_right_for_long_is_asked() -> None:
     found = judged(standing.unused, case(access=[access("leon", last_used_at=AT - 120 * DAY)]))
     assert [(f.person, f.system, f.facts["days"]) for f in found] == [("leon", "checkout", 120)]
+
+
+@pytest.mark.parametrize(
+    ("watched", "days"),
+    [
+        ({"watched_since": AT - 400 * DAY}, [400]),
+        ({"watched_since": AT - 90 * DAY}, []),
+        ({"watched_since": AT - 400 * DAY, "granted_at": AT - 91 * DAY}, [91]),
+        ({"watched_since": AT - 400 * DAY, "granted_at": AT - 8 * DAY}, []),
+    ],
+)
+def test_a_right_that_the_provider_watched_and_nobody_used_is_told(watched: dict[str, Any], days: list[int]) -> None:
+    outcomes = list(standing.unused(case(access=[access("leon", **watched)])))
+    found = [outcome for outcome in outcomes if isinstance(outcome, Finding)]
+    assert [f.facts["days"] for f in found] == days
+    assert all("has not used the right to change it for" in f.summary for f in found)
+    assert not any(isinstance(outcome, NotJudged) for outcome in outcomes)
+
+
+def test_a_second_path_that_nobody_watches_leaves_it_open() -> None:
+    paths = [access("leon", watched_since=AT - 400 * DAY), access("leon", path=("key",))]
+    assert [type(outcome) for outcome in standing.unused(case(access=paths))] == [NotJudged]
 
 
 def test_work_of_theirs_on_the_system_is_a_use() -> None:

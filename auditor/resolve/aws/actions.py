@@ -125,7 +125,23 @@ def expand(pattern: str) -> Actions:
             return ((1 << len(among)) - 1) << among.start
     else:
         among = range(len(book.names)) if "*" in prefix or "?" in prefix else range(0)
-    return _union(bit for bit in among if matches(wanted, book.names[bit].lower()))
+    return union(1 << bit for bit in among if matches(wanted, book.names[bit].lower()))
+
+
+def union(sets: Iterable[Actions]) -> Actions:
+    """All the actions of several sets."""
+    found = NONE
+    for actions in sets:
+        found |= actions
+    return found
+
+
+@lru_cache(maxsize=4096)
+def services_of(actions: Actions) -> frozenset[str]:
+    """The services that a set of actions is in, as the actions name them: ecs, s3."""
+    return frozenset(
+        name for name, among in catalogue().services.items() if actions >> among.start & ((1 << len(among)) - 1)
+    )
 
 
 def parts_of(resource: str) -> tuple[str, ...] | None:
@@ -153,10 +169,3 @@ def _can_be(parts: tuple[str, ...], kind: ResourceType) -> bool:
     # Part by part: taken whole, a `*` at the end of one would reach over the colons of the other.
     shape = kind.shape.split(":", 5)
     return overlap(parts[5], shape[5]) and all(overlap(*pair) for pair in zip(parts[:5], shape[:5], strict=True))
-
-
-def _union(numbers: Iterable[int]) -> Actions:
-    found = NONE
-    for number in numbers:
-        found |= 1 << number
-    return found

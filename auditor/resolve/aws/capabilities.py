@@ -11,11 +11,10 @@ Where the lines run:
 - Running what is already deployed (a task, a function, a state machine) is `restart`, beside stopping and starting.
 """
 
-from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from auditor.model.vocabulary import Capability
-from auditor.resolve.aws.actions import NONE, Actions, catalogue, expand
+from auditor.resolve.aws.actions import NONE, Actions, catalogue, expand, union
 
 _WRITES = ("Write", "Permissions management", "Tagging")
 _READS = ("Read",)
@@ -149,7 +148,7 @@ def _masks() -> dict[Capability, Actions]:
     left = book.everything
     masks = dict.fromkeys(Capability, NONE)
     for capability, among, patterns in _TABLE:
-        named = left & _named(patterns) & _any(levels.get(level, NONE) for level in among)
+        named = left & _named(patterns) & union(levels.get(level, NONE) for level in among)
         left &= ~named
         if capability:
             masks[capability] |= named
@@ -164,12 +163,10 @@ def capabilities(actions: Actions) -> frozenset[Capability]:
     return frozenset(capability for capability, mask in _masks().items() if mask & actions)
 
 
+def mask(capability: Capability) -> Actions:
+    """Every action that gives a capability."""
+    return _masks()[capability]
+
+
 def _named(patterns: str) -> Actions:
-    return _any(expand(pattern) for pattern in patterns.split())
-
-
-def _any(sets: Iterable[Actions]) -> Actions:
-    found = NONE
-    for actions in sets:
-        found |= actions
-    return found
+    return union(expand(pattern) for pattern in patterns.split())

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from auditor.config.models import AwsResource, Config
 from auditor.model.vocabulary import Capability, Level
-from auditor.resolve.aws.actions import NONE, Actions, catalogue, expand
-from auditor.resolve.aws.capabilities import capabilities
+from auditor.resolve.aws.actions import NONE, Actions, catalogue, expand, union
+from auditor.resolve.aws.capabilities import capabilities, mask
 from auditor.resolve.aws.policy import Evaluation, Held
 from auditor.resolve.aws.principals import Principal, Source
 from auditor.resolve.aws.resources import Territory
@@ -32,6 +32,7 @@ class Right:
     Args:
         system: None where it is unrestricted on the whole account.
         through: the most telling resource pattern that gives it; None where that is `*`.
+        actions: those that make it what it is: the changing ones, where it can change anything.
     """
 
     system: str | None
@@ -40,6 +41,7 @@ class Right:
     ends: datetime | None
     facts: tuple[str, ...]
     through: str | None = None
+    actions: Actions = NONE
 
 
 @dataclass(slots=True)
@@ -94,7 +96,9 @@ def _unrestricted(whole: Iterable[Held]) -> Right | None:
     for held in whole:
         if not held.narrow and (held.actions & _root_equivalent() or held.actions == catalogue().everything):
             best = held if best is None else _better(best, held)
-    return Right(None, frozenset(Capability), Level.ADMIN, best.ends, best.facts) if best else None
+    if best is None:
+        return None
+    return Right(None, frozenset(Capability), Level.ADMIN, best.ends, best.facts, actions=best.actions)
 
 
 def _root_equivalent() -> Actions:
@@ -118,7 +122,9 @@ def _by_end(system: str, rights: Iterable[Held]) -> Iterator[Right]:
         # Managing access under a boundary is not managing all access.
         level = Level.WRITE if narrow and level is Level.ADMIN else level
         through = max((best[capability].through for capability in group), key=lambda text: len(text.rstrip("*")))
-        yield Right(system, frozenset(group), level, ends, facts, through if through.strip("*") else None)
+        telling = [c for c in group if c.changes] or group
+        actions = union(best[c].actions & mask(c) for c in telling)
+        yield Right(system, frozenset(group), level, ends, facts, through if through.strip("*") else None, actions)
 
 
 def _better(one: Held, other: Held) -> Held:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from auditor.resolve.aws.actions import NONE, Actions, catalogue, expand
+from auditor.resolve.aws.actions import NONE, Actions, catalogue, expand, union
 from auditor.resolve.aws.conditions import Terms, terms
 from auditor.resolve.aws.resources import Territory
 from auditor.resolve.globs import LONGEST, covers, overlap
@@ -31,14 +31,14 @@ class Statement:
     def touches(self, land: Territory, system: str | None) -> Actions:
         """Actions with which it can reach something of the system; None asks of the whole account."""
         if not self.others:
-            return self.actions & _any(land.touches(pattern, system) for pattern in self.resources)
-        return self.actions & ~_any(land.covers(pattern, system) for pattern in self.resources)
+            return self.actions & union(land.touches(pattern, system) for pattern in self.resources)
+        return self.actions & ~union(land.covers(pattern, system) for pattern in self.resources)
 
     def covers(self, land: Territory, system: str | None) -> Actions:
         """Actions for which it reaches everything of the system; None asks of the whole account."""
         if not self.others:
-            return self.actions & _any(land.covers(pattern, system) for pattern in self.resources)
-        return self.actions & ~_any(land.touches(pattern, system) for pattern in self.resources)
+            return self.actions & union(land.covers(pattern, system) for pattern in self.resources)
+        return self.actions & ~union(land.touches(pattern, system) for pattern in self.resources)
 
     def covers_pattern(self, wanted: str) -> bool:
         """Whether it reaches whatever a resource pattern names."""
@@ -123,7 +123,7 @@ def _statement(item: Any) -> Statement:
         raise MalformedPolicyError("a statement is no object")
     if item.get("Effect") not in ("Allow", "Deny"):
         raise MalformedPolicyError("a statement has no Effect of Allow or Deny")
-    actions = _any(expand(pattern) for pattern in _strings(item, "Action", "NotAction"))
+    actions = union(expand(pattern) for pattern in _strings(item, "Action", "NotAction"))
     resources = _strings(item, "Resource", "NotResource")
     trusted = _principals(item.get("Principal", item.get("NotPrincipal")))
     if not resources and not trusted:
@@ -263,10 +263,3 @@ def _split(pieces: list[Held], hit: Actions, ends: datetime) -> list[Held]:
     """Part of the actions ends earlier than the rest."""
     cut = [replace(p, actions=p.actions & hit, ends=soonest(p.ends, ends)) for p in pieces if p.actions & hit]
     return cut + [replace(p, actions=p.actions & ~hit) for p in pieces if p.actions & ~hit]
-
-
-def _any(sets: Iterable[Actions]) -> Actions:
-    found = NONE
-    for actions in sets:
-        found |= actions
-    return found

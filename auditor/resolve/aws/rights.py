@@ -1,7 +1,7 @@
 """Rights in AWS: every path by which a user, or a role that machines use, reaches a system."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -9,14 +9,16 @@ from itertools import chain
 
 from auditor.config.models import Config
 from auditor.model.findings import Evidence
-from auditor.model.tables import Account, Credential, Grant, Membership, Policy, Row
+from auditor.model.tables import Account, Credential, Grant, Row
 from auditor.model.vocabulary import AccountKind, ActorClass, Capability, Level
 from auditor.resolve.aws.assigned import RESERVED, Assigned
 from auditor.resolve.aws.holdings import Holdings, Right
 from auditor.resolve.aws.policy import soonest
 from auditor.resolve.aws.principals import Directory, Principal, Source
 from auditor.resolve.aws.reach import Hop, Path, Reach, paths
+from auditor.resolve.aws.uses import Uses
 from auditor.resolve.case import Unresolved, pointer
+from auditor.resolve.snapshots import Snapshots
 from auditor.resolve.types import Access, ForeignTrust, Identity
 
 NO_WAY_IN = "no way in: no active key or password"
@@ -37,26 +39,18 @@ class AwsRights:
     unresolved: tuple[Unresolved, ...]
 
 
-def aws_access(
-    config: Config,
-    accounts: Sequence[Account],
-    memberships: Sequence[Membership],
-    policies: Iterable[Policy],
-    grants: Sequence[Grant],
-    credentials: Iterable[Credential],
-    who: Callable[[str], Identity],
-    at: datetime,
-) -> AwsRights:
+def aws_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> AwsRights:
     """Who reaches which system through AWS's IAM at a moment, and how.
 
     The rows may be of any provider and account. `who` gives the identity behind an account, `at` is the time of the
     audit: rights that ended before it are left out.
     """
-    directory = Directory.of(accounts, memberships, policies, grants)
+    directory = Directory.of(rows.accounts, rows.memberships, rows.policies, rows.grants)
     principals = directory.principals(at)
-    assigned = Assigned.of(directory, principals, accounts, memberships, grants, at)
-    usable = {c.account for c in credentials if c.kind in ("access-key", "password") and _open(c, at)}
-    resolver = _Resolver(config, directory, principals, assigned, frozenset(usable), Holdings(config, at), who, at)
+    assigned = Assigned.of(directory, principals, rows.accounts, rows.memberships, rows.grants, at)
+    usable = {c.account for c in rows.credentials if c.kind in ("access-key", "password") and _open(c, at)}
+    holdings, uses = Holdings(config, at), Uses.of(rows.service_uses)
+    resolver = _Resolver(config, directory, principals, assigned, frozenset(usable), holdings, uses, who, at)
     return AwsRights(
         access=tuple(resolver.access()),
         foreign_trusts=tuple(resolver.foreign_trusts()),
@@ -73,6 +67,7 @@ class _Resolver:
     assigned: Assigned
     usable: frozenset[str]
     holdings: Holdings
+    uses: Uses
     who: Callable[[str], Identity]
     at: datetime
 
@@ -144,6 +139,7 @@ class _Resolver:
         kind = "role" if holder.is_role else "user"
         assumed = [hop.steps or (f"assumes role {self.principals[hop.role].name}",) for hop in path.hops]
         rows = (holder.row, *(row for hop in path.hops for row in hop.rows), *source.rows)
+        used = self.uses.of_right(last.row, right)
         return Access(
             identity=self.who(holder.arn),
             account=holder.arn,
@@ -158,7 +154,8 @@ class _Resolver:
             expires_at=soonest(path.ends, source.ends, right.ends),
             conditions=self._conditions(holder, (*path.facts, *right.facts)),
             granted_at=max((grant.granted_at for grant in grants if grant.granted_at), default=None),
-            last_used_at=last.row.last_used_at,
+            last_used_at=used.last_at,
+            watched_since=used.watched_since,
             ticket=self._ticket(grants, source, path),
             handles=_handles(path, trusts, source),
             evidence=_evidence(rows),

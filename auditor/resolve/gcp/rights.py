@@ -9,7 +9,7 @@ from functools import partial
 
 from auditor.config.models import Config
 from auditor.model.findings import Evidence
-from auditor.model.tables import Account, Credential, Grant, Membership, Policy, Row
+from auditor.model.tables import Account, Grant, Row
 from auditor.model.vocabulary import Capability, Level
 from auditor.resolve.case import Unresolved, pointer
 from auditor.resolve.gcp.conditions import Terms, best_at, expression_of, parts_of
@@ -19,6 +19,7 @@ from auditor.resolve.gcp.projects import Land, whole
 from auditor.resolve.gcp.reach import Becoming, account_project, becoming, chains
 from auditor.resolve.gcp.roles import UNRESTRICTED
 from auditor.resolve.levels import level_of
+from auditor.resolve.snapshots import Snapshots
 from auditor.resolve.types import Access, ForeignTrust, Identity
 
 _NARROWING = re.compile(r"\b(?:resource|api)\.")
@@ -33,29 +34,20 @@ class GcpRights:
     unresolved: tuple[Unresolved, ...]
 
 
-def gcp_access(
-    config: Config,
-    accounts: Iterable[Account],
-    memberships: Iterable[Membership],
-    policies: Iterable[Policy],
-    grants: Iterable[Grant],
-    credentials: Iterable[Credential],
-    who: Callable[[str], Identity],
-    at: datetime,
-) -> GcpRights:
+def gcp_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> GcpRights:
     """Who reaches which system through Google's IAM at a moment, and how.
 
     The rows may be of any provider and project. `who` gives the identity behind an account, `at` is the time of the
     audit: bindings whose time is over, or has not come, are left out.
     """
-    rows = [grant for grant in grants if grant.provider == "gcp" and grant.role != "authorized_keys"]
-    listed, definitions = [row for row in accounts if row.provider == "gcp"], list(policies)
-    land = Land.of(config, definitions)
-    directory = Directory.of(listed, memberships, definitions, rows)
+    grants = [grant for grant in rows.grants if grant.provider == "gcp" and grant.role != "authorized_keys"]
+    accounts = [row for row in rows.accounts if row.provider == "gcp"]
+    land = Land.of(config, rows.policies)
+    directory = Directory.of(accounts, rows.memberships, rows.policies, grants)
     resolver = _Resolver(land, directory, who, at, re.compile(config.policy.ticket_pattern))
-    resolver.take(rows)
-    access = (*resolver.access(listed), *login_access(land, credentials, who, at))
-    trusts = tuple(resolver.trusts(rows))
+    resolver.take(grants)
+    access = (*resolver.access(accounts), *login_access(land, rows.credentials, who, at))
+    trusts = tuple(resolver.trusts(grants))
     unresolved = (*directory.unresolved.values(), *_above(land))
     return GcpRights(access=access, foreign_trusts=trusts, unresolved=unresolved)
 

@@ -11,7 +11,7 @@ from auditor.resolve.types import Access
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left
 from auditor.rules.controls import controls
-from auditor.rules.facts import credential_name, evidence_of, expired, handles, holder_of, path_facts, stamp
+from auditor.rules.facts import credential_name, evidence_of, expired, handles, holder_of, idle_since, path_facts, stamp
 from auditor.rules.words import length
 
 
@@ -71,7 +71,7 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
 @rule(
     "standing/unused",
     severity=Severity.LOW,
-    reads=(*RIGHTS, "activity"),
+    reads=(*RIGHTS, "service_uses", "activity"),
     why="What nobody uses nobody misses, except whoever finds it.",
     controls=controls(
         soc2=("CC6.2",), iso=("A.5.18",), pci=("8.2.6",), nist=("AC-2(3)",), cis_aws=("1.12",), cis=("5.3",)
@@ -131,11 +131,12 @@ def _credential_use(self: Rule, case: Case, row: Credential) -> Outcome:
 
 def _right_use(self: Rule, case: Case, system: System, owner: str, paths: Sequence[Access]) -> Outcome:
     subject = f"{owner} on {system.id}"
-    known = [case.last_acts.get((owner, system.id)), *(a.last_used_at for a in paths)]
-    last = max((moment for moment in known if moment), default=None)
-    if last is None:
+    seen = case.last_acts.get((owner, system.id))
+    since = idle_since(paths, seen)
+    if since is None:
         return _silent(self, case, subject)
-    idle = case.at - last
+    idle, used = case.at - since, any((seen, *(a.last_used_at for a in paths)))
+    use = "last used the right to change it {} ago" if used else "has not used the right to change it for {} at least"
     if idle <= case.policy.unused_after:
         return self.clear(subject)
     return self.finding(
@@ -143,9 +144,9 @@ def _right_use(self: Rule, case: Case, system: System, owner: str, paths: Sequen
         person=owner,
         account=paths[0].account,
         system=system.id,
-        summary=f"{case.name(owner)} answers for {system.name} and last used the right to change it {length(idle)} ago",
+        summary=f"{case.name(owner)} answers for {system.name} and {use.format(length(idle))}",
         next_step="Ask whether they still need it between incidents, or whether somebody else should be the owner.",
-        facts={**path_facts(case, paths), "last_used_at": stamp(last), "days": idle.days},
+        facts={**path_facts(case, paths), "last_used_at": stamp(since) if used else None, "days": idle.days},
         evidence=evidence_of(paths),
     )
 

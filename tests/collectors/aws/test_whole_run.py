@@ -98,8 +98,8 @@ def test_the_policy_is_enough_for_a_whole_run_and_nothing_in_it_writes(settings,
 
     actions, requests = calls()
     writing = {action for action in actions if not action.startswith(READING)}
-    # Entering an account, and letting AWS write its credential report anew, change nothing.
-    assert writing <= {"AssumeRole", "GenerateCredentialReport"}
+    # Entering an account, and letting AWS write its reports anew, change nothing.
+    assert writing <= {"AssumeRole", "GenerateCredentialReport", "GenerateServiceLastAccessedDetails"}
     assert {"LookupEvents", "ListAccountAssignments", "GetAccountAuthorizationDetails"} <= set(actions)
     assert set(requests[before:]) <= {"GET", "HEAD"}
     assert requests[before:]

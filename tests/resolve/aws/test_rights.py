@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.model.tables import Account
+from auditor.model.tables import Account, ServiceUse
 from auditor.model.vocabulary import Capability as Cap
 from auditor.model.vocabulary import Level
 from auditor.resolve.aws.rights import NO_WAY_IN
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+PLACE = {"source": "iam", "collected_at": AT, "origin": "services.json"}
 SERVICE = "arn:aws:ecs:eu-west-1:111122223333:service/shop/*"
 DEPLOY = {"Effect": "Allow", "Action": "ecs:UpdateService", "Resource": SERVICE}
 READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::shop-data/*"}
@@ -32,6 +34,57 @@ def test_a_users_own_policy_is_one_path(iam, resolve):
     assert (access.expires_at, access.conditions, access.handles) == (None, (), ("release on bea",))
     assert (access.resource, access.last_used_at) == (SERVICE, AT)
     assert {evidence.origin for evidence in access.evidence} == {"dump.json"}
+
+
+def uses(iam, holder, watched_since=AT - 400 * DAY, **services):
+    iam.service_uses += [
+        ServiceUse(
+            **PLACE,
+            account=holder,
+            provider="aws",
+            scope=iam.number,
+            service=service,
+            last_used_at=last,
+            watched_since=watched_since,
+        )
+        for service, last in services.items()
+    ]
+
+
+def test_the_last_use_of_a_right_is_that_of_its_services(iam, resolve):
+    bea = iam.user("bea", inline={"release": [DEPLOY]}, last_used_at=AT)
+    uses(iam, bea, ecs=AT - 100 * DAY, s3=AT - DAY)
+    (access,) = resolve(iam).access
+    assert (access.last_used_at, access.watched_since) == (AT - 100 * DAY, AT - 400 * DAY)
+
+
+def test_a_service_that_nobody_called_was_not_used_since_it_is_watched(iam, resolve):
+    uses(iam, iam.user("bea", inline={"release": [DEPLOY]}, last_used_at=AT), ecs=None, s3=AT)
+    (access,) = resolve(iam).access
+    assert (access.last_used_at, access.watched_since) == (None, AT - 400 * DAY)
+
+
+def test_where_aws_does_not_list_the_service_only_the_users_own_last_use_is_known(iam, resolve):
+    uses(iam, iam.user("bea", inline={"release": [DEPLOY]}, last_used_at=AT), s3=AT - DAY)
+    (access,) = resolve(iam).access
+    assert (access.last_used_at, access.watched_since) == (AT, None)
+
+
+def test_a_role_is_used_by_what_was_called_in_its_sessions(iam, resolve):
+    bea = iam.user("bea", last_used_at=AT)
+    operator = iam.role("operator", trust={"AWS": bea}, inline={"operate": [DEPLOY]}, last_used_at=AT)
+    uses(iam, bea, ecs=AT)
+    uses(iam, operator, ecs=None)
+    (access,) = resolve(iam).access
+    assert (access.last_used_at, access.watched_since) == (None, AT - 400 * DAY)
+
+
+def test_reading_is_no_use_of_a_right_to_change(iam, resolve):
+    """What the right can change tells its services: logs are read, not changed."""
+    logs = {"Effect": "Allow", "Action": ["ecs:UpdateService", "logs:FilterLogEvents"], "Resource": "*"}
+    bea = iam.user("bea", inline={"release": [logs]})
+    uses(iam, bea, ecs=AT - 100 * DAY, logs=AT)
+    assert {access.last_used_at for access in resolve(iam).access if access.writes} == {AT - 100 * DAY}
 
 
 def test_a_group_is_a_step_and_leaving_it_cuts_the_path(iam, resolve):

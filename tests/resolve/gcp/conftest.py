@@ -10,6 +10,7 @@ from auditor.config.models import Config
 from auditor.model.tables import Account, Grant, Membership, Policy
 from auditor.model.vocabulary import ActorClass
 from auditor.resolve.gcp.rights import gcp_access
+from auditor.resolve.snapshots import Snapshots
 from auditor.resolve.types import Identity
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -89,7 +90,10 @@ class Quay:
         return account
 
     def resolve(self):
-        return gcp_access(self.config, self.accounts, self.memberships, self.policies, self.grants, (), identify, AT)
+        rows = Snapshots(
+            accounts=self.accounts, memberships=self.memberships, policies=self.policies, grants=self.grants
+        )
+        return gcp_access(self.config, rows, identify, AT)
 
     def of(self, person):
         return [access for access in self.resolve().access if access.person == person]

@@ -6,6 +6,7 @@ from auditor.model.tables import Account, Credential
 from auditor.model.vocabulary import Capability
 from auditor.resolve.gcp.rights import gcp_access
 from auditor.resolve.people import People
+from auditor.resolve.snapshots import Snapshots
 from auditor.rules.shared import login
 from auditor.rules.standing import unknown_person
 from tests.cases import case, judged
@@ -28,7 +29,7 @@ def key(name="nina", login="nina", resource=PROJECT, **changes):
 
 
 def paths(*keys, settings=None):
-    return gcp_access(settings or config(), (), (), (), (), keys, identify, AT).access
+    return gcp_access(settings or config(), Snapshots(credentials=keys), identify, AT).access
 
 
 def test_a_key_of_the_project_is_a_shell_on_its_systems():

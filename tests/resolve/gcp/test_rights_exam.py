@@ -11,6 +11,7 @@ from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from auditor.model.vocabulary import Capability as Cap
 from auditor.resolve.gcp.rights import gcp_access
 from auditor.resolve.people import People
+from auditor.resolve.snapshots import Snapshots
 from collectors.base import Context
 from collectors.gcp_iam import GcpIamCollector
 
@@ -27,8 +28,8 @@ def google():
     collector = GcpIamCollector(source, Context(at, COMPANY, config.timezone))
     ((batch,),) = [list(collector.fetch({}))]
     tables = collector.normalise(batch).tables
-    rows = [list(from_arrow(table, tables[table])) if table in tables else [] for table in TABLES]
-    return gcp_access(config, *rows, People(config, rows[0]).who, at)
+    rows = Snapshots(**{table.TABLE: list(from_arrow(table, tables[table])) for table in TABLES if table in tables})
+    return gcp_access(config, rows, People(config, rows.accounts).who, at)
 
 
 def of(google, person, system):
