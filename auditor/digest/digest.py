@@ -124,6 +124,7 @@ class Digester:
         judged = pc.is_in(actors["actor_class"], pa.array([str(name) for name in self._limits.judged], pa.string()))
         self._engine.give("actors", actors)
         self._engine.give("judged", actors.filter(judged))
+        self._steps.prepare("judged_calls")
 
     def _left_out(self, deed: Mapping[str, Any]) -> int:
         """How many deeds were cut after this one, the last of its sort and day."""

@@ -11,6 +11,7 @@ JUDGED = (
     ActorClass.BREAK_GLASS,
     ActorClass.UNKNOWN,
     ActorClass.SERVICE,
+    ActorClass.PIPELINE,
 )
 
 

@@ -53,7 +53,8 @@ class Episode:
     were refused. `uncovered` are changes inside no window of theirs that allows writing on that system, give or take
     the tolerance; `sample` is the first uncovered change, else the first change, else the first event. `level` is the
     highest of what succeeded. The four lists are bounded, those of changes first; `actor` and `credential` are those
-    of the first event. Services, and cloud callers whom nobody knows, have one stream an actor: `session` is None.
+    of the first event. Robots, and cloud callers whom nobody knows, have one stream an actor: `session` is None. Of a
+    pipeline only changes, and what it did on hosts, are in it.
     """
 
     person: str | None

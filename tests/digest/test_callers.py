@@ -101,7 +101,8 @@ def test_nulls_and_odd_names_are_callers_like_any_other(over) -> None:
 
 
 def test_what_judged_callers_touched_is_listed_once_each(over) -> None:
-    digester = over(act("3 10:00"), look("3 10:01"), look("3 10:02", on=None), act("3 10:03", who="ci", on="other/x"))
+    reading = look("3 10:03", who="ci", on="other/x")
+    digester = over(act("3 10:00"), look("3 10:01"), look("3 10:02", on=None), reading)
     actors = _actors(digester.callers())
     assert digester.touched(actors) == [
         Touched(provider="aws", scope=AWS, resource=None, events=1),

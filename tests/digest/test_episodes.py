@@ -65,13 +65,22 @@ def test_an_sshd_session_is_one_episode_however_long_it_stays_silent() -> None:
     ]
 
 
-def test_pipelines_and_the_providers_own_services_have_no_episodes() -> None:
+def test_the_providers_own_services_have_no_episodes() -> None:
     rows = [act("3 10:00", who=who) for who in ("ci", "lambda", "backup", "mallory", "glass", "root")]
     classes = {e.actor_class for e in digested(rows).episodes}
-    assert classes == {ActorClass.SERVICE, ActorClass.UNKNOWN, ActorClass.BREAK_GLASS, ActorClass.ROOT}
+    assert classes == set(ActorClass) - {ActorClass.PERSON, ActorClass.PROVIDER}
 
 
-@pytest.mark.parametrize("who", ["backup", "mallory"])
+def test_of_a_pipeline_only_what_it_changed_or_did_on_hosts_counts() -> None:
+    reading, failing = look("3 10:01", who="ci"), act("3 10:02", who="ci", outcome="denied")
+    assert digested([reading, failing]).episodes == ()
+    (episode,) = digested([act("3 10:00", who="ci"), reading, failing]).episodes
+    assert (episode.events, episode.changes, episode.reads, episode.denied) == (1, 1, 0, 0)
+    (login,) = digested([act("3 10:00", who="ci", provider="ssh", category="login", level="read")]).episodes
+    assert (login.provider, login.logins) == ("ssh", 1)
+
+
+@pytest.mark.parametrize("who", ["backup", "ci", "mallory"])
 def test_a_robots_ever_new_sessions_are_one_stream_known_or_not(who: str) -> None:
     rows = [act(at("3 10:00") + n * MINUTE, who=who, session=f"s{n}") for n in range(10)]
     (episode,) = digested(rows).episodes

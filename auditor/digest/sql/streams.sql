@@ -11,7 +11,7 @@ SELECT
             found.system NULLS FIRST,
             CASE
                 WHEN found.session IS NOT NULL THEN found.session
-                WHEN judged.actor_class IN ('service', 'unknown') THEN coalesce(callers.actor, callers.account)
+                WHEN judged.actor_class IN ('service', 'pipeline', 'unknown') THEN coalesce(callers.actor, callers.account)
                 ELSE coalesce(callers.credential, callers.actor, callers.account)
             END NULLS FIRST
     ) AS stream
