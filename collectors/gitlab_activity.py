@@ -1,4 +1,4 @@
-"""What GitLab did to production: deployments with their merge requests and approvers, and audit events."""
+"""What GitLab did: pipelines, deployments with their merge requests and approvers, and audit events."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PAID = "GitLab Premium, and the Maintainer role (for groups: Owner)"
 
 @dataclass(frozen=True, slots=True)
 class GitlabActivityCollector:
-    """Deployments and audit events since the last good run."""
+    """Pipelines, deployments and audit events since the last good run."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = (
         "scope:read_api",
@@ -37,8 +37,8 @@ class GitlabActivityCollector:
         "group-role:Owner",
     )
     READS: ClassVar[str] = (
-        "Deployments with pipeline, merge requests and who approved them; on paid tiers, audit events. A deployment "
-        "that changes is read again, and its newest row holds."
+        "Runs of pipelines; deployments with merge requests and who approved them; on paid tiers, audit events. What "
+        "changes is read again, and its newest row holds."
     )
 
     source: GitlabActivity
@@ -54,24 +54,34 @@ class GitlabActivityCollector:
         gitlab.get("/version")
         for path in self.source.projects:
             base = f"/projects/{quoted_path(path)}"
-            yield [*self._deployments(gitlab, base, path, seen), *self._audit_events(gitlab, base, path, seen)]
+            yield [
+                *self._pipelines(gitlab, base, path, seen),
+                *self._deployments(gitlab, base, path, seen),
+                *self._audit_events(gitlab, base, path, seen),
+            ]
         for path in self.source.groups:
             yield list(self._audit_events(gitlab, f"/groups/{quoted_path(path)}", path, seen))
 
     def normalise(self, batch: Batch) -> Normalised:
-        """Deployments and activity, with a line of coverage for each list."""
+        """Pipelines, deployments and activity, with a line of coverage for each list."""
         return ActivityReader(self.source, self.context).read(batch)
 
     @staticmethod
     def quote(data: bytes, record: int) -> str:
-        """The deployment or audit event that a row points at."""
+        """The pipeline, deployment or audit event that a row points at."""
         return quoted(data, record)
+
+    def _pipelines(self, gitlab: Gitlab, base: str, path: str, seen: Mapping[str, str]) -> Iterator[Raw]:
+        name = f"gitlab:{path}#pipelines"
+        since, checkpoint = self._since(name, seen)
+        yield checkpoint(None)
+        yield from gitlab.pages(f"{base}/pipelines", name, "pipelines", _changed_since(since))
 
     def _deployments(self, gitlab: Gitlab, base: str, path: str, seen: Mapping[str, str]) -> Iterator[Raw]:
         name = f"gitlab:{path}#deployments"
         since, checkpoint = self._since(name, seen)
         yield checkpoint(None)
-        query = {"order_by": "updated_at", "sort": "asc", "updated_after": _text(since)}
+        query = _changed_since(since)
         pages = list(gitlab.pages(f"{base}/deployments", name, "deployments", query))
         yield from pages
         ids = _numbers(pages, "id")
@@ -119,6 +129,10 @@ class GitlabActivityCollector:
             return Raw(name, partial(bytes, json.dumps(said).encode()), version=_text(now), part="checkpoint")
 
         return since, checkpoint
+
+
+def _changed_since(since: datetime) -> dict[str, str]:
+    return {"order_by": "updated_at", "sort": "asc", "updated_after": _text(since)}
 
 
 def _text(time: datetime) -> str:

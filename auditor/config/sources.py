@@ -256,9 +256,9 @@ class GitlabAccess(GitlabLogin):
 
 
 class GitlabActivity(GitlabLogin):
-    """GitLab deployments and audit events."""
+    """GitLab's pipelines, deployments and audit events."""
 
-    FEEDS = ("activity", "deployments")
+    FEEDS = ("activity", "deployments", "pipelines")
 
     kind: Literal["gitlab-activity"]
     projects: tuple[Text, ...] = Field(min_length=1, description="project paths")

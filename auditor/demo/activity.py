@@ -25,6 +25,7 @@ def scenes(directory: Directory, calendar: Calendar) -> Iterator[Record]:
     yield from told.night_incident()
     yield from told.root_at_night()
     yield from told.narrowed_trail()
+    yield told.without_pipeline()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,12 @@ class _Scenes:
             selectors = [{"readWriteType": kept, "includeManagementEvents": True}]
             request = {"trailName": "harbour-shop", "eventSelectors": selectors}
             yield record(self.directory, caller, moment, "cloudtrail:PutEventSelectors", request)
+
+    def without_pipeline(self) -> Record:
+        """The pipeline's role restarts checkout at a quarter to midnight, and no pipeline runs."""
+        moment = clock(self.calendar.workday(10), "23:44")
+        robot = records.session(self.directory, "ci-deploy", "gitlab-shell", moment, "203.0.113.140")
+        return self._restart("checkout", robot, moment)
 
     def _given(self, moment: datetime, name: str, policy: str, document: dict[str, Any]) -> Record:
         request = {"userName": name, "policyName": policy, "policyDocument": policies.text(document)}

@@ -4,14 +4,13 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from auditor.demo import records
 from auditor.demo.calendar import Calendar, clock, works
 from auditor.demo.iam import Directory
 from auditor.demo.records import Record, record
+from auditor.demo.releases import SYSTEMS, deploy, releases
 
-_SYSTEMS = ("checkout", "jobs")
 _READERS = ("nina", "mia", "leon", "tom", "sam")
 _LOG_CALLS = ("logs:FilterLogEvents", "logs:StartQuery", "logs:GetQueryResults", "monitoring:DescribeAlarms")
 _PLAN = ("ec2:DescribeInstances", "ec2:DescribeSecurityGroups", "ecs:DescribeClusters", "s3:GetBucketPolicy")
@@ -25,6 +24,8 @@ def month(directory: Directory, calendar: Calendar) -> Iterator[Record]:
 
     Each day is told from its own date alone, so that another night adds a day and changes none.
     """
+    for release in releases(calendar):
+        yield from deploy(directory, release)
     for day in calendar.dates():
         told = _Day(directory, day, random.Random(f"harbour {day}"))
         for found in told.records():
@@ -42,7 +43,7 @@ class _Day:
         yield from self._aws()
         yield from self._containers()
         if works(self.day):
-            yield from self._pipelines()
+            yield from self._plans()
             yield from self._readers()
             yield from self._sign_ins()
 
@@ -62,7 +63,7 @@ class _Day:
     def _containers(self) -> Iterator[Record]:
         """The shop's containers fetch their secrets whenever one starts."""
         for moment in self._times(14):
-            system = self.chance.choice(_SYSTEMS)
+            system = self.chance.choice(SYSTEMS)
             began = moment - 5 * _MINUTE
             task = f"{self.chance.getrandbits(64):016x}"
             agent = "Boto3/1.40.41 exec-env/AWS_ECS_FARGATE"
@@ -70,9 +71,7 @@ class _Day:
             wanted = {"secretId": f"{system}/payment-provider"}
             yield record(self.directory, caller, moment, "secretsmanager:GetSecretValue", wanted)
 
-    def _pipelines(self) -> Iterator[Record]:
-        for moment in self._times(self.chance.randint(1, 3), "09:00", 8):
-            yield from self._deploy(self.chance.choice(_SYSTEMS), moment)
+    def _plans(self) -> Iterator[Record]:
         for moment in self._times(1, "08:10", 1):
             name = f"gitlab-{self.chance.randint(80000, 99999)}"
             caller = records.session(self.directory, "terraform", name, moment, records.RUNNER, records.TERRAFORM)
@@ -80,36 +79,13 @@ class _Day:
                 later = moment + timedelta(seconds=2 * number)
                 yield record(self.directory, caller, later, _PLAN[number % len(_PLAN)], {"page": number})
 
-    def _deploy(self, system: str, moment: datetime) -> Iterator[Record]:
-        """A release as the pipeline makes it, from its token to the service's being steady."""
-        name = f"gitlab-{self.chance.randint(80000, 99999)}"
-        subject = f"project_path:harbour/{system}:ref_type:branch:ref:main"
-        token = records.federated(
-            f"arn:aws:iam::{self.directory.account}:oidc-provider/gitlab.harbour.example", subject
-        )
-        opened = records.assume(self.directory, token, moment, "ci-deploy", name)
-        yield {**opened, "eventName": "AssumeRoleWithWebIdentity"}
-        caller = records.session(self.directory, "ci-deploy", name, moment, records.RUNNER)
-        family, version = f"{system}-web", self.chance.randint(300, 400)
-        calls: tuple[tuple[str, dict[str, Any]], ...] = (
-            ("ecr:PutImage", {"repositoryName": system, "imageTag": f"v{version}"}),
-            ("ecs:RegisterTaskDefinition", {"family": family}),
-            (
-                "ecs:UpdateService",
-                {"cluster": f"{system}-prod", "service": family, "taskDefinition": f"{family}:{version}"},
-            ),
-            *(("ecs:DescribeServices", {"cluster": f"{system}-prod", "services": [family]}),) * 4,
-        )
-        for number, (action, request) in enumerate(calls, start=1):
-            yield record(self.directory, caller, moment + number * timedelta(seconds=20), action, request)
-
     def _readers(self) -> Iterator[Record]:
         """Logs are for everybody: reading them needs no ticket."""
         for name in self.chance.sample(_READERS, 4):
             agent = records.CONSOLE if name == "sam" else records.CLI
             caller = records.user(self.directory, name, agent=agent)
             for number, moment in enumerate(self._times(self.chance.randint(8, 24), "09:30", 7)):
-                group = {"logGroupName": f"/ecs/{self.chance.choice(_SYSTEMS)}", "page": number}
+                group = {"logGroupName": f"/ecs/{self.chance.choice(SYSTEMS)}", "page": number}
                 yield record(self.directory, caller, moment, self.chance.choice(_LOG_CALLS), group)
 
     def _sign_ins(self) -> Iterator[Record]:

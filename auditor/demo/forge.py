@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import random
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from auditor.demo import issues
-from auditor.demo.calendar import DAY, Calendar, clock, works
+from auditor.demo.calendar import DAY, Calendar, clock
 from auditor.demo.gitlab.state import Place, Record, State, Token
+from auditor.demo.releases import LASTS, ROBOT, Release, releases
 
 TOKEN = "HARBOUR_GITLAB_TOKEN"
 """The environment variable that holds the audit's token."""
@@ -20,7 +21,7 @@ _DEVELOPER, _MAINTAINER, _OWNER = 30, 40, 50
 _GROUP, _CHECKOUT, _OPS = 70, 71, 72
 # In the morning, on a working day: the favour that Mia does Nina, and how long it is meant to last.
 _FAVOUR, _FAVOUR_LASTS = 10, timedelta(days=30)
-_RELEASES = 0.6  # of the working days
+_SYSTEM, _TESTS = "checkout", timedelta(minutes=6)
 
 
 def forge(calendar: Calendar) -> State:
@@ -96,28 +97,47 @@ def _project(number: int, path: str) -> Place:
 
 
 def _releases(place: Place, calendar: Calendar) -> dict[tuple[str, int, str], Any]:
-    """The pipeline's deployments, each with its merge request and who approved that. A day tells its own alone."""
+    """The pipeline's deployments, each with its merge request and who approved that."""
     below: dict[tuple[str, int, str], Any] = {}
     deployments = place.lists.setdefault("deployments", [])
+    pipelines = place.lists.setdefault("pipelines", [])
     requests = place.lists.setdefault("merge_requests", [])
-    for day in filter(works, calendar.dates()):
-        chance = random.Random(f"gitlab {day}")
-        begins = clock(day, "10:00") + timedelta(minutes=chance.randrange(300))
-        approver = chance.choice(("mia", "leon"))
-        if chance.random() > _RELEASES or not calendar.begins <= begins < calendar.at:
-            continue
-        number = day.toordinal()
-        deployments.append(_deployment(number, begins, f"{chance.getrandbits(160):040x}"))
+    own = [release for release in releases(calendar) if release.system == _SYSTEM]
+    for release in sorted(own, key=attrgetter("begins")):
+        number = release.number
+        deployments.append(_deployment(release))
+        pipelines.append(_pipeline(release))
         request = {"iid": number, "web_url": f"{ADDRESS}/{CHECKOUT}/-/merge_requests/{number}"}
         requests.append(request)
         below["deployments", number, "merge_requests"] = [request]
-        below["merge_requests", number, "approvals"] = {"approved_by": [{"user": _user(approver)}]}
+        below["merge_requests", number, "approvals"] = {"approved_by": [{"user": _user(release.approver)}]}
     return below
 
 
-def _deployment(number: int, begins: datetime, commit: str) -> Record:
-    ends = begins + timedelta(minutes=4)
+def _pipeline(release: Release) -> Record:
+    """Its tests take six minutes before the release itself begins."""
+    return {
+        "id": release.number,
+        "iid": release.number,
+        "project_id": _CHECKOUT,
+        "status": "success",
+        "source": "push" if release.by == ROBOT else "web",
+        "ref": "main",
+        "sha": _commit(release),
+        "web_url": f"{ADDRESS}/{CHECKOUT}/-/pipelines/{release.number}",
+        "created_at": _text(release.begins - _TESTS),
+        "updated_at": _text(release.begins + LASTS),
+    }
+
+
+def _commit(release: Release) -> str:
+    return f"{release.chance.getrandbits(160):040x}"
+
+
+def _deployment(release: Release) -> Record:
+    number, begins, ends = release.number, release.begins, release.begins + LASTS
     pipeline = {"id": number, "web_url": f"{ADDRESS}/{CHECKOUT}/-/pipelines/{number}"}
+    who = _user(release.by, bot=release.by == ROBOT)
     return {
         "id": number,
         "iid": number,
@@ -125,15 +145,15 @@ def _deployment(number: int, begins: datetime, commit: str) -> Record:
         "updated_at": _text(ends),
         "status": "success",
         "ref": "main",
-        "sha": commit,
-        "user": _user("release-bot"),
+        "sha": _commit(release),
+        "user": who,
         "environment": {"id": 1, "name": "production"},
         "deployable": {
             "id": number,
             "status": "success",
             "started_at": _text(begins),
             "finished_at": _text(ends),
-            "user": _user("release-bot"),
+            "user": who,
             "pipeline": pipeline,
         },
     }

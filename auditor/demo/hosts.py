@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from auditor.demo.calendar import DAY, DAYS_BEFORE, ZONE, Calendar, clock, works
+from auditor.demo.calendar import DAY, DAYS_BEFORE, ZONE, Calendar, clock
 from auditor.demo.keys import fingerprint, public_key
 from auditor.demo.records import OFFICE, RUNNER, VPN
+from auditor.demo.releases import releases
 
 WEB, JOBS = "web-1.harbour.example", "jobs-1.harbour.example"
+_SYSTEMS = {WEB: "checkout", JOBS: "jobs"}
 _HOUR = timedelta(hours=1)
 _AUDIT = "198.51.100.9"
 _ROBOTS = ("deploy", "auditor")
@@ -106,6 +108,10 @@ def _scenes(host: str, calendar: Calendar) -> Iterator[tuple[datetime, str]]:
 
 def _ordinary(host: str, calendar: Calendar) -> Iterator[tuple[datetime, str]]:
     """The hour's job, strangers at the door, and the pipeline's releases."""
+    for release in releases(calendar):
+        if release.system == _SYSTEMS[host]:
+            begins = release.begins + timedelta(minutes=1)
+            yield from _sitting(begins, "deploy", fingerprint("gitlab-runner"), RUNNER, minutes=2)
     for day in calendar.dates():
         chance = random.Random(f"{host} {day}")
         for hour in range(24):
@@ -114,9 +120,6 @@ def _ordinary(host: str, calendar: Calendar) -> Iterator[tuple[datetime, str]]:
             yield moment, f"CRON[{pid}]: pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)"
         for _ in range(chance.randrange(4)):
             yield _guess(day, chance)
-        if works(day):
-            moment = clock(day, "09:30") + timedelta(seconds=chance.randrange(6 * 3600))
-            yield from _sitting(moment, "deploy", fingerprint("gitlab-runner"), RUNNER, minutes=2)
 
 
 def _guess(day: date, chance: random.Random) -> tuple[datetime, str]:

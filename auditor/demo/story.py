@@ -113,6 +113,17 @@ BAD = (
         (Expected("changes/audit-trail", "terraform"),),
     ),
     Scene(
+        "A release at twenty to ten",
+        "Leon let a release of checkout begin in the evening, when nobody was there to watch it.",
+        (Expected("changes/release-hours", "leon", "checkout"),),
+    ),
+    Scene(
+        "The robot, without its pipeline",
+        "At a quarter to midnight the pipeline's role restarted checkout, from an address that nobody knows. No "
+        "pipeline was running.",
+        (Expected("changes/around-the-pipeline", "ci-deploy", "checkout"),),
+    ),
+    Scene(
         "A day for a small change",
         "OPS-14 opened checkout to Leon for eight and a half hours; the policy gives routine work one.",
         (Expected("tasks/too-long", "leon", "checkout", "OPS-14"),),

@@ -227,6 +227,25 @@ class Deployment(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline(Row):
+    """A run of a pipeline, deploying or not."""
+
+    TABLE = "pipelines"
+    KIND = "stream"
+    DAY = "time"
+
+    pipeline: str = key("the provider's id")
+    time: datetime = key("when it was made")
+    updated_at: datetime | None = col("when its state last changed: of one that is over, when it ended")
+    project: str = key("project that it is of")
+    ref: str | None = col("branch or tag")
+    commit: str | None = col("commit")
+    trigger: str | None = col("what began it: push, schedule, web, api …")
+    status: str | None = col("success, failed, running, manual, canceled …")
+    url: str | None = col("where people read it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket(Row):
     """A request, incident, change, drill or review."""
 
@@ -302,6 +321,7 @@ TABLES: tuple[type[Row], ...] = (
     Activity,
     TrailDigest,
     Deployment,
+    Pipeline,
     Ticket,
     Coverage,
     ReadObject,

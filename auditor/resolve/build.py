@@ -20,6 +20,7 @@ from auditor.resolve.coverage import coverage, failed_sources, known_until, unse
 from auditor.resolve.gcp.projects import project_numbers, with_ids
 from auditor.resolve.given import grants
 from auditor.resolve.people import People
+from auditor.resolve.releases import pipelines, releases
 from auditor.resolve.rights import rights
 from auditor.resolve.snapshots import snapshots
 from auditor.resolve.systems import Systems
@@ -61,6 +62,8 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         windows=windows,
         refs={ref.ticket: ref for ref in refs},
         grants=grants(config, digest.deeds, rows.accounts, people.who, rows.policies),
+        releases=releases(store, config, at - period, at, at),
+        pipelines=pipelines(store, config, at - period, at, at),
         episodes=digest.episodes,
         deeds=digest.deeds,
         turns=digest.turns,

@@ -8,8 +8,9 @@ from functools import cached_property
 from auditor.config.models import Config, Policy
 from auditor.digest.results import Deed, Episode, Silence, Turns, Use
 from auditor.model.findings import Evidence, Seen
-from auditor.model.tables import Account, Credential, Row, Ticket
+from auditor.model.tables import Account, Credential, Pipeline, Row, Ticket
 from auditor.resolve.people import People
+from auditor.resolve.releases import Release
 from auditor.resolve.systems import Systems
 from auditor.resolve.types import Access, ForeignTrust, Grant, Identity, TicketRef, TrailFiles, Window
 
@@ -35,6 +36,8 @@ class Case:
         access: every path of every holder to every system, pipelines and services included.
         writing_roles: role and system for every role whose sessions can change the system; None for all of an account.
         unseen_systems: systems of which the rights were not read, or not all.
+        releases: deployments to the systems' production that were under way in the period, earliest first.
+        pipelines: runs of pipelines that were open in the period, of every project that is read.
         heard: AWS accounts and hosts of which any record exists.
         windows: the time each ticket claims, one for each person and system.
     """
@@ -52,6 +55,8 @@ class Case:
     windows: Sequence[Window] = ()
     refs: Mapping[str, TicketRef] = field(default_factory=dict)
     grants: Sequence[Grant] = ()
+    releases: Sequence[Release] = ()
+    pipelines: Sequence[Pipeline] = ()
     episodes: Sequence[Episode] = ()
     deeds: Sequence[Deed] = ()
     turns: Sequence[Turns] = ()

@@ -16,13 +16,13 @@ from auditor.digest.engine import DuckDB
 from auditor.digest.limits import Limits
 from auditor.digest.results import Earlier, Silence, Told
 from auditor.evidence.store import Store
-from auditor.model.arrow import from_arrow
 from auditor.model.findings import Seen
 from auditor.model.tables import Activity, Deployment, Ticket
 from auditor.model.vocabulary import ActorClass, Category, CoverageStatus
 from auditor.resolve.attribution import Attributed, attributed, table
 from auditor.resolve.coverage import coverage, known_until
 from auditor.resolve.moment import Moment, moment
+from auditor.resolve.releases import releases
 from auditor.resolve.snapshots import snapshots
 from auditor.resolve.systems import Systems, glob_regex
 from auditor.resolve.types import Window
@@ -136,7 +136,7 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         told = _told(activity, then.config, system)
         silences = [one for one in activity.digester.silences() if _is_of(system, one.scope)]
     acts = [_placed(act, windows, config) for act in _folded(told)]
-    deployments, before = _deployments(store, then.config, system, from_, to)
+    deployments, before = _deployments(store, then.config, system, from_, to, now)
     return Incident(
         config=then.config,
         system=system,
@@ -250,16 +250,11 @@ def _with_before(store: Store, then: Moment, acts: Sequence[Act], to: datetime) 
 
 
 def _deployments(
-    store: Store, config: Config, system: System, from_: datetime, to: datetime
+    store: Store, config: Config, system: System, from_: datetime, to: datetime, known: datetime
 ) -> tuple[tuple[Deployment, ...], dict[str, Deployment]]:
     """The releases of the range, and the last good one before each of them."""
-    parts = store.parts(Deployment, days=((from_ - LOOK_BACK).date(), to.date()))
-    newest: dict[tuple[str, str], Deployment] = {}
-    for row in sorted(from_arrow(Deployment, store.read(Deployment, parts)), key=lambda row: row.collected_at):
-        newest[row.source, row.deployment_id] = row
-    systems = Systems(config)
-    own = [row for row in newest.values() if row.time < to and _deployed(systems, row) == system.id]
-    own.sort(key=lambda row: (row.time, row.deployment_id))
+    found = releases(store, config, from_ - LOOK_BACK, to, known)
+    own = [one.row for one in found if one.system == system.id and one.row.time < to]
     there = tuple(row for row in own if (row.finished_at or row.time) >= from_)
     before: dict[str, Deployment] = {}
     for row in there:
@@ -267,8 +262,3 @@ def _deployments(
         if good:
             before[row.deployment_id] = good[-1]
     return there, before
-
-
-def _deployed(systems: Systems, row: Deployment) -> str | None:
-    hint = row.system_hint or ""
-    return systems.of("gitlab", hint, None) or systems.named(hint)

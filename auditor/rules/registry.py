@@ -38,6 +38,8 @@ RULES: tuple[Rule, ...] = (
     changes.outside_window,
     changes.beyond_scope,
     changes.login_without_window,
+    changes.release_hours,
+    changes.around_the_pipeline,
     changes.not_named,
     changes.incomplete_note,
     changes.audit_trail,

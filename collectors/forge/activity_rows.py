@@ -1,4 +1,4 @@
-"""GitLab's deployments and audit events to rows."""
+"""GitLab's deployments, pipelines and audit events to rows."""
 
 from __future__ import annotations
 
@@ -10,10 +10,18 @@ from typing import Any
 import msgspec
 
 from auditor.config.sources import GitlabActivity
-from auditor.model.tables import Activity, Coverage, Deployment, ReadObject, Row
+from auditor.model.tables import Activity, Coverage, Deployment, Pipeline, ReadObject, Row
 from auditor.model.vocabulary import Category, Level, Outcome
 from collectors.base import Batch, Context, Normalised, Raw
-from collectors.forge.activity_shapes import AuditEvent, Checkpoint, Deployed, MergeRequest, Release, Somebody
+from collectors.forge.activity_shapes import (
+    AuditEvent,
+    Checkpoint,
+    Deployed,
+    MergeRequest,
+    PipelineRun,
+    Release,
+    Somebody,
+)
 from collectors.forge.answers import MISSING, listed, shaped
 from collectors.forge.said import Said, Times
 from collectors.redact import redact
@@ -23,6 +31,7 @@ from collectors.times import parse_time
 _SHAPES: dict[str, Any] = {
     "deployments": Deployed,
     "releases": Release,
+    "pipelines": PipelineRun,
     "audit-events": AuditEvent,
     "authors": Somebody,
 }
@@ -60,10 +69,10 @@ class ActivityReader:
             if raw.part == "checkpoint":
                 self.lists[raw.origin] = _List(msgspec.json.decode(raw.load(), type=Checkpoint), raw)
         self.rows.objects = [self._take(raw) for raw in batch if raw.part != "checkpoint"]
+        made = {"deployments": self._deployments, "pipelines": self._pipelines, "audit_events": self._events}
         for origin, list_ in self.lists.items():
             path, _, what = origin.removeprefix("gitlab:").partition("#")
-            made = self._deployments(path, list_) if what == "deployments" else self._events(path, list_)
-            kept = list(made)
+            kept = list(made[what](path, list_))
             self.rows.extend(kept)
             list_.rows = len(kept)
             self._conclude(path, what, list_)
@@ -136,6 +145,14 @@ class ActivityReader:
             else:
                 list_.complaints.rejected += 1
 
+    def _pipelines(self, path: str, list_: _List) -> Iterator[Row]:
+        times = Times(list_.complaints)
+        for said in {said.value.id: said for said in self.found.get("pipelines", [])}.values():
+            if row := _pipeline(path, said, times):
+                yield row
+            else:
+                list_.complaints.rejected += 1
+
     def _events(self, path: str, list_: _List) -> Iterator[Row]:
         names = {said.value.id: said.value.username for said in self.found.get("authors", [])}
         times = Times(list_.complaints)
@@ -148,10 +165,12 @@ class ActivityReader:
 
 def _deployment(path: str, said: Said[Deployed], release: Release, times: Times) -> Deployment | None:
     value, where = said.value, str(said.value.id)
-    began = times.read(value.created_at, "created_at", where)
+    job = value.deployable
+    # A deployment that somebody has to start by hand is made with its pipeline, and may begin days later.
+    started = times.read(job.started_at, "started_at", where) if job else None
+    began = started or times.read(value.created_at, "created_at", where)
     if began is None:
         return None
-    job = value.deployable
     actor = (job.user if job else None) or value.user
     approved = [a.user.username for a in release.approved_by]
     approved += [a.user.username for a in value.approvals if a.user and a.status == "approved"]
@@ -170,6 +189,25 @@ def _deployment(path: str, said: Said[Deployed], release: Release, times: Times)
         merge_request=", ".join(map(_request, release.merge_requests[:_MOST_REQUESTS])) or None,
         approvers=tuple(dict.fromkeys(f"gitlab:{name}" for name in approved)),
         status=value.status or (job.status if job else None),
+    )
+
+
+def _pipeline(path: str, said: Said[PipelineRun], times: Times) -> Pipeline | None:
+    value, where = said.value, f"pipeline {said.value.id}"
+    began = times.read(value.created_at, "created_at", where)
+    if began is None:
+        return None
+    return Pipeline(
+        **said.at(),
+        pipeline=str(value.id),
+        time=began,
+        updated_at=times.read(value.updated_at, "updated_at", where),
+        project=path,
+        ref=value.ref,
+        commit=value.sha,
+        trigger=value.source,
+        status=value.status,
+        url=value.web_url,
     )
 
 

@@ -52,6 +52,19 @@ class Deployed(Struct, frozen=True, kw_only=True):
     approvals: tuple[DeploymentApproval, ...] = ()
 
 
+class PipelineRun(Struct, frozen=True, kw_only=True):
+    """A run of a pipeline, as the list of them has it."""
+
+    id: int
+    created_at: str
+    updated_at: str | None = None
+    status: str | None = None
+    source: str | None = None
+    ref: str | None = None
+    sha: str | None = None
+    web_url: str | None = None
+
+
 class MergeRequest(Struct, frozen=True):
     """A merge request that a deployment brought out."""
 

@@ -24,6 +24,7 @@ _LISTS = {
         "environments",
         "issues",
         "deployments",
+        "pipelines",
         "merge_requests",
         "audit_events",
     ),
@@ -169,7 +170,7 @@ def _asked(records: list[Record], what: str, query: Mapping[str, str]) -> list[R
         shown = [record for record in shown if record["created_at"] >= after]
     if before := query.get("created_before"):
         shown = [record for record in shown if record["created_at"] <= before]
-    if what in ("issues", "deployments", "audit_events"):
+    if what in ("issues", "deployments", "pipelines", "audit_events"):
         shown = sorted(shown, key=lambda record: record.get(query.get("order_by", "id")) or "")
         return shown[::-1] if query.get("sort", "asc" if what == "deployments" else "desc") == "desc" else shown
     return shown

@@ -1,10 +1,13 @@
 """Changes outside windows, outside duties, and to the audit trail itself."""
 
 from auditor.rules.changes.duties import break_glass, incomplete_note, not_named
+from auditor.rules.changes.pipelines import around_the_pipeline
+from auditor.rules.changes.releases import release_hours
 from auditor.rules.changes.trail import audit_trail
 from auditor.rules.changes.windows import beyond_scope, login_without_window, no_window, outside_window
 
 __all__ = [
+    "around_the_pipeline",
     "audit_trail",
     "beyond_scope",
     "break_glass",
@@ -13,4 +16,5 @@ __all__ = [
     "no_window",
     "not_named",
     "outside_window",
+    "release_hours",
 ]

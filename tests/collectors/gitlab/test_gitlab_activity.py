@@ -8,7 +8,7 @@ import pytest
 
 from auditor.config.sources import GitlabActivity
 from auditor.demo.gitlab.answers import Answer
-from auditor.model.tables import Activity, Deployment
+from auditor.model.tables import Activity, Deployment, Pipeline
 from collectors.base import Raw
 from collectors.gitlab_activity import GitlabActivityCollector
 
@@ -104,6 +104,33 @@ def test_a_deployment_comes_with_its_merge_request_and_who_approved_it(read):
     assert (rows["42"].actor, rows["42"].approvers, rows["42"].finished_at) == ("gitlab:leon", (), None)
 
 
+def test_pipelines_are_read_whatever_began_them(read, active):
+    when = {"created_at": "2026-02-20T09:50:00.000Z", "updated_at": "2026-02-20T10:04:00.000Z"}
+    active.lists["pipelines"] = [
+        {"id": 37, "status": "success", "source": "schedule", "ref": "main", "sha": "ab", "web_url": "u", **when},
+        {"id": 38, "status": "running", **when},
+        {"id": 39, "created_at": "yesterday", "updated_at": "2026-02-20T10:04:00.000Z"},
+    ]
+    got = read()
+    rows = {row.pipeline: row for row in got.rows(Pipeline)}
+    assert sorted(rows) == ["37", "38"]
+    assert (rows["37"].project, rows["37"].trigger, rows["37"].status) == ("quay/shop", "schedule", "success")
+    assert rows["37"].time == datetime(2026, 2, 20, 9, 50, tzinfo=UTC)
+    assert rows["37"].updated_at == datetime(2026, 2, 20, 10, 4, tzinfo=UTC)
+    (line,) = [line for line in got.coverage if line.scope == "quay/shop pipelines"]
+    assert (line.status, line.rows, line.rejected) == ("partial", 2, 1)
+    active.lists["pipelines"][1] |= {"status": "success", "updated_at": "2026-03-02T10:04:00.000Z"}
+    again = read(seen_after(got), later=timedelta(days=2)).rows(Pipeline)
+    assert [(row.pipeline, row.status) for row in again if row.pipeline == "38"] == [("38", "success")]
+
+
+def test_a_deployment_that_waited_for_somebody_begins_when_its_job_does(read, active):
+    first = active.lists["deployments"][0]
+    first["deployable"]["started_at"] = "2026-02-20T21:30:00.000Z"
+    row = {row.deployment_id: row for row in read().rows(Deployment)}[str(first["id"])]
+    assert row.time == datetime(2026, 2, 20, 21, 30, tzinfo=UTC)
+
+
 def test_approvals_of_the_deployment_itself_count_too(read, active):
     said = [{"user": who("mia"), "status": "approved"}, {"user": who("tom"), "status": "rejected"}]
     active.lists["deployments"][1]["approvals"] = said
@@ -124,6 +151,7 @@ def test_audit_events_are_activity_and_grants_keep_their_detail(read):
 def test_each_list_has_its_coverage(read, context):
     lines = {line.scope: line for line in read().coverage}
     assert {scope: line.status for scope, line in lines.items()} == {
+        "quay/shop pipelines": "ok",
         "quay/shop deployments": "ok",
         "quay/shop audit events": "ok",
     }
@@ -140,7 +168,7 @@ def test_without_the_paid_tier_audit_events_are_said_to_be_missing_and_why(read,
     assert "GitLab Premium" in line.reason
     assert len(got.rows(Deployment)) == 2
     server.calls.clear()
-    assert [line.scope for line in read(tier="free").coverage] == ["quay/shop deployments"]
+    assert sorted(line.scope for line in read(tier="free").coverage) == ["quay/shop deployments", "quay/shop pipelines"]
     assert not [call for call in server.calls if "audit_events" in call]
 
 
@@ -197,7 +225,8 @@ def test_merge_requests_that_are_refused_cost_the_approvers_only(read, company):
     company.faults.append(fault)
     got = read()
     assert {row.deployment_id: row.approvers for row in got.rows(Deployment)} == {"41": (), "42": ()}
-    assert "merge requests could not be read" in got.coverage[0].reason
+    (line,) = [line for line in got.coverage if line.scope == "quay/shop deployments"]
+    assert "merge requests could not be read" in line.reason
 
 
 @pytest.mark.parametrize("end", ["/merge_requests", "/approvals", "/users/3", "/projects/quay%2Fshop"])
@@ -246,13 +275,19 @@ def test_real_answers_come_to_rows_or_to_explained_rejects(shared, context):
 
     one = normalised(folder / "deployment.json", "deployments", "deployments")
     assert one.tables[Deployment].to_pylist()[0]["status"] == "success"
+    (run,) = normalised(folder / "pipeline.json", "pipelines", "pipelines").tables[Pipeline].to_pylist()
+    assert run["time"]
     for name, rows in (("audit-events.json", 3), ("project-audit-events.json", 2)):
         got = normalised(folder / name, "audit_events", "audit-events")
         assert (got.tables[Activity].num_rows, got.coverage[0].reason) == (rows, None)
     for path in sorted(folder.glob("*.json")):
-        for what, part in (("deployments", "deployments"), ("audit_events", "audit-events"), ("releases", "releases")):
+        for what, part in (
+            ("deployments", "deployments"),
+            ("pipelines", "pipelines"),
+            ("audit_events", "audit-events"),
+        ):
             got = normalised(path, what, part)
             rejected = sum(entry.rejected for entry in got.objects if entry.origin.endswith("0001"))
             kept = sum(table.num_rows for table in got.tables.values())
             failed = any(entry.status == "failed" for entry in got.objects)
-            assert failed or rejected or kept or part == "releases" or json.loads(path.read_bytes()) == []
+            assert failed or rejected or kept or json.loads(path.read_bytes()) == []

@@ -1,0 +1,130 @@
+"""Releases when people can watch them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from auditor.config.models import GitlabResource, System
+from auditor.model.findings import Outcome
+from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
+from auditor.resolve.case import Case, pointer
+from auditor.resolve.releases import Release
+from auditor.rules.base import Rule, rule
+from auditor.rules.causes import has_left
+from auditor.rules.controls import controls
+from auditor.rules.facts import MOST_EVIDENCE, stamp
+from auditor.rules.sittings import sittings
+from auditor.rules.words import count, listing, moment
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@rule(
+    "changes/release-hours",
+    severity=Severity.MEDIUM,
+    reads=("deployments", "tickets"),
+    why="A small error in a release that nobody is there to watch grows into a long outage.",
+    controls=controls(soc2=("CC8.1",), iso=("A.8.32",), pci=("6.5.1",), nist=("CM-3",)),
+)
+def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
+    """A release outside `release_hours`, in a freeze, or with neither owner of the system on duty.
+
+    A release is a deployment to the system's production that was carried out, well or not; its beginning counts, in the
+    organisation's time zone. One during an incident on the system mends it and is exempt. On duty is who stands in the
+    system's `on_duty`; where nobody does, that part is not judged. Releases of a system that follow within
+    `session_gap` are one finding.
+    """
+    for system in case.config.systems:
+        known, lacks = _unread(case, system)
+        if lacks:
+            yield self.not_judged(system.id, lacks)
+        if not known:
+            continue
+        ran = [release for release in case.releases if release.system == system.id and release.ran]
+        if ran and not system.on_duty:
+            yield self.not_judged(f"owners on duty for {system.id}", "nobody is named in on_duty")
+        wrong = {id(release): faults for release in ran if (faults := _faults(case, system, release.row.time))}
+        yield from (self.clear(f"release {r.row.deployment_id}") for r in ran if id(r) not in wrong)
+        badly = [release for release in ran if id(release) in wrong]
+        for sitting in sittings(badly, who=lambda r: r.system, when=_span, gap=case.policy.session_gap):
+            faults = list(dict.fromkeys(fault for release in sitting for fault in wrong[id(release)]))
+            yield _at_a_bad_time(self, case, system, sitting, faults)
+
+
+def _unread(case: Case, system: System) -> tuple[bool, str]:
+    """Whether anything is known of a system's deployments, and what is not."""
+    projects = [resource.project for resource in system.resources if isinstance(resource, GitlabResource)]
+    if not projects:
+        return False, "no source tells of its deployments"
+    lines = {seen.scope: seen.status for seen in case.coverage}
+    statuses = {project: lines.get(f"{project} deployments", CoverageStatus.FAILED) for project in projects}
+    lacking = [project for project, status in statuses.items() if status != CoverageStatus.OK]
+    if any(statuses[project] == CoverageStatus.FAILED for project in lacking):
+        return False, f"the deployments of {listing(lacking)} were not read"
+    return True, f"not all deployments of {listing(lacking)} could be read" if lacking else ""
+
+
+def _faults(case: Case, system: System, began: datetime) -> list[str]:
+    """What speaks against a release at a moment."""
+    local, hours = began.astimezone(case.config.zone), case.policy.release_hours
+    if _in_incident(case, system, began):
+        return []
+    faults = []
+    minute = local.time().replace(second=0, microsecond=0)
+    if _DAYS[local.weekday()] not in hours.days or not hours.from_ <= minute <= hours.to:
+        faults.append("outside release hours")
+    faults += [
+        f"in the freeze until {freeze.to}{f' ({freeze.reason})' if freeze.reason else ''}"
+        for freeze in case.policy.freezes
+        if freeze.from_ <= local.date() <= freeze.to
+    ]
+    if system.on_duty and not _owners_on_duty(case, system):
+        faults.append("with neither owner on duty")
+    return faults
+
+
+def _owners_on_duty(case: Case, system: System) -> bool:
+    people = (case.config.people_by_id.get(owner) for owner in system.owners if owner in system.on_duty)
+    return any(person and not has_left(person, case) for person in people)
+
+
+def _in_incident(case: Case, system: System, began: datetime) -> bool:
+    refs = (case.refs[ticket.ticket] for ticket in case.tickets)
+    incidents = {ref.ticket for ref in refs if ref.kind is TicketKind.INCIDENT and system.id in ref.systems}
+    spans = (
+        (row.starts_at or row.opened_at, row.closed_at or case.at)
+        for row in map(case.ticket_rows.get, incidents)
+        if row
+    )
+    return any(begins and begins <= began <= ends for begins, ends in spans)
+
+
+def _at_a_bad_time(
+    self: Rule, case: Case, system: System, sitting: Sequence[Release], faults: Sequence[str]
+) -> Outcome:
+    first, rows = sitting[0].row, [release.row for release in sitting]
+    who = case.who(first.actor or "")
+    by = case.name(who.person) if who.person else who.owner or first.actor or "somebody"
+    number = f" ({count(len(sitting), 'release')})" if len(sitting) > 1 else ""
+    return self.finding(
+        thing=f"{first.environment or ''} {stamp(first.time)}",
+        person=who.person,
+        account=first.actor,
+        system=system.id,
+        resource=first.system_hint,
+        starts_at=first.time,
+        ends_at=max(release.ends_at for release in sitting),
+        summary=f"{by} released {system.name} on {moment(first.time, case.config.zone)}{number}, {listing(faults)}",
+        next_step="Ask what could not wait; agree on who may release then and who watches, or let the pipeline refuse.",
+        facts={
+            "faults": list(faults),
+            "deployments": [row.deployment_id for row in rows],
+            "pipelines": [row.pipeline for row in rows if row.pipeline],
+            "statuses": [row.status for row in rows],
+            "on_duty": list(system.on_duty),
+        },
+        evidence=tuple(pointer(row) for row in rows[:MOST_EVIDENCE]),
+    )
+
+
+def _span(release: Release) -> tuple[datetime, datetime]:
+    return release.row.time, release.ends_at
