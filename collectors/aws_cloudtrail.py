@@ -21,6 +21,7 @@ from auditor.config.sources import AwsCloudTrail
 from auditor.errors import SourceError
 from auditor.model.arrow import to_arrow
 from auditor.model.tables import Activity, Coverage, ReadObject, Row, TrailDigest
+from collectors import lines
 from collectors.base import Batch, Context, Normalised, Raw, sha256
 from collectors.cloudtrail.detail import quoted
 from collectors.cloudtrail.digests import Unchecked, public_keys, read_digest
@@ -31,6 +32,9 @@ from collectors.cloudtrail.lookup import look_up, unwrapped, window_of
 from collectors.cloudtrail.public_keys import PUBLIC_KEYS, keys_for
 from collectors.cloudtrail.records import Rows, Tally
 from collectors.cloudtrail.shapes import Record
+from collectors.cloudtrail.trail_rows import TrailReader
+from collectors.cloudtrail.trails import PERMISSIONS as TRAIL_PERMISSIONS
+from collectors.cloudtrail.trails import TRAILS, read_trails
 from collectors.rows import Place
 
 BATCH_ROWS = 30_000
@@ -50,10 +54,11 @@ class CloudTrail:
         "s3:GetObject",
         "cloudtrail:ListPublicKeys",
         "cloudtrail:LookupEvents",
+        *TRAIL_PERMISSIONS,
     )
     READS: ClassVar[str] = (
         "CloudTrail log and digest files in an S3 bucket or a local folder, or the event history of the last 90 days, "
-        "which holds management events only."
+        "which holds management events only; and what the trails themselves record."
     )
 
     source: AwsCloudTrail
@@ -69,14 +74,17 @@ class CloudTrail:
         return f"s3://{self.source.bucket}/{self.source.prefix}"
 
     def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
-        """Batches of about `BATCH_ROWS` records of new objects; one empty batch when there are no objects at all.
+        """Batches of about `BATCH_ROWS` records of new objects, then the trails themselves.
 
         Raises:
             SourceError: the folder or bucket cannot be listed, or the event history not be read to its end.
         """
-        if self.source.lookup:
-            yield from look_up(self.source, self.context, seen)
-            return
+        yield from look_up(self.source, self.context, seen) if self.source.lookup else self._files(seen)
+        for raw in read_trails(self.source, self.context):
+            yield [raw]
+
+    def _files(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """Batches of new objects; one empty batch when there are no objects at all."""
         batch: list[Raw] = []
         size, found = 0, False
         listing = list_folder(self.source, self.context) if self.source.path else list_bucket(self.source, seen)
@@ -101,6 +109,8 @@ class CloudTrail:
         if not batch:
             reason = f"no CloudTrail files in {self.place}: nothing can be said about what happened"
             return Normalised(coverage=[_coverage(self, self.place, status="partial", reason=reason)])
+        if batch[0].part == TRAILS:
+            return TrailReader(self.source.name, self.context).read(batch[0])
         reading = _Reading(self)
         with _without_collection():
             for raw, found in loaded(batch, login_of(self.source)):
@@ -109,7 +119,9 @@ class CloudTrail:
 
     @staticmethod
     def quote(data: bytes, record: int) -> str:
-        """The event that a row points at, secrets taken out."""
+        """The event that a row points at, secrets taken out; or what was said of a trail."""
+        if lines.is_lines(data):
+            return lines.quoted(data, record)
         return quoted(original(unwrapped(unpack(data)[0]), record))
 
 

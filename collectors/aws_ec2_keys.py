@@ -13,7 +13,7 @@ from collectors import aws
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.ec2.rows import Reader
 from collectors.files import named_file
-from collectors.identity_center.lines import quoted, written
+from collectors.lines import quoted, written
 
 _CALLS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("ec2:DescribeKeyPairs", "describe_key_pairs", {"IncludePublicKey": True}),

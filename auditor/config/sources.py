@@ -75,7 +75,7 @@ class AwsIam(Source, AwsLogin):
 class AwsCloudTrail(Source, AwsLogin):
     """CloudTrail: files in an S3 bucket or a local folder, or its own event history of management events."""
 
-    FEEDS = ("activity", "digests")
+    FEEDS = ("activity", "digests", "trails")
 
     kind: Literal["aws-cloudtrail"]
     bucket: Text | None = Field(default=None, description="S3 bucket that the trail writes to")
@@ -85,6 +85,9 @@ class AwsCloudTrail(Source, AwsLogin):
     regions: tuple[Text, ...] = Field(
         default=(), description="regions whose event history is read; `region` and us-east-1 if left out"
     )
+    trails: Text | None = Field(
+        default=None, description="what CloudTrail said of the trails themselves, JSON lines, beside `path`"
+    )
 
     @model_validator(mode="after")
     def _one_place(self) -> "AwsCloudTrail":
@@ -92,6 +95,8 @@ class AwsCloudTrail(Source, AwsLogin):
             raise ValueError("expected either bucket, path or lookup, one of the three")
         if self.regions and not self.lookup:
             raise ValueError("expected regions only beside lookup; a bucket or folder is read whole")
+        if self.trails and not self.path:
+            raise ValueError("expected a path beside trails; live, the trails are asked for")
         return self
 
 

@@ -1,7 +1,7 @@
 """Calls that moto leaves out, added to its server: they answer as AWS does, written by botocore's own models.
 
 They hold for the whole process, and change nothing of what moto answers already, but for the accounts of a permission
-set, which moto knows only after they were provisioned by hand.
+set, which moto knows only after they were provisioned by hand, and the list of trails, where it forgets other regions.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def add_missing_calls() -> None:
     from moto.ssoadmin.responses import SSOAdminResponse
 
     calls = {
-        CloudTrailResponse: (lookup_events, list_public_keys),
+        CloudTrailResponse: (lookup_events, list_public_keys, list_trails),
         IamResponse: (generate_service_last_accessed_details, get_service_last_accessed_details),
         SSOAdminResponse: (get_permissions_boundary_for_permission_set, list_accounts_for_provisioned_permission_set),
     }
@@ -59,6 +59,17 @@ def list_public_keys(self: Any) -> Any:
     from moto.core.responses import ActionResult
 
     return ActionResult({"PublicKeyList": PUBLIC_KEYS[self.region]})
+
+
+def list_trails(self: Any) -> Any:
+    """The trails of the account in all regions."""
+    from moto.cloudtrail.models import cloudtrail_backends
+    from moto.core.responses import ActionResult
+
+    regions = cloudtrail_backends[self.current_account].values()
+    trails = [trail for region in regions for trail in region.trails.values()]
+    told = [{"TrailARN": t.arn, "Name": t.trail_name, "HomeRegion": t.region_name} for t in trails]
+    return ActionResult({"Trails": told})
 
 
 def generate_service_last_accessed_details(self: Any) -> Any:

@@ -16,7 +16,7 @@ from auditor.demo.digests import Delivered, Signer, digests
 from auditor.demo.records import Record
 from auditor.demo.stand_in import REGION, StandIn
 
-BUCKET = "harbour-shop-trail"
+BUCKET, TRAIL = "harbour-shop-trail", "harbour-shop"
 _SLOT = timedelta(hours=2)
 _DELIVERY = timedelta(minutes=5)
 _WORKERS = 8
@@ -26,6 +26,7 @@ def fill(aws: StandIn, calendar: Calendar, found: Iterable[Record], signer: Sign
     """Deliver the records, and digests of what was delivered; returns how many records there are."""
     s3 = aws.s3()
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    _trail(aws)
     everything = sorted(found, key=lambda record: (record["eventTime"], record["eventID"]))
     files = list(_files(aws.account, calendar, everything))
     for region in {file.region for file in files}:
@@ -41,6 +42,21 @@ def fill(aws: StandIn, calendar: Calendar, found: Iterable[Record], signer: Sign
         for done in puts:
             done.result()
     return len(everything)
+
+
+def _trail(aws: StandIn) -> None:
+    """One trail for all regions, without data events."""
+    cloudtrail = aws.cloudtrail()
+    cloudtrail.create_trail(
+        Name=TRAIL,
+        S3BucketName=BUCKET,
+        IsMultiRegionTrail=True,
+        IncludeGlobalServiceEvents=True,
+        EnableLogFileValidation=True,
+    )
+    whole = {"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}
+    cloudtrail.put_event_selectors(TrailName=TRAIL, EventSelectors=[whole])
+    cloudtrail.start_logging(Name=TRAIL)
 
 
 def _files(account: str, calendar: Calendar, everything: Iterable[Record]) -> Iterator[Delivered]:

@@ -54,6 +54,10 @@ class StandIn:
         client: S3Client = _client("s3", self.url)
         return client
 
+    def cloudtrail(self) -> Any:
+        """A client of its CloudTrail."""
+        return _client("cloudtrail", self.url)
+
     @property
     def state(self) -> Any:
         """IAM as the server keeps it in memory: some dates cannot be set from outside."""

@@ -184,6 +184,11 @@ BAD = (
         (Expected("evidence/gap", "jobs-1.harbour.example", "jobs"),),
     ),
     Scene(
+        "What the trail does not see",
+        "The trail records who changes what, in every region, and not who reads or writes what is stored.",
+        (Expected("evidence/not-recorded", "123456789012"),),
+    ),
+    Scene(
         "Agreed until further notice, with a date",
         "Nina can release the background jobs at any time. Tom has agreed to that for two months: the finding is still "
         "listed, and counts for nothing.",

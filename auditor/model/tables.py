@@ -179,6 +179,27 @@ class Activity(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trail(Row):
+    """A CloudTrail trail: where it records, and what."""
+
+    TABLE = "trails"
+    KIND = "snapshot"
+
+    trail: str = key("ARN")
+    account: str = key("AWS account in which it was seen; its own, or one of its organisation")
+    name: str = key("short name")
+    home_region: str | None = col("region that it was made in")
+    multi_region: bool = col("it records every region", default=False)
+    organisation: bool = col("it records every account of the organisation", default=False)
+    global_events: bool = col("it records services without a region, such as IAM", default=False)
+    validated: bool = col("CloudTrail writes digests of its log files", default=False)
+    logging: bool | None = col("it is on; None where that could not be asked")
+    asked: bool = col("what it records could be asked; else the two lists say nothing", default=True)
+    management: tuple[str, ...] = col("calls of the control plane in it: read, write", default=())
+    data: tuple[str, ...] = col("types of resource of which it has data events", default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrailDigest(Row):
     """A CloudTrail digest file: which log files were delivered in an hour, their hashes, and the digest before it."""
 
@@ -319,6 +340,7 @@ TABLES: tuple[type[Row], ...] = (
     Credential,
     ServiceUse,
     Activity,
+    Trail,
     TrailDigest,
     Deployment,
     Pipeline,

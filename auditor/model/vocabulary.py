@@ -148,3 +148,8 @@ class Status(StrEnum):
     REOPENED = "reopened"
     CLOSED = "closed"
     EXCEPTED = "excepted"
+
+
+def trails_of(account: str) -> str:
+    """The scope under which coverage tells of the CloudTrail trails of an AWS account."""
+    return f"{account} trails"

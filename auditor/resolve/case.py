@@ -8,7 +8,7 @@ from functools import cached_property
 from auditor.config.models import Config, Policy
 from auditor.digest.results import Deed, Episode, Silence, Turns, Use
 from auditor.model.findings import Evidence, Seen
-from auditor.model.tables import Account, Credential, Pipeline, Row, Ticket
+from auditor.model.tables import Account, Credential, Pipeline, Row, Ticket, Trail
 from auditor.resolve.people import People
 from auditor.resolve.releases import Release
 from auditor.resolve.systems import Systems
@@ -39,6 +39,7 @@ class Case:
         releases: deployments to the systems' production that were under way in the period, earliest first.
         pipelines: runs of pipelines that were open in the period, of every project that is read.
         heard: AWS accounts and hosts of which any record exists.
+        trails: what CloudTrail's trails record; trail_files: whether their files are what was delivered.
         windows: the time each ticket claims, one for each person and system.
     """
 
@@ -63,7 +64,8 @@ class Case:
     uses: Mapping[str, Use] = field(default_factory=dict)
     silences: Sequence[Silence] = ()
     heard: Collection[str] = ()
-    trails: TrailFiles = field(default_factory=TrailFiles)
+    trails: Sequence[Trail] = ()
+    trail_files: TrailFiles = field(default_factory=TrailFiles)
     coverage: Sequence[Seen] = ()
     unseen_systems: tuple[str, ...] = ()
     failed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

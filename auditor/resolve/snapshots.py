@@ -10,7 +10,7 @@ from typing import TypeVar
 from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.arrow import from_arrow
-from auditor.model.tables import Account, Credential, Grant, Membership, Policy, Row, ServiceUse, Ticket
+from auditor.model.tables import Account, Credential, Grant, Membership, Policy, Row, ServiceUse, Ticket, Trail
 
 R = TypeVar("R", bound=Row)
 
@@ -26,6 +26,7 @@ class Snapshots:
     credentials: Sequence[Credential] = ()
     service_uses: Sequence[ServiceUse] = ()
     tickets: Sequence[Ticket] = ()
+    trails: Sequence[Trail] = ()
 
 
 def snapshots(store: Store, config: Config, at: datetime, only: Collection[str] | None = None) -> Snapshots:
@@ -43,6 +44,7 @@ def snapshots(store: Store, config: Config, at: datetime, only: Collection[str] 
         credentials=rows(Credential),
         service_uses=rows(ServiceUse),
         tickets=_one_each(rows(Ticket)),
+        trails=rows(Trail),
     )
 
 

@@ -51,4 +51,5 @@ RULES: tuple[Rule, ...] = (
     evidence.source_failed,
     evidence.gap,
     evidence.altered,
+    evidence.not_recorded,
 )

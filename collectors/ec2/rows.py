@@ -13,7 +13,7 @@ from auditor.model.handles import write_handle
 from auditor.model.tables import Coverage, Credential, Grant, ReadObject
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.iam.shapes import Moment, Tag
-from collectors.identity_center.lines import Bad, Line, lines
+from collectors.lines import Bad, Line, lines
 from collectors.rows import Complaints, Place, Rows, Stamp
 from collectors.ssh.authorized_keys import fingerprint
 

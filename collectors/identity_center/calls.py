@@ -12,7 +12,7 @@ from auditor.config.sources import AwsLogin
 from auditor.errors import SourceError
 from collectors import aws
 from collectors.base import Raw
-from collectors.identity_center.lines import written
+from collectors.lines import written
 
 _WORKERS = 4
 _OF_A_SET = (

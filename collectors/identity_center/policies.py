@@ -13,7 +13,7 @@ from auditor.model.tables import Policy
 from collectors.iam.dump import policy_document
 from collectors.iam.rows import UNKNOWN
 from collectors.identity_center import shapes
-from collectors.identity_center.lines import Line
+from collectors.lines import Line
 from collectors.rows import Stamp
 
 # As Identity Center names the inline policy of the roles that it makes.

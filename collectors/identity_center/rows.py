@@ -13,9 +13,9 @@ from auditor.model.handles import write_handle
 from auditor.model.tables import Account, Grant, Membership, ReadObject, Row
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.identity_center import shapes
-from collectors.identity_center.lines import Bad, Line, lines
 from collectors.identity_center.policies import PolicyTexts
 from collectors.identity_center.seen import Looked
+from collectors.lines import Bad, Line, lines
 from collectors.rows import Complaints, Place, Rows, Stamp
 
 GROUP = "identity-center-group:"

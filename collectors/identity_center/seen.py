@@ -9,7 +9,7 @@ from typing import Any
 
 from auditor.config.sources import AwsIdentityCenter
 from auditor.model.tables import Coverage, Grant, Row
-from collectors.identity_center.lines import Line
+from collectors.lines import Line
 from collectors.rows import Complaints, Place
 
 _PLACES = "sso-admin:ListAccountsForProvisionedPermissionSet"

@@ -7,9 +7,10 @@ import pytest
 
 from auditor.digest.results import Silence
 from auditor.model.findings import Clear, NotJudged, Seen
+from auditor.model.tables import Trail
 from auditor.resolve.types import Alteration, Break, TrailFiles
 from auditor.rules import evidence
-from tests.cases import AT, AWS, PIXEL, case, config, hour, judged, key, user
+from tests.cases import AT, AWS, PIXEL, case, config, hour, judged, key, row, user
 
 SOURCES = [
     {"name": "logins", "kind": "ssh-logins", "path": "logs"},
@@ -86,7 +87,7 @@ def broken(kind: Break, **changes: Any) -> Alteration:
 def test_every_broken_place_is_one_finding_on_its_account_and_object(kind: Break, said: str) -> None:
     missing = ("one", "two") if kind in (Break.LOG_FILES_GONE, Break.HOLE) else ()
     trails = TrailFiles(accounts=frozenset({AWS}), alterations=(broken(kind, missing=missing),))
-    (found,) = judged(evidence.altered, case(trails=trails))
+    (found,) = judged(evidence.altered, case(trail_files=trails))
     assert found.summary == said
     assert (found.person, found.account, found.resource) == (None, AWS, "s3://trail/AWSLogs/a.json.gz")
     assert (found.starts_at, found.ends_at, found.evidence) == (AT - hour(5), AT - hour(4), (PIXEL,))
@@ -97,7 +98,7 @@ def test_every_broken_place_is_one_finding_on_its_account_and_object(kind: Break
 def test_a_broken_place_keeps_its_identity_wherever_its_files_are_read_from() -> None:
     places = ("s3://trail/AWSLogs/a.json.gz", "logs/AWSLogs/a.json.gz")
     found = [
-        judged(evidence.altered, case(trails=TrailFiles(alterations=(broken(Break.LINK, resource=place),))))[0].id
+        judged(evidence.altered, case(trail_files=TrailFiles(alterations=(broken(Break.LINK, resource=place),))))[0].id
         for place in places
     ]
     assert found[0] == found[1]
@@ -105,13 +106,13 @@ def test_a_broken_place_keeps_its_identity_wherever_its_files_are_read_from() ->
 
 def test_many_missing_files_are_named_up_to_a_hundred() -> None:
     many = broken(Break.LOG_FILES_GONE, missing=tuple(map(str, range(250))))
-    (found,) = judged(evidence.altered, case(trails=TrailFiles(alterations=(many,))))
+    (found,) = judged(evidence.altered, case(trail_files=TrailFiles(alterations=(many,))))
     assert (len(found.facts["missing"]), found.facts["missing"][-1]) == (101, "and 150 more")
 
 
 def test_a_chain_that_holds_is_clear_and_the_rest_could_not_be_judged() -> None:
     trails = TrailFiles(accounts=frozenset({AWS}), in_order=(CHAIN,), unjudged=((f"{AWS} us-east-1", "no digest"),))
-    outcomes = list(evidence.altered(case(trails=trails)))
+    outcomes = list(evidence.altered(case(trail_files=trails)))
     assert [(type(o), o.subject) for o in outcomes] == [(Clear, CHAIN), (NotJudged, f"{AWS} us-east-1")]  # type: ignore[union-attr]
 
 
@@ -120,5 +121,95 @@ def test_an_account_whose_trail_writes_no_digests_could_not_be_judged() -> None:
         Seen(source="trail", scope=scope, from_=None, to=None, status="ok")
         for scope in (AWS, "444455556666", "logs/notes")
     ]
-    logs = case(config=config(sources=TRAIL), coverage=seen, trails=TrailFiles(accounts=frozenset({AWS})))
+    logs = case(config=config(sources=TRAIL), coverage=seen, trail_files=TrailFiles(accounts=frozenset({AWS})))
     assert [(type(o), o.subject) for o in evidence.altered(logs)] == [(NotJudged, "444455556666")]  # type: ignore[union-attr]
+
+
+MAIN = f"arn:aws:cloudtrail:eu-central-1:{AWS}:trail/main"
+
+
+def trail(**changes: Any) -> Trail:
+    """A trail that leaves nothing out."""
+    fields: dict[str, Any] = {
+        "trail": MAIN,
+        "account": AWS,
+        "name": "main",
+        "home_region": "eu-central-1",
+        "multi_region": True,
+        "global_events": True,
+        "logging": True,
+        "management": ("read", "write"),
+        "data": ("AWS::S3::Object",),
+    }
+    return Trail(**row(**{**fields, **changes}))
+
+
+def listed(status: str = "ok") -> Seen:
+    return Seen(source="trail", scope=f"{AWS} trails", from_=AT, to=AT, status=status)
+
+
+@pytest.mark.parametrize(
+    ("trails", "lacks", "severity"),
+    [
+        ([trail()], None, None),
+        ([trail(data=())], ["reads and writes of data (data events)"], "low"),
+        ([trail(management=("write",))], ["calls that only read"], "medium"),
+        ([trail(management=("read",))], ["calls that change something"], "high"),
+        ([trail(multi_region=False)], ["every region but eu-central-1"], "medium"),
+        (
+            [trail(multi_region=False, global_events=False)],
+            ["every region but eu-central-1", "services without a region, such as IAM"],
+            "medium",
+        ),
+        ([trail(management=("write",)), trail(name="reads", management=("read",))], None, None),
+        ([trail(data=()), trail(name="data", multi_region=False, management=())], None, None),
+        ([trail(management=("write",)), trail(name="near", multi_region=False)], ["calls that only read"], "medium"),
+        ([trail(account="999988887777", organisation=True)], None, None),
+        ([trail(logging=False), trail(name="spare")], None, None),
+    ],
+    ids=[
+        "everything",
+        "no data events",
+        "no reads",
+        "no changes",
+        "one region",
+        "without IAM",
+        "two together",
+        "data in another",
+        "reads of one region only",
+        "the organisation's",
+        "one is off",
+    ],
+)
+def test_what_all_trails_leave_out_together(trails: list[Trail], lacks: list[str] | None, severity: str | None) -> None:
+    found = judged(evidence.not_recorded, case(trails=trails, coverage=[listed()]))
+    assert [(f.account, f.facts["lacks"], str(f.severity)) for f in found] == (
+        [(AWS, lacks, severity)] if lacks else []
+    )
+
+
+@pytest.mark.parametrize("trails", [[], [trail(logging=False)]], ids=["none", "switched off"])
+def test_an_account_without_a_running_trail_forgets(trails: list[Trail]) -> None:
+    (found,) = judged(evidence.not_recorded, case(trails=trails, coverage=[listed()]))
+    assert (str(found.severity), "forgotten after 90 days" in found.summary) == ("high", True)
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ({}, "what its trails record was not read"),
+        ({"coverage": [listed("partial")]}, "what its trails record was not read"),
+        ({"coverage": [listed("failed")]}, "what its trails record was not read"),
+        ({"trails": [trail(asked=False, management=(), data=())]}, "what main records could not be asked"),
+        ({"trails": [trail(logging=None)]}, "what main records could not be asked"),
+    ],
+)
+def test_what_trails_could_not_be_asked_could_not_be_judged(parts: dict[str, Any], reason: str) -> None:
+    (outcome,) = evidence.not_recorded(case(**parts))
+    assert isinstance(outcome, NotJudged)
+    assert (outcome.subject, outcome.reason) == (AWS, reason)
+
+
+def test_a_trail_that_could_not_be_asked_hides_nothing_where_another_has_everything() -> None:
+    both = [trail(), trail(name="other", logging=None, asked=False, management=(), data=())]
+    assert [type(outcome) for outcome in evidence.not_recorded(case(trails=both))] == [Clear]

@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -40,6 +41,12 @@ def happen(aws):
         EVENTS[aws.account, region].append(record(name, NOW - ago, aws.account, **fields))
 
     return run
+
+
+@pytest.fixture
+def collect(collect):
+    """The log files alone; the trails themselves are in tests of their own."""
+    return partial(collect, but="trails")
 
 
 @pytest.fixture

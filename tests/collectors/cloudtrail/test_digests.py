@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+from functools import partial
 
 import boto3
 import pytest
@@ -16,6 +17,12 @@ from auditor.model.tables import Activity, TrailDigest
 from collectors.aws_cloudtrail import CloudTrail
 from collectors.base import sha256
 from tests.trail import ACCOUNT, BEGINS, BUCKET, HOUR, REGION, Trail, fingerprint, private_key, public_key
+
+
+@pytest.fixture
+def collect(collect):
+    """The log files alone; the trails themselves are in tests of their own."""
+    return partial(collect, but="trails")
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 _LONGEST = 64 << 20
+_FIRST_LINE = 1 << 16
 _DECODER = msgspec.json.Decoder()
 
 
@@ -55,6 +56,13 @@ def _line(text: bytes) -> Line | Bad:
     if found.call and found.reply is None and found.error is None:
         return Bad("it has neither a reply nor an error")
     return found
+
+
+def is_lines(data: bytes) -> bool:
+    """Whether bytes are such lines, by the first of them."""
+    first = data[: _FIRST_LINE + 1].removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0]
+    found = _line(first) if first.startswith(b"{") and len(first) <= _FIRST_LINE else None
+    return isinstance(found, Line) and bool(found.call)
 
 
 def quoted(data: bytes, record: int) -> str:

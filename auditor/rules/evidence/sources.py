@@ -1,22 +1,17 @@
-"""What was not seen: an audit over missing evidence must say so."""
+"""Sources that failed, and times and places that no log covers."""
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from auditor.digest.results import Silence
 from auditor.model.findings import Outcome
 from auditor.model.tables import Row
 from auditor.model.vocabulary import CoverageStatus, Severity
 from auditor.resolve.case import Case, pointer
-from auditor.resolve.types import Alteration, Break
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
-from auditor.rules.words import count, length, listing, moment
+from auditor.rules.words import length, listing, moment
 
-_AWS_ACCOUNT = re.compile(r"[0-9]{12}")
-_MOST_NAMES = 100
-_LOG_KINDS = {"ssh": "ssh-logins", "aws": "aws-cloudtrail"}
+LOG_KINDS = {"ssh": "ssh-logins", "aws": "aws-cloudtrail"}
 
 
 @rule(
@@ -102,7 +97,7 @@ def _never_logged(self: Rule, case: Case) -> Iterator[Outcome]:
     for (provider, scope), row in sorted(rights.items()):
         if scope in case.heard:
             continue
-        kind = _LOG_KINDS[provider]
+        kind = LOG_KINDS[provider]
         broken = [s.name for s in case.config.sources if s.kind == kind and s.name in case.failed]
         if broken:
             yield self.not_judged(scope, f"the source {listing(broken)} could not be read")
@@ -119,71 +114,3 @@ def _never_logged(self: Rule, case: Case) -> Iterator[Outcome]:
             facts={"rights_from": row.source},
             evidence=(pointer(row),),
         )
-
-
-@rule(
-    "evidence/altered",
-    severity=Severity.HIGH,
-    reads=("digests",),
-    why="What a log says is worth nothing where somebody could change or delete it unseen.",
-    controls=controls(
-        soc2=("CC2.1", "CC4.2"), iso=("A.5.28", "A.5.33"), pci=("10.3.4",), nist=("AU-9", "AU-9(3)"), cis_aws=("3.2",)
-    ),
-)
-def altered(self: Rule, case: Case) -> Iterator[Outcome]:
-    """Stored CloudTrail files are not what CloudTrail delivered, by the hashes in its own hourly digest files.
-
-    One finding a broken place: a log file that differs from what its digest states, or has anything after the end of
-    its gzip stream; log files that a digest lists and that are not there, neighbouring hours together; a digest that
-    cannot be read or whose signature does not hold; one that does not continue the one before it; and digests that are
-    missing between others, each missing hour named. Files that come late or twice are normal.
-
-    Signatures are checked for buckets; files on disk do not carry them, and a finding says so. A chain is clear when
-    all of it holds. An account or region without digests, hours in which validation was off, and digests that end
-    while log files go on could not be judged.
-    """
-    for broken in case.trails.alterations:
-        yield _altered(self, case, broken)
-    for chain in case.trails.in_order:
-        yield self.clear(chain)
-    for chain, reason in case.trails.unjudged:
-        yield self.not_judged(chain, reason)
-    trails = {source.name for source in case.config.sources if source.kind == _LOG_KINDS["aws"]}
-    seen = {line.scope for line in case.coverage if line.source in trails and _AWS_ACCOUNT.fullmatch(line.scope)}
-    for account in sorted(seen - case.trails.accounts):
-        yield self.not_judged(account, "there is no digest of its log files: is log file validation switched on?")
-
-
-def _altered(self: Rule, case: Case, broken: Alteration) -> Outcome:
-    zone, name = case.config.zone, broken.resource.rsplit("/", 1)[-1]
-    span = f"{moment(broken.starts_at, zone)} to {moment(broken.ends_at, zone)}"
-    number, be = len(broken.missing), "is" if len(broken.missing) == 1 else "are"
-    summaries = {
-        Break.LOG_FILE: f"The log file {name} is not what CloudTrail delivered",
-        Break.LOG_FILES_GONE: f"{count(number, 'log file')} of {broken.account} delivered {span} {be} gone",
-        Break.DIGEST: f"The digest {name} is not what CloudTrail wrote",
-        Break.LINK: f"The digest {name} does not continue the one before it",
-        Break.HOLE: f"{count(number, 'digest')} of {broken.chain} {be} missing, {span}",
-    }
-    return self.finding(
-        thing=f"{broken.chain}: {broken.kind} {name}",
-        account=broken.account,
-        resource=broken.resource,
-        starts_at=broken.starts_at,
-        ends_at=broken.ends_at,
-        summary=summaries[broken.kind],
-        next_step="Find out who could write to the place where the logs lie, and compare with a copy that they could "
-        "not reach.",
-        facts=_altered_facts(broken),
-        evidence=broken.evidence,
-    )
-
-
-def _altered_facts(broken: Alteration) -> Mapping[str, Any]:
-    facts: dict[str, Any] = {"trail": broken.chain, "signatures": broken.signatures}
-    if broken.reason:
-        facts["reason"] = broken.reason
-    if broken.missing:
-        more = len(broken.missing) - _MOST_NAMES
-        facts["missing"] = [*broken.missing[:_MOST_NAMES], *([f"and {more} more"] if more > 0 else [])]
-    return facts

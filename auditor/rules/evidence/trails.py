@@ -1,0 +1,160 @@
+"""What CloudTrail leaves out, and whether what it delivered is still as it was delivered."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from auditor.config.models import AwsResource
+from auditor.model.findings import Outcome
+from auditor.model.tables import Trail
+from auditor.model.vocabulary import CoverageStatus, Severity, trails_of
+from auditor.resolve.case import Case, pointer
+from auditor.resolve.types import Alteration, Break
+from auditor.rules.base import Rule, rule
+from auditor.rules.controls import controls
+from auditor.rules.evidence.sources import LOG_KINDS
+from auditor.rules.words import count, listing, moment
+
+_AWS_ACCOUNT = re.compile(r"[0-9]{12}")
+_MOST_NAMES = 100
+_READS, _WRITES = "calls that only read", "calls that change something"
+_DATA = "reads and writes of data (data events)"
+_LESS_NARROW = frozenset({_DATA})
+
+
+@rule(
+    "evidence/not-recorded",
+    severity=Severity.MEDIUM,
+    reads=("trails",),
+    why="What no trail records no audit can find: neither the change nor who made it.",
+    controls=controls(
+        soc2=("CC7.2", "CC2.1"),
+        iso=("A.8.15",),
+        pci=("10.2.1.2", "10.7.2"),
+        nist=("AU-2", "AU-12"),
+        cis_aws=("3.1", "3.8", "3.9"),
+        cis=("8.2",),
+    ),
+)
+def not_recorded(self: Rule, case: Case) -> Iterator[Outcome]:
+    """CloudTrail leaves something out in an AWS account of a system: a region, reads or writes, or data events.
+
+    All trails of the account and of its organisation that are on count together. An account without any trail is a
+    finding too: CloudTrail's event history forgets after 90 days. Data events are missing where no trail has any; which
+    buckets, tables and functions matter the team decides. One finding an account: high where changes are not recorded,
+    low where data events alone are missing. What the trails could not be asked could not be judged.
+    """
+    systems = (resource for system in case.config.systems for resource in system.resources)
+    for account in sorted({resource.account for resource in systems if isinstance(resource, AwsResource)}):
+        yield _recorded(self, case, account)
+
+
+def _recorded(self: Rule, case: Case, account: str) -> Outcome:
+    trails = [trail for trail in case.trails if trail.account == account or trail.organisation]
+    lines = [line for line in case.coverage if line.scope == trails_of(account)]
+    if not trails and not any(line.status == CoverageStatus.OK for line in lines):
+        return self.not_judged(account, "what its trails record was not read")
+    lacks = _lacks(trails)
+    unknown = [trail.name for trail in trails if trail.logging is None or not trail.asked]
+    if lacks and unknown:
+        return self.not_judged(account, f"what {listing(unknown)} records could not be asked")
+    if not lacks:
+        return self.clear(account)
+    running = [trail for trail in trails if trail.logging]
+    severity = Severity.HIGH if _WRITES in lacks or not running else self.severity
+    which = f"trail {running[0].name}" if len(running) == 1 else "trails"
+    return self.finding(
+        severity=Severity.LOW if set(lacks) <= _LESS_NARROW else severity,
+        thing="trails",
+        account=account,
+        resource=account,
+        starts_at=case.at,
+        summary=f"The {which} of AWS account {account} leave{'s' if len(running) == 1 else ''} out {listing(lacks)}"
+        if running
+        else f"No trail is on in AWS account {account}: what happens there is forgotten after 90 days, at the latest",
+        next_step="Let one trail record all regions, and reads and writes, and add data events for what customers "
+        "entrusted to you.",
+        facts={"lacks": lacks, "trails": [trail.trail for trail in trails], "on": [trail.name for trail in running]},
+        evidence=tuple(pointer(trail) for trail in trails),
+    )
+
+
+def _lacks(trails: Sequence[Trail]) -> list[str]:
+    """What all trails that are on leave out together."""
+    running = [trail for trail in trails if trail.logging]
+    everywhere = [trail for trail in running if trail.multi_region]
+    recorded = {kind for trail in everywhere or running for kind in trail.management}
+    lacks = [words for kind, words in (("write", _WRITES), ("read", _READS)) if kind not in recorded]
+    if running and not everywhere:
+        lacks.append(f"every region but {listing(sorted({trail.home_region or 'one' for trail in running}))}")
+        if not any(trail.global_events for trail in running):
+            lacks.append("services without a region, such as IAM")
+    return lacks if any(trail.data for trail in running) else [*lacks, _DATA]
+
+
+@rule(
+    "evidence/altered",
+    severity=Severity.HIGH,
+    reads=("digests",),
+    why="What a log says is worth nothing where somebody could change or delete it unseen.",
+    controls=controls(
+        soc2=("CC2.1", "CC4.2"), iso=("A.5.28", "A.5.33"), pci=("10.3.4",), nist=("AU-9", "AU-9(3)"), cis_aws=("3.2",)
+    ),
+)
+def altered(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Stored CloudTrail files are not what CloudTrail delivered, by the hashes in its own hourly digest files.
+
+    One finding a broken place: a log file that differs from what its digest states, or has anything after the end of
+    its gzip stream; log files that a digest lists and that are not there, neighbouring hours together; a digest that
+    cannot be read or whose signature does not hold; one that does not continue the one before it; and digests that are
+    missing between others, each missing hour named. Files that come late or twice are normal.
+
+    Signatures are checked for buckets; files on disk do not carry them, and a finding says so. A chain is clear when
+    all of it holds. An account or region without digests, hours in which validation was off, and digests that end
+    while log files go on could not be judged.
+    """
+    for broken in case.trail_files.alterations:
+        yield _altered(self, case, broken)
+    for chain in case.trail_files.in_order:
+        yield self.clear(chain)
+    for chain, reason in case.trail_files.unjudged:
+        yield self.not_judged(chain, reason)
+    trails = {source.name for source in case.config.sources if source.kind == LOG_KINDS["aws"]}
+    seen = {line.scope for line in case.coverage if line.source in trails and _AWS_ACCOUNT.fullmatch(line.scope)}
+    for account in sorted(seen - case.trail_files.accounts):
+        yield self.not_judged(account, "there is no digest of its log files: is log file validation switched on?")
+
+
+def _altered(self: Rule, case: Case, broken: Alteration) -> Outcome:
+    zone, name = case.config.zone, broken.resource.rsplit("/", 1)[-1]
+    span = f"{moment(broken.starts_at, zone)} to {moment(broken.ends_at, zone)}"
+    number, be = len(broken.missing), "is" if len(broken.missing) == 1 else "are"
+    summaries = {
+        Break.LOG_FILE: f"The log file {name} is not what CloudTrail delivered",
+        Break.LOG_FILES_GONE: f"{count(number, 'log file')} of {broken.account} delivered {span} {be} gone",
+        Break.DIGEST: f"The digest {name} is not what CloudTrail wrote",
+        Break.LINK: f"The digest {name} does not continue the one before it",
+        Break.HOLE: f"{count(number, 'digest')} of {broken.chain} {be} missing, {span}",
+    }
+    return self.finding(
+        thing=f"{broken.chain}: {broken.kind} {name}",
+        account=broken.account,
+        resource=broken.resource,
+        starts_at=broken.starts_at,
+        ends_at=broken.ends_at,
+        summary=summaries[broken.kind],
+        next_step="Find out who could write to the place where the logs lie, and compare with a copy that they could "
+        "not reach.",
+        facts=_altered_facts(broken),
+        evidence=broken.evidence,
+    )
+
+
+def _altered_facts(broken: Alteration) -> Mapping[str, Any]:
+    facts: dict[str, Any] = {"trail": broken.chain, "signatures": broken.signatures}
+    if broken.reason:
+        facts["reason"] = broken.reason
+    if broken.missing:
+        more = len(broken.missing) - _MOST_NAMES
+        facts["missing"] = [*broken.missing[:_MOST_NAMES], *([f"and {more} more"] if more > 0 else [])]
+    return facts
