@@ -9,7 +9,7 @@ from auditor.job import LATEST, LEDGER, RunOptions
 from auditor.ledger import Decision, Ledger
 from auditor.model.findings import Finding
 from auditor.resolve.types import Access
-from reports import access_json, findings_json
+from reports import findings_json, kept_json
 from reports.decisions_json import Review, read
 
 
@@ -30,7 +30,7 @@ def decide(options: RunOptions, path: Path, by: str) -> list[Decision]:
     person = _on_roster(config, by)
     mistakes = _may_decide(person, by, options)
     findings = findings_json.read(options.output / LATEST / "findings.json").findings
-    access = access_json.read(options.output / LATEST / "access.json")
+    access = kept_json.access(options.output / LATEST)
     own = {finding.id for finding in findings if person and concerns(finding, person, access)}
     review = Review(today=today, findings={finding.id for finding in findings}, own=own)
     try:

@@ -19,14 +19,15 @@ from auditor.resolve.build import build_case
 from auditor.resolve.case import Case
 from auditor.resolve.coverage import coverage, latest_run
 from auditor.rules.causes import standing_writers
+from auditor.stories import stories
 from collectors.base import Context
 from collectors.pool import Collected
 from collectors.pool import collect as read
 from collectors.registry import collector_for
-from reports import access_json, findings_json
+from reports import findings_json, kept_json
 from reports.cleanup.script import write_cleanup
 from reports.past import Past
-from reports.write import write_reports
+from reports.write import Kept, write_reports
 
 MONTH = timedelta(days=31)
 
@@ -105,8 +106,7 @@ def report_month(options: RunOptions, month: date) -> RunResult:
 
 def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: Past) -> RunResult:
     """The reports of a run that is over, into a folder."""
-    access = access_json.read(run / "access.json")
-    written = write_reports(audit, access, options.config, folder, past)
+    written = write_reports(audit, Kept.of(run), options.config, folder, past)
     return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems)
 
 
@@ -114,8 +114,7 @@ def revoke(options: RunOptions, finding_ids: Sequence[str], folder: Path) -> lis
     """Write the cleanup and undo scripts for chosen findings of the latest run."""
     latest = options.output / LATEST
     audit = findings_json.read(latest / "findings.json")
-    access = access_json.read(latest / "access.json")
-    made = write_cleanup(audit, options.config, finding_ids, folder, access)
+    made = write_cleanup(audit, options.config, finding_ids, folder, kept_json.access(latest))
     return [made.script, made.undo]
 
 
@@ -188,7 +187,8 @@ def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Au
 def _report(case: Case, audit: Audit, options: RunOptions, progress: Progress) -> RunResult:
     folder = options.output / audit.run
     progress.start("report")
-    written = write_reports(audit, case.access, options.config, folder, _past(options, audit.audited_at))
+    kept = Kept(access=case.access, stories=stories(case))
+    written = write_reports(audit, kept, options.config, folder, _past(options, audit.audited_at))
     _point_latest(options.output, audit.run)
     progress.done("report", "; ".join(written.problems))
     return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems)

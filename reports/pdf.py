@@ -12,6 +12,7 @@ from reports.html import environment
 from reports.people import Holder, Reach, Sentence, SystemReach
 from reports.rows import Group, Row
 from reports.seen import SeenRow, Unjudged
+from reports.stories import StoryView
 from reports.templates import TEMPLATES
 from reports.view import View
 from reports.words import plural, short
@@ -25,6 +26,7 @@ _MOST_SYSTEMS = 30
 _MOST_NAMES = 6
 _PATH_LENGTH = 90
 _MOST_LINES = 15
+_MOST_STORIES = 30
 _MOST_HASHES = 40
 
 
@@ -74,6 +76,8 @@ class Pack:
     more_decided: str
     exceptions: tuple[Row, ...]
     more_exceptions: str
+    stories: tuple[StoryView, ...]
+    more_stories: str
     groups: tuple[Listed, ...]
     hashes: tuple[tuple[str, str], ...]
     more_hashes: str
@@ -126,6 +130,8 @@ def build_pack(view: View) -> Pack:
         more_decided=_more(len(view.decided) - _MOST_LINES, "decision", "on the page"),
         exceptions=view.exceptions[:_MOST_LINES],
         more_exceptions=_more(len(view.exceptions) - _MOST_LINES, "exception", "in findings.csv"),
+        stories=view.stories.told[:_MOST_STORIES],
+        more_stories=_more(len(view.stories.told) - _MOST_STORIES, "story", "on the page", "stories"),
         groups=_listed(view.groups),
         hashes=tuple((name, digest) for name, digest in hashes[:_MOST_HASHES]),
         more_hashes=_more(len(hashes) - _MOST_HASHES, "original", "in findings.json"),
@@ -164,8 +170,9 @@ def _unread_first(coverage: Sequence[SeenRow]) -> tuple[SeenRow, ...]:
     return tuple(sorted(coverage, key=lambda seen: order.get(seen.status, 2)))
 
 
-def _more(count: int, what: str, where: str) -> str:
-    return f"And {plural(count, f'more {what}')}, {where}." if count > 0 else ""
+def _more(count: int, what: str, where: str, many: str = "") -> str:
+    said = plural(count, f"more {what}", f"more {many or f'{what}s'}")
+    return f"And {said}, {where}." if count > 0 else ""
 
 
 def _generator() -> str:

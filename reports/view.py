@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from auditor.config.models import Config
 from auditor.model.findings import Audit
+from auditor.model.stories import Story
 from auditor.model.vocabulary import Severity
 from auditor.resolve.types import Access
 from reports.past import Past
 from reports.people import Reach, reach
 from reports.rows import DecisionView, Group, Row, decisions, groups, in_force, make_row, needs_decision, worst_first
 from reports.seen import SeenRow, Unjudged, controls, origins, seen_row, unjudged, unread_sources
+from reports.stories import Stories, tell
 from reports.trend import TrendView, build_trend
 from reports.words import day, listing, plural, shown, when
 
@@ -45,6 +47,7 @@ class View:
     decided: tuple[Row, ...]
     exceptions: tuple[Row, ...]
     reach: Reach | None
+    stories: Stories
     not_judged: tuple[Unjudged, ...]
     coverage: tuple[SeenRow, ...]
     controls: tuple[tuple[str, str, str], ...]
@@ -59,6 +62,7 @@ def build_view(
     access: Sequence[Access] | None = None,
     hashes: Mapping[str, str] | None = None,
     past: Past | None = None,
+    stories: Sequence[Story] = (),
 ) -> View:
     """The view of one audit.
 
@@ -68,6 +72,7 @@ def build_view(
         access: every path of access at the time of the audit; None where it is not known.
         hashes: SHA-256 of files that belong to the run (findings.json, the manifest), by name.
         past: what the ledger says of the runs before; None where there is none.
+        stories: the access stories of the period.
     """
     zone = config.zone
     past = past or Past()
@@ -103,6 +108,7 @@ def build_view(
         decided=tuple(row for row in rows if row.verdict in ("keep", "revoke")),
         exceptions=tuple(sorted((row for row in rows if row.exception), key=lambda row: row.ends)),
         reach=who,
+        stories=tell(stories, audit.findings, config),
         not_judged=unjudged(audit),
         coverage=tuple(seen_row(seen, zone) for seen in audit.coverage),
         controls=controls(audit),

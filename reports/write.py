@@ -2,28 +2,45 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.config.models import Config
 from auditor.model.findings import Audit
+from auditor.model.stories import Story
 from auditor.resolve.types import Access
-from reports import access_json, findings_csv, findings_json, html, pdf
+from reports import findings_csv, findings_json, html, kept_json, pdf
 from reports.cleanup.script import write_cleanup
 from reports.files import Written, write_each
 from reports.past import Past
 from reports.view import build_view
 
 
-def write_reports(audit: Audit, access: Sequence[Access], config: Config, folder: Path, past: Past) -> Written:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a run keeps beside its findings: who could touch what, and the period's access stories."""
+
+    access: Sequence[Access]
+    stories: Sequence[Story]
+
+    @classmethod
+    def of(cls, folder: Path) -> "Kept":
+        """What the run in a folder kept; raises ReportError where that cannot be read."""
+        return cls(access=kept_json.access(folder), stories=kept_json.stories(folder))
+
+
+def write_reports(audit: Audit, kept: Kept, config: Config, folder: Path, past: Past) -> Written:
     """Write every report of a run into its folder; one that cannot be made does not stop the others."""
     data = {
         "findings": ("findings.json", lambda path: findings_json.write(audit, path)),
-        "access": ("access.json", lambda path: access_json.write(access, path)),
+        "access": (kept_json.ACCESS, lambda path: kept_json.write(kept.access, path)),
+        "stories": (kept_json.STORIES, lambda path: kept_json.write(kept.stories, path)),
         "table": ("findings.csv", lambda path: findings_csv.write(audit, path)),
-        "script": ("cleanup/cleanup.sh", lambda path: write_cleanup(audit, config, None, path.parent, access)),
+        "script": ("cleanup/cleanup.sh", lambda path: write_cleanup(audit, config, None, path.parent, kept.access)),
     }
     first = write_each(data, folder)
-    view = build_view(audit, config, access, {path.name: _digest(path) for path in first.files.values()}, past)
+    hashes = {path.name: _digest(path) for path in first.files.values()}
+    view = build_view(audit, config, kept.access, hashes, past, kept.stories)
     pages = {
         "page": ("report.html", lambda path: html.write(view, path)),
         "PDF": ("report.pdf", lambda path: pdf.write(view, path)),

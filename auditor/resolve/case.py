@@ -109,6 +109,15 @@ class Case:
         return {row.ticket: row for row in self.tickets}
 
     @cached_property
+    def tickets_in_period(self) -> Sequence[tuple[Ticket, TicketRef]]:
+        """Tickets that were alive at some time in the period, each with its names resolved."""
+        return [(ticket, self.refs[ticket.ticket]) for ticket in self.tickets if self._was_alive(ticket)]
+
+    def _was_alive(self, ticket: Ticket) -> bool:
+        times = [t for t in (ticket.opened_at, ticket.starts_at, ticket.ends_at, ticket.closed_at) if t]
+        return bool(times) and max(times) >= self.period_from and min(times) <= self.at
+
+    @cached_property
     def people(self) -> People:
         """Everybody and every declared account, to be asked by account."""
         return People(self.config, self.accounts, self.credentials)

@@ -12,6 +12,7 @@ import pytest
 
 from auditor.config.models import AwsResource, Config, Person, SshResource, System
 from auditor.model.findings import Audit, Evidence, Finding, NotJudged, Seen
+from auditor.model.stories import Link, LinkKind, LinkState, Story
 from auditor.model.vocabulary import ActorClass, Capability, Level, Severity, Status
 from auditor.resolve.types import Access, Identity
 
@@ -50,7 +51,7 @@ def moto_server():
 @pytest.fixture
 def shop():
     """The company as configured, who can touch what in it, and one night's audit of it."""
-    return SimpleNamespace(config=config(), access=access(), audit=audit(findings()))
+    return SimpleNamespace(config=config(), access=access(), audit=audit(findings()), stories=stories())
 
 
 @pytest.fixture
@@ -151,6 +152,34 @@ def access() -> tuple[Access, ...]:
             owner="ci-deploy",
         ),
         path(f"{AWS}user/break-glass", None, can, Level.ADMIN, "user break-glass", **emergency),
+    )
+
+
+def stories() -> tuple[Story, ...]:
+    """PAY-184, as it should be, and changes that nobody asked for."""
+    began, ends = AT - timedelta(days=1), AT - timedelta(hours=23)
+    there, gone = LinkState.PRESENT, LinkState.MISSING
+    cited = Evidence(source="trail", origin="AWSLogs/x.json.gz", record=17, sha256="ab" * 32, event_id="6f1c1e4e")
+    whole = (
+        Link(kind=LinkKind.REQUEST, state=there, at=began, who="leon", said="Payments time out <b>"),
+        Link(kind=LinkKind.APPROVAL, state=there, at=began, who="tom@harbour.example", said="Approved PAY-184"),
+        Link(kind=LinkKind.GRANT, state=there, at=began, until=ends, who=f"{AWS}role/broker", said="jit", count=1),
+        Link(kind=LinkKind.SESSION, state=there, at=began, until=ends, who="leon", said="192.0.2.7", count=1),
+        Link(kind=LinkKind.CHANGES, state=there, at=began, who="leon", said="ecs:UpdateService", count=3),
+        Link(kind=LinkKind.CLOSEOUT, state=there, at=ends, said="Raised the timeout", evidence=(cited,)),
+    )
+    unasked = (
+        Link(kind=LinkKind.REQUEST, state=gone, said="there is no request"),
+        Link(kind=LinkKind.APPROVAL, state=gone, said="there is no approval"),
+        Link(kind=LinkKind.GRANT, state=LinkState.NOT_NEEDED, said="has standing access"),
+        Link(kind=LinkKind.SESSION, state=LinkState.UNKNOWN, said="nobody was seen at work"),
+        Link(kind=LinkKind.CHANGES, state=there, at=began, who="nina", said="sudo", count=1),
+        Link(kind=LinkKind.CLOSEOUT, state=gone, said="nobody wrote what was done"),
+    )
+    span = {"starts_at": began, "ends_at": ends, "level": Level.WRITE}
+    return (
+        Story(ticket="PAY-184", title="Payments", person="leon", systems=("checkout",), links=whole, **span),
+        Story(ticket=None, person="nina", systems=("hosts", "elsewhere"), links=unasked, **span),
     )
 
 

@@ -20,7 +20,9 @@ def words(reader):
 
 @pytest.fixture
 def pack(shop):
-    return read(pdf.render(build_view(shop.audit, shop.config, shop.access, {"findings.json": "cd" * 32})))
+    return read(
+        pdf.render(build_view(shop.audit, shop.config, shop.access, {"findings.json": "cd" * 32}, stories=shop.stories))
+    )
 
 
 def test_the_first_page_has_the_sentence_that_matters(pack):

@@ -14,7 +14,7 @@ from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, stamp
 from auditor.rules.sittings import sittings
 from auditor.rules.standing.emergency import active_incident
-from auditor.rules.tasks.parts import about, judged_tickets
+from auditor.rules.tasks.parts import about
 from auditor.rules.words import count, listing, moment
 
 SENSITIVE = frozenset(
@@ -129,7 +129,7 @@ def incomplete_note(self: Rule, case: Case) -> Iterator[Outcome]:
     A release is a `change` ticket; its note has a line for each: `What changes:`, `Service:`, `User impact:`, `Rollback
     of code:`, `Rollback of config:`, `Logs to watch:`. An empty line is a missing one.
     """
-    for ticket, ref in judged_tickets(case):
+    for ticket, ref in case.tickets_in_period:
         if ref.kind is not TicketKind.CHANGE:
             continue
         lacking = [line for line in NOTE if not _has_line(ticket.note or "", line)]

@@ -10,7 +10,7 @@ from auditor.resolve.case import Case
 from auditor.resolve.types import TicketRef
 from auditor.rules.base import Rule, rule
 from auditor.rules.facts import stamp
-from auditor.rules.tasks.parts import SEPARATION, TASKS, about, judged_tickets, people_of
+from auditor.rules.tasks.parts import SEPARATION, TASKS, about, people_of
 from auditor.rules.words import length, listing
 
 _END = re.compile(
@@ -31,7 +31,7 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
     The statement must name the ticket, the system or the person, and the end; a bare "ok" or a chat message does not.
     An approval by the one who asked or receives is judged by `self-approved` alone. Reviews need no approval.
     """
-    for ticket, ref in judged_tickets(case):
+    for ticket, ref in case.tickets_in_period:
         if ref.kind == TicketKind.REVIEW or _own_approval(ref):
             continue
         problem = _approval_problem(case, ticket, ref)
@@ -59,7 +59,7 @@ def self_approved(self: Rule, case: Case) -> Iterator[Outcome]:
 
     In an incident it is allowed with a reason and a later reviewer who is somebody else.
     """
-    for ticket, ref in judged_tickets(case):
+    for ticket, ref in case.tickets_in_period:
         if not _own_approval(ref):
             yield self.clear(ticket.ticket)
             continue
@@ -86,7 +86,7 @@ def self_approved(self: Rule, case: Case) -> Iterator[Outcome]:
 )
 def late_approval(self: Rule, case: Case) -> Iterator[Outcome]:
     """Approved after access began, give or take the clock tolerance; in an incident, after `incident_note_within`."""
-    for ticket, ref in judged_tickets(case):
+    for ticket, ref in case.tickets_in_period:
         if not (ticket.approved_at and ticket.starts_at):
             continue
         incident = ref.kind == TicketKind.INCIDENT
@@ -113,7 +113,7 @@ def late_approval(self: Rule, case: Case) -> Iterator[Outcome]:
 )
 def no_second_reviewer(self: Rule, case: Case) -> Iterator[Outcome]:
     """Work of a kind that policy wants a second reviewer for, without one who neither asks, does nor approves it."""
-    for ticket, ref in judged_tickets(case):
+    for ticket, ref in case.tickets_in_period:
         if ref.work not in case.policy.second_reviewer_for:
             continue
         reviewer = case.people.roster_id(ticket.second_reviewer)

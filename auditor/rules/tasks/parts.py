@@ -1,6 +1,5 @@
 """What the rules on tickets share."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from auditor.model.tables import Ticket
@@ -16,14 +15,6 @@ SEPARATION = controls(
     soc2=("CC6.3",), iso=("A.5.3", "A.5.18"), pci=("7.2.3", "8.2.4"), nist=("AC-5", "AC-2"), cis=("6.1",)
 )
 LENGTH = controls(soc2=("CC6.3",), iso=("A.5.18",), pci=("8.2.7",), nist=("AC-2", "AC-2(4)"), cis=("6.1",))
-
-
-def judged_tickets(case: Case) -> Iterator[tuple[Ticket, TicketRef]]:
-    """Tickets that were alive at some time in the period, each with its names resolved."""
-    for ticket in case.tickets:
-        times = [t for t in (ticket.opened_at, ticket.starts_at, ticket.ends_at, ticket.closed_at) if t]
-        if times and max(times) >= case.period_from and min(times) <= case.at:
-            yield ticket, case.refs[ticket.ticket]
 
 
 def about(ticket: Ticket, ref: TicketRef) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from auditor.resolve.case import Case
 from auditor.resolve.types import TicketRef
 from auditor.rules.base import Rule, rule
 from auditor.rules.facts import stamp
-from auditor.rules.tasks.parts import LENGTH, TASKS, about, judged_tickets, people_of
+from auditor.rules.tasks.parts import LENGTH, TASKS, about, people_of
 from auditor.rules.words import length, listing, moment
 
 
@@ -23,7 +23,7 @@ from auditor.rules.words import length, listing, moment
 )
 def too_long(self: Rule, case: Case) -> Iterator[Outcome]:
     """A window longer than policy gives that kind of work. Incidents last until they are resolved and are exempt."""
-    for ticket, ref in judged_tickets(case):
+    for ticket, ref in case.tickets_in_period:
         if ref.kind == TicketKind.INCIDENT or not (ticket.starts_at and ticket.ends_at):
             continue
         asked = ticket.ends_at - ticket.starts_at
@@ -52,7 +52,7 @@ def vague(self: Rule, case: Case) -> Iterator[Outcome]:
     A reason is real when it says something beside that access is wanted: at least two words that are not of the kind
     "need prod access please". The title stands in where no reason is written. Incidents need no end.
     """
-    for ticket, ref in judged_tickets(case):
+    for ticket, ref in case.tickets_in_period:
         lacking = [what for what, there in _said(ticket, ref).items() if not there]
         if not lacking:
             yield self.clear(ticket.ticket)
@@ -78,7 +78,7 @@ def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
     A ticket that ended less than `session_gap` ago may still be closed; an incident counts from when it is resolved.
     Reviews give no access and are not judged.
     """
-    for ticket, ref in judged_tickets(case):
+    for ticket, ref in case.tickets_in_period:
         over = ticket.closed_at or (None if ref.kind is TicketKind.INCIDENT else ticket.ends_at)
         if ref.kind is TicketKind.REVIEW or over is None or over + case.policy.session_gap > case.at:
             continue
@@ -103,7 +103,7 @@ def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
 )
 def rewritten(self: Rule, case: Case) -> Iterator[Outcome]:
     """Person, systems, level or times edited after access began."""
-    for ticket, ref in judged_tickets(case):
+    for ticket, ref in case.tickets_in_period:
         if not (ticket.edited_at and ticket.starts_at) or ticket.edited_at <= ticket.starts_at:
             yield self.clear(ticket.ticket)
             continue

@@ -1,0 +1,78 @@
+"""Access stories: what was asked for, what came of it, and which link of that is missing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from auditor.model.findings import Evidence
+from auditor.model.vocabulary import Level
+
+
+class LinkKind(StrEnum):
+    """The links of a story, in the order in which they should happen."""
+
+    REQUEST = "request"
+    APPROVAL = "approval"
+    GRANT = "grant"
+    SESSION = "session"
+    CHANGES = "changes"
+    CLOSEOUT = "closeout"
+
+
+class LinkState(StrEnum):
+    """Whether a link is there; `NOT_NEEDED` where the story is whole without it."""
+
+    PRESENT = "present"
+    MISSING = "missing"
+    NOT_NEEDED = "not needed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One link of a story.
+
+    Args:
+        at: when it happened, or began.
+        until: when it ended, where it lasted.
+        who: roster id, or account, of whoever did it.
+        said: the words of the ticket, what was given or done; of a link that is not there, why.
+        count: how many grants, sessions or changes.
+    """
+
+    kind: LinkKind
+    state: LinkState
+    at: datetime | None = None
+    until: datetime | None = None
+    who: str | None = None
+    said: str = ""
+    count: int = 0
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One person's access for one task, from the request to the closeout; `ticket` is None where nobody asked.
+
+    Args:
+        person: roster id of whoever had the access; None where the ticket names nobody known.
+        systems: ids of the systems that it is about.
+        starts_at: when the access was to begin, or began.
+        ends_at: when it was to end, or ended.
+        links: all six, in their order.
+    """
+
+    ticket: str | None
+    url: str | None = None
+    title: str = ""
+    person: str | None
+    systems: tuple[str, ...]
+    level: Level
+    starts_at: datetime
+    ends_at: datetime
+    links: tuple[Link, ...]
+
+    @property
+    def missing(self) -> tuple[LinkKind, ...]:
+        """The links that should be there and are not."""
+        return tuple(link.kind for link in self.links if link.state is LinkState.MISSING)
