@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import auditor
+from auditor.cleanups import confirmed, take_in
 from auditor.errors import ReportError, StoreError, UsageError
 from auditor.evidence.manifest import Manifest, SourceRun
 from auditor.evidence.store import Store
@@ -99,8 +100,8 @@ def report_month(options: RunOptions, month: date) -> RunResult:
                 do="Name a month in which the auditor ran.",
             )
         audit = findings_json.read(left[-1] / "findings.json")
-        gone = ledger.gone(first, audit.audited_at)
-    past = Past(decided=decided, history=history, closed=gone, month=f"{month:%B %Y}")
+        gone, removed = ledger.gone(first, audit.audited_at), ledger.removed(audit.audited_at)
+    past = Past(decided=decided, history=history, closed=gone, removed=removed, month=f"{month:%B %Y}")
     return _again(options, left[-1], audit, options.output / f"{month:%Y-%m}", past)
 
 
@@ -115,6 +116,8 @@ def revoke(options: RunOptions, finding_ids: Sequence[str], folder: Path) -> lis
     latest = options.output / LATEST
     audit = findings_json.read(latest / "findings.json")
     made = write_cleanup(audit, options.config, finding_ids, folder, kept_json.access(latest))
+    with Ledger(options.output / LEDGER) as ledger:
+        ledger.add_scripts(folder.resolve())
     return [made.script, made.undo]
 
 
@@ -155,10 +158,14 @@ def _reconcile(store: Store, options: RunOptions, run_id: str, progress: Progres
     verdict = judge(case, decided=_decided(options))
     audit = _audit(options, case, verdict, run_id)
     with Ledger(options.output / LEDGER) as ledger:
+        take_in(options, ledger)
+        last = max((run.at for run in ledger.history() if run.at < options.at), default=None)
+        findings, came_back = confirmed(audit.findings, ledger.removed(options.at), last)
         recorded = ledger.record(
             run_id,
             options.at,
-            audit.findings,
+            findings,
+            came_back=came_back,
             not_judged=audit.not_judged,
             incomplete_rules=verdict.incomplete,
             people_with_write=len(standing_writers(case)),
@@ -203,7 +210,12 @@ def _decided(options: RunOptions) -> dict[str, Decision]:
 def _past(options: RunOptions, at: datetime) -> Past:
     """What the ledger says of the time before an audit; decisions that were taken after it count too."""
     with Ledger(options.output / LEDGER) as ledger:
-        return Past(decided=ledger.in_force(options.at), history=ledger.history(), closed=ledger.gone(at - MONTH, at))
+        return Past(
+            decided=ledger.in_force(options.at),
+            history=ledger.history(),
+            closed=ledger.gone(at - MONTH, at),
+            removed=ledger.removed(at),
+        )
 
 
 def _notified(result: RunResult, options: RunOptions) -> RunResult:

@@ -8,9 +8,9 @@ from typing import Any
 from markupsafe import Markup
 
 from auditor.config.models import Config
-from auditor.ledger import Trend
+from auditor.ledger import Known, Removal, Trend
 from reports.past import Past
-from reports.words import day, plural, shown
+from reports.words import account_name, day, plural, shown, when
 
 _MONTH = timedelta(days=30)
 _ABOUT = timedelta(days=12)  # how far from a month ago a run may lie to stand for it
@@ -51,7 +51,7 @@ class TrendView:
 
 def build_trend(past: Past, at: datetime, config: Config) -> TrendView:
     """The trend up to the audit's time; runs after it are left out."""
-    closed = past.closed
+    closed, away = past.closed, {one.finding: one for one in past.removed}
     runs = [run for run in past.history if run.at <= at]
     days = _last_of_each_day(runs, at, config)
     return TrendView(
@@ -59,9 +59,17 @@ def build_trend(past: Past, at: datetime, config: Config) -> TrendView:
         charts=_charts(days) if len(days) > 1 else (),
         closed_heading=f"Closed in {past.month}" if past.month else "Closed since last month",
         closed_count=f"{plural(len(closed), 'finding')} {'is' if len(closed) == 1 else 'are'} gone",
-        closed=tuple(shown(known.summary) for known in closed[:_MOST_CLOSED]),
+        closed=tuple(_closed(known, away.get(known.id), config) for known in closed[:_MOST_CLOSED]),
         more_closed=f"And {len(closed) - _MOST_CLOSED:,} more." if len(closed) > _MOST_CLOSED else "",
     )
+
+
+def _closed(known: Known, removal: Removal | None, config: Config) -> str:
+    """What went away, and who took it away, where a cleanup script did."""
+    if removal is None:
+        return shown(known.summary)
+    by = f" by {account_name(removal.caller)}" if removal.caller else ""
+    return f"{shown(known.summary)} (taken away with the cleanup script{by}, {when(removal.time, config.zone)})"
 
 
 def _sentence(runs: Sequence[Trend], at: datetime, config: Config) -> str:

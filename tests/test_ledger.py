@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from auditor.errors import StoreError
-from auditor.ledger import MIGRATIONS, Decision, Ledger
+from auditor.ledger import Decision, Ledger
+from auditor.ledger.schema import MIGRATIONS
 from auditor.model.findings import Finding, NotJudged
 from auditor.model.vocabulary import Severity, Status
 

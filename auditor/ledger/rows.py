@@ -1,0 +1,73 @@
+"""What the ledger tells: findings, runs in numbers, decisions, and what cleanup scripts took away."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from auditor.model.vocabulary import Severity, Status
+
+Verdict = Literal["keep", "revoke", "exception"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the ledger keeps of a finding, as it was last seen, and its standing."""
+
+    id: str
+    rule: str
+    severity: Severity
+    summary: str
+    thing: str
+    person: str | None
+    account: str | None
+    system: str | None
+    resource: str | None
+    credential: str | None
+    ticket: str | None
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """One run in numbers. `open` counts what stood after it, new and reopened ones too, but nothing excepted."""
+
+    run: str
+    at: datetime
+    people_with_write: int | None
+    new: int
+    open: int
+    closed: int
+    reopened: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What the review decided about a finding; `until` ends an exception, or gives the day to act by."""
+
+    finding: str
+    decision: Verdict
+    reason: str
+    decided_by: str
+    decided_at: datetime
+    run: str
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """A right that a cleanup script took away, as its log tells; once for each finding that asked for it.
+
+    Args:
+        cleanup: names the script.
+        step: its number in the script.
+        right: provider, kind, account, kind of holder, holder and name: what tells two rights apart.
+        caller: who ran the script, as far as the provider told it.
+    """
+
+    cleanup: str
+    step: int
+    time: datetime
+    finding: str
+    right: tuple[str, str, str, str, str, str]
+    caller: str = ""
+    action: Literal["revoke", "undo"] = "revoke"
