@@ -106,7 +106,11 @@ def report(fail_on: str | None, as_json: bool, quiet: bool, month: date | None, 
 @cli.command()
 @options.SETTINGS
 @click.option(
-    "--format", "form", type=click.Choice(["csv", "json", "ocsf", "sarif"]), required=True, help="What to write."
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json", "ocsf", "oscal", "sarif"]),
+    required=True,
+    help="What to write.",
 )
 @click.option("--to", metavar="FILE", help="Where to write it.  [default: stdout]")
 def export(form: str, to: str | None, **settings: Any) -> None:
@@ -295,15 +299,21 @@ def permissions(family: str) -> None:
 
 
 @cli.command()
-def schema() -> None:
-    """Print the JSON Schema of auditor.yaml.
+@click.argument("of", type=click.Choice(("config", "findings", "access", "stories")), default="config")
+def schema(of: str) -> None:
+    """Print a JSON Schema: of auditor.yaml, or of a file that runs leave for other programs.
 
-    Save it as auditor.schema.json beside auditor.yaml, whose first line `# yaml-language-server:
+    Save that of the configuration as auditor.schema.json beside auditor.yaml, whose first line `# yaml-language-server:
     $schema=./auditor.schema.json` makes editors check and complete it.
     """
-    from auditor.config import json_schema
+    if of == "config":
+        from auditor.config import json_schema
 
-    _print_json(json_schema())
+        _print_json(json_schema())
+        return
+    from reports.schemas import SCHEMAS
+
+    _print_json(SCHEMAS[of]())
 
 
 @cli.command()

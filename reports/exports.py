@@ -1,4 +1,4 @@
-"""The findings of a run for other programs: OCSF detection findings and SARIF 2.1.0."""
+"""The findings of a run for other programs: OCSF detection findings, SARIF 2.1.0 and OSCAL assessment results."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 import auditor
 from auditor.model.findings import Audit, Finding
 from auditor.model.vocabulary import Severity, Status
-from reports import findings_csv, findings_json, topics
+from reports import findings_csv, findings_json, oscal, topics
 
 _PROGRAM = "production-access-auditor"
 _OCSF_VERSION = "1.5.0"
@@ -63,6 +63,7 @@ FORMATS: Mapping[str, Callable[[Audit], bytes]] = {
     "csv": findings_csv.dumps,
     "json": findings_json.dumps,
     "ocsf": ocsf,
+    "oscal": lambda audit: _json(oscal.document(audit)),
     "sarif": sarif,
 }
 

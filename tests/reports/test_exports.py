@@ -1,12 +1,17 @@
-"""OCSF and SARIF, read back by the models of libraries that others read them with."""
+"""OCSF, SARIF and OSCAL, read back by the models of libraries that others read them with."""
 
+import dataclasses
 import json
 
 import pytest
 from py_ocsf_models.events.findings.detection_finding import DetectionFinding
 from sarif_pydantic import Sarif
+from trestle.oscal.assessment_results import AssessmentResults
 
+from auditor.rules.registry import RULES
 from reports.exports import FORMATS, ocsf, sarif
+from reports.oscal import control_id
+from reports.oscal import document as oscal
 
 
 def kept(model, document):
@@ -52,6 +57,52 @@ def test_sarif_has_a_rule_for_every_result(shop):
     assert [len(result.get("suppressions", [])) for result in run["results"]] == [0, 0, 0, 0, 1, 0]
     assert not run["invocations"][0]["executionSuccessful"]
     assert missing(document, kept(Sarif, document)) == []
+
+
+def results(audit):
+    """The document's one part, as NIST's model keeps it."""
+    (told,) = oscal(audit).values()
+    kept_ = AssessmentResults.model_validate(told).model_dump(mode="json", by_alias=True, exclude_none=True)
+    assert missing(told, kept_) == []
+    return told
+
+
+def test_oscal_says_of_each_finding_what_was_seen_and_what_to_do(shop):
+    told = results(shop.audit)
+    (result,) = told["results"]
+    assert len(result["observations"]) == len(result["risks"]) == len(shop.audit.findings)
+    first = result["observations"][0]
+    assert first["title"] == "Piet Old left on 2024-08-31 and still has user/piet"
+    props = {prop["name"]: prop["value"] for prop in first["props"]}
+    assert (props["rule"], props["severity"], props["person"]) == ("standing/departed", "critical", "piet")
+    assert first["relevant-evidence"][0]["props"][0]["value"] == "ab" * 32
+    assert [risk["status"] for risk in result["risks"]].count("deviation-approved") == 1
+    assert result["risks"][0]["remediations"][0]["description"] == "Disable the accounts of Piet Old."
+    assert "Not everything was seen" in result["description"]
+
+
+def test_oscal_names_the_controls_that_are_not_satisfied(shop):
+    ours = [dataclasses.replace(f, controls={"nist_800_53": ("AC-2", "AC-2(3)")}) for f in shop.audit.findings]
+    (result,) = results(dataclasses.replace(shop.audit, findings=tuple(ours)))["results"]
+    targets = {one["target"]["target-id"]: one for one in result["findings"]}
+    assert sorted(targets) == ["ac-2.3_smt", "ac-2_smt"]
+    # The one under an exception is a risk that was accepted.
+    assert len(targets["ac-2_smt"]["related-observations"]) == len(ours) - 1
+    reviewed = result["reviewed-controls"]["control-selections"][0]["include-controls"]
+    assert {"control-id": "ac-2.3"} in reviewed
+
+
+def test_oscal_knows_every_control_that_a_rule_bears_on():
+    ids = [control_id(name) for rule in RULES for name in rule.controls.get("nist_800_53", ())]
+    assert len(set(ids)) > 20
+    with pytest.raises(ValueError, match="no control"):
+        control_id("AC-2 (3)")
+
+
+def test_oscal_is_the_same_each_time_and_holds_where_nothing_was_found(shop):
+    assert oscal(shop.audit) == oscal(shop.audit)
+    (result,) = results(dataclasses.replace(shop.audit, findings=()))["results"]
+    assert "findings" not in result
 
 
 @pytest.mark.parametrize("name", FORMATS)

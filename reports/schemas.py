@@ -1,0 +1,84 @@
+"""JSON Schemas of what a run leaves for other programs, made from the types that are written."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from auditor.model.findings import Finding, NotJudged, Seen
+from auditor.model.stories import Story
+from auditor.resolve.types import Access
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_TIME = {"type": "string", "format": "date-time"}
+_TEXT = {"type": "string"}
+
+
+def findings() -> dict[str, Any]:
+    """findings.json. Every field is there, null where it has no value; more may be added."""
+    (finding, not_judged, seen), defs = msgspec.json.schema_components(
+        [Finding, NotJudged, Seen], ref_template="#/$defs/{name}"
+    )
+    own = defs["Finding"]["properties"]
+    defs["Finding"]["properties"] = {"id": {"type": "string", "pattern": "^[0-9a-f]{16}$"}, **own}
+    coverage = defs["Seen"]["properties"]
+    defs["Seen"]["properties"] = {name.removesuffix("_"): schema for name, schema in coverage.items()}
+    for definition in defs.values():
+        _all_there(definition)
+    fields = {
+        "run": _TEXT,
+        "organisation": _TEXT,
+        "audited_at": _TIME,
+        "period": {"type": "object", "properties": {"from": _TIME, "to": _TIME}, "required": ["from", "to"]},
+        "complete": {"type": "boolean", "description": "every source was read, and read whole"},
+        "findings": {"type": "array", "items": finding},
+        "not_judged": {"type": "array", "items": not_judged},
+        "clear": {
+            "type": "object",
+            "description": "how many subjects each rule looked at and found in order",
+            "additionalProperties": {"type": "integer", "minimum": 0},
+        },
+        "coverage": {"type": "array", "items": seen},
+        "unseen_systems": {
+            "type": "array",
+            "items": _TEXT,
+            "description": "systems of which the rights were not read, or not all",
+        },
+    }
+    return {
+        "$schema": _DIALECT,
+        "title": "findings.json of the production-access auditor",
+        "type": "object",
+        "properties": fields,
+        "required": list(fields),
+        "$defs": defs,
+    }
+
+
+def access() -> dict[str, Any]:
+    """access.json: every path of access at the time of the audit."""
+    return _listed("access.json of the production-access auditor", Access)
+
+
+def stories() -> dict[str, Any]:
+    """stories.json: the access stories of the period."""
+    return _listed("stories.json of the production-access auditor", Story)
+
+
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"findings": findings, "access": access, "stories": stories}
+
+
+def _listed(title: str, kind: type) -> dict[str, Any]:
+    (item,), defs = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    for definition in defs.values():
+        _all_there(definition)
+    return {"$schema": _DIALECT, "title": title, "type": "array", "items": item, "$defs": defs}
+
+
+def _all_there(definition: dict[str, Any]) -> None:
+    """Fields with a default are written too; what a docstring says is said without its indent."""
+    if definition.get("type") == "object":
+        definition["required"] = list(definition["properties"])
+    if "description" in definition:
+        definition["description"] = inspect.cleandoc(definition["description"])

@@ -1,0 +1,62 @@
+"""The published schemas hold for what is written, and refuse what is not."""
+
+import copy
+import json
+
+import jsonschema
+import pytest
+
+from reports import findings_json, kept_json
+from reports.schemas import SCHEMAS
+
+
+def validator(name):
+    schema = SCHEMAS[name]()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+
+
+@pytest.fixture
+def written(shop, tmp_path):
+    """What a run leaves, read back as plain JSON."""
+
+    def read(name):
+        place = tmp_path / f"{name}.json"
+        if name == "findings":
+            findings_json.write(shop.audit, place)
+        else:
+            kept_json.write(getattr(shop, name), place)
+        return json.loads(place.read_bytes())
+
+    return read
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_what_is_written_fits_its_schema(written, name):
+    validator(name).validate(written(name))
+
+
+def test_every_field_that_is_written_is_in_the_schema_and_required(written):
+    document, schema = written("findings"), SCHEMAS["findings"]()
+    assert set(document) == set(schema["properties"]) == set(schema["required"])
+    for name, kind in (("findings", "Finding"), ("coverage", "Seen"), ("not_judged", "NotJudged")):
+        assert (
+            set(document[name][0]) == set(schema["$defs"][kind]["properties"]) == set(schema["$defs"][kind]["required"])
+        )
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda d: d.pop("run"), "'run' is a required property"),
+        (lambda d: d["findings"][0].pop("ticket"), "'ticket' is a required property"),
+        (lambda d: d["findings"][0].update(severity="dreadful"), "'dreadful' is not one of"),
+        (lambda d: d["findings"][0].update(id="7"), "does not match"),
+        (lambda d: d["coverage"][0].update(rows="many"), "'many' is not of type 'integer'"),
+    ],
+)
+def test_what_does_not_fit_is_refused(written, change, told):
+    document = copy.deepcopy(written("findings"))
+    change(document)
+    with pytest.raises(jsonschema.ValidationError, match=told):
+        validator("findings").validate(document)
