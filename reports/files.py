@@ -12,7 +12,7 @@ from auditor.errors import AuditorError, ReportError
 def write_private(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Write a file beside its place and rename it there, so that nobody sees half of it."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _private_folder(path.parent)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -28,6 +28,12 @@ def write_private(path: Path, content: bytes, mode: int = 0o600) -> None:
             means="The findings are kept in the evidence store all the same.",
             do="Free some space or choose another output folder, then run `auditor report`.",
         ) from error
+
+
+def _private_folder(folder: Path) -> None:
+    """Make a folder, and each missing one above it, for its owner only; `mkdir(parents=True)` opens those to all."""
+    for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
 
 
 class Written(NamedTuple):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from auditor.digest.results import Earlier
 from auditor.model.tables import Deployment
-from auditor.model.vocabulary import ActorClass, Capability, Category
+from auditor.model.vocabulary import ActorClass, Capability, Category, Level
 from auditor.resolve.acts import capabilities_of
 from auditor.resolve.details import details
 from auditor.resolve.incident import Act, Incident
@@ -21,10 +21,8 @@ NAMES_NO_TICKET = "names no ticket"
 _GIVE_AGAIN = "Give it again only with a ticket, if it is still needed."
 _TAKE_AWAY = "Take the right away again; `auditor revoke` writes the script for a finding on it."
 _DELETED = "A deletion: make it again from code, or restore it from a backup."
-_REVERSALS = {
-    Category.AUDIT_TRAIL: "Turn recording on again at once, and treat the time between as not seen.",
-    Category.SECRET: "What was seen cannot be unseen: rotate the secret.",
-}
+_RECORD_AGAIN = "Turn recording on again at once, and treat the time between as not seen."
+_ROTATE = "What was seen cannot be unseen: rotate the secret."
 
 Values = Mapping[tuple[str, str, int], Mapping[str, str]]
 
@@ -40,7 +38,7 @@ _DID = {
     Category.READ: "looked",
     Category.CHANGE: "changed",
     Category.GRANT: "changed rights",
-    Category.SECRET: "used a secret",
+    Category.SECRET: "changed a secret or setting",
     Category.AUDIT_TRAIL: "changed the audit trail",
 }
 
@@ -80,6 +78,8 @@ def did(act: Act) -> str:
         return "logged out"
     if told.provider == "ssh" and told.action.startswith("sudo:"):
         return "ran"
+    if told.category == Category.SECRET and told.level == Level.READ:
+        return "read a secret"
     return _DID.get(Category(told.category), told.category)
 
 
@@ -171,7 +171,7 @@ def reversal(review: Incident, act: Act, acts: Sequence[Act], values: Values) ->
     if known and act.before:
         back = listing(f"{shown(one.name)} back to {short(shown(one.old), _VALUE_LENGTH)}" for one in known)
         return f"Set {back}, as {before_words(review, act.before)}; look first whether anybody changed it since."
-    return _by_kind(told.category, told.provider, told.action, command(act))
+    return _by_kind(act)
 
 
 def _undone(act: Act, changed: Sequence[Difference], acts: Sequence[Act], values: Values) -> Act | None:
@@ -187,15 +187,18 @@ def _undone(act: Act, changed: Sequence[Difference], acts: Sequence[Act], values
     return None
 
 
-def _by_kind(category: str, provider: str, action: str, command: str) -> str:
+def _by_kind(act: Act) -> str:
+    category, provider, action = act.told.category, act.told.provider, act.told.action
     name = action.rsplit(":", 1)[-1].rsplit(".", 1)[-1]
     takes = name.lower().startswith(("delete", "remove", "detach", "terminate", "revoke"))
     if category == Category.GRANT:
         return _GIVE_AGAIN if takes else _TAKE_AWAY
-    if category in _REVERSALS:
-        return _REVERSALS[Category(category)]
+    if category == Category.AUDIT_TRAIL:
+        return _RECORD_AGAIN
+    if category == Category.SECRET and act.told.level == Level.READ:
+        return _ROTATE
     if provider == "ssh":
-        restarts = any(word in command for word in (" restart ", " reload "))
+        restarts = any(word in command(act) for word in (" restart ", " reload "))
         return "A restart: nothing to reverse." if restarts else "Depends on the command: ask who ran it."
     if Capability.RESTART in capabilities_of(provider, action) and "Update" not in name:
         return "A restart or stop: start it again if it does not run."

@@ -13,15 +13,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
+from auditor import past
 from auditor.config import json_schema, load
 from auditor.demo import activity, background, bucket, company, iam, service_use, story, tickets
-from auditor.demo.calendar import Calendar, last_night
+from auditor.demo.calendar import Calendar, clock, last_night
 from auditor.demo.digests import Signer
 from auditor.demo.folder import Folder
 from auditor.demo.servers import servers
 from auditor.demo.stand_in import stand_in
 from auditor.job import Progress, RunOptions, RunResult
 from auditor.run import run
+from reports.files import Written
 
 _log = logging.getLogger(__name__)
 
@@ -59,10 +61,20 @@ def run_demo(output: Path | None, *, keep: bool, progress: Progress) -> RunResul
             workers=min(_WORKERS, os.cpu_count() or 1),
         )
         result = run(options, progress)
+        review = _night_incident(options, calendar)
         folder.after(calendar.nights)
         if keep:
             atexit.register(stack.pop_all().close)
-    return replace(result, files={**result.files, "story": folder.path / STORY})
+    files = {**result.files, **review.files, "story": folder.path / STORY}
+    return replace(result, files=files, problems=(*result.problems, *review.problems))
+
+
+def _night_incident(options: RunOptions, calendar: Calendar) -> Written:
+    """The review of INC-40: an hour of checkout, a week ago at two in the morning."""
+    night = calendar.workday(6)
+    review = past.incident(options, "checkout", clock(night, "02:00"), clock(night, "03:00"))
+    found = past.write(options, review)
+    return Written({f"incident {name}": path for name, path in found.files.items()}, found.problems)
 
 
 def until_interrupted() -> None:

@@ -89,6 +89,18 @@ def test_the_summary_says_where_the_reports_are(nights):
     for name in ("report.pdf", "report.html", "findings.json", "cleanup.sh"):
         assert name in nights[0].out
         assert list(Path(nights[0].run).rglob(name)), name
+    for name in ("incident.html", "incident.pdf"):
+        assert name in nights[0].out
+        (made,) = (nights[0].folder / "output" / "incidents").rglob(name)
+        assert made.stat().st_size > 1000
+
+
+def test_the_incident_report_tells_the_night_of_inc_40(nights):
+    (page,) = (nights[0].folder / "output" / "incidents").rglob("incident.html")
+    text = page.read_text()
+    assert "1 person changed Checkout, with 3 changes altogether." in text
+    for told in ("Mia Brandt", "INC-40", "systemctl restart checkout", "Who else could have changed it"):
+        assert told in text
 
 
 def test_only_their_owner_may_read_what_the_demo_makes(nights):

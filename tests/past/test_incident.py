@@ -123,6 +123,21 @@ def test_the_work_of_a_service_is_not_to_be_reversed_one_by_one(resolved):
     assert review_view(replace(resolved, acts=(own,), deployments=()), {}).reversals == ()
 
 
+@pytest.mark.parametrize(
+    ("level", "did", "reverse"),
+    [
+        ("read", "read a secret", "What was seen cannot be unseen: rotate the secret."),
+        ("write", "changed a secret or setting", "Set it back to what it was before"),
+    ],
+)
+def test_a_secret_that_was_read_is_rotated_and_one_that_was_set_is_set_back(resolved, level, did, reverse):
+    act = next(act for act in resolved.acts if act.changes and act.told.provider == "aws")
+    told = replace(act.told, action="ssm:PutParameter", category="secret", level=level)
+    view = review_view(replace(resolved, acts=(replace(act, told=told, before=None),), deployments=()), {})
+    assert view.lines[0].did == did
+    assert view.reversals[0].reverse.startswith(reverse)
+
+
 def test_a_person_whose_login_failed_is_named(resolved):
     act = next(act for act in resolved.acts if act.told.outcome == "failed" and act.told.category == "login")
     nina = replace(act, told=replace(act.told, principal="ssh:nina@web-1.harbour.example"))
