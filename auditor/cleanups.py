@@ -26,7 +26,7 @@ class _Line(msgspec.Struct, frozen=True):
     """A line of the log, as far as it is used."""
 
     time: datetime
-    action: Literal["revoke", "undo"]
+    action: Literal["revoke", "undo", "delete"]
     status: str
     cleanup: str
     step: int

@@ -167,16 +167,28 @@ def decide(decisions: str, by: str, **settings: Any) -> None:
 @options.SETTINGS
 @click.option("--to", "folder", default="cleanup", show_default=True, metavar="DIR", help="Folder for the scripts.")
 @click.option("--decisions", is_flag=True, help="For what the review decided to revoke.")
+@click.option("--delete", is_flag=True, help="For credentials that cleanup scripts deactivated long enough ago.")
+@options.AFTER
 @click.argument("findings", nargs=-1, metavar="[FINDING…]")
-def revoke(findings: tuple[str, ...], folder: str, decisions: bool, **settings: Any) -> None:
-    """Write cleanup and undo scripts for chosen findings; run nothing."""
+def revoke(
+    findings: tuple[str, ...], folder: str, decisions: bool, delete: bool, after: timedelta, **settings: Any
+) -> None:
+    """Write cleanup and undo scripts for chosen findings; run nothing.
+
+    With --delete: a script that deletes what was deactivated, which cannot be undone.
+    """
     from auditor import decide as review
     from auditor import run as line
 
-    if decisions == bool(findings):
-        raise UsageError("It is not said what to revoke.", do="Name findings by their ids, or give --decisions.")
+    if [bool(findings), decisions, delete].count(True) != 1:
+        raise UsageError(
+            "It is not said what to revoke.", do="Name findings by their ids, or give --decisions or --delete."
+        )
     with _working(settings, quiet=True) as (told, _):
-        scripts = line.revoke(told, findings or review.to_revoke(told), Path(folder))
+        if delete:
+            scripts = [line.delete(told, after, Path(folder))]
+        else:
+            scripts = line.revoke(told, findings or review.to_revoke(told), Path(folder))
     for script in scripts:
         say(str(script))
 

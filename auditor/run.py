@@ -26,6 +26,7 @@ from collectors.pool import Collected
 from collectors.pool import collect as read
 from collectors.registry import collector_for
 from reports import findings_json, kept_json
+from reports.cleanup.delete import write_delete
 from reports.cleanup.script import write_cleanup
 from reports.past import Past
 from reports.write import Kept, write_reports
@@ -119,6 +120,17 @@ def revoke(options: RunOptions, finding_ids: Sequence[str], folder: Path) -> lis
     with Ledger(options.output / LEDGER) as ledger:
         ledger.add_scripts(folder.resolve())
     return [made.script, made.undo]
+
+
+def delete(options: RunOptions, after: timedelta, folder: Path) -> Path:
+    """Write the script that deletes what cleanup scripts deactivated at least `after` before the latest run."""
+    audit = findings_json.read(options.output / LATEST / "findings.json")
+    with Ledger(options.output / LEDGER) as ledger:
+        take_in(options, ledger)
+        due = ledger.removed(audit.audited_at, but_deleted=True)
+        script = write_delete(audit, due, options.config, after, folder)
+        ledger.add_scripts(folder.resolve())
+    return script
 
 
 def _collect(store: Store, options: RunOptions, progress: Progress) -> Manifest:

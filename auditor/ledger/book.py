@@ -180,8 +180,11 @@ class Ledger:
                 row |= {"finding": one.finding, "time": _text(one.time), "caller": one.caller}
                 self._db.execute(NOTE, row | dict(zip(_RIGHT, one.right, strict=True)))
 
-    def removed(self, at: datetime) -> list[Removal]:
-        """What cleanup scripts had taken away, and not given back, at a time; earliest first."""
+    def removed(self, at: datetime, *, but_deleted: bool = False) -> list[Removal]:
+        """What cleanup scripts had taken away, and not given back, at a time; earliest first.
+
+        With `but_deleted`, credentials that were deleted since are left out too.
+        """
         with self._explained():
             return [
                 Removal(
@@ -193,7 +196,7 @@ class Ledger:
                     caller=caller,
                 )
                 for cleanup, step, time, finding, provider, kind, account, holder_kind, holder, name, caller in (
-                    self._db.execute(REMOVED, {"at": _text(at)})
+                    self._db.execute(REMOVED, {"at": _text(at), "but": "delete" if but_deleted else ""})
                 )
             ]
 

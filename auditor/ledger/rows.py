@@ -70,4 +70,4 @@ class Removal:
     finding: str
     right: tuple[str, str, str, str, str, str]
     caller: str = ""
-    action: Literal["revoke", "undo"] = "revoke"
+    action: Literal["revoke", "undo", "delete"] = "revoke"

@@ -105,6 +105,14 @@ SETTINGS = _options(
         help="Processes that read files at the same time.  [default: one for each processor]",
     ),
 )
+AFTER = click.option(
+    "--after",
+    type=Length(),
+    default="14d",
+    show_default=True,
+    metavar="LENGTH",
+    help="With --delete: how long they must have been missed by nobody.",
+)
 FAIL_ON = click.option(
     "--fail-on",
     type=click.Choice([severity.value for severity in Severity]),

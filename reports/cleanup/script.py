@@ -47,11 +47,20 @@ def write_cleanup(
     made = plan(_chosen(audit, finding_ids), config, access)
     identity = _identity(audit, made)
     _refuse_to_overwrite(folder, identity)
-    values = _values(audit, config, made, identity)
-    cleanup = Cleanup(script=folder / "cleanup.sh", undo=folder / "undo.sh", plan=made)
-    write_private(cleanup.undo, _render("undo.sh", {**values, "action": "undo"}), mode=0o700)
-    write_private(cleanup.script, _render("cleanup.sh", {**values, "action": "revoke"}), mode=0o700)
-    return cleanup
+    undo = write_script("undo", audit, config, made, folder)
+    return Cleanup(script=write_script("cleanup", audit, config, made, folder), undo=undo, plan=made)
+
+
+def write_script(name: str, audit: Audit, config: Config, made: Plan, folder: Path) -> Path:
+    """Write one script of a plan: cleanup, undo or delete.
+
+    Raises:
+        ReportError: it cannot be written.
+    """
+    path, action = folder / f"{name}.sh", "revoke" if name == "cleanup" else name
+    values = _values(audit, config, made, _identity(audit, made))
+    write_private(path, _render(path.name, {**values, "action": action}), mode=0o700)
+    return path
 
 
 def environment() -> jinja2.Environment:

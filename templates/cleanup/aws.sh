@@ -79,7 +79,7 @@ aws_caller() {
   printf -v "$cache" '%s' "$CALLER"
 }
 
-{% if action == "revoke" %}
+{% if action != "undo" %}
 aws_remove() {
   case $TYPE in
     access-key)

@@ -70,7 +70,7 @@ gcp_look() {
   fi
 }
 
-{% if action == "revoke" %}
+{% if action != "undo" %}
 gcp_remove() {
   if [[ $TYPE == service-account-key ]]; then gcp_change_key disable; else gcp_change_policy remove-iam-policy-binding; fi
 }

@@ -48,7 +48,7 @@ gitlab_look() {
   esac
 }
 
-{% if action == "revoke" %}
+{% if action != "undo" %}
 gitlab_remove() {
   gitlab_here delete
 }

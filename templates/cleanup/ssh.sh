@@ -132,7 +132,7 @@ ssh_look() {
   DOCUMENT=$OUT
 }
 
-{% if action == "revoke" %}
+{% if action != "undo" %}
 ssh_remove() {
   ssh_call remove "$DOCUMENT"
   local status=$?

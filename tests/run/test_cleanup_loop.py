@@ -3,6 +3,7 @@
 The script is run by the real AWS CLI against moto's server, which the nights read.
 """
 
+import itertools
 import json
 import os
 import subprocess
@@ -10,7 +11,6 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from uuid import uuid4
 
 import boto3
 import pytest
@@ -19,13 +19,13 @@ from moto.server import ThreadedMotoServer
 
 from auditor.config import load
 from auditor.demo.aws_calls import add_missing_calls
+from auditor.errors import UsageError
 from auditor.job import RunOptions
 from auditor.ledger import Ledger
-from auditor.run import revoke, run
+from auditor.run import delete, revoke, run
 from auditor.terminal.screen import progress
 
-ACCOUNT = "123456789012"
-PIET = SimpleNamespace(name="")
+NUMBERS = itertools.count(300_000_000_001)
 BIN = Path(sys.executable).parent
 WRITE = {
     "Version": "2012-10-17",
@@ -35,7 +35,7 @@ WRITE = {
 
 @pytest.fixture
 def aws(monkeypatch, tmp_path):
-    """moto's server, and made-up credentials for everything that is run."""
+    """moto's server, and credentials for an account that no other test knows."""
     for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
@@ -47,24 +47,29 @@ def aws(monkeypatch, tmp_path):
     server.start()
     host, port = server.get_host_and_port()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    yield f"http://{host}:{port}"
+    account = f"{next(NUMBERS):012}"
+    sts = boto3.session.Session().client("sts", region_name="us-east-1")
+    arn = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
+    own = sts.assume_role(RoleArn=arn, RoleSessionName="tom")["Credentials"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", own["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", own["SecretAccessKey"])
+    monkeypatch.setenv("AWS_SESSION_TOKEN", own["SessionToken"])
+    yield SimpleNamespace(url=f"http://{host}:{port}", account=account)
     server.stop()
 
 
 @pytest.fixture
 def iam(aws):
-    # moto keeps one AWS for all tests of the process.
-    PIET.name = f"piet-{uuid4().hex[:8]}"
-    client = boto3.client("iam", region_name="us-east-1", endpoint_url=aws)
-    client.create_user(UserName=PIET.name)
-    client.put_user_policy(UserName=PIET.name, PolicyName="checkout", PolicyDocument=json.dumps(WRITE))
+    client = boto3.session.Session().client("iam", region_name="us-east-1", endpoint_url=aws.url)
+    client.create_user(UserName="piet")
+    client.put_user_policy(UserName="piet", PolicyName="checkout", PolicyDocument=json.dumps(WRITE))
     return client
 
 
 class Nights:
     """A company whose IAM is read live, and its audits."""
 
-    def __init__(self, folder, endpoint):
+    def __init__(self, folder, aws):
         self.folder = folder
         self.first = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
         written = {
@@ -74,18 +79,24 @@ class Nights:
                     "id": "piet",
                     "name": "Piet",
                     "left": "2024-08-31",
-                    "accounts": [f"arn:aws:iam::{ACCOUNT}:user/{PIET.name}"],
+                    "accounts": [f"arn:aws:iam::{aws.account}:user/piet"],
                 }
             ],
             "systems": [
                 {
                     "id": "checkout",
                     "name": "Checkout",
-                    "resources": [{"provider": "aws", "account": ACCOUNT, "match": ["*checkout*"]}],
+                    "resources": [{"provider": "aws", "account": aws.account, "match": ["*checkout*"]}],
                 }
             ],
             "sources": [
-                {"name": "iam", "kind": "aws-iam", "account": ACCOUNT, "region": "us-east-1", "endpoint_url": endpoint}
+                {
+                    "name": "iam",
+                    "kind": "aws-iam",
+                    "account": aws.account,
+                    "region": "us-east-1",
+                    "endpoint_url": aws.url,
+                }
             ],
         }
         (folder / "auditor.yaml").write_text(yaml.safe_dump(written))
@@ -118,12 +129,15 @@ def nights(tmp_path, aws, iam):
 
 
 def apply(script):
+    done = apply_all(script)
+    assert "1 done" in done.stdout, done.stdout + done.stderr
+
+
+def apply_all(script):
     environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "AWS_DEFAULT_REGION": "us-east-1"}
-    done = subprocess.run(
+    return subprocess.run(
         ["bash", str(script), "--apply", "--yes"], env=environment, capture_output=True, text=True, check=False
     )
-    assert "1 done" in done.stdout, done.stdout + done.stderr
-    return done
 
 
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["the run's own script", "a script written elsewhere"])
@@ -133,7 +147,7 @@ def test_what_was_taken_away_is_closed_and_says_by_whom(nights, iam, tmp_path, e
     if elsewhere:
         script = revoke(nights.options(0), [found.id], tmp_path / "meeting")[0]
     apply(script)
-    assert iam.list_user_policies(UserName=PIET.name)["PolicyNames"] == []
+    assert iam.list_user_policies(UserName="piet")["PolicyNames"] == []
     assert nights.audit(1) == []
     with nights.ledger as ledger:
         (gone,) = ledger.gone(nights.first, nights.options(1).at)
@@ -145,11 +159,11 @@ def test_what_was_taken_away_is_closed_and_says_by_whom(nights, iam, tmp_path, e
 def test_what_comes_back_is_reopened_though_no_night_saw_it_gone(nights, iam):
     (found,) = nights.audit(0)
     apply(nights.result.files["script"])
-    iam.put_user_policy(UserName=PIET.name, PolicyName="checkout", PolicyDocument=json.dumps(WRITE))
+    iam.put_user_policy(UserName="piet", PolicyName="checkout", PolicyDocument=json.dumps(WRITE))
     (back,) = nights.audit(1)
     assert (back.id, back.status) == (found.id, "reopened")
     assert back.facts["taken_away_at"]
-    assert "user/" in back.facts["taken_away_by"] or ":root" in back.facts["taken_away_by"]
+    assert back.facts["taken_away_by"].endswith("/tom")
     (still,) = nights.audit(2)
     assert (still.status, still.facts["taken_away_at"]) == ("open", back.facts["taken_away_at"])
 
@@ -167,7 +181,7 @@ def test_what_was_given_back_by_undo_was_never_taken(nights):
 def test_another_right_of_the_same_finding_did_not_come_back(nights, iam):
     nights.audit(0)
     apply(nights.result.files["script"])
-    iam.put_user_policy(UserName=PIET.name, PolicyName="other", PolicyDocument=json.dumps(WRITE))
+    iam.put_user_policy(UserName="piet", PolicyName="other", PolicyDocument=json.dumps(WRITE))
     (found,) = nights.audit(1)
     assert (found.status, "taken_away_at" in found.facts) == ("open", False)
 
@@ -183,3 +197,17 @@ def test_a_damaged_log_costs_its_damaged_lines_only(nights, caplog):
     with nights.ledger as ledger:
         assert {one.finding for one in ledger.removed(nights.options(1).at)} == {found.id}
     assert sum("could not be read and was left out" in message for message in caplog.messages) == 3
+
+
+def test_a_key_that_was_deactivated_is_deleted_by_a_second_script_after_a_time(nights, iam, tmp_path):
+    key = iam.create_access_key(UserName="piet")["AccessKey"]["AccessKeyId"]
+    nights.audit(0)
+    apply_all(nights.result.files["script"])
+    nights.audit(1)
+    with pytest.raises(UsageError, match="more than 14 days ago"):
+        delete(nights.options(1), timedelta(days=14), tmp_path / "later")
+    script = delete(nights.options(1), timedelta(0), tmp_path / "later")
+    apply(script)
+    assert key not in [one["AccessKeyId"] for one in iam.list_access_keys(UserName="piet")["AccessKeyMetadata"]]
+    with pytest.raises(UsageError):
+        delete(nights.options(1), timedelta(0), tmp_path / "again")

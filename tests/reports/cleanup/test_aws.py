@@ -7,7 +7,8 @@ import stat
 import subprocess
 import sys
 import time
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
@@ -16,10 +17,12 @@ import boto3
 import pytest
 
 from auditor.errors import UsageError
+from auditor.ledger import Removal
 from auditor.model.handles import policy_fingerprint, write_handle
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.resolve.types import Access, Identity
 from reports.cleanup import write_cleanup
+from reports.cleanup.delete import write_delete
 from tests.reports.cleanup.cases import ACCOUNT, CONFIG, audit, execute, finding, log
 
 BIN = Path(sys.executable).parent
@@ -356,3 +359,57 @@ def test_a_password_made_after_the_audit_is_left_alone(iam, piet, moto_server, t
     assert "STOPPED: the password was set anew after the audit" in anew.stdout
     assert "1 would be done" in run(script(made_at, "same"), moto_server).stdout
     assert "1 would be done" in run(script(made_at + timedelta(days=3), "changed"), moto_server).stdout
+
+
+def deactivated(piet, days=20):
+    """What a cleanup's log says of Piet's key, so many days before the audit."""
+    right = ("aws", "access-key", ACCOUNT, "user", piet.name, piet.key["AccessKeyId"])
+    time_ = datetime.now(UTC) - timedelta(days=days)
+    return Removal(cleanup="c", step=1, time=time_, finding="ab" * 8, right=right, caller="tom")
+
+
+def test_what_was_deactivated_long_ago_is_deleted_and_only_while_it_is_inactive(iam, piet, moto_server, tmp_path):
+    key = piet.key["AccessKeyId"]
+    iam.update_access_key(UserName=piet.name, AccessKeyId=key, Status="Inactive")
+    script = write_delete(audit(), [deactivated(piet)], CONFIG, timedelta(days=14), tmp_path)
+
+    dry = run(script, moto_server)
+    assert (dry.returncode, "1 would be done" in dry.stdout) == (0, True)
+    assert "it was deactivated on" in dry.stdout
+    assert rights(iam, piet.name)["keys"] == {key: "Inactive"}
+
+    iam.update_access_key(UserName=piet.name, AccessKeyId=key, Status="Active")
+    missed = run(script, moto_server, "--apply", "--yes")
+    assert (missed.returncode, "it is active again: somebody missed it" in missed.stdout) == (1, True)
+    assert rights(iam, piet.name)["keys"] == {key: "Active"}
+
+    iam.update_access_key(UserName=piet.name, AccessKeyId=key, Status="Inactive")
+    done = run(script, moto_server, "--apply", "--yes")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert rights(iam, piet.name)["keys"] == {}
+    assert [(line["action"], line["status"]) for line in log(tmp_path)][-2:] == [
+        ("delete", "started"),
+        ("delete", "done"),
+    ]
+    again = run(script, moto_server, "--apply", "--yes")
+    assert (again.returncode, "already gone" in again.stdout) == (0, True)
+
+
+def test_nobody_deletes_the_key_that_they_use(iam, piet, moto_server, tmp_path):
+    script = write_delete(audit(), [deactivated(piet)], CONFIG, timedelta(days=14), tmp_path)
+    own = iam.create_access_key(UserName=piet.name)["AccessKey"]
+    iam.update_access_key(UserName=piet.name, AccessKeyId=piet.key["AccessKeyId"], Status="Inactive")
+    done = run(script, moto_server, "--apply", "--yes", key=own)
+    assert (done.returncode, "LEFT OUT" in done.stdout) == (1, True)
+    assert len(rights(iam, piet.name)["keys"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("days", "kind"), [(13, "access-key"), (20, "inline-policy")], ids=["too early", "gone at once"]
+)
+def test_what_is_not_due_is_not_deleted(piet, tmp_path, days, kind):
+    one = deactivated(piet, days)
+    other = replace(one, right=(one.right[0], kind, *one.right[2:]))
+    with pytest.raises(UsageError, match="No cleanup script deactivated a credential"):
+        write_delete(audit(), [other], CONFIG, timedelta(days=14), tmp_path)
+    assert list(tmp_path.iterdir()) == []

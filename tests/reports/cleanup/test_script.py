@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from auditor.ledger import Removal
 from auditor.model.handles import write_handle
 from reports.cleanup import write_cleanup
+from reports.cleanup.delete import write_delete
 from reports.cleanup.script import environment, quoted
 from tests.reports.cleanup.cases import CONFIG, audit, execute, finding
 
@@ -84,7 +86,15 @@ def test_the_scripts_look_as_they_should_and_pass_shellcheck_and_shfmt(tmp_path,
         write_cleanup(audit(), CONFIG, None, tmp_path / "none"),
     ]
     made += [write_cleanup(audit(finding(one)), CONFIG, None, tmp_path / str(n)) for n, one in enumerate(handles)]
-    scripts = [str(path) for one in made for path in (one.script, one.undo)]
+    removals = [
+        Removal(cleanup="c", step=1, time=at - timedelta(days=20), finding=found[0].id, right=right, caller="tom's")
+        for right in (
+            ("aws", "access-key", "123456789012", "user", "piet $(x)", "AKIA1"),
+            ("gcp", "service-account-key", "harbour-prod", "service_account", "ci@harbour-prod.iam", "ab12"),
+        )
+    ]
+    deleting = write_delete(fixed, removals, CONFIG, timedelta(days=14), tmp_path / "some")
+    scripts = [str(path) for one in made for path in (one.script, one.undo)] + [str(deleting)]
     lint = subprocess.run([str(BIN / "shellcheck"), *scripts], check=False, capture_output=True, text=True)
     assert (lint.returncode, lint.stdout) == (0, "")
     form = subprocess.run(
@@ -93,6 +103,7 @@ def test_the_scripts_look_as_they_should_and_pass_shellcheck_and_shfmt(tmp_path,
     assert (form.returncode, form.stdout) == (0, "")
     golden("cleanup.sh", made[0].script.read_text(encoding="utf-8"))
     golden("undo.sh", made[0].undo.read_text(encoding="utf-8"))
+    golden("delete.sh", deleting.read_text(encoding="utf-8"))
 
 
 def key(host, user, **more):

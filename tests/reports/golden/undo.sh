@@ -829,7 +829,7 @@ options() {
 check_age() {
   local age=$(($(date +%s) - AUDITED_EPOCH))
   [[ $age -gt $((10#$MAX_AGE * 86400)) ]] || return 0
-  if [[ $APPLY == yes && $ACTION == revoke ]]; then
+  if [[ $APPLY == yes && $ACTION != undo ]]; then
     refuse 3 "The audit is older than $MAX_AGE days. Audit again; nothing was changed."
   fi
   printf 'The audit is older than %s days.\n' "$MAX_AGE"

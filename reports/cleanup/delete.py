@@ -1,0 +1,62 @@
+"""Writes delete.sh: a second script, after a waiting time, for credentials that cleanup.sh only deactivated."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+from auditor.config.models import Config
+from auditor.errors import UsageError
+from auditor.ledger import Removal
+from auditor.model.findings import Audit
+from reports.cleanup.rights import Right
+from reports.cleanup.script import write_script
+from reports.cleanup.steps import Plan, Step
+from reports.words import shown, when
+
+_WORDS = {
+    ("aws", "access-key"): "Delete access key {name} of user {holder} in AWS account {account}",
+    ("gcp", "service-account-key"): "Delete key {name} of service account {holder} in project {account}",
+}
+"""What cleanup.sh deactivates, and says so; everything else it takes away at once."""
+
+
+def write_delete(audit: Audit, removed: Iterable[Removal], config: Config, after: timedelta, folder: Path) -> Path:
+    """Write delete.sh for what cleanup scripts deactivated at least `after` ago, and did not give back.
+
+    Raises:
+        UsageError: there is nothing of the kind.
+        ReportError: the script cannot be written.
+    """
+    due = {one.right: one for one in removed if one.right[:2] in _WORDS and audit.audited_at - one.time >= after}
+    if not due:
+        raise UsageError(
+            f"No cleanup script deactivated a credential more than {after.days} days ago.",
+            means="There is nothing to delete yet; no script was written.",
+            do="Wait until nobody has missed it, or give a shorter time with --after.",
+        )
+    steps = [_step(number, one, config) for number, (_, one) in enumerate(sorted(due.items()), start=1)]
+    return write_script("delete", audit, config, Plan(steps=tuple(steps)), folder)
+
+
+def _step(number: int, removal: Removal, config: Config) -> Step:
+    provider, kind, account, holder_kind, holder, name = removal.right
+    what = _WORDS[provider, kind].format(name=name, holder=holder, account=account)
+    right = Right(
+        provider=provider,
+        kind=kind,
+        account=account,
+        holder_kind=holder_kind,
+        holder=holder,
+        name=name,
+        what=shown(what),
+        held_by="",
+    )
+    by = f" by {shown(removal.caller)}" if removal.caller else ""
+    return Step(
+        right=right,
+        findings=(shown(removal.finding),),
+        reasons=(f"it was deactivated on {when(removal.time, config.zone)}{by}",),
+        tickets=(),
+        owners=(),
+        number=number,
+    )

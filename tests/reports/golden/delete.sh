@@ -1,0 +1,603 @@
+#!/usr/bin/env bash
+# Deletes credentials that cleanup.sh deactivated, and that nobody has missed since. Prints what it would do until it is
+# given --apply. What is deleted cannot be given back: there is no undo.
+# Every value from outside stands in single quotes: data, never code.
+# shellcheck disable=SC2016 # nothing in single quotes is meant to expand
+# shellcheck disable=SC2034,SC2329 # a step's values and a provider's functions are used by name, or not at all
+set -uo pipefail
+
+readonly ACTION='delete'
+readonly ORGANISATION='Harbour '"'"'n'"'"' Shop $(x)'
+readonly RUN='20261002T020000Z'
+readonly AUDITED='2 Oct 2026 02:00 UTC'
+readonly AUDITED_EPOCH='1790906400'
+readonly IDENTITY='41f117deeda0'
+readonly COUNT='2'
+
+# --- the steps, in order -----------------------------------------------------
+
+steps() {
+  STEP='1'
+  PROVIDER='aws'
+  TOOL='aws'
+  TYPE='access-key'
+  ACCOUNT='123456789012'
+  HOLDER_KIND='user'
+  HOLDER='piet $(x)'
+  RIGHT='AKIA1'
+  DETAILS=(
+  )
+  EXPECTED=''
+  WHAT='Delete access key AKIA1 of user piet $(x) in AWS account 123456789012'
+  FINDINGS=(
+    '70c3a12930732b6f'
+  )
+  REASONS=(
+    'it was deactivated on 12 Sep 2026 02:00 UTC by tom'"'"'s'
+  )
+  TICKETS=(
+  )
+  OWNERS=(
+  )
+  step
+
+  STEP='2'
+  PROVIDER='gcp'
+  TOOL='gcloud'
+  TYPE='service-account-key'
+  ACCOUNT='harbour-prod'
+  HOLDER_KIND='service_account'
+  HOLDER='ci@harbour-prod.iam'
+  RIGHT='ab12'
+  DETAILS=(
+  )
+  EXPECTED=''
+  WHAT='Delete key ab12 of service account ci@harbour-prod.iam in project harbour-prod'
+  FINDINGS=(
+    '70c3a12930732b6f'
+  )
+  REASONS=(
+    'it was deactivated on 12 Sep 2026 02:00 UTC by tom'"'"'s'
+  )
+  TICKETS=(
+  )
+  OWNERS=(
+  )
+  step
+
+}
+
+# --- what a step does --------------------------------------------------------
+
+run_step() {
+  case $STATE in
+    gone) report already-gone "$DETAIL" ;;
+    moved) report stopped "$DETAIL" ;;
+    present) delete_it ;;
+    *) report failed "$DETAIL" ;;
+  esac
+}
+
+delete_it() {
+  if is_own_right; then
+    report left-out "$DETAIL"
+    return
+  fi
+  if [[ $APPLY != yes ]]; then
+    report would-do ''
+    return
+  fi
+  if ! record started ''; then
+    report failed "cannot write to $LOG: nothing was deleted"
+    return
+  fi
+  DETAIL=''
+  "${PROVIDER}_delete"
+  outcome $?
+}
+
+is_own_right() {
+  local name owner NAMES=("$(id -un)")
+  "${PROVIDER}_own" && return
+  DETAIL='it is your own: somebody else must take it away'
+  for name in "${NAMES[@]}"; do
+    name=$(printf '%s' "$name" | tr '[:upper:]' '[:lower:]')
+    for owner in ${OWNERS[@]+"${OWNERS[@]}"}; do
+      [[ $owner != "$name" ]] || return 0
+    done
+  done
+  return 1
+}
+
+# --- AWS, by its CLI ------------------------------------------------------------
+
+aws_look() {
+  DOCUMENT=$RIGHT
+  case $TYPE in
+    access-key) aws_look_at_key ;;
+    group-membership)
+      aws_call iam list-groups-for-user "--user-name=$HOLDER" --query 'Groups[].GroupName'
+      listed $?
+      ;;
+    attached-policy) aws_look_at_attachment ;;
+    inline-policy)
+      aws_call iam "get-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-name=$RIGHT" \
+        --query 'to_string(PolicyDocument)'
+      compared $? && DOCUMENT=$OUT
+      ;;
+    login-profile) aws_look_at_password ;;
+  esac
+}
+
+aws_look_at_key() {
+  aws_call iam list-access-keys "--user-name=$HOLDER" --query "AccessKeyMetadata[?Status=='Active'].AccessKeyId"
+  listed $?
+  [[ $STATE == gone ]] && DETAIL='it is inactive or deleted'
+}
+
+aws_look_at_attachment() {
+  aws_call iam "list-attached-$HOLDER_KIND-policies" "--$HOLDER_KIND-name=$HOLDER" \
+    --query 'AttachedPolicies[].PolicyArn'
+  listed $?
+  [[ $STATE == present && -n $EXPECTED ]] || return
+  aws_call iam get-policy "--policy-arn=$RIGHT" --query 'Policy.DefaultVersionId'
+  aws_compare_version $?
+}
+
+aws_compare_version() {
+  STATE=unknown
+  [[ $1 -eq 0 ]] || return
+  aws_call iam get-policy-version "--policy-arn=$RIGHT" "--version-id=$OUT" \
+    --query 'to_string(PolicyVersion.Document)'
+  compared $?
+}
+
+aws_look_at_password() {
+  aws_call iam get-login-profile "--user-name=$HOLDER" --query 'LoginProfile.CreateDate'
+  local status=$?
+  settled "$status" || return
+  # Versions of the CLI write the time zone differently; both write UTC. A password may be changed after it was made,
+  # but one made after the change that the audit saw is another one.
+  if [[ -n $EXPECTED && ${OUT:0:19} > ${EXPECTED:0:19} ]]; then
+    STATE=moved
+    DETAIL='the password was set anew after the audit'
+  fi
+}
+
+# aws_call ARGUMENTS: OUT is what it prints, DETAIL its complaint. Returns 0, GONE where there is no such thing, or 1.
+aws_call() {
+  local variable="AUDITOR_PROFILE_$ACCOUNT"
+  local profile=${!variable:-}
+  OUT=$(AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off aws ${profile:+--profile "$profile"} "$@" --output text \
+    2>"$WORK/errors" </dev/null) && return
+  DETAIL=$(complaint)
+  [[ $DETAIL == *'(NoSuchEntity)'* ]] && DETAIL='' && return "$GONE"
+  return 1
+}
+
+# Sets CALLER to who is running this in the step's account; returns 1 when the credentials are for another one.
+aws_caller() {
+  local cache="caller_$ACCOUNT" found
+  CALLER=${!cache:-}
+  [[ -n $CALLER ]] && return 0
+  aws_call sts get-caller-identity --query '[Account,Arn]' || return 1
+  found=${OUT%%$'\t'*}
+  if [[ $found != "$ACCOUNT" ]]; then
+    DETAIL="the credentials are for AWS account $found; name a profile in AUDITOR_PROFILE_$ACCOUNT"
+    return 1
+  fi
+  CALLER=${OUT#*$'\t'}
+  printf -v "$cache" '%s' "$CALLER"
+}
+
+aws_remove() {
+  case $TYPE in
+    access-key)
+      aws_call iam update-access-key "--user-name=$HOLDER" "--access-key-id=$RIGHT" --status Inactive
+      ;;
+    group-membership)
+      aws_call iam remove-user-from-group "--user-name=$HOLDER" "--group-name=$RIGHT"
+      ;;
+    attached-policy)
+      aws_call iam "detach-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-arn=$RIGHT"
+      ;;
+    inline-policy)
+      aws_call iam "delete-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-name=$RIGHT"
+      ;;
+    login-profile)
+      aws_call iam delete-login-profile "--user-name=$HOLDER"
+      ;;
+  esac
+}
+
+# Whether the step takes away what lets its caller run it; DETAIL says how.
+aws_own() {
+  local role=${CALLER#*:assumed-role/} name=${CALLER##*/}
+  NAMES+=("$name")
+  DETAIL='it is your own: somebody else must take it away'
+  case $CALLER in
+    *:assumed-role/*)
+      DETAIL='you are using it to run this'
+      [[ $HOLDER_KIND == role && ${role%%/*} == "$HOLDER" ]]
+      ;;
+    *:user/*)
+      [[ $HOLDER_KIND == user && $name == "$HOLDER" ]] && return
+      [[ $HOLDER_KIND == group ]] || return
+      DETAIL='it may be your own: you are in that group, or your groups cannot be read'
+      ! aws_call iam list-groups-for-user "--user-name=$name" --query 'Groups[].GroupName' || contains "$HOLDER"
+      ;;
+    *) false ;;
+  esac
+}
+
+# Only what is still inactive, as cleanup.sh left it, is deleted.
+aws_look() {
+  local tab=$'\t'
+  DOCUMENT=$RIGHT
+  aws_call iam list-access-keys "--user-name=$HOLDER" --query 'AccessKeyMetadata[].[AccessKeyId,Status]'
+  settled $? || return
+  grep -Fxq -e "$RIGHT${tab}Inactive" <<<"$OUT" && return
+  STATE=gone
+  grep -Fxq -e "$RIGHT${tab}Active" <<<"$OUT" || return
+  STATE=moved
+  DETAIL='it is active again: somebody missed it'
+}
+
+aws_delete() {
+  aws_call iam delete-access-key "--user-name=$HOLDER" "--access-key-id=$RIGHT"
+}
+
+# --- Google Cloud, by gcloud ---------------------------------------------------
+
+# gcp_call ARGUMENTS: OUT is what it prints, DETAIL its complaint. Returns 0, GONE where there is no such thing, or 1.
+gcp_call() {
+  OUT=$(gcloud "$@" --quiet 2>"$WORK/errors" </dev/null) && return
+  DETAIL=$(complaint)
+  [[ $DETAIL == *' NOT_FOUND: '* || $DETAIL == *', and condition not found!'* ]] && DETAIL='' && return "$GONE"
+  return 1
+}
+
+# gcp_policy VERB OPTIONS: a command on the policy of the step's project, folder or organization.
+gcp_policy() {
+  local verb=$1
+  local -a group=(projects)
+  shift
+  case $TYPE in
+    folder-binding) group=(resource-manager folders) ;;
+    organization-binding) group=(organizations) ;;
+  esac
+  gcp_call "${group[@]}" "$verb" "${ACCOUNT##*/}" "$@"
+}
+
+# Writes the policy again when somebody else wrote it in between: gcloud itself does not.
+gcp_change_policy() {
+  local attempt status
+  for attempt in 1 2 3 4 5; do
+    gcp_policy "$1" "--member=$HOLDER" "--role=$RIGHT" "--condition=${DETAILS[0]}" --format=none
+    status=$?
+    [[ $status -eq 1 && $DETAIL == *'subject of a conflict'* ]] || return "$status"
+    sleep "$attempt"
+  done
+  return 1
+}
+
+gcp_change_key() {
+  gcp_call iam service-accounts keys "$1" "$RIGHT" "--iam-account=$HOLDER" "--project=$ACCOUNT" --format=none
+}
+
+# Sets CALLER to who gcloud acts as; returns 1 when it does not know. Behind a robot stands whoever acts through it.
+gcp_caller() {
+  if [[ -z ${gcp_accounts:-} ]]; then
+    gcp_call config list "--format=value[separator=' '](auth.impersonate_service_account,core.account)" || return
+    gcp_accounts=$OUT
+  fi
+  read -r CALLER _ <<<"$gcp_accounts"
+  [[ -n $CALLER ]] && return
+  DETAIL='gcloud does not say who runs this: log in, or name the account in CLOUDSDK_CORE_ACCOUNT'
+  return 1
+}
+
+gcp_look() {
+  DOCUMENT=$RIGHT
+  if [[ $TYPE == service-account-key ]]; then
+    gcp_call iam service-accounts keys list "--iam-account=$HOLDER" "--project=$ACCOUNT" --managed-by=user \
+      --filter='NOT disabled=true' '--format=value(name.basename())'
+    listed $?
+    [[ $STATE == gone ]] && DETAIL='it is disabled or deleted'
+    return
+  fi
+  local part='bindings.condition' sign=$'\037'
+  gcp_policy get-iam-policy '--flatten=bindings[].members' \
+    "--format=value[separator='$sign'](bindings.role,bindings.members,$part.expression,$part.title,$part.description)"
+  settled $? || return
+  local binding="$RIGHT$sign$HOLDER$sign"
+  grep -Fxq -e "$binding${DETAILS[1]}$sign${DETAILS[2]}$sign${DETAILS[3]}" <<<"$OUT" && return
+  STATE=gone
+  if [[ ! -f $SAVED && ! -f $SAVED.restored && $'\n'$OUT == *$'\n'"$binding"* ]]; then
+    STATE=moved
+    DETAIL='its condition was changed after the audit'
+  fi
+}
+
+gcp_remove() {
+  if [[ $TYPE == service-account-key ]]; then gcp_change_key disable; else gcp_change_policy remove-iam-policy-binding; fi
+}
+
+gcp_own() {
+  local account accounts
+  read -r -a accounts <<<"$gcp_accounts"
+  NAMES+=("${accounts[@]}")
+  DETAIL='it is your own: somebody else must take it away'
+  for account in "${accounts[@]}"; do
+    [[ $(tr '[:upper:]' '[:lower:]' <<<"$account") != "$(tr '[:upper:]' '[:lower:]' <<<"${HOLDER##*:}")" ]] || return 0
+  done
+  return 1
+}
+
+# Only what is still disabled, as cleanup.sh left it, is deleted.
+gcp_look() {
+  local tab=$'\t'
+  DOCUMENT=$RIGHT
+  gcp_call iam service-accounts keys list "--iam-account=$HOLDER" "--project=$ACCOUNT" --managed-by=user \
+    '--format=value(name.basename(),disabled)'
+  settled $? || return
+  grep -Fxq -e "$RIGHT${tab}True" <<<"$OUT" && return
+  STATE=gone
+  grep -q -e "^$RIGHT$tab" <<<"$OUT" || return
+  STATE=moved
+  DETAIL='it is enabled again: somebody missed it'
+}
+
+gcp_delete() {
+  gcp_change_key delete
+}
+
+# --- what every provider shares ----------------------------------------------
+
+# Each provider has functions of its own, by its name: `_caller` (who runs this, in CALLER), `_look`, `_own`, `_remove`,
+# `_can_restore` and `_restore`. They return 0, one of these, or 1; DETAIL says more.
+readonly GONE=4 MOVED=5 BY_HAND=6
+# In `_look`, STATE becomes `present` as the audit saw it, `gone`, `moved` (there, but changed) or `unknown`; for a right
+# that is present, DOCUMENT is what undo needs.
+
+# settled STATUS: translates a call's status; returns 0 when the thing is there.
+settled() {
+  case $1 in
+    0) STATE=present ;;
+    "$GONE") STATE=gone ;;
+    *) STATE=unknown ;;
+  esac
+  [[ $1 -eq 0 ]]
+}
+
+# listed STATUS: whether RIGHT is one of the words that the last call printed.
+listed() {
+  settled "$1" || return
+  contains "$RIGHT" || STATE=gone
+}
+
+contains() {
+  # Not through a pipe: grep stops reading at the first hit, and that would count as a failure.
+  grep -Fxq -e "$1" <<<"${OUT//$'\t'/$'\n'}"
+}
+
+# compared STATUS: whether the document that the last call printed is the one that the audit saw.
+compared() {
+  settled "$1" || return
+  if [[ -n $EXPECTED && $(printf '%s\n' "$OUT" | fingerprint) != "$EXPECTED" ]]; then
+    STATE=moved
+    DETAIL='its document was changed after the audit'
+    return 1
+  fi
+}
+
+# SHA-256 of the standard input without its last line feed.
+fingerprint() {
+  local text
+  IFS= read -r text
+  if command -v sha256sum >/dev/null 2>&1; then
+    printf '%s' "$text" | sha256sum | cut -c 1-64
+  else
+    printf '%s' "$text" | shasum -a 256 | cut -c 1-64
+  fi
+}
+
+# complaint: what a program said in $WORK/errors, on one line that a terminal can show.
+complaint() {
+  tr -s '\n' ' ' <"$WORK/errors" | tr -d '\000-\037\177' | cut -c 1-600
+}
+
+# --- running the steps -------------------------------------------------------
+
+step() {
+  selected || return 0
+  SAVED="$STATE_DIR/step-$STEP.saved"
+  printf '\n[%s/%s] %s\n' "$STEP" "$COUNT" "$WHAT"
+  printf '      why: %s\n' "${REASONS[@]}"
+  printf '      finding %s%s\n' "${FINDINGS[*]}" "${TICKETS[*]+, ticket ${TICKETS[*]}}"
+  [[ $LIST == yes ]] && return
+  STATE=unknown DETAIL='' DOCUMENT='' CALLER=''
+  if ! command -v "$TOOL" >/dev/null 2>&1; then
+    report failed "the program $TOOL is not installed"
+  elif "${PROVIDER}_caller"; then
+    "${PROVIDER}_look"
+    run_step
+  else
+    report failed "$DETAIL"
+  fi
+}
+
+selected() {
+  [[ ${#ONLY[@]} -eq 0 ]] && return 0
+  local wanted finding
+  for wanted in "${ONLY[@]}"; do
+    [[ $wanted == "$STEP" ]] && return 0
+    for finding in "${FINDINGS[@]}"; do
+      [[ $wanted == "$finding" ]] && return 0
+    done
+  done
+  return 1
+}
+
+# outcome STATUS: reports what a provider's function came to.
+outcome() {
+  case $1 in
+    0) report 'done' '' ;;
+    "$GONE") report already-gone 'it went while this ran' ;;
+    "$MOVED") report stopped "$DETAIL" ;;
+    "$BY_HAND") report by-hand "$DETAIL" ;;
+    *) report failed "$DETAIL" ;;
+  esac
+}
+
+# report STATUS DETAIL: one line for people, one for the log.
+report() {
+  local line
+  case $1 in
+    'done') line='DONE' ;;
+    would-do) line='would be done' ;;
+    already-gone) line='already gone' ;;
+    already-there) line='already there' ;;
+    not-taken) line='nothing to undo' ;;
+    left-out) line='LEFT OUT' ;;
+    by-hand) line='BY HAND' ;;
+    stopped) line='STOPPED' ;;
+    *) line='FAILED' ;;
+  esac
+  case $1 in
+    'done' | would-do) DID=$((DID + 1)) ;;
+    already-gone | already-there | not-taken) NOTHING=$((NOTHING + 1)) ;;
+    *) TROUBLE=$((TROUBLE + 1)) ;;
+  esac
+  printf '      %s%s\n' "$line" "${2:+: $2}"
+  [[ $APPLY != yes ]] || record "$1" "$2" || TROUBLE=$((TROUBLE + 1))
+}
+
+# record STATUS DETAIL: appends a JSON line that the next audit reads.
+record() {
+  {
+    printf '{"time":"%s","action":"%s","status":"%s"' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$ACTION" "$1"
+    printf ',"run":%s,"cleanup":%s,"step":%s' "$(json "$RUN")" "$(json "$IDENTITY")" "$STEP"
+    printf ',"provider":%s,"type":%s,"account":%s' "$(json "$PROVIDER")" "$(json "$TYPE")" "$(json "$ACCOUNT")"
+    printf ',"%s":%s,"right":%s' "$HOLDER_KIND" "$(json "$HOLDER")" "$(json "$RIGHT")"
+    printf ',"findings":%s,"caller":%s' "$(json_list "${FINDINGS[@]}")" "$(json "${CALLER:-}")"
+    printf ',"detail":%s}\n' "$(json "$2")"
+  } >>"$LOG"
+}
+
+json() {
+  printf '"%s"' "$(printf '%s' "$1" | tr '\n\t\r' '   ' | tr -d '\000-\037' | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g')"
+}
+
+json_list() {
+  local item separator=''
+  printf '['
+  for item in "$@"; do
+    printf '%s%s' "$separator" "$(json "$item")"
+    separator=','
+  done
+  printf ']'
+}
+
+# --- what is left for people -------------------------------------------------
+
+notes() {
+  :
+}
+
+note() {
+  printf '\n%s: %s\n      why: %s\n      finding %s\n' "$@"
+}
+
+# --- the command line --------------------------------------------------------
+
+usage() {
+  cat <<'USAGE'
+Prints what it would do. Options:
+  --apply              do it
+  --yes                do not ask before
+  --only STEP|FINDING  only this step, or the steps of this finding; may be given again
+  --max-age DAYS       refuse --apply when the audit is older (7)
+  --list               list the steps without asking anybody
+AWS, several accounts: name each one's profile in AUDITOR_PROFILE_<account>.
+Google Cloud: gcloud's own account; where it has an access token only, name the account in CLOUDSDK_CORE_ACCOUNT.
+Exit status: 0 all is as it should be; 1 some step stopped, failed or was left out; 2 wrong usage; 3 audit too old.
+USAGE
+}
+
+refuse() {
+  printf '%s\n' "$2" >&2
+  exit "$1"
+}
+
+options() {
+  while [[ $# -gt 0 ]]; do
+    case $1 in
+      --apply) APPLY=yes ;;
+      --yes) YES=yes ;;
+      --list) LIST=yes ;;
+      --only | --max-age)
+        [[ $# -ge 2 ]] || refuse 2 "$1 needs a value."
+        if [[ $1 == --only ]]; then ONLY+=("$2"); else MAX_AGE=$2; fi
+        shift
+        ;;
+      --help | -h)
+        usage
+        exit 0
+        ;;
+      *) refuse 2 "There is no option $1; --help lists them." ;;
+    esac
+    shift
+  done
+  [[ $MAX_AGE =~ ^[0-9]{1,6}$ ]] || refuse 2 '--max-age takes a number of days.'
+}
+
+check_age() {
+  local age=$(($(date +%s) - AUDITED_EPOCH))
+  [[ $age -gt $((10#$MAX_AGE * 86400)) ]] || return 0
+  if [[ $APPLY == yes && $ACTION != undo ]]; then
+    refuse 3 "The audit is older than $MAX_AGE days. Audit again; nothing was changed."
+  fi
+  printf 'The audit is older than %s days.\n' "$MAX_AGE"
+}
+
+confirm() {
+  [[ $APPLY == yes && $YES != yes && $LIST != yes ]] || return 0
+  [[ -t 0 ]] || refuse 2 'Nobody is there to confirm: give --yes as well. Nothing was changed.'
+  local answer
+  read -r -p 'This changes production access. Type yes to go on: ' answer
+  [[ $answer == yes ]] || refuse 2 'Nothing was changed.'
+}
+
+main() {
+  APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=()
+  DID=0 NOTHING=0 TROUBLE=0
+  options "$@"
+  umask 077
+  local here
+  here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd) || refuse 2 'The folder of this script cannot be read.'
+  STATE_DIR="$here/applied-$IDENTITY"
+  LOG="$here/cleanup-log.jsonl"
+  WORK=$(mktemp -d) || refuse 2 'No temporary folder can be made.'
+  trap 'rm -rf -- "$WORK"' EXIT
+  printf '%s: %s of production access, %s steps, from the audit of %s (run %s).\n' \
+    "$ORGANISATION" "$ACTION" "$COUNT" "$AUDITED" "$RUN"
+  check_age
+  confirm
+  [[ $APPLY == yes ]] || printf 'Dry run: nothing is changed.\n'
+  steps
+  notes
+  summary
+}
+
+summary() {
+  local would=''
+  [[ $LIST == yes ]] && return 0
+  [[ $APPLY == yes ]] || would='would be '
+  printf '\n%s %sdone, %s needed nothing, %s need attention.\n' "$DID" "$would" "$NOTHING" "$TROUBLE"
+  [[ $APPLY == yes ]] && printf 'Logged in %s\n' "$LOG"
+  [[ $TROUBLE -eq 0 ]]
+}
+
+main "$@"
+exit
