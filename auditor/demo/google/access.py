@@ -95,6 +95,16 @@ def switch_key(cloud: Cloud, _: Request, project: str, email: str, key_id: str, 
     raise RefusedError(404, "NOT_FOUND", f"Service account key {key_id} does not exist.")
 
 
+def delete_key(cloud: Cloud, _: Request, project: str, email: str, key_id: str) -> Object:
+    """`…/keys/{id}`."""
+    keys = _keys(cloud, project, email)
+    for key in keys:
+        if key["name"].endswith(f"/keys/{key_id}"):
+            keys.remove(key)
+            return {}
+    raise RefusedError(404, "NOT_FOUND", f"Service account key {key_id} does not exist.")
+
+
 def query_key_use(cloud: Cloud, request: Request, project: str) -> Object:
     """`v1/projects/{project}/locations/global/activityTypes/serviceAccountKeyLastAuthentication/activities:query`."""
     used = cloud.project(project).key_use

@@ -43,6 +43,7 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Callable[..., Object], str], ...] = t
             access.list_keys,
             "iam.serviceAccountKeys.list",
         ),
+        ("DELETE", _KEY, access.delete_key, "iam.serviceAccountKeys.delete"),
         ("POST", rf"{_KEY}:(disable)", access.switch_key, "iam.serviceAccountKeys.disable"),
         ("POST", rf"{_KEY}:(enable)", access.switch_key, "iam.serviceAccountKeys.enable"),
         (
@@ -173,6 +174,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a GET."""
+        self._serve()
+
+    def do_DELETE(self) -> None:
+        """Answer a DELETE."""
         self._serve()
 
     def do_POST(self) -> None:

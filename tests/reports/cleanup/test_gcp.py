@@ -2,14 +2,17 @@
 
 import os
 import shutil
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from auditor.demo.google.server import serve
 from auditor.demo.google.state import Cloud, Project
+from auditor.ledger import Removal
 from auditor.model.handles import write_handle
 from reports.cleanup import write_cleanup
+from reports.cleanup.delete import write_delete
 from tests.reports.cleanup.cases import CONFIG, audit, execute, finding, log
 
 needs_gcloud = pytest.mark.skipif(shutil.which("gcloud") is None, reason="no gcloud here")
@@ -102,6 +105,25 @@ def test_bindings_with_and_without_condition_and_keys_go_and_come_back(google, t
     assert rights(google) == before
     bound = [one for one in google.cloud.policies[PROJECT]["bindings"] if "condition" in one]
     assert [one["condition"] for one in bound] == [UNTIL]
+
+
+@needs_gcloud
+def test_a_key_that_was_disabled_long_ago_is_deleted_and_only_while_it_is_disabled(google, tmp_path):
+    right = ("gcp", "service-account-key", "harbour-prod", "service_account", ROBOT, "ab12")
+    night = audit()
+    disabled = Removal(cleanup="c", step=1, time=night.audited_at - timedelta(days=20), finding="ab" * 8, right=right)
+    script = write_delete(night, [disabled], CONFIG, timedelta(days=14), tmp_path / "scripts")
+    keys = google.cloud.projects["harbour-prod"].keys[ROBOT]
+
+    missed = run(script, google, "--apply", "--yes")
+    assert (missed.returncode, "it is enabled again: somebody missed it" in missed.stdout) == (1, True), missed.stdout
+    keys[0]["disabled"] = True
+    dry = run(script, google)
+    assert (dry.returncode, "1 would be done" in dry.stdout, len(keys)) == (0, True, 1)
+    done = run(script, google, "--apply", "--yes")
+    assert (done.returncode, done.stderr, keys) == (0, "", []), done.stdout
+    again = run(script, google, "--apply", "--yes")
+    assert (again.returncode, "already gone" in again.stdout) == (0, True), again.stdout
 
 
 @needs_gcloud
