@@ -200,6 +200,7 @@ def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Au
         clear=verdict.clear,
         coverage=tuple(case.coverage),
         unseen_systems=case.unseen_systems,
+        days=case.days,
     )
 
 

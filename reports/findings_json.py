@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ def document(audit: Audit) -> dict[str, Any]:
         "clear": dict(audit.clear),
         "coverage": [_seen_document(seen) for seen in audit.coverage],
         "unseen_systems": list(audit.unseen_systems),
+        "days": {name: [day.isoformat() for day in days] for name, days in audit.days.items()},
     }
 
 
@@ -148,6 +149,7 @@ def _audit(data: Mapping[str, Any]) -> Audit:
         clear=data["clear"],
         coverage=tuple(_seen(item) for item in data["coverage"]),
         unseen_systems=tuple(data.get("unseen_systems", ())),
+        days={name: tuple(map(date.fromisoformat, days)) for name, days in data.get("days", {}).items()},
     )
 
 

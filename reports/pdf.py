@@ -11,7 +11,7 @@ from reports.files import write_private
 from reports.html import environment
 from reports.people import Holder, Reach, Sentence, SystemReach
 from reports.rows import Group, Row
-from reports.seen import SeenRow, Unjudged
+from reports.seen import LogDays, SeenRow, Unjudged
 from reports.stories import StoryView
 from reports.templates import TEMPLATES
 from reports.view import View
@@ -68,6 +68,8 @@ class Pack:
     more_systems: str
     lines: tuple[Line, ...]
     more_holders: str
+    days: tuple[LogDays, ...]
+    more_days: str
     coverage: tuple[SeenRow, ...]
     more_coverage: str
     not_judged: tuple[Unjudged, ...]
@@ -122,6 +124,8 @@ def build_pack(view: View) -> Pack:
         more_systems=_more(len(systems) - _MOST_SYSTEMS, "system", "on the page"),
         lines=tuple(line for holder in holders[:_MOST_HOLDERS] for line in _lines(holder)),
         more_holders=_more(len(holders) - _MOST_HOLDERS, "holder", "on the page"),
+        days=view.days[:_MOST_LINES],
+        more_days=_more(len(view.days) - _MOST_LINES, "log", "on the page"),
         coverage=_unread_first(view.coverage)[:_MOST_LINES],
         more_coverage=_more(len(view.coverage) - _MOST_LINES, "scope", "on the page"),
         not_judged=view.not_judged[:_MOST_LINES],

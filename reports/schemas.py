@@ -45,6 +45,11 @@ def findings() -> dict[str, Any]:
             "items": _TEXT,
             "description": "systems of which the rights were not read, or not all",
         },
+        "days": {
+            "type": "object",
+            "description": "UTC days of which each log, by the name of its source, holds any record",
+            "additionalProperties": {"type": "array", "items": {"type": "string", "format": "date"}},
+        },
     }
     return {
         "$schema": _DIALECT,

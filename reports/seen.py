@@ -1,8 +1,9 @@
 """What was seen and what was not: coverage, questions without an answer, controls and originals."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from auditor.model.findings import Audit, NotJudged, Seen
@@ -50,6 +51,7 @@ def unjudged(audit: Audit) -> tuple[Unjudged, ...]:
     )
 
 
+_FEW_DAYS = 5
 _COVERAGE_MARKS = {"ok": "●", "partial": "◐", "failed": "○"}
 
 
@@ -64,6 +66,30 @@ def seen_row(seen: Seen, zone: ZoneInfo) -> SeenRow:
         mark=_COVERAGE_MARKS.get(seen.status, ""),
         reason=shown(seen.reason),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LogDays:
+    """One log over the period's days: a sign for each, and what is missing in words."""
+
+    source: str
+    strip: str
+    note: str
+
+
+def log_days(audit: Audit) -> tuple[LogDays, ...]:
+    """Which days each log has records of. A log without any stands in the coverage."""
+    length = (audit.period_to.date() - audit.period_from.date()).days
+    days = [audit.period_from.date() + timedelta(days=number) for number in range(length + 1)]
+    return tuple(_over(source, days, set(seen)) for source, seen in audit.days.items() if seen)
+
+
+def _over(source: str, days: Sequence[date], seen: Collection[date]) -> LogDays:
+    missing = [f"{day.day} {day:%b}" for day in days if day not in seen]
+    note = f"nothing on {listing(missing)}" if missing else "every day"
+    if len(missing) > _FEW_DAYS:
+        note = f"records on {len(days) - len(missing)} of {len(days)} days"
+    return LogDays(shown(source), "".join("■" if day in seen else "·" for day in days), note)
 
 
 def controls(audit: Audit) -> tuple[tuple[str, str, str], ...]:

@@ -11,7 +11,7 @@ from auditor.resolve.types import Access
 from reports.past import Past
 from reports.people import Reach, reach
 from reports.rows import DecisionView, Group, Row, decisions, groups, in_force, make_row, needs_decision, worst_first
-from reports.seen import SeenRow, Unjudged, controls, origins, seen_row, unjudged, unread_sources
+from reports.seen import LogDays, SeenRow, Unjudged, controls, log_days, origins, seen_row, unjudged, unread_sources
 from reports.stories import Stories, tell
 from reports.trend import TrendView, build_trend
 from reports.words import day, listing, plural, shown, when
@@ -50,6 +50,7 @@ class View:
     stories: Stories
     not_judged: tuple[Unjudged, ...]
     coverage: tuple[SeenRow, ...]
+    days: tuple[LogDays, ...]
     controls: tuple[tuple[str, str, str], ...]
     origins: tuple[tuple[str, str], ...]
     hashes: tuple[tuple[str, str], ...]
@@ -76,11 +77,7 @@ def build_view(
     """
     zone = config.zone
     past = past or Past()
-    said = in_force(past.decided, audit.audited_at.astimezone(zone).date())
-    ordered = sorted(audit.findings, key=worst_first)
-    rows = tuple(make_row(finding, config, said.get(finding.id)) for finding in ordered)
-    open_ids = {finding.id for finding in audit.findings if needs_decision(finding, said.get(finding.id))}
-    open_rows = [row for row in rows if row.id in open_ids]
+    rows, open_rows = _rows(audit, config, past)
     who = None if access is None else reach(access, config, audit.audited_at, audit.unseen_systems)
     unread = unread_sources(audit.coverage)
     return View(
@@ -91,13 +88,7 @@ def build_view(
         audited_day=day(audit.audited_at, zone),
         audited_iso=audit.audited_at.isoformat(),
         period=f"{day(audit.period_from, zone)} to {day(audit.period_to, zone)}",
-        headline=_headline(
-            who,
-            len(open_rows),
-            unread,
-            complete=not audit.unseen_systems,
-            moment=f"on {day(audit.audited_at, zone)}" if past.month else "today",
-        ),
+        headline=_headline(audit, who, len(open_rows), f"on {day(audit.audited_at, zone)}" if past.month else "today"),
         trend=build_trend(past, audit.audited_at, config),
         complete=audit.complete,
         completeness=_completeness(audit, unread),
@@ -111,6 +102,7 @@ def build_view(
         stories=tell(stories, audit.findings, config),
         not_judged=unjudged(audit),
         coverage=tuple(seen_row(seen, zone) for seen in audit.coverage),
+        days=log_days(audit),
         controls=controls(audit),
         origins=origins(audit),
         hashes=tuple((shown(name), digest) for name, digest in (hashes or {}).items()),
@@ -122,14 +114,23 @@ def build_view(
     )
 
 
-def _headline(who: Reach | None, undecided: int, unread: int, *, complete: bool, moment: str) -> str:
+def _rows(audit: Audit, config: Config, past: Past) -> tuple[tuple[Row, ...], list[Row]]:
+    """Every finding, worst first; and those that need a decision."""
+    said = in_force(past.decided, audit.audited_at.astimezone(config.zone).date())
+    ordered = sorted(audit.findings, key=worst_first)
+    rows = tuple(make_row(finding, config, said.get(finding.id)) for finding in ordered)
+    open_ids = {finding.id for finding in audit.findings if needs_decision(finding, said.get(finding.id))}
+    return rows, [row for row in rows if row.id in open_ids]
+
+
+def _headline(audit: Audit, who: Reach | None, undecided: int, moment: str) -> str:
     """The sentence that matters; where not all rights were read, who can change production is a least number."""
-    parts = []
+    parts, unread = [], unread_sources(audit.coverage)
     if who is not None:
         people = plural(who.people_who_change, "person", "people")
         if who.unknown_who_change:
             people += f" and {plural(who.unknown_who_change, 'account that nobody owns', 'accounts that nobody owns')}"
-        parts.append(f"{'' if complete else 'at least '}{people} can change production {moment}")
+        parts.append(f"{'at least ' if audit.unseen_systems else ''}{people} can change production {moment}")
     needs = "needs" if undecided == 1 else "need"
     parts.append(f"{plural(undecided, 'finding')} {needs} a decision" if undecided else "nothing needs a decision")
     if unread:

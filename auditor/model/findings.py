@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from auditor.model.vocabulary import Severity, Status
@@ -94,6 +94,7 @@ class Audit:
     """The result of one run: everything that the reports are made from.
 
     `unseen_systems` names the systems of which the rights were not read, or not all: who can touch them is not known.
+    `days` has the UTC days of the period of which each log, by the name of its source, holds any record.
     """
 
     run: str
@@ -107,3 +108,4 @@ class Audit:
     clear: Mapping[str, int]
     coverage: tuple[Seen, ...]
     unseen_systems: tuple[str, ...] = ()
+    days: Mapping[str, tuple[date, ...]] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from auditor.model.arrow import TIME
 from auditor.model.tables import Activity, Ticket
 from auditor.resolve.attribution import attributed, table
 from auditor.resolve.case import Case, Unresolved
-from auditor.resolve.coverage import coverage, failed_sources, known_until, unseen_systems
+from auditor.resolve.coverage import coverage, days_recorded, failed_sources, known_until, unseen_systems
 from auditor.resolve.gcp.projects import project_numbers, with_ids
 from auditor.resolve.given import grants
 from auditor.resolve.people import People
@@ -74,6 +74,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         trails=rows.trails,
         trail_files=trail_files(store, config, at - period, at),
         coverage=coverage(store, config, at - period, at),
+        days=days_recorded(store, config, at - period, at),
         unseen_systems=unseen_systems(config, rows.accounts, rows.grants, rows.policies),
         failed=failed_sources(store, config, at),
         unresolved=[*held.unresolved, *_left_out(digest)],

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from auditor.config.models import Config, Policy
@@ -39,6 +39,7 @@ class Case:
         releases: deployments to the systems' production that were under way in the period, earliest first.
         pipelines: runs of pipelines that were open in the period, of every project that is read.
         heard: AWS accounts and hosts of which any record exists.
+        days: of which each source of activity has any record.
         trails: what CloudTrail's trails record; trail_files: whether their files are what was delivered.
         windows: the time each ticket claims, one for each person and system.
     """
@@ -67,6 +68,7 @@ class Case:
     trails: Sequence[Trail] = ()
     trail_files: TrailFiles = field(default_factory=TrailFiles)
     coverage: Sequence[Seen] = ()
+    days: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     unseen_systems: tuple[str, ...] = ()
     failed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unresolved: Sequence[Unresolved] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -16,7 +16,7 @@ from auditor.evidence.manifest import Manifest
 from auditor.evidence.store import GOOD, Store
 from auditor.model.arrow import from_arrow
 from auditor.model.findings import Seen
-from auditor.model.tables import TABLES, Account, Coverage, Grant, Policy, ReadObject
+from auditor.model.tables import TABLES, Account, Activity, Coverage, Grant, Policy, ReadObject
 from auditor.model.vocabulary import CoverageStatus
 from auditor.resolve.details import details
 from auditor.resolve.gcp.projects import ANCESTRY
@@ -100,6 +100,17 @@ def coverage(store: Store, config: Config, from_: datetime, at: datetime) -> Seq
     unread = [_unread(source.name, run) for source in config.sources if source.name not in latest]
     order = list(streams)
     return sorted([*lines, *unread], key=lambda line: (order.index(line.source), line.scope))
+
+
+def days_recorded(store: Store, config: Config, from_: datetime, at: datetime) -> dict[str, tuple[date, ...]]:
+    """The UTC days of a period of which each source of activity holds any record; none that was collected later."""
+    feeding = [source.name for source in config.sources if Activity.TABLE in source.FEEDS]
+    found: dict[str, set[date]] = {name: set() for name in feeding}
+    for manifest in store.manifests():
+        for part in manifest.parts if manifest.at <= at else ():
+            if part.table == Activity.TABLE and part.source in found and from_.date() <= part.day <= at.date():
+                found[part.source].add(part.day)
+    return {name: tuple(sorted(days)) for name, days in found.items()}
 
 
 def _now(row: Coverage, latest: datetime, missing: Collection[tuple[str, datetime]]) -> Coverage | None:

@@ -1,6 +1,9 @@
 """The view: everything that a report prints, computed."""
 
 import dataclasses
+from datetime import timedelta
+
+import pytest
 
 from auditor.config.models import Config
 from auditor.model.vocabulary import Status
@@ -106,3 +109,22 @@ def test_where_rights_were_not_read_nobody_is_said_to_be_shut_out(shop):
     assert blind.headline.startswith("At least 0 people can change production today")
     partly = build_view(dataclasses.replace(shop.audit, unseen_systems=unseen), shop.config, shop.access)
     assert all("could not be seen" in system.told(system.changers) for system in partly.reach.systems)
+
+
+@pytest.mark.parametrize(
+    ("missing", "note"),
+    [
+        ((), "every day"),
+        ((3,), "nothing on 3 Sep"),
+        ((3, 4, 9), "nothing on 3 Sep, 4 Sep and 9 Sep"),
+        (range(3, 10), "records on 24 of 31 days"),
+    ],
+)
+def test_the_logs_are_told_day_by_day(shop, missing, note):
+    first = shop.audit.period_from.date()
+    days = [first + timedelta(days=number) for number in range(31)]
+    seen = tuple(day for day in days if not (day.month == 9 and day.day in missing))
+    view = build_view(dataclasses.replace(shop.audit, days={"trail": seen, "never read": ()}), shop.config)
+    (trail,) = view.days
+    assert (trail.source, trail.note, trail.strip.count("■")) == ("trail", note, len(seen))
+    assert len(trail.strip) == 31

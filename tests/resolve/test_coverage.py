@@ -8,8 +8,8 @@ from auditor.config.models import Config
 from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
 from auditor.model.arrow import to_arrow
-from auditor.model.tables import Coverage, ReadObject
-from auditor.resolve.coverage import coverage
+from auditor.model.tables import Activity, Coverage, ReadObject
+from auditor.resolve.coverage import coverage, days_recorded
 
 NIGHT = datetime(2026, 10, 2, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -85,3 +85,22 @@ def test_of_a_snapshot_only_the_latest_counts(store):
 def test_a_source_that_was_never_read_is_said_to_be_so(store):
     night(store, 0, "trail")
     assert lines(store, 0, "iam") == [("iam", "failed", 0, "it has not been collected yet")]
+
+
+def test_the_days_of_a_log_are_those_with_any_record_as_far_as_it_was_collected(store):
+    def event(number, day):
+        time = NIGHT + day * DAY
+        known = {"provider": "aws", "scope": "1", "action": "a:B", "category": "read", "level": "read", "outcome": "ok"}
+        return Activity(source="trail", collected_at=NIGHT, origin="a", event_id=f"e{number}", time=time, **known)
+
+    for number, days in enumerate(((-40, -3, -3, -1), (-2,))):
+        at = NIGHT + number * DAY
+        rows = [event(10 * number + nth, day) for nth, day in enumerate(days)]
+        with store.lock():
+            staging = store.staging(f"night-{number}", at)
+            parts = staging.write("trail", Activity, to_arrow(Activity, rows))
+            store.commit(staging, parts, version="1", sources={"trail": SourceRun(kind="made-up", status="ok")})
+    read = days_recorded(store, CONFIG, NIGHT - 30 * DAY, NIGHT)
+    assert read == {"trail": ((NIGHT - 3 * DAY).date(), (NIGHT - DAY).date())}
+    later = days_recorded(store, CONFIG, NIGHT - 30 * DAY, NIGHT + DAY)
+    assert len(later["trail"]) == 3
