@@ -107,15 +107,15 @@ class Reader:
             name=said.name,
             document=json.dumps(stated),
         )
-        for line in lines(said.metadata):
+        for item, line in lines(said.metadata):
             try:
                 key = key_of(line)
             except ValueError as error:
                 self.complaints.reject(f"{said.name}: {error}")
                 continue
-            yield from self._key(key, said, usable=usable)
+            yield from self._key(key, said, item, usable=usable)
 
-    def _key(self, key: MetadataKey, said: _Said, *, usable: bool) -> Iterator[Row]:
+    def _key(self, key: MetadataKey, said: _Said, item: str, *, usable: bool) -> Iterator[Row]:
         account = f"ssh:{key.login}@{said.name}"
         if account not in self._logins:
             self._logins.add(account)
@@ -134,6 +134,7 @@ class Reader:
             "gcp",
             "metadata-ssh-key",
             self.project,
+            item=item,
             zone=zone,
             instance=instance,
             user=key.login,
@@ -167,7 +168,7 @@ class Reader:
         email = str(entry.get("user"))
         profile = entry.get("profile")
         keys = profile.get("sshPublicKeys") if isinstance(profile, dict) else None
-        for one in (keys or {}).values():
+        for name, one in (keys or {}).items():
             try:
                 kind, encoded, *rest = str(one.get("key")).split(None, 2)
                 found = fingerprint(kind, encoded)
@@ -183,7 +184,7 @@ class Reader:
                 resource=f"{_COMPUTE}projects/{self.project}",
                 expires_at=_microseconds(one.get("expirationTimeUsec")),
                 comment="".join(rest) or None,
-                handle=write_handle("gcp", "os-login-key", self.project, user=email, fingerprint=found),
+                handle=write_handle("gcp", "os-login-key", self.project, user=email, key=name, fingerprint=found),
             )
 
     def _object(self, raw: Raw, place: Place, reason: str | None) -> ReadObject:

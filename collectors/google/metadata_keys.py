@@ -47,10 +47,10 @@ def switched_on(metadata: Mapping[str, str], name: str) -> bool | None:
     return metadata[name].strip().lower() in _TRUE if name in metadata else None
 
 
-def lines(metadata: Mapping[str, str]) -> Iterator[str]:
-    """The lines of `ssh-keys` and of the older `sshKeys`."""
+def lines(metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The lines of `ssh-keys` and of the older `sshKeys`, each after the name of the item that it stands in."""
     for name in ("ssh-keys", "sshKeys"):
-        yield from (line for line in metadata.get(name, "").split("\n") if line.strip())
+        yield from ((name, line) for line in metadata.get(name, "").split("\n") if line.strip())
 
 
 def key_of(line: str) -> MetadataKey:

@@ -1,4 +1,4 @@
-"""Bindings and service account keys of Google Cloud, taken away with gcloud."""
+"""Bindings and keys of Google Cloud, taken away with gcloud, and OS Login's keys through its API."""
 
 import re
 
@@ -14,12 +14,15 @@ _BINDINGS = {
 # Whoever runs the script may be in any group or domain.
 _MEMBER = re.compile(r"(?:deleted:)?(?:user|serviceAccount):.+|allUsers|allAuthenticatedUsers")
 _KEY = re.compile(r"[0-9a-f]+")
+_LOGIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\$?")
+_PRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+_PLACE = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 _ROBOT = re.compile(r"[a-z0-9][a-z0-9.-]*@[a-z0-9.-]+")
 
 
 def gcp_right(handle: Handle) -> Right | None:
     """The right that a handle names; None where there is no step for it."""
-    return _key(handle) if text(handle, "type") == "service-account-key" else _binding(handle)
+    return _READERS.get(text(handle, "type"), _binding)(handle)
 
 
 def _binding(handle: Handle) -> Right | None:
@@ -70,3 +73,46 @@ def _key(handle: Handle) -> Right | None:
         what=f"Disable key {key} of service account {robot} in project {project}",
         held_by=f"serviceAccount:{robot}",
     )
+
+
+def _metadata_key(handle: Handle) -> Right | None:
+    """A line of `ssh-keys`; the older `sshKeys` is left to people."""
+    known = [text(handle, name) for name in ("account", "user", "fingerprint", "zone", "instance")]
+    project, login, print_, zone, instance = known
+    named = _BINDINGS["project-binding"].fullmatch(project) and _LOGIN.fullmatch(login) and _PRINT.fullmatch(print_)
+    placed = (_PLACE.fullmatch(zone) and _PLACE.fullmatch(instance)) or not (zone or instance)
+    if not named or not placed or text(handle, "item") != "ssh-keys":
+        return None
+    where = f"instance {instance} in project {project}" if instance else f"project {project}"
+    return Right(
+        provider="gcp",
+        kind="metadata-key",
+        account=project,
+        holder_kind="user",
+        holder=login,
+        name=print_,
+        what=f"Remove the SSH key {print_} of login {login} from the metadata of {where}",
+        held_by=f"ssh:{login}@{instance or project}",
+        details=(("zone", zone), ("instance", instance)),
+    )
+
+
+def _os_login_key(handle: Handle) -> Right | None:
+    project, email, key, print_ = (text(handle, name) for name in ("account", "user", "key", "fingerprint"))
+    named = _BINDINGS["project-binding"].fullmatch(project) and _ROBOT.fullmatch(email) and _PRINT.fullmatch(print_)
+    if not named or not _KEY.fullmatch(key):
+        return None
+    return Right(
+        provider="gcp",
+        kind="os-login-key",
+        account=project,
+        holder_kind="user",
+        holder=email,
+        name=print_,
+        what=f"Remove the SSH key {print_} from the OS Login profile of {email}",
+        held_by=f"user:{email}",
+        details=(("key", key),),
+    )
+
+
+_READERS = {"service-account-key": _key, "metadata-ssh-key": _metadata_key, "os-login-key": _os_login_key}

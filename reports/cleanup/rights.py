@@ -14,6 +14,8 @@ KINDS = (
     "inline-policy",
     "authorized-key",
     "service-account-key",
+    "metadata-key",
+    "os-login-key",
     "project-binding",
     "folder-binding",
     "organization-binding",

@@ -18,6 +18,7 @@ from auditor.demo.google.state import Cloud, Object, RefusedError
 
 _CONTAINER = r"((?:projects|folders|organizations)/[^/:]+)"
 _KEY = r"/v1/projects/([^/]+)/serviceAccounts/([^/]+)/keys/([^/:]+)"
+_INSTANCES = r"/compute/v1/projects/([^/]+)/zones/([^/]+)/instances"
 _KEY_USE = "serviceAccountKeyLastAuthentication"
 
 # Method, path, who answers, and the permission that it takes: none for groups and profiles, which are not of IAM.
@@ -74,7 +75,23 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Callable[..., Object], str], ...] = t
             hosts.get_operation,
             "compute.globalOperations.get",
         ),
+        (
+            "GET",
+            rf"{_INSTANCES}/([^/]+)",
+            hosts.get_instance,
+            "compute.instances.get",
+        ),
+        ("POST", rf"{_INSTANCES}/([^/]+)/setMetadata", hosts.set_metadata, "compute.instances.setMetadata"),
+        (
+            "(?:GET|POST)",
+            r"/compute/v1/projects/([^/]+)/zones/([^/]+)/operations/([^/]+)(?:/wait)?",
+            hosts.get_zone_operation,
+            "compute.zoneOperations.get",
+        ),
         ("GET", r"/v1/users/([^/]+)/loginProfile", hosts.get_profile, ""),
+        ("GET", r"/v1/users/([^/]+)/sshPublicKeys/([^/]+)", hosts.get_key, ""),
+        ("DELETE", r"/v1/users/([^/]+)/sshPublicKeys/([^/]+)", hosts.delete_key, ""),
+        ("POST", r"/v1/users/([^/:]+):importSshPublicKey", hosts.import_key, ""),
     )
 )
 

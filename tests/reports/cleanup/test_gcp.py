@@ -1,5 +1,8 @@
 """The script's Google steps, run by the real gcloud against the stand-in."""
 
+import base64
+import hashlib
+import json
 import os
 import shutil
 from datetime import timedelta
@@ -52,6 +55,8 @@ def google(tmp_path):
             "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(token),
             "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER": f"{served.url}/",
             "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM": f"{served.url}/",
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE": f"{served.url}/compute/v1/",
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN": f"{served.url}/",
         }
         yield SimpleNamespace(cloud=cloud, served=served, environment=environment)
 
@@ -105,6 +110,109 @@ def test_bindings_with_and_without_condition_and_keys_go_and_come_back(google, t
     assert rights(google) == before
     bound = [one for one in google.cloud.policies[PROJECT]["bindings"] if "condition" in one]
     assert [one["condition"] for one in bound] == [UNTIL]
+
+
+def ssh_key(name):
+    """A public key made up for a name, and its two names."""
+    blob = b"\0\0\0\x0bssh-ed25519\0\0\0 " + name.encode().ljust(32, b"=")
+    digest = hashlib.sha256(blob).digest()
+    print_ = f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
+    return f"ssh-ed25519 {base64.b64encode(blob).decode()}", print_, digest.hex()
+
+
+def in_metadata(name, print_, **where):
+    return write_handle(
+        "gcp", "metadata-ssh-key", "harbour-prod", item="ssh-keys", user=name, fingerprint=print_, **where
+    )
+
+
+@pytest.mark.parametrize(
+    "where", [{}, {"zone": "europe-west3-a", "instance": "web-1"}], ids=["of the project", "of an instance"]
+)
+@needs_gcloud
+def test_a_line_of_metadata_goes_and_comes_back_and_the_others_stay(google, tmp_path, where):
+    piet, mia, other = ssh_key("piet"), ssh_key("mia"), ssh_key("other")
+    stated = 'google-ssh {"userName":"piet@harbour.example","expireOn":"2027-01-01T00:00:00+0000"}'
+    keys = f"mia:{mia[0]} mia\npiet:{piet[0]} {stated}\npiet:{other[0]} $(touch pwned)\noncall:{piet[0]} shared"
+    project = google.cloud.projects["harbour-prod"]
+    metadata = {"ssh-keys": keys, "enable-oslogin": "FALSE"}
+    instance = {"name": "web-1", "metadata": metadata}
+    if where:
+        project.instances["europe-west3-a"] = [instance]
+    else:
+        project.metadata = metadata
+
+    def lines():
+        return (instance["metadata"] if where else project.metadata).get("ssh-keys", "").split("\n")
+
+    made = write_cleanup(audit(finding(in_metadata("piet", piet[1], **where))), CONFIG, None, tmp_path / "scripts")
+    dry = run(made.script, google)
+    assert (dry.returncode, dry.stderr, "1 would be done" in dry.stdout) == (0, "", True), dry.stdout
+    assert lines() == keys.split("\n")
+    done = run(made.script, google, "--apply", "--yes")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert lines() == [line for line in keys.split("\n") if stated not in line]
+    assert (instance["metadata"] if where else project.metadata)["enable-oslogin"] == "FALSE"
+    assert "already gone" in run(made.script, google, "--apply", "--yes").stdout
+    undone = run(made.undo, google, "--apply", "--yes")
+    assert (undone.returncode, undone.stderr) == (0, ""), undone.stdout
+    assert sorted(lines()) == sorted(keys.split("\n"))
+    assert not list(tmp_path.rglob("pwned"))
+
+
+@needs_gcloud
+def test_the_last_line_of_metadata_takes_the_item_with_it(google, tmp_path):
+    piet = ssh_key("piet")
+    project = google.cloud.projects["harbour-prod"]
+    project.metadata = {"ssh-keys": f"piet:{piet[0]} piet", "x": "1"}
+    made = write_cleanup(audit(finding(in_metadata("piet", piet[1]))), CONFIG, None, tmp_path / "scripts")
+    done = run(made.script, google, "--apply", "--yes")
+    assert (done.returncode, project.metadata) == (0, {"x": "1"}), done.stdout
+    run(made.undo, google, "--apply", "--yes")
+    assert project.metadata == {"ssh-keys": f"piet:{piet[0]} piet", "x": "1"}
+
+
+@needs_gcloud
+def test_a_key_of_os_login_goes_and_comes_back_through_its_api(google, tmp_path):
+    text, print_, name = ssh_key("piet")
+    profile = {"sshPublicKeys": {name: {"key": f"{text} piet", "expirationTimeUsec": "1798761600000000"}}}
+    google.cloud.profiles["piet@harbour.example"] = profile
+    before = json.loads(json.dumps(profile))
+    handle = write_handle(
+        "gcp", "os-login-key", "harbour-prod", user="piet@harbour.example", key=name, fingerprint=print_
+    )
+    made = write_cleanup(audit(finding(handle)), CONFIG, None, tmp_path / "scripts")
+    dry = run(made.script, google)
+    assert (dry.returncode, dry.stderr, profile) == (0, "", before), dry.stdout
+    done = run(made.script, google, "--apply", "--yes")
+    assert (done.returncode, done.stderr, profile) == (0, "", {"sshPublicKeys": {}}), done.stdout
+    assert "already gone" in run(made.script, google, "--apply", "--yes").stdout
+    undone = run(made.undo, google, "--apply", "--yes")
+    assert (undone.returncode, undone.stderr, profile) == (0, "", before), undone.stdout
+    google.served.fails(f"sshPublicKeys/{name}", status=403, times=1)
+    refused = run(made.script, google, "--apply", "--yes")
+    assert (refused.returncode, "the OS Login API answered 403" in refused.stdout) == (1, True), refused.stdout
+
+
+@pytest.mark.parametrize(
+    "handle",
+    [
+        write_handle(
+            "gcp", "metadata-ssh-key", "harbour-prod", item="sshKeys", user="piet", fingerprint="SHA256:" + "a" * 43
+        ),
+        write_handle(
+            "gcp", "metadata-ssh-key", "harbour-prod", item="ssh-keys", user="a:b", fingerprint="SHA256:" + "a" * 43
+        ),
+        write_handle("gcp", "metadata-ssh-key", "harbour-prod", item="ssh-keys", user="piet", fingerprint="$(id)"),
+        write_handle(
+            "gcp", "os-login-key", "harbour-prod", user="p@x", key="../../x", fingerprint="SHA256:" + "a" * 43
+        ),
+        write_handle("gcp", "os-login-key", "harbour-prod", user="p/../q", key="ab", fingerprint="SHA256:" + "a" * 43),
+    ],
+)
+def test_a_key_that_cannot_be_named_safely_is_left_to_people(handle, tmp_path):
+    made = write_cleanup(audit(finding(handle)), CONFIG, None, tmp_path)
+    assert (made.plan.steps, len(made.plan.by_hand)) == ((), 1)
 
 
 @needs_gcloud

@@ -497,6 +497,78 @@ gcp_change_key() {
   gcp_call iam service-accounts keys "$1" "$RIGHT" "--iam-account=$HOLDER" "--project=$ACCOUNT" --format=none
 }
 
+# gcp_metadata VERB OPTIONS: a command on the metadata of the step's project or instance.
+gcp_metadata() {
+  local verb=$1
+  shift
+  if [[ -n ${DETAILS[1]} ]]; then
+    gcp_call compute instances "$verb" "${DETAILS[1]}" "--zone=${DETAILS[0]}" "--project=$ACCOUNT" "$@"
+  else
+    gcp_call compute project-info "$verb" "--project=$ACCOUNT" "$@"
+  fi
+}
+
+# Reads the lines of ssh-keys as they are now: DOCUMENT becomes those of the key, KEPT all the others.
+gcp_read_keys() {
+  local line print where=commonInstanceMetadata
+  [[ -z ${DETAILS[1]} ]] || where=metadata
+  gcp_metadata describe "--format=value($where.items.extract(ssh-keys))" || return
+  DOCUMENT='' KEPT=''
+  while IFS= read -r line; do
+    [[ -n $line ]] || continue
+    print=''
+    [[ ${line%%:*} != "$HOLDER" ]] || print=$(ssh-keygen -lf - <<<"${line#*:}" 2>/dev/null)
+    print=${print#* }
+    if [[ ${print%% *} == "$RIGHT" ]]; then DOCUMENT+=$line$'\n'; else KEPT+=$line$'\n'; fi
+  done <<<"$OUT"
+}
+
+gcp_look_in_metadata() {
+  if ! command -v ssh-keygen >/dev/null 2>&1; then
+    DETAIL='the program ssh-keygen is not installed'
+    return
+  fi
+  gcp_read_keys
+  settled $? || return
+  [[ -n $DOCUMENT ]] || STATE=gone
+}
+
+# gcp_write_keys LINES: they become the whole value, as there is no way to change one of them.
+gcp_write_keys() {
+  if [[ -z ${1//[[:space:]]/} ]]; then
+    gcp_metadata remove-metadata --keys=ssh-keys --format=none
+    return
+  fi
+  printf '%s' "${1%$'\n'}" >"$WORK/keys"
+  gcp_metadata add-metadata "--metadata-from-file=ssh-keys=$WORK/keys" --format=none
+}
+
+# gcp_os_login METHOD PATH [FILE]: calls the OS Login API, as gcloud does for its own caller's keys only. OUT is the answer.
+gcp_os_login() {
+  local base=${CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN:-https://oslogin.googleapis.com/} status
+  local -a body=()
+  [[ -z ${3:-} ]] || body=(--header 'Content-Type: application/json' --data-binary "@$3")
+  if ! command -v curl >/dev/null 2>&1; then
+    DETAIL='the program curl is not installed'
+    return 1
+  fi
+  gcp_call auth print-access-token || return 1
+  # The token goes in by the standard input: a command line can be seen by everybody on the machine.
+  status=$(curl --silent --show-error --max-time 60 --config - --request "$1" ${body[@]+"${body[@]}"} \
+    --output "$WORK/answer" --write-out '%{http_code}' "${base%/}/v1/$2" \
+    2>"$WORK/errors" <<<"header = \"Authorization: Bearer $OUT\"") || {
+    DETAIL=$(complaint)
+    return 1
+  }
+  OUT=$(<"$WORK/answer")
+  case $status in
+    2??) return 0 ;;
+    404) return "$GONE" ;;
+  esac
+  DETAIL="the OS Login API answered $status"
+  return 1
+}
+
 # Sets CALLER to who gcloud acts as; returns 1 when it does not know. Behind a robot stands whoever acts through it.
 gcp_caller() {
   if [[ -z ${gcp_accounts:-} ]]; then
@@ -511,13 +583,23 @@ gcp_caller() {
 
 gcp_look() {
   DOCUMENT=$RIGHT
-  if [[ $TYPE == service-account-key ]]; then
-    gcp_call iam service-accounts keys list "--iam-account=$HOLDER" "--project=$ACCOUNT" --managed-by=user \
-      --filter='NOT disabled=true' '--format=value(name.basename())'
-    listed $?
-    [[ $STATE == gone ]] && DETAIL='it is disabled or deleted'
-    return
-  fi
+  case $TYPE in
+    service-account-key)
+      gcp_call iam service-accounts keys list "--iam-account=$HOLDER" "--project=$ACCOUNT" --managed-by=user \
+        --filter='NOT disabled=true' '--format=value(name.basename())'
+      listed $?
+      [[ $STATE == gone ]] && DETAIL='it is disabled or deleted'
+      ;;
+    metadata-key) gcp_look_in_metadata ;;
+    os-login-key)
+      gcp_os_login GET "users/$HOLDER/sshPublicKeys/${DETAILS[0]}"
+      settled $? && DOCUMENT=$OUT
+      ;;
+    *) gcp_look_in_policy ;;
+  esac
+}
+
+gcp_look_in_policy() {
   local part='bindings.condition' sign=$'\037'
   gcp_policy get-iam-policy '--flatten=bindings[].members' \
     "--format=value[separator='$sign'](bindings.role,bindings.members,$part.expression,$part.title,$part.description)"
@@ -531,12 +613,22 @@ gcp_look() {
   fi
 }
 
+gcp_put_into_metadata() {
+  gcp_read_keys || return
+  gcp_write_keys "$KEPT$(cat -- "$SAVED")"
+}
+
 gcp_can_restore() {
   return 0
 }
 
 gcp_restore() {
-  if [[ $TYPE == service-account-key ]]; then gcp_change_key enable; else gcp_change_policy add-iam-policy-binding; fi
+  case $TYPE in
+    service-account-key) gcp_change_key enable ;;
+    metadata-key) gcp_put_into_metadata ;;
+    os-login-key) gcp_os_login POST "users/$HOLDER:importSshPublicKey" "$SAVED" ;;
+    *) gcp_change_policy add-iam-policy-binding ;;
+  esac
 }
 
 # --- GitLab, by python-gitlab's command line -----------------------------------
