@@ -1,6 +1,8 @@
 """The straight line: collect, normalise, store, reconcile, report, notify."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ from auditor.evidence.store import Store
 from auditor.job import LATEST, LEDGER, Progress, RunOptions, RunResult
 from auditor.ledger import Decision, Ledger
 from auditor.model.findings import Audit
-from auditor.notify import notify
+from auditor.notify import failed, notify
 from auditor.reconcile import Verdict
 from auditor.reconcile import reconcile as judge
 from auditor.resolve.build import build_case
@@ -32,6 +34,7 @@ from reports.past import Past
 from reports.write import Kept, write_reports
 
 MONTH = timedelta(days=31)
+_log = logging.getLogger(__name__)
 
 
 def run(options: RunOptions, progress: Progress) -> RunResult:
@@ -42,7 +45,7 @@ def run(options: RunOptions, progress: Progress) -> RunResult:
         StoreError: the evidence cannot be stored; nothing of the run is.
     """
     store = options.store
-    with store.lock():
+    with store.lock(), _failure_told(options):
         manifest = _collect(store, options, progress)
         case, audit = _reconcile(store, options, manifest.run, progress)
         result = _report(case, audit, options, progress)
@@ -231,11 +234,25 @@ def _past(options: RunOptions, at: datetime) -> Past:
         )
 
 
+@contextmanager
+def _failure_told(options: RunOptions) -> Iterator[None]:
+    """Let the team hear of a run that ends early; that it cannot be told is logged beside the failure itself."""
+    try:
+        yield
+    except Exception as error:
+        try:
+            failed(options.config, error)
+        except ReportError as unsent:
+            _log.warning("Nobody could be told of the failure: %s", " ".join(unsent.diagnostics()))
+        raise
+
+
 def _notified(result: RunResult, options: RunOptions) -> RunResult:
     """The result, with what kept the team from hearing of it."""
     try:
         if result.audit:
-            notify(options.config, result.audit)
+            with Ledger(options.output / LEDGER) as ledger:
+                notify(options.config, result.audit, ledger)
     except ReportError as error:
         return replace(result, problems=(*result.problems, " ".join(error.diagnostics())))
     return result

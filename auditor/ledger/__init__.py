@@ -1,6 +1,6 @@
 """Findings, decisions and removals across runs, in one SQLite file."""
 
 from auditor.ledger.book import Ledger
-from auditor.ledger.rows import Decision, Known, Removal, Trend, Verdict
+from auditor.ledger.rows import Decision, Known, Removal, Told, Trend, Verdict
 
-__all__ = ["Decision", "Known", "Ledger", "Removal", "Trend", "Verdict"]
+__all__ = ["Decision", "Known", "Ledger", "Removal", "Told", "Trend", "Verdict"]

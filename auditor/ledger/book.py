@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from auditor.errors import StoreError
-from auditor.ledger.rows import Decision, Known, Removal, Trend
+from auditor.ledger.rows import Decision, Known, Removal, Told, Trend
 from auditor.ledger.schema import (
     BEFORE,
     CLOSED,
@@ -29,6 +29,8 @@ from auditor.ledger.schema import (
     MIGRATIONS,
     NOTE,
     REMOVED,
+    TELL,
+    TELL_MISSING,
 )
 from auditor.model.findings import Finding, NotJudged
 from auditor.model.vocabulary import Severity, Status
@@ -199,6 +201,25 @@ class Ledger:
                     self._db.execute(REMOVED, {"at": _text(at), "but": "delete" if but_deleted else ""})
                 )
             ]
+
+    def tell(self, at: datetime, findings: Iterable[str], missing: str, *, delivered: bool) -> None:
+        """Note what the team was told at a run, or was to be told."""
+        with self._transaction():
+            values = {"at": _text(at), "delivered": int(delivered)}
+            self._db.executemany(TELL, [{**values, "finding": name} for name in findings])
+            self._db.execute(TELL_MISSING, {**values, "missing": missing})
+
+    def told(self, at: datetime) -> Told:
+        """What the team has heard by a run, that run's own message among it."""
+        with self._explained():
+            rows = self._db.execute("select finding, at, delivered from told").fetchall()
+            last = "select missing from told_missing where delivered and at <= ? order by at desc limit 1"
+            missing = self._db.execute(last, [_text(at)]).fetchone()
+        return Told(
+            now=frozenset(name for name, when, delivered in rows if delivered and when == _text(at)),
+            waiting=frozenset(name for name, _, delivered in rows if not delivered),
+            missing=missing[0] if missing else "",
+        )
 
     def _decided(self, question: str, **values: str) -> list[Decision]:
         with self._explained():

@@ -71,3 +71,18 @@ class Removal:
     right: tuple[str, str, str, str, str, str]
     caller: str = ""
     action: Literal["revoke", "undo", "delete"] = "revoke"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the team has heard.
+
+    Args:
+        now: findings that were told of at this very run.
+        waiting: findings whose message could not be sent.
+        missing: what was last said to be unseen; empty where everything was seen.
+    """
+
+    now: frozenset[str]
+    waiting: frozenset[str]
+    missing: str

@@ -27,6 +27,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             primary key (cleanup, action, step, time, finding)) strict, without rowid""",
         "create index removals_of_right on removals (provider, kind, account, holder, name)",
     ),
+    (
+        "create table told (finding text primary key, at text not null, delivered integer not null) strict",
+        "create table told_missing (at text primary key, missing text not null, delivered integer not null) strict",
+    ),
 )
 
 KNOWN = (
@@ -100,4 +104,12 @@ where r.action = 'revoke' and r.time <= :at and not exists (
     and later.provider = r.provider and later.kind = r.kind and later.account = r.account
     and later.holder_kind = r.holder_kind and later.holder = r.holder and later.name = r.name)
 order by r.time, r.finding
+"""
+TELL = """
+insert into told values (:finding, :at, :delivered)
+on conflict (finding) do update set at = excluded.at, delivered = excluded.delivered
+"""
+TELL_MISSING = """
+insert into told_missing values (:at, :missing, :delivered)
+on conflict (at) do update set missing = excluded.missing, delivered = excluded.delivered
 """

@@ -5,6 +5,7 @@ import logging
 import shutil
 import subprocess
 import threading
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import boto3
@@ -102,9 +103,63 @@ def test_the_team_hears_what_is_new_and_no_secret(company, hook):
         assert secret not in night.stdout + night.stderr
 
 
+def test_nothing_is_said_twice_and_a_quiet_night_is_silent(company, hook):
+    address, sent = hook
+    company.configure(notify=["env:HOOK"])
+    company.trail_file("2026/10/02", 2205, [deploys("leon", "2026-10-02T22:00:00Z")])
+    company.night(SECOND, HOOK=address)
+    assert len(sent) == 1
+    company.night(SECOND, HOOK=address)  # the same night once more, after it was interrupted
+    company.night(SECOND + timedelta(days=1), HOOK=address)
+    assert len(sent) == 1
+
+
+def test_a_source_that_is_lost_and_found_is_told_once_each(company, hook):
+    address, sent = hook
+    company.configure(notify=["env:HOOK"])
+    path = company.folder / "tickets.csv"
+    path.rename(company.folder / "away.csv")
+    for day in (0, 1):
+        company.night(SECOND + timedelta(days=day), HOOK=address)
+    assert len(sent) == 1
+    assert sent[0]["title"].endswith(", incomplete")
+    assert "Not seen, or only in part:" in sent[0]["message"]
+    (company.folder / "away.csv").rename(path)
+    for day in (2, 3):
+        company.night(SECOND + timedelta(days=day), HOOK=address)
+    assert len(sent) == 2
+    assert "Everything is seen again." in sent[1]["message"] or "new of" in sent[1]["title"]
+
+
+def test_what_could_not_be_sent_is_said_the_next_night(company, hook):
+    address, sent = hook
+    company.configure(notify=["env:HOOK"])
+    company.trail_file("2026/10/02", 2205, [deploys("leon", "2026-10-02T22:00:00Z")])
+    lost = company.night(SECOND, HOOK=f"json://auditor:{TOKEN}@127.0.0.1:9/findings")
+    assert (lost.status, len(sent)) == (3, 0)
+    night = company.night(SECOND + timedelta(days=1), HOOK=address)
+    (message,) = sent
+    assert message["title"] == f"Harbour Shop: 1 new of {len(night.findings)} findings"
+    company.night(SECOND + timedelta(days=2), HOOK=address)
+    assert len(sent) == 1
+
+
+def test_a_run_that_fails_is_announced(company, hook):
+    address, sent = hook
+    company.configure(notify=["env:HOOK"])
+    (company.output / "ledger.sqlite").write_bytes(b"this is no database")
+    night = company.night(SECOND, HOOK=address)
+    assert night.status != 0
+    (message,) = sent
+    assert message["title"] == "Harbour Shop: the audit failed"
+    assert "Cannot use the ledger" in message["message"]
+    assert TOKEN not in str(message) + night.stdout + night.stderr
+
+
 def test_a_hook_that_is_dead_costs_the_message_and_not_the_run(company, hook):
     address, sent = hook
     company.configure(notify=[address, f"json://auditor:{TOKEN}@127.0.0.1:9/findings"])
+    company.trail_file("2026/10/02", 2205, [deploys("leon", "2026-10-02T22:00:00Z")])
     night = company.night(SECOND, "--quiet")
     assert night.status == 3
     assert len(sent) == 1
@@ -113,7 +168,7 @@ def test_a_hook_that_is_dead_costs_the_message_and_not_the_run(company, hook):
     assert problem in night.stderr
     assert TOKEN not in night.stdout + night.stderr
     assert night.report["complete"]
-    assert {f["status"] for f in night.findings.values()} == {"open"}
+    assert {f["status"] for f in night.findings.values()} == {"open", "new"}
 
 
 def on_a_small_disk(company, size, folder):
