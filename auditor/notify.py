@@ -38,11 +38,8 @@ def notify(config: Config, audit: Audit, ledger: Ledger) -> None:
 
 def failed(config: Config, error: Exception) -> None:
     """Tell the team that a run ended before its reports were written; raises as `notify` does."""
-    said = (
-        error.diagnostics()
-        if isinstance(error, AuditorError)
-        else [f"It is a mistake in the auditor ({type(error).__name__})."]
-    )
+    mistake = [f"It is a mistake in the auditor ({type(error).__name__})."]
+    said = error.diagnostics() if isinstance(error, AuditorError) else mistake
     send(config, f"{config.organisation}: the audit failed", "\n".join(said))
 
 
