@@ -63,7 +63,7 @@ def test_work_in_a_run_is_the_pipelines_and_other_work_is_a_finding() -> None:
     (found,) = judged(changes.around_the_pipeline, given(alone))
     assert (found.account, found.person, found.system, found.starts_at) == (CI, None, "checkout", alone.starts_at)
     assert found.facts["from"] == ["203.0.113.5"]
-    assert found.facts["nearest_run"] == "2026-10-01T12:15:00Z"
+    assert found.facts["nearest_run"] == "2026-10-01T12:10:00Z"
     assert found.summary.startswith("ci changed Checkout on 2 Oct 2026 02:00")
     outcomes = list(changes.around_the_pipeline(given(alone)))
     assert len(outcomes) == 4

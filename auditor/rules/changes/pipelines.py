@@ -50,11 +50,15 @@ def around_the_pipeline(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """When pipelines were at work: stretches that do not touch, earliest first. `lacks` says what is not known."""
+    """When pipelines were at work: stretches that do not touch, earliest first, with the tolerance on both sides.
+
+    `edges` are when runs really began and ended; `lacks` says what is not known.
+    """
 
     since: datetime
     begins: Sequence[datetime]
     ends: Sequence[datetime]
+    edges: Sequence[datetime]
     lacks: str = ""
 
     def meet(self, episode: Episode) -> bool:
@@ -64,7 +68,7 @@ class _Runs:
 
     def nearest(self, moment_: datetime) -> datetime | None:
         """The beginning or end of a run that lies nearest to a moment."""
-        return min((*self.begins, *self.ends), key=lambda edge: abs(edge - moment_), default=None)
+        return min(self.edges, key=lambda edge: abs(edge - moment_), default=None)
 
 
 @lru_cache(maxsize=1)
@@ -89,6 +93,7 @@ def _runs(case: Case) -> _Runs:
         since=max((seen.from_ for seen in lines if seen.from_), default=case.period_from),
         begins=[begins for begins, _ in merged],
         ends=[ends for _, ends in merged],
+        edges=[edge for span in spans for edge in span],
         lacks=lacks if lines else "no source tells of its pipeline's runs",
     )
 
