@@ -11,7 +11,6 @@ from auditor.resolve.incident import incident as resolve
 from auditor.resolve.moment import Moment, moment
 from auditor.resolve.systems import Systems
 from auditor.values import values
-from reports import incident_pages
 from reports.files import Written
 from reports.incident import Review, review_view
 
@@ -49,6 +48,8 @@ def incident(options: RunOptions, name: str, from_: datetime, to: datetime) -> R
 
 def write(options: RunOptions, review: Review) -> Written:
     """Write the review as a page and a PDF into a folder of its own below the output."""
+    from reports import incident_pages  # late: what is on the screen needs neither templates nor styles
+
     system = re.sub(r"[^A-Za-z0-9._-]", "_", review.id)
     folder = options.output / INCIDENTS / f"{system}-{review.from_:%Y%m%dT%H%M%SZ}"
     return incident_pages.write(review, folder)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from auditor.model.tables import Deployment
@@ -120,11 +122,9 @@ class Review:
 def review_view(review: Incident, values: Values) -> Review:
     """The view of what was resolved; `values` are what changes set, by the place of their records."""
     zone = review.config.zone
-    made = [(act.told.time, _line(review, act, values)) for act in review.acts]
-    made += [(row.time, _release_line(review, row)) for row in review.deployments]
-    in_order = [line for _, line in sorted(made, key=lambda item: item[0])]
+    happened = len(review.acts) + len(review.deployments)
+    lines = _with_days(islice(_lines(review, values), _MOST_LINES), zone)
     who = who_view(review.then, review.system)
-    lines = _with_days(in_order[:_MOST_LINES], zone)
     return Review(
         organisation=shown(review.config.organisation),
         id=review.system.id,
@@ -135,7 +135,7 @@ def review_view(review: Incident, values: Values) -> Review:
         zone=shown(review.config.timezone),
         headline=headline(review),
         lines=lines,
-        more=_more(len(in_order) - len(lines), cut=review.cut),
+        more=_more(happened - len(lines), cut=review.cut),
         actors=tuple(_actors(review)),
         reversals=tuple(_dated(line, review) for line in lines if line.reverse),
         tickets=tuple(tickets(review)),
@@ -145,7 +145,19 @@ def review_view(review: Incident, values: Values) -> Review:
     )
 
 
-def _line(review: Incident, act: Act, values: Values) -> Line:
+def _lines(review: Incident, values: Values) -> Iterator[Line]:
+    """A line for each act and release, earliest first."""
+    happened: list[tuple[datetime, Act | Deployment]] = [(act.told.time, act) for act in review.acts]
+    happened += [(row.time, row) for row in review.deployments]
+    alike: dict[object, list[Act]] = defaultdict(list)
+    for act in review.acts:
+        if act.changes:
+            alike[act.key].append(act)
+    for _, one in sorted(happened, key=itemgetter(0)):
+        yield _line(review, one, alike[one.key], values) if isinstance(one, Act) else _release_line(review, one)
+
+
+def _line(review: Incident, act: Act, alike: Sequence[Act], values: Values) -> Line:
     told, zone = act.told, review.config.zone
     name, note = actor(review, act)
     kind = _kind(act)
@@ -163,7 +175,7 @@ def _line(review: Incident, act: Act, values: Values) -> Line:
         count=f"{act.count:,} times" if act.count > 1 else "",
         values=tuple(one.text() for one in differences(act, values)) if act.changes else (),
         ticket=ticket(review, act),
-        reverse=reversal(review, act, review.acts, values) if act.changes else "",
+        reverse=reversal(review, act, alike, values) if act.changes else "",
         elsewhere=told.system is None and told.category != Category.LOGIN,
         uncovered=uncovered(review, act),
         evidence=_cited(told.evidence.source, told.evidence.origin, told.evidence.record),
@@ -230,8 +242,7 @@ def _dated(line: Line, review: Incident) -> Line:
     return replace(line, clock=f"{moment.day} {moment:%b} {line.clock}")
 
 
-def _with_days(lines: Sequence[Line], zone: ZoneInfo) -> tuple[Line, ...]:
-
+def _with_days(lines: Iterable[Line], zone: ZoneInfo) -> tuple[Line, ...]:
     dated = [(day(datetime.fromisoformat(line.iso), zone), line) for line in lines]
     return tuple(
         replace(line, day="" if number else date)

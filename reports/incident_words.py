@@ -26,6 +26,8 @@ _ROTATE = "What was seen cannot be unseen: rotate the secret."
 
 Values = Mapping[tuple[str, str, int], Mapping[str, str]]
 
+# Other acts that need the same right, such as invoking a function, stop nothing.
+_RESTARTS = ("failover", "pause", "reboot", "rebuild", "reset", "restart", "resume", "start", "stop", "suspend")
 _MOST_VALUES = 4
 _VALUE_LENGTH = 60
 _SEALED = {
@@ -157,15 +159,22 @@ def before_words(review: Incident, earlier: Earlier) -> str:
     return f"set {when(earlier.time, review.config.zone)} by {by}"
 
 
-def reversal(review: Incident, act: Act, acts: Sequence[Act], values: Values) -> str:
-    """What can be reversed and how; only values that the log has are named. A service's own work is not."""
+def reversal(review: Incident, act: Act, alike: Sequence[Act], values: Values) -> str:
+    """What can be reversed and how; only values that the log has are named. A service's own work is not.
+
+    Args:
+        review: what was resolved.
+        act: a change.
+        alike: all changes of this kind to this thing, earliest first.
+        values: what changes set, by the place of their records.
+    """
     told = act.told
     if told.actor_class is ActorClass.SERVICE and told.category == Category.CHANGE:
         return ""
     changed = differences(act, values)
-    if undone := _undone(act, changed, acts, values):
+    if undone := _undone(act, changed, alike, values):
         return f"Reversed {when(undone.told.time, review.config.zone)} by {actor(review, undone)[0]}."
-    if any(_undone(other, differences(other, values), acts, values) is act for other in acts if other.key == act.key):
+    if any(_undone(other, differences(other, values), alike, values) is act for other in alike):
         return "It took an earlier change back: leave it."
     known = [one for one in changed if one.old]
     if known and act.before:
@@ -174,15 +183,14 @@ def reversal(review: Incident, act: Act, acts: Sequence[Act], values: Values) ->
     return _by_kind(act)
 
 
-def _undone(act: Act, changed: Sequence[Difference], acts: Sequence[Act], values: Values) -> Act | None:
+def _undone(act: Act, changed: Sequence[Difference], alike: Sequence[Act], values: Values) -> Act | None:
     """The later act that set every changed value back."""
     old = {one.name: one.old for one in changed}
     if not old or not all(old.values()):
         return None
-    for other in acts:
+    for other in alike:
         asked = values.get(place(other.told.evidence), {})
-        later = other.changes and other.key == act.key and other.told.time > act.told.time
-        if later and all(asked.get(name) == value for name, value in old.items()):
+        if other.told.time > act.told.time and all(asked.get(name) == value for name, value in old.items()):
             return other
     return None
 
@@ -200,7 +208,7 @@ def _by_kind(act: Act) -> str:
     if provider == "ssh":
         restarts = any(word in command(act) for word in (" restart ", " reload "))
         return "A restart: nothing to reverse." if restarts else "Depends on the command: ask who ran it."
-    if Capability.RESTART in capabilities_of(provider, action) and "Update" not in name:
+    if name.lower().startswith(_RESTARTS) and Capability.RESTART in capabilities_of(provider, action):
         return "A restart or stop: start it again if it does not run."
     return _DELETED if takes else "Set it back to what it was before; the evidence does not have that value."
 

@@ -7,7 +7,7 @@ ask for what they touched, say which systems that is, then digest.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -132,18 +132,17 @@ class Digester:
         return int(deed["altogether"] - deed["nth"]) if last else 0
 
 
-def earlier(engine: Engine, parts: Sequence[str], sought: pa.Table, to: datetime) -> list[Earlier]:
-    """What was done to the same things in the same way before a moment, earliest first; the latest few of each.
+def earlier(engine: Engine, parts: Sequence[str], sought: pa.Table) -> dict[int, Earlier]:
+    """What was done last to the same thing in the same way before each of some acts, by the act's number.
 
     Args:
         engine: runs the step.
         parts: Parquet parts of `activity`.
-        sought: columns provider, scope, action and resource; no row twice.
-        to: the moment, UTC.
+        sought: columns act (its number), act_us (its time, microseconds since 1970), provider, scope, action, resource.
     """
     engine.read("recorded", parts)
     engine.give("sought", sought)
-    return [rows.earlier(row) for row in Steps(engine, {"period_to": microseconds(to)}).rows("earlier")]
+    return {row["act"]: rows.earlier(row) for row in Steps(engine, {}).rows("earlier")}
 
 
 def _numbers(limits: Limits) -> dict[str, int]:

@@ -149,10 +149,6 @@ class Earlier:
     """An act before, of the same kind and on the same thing."""
 
     time: datetime
-    provider: str
-    scope: str
-    action: str
-    resource: str
     account: str | None
     actor: str | None
     evidence: Evidence

@@ -6,7 +6,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -16,6 +16,7 @@ from auditor.model.tables import Row
 R = TypeVar("R", bound=Row)
 
 TIME = pa.timestamp("us", tz="UTC")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SCALARS: dict[Any, pa.DataType] = {
     str: pa.string(),
     int: pa.int64(),
@@ -59,11 +60,20 @@ def columns_to_arrow(table: type[Row], columns: Mapping[str, Sequence[Any]], len
 def from_arrow(table: type[R], data: pa.Table) -> Iterator[R]:
     """The rows of an Arrow table, typed; columns that an older version did not write take their defaults."""
     names = [f.name for f in dataclasses.fields(table) if f.name in data.column_names]
-    lists = {f.name for f in dataclasses.fields(table) if pa.types.is_list(schema(table).field(f.name).type)}
-    for record in data.select(names).to_pylist():
-        for name in lists & record.keys():
-            record[name] = tuple(record[name] or ())
-        yield table(**record)
+    columns = [_values(data[name]) for name in names]
+    for values in zip(*columns, strict=True):
+        yield table(**dict(zip(names, values, strict=True)))
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """A column as Python values; times by way of numbers, which takes a fifth of the time."""
+    if column.type == TIME:
+        return [
+            None if us is None else EPOCH + timedelta(microseconds=us) for us in column.cast(pa.int64()).to_pylist()
+        ]
+    if pa.types.is_list(column.type):
+        return [tuple(value or ()) for value in column.to_pylist()]
+    return list(column.to_pylist())
 
 
 def _field(f: dataclasses.Field[Any], hint: Any) -> pa.Field:

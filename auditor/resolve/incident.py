@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeAlias
 
 import pyarrow as pa
 
@@ -15,6 +14,7 @@ from auditor.digest.digest import earlier
 from auditor.digest.engine import DuckDB
 from auditor.digest.limits import Limits
 from auditor.digest.results import Earlier, Silence, Told
+from auditor.digest.windows import microseconds
 from auditor.evidence.store import Store
 from auditor.model.findings import Seen
 from auditor.model.tables import Activity, Deployment, Ticket
@@ -23,21 +23,25 @@ from auditor.resolve.attribution import Attributed, attributed, table
 from auditor.resolve.coverage import coverage, known_until
 from auditor.resolve.moment import Moment, moment
 from auditor.resolve.releases import releases
-from auditor.resolve.snapshots import snapshots
+from auditor.resolve.snapshots import tickets_between
 from auditor.resolve.systems import Systems, glob_regex
 from auditor.resolve.types import Window
 from auditor.resolve.windows import ticket_refs
 
 # How far back the value before a change and the release before this one are looked for.
 LOOK_BACK = timedelta(days=30)
+# How far from an act a window may lie to be named beside it.
+NEAR = timedelta(days=1)
 _SLOT = timedelta(minutes=15)
 _ROBOT_FLOOD, _PERSON_FLOOD = 3, 20
 _MOST_CHANGES = 200
 _NAMED = 20_000
 
 _PLACES = pa.schema({"provider": pa.string(), "scope": pa.string()})
-_SOUGHT = pa.schema({name: pa.string() for name in ("provider", "scope", "action", "resource")})
-Key: TypeAlias = tuple[str, str, str, str | None]
+_SOUGHT = pa.schema(
+    {"act": pa.int64(), "act_us": pa.int64()}
+    | {name: pa.string() for name in ("provider", "scope", "action", "resource")}
+)
 _PEOPLE = (ActorClass.PERSON, ActorClass.ROOT, ActorClass.BREAK_GLASS)
 
 
@@ -69,7 +73,7 @@ class Act:
         return told.outcome == "ok" and told.category not in (Category.READ, Category.LOGIN)
 
     @property
-    def key(self) -> Key:
+    def key(self) -> tuple[str, str, str, str | None]:
         """What was done, to what."""
         return self.told.provider, self.told.scope, self.told.action, self.told.resource
 
@@ -117,8 +121,7 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         now: tickets and coverage are those known then.
     """
     then = moment(store, config, from_, to)
-    feeding = [source.name for source in config.sources if Ticket.TABLE in source.FEEDS]
-    tickets = snapshots(store, config, now, feeding).tickets
+    tickets = tickets_between(store, config, now, from_ - NEAR, to + NEAR)
     windows = [
         window
         for ref in ticket_refs(tickets, then.people, Systems(then.config), config.policy, now)
@@ -229,24 +232,26 @@ def _placed(act: Act, windows: Iterable[Window], config: Config) -> Act:
     fitting = [w for w in own if w.covers(act.told.time, tolerance) and (w.level.changes or not act.changes)]
     if fitting:
         return replace(act, window=fitting[0], inside=True)
-    near = [window for window in own if window.distance(act.told.time) <= timedelta(days=1)]
+    near = [window for window in own if window.distance(act.told.time) <= NEAR]
     nearest = min(near, key=lambda w: (w.distance(act.told.time), w.ticket), default=None)
     return replace(act, window=nearest)
 
 
 def _with_before(store: Store, then: Moment, acts: Sequence[Act], to: datetime) -> Iterator[Act]:
     """Each change with the last one of the same kind on the same thing."""
-    sought = {act.key for act in acts if act.changes and act.count == 1 and act.told.resource}
-    found: dict[Key, list[Earlier]] = {}
-    if sought and len(sought) <= _MOST_CHANGES:
-        rows = table(_SOUGHT, (dict(zip(_SOUGHT.names, key, strict=True)) for key in sorted(sought, key=str)))
+    told = {number: act.told for number, act in enumerate(acts) if act.changes and act.count == 1 and act.told.resource}
+    found: Mapping[int, Earlier] = {}
+    if told and len(told) <= _MOST_CHANGES:
+        keys = _SOUGHT.names[2:]
+        sought = [
+            {"act": number, "act_us": microseconds(one.time), **{key: getattr(one, key) for key in keys}}
+            for number, one in told.items()
+        ]
         with closing(store.connect()) as connection:
             parts = store.scan(Activity, then.at - LOOK_BACK, to)
-            for one in earlier(DuckDB(connection), parts, rows, to):
-                found.setdefault((one.provider, one.scope, one.action, one.resource), []).append(one)
-    for act in acts:
-        before = [one for one in found.get(act.key, ()) if one.time < act.told.time]
-        yield replace(act, before=before[-1]) if before and act.changes and act.count == 1 else act
+            found = earlier(DuckDB(connection), parts, table(_SOUGHT, sought))
+    for number, act in enumerate(acts):
+        yield replace(act, before=found.get(number))
 
 
 def _deployments(

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+import pyarrow.compute as pc
+
 from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.arrow import from_arrow
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy, Row, ServiceUse, Ticket, Trail
+from auditor.model.vocabulary import TicketKind
 
 R = TypeVar("R", bound=Row)
 
@@ -46,6 +49,19 @@ def snapshots(store: Store, config: Config, at: datetime, only: Collection[str] 
         tickets=_one_each(rows(Ticket)),
         trails=rows(Trail),
     )
+
+
+def tickets_between(store: Store, config: Config, at: datetime, from_: datetime, to: datetime) -> Sequence[Ticket]:
+    """The tickets that may allow something between two moments, as they were known at a time."""
+    names = [source.name for source in config.sources if Ticket.TABLE in source.FEEDS]
+    data = store.snapshot(Ticket, names, at)
+    kind = pc.utf8_lower(pc.utf8_trim_whitespace(data["kind"]))
+    ended = pc.and_kleene(pc.less(data["ends_at"], from_), pc.not_equal(kind, TicketKind.INCIDENT))
+    over = pc.fill_null(pc.or_kleene(pc.less(data["closed_at"], from_), ended), fill_value=False)
+    begins = pc.coalesce(data["starts_at"], data["approved_at"], data["opened_at"])
+    meant = pc.and_not(pc.fill_null(pc.less_equal(begins, to), fill_value=False), over)
+    ids = pc.unique(data["ticket"].filter(meant))
+    return _one_each(list(from_arrow(Ticket, data.filter(pc.is_in(data["ticket"], ids)))))
 
 
 def _one_each(tickets: Sequence[Ticket]) -> list[Ticket]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import TypeVar
 
 from auditor.config.models import Policy
@@ -82,5 +83,10 @@ def _windows(
 
 
 def _word(words: type[E], text: str | None, default: E) -> E:
-    known = {word.value: word for word in words}
-    return known.get((text or "").strip().lower(), default)
+    word: E = _by_value(words).get((text or "").strip().lower(), default)
+    return word
+
+
+@cache
+def _by_value(words: type[E]) -> dict[str, E]:
+    return {word.value: word for word in words}

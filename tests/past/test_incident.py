@@ -124,6 +124,24 @@ def test_the_work_of_a_service_is_not_to_be_reversed_one_by_one(resolved):
 
 
 @pytest.mark.parametrize(
+    ("action", "reverse"),
+    [
+        ("ec2:StopInstances", "A restart or stop"),
+        ("rds:RebootDBInstance", "A restart or stop"),
+        ("ecs:UpdateService", "Set it back"),
+        ("lambda:InvokeFunction", "Set it back"),
+        ("rds:ResetDBParameterGroup", "Set it back"),
+        ("rds:DeleteDBInstance", "A deletion"),
+    ],
+)
+def test_what_stopped_is_started_and_what_was_deleted_is_made_again(resolved, action, reverse):
+    act = next(act for act in resolved.acts if act.changes and act.told.provider == "aws")
+    told = replace(act.told, action=action, category="change", level="write")
+    view = review_view(replace(resolved, acts=(replace(act, told=told, before=None),), deployments=()), {})
+    assert view.reversals[0].reverse.startswith(reverse)
+
+
+@pytest.mark.parametrize(
     ("level", "did", "reverse"),
     [
         ("read", "read a secret", "What was seen cannot be unseen: rotate the secret."),
