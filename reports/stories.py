@@ -10,6 +10,7 @@ from reports.words import SEVERITY_MARKS, account_name, listing, plural, shown, 
 
 # More would make the page too large to open; the rest is in stories.json.
 _MOST = 300
+_MOST_FINDINGS = 5
 _MARKS = {LinkState.PRESENT: "✓", LinkState.MISSING: "✗", LinkState.NOT_NEEDED: "\N{EN DASH}", LinkState.UNKNOWN: "?"}
 _COUNTED = {LinkKind.GRANT: "right", LinkKind.SESSION: "sitting", LinkKind.CHANGES: "change"}
 
@@ -81,6 +82,9 @@ def _view(story: Story, findings: Iterable[Finding], config: Config) -> StoryVie
     person = config.people_by_id.get(story.person or "")
     systems = (config.systems_by_id.get(system) for system in story.systems)
     names = [system.name if system else name for system, name in zip(systems, story.systems, strict=True)]
+    own = [finding for finding in findings if finding.person in (None, story.person)]
+    listed = [f"{SEVERITY_MARKS[finding.severity]} {shown(finding.summary)}" for finding in own[:_MOST_FINDINGS]]
+    left = len(own) - len(listed)
     return StoryView(
         ticket=shown(story.ticket) or "no ticket",
         title=shown(story.title),
@@ -89,11 +93,7 @@ def _view(story: Story, findings: Iterable[Finding], config: Config) -> StoryVie
         when=stretch(story.starts_at, story.ends_at, config.zone),
         links=tuple(_link(link, config) for link in story.links),
         missing=listing(kind.value for kind in story.missing),
-        findings=tuple(
-            f"{SEVERITY_MARKS[finding.severity]} {shown(finding.summary)}"
-            for finding in findings
-            if finding.person in (None, story.person)
-        ),
+        findings=(*listed, *([f"and {left:,} more on this ticket"] if left > 0 else [])),
     )
 
 

@@ -50,6 +50,14 @@ def test_findings_on_the_ticket_stand_with_the_story_of_that_person(shop):
     assert told(shop, findings=elsewhere).told[1].findings == ()
 
 
+def test_of_many_findings_on_a_ticket_five_are_told(shop):
+    own = next(finding for finding in shop.audit.findings if finding.ticket == "PAY-184")
+    found = (
+        told(shop, findings=[dataclasses.replace(own, thing=str(number)) for number in range(2000)]).told[1].findings
+    )
+    assert (len(found), found[-1]) == (6, "and 1,995 more on this ticket")
+
+
 def test_many_stories_are_cut_and_none_are_said(shop):
     whole = shop.stories[0]
     many = [dataclasses.replace(whole, ticket=f"PAY-{number}") for number in range(2000)]
