@@ -12,7 +12,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import collection, digest, reconcile
+from tests.bench import collection, digest, past, reconcile, reports
 from tests.bench.measure import Line
 
 BENCHES: dict[str, Callable[[], list[Line]]] = {
@@ -21,6 +21,8 @@ BENCHES: dict[str, Callable[[], list[Line]]] = {
     "again": collection.again,
     "digest": digest.digest,
     "reconcile": reconcile.reconcile,
+    "past": past.past,
+    "reports": reports.reports,
 }
 
 

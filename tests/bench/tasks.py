@@ -95,6 +95,34 @@ def reconcile(folder: str) -> float:
     return bench.run(folder)
 
 
+def incident(folder: str) -> float:
+    """The review of an incident on the screen."""
+    from tests.bench import past as bench
+
+    return bench.incident(folder)
+
+
+def who(folder: str) -> float:
+    """Who had access, on the screen."""
+    from tests.bench import past as bench
+
+    return bench.who(folder)
+
+
+def printed(demo: str, count: str) -> float:
+    """The PDF of so many findings."""
+    from tests.bench import reports as bench
+
+    return bench.printed(demo, count)
+
+
+def paged(demo: str, count: str) -> float:
+    """The page of so many findings."""
+    from tests.bench import reports as bench
+
+    return bench.paged(demo, count)
+
+
 def jq(folder: str) -> float:
     """jq picking from every record what the activity table is made from."""
     fields = (
@@ -110,7 +138,8 @@ def jq(folder: str) -> float:
 
 
 TASKS: dict[str, Callable[..., float]] = {
-    one.__name__: one for one in (floor, collect, collect_into, digest, reconcile, trailscraper, jq)
+    one.__name__: one
+    for one in (floor, collect, collect_into, digest, reconcile, incident, who, printed, paged, trailscraper, jq)
 }
 
 
@@ -120,7 +149,10 @@ def available(program: str) -> bool:
 
 
 def main() -> None:
-    """Run the task that the command line names."""
+    """Run the task that the command line names, as the program would."""
+    from auditor.terminal.program import collect_seldom
+
+    collect_seldom()
     seconds = TASKS[sys.argv[1]](*sys.argv[2:])
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     cpu = sum(one.ru_utime + one.ru_stime for one in used)
