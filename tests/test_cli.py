@@ -8,10 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
-from auditor.cli import cli
+from auditor.cli import cli, nightly, questions, review, setting_up
 
 ESCAPE = "\x1b["
 SMALL = "organisation: Harbour Shop\npeople: [{id: nina, name: Nina}]\n"
@@ -75,6 +76,12 @@ def _read(terminal: int) -> bytes:
         return os.read(terminal, 65536)
     except OSError:  # Linux reports the other side's end so
         return b""
+
+
+def test_every_command_that_is_written_can_be_called():
+    modules = (nightly, questions, review, setting_up)
+    written = {one.name for module in modules for one in vars(module).values() if isinstance(one, click.Command)}
+    assert written == set(cli.commands)
 
 
 def test_help_names_every_command_and_exit_status(auditor):

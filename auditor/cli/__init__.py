@@ -1,0 +1,64 @@
+"""The command line: parses, calls, prints and exits. What a command needs is imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import click
+
+import auditor
+from auditor.cli import nightly, questions, review, setting_up
+from auditor.terminal.program import Commands, start
+
+_EPILOG = (
+    "Exit status: 0 done; 1 findings at or above --fail-on, whether or not something was missing; 2 bad configuration "
+    "or usage; 3 done, but incomplete; 4 another run holds the lock; 70 a mistake in the auditor; 130 interrupted."
+)
+
+
+@click.group(
+    cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(auditor.__version__, prog_name="auditor")
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    help="What to log to stderr.  [default: warning on a terminal, else info]",
+)
+@click.pass_context
+def cli(context: click.Context, log_level: str | None) -> None:
+    """Audit who can, who did and who was allowed to touch production.
+
+    It reads and never changes anything; people run the cleanup script that it writes.
+    """
+    context.obj = log_level or ("warning" if sys.stderr.isatty() else "info")
+
+
+# In the order in which `auditor --help` lists them.
+for _command in (
+    nightly.run,
+    nightly.collect,
+    nightly.reconcile,
+    nightly.report,
+    review.export,
+    review.trend,
+    review.decide,
+    review.revoke,
+    review.explain,
+    questions.incident,
+    questions.who,
+    setting_up.rules,
+    setting_up.verify,
+    setting_up.permissions,
+    setting_up.schema,
+    setting_up.init,
+    setting_up.demo,
+    setting_up.completion,
+):
+    cli.add_command(_command)
+
+
+def main() -> NoReturn:
+    """The `auditor` program."""
+    start(cli)

@@ -1,0 +1,67 @@
+"""The commands that do the night's work, whole or in parts."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import click
+
+from auditor.cli.running import finish, working
+from auditor.terminal import options
+
+
+@click.command()
+@options.SETTINGS
+@options.FAIL_ON
+@options.JSON
+@options.QUIET
+def run(fail_on: str | None, as_json: bool, quiet: bool, **settings: Any) -> int:
+    """Collect, reconcile, report and notify: the nightly run."""
+    from auditor import run as line
+
+    with working(settings, quiet=quiet) as (told, progress):
+        result = line.run(told, progress)
+    return finish(result, fail_on, as_json=as_json, quiet=quiet)
+
+
+@click.command()
+@options.SETTINGS
+@options.JSON
+@options.QUIET
+def collect(as_json: bool, quiet: bool, **settings: Any) -> int:
+    """Read the sources into the evidence store, and judge nothing."""
+    from auditor import run as line
+
+    with working(settings, quiet=quiet) as (told, progress):
+        result = line.collect(told, progress)
+    return finish(result, None, as_json=as_json, quiet=quiet)
+
+
+@click.command()
+@options.SETTINGS
+@options.FAIL_ON
+@options.JSON
+@options.QUIET
+def reconcile(fail_on: str | None, as_json: bool, quiet: bool, **settings: Any) -> int:
+    """Judge the evidence that is stored, as of --at."""
+    from auditor import run as line
+
+    with working(settings, quiet=quiet) as (told, progress):
+        result = line.reconcile(told, progress)
+    return finish(result, fail_on, as_json=as_json, quiet=quiet)
+
+
+@click.command()
+@options.SETTINGS
+@options.FAIL_ON
+@options.JSON
+@options.QUIET
+@click.option("--month", type=options.Month(), metavar="YYYY-MM", help="The month's report, into a folder of its own.")
+def report(fail_on: str | None, as_json: bool, quiet: bool, month: date | None, **settings: Any) -> int:
+    """Write the reports again from what is stored."""
+    from auditor import run as line
+
+    with working(settings, quiet=quiet) as (told, _):
+        result = line.report_month(told, month) if month else line.report(told)
+    return finish(result, fail_on, as_json=as_json, quiet=quiet)

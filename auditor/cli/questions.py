@@ -1,0 +1,64 @@
+"""The commands that ask stored evidence about the past."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from auditor.cli.running import asking, print_json
+from auditor.errors import ReportError
+from auditor.terminal import options
+
+
+@click.command()
+@options.CONFIG
+@options.EVIDENCE
+@options.OUTPUT
+@options.SYSTEM
+@click.option(
+    "--from", "from_", type=options.Moment(), required=True, metavar="TIME", help="First moment, with its offset."
+)
+@click.option("--to", type=options.Moment(), metavar="TIME", help="End, with its offset.  [default: now]")
+@options.JSON
+def incident(system: str, from_: datetime, to: datetime | None, as_json: bool, **place: Any) -> int:
+    """Show what happened to a system: who did what, under which ticket, who else could have, what can be reversed.
+
+    It reads stored evidence only, and leaves the review as a page and a PDF below the output folder.
+    """
+    from auditor import past
+    from auditor.terminal.past import print_files, print_review, review_json
+
+    told = asking(at=None, **place)
+    view = past.incident(told, system, from_, to or told.at)
+    if not as_json:
+        print_review(view)
+    written = past.write(told, view)
+    if as_json:
+        print_json(review_json(view, written))
+    else:
+        print_files(written)
+    return ReportError.exit_status if written.problems else 0
+
+
+@click.command()
+@options.CONFIG
+@options.EVIDENCE
+@options.SYSTEM
+@click.option("--at", type=options.Moment(), metavar="TIME", help="The moment, with its offset.  [default: now]")
+@options.JSON
+def who(system: str, as_json: bool, **place: Any) -> None:
+    """Show who had access to a system at a moment, by which path and since when.
+
+    It is rebuilt from the snapshot before that moment and the changes of rights that the log tells since.
+    """
+    from auditor.past import who as had_access
+    from auditor.terminal.past import print_who
+    from reports.who import who_json, who_view
+
+    then, named = had_access(asking(**place), system)
+    if as_json:
+        print_json(who_json(then, named))
+    else:
+        print_who(who_view(then, named))

@@ -1,0 +1,118 @@
+"""The commands of the review: what was found as other programs take it, decisions, the cleanup script."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auditor.cli.running import print_json, working
+from auditor.errors import UsageError
+from auditor.terminal import options
+from auditor.terminal.screen import say
+from reports.words import plural
+
+
+@click.command()
+@options.SETTINGS
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json", "ocsf", "oscal", "sarif"]),
+    required=True,
+    help="What to write.",
+)
+@click.option("--to", metavar="FILE", help="Where to write it.  [default: stdout]")
+def export(form: str, to: str | None, **settings: Any) -> None:
+    """Write the latest run's findings for another program."""
+    from auditor.job import LATEST
+    from reports import findings_json
+    from reports.exports import FORMATS
+    from reports.files import write_private
+
+    with working(settings, quiet=True) as (told, _):
+        content = FORMATS[form](findings_json.read(told.output / LATEST / "findings.json"))
+        if to:
+            write_private(Path(to), content)
+        else:
+            click.echo(content, nl=False)
+
+
+@click.command()
+@options.SETTINGS
+@options.JSON
+def trend(as_json: bool, **settings: Any) -> None:
+    """Show every run in numbers, and how many people could change production."""
+    from auditor.job import LEDGER
+    from auditor.ledger import Ledger
+    from auditor.terminal.screen import print_trend
+    from reports.trend import trend_rows
+
+    with working(settings, quiet=True) as (told, _):
+        with Ledger(told.output / LEDGER) as ledger:
+            rows = trend_rows(ledger.history())
+        print_json(rows) if as_json else print_trend(rows)
+
+
+@click.command()
+@options.SETTINGS
+@click.option("--by", required=True, metavar="PERSON", help="Who decided: id or e-mail of a person on the roster.")
+@click.argument("decisions", metavar="DECISIONS.JSON")
+def decide(decisions: str, by: str, **settings: Any) -> None:
+    """Record the review's decisions, as the page exports them.
+
+    Exceptions hold from the next run on, until their last day; `auditor revoke --decisions` writes the script for what
+    is to be revoked. Nobody decides on their own access.
+    """
+    from auditor.decide import decide as record
+
+    with working(settings, quiet=True) as (told, _):
+        recorded = record(told, Path(decisions), by)
+    counts = Counter(decision.decision for decision in recorded)
+    said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(counts.items()))
+    say(f"{plural(len(recorded), 'decision')} recorded: {said}.")
+
+
+@click.command()
+@options.SETTINGS
+@click.option("--to", "folder", default="cleanup", show_default=True, metavar="DIR", help="Folder for the scripts.")
+@click.option("--decisions", is_flag=True, help="For what the review decided to revoke.")
+@click.option("--delete", is_flag=True, help="For credentials that cleanup scripts deactivated long enough ago.")
+@options.AFTER
+@click.argument("findings", nargs=-1, metavar="[FINDING…]")
+def revoke(
+    findings: tuple[str, ...], folder: str, decisions: bool, delete: bool, after: timedelta, **settings: Any
+) -> None:
+    """Write cleanup and undo scripts for chosen findings; run nothing.
+
+    With --delete: a script that deletes what was deactivated, which cannot be undone.
+    """
+    from auditor import decide as review
+    from auditor import run as line
+
+    if [bool(findings), decisions, delete].count(True) != 1:
+        raise UsageError(
+            "It is not said what to revoke.", do="Name findings by their ids, or give --decisions or --delete."
+        )
+    with working(settings, quiet=True) as (told, _):
+        if delete:
+            scripts = [line.delete(told, after, Path(folder))]
+        else:
+            scripts = line.revoke(told, findings or review.to_revoke(told), Path(folder))
+    for script in scripts:
+        say(str(script))
+
+
+@click.command()
+@options.SETTINGS
+@click.argument("finding")
+def explain(finding: str, **settings: Any) -> None:
+    """Show how a finding came about, back to the raw records."""
+    from auditor.explain import explain as explained
+    from auditor.terminal.screen import print_explanation
+
+    with working(settings, quiet=True) as (told, _):
+        print_explanation(explained(told, finding))

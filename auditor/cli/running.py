@@ -1,0 +1,85 @@
+"""What the commands share: a run's options from the command line, and how its end is told."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditor.model.vocabulary import Severity
+from auditor.terminal.screen import say
+
+if TYPE_CHECKING:
+    from auditor.job import Progress, RunOptions, RunResult
+
+
+@contextlib.contextmanager
+def working(settings: dict[str, Any], *, quiet: bool) -> Iterator[tuple[RunOptions, Progress]]:
+    """The options of a run, with logging and progress set up."""
+    from auditor.terminal import log, screen
+
+    log.set_up(click.get_current_context().obj)
+    told = _run_options(**settings)
+    with screen.progress(quiet=quiet) as progress:
+        yield told, progress
+
+
+def asking(output: str | None = None, **place: Any) -> RunOptions:
+    """The options of a question about the past: no period, and nothing is read in parallel."""
+    return _run_options(period=timedelta(0), output=output, workers=1, **place)
+
+
+def _run_options(
+    config: str, at: datetime | None, period: timedelta, evidence: str | None, output: str | None, workers: int
+) -> RunOptions:
+    from auditor.config import load
+    from auditor.job import RunOptions
+
+    loaded = load(config)
+    return RunOptions(
+        config=loaded,
+        at=at or datetime.now(UTC),
+        period=period,
+        evidence=evidence or _below(loaded.base, loaded.evidence),
+        output=Path(output or _below(loaded.base, loaded.output)),
+        workers=workers,
+    )
+
+
+def store_of(config: str) -> str:
+    """The evidence store that a configuration names."""
+    from auditor.config import load
+
+    loaded = load(config)
+    return _below(loaded.base, loaded.evidence)
+
+
+def _below(base: Path, place: str) -> str:
+    """A place that the configuration names: a URL as it is, a path from the configuration's folder."""
+    return place if "://" in place else str(base / place)
+
+
+def finish(result: RunResult, fail_on: str | None, *, as_json: bool, quiet: bool) -> int:
+    """Print what a run came to, and give the status to exit with."""
+    from auditor.terminal.screen import print_summary
+    from auditor.terminal.summary import summarise
+
+    summary = summarise(result, Severity(fail_on) if fail_on else None)
+    if as_json:
+        print_json(summary.as_json())
+    elif not quiet:
+        print_summary(summary)
+    for problem in summary.undone:
+        say(problem, error=True)
+    return summary.exit_status
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON."""
+    import json
+
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

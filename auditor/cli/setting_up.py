@@ -1,0 +1,150 @@
+"""The commands around an audit: what to set up, what is known, what is stored, and the demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from auditor.cli.running import finish, print_json, store_of
+from auditor.errors import StoreError, UsageError
+from auditor.terminal import options
+from auditor.terminal.screen import say, say_lines
+from reports.words import plural
+
+
+@click.command()
+@options.JSON
+@click.option("--markdown", is_flag=True, help="A Markdown table.")
+def rules(as_json: bool, markdown: bool) -> None:
+    """List the rules, with severity and controls."""
+    from auditor.rules.registry import RULES
+    from auditor.terminal.catalogue import rules_json, rules_markdown
+    from auditor.terminal.screen import print_rules
+
+    if as_json and markdown:
+        raise UsageError("--json and --markdown cannot both be had.", do="Choose one of them.")
+    if as_json:
+        print_json(rules_json(RULES))
+    elif markdown:
+        say_lines(rules_markdown(RULES))
+    else:
+        print_rules(RULES)
+
+
+@click.command()
+@options.CONFIG
+@options.EVIDENCE
+@options.JSON
+def verify(config: str, evidence: str | None, as_json: bool) -> int:
+    """Check that the stored evidence is still what was stored."""
+    from auditor.evidence.store import Store
+
+    store = Store(evidence or store_of(config))
+    problems = list(store.verify())
+    if as_json:
+        found = [{"path": p.path, "kind": p.kind, "sentence": p.sentence} for p in problems]
+        print_json({"store": store.name, "sound": not problems, "problems": found})
+    elif problems:
+        say_lines(problem.sentence for problem in problems)
+    else:
+        say(f"{store.name} is sound: {plural(len(store.manifests()), 'run')}.")
+    return StoreError.exit_status if problems else 0
+
+
+@click.command()
+@click.argument("family", type=click.Choice(["aws", "gcp", "gitlab", "github", "jira", "ssh"]))
+def permissions(family: str) -> None:
+    """Print the least rights that reading a family of sources needs.
+
+    To stdout what can be pasted: a policy, a role, lines for sudoers, or a list; to stderr what to do with it.
+    """
+    from collectors.permissions import rights
+
+    found = rights(family)
+    click.echo(found.text)
+    say(found.how, error=True)
+
+
+@click.command()
+@click.argument("of", type=click.Choice(("config", "findings", "access", "stories")), default="config")
+def schema(of: str) -> None:
+    """Print a JSON Schema: of auditor.yaml, or of a file that runs leave for other programs.
+
+    Save that of the configuration as auditor.schema.json beside auditor.yaml, whose first line `# yaml-language-server:
+    $schema=./auditor.schema.json` makes editors check and complete it.
+    """
+    if of == "config":
+        from auditor.config import json_schema
+
+        print_json(json_schema())
+        return
+    from reports.schemas import SCHEMAS
+
+    print_json(SCHEMAS[of]())
+
+
+@click.command()
+@click.option(
+    "--gitlab-template",
+    "template",
+    is_flag=False,
+    flag_value="-",
+    metavar="[FILE]",
+    help="The issue template for access requests; printed, or written to FILE.",
+)
+def init(template: str | None) -> None:
+    """Make what a team starts with.
+
+    The template belongs into .gitlab/issue_templates/ of the project whose issues are the team's tickets.
+    """
+    from auditor.terminal.starting import gitlab_template, write_new
+
+    if template is None:
+        raise UsageError("There is nothing to make.", do="Say what: `auditor init --gitlab-template`.")
+    if template == "-":
+        click.echo(gitlab_template(), nl=False)
+    else:
+        write_new(Path(template), gitlab_template())
+        say(template)
+
+
+@click.command()
+@click.option("--output", metavar="DIR", help="Folder for everything it makes.  [default: demo-company]")
+@click.option("--keep", is_flag=True, help="Leave the company's servers running until interrupted.")
+@options.QUIET
+@click.pass_context
+def demo(context: click.Context, output: str | None, keep: bool, quiet: bool) -> int:
+    """Audit a small invented company; no account is needed.
+
+    Its servers run on this machine and speak the providers' protocols; the audit is the same one as at night. In a
+    folder that an earlier demo made, the next night follows.
+    """
+    from auditor.demo.main import run_demo, until_interrupted
+    from auditor.terminal import log, screen
+
+    log.set_up(context.obj)
+    with screen.progress(quiet=quiet) as progress:
+        result = run_demo(Path(output) if output else None, keep=keep, progress=progress)
+    status = finish(result, None, as_json=False, quiet=quiet)
+    if keep:
+        say("The company's servers run until you press Ctrl-C.", error=True)
+        until_interrupted()
+    return status
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the shell's completion script.
+
+    For bash: `eval "$(auditor completion bash)"` in ~/.bashrc; for zsh likewise in ~/.zshrc; for fish: `auditor
+    completion fish > ~/.config/fish/completions/auditor.fish`.
+    """
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    if found is None:
+        raise UsageError(f"No completion is known for {shell}.")
+    program = click.get_current_context().find_root().command
+    click.echo(found(program, {}, "auditor", "_AUDITOR_COMPLETE").source())
