@@ -30,7 +30,7 @@ def write(view: View, path: Path) -> None:
 
 def render(view: View) -> str:
     """The page as text."""
-    style, script = asset("page.css"), asset("decide.js") + asset("page.js")
+    style, script = asset("screen.css", "page.css"), asset("decide.js", "page.js")
     return (
         environment()
         .get_template("page.html")
@@ -128,6 +128,6 @@ def _digest(text: str) -> str:
 
 
 @cache
-def asset(name: str) -> Markup:
-    """A style sheet or script of ours, to stand in a page as it is."""
-    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
+def asset(*names: str) -> Markup:
+    """Style sheets or scripts of ours, to stand in a page as they are."""
+    return Markup("".join((TEMPLATES / name).read_text(encoding="utf-8") for name in names))  # noqa: S704 - our own

@@ -101,15 +101,15 @@ def render(view: View) -> bytes:
 
 
 def printed(html: str, style: str) -> bytes:
-    """A page as a tagged PDF with bookmarks; `style` is a style sheet among the templates.
+    """A page as a tagged PDF with bookmarks; `style` is a style sheet among the templates, beside the one of all PDFs.
 
     Raises:
         ReportError: when WeasyPrint's system libraries are missing.
     """
     weasyprint = _weasyprint()
     document = weasyprint.HTML(string=_unicode(html), url_fetcher=_fetch_nothing)
-    sheet = weasyprint.CSS(filename=TEMPLATES / style)
-    pdf: bytes = document.write_pdf(stylesheets=[sheet], pdf_variant="pdf/ua-1")
+    sheets = [weasyprint.CSS(filename=TEMPLATES / name) for name in ("print.css", style)]
+    pdf: bytes = document.write_pdf(stylesheets=sheets, pdf_variant="pdf/ua-1")
     return pdf
 
 
