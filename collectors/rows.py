@@ -117,6 +117,20 @@ class Complaints:
         return "; ".join(parts) or None
 
 
+def snapshot_coverage(place: Place, scope: str, rows: int, complaints: Complaints, *, failed: bool = False) -> Coverage:
+    """The line of coverage of a snapshot, which looks at one moment."""
+    return Coverage(
+        **place.at(),
+        scope=scope,
+        from_=place.collected_at,
+        to=place.collected_at,
+        rows=rows,
+        rejected=complaints.rejected,
+        status="failed" if failed else "partial" if complaints else "ok",
+        reason=complaints.sentence(),
+    )
+
+
 def printable(text: str) -> str:
     """Text that UTF-8 can hold: lone surrogates, as hostile JSON and file names have them, are written out."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -13,10 +13,10 @@ from auditor.config.sources import SshKeys
 from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.files import entries, existing, leaves, origin_of, raw_file
-from collectors.rows import Complaints, Place, Rows
+from collectors.rows import Complaints, Place, Rows, snapshot_coverage
 from collectors.ssh.host_reader import Asking, KeysReader, lost
 from collectors.ssh.host_rows import HostRows
-from collectors.ssh.key_rows import KeyRows, lines, read_object, snapshot_coverage
+from collectors.ssh.key_rows import KeyRows, lines, read_object
 from collectors.ssh.plan import keys_commands
 
 if TYPE_CHECKING:
@@ -135,8 +135,7 @@ class _DumpedHost:
             missing += not self._read_one(raw, complaints)
         place = Place(self._source, self._context.collected_at, raws[0].origin)
         count, failed = len(self._rows) - before, missing == len(raws)
-        when = self._context.collected_at
-        self._rows.coverage.append(snapshot_coverage(place, self._host, when, count, complaints, failed=failed))
+        self._rows.coverage.append(snapshot_coverage(place, self._host, count, complaints, failed=failed))
 
     def _read_one(self, raw: Raw, complaints: Complaints) -> bool:
         """Whether the file could be read."""

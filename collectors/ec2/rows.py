@@ -14,7 +14,7 @@ from auditor.model.tables import Coverage, Credential, Grant, ReadObject
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.iam.shapes import Moment, Tag
 from collectors.lines import Bad, Line, lines
-from collectors.rows import Complaints, Place, Rows, Stamp
+from collectors.rows import Complaints, Place, Rows, Stamp, snapshot_coverage
 from collectors.ssh.authorized_keys import fingerprint
 
 _GONE = frozenset({"terminated", "shutting-down"})
@@ -160,16 +160,8 @@ class Reader:
         )
 
     def _coverage(self, place: Place) -> Coverage:
-        return Coverage(
-            **place.at(),
-            scope=self.source.account,
-            from_=self.context.collected_at,
-            to=self.context.collected_at,
-            rows=len(self.rows),
-            rejected=self.told.rejected,
-            status="ok" if not self.told else "partial" if len(self.rows) else "failed",
-            reason=self.told.sentence(),
-        )
+        failed = bool(self.told) and not len(self.rows)
+        return snapshot_coverage(place, self.source.account, len(self.rows), self.told, failed=failed)
 
 
 def _print(pair: KeyPair) -> str | None:

@@ -14,7 +14,7 @@ from collectors.base import Batch, Context, Normalised, Raw
 from collectors.google.bindings import Bound, bound, entries
 from collectors.google.keys import key_row, moment
 from collectors.google.members import email_of, kind_of, member
-from collectors.rows import Complaints, Place, Rows, Stamp
+from collectors.rows import Complaints, Place, Rows, Stamp, snapshot_coverage
 
 MISSING = "missing"
 """The part of a raw object that stands for an answer that could not be had; its bytes are the sentence why."""
@@ -248,16 +248,8 @@ class Reader:
         )
 
     def _coverage(self, batch: Batch) -> Coverage:
-        return Coverage(
-            **Place(self.source, self.context.collected_at, batch[0].origin).at(),
-            scope=self.scope,
-            from_=self.context.collected_at,
-            to=self.context.collected_at,
-            rows=len(self.rows),
-            rejected=self.complaints.rejected,
-            status="partial" if self.complaints else "ok",
-            reason=self.complaints.sentence(),
-        )
+        place = Place(self.source, self.context.collected_at, batch[0].origin)
+        return snapshot_coverage(place, self.scope, len(self.rows), self.complaints)
 
 
 def _ancestry(at: Stamp, name: str, home: str, number: str, ancestors: tuple[str, ...]) -> Policy:

@@ -12,7 +12,7 @@ from auditor.model.handles import write_handle
 from auditor.model.tables import Account, Coverage, Credential, Grant, Policy, ReadObject, Row
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.google.metadata_keys import MetadataKey, key_of, lines, switched_on, values
-from collectors.rows import Complaints, Place, Rows, Stamp
+from collectors.rows import Complaints, Place, Rows, Stamp, snapshot_coverage
 from collectors.ssh.authorized_keys import fingerprint
 
 MISSING = "missing"
@@ -197,16 +197,8 @@ class Reader:
         )
 
     def _coverage(self, batch: Batch) -> Coverage:
-        return Coverage(
-            **Place(self.source, self.context.collected_at, batch[0].origin).at(),
-            scope=self.project,
-            from_=self.context.collected_at,
-            to=self.context.collected_at,
-            rows=len(self.rows),
-            rejected=self.complaints.rejected,
-            status="partial" if self.complaints else "ok",
-            reason=self.complaints.sentence(),
-        )
+        place = Place(self.source, self.context.collected_at, batch[0].origin)
+        return snapshot_coverage(place, self.project, len(self.rows), self.complaints)
 
 
 def _microseconds(value: Any) -> datetime | None:

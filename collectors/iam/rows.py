@@ -18,7 +18,7 @@ from collectors.iam.dump import canonical, items, policy_document
 from collectors.iam.shapes import SHAPES, Group, Managed, Principal, Role, User
 from collectors.iam.trust import trusted
 from collectors.iam.uses import service_uses
-from collectors.rows import Complaints, Place, Rows, Stamp
+from collectors.rows import Complaints, Place, Rows, Stamp, snapshot_coverage
 
 # The part of a raw object that stands for an answer that could not be had; its bytes are the sentence why.
 MISSING = "missing"
@@ -254,22 +254,10 @@ class Reader:
             reason=problem.sentence if problem else None,
         )
 
-    def _status(self) -> str:
-        if all(entry.status == "failed" for entry in self.rows.objects):
-            return "failed"
-        return "partial" if self.complaints else "ok"
-
     def _coverage(self, batch: Batch) -> Coverage:
-        return Coverage(
-            **Place(self.source, self.context.collected_at, batch[0].origin).at(),
-            scope=self.account,
-            from_=self.context.collected_at,
-            to=self.context.collected_at,
-            rows=len(self.rows),
-            rejected=self.complaints.rejected,
-            status=self._status(),
-            reason=self.complaints.sentence(),
-        )
+        place = Place(self.source, self.context.collected_at, batch[0].origin)
+        failed = all(entry.status == "failed" for entry in self.rows.objects)
+        return snapshot_coverage(place, self.account, len(self.rows), self.complaints, failed=failed)
 
 
 def _identity(at: Stamp, policy: str, principal: str, name: str, text: str) -> Policy:

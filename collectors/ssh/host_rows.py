@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from auditor.model.tables import Grant, Policy
 from collectors.base import Context, Raw
 from collectors.redact import redact
-from collectors.rows import Complaints, Place, Rows
+from collectors.rows import Complaints, Place, Rows, snapshot_coverage
 from collectors.ssh.host_reader import FILE, GROUP, LOST, PASSWD, SSHD, SUDO
-from collectors.ssh.key_rows import KeyRows, lines, read_object, snapshot_coverage
+from collectors.ssh.key_rows import KeyRows, lines, read_object
 from collectors.ssh.logins import Login, logins
 from collectors.ssh.sshd_settings import Settings, in_reading_order, settings
 from collectors.ssh.sudo_rules import sudo_rights
@@ -61,8 +61,7 @@ class HostRows:
         place = Place(self._source, self._context.collected_at, f"ssh://{self._host}")
         failed = not self._got and not self._files
         count = len(self._rows) - before
-        when = self._context.collected_at
-        self._rows.coverage.append(snapshot_coverage(place, self._host, when, count, self._complaints, failed=failed))
+        self._rows.coverage.append(snapshot_coverage(place, self._host, count, self._complaints, failed=failed))
 
     def _take(self, raw: Raw) -> None:
         data = raw.load()

@@ -2,10 +2,9 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from auditor.model.tables import Account, Coverage, Credential, Grant, ReadObject
+from auditor.model.tables import Account, Credential, Grant, ReadObject
 from collectors.base import Context, Raw
 from collectors.redact import redact
 from collectors.rows import Complaints, Place, Rows
@@ -125,19 +124,3 @@ def read_object(place: Place, raw: Raw, rows: int, rejects: Complaints | None, r
     status = "failed" if rejects is None else "partial" if rejected else "ok"
     reason = reason or (rejects.sentence() if rejects else None)
     return ReadObject(**place.at(), version=raw.version, rows=rows, rejected=rejected, status=status, reason=reason)
-
-
-def snapshot_coverage(
-    place: Place, host: str, when: datetime, rows: int, complaints: Complaints, *, failed: bool
-) -> Coverage:
-    """The host's line of coverage: a snapshot looks at one moment."""
-    return Coverage(
-        **place.at(),
-        scope=host,
-        from_=when,
-        to=when,
-        rows=rows,
-        rejected=complaints.rejected,
-        status="failed" if failed else "partial" if complaints else "ok",
-        reason=complaints.sentence(),
-    )
