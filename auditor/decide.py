@@ -1,6 +1,7 @@
 """Records what the review decided: who, when and why. Nobody decides on their own access."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from pathlib import Path
 
 from auditor.config.models import Config, Person
@@ -28,7 +29,7 @@ def decide(options: RunOptions, path: Path, by: str) -> list[Decision]:
     config = options.config
     today = options.at.astimezone(config.zone).date()
     person = _on_roster(config, by)
-    mistakes = _may_decide(person, by, options)
+    mistakes = _may_decide(person, by, today)
     findings = findings_json.read(options.output / LATEST / "findings.json").findings
     access = kept_json.access(options.output / LATEST)
     own = {finding.id for finding in findings if person and concerns(finding, person, access)}
@@ -87,8 +88,7 @@ def _on_roster(config: Config, by: str) -> Person | None:
     return next(known, None)
 
 
-def _may_decide(person: Person | None, by: str, options: RunOptions) -> list[Mistake]:
-    today = options.at.astimezone(options.config.zone).date()
+def _may_decide(person: Person | None, by: str, today: date) -> list[Mistake]:
     if person is None:
         problem = f"expected the id or e-mail of a person on the roster, got {by!r:.60}"
         return [Mistake("--by", by, problem, "people in auditor.yaml")]

@@ -17,8 +17,10 @@ from auditor.model.tables import Activity, Ticket
 from auditor.model.vocabulary import Level, TicketKind
 from auditor.resolve.case import Case, pointer
 from auditor.resolve.types import Grant, TicketRef
+from auditor.resolve.windows import begins_at
 from auditor.rules.placement import Where, placements
 from auditor.rules.sittings import sittings
+from auditor.rules.tasks.parts import closeout_lacks
 from auditor.rules.words import listing
 
 _GIVING = (TicketKind.ACCESS, TicketKind.INCIDENT)
@@ -64,7 +66,7 @@ class _Teller:
     def asked(self) -> Iterator[Story]:
         """Stories that begin with a ticket."""
         for ticket, ref in self.case.tickets_in_period:
-            start = ticket.starts_at or ticket.approved_at or ticket.opened_at
+            start = begins_at(ticket)
             if ref.kind not in _GIVING or start is None:
                 continue
             ends = max((w.ends_at for w in ref.windows), default=ticket.ends_at or ticket.closed_at or start)
@@ -245,15 +247,7 @@ class _Teller:
         return session, _changes(work, samples)
 
     def _closeout(self, ticket: Ticket, ends: datetime) -> Link:
-        lacking = [
-            words
-            for words, there in (
-                ("it was never closed", ticket.closed_at),
-                ("nobody wrote what was done", (ticket.closeout or "").strip()),
-                ("nobody confirmed that the access is gone", ticket.removal_confirmed),
-            )
-            if not there
-        ]
+        lacking = closeout_lacks(ticket, "it ")
         if lacking and ticket.closed_at is None and ends + self.case.policy.session_gap > self.case.at:
             return Link(kind=LinkKind.CLOSEOUT, state=LinkState.NOT_NEEDED, said="it is not over yet")
         return Link(

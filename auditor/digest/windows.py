@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
+
+from auditor.model.arrow import EPOCH
 
 if TYPE_CHECKING:
     from auditor.digest.limits import Limits
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+T = TypeVar("T", int, datetime)
 _MICROSECOND = timedelta(microseconds=1)
 _SCHEMA = pa.schema({"person": pa.string(), "system": pa.string(), "opens_us": pa.int64(), "closes_us": pa.int64()})
 
 
 def microseconds(moment: datetime) -> int:
     """Microseconds since 1970."""
-    return (moment - _EPOCH) // _MICROSECOND
+    return (moment - EPOCH) // _MICROSECOND
 
 
 def moment(microseconds_: int) -> datetime:
     """The UTC time that many microseconds after 1970."""
-    return _EPOCH + timedelta(microseconds=microseconds_)
+    return EPOCH + timedelta(microseconds=microseconds_)
 
 
 def stretches(windows: pa.Table, limits: Limits) -> pa.Table:
@@ -46,18 +48,20 @@ def stretches(windows: pa.Table, limits: Limits) -> pa.Table:
     rows = [
         {"person": person, "system": system, "opens_us": opens, "closes_us": closes}
         for (person, system), spans in sorted(claimed.items())
-        for opens, closes in _merged(spans)
+        for opens, closes in merged(spans)
     ]
     return pa.Table.from_pylist(rows, _SCHEMA)
 
 
-def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    ordered = iter(sorted(spans))
-    opens, closes = next(ordered)
-    for next_opens, next_closes in ordered:
-        if next_opens > closes:
-            yield opens, closes
-            opens, closes = next_opens, next_closes
+def merged(spans: Iterable[tuple[T, T]]) -> Iterator[tuple[T, T]]:
+    """Spans without those that overlap or touch: earliest first, put together."""
+    stretch: tuple[T, T] | None = None
+    for opens, closes in sorted(spans):
+        if stretch and opens <= stretch[1]:
+            stretch = stretch[0], max(stretch[1], closes)
         else:
-            closes = max(closes, next_closes)
-    yield opens, closes
+            if stretch:
+                yield stretch
+            stretch = opens, closes
+    if stretch:
+        yield stretch

@@ -13,8 +13,9 @@ from auditor.model.arrow import from_arrow
 from auditor.model.tables import Deployment, Pipeline
 from auditor.resolve.systems import Systems
 
-# What GitLab calls a deployment that never began.
+# A pipeline that waits for somebody is open for long.
 _LONGEST_OPEN = timedelta(days=30)
+# What GitLab calls a deployment that never began.
 _NEVER_RAN = frozenset({"created", "blocked", "skipped", "canceled"})
 
 
@@ -46,7 +47,6 @@ def releases(store: Store, config: Config, from_: datetime, to: datetime, known:
 
 def pipelines(store: Store, config: Config, from_: datetime, to: datetime, known: datetime) -> Sequence[Pipeline]:
     """Runs that were open between two moments, earliest first, as they were known at a third."""
-    # One that waits for somebody is open for long.
     rows = _newest(store, config, Pipeline, "pipeline", (from_ - _LONGEST_OPEN, to), known)
     there = [row for row in rows if row.time <= to and (row.updated_at is None or row.updated_at >= from_)]
     return sorted(there, key=lambda row: (row.time, row.source, row.pipeline))

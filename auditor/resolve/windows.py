@@ -47,11 +47,16 @@ def _ref(ticket: Ticket, people: People, systems: Systems, policy: Policy, at: d
     )
 
 
+def begins_at(ticket: Ticket) -> datetime | None:
+    """When a ticket's time begins: with its start, else its approval, else its opening."""
+    return ticket.starts_at or ticket.approved_at or ticket.opened_at
+
+
 def _span(
     ticket: Ticket, kind: TicketKind, work: Work, policy: Policy, at: datetime
 ) -> tuple[datetime, datetime] | None:
-    """From start (else approval, else opening) to the earlier of end and closing; an incident lasts until resolved."""
-    start = ticket.starts_at or ticket.approved_at or ticket.opened_at
+    """From its beginning to the earlier of end and closing; an incident lasts until resolved."""
+    start = begins_at(ticket)
     if start is None:
         return None
     if kind is TicketKind.INCIDENT:

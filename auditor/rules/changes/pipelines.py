@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from auditor.digest.results import Episode
+from auditor.digest.windows import merged
 from auditor.model.findings import Outcome
 from auditor.model.vocabulary import ActorClass, CoverageStatus, Severity
 from auditor.resolve.case import Case
@@ -80,19 +81,14 @@ def _runs(case: Case) -> _Runs:
             begins, ends = row.time, row.updated_at or case.at
             spans += [(begins, min(ends, begins + _AT_WORK)), (max(begins, ends - _AT_WORK), ends)]
     tolerance = case.policy.overlap_tolerance
-    merged: list[list[datetime]] = []
-    for begins, ends in sorted((begins - tolerance, ends + tolerance) for begins, ends in spans):
-        if merged and begins <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], ends)
-        else:
-            merged.append([begins, ends])
+    stretches = list(merged((begins - tolerance, ends + tolerance) for begins, ends in spans))
     lines = [seen for seen in case.coverage if seen.scope.endswith(" pipelines")]
     missing = [seen.scope for seen in lines if seen.status != CoverageStatus.OK]
     lacks = f"not all {listing(missing)} could be read" if missing else ""
     return _Runs(
         since=max((seen.from_ for seen in lines if seen.from_), default=case.period_from),
-        begins=[begins for begins, _ in merged],
-        ends=[ends for _, ends in merged],
+        begins=[begins for begins, _ in stretches],
+        ends=[ends for _, ends in stretches],
         edges=[edge for span in spans for edge in span],
         lacks=lacks if lines else "no source tells of its pipeline's runs",
     )

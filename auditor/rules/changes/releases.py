@@ -42,7 +42,10 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
         ran = [release for release in case.releases if release.system == system.id and release.ran]
         if ran and not system.on_duty:
             yield self.not_judged(f"owners on duty for {system.id}", "nobody is named in on_duty")
-        wrong = {id(release): faults for release in ran if (faults := _faults(case, system, release.row.time))}
+        incidents = _incidents(case, system) if ran else []
+        wrong = {
+            id(release): faults for release in ran if (faults := _faults(case, system, incidents, release.row.time))
+        }
         yield from (self.clear(f"release {r.row.deployment_id}") for r in ran if id(r) not in wrong)
         badly = [release for release in ran if id(release) in wrong]
         for sitting in sittings(badly, who=lambda r: r.system, when=_span, gap=case.policy.session_gap):
@@ -63,10 +66,10 @@ def _unread(case: Case, system: System) -> tuple[bool, str]:
     return True, f"not all deployments of {listing(lacking)} could be read" if lacking else ""
 
 
-def _faults(case: Case, system: System, began: datetime) -> list[str]:
+def _faults(case: Case, system: System, incidents: Sequence[tuple[datetime, datetime]], began: datetime) -> list[str]:
     """What speaks against a release at a moment."""
     local, hours = began.astimezone(case.config.zone), case.policy.release_hours
-    if _in_incident(case, system, began):
+    if any(begins <= began <= ends for begins, ends in incidents):
         return []
     faults = []
     minute = local.time().replace(second=0, microsecond=0)
@@ -87,15 +90,15 @@ def _owners_on_duty(case: Case, system: System) -> bool:
     return any(person and not has_left(person, case) for person in people)
 
 
-def _in_incident(case: Case, system: System, began: datetime) -> bool:
-    refs = (case.refs[ticket.ticket] for ticket in case.tickets)
-    incidents = {ref.ticket for ref in refs if ref.kind is TicketKind.INCIDENT and system.id in ref.systems}
-    spans = (
-        (row.starts_at or row.opened_at, row.closed_at or case.at)
-        for row in map(case.ticket_rows.get, incidents)
-        if row
-    )
-    return any(begins and begins <= began <= ends for begins, ends in spans)
+def _incidents(case: Case, system: System) -> list[tuple[datetime, datetime]]:
+    """When incidents on a system were going on."""
+    return [
+        (begins, row.closed_at or case.at)
+        for row in case.tickets
+        if (ref := case.refs[row.ticket]).kind is TicketKind.INCIDENT
+        and system.id in ref.systems
+        and (begins := row.starts_at or row.opened_at)
+    ]
 
 
 def _at_a_bad_time(

@@ -5,6 +5,7 @@ from typing import Any
 from auditor.model.tables import Ticket
 from auditor.resolve.case import Case, pointer
 from auditor.resolve.types import TicketRef
+from auditor.resolve.windows import begins_at
 from auditor.rules.controls import controls
 from auditor.rules.words import listing
 
@@ -19,17 +20,26 @@ LENGTH = controls(soc2=("CC6.3",), iso=("A.5.18",), pci=("8.2.7",), nist=("AC-2"
 
 def about(ticket: Ticket, ref: TicketRef) -> dict[str, Any]:
     """The fields of a finding on a ticket."""
-    start = ticket.starts_at or ticket.approved_at or ticket.opened_at
     return {
         "thing": ticket.ticket,
         "person": ref.people[0] if len(ref.people) == 1 else None,
         "system": ref.systems[0] if len(ref.systems) == 1 else None,
         "ticket": ticket.ticket,
-        "starts_at": start,
+        "starts_at": begins_at(ticket),
         "ends_at": max((w.ends_at for w in ref.windows), default=ticket.ends_at),
         "resource": ticket.url,
         "evidence": (pointer(ticket),),
     }
+
+
+def closeout_lacks(ticket: Ticket, subject: str = "") -> list[str]:
+    """What is missing at a ticket's end, in words that follow its name; `subject` stands where it is not named."""
+    there = {
+        f"{subject}was never closed": ticket.closed_at,
+        "nobody wrote what was done": (ticket.closeout or "").strip(),
+        "nobody confirmed that the access is gone": ticket.removal_confirmed,
+    }
+    return [words for words, found in there.items() if not found]
 
 
 def people_of(case: Case, ref: TicketRef) -> str:

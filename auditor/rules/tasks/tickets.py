@@ -10,7 +10,7 @@ from auditor.resolve.case import Case
 from auditor.resolve.types import TicketRef
 from auditor.rules.base import Rule, rule
 from auditor.rules.facts import stamp
-from auditor.rules.tasks.parts import LENGTH, TASKS, about, people_of
+from auditor.rules.tasks.parts import LENGTH, TASKS, about, closeout_lacks, people_of
 from auditor.rules.words import length, listing, moment
 
 
@@ -82,7 +82,7 @@ def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
         over = ticket.closed_at or (None if ref.kind is TicketKind.INCIDENT else ticket.ends_at)
         if ref.kind is TicketKind.REVIEW or over is None or over + case.policy.session_gap > case.at:
             continue
-        lacking = [what for what, there in _closed(ticket).items() if not there]
+        lacking = closeout_lacks(ticket)
         if not lacking:
             yield self.clear(ticket.ticket)
             continue
@@ -137,12 +137,4 @@ def _said(ticket: Ticket, ref: TicketRef) -> dict[str, bool]:
         "system": bool(ticket.systems),
         "level": bool(ticket.level),
         "end": bool(ticket.ends_at) or ref.kind is TicketKind.INCIDENT,
-    }
-
-
-def _closed(ticket: Ticket) -> dict[str, bool]:
-    return {
-        "was never closed": ticket.closed_at is not None,
-        "nobody wrote what was done": bool((ticket.closeout or "").strip()),
-        "nobody confirmed that the access is gone": ticket.removal_confirmed is True,
     }
