@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -134,6 +134,24 @@ def client(
     made.meta.events.register("before-parse", _mark_when_cut)
     made.meta.events.register("after-call", _refuse_when_cut)
     return made
+
+
+def caller(login: AwsLogin, signed_in: boto3.Session) -> dict[str, Any]:
+    """Whose credentials these are: `Account` and `Arn`.
+
+    Raises:
+        SourceError: they are not accepted.
+    """
+    with explained("asking whose credentials these are"):
+        found: dict[str, Any] = client(login, "sts", signed_in=signed_in).get_caller_identity()
+    return found
+
+
+def replies(client: Any, call: str, asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """A call's pages, or its one answer, without what only boto3 adds."""
+    several = client.can_paginate(call)
+    for page in client.get_paginator(call).paginate(**asked) if several else [getattr(client, call)(**asked)]:
+        yield {key: value for key, value in page.items() if key != "ResponseMetadata"}
 
 
 # botocore takes an answer that a broken line cut short for an empty one, unless it streams it. Marked with this code it

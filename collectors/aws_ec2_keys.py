@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar
 
-from auditor.config.sources import AwsEc2Keys, AwsLogin
+from auditor.config.sources import AwsEc2Keys
 from auditor.errors import SourceError
 from collectors import aws
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.ec2.rows import Reader
 from collectors.files import named_file
-from collectors.lines import quoted, written
+from collectors.lines import kept, quoted, written
 
 _CALLS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("ec2:DescribeKeyPairs", "describe_key_pairs", {"IncludePublicKey": True}),
@@ -55,31 +54,24 @@ class Ec2KeysCollector:
 
     def _live(self) -> Iterator[Raw]:
         signed_in = aws.session(self.source)
-        with aws.explained("asking whose credentials these are"):
-            account = aws.client(self.source, "sts", signed_in=signed_in).get_caller_identity()["Account"]
+        account = aws.caller(self.source, signed_in)["Account"]
         if account != self.source.account:
             raise SourceError(
                 f"{self.source.name}: the login is of AWS account {account}, and the source of {self.source.account}.",
                 means="Nothing of this source was read.",
                 do="Correct the source's account in auditor.yaml, or name a profile or role of it.",
             )
-        known = {name: getattr(self.source, name) for name in AwsLogin.model_fields}
         for region in self.source.regions or (aws.region_of(signed_in, self.source),):
-            ec2 = aws.client(AwsLogin(**{**known, "region": region}), "ec2", signed_in=signed_in)
-            answers = [answer for call in _CALLS for answer in _answers(ec2, region, *call)]
-            data = b"".join(aws.as_json(answer) + b"\n" for answer in answers)
-            yield Raw(f"ec2:keys/{account}/{region}", partial(bytes, data), size=len(data), original=True)
+            ec2 = aws.client(self.source.model_copy(update={"region": region}), "ec2", signed_in=signed_in)
+            answers = (answer for call in _CALLS for answer in _answers(ec2, region, *call))
+            yield kept(f"ec2:keys/{account}/{region}", answers)
 
 
 def _answers(ec2: Any, region: str, name: str, call: str, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """A call's pages; the last is an error where there should have been more."""
     try:
         with aws.explained(f"calling {name} in {region}"):
-            pages = (
-                ec2.get_paginator(call).paginate(**asked) if ec2.can_paginate(call) else [getattr(ec2, call)(**asked)]
-            )
-            for page in pages:
-                reply = {key: value for key, value in page.items() if key != "ResponseMetadata"}
+            for reply in aws.replies(ec2, call, asked):
                 yield written(name, asked, reply=reply, region=region)
     except SourceError as error:
         yield written(name, asked, error=error.what.rstrip("."), region=region)

@@ -10,9 +10,9 @@ from typing import ClassVar
 from auditor.config.sources import AwsIdentityCenter
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.files import named_file
-from collectors.identity_center.calls import Answers, Calls, entries, kept
+from collectors.identity_center.calls import Answers, Calls, entries
 from collectors.identity_center.rows import Reader
-from collectors.lines import quoted
+from collectors.lines import kept, quoted
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
+
+from collectors import aws
+from collectors.base import Raw
 
 _LONGEST = 64 << 20
 _FIRST_LINE = 1 << 16
@@ -74,3 +78,9 @@ def quoted(data: bytes, record: int) -> str:
 def written(call: str, asked: Mapping[str, Any], **outcome: Any) -> dict[str, Any]:
     """An answer as it is kept: with `reply` or `error`, and `region` where that matters."""
     return {"call": call, "asked": dict(asked), **outcome}
+
+
+def kept(origin: str, answers: Iterable[Mapping[str, Any]], part: str = "") -> Raw:
+    """Answers as one raw object, a line each."""
+    data = b"".join(aws.as_json(answer) + b"\n" for answer in answers)
+    return Raw(origin, partial(bytes, data), part=part, size=len(data), original=True)

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from auditor.config.sources import AnySource, AwsCloudTrail, AwsLogin
+from auditor.config.sources import AnySource, AwsCloudTrail
 from auditor.errors import SourceError
 from auditor.model.findings import Evidence
 from collectors.base import Context, sha256
-from collectors.cloudtrail.listing import S3Object
+from collectors.cloudtrail.listing import S3Object, login_of
 from collectors.registry import COLLECTORS
 
 
@@ -54,7 +54,6 @@ def _from_its_place(source: AnySource, context: Context, pointer: Evidence) -> b
 
 def _load(source: AnySource, context: Context, origin: str) -> bytes:
     if isinstance(source, AwsCloudTrail) and origin.startswith("s3://"):
-        login = AwsLogin(**{name: getattr(source, name) for name in AwsLogin.model_fields})
         bucket, _, key = origin.removeprefix("s3://").partition("/")
-        return S3Object(login, bucket, key)()
+        return S3Object(login_of(source), bucket, key)()
     return context.path(origin).read_bytes()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from auditor.config.sources import AwsCloudTrail, AwsLogin
+from auditor.config.sources import AwsCloudTrail
 from auditor.errors import SourceError
 from collectors import aws
 from collectors.base import Batch, Context, Raw
@@ -52,9 +52,7 @@ def look_up(source: AwsCloudTrail, context: Context, seen: Mapping[str, str]) ->
     """
     signed_in = aws.session(source)
     regions = source.regions or dict.fromkeys((aws.region_of(signed_in, source), GLOBAL))
-    with aws.explained("asking whose credentials these are"):
-        sts = aws.client(source, "sts", signed_in=signed_in)
-        account = sts.get_caller_identity()["Account"]
+    account = aws.caller(source, signed_in)["Account"]
     refused: list[SourceError] = []
     for region in regions:
         try:
@@ -178,9 +176,7 @@ def _batches(raws: Iterator[Raw]) -> Iterator[Batch]:
 
 
 def _asking(source: AwsCloudTrail, signed_in: boto3.Session, region: str) -> Ask:
-    known = {name: getattr(source, name) for name in AwsLogin.model_fields}
-    login = AwsLogin(**{**known, "region": region})
-    client = aws.client(login, "cloudtrail", patient=True, signed_in=signed_in)
+    client = aws.client(source.model_copy(update={"region": region}), "cloudtrail", patient=True, signed_in=signed_in)
     pace = _Pace(CALLS_A_SECOND)
 
     def ask(first: datetime, last: datetime, token: str | None) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from auditor.config.sources import AwsCloudTrail, AwsLogin
 from collectors.aws import client, explained
@@ -33,11 +35,16 @@ class ListPublicKeys:
 
     def __call__(self) -> bytes:
         """A list of `Fingerprint` and `Value`, the key as DER in hexadecimal; raises SourceError."""
-        cloudtrail = client(self.login.model_copy(update={"region": self.region}), "cloudtrail")
+        cloudtrail = _cloudtrail(self.login.model_copy(update={"region": self.region}))
         pages = cloudtrail.get_paginator("list_public_keys").paginate(StartTime=self.from_, EndTime=self.to)
         with explained(f"asking for CloudTrail's public keys of {self.region}"):
             keys = [key for page in pages for key in page["PublicKeyList"]]
         return json.dumps([{"Fingerprint": key["Fingerprint"], "Value": key["Value"].hex()} for key in keys]).encode()
+
+
+@lru_cache(maxsize=32)
+def _cloudtrail(login: AwsLogin) -> Any:
+    return client(login, "cloudtrail")
 
 
 def keys_for(source: AwsCloudTrail, batch: Sequence[Raw]) -> Iterator[Raw]:

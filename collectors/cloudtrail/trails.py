@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from auditor.config.sources import AwsCloudTrail
@@ -12,7 +11,7 @@ from collectors import aws
 from collectors.base import Context, Raw
 from collectors.cloudtrail.listing import login_of
 from collectors.files import named_file
-from collectors.lines import written
+from collectors.lines import kept, written
 
 TRAILS = "trails"
 """The part of the raw object that they are in."""
@@ -34,8 +33,7 @@ def read_trails(source: AwsCloudTrail, context: Context) -> Iterator[Raw]:
         yield named_file(source.name, source.trails, context, part=TRAILS)
     elif source.path is None:
         calls = _Calls(source)
-        data = b"".join(aws.as_json(line) + b"\n" for line in calls.lines())
-        yield Raw(f"{_PREFIX}{calls.account}", partial(bytes, data), part=TRAILS, size=len(data), original=True)
+        yield kept(f"{_PREFIX}{calls.account}", calls.lines(), part=TRAILS)
 
 
 class _Calls:
@@ -46,8 +44,7 @@ class _Calls:
         self._signed_in = aws.session(source)
         self._region = aws.region_of(self._signed_in, source)
         self._clients: dict[str, Any] = {}
-        with aws.explained("asking whose credentials these are"):
-            self.account = aws.client(source, "sts", signed_in=self._signed_in).get_caller_identity()["Account"]
+        self.account: str = aws.caller(source, self._signed_in)["Account"]
 
     def lines(self) -> Iterator[_Line]:
         """What every call answered; one that was refused says so."""
@@ -61,7 +58,8 @@ class _Calls:
         yield listed
         for trail in listed.get("reply", {}).get("Trails", ()):
             arn, home = trail["TrailARN"], trail["HomeRegion"]
-            if homes.setdefault(arn, home) == home and not _is_in(described, arn):
+            if arn not in homes:
+                homes[arn] = home
                 yield self._line(GET, home, {"Name": arn}, "get_trail")
         for arn, home in homes.items():
             yield self._line(SELECTORS, home, {"TrailName": arn}, "get_event_selectors")
@@ -88,7 +86,3 @@ class _Calls:
             login = self._login.model_copy(update={"region": region})
             self._clients[region] = aws.client(login, "cloudtrail", patient=True, signed_in=self._signed_in)
         return self._clients[region]
-
-
-def _is_in(described: _Line, arn: str) -> bool:
-    return any(trail["TrailARN"] == arn for trail in described.get("reply", {}).get("trailList", ()))

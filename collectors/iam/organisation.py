@@ -24,8 +24,7 @@ def members(source: AwsIam) -> Iterator[tuple[str, boto3.Session | SourceError]]
         SourceError: signing in failed, or the accounts may not be listed.
     """
     signed_in = aws.session(source)
-    with aws.explained("asking whose credentials these are"):
-        caller = aws.client(source, "sts", signed_in=signed_in).get_caller_identity()
+    caller = aws.caller(source, signed_in)
     partition = caller["Arn"].split(":")[1]
     for account in _accounts(source, signed_in):
         role = f"arn:{partition}:iam::{account}:role/{source.member_role}"

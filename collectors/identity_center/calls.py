@@ -11,7 +11,6 @@ from typing import Any
 from auditor.config.sources import AwsLogin
 from auditor.errors import SourceError
 from collectors import aws
-from collectors.base import Raw
 from collectors.lines import written
 
 _WORKERS = 4
@@ -115,8 +114,7 @@ class Calls:
         answers: Answers = []
         try:
             with aws.explained(f"calling {name}" + (f" for {about}" if about else "")):
-                for page in _replies(client, call, asked):
-                    reply = {key: value for key, value in page.items() if key != "ResponseMetadata"}
+                for reply in _replies(client, call, asked):
                     answers.append(written(name, asked, reply=reply, **known))
         except SourceError as error:
             answers.append(written(name, asked, error=error.what.rstrip("."), **known))
@@ -130,20 +128,11 @@ def entries(answers: Answers, member: str) -> Iterator[Any]:
         yield from found if isinstance(found, list) else [found] if found else []
 
 
-def kept(origin: str, answers: Answers) -> Raw:
-    """Answers as one raw object."""
-    data = b"".join(aws.as_json(answer) + b"\n" for answer in answers)
-    return Raw(origin, partial(bytes, data), size=len(data), original=True)
-
-
 def _replies(client: Any, call: str, asked: dict[str, str]) -> Iterator[dict[str, Any]]:
     from botocore.exceptions import ClientError
 
-    if client.can_paginate(call):
-        yield from client.get_paginator(call).paginate(**asked)
-        return
     try:
-        yield getattr(client, call)(**asked)
+        yield from aws.replies(client, call, asked)
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code")
         if call != "get_permissions_boundary_for_permission_set" or code != _NOTHING_THERE:
