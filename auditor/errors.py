@@ -1,7 +1,8 @@
 """One root error. Each says what happened, what it means and what to do; only the CLI prints them and exits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 class AuditorError(Exception):
@@ -40,28 +41,35 @@ class Mistake:
         return f"{self.where}: {self.path}: {self.problem}{hint}"
 
 
-class ConfigError(AuditorError):
-    """The configuration cannot be used; `mistakes` holds every one of them, not only the first."""
+class MistakesError(AuditorError):
+    """What a person wrote cannot be used; `mistakes` holds everything that is wrong with it, not only the first."""
 
-    def __init__(self, what: str, mistakes: Iterable[Mistake] = ()) -> None:
+    def __init__(self, what: str, mistakes: Iterable[Mistake], *, means: str, do: str) -> None:
         self.mistakes = tuple(mistakes)
-        super().__init__(what, means="Nothing was run.", do="Correct the configuration and run again.")
+        super().__init__(what, means=means, do=do)
 
     def diagnostics(self) -> tuple[str, ...]:
         """The headline, then one line for each mistake."""
         return (self.what, *map(str, self.mistakes), self.means, self.do)
 
 
-class DecisionsError(AuditorError):
-    """Decisions of the review cannot be recorded; `mistakes` holds everything that is wrong with them."""
+class ConfigError(MistakesError):
+    """The configuration cannot be used."""
 
     def __init__(self, what: str, mistakes: Iterable[Mistake] = ()) -> None:
-        self.mistakes = tuple(mistakes)
-        super().__init__(what, means="No decision was recorded.", do="Correct the decisions and run again.")
+        super().__init__(what, mistakes, means="Nothing was run.", do="Correct the configuration and run again.")
 
-    def diagnostics(self) -> tuple[str, ...]:
-        """The headline, then one line for each mistake."""
-        return (self.what, *map(str, self.mistakes), self.means, self.do)
+
+class DecisionsError(MistakesError):
+    """Decisions of the review cannot be recorded."""
+
+    def __init__(self, what: str, mistakes: Iterable[Mistake] = ()) -> None:
+        super().__init__(what, mistakes, means="No decision was recorded.", do="Correct the decisions and run again.")
+
+
+def counted(path: Path, mistakes: Sequence[Mistake]) -> str:
+    """How many mistakes a file has, in a sentence."""
+    return f"{path} has {'one mistake' if len(mistakes) == 1 else f'{len(mistakes)} mistakes'}."
 
 
 class UsageError(AuditorError):

@@ -10,7 +10,7 @@
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -20,7 +20,7 @@ from pydantic import Field, StringConstraints, ValidationError, ValidationInfo, 
 from pydantic_core import ErrorDetails
 
 from auditor.config.base import Day, Model
-from auditor.errors import DecisionsError, Mistake
+from auditor.errors import DecisionsError, Mistake, counted
 from auditor.ledger import Verdict
 
 FORMAT = "production-access-auditor/decisions/1"
@@ -166,7 +166,5 @@ def _of_file(path: Path, problem: str) -> Mistake:
     return Mistake(str(path), "(file)", problem)
 
 
-def _wrong(path: Path, mistakes: Iterable[Mistake]) -> DecisionsError:
-    found = list(mistakes)
-    count = "one mistake" if len(found) == 1 else f"{len(found)} mistakes"
-    return DecisionsError(f"{path} has {count}.", found)
+def _wrong(path: Path, mistakes: Sequence[Mistake]) -> DecisionsError:
+    return DecisionsError(counted(path, mistakes), mistakes)

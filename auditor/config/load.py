@@ -10,7 +10,7 @@ from auditor.config.document import Document, parse
 from auditor.config.models import Config
 from auditor.config.schema import at, keys
 from auditor.config.wording import note_errors, suggest
-from auditor.errors import ConfigError, Mistake
+from auditor.errors import ConfigError, Mistake, counted
 
 _MOST_BYTES = 10_000_000
 
@@ -74,8 +74,7 @@ def _decoded(path: Path, data: bytes) -> str:
 
 def _config_error(path: Path, mistakes: list[Mistake]) -> ConfigError:
     in_order = sorted(dict.fromkeys(mistakes), key=lambda mistake: _line(mistake.where))
-    count = "one mistake" if len(in_order) == 1 else f"{len(in_order)} mistakes"
-    return ConfigError(f"{path} has {count}.", in_order)
+    return ConfigError(counted(path, in_order), in_order)
 
 
 def _line(where: str) -> int:

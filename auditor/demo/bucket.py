@@ -8,12 +8,12 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from auditor.demo.aws_calls import PUBLIC_KEYS
 from auditor.demo.calendar import Calendar
 from auditor.demo.digests import Delivered, Signer, digests
-from auditor.demo.records import Record
+from auditor.demo.records import Record, stamp
 from auditor.demo.stand_in import REGION, StandIn
 
 BUCKET, TRAIL = "harbour-shop-trail", "harbour-shop"
@@ -79,7 +79,7 @@ def _insight(account: str, calendar: Calendar) -> tuple[str, bytes]:
     moment = calendar.first - timedelta(days=3)
     remark = {
         "eventVersion": "1.09",
-        "eventTime": _stamp(moment),
+        "eventTime": stamp(moment),
         "awsRegion": REGION,
         "eventID": "c2d1b6f0-3a55-4b1f-9a0e-6a7d7c1e2f31",
         "eventType": "AwsCloudTrailInsight",
@@ -99,7 +99,3 @@ def _key(account: str, region: str, moment: datetime, kind: str) -> str:
 
 def _zipped(content: object) -> bytes:
     return gzip.compress(json.dumps(content, separators=(",", ":")).encode(), mtime=0)
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

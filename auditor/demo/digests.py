@@ -10,11 +10,12 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from auditor.demo.calendar import DAY, Calendar
 from auditor.demo.folder import Folder
+from auditor.demo.records import stamp
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -72,8 +73,8 @@ def digests(
             content = json.dumps(
                 {
                     "awsAccountId": account,
-                    "digestStartTime": _stamp(starts),
-                    "digestEndTime": _stamp(ends),
+                    "digestStartTime": stamp(starts),
+                    "digestEndTime": stamp(ends),
                     "digestS3Bucket": bucket,
                     "digestS3Object": key,
                     "digestPublicKeyFingerprint": signer.public()["Fingerprint"],
@@ -83,7 +84,7 @@ def digests(
                 }
             ).encode()
             hashed = hashlib.sha256(content).hexdigest()
-            signature = signer.sign(f"{_stamp(ends)}\n{bucket}/{key}\n{hashed}\n{previous['Signature'] or 'null'}")
+            signature = signer.sign(f"{stamp(ends)}\n{bucket}/{key}\n{hashed}\n{previous['Signature'] or 'null'}")
             metadata = {"signature": signature, "signature-algorithm": "SHA256withRSA"}
             yield key, gzip.compress(content, mtime=0), metadata
             previous = {"S3Object": key, "HashValue": hashed, "Signature": signature}
@@ -112,7 +113,3 @@ def _key(folder: Folder) -> RSAPrivateKey:
     made = generate_private_key(_EXPONENT, _BITS)
     folder.put(_KEY, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return made
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

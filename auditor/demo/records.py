@@ -5,7 +5,7 @@ import random
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from auditor.demo.iam import Directory
@@ -68,7 +68,7 @@ def session(
                 "accountId": directory.account,
                 "userName": role,
             },
-            "attributes": {"creationDate": _stamp(began), "mfaAuthenticated": "false"},
+            "attributes": {"creationDate": stamp(began), "mfaAuthenticated": "false"},
         },
     }
     return Caller(identity, address, agent)
@@ -128,7 +128,7 @@ def record(
     return {
         "eventVersion": "1.11",
         "userIdentity": dict(caller.identity),
-        "eventTime": _stamp(moment),
+        "eventTime": stamp(moment),
         "eventSource": f"{source}.amazonaws.com",
         "eventName": name,
         "awsRegion": region,
@@ -182,5 +182,6 @@ def sign_in(
     )
 
 
-def _stamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def stamp(moment: datetime) -> str:
+    """A time as CloudTrail writes it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
