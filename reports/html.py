@@ -19,6 +19,7 @@ from reports.templates import TEMPLATES
 from reports.view import View
 from reports.words import SEVERITY_MARKS, account_name, short
 
+GENERATOR = f"production-access-auditor {auditor.__version__}"
 # Evidence beyond this is in findings.json; the page stays small enough to open.
 _MOST_EVIDENCE = 5
 
@@ -40,7 +41,7 @@ def render(view: View) -> str:
             script=script,
             data=embedded(payload(view)),
             policy=policy(style, script),
-            generator=f"production-access-auditor {auditor.__version__}",
+            generator=GENERATOR,
         )
     )
 

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import auditor
 from reports.files import Written, write_each, write_private
-from reports.html import asset, environment, policy
+from reports.html import GENERATOR, asset, environment, policy
 from reports.incident import Review
 from reports.pdf import printed
 
@@ -36,5 +35,4 @@ def render_pdf(view: Review) -> bytes:
 
 
 def _filled(view: Review, **parts: str) -> str:
-    generator = f"production-access-auditor {auditor.__version__}"
-    return environment().get_template(_TEMPLATE).render(view=view, generator=generator, **parts)
+    return environment().get_template(_TEMPLATE).render(view=view, generator=GENERATOR, **parts)

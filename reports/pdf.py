@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import auditor
 from auditor.errors import ReportError
 from reports.files import write_private
-from reports.html import environment
+from reports.html import GENERATOR, environment
 from reports.people import Holder, Reach, Sentence, SystemReach
 from reports.rows import Group, Row
 from reports.seen import LogDays, SeenRow, Unjudged
@@ -96,7 +95,7 @@ def write(view: View, path: Path) -> None:
 
 def render(view: View) -> bytes:
     """The PDF's bytes."""
-    html = environment().get_template("pack.html").render(view=view, pack=build_pack(view), generator=_generator())
+    html = environment().get_template("pack.html").render(view=view, pack=build_pack(view), generator=GENERATOR)
     return printed(html, "pack.css")
 
 
@@ -177,10 +176,6 @@ def _unread_first(coverage: Sequence[SeenRow]) -> tuple[SeenRow, ...]:
 def _more(count: int, what: str, where: str, many: str = "") -> str:
     said = plural(count, f"more {what}", f"more {many or f'{what}s'}")
     return f"And {said}, {where}." if count > 0 else ""
-
-
-def _generator() -> str:
-    return f"production-access-auditor {auditor.__version__}"
 
 
 def _unicode(text: str) -> str:

@@ -100,11 +100,7 @@ def reach(access: Sequence[Access], config: Config, at: datetime, unseen: Collec
 
     `unseen` are the ids of systems of which the rights were not all read.
     """
-    paths: dict[tuple[str, str], list[Access]] = {}
-    for path in access:
-        if path.expires_at is None or path.expires_at > at:
-            paths.setdefault(holder_key(path), []).append(path)
-    holders = sorted((_holder(held, config, at) for held in paths.values()), key=_order)
+    holders = sorted((_holder(held, config, at) for held in by_holder(access, at).values()), key=_order)
     names = tuple(shown(system.name) for system in config.systems)
     return Reach(
         columns=names if len(names) <= _MOST_COLUMNS else (),
@@ -130,10 +126,22 @@ def group_of(path: Access) -> str:
     return _GROUPS.get(path.identity.actor_class, ROBOTS)
 
 
-def holder_key(path: Access) -> tuple[str, str]:
-    """Whose path it is: the person, what a robot is called, else the account."""
+def by_holder(access: Iterable[Access], at: datetime) -> dict[tuple[str, str], list[Access]]:
+    """The paths that stand at a time, by whose they are: their group, and the person, robot or account."""
+    held: dict[tuple[str, str], list[Access]] = {}
+    for path in access:
+        if path.expires_at is None or path.expires_at > at:
+            identity = path.identity
+            key = group_of(path), identity.person or identity.owner or path.account
+            held.setdefault(key, []).append(path)
+    return held
+
+
+def holder_name(path: Access, config: Config) -> str:
+    """The person's name, what a robot is called, else the account's."""
     identity = path.identity
-    return group_of(path), identity.person or identity.owner or path.account
+    person = config.people_by_id.get(identity.person or "")
+    return shown(person.name if person else identity.person or identity.owner) or account_name(path.account)
 
 
 def _order(holder: Holder) -> tuple[object, ...]:
@@ -143,13 +151,12 @@ def _order(holder: Holder) -> tuple[object, ...]:
 
 def _holder(held: Sequence[Access], config: Config, at: datetime) -> Holder:
     first = held[0]
-    identity = first.identity
-    person = config.people_by_id.get(identity.person or "")
+    person = config.people_by_id.get(first.identity.person or "")
     marks = [person.job] if person and person.job else []
     if person and person.left and person.left < at.astimezone(config.zone).date():
         marks.append(f"left {person.left.day} {person.left:%b %Y}")
     return Holder(
-        name=shown(person.name if person else identity.person or identity.owner) or account_name(first.account),
+        name=holder_name(first, config),
         note=shown(", ".join(marks)),
         group=group_of(first),
         cells=tuple(_cell(held, system) for system in config.systems),

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
 
 from auditor.config.models import Config
 from auditor.ledger import Known, Removal, Trend
+from reports.findings_json import stamp
 from reports.past import Past
 from reports.words import account_name, day, plural, shown, when
 
@@ -150,7 +151,7 @@ def trend_rows(history: Sequence[Trend]) -> list[dict[str, Any]]:
     return [
         {
             "run": run.run,
-            "at": run.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "at": stamp(run.at),
             "new": run.new,
             "open": run.open,
             "closed": run.closed,

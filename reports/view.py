@@ -88,7 +88,9 @@ def build_view(
         audited_day=day(audit.audited_at, zone),
         audited_iso=audit.audited_at.isoformat(),
         period=f"{day(audit.period_from, zone)} to {day(audit.period_to, zone)}",
-        headline=_headline(audit, who, len(open_rows), f"on {day(audit.audited_at, zone)}" if past.month else "today"),
+        headline=_headline(
+            audit, who, len(open_rows), unread, f"on {day(audit.audited_at, zone)}" if past.month else "today"
+        ),
         trend=build_trend(past, audit.audited_at, config),
         complete=audit.complete,
         completeness=_completeness(audit, unread),
@@ -119,13 +121,13 @@ def _rows(audit: Audit, config: Config, past: Past) -> tuple[tuple[Row, ...], li
     said = in_force(past.decided, audit.audited_at.astimezone(config.zone).date())
     ordered = sorted(audit.findings, key=worst_first)
     rows = tuple(make_row(finding, config, said.get(finding.id)) for finding in ordered)
-    open_ids = {finding.id for finding in audit.findings if needs_decision(finding, said.get(finding.id))}
-    return rows, [row for row in rows if row.id in open_ids]
+    both = zip(ordered, rows, strict=True)
+    return rows, [row for finding, row in both if needs_decision(finding, said.get(finding.id))]
 
 
-def _headline(audit: Audit, who: Reach | None, undecided: int, moment: str) -> str:
+def _headline(audit: Audit, who: Reach | None, undecided: int, unread: int, moment: str) -> str:
     """The sentence that matters; where not all rights were read, who can change production is a least number."""
-    parts, unread = [], unread_sources(audit.coverage)
+    parts = []
     if who is not None:
         people = plural(who.people_who_change, "person", "people")
         if who.unknown_who_change:

@@ -15,7 +15,7 @@ from auditor.model.vocabulary import Capability
 from auditor.resolve.moment import Base, Moment, reaching
 from auditor.resolve.types import Access
 from auditor.rules.words import length
-from reports.people import PEOPLE, group_of, holder_key, way
+from reports.people import PEOPLE, by_holder, group_of, holder_name, way
 from reports.words import account_name, listing, plural, short, shown, when
 
 _PATH_LENGTH = 110
@@ -58,11 +58,8 @@ class Who:
 
 def who_view(then: Moment, system: System) -> Who:
     """The rows of everybody who could touch the system then, who could change it first."""
-    by_holder: dict[tuple[str, str], list[Access]] = {}
-    for path in reaching(then.access, system):
-        if path.expires_at is None or path.expires_at > then.at:
-            by_holder.setdefault(holder_key(path), []).append(path)
-    held = sorted(by_holder.items(), key=lambda item: _order(item[0], item[1], then.config))
+    standing = by_holder(reaching(then.access, system), then.at)
+    held = sorted(standing.items(), key=lambda item: _order(item[0], item[1], then.config))
     rows = tuple(row for _, paths in held for row in _rows(then, paths))
     return Who(
         system=shown(system.name),
@@ -98,14 +95,8 @@ def _path_json(then: Moment, path: Access) -> dict[str, Any]:
 
 
 def _order(key: tuple[str, str], paths: Sequence[Access], config: Config) -> tuple[object, ...]:
-    name = _name(paths[0], config).casefold()
+    name = holder_name(paths[0], config).casefold()
     return (not any(path.writes for path in paths), key[0] != PEOPLE, key[0], name, key[1])
-
-
-def _name(path: Access, config: Config) -> str:
-    identity = path.identity
-    person = config.people_by_id.get(identity.person or "")
-    return shown(person.name if person else identity.person or identity.owner) or account_name(path.account)
 
 
 def _rows(then: Moment, paths: Sequence[Access]) -> Iterator[WhoRow]:
@@ -120,7 +111,7 @@ def _rows(then: Moment, paths: Sequence[Access]) -> Iterator[WhoRow]:
     for number, (told, since, until) in enumerate(list(ways)[:_MOST_PATHS]):
         more = len(ways) - _MOST_PATHS if number == _MOST_PATHS - 1 else 0
         yield WhoRow(
-            holder="" if number else _name(first, config),
+            holder="" if number else holder_name(first, config),
             note="" if number else shown(person.job if person else group.lower()),
             can="" if number else _can(paths),
             path=f"{told} (and {plural(more, 'more way')})" if more > 0 else told,
