@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from auditor.config.models import AwsResource, Config, GcpResource, Resource, System
+from auditor.config.models import Config, System
 from auditor.model.vocabulary import ActorClass, Capability, Level
+from auditor.resolve.moment import reaches
 from auditor.resolve.types import Access
 from reports.words import abilities, account_name, listing, shown, when
 
@@ -166,21 +167,8 @@ def _holder(held: Sequence[Access], config: Config, at: datetime) -> Holder:
 
 
 def _cell(held: Iterable[Access], system: System) -> str:
-    words = {_CELLS[path.level] for path in held if path.system == system.id or _covers(path, system)}
+    words = {_CELLS[path.level] for path in held if reaches(path, system)}
     return max(words, key=_RANK.__getitem__, default="")
-
-
-def _covers(path: Access, system: System) -> bool:
-    """Whether unrestricted rights over a whole scope reach the system."""
-    return path.system is None and any(_in_scope(resource, path) for resource in system.resources)
-
-
-def _in_scope(resource: Resource, path: Access) -> bool:
-    if isinstance(resource, AwsResource):
-        return (path.provider, path.scope) == ("aws", resource.account)
-    if isinstance(resource, GcpResource):
-        return (path.provider, path.scope) == ("gcp", resource.project)
-    return False
 
 
 def _sentences(held: Sequence[Access], config: Config) -> tuple[Sentence, ...]:

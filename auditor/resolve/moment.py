@@ -182,10 +182,13 @@ def _good(manifest: Manifest, source: str) -> bool:
 
 def reaching(access: Iterable[Access], system: System) -> list[Access]:
     """The paths that end at a system, those to all of its account or project among them."""
-    return [path for path in access if path.system == system.id or (path.system is None and _covers(path, system))]
+    return [path for path in access if reaches(path, system)]
 
 
-def _covers(path: Access, system: System) -> bool:
+def reaches(path: Access, system: System) -> bool:
+    """Whether a path ends at a system, or at all of its account or project."""
+    if path.system is not None:
+        return path.system == system.id
     places = {("aws", r.account) for r in system.resources if isinstance(r, AwsResource)}
     places |= {("gcp", r.project) for r in system.resources if isinstance(r, GcpResource)}
     return (path.provider, path.scope) in places
