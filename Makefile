@@ -17,7 +17,7 @@ LOCK_ARGS ?= --upgrade
 
 SHELL_FILES := .ci/run .ci/setup
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+	--no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test campaign lint format bench snapshots docs check lock build clean
