@@ -14,12 +14,12 @@ from typing import Any
 import click
 
 from auditor.cli import cli
+from auditor.cli.terminal.catalogue import markdown_table, rules_markdown
 from auditor.config import json_schema
 from auditor.config.sources import AwsLogin
 from auditor.demo.story import BAD, GOOD
 from auditor.errors import UsageError
 from auditor.rules.registry import RULES
-from auditor.terminal.catalogue import markdown_table, rules_markdown
 from collectors.permissions import aws_policy, google_role, needs
 from collectors.registry import COLLECTORS
 from collectors.ssh import plan
@@ -116,7 +116,7 @@ def _configuration(_: str) -> Iterator[str]:
             ("break_glass", "BreakGlass"),
             ("systems", "System"),
             ("resources` of a system: `provider: aws", "AwsResource"),
-            ("resources` of a system: `provider: gcp", "GcpResource"),
+            ("resources` of a system: `provider: gcp", "GoogleResource"),
             ("resources` of a system: `provider: gitlab", "GitlabResource"),
             ("resources` of a system: `provider: ssh", "SshResource"),
             ("policy", "Policy"),

@@ -7,10 +7,10 @@ from datetime import date
 from operator import attrgetter
 from types import MappingProxyType
 
+from auditor.case.case import Case
 from auditor.ledger import Decision
 from auditor.model.findings import Clear, Finding, NotJudged
 from auditor.model.vocabulary import Status
-from auditor.resolve.case import Case
 from auditor.rules.base import Rule
 from auditor.rules.registry import RULES
 

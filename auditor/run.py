@@ -8,30 +8,30 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import auditor
-from auditor.cleanups import confirmed, take_in
+from auditor.case.build import build_case
+from auditor.case.case import Case
+from auditor.case.coverage import coverage, latest_run
 from auditor.errors import ReportError, StoreError, UsageError
 from auditor.evidence.manifest import Manifest, SourceRun
 from auditor.evidence.store import Store
-from auditor.job import LATEST, LEDGER, Progress, RunOptions, RunResult
 from auditor.ledger import Decision, Ledger
 from auditor.model.findings import Audit
 from auditor.notify import failed, notify
+from auditor.options import LATEST, LEDGER, Progress, RunOptions, RunResult
 from auditor.reconcile import Verdict
 from auditor.reconcile import reconcile as judge
-from auditor.resolve.build import build_case
-from auditor.resolve.case import Case
-from auditor.resolve.coverage import coverage, latest_run
+from auditor.removals import confirmed, take_in
 from auditor.rules.causes import standing_writers
-from auditor.stories import stories
+from auditor.story import stories
 from collectors.base import Context
 from collectors.pool import Collected
 from collectors.pool import collect as read
 from collectors.registry import collector_for
-from reports import findings_json, kept_json
+from reports import artifacts, findings_json
 from reports.cleanup.delete import write_delete
 from reports.cleanup.script import write_cleanup
-from reports.past import Past
-from reports.write import Kept, write_reports
+from reports.history import History
+from reports.write import RunArtifacts, write_reports
 
 MONTH = timedelta(days=31)
 _log = logging.getLogger(__name__)
@@ -105,13 +105,13 @@ def report_month(options: RunOptions, month: date) -> RunResult:
             )
         audit = findings_json.read(left[-1] / "findings.json")
         gone, removed = ledger.gone(first, audit.audited_at), ledger.removed(audit.audited_at)
-    past = Past(decided=decided, history=history, closed=gone, removed=removed, month=f"{month:%B %Y}")
+    past = History(decided=decided, history=history, closed=gone, removed=removed, month=f"{month:%B %Y}")
     return _again(options, left[-1], audit, options.output / f"{month:%Y-%m}", past)
 
 
-def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: Past) -> RunResult:
+def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: History) -> RunResult:
     """The reports of a run that is over, into a folder."""
-    written = write_reports(audit, Kept.of(run), options.config, folder, past)
+    written = write_reports(audit, RunArtifacts.of(run), options.config, folder, past)
     return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems)
 
 
@@ -119,7 +119,7 @@ def revoke(options: RunOptions, finding_ids: Sequence[str], folder: Path) -> lis
     """Write the cleanup and undo scripts for chosen findings of the latest run."""
     latest = options.output / LATEST
     audit = findings_json.read(latest / "findings.json")
-    made = write_cleanup(audit, options.config, finding_ids, folder, kept_json.access(latest))
+    made = write_cleanup(audit, options.config, finding_ids, folder, artifacts.access(latest))
     with Ledger(options.output / LEDGER) as ledger:
         ledger.add_scripts(folder.resolve())
     return [made.script, made.undo]
@@ -210,7 +210,7 @@ def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Au
 def _report(case: Case, audit: Audit, options: RunOptions, progress: Progress) -> RunResult:
     folder = options.output / audit.run
     progress.start("report")
-    kept = Kept(access=case.access, stories=stories(case))
+    kept = RunArtifacts(access=case.access, stories=stories(case))
     written = write_reports(audit, kept, options.config, folder, _past(options, audit.audited_at))
     _point_latest(options.output, audit.run)
     progress.done("report", "; ".join(written.problems))
@@ -223,10 +223,10 @@ def _decided(options: RunOptions) -> dict[str, Decision]:
         return ledger.in_force(options.at)
 
 
-def _past(options: RunOptions, at: datetime) -> Past:
+def _past(options: RunOptions, at: datetime) -> History:
     """What the ledger says of the time before an audit; decisions that were taken after it count too."""
     with Ledger(options.output / LEDGER) as ledger:
-        return Past(
+        return History(
             decided=ledger.in_force(options.at),
             history=ledger.history(),
             closed=ledger.gone(at - MONTH, at),

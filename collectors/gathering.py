@@ -12,7 +12,7 @@ from auditor.evidence.manifest import Part, RawFile
 from auditor.model.tables import Coverage, ReadObject, Row
 from auditor.model.vocabulary import CoverageStatus
 from collectors.base import Batch, Collector
-from collectors.rows import Place, Stamp
+from collectors.stamping import Place, Stamp
 
 if TYPE_CHECKING:
     from auditor.evidence.staging import Staging

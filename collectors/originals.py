@@ -6,8 +6,8 @@ from typing import Protocol
 from auditor.config.sources import AnySource, AwsCloudTrail
 from auditor.errors import SourceError
 from auditor.model.findings import Evidence
+from collectors.aws.cloudtrail.listing import S3Object, login_of
 from collectors.base import Context, sha256
-from collectors.cloudtrail.listing import S3Object, login_of
 from collectors.registry import COLLECTORS
 
 

@@ -27,21 +27,21 @@ class _Collectors(Mapping[str, type[Any]]):
 
 COLLECTORS: Mapping[str, type[Any]] = _Collectors(
     {
-        "aws-iam": "aws_iam:AwsIamCollector",
-        "aws-cloudtrail": "aws_cloudtrail:CloudTrail",
-        "ssh-keys": "ssh_keys:SshKeysCollector",
-        "ssh-logins": "ssh_logins:SshLoginsCollector",
-        "tickets-file": "tickets_file:TicketsFileCollector",
-        "aws-identity-center": "aws_identity_center:IdentityCenterCollector",
-        "aws-ec2-keys": "aws_ec2_keys:Ec2KeysCollector",
-        "gcp-iam": "gcp_iam:GcpIamCollector",
-        "gcp-ssh-keys": "gcp_ssh_keys:GcpSshKeysCollector",
-        "gcp-audit-logs": "gcp_audit_logs:GcpAuditLogsCollector",
-        "gitlab-access": "gitlab_access:GitlabAccessCollector",
-        "gitlab-activity": "gitlab_activity:GitlabActivityCollector",
-        "gitlab-tickets": "gitlab_tickets:GitlabTicketsCollector",
-        "jira-tickets": "jira_tickets:JiraTicketsCollector",
-        "github-tickets": "github_tickets:GithubTicketsCollector",
+        "aws-iam": "aws.iam.collector:AwsIamCollector",
+        "aws-cloudtrail": "aws.cloudtrail.collector:CloudTrail",
+        "ssh-keys": "ssh.keys:SshKeysCollector",
+        "ssh-logins": "ssh.login_log:SshLoginsCollector",
+        "tickets-file": "tickets.file:TicketsFileCollector",
+        "aws-identity-center": "aws.identity_center.collector:IdentityCenterCollector",
+        "aws-ec2-keys": "aws.ec2_keys:Ec2KeysCollector",
+        "gcp-iam": "google.iam:GoogleIamCollector",
+        "gcp-ssh-keys": "google.ssh_keys:GoogleSshKeysCollector",
+        "gcp-audit-logs": "google.audit_logs:GoogleAuditLogsCollector",
+        "gitlab-access": "gitlab.access:GitlabAccessCollector",
+        "gitlab-activity": "gitlab.activity:GitlabActivityCollector",
+        "gitlab-tickets": "gitlab.tickets:GitlabTicketsCollector",
+        "jira-tickets": "jira.tickets:JiraTicketsCollector",
+        "github-tickets": "github.tickets:GithubTicketsCollector",
     }
 )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.errors import ReportError
-from auditor.model.findings import Audit, Evidence, Finding, NotJudged, Seen
+from auditor.model.findings import Audit, CoverageLine, Evidence, Finding, NotJudged
 from auditor.model.vocabulary import Severity, Status
 from reports.files import write_private
 
@@ -124,7 +124,7 @@ def _evidence_document(pointer: Evidence) -> dict[str, Any]:
     }
 
 
-def _seen_document(seen: Seen) -> dict[str, Any]:
+def _seen_document(seen: CoverageLine) -> dict[str, Any]:
     return {
         "source": seen.source,
         "scope": seen.scope,
@@ -169,9 +169,9 @@ def _finding(item: Mapping[str, Any]) -> Finding:
     )
 
 
-def _seen(item: Mapping[str, Any]) -> Seen:
+def _seen(item: Mapping[str, Any]) -> CoverageLine:
     fields = {name: value for name, value in item.items() if name not in {"from", "to"}}
-    return Seen(**fields, from_=_moment(item["from"]), to=_moment(item["to"]))
+    return CoverageLine(**fields, from_=_moment(item["from"]), to=_moment(item["to"]))
 
 
 def _moment(text: str | None) -> datetime | None:

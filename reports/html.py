@@ -14,7 +14,7 @@ import auditor
 from auditor.model.vocabulary import Severity
 from reports.decisions_json import FORMAT
 from reports.files import write_private
-from reports.rows import Row
+from reports.finding_views import Row
 from reports.templates import TEMPLATES
 from reports.view import View
 from reports.words import SEVERITY_MARKS, account_name, short

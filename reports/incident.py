@@ -10,9 +10,9 @@ from itertools import groupby, islice
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
+from auditor.case.incident import Act, Incident
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Category
-from auditor.resolve.incident import Act, Incident
 from reports.incident_beside import gaps, headline, tickets
 from reports.incident_words import (
     Values,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from auditor.resolve.incident import Incident
+from auditor.case.incident import Incident
 from auditor.rules.words import length
 from reports.incident_words import uncovered
 from reports.words import listing, plural, shown, stretch, when

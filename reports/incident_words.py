@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.digest.results import Earlier
+from auditor.activity.results import Earlier
+from auditor.case.incident import Act, Incident
+from auditor.case.moment import place
+from auditor.model.details import details
+from auditor.model.entitlements import Window
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Capability, Category, Level
-from auditor.resolve.acts import capabilities_of
-from auditor.resolve.details import details
-from auditor.resolve.incident import Act, Incident
-from auditor.resolve.moment import place
-from auditor.resolve.types import Window
+from auditor.providers.capabilities import capabilities_of
 from auditor.rules.words import length
 from reports.words import account_name, listing, short, shown, when
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from auditor.errors import ReportError
+from reports.access_matrix import Holder, Reach, Sentence, SystemReach
+from reports.coverage import CoverageView, LogDays, Unjudged
 from reports.files import write_private
+from reports.finding_views import Group, Row
 from reports.html import GENERATOR, environment
-from reports.people import Holder, Reach, Sentence, SystemReach
-from reports.rows import Group, Row
-from reports.seen import LogDays, SeenRow, Unjudged
 from reports.stories import StoryView
 from reports.templates import TEMPLATES
 from reports.view import View
@@ -69,7 +69,7 @@ class Pack:
     more_holders: str
     days: tuple[LogDays, ...]
     more_days: str
-    coverage: tuple[SeenRow, ...]
+    coverage: tuple[CoverageView, ...]
     more_coverage: str
     not_judged: tuple[Unjudged, ...]
     more_not_judged: str
@@ -168,7 +168,7 @@ def _listed(groups: Sequence[Group]) -> tuple[Listed, ...]:
     )
 
 
-def _unread_first(coverage: Sequence[SeenRow]) -> tuple[SeenRow, ...]:
+def _unread_first(coverage: Sequence[CoverageView]) -> tuple[CoverageView, ...]:
     order = {"failed": 0, "partial": 1}
     return tuple(sorted(coverage, key=lambda seen: order.get(seen.status, 2)))
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from auditor.model.findings import Finding, NotJudged, Seen
+from auditor.model.entitlements import Entitlement
+from auditor.model.findings import CoverageLine, Finding, NotJudged
 from auditor.model.stories import Story
-from auditor.resolve.types import Access
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TIME = {"type": "string", "format": "date-time"}
@@ -18,7 +18,7 @@ _TEXT = {"type": "string"}
 def findings() -> dict[str, Any]:
     """findings.json. Every field is there, null where it has no value; more may be added."""
     (finding, not_judged, seen), defs = msgspec.json.schema_components(
-        [Finding, NotJudged, Seen], ref_template="#/$defs/{name}"
+        [Finding, NotJudged, CoverageLine], ref_template="#/$defs/{name}"
     )
     own = defs["Finding"]["properties"]
     defs["Finding"]["properties"] = {"id": {"type": "string", "pattern": "^[0-9a-f]{16}$"}, **own}
@@ -63,7 +63,7 @@ def findings() -> dict[str, Any]:
 
 def access() -> dict[str, Any]:
     """access.json: every path of access at the time of the audit."""
-    return _listed("access.json of the production-access auditor", Access)
+    return _listed("access.json of the production-access auditor", Entitlement)
 
 
 def stories() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from auditor.config.models import Config
 from auditor.ledger import Known, Removal, Trend
 from reports.findings_json import stamp
-from reports.past import Past
+from reports.history import History
 from reports.words import account_name, day, plural, shown, when
 
 _MONTH = timedelta(days=30)
@@ -50,7 +50,7 @@ class TrendView:
     more_closed: str
 
 
-def build_trend(past: Past, at: datetime, config: Config) -> TrendView:
+def build_trend(past: History, at: datetime, config: Config) -> TrendView:
     """The trend up to the audit's time; runs after it are left out."""
     closed, away = past.closed, {one.finding: one for one in past.removed}
     runs = [run for run in past.history if run.at <= at]

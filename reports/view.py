@@ -4,14 +4,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.config.models import Config
+from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit
 from auditor.model.stories import Story
 from auditor.model.vocabulary import Severity
-from auditor.resolve.types import Access
-from reports.past import Past
-from reports.people import Reach, reach
-from reports.rows import DecisionView, Group, Row, decisions, groups, in_force, make_row, needs_decision, worst_first
-from reports.seen import LogDays, SeenRow, Unjudged, controls, log_days, origins, seen_row, unjudged, unread_sources
+from reports.access_matrix import Reach, reach
+from reports.coverage import (
+    CoverageView,
+    LogDays,
+    Unjudged,
+    controls,
+    log_days,
+    origins,
+    seen_row,
+    unjudged,
+    unread_sources,
+)
+from reports.finding_views import (
+    DecisionView,
+    Group,
+    Row,
+    decisions,
+    groups,
+    in_force,
+    make_row,
+    needs_decision,
+    worst_first,
+)
+from reports.history import History
 from reports.stories import Stories, tell
 from reports.trend import TrendView, build_trend
 from reports.words import day, listing, plural, shown, when
@@ -49,7 +69,7 @@ class View:
     reach: Reach | None
     stories: Stories
     not_judged: tuple[Unjudged, ...]
-    coverage: tuple[SeenRow, ...]
+    coverage: tuple[CoverageView, ...]
     days: tuple[LogDays, ...]
     controls: tuple[tuple[str, str, str], ...]
     origins: tuple[tuple[str, str], ...]
@@ -60,9 +80,9 @@ class View:
 def build_view(
     audit: Audit,
     config: Config,
-    access: Sequence[Access] | None = None,
+    access: Sequence[Entitlement] | None = None,
     hashes: Mapping[str, str] | None = None,
-    past: Past | None = None,
+    past: History | None = None,
     stories: Sequence[Story] = (),
 ) -> View:
     """The view of one audit.
@@ -76,7 +96,7 @@ def build_view(
         stories: the access stories of the period.
     """
     zone = config.zone
-    past = past or Past()
+    past = past or History()
     rows, open_rows = _rows(audit, config, past)
     who = None if access is None else reach(access, config, audit.audited_at, audit.unseen_systems)
     unread = unread_sources(audit.coverage)
@@ -116,7 +136,7 @@ def build_view(
     )
 
 
-def _rows(audit: Audit, config: Config, past: Past) -> tuple[tuple[Row, ...], list[Row]]:
+def _rows(audit: Audit, config: Config, past: History) -> tuple[tuple[Row, ...], list[Row]]:
     """Every finding, worst first; and those that need a decision."""
     said = in_force(past.decided, audit.audited_at.astimezone(config.zone).date())
     ordered = sorted(audit.findings, key=worst_first)

@@ -9,13 +9,13 @@ from typing import Any
 
 import msgspec
 
+from auditor.activity.results import JudgedEvent
+from auditor.case.moment import Base, Moment, reaching
 from auditor.config.models import Config, System
-from auditor.digest.results import Deed
+from auditor.model.entitlements import Entitlement
 from auditor.model.vocabulary import Capability
-from auditor.resolve.moment import Base, Moment, reaching
-from auditor.resolve.types import Access
 from auditor.rules.words import length
-from reports.people import PEOPLE, by_holder, group_of, holder_name, way
+from reports.access_matrix import PEOPLE, by_holder, group_of, holder_name, way
 from reports.words import account_name, listing, plural, short, shown, when
 
 _PATH_LENGTH = 110
@@ -85,21 +85,21 @@ def who_json(then: Moment, system: System) -> dict[str, Any]:
     }
 
 
-def _path_json(then: Moment, path: Access) -> dict[str, Any]:
-    deed = then.change_of(path)
+def _path_json(then: Moment, path: Entitlement) -> dict[str, Any]:
+    event = then.change_of(path)
     found: dict[str, Any] = msgspec.to_builtins(path)
     return found | {
-        "granted_by": (deed.account or deed.actor) if deed else None,
+        "granted_by": (event.account or event.actor) if event else None,
         "stood_since": since.isoformat() if (since := then.since_of(path)) else None,
     }
 
 
-def _order(key: tuple[str, str], paths: Sequence[Access], config: Config) -> tuple[object, ...]:
+def _order(key: tuple[str, str], paths: Sequence[Entitlement], config: Config) -> tuple[object, ...]:
     name = holder_name(paths[0], config).casefold()
     return (not any(path.writes for path in paths), key[0] != PEOPLE, key[0], name, key[1])
 
 
-def _rows(then: Moment, paths: Sequence[Access]) -> Iterator[WhoRow]:
+def _rows(then: Moment, paths: Sequence[Entitlement]) -> Iterator[WhoRow]:
     """A row for each way in, of those that lead to changes where any does; beyond a few they are counted."""
     config, first = then.config, paths[0]
     person = config.people_by_id.get(first.identity.person or "")
@@ -123,7 +123,7 @@ def _rows(then: Moment, paths: Sequence[Access]) -> Iterator[WhoRow]:
         )
 
 
-def _can(paths: Sequence[Access]) -> str:
+def _can(paths: Sequence[Entitlement]) -> str:
     if any(path.unrestricted for path in paths):
         return "anything at all"
     held = {capability for path in paths for capability in path.capabilities}
@@ -131,29 +131,29 @@ def _can(paths: Sequence[Access]) -> str:
     return told or ("change it" if any(path.writes for path in paths) else "read it")
 
 
-def _since(then: Moment, path: Access) -> str:
+def _since(then: Moment, path: Entitlement) -> str:
     """Since when, and how that is known."""
     zone = then.config.zone
     ticket = f", {shown(path.ticket)}" if path.ticket else ""
-    if deed := then.change_of(path):
-        return f"granted {when(deed.time, zone)} by {by_whom(then, deed)}{ticket}"
+    if event := then.change_of(path):
+        return f"granted {when(event.time, zone)} by {by_whom(then, event)}{ticket}"
     if path.granted_at:
         return f"{when(path.granted_at, zone)}{ticket}"
     since = then.since_of(path)
     return f"at least {when(since, zone)}{ticket}" if since and since <= then.at else f"not known{ticket}"
 
 
-def by_whom(then: Moment, deed: Deed) -> str:
+def by_whom(then: Moment, event: JudgedEvent) -> str:
     """Who made a change, by name where they are known."""
-    person = then.config.people_by_id.get(deed.person or "")
-    return shown(person.name) if person else account_name(deed.account or deed.actor or "somebody")
+    person = then.config.people_by_id.get(event.person or "")
+    return shown(person.name) if person else account_name(event.account or event.actor or "somebody")
 
 
-def _until(path: Access, config: Config) -> str:
+def _until(path: Entitlement, config: Config) -> str:
     return when(path.expires_at, config.zone) if path.expires_at else "no end"
 
 
-def _headline(then: Moment, system: System, held: Sequence[Sequence[Access]]) -> str:
+def _headline(then: Moment, system: System, held: Sequence[Sequence[Entitlement]]) -> str:
     changers = {path.identity.person for paths in held for path in paths if path.writes and group_of(path) == PEOPLE}
     others = sum(any(p.writes for p in paths) and group_of(paths[0]) != PEOPLE for paths in held)
     said = plural(len(changers), "person", "people")
@@ -193,7 +193,7 @@ def _not_known(then: Moment, system: System) -> Iterator[str]:
         yield "No log was read: changes between snapshots are not known."
     elif then.logs_until < then.at:
         yield f"The logs end at {when(then.logs_until, zone)}: later changes are not known."
-    told = [_passed_over(then, deed, reason) for deed, reason in then.passed_over]
+    told = [_passed_over(then, event, reason) for event, reason in then.passed_over]
     yield from told[:_MOST_SAID]
     if len(told) > _MOST_SAID:
         yield f"And {plural(len(told) - _MOST_SAID, 'more change')} of rights of that sort."
@@ -208,9 +208,9 @@ def _still(then: Moment) -> Iterator[str]:
         yield f"{names}: as in {which}; no log tells what changed there between."
 
 
-def _passed_over(then: Moment, deed: Deed, reason: str) -> str:
-    at = when(deed.time, then.config.zone)
-    return f"{shown(deed.action)} at {at} by {by_whom(then, deed)} is not worked in: {reason}."
+def _passed_over(then: Moment, event: JudgedEvent, reason: str) -> str:
+    at = when(event.time, then.config.zone)
+    return f"{shown(event.action)} at {at} by {by_whom(then, event)} is not worked in: {reason}."
 
 
 def rows_of(view: Who, *, changes: bool) -> Iterable[WhoRow]:

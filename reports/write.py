@@ -6,35 +6,35 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.config.models import Config
+from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit
 from auditor.model.stories import Story
-from auditor.resolve.types import Access
-from reports import findings_csv, findings_json, html, kept_json, pdf
+from reports import artifacts, findings_csv, findings_json, html, pdf
 from reports.cleanup.script import write_cleanup
 from reports.files import Written, write_each
-from reports.past import Past
+from reports.history import History
 from reports.view import build_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class RunArtifacts:
     """What a run keeps beside its findings: who could touch what, and the period's access stories."""
 
-    access: Sequence[Access]
+    access: Sequence[Entitlement]
     stories: Sequence[Story]
 
     @classmethod
-    def of(cls, folder: Path) -> "Kept":
+    def of(cls, folder: Path) -> "RunArtifacts":
         """What the run in a folder kept; raises ReportError where that cannot be read."""
-        return cls(access=kept_json.access(folder), stories=kept_json.stories(folder))
+        return cls(access=artifacts.access(folder), stories=artifacts.stories(folder))
 
 
-def write_reports(audit: Audit, kept: Kept, config: Config, folder: Path, past: Past) -> Written:
+def write_reports(audit: Audit, kept: RunArtifacts, config: Config, folder: Path, past: History) -> Written:
     """Write every report of a run into its folder; one that cannot be made does not stop the others."""
     data = {
         "findings": ("findings.json", lambda path: findings_json.write(audit, path)),
-        "access": (kept_json.ACCESS, lambda path: kept_json.write(kept.access, path)),
-        "stories": (kept_json.STORIES, lambda path: kept_json.write(kept.stories, path)),
+        "access": (artifacts.ACCESS, lambda path: artifacts.write(kept.access, path)),
+        "stories": (artifacts.STORIES, lambda path: artifacts.write(kept.stories, path)),
         "table": ("findings.csv", lambda path: findings_csv.write(audit, path)),
         "script": ("cleanup/cleanup.sh", lambda path: write_cleanup(audit, config, None, path.parent, kept.access)),
     }

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from auditor.activity.results import Episode, JudgedEvent
+from auditor.case.case import Case
+from auditor.case.people import People
+from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
-from auditor.digest.results import Deed, Episode
+from auditor.model.entitlements import Entitlement, Grant, Identity
 from auditor.model.findings import Clear, Evidence, Finding, NotJudged
 from auditor.model.tables import Account, Credential, Ticket
 from auditor.model.vocabulary import ActorClass, Capability, Level
-from auditor.resolve.case import Case
-from auditor.resolve.people import People
-from auditor.resolve.systems import Systems
-from auditor.resolve.types import Access, Grant, Identity
-from auditor.resolve.windows import ticket_refs
+from auditor.providers.systems import Systems
 from auditor.rules.base import Rule
 
 AT = datetime(2026, 10, 2, 12, tzinfo=UTC)
@@ -127,7 +127,7 @@ def person(name: str, account: str | None = None) -> Identity:
     return Identity(account=account or f"ssh:{name}", actor_class=ActorClass.PERSON, person=name, how="declared")
 
 
-def access(name: str, system: str | None = "checkout", **changes: Any) -> Access:
+def access(name: str, system: str | None = "checkout", **changes: Any) -> Entitlement:
     """A standing path of somebody to a system: deploy by an inline policy."""
     arn = f"arn:aws:iam::{AWS}:user/{name}"
     fields: dict[str, Any] = {
@@ -142,7 +142,7 @@ def access(name: str, system: str | None = "checkout", **changes: Any) -> Access
         "handles": ('{"type": "inline-user-policy"}',),
         "evidence": (PIXEL,),
     }
-    return Access(**{**fields, **changes})
+    return Entitlement(**{**fields, **changes})
 
 
 def episode(name: str | None = "nina", system: str | None = "checkout", **changes: Any) -> Episode:
@@ -179,7 +179,7 @@ def episode(name: str | None = "nina", system: str | None = "checkout", **change
     return Episode(**{**fields, **changes})
 
 
-def deed(**changes: Any) -> Deed:
+def event(**changes: Any) -> JudgedEvent:
     """A trail stopped by the pipeline's neighbour."""
     fields: dict[str, Any] = {
         "event_id": "e-9",
@@ -202,7 +202,7 @@ def deed(**changes: Any) -> Deed:
         "detail": "{}",
         "evidence": PIXEL,
     }
-    return Deed(**{**fields, **changes})
+    return JudgedEvent(**{**fields, **changes})
 
 
 def ticket(name: str = "PAY-184", **changes: Any) -> Ticket:

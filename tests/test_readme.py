@@ -8,7 +8,7 @@ from auditor.config.load import load
 from auditor.config.sources import TicketsFile
 from auditor.model.tables import Ticket
 from collectors.base import Context
-from collectors.tickets_file import TicketsFileCollector
+from collectors.tickets.file import TicketsFileCollector
 
 HOUSE = Path(__file__).parent.parent
 README = (HOUSE / "README.md").read_text("utf-8")

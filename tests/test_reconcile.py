@@ -4,10 +4,10 @@ import random
 from datetime import date
 
 from auditor.ledger import Decision
+from auditor.model.entitlements import Unresolved
 from auditor.model.findings import Finding
 from auditor.model.vocabulary import Status
 from auditor.reconcile import reconcile
-from auditor.resolve.case import Unresolved
 from auditor.rules.registry import RULES
 from tests.cases import AT, access, case, config, episode, ticket, user
 

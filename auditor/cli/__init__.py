@@ -9,7 +9,7 @@ import click
 
 import auditor
 from auditor.cli import nightly, questions, review, setting_up
-from auditor.terminal.program import Commands, start
+from auditor.cli.terminal.program import Commands, start
 
 _EPILOG = (
     "Exit status: 0 done; 1 findings at or above --fail-on, whether or not something was missing; 2 bad configuration "

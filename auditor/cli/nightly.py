@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from auditor.cli.running import finish, working
-from auditor.terminal import options
+from auditor.cli.terminal import options
 
 
 @click.command()

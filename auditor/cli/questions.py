@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from auditor.cli.running import asking, print_json
+from auditor.cli.terminal import options
 from auditor.errors import ReportError
-from auditor.terminal import options
 
 
 @click.command()
@@ -27,8 +27,8 @@ def incident(system: str, from_: datetime, to: datetime | None, as_json: bool, *
 
     It reads stored evidence only, and leaves the review as a page and a PDF below the output folder.
     """
-    from auditor import past
-    from auditor.terminal.past import print_files, print_review, review_json
+    from auditor.cli.terminal.past import print_files, print_review, review_json
+    from auditor.questions import past
 
     told = asking(at=None, **place)
     view = past.incident(told, system, from_, to or told.at)
@@ -53,8 +53,8 @@ def who(system: str, as_json: bool, **place: Any) -> None:
 
     It is rebuilt from the snapshot before that moment and the changes of rights that the log tells since.
     """
-    from auditor.past import who as had_access
-    from auditor.terminal.past import print_who
+    from auditor.cli.terminal.past import print_who
+    from auditor.questions.past import who as had_access
     from reports.who import who_json, who_view
 
     then, named = had_access(asking(**place), system)

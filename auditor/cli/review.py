@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from auditor.cli.running import print_json, working
+from auditor.cli.terminal import options
+from auditor.cli.terminal.screen import say
 from auditor.errors import UsageError
-from auditor.terminal import options
-from auditor.terminal.screen import say
 from reports.words import plural
 
 
@@ -28,7 +28,7 @@ from reports.words import plural
 @click.option("--to", metavar="FILE", help="Where to write it.  [default: stdout]")
 def export(form: str, to: str | None, **settings: Any) -> None:
     """Write the latest run's findings for another program."""
-    from auditor.job import LATEST
+    from auditor.options import LATEST
     from reports import findings_json
     from reports.exports import FORMATS
     from reports.files import write_private
@@ -46,9 +46,9 @@ def export(form: str, to: str | None, **settings: Any) -> None:
 @options.JSON
 def trend(as_json: bool, **settings: Any) -> None:
     """Show every run in numbers, and how many people could change production."""
-    from auditor.job import LEDGER
+    from auditor.cli.terminal.screen import print_trend
     from auditor.ledger import Ledger
-    from auditor.terminal.screen import print_trend
+    from auditor.options import LEDGER
     from reports.trend import trend_rows
 
     with working(settings, quiet=True) as (told, _):
@@ -67,7 +67,7 @@ def decide(decisions: str, by: str, **settings: Any) -> None:
     Exceptions hold from the next run on, until their last day; `auditor revoke --decisions` writes the script for what
     is to be revoked. Nobody decides on their own access.
     """
-    from auditor.decide import decide as record
+    from auditor.decisions import decide as record
 
     with working(settings, quiet=True) as (told, _):
         recorded = record(told, Path(decisions), by)
@@ -90,7 +90,7 @@ def revoke(
 
     With --delete: a script that deletes what was deactivated, which cannot be undone.
     """
-    from auditor import decide as review
+    from auditor import decisions as review
     from auditor import run as line
 
     if [bool(findings), decisions, delete].count(True) != 1:
@@ -111,8 +111,8 @@ def revoke(
 @click.argument("finding")
 def explain(finding: str, **settings: Any) -> None:
     """Show how a finding came about, back to the raw records."""
-    from auditor.explain import explain as explained
-    from auditor.terminal.screen import print_explanation
+    from auditor.cli.terminal.screen import print_explanation
+    from auditor.questions.explain import explain as explained
 
     with working(settings, quiet=True) as (told, _):
         print_explanation(explained(told, finding))

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from auditor.cli.terminal.screen import say
 from auditor.model.vocabulary import Severity
-from auditor.terminal.screen import say
 
 if TYPE_CHECKING:
-    from auditor.job import Progress, RunOptions, RunResult
+    from auditor.options import Progress, RunOptions, RunResult
 
 
 @contextlib.contextmanager
 def working(settings: dict[str, Any], *, quiet: bool) -> Iterator[tuple[RunOptions, Progress]]:
     """The options of a run, with logging and progress set up."""
-    from auditor.terminal import log, screen
+    from auditor.cli.terminal import log, screen
 
     log.set_up(click.get_current_context().obj)
     told = _run_options(**settings)
@@ -37,7 +37,7 @@ def _run_options(
     config: str, at: datetime | None, period: timedelta, evidence: str | None, output: str | None, workers: int
 ) -> RunOptions:
     from auditor.config import load
-    from auditor.job import RunOptions
+    from auditor.options import RunOptions
 
     loaded = load(config)
     return RunOptions(
@@ -65,8 +65,8 @@ def _below(base: Path, place: str) -> str:
 
 def finish(result: RunResult, fail_on: str | None, *, as_json: bool, quiet: bool) -> int:
     """Print what a run came to, and give the status to exit with."""
-    from auditor.terminal.screen import print_summary
-    from auditor.terminal.summary import summarise
+    from auditor.cli.terminal.screen import print_summary
+    from auditor.cli.terminal.summary import summarise
 
     summary = summarise(result, Severity(fail_on) if fail_on else None)
     if as_json:

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from auditor.cli.running import finish, print_json, store_of
+from auditor.cli.terminal import options
+from auditor.cli.terminal.screen import say, say_lines
 from auditor.errors import StoreError, UsageError
-from auditor.terminal import options
-from auditor.terminal.screen import say, say_lines
 from reports.words import plural
 
 
@@ -18,9 +18,9 @@ from reports.words import plural
 @click.option("--markdown", is_flag=True, help="A Markdown table.")
 def rules(as_json: bool, markdown: bool) -> None:
     """List the rules, with severity and controls."""
+    from auditor.cli.terminal.catalogue import rules_json, rules_markdown
+    from auditor.cli.terminal.screen import print_rules
     from auditor.rules.registry import RULES
-    from auditor.terminal.catalogue import rules_json, rules_markdown
-    from auditor.terminal.screen import print_rules
 
     if as_json and markdown:
         raise UsageError("--json and --markdown cannot both be had.", do="Choose one of them.")
@@ -98,7 +98,7 @@ def init(template: str | None) -> None:
 
     The template belongs into .gitlab/issue_templates/ of the project whose issues are the team's tickets.
     """
-    from auditor.terminal.starting import gitlab_template, write_new
+    from auditor.cli.terminal.starting import gitlab_template, write_new
 
     if template is None:
         raise UsageError("There is nothing to make.", do="Say what: `auditor init --gitlab-template`.")
@@ -120,8 +120,8 @@ def demo(context: click.Context, output: str | None, keep: bool, quiet: bool) ->
     Its servers run on this machine and speak the providers' protocols; the audit is the same one as at night. In a
     folder that an earlier demo made, the next night follows.
     """
+    from auditor.cli.terminal import log, screen
     from auditor.demo.main import run_demo, until_interrupted
-    from auditor.terminal import log, screen
 
     log.set_up(context.obj)
     with screen.progress(quiet=quiet) as progress:

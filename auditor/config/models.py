@@ -67,7 +67,7 @@ class AwsResource(Model):
     match: tuple[Text, ...] = Field(default=("*",), description="patterns with `*` and `?`")
 
 
-class GcpResource(Model):
+class GoogleResource(Model):
     """A Google Cloud project, by id or number."""
 
     provider: Literal["gcp"]
@@ -92,7 +92,7 @@ class SshResource(Model):
     host: Text = Field(description="host name, `*` and `?` allowed")
 
 
-Resource = Annotated[AwsResource | GcpResource | GitlabResource | SshResource, Field(discriminator="provider")]
+Resource = Annotated[AwsResource | GoogleResource | GitlabResource | SshResource, Field(discriminator="provider")]
 
 
 class System(Model):

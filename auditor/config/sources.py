@@ -197,7 +197,7 @@ class GoogleLogin(Model):
     endpoint_url: WebAddress | None = Field(default=None, description="another endpoint, for tests and the demo")
 
 
-class GcpIam(Source, GoogleLogin):
+class GoogleIam(Source, GoogleLogin):
     """Google Cloud IAM bindings: live, or from `gcloud asset search-all-iam-policies`."""
 
     FEEDS = RIGHTS
@@ -207,11 +207,11 @@ class GcpIam(Source, GoogleLogin):
     file: Text | None = Field(default=None, description="answer of search-all-iam-policies, JSON")
 
     @model_validator(mode="after")
-    def _one_place(self) -> "GcpIam":
+    def _one_place(self) -> "GoogleIam":
         return _one_of(self, "scope", "file")
 
 
-class GcpSshKeys(Source, GoogleLogin):
+class GoogleSshKeys(Source, GoogleLogin):
     """SSH keys in Google Cloud metadata and OS Login."""
 
     FEEDS = ("accounts", "credentials", "grants")
@@ -220,7 +220,7 @@ class GcpSshKeys(Source, GoogleLogin):
     project: Text = Field(description="project id")
 
 
-class GcpAuditLogs(Source, GoogleLogin):
+class GoogleAuditLogs(Source, GoogleLogin):
     """Google Cloud audit logs: live, or from files."""
 
     FEEDS = ("activity",)
@@ -230,7 +230,7 @@ class GcpAuditLogs(Source, GoogleLogin):
     path: Text | None = Field(default=None, description="folder or file of exported log entries")
 
     @model_validator(mode="after")
-    def _one_place(self) -> "GcpAuditLogs":
+    def _one_place(self) -> "GoogleAuditLogs":
         return _one_of(self, "project", "path")
 
 
@@ -347,9 +347,9 @@ AnySource = Annotated[
     | SshLogins
     | AwsIdentityCenter
     | AwsEc2Keys
-    | GcpIam
-    | GcpSshKeys
-    | GcpAuditLogs
+    | GoogleIam
+    | GoogleSshKeys
+    | GoogleAuditLogs
     | GitlabAccess
     | GitlabActivity
     | GitlabTickets

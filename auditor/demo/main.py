@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
-from auditor import past
 from auditor.config import json_schema, load
 from auditor.demo import activity, background, bucket, company, iam, service_use, story, tickets
 from auditor.demo.calendar import Calendar, clock, last_night
@@ -21,7 +20,8 @@ from auditor.demo.digests import Signer
 from auditor.demo.folder import Folder
 from auditor.demo.servers import servers
 from auditor.demo.stand_in import stand_in
-from auditor.job import Progress, RunOptions, RunResult
+from auditor.options import Progress, RunOptions, RunResult
+from auditor.questions import past
 from auditor.run import run
 from reports.files import Written
 

@@ -1,6 +1,6 @@
 """Findings, decisions and removals across runs, in one SQLite file."""
 
 from auditor.ledger.book import Ledger
-from auditor.ledger.rows import Decision, Known, Removal, Told, Trend, Verdict
+from auditor.ledger.records import Decision, Known, Removal, Told, Trend, Verdict
 
 __all__ = ["Decision", "Known", "Ledger", "Removal", "Told", "Trend", "Verdict"]

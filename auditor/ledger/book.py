@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from auditor.errors import StoreError
-from auditor.ledger.rows import Decision, Known, Removal, Told, Trend
+from auditor.ledger.records import Decision, Known, Removal, Told, Trend
 from auditor.ledger.schema import (
     BEFORE,
     CLOSED,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from auditor.model.tables import Row
 from auditor.model.vocabulary import Severity, Status
 
 
@@ -77,7 +78,7 @@ Outcome = Finding | NotJudged | Clear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class CoverageLine:
     """One line of coverage for the reports: what was looked at, from when to when, and how well."""
 
     source: str
@@ -106,6 +107,11 @@ class Audit:
     findings: tuple[Finding, ...]
     not_judged: tuple[NotJudged, ...]
     clear: Mapping[str, int]
-    coverage: tuple[Seen, ...]
+    coverage: tuple[CoverageLine, ...]
     unseen_systems: tuple[str, ...] = ()
     days: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
+
+
+def pointer(row: Row, event_id: str | None = None) -> Evidence:
+    """The pointer from a row to its raw record."""
+    return Evidence(source=row.source, origin=row.origin, record=row.record, sha256=row.sha256, event_id=event_id)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from auditor.case.case import Case
 from auditor.model.findings import Clear, Finding, NotJudged, Outcome
 from auditor.model.vocabulary import Severity
-from auditor.resolve.case import Case
 
 Judge = Callable[["Rule", Case], Iterator[Outcome]]
 Controls = Mapping[str, tuple[str, ...]]

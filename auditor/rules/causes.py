@@ -5,10 +5,10 @@ from datetime import datetime, time, timedelta
 from enum import Enum
 from functools import lru_cache
 
+from auditor.case.case import Case
 from auditor.config.models import Person
+from auditor.model.entitlements import Entitlement
 from auditor.model.vocabulary import ActorClass, Capability
-from auditor.resolve.case import Case
-from auditor.resolve.types import Access
 
 RIGHTS = ("accounts", "memberships", "policies", "grants", "credentials")
 """The tables that rules on rights rest on."""
@@ -28,12 +28,12 @@ class Cause(Enum):
 
 
 @lru_cache(maxsize=1)
-def causes(case: Case) -> Sequence[tuple[Access, Cause]]:
+def causes(case: Case) -> Sequence[tuple[Entitlement, Cause]]:
     """Every path with its cause; worked out once a case, because each cause has a rule of its own."""
     return [(access, cause_of(access, case)) for access in case.access]
 
 
-def cause_of(access: Access, case: Case) -> Cause:
+def cause_of(access: Entitlement, case: Case) -> Cause:
     """The first that fits, in the order of `Cause`."""
     who = access.identity
     person = case.config.people_by_id.get(who.person or "")
@@ -50,7 +50,7 @@ def cause_of(access: Access, case: Case) -> Cause:
     return _cause_of_person(access, person, case) if person else Cause.FINE
 
 
-def _cause_of_person(access: Access, person: Person, case: Case) -> Cause:
+def _cause_of_person(access: Entitlement, person: Person, case: Case) -> Cause:
     if access.ticket and outlived(access.ticket, case):
         return Cause.OUTLIVED
     if person.job and access.capabilities - set(case.config.jobs.get(person.job, ())):
@@ -70,7 +70,7 @@ def has_left(person: Person, case: Case) -> bool:
     return case.at >= datetime.combine(person.left + timedelta(days=1), time(), case.config.zone)
 
 
-def in_live_window(access: Access, case: Case) -> bool:
+def in_live_window(access: Entitlement, case: Case) -> bool:
     """Whether a ticket allows it right now: such a right is doing what it is for."""
     windows = case.windows_of.get(access.person or "", ())
     return any(w.system == access.system and w.covers(case.at, case.policy.overlap_tolerance) for w in windows)

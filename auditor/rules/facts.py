@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from auditor.case.case import Case
+from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Evidence
 from auditor.model.tables import Credential
-from auditor.resolve.case import Case
-from auditor.resolve.types import Access
 from auditor.rules.words import length, path_text
 
 MOST_EVIDENCE = 10
 
 
-def path_facts(case: Case, paths: Sequence[Access]) -> dict[str, Any]:
+def path_facts(case: Case, paths: Sequence[Entitlement]) -> dict[str, Any]:
     """How somebody reaches something, what they can do there, and what a revocation needs."""
     facts: dict[str, Any] = {
         "paths": [path_text(a.path) for a in paths],
@@ -29,7 +29,7 @@ def path_facts(case: Case, paths: Sequence[Access]) -> dict[str, Any]:
     return facts
 
 
-def idle_since(paths: Sequence[Access], *seen: datetime | None) -> datetime | None:
+def idle_since(paths: Sequence[Entitlement], *seen: datetime | None) -> datetime | None:
     """Since when nobody is known to have used any of the paths; None where a use could have gone unseen.
 
     That is the last use, whether the provider knows of it or it was `seen` in the logs. Where there was none, it is
@@ -47,7 +47,7 @@ def handles(*groups: Iterable[str | None]) -> list[str]:
     return sorted({handle for group in groups for handle in group if handle})
 
 
-def evidence_of(paths: Iterable[Access]) -> tuple[Evidence, ...]:
+def evidence_of(paths: Iterable[Entitlement]) -> tuple[Evidence, ...]:
     """The pointers of several paths, each once, a readable number of them."""
     return tuple(dict.fromkeys(pointer for a in paths for pointer in a.evidence))[:MOST_EVIDENCE]
 

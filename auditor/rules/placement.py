@@ -8,10 +8,10 @@ from enum import Enum
 from functools import lru_cache
 from operator import attrgetter
 
-from auditor.digest.results import Episode
+from auditor.activity.results import Episode
+from auditor.case.case import Case
+from auditor.model.entitlements import Window
 from auditor.model.vocabulary import ActorClass
-from auditor.resolve.case import Case
-from auditor.resolve.types import Window
 
 NEAR = timedelta(hours=24)
 

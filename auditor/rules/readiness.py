@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
+from auditor.case.case import Case
 from auditor.config.durations import parse_duration
-from auditor.model.findings import Outcome
+from auditor.model.entitlements import Entitlement
+from auditor.model.findings import Outcome, pointer
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Capability, Severity, TicketKind
-from auditor.resolve.case import Case, pointer
-from auditor.resolve.types import Access
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left
 from auditor.rules.controls import controls
@@ -195,7 +195,7 @@ def _problem(what: str, done: Mapping[str, tuple[timedelta, timedelta | None]]) 
     return f"{what} took {length(took)}, {length(took - target)} over its target" if target and took > target else None
 
 
-def _reads_logs(case: Case, access: Access, system: str) -> bool:
+def _reads_logs(case: Case, access: Entitlement, system: str) -> bool:
     if not access.capabilities & {Capability.READ_LOGS, Capability.SHELL}:
         return False
     return access.system == system or (

@@ -1,4 +1,4 @@
-"""Episodes and deeds of one actor that follow closely, taken together: one sitting, one finding."""
+"""Episodes and judged_events of one actor that follow closely, taken together: one sitting, one finding."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from datetime import datetime, timedelta

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
-from auditor.config.sources import GcpIam
+from auditor.config.sources import GoogleIam
 from auditor.errors import SourceError
 from collectors.base import Context, Raw
 from collectors.google.bindings import Bound, MalformedError, bound
@@ -42,7 +42,7 @@ Object = dict[str, Any]
 class Live:
     """One reading of a scope. What alone is refused costs that part only, and is said."""
 
-    source: GcpIam
+    source: GoogleIam
     context: Context
     found: dict[str, Bound] = field(default_factory=dict)
     projects: dict[str, Object] = field(default_factory=dict)

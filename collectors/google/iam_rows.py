@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from auditor.model.tables import Account, Coverage, Grant, Membership, Policy, ReadObject, Row
-from auditor.resolve.gcp.conditions import expiry
+from auditor.providers.google.conditions import expiry
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.google.bindings import Bound, bound, entries
 from collectors.google.keys import key_row, moment
 from collectors.google.members import email_of, kind_of, member
-from collectors.rows import Complaints, Place, Rows, Stamp, snapshot_coverage
+from collectors.stamping import Complaints, Place, Rows, Stamp, snapshot_coverage
 
 MISSING = "missing"
 """The part of a raw object that stands for an answer that could not be had; its bytes are the sentence why."""

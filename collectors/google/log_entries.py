@@ -12,10 +12,10 @@ from urllib.parse import unquote
 
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Level, Outcome
-from collectors.cloudtrail.detail import detail as kept
+from collectors.aws.cloudtrail.detail import detail as kept
 from collectors.google.log_actions import Act, act_of
 from collectors.google.members import member, of_email
-from collectors.rows import Stamp
+from collectors.stamping import Stamp
 from collectors.times import parse_time
 
 _AUDIT = "cloudaudit.googleapis.com/"

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.config.sources import GcpAuditLogs
+from auditor.config.sources import GoogleAuditLogs
 from auditor.errors import SourceError
 from collectors.base import Context, Raw, read_file
 from collectors.files import entries, existing, file_name, leaves, origin_of, raw_file
@@ -118,7 +118,7 @@ def _said(error: BaseException) -> str:
     return "it is nested too deep" if isinstance(error, RecursionError) else str(error).split(":")[0]
 
 
-def list_folder(source: GcpAuditLogs, context: Context) -> Iterator[Raw]:
+def list_folder(source: GoogleAuditLogs, context: Context) -> Iterator[Raw]:
     """Every file of a folder and the folders in it, or the one file, that `source.path` names.
 
     Raises:

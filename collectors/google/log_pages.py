@@ -9,7 +9,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from auditor.config.sources import GcpAuditLogs
+from auditor.config.sources import GoogleAuditLogs
 from auditor.errors import SourceError
 from collectors.base import Context, Raw
 from collectors.google.client import TRANSIENT, credentials, explained
@@ -30,7 +30,7 @@ _ATTEMPTS = 3
 _RETRIES = 5
 
 
-def pages(source: GcpAuditLogs, context: Context, seen: Mapping[str, str]) -> Iterator[Raw]:
+def pages(source: GoogleAuditLogs, context: Context, seen: Mapping[str, str]) -> Iterator[Raw]:
     """The new entries, a page at a time, as JSON lines; the last page's version is the time until which all was read.
 
     Raises:
@@ -65,7 +65,7 @@ def window_of(raw: Raw) -> list[datetime]:
         return []
 
 
-def log_client(source: GcpAuditLogs, context: Context) -> Client:
+def log_client(source: GoogleAuditLogs, context: Context) -> Client:
     """A client of Cloud Logging over HTTP that waits when it is throttled.
 
     Raises:

@@ -12,8 +12,8 @@ from auditor.model.handles import write_handle
 from auditor.model.tables import Account, Coverage, Credential, Grant, Policy, ReadObject, Row
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.google.metadata_keys import MetadataKey, key_of, lines, switched_on, values
-from collectors.rows import Complaints, Place, Rows, Stamp, snapshot_coverage
 from collectors.ssh.authorized_keys import fingerprint
+from collectors.stamping import Complaints, Place, Rows, Stamp, snapshot_coverage
 
 MISSING = "missing"
 """The part of a raw object that stands for an answer that could not be had; its bytes are the sentence why."""

@@ -11,7 +11,7 @@ from functools import partial
 from collectors.base import Raw
 from collectors.ssh import plan
 from collectors.ssh.archive import Entry, denied, entries
-from collectors.ssh.logins import Login, logins
+from collectors.ssh.host_accounts import Login, logins
 from collectors.ssh.refusals import UnansweredError
 from collectors.ssh.remote import Answer, Session, received
 from collectors.ssh.sshd_settings import Settings, in_reading_order, settings

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from auditor.model.tables import Grant, Policy
 from collectors.base import Context, Raw
 from collectors.redact import redact
-from collectors.rows import Complaints, Place, Rows, snapshot_coverage
+from collectors.ssh.host_accounts import Login, logins
 from collectors.ssh.host_reader import FILE, GROUP, LOST, PASSWD, SSHD, SUDO
 from collectors.ssh.key_rows import KeyRows, lines, read_object
-from collectors.ssh.logins import Login, logins
 from collectors.ssh.sshd_settings import Settings, in_reading_order, settings
 from collectors.ssh.sudo_rules import sudo_rights
+from collectors.stamping import Complaints, Place, Rows, snapshot_coverage
 
 _KEYS, _PRINCIPALS = "authorizedkeysfile", "authorizedprincipalsfile"
 _CONFIG = "/etc/ssh/sshd_config"

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from auditor.model.tables import Account, Credential, Grant, ReadObject
 from collectors.base import Context, Raw
 from collectors.redact import redact
-from collectors.rows import Complaints, Place, Rows
 from collectors.ssh.authorized_keys import Key, dict_of_options, parse_line
+from collectors.stamping import Complaints, Place, Rows
 
 
 @dataclass(frozen=True, slots=True)

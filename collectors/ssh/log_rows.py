@@ -15,13 +15,13 @@ from auditor.model.tables import Activity, Coverage, ReadObject
 from collectors.base import Context, Raw
 from collectors.files import unpacked
 from collectors.redact import redact
-from collectors.rows import Complaints, Place, Rows
 from collectors.ssh import commands
 from collectors.ssh.sessions import Session, Sessions
 from collectors.ssh.sshd_lines import Attempt, Closed, Partial, Sudo, Terminal, parse_sshd, parse_sudo
 from collectors.ssh.syslog import Line, Log
 from collectors.ssh.wtmp import layout_of
 from collectors.ssh.wtmp_rows import remembered
+from collectors.stamping import Complaints, Place, Rows
 
 # What a raw object is: a host's log, its wtmp, a log that cannot be had (its bytes are the sentence why), another file.
 LOG, WTMP, LOST, OTHER = "log:", "wtmp:", "lost:", "other"

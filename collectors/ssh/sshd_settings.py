@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from collectors.ssh.logins import Login
+from collectors.ssh.host_accounts import Login
 
 _USUAL = (".ssh/authorized_keys", ".ssh/authorized_keys2")
 _SETTING = re.compile(r"\s*([A-Za-z0-9]+)(?:\s*=\s*|\s+)(.*)")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from collectors.ssh.logins import Login
+from collectors.ssh.host_accounts import Login
 
 # Whoever may run one of these as root may do anything.
 _SHELLS = frozenset({"ash", "bash", "csh", "dash", "fish", "ksh", "sh", "su", "tcsh", "visudo", "zsh"})

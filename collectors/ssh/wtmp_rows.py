@@ -5,8 +5,8 @@ import struct
 from collections.abc import Iterator
 
 from auditor.model.tables import Activity
-from collectors.rows import Complaints, Place
 from collectors.ssh.wtmp import Entry, entries
+from collectors.stamping import Complaints, Place
 
 
 def remembered(data: bytes, layout: struct.Struct, host: str, place: Place, problems: Complaints) -> Iterator[Activity]:

@@ -2,8 +2,8 @@
 
 from auditor.model.handles import Handle
 from reports.cleanup.aws import aws_right
-from reports.cleanup.gcp import gcp_right
 from reports.cleanup.gitlab import gitlab_right
+from reports.cleanup.google import gcp_right
 from reports.cleanup.rights import Right, text
 from reports.cleanup.ssh import ssh_right
 

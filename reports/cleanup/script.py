@@ -10,9 +10,9 @@ import jinja2
 
 from auditor.config.models import Config
 from auditor.errors import UsageError
+from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit, Finding
 from auditor.model.vocabulary import Status
-from auditor.resolve.types import Access
 from reports.cleanup.rights import TOOLS
 from reports.cleanup.steps import Plan, plan
 from reports.files import write_private
@@ -36,7 +36,7 @@ def write_cleanup(
     config: Config,
     finding_ids: Collection[str] | None,
     folder: Path,
-    access: Sequence[Access] = (),
+    access: Sequence[Entitlement] = (),
 ) -> Cleanup:
     """Write cleanup.sh and undo.sh for the findings named, or for every open one that names a right.
 

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from auditor.config.models import Config
+from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Finding
 from auditor.model.handles import Handle, read_handle
 from auditor.model.vocabulary import ActorClass, Capability
-from auditor.resolve.types import Access
 from reports.cleanup.readers import right_of
 from reports.cleanup.rights import TOOLS, Right, text
 from reports.words import shown
@@ -52,7 +52,7 @@ class Plan:
         return tuple(provider for provider in TOOLS if provider in needed)
 
 
-def plan(findings: Iterable[Finding], config: Config, access: Sequence[Access] = ()) -> Plan:
+def plan(findings: Iterable[Finding], config: Config, access: Sequence[Entitlement] = ()) -> Plan:
     """The steps for these findings, each right once, numbered from 1.
 
     `access` is every path of access at the time of the audit: with it, the last people who can manage access to an
@@ -140,12 +140,12 @@ def _numbered(steps: Iterable[Step]) -> tuple[Step, ...]:
     return tuple(replace(step, number=number) for number, step in enumerate(steps, 1))
 
 
-def _last_ways_in(rights: Collection[Right], config: Config, access: Sequence[Access]) -> set[tuple[str, ...]]:
+def _last_ways_in(rights: Collection[Right], config: Config, access: Sequence[Entitlement]) -> set[tuple[str, ...]]:
     """Targets that would leave an account, project or host with nobody who can manage its access."""
     targets = {right.target for right in rights}
     keys = [right for right in rights if right.opens]
     sealed = {_place(account) for entry in config.break_glass for account in entry.accounts}
-    ways: dict[tuple[str, str], list[Access]] = {}
+    ways: dict[tuple[str, str], list[Entitlement]] = {}
     for path in access:
         place = (path.provider, path.scope)
         powerful = path.unrestricted or Capability.MANAGE_ACCESS in path.capabilities
@@ -158,7 +158,7 @@ def _last_ways_in(rights: Collection[Right], config: Config, access: Sequence[Ac
     return kept
 
 
-def _takers(path: Access, targets: Collection[tuple[str, ...]], keys: Iterable[Right]) -> set[tuple[str, ...]]:
+def _takers(path: Entitlement, targets: Collection[tuple[str, ...]], keys: Iterable[Right]) -> set[tuple[str, ...]]:
     """Targets that break the path: one of its rights, or a credential of the account it begins at."""
     named = {right.target for written in path.handles if (right := right_of(read_handle(written)))}
     return named.intersection(targets) | {key.target for key in keys if key.belongs_to(path.account)}

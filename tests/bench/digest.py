@@ -45,9 +45,9 @@ def run(folder: str) -> float:
     import duckdb
     import pyarrow as pa
 
-    from auditor.digest.digest import Digester
-    from auditor.digest.engine import DuckDB
-    from auditor.digest.limits import Limits
+    from auditor.activity.digest import Digester
+    from auditor.activity.engine import DuckDB
+    from auditor.activity.limits import Limits
 
     limits = Limits(period_from=BEGIN, period_to=BEGIN + timedelta(days=DAYS))
     parts = sorted(map(str, Path(folder).glob("*.parquet")))

@@ -30,8 +30,8 @@ def past() -> list[Line]:
 def incident(evidence: str) -> float:
     """Seconds for twelve hours of one system."""
     begin = time.perf_counter()
-    from auditor.past import incident as asked
-    from auditor.terminal.past import print_review
+    from auditor.cli.terminal.past import print_review
+    from auditor.questions.past import incident as asked
 
     start = AT - timedelta(hours=12)  # a nightly snapshot is never much further away
     review = asked(_options(evidence), "system-1", start, AT)
@@ -42,8 +42,8 @@ def incident(evidence: str) -> float:
 def who(evidence: str) -> float:
     """Seconds to tell who had access to one system."""
     begin = time.perf_counter()
-    from auditor.past import who as asked
-    from auditor.terminal.past import print_who
+    from auditor.cli.terminal.past import print_who
+    from auditor.questions.past import who as asked
     from reports.who import who_view
 
     print_who(who_view(*asked(_options(evidence), "system-1")))
@@ -51,7 +51,7 @@ def who(evidence: str) -> float:
 
 
 def _options(evidence: str) -> Any:
-    from auditor.job import RunOptions
+    from auditor.options import RunOptions
 
     return RunOptions(
         config=company(), at=AT, period=timedelta(days=30), evidence=evidence, output=Path(evidence), workers=1

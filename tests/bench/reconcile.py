@@ -73,9 +73,9 @@ def stored(events: int) -> Path:
 
 def run(folder: str) -> float:
     """Seconds from the store to the verdict; leaves each rule's share beside the store."""
+    from auditor.case.build import build_case
     from auditor.evidence.store import Store
     from auditor.reconcile import reconcile as judge
-    from auditor.resolve.build import build_case
     from auditor.rules.registry import RULES
 
     begin = time.perf_counter()

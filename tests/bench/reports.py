@@ -82,10 +82,14 @@ def _view(demo: Path, count: int) -> Any:
     from auditor.config import load
     from reports import findings_json
     from reports.view import build_view
-    from reports.write import Kept
+    from reports.write import RunArtifacts
 
     latest = demo / "output" / "latest"
-    kept, audit, config = Kept.of(latest), findings_json.read(latest / "findings.json"), load(demo / "auditor.yaml")
+    kept, audit, config = (
+        RunArtifacts.of(latest),
+        findings_json.read(latest / "findings.json"),
+        load(demo / "auditor.yaml"),
+    )
     found = tuple(
         dataclasses.replace(
             finding, thing=str(number), system=finding.system and f"{finding.system}-{number % SYSTEMS}"

@@ -48,7 +48,7 @@ def _run(folder: str, evidence: str, workers: int) -> tuple[float, int]:
     from auditor.config.sources import AwsCloudTrail
     from auditor.evidence.manifest import SourceRun
     from auditor.evidence.store import Store
-    from collectors.aws_cloudtrail import CloudTrail
+    from collectors.aws.cloudtrail.collector import CloudTrail
     from collectors.base import Context
     from collectors.pool import collect as collect_source
 
@@ -150,7 +150,7 @@ def available(program: str) -> bool:
 
 def main() -> None:
     """Run the task that the command line names, as the program would."""
-    from auditor.terminal.program import collect_seldom
+    from auditor.cli.terminal.program import collect_seldom
 
     collect_seldom()
     seconds = TASKS[sys.argv[1]](*sys.argv[2:])

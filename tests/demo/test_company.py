@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from auditor.case.people import People
 from auditor.config.load import load
 from auditor.demo import activity, background, cloud, company, forge, hosts, issues, story, tickets
 from auditor.demo.calendar import Calendar
@@ -16,7 +17,6 @@ from auditor.demo.servers import Servers
 from auditor.demo.sshd import PROGRAM
 from auditor.demo.stand_in import StandIn
 from auditor.model.vocabulary import ActorClass
-from auditor.resolve.people import People
 
 FIRST = datetime(2026, 11, 21, 3, 10, tzinfo=UTC)
 NAMES = ("nina", "mia", "leon", "tom", "sam")

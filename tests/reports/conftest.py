@@ -11,10 +11,10 @@ from types import SimpleNamespace
 import pytest
 
 from auditor.config.models import AwsResource, Config, Person, SshResource, System
-from auditor.model.findings import Audit, Evidence, Finding, NotJudged, Seen
+from auditor.model.entitlements import Entitlement, Identity
+from auditor.model.findings import Audit, CoverageLine, Evidence, Finding, NotJudged
 from auditor.model.stories import Link, LinkKind, LinkState, Story
 from auditor.model.vocabulary import ActorClass, Capability, Level, Severity, Status
-from auditor.resolve.types import Access, Identity
 
 GOLDEN = Path(__file__).parent / "golden"
 AT = datetime(2026, 10, 2, 2, tzinfo=UTC)
@@ -102,10 +102,10 @@ def config() -> Config:
 
 def path(
     account, system, capabilities, level, *steps, actor=ActorClass.PERSON, person=None, owner=None, **fields
-) -> Access:
+) -> Entitlement:
     identity = Identity(account=account, actor_class=actor, person=person, owner=owner, how="roster")
     place = {"provider": "aws", "scope": "111122223333", **fields}
-    return Access(
+    return Entitlement(
         identity=identity,
         account=account,
         system=system,
@@ -116,7 +116,7 @@ def path(
     )
 
 
-def access() -> tuple[Access, ...]:
+def access() -> tuple[Entitlement, ...]:
     can = Capability
     mia, leon, piet, sam = (f"{AWS}user/{name}" for name in ("mia", "leon", "piet", "sam"))
     some = (can.READ_LOGS, can.DEPLOY, can.CHANGE_CONFIG)
@@ -270,8 +270,8 @@ def audit(some: tuple[Finding, ...]) -> Audit:
         ),
         clear={"standing/departed": 5, "changes/no-window": 31},
         coverage=(
-            Seen(source="trail", scope="111122223333", from_=month, to=AT, status="ok", rows=181204),
-            Seen(
+            CoverageLine(source="trail", scope="111122223333", from_=month, to=AT, status="ok", rows=181204),
+            CoverageLine(
                 source="gcp",
                 scope="projects/harbour-prod",
                 from_=None,

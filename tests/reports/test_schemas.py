@@ -6,7 +6,7 @@ import json
 import jsonschema
 import pytest
 
-from reports import findings_json, kept_json
+from reports import artifacts, findings_json
 from reports.schemas import SCHEMAS
 
 
@@ -25,7 +25,7 @@ def written(shop, tmp_path):
         if name == "findings":
             findings_json.write(shop.audit, place)
         else:
-            kept_json.write(getattr(shop, name), place)
+            artifacts.write(getattr(shop, name), place)
         return json.loads(place.read_bytes())
 
     return read

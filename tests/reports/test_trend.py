@@ -11,7 +11,7 @@ import pytest
 from auditor.ledger import Known, Trend
 from auditor.model.vocabulary import Severity, Status
 from reports import html, pdf
-from reports.past import Past
+from reports.history import History
 from reports.trend import build_trend
 from reports.view import build_view
 
@@ -38,11 +38,11 @@ def gone(number):
 
 @pytest.fixture
 def past():
-    return Past(history=[night(60, 9, 30), night(31, 6, 12), night(7, 5), night(0, 4)], closed=[gone(1)])
+    return History(history=[night(60, 9, 30), night(31, 6, 12), night(7, 5), night(0, 4)], closed=[gone(1)])
 
 
 def said(history, shop):
-    return build_trend(Past(history=history), AT, shop.config).sentence
+    return build_trend(History(history=history), AT, shop.config).sentence
 
 
 def test_today_stands_against_about_a_month_ago(past, shop):
@@ -90,7 +90,7 @@ def test_a_chart_is_lines_and_numbers_that_a_strict_page_lets_in_and_the_same_ea
 
 
 def test_one_night_makes_no_chart(shop):
-    assert build_trend(Past(history=[night(0, 4)]), AT, shop.config).charts == ()
+    assert build_trend(History(history=[night(0, 4)]), AT, shop.config).charts == ()
 
 
 def test_page_and_pack_show_the_trend_and_what_is_gone(past, shop):

@@ -7,7 +7,7 @@ import pytest
 from auditor.model.findings import Finding, NotJudged
 from auditor.model.vocabulary import ActorClass
 from auditor.rules import changes
-from tests.cases import AT, AWS, case, deed, episode, hour, judged, ticket
+from tests.cases import AT, AWS, case, episode, event, hour, judged, ticket
 
 WORK = {"starts_at": AT - hour(4)}
 
@@ -126,7 +126,7 @@ def test_reading_with_ones_own_key_is_no_session() -> None:
     ],
 )
 def test_only_what_leaves_less_recorded_narrows_the_trail(action: str, detail: str, narrows: bool) -> None:
-    found = judged(changes.audit_trail, case(deeds=[deed(action=action, detail=detail)]))
+    found = judged(changes.audit_trail, case(judged_events=[event(action=action, detail=detail)]))
     assert bool(found) is narrows
 
 
@@ -155,7 +155,7 @@ def test_changes_after_the_last_tickets_were_read_could_not_be_judged() -> None:
 
 
 def test_a_denied_attempt_on_the_trail_changed_nothing() -> None:
-    assert judged(changes.audit_trail, case(deeds=[deed(outcome="denied")])) == []
+    assert judged(changes.audit_trail, case(judged_events=[event(outcome="denied")])) == []
 
 
 def test_a_finding_keeps_its_identity_from_run_to_run() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from auditor.digest.results import Episode
+from auditor.activity.results import Episode
 from auditor.model.findings import NotJudged
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import ActorClass

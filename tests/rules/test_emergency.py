@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.tables import Credential, Ticket
 from auditor.model.vocabulary import ActorClass
-from auditor.resolve.types import Access, Identity
 from auditor.rules import standing
 from tests.cases import AT, AWS, access, case, hour, judged, row, ticket
 
@@ -25,7 +25,7 @@ def way_in(**changes: Any) -> Credential:
     return Credential(**row(**{**fields, **changes}))
 
 
-def behind_glass() -> Access:
+def behind_glass() -> Entitlement:
     sealed = Identity(account=GLASS, actor_class=ActorClass.BREAK_GLASS, owner="glass")
     return access("glass", system=None, unrestricted=True, account=GLASS, identity=sealed)
 

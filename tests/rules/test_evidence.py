@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from auditor.digest.results import Silence
-from auditor.model.findings import Clear, NotJudged, Seen
+from auditor.activity.results import Silence
+from auditor.model.entitlements import Alteration, Break, TrailFiles
+from auditor.model.findings import Clear, CoverageLine, NotJudged
 from auditor.model.tables import Trail
-from auditor.resolve.types import Alteration, Break, TrailFiles
 from auditor.rules import evidence
 from tests.cases import AT, AWS, PIXEL, case, config, hour, judged, key, row, user
 
@@ -24,7 +24,7 @@ def silence(scope: str, hours: float) -> Silence:
 
 
 def test_a_source_that_could_not_be_read_is_a_finding_with_its_reason() -> None:
-    seen = Seen(source="logins", scope="logs", from_=None, to=None, status="failed", reason="no such folder")
+    seen = CoverageLine(source="logins", scope="logs", from_=None, to=None, status="failed", reason="no such folder")
     failed = case(config=config(sources=SOURCES), coverage=[seen], failed={"logins": ("activity",)})
     found = judged(evidence.source_failed, failed)
     assert [(f.facts["source"], f.facts["reason"]) for f in found] == [("logins", "no such folder")]
@@ -118,7 +118,7 @@ def test_a_chain_that_holds_is_clear_and_the_rest_could_not_be_judged() -> None:
 
 def test_an_account_whose_trail_writes_no_digests_could_not_be_judged() -> None:
     seen = [
-        Seen(source="trail", scope=scope, from_=None, to=None, status="ok")
+        CoverageLine(source="trail", scope=scope, from_=None, to=None, status="ok")
         for scope in (AWS, "444455556666", "logs/notes")
     ]
     logs = case(config=config(sources=TRAIL), coverage=seen, trail_files=TrailFiles(accounts=frozenset({AWS})))
@@ -144,8 +144,8 @@ def trail(**changes: Any) -> Trail:
     return Trail(**row(**{**fields, **changes}))
 
 
-def listed(status: str = "ok") -> Seen:
-    return Seen(source="trail", scope=f"{AWS} trails", from_=AT, to=AT, status=status)
+def listed(status: str = "ok") -> CoverageLine:
+    return CoverageLine(source="trail", scope=f"{AWS} trails", from_=AT, to=AT, status=status)
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from auditor.rules.changes import audit_trail
-from tests.cases import case, deed, judged
+from tests.cases import case, event, judged
 
 
 def changed(action, asked):
-    return deed(provider="gcp", scope="quay-shop", action=action, detail=json.dumps(asked))
+    return event(provider="gcp", scope="quay-shop", action=action, detail=json.dumps(asked))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def changed(action, asked):
     ],
 )
 def test_these_leave_less(action, asked):
-    assert len(judged(audit_trail, case(deeds=[changed(action, asked)]))) == 1
+    assert len(judged(audit_trail, case(judged_events=[changed(action, asked)]))) == 1
 
 
 @pytest.mark.parametrize(
@@ -51,4 +51,4 @@ def test_these_leave_less(action, asked):
     ],
 )
 def test_these_do_not(action, asked):
-    assert judged(audit_trail, case(deeds=[changed(action, asked)])) == []
+    assert judged(audit_trail, case(judged_events=[changed(action, asked)])) == []

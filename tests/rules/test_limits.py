@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.vocabulary import ActorClass, Capability, Level
-from auditor.resolve.types import Access, Identity
 from auditor.rules import standing
 from tests.cases import AT, access, case, config, hour, judged, ticket
 
@@ -29,7 +29,7 @@ def test_one_writer_more_than_policy_allows_is_a_finding_of_the_system() -> None
     ],
     ids=["a second path", "ends by itself", "reads", "pipeline", "judged as an admin"],
 )
-def test_what_does_not_count_as_a_further_writer(innocent: Access) -> None:
+def test_what_does_not_count_as_a_further_writer(innocent: Entitlement) -> None:
     assert judged(standing.too_many_writers, case(access=[*OWNERS, innocent])) == []
 
 
@@ -75,5 +75,5 @@ def test_two_paths_make_one_conflict() -> None:
     ],
     ids=["on two systems", "judged as an admin", "judged as departed", "a pipeline"],
 )
-def test_what_is_no_conflict(paths: list[Access]) -> None:
+def test_what_is_no_conflict(paths: list[Entitlement]) -> None:
     assert judged(standing.conflicting_rights, case(access=paths)) == []

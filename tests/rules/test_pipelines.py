@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from auditor.digest.results import Episode
-from auditor.model.findings import NotJudged, Seen
+from auditor.activity.results import Episode
+from auditor.case.case import Case
+from auditor.case.releases import Release
+from auditor.model.findings import CoverageLine, NotJudged
 from auditor.model.tables import Account, Deployment, Pipeline
 from auditor.model.vocabulary import ActorClass
-from auditor.resolve.case import Case
-from auditor.resolve.releases import Release
 from auditor.rules import changes
 from tests.cases import AT, AWS, case, config, episode, hour, judged, row
 
@@ -43,11 +43,11 @@ def work(began: datetime, **changes_: Any) -> Episode:
     return episode(None, **{**fields, **changes_})
 
 
-def seen(status: str = "ok", from_: datetime = AT - timedelta(days=90)) -> Seen:
-    return Seen(source="code", scope="harbour/checkout pipelines", from_=from_, to=AT, status=status)
+def seen(status: str = "ok", from_: datetime = AT - timedelta(days=90)) -> CoverageLine:
+    return CoverageLine(source="code", scope="harbour/checkout pipelines", from_=from_, to=AT, status=status)
 
 
-def given(*alone: Episode, coverage: tuple[Seen, ...] = (seen(),), **parts: Any) -> Case:
+def given(*alone: Episode, coverage: tuple[CoverageLine, ...] = (seen(),), **parts: Any) -> Case:
     """Three runs with the pipeline's work in each, and some more work."""
     runs = parts.pop("pipelines", [run(began) for began in RUNS])
     usual = [work(began + 5 * MINUTE) for began in RUNS]
@@ -136,7 +136,7 @@ def test_an_identity_whose_work_mostly_goes_with_no_run_has_another_pipeline() -
     ],
     ids=["no source", "in part", "not at all"],
 )
-def test_without_the_runs_it_could_not_be_judged(coverage: tuple[Seen, ...], reason: str) -> None:
+def test_without_the_runs_it_could_not_be_judged(coverage: tuple[CoverageLine, ...], reason: str) -> None:
     assert judged(changes.around_the_pipeline, given(work(NIGHT), coverage=coverage)) == []
     assert unjudged(given(work(NIGHT), coverage=coverage)) == [("ci on checkout", reason)]
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from auditor.model.entitlements import Entitlement
 from auditor.model.findings import NotJudged
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Capability, Level
-from auditor.resolve.types import Access
 from auditor.rules import readiness
 from tests.cases import AT, AWS, access, case, config, hour, judged, ticket
 
@@ -88,7 +88,7 @@ def test_rights_are_reviewed_within_a_week_of_an_incident(tickets: list[Ticket],
     assert bool(judged(readiness.review_after_incident, case(tickets=tickets))) is found
 
 
-def reads(**changes: Any) -> Access:
+def reads(**changes: Any) -> Entitlement:
     logs = {"level": Level.READ, "capabilities": frozenset({Capability.READ_LOGS})}
     return access("mia", **{**logs, **changes})
 
@@ -105,7 +105,7 @@ def reads(**changes: Any) -> Access:
     ],
     ids=["reads logs", "anything there", "a shell", "deploys only", "another system's", "nothing"],
 )
-def test_whoever_is_on_duty_can_read_the_logs(held: list[Access], found: bool) -> None:
+def test_whoever_is_on_duty_can_read_the_logs(held: list[Entitlement], found: bool) -> None:
     told = judged(readiness.log_access, case(config=shop(), access=held))
     assert [(f.person, f.system) for f in told] == ([("mia", "checkout")] if found else [])
 

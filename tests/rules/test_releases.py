@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from auditor.case.case import Case
+from auditor.case.releases import Release
 from auditor.config.models import Config
-from auditor.model.findings import NotJudged, Seen
+from auditor.model.findings import CoverageLine, NotJudged
 from auditor.model.tables import Deployment
-from auditor.resolve.case import Case
-from auditor.resolve.releases import Release
 from auditor.rules import changes
 from auditor.rules.base import Rule
 from tests.cases import AT, AWS, case, hour, judged, row, ticket
@@ -61,12 +61,14 @@ def release(began: datetime = NOON, number: int = 1, **changes_: Any) -> Release
     return Release(row=Deployment(**row(**{**fields, **changes_})), system="checkout")
 
 
-def seen(status: str = "ok", from_: datetime = AT - timedelta(days=90)) -> Seen:
+def seen(status: str = "ok", from_: datetime = AT - timedelta(days=90)) -> CoverageLine:
     reason = None if status == "ok" else "a page could not be read"
-    return Seen(source="releases", scope=f"{PROJECT} deployments", from_=from_, to=AT, status=status, reason=reason)
+    return CoverageLine(
+        source="releases", scope=f"{PROJECT} deployments", from_=from_, to=AT, status=status, reason=reason
+    )
 
 
-def given(*, config: Config | None = None, coverage: tuple[Seen, ...] = (seen(),), **parts: Any) -> Case:
+def given(*, config: Config | None = None, coverage: tuple[CoverageLine, ...] = (seen(),), **parts: Any) -> Case:
     return case(config=config or company(), coverage=coverage, **parts)
 
 
@@ -166,7 +168,7 @@ def test_releases_that_follow_closely_are_one_finding() -> None:
     ids=["no project", "no source", "failed", "partial"],
 )
 def test_without_the_deployments_it_could_not_be_judged(
-    settings: Config, coverage: tuple[Seen, ...], reason: str
+    settings: Config, coverage: tuple[CoverageLine, ...], reason: str
 ) -> None:
     without = given(config=settings, coverage=coverage)
     assert judged(changes.release_hours, without) == []

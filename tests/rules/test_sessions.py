@@ -5,34 +5,34 @@ from typing import Any
 
 import pytest
 
-from auditor.digest.results import Deed, Episode, Turns
+from auditor.activity.results import AlternatingUse, Episode, JudgedEvent
 from auditor.model.vocabulary import ActorClass
 from auditor.rules import shared
-from tests.cases import AT, AWS, PIXEL, case, deed, episode, hour, judged
+from tests.cases import AT, AWS, PIXEL, case, episode, event, hour, judged
 
 ROBOT = f"arn:aws:iam::{AWS}:user/metrics"
 
 
-def by_hand(**changes: Any) -> Deed:
+def by_hand(**changes: Any) -> JudgedEvent:
     fields = {"account": ROBOT, "action": "signin:ConsoleLogin", "category": "login", "time": AT - hour(5)}
-    return deed(**{**fields, **changes})
+    return event(**{**fields, **changes})
 
 
 def test_a_robots_account_signed_in_to_the_console_is_in_somebodys_hands() -> None:
-    found = judged(shared.service_account_by_person, case(deeds=[by_hand()]))
+    found = judged(shared.service_account_by_person, case(judged_events=[by_hand()]))
     assert [(f.person, f.account) for f in found] == [(None, ROBOT)]
 
 
 def test_a_person_behind_a_service_account_is_named() -> None:
     acts = [by_hand(person="nina", action="s3:ListBuckets", time=AT - hour(5 - n / 10)) for n in range(3)]
-    found = judged(shared.service_account_by_person, case(deeds=acts))
+    found = judged(shared.service_account_by_person, case(judged_events=acts))
     assert [(f.person, f.facts["actions"]) for f in found] == [("nina", ["s3:ListBuckets"])]
     assert found[0].ends_at == AT - hour(4.8)
 
 
 def test_two_sittings_are_two_findings() -> None:
     acts = [by_hand(), by_hand(time=AT - hour(2))]
-    assert len({f.id for f in judged(shared.service_account_by_person, case(deeds=acts))}) == 2
+    assert len({f.id for f in judged(shared.service_account_by_person, case(judged_events=acts))}) == 2
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ def test_two_sittings_are_two_findings() -> None:
     [by_hand(outcome="failed"), by_hand(action="ecs:UpdateService"), by_hand(actor_class=ActorClass.PERSON)],
     ids=["failed", "the robot's own work", "a person's own account"],
 )
-def test_what_is_no_use_by_hand(innocent: Deed) -> None:
-    assert judged(shared.service_account_by_person, case(deeds=[innocent])) == []
+def test_what_is_no_use_by_hand(innocent: JudgedEvent) -> None:
+    assert judged(shared.service_account_by_person, case(judged_events=[innocent])) == []
 
 
 def nameless(**changes: Any) -> Episode:
@@ -68,7 +68,7 @@ def test_production_must_be_touched(session: Episode, found: bool) -> None:
     assert bool(judged(shared.unattributable, case(episodes=[session]))) is found
 
 
-def turns(**changes: Any) -> Turns:
+def turns(**changes: Any) -> AlternatingUse:
     fields: dict[str, Any] = {
         "person": "nina",
         "account": f"arn:aws:iam::{AWS}:user/nina",
@@ -80,7 +80,7 @@ def turns(**changes: Any) -> Turns:
         "programs": ("aws-cli/2", "Boto3/1"),
         "sample": PIXEL,
     }
-    return Turns(**{**fields, **changes})
+    return AlternatingUse(**{**fields, **changes})
 
 
 def test_a_key_used_in_turns_from_two_networks_says_how_sure_it_is() -> None:

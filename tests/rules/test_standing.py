@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from auditor.case.case import Case
+from auditor.model.entitlements import ForeignTrust, Identity
 from auditor.model.findings import NotJudged
 from auditor.model.tables import Account, Credential
 from auditor.model.vocabulary import ActorClass, Capability, Level
-from auditor.resolve.case import Case
-from auditor.resolve.types import ForeignTrust, Identity
 from auditor.rules import standing
 from tests.cases import AT, AWS, access, case, config, hour, judged, key, row, ticket, user
 

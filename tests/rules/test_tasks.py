@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from auditor.model.entitlements import Identity
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import ActorClass, Level
-from auditor.resolve.types import Identity
 from auditor.rules import tasks
 from tests.cases import AT, case, grant, hour, judged, ticket
 

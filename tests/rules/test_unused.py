@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from auditor.digest.results import Use
+from auditor.activity.results import Use
 from auditor.model.findings import Finding, NotJudged
 from auditor.model.tables import Credential
 from auditor.rules import standing

@@ -17,13 +17,13 @@ import pytest
 import yaml
 from moto.server import ThreadedMotoServer
 
+from auditor.cli.terminal.screen import progress
 from auditor.config import load
 from auditor.demo.aws_calls import add_missing_calls
 from auditor.errors import UsageError
-from auditor.job import RunOptions
 from auditor.ledger import Ledger
+from auditor.options import RunOptions
 from auditor.run import delete, revoke, run
-from auditor.terminal.screen import progress
 
 NUMBERS = itertools.count(300_000_000_001)
 BIN = Path(sys.executable).parent

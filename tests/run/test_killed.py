@@ -17,7 +17,7 @@ import pytest
 from auditor.config.sources import AwsCloudTrail
 from auditor.ledger import Ledger
 from auditor.model.tables import TABLES, Activity, Coverage, ReadObject
-from collectors.aws_cloudtrail import CloudTrail
+from collectors.aws.cloudtrail.collector import CloudTrail
 from collectors.base import Context
 from collectors.pool import FEW
 from tests import nightly

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from auditor.digest.results import Episode
+from auditor.activity.results import Episode
+from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.vocabulary import ActorClass, Capability, Severity, TicketKind
-from auditor.resolve.acts import capabilities_of
-from auditor.resolve.case import Case
+from auditor.providers.capabilities import capabilities_of
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, stamp

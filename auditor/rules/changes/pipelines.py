@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from auditor.digest.results import Episode
-from auditor.digest.windows import merged
+from auditor.activity.results import Episode
+from auditor.activity.windows import merged
+from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.vocabulary import ActorClass, CoverageStatus, Severity
-from auditor.resolve.case import Case
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, stamp

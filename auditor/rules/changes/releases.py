@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from auditor.case.case import Case
+from auditor.case.releases import Release
 from auditor.config.models import GitlabResource, System
-from auditor.model.findings import Outcome
+from auditor.model.findings import Outcome, pointer
 from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
-from auditor.resolve.case import Case, pointer
-from auditor.resolve.releases import Release
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import has_left
 from auditor.rules.controls import controls

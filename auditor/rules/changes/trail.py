@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from auditor.digest.results import Deed
+from auditor.activity.results import JudgedEvent
+from auditor.case.case import Case
+from auditor.model.details import details
 from auditor.model.findings import Outcome
 from auditor.model.vocabulary import Category, Severity
-from auditor.resolve.case import Case
-from auditor.resolve.details import details
 from auditor.rules.base import Rule, rule
 from auditor.rules.changes import google_trail
 from auditor.rules.controls import controls
@@ -35,39 +35,41 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
     gives up regions, global events, log validation or encryption. For Google: a sink that is switched off or leaves
     more out, an exclusion, a bucket that keeps less than 30 days, and audit logs that a policy no longer asks for.
     """
-    for deed in case.deeds:
-        if deed.category != Category.AUDIT_TRAIL:
+    for event in case.judged_events:
+        if event.category != Category.AUDIT_TRAIL:
             continue
-        if deed.outcome != "ok" or not _narrows(deed):
-            yield self.clear(f"{deed.action} by {deed.account or deed.actor}")
+        if event.outcome != "ok" or not _narrows(event):
+            yield self.clear(f"{event.action} by {event.account or event.actor}")
             continue
-        who = case.name(deed.person) if deed.person else (deed.account or deed.actor or "somebody").rsplit("/", 1)[-1]
+        who = (
+            case.name(event.person) if event.person else (event.account or event.actor or "somebody").rsplit("/", 1)[-1]
+        )
         yield self.finding(
-            thing=deed.event_id,
-            person=deed.person,
-            account=deed.account,
-            system=case.systems.of(deed.provider, deed.scope, deed.resource),
-            resource=deed.resource,
-            credential=deed.credential,
-            starts_at=deed.time,
-            ends_at=deed.time,
-            summary=f"{who} narrowed the audit trail of {deed.provider} {deed.scope} ({deed.action}) on "
-            f"{moment(deed.time, case.config.zone)}",
+            thing=event.event_id,
+            person=event.person,
+            account=event.account,
+            system=case.systems.of(event.provider, event.scope, event.resource),
+            resource=event.resource,
+            credential=event.credential,
+            starts_at=event.time,
+            ends_at=event.time,
+            summary=f"{who} narrowed the audit trail of {event.provider} {event.scope} ({event.action}) on "
+            f"{moment(event.time, case.config.zone)}",
             next_step="Restore the trail, and review what happened in the account since then by other means.",
-            facts={"action": deed.action, "detail": deed.detail, "from": deed.source_ip, "actor": deed.actor},
-            evidence=(deed.evidence,),
+            facts={"action": event.action, "detail": event.detail, "from": event.source_ip, "actor": event.actor},
+            evidence=(event.evidence,),
         )
 
 
 _GIVEN_UP = ("isMultiRegionTrail", "includeGlobalServiceEvents", "enableLogFileValidation", "isOrganizationTrail")
 
 
-def _narrows(deed: Deed) -> bool:
+def _narrows(event: JudgedEvent) -> bool:
     """Whether the change leaves less recorded than a full trail; deleting or stopping always does."""
-    asked = details(deed.detail)
-    if deed.provider == "gcp":
-        return google_trail.narrows(deed.action, asked)
-    match deed.action.rsplit(":", 1)[-1]:
+    asked = details(event.detail)
+    if event.provider == "gcp":
+        return google_trail.narrows(event.action, asked)
+    match event.action.rsplit(":", 1)[-1]:
         case "UpdateTrail":
             return any(asked.get(flag) is False for flag in _GIVEN_UP)
         case "PutEventSelectors":

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from auditor.digest.results import Episode
+from auditor.activity.results import Episode
+from auditor.case.case import Case
+from auditor.model.entitlements import Window
 from auditor.model.findings import Outcome
 from auditor.model.vocabulary import ActorClass, Severity
-from auditor.resolve.case import Case
-from auditor.resolve.types import Window
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import stamp

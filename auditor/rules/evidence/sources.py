@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from auditor.digest.results import Silence
-from auditor.model.findings import Outcome
+from auditor.activity.results import Silence
+from auditor.case.case import Case
+from auditor.model.findings import Outcome, pointer
 from auditor.model.tables import Row
 from auditor.model.vocabulary import CoverageStatus, Severity
-from auditor.resolve.case import Case, pointer
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.words import length, listing, moment

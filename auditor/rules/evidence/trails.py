@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from auditor.case.case import Case
 from auditor.config.models import AwsResource
-from auditor.model.findings import Outcome
+from auditor.model.entitlements import Alteration, Break
+from auditor.model.findings import Outcome, pointer
 from auditor.model.tables import Trail
 from auditor.model.vocabulary import CoverageStatus, Severity, trails_of
-from auditor.resolve.case import Case, pointer
-from auditor.resolve.types import Alteration, Break
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.evidence.sources import LOG_KINDS

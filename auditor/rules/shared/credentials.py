@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from auditor.model.findings import Outcome
+from auditor.case.case import Case
+from auditor.model.findings import Outcome, pointer
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import Severity
-from auditor.resolve.case import Case, pointer
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, expired, handles

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
-from auditor.digest.results import Deed, Episode
+from auditor.activity.results import Episode, JudgedEvent
+from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.vocabulary import ActorClass, Severity
-from auditor.resolve.case import Case
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, stamp
@@ -78,7 +78,7 @@ def service_account_by_person(self: Rule, case: Case) -> Iterator[Outcome]:
     Failed sign-ins are no use. One finding a sitting of a person (or of somebody) with an account.
     """
     robots = (ActorClass.SERVICE, ActorClass.PIPELINE)
-    used = [d for d in case.deeds if d.actor_class in robots and d.outcome == "ok" and _by_hand(d)]
+    used = [d for d in case.judged_events if d.actor_class in robots and d.outcome == "ok" and _by_hand(d)]
     together = sittings(
         used, who=lambda d: (d.account, d.person), when=lambda d: (d.time, d.time), gap=case.policy.session_gap
     )
@@ -233,8 +233,8 @@ def _network(address: str) -> str | None:
     return str(ip_network(f"{address}/{16 if parsed.version == _IPV4 else 48}", strict=False))
 
 
-def _by_hand(deed: Deed) -> bool:
-    return deed.person is not None or deed.action == "signin:ConsoleLogin"
+def _by_hand(event: JudgedEvent) -> bool:
+    return event.person is not None or event.action == "signin:ConsoleLogin"
 
 
 def _sittings(case: Case, episodes: Sequence[Episode]) -> Iterator[list[Episode]]:

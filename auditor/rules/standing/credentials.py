@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from auditor.case.case import Case
 from auditor.config.models import System
-from auditor.model.findings import Outcome
+from auditor.model.entitlements import Entitlement
+from auditor.model.findings import Outcome, pointer
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import ActorClass, Severity
-from auditor.resolve.case import Case, pointer
-from auditor.resolve.types import Access
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left
 from auditor.rules.controls import controls
@@ -129,7 +129,7 @@ def _credential_use(self: Rule, case: Case, row: Credential) -> Outcome:
     )
 
 
-def _right_use(self: Rule, case: Case, system: System, owner: str, paths: Sequence[Access]) -> Outcome:
+def _right_use(self: Rule, case: Case, system: System, owner: str, paths: Sequence[Entitlement]) -> Outcome:
     subject = f"{owner} on {system.id}"
     seen = case.last_acts.get((owner, system.id))
     since = idle_since(paths, seen)

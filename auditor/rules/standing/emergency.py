@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from auditor.model.findings import Outcome
+from auditor.case.case import Case
+from auditor.model.entitlements import Entitlement, TicketRef
+from auditor.model.findings import Outcome, pointer
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import Severity, TicketKind
-from auditor.resolve.case import Case, pointer
-from auditor.resolve.types import Access, TicketRef
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS
 from auditor.rules.controls import controls
@@ -109,7 +109,7 @@ def active_incident(case: Case, scopes: set[tuple[str, str]], moment: datetime) 
     return None
 
 
-def _open(ways: Sequence[Credential], bindings: Sequence[Access]) -> str:
+def _open(ways: Sequence[Credential], bindings: Sequence[Entitlement]) -> str:
     kinds = [credential.kind.replace("-", " ") for credential in ways] + ["binding"] * bool(bindings)
     return listing(sorted(set(kinds)))
 

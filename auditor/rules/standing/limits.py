@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from auditor.case.case import Case
+from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome
 from auditor.model.vocabulary import Capability, Severity
-from auditor.resolve.case import Case
-from auditor.resolve.types import Access
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left, in_live_window
 from auditor.rules.controls import controls
@@ -76,7 +76,7 @@ def conflicting_rights(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-def _stands(access: Access, case: Case) -> bool:
+def _stands(access: Entitlement, case: Case) -> bool:
     return (
         bool(access.person)
         and access.writes
@@ -84,11 +84,11 @@ def _stands(access: Access, case: Case) -> bool:
     )
 
 
-def _by_holder(case: Case) -> dict[tuple[str, str], list[Access]]:
+def _by_holder(case: Case) -> dict[tuple[str, str], list[Entitlement]]:
     """People's paths by person and system, those of leavers and of the unrestricted left out."""
     unrestricted = {(a.person, a.system or a.scope) for a in case.access if a.unrestricted}
     gone = {person.id for person in case.config.people if has_left(person, case)}
-    held: dict[tuple[str, str], list[Access]] = {}
+    held: dict[tuple[str, str], list[Entitlement]] = {}
     for access in case.access:
         if not access.person or not access.system or access.person in gone or in_live_window(access, case):
             continue

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from auditor.model.findings import Outcome
+from auditor.case.case import Case
+from auditor.model.entitlements import Entitlement
+from auditor.model.findings import Outcome, pointer
 from auditor.model.vocabulary import Severity
-from auditor.resolve.case import Case, pointer
-from auditor.resolve.types import Access
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, Cause, causes
 from auditor.rules.controls import controls
@@ -175,9 +175,9 @@ def read_access(self: Rule, case: Case) -> Iterator[Outcome]:
     yield from (self.clear(subject) for subject in _others(case, Cause.READ))
 
 
-def _grouped(case: Case, cause: Cause) -> Iterator[tuple[str, str, str | None, list[Access]]]:
+def _grouped(case: Case, cause: Cause) -> Iterator[tuple[str, str, str | None, list[Entitlement]]]:
     """People's paths of one cause by person and system (and ticket), in a stable order."""
-    groups: dict[tuple[str, str, str], list[Access]] = {}
+    groups: dict[tuple[str, str, str], list[Entitlement]] = {}
     for access, found in causes(case):
         if found is cause and access.person and access.system:
             ticket = access.ticket if cause is Cause.OUTLIVED else None

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from auditor.model.findings import Outcome
+from auditor.case.case import Case
+from auditor.model.entitlements import Entitlement
+from auditor.model.findings import Outcome, pointer
 from auditor.model.tables import Account, Credential
 from auditor.model.vocabulary import ActorClass, Severity
-from auditor.resolve.case import Case, pointer
-from auditor.resolve.types import Access
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left
 from auditor.rules.controls import controls
@@ -62,7 +62,7 @@ def departed(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-def _remains(case: Case, keys: Sequence[Credential], logins: Sequence[Account], rights: Sequence[Access]) -> str:
+def _remains(case: Case, keys: Sequence[Credential], logins: Sequence[Account], rights: Sequence[Entitlement]) -> str:
     """What somebody still has, counted."""
     systems = sorted({case.system_name(a.system) for a in rights if a.system})
     parts = {

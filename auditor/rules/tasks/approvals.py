@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from auditor.case.case import Case
+from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Severity, TicketKind
-from auditor.resolve.case import Case
-from auditor.resolve.types import TicketRef
 from auditor.rules.base import Rule, rule
 from auditor.rules.facts import stamp
 from auditor.rules.tasks.parts import SEPARATION, TASKS, about, people_of

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from auditor.model.findings import Outcome
+from auditor.case.case import Case
+from auditor.model.entitlements import Grant, TicketRef
+from auditor.model.findings import Outcome, pointer
 from auditor.model.vocabulary import Level, Severity
-from auditor.resolve.case import Case, pointer
-from auditor.resolve.types import Grant, TicketRef
 from auditor.rules.base import Rule, rule
 from auditor.rules.facts import stamp
 from auditor.rules.tasks.parts import TASKS, people_of

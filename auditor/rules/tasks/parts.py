@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from auditor.case.case import Case
+from auditor.case.windows import begins_at
+from auditor.model.entitlements import TicketRef
+from auditor.model.findings import pointer
 from auditor.model.tables import Ticket
-from auditor.resolve.case import Case, pointer
-from auditor.resolve.types import TicketRef
-from auditor.resolve.windows import begins_at
 from auditor.rules.controls import controls
 from auditor.rules.words import listing
 

@@ -7,7 +7,7 @@ import pytest
 from auditor.config.sources import AwsEc2Keys
 from auditor.errors import SourceError
 from auditor.model.tables import Credential, Grant
-from collectors.aws_ec2_keys import Ec2KeysCollector
+from collectors.aws.ec2_keys import Ec2KeysCollector
 from collectors.permissions import aws_policy
 
 IMAGE = "ami-12345678"

@@ -11,8 +11,8 @@ from auditor.config.sources import AwsCloudTrail
 from auditor.demo.aws_calls import EVENTS
 from auditor.errors import SourceError
 from auditor.model.tables import Activity
-from collectors.aws_cloudtrail import CloudTrail
-from collectors.cloudtrail.lookup import pages, unwrapped
+from collectors.aws.cloudtrail.collector import CloudTrail
+from collectors.aws.cloudtrail.lookup import pages, unwrapped
 from collectors.permissions import aws_policy
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from auditor.config.sources import AwsIam
 from auditor.errors import SourceError
 from auditor.model.tables import Account
-from collectors.aws_iam import AwsIamCollector
+from collectors.aws.iam.collector import AwsIamCollector
 from collectors.permissions import aws_policy
 
 ROLE = "production-access-auditor"

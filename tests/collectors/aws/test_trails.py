@@ -5,7 +5,7 @@ from moto.cloudtrail.responses import CloudTrailResponse
 
 from auditor.config.sources import AwsCloudTrail
 from auditor.model.tables import Trail
-from collectors.aws_cloudtrail import CloudTrail
+from collectors.aws.cloudtrail.collector import CloudTrail
 from collectors.permissions import aws_policy
 from tests.collectors.aws.conftest import REGION
 

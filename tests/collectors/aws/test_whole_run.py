@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
+from auditor.cli.terminal.screen import progress
 from auditor.config import load
 from auditor.demo.aws_calls import EVENTS
-from auditor.job import RunOptions
+from auditor.options import RunOptions
 from auditor.run import run
-from auditor.terminal.screen import progress
 from collectors.permissions import aws_policy
 from tests.collectors.aws.test_cloudtrail_lookup import NOW, record
 

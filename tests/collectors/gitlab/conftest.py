@@ -5,7 +5,7 @@ import pytest
 from auditor.config.sources import GitlabAccess
 from auditor.demo.gitlab.server import gitlab
 from auditor.demo.gitlab.state import Place, State, Token
-from collectors.gitlab_access import GitlabAccessCollector
+from collectors.gitlab.access import GitlabAccessCollector
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOM5XnShGtBbGGpl6KqdOZ/pzwn0kMq95E57X09yLUxn"
 DEPLOY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIF1xc0VuV2J1Q2tZc2l4dGVlbmJ5dGVzISEhISEhISE= runner"

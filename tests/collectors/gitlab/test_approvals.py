@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collectors.forge.approvals import Approval, Comment, Mark, approval, closeout, removal, review
+from collectors.tickets.approvals import Approval, Comment, Mark, approval, closeout, removal, review
 
 T0 = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
 WORDS = "Approved: Nina on checkout, until 09:35."

@@ -12,8 +12,8 @@ from auditor.demo.gitlab.answers import Answer
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from collectors.base import Raw
-from collectors.forge.gitlab import Gitlab, _within_reason
-from collectors.gitlab_access import GitlabAccessCollector
+from collectors.gitlab.access import GitlabAccessCollector
+from collectors.gitlab.client import Gitlab, _within_reason
 
 
 def by(rows, column):

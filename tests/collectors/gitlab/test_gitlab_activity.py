@@ -10,7 +10,7 @@ from auditor.config.sources import GitlabActivity
 from auditor.demo.gitlab.answers import Answer
 from auditor.model.tables import Activity, Deployment, Pipeline
 from collectors.base import Raw
-from collectors.gitlab_activity import GitlabActivityCollector
+from collectors.gitlab.activity import GitlabActivityCollector
 
 
 def who(name):

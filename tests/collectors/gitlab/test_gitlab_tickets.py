@@ -10,7 +10,7 @@ from auditor.demo.gitlab.answers import Answer
 from auditor.demo.gitlab.state import Place
 from auditor.model.tables import Ticket
 from collectors.base import Raw
-from collectors.gitlab_tickets import GitlabTicketsCollector
+from collectors.gitlab.tickets import GitlabTicketsCollector
 
 REQUEST = """**Person:** @nina
 **System:** checkout

@@ -8,11 +8,11 @@ import pytest
 
 from auditor.config.sources import GithubTickets, GitlabAccess, GitlabActivity, GitlabTickets, JiraTickets
 from collectors.base import Raw
-from collectors.github_tickets import GithubTicketsCollector
-from collectors.gitlab_access import GitlabAccessCollector
-from collectors.gitlab_activity import GitlabActivityCollector
-from collectors.gitlab_tickets import GitlabTicketsCollector
-from collectors.jira_tickets import JiraTicketsCollector
+from collectors.github.tickets import GithubTicketsCollector
+from collectors.gitlab.access import GitlabAccessCollector
+from collectors.gitlab.activity import GitlabActivityCollector
+from collectors.gitlab.tickets import GitlabTicketsCollector
+from collectors.jira.tickets import JiraTicketsCollector
 
 ODD = (None, 0, -1, 10**30, 1.5, True, "", "x", "2026-02-30", "\ud800\x00\u202e", [], {}, [[]], ["x"], {"id": []})
 URL = {"url": "https://g.example", "token_env": "T"}

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collectors.forge.request_template import fields, moment
+from collectors.tickets.request_template import fields, moment
 
 ZONE = ZoneInfo("Europe/Berlin")
 TEMPLATE = Path(__file__).parents[3] / "templates/gitlab/access_request.md"

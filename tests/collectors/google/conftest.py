@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from auditor.config.sources import GcpAuditLogs, GcpIam
-from collectors.gcp_audit_logs import GcpAuditLogsCollector
-from collectors.gcp_iam import GcpIamCollector
+from auditor.config.sources import GoogleAuditLogs, GoogleIam
+from collectors.google.audit_logs import GoogleAuditLogsCollector
+from collectors.google.iam import GoogleIamCollector
 
 
 def entry(
@@ -58,8 +58,8 @@ def logs(context):
             path.parent.mkdir(exist_ok=True)
             text = "\n".join(json.dumps(one) for one in content) if isinstance(content, list) else content
             path.write_bytes(text.encode() if isinstance(text, str) else text)
-        source = GcpAuditLogs(name="gcp-logs", kind="gcp-audit-logs", path="logs")
-        return GcpAuditLogsCollector(source, context)
+        source = GoogleAuditLogs(name="gcp-logs", kind="gcp-audit-logs", path="logs")
+        return GoogleAuditLogsCollector(source, context)
 
     return make
 
@@ -71,6 +71,6 @@ def dump(context):
     def make(content):
         data = content if isinstance(content, bytes) else json.dumps(content).encode()
         (context.base / "bindings.json").write_bytes(data)
-        return GcpIamCollector(GcpIam(name="gcp", kind="gcp-iam", file="bindings.json"), context)
+        return GoogleIamCollector(GoogleIam(name="gcp", kind="gcp-iam", file="bindings.json"), context)
 
     return make

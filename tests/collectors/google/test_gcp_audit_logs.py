@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from auditor.config.sources import GcpAuditLogs
+from auditor.config.sources import GoogleAuditLogs
 from auditor.errors import SourceError
 from auditor.model.tables import Activity
-from collectors.gcp_audit_logs import GcpAuditLogsCollector
+from collectors.google.audit_logs import GoogleAuditLogsCollector
 from tests.collectors.google.conftest import entry
 
 
@@ -90,9 +90,9 @@ def test_an_empty_file_is_no_fault_and_an_empty_folder_is_one(logs, collect, con
 
 
 def test_a_missing_folder_is_a_failed_source(context, collect):
-    source = GcpAuditLogs(name="gcp-logs", kind="gcp-audit-logs", path="nowhere")
+    source = GoogleAuditLogs(name="gcp-logs", kind="gcp-audit-logs", path="nowhere")
     with pytest.raises(SourceError, match="does not exist"):
-        collect(GcpAuditLogsCollector(source, context))
+        collect(GoogleAuditLogsCollector(source, context))
 
 
 def test_only_new_files_are_read(logs, collect):
@@ -146,8 +146,8 @@ def test_the_original_of_a_row_can_be_shown_without_secrets(logs, collect):
 
 def test_what_google_published_passes_through(shared, context, collect):
     folder = shared("data/gcp")
-    source = GcpAuditLogs(name="gcp-logs", kind="gcp-audit-logs", path=str(folder))
-    got = collect(GcpAuditLogsCollector(source, context))
+    source = GoogleAuditLogs(name="gcp-logs", kind="gcp-audit-logs", path=str(folder))
+    got = collect(GoogleAuditLogsCollector(source, context))
     assert len(got.rows(Activity)) > 20
     assert not [one for one in got.objects if one.status in ("failed", "partial")]
     assert all(one.reason for one in got.objects if one.rejected)

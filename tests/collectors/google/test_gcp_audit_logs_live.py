@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.config.sources import GcpAuditLogs
+from auditor.config.sources import GoogleAuditLogs
 from auditor.demo.google.server import serve
 from auditor.errors import SourceError
 from auditor.model.tables import Activity
-from collectors.gcp_audit_logs import GcpAuditLogsCollector
+from collectors.google.audit_logs import GoogleAuditLogsCollector
 from collectors.google.log_pages import filter_for, list_entries
 from tests.collectors.google.cloud import found
 from tests.collectors.google.conftest import entry
@@ -37,9 +37,9 @@ def log(google):
 @pytest.fixture
 def read(google, context, collect):
     def run(seen=None, days=0, project="quay-shop"):
-        source = GcpAuditLogs(name="gcp-logs", kind="gcp-audit-logs", project=project, endpoint_url=google.url)
+        source = GoogleAuditLogs(name="gcp-logs", kind="gcp-audit-logs", project=project, endpoint_url=google.url)
         later = replace(context, collected_at=context.collected_at + timedelta(days=days))
-        return collect(GcpAuditLogsCollector(source, later), seen)
+        return collect(GoogleAuditLogsCollector(source, later), seen)
 
     return run
 
@@ -98,8 +98,8 @@ def test_the_next_night_goes_on_where_the_last_one_ended(read, log):
 def test_what_came_before_a_break_is_kept_and_the_checkpoint_stays(google, log, context, collect, read):
     log += [numbered(n) for n in range(2500)]
     google.fails("entries:list", after=2, status=403)
-    source = GcpAuditLogs(name="gcp-logs", kind="gcp-audit-logs", project="quay-shop", endpoint_url=google.url)
-    fetching, kept = GcpAuditLogsCollector(source, context).fetch({}), []
+    source = GoogleAuditLogs(name="gcp-logs", kind="gcp-audit-logs", project="quay-shop", endpoint_url=google.url)
+    fetching, kept = GoogleAuditLogsCollector(source, context).fetch({}), []
     with pytest.raises(SourceError, match="denied access while reading the audit logs of quay-shop"):
         kept.extend(fetching)
     assert [raw.version for (raw,) in kept] == ["page"]

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from auditor.config.sources import GcpIam
+from auditor.config.sources import GoogleIam
 from auditor.demo.google.server import serve
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
-from collectors.gcp_iam import GcpIamCollector
+from collectors.google.iam import GoogleIamCollector
 from tests.collectors.google.cloud import DEPLOYER, found
 
 WHOLE = ("organizations/9", "folders/7", "projects/quay-shop")
@@ -25,8 +25,8 @@ def read(google, context, collect, monkeypatch):
     monkeypatch.setenv("QUAY_TOKEN", "auditor-token")
 
     def run(scope="organizations/9"):
-        source = GcpIam(name="gcp", kind="gcp-iam", scope=scope, token_env="QUAY_TOKEN", endpoint_url=google.url)
-        return collect(GcpIamCollector(source, context))
+        source = GoogleIam(name="gcp", kind="gcp-iam", scope=scope, token_env="QUAY_TOKEN", endpoint_url=google.url)
+        return collect(GoogleIamCollector(source, context))
 
     return run
 
@@ -179,13 +179,13 @@ def test_the_same_scope_gives_the_same_rows_twice(read, scope):
 
 def test_a_missing_token_is_a_sentence(context, collect, monkeypatch):
     monkeypatch.delenv("QUAY_TOKEN", raising=False)
-    source = GcpIam(name="gcp", kind="gcp-iam", scope="projects/x", token_env="QUAY_TOKEN")
+    source = GoogleIam(name="gcp", kind="gcp-iam", scope="projects/x", token_env="QUAY_TOKEN")
     with pytest.raises(SourceError, match="QUAY_TOKEN holds no access token"):
-        collect(GcpIamCollector(source, context))
+        collect(GoogleIamCollector(source, context))
 
 
 def test_a_credentials_file_that_is_none_is_a_sentence(context, collect):
     (context.base / "key.json").write_text("{}")
-    source = GcpIam(name="gcp", kind="gcp-iam", scope="projects/x", credentials="key.json")
+    source = GoogleIam(name="gcp", kind="gcp-iam", scope="projects/x", credentials="key.json")
     with pytest.raises(SourceError, match="No Google credentials could be used"):
-        collect(GcpIamCollector(source, context))
+        collect(GoogleIamCollector(source, context))

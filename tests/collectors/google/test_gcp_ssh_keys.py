@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from auditor.config.sources import GcpSshKeys
+from auditor.config.sources import GoogleSshKeys
 from auditor.demo.google.server import serve
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Policy
-from collectors.gcp_ssh_keys import GcpSshKeysCollector
 from collectors.google.metadata_keys import key_of
+from collectors.google.ssh_keys import GoogleSshKeysCollector
 from tests.collectors.google.cloud import found
 
 PROJECT = "//compute.googleapis.com/projects/quay-shop"
@@ -43,8 +43,8 @@ def shop(google):
 @pytest.fixture
 def read(google, context, collect):
     def run():
-        source = GcpSshKeys(name="gcp-keys", kind="gcp-ssh-keys", project="quay-shop", endpoint_url=google.url)
-        return collect(GcpSshKeysCollector(source, context))
+        source = GoogleSshKeys(name="gcp-keys", kind="gcp-ssh-keys", project="quay-shop", endpoint_url=google.url)
+        return collect(GoogleSshKeysCollector(source, context))
 
     return run
 
@@ -191,4 +191,4 @@ def test_what_a_row_came_from_can_be_shown(read, shop, context, google):
     got = read()
     (key,) = got.rows(Credential)
     raw = next(raw for raw in got.batches[0] if raw.origin == key.origin)
-    assert "web-2" in GcpSshKeysCollector.quote(raw.load(), key.record)
+    assert "web-2" in GoogleSshKeysCollector.quote(raw.load(), key.record)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.config.sources import GcpAuditLogs, GcpIam, GcpSshKeys
+from auditor.config.sources import GoogleAuditLogs, GoogleIam, GoogleSshKeys
 from auditor.demo.google.server import serve
 from auditor.errors import SourceError
 from collectors.permissions import google_role
@@ -11,9 +11,9 @@ from tests.collectors.google.cloud import AUDITOR, found
 from tests.collectors.google.conftest import entry
 
 SOURCES = {
-    "gcp-iam": (GcpIam, {"scope": "organizations/9"}),
-    "gcp-audit-logs": (GcpAuditLogs, {"project": "quay-shop"}),
-    "gcp-ssh-keys": (GcpSshKeys, {"project": "quay-shop"}),
+    "gcp-iam": (GoogleIam, {"scope": "organizations/9"}),
+    "gcp-audit-logs": (GoogleAuditLogs, {"project": "quay-shop"}),
+    "gcp-ssh-keys": (GoogleSshKeys, {"project": "quay-shop"}),
 }
 NEEDED = [
     (kind, name) for kind in SOURCES for name in COLLECTORS[kind].PERMISSIONS if name != "logging.logEntries.list"

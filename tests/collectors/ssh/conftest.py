@@ -9,8 +9,8 @@ import pytest
 
 from auditor.config.sources import SshKeys, SshLogins
 from auditor.demo.sshd import PROGRAM, Sshd, sshd
-from collectors.ssh_keys import SshKeysCollector
-from collectors.ssh_logins import SshLoginsCollector
+from collectors.ssh.keys import SshKeysCollector
+from collectors.ssh.login_log import SshLoginsCollector
 
 
 def public(key):

@@ -6,7 +6,7 @@ import pytest
 
 from auditor.demo.host_answers import archive
 from collectors.ssh.archive import denied, entries
-from collectors.ssh.logins import Login, logins
+from collectors.ssh.host_accounts import Login, logins
 from collectors.ssh.sshd_settings import in_reading_order, settings
 from collectors.ssh.sudo_rules import sudo_rights
 

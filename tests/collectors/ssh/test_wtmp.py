@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from collectors.base import sha256
-from collectors.rows import Complaints, Place
 from collectors.ssh.wtmp import Entry, entries, layout_of, told
 from collectors.ssh.wtmp_rows import remembered
+from collectors.stamping import Complaints, Place
 from tests.collectors.ssh.records import ARM, LAYOUTS, MAINFRAME, PC, wtmp
 
 AT = datetime(2026, 2, 28, 9, 0, tzinfo=UTC)

@@ -18,9 +18,9 @@ import pytest
 
 from auditor.errors import UsageError
 from auditor.ledger import Removal
+from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.handles import policy_fingerprint, write_handle
 from auditor.model.vocabulary import ActorClass, Capability, Level
-from auditor.resolve.types import Access, Identity
 from reports.cleanup import write_cleanup
 from reports.cleanup.delete import write_delete
 from tests.reports.cleanup.cases import ACCOUNT, CONFIG, audit, execute, finding, log
@@ -298,7 +298,7 @@ def test_break_glass_is_left_out_and_what_the_script_cannot_do_is_listed(tmp_pat
 
 
 def admin(name, *handles):
-    return Access(
+    return Entitlement(
         identity=Identity(account=f"arn:aws:iam::999988887777:user/{name}", actor_class=ActorClass.PERSON, person=name),
         account=f"arn:aws:iam::999988887777:user/{name}",
         provider="aws",

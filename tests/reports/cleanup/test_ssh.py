@@ -13,8 +13,8 @@ import pytest
 
 from auditor.config.models import BreakGlass, Config
 from auditor.demo.sshd import PROGRAM, sshd
+from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.vocabulary import ActorClass, Capability, Level
-from auditor.resolve.types import Access, Identity
 from reports.cleanup import write_cleanup
 from tests.reports.cleanup.cases import CONFIG, audit, execute, finding, log
 
@@ -233,7 +233,7 @@ def test_break_glass_keys_and_the_last_ways_to_root_stay(scripts):
     key, other = new_key(), new_key()
     handles = [authorized("web-1", "root", one) for one in (key, other)]
     access = [
-        Access(
+        Entitlement(
             identity=Identity(account="ssh:root@web-1", actor_class=ActorClass.PERSON, person=name),
             account="ssh:root@web-1",
             provider="ssh",

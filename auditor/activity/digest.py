@@ -1,0 +1,162 @@
+"""Millions of events into the few things that rules judge.
+
+Resolution happens between the steps, on small distinct sets: ask for the callers and their issues, say who they are,
+ask for what they touched, say which systems that is, then digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.activity import result_rows as rows
+from auditor.activity.limits import Limits
+from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Touched
+from auditor.activity.steps import Engine, Steps
+from auditor.activity.windows import microseconds, stretches
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Digester:
+    """The activity of a period, on its way to a digest.
+
+    Args:
+        engine: runs the steps.
+        parts: Parquet parts of `activity`. What lies before the period helps to tell whose session is whose.
+        limits: period and thresholds.
+    """
+
+    def __init__(self, engine: Engine, parts: Sequence[str], limits: Limits) -> None:
+        self._engine = engine
+        self._limits = limits
+        self._steps = Steps(engine, _numbers(limits))
+        engine.read("recorded", parts)
+        self._steps.prepare("duplicate_events")
+        if any(engine.rows("SELECT event_id FROM duplicate_events LIMIT 1")):
+            self._steps.prepare("first_copies", "events")
+        else:
+            engine.view("events", "SELECT * FROM recorded")
+        self._steps.prepare("issued_credentials", "acts", "callers", "caller_acts")
+
+    def callers(self) -> list[Caller]:
+        """Every distinct way in which events name who acted."""
+        return [rows.caller(row) for row in self._engine.rows("SELECT * FROM callers ORDER BY caller")]
+
+    def issues(self) -> list[Issue]:
+        """Every session that a caller opened for itself, first opened first."""
+        return [rows.issue(row) for row in self._steps.rows("opened_sessions")]
+
+    def touched(self, actors: pa.Table) -> list[Touched]:
+        """What callers of a judged class acted on in the period.
+
+        Args:
+            actors: columns caller, person (roster id or null), actor_class and account; one row for each caller.
+        """
+        self._give_actors(actors)
+        return [Touched(**row) for row in self._steps.rows("touched_resources")]
+
+    def judged_events(self, actors: pa.Table) -> list[JudgedEvent]:
+        """The period's judged_events alone, earliest first; as many a day as the limits allow.
+
+        Args:
+            actors: as for `touched`.
+        """
+        self._give_actors(actors)
+        return [rows.judged_event(row) for row in self._steps.rows("judged_events")]
+
+    def moments(self, actors: pa.Table, placed: pa.Table, system: str, places: pa.Table) -> list[IncidentEvent]:
+        """What happened to one system in the period, act by act, earliest first; floods are counted.
+
+        Args:
+            actors: as for `touched`.
+            placed: as for `digest`.
+            system: its id.
+            places: columns provider and scope: the accounts, projects and hosts that it lives in.
+        """
+        self._give_actors(actors)
+        _unique("placed", placed, ("provider", "scope", "resource"))
+        _unique("places", places, ("provider", "scope"))
+        self._engine.give("placed", placed)
+        self._engine.give("places", places)
+        self._engine.give("asked", pa.table({"system": [system]}))
+        return [rows.incident_event(row) for row in self._steps.rows("incident_events")]
+
+    def silences(self) -> list[Silence]:
+        """Stretches of the period without any record of a scope."""
+        self._steps.prepare("scope_minutes")
+        return [rows.silence(row) for row in self._steps.rows("silences")]
+
+    def digest(self, actors: pa.Table, placed: pa.Table, windows: pa.Table) -> Digest:
+        """Episodes, judged_events, uses and silences.
+
+        Args:
+            actors: as for `touched`.
+            placed: columns provider, scope, resource and system; one row at most for each touched resource.
+            windows: columns person, system, starts_at, ends_at and write.
+
+        Raises:
+            ValueError: when a caller or a resource stands in its table twice: its events would be counted twice.
+        """
+        self._give_actors(actors)
+        _unique("placed", placed, ("provider", "scope", "resource"))
+        self._engine.give("placed", placed)
+        self._engine.give("windows", stretches(windows, self._limits))
+        self._steps.prepare("window_hours", "judged_acts", "act_groups", "streams", "episode_slots", "episode_groups")
+        self._steps.prepare("episode_traits", "episode_counts", "sample_pointers", "scope_minutes")
+        judged_events = list(self._steps.rows("judged_events"))
+        return Digest(
+            episodes=tuple(rows.episode(row) for row in self._steps.rows("episodes")),
+            judged_events=tuple(rows.judged_event(row) for row in judged_events),
+            events_left_out=sum(self._left_out(row) for row in judged_events),
+            uses=tuple(rows.use(row) for row in self._steps.rows("uses")),
+            silences=tuple(rows.silence(row) for row in self._steps.rows("silences")),
+            turns=tuple(rows.turns(row) for row in self._steps.rows("alternating_uses")),
+            heard=frozenset(row["scope"] for row in self._steps.rows("scopes")),
+        )
+
+    def _give_actors(self, actors: pa.Table) -> None:
+        _unique("actors", actors, ("caller",))
+        judged = pc.is_in(actors["actor_class"], pa.array([str(name) for name in self._limits.judged], pa.string()))
+        self._engine.give("actors", actors)
+        self._engine.give("judged", actors.filter(judged))
+        self._steps.prepare("judged_caller_acts")
+
+    def _left_out(self, event: Mapping[str, Any]) -> int:
+        """How many judged_events were cut after this one, the last of its sort and day."""
+        last = event["nth"] == self._limits.events_a_day
+        return int(event["altogether"] - event["nth"]) if last else 0
+
+
+def earlier(engine: Engine, parts: Sequence[str], sought: pa.Table) -> dict[int, Earlier]:
+    """What was done last to the same thing in the same way before each of some acts, by the act's number.
+
+    Args:
+        engine: runs the step.
+        parts: Parquet parts of `activity`.
+        sought: columns act (its number), act_us (its time, microseconds since 1970), provider, scope, action, resource.
+    """
+    engine.read("recorded", parts)
+    engine.give("sought", sought)
+    return {row["act"]: rows.earlier(row) for row in Steps(engine, {}).rows("earlier_acts")}
+
+
+def _numbers(limits: Limits) -> dict[str, int]:
+    """The limits as the steps name them, times and lengths in microseconds."""
+    return {
+        "period_from": microseconds(limits.period_from),
+        "period_to": microseconds(limits.period_to),
+        "gap": max(limits.session_gap // _MICROSECOND, 1),
+        "max_silence": limits.max_silence // _MICROSECOND,
+        "events_a_day": limits.events_a_day,
+        "listed": limits.listed,
+    }
+
+
+def _unique(name: str, table: pa.Table, columns: tuple[str, ...]) -> None:
+    if table.group_by(list(columns)).aggregate([]).num_rows != table.num_rows:
+        raise ValueError(f"{name} holds a row twice: {', '.join(columns)} must be unique")

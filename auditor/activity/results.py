@@ -1,0 +1,221 @@
+"""What millions of events come down to: episodes, uses, grant events, silences."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from auditor.model.findings import Evidence
+from auditor.model.vocabulary import ActorClass, Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A distinct way in which events name who acted; `caller` numbers it within one digest."""
+
+    caller: int
+    provider: str
+    scope: str
+    account: str | None
+    actor: str | None
+    actor_kind: str | None
+    credential: str | None
+    on_behalf_of: str | None
+    invoked_by: str | None
+    events: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A session that a caller opened for itself: role assumption. `issued` is the session's actor name."""
+
+    caller: int
+    issued: str
+    issued_credential: str | None
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """Something that judged callers acted on; None stands for acts that name no resource."""
+
+    provider: str
+    scope: str
+    resource: str | None
+    events: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """One principal's activity on one system under one session, with no pause over `session_gap`.
+
+    Counts are of events: `logins`, `changes` and `reads` (all the rest) of those that succeeded, `denied` of those that
+    were refused. `uncovered` are changes inside no window of theirs that allows writing on that system, give or take
+    the tolerance; `sample` is the first uncovered change, else the first change, else the first event. `level` is the
+    highest of what succeeded. The four lists are bounded, those of changes first; `actor` and `credential` are those
+    of the first event. Robots, and cloud callers whom nobody knows, have one stream an actor: `session` is None. Of a
+    pipeline only changes, and what it did on hosts, are in it.
+    """
+
+    person: str | None
+    actor_class: ActorClass
+    account: str | None
+    actor: str | None
+    session: str | None
+    credential: str | None
+    provider: str
+    scope: str
+    system: str | None
+    starts_at: datetime
+    ends_at: datetime
+    events: int
+    logins: int
+    reads: int
+    changes: int
+    denied: int
+    level: Level
+    uncovered: int
+    uncovered_from: datetime | None
+    uncovered_to: datetime | None
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    source_ips: tuple[str, ...]
+    user_agents: tuple[str, ...]
+    sample: Evidence
+
+    @property
+    def length(self) -> timedelta:
+        """From its first event to its last."""
+        return self.ends_at - self.starts_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedEvent:
+    """A single event that a rule judges by itself: a grant, a change to the audit trail, a use of root."""
+
+    event_id: str
+    time: datetime
+    person: str | None
+    actor_class: ActorClass
+    provider: str
+    scope: str
+    account: str | None
+    actor: str | None
+    credential: str | None
+    category: str
+    action: str
+    outcome: str
+    resource: str | None
+    source_ip: str | None
+    user_agent: str | None
+    invoked_by: str | None
+    ticket: str | None
+    detail: str | None
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentEvent:
+    """An act as the log tells it, the `nth` of `altogether` of its sort within a quarter of an hour.
+
+    `until` is the time of the last of those; `system` is None where no system claims what it was done to.
+    """
+
+    event_id: str
+    time: datetime
+    until: datetime
+    nth: int
+    altogether: int
+    person: str | None
+    actor_class: ActorClass
+    principal: str
+    provider: str
+    scope: str
+    system: str | None
+    session: str | None
+    category: str
+    action: str
+    level: str
+    outcome: str
+    resource: str | None
+    source_ip: str | None
+    ticket: str | None
+    detail: str | None
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """An act before, of the same kind and on the same thing."""
+
+    time: datetime
+    account: str | None
+    actor: str | None
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """How much an account or credential was used in the period."""
+
+    name: str
+    kind: str
+    events: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlternatingUse:
+    """A key of one person used in turns from two networks by two programs, on one UTC day.
+
+    `turns` counts how often a use from one followed within the session gap on a use from the other.
+    """
+
+    person: str
+    account: str | None
+    credential: str | None
+    turns: int
+    first_at: datetime
+    last_at: datetime
+    addresses: tuple[str, ...]
+    programs: tuple[str, ...]
+    sample: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """A stretch of the period in which no record of a scope exists, in any source; `source` is one that knows it.
+
+    `at_start` and `at_end` say that it begins or ends with the period: before the scope's first record (which may be
+    its birth), or after its last one.
+    """
+
+    source: str
+    scope: str
+    from_: datetime
+    to: datetime
+    at_start: bool = False
+    at_end: bool = False
+
+    @property
+    def length(self) -> timedelta:
+        """How long nothing was heard."""
+        return self.to - self.from_
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """What the events of a period came down to.
+
+    `deeds_left_out` counts those beyond the daily bound; `heard` names the AWS accounts and hosts of which any record
+    was found; one that was only heard of before the period has a silence as long as the period.
+    """
+
+    episodes: tuple[Episode, ...]
+    judged_events: tuple[JudgedEvent, ...]
+    events_left_out: int
+    uses: tuple[Use, ...]
+    silences: tuple[Silence, ...]
+    heard: frozenset[str] = frozenset()
+    turns: tuple[AlternatingUse, ...] = ()

@@ -1,0 +1,19 @@
+-- One row for each episode: its counts, and the least of its openings and samples.
+SELECT
+    stream, sitting,
+    min({'us': first_us, 'caller': caller, 'session': session, 'system': system}) AS opening,
+    min(first_us) AS starts_us,
+    max(last_us) AS ends_us,
+    CAST(sum(events) AS BIGINT) AS events,
+    CAST(sum(CASE WHEN outcome = 'ok' AND category = 'login' THEN events ELSE 0 END) AS BIGINT) AS logins,
+    CAST(sum(CASE WHEN outcome = 'ok' AND category <> 'login' THEN events - changes ELSE 0 END) AS BIGINT) AS reads,
+    CAST(sum(changes) AS BIGINT) AS changes,
+    CAST(sum(CASE WHEN outcome = 'denied' THEN events ELSE 0 END) AS BIGINT) AS denied,
+    max(CASE WHEN outcome = 'ok' AND level = 'admin' THEN 2 WHEN outcome = 'ok' AND level = 'write' THEN 1 ELSE 0 END)
+        AS level,
+    CAST(sum(uncovered) AS BIGINT) AS uncovered,
+    min(uncovered_from_us) AS uncovered_from_us,
+    max(uncovered_to_us) AS uncovered_to_us,
+    min(sample) AS sample
+FROM episode_groups
+GROUP BY stream, sitting

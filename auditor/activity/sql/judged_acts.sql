@@ -1,0 +1,26 @@
+-- Acts of judged callers in the period: on which system, in which slot, and whether they changed something.
+-- A slot is as long as the session gap, so that no pause inside one ends an episode; an sshd session is one slot.
+-- Robots, and cloud callers whom nobody knows, have ever new sessions: theirs do not count.
+SELECT
+    caller, session, person, system,
+    CASE WHEN provider = 'ssh' AND session IS NOT NULL THEN 0 ELSE us // $gap END AS slot,
+    outcome = 'ok'
+        AND level IN ('write', 'admin')
+        AND category IN ('change', 'secret', 'grant', 'audit-trail') AS changed,
+    us, action, category, level, outcome, resource, source_ip, user_agent, event_id
+FROM (
+    SELECT
+        calls.caller, calls.provider, calls.person, placed.system,
+        CASE
+            WHEN calls.actor_class = 'service' THEN NULL
+            WHEN calls.actor_class IN ('pipeline', 'unknown') AND calls.provider <> 'ssh' THEN NULL
+            ELSE calls.session
+        END AS session,
+        calls.us, calls.action, calls.category, calls.level, calls.outcome, calls.resource,
+        calls.source_ip, calls.user_agent, calls.event_id
+    FROM judged_caller_acts AS calls
+    LEFT JOIN placed
+        ON placed.provider = calls.provider
+        AND placed.scope = calls.scope
+        AND placed.resource IS NOT DISTINCT FROM calls.resource
+) AS found

@@ -1,0 +1,35 @@
+-- Single events that rules judge by themselves: grants and changes to the audit trail by anybody but the provider's own
+-- services, whatever root and break-glass did, and robots' accounts that a person stands behind or that use a console. A principal's floods are cut: so many a day of each sort and outcome.
+SELECT *
+FROM (
+    SELECT
+        judged_events.*,
+        row_number() OVER (
+            PARTITION BY judged_events.principal, judged_events.category, judged_events.outcome, judged_events.day
+            ORDER BY
+                judged_events.us, judged_events.event_id, judged_events.provider, judged_events.source, judged_events.origin, judged_events.record, judged_events.action
+        ) AS nth,
+        count(*) OVER (PARTITION BY judged_events.principal, judged_events.category, judged_events.outcome, judged_events.day) AS altogether
+    FROM (
+        SELECT
+            caller_acts.event_id, caller_acts.us, actors.person, actors.actor_class, caller_acts.provider, caller_acts.scope,
+            caller_acts.account, caller_acts.actor, caller_acts.credential, caller_acts.category, caller_acts.action,
+            caller_acts.outcome, caller_acts.resource, caller_acts.source_ip, caller_acts.user_agent, caller_acts.invoked_by, caller_acts.ticket,
+            caller_acts.detail, caller_acts.source, caller_acts.origin, caller_acts.record, caller_acts.sha256,
+            coalesce(actors.account, caller_acts.account, caller_acts.actor, '') AS principal,
+            caller_acts.us // 86400000000 AS day
+        FROM caller_acts
+       
+        JOIN actors ON actors.caller = caller_acts.caller
+        WHERE
+            caller_acts.us >= $period_from
+            AND (
+                caller_acts.category IN ('grant', 'audit-trail') AND actors.actor_class <> 'provider'
+                OR actors.actor_class IN ('root', 'break-glass')
+                OR actors.actor_class IN ('service', 'pipeline')
+                AND (actors.person IS NOT NULL OR caller_acts.action = 'signin:ConsoleLogin')
+            )
+    ) AS judged_events
+) AS numbered
+WHERE nth <= $events_a_day
+ORDER BY us, event_id, provider, source, origin, record

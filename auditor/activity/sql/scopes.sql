@@ -1,0 +1,2 @@
+-- The CloudTrail accounts and sshd hosts of which any record exists.
+SELECT DISTINCT scope FROM scope_minutes

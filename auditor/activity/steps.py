@@ -1,0 +1,63 @@
+"""The steps of the digest, in order: each a query of its own in `sql/`, over what the steps before it made.
+
+They are written so that sqlglot carries them to Spark: whole microseconds instead of times, hour buckets and anti-joins
+instead of range and AS OF joins, no function of one engine only.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from string import Template
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+
+class Engine(Protocol):
+    """What runs the steps; `read` gives it the rows of `activity`."""
+
+    def read(self, name: str, parts: Sequence[str]) -> None:
+        """Name the rows of these parts of `activity`; `time` becomes `us`, microseconds since 1970."""
+
+    def give(self, name: str, rows: pa.Table) -> None:
+        """Make rows known under a name."""
+
+    def view(self, name: str, query: str) -> None:
+        """Name a query; it runs where it is used."""
+
+    def table(self, name: str, query: str) -> None:
+        """Run a query and keep its rows under a name."""
+
+    def rows(self, query: str) -> Iterator[dict[str, Any]]:
+        """Run a query and go through its rows."""
+
+
+VIEWS = frozenset({"events", "acts", "caller_acts", "judged_caller_acts", "judged_acts"})
+"""Steps over every event whose rows are not kept: later steps read through them."""
+
+
+class Steps:
+    """The queries with the numbers of one digest in place of `$names`: plans are only good when they know them."""
+
+    def __init__(self, engine: Engine, numbers: Mapping[str, int]) -> None:
+        self._engine = engine
+        self._numbers = {name: int(number) for name, number in numbers.items()}
+
+    def prepare(self, *names: str) -> None:
+        """Run steps in this order and keep what they make under their names."""
+        for name in names:
+            make = self._engine.view if name in VIEWS else self._engine.table
+            make(name, self._query(name))
+
+    def rows(self, name: str) -> Iterator[dict[str, Any]]:
+        """Run a step and go through its rows."""
+        return self._engine.rows(self._query(name))
+
+    def _query(self, name: str) -> str:
+        return Template(source(name)).substitute(self._numbers)
+
+
+@cache
+def source(name: str) -> str:
+    """A step as it is written."""
+    return (files("auditor.activity") / "sql" / f"{name}.sql").read_text("utf-8")

@@ -1,0 +1,117 @@
+"""From stored evidence to the case: the one place where evidence, digest and resolution meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from auditor.activity.limits import Limits
+from auditor.activity.results import Digest
+from auditor.case.access import rights
+from auditor.case.attribution import attributed, table
+from auditor.case.case import Case
+from auditor.case.coverage import coverage, days_recorded, failed_sources, known_until, unseen_systems
+from auditor.case.grant_events import grants
+from auditor.case.people import People
+from auditor.case.releases import pipelines, releases
+from auditor.case.windows import ticket_refs
+from auditor.config.models import Config
+from auditor.evidence.snapshots import snapshots
+from auditor.evidence.store import Store
+from auditor.model.arrow import TIME
+from auditor.model.entitlements import Unresolved, Window
+from auditor.model.tables import Activity, Ticket
+from auditor.providers.aws.trails.check import trail_files
+from auditor.providers.google.projects import project_numbers, with_ids
+from auditor.providers.systems import Systems
+
+_WINDOWS = pa.schema(
+    {"person": pa.string(), "system": pa.string(), "starts_at": TIME, "ends_at": TIME, "write": pa.bool_()}
+)
+
+
+def build_case(store: Store, config: Config, at: datetime, period: timedelta) -> Case:
+    """Everything that rules look at, from the evidence stored until `at`.
+
+    Args:
+        store: the evidence.
+        config: the configuration; only sources that it names are read.
+        at: the time of the audit, UTC.
+        period: how far back from it activity is looked at.
+    """
+    rows = snapshots(store, config, at)
+    config = with_ids(config, project_numbers(rows.policies))
+    people, systems = People(config, rows.accounts, rows.credentials), Systems(config)
+    refs = ticket_refs(rows.tickets, people, systems, config.policy, at)
+    windows = [window for ref in refs for window in ref.windows]
+    held = rights(config, rows, people.who, at)
+    digest = _digest(store, _limits(config, at, period), people, systems, windows)
+    return Case(
+        config=config,
+        at=at,
+        period_from=at - period,
+        accounts=rows.accounts,
+        credentials=rows.credentials,
+        tickets=rows.tickets,
+        access=held.access,
+        foreign_trusts=held.foreign_trusts,
+        writing_roles=held.writing_roles,
+        windows=windows,
+        refs={ref.ticket: ref for ref in refs},
+        grants=grants(config, digest.judged_events, rows.accounts, people.who, rows.policies),
+        releases=releases(store, config, at - period, at, at),
+        pipelines=pipelines(store, config, at - period, at, at),
+        episodes=digest.episodes,
+        judged_events=digest.judged_events,
+        turns=digest.turns,
+        uses={use.name: use for use in digest.uses},
+        silences=digest.silences,
+        heard=digest.heard,
+        tickets_until=known_until(store, config, at, Ticket.TABLE),
+        trails=rows.trails,
+        trail_files=trail_files(store, config, at - period, at),
+        coverage=coverage(store, config, at - period, at),
+        days=days_recorded(store, config, at - period, at),
+        unseen_systems=unseen_systems(config, rows.accounts, rows.grants, rows.policies),
+        failed=failed_sources(store, config, at),
+        unresolved=[*held.unresolved, *_left_out(digest)],
+    )
+
+
+def _limits(config: Config, at: datetime, period: timedelta) -> Limits:
+    policy = config.policy
+    return Limits(
+        period_from=at - period,
+        period_to=at,
+        session_gap=policy.session_gap,
+        tolerance=policy.overlap_tolerance,
+        max_silence=policy.max_log_silence,
+    )
+
+
+def _digest(store: Store, limits: Limits, people: People, systems: Systems, windows: Sequence[Window]) -> Digest:
+    """Digest the period's activity: say who the callers are, then which systems they touched."""
+    with attributed(store, limits, people) as activity:
+        placed = activity.placed(systems)
+        return activity.digester.digest(activity.actors, placed, table(_WINDOWS, map(_window, windows)))
+
+
+def _left_out(digest: Digest) -> list[Unresolved]:
+    """Acts beyond what the digest keeps one by one of a day: too many to judge each."""
+    if not digest.events_left_out:
+        return []
+    reason = f"{digest.events_left_out:,} acts of a kind that is judged one by one were too many for one day"
+    return [Unresolved(subject="grants and changes to the audit trail", reason=reason, tables=(Activity.TABLE,))]
+
+
+def _window(window: Window) -> dict[str, Any]:
+    return {
+        "person": window.person,
+        "system": window.system,
+        "starts_at": window.starts_at,
+        "ends_at": window.ends_at,
+        "write": window.level.changes,
+    }

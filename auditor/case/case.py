@@ -1,0 +1,166 @@
+"""The case that rules judge: small, resolved, typed; no event and no vendor in it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+
+from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, Silence, Use
+from auditor.case.people import People
+from auditor.case.releases import Release
+from auditor.config.models import Config, Policy
+from auditor.model.entitlements import (
+    Entitlement,
+    ForeignTrust,
+    Grant,
+    Identity,
+    TicketRef,
+    TrailFiles,
+    Unresolved,
+    Window,
+)
+from auditor.model.findings import CoverageLine
+from auditor.model.tables import Account, Credential, Pipeline, Ticket, Trail
+from auditor.providers.systems import Systems
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Case:
+    """Everything a rule may look at. The time of the audit is `at`: rules have no clock.
+
+    A case equals itself only, so that what several rules ask of it is worked out once and kept by the case.
+
+    Args:
+        failed: sources that could not be read (fully) in this run, by name, with the tables each feeds.
+        tickets_until: tickets are known until then; None where they were never read.
+        access: every path of every holder to every system, pipelines and services included.
+        writing_roles: role and system for every role whose sessions can change the system; None for all of an account.
+        unseen_systems: systems of which the rights were not read, or not all.
+        releases: deployments to the systems' production that were under way in the period, earliest first.
+        pipelines: runs of pipelines that were open in the period, of every project that is read.
+        heard: AWS accounts and hosts of which any record exists.
+        days: of which each source of activity has any record.
+        trails: what CloudTrail's trails record; trail_files: whether their files are what was delivered.
+        windows: the time each ticket claims, one for each person and system.
+    """
+
+    config: Config
+    at: datetime
+    period_from: datetime
+    accounts: Sequence[Account] = ()
+    credentials: Sequence[Credential] = ()
+    tickets: Sequence[Ticket] = ()
+    tickets_until: datetime | None = None
+    access: Sequence[Entitlement] = ()
+    foreign_trusts: Sequence[ForeignTrust] = ()
+    writing_roles: Collection[tuple[str, str | None]] = ()
+    windows: Sequence[Window] = ()
+    refs: Mapping[str, TicketRef] = field(default_factory=dict)
+    grants: Sequence[Grant] = ()
+    releases: Sequence[Release] = ()
+    pipelines: Sequence[Pipeline] = ()
+    episodes: Sequence[Episode] = ()
+    judged_events: Sequence[JudgedEvent] = ()
+    turns: Sequence[AlternatingUse] = ()
+    uses: Mapping[str, Use] = field(default_factory=dict)
+    silences: Sequence[Silence] = ()
+    heard: Collection[str] = ()
+    trails: Sequence[Trail] = ()
+    trail_files: TrailFiles = field(default_factory=TrailFiles)
+    coverage: Sequence[CoverageLine] = ()
+    days: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
+    unseen_systems: tuple[str, ...] = ()
+    failed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unresolved: Sequence[Unresolved] = ()
+
+    @property
+    def policy(self) -> Policy:
+        """What the team agreed on."""
+        return self.config.policy
+
+    @cached_property
+    def windows_of(self) -> Mapping[str, Sequence[Window]]:
+        """Windows by person, earliest first."""
+        windows: dict[str, list[Window]] = {}
+        for window in sorted(self.windows, key=lambda w: (w.starts_at, w.ends_at, w.ticket, w.system)):
+            windows.setdefault(window.person, []).append(window)
+        return windows
+
+    @cached_property
+    def episodes_of_login(self) -> Mapping[str, Sequence[Episode]]:
+        """Episodes in which a login was really opened, by login account."""
+        episodes: dict[str, list[Episode]] = {}
+        for episode in self.episodes:
+            if episode.account and episode.logins:
+                episodes.setdefault(episode.account, []).append(episode)
+        return episodes
+
+    @cached_property
+    def last_acts(self) -> Mapping[tuple[str | None, str | None], datetime]:
+        """When each person last logged in to or changed each system in the period."""
+        last: dict[tuple[str | None, str | None], datetime] = {}
+        for episode in self.episodes:
+            if episode.logins + episode.changes:
+                key = (episode.person, episode.system)
+                last[key] = max(episode.ends_at, last.get(key, episode.ends_at))
+        return last
+
+    @cached_property
+    def ticket_rows(self) -> Mapping[str, Ticket]:
+        """Tickets by id."""
+        return {row.ticket: row for row in self.tickets}
+
+    @cached_property
+    def tickets_in_period(self) -> Sequence[tuple[Ticket, TicketRef]]:
+        """Tickets that were alive at some time in the period, each with its names resolved."""
+        return [(ticket, self.refs[ticket.ticket]) for ticket in self.tickets if self._was_alive(ticket)]
+
+    def _was_alive(self, ticket: Ticket) -> bool:
+        times = [t for t in (ticket.opened_at, ticket.starts_at, ticket.ends_at, ticket.closed_at) if t]
+        return bool(times) and max(times) >= self.period_from and min(times) <= self.at
+
+    @cached_property
+    def people(self) -> People:
+        """Everybody and every declared account, to be asked by account."""
+        return People(self.config, self.accounts, self.credentials)
+
+    @cached_property
+    def systems(self) -> Systems:
+        """The configured systems, to be asked by resource or name."""
+        return Systems(self.config)
+
+    def without_tickets(self, moment: datetime) -> str | None:
+        """Why it cannot be told whether a ticket allowed something at that moment; None where it can."""
+        if self.tickets_until is None:
+            return "no ticket has been read"
+        if moment > self.tickets_until:
+            return f"tickets are known until {self.tickets_until:%Y-%m-%d %H:%M} UTC only"
+        return None
+
+    def who(self, account: str) -> Identity:
+        """Who is behind an account; unknown when nobody is."""
+        return self.people.who(account)
+
+    def system_of_host(self, host: str | None) -> str | None:
+        """The system that a host belongs to."""
+        return self.systems.of("ssh", host, None) if host else None
+
+    def system_of_key(self, row: Credential) -> str | None:
+        """The system whose hosts a key opens: by the host's name, or by the Google project or instance."""
+        if row.provider == "ssh":
+            return self.system_of_host(row.resource)
+        place = (row.resource or "").removeprefix("//compute.googleapis.com/")
+        if row.provider != "gcp" or place == row.resource:
+            return None
+        instance = place if "/instances/" in place else None
+        return self.systems.of("gcp", place.split("/")[1], instance)
+
+    def name(self, person: str | None) -> str:
+        """A person's name as the roster has it, or the id itself."""
+        known = self.config.people_by_id.get(person or "")
+        return known.name if known else person or "somebody"
+
+    def system_name(self, system: str | None) -> str:
+        """A system's name as the configuration has it, or the id itself."""
+        known = self.config.systems_by_id.get(system or "")
+        return known.name if known else system or "production"

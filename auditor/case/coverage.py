@@ -1,0 +1,170 @@
+"""What was looked at: coverage over the runs of a period, and the sources that failed in the latest one."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.config.models import AwsResource, Config, GitlabResource, GoogleResource, Resource, SshResource
+from auditor.config.sources import AnySource
+from auditor.evidence.manifest import Manifest
+from auditor.evidence.store import GOOD, Store
+from auditor.model.arrow import from_arrow
+from auditor.model.details import details
+from auditor.model.findings import CoverageLine
+from auditor.model.tables import TABLES, Account, Activity, Coverage, Grant, Policy, ReadObject
+from auditor.model.vocabulary import CoverageStatus
+from auditor.providers.globs import glob_regex
+from auditor.providers.google.projects import ANCESTRY
+
+_FAULTS = (CoverageStatus.FAILED.value, CoverageStatus.PARTIAL.value)
+_MOST_REASONS = 5
+
+
+def latest_run(store: Store, at: datetime) -> Manifest | None:
+    """The last run whose evidence holds at a time."""
+    runs = [manifest for manifest in store.manifests() if manifest.at <= at]
+    return max(runs, key=lambda manifest: (manifest.at, manifest.number), default=None)
+
+
+def failed_sources(store: Store, config: Config, at: datetime) -> Mapping[str, tuple[str, ...]]:
+    """Configured sources that the latest run could not read, or has not read yet, with the tables that each feeds."""
+    run = latest_run(store, at)
+    read = {} if run is None else {name: source.status for name, source in run.sources.items()}
+    return {
+        source.name: source.FEEDS
+        for source in config.sources
+        if read.get(source.name, CoverageStatus.FAILED) == CoverageStatus.FAILED
+    }
+
+
+def unseen_systems(
+    config: Config, accounts: Iterable[Account], grants: Iterable[Grant], policies: Iterable[Policy] = ()
+) -> tuple[str, ...]:
+    """Systems with resources in an account, project or host of which no right was ever read."""
+    # What Identity Center assigns in an AWS account is not all that can be held there: only its IAM tells that.
+    held = {(row.provider, row.resource) for row in grants if row.provider != "aws"}
+    read = {(row.provider, row.scope) for row in accounts} | held
+    for row in policies:
+        if row.kind == ANCESTRY:  # a Google project whose bindings were read, by id and by number
+            read |= {("gcp", name) for name in (row.policy, row.attached_to, str(details(row.document).get("number")))}
+    return tuple(s.id for s in config.systems if not all(_is_read(resource, read) for resource in s.resources))
+
+
+def _is_read(resource: Resource, read: Collection[tuple[str, str]]) -> bool:
+    match resource:
+        case AwsResource():
+            return ("aws", resource.account) in read
+        case SshResource():
+            host = glob_regex(resource.host)
+            return any(provider == "ssh" and host.fullmatch(scope) for provider, scope in read)
+        case GoogleResource() | GitlabResource():
+            return (resource.provider, resource.project) in read
+
+
+def known_until(store: Store, config: Config, at: datetime, table: str) -> datetime | None:
+    """Until when a table is known: the last good run of the source that feeds it and was read longest ago.
+
+    None where a source of it was never read, or where none is configured.
+    """
+    runs = [manifest for manifest in store.manifests() if manifest.at <= at]
+    feeding = [source.name for source in config.sources if table in source.FEEDS]
+    good = [[run.at for run in runs if name in run.sources and run.sources[name].status in GOOD] for name in feeding]
+    return min(map(max, good)) if good and all(good) else None
+
+
+def coverage(store: Store, config: Config, from_: datetime, at: datetime) -> Sequence[CoverageLine]:
+    """What the sources showed of a period, one line for each source and scope.
+
+    Of a snapshot the latest run's word holds. What a stream's run could not read stays missing, whatever later runs
+    say, until it was read after all or the period has left it behind.
+    """
+    run = latest_run(store, at)
+    streams = {source.name: _is_stream(source) for source in config.sources}
+    rows = from_arrow(Coverage, store.read(Coverage, store.parts(Coverage, sources=streams)))
+    known = [row for row in rows if row.collected_at <= at and (row.to or row.collected_at) >= from_]
+    latest = {name: max(row.collected_at for row in known if row.source == name) for name in {r.source for r in known}}
+    missing = _never_read(store, streams, from_, at)
+    in_order = sorted(known, key=attrgetter("source", "scope", "collected_at"))
+    counting = [row for row in in_order if row.collected_at == latest[row.source] or streams[row.source]]
+    standing = [now for row in counting if (now := _now(row, latest[row.source], missing))]
+    lines = [
+        _line(list(group), whole=streams[source])
+        for (source, _), group in groupby(standing, key=attrgetter("source", "scope"))
+    ]
+    unread = [_unread(source.name, run) for source in config.sources if source.name not in latest]
+    order = list(streams)
+    return sorted([*lines, *unread], key=lambda line: (order.index(line.source), line.scope))
+
+
+def days_recorded(store: Store, config: Config, from_: datetime, at: datetime) -> dict[str, tuple[date, ...]]:
+    """The UTC days of a period of which each source of activity holds any record; none that was collected later."""
+    feeding = [source.name for source in config.sources if Activity.TABLE in source.FEEDS]
+    found: dict[str, set[date]] = {name: set() for name in feeding}
+    for manifest in store.manifests():
+        for part in manifest.parts if manifest.at <= at else ():
+            if part.table == Activity.TABLE and part.source in found and from_.date() <= part.day <= at.date():
+                found[part.source].add(part.day)
+    return {name: tuple(sorted(days)) for name, days in found.items()}
+
+
+def _now(row: Coverage, latest: datetime, missing: Collection[tuple[str, datetime]]) -> Coverage | None:
+    """What a row comes to now: itself, or only what it showed where the rest of that night was read since."""
+    if row.status == CoverageStatus.OK or row.collected_at == latest or (row.source, row.collected_at) in missing:
+        return row
+    return replace(row, status=CoverageStatus.OK, reason=None) if row.rows else None
+
+
+def _is_stream(source: AnySource) -> bool:
+    return any(table.KIND == "stream" for table in TABLES if table.TABLE in source.FEEDS)
+
+
+def _never_read(store: Store, sources: Collection[str], from_: datetime, at: datetime) -> set[tuple[str, datetime]]:
+    """Sources and times of the runs that could not read an object, or all of it, that no later run has read."""
+    parts = store.parts(ReadObject, sources=sources, days=(from_.date(), at.date()))
+    objects = store.read(ReadObject, parts, ["source", "origin", "status", "collected_at"])
+    faulty = objects.filter(pc.is_in(objects["status"], pa.array(_FAULTS)))
+    newest: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for one in objects.filter(pc.is_in(objects["origin"], faulty["origin"].combine_chunks())).to_pylist():
+        place = one["source"], one["origin"]
+        if one["collected_at"] <= at and (place not in newest or newest[place]["collected_at"] <= one["collected_at"]):
+            newest[place] = one
+    unread = {place for place, one in newest.items() if one["status"] in _FAULTS}
+    return {
+        (one["source"], one["collected_at"]) for one in faulty.to_pylist() if (one["source"], one["origin"]) in unread
+    }
+
+
+def _line(rows: Sequence[Coverage], *, whole: bool) -> CoverageLine:
+    """A scope's line; `whole` says that its rows add up, as a stream's do."""
+    last = rows[-1]
+    rows = rows if whole else [last]
+    faults = [row for row in rows if row.status != CoverageStatus.OK]
+    return CoverageLine(
+        source=last.source,
+        scope=last.scope,
+        from_=min((row.from_ for row in rows if row.from_), default=None),
+        to=max((row.to for row in rows if row.to), default=None),
+        status=CoverageStatus.PARTIAL if faults and last.status == CoverageStatus.OK else last.status,
+        rows=sum(row.rows for row in rows),
+        reason=_joined([row.reason for row in reversed(faults) if row.reason]) or last.reason,
+    )
+
+
+def _joined(reasons: Iterable[str]) -> str:
+    """Each reason once, the newest first, and not all of them where there are many."""
+    said = list(dict.fromkeys(reasons))
+    more = len(said) - _MOST_REASONS
+    return "; ".join(said[:_MOST_REASONS] + ([f"and {more} more reasons"] if more > 0 else []))
+
+
+def _unread(name: str, run: Manifest | None) -> CoverageLine:
+    told = run.sources.get(name) if run else None
+    reason = told.reason if told else "it has not been collected yet"
+    status = told.status if told else CoverageStatus.FAILED
+    return CoverageLine(source=name, scope=name, from_=None, to=None, status=status, reason=reason)

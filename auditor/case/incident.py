@@ -1,0 +1,270 @@
+"""What happened to one system between two moments: read from the parts of those days, and resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+
+from auditor.activity.digest import earlier
+from auditor.activity.engine import DuckDB
+from auditor.activity.limits import Limits
+from auditor.activity.results import Earlier, IncidentEvent, Silence
+from auditor.activity.windows import microseconds
+from auditor.case.attribution import Attributed, attributed, table
+from auditor.case.coverage import coverage, known_until
+from auditor.case.moment import Moment, moment
+from auditor.case.releases import releases
+from auditor.case.windows import ticket_refs
+from auditor.config.models import AwsResource, Config, GitlabResource, GoogleResource, SshResource, System
+from auditor.evidence.snapshots import tickets_between
+from auditor.evidence.store import Store
+from auditor.model.entitlements import Window
+from auditor.model.findings import CoverageLine
+from auditor.model.tables import Activity, Deployment, Ticket
+from auditor.model.vocabulary import ActorClass, Category, CoverageStatus
+from auditor.providers.globs import glob_regex
+from auditor.providers.systems import Systems
+
+# How far back the value before a change and the release before this one are looked for.
+LOOK_BACK = timedelta(days=30)
+# How far from an act a window may lie to be named beside it.
+NEAR = timedelta(days=1)
+_SLOT = timedelta(minutes=15)
+_ROBOT_FLOOD, _PERSON_FLOOD = 3, 20
+_MOST_CHANGES = 200
+_NAMED = 20_000
+
+_PLACES = pa.schema({"provider": pa.string(), "scope": pa.string()})
+_SOUGHT = pa.schema(
+    {"act": pa.int64(), "act_us": pa.int64()}
+    | {name: pa.string() for name in ("provider", "scope", "action", "resource")}
+)
+_PEOPLE = (ActorClass.PERSON, ActorClass.ROOT, ActorClass.BREAK_GLASS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One act, or a flood of alike ones.
+
+    Args:
+        told: the first of them as the log tells it.
+        until: when the last of them was.
+        resources: what the first of them were done to.
+        window: the person's window on the system that it lies in, or lies nearest to.
+        inside: whether it lies in that window.
+        before: the last act of the same kind on the same thing before it.
+    """
+
+    told: IncidentEvent
+    count: int
+    until: datetime
+    resources: tuple[str, ...]
+    window: Window | None = None
+    inside: bool = False
+    before: Earlier | None = None
+
+    @property
+    def changes(self) -> bool:
+        """Whether something is different afterwards."""
+        told = self.told
+        return told.outcome == "ok" and told.category not in (Category.READ, Category.LOGIN)
+
+    @property
+    def key(self) -> tuple[str, str, str, str | None]:
+        """What was done, to what."""
+        return self.told.provider, self.told.scope, self.told.action, self.told.resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """What happened to a system, who could have acted, and what could not be seen.
+
+    Args:
+        acts: earliest first.
+        cut: more happened than is listed.
+        deployments: of the range, earliest first; `released_before` is the last successful one before each of them.
+        then: everybody's rights at any time of the range.
+        windows: those that touch the range, of anybody on this system.
+        tickets_until: tickets are known until then; None where they were never read.
+        silences: stretches without any record.
+        unseen: coverage that is not whole.
+    """
+
+    config: Config
+    system: System
+    from_: datetime
+    to: datetime
+    acts: tuple[Act, ...]
+    cut: bool
+    deployments: tuple[Deployment, ...]
+    released_before: Mapping[str, Deployment]
+    then: Moment
+    windows: tuple[Window, ...]
+    tickets: Mapping[str, Ticket]
+    tickets_until: datetime | None
+    silences: tuple[Silence, ...]
+    unseen: tuple[CoverageLine, ...]
+
+
+def incident(store: Store, config: Config, system: System, from_: datetime, to: datetime, now: datetime) -> Incident:
+    """Resolve what is stored of a stretch of time.
+
+    Args:
+        store: the evidence.
+        config: the configuration.
+        system: which system.
+        from_: the first moment, UTC.
+        to: the end, UTC; not in it.
+        now: tickets and coverage are those known then.
+    """
+    then = moment(store, config, from_, to)
+    tickets = tickets_between(store, config, now, from_ - NEAR, to + NEAR)
+    windows = [
+        window
+        for ref in ticket_refs(tickets, then.people, Systems(then.config), config.policy, now)
+        for window in ref.windows
+        if window.system == system.id
+    ]
+    silence = min(config.policy.max_log_silence, to - from_ - timedelta(microseconds=1))
+    limits = Limits(
+        period_from=from_,
+        period_to=to,
+        max_silence=silence,
+        judged=tuple(kind for kind in ActorClass if kind is not ActorClass.PROVIDER),
+    )
+    with attributed(store, limits, then.people) as activity:
+        told = _told(activity, then.config, system)
+        silences = [one for one in activity.digester.silences() if _is_of(system, one.scope)]
+    acts = [_placed(act, windows, config) for act in _folded(told)]
+    deployments, before = _deployments(store, then.config, system, from_, to, now)
+    return Incident(
+        config=then.config,
+        system=system,
+        from_=from_,
+        to=to,
+        acts=tuple(_with_before(store, then, acts, to)),
+        cut=len(told) >= _NAMED,
+        deployments=deployments,
+        released_before=before,
+        then=then,
+        windows=tuple(w for w in windows if w.overlaps(from_, to, timedelta(0))),
+        tickets={ticket.ticket: ticket for ticket in tickets},
+        tickets_until=known_until(store, config, now, Ticket.TABLE),
+        silences=tuple(silences),
+        unseen=tuple(seen for seen in coverage(store, config, from_, now) if seen.status != CoverageStatus.OK),
+    )
+
+
+def _told(activity: Attributed, config: Config, system: System) -> list[IncidentEvent]:
+    placed = activity.placed(Systems(config))
+    seen = {(caller.provider, caller.scope) for caller in activity.digester.callers()}
+    fixed = {place for resource in system.resources if (place := _place(resource))}
+    hosts = {(provider, scope) for provider, scope in seen if provider == "ssh" and _is_of(system, scope)}
+    places = [{"provider": provider, "scope": scope} for provider, scope in sorted(fixed | hosts)]
+    return activity.digester.moments(activity.actors, placed, system.id, table(_PLACES, places))
+
+
+def _place(resource: object) -> tuple[str, str] | None:
+    match resource:
+        case AwsResource():
+            return ("aws", resource.account)
+        case GoogleResource() | GitlabResource():
+            return (resource.provider, resource.project)
+    return None
+
+
+def _is_of(system: System, scope: str) -> bool:
+    """Whether a system lives in an account, a project or on a host."""
+    hosts = [glob_regex(r.host) for r in system.resources if isinstance(r, SshResource)]
+    fixed = {place[1] for resource in system.resources if (place := _place(resource))}
+    return scope in fixed or any(host.fullmatch(scope) for host in hosts)
+
+
+def _folded(told: Iterable[IncidentEvent]) -> list[Act]:
+    """Floods as one act each, the others one by one; a flood that goes on is the same flood."""
+    alike: dict[tuple[object, ...], list[IncidentEvent]] = {}
+    for one in told:
+        slot = int(one.time.timestamp() // _SLOT.total_seconds())
+        alike.setdefault((*_sort(one), slot), []).append(one)
+    acts: list[Act] = []
+    open_: dict[tuple[object, ...], int] = {}
+    for (*_, _slot), some in alike.items():
+        if some[0].altogether <= _most(some[0]):
+            acts += [_act([one]) for one in some]
+            continue
+        flood, sort = _act(some), _sort(some[0])
+        last = open_.get(sort)
+        if last is not None and flood.told.time - acts[last].until <= _SLOT:
+            begun = acts[last]
+            resources = tuple(dict.fromkeys((*begun.resources, *flood.resources)))
+            acts[last] = replace(begun, count=begun.count + flood.count, until=flood.until, resources=resources)
+        else:
+            open_[sort] = len(acts)
+            acts.append(flood)
+    return sorted(acts, key=lambda act: (act.told.time, act.told.event_id))
+
+
+def _sort(one: IncidentEvent) -> tuple[object, ...]:
+    return (one.provider, one.scope, one.principal, one.person, one.action, one.category, one.outcome, one.system)
+
+
+def _most(one: IncidentEvent) -> int:
+    """How many alike acts in a quarter of an hour are still told one by one."""
+    by_people = one.actor_class in _PEOPLE and one.category != Category.READ
+    return _PERSON_FLOOD if by_people and one.outcome == "ok" else _ROBOT_FLOOD
+
+
+def _act(some: Sequence[IncidentEvent]) -> Act:
+    first = some[0]
+    resources = tuple(dict.fromkeys(one.resource for one in some if one.resource))
+    whole = len(some) == 1 and first.altogether <= _most(first)
+    count, until = (1, first.time) if whole else (first.altogether, first.until)
+    return Act(told=first, count=count, until=until, resources=resources)
+
+
+def _placed(act: Act, windows: Iterable[Window], config: Config) -> Act:
+    """The act with the window that it lies in, else with the nearest one of the same day."""
+    own = [window for window in windows if window.person == act.told.person]
+    tolerance = config.policy.overlap_tolerance
+    fitting = [w for w in own if w.covers(act.told.time, tolerance) and (w.level.changes or not act.changes)]
+    if fitting:
+        return replace(act, window=fitting[0], inside=True)
+    near = [window for window in own if window.distance(act.told.time) <= NEAR]
+    nearest = min(near, key=lambda w: (w.distance(act.told.time), w.ticket), default=None)
+    return replace(act, window=nearest)
+
+
+def _with_before(store: Store, then: Moment, acts: Sequence[Act], to: datetime) -> Iterator[Act]:
+    """Each change with the last one of the same kind on the same thing."""
+    told = {number: act.told for number, act in enumerate(acts) if act.changes and act.count == 1 and act.told.resource}
+    found: Mapping[int, Earlier] = {}
+    if told and len(told) <= _MOST_CHANGES:
+        keys = _SOUGHT.names[2:]
+        sought = [
+            {"act": number, "act_us": microseconds(one.time), **{key: getattr(one, key) for key in keys}}
+            for number, one in told.items()
+        ]
+        with closing(store.connect()) as connection:
+            parts = store.scan(Activity, then.at - LOOK_BACK, to)
+            found = earlier(DuckDB(connection), parts, table(_SOUGHT, sought))
+    for number, act in enumerate(acts):
+        yield replace(act, before=found.get(number))
+
+
+def _deployments(
+    store: Store, config: Config, system: System, from_: datetime, to: datetime, known: datetime
+) -> tuple[tuple[Deployment, ...], dict[str, Deployment]]:
+    """The releases of the range, and the last good one before each of them."""
+    found = releases(store, config, from_ - LOOK_BACK, to, known)
+    own = [one.row for one in found if one.system == system.id and one.row.time < to]
+    there = tuple(row for row in own if (row.finished_at or row.time) >= from_)
+    before: dict[str, Deployment] = {}
+    for row in there:
+        good = [b for b in own if b.time < row.time and b.environment == row.environment and b.status == "success"]
+        if good:
+            before[row.deployment_id] = good[-1]
+    return there, before

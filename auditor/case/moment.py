@@ -1,0 +1,193 @@
+"""Who had access at a moment: the snapshots nearest to it, moved there by the changes that the log tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from auditor.activity.limits import Limits
+from auditor.activity.results import JudgedEvent
+from auditor.case.access import rights
+from auditor.case.attribution import attributed
+from auditor.case.coverage import unseen_systems
+from auditor.case.people import People
+from auditor.case.replay import moved
+from auditor.config.models import AwsResource, Config, GoogleResource, System
+from auditor.evidence.manifest import Manifest
+from auditor.evidence.snapshots import Snapshots, snapshots
+from auditor.evidence.store import GOOD, Store
+from auditor.model.entitlements import Entitlement, Unresolved
+from auditor.model.findings import Evidence
+from auditor.model.tables import Activity, Credential, Grant
+from auditor.providers.google.projects import project_numbers, with_ids
+
+# Kinds of source whose rights are moved by what the provider's log tells.
+MOVING = ("aws-iam", "gcp-iam")
+_MOMENT = timedelta(microseconds=1)
+_RIGHTS = ("grants", "policies", "credentials", "memberships")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """The snapshot that a source's rights rest on; `at` is None where none was ever read."""
+
+    source: str
+    at: datetime | None
+    moves: bool
+
+    def age(self, moment: datetime) -> timedelta:
+        """How long before the moment it was made; less than nothing where it was made afterwards."""
+        return moment - self.at if self.at else timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Rights as they were at a moment, and what they rest on.
+
+    Args:
+        access: every path of every holder to every system.
+        granted: paths that a change in the log gave, by the pointer to it.
+        since: since when each right, by its handle, stood in every snapshot.
+        passed_over: changes of rights that could not be put in, with the reason.
+        taken: changes in the log that took a right away.
+        logs_until: until when anything is known to have happened; None where no log was read.
+        config: the configuration, with both names of every Google project.
+    """
+
+    at: datetime
+    config: Config
+    people: People
+    rows: Snapshots
+    access: tuple[Entitlement, ...]
+    bases: tuple[Base, ...]
+    granted: Mapping[tuple[str, str, int], JudgedEvent]
+    taken: tuple[JudgedEvent, ...]
+    since: Mapping[str, datetime]
+    passed_over: tuple[tuple[JudgedEvent, str], ...]
+    logs_until: datetime | None
+    unresolved: tuple[Unresolved, ...]
+    unseen_systems: tuple[str, ...]
+
+    def change_of(self, access: Entitlement) -> JudgedEvent | None:
+        """The change in the log that gave a path."""
+        return next((event for p in access.evidence if (event := self.granted.get(place(p)))), None)
+
+    def since_of(self, access: Entitlement) -> datetime | None:
+        """Since when a path is known to have stood, from the snapshots before."""
+        return min((self.since[handle] for handle in access.handles if handle in self.since), default=None)
+
+
+def place(pointer: Evidence) -> tuple[str, str, int]:
+    """A pointer as a key."""
+    return pointer.source, pointer.origin, pointer.record
+
+
+def moment(store: Store, config: Config, at: datetime, to: datetime | None = None) -> Moment:
+    """Rebuild who had access at a moment, or at any time from then until `to`.
+
+    A source without a snapshot from before it is moved back from a later one.
+    """
+    manifests = sorted(store.manifests(), key=lambda manifest: (manifest.at, manifest.number))
+    bases = tuple(_bases(config, manifests, at))
+    rows = _rows(store, config, bases)
+    config = with_ids(config, project_numbers(rows.policies))
+    people = People(config, rows.accounts, rows.credentials)
+    rows, move = moved(rows, _deeds(store, config, people, bases, at, to or at), at, to)
+    held = rights(config, rows, people.who, at)
+    return Moment(
+        at=at,
+        config=config,
+        people=people,
+        rows=rows,
+        access=held.access,
+        bases=bases,
+        granted={place(event.evidence): event for event in move.given},
+        taken=tuple(move.taken),
+        since=_since(store, bases, manifests),
+        passed_over=tuple(move.passed_over),
+        logs_until=max((part.to_time for part in store.parts(Activity)), default=None),
+        unresolved=held.unresolved,
+        unseen_systems=unseen_systems(config, rows.accounts, rows.grants, rows.policies),
+    )
+
+
+def _bases(config: Config, manifests: Sequence[Manifest], at: datetime) -> Iterator[Base]:
+    """For each source of rights the last good snapshot until the moment, else the first one after it."""
+    for source in config.sources:
+        if not set(source.FEEDS) & set(_RIGHTS):
+            continue
+        good = [manifest.at for manifest in manifests if _good(manifest, source.name)]
+        before = [time for time in good if time <= at]
+        found = before[-1] if before else good[0] if good else None
+        yield Base(source=source.name, at=found, moves=source.kind in MOVING)
+
+
+def _rows(store: Store, config: Config, bases: Iterable[Base]) -> Snapshots:
+    """The snapshots that the bases name, put together."""
+    by_time: dict[datetime, list[str]] = {}
+    for base in bases:
+        if base.at:
+            by_time.setdefault(base.at, []).append(base.source)
+    pieces = [snapshots(store, config, time, names) for time, names in sorted(by_time.items())]
+    return Snapshots(
+        **{
+            name: tuple(row for piece in pieces for row in getattr(piece, name))
+            for name in Snapshots.__dataclass_fields__
+        }
+    )
+
+
+def _deeds(
+    store: Store, config: Config, people: People, bases: Iterable[Base], at: datetime, to: datetime
+) -> list[JudgedEvent]:
+    """Changes of rights between the snapshots and the moment, or its end."""
+    times = [base.at for base in bases if base.at and base.moves]
+    first, last = min([*times, at]), max([*times, at, to])
+    if first == last:
+        return []
+    limits = Limits(period_from=first, period_to=last + _MOMENT, session_gap=config.policy.session_gap)
+    with attributed(store, limits, people) as activity:
+        return activity.digester.judged_events(activity.actors)
+
+
+def _since(store: Store, bases: Iterable[Base], manifests: Sequence[Manifest]) -> dict[str, datetime]:
+    """Since when each right of a base stood in every good snapshot of its source."""
+    found: dict[str, datetime] = {}
+    for base in bases:
+        standing: set[str] | None = None
+        for manifest in reversed(manifests):
+            if base.at is None or manifest.at > base.at or not _good(manifest, base.source):
+                continue
+            handles = _handles(store, manifest, base.source)
+            standing = handles if standing is None else standing & handles
+            found |= dict.fromkeys(standing, manifest.at)
+            if not standing:
+                break
+    return found
+
+
+def _handles(store: Store, manifest: Manifest, source: str) -> set[str]:
+    found: set[str] = set()
+    for table in (Grant, Credential):
+        parts = [part for part in manifest.parts if (part.table, part.source) == (table.TABLE, source)]
+        found.update(handle for handle in store.read(table, parts, ["handle"])["handle"].to_pylist() if handle)
+    return found
+
+
+def _good(manifest: Manifest, source: str) -> bool:
+    return source in manifest.sources and manifest.sources[source].status in GOOD
+
+
+def reaching(access: Iterable[Entitlement], system: System) -> list[Entitlement]:
+    """The paths that end at a system, those to all of its account or project among them."""
+    return [path for path in access if reaches(path, system)]
+
+
+def reaches(path: Entitlement, system: System) -> bool:
+    """Whether a path ends at a system, or at all of its account or project."""
+    if path.system is not None:
+        return path.system == system.id
+    places = {("aws", r.account) for r in system.resources if isinstance(r, AwsResource)}
+    places |= {("gcp", r.project) for r in system.resources if isinstance(r, GoogleResource)}
+    return (path.provider, path.scope) in places

@@ -1,0 +1,82 @@
+"""What ran: deployments that reach a system's production, and pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from auditor.config.models import Config, GitlabResource
+from auditor.evidence.store import Store
+from auditor.model.arrow import from_arrow
+from auditor.model.tables import Deployment, Pipeline
+from auditor.providers.systems import Systems
+
+# A pipeline that waits for somebody is open for long.
+_LONGEST_OPEN = timedelta(days=30)
+# What GitLab calls a deployment that never began.
+_NEVER_RAN = frozenset({"created", "blocked", "skipped", "canceled"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A deployment to a system's production, as its newest row has it."""
+
+    row: Deployment
+    system: str
+
+    @property
+    def ran(self) -> bool:
+        """Whether it was carried out, well or not."""
+        return self.row.status not in _NEVER_RAN
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it was over; when it began, where it is not or that is not known."""
+        return self.row.finished_at or self.row.time
+
+
+def releases(store: Store, config: Config, from_: datetime, to: datetime, known: datetime) -> Sequence[Release]:
+    """Those under way between two moments, earliest first, as they were known at a third."""
+    systems, rows = Systems(config), _newest(store, config, Deployment, "deployment_id", (from_, to), known)
+    found = [Release(row=row, system=s) for row in rows if (s := _system_of(config, systems, row))]
+    there = [one for one in found if one.row.time <= to and one.ends_at >= from_]
+    return sorted(there, key=lambda one: (one.row.time, one.row.deployment_id))
+
+
+def pipelines(store: Store, config: Config, from_: datetime, to: datetime, known: datetime) -> Sequence[Pipeline]:
+    """Runs that were open between two moments, earliest first, as they were known at a third."""
+    rows = _newest(store, config, Pipeline, "pipeline", (from_ - _LONGEST_OPEN, to), known)
+    there = [row for row in rows if row.time <= to and (row.updated_at is None or row.updated_at >= from_)]
+    return sorted(there, key=lambda row: (row.time, row.source, row.pipeline))
+
+
+R = TypeVar("R", Deployment, Pipeline)
+
+
+def _newest(
+    store: Store, config: Config, table: type[R], id_: str, span: tuple[datetime, datetime], known: datetime
+) -> list[R]:
+    """The rows that began in a span, each as it was read last."""
+    names = [source.name for source in config.sources if table.TABLE in source.FEEDS]
+    parts = store.parts(table, days=(span[0].date(), span[1].date()), sources=names)
+    newest: dict[tuple[str, str], R] = {}
+    for row in sorted(from_arrow(table, store.read(table, parts)), key=lambda row: row.collected_at):
+        if row.collected_at <= known:
+            newest[row.source, getattr(row, id_)] = row
+    return list(newest.values())
+
+
+def _system_of(config: Config, systems: Systems, row: Deployment) -> str | None:
+    """The system whose production it reaches; of a project that a system claims, only that environment counts."""
+    hint = row.system_hint or ""
+    claims = [
+        (system.id, resource.environment)
+        for system in config.systems
+        for resource in system.resources
+        if isinstance(resource, GitlabResource) and resource.project == hint
+    ]
+    if claims:
+        return next((system for system, environment in claims if environment in (None, row.environment)), None)
+    return systems.named(hint)

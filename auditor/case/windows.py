@@ -1,0 +1,97 @@
+"""Tickets to windows: the time each ticket claims, for whom, on what."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import TypeVar
+
+from auditor.case.people import People
+from auditor.config.models import Policy
+from auditor.model.entitlements import TicketRef, Window
+from auditor.model.tables import Ticket
+from auditor.model.vocabulary import Level, TicketKind, Work
+from auditor.providers.systems import Systems
+
+E = TypeVar("E", Level, TicketKind, Work)
+
+
+def ticket_refs(
+    tickets: Iterable[Ticket], people: People, systems: Systems, policy: Policy, at: datetime
+) -> list[TicketRef]:
+    """Each ticket with its names resolved and its windows worked out."""
+    return [_ref(ticket, people, systems, policy, at) for ticket in tickets]
+
+
+def _ref(ticket: Ticket, people: People, systems: Systems, policy: Policy, at: datetime) -> TicketRef:
+    kind = _word(TicketKind, ticket.kind, TicketKind.ACCESS)
+    work = _word(Work, ticket.work, Work.INCIDENT if kind is TicketKind.INCIDENT else Work.ROUTINE)
+    level = _word(Level, ticket.level, Level.READ if work is Work.READ_ONLY else Level.WRITE)
+    written = re.split(r"[,;\n]", ticket.person or "")
+    names = {name.strip(): people.roster_id(name) for name in written if name.strip()}
+    places = {name: systems.named(name) for name in ticket.systems}
+    persons = tuple(dict.fromkeys(p for p in names.values() if p))
+    covered = tuple(dict.fromkeys(s for s in places.values() if s))
+    span = _span(ticket, kind, work, policy, at)
+    return TicketRef(
+        ticket=ticket.ticket,
+        kind=kind,
+        work=work,
+        requester=people.roster_id(ticket.requester),
+        people=persons,
+        systems=covered,
+        level=level,
+        approver=people.roster_id(ticket.approver),
+        windows=_windows(ticket, persons, covered, level, span),
+        unknown=tuple(n for n, found in {**names, **places}.items() if not found),
+    )
+
+
+def begins_at(ticket: Ticket) -> datetime | None:
+    """When a ticket's time begins: with its start, else its approval, else its opening."""
+    return ticket.starts_at or ticket.approved_at or ticket.opened_at
+
+
+def _span(
+    ticket: Ticket, kind: TicketKind, work: Work, policy: Policy, at: datetime
+) -> tuple[datetime, datetime] | None:
+    """From its beginning to the earlier of end and closing; an incident lasts until resolved."""
+    start = begins_at(ticket)
+    if start is None:
+        return None
+    if kind is TicketKind.INCIDENT:
+        end = ticket.closed_at or at
+    else:
+        end = min(t for t in (ticket.ends_at or start + policy.windows[work], ticket.closed_at) if t)
+    return (start, end) if start <= end else None
+
+
+def _windows(
+    ticket: Ticket, people: Sequence[str], systems: Sequence[str], level: Level, span: tuple[datetime, datetime] | None
+) -> tuple[Window, ...]:
+    if span is None:
+        return ()
+    early = bool(ticket.closed_at and ticket.ends_at and ticket.closed_at < ticket.ends_at)
+    return tuple(
+        Window(
+            ticket=ticket.ticket,
+            person=p,
+            system=s,
+            level=level,
+            starts_at=span[0],
+            ends_at=span[1],
+            closed_early=early,
+        )
+        for p in people
+        for s in systems
+    )
+
+
+def _word(words: type[E], text: str | None, default: E) -> E:
+    word: E = _by_value(words).get((text or "").strip().lower(), default)
+    return word
+
+
+@cache
+def _by_value(words: type[E]) -> dict[str, E]:
+    return {word.value: word for word in words}

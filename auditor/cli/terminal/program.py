@@ -1,0 +1,79 @@
+"""The program around the commands: the only place that turns errors into sentences and exit statuses."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import traceback
+from typing import Any, NoReturn
+
+import click
+
+from auditor.cli.terminal.screen import diagnose, say
+from auditor.errors import AuditorError, StoreError
+
+INTERRUPTED = 130  # as a shell reports a program that was interrupted
+BROKEN_PIPE = 141  # as a shell reports a program whose reader went away
+MISTAKE = 70  # EX_SOFTWARE: a mistake in the auditor must not look like 1, "findings"
+
+
+class Commands(click.Group):
+    """Commands in the order in which they are defined; a reader that went away ends them quietly."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The main one first."""
+        del ctx
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command and write everything out while a broken pipe can still be told from other errors."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _discard_stdout()
+            return BROKEN_PIPE
+        return result
+
+
+def _discard_stdout() -> None:
+    """What is still to be written would fail again when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def collect_seldom() -> None:
+    """Have garbage looked for seldom: rows are many objects without cycles, and it cost a tenth of every command."""
+    gc.set_threshold(50_000, 20, 100)
+
+
+def start(cli: click.Group) -> NoReturn:
+    """Run the command line and exit with its status."""
+    collect_seldom()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(_status(cli))
+
+
+def _status(cli: click.Group) -> int:
+    try:
+        status = cli.main(prog_name="auditor", standalone_mode=False)
+    except click.Abort:
+        say("Interrupted. What was stored is whole; run again to go on.", error=True)
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except AuditorError as error:
+        diagnose(error)
+        return error.exit_status
+    except OSError as error:
+        _discard_stdout()
+        diagnose(StoreError(f"{error.filename or 'The output'} cannot be read or written: {error.strerror or error}."))
+        return StoreError.exit_status
+    except Exception:  # noqa: BLE001 - otherwise Python would exit with 1, which means findings
+        traceback.print_exc()
+        say("This is a mistake in the auditor, not in your set-up: please report it.", error=True)
+        return MISTAKE
+    return status if isinstance(status, int) else 0

@@ -1,0 +1,232 @@
+"""What people see: tables, progress bars and diagnostics. Rich is imported only when something is drawn."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from auditor.errors import AuditorError
+from auditor.model.vocabulary import Severity
+from reports.words import plural, shown
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+    from rich.table import Table
+
+    from auditor.cli.terminal.summary import Summary
+    from auditor.options import Explanation, Progress
+    from auditor.rules.base import Rule
+
+_COLOURS = {
+    Severity.CRITICAL: "bold red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+}
+_MOST_LINES = 15
+_LOG_WIDTH = 120  # where there is no terminal to ask
+
+
+def say(text: str = "", *, error: bool = False) -> None:
+    """One line as it is, safe to print whatever it quotes."""
+    click.echo(shown(text), err=error)
+
+
+def say_lines(lines: Iterable[str]) -> None:
+    """Lines on stdout."""
+    for line in lines:
+        say(line)
+
+
+def diagnose(error: AuditorError) -> None:
+    """An error's sentences on stderr, the most important first."""
+    for sentence in error.diagnostics():
+        say(sentence, error=True)
+
+
+def console(stream: TextIO | None = None) -> Console:
+    """Rich on stdout, or on another stream: no colours with NO_COLOR or without a terminal."""
+    from rich.console import Console
+
+    stream = stream or sys.stdout
+    return Console(
+        file=stream,
+        color_system=None if os.environ.get("NO_COLOR") else "auto",
+        highlight=False,
+        emoji=False,
+        width=None if stream.isatty() or os.environ.get("COLUMNS") else _LOG_WIDTH,
+    )
+
+
+def print_summary(summary: Summary) -> None:
+    """The tables of a run, what was not seen, and where everything is."""
+    if summary.run is not None:
+        _draw(_findings(summary))
+    if summary.not_judged:
+        rows = ((rule, f"{count:,}", reason) for (rule, reason), count in summary.not_judged.items())
+        _print_table("Could not be judged", ("rule", "subjects", "because"), rows)
+    if summary.problems:
+        seen = ((seen.source, seen.scope, seen.status, seen.reason or "") for seen in summary.problems)
+        _print_table("Not seen, or only in part", ("source", "scope", "status", "because"), seen)
+    say(_verdict(summary))
+    width = max(map(len, summary.files), default=0)
+    for what, path in summary.files.items():
+        say(f"  {what:<{width}}  {_near(path)}")
+
+
+def print_rules(rules: Iterable[Rule]) -> None:
+    """The catalogue of rules, without the controls: those need a wider page."""
+    from auditor.cli.terminal.catalogue import RULE_HEADS, rule_rows
+
+    _draw(_table("", RULE_HEADS[:3], (row[:3] for row in rule_rows(rules))))
+
+
+def print_rows(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """A table, whole."""
+    _draw(_table(title, heads, rows))
+
+
+def print_trend(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Every run in numbers, oldest first; a run's name is its time."""
+    table = _table("", ("run", "new", "open", "closed", "reopened", "people with write"), ())
+    for row in rows:
+        table.add_row(*("·" if value is None else shown(str(value)) for name, value in row.items() if name != "at"))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    _draw(table)
+
+
+def print_explanation(explanation: Explanation) -> None:
+    """How a finding came about, step by step."""
+    finding = explanation.finding
+    say(f"{finding.id}  {finding.rule}  {finding.severity}")
+    say(finding.summary)
+    say(finding.why)
+    for number, step in enumerate(explanation.steps, start=1):
+        say()
+        say(f"{number}. {step.title}")
+        for line in (part for text in step.lines for part in text.splitlines()):
+            say(f"   {line}")
+    say()
+    say(f"Next step: {finding.next_step}")
+
+
+@contextlib.contextmanager
+def progress(*, quiet: bool) -> Iterator[Progress]:
+    """Progress bars on stderr; nothing where it is not a terminal, or when asked to be quiet."""
+    if quiet or not sys.stderr.isatty():
+        yield Silence()
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
+    )
+    with Bars(*columns, console=console(sys.stderr)) as bars:
+        yield ProgressBars(bars)
+
+
+class Silence:
+    """Progress that nobody watches."""
+
+    def start(self, name: str, total: int | None = None) -> None:
+        """Nothing."""
+
+    def advance(self, name: str, steps: int = 1) -> None:
+        """Nothing."""
+
+    def done(self, name: str, note: str = "") -> None:
+        """Nothing."""
+
+
+class ProgressBars:
+    """One bar for each stage or source."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def start(self, name: str, total: int | None = None) -> None:
+        """A new bar; without a total, one that only shows that something is going on."""
+        self._tasks[name] = self._bars.add_task(shown(name), total=total, note="")
+
+    def advance(self, name: str, steps: int = 1) -> None:
+        """Move the bar."""
+        self._bars.advance(self._tasks[name], steps)
+
+    def done(self, name: str, note: str = "") -> None:
+        """Fill the bar."""
+        task = self._tasks[name]
+        steps = next(bar.completed for bar in self._bars.tasks if bar.id == task)
+        self._bars.update(task, total=steps or 1, completed=steps or 1, note=shown(note))
+
+
+def _findings(summary: Summary) -> Table:
+    worst_first = tuple(reversed(Severity))
+    table = _table("Findings", ("family", *worst_first, "all"), ())
+    for column, severity in zip(table.columns[1:], worst_first, strict=False):
+        column.style = _COLOURS[severity]
+    for family, counts in sorted(summary.families.items()):
+        cells = (f"{counts[s]:,}" if counts.get(s) else "·" for s in worst_first)
+        table.add_row(family, *cells, f"{sum(counts.values()):,}")
+    table.add_section()
+    totals = [summary.of(severity) for severity in worst_first]
+    table.add_row("all", *(f"{total:,}" for total in totals), f"{sum(totals):,}")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    return table
+
+
+def _draw(table: Table) -> None:
+    """On stdout, as plain text: Rich itself would end the program with 1 when a reader goes away."""
+    out = console()
+    with out.capture() as captured:
+        out.print(table)
+    click.echo(captured.get(), nl=False)
+
+
+def _print_table(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    rows = list(rows)
+    _draw(_table(title, heads, rows[:_MOST_LINES]))
+    if len(rows) > _MOST_LINES:
+        say(f"and {plural(len(rows) - _MOST_LINES, 'more line')}, in the reports.")
+
+
+def _table(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(*heads, title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
+    for row in rows:
+        table.add_row(*(escape(shown(cell)) for cell in row))
+    return table
+
+
+def _verdict(summary: Summary) -> str:
+    said = []
+    if summary.excepted:
+        said.append(f"{plural(summary.excepted, 'more finding')} under an exception.")
+    if summary.run is not None:
+        said.append(f"{plural(summary.clear, 'subject')} clear.")
+    said.append("Everything was seen." if summary.complete else "The audit is incomplete: see above.")
+    return " ".join(said)
+
+
+def _near(path: Path) -> Path:
+    """Relative to where the reader is, when it lies below."""
+    absolute = path.absolute()
+    return absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else absolute

@@ -1,0 +1,105 @@
+"""What is said at the end of a run, counted once for people and for machines, and the exit status that follows."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from auditor.model.findings import Audit, CoverageLine, Finding, NotJudged
+from auditor.model.vocabulary import CoverageStatus, Severity
+from auditor.options import RunResult
+
+DONE, FOUND, INCOMPLETE = 0, 1, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Counts of one run.
+
+    Args:
+        run: the run's id; None where nothing was judged.
+        families: findings that count, by rule family and severity; those under an exception are `excepted`.
+        not_judged: subjects that could not be judged, by rule and reason.
+        problems: what was not seen, or only in part.
+        undone: what could not be written or sent, a sentence each.
+        files: what was written, by what it is.
+        complete: everything was seen.
+        exit_status: DESIGN's: 0 done, 1 findings at or above `--fail-on`, 3 something was not seen, written or sent.
+    """
+
+    run: str | None
+    families: Mapping[str, Mapping[Severity, int]]
+    excepted: int
+    clear: int
+    not_judged: Mapping[tuple[str, str], int]
+    problems: tuple[CoverageLine, ...]
+    undone: tuple[str, ...]
+    files: Mapping[str, Path]
+    complete: bool
+    exit_status: int
+
+    def of(self, severity: Severity) -> int:
+        """Findings of that severity."""
+        return sum(counts.get(severity, 0) for counts in self.families.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for machines."""
+        return {
+            "run": self.run,
+            "complete": self.complete,
+            "exit_status": self.exit_status,
+            "findings": {severity.value: self.of(severity) for severity in reversed(Severity)},
+            "families": {
+                family: {severity.value: counts[severity] for severity in reversed(Severity) if severity in counts}
+                for family, counts in self.families.items()
+            },
+            "excepted": self.excepted,
+            "clear": self.clear,
+            "not_judged": [
+                {"rule": rule, "reason": reason, "subjects": count} for (rule, reason), count in self.not_judged.items()
+            ],
+            "not_seen": [
+                {"source": seen.source, "scope": seen.scope, "status": seen.status, "reason": seen.reason}
+                for seen in self.problems
+            ],
+            "problems": list(self.undone),
+            "files": {what: str(path) for what, path in self.files.items()},
+        }
+
+
+def summarise(result: RunResult, fail_on: Severity | None = None) -> Summary:
+    """Count a run.
+
+    Findings decide before gaps do: a run that is incomplete and has findings at or above `fail_on` ends with 1, so that
+    what was found is never hidden by what was not seen; `complete` says the rest.
+    """
+    audit = result.audit
+    problems = tuple(seen for seen in result.coverage if seen.status != CoverageStatus.OK)
+    counting = [finding for finding in audit.findings if finding.exception is None] if audit else []
+    complete = not problems and (audit is None or audit.complete)
+    found = fail_on is not None and any(finding.severity.rank >= fail_on.rank for finding in counting)
+    return Summary(
+        run=audit.run if audit else None,
+        families=_by_family(counting),
+        excepted=len(audit.findings) - len(counting) if audit else 0,
+        clear=sum(audit.clear.values()) if audit else 0,
+        not_judged=_by_reason(audit),
+        problems=problems,
+        undone=result.problems,
+        files=result.files,
+        complete=complete,
+        exit_status=FOUND if found else DONE if complete and not result.problems else INCOMPLETE,
+    )
+
+
+def _by_family(findings: list[Finding]) -> dict[str, Counter[Severity]]:
+    families: dict[str, Counter[Severity]] = {}
+    for finding in findings:
+        families.setdefault(finding.rule.split("/")[0], Counter())[finding.severity] += 1
+    return families
+
+
+def _by_reason(audit: Audit | None) -> dict[tuple[str, str], int]:
+    unjudged: tuple[NotJudged, ...] = audit.not_judged if audit else ()
+    return dict(Counter((outcome.rule, outcome.reason) for outcome in unjudged).most_common())

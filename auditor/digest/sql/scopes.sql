@@ -1,2 +1,0 @@
--- The CloudTrail accounts and sshd hosts of which any record exists.
-SELECT DISTINCT scope FROM heard

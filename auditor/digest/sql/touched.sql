@@ -1,5 +1,0 @@
--- What the judged callers acted on in the period, to be mapped to systems.
-SELECT provider, scope, resource, count(*) AS events
-FROM judged_calls
-GROUP BY provider, scope, resource
-ORDER BY provider, scope, resource NULLS FIRST

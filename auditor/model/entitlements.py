@@ -1,0 +1,205 @@
+"""The resolved vocabulary that rules and reports speak: who, what they can reach, and when they were allowed to."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from auditor.model.findings import Evidence
+from auditor.model.vocabulary import ActorClass, Capability, Level, TicketKind, Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who is behind an account, and how that was found out.
+
+    `person` is the roster id; `owner` names the service account or break-glass entry. `candidates` holds the roster ids
+    when the match is ambiguous: then `person` is None, and what hangs on it could not be judged.
+    """
+
+    account: str
+    actor_class: ActorClass
+    person: str | None = None
+    owner: str | None = None
+    how: str = ""
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entitlement:
+    """One path by which one holder reaches one system.
+
+    `account` is where the path begins (the holder's own account), `path` every step of it in words; `system` is None
+    for unrestricted rights over a whole scope. `handles` are what a revocation needs, one for each right to take away.
+    `last_used_at` is the last use of it that the provider knows of, or of the account where it tells no more; where it
+    would know of every use since a moment, `watched_since` is that.
+    """
+
+    identity: Identity
+    account: str
+    provider: str
+    scope: str
+    system: str | None
+    capabilities: frozenset[Capability]
+    level: Level
+    unrestricted: bool = False
+    path: tuple[str, ...] = ()
+    resource: str | None = None
+    credential: str | None = None
+    expires_at: datetime | None = None
+    conditions: tuple[str, ...] = ()
+    granted_at: datetime | None = None
+    last_used_at: datetime | None = None
+    watched_since: datetime | None = None
+    ticket: str | None = None
+    handles: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def person(self) -> str | None:
+        """The roster id behind it."""
+        return self.identity.person
+
+    @property
+    def writes(self) -> bool:
+        """Whether production can be changed with it."""
+        return self.level.changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignTrust:
+    """A role that trusts an AWS principal of which there is no evidence.
+
+    Args:
+        principal: as the trust policy writes it: an account's root, a user or role, or `*` for anybody at all.
+        access: what the role gives.
+    """
+
+    role: str
+    scope: str
+    principal: str
+    conditions: tuple[str, ...]
+    access: tuple[Entitlement, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unresolved:
+    """Something that resolution could not make out, and what hangs on it (a system, an account, a policy)."""
+
+    subject: str
+    reason: str
+    tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The time a ticket claims for a person on a system."""
+
+    ticket: str
+    person: str
+    system: str
+    level: Level
+    starts_at: datetime
+    ends_at: datetime
+    closed_early: bool = False
+
+    def covers(self, moment: datetime, tolerance: timedelta) -> bool:
+        """Whether the moment lies in it, give or take the tolerance."""
+        return self.starts_at - tolerance <= moment <= self.ends_at + tolerance
+
+    def overlaps(self, starts_at: datetime, ends_at: datetime, tolerance: timedelta) -> bool:
+        """Whether the stretch touches it, give or take the tolerance."""
+        return self.starts_at - tolerance <= ends_at and starts_at <= self.ends_at + tolerance
+
+    def distance(self, moment: datetime) -> timedelta:
+        """How far outside it the moment is; zero inside."""
+        return max(self.starts_at - moment, moment - self.ends_at, timedelta(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A right that was given during the period, by whom and to whom."""
+
+    time: datetime
+    granted_by: str | None
+    recipient: str
+    identity: Identity
+    systems: tuple[str, ...]
+    level: Level
+    what: str
+    ticket: str | None
+    evidence: Evidence
+    expires_at: datetime | None = None
+    resource: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRef:
+    """A ticket with its names resolved: roster ids and system ids; unresolved ones are kept as written in `unknown`."""
+
+    ticket: str
+    kind: TicketKind
+    work: Work
+    requester: str | None
+    people: tuple[str, ...]
+    systems: tuple[str, ...]
+    level: Level
+    approver: str | None
+    windows: tuple[Window, ...] = ()
+    unknown: tuple[str, ...] = field(default=())
+
+
+class Break(StrEnum):
+    """What can be wrong with a chain of CloudTrail digests, or with what it lists."""
+
+    LOG_FILE = "log file"
+    LOG_FILES_GONE = "log files gone"
+    DIGEST = "digest"
+    LINK = "link"
+    HOLE = "hole"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alteration:
+    """A place where stored logs are not what their provider says they are.
+
+    Args:
+        kind: what is wrong.
+        account: AWS account.
+        chain: account, region and trail, as one reads them.
+        resource: the object that it is about, or that it shows the loss of.
+        starts_at: what was delivered from then on cannot be relied on.
+        ends_at: until then.
+        reason: what does not agree, as far as the kind does not say it.
+        missing: the start of each hour without a digest, or the keys of the files that are gone.
+        signatures: whether AWS's signatures confirm the chain's digests, in words.
+        evidence: the objects that disagree.
+    """
+
+    kind: Break
+    account: str
+    chain: str
+    resource: str
+    starts_at: datetime
+    ends_at: datetime
+    reason: str = ""
+    missing: tuple[str, ...] = ()
+    signatures: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailFiles:
+    """What CloudTrail's digests came to.
+
+    Args:
+        accounts: AWS accounts of which there are digests.
+        alterations: every broken place.
+        in_order: chains that hold, as one reads them.
+        unjudged: chains and regions that could not be judged, or not all of them, and why.
+    """
+
+    accounts: frozenset[str] = frozenset()
+    alterations: tuple[Alteration, ...] = ()
+    in_order: tuple[str, ...] = ()
+    unjudged: tuple[tuple[str, str], ...] = ()

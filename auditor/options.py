@@ -1,0 +1,93 @@
+"""What a run is told, and what it comes to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from auditor.config import Config
+from auditor.evidence.store import Store
+from auditor.model.findings import Audit, CoverageLine, Finding
+
+LEDGER = "ledger.sqlite"
+LATEST = "latest"
+
+
+class Progress(Protocol):
+    """Whoever wants to hear how far a run is: a terminal, or nobody."""
+
+    def start(self, name: str, total: int | None = None) -> None:
+        """A stage or source begins; `total` is how many steps it has, where that is known."""
+
+    def advance(self, name: str, steps: int = 1) -> None:
+        """It came some steps further."""
+
+    def done(self, name: str, note: str = "") -> None:
+        """It is over; `note` says in a few words what came of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What a run is told.
+
+    Args:
+        config: the configuration.
+        at: time of the audit, UTC.
+        period: how far back the audit looks from it.
+        evidence: the store: a local path, or a URL.
+        output: folder that each run's folder is made in.
+        workers: processes that read files at the same time.
+    """
+
+    config: Config
+    at: datetime
+    period: timedelta
+    evidence: str
+    output: Path
+    workers: int
+
+    @property
+    def store(self) -> Store:
+        """The evidence store; one at a URL keeps its lock and what is not stored yet below the output folder."""
+        return Store(self.evidence, work=self.output / ".work" if "://" in self.evidence else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What a run came to.
+
+    Args:
+        audit: None where nothing was judged (`auditor collect`).
+        folder: the run's folder under `output`; the evidence store's where nothing was reported.
+        seen: coverage where nothing was judged.
+        files: what was written, by what it is, in the order in which it is to be named: `PDF`, `page` ….
+        problems: what could not be written or sent, a sentence each.
+    """
+
+    audit: Audit | None
+    folder: Path
+    seen: tuple[CoverageLine, ...] = ()
+    files: Mapping[str, Path] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+    @property
+    def coverage(self) -> tuple[CoverageLine, ...]:
+        """What was looked at, and how well."""
+        return self.audit.coverage if self.audit else self.seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of an explanation: what was seen or concluded, and the lines that show it."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """How a finding came about, from the raw record to the rule."""
+
+    finding: Finding
+    steps: tuple[Step, ...] = ()

@@ -1,0 +1,1 @@
+"""What each provider's evidence means, one room each."""

@@ -1,0 +1,184 @@
+"""Identity Center: whoever is assigned a permission set in an account becomes the role that it makes there."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from auditor.model.entitlements import Unresolved
+from auditor.model.tables import Account, Grant, Membership, Row
+from auditor.model.vocabulary import AccountKind
+from auditor.providers.aws.policy import Limits, soonest
+from auditor.providers.aws.principals import Directory, Principal
+from auditor.providers.aws.reach import Hop
+
+RESERVED = "/AWSReservedSSO_"
+"""What the ARNs of Identity Center's own roles hold."""
+
+_USER, _GROUP = "identity-center:", "identity-center-group:"
+_ROLE = re.compile(rf"{RESERVED}(?P<name>.+?)(_[0-9a-z]+)?$")
+
+
+@dataclass(slots=True)
+class Assigned:
+    """What Identity Center's assignments come to.
+
+    Args:
+        people: its users, as principals that hold nothing by themselves.
+        roles: stand-ins for the roles of accounts whose IAM does not show them, with the permission sets' own policies.
+        hops: the roles that each user becomes.
+        unresolved: what could not be told.
+    """
+
+    people: dict[str, Principal] = field(default_factory=dict)
+    roles: dict[str, Principal] = field(default_factory=dict)
+    hops: dict[str, list[Hop]] = field(default_factory=dict)
+    unresolved: list[Unresolved] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls,
+        directory: Directory,
+        principals: Mapping[str, Principal],
+        accounts: Iterable[Account],
+        memberships: Iterable[Membership],
+        grants: Iterable[Grant],
+        at: datetime,
+    ) -> "Assigned":
+        """Follow every assignment to the people who hold it.
+
+        Args:
+            directory: IAM's rows and the permission sets' policies.
+            principals: IAM's users and roles, by ARN.
+            accounts: account rows, of which Identity Center's are looked at.
+            memberships: membership rows, likewise.
+            grants: grant rows, likewise.
+            at: the time of the audit.
+        """
+        known = {row.account: row for row in accounts if row.account.startswith((_USER, _GROUP))}
+        members: defaultdict[str, list[Membership]] = defaultdict(list)
+        for membership in memberships:
+            ended = membership.expires_at and membership.expires_at <= at
+            if membership.group.startswith(_GROUP) and not ended:
+                members[membership.group].append(membership)
+        following = _Following(directory, _reserved(principals), known, members, at)
+        for grant in grants:
+            if _is_assignment(grant) and not (grant.expires_at and grant.expires_at <= at):
+                following.assignment(grant)
+        following.left_over()
+        return following.found
+
+
+@dataclass(slots=True)
+class _Following:
+    directory: Directory
+    reserved: Mapping[tuple[str, str], Principal]
+    known: Mapping[str, Account]
+    members: Mapping[str, Sequence[Membership]]
+    at: datetime
+    found: Assigned = field(default_factory=Assigned)
+    used: set[tuple[str, str]] = field(default_factory=set)
+
+    def assignment(self, grant: Grant) -> None:
+        """Let the people behind an assignment become its role."""
+        name = self._name(grant.role)
+        self.used.add((grant.resource, name))
+        role = self.reserved.get((grant.resource, name)) or self._stand_in(grant, name)
+        step = f"permission set {name}"
+        if not grant.principal.startswith(_GROUP):
+            self._hop(grant.principal, Hop(role.arn, grant.expires_at, (), (grant,), steps=(step,), grant=grant))
+            return
+        group = self.known.get(grant.principal)
+        if group is None:
+            reason = (
+                f"The members of {grant.principal} were not read: who may use permission set {name} in account "
+                f"{grant.resource} through it is not known."
+            )
+            self.found.unresolved.append(Unresolved(subject=grant.principal, reason=reason, tables=(Membership.TABLE,)))
+        for membership in self.members.get(grant.principal, ()):
+            words = f"Identity Center group {(group and group.name) or grant.principal.removeprefix(_GROUP)}"
+            hop = Hop(
+                role.arn,
+                soonest(grant.expires_at, membership.expires_at),
+                (),
+                (membership, grant),
+                steps=(words, step),
+                grant=self.directory.grant(membership.member, grant.principal) or grant,
+            )
+            self._hop(membership.member, hop)
+
+    def left_over(self) -> None:
+        """Roles of Identity Center that no assignment explains."""
+        scopes = {scope for scope, _ in self.used}
+        for scope in sorted({scope for scope, _ in self.reserved} - scopes):
+            reason = (
+                f"Account {scope} has roles of Identity Center; who may use them is known to Identity Center only, "
+                "of which there is no evidence."
+            )
+            self.found.unresolved.append(Unresolved(subject=scope, reason=reason, tables=(Membership.TABLE,)))
+        for (scope, name), role in sorted(self.reserved.items()):
+            if scope in scopes and (scope, name) not in self.used:
+                reason = f"Nobody is known to hold permission set {name} in account {scope}, whose role is there."
+                self.found.unresolved.append(Unresolved(subject=role.arn, reason=reason, tables=(Grant.TABLE,)))
+
+    def _hop(self, user: str, hop: Hop) -> None:
+        self.found.hops.setdefault(user, []).append(hop)
+        if user not in self.found.people:
+            row = self.known.get(user) or _unknown_user(user, hop.rows)
+            row = replace(row, name=row.email or row.name)
+            self.found.people[user] = Principal(row=row, sources=(), limits=Limits())
+
+    def _name(self, permission_set: str) -> str:
+        defined = self.directory.policies_of.get(permission_set, ())
+        names = (policy.name for policy in defined if policy.kind == "role-definition")
+        return next(names, permission_set.rpartition("/")[2])
+
+    def _stand_in(self, grant: Grant, name: str) -> Principal:
+        """The role that the permission set makes, as far as the set itself tells it."""
+        partition = grant.role.split(":")[1]
+        arn = f"arn:{partition}:iam::{grant.resource}:role/aws-reserved/sso.amazonaws.com{RESERVED}{name}"
+        if arn not in self.found.roles:
+            row = Account(
+                source=grant.source,
+                collected_at=grant.collected_at,
+                origin=grant.origin,
+                record=grant.record,
+                sha256=grant.sha256,
+                account=grant.role,
+                provider="aws",
+                scope=grant.resource,
+                kind=AccountKind.ROLE,
+                name=name,
+            )
+            made = self.directory.principal(row, self.at)
+            self.found.roles[arn] = replace(made, row=replace(row, account=arn))
+        return self.found.roles[arn]
+
+
+def _is_assignment(grant: Grant) -> bool:
+    """Whether it gives a permission set; being in a group is the other thing that Identity Center's users hold."""
+    return grant.principal.startswith((_USER, _GROUP)) and not grant.role.startswith(_GROUP)
+
+
+def _reserved(principals: Mapping[str, Principal]) -> dict[tuple[str, str], Principal]:
+    """Identity Center's own roles by account and permission set."""
+    matches = ((_ROLE.search(role.arn), role) for role in principals.values() if role.is_role)
+    return {(role.row.scope, match["name"]): role for match, role in matches if match}
+
+
+def _unknown_user(user: str, rows: Iterable[Row]) -> Account:
+    """A user who is assigned something and is not in the directory, or whose directory was not read."""
+    row = next(iter(rows))
+    return Account(
+        source=row.source,
+        collected_at=row.collected_at,
+        origin=row.origin,
+        record=row.record,
+        sha256=row.sha256,
+        account=user,
+        provider="aws",
+        scope=user.removeprefix(_USER),
+        kind=AccountKind.UNKNOWN,
+        name=user.removeprefix(_USER),
+    )

@@ -1,0 +1,140 @@
+"""What one principal of AWS holds on each system by each of its policies, in plain capabilities."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from auditor.config.models import AwsResource, Config
+from auditor.model.levels import level_of
+from auditor.model.vocabulary import Capability, Level
+from auditor.providers.aws.actions import NONE, Actions, catalogue, expand, union
+from auditor.providers.aws.capabilities import capabilities, mask
+from auditor.providers.aws.policy import Evaluation, Held
+from auditor.providers.aws.principals import Principal, Source
+from auditor.providers.aws.resources import AccountResources
+
+# Whoever may do one of these to anybody can give themselves everything.
+_ROOT_EQUIVALENT = (
+    "iam:PutUserPolicy",
+    "iam:AttachUserPolicy",
+    "iam:PutRolePolicy",
+    "iam:AttachRolePolicy",
+    "iam:PutGroupPolicy",
+    "iam:AttachGroupPolicy",
+    "iam:CreatePolicyVersion",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What a policy gives on one system for one stretch of time under one set of conditions.
+
+    Args:
+        system: None where it is unrestricted on the whole account.
+        through: the most telling resource pattern that gives it; None where that is `*`.
+        actions: those that make it what it is: the changing ones, where it can change anything.
+    """
+
+    system: str | None
+    capabilities: frozenset[Capability]
+    level: Level
+    ends: datetime | None
+    facts: tuple[str, ...]
+    through: str | None = None
+    actions: Actions = NONE
+
+
+@dataclass(slots=True)
+class Holdings:
+    """Rights by policy, worked out once for all principals that hold the policy under the same limits."""
+
+    config: Config
+    at: datetime
+    _evaluations: dict[str, Evaluation] = field(default_factory=dict)
+    _seen: dict[tuple[object, ...], tuple[Right, ...]] = field(default_factory=dict)
+
+    def of(self, principal: Principal, source: Source) -> tuple[Right, ...]:
+        """The rights that one of a principal's policies gives it, one for each system, end and set of conditions."""
+        limits = principal.limits
+        key = (principal.row.scope, source.statements, limits.denies, limits.boundary, limits.organisation)
+        if key not in self._seen:
+            self._seen[key] = tuple(self._rights(self._evaluation(principal), principal, source))
+        return self._seen[key]
+
+    def _rights(self, evaluation: Evaluation, principal: Principal, source: Source) -> Iterator[Right]:
+        everything = _unrestricted(evaluation.held(source.statements, principal.limits, None))
+        if everything:
+            yield everything
+        if everything and everything.ends is None:
+            return
+        for system in evaluation.land.systems:
+            for right in _by_end(system, evaluation.held(source.statements, principal.limits, system)):
+                if not everything or _lasts_longer(right.ends, everything.ends):
+                    yield right
+
+    def _evaluation(self, principal: Principal) -> Evaluation:
+        scope = principal.row.scope
+        if scope not in self._evaluations:
+            land = AccountResources(principal.arn.split(":")[1], scope, systems_in(self.config, scope))
+            self._evaluations[scope] = Evaluation(land, self.at)
+        return self._evaluations[scope]
+
+
+def systems_in(config: Config, account: str) -> Mapping[str, tuple[str, ...]]:
+    """The name patterns of every system with resources in an AWS account, by system."""
+    found: dict[str, tuple[str, ...]] = {}
+    for system in config.systems:
+        for resource in system.resources:
+            if isinstance(resource, AwsResource) and resource.account == account:
+                found[system.id] = (*found.get(system.id, ()), *resource.match)
+    return found
+
+
+def _unrestricted(whole: Iterable[Held]) -> Right | None:
+    """The longest lasting right to everything, or to what is as good as everything."""
+    best: Held | None = None
+    for held in whole:
+        if not held.narrow and (held.actions & _root_equivalent() or held.actions == catalogue().everything):
+            best = held if best is None else _better(best, held)
+    if best is None:
+        return None
+    return Right(None, frozenset(Capability), Level.ADMIN, best.ends, best.facts, actions=best.actions)
+
+
+def _root_equivalent() -> Actions:
+    found = NONE
+    for action in _ROOT_EQUIVALENT:
+        found |= expand(action)
+    return found
+
+
+def _by_end(system: str, rights: Iterable[Held]) -> Iterator[Right]:
+    """Each capability with its best end and conditions; those that share both make one right."""
+    best: dict[Capability, Held] = {}
+    for held in rights:
+        for capability in capabilities(held.actions):
+            best[capability] = _better(best[capability], held) if capability in best else held
+    groups: dict[tuple[datetime | None, tuple[str, ...], bool], list[Capability]] = {}
+    for capability, held in best.items():
+        groups.setdefault((held.ends, held.facts, held.narrow), []).append(capability)
+    for (ends, facts, narrow), group in groups.items():
+        level = level_of(frozenset(group))
+        # Managing access under a boundary is not managing all access.
+        level = Level.WRITE if narrow and level is Level.ADMIN else level
+        through = max((best[capability].through for capability in group), key=lambda text: len(text.rstrip("*")))
+        telling = [c for c in group if c.changes] or group
+        actions = union(best[c].actions & mask(c) for c in telling)
+        yield Right(system, frozenset(group), level, ends, facts, through if through.strip("*") else None, actions)
+
+
+def _better(one: Held, other: Held) -> Held:
+    """The one that lasts longer; then the one that asks for less."""
+    return max(one, other, key=_worth)
+
+
+def _worth(held: Held) -> tuple[float, bool, int]:
+    return (held.ends.timestamp() if held.ends else float("inf"), not held.narrow, -len(held.facts))
+
+
+def _lasts_longer(one: datetime | None, other: datetime | None) -> bool:
+    return other is not None and (one is None or one > other)

@@ -1,0 +1,182 @@
+"""The principals of the audited AWS accounts, with the policies that give them rights and those that limit them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from auditor.model.entitlements import Unresolved
+from auditor.model.tables import Account, Grant, Membership, Policy, Row
+from auditor.model.vocabulary import AccountKind
+from auditor.providers.aws.policy import Limits, MalformedPolicyError, Statement, parse
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """One policy as one principal holds it.
+
+    Args:
+        steps: from the principal to the policy in words (`group readers`, `inline policy read`).
+        rows: the evidence for them.
+        grant: the grant whose removal takes it from this principal alone.
+        name: the policy's name, in which teams write their ticket.
+    """
+
+    statements: tuple[Statement, ...]
+    steps: tuple[str, ...]
+    rows: tuple[Row, ...]
+    grant: Grant | None
+    name: str
+    ends: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Principal:
+    """A user or role."""
+
+    row: Account
+    sources: tuple[Source, ...]
+    limits: Limits
+    trust: tuple[Statement, ...] = ()
+    trust_row: Policy | None = None
+    known: bool = True
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return self.row.account
+
+    @property
+    def is_role(self) -> bool:
+        """Whether it has to be assumed."""
+        return self.row.kind == AccountKind.ROLE
+
+    @property
+    def name(self) -> str:
+        """Its name without path."""
+        return self.row.name or self.arn.rsplit("/", 1)[-1]
+
+
+@dataclass(slots=True)
+class Directory:
+    """Rows of AWS's IAM, indexed, with every policy document read once."""
+
+    accounts: Mapping[str, Account]
+    groups_of: Mapping[str, Sequence[Membership]]
+    policies_of: Mapping[str, Sequence[Policy]]
+    grants: Mapping[tuple[str, str], Grant]
+    unresolved: dict[tuple[str, str], Unresolved] = field(default_factory=dict)
+    _parsed: dict[str, tuple[Statement, ...] | str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        accounts: Iterable[Account],
+        memberships: Iterable[Membership],
+        policies: Iterable[Policy],
+        grants: Iterable[Grant],
+    ) -> "Directory":
+        """Index the rows of IAM among these; Identity Center's users and groups have ids of their own."""
+        known = {row.account: row for row in accounts if row.provider == "aws" and row.account.startswith("arn:")}
+        groups: dict[str, list[Membership]] = defaultdict(list)
+        for membership in memberships:
+            if membership.via == "member" and membership.member in known:
+                groups[membership.member].append(membership)
+        held: dict[str, list[Policy]] = defaultdict(list)
+        for policy in policies:
+            held[policy.attached_to].append(policy)
+        by_right = {(row.principal, row.role): row for row in grants if row.provider == "aws"}
+        return cls(known, groups, held, by_right)
+
+    def principals(self, at: datetime) -> dict[str, Principal]:
+        """Every user and role by ARN; the groups and the root user are none."""
+        return {
+            arn: self.principal(row, at)
+            for arn, row in self.accounts.items()
+            if row.kind not in (AccountKind.GROUP, AccountKind.ROOT)
+        }
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The accounts whose IAM is in evidence."""
+        return frozenset(row.scope for row in self.accounts.values())
+
+    def principal(self, row: Account, at: datetime) -> Principal:
+        """A user or role with its policies and limits."""
+        sources = self._sources(row.account, (), (), None, None)
+        for membership in self.groups_of.get(row.account, ()):
+            if membership.expires_at and membership.expires_at <= at:
+                continue
+            group = self.accounts.get(membership.group)
+            step = f"group {(group and group.name) or membership.group.rsplit('/', 1)[-1]}"
+            grant = self.grant(row.account, membership.group)
+            sources += self._sources(membership.group, (step,), (membership,), grant, membership.expires_at)
+        boundary, known = self._boundary(row)
+        organisation = self._statements(row.scope, "service-control")
+        rules = [statement for source in sources for statement in source.statements] + [*boundary, *organisation]
+        trust_row = next((p for p in self.policies_of.get(row.account, ()) if p.kind == "trust"), None)
+        return Principal(
+            row=row,
+            sources=tuple(sources),
+            limits=Limits(
+                denies=tuple(rule for rule in rules if not rule.allow),
+                boundary=tuple(rule for rule in boundary if rule.allow) if boundary else None,
+                organisation=tuple(rule for rule in organisation if rule.allow) if organisation else None,
+            ),
+            trust=(trust_row and self.read(trust_row)) or (),
+            trust_row=trust_row,
+            known=known,
+        )
+
+    def _sources(
+        self,
+        holder: str,
+        steps: tuple[str, ...],
+        rows: tuple[Row, ...],
+        grant: Grant | None,
+        ends: datetime | None,
+    ) -> list[Source]:
+        found = []
+        for policy in self.policies_of.get(holder, ()):
+            statements = self.read(policy) if policy.kind == "identity" else None
+            if not statements:
+                continue
+            name = policy.name or policy.policy.rsplit("#", 1)[-1].rsplit("/", 1)[-1]
+            kind = "inline policy" if policy.policy.startswith(f"{holder}#") else "policy"
+            own = grant or self.grant(holder, policy.policy, name)
+            found.append(Source(statements, (*steps, f"{kind} {name}"), (*rows, policy), own, name, ends))
+        return found
+
+    def _boundary(self, row: Account) -> tuple[list[Statement], bool]:
+        """The boundary's statements, and whether they are known: without them no right of its holder can be told."""
+        known = True
+        found: list[Statement] = []
+        for policy in self.policies_of.get(row.account, ()):
+            if policy.kind == "boundary":
+                statements = self.read(policy)
+                known = known and statements is not None
+                found += statements or ()
+        return found, known
+
+    def _statements(self, holder: str, kind: str) -> list[Statement]:
+        return [s for p in self.policies_of.get(holder, ()) if p.kind == kind for s in self.read(p) or ()]
+
+    def read(self, policy: Policy) -> tuple[Statement, ...] | None:
+        """A policy's statements; None, and a line in `unresolved`, when its document cannot be read."""
+        if policy.document not in self._parsed:
+            try:
+                self._parsed[policy.document] = parse(policy.document)
+            except MalformedPolicyError as error:
+                self._parsed[policy.document] = str(error)
+        found = self._parsed[policy.document]
+        if not isinstance(found, str):
+            return found
+        reason = f"The {policy.kind} policy {policy.name or policy.policy} could not be read: {found}."
+        self.unresolved[policy.policy, policy.attached_to] = Unresolved(
+            subject=policy.attached_to, reason=reason, tables=("policies",)
+        )
+        return None
+
+    def grant(self, principal: str, *roles: str) -> Grant | None:
+        """The grant row that gives a principal one of these (policy, group or role, by ARN or name)."""
+        return next((self.grants[principal, role] for role in roles if (principal, role) in self.grants), None)

@@ -1,0 +1,234 @@
+"""Rights in AWS: every path by which a user, or a role that machines use, reaches a system."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from itertools import chain
+
+from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.entitlements import Entitlement, ForeignTrust, Identity, Unresolved
+from auditor.model.findings import Evidence, pointer
+from auditor.model.tables import Account, Credential, Grant, Row
+from auditor.model.vocabulary import AccountKind, ActorClass, Capability, Level
+from auditor.providers.aws.assigned import RESERVED, Assigned
+from auditor.providers.aws.holdings import Holdings, Right
+from auditor.providers.aws.policy import soonest
+from auditor.providers.aws.principals import Directory, Principal, Source
+from auditor.providers.aws.reach import Hop, Path, Reach, paths
+from auditor.providers.aws.uses import Uses
+
+NO_WAY_IN = "no way in: no active key or password"
+
+_SERVICE_LINKED = "/aws-service-role/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsRights:
+    """Rights in AWS as resolved: paths, trust in strangers, and what could not be told.
+
+    `writing_roles` pairs each role with the systems that its sessions can change; None stands for the whole account.
+    """
+
+    access: tuple[Entitlement, ...]
+    foreign_trusts: tuple[ForeignTrust, ...]
+    writing_roles: frozenset[tuple[str, str | None]]
+    unresolved: tuple[Unresolved, ...]
+
+
+def aws_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> AwsRights:
+    """Who reaches which system through AWS's IAM at a moment, and how.
+
+    The rows may be of any provider and account. `who` gives the identity behind an account, `at` is the time of the
+    audit: rights that ended before it are left out.
+    """
+    directory = Directory.of(rows.accounts, rows.memberships, rows.policies, rows.grants)
+    principals = directory.principals(at)
+    assigned = Assigned.of(directory, principals, rows.accounts, rows.memberships, rows.grants, at)
+    usable = {c.account for c in rows.credentials if c.kind in ("access-key", "password") and _open(c, at)}
+    holdings, uses = Holdings(config, at), Uses.of(rows.service_uses)
+    resolver = _Resolver(config, directory, principals, assigned, frozenset(usable), holdings, uses, who, at)
+    return AwsRights(
+        access=tuple(resolver.access()),
+        foreign_trusts=tuple(resolver.foreign_trusts()),
+        writing_roles=frozenset(resolver.writing_roles()),
+        unresolved=(*directory.unresolved.values(), *assigned.unresolved),
+    )
+
+
+@dataclass(frozen=True)
+class _Resolver:
+    config: Config
+    directory: Directory
+    own: Mapping[str, Principal]
+    assigned: Assigned
+    usable: frozenset[str]
+    holdings: Holdings
+    uses: Uses
+    who: Callable[[str], Identity]
+    at: datetime
+
+    @cached_property
+    def principals(self) -> Mapping[str, Principal]:
+        """IAM's users and roles, and Identity Center's."""
+        return {**self.own, **self.assigned.roles, **self.assigned.people}
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Who can become which role by IAM alone."""
+        return Reach({**self.own, **self.assigned.roles}, self.directory.scopes, self.at)
+
+    def access(self) -> Iterator[Entitlement]:
+        """Every path of everyone who begins one."""
+        hops = {**self.reach.hops(), **self.assigned.hops}
+        for principal in self.principals.values():
+            if not principal.is_role or self._is_machine(principal):
+                found = list(self._through(principal, principal, Path()))
+                for role, path in paths(principal.arn, hops).items():
+                    found += self._through(principal, self.principals[role], path)
+                yield from _telling(found)
+        for row in self.directory.accounts.values():
+            if row.kind == AccountKind.ROOT:
+                yield self._root(row)
+
+    def foreign_trusts(self) -> Iterator[ForeignTrust]:
+        """Roles that strangers can assume, with what they then hold."""
+        for trust in self.reach.outsiders():
+            role = self.principals[trust.role]
+            yield ForeignTrust(
+                role=role.arn,
+                scope=role.row.scope,
+                principal=trust.principal,
+                conditions=tuple(f"only {fact}" for fact in trust.facts),
+                access=tuple(_telling(list(self._through(role, role, Path())))),
+                evidence=_evidence((role.row, role.trust_row)),
+            )
+
+    def writing_roles(self) -> Iterator[tuple[str, str | None]]:
+        """Roles with the systems that their sessions can change, whoever opens them."""
+        for role in self.principals.values():
+            if role.is_role and role.known:
+                rights = (right for source in role.sources for right in self.holdings.of(role, source))
+                yield from ((role.arn, right.system) for right in rights if right.level.changes)
+
+    def _is_machine(self, role: Principal) -> bool:
+        """Whether a role acts by itself. Other roles are what whoever assumes them holds."""
+        if _SERVICE_LINKED in role.arn or RESERVED in role.arn:
+            return False
+        return self.reach.used_by_machines(role) or self.who(role.arn).actor_class is not ActorClass.UNKNOWN
+
+    def _through(self, holder: Principal, last: Principal, path: Path) -> Iterator[Entitlement]:
+        """What the holder has by the policies of the path's last principal."""
+        steps = [self.principals[hop.role] for hop in path.hops]
+        if not all(principal.known for principal in (holder, *steps)):
+            return
+        for source in last.sources:
+            for right in self.holdings.of(last, source):
+                ends = soonest(path.ends, source.ends, right.ends)
+                if ends is None or ends > self.at:
+                    yield self._one(holder, last, path, source, right)
+
+    def _one(self, holder: Principal, last: Principal, path: Path, source: Source, right: Right) -> Entitlement:
+        trusts = [
+            hop.grant or self.directory.grant(hop_from, hop.role) for hop_from, hop in _with_start(holder.arn, path)
+        ]
+        grants = [grant for grant in (*trusts, source.grant) if grant]
+        kind = "role" if holder.is_role else "user"
+        assumed = [hop.steps or (f"assumes role {self.principals[hop.role].name}",) for hop in path.hops]
+        rows = (holder.row, *(row for hop in path.hops for row in hop.rows), *source.rows)
+        used = self.uses.of_right(last.row, right)
+        return Entitlement(
+            identity=self.who(holder.arn),
+            account=holder.arn,
+            provider="aws",
+            scope=last.row.scope,
+            system=right.system,
+            capabilities=right.capabilities,
+            level=right.level,
+            unrestricted=right.system is None,
+            path=(f"{kind} {holder.name}", *chain.from_iterable(assumed), *source.steps),
+            resource=right.through,
+            expires_at=soonest(path.ends, source.ends, right.ends),
+            conditions=self._conditions(holder, (*path.facts, *right.facts)),
+            granted_at=max((grant.granted_at for grant in grants if grant.granted_at), default=None),
+            last_used_at=used.last_at,
+            watched_since=used.watched_since,
+            ticket=self._ticket(grants, source, path),
+            handles=_handles(path, trusts, source),
+            evidence=_evidence(rows),
+        )
+
+    def _conditions(self, holder: Principal, facts: Iterable[str]) -> tuple[str, ...]:
+        said = dict.fromkeys(fact if fact.startswith("denied ") else f"only {fact}" for fact in facts)
+        sealed = not holder.is_role and holder.row.enabled is False and holder.arn not in self.usable
+        return (*said, NO_WAY_IN) if sealed else tuple(said)
+
+    def _ticket(self, grants: Iterable[Grant], source: Source, path: Path) -> str | None:
+        """The ticket that a grant, or the name of a policy or role on the path, carries."""
+        stated = next((grant.ticket for grant in grants if grant.ticket), None)
+        names = (source.name, *(self.principals[hop.role].name for hop in path.hops))
+        found = (_ticket_in(name, self.config.policy.ticket_pattern) for name in names)
+        return stated or next(filter(None, found), None)
+
+    def _root(self, row: Account) -> Entitlement:
+        return Entitlement(
+            identity=self.who(row.account),
+            account=row.account,
+            provider="aws",
+            scope=row.scope,
+            system=None,
+            capabilities=frozenset(Capability),
+            level=Level.ADMIN,
+            unrestricted=True,
+            path=(f"root user of account {row.scope}",),
+            last_used_at=row.last_used_at,
+            evidence=(pointer(row),),
+        )
+
+
+@lru_cache(maxsize=16384)
+def _ticket_in(name: str, pattern: str) -> str | None:
+    match = re.search(pattern, name)
+    return match[0] if match else None
+
+
+def _handles(path: Path, trusts: list[Grant | None], source: Source) -> tuple[str, ...]:
+    """What to take away so that this holder's path is cut, and nobody else's where that can be."""
+    if not path.hops:
+        cut = source.grant
+    else:
+        permitted = path.hops[0].source
+        cut = (permitted and permitted.grant) or trusts[0]
+    return (cut.handle,) if cut and cut.handle else ()
+
+
+def _with_start(start: str, path: Path) -> Iterator[tuple[str, Hop]]:
+    """Each hop with the principal that makes it."""
+    for hop in path.hops:
+        yield start, hop
+        start = hop.role
+
+
+def _telling(found: list[Entitlement]) -> Iterator[Entitlement]:
+    """Leave out what an unrestricted right of the same holder over the same account contains anyway."""
+    wide = [access for access in found if access.unrestricted]
+    for access in found:
+        if access.unrestricted or not any(_contains(other, access) for other in wide):
+            yield access
+
+
+def _contains(wide: Entitlement, narrow: Entitlement) -> bool:
+    if wide.scope != narrow.scope:
+        return False
+    return wide.expires_at is None or (narrow.expires_at is not None and narrow.expires_at <= wide.expires_at)
+
+
+def _evidence(rows: Iterable[Row | None]) -> tuple[Evidence, ...]:
+    # The same row is the same object here; comparing rows by all their columns would cost more than all the rest.
+    return tuple(pointer(row) for row in {id(row): row for row in rows if row}.values())
+
+
+def _open(credential: Credential, at: datetime) -> bool:
+    return credential.enabled and (credential.expires_at is None or credential.expires_at > at)

@@ -1,0 +1,113 @@
+"""Every chain of digests of the period, and the regions that have none."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import TypeVar
+
+from auditor.config.models import Config
+from auditor.config.sources import AwsCloudTrail
+from auditor.evidence.store import Store
+from auditor.model.arrow import from_arrow
+from auditor.model.entitlements import Alteration, TrailFiles
+from auditor.model.tables import ReadObject, Row, TrailDigest
+from auditor.model.vocabulary import CoverageStatus
+from auditor.providers.aws.trails.chain import Chain, Period
+from auditor.providers.aws.trails.files import LogFiles, Place, newest
+from auditor.providers.aws.trails.links import links, signatures
+from auditor.providers.aws.trails.links import newest as newest_digests
+from auditor.providers.aws.trails.listings import listings
+
+_BEFORE = timedelta(days=2)  # so far back the period's first digests refer
+_COLUMNS = ("source", "collected_at", "origin", "sha256", "status", "reason", "content_sha256")
+R = TypeVar("R", bound=Row)
+
+
+def trail_files(store: Store, config: Config, from_: datetime, at: datetime) -> TrailFiles:
+    """What the digests of a period came to, from what is stored; no log file is read again."""
+    sources = [source.name for source in config.sources if isinstance(source, AwsCloudTrail)]
+    days = ((from_ - _BEFORE).date(), at.date())
+    digests = store.read(TrailDigest, store.parts(TrailDigest, sources=sources, days=days))
+    objects = store.read(ReadObject, store.parts(ReadObject, sources=sources, days=days), _COLUMNS)
+    return check(
+        [row for row in from_arrow(TrailDigest, digests) if row.collected_at <= at],
+        [row for row in from_arrow(ReadObject, objects) if row.collected_at <= at],
+        Period(from_, at),
+    )
+
+
+def check(digests: Iterable[TrailDigest], objects: Iterable[ReadObject], period: Period) -> TrailFiles:
+    """What the digests of a period came to.
+
+    Args:
+        digests: those of the period, and those shortly before it.
+        objects: every object that was read of the same sources.
+        period: what is judged.
+    """
+    rows, read = _by_source(digests), _by_source(objects)
+    alterations: list[Alteration] = []
+    in_order: list[str] = []
+    unjudged: list[tuple[str, str]] = []
+    accounts: set[str] = set()
+    for source in sorted({*rows, *read}):
+        files = LogFiles(read.get(source, ()))
+        chains = list(_chains(rows.get(source, ()), files))
+        for chain in chains:
+            found = _judged(chain, period)
+            alterations += found
+            unjudged += [(chain.name, reason) for reason in dict.fromkeys(chain.unjudged)]
+            in_order += [] if found or chain.unjudged else [chain.name]
+        unjudged += _without({(chain.account, chain.region) for chain in chains}, files)
+        accounts |= {chain.account for chain in chains}
+    return TrailFiles(
+        accounts=frozenset(accounts),
+        alterations=tuple(alterations),
+        in_order=tuple(in_order),
+        unjudged=tuple(unjudged),
+    )
+
+
+def _judged(chain: Chain, period: Period) -> list[Alteration]:
+    checked = signatures(chain, period)
+    found = [
+        *checked.forged,
+        *links(chain, period, [one.resource for one in checked.forged]),
+        *listings(chain, period),
+    ]
+    newest_digests(chain, period)
+    ordered = sorted(found, key=attrgetter("starts_at", "kind", "resource"))
+    return [replace(one, signatures=checked.said) for one in ordered]
+
+
+def _chains(rows: Iterable[TrailDigest], files: LogFiles) -> Iterator[Chain]:
+    chains: dict[tuple[str, str], Chain] = {}
+    unique = {(row.object_key, row.content_sha256): row for row in newest(rows)}
+    for row in unique.values():
+        trail = row.trail or ""
+        chain = chains.setdefault((row.account, trail), Chain(row.account, row.region or "", trail, files))
+        chain.rows.append(row)
+    for account, trail, end, one in files.digests():
+        if one.status == CoverageStatus.FAILED:
+            region = trail.partition("_")[0]
+            chain = chains.setdefault((account, trail), Chain(account, region, trail, files))
+            chain.unreadable.append((end, one))
+    yield from (chain for _, chain in sorted(chains.items()))
+
+
+def _without(covered: set[Place], files: LogFiles) -> Iterator[tuple[str, str]]:
+    """Regions without a digest of accounts that have some."""
+    accounts = {account for account, _ in covered}
+    for account, region in sorted(files.logs):
+        if account in accounts and (account, region) not in covered:
+            yield f"{account} {region}", "there are log files of this region, and no digest of them"
+
+
+def _by_source(rows: Iterable[R]) -> Mapping[str, list[R]]:
+    found: defaultdict[str, list[R]] = defaultdict(list)
+    for row in rows:
+        found[row.source].append(row)
+    return found

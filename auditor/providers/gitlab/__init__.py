@@ -1,0 +1,1 @@
+"""GitLab: what its memberships and tokens allow."""

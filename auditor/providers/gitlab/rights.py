@@ -1,0 +1,249 @@
+"""Rights in GitLab: who can deploy to a system's production, push to its branch, or give others that right."""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from auditor.config.models import Config, GitlabResource
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.entitlements import Entitlement, Identity
+from auditor.model.findings import pointer
+from auditor.model.tables import Account, Credential, Grant, Membership, Policy
+from auditor.model.vocabulary import Capability, Level
+from auditor.providers.globs import matches
+
+_PROVIDER = "gitlab"
+_DEPLOY_KEY = "gitlab-deploy-key:"
+DEVELOPER, MAINTAINER = 30, 40
+_LONGEST_LEVEL = 5
+# Access levels by the word that grants begin with; a custom role has its base's word, and its own name behind it.
+_LEVELS = {
+    "minimal access": 5,
+    "guest": 10,
+    "planner": 15,
+    "reporter": 20,
+    "security manager": 25,
+    "developer": DEVELOPER,
+    "maintainer": MAINTAINER,
+    "owner": 50,
+    "administrator": 60,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Project:
+    """What is protected in a project. None stands for a protection that could not be read."""
+
+    path: str
+    default_branch: str | None = None
+    archived: bool = False
+    branches: Mapping[str, Mapping[str, Any]] | None = None
+    environments: Mapping[str, Mapping[str, Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """Who belongs to which group now."""
+
+    groups: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    def lets_through(self, entry: Mapping[str, Any], principal: str, level: int) -> bool:
+        """Whether one line of a protection names a principal, a group of theirs, or a level that they have."""
+        if "account" in entry:
+            return bool(entry["account"] == principal)
+        if "group" in entry:
+            return principal in self.groups.get(str(entry["group"]), ()) and level >= DEVELOPER
+        needed = entry.get("access_level")
+        return isinstance(needed, int) and 0 < needed <= level and not principal.startswith(_DEPLOY_KEY)
+
+
+def gitlab_access(
+    config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime
+) -> tuple[Entitlement, ...]:
+    """Who can change a system through its GitLab project at a moment: one path for each way into the project.
+
+    Developers and above deploy to an environment that is not protected, and push to a branch that is not. What could
+    not be read counts as not protected, which the path's conditions say. Maintainers and owners give others access.
+    """
+    accounts = {account.account: account for account in rows.accounts if account.provider == _PROVIDER}
+    projects = _projects(rows.policies)
+    members = _Members(_groups(rows.memberships, at))
+    keys = {(row.account, row.resource): row for row in rows.credentials if row.provider == _PROVIDER}
+    held: dict[str, list[Grant]] = {}
+    for grant in rows.grants:
+        if grant.provider == _PROVIDER and not (grant.expires_at and grant.expires_at <= at):
+            held.setdefault(grant.resource.casefold(), []).append(grant)
+    return tuple(
+        access
+        for system, resource in _resources(config)
+        for grant in held.get(resource.project.casefold(), ())
+        if (account := accounts.get(grant.principal)) is None or account.enabled is not False
+        for access in _access(
+            grant,
+            projects.get(grant.resource, _Project(grant.resource)),
+            resource.environment,
+            members,
+            _Holder(system, who(_known(grant, keys, who)), account, keys.get((grant.principal, grant.resource))),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """Who holds a way into a system's project, with the row of the account and of its deploy key."""
+
+    system: str
+    identity: Identity
+    account: Account | None
+    key: Credential | None
+
+
+def _known(grant: Grant, keys: Mapping[tuple[str, str | None], Credential], who: Callable[[str], Identity]) -> str:
+    """The account to ask for: a deploy key's fingerprint where somebody declares it, else the principal."""
+    key = keys.get((grant.principal, grant.resource)) if grant.principal.startswith(_DEPLOY_KEY) else None
+    if key is None:
+        return grant.principal
+    owner = who(key.credential)
+    return key.credential if owner.person or owner.owner else grant.principal
+
+
+def _access(
+    grant: Grant, project: _Project, environment: str | None, members: _Members, holder: _Holder
+) -> Iterator[Entitlement]:
+    level = access_level(grant.role)
+    if project.archived:
+        return
+    capabilities: set[Capability] = set()
+    conditions: list[str] = []
+    deploys, approvals = _deploys(grant.principal, level, project, environment, members)
+    if deploys:
+        capabilities.add(Capability.DEPLOY)
+        conditions += [f"a deployment takes {approvals} approvals"] if approvals else []
+        conditions += _unread(project.environments, "environments") if environment else []
+    if _pushes(grant, level, project, members):
+        capabilities.add(Capability.CHANGE_CONFIG)
+        conditions += _unread(project.branches, "branches")
+    if level >= MAINTAINER:
+        capabilities.add(Capability.MANAGE_ACCESS)
+    if not capabilities:
+        return
+    yield Entitlement(
+        identity=holder.identity,
+        account=grant.principal,
+        provider=_PROVIDER,
+        scope=grant.resource,
+        system=holder.system,
+        capabilities=frozenset(capabilities),
+        level=Level.ADMIN if level >= MAINTAINER else Level.WRITE,
+        path=_path(grant),
+        resource=grant.resource,
+        credential=holder.key.credential if holder.key and grant.principal.startswith(_DEPLOY_KEY) else None,
+        expires_at=grant.expires_at,
+        conditions=tuple(conditions),
+        granted_at=grant.granted_at,
+        last_used_at=_last_used(holder),
+        handles=(grant.handle,) if grant.handle else (),
+        evidence=(pointer(grant),),
+    )
+
+
+def _last_used(holder: _Holder) -> datetime | None:
+    row = holder.key or holder.account
+    return row.last_used_at if row else None
+
+
+def _path(grant: Grant) -> tuple[str, ...]:
+    step = f"{grant.role} of {grant.resource}"
+    return (grant.condition, step) if grant.condition else (step,)
+
+
+def _unread(protections: Mapping[str, Any] | None, what: str) -> list[str]:
+    return [f"as far as can be told: protected {what} could not be read"] if protections is None else []
+
+
+def _deploys(
+    principal: str, level: int, project: _Project, environment: str | None, members: _Members
+) -> tuple[bool, int]:
+    """Whether somebody can deploy, and how many others must approve; to any environment where none is named."""
+    if principal.startswith(_DEPLOY_KEY):
+        return False, 0
+    rule = (project.environments or {}).get(environment) if environment else None
+    if rule is None:
+        return level >= DEVELOPER, 0
+    allowed = any(members.lets_through(entry, principal, level) for entry in _entries(rule, "deploy"))
+    return allowed, int(rule.get("approvals") or 0)
+
+
+def _pushes(grant: Grant, level: int, project: _Project, members: _Members) -> bool:
+    """Whether somebody can push to the default branch; where several patterns name it, the widest counts."""
+    branch = project.default_branch
+    rules = [rule for name, rule in (project.branches or {}).items() if branch and matches(name, branch)]
+    if not rules:
+        return level >= DEVELOPER or grant.role == "deploy key (write)"
+    if grant.role == "deploy key (read)":
+        return False
+    return any(
+        members.lets_through(entry, grant.principal, level) for rule in rules for entry in _entries(rule, "push")
+    )
+
+
+def _entries(rule: Mapping[str, Any], what: str) -> list[Mapping[str, Any]]:
+    entries = rule.get(what)
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+
+def access_level(role: str) -> int:
+    """The access level behind a role's name; 0 where it has none, as a deploy key."""
+    word = role.partition(" (")[0].casefold()
+    if word.startswith("access level "):
+        number = word.removeprefix("access level ")
+        return int(number) if number.isdecimal() and len(number) < _LONGEST_LEVEL else 0
+    return _LEVELS.get(word, 0)
+
+
+def _resources(config: Config) -> Iterator[tuple[str, GitlabResource]]:
+    for system in config.systems:
+        for resource in system.resources:
+            if isinstance(resource, GitlabResource):
+                yield system.id, resource
+
+
+def _groups(memberships: Iterable[Membership], at: datetime) -> dict[str, set[str]]:
+    groups: dict[str, set[str]] = {}
+    for row in memberships:
+        if row.group.startswith("gitlab-group:") and not (row.expires_at and row.expires_at <= at):
+            groups.setdefault(row.group, set()).add(row.member)
+    return groups
+
+
+def _projects(policies: Iterable[Policy]) -> dict[str, _Project]:
+    """The projects' protections, from the documents that the collector wrote."""
+    documents: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in policies:
+        if row.policy.startswith("gitlab:"):
+            document = _document(row)
+            kind = str(document.get("type"))
+            documents.setdefault(row.attached_to, {}).setdefault(kind, {})[row.name] = document
+    return {path: _project(path, kinds) for path, kinds in documents.items()}
+
+
+def _project(path: str, kinds: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> _Project:
+    own = kinds.get("project", {}).get("project", {})
+    branches, environments = kinds.get("protected-branch", {}), kinds.get("protected-environment", {})
+    return _Project(
+        path,
+        default_branch=own.get("default_branch"),
+        archived=bool(own.get("archived")),
+        branches=branches if own.get("protected_branches") or branches else None,
+        environments=environments if own.get("protected_environments") or environments else None,
+    )
+
+
+def _document(row: Policy) -> dict[str, Any]:
+    try:
+        document = json.loads(row.document)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}

@@ -1,0 +1,105 @@
+"""Grant events in Google Cloud: what a change of policy added, and to whom."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from auditor.activity.results import JudgedEvent
+from auditor.config.models import Config
+from auditor.model.details import details
+from auditor.model.entitlements import Grant, Identity
+from auditor.model.levels import level_of
+from auditor.model.tables import Policy
+from auditor.model.vocabulary import Capability, Category, Level
+from auditor.providers.google.conditions import best_at, expiry
+from auditor.providers.google.holders import ANYBODY, Directory
+from auditor.providers.google.projects import ProjectTree
+from auditor.providers.google.roles import UNRESTRICTED, is_custom
+
+_CONTAINER = re.compile(r"(?:projects|folders|organizations)/[^/]+")
+
+
+def google_grants(
+    config: Config, judged_events: Iterable[JudgedEvent], policies: Iterable[Policy], who: Callable[[str], Identity]
+) -> Iterator[Grant]:
+    """A grant for every member that a change of policy added to a role, with the ticket that its condition names.
+
+    Args:
+        config: the configuration.
+        judged_events: what was done in the period; others' than Google's grants are passed over.
+        policies: for what lies in which project, and what custom roles give.
+        who: the identity behind an account.
+    """
+    definitions = list(policies)
+    land, directory = ProjectTree.of(config, definitions), Directory.of((), (), definitions, ())
+    tickets = re.compile(config.policy.ticket_pattern)
+    for event in judged_events:
+        if event.provider != "gcp" or event.category != Category.GRANT or event.outcome != "ok":
+            continue
+        for delta in _added(event):
+            yield _grant(event, delta, (land, directory), tickets, who)
+
+
+def _added(event: JudgedEvent) -> Iterator[Mapping[str, Any]]:
+    listed = details(event.detail).get("bindingDeltas")
+    for delta in listed if isinstance(listed, list) else ():
+        if isinstance(delta, dict) and delta.get("action") == "ADD" and _texts(delta) and _somebody(delta["member"]):
+            yield delta
+
+
+def _texts(delta: Mapping[str, Any]) -> bool:
+    return isinstance(delta.get("role"), str) and isinstance(delta.get("member"), str)
+
+
+def _somebody(member: str) -> bool:
+    return member not in ANYBODY and not member.startswith("deleted:")
+
+
+def _grant(
+    event: JudgedEvent,
+    delta: Mapping[str, Any],
+    evidence: tuple[ProjectTree, Directory],
+    tickets: re.Pattern[str],
+    who: Callable[[str], Identity],
+) -> Grant:
+    land, directory = evidence
+    role, member = delta["role"], delta["member"]
+    condition = delta.get("condition") if isinstance(delta.get("condition"), dict) else {}
+    parts = {key: value for key, value in (condition or {}).items() if isinstance(value, str)}
+    expression = parts.get("expression", "")
+    held = directory.capabilities(role)
+    named = (tickets.search(parts.get(key, "")) for key in ("title", "description"))
+    return Grant(
+        time=event.time,
+        granted_by=event.account or event.actor,
+        recipient=member,
+        identity=who(member),
+        systems=_systems(land, event, held, expression),
+        level=_level(role, held),
+        what=role,
+        ticket=next((match[0] for match in named if match), event.ticket),
+        evidence=event.evidence,
+        expires_at=expiry(expression) if expression else None,
+        resource=event.resource,
+    )
+
+
+def _systems(land: ProjectTree, event: JudgedEvent, held: frozenset[Capability], expression: str) -> tuple[str, ...]:
+    """The systems that the role reaches where it was given: one resource's, or all of the project."""
+    if not held:
+        return ()
+    name = event.resource or ""
+    if name and not _CONTAINER.fullmatch(name):
+        found = land.system_of(land.id_of(event.scope), name)
+        return (found,) if found else ()
+    container = name if name.startswith(("folders/", "organizations/")) else event.scope
+    patterns = [terms.patterns for terms in best_at(expression, event.time)] or [()]
+    return tuple(
+        sorted({s for project in land.under(container) for one in patterns for s in land.systems_of(project, one)})
+    )
+
+
+def _level(role: str, held: frozenset[Capability]) -> Level:
+    if role in UNRESTRICTED:
+        return Level.ADMIN
+    return level_of(held) if held or not is_custom(role) else Level.WRITE

@@ -1,0 +1,135 @@
+"""Who holds a binding in the end: members, the members of groups, holders of basic roles."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.model.entitlements import Unresolved
+from auditor.model.handles import write_handle
+from auditor.model.tables import Account, Grant, Membership, Policy, Row
+from auditor.model.vocabulary import Capability
+from auditor.providers.google.roles import impersonates, is_custom, of_permissions, of_role
+
+ANYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
+_BASIC = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
+_DEEPEST = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Holder:
+    """Somebody who has a binding, and how.
+
+    Args:
+        steps: the groups that lead there, in words.
+        handle: what takes it from this holder alone, where a group stands between.
+    """
+
+    account: str
+    steps: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    ends: datetime | None = None
+    handle: str | None = None
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Groups and roles, indexed. What it cannot make out is collected in `unresolved`."""
+
+    members: Mapping[str, Sequence[Membership]]
+    known_groups: frozenset[str]
+    roles: Mapping[str, frozenset[str] | None]
+    basic: Mapping[tuple[str, str], Sequence[Grant]]
+    unresolved: dict[tuple[str, str], Unresolved]
+
+    @classmethod
+    def of(
+        cls,
+        accounts: Iterable[Account],
+        memberships: Iterable[Membership],
+        policies: Iterable[Policy],
+        grants: Iterable[Grant],
+    ) -> "Directory":
+        """Index the rows of Google among these."""
+        members: dict[str, list[Membership]] = defaultdict(list)
+        for membership in memberships:
+            if membership.group.startswith("group:"):
+                members[membership.group].append(membership)
+        read = {
+            row.account for row in accounts if row.provider == "gcp" and row.kind == "group" and row.enabled is not None
+        }
+        roles = {row.policy: _permissions(row.document) for row in policies if row.kind == "role-definition"}
+        basic: dict[tuple[str, str], list[Grant]] = defaultdict(list)
+        for grant in grants:
+            if grant.role in _BASIC.values():
+                basic[grant.resource, grant.role].append(grant)
+        return cls(members, frozenset({*read, *members}), roles, basic, {})
+
+    def holders(self, member: str, at: datetime) -> Iterator[Holder]:
+        """Everyone who has what the member has; a group whose members are not known has nobody, and is unresolved."""
+        kind, _, name = member.partition(":")
+        if kind == "deleted" or member in ANYBODY:
+            return
+        if kind == "group":
+            yield from self._of_group(member, at, Holder(""), frozenset())
+        elif kind == "domain":
+            self._lost(member, f"Everybody of the domain {name} holds rights; who that is, is not in the evidence.")
+        elif kind in _BASIC:
+            for grant in self.basic.get((name, _BASIC[kind]), ()):
+                yield from self.holders(grant.principal, at)
+        else:
+            yield Holder(member)
+
+    def capabilities(self, role: str) -> frozenset[Capability]:
+        """What a role gives; a custom role that could not be read gives nothing and is unresolved."""
+        if not is_custom(role):
+            return of_role(role)
+        permissions = self.roles.get(role)
+        if permissions is None:
+            self._lost(role, f"What is in the custom role {role} is not in the evidence.")
+            return frozenset()
+        return of_permissions(permissions)
+
+    def impersonates(self, role: str) -> bool:
+        """Whether the role makes its holder able to act as service accounts."""
+        return impersonates(role, self.roles.get(role) or ())
+
+    def _of_group(self, group: str, at: datetime, so_far: Holder, above: frozenset[str]) -> Iterator[Holder]:
+        if group not in self.known_groups:
+            self._lost(group, f"The members of {group} could not be read.")
+            return
+        if group in above or len(above) >= _DEEPEST:
+            return
+        for membership in self.members.get(group, ()):
+            if membership.expires_at and membership.expires_at <= at:
+                continue
+            ends = min(filter(None, (so_far.ends, membership.expires_at)), default=None)
+            step = f"group {group.partition(':')[2]}"
+            holder = Holder(
+                account=membership.member,
+                steps=(*so_far.steps, step),
+                rows=(*so_far.rows, membership),
+                ends=ends,
+                handle=write_handle(
+                    "gcp", "group-membership", group.partition("@")[2], group=group, member=membership.member
+                ),
+            )
+            if membership.member.startswith("group:"):
+                yield from self._of_group(membership.member, at, holder, above | {group})
+            else:
+                yield holder
+
+    def _lost(self, subject: str, reason: str) -> None:
+        self.unresolved.setdefault(
+            (subject, reason), Unresolved(subject=subject, reason=reason, tables=("memberships",))
+        )
+
+
+def _permissions(text: str) -> frozenset[str] | None:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return None
+    listed = document.get("includedPermissions", []) if isinstance(document, dict) else None
+    return frozenset(name for name in listed if isinstance(name, str)) if isinstance(listed, list) else None

@@ -1,0 +1,156 @@
+"""Where Google's projects, folders and resources lie, and which systems are in them."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from auditor.config.models import Config, GoogleResource, System
+from auditor.model.tables import Policy
+from auditor.providers.globs import covers, matches, overlap
+from auditor.providers.systems import Systems
+
+ANCESTRY = "ancestry"
+_IN_NAME = re.compile(r"//[^/]+/projects/([^/]+)/")
+_HOST = re.compile(r"//[^/]+/")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project by its id, with what it lies in: folders and the organization."""
+
+    id: str
+    number: str = ""
+    ancestors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProjectTree:
+    """Every project in evidence and in the configuration.
+
+    Args:
+        projects: by id.
+        numbers: ids by number.
+        homes: the project of each resource that does not say it in its name.
+        seen: folders and organizations whose own policy is in the evidence.
+    """
+
+    config: Config
+    projects: Mapping[str, Project]
+    numbers: Mapping[str, str]
+    homes: Mapping[str, str] = field(default_factory=dict)
+    seen: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, config: Config, policies: Iterable[Policy]) -> "ProjectTree":
+        """Read it off the ancestry rows; `config` may name projects by number."""
+        rows = [row for row in policies if row.kind == ANCESTRY]
+        documents = [(row, _read(row.document)) for row in rows]
+        numbers = {d["number"]: row.policy for row, d in documents if _is_project(row.policy) and d.get("number")}
+        projects: dict[str, Project] = {}
+        homes: dict[str, str] = {}
+        for row, document in documents:
+            home = numbers.get(row.attached_to, row.attached_to)
+            above = tuple(name for name in document.get("ancestors", ()) if isinstance(name, str))
+            if _is_project(row.policy):
+                projects[home] = Project(home, str(document.get("number") or ""), above)
+            elif row.policy.startswith("//"):
+                homes[row.policy] = home
+                projects.setdefault(home, Project(home, "", above))
+        named = {r.project for s in config.systems for r in s.resources if isinstance(r, GoogleResource)}
+        for name in named:
+            home = numbers.get(name, name)
+            projects.setdefault(home, Project(home))
+        seen = frozenset(row.policy for row in rows if row.policy.startswith(("folders/", "organizations/")))
+        return cls(with_ids(config, numbers), projects, numbers, homes, seen)
+
+    @cached_property
+    def _systems(self) -> Systems:
+        return Systems(self.config)
+
+    def id_of(self, project: str) -> str:
+        """A project's id, by its id or number."""
+        return self.numbers.get(project, project)
+
+    def under(self, name: str) -> tuple[str, ...]:
+        """The projects that a policy on a project, folder or organization reaches."""
+        if name.startswith(("folders/", "organizations/")):
+            return tuple(sorted(p.id for p in self.projects.values() if name in p.ancestors))
+        return (self.id_of(name),)
+
+    def home(self, resource: str) -> str | None:
+        """The project that a resource lies in."""
+        match = _IN_NAME.match(resource)
+        found = match[1] if match else self.homes.get(resource)
+        return self.id_of(found) if found else None
+
+    def systems_of(self, project: str, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        """The systems of a project that resources of these names may belong to."""
+        narrow = [pattern for pattern in patterns if not whole(pattern, project)]
+        globs = [
+            (glob, system.id)
+            for system in self.config.systems
+            for resource in system.resources
+            if isinstance(resource, GoogleResource) and resource.project == project
+            for glob in resource.match
+        ]
+        meant = [one for one in globs if all(matches(one[0], pattern.replace("*", "")) for pattern in narrow)]
+        # What is written out in the pattern tells whose names are meant; without that, whose could be.
+        found = meant or [one for one in globs if all(overlap(pattern, one[0]) for pattern in narrow)]
+        return tuple(sorted({system for _, system in found}))
+
+    def system_of(self, project: str, resource: str) -> str | None:
+        """The system that one resource belongs to."""
+        return self._systems.of("gcp", project, _HOST.sub("", resource)) or self._systems.of("gcp", project, resource)
+
+
+def whole(pattern: str, project: str) -> bool:
+    """Whether a name pattern leaves out nothing of a project."""
+    return covers(pattern, f"projects/{project}/*")
+
+
+def with_ids(config: Config, numbers: Mapping[str, str]) -> Config:
+    """The configuration with both names of every project: logs write its id here and its number there."""
+    ids = {project: number for number, project in numbers.items()}
+    other = {**numbers, **ids}
+    systems = tuple(_with_both(system, other) for system in config.systems)
+    if systems == config.systems:
+        return config
+    return Config(**{**{name: getattr(config, name) for name in Config.model_fields}, "systems": systems})
+
+
+def project_numbers(policies: Iterable[Policy]) -> Mapping[str, str]:
+    """Project ids by number, as the projects' own entries say them."""
+    found = {}
+    for row in policies:
+        if row.kind == ANCESTRY and _is_project(row.policy):
+            number = _read(row.document).get("number")
+            if isinstance(number, str) and number:
+                found[number] = row.policy
+    return found
+
+
+def _with_both(system: System, other: Mapping[str, str]) -> System:
+    resources = list(system.resources)
+    named = {r.project for r in resources if isinstance(r, GoogleResource)}
+    for resource in system.resources:
+        if isinstance(resource, GoogleResource) and (more := other.get(resource.project)) and more not in named:
+            resources.append(resource.model_copy(update={"project": more}))
+            named.add(more)
+    return (
+        system.model_copy(update={"resources": tuple(resources)}) if len(resources) > len(system.resources) else system
+    )
+
+
+def _is_project(name: str) -> bool:
+    return "/" not in name
+
+
+def _read(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

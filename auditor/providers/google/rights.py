@@ -1,0 +1,250 @@
+"""Rights in Google Cloud: every path by which somebody reaches a system, and what could not be told."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+
+from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.entitlements import Entitlement, ForeignTrust, Identity, Unresolved
+from auditor.model.findings import Evidence, pointer
+from auditor.model.levels import level_of
+from auditor.model.tables import Account, Grant, Row
+from auditor.model.vocabulary import Capability, Level
+from auditor.providers.google.conditions import Terms, best_at, expression_of, parts_of
+from auditor.providers.google.holders import ANYBODY, Directory, Holder
+from auditor.providers.google.logins import login_access
+from auditor.providers.google.projects import ProjectTree, whole
+from auditor.providers.google.reach import Becoming, account_project, becoming, chains
+from auditor.providers.google.roles import UNRESTRICTED
+
+_NARROWING = re.compile(r"\b(?:resource|api)\.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleRights:
+    """Rights in Google Cloud as resolved: paths, what anybody at all may do, and what could not be told."""
+
+    access: tuple[Entitlement, ...]
+    foreign_trusts: tuple[ForeignTrust, ...]
+    unresolved: tuple[Unresolved, ...]
+
+
+def google_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> GoogleRights:
+    """Who reaches which system through Google's IAM at a moment, and how.
+
+    The rows may be of any provider and project. `who` gives the identity behind an account, `at` is the time of the
+    audit: bindings whose time is over, or has not come, are left out.
+    """
+    grants = [grant for grant in rows.grants if grant.provider == "gcp" and grant.role != "authorized_keys"]
+    accounts = [row for row in rows.accounts if row.provider == "gcp"]
+    land = ProjectTree.of(config, rows.policies)
+    directory = Directory.of(accounts, rows.memberships, rows.policies, grants)
+    resolver = _Resolver(land, directory, who, at, re.compile(config.policy.ticket_pattern))
+    resolver.take(grants)
+    access = (*resolver.access(accounts), *login_access(land, rows.credentials, who, at))
+    trusts = tuple(resolver.trusts(grants))
+    unresolved = (*directory.unresolved.values(), *_above(land))
+    return GoogleRights(access=access, foreign_trusts=trusts, unresolved=unresolved)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Right:
+    """What one binding gives on one system; None where it is everything in a project."""
+
+    grant: Grant
+    scope: str
+    system: str | None
+    capabilities: frozenset[Capability]
+    level: Level
+    terms: Terms
+
+
+@dataclass(slots=True)
+class _Resolver:
+    land: ProjectTree
+    directory: Directory
+    who: Callable[[str], Identity]
+    at: datetime
+    tickets: re.Pattern[str]
+    _held: dict[str, list[tuple[Holder, _Right]]] = field(default_factory=lambda: defaultdict(list))
+    _becoming: dict[str, list[Becoming]] = field(default_factory=lambda: defaultdict(list))
+
+    def take(self, grants: Sequence[Grant]) -> None:
+        """Work out what every binding gives, and to whom."""
+        for grant in grants:
+            if grant.principal in ANYBODY or grant.principal.startswith("deleted:"):
+                continue
+            rights = list(self._rights(grant))
+            ways = best_at(expression_of(grant.condition), self.at) if self.directory.impersonates(grant.role) else ()
+            if not rights and not ways:
+                continue
+            for holder in self.directory.holders(grant.principal, self.at):
+                self._held[holder.account] += [(holder, right) for right in rights]
+                if ways:
+                    self._becoming[holder.account].append(Becoming(holder, grant, ways[0]))
+
+    def access(self, accounts: Sequence[Account]) -> Iterator[Entitlement]:
+        """Every path of everyone who has one, their own and those through service accounts."""
+        robots = {row.account for row in accounts if row.account.startswith("serviceAccount:")}
+        robots |= {name for name in self._held if name.startswith("serviceAccount:")}
+        scopes = {row.account: row.scope for row in accounts}
+        homes = {name: account_project(name, scopes, self.land) for name in robots}
+        hops = {name: becoming(found, homes, self.land) for name, found in self._becoming.items()}
+        used = {row.account: row.last_used_at for row in accounts}
+        disabled = {row.account for row in accounts if row.enabled is False and row.account in robots}
+        for name in sorted({*self._held, *hops} - disabled):
+            found = [self._one(name, (), holder, right) for holder, right in self._held.get(name, ())]
+            for chain in chains(name, hops):
+                if not disabled.isdisjoint(hop.account for hop in chain):
+                    continue
+                last = chain[-1].account
+                found += [self._one(name, chain, holder, right) for holder, right in self._held.get(last, ())]
+            yield from (replace(one, last_used_at=used.get(name)) for one in _telling(found))
+
+    def trusts(self, grants: Iterable[Grant]) -> Iterator[ForeignTrust]:
+        """What anybody at all may do."""
+        for grant in grants:
+            if grant.principal not in ANYBODY:
+                continue
+            found = [self._one(grant.principal, (), Holder(grant.principal), right) for right in self._rights(grant)]
+            if found:
+                yield ForeignTrust(
+                    role=grant.resource,
+                    scope=found[0].scope,
+                    principal=grant.principal,
+                    conditions=found[0].conditions,
+                    access=tuple(found),
+                    evidence=(pointer(grant),),
+                )
+
+    def _rights(self, grant: Grant) -> Iterator[_Right]:
+        """What a binding gives now: a right for each system, or one for everything in each project."""
+        ways = best_at(expression_of(grant.condition), self.at)
+        if not ways:
+            return
+        held = self.directory.capabilities(grant.role)
+        if not held:
+            return
+        if grant.resource.startswith("//"):
+            yield from self._on_resource(grant, held, ways)
+            return
+        for project in self.land.under(grant.resource):
+            everything = next((terms for terms in ways if not _narrow(terms, project)), None)
+            if grant.role in UNRESTRICTED and everything is not None:
+                yield _Right(grant, project, None, held, Level.ADMIN, everything)
+                continue
+            level = Level.WRITE if grant.role in UNRESTRICTED else level_of(held)
+            taken: set[str] = set()
+            for terms in ways:
+                for system in self.land.systems_of(project, terms.patterns):
+                    if system not in taken:
+                        taken.add(system)
+                        yield _Right(grant, project, system, held, level, terms)
+
+    def _on_resource(self, grant: Grant, held: frozenset[Capability], ways: Sequence[Terms]) -> Iterator[_Right]:
+        """A binding on a single resource; on service accounts it is reach, and on nothing of a system it is nothing."""
+        project = self.land.home(grant.resource)
+        if project is None or "/serviceAccounts/" in grant.resource:
+            return
+        system = self.land.system_of(project, grant.resource)
+        if system:
+            level = Level.WRITE if grant.role in UNRESTRICTED else level_of(held)
+            yield _Right(grant, project, system, held, level, ways[0])
+
+    def _one(self, start: str, chain: Sequence[Becoming], holder: Holder, right: _Right) -> Entitlement:
+        grant = right.grant
+        hops = [hop.terms for hop in chain]
+        ends = min(filter(None, (t.ends for t in (*hops, right.terms))), default=None)
+        ends = min(filter(None, (ends, holder.ends, *(hop.holder.ends for hop in chain))), default=None)
+        first = chain[0].holder if chain else holder
+        given = chain[0].grant if chain else grant
+        handle = first.handle or given.handle
+        return Entitlement(
+            identity=self.who(start),
+            account=start,
+            provider="gcp",
+            scope=right.scope,
+            system=right.system,
+            capabilities=right.capabilities,
+            level=right.level,
+            unrestricted=right.system is None,
+            path=(start, *_steps(chain), *holder.steps, f"{grant.role} on {_short(grant.resource)}"),
+            resource=grant.resource if grant.resource.startswith("//") else None,
+            expires_at=ends,
+            conditions=_conditions((*hops, right.terms)),
+            granted_at=grant.granted_at,
+            ticket=self._ticket([hop.grant for hop in chain], grant),
+            handles=(handle,) if handle else (),
+            evidence=_evidence(chain, holder, grant),
+        )
+
+    def _ticket(self, hops: Iterable[Grant], grant: Grant) -> str | None:
+        """The ticket in the title or description of a binding on the path."""
+        for one in (grant, *hops):
+            if one.ticket:
+                return one.ticket
+            parts = parts_of(one.condition)
+            for text in (parts.get("title"), parts.get("description")):
+                if text and (match := self.tickets.search(text)):
+                    return match[0]
+        return None
+
+
+def _narrow(terms: Terms, project: str) -> bool:
+    """Whether a condition leaves out something of the project itself, not only times and places to come from."""
+    return any(not whole(p, project) for p in terms.patterns) or any(map(_NARROWING.search, terms.facts))
+
+
+def _steps(chain: Sequence[Becoming]) -> Iterator[str]:
+    for hop in chain:
+        yield from hop.holder.steps
+        yield f"acts as {hop.account.partition(':')[2]} ({hop.grant.role})"
+
+
+def _conditions(terms: Iterable[Terms]) -> tuple[str, ...]:
+    said: dict[str, None] = {}
+    for one in terms:
+        said.update(dict.fromkeys(f"only for resources named {pattern}" for pattern in one.patterns))
+        said.update(dict.fromkeys(f"only when {fact}" for fact in one.facts))
+    return tuple(said)
+
+
+def _evidence(chain: Sequence[Becoming], holder: Holder, grant: Grant) -> tuple[Evidence, ...]:
+    rows: list[Row] = [row for hop in chain for row in (*hop.holder.rows, hop.grant)]
+    rows += [*holder.rows, grant]
+    return tuple(pointer(row) for row in {id(row): row for row in rows}.values())
+
+
+def _short(resource: str) -> str:
+    return resource.rpartition("/")[2] if resource.startswith("//") else resource
+
+
+def _telling(found: list[Entitlement]) -> Iterator[Entitlement]:
+    """Leave out what an unrestricted right of the same holder over the same project contains anyway."""
+    wide = [access for access in found if access.unrestricted]
+    for access in found:
+        if access.unrestricted or not any(map(partial(_contains, access), wide)):
+            yield access
+
+
+def _contains(narrow: Entitlement, wide: Entitlement) -> bool:
+    if wide.scope != narrow.scope:
+        return False
+    return wide.expires_at is None or (narrow.expires_at is not None and narrow.expires_at <= wide.expires_at)
+
+
+def _above(land: ProjectTree) -> Iterator[Unresolved]:
+    """Folders and organizations that projects with systems lie in, and whose own policies were not read."""
+    unseen: dict[str, list[str]] = defaultdict(list)
+    for project in land.projects.values():
+        if land.systems_of(project.id, ()):
+            for name in project.ancestors:
+                if name.startswith(("folders/", "organizations/")) and name not in land.seen:
+                    unseen[name].append(project.id)
+    for name, projects in sorted(unseen.items()):
+        reason = f"Rights given on {name} reach into {', '.join(sorted(projects))} and are not in the evidence."
+        yield Unresolved(subject=name, reason=reason, tables=("grants",))

@@ -1,0 +1,1 @@
+"""Hosts over SSH: what the keys in authorized_keys files allow."""

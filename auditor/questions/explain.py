@@ -1,0 +1,62 @@
+"""How a finding came about, step by step, down to the raw records."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from auditor.errors import AuditorError, UsageError
+from auditor.model.findings import Evidence, Finding
+from auditor.options import LATEST, Explanation, RunOptions, Step
+from auditor.rules.registry import RULES
+from collectors.base import Context
+from collectors.originals import original
+from reports import findings_json
+
+MOST_LINES = 60
+
+
+def explain(options: RunOptions, finding_id: str) -> Explanation:
+    """The reasoning behind a finding of the latest run; the first digits of its id are enough.
+
+    Raises:
+        UsageError: no finding has that id, or several begin like it.
+    """
+    audit = findings_json.read(options.output / LATEST / "findings.json")
+    named = [finding for finding in audit.findings if finding_id and finding.id.startswith(finding_id)]
+    if len(named) != 1:
+        state = "several findings begin" if named else "no finding begins"
+        raise UsageError(f"In the latest run {state} with {finding_id!r}.", do="Take the id from findings.json.")
+    return Explanation(finding=named[0], steps=tuple(_steps(options, named[0])))
+
+
+def _steps(options: RunOptions, finding: Finding) -> Iterator[Step]:
+    rule = next((rule for rule in RULES if rule.name == finding.rule), None)
+    if rule:
+        yield Step(title=f"The rule {rule.name}", lines=tuple(rule.meaning.splitlines()))
+    yield Step(title="What it rests on", lines=tuple(_fact_lines(finding.facts)))
+    for pointer in finding.evidence:
+        place = f"record {pointer.record} of {pointer.origin}"
+        yield Step(title=f"Evidence from {pointer.source}: {place}", lines=_original(options, pointer))
+
+
+def _fact_lines(facts: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in facts.items():
+        if name == "handles":
+            continue
+        if isinstance(value, list | tuple):
+            yield f"{name}:"
+            yield from (f"  {item}" for item in value)
+        else:
+            yield f"{name}: {value}"
+
+
+def _original(options: RunOptions, pointer: Evidence) -> tuple[str, ...]:
+    """The raw record, or the sentence that says why it cannot be shown."""
+    source = next((s for s in options.config.sources if s.name == pointer.source), None)
+    if source is None:
+        return (f"The source {pointer.source} is no longer in auditor.yaml.",)
+    context = Context(collected_at=options.at, base=options.config.base, zone=options.config.timezone)
+    try:
+        lines = original(source, context, options.store, pointer)
+    except AuditorError as error:
+        return error.diagnostics()
+    return tuple(lines[:MOST_LINES])

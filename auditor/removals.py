@@ -1,0 +1,109 @@
+"""What cleanup scripts did since the last run: read from their logs, and put beside what the audit found."""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from auditor.ledger import Ledger, Removal
+from auditor.model.findings import Finding
+from auditor.model.handles import read_handle
+from auditor.options import RunOptions
+from reports.cleanup.readers import right_of
+
+_log = logging.getLogger(__name__)
+
+LOG = "cleanup-log.jsonl"
+_LONGEST_LOG = 64 << 20
+_RIGHT = 6
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """A line of the log, as far as it is used."""
+
+    time: datetime
+    action: Literal["revoke", "undo", "delete"]
+    status: str
+    cleanup: str
+    step: int
+    provider: str
+    type: str
+    account: str
+    right: str
+    findings: tuple[str, ...]
+    caller: str = ""
+
+
+# The only other field of a line has the kind of holder for a name.
+_FIXED = frozenset(field.encode_name for field in msgspec.structs.fields(_Line)) | {"run", "detail"}
+
+
+def take_in(options: RunOptions, ledger: Ledger) -> None:
+    """Put into the ledger what the logs tell: of the runs' own scripts, and of those that were written elsewhere."""
+    # `latest` is a second way to one of them.
+    folders = {folder.resolve() for folder in (*options.output.glob("*/cleanup"), *ledger.scripts())}
+    for folder in sorted(folders):
+        log = folder / LOG
+        if log.is_file():
+            ledger.note(_removals(log))
+
+
+def confirmed(
+    findings: Sequence[Finding], removed: Iterable[Removal], since: datetime | None
+) -> tuple[list[Finding], frozenset[str]]:
+    """The findings with what was taken away and is there again; and the ids of those that came back since a time."""
+    by_right: dict[tuple[str, ...], Removal] = {one.right: one for one in removed}
+    told, back = [], set()
+    for finding in findings if by_right else ():
+        found = [one for right in _rights(finding) if (one := by_right.get(right))]
+        if found:
+            last = max(found, key=lambda one: one.time)
+            facts = {"taken_away_at": f"{last.time:%Y-%m-%dT%H:%M:%SZ}", "taken_away_by": last.caller or None}
+            told.append(replace(finding, facts={**finding.facts, **facts}))
+            if since is None or last.time > since:
+                back.add(finding.id)
+        else:
+            told.append(finding)
+    return told or list(findings), frozenset(back)
+
+
+def _removals(log: Path) -> Iterator[Removal]:
+    """What a log says was done; a line that is no such line, or was cut off, is said and left out."""
+    if log.stat().st_size > _LONGEST_LOG:
+        _log.warning("%s is longer than any log of a cleanup script, and was not read.", log)
+        return
+    for number, text in enumerate(log.read_bytes().splitlines(), start=1):
+        try:
+            fields: dict[str, Any] = msgspec.json.decode(text, type=dict[str, Any])
+            line = msgspec.convert(fields, _Line)
+            (holder_kind,) = fields.keys() - _FIXED
+        except ValueError as error:
+            _log.warning("Line %d of %s could not be read and was left out: %s.", number, log, error)
+            continue
+        if line.status == "done":
+            right = (line.provider, line.type, line.account, holder_kind, str(fields[holder_kind]), line.right)
+            yield from (_removal(line, right, finding) for finding in line.findings)
+
+
+def _removal(line: _Line, right: tuple[str, str, str, str, str, str], finding: str) -> Removal:
+    return Removal(
+        cleanup=line.cleanup,
+        step=line.step,
+        time=line.time,
+        finding=finding,
+        right=right,
+        caller=line.caller,
+        action=line.action,
+    )
+
+
+def _rights(finding: Finding) -> Iterator[tuple[str, ...]]:
+    """What tells the finding's rights apart, as a log names them."""
+    for handle in finding.facts.get("handles") or ():
+        right = right_of(read_handle(handle))
+        if right:
+            yield right.target[:_RIGHT]

@@ -1,1 +1,0 @@
-"""Raw evidence into the shared vocabulary: people, systems, rights, capabilities, windows."""

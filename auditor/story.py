@@ -1,0 +1,287 @@
+"""The period's access stories, put together from tickets, grants and episodes."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+from operator import attrgetter
+
+from auditor.activity.results import Episode
+from auditor.case.case import Case
+from auditor.case.windows import begins_at
+from auditor.model.entitlements import Grant, TicketRef
+from auditor.model.findings import Evidence, pointer
+from auditor.model.stories import Link, LinkKind, LinkState, Story
+from auditor.model.tables import Activity, Ticket
+from auditor.model.vocabulary import Level, TicketKind
+from auditor.rules.placement import Where, placements
+from auditor.rules.sittings import sittings
+from auditor.rules.tasks.parts import closeout_lacks
+from auditor.rules.words import listing
+
+_GIVING = (TicketKind.ACCESS, TicketKind.INCIDENT)
+_MOST_ACTIONS = 5
+_MOST_EVIDENCE = 3
+_DAY = timedelta(days=1)
+
+
+def stories(case: Case) -> tuple[Story, ...]:
+    """Every story that was alive in the period, earliest first.
+
+    One for each ticket and person; one for each grant that no ticket explains; and one for each sitting of changes with
+    neither: what nobody asked for is told too.
+    """
+    teller = _Teller.of(case)
+    told = [*teller.asked(), *teller.given(), *teller.neither()]
+    return tuple(sorted(told, key=lambda story: (story.starts_at, story.ticket or "", story.person or "")))
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """The case, indexed by person."""
+
+    case: Case
+    episodes: Mapping[tuple[str, str], Sequence[Episode]]
+    grants: Mapping[str, Sequence[Grant]]
+    held: Mapping[tuple[str, str], str]
+    blind: bool
+
+    @classmethod
+    def of(cls, case: Case) -> _Teller:
+        episodes: defaultdict[tuple[str, str], list[Episode]] = defaultdict(list)
+        for episode in sorted(case.episodes, key=attrgetter("starts_at")):
+            if episode.person and episode.system:
+                episodes[episode.person, episode.system].append(episode)
+        grants: defaultdict[str, list[Grant]] = defaultdict(list)
+        for grant in sorted(case.grants, key=attrgetter("time")):
+            if grant.identity.person:
+                grants[grant.identity.person].append(grant)
+        blind = any(Activity.TABLE in tables for tables in case.failed.values())
+        return cls(case, episodes, grants, _held(case), blind)
+
+    def asked(self) -> Iterator[Story]:
+        """Stories that begin with a ticket."""
+        for ticket, ref in self.case.tickets_in_period:
+            start = begins_at(ticket)
+            if ref.kind not in _GIVING or start is None:
+                continue
+            ends = max((w.ends_at for w in ref.windows), default=ticket.ends_at or ticket.closed_at or start)
+            for person in ref.people or (None,):
+                yield self._of_ticket(ticket, ref, person, start, ends)
+
+    def given(self) -> Iterator[Story]:
+        """Stories of grants that name no ticket, and for which none was open."""
+        tolerance = self.case.policy.overlap_tolerance
+        for person, grants in self.grants.items():
+            windows = self.case.windows_of.get(person, ())
+            for grant in grants:
+                covered = (
+                    w
+                    for w in windows
+                    if w.covers(grant.time, tolerance) and (not grant.systems or w.system in grant.systems)
+                )
+                if grant.ticket is None and next(covered, None) is None:
+                    ends = min(grant.expires_at or self.case.at, grant.time + _DAY)
+                    yield self._untold(person, grant.systems, grant.level, (grant.time, ends), grants=[grant])
+
+    def neither(self) -> Iterator[Story]:
+        """Stories of changes for which there was neither a ticket nor a grant shortly before."""
+        alone = [e for e, placement in placements(self.case) if placement.where is Where.NOWHERE and not self._just(e)]
+        together = sittings(
+            alone,
+            who=lambda e: (e.person, e.system),
+            when=lambda e: (e.starts_at, e.ends_at),
+            gap=self.case.policy.session_gap,
+        )
+        for sitting in together:
+            first = sitting[0]
+            span = (first.starts_at, max(e.ends_at for e in sitting))
+            yield self._untold(first.person or "", (first.system or "",), Level.WRITE, span, grants=[])
+
+    def _just(self, episode: Episode) -> bool:
+        """Whether the changes belong to the story of a grant without a ticket."""
+        return any(
+            grant.ticket is None
+            and episode.system in grant.systems
+            and grant.time <= episode.starts_at <= min(grant.expires_at or self.case.at, grant.time + _DAY)
+            for grant in self.grants.get(episode.person or "", ())
+        )
+
+    def _of_ticket(self, ticket: Ticket, ref: TicketRef, person: str | None, start: datetime, ends: datetime) -> Story:
+        told = (pointer(ticket),)
+        work = self._work(person, ref.systems, start, ends)
+        approved = bool(ticket.approver or ticket.approval)
+        return Story(
+            ticket=ticket.ticket,
+            url=ticket.url,
+            title=ticket.title or ticket.reason or "",
+            person=person,
+            systems=ref.systems,
+            level=ref.level,
+            starts_at=start,
+            ends_at=ends,
+            links=(
+                Link(
+                    kind=LinkKind.REQUEST,
+                    state=LinkState.PRESENT,
+                    at=ticket.opened_at,
+                    who=ref.requester or ticket.requester,
+                    said=ticket.reason or ticket.title or "",
+                    evidence=told,
+                ),
+                Link(
+                    kind=LinkKind.APPROVAL,
+                    state=LinkState.PRESENT if approved else LinkState.MISSING,
+                    at=ticket.approved_at,
+                    who=ref.approver or ticket.approver,
+                    said=(ticket.approval or "") if approved else "nobody approved it",
+                    evidence=told if approved else (),
+                ),
+                self._grant(person, ref.systems, self._granted(ticket.ticket, person, ref.systems, start, ends), work),
+                *self._done(work),
+                self._closeout(ticket, ends),
+            ),
+        )
+
+    def _untold(
+        self,
+        person: str,
+        systems: tuple[str, ...],
+        level: Level,
+        span: tuple[datetime, datetime],
+        grants: Sequence[Grant],
+    ) -> Story:
+        """A story that begins without a ticket."""
+        known = self.case.without_tickets(span[0])
+        state = LinkState.UNKNOWN if known else LinkState.MISSING
+        nobody = {kind: known or f"there is no {kind}" for kind in (LinkKind.REQUEST, LinkKind.APPROVAL)}
+        work = self._work(person, systems, *span)
+        return Story(
+            ticket=None,
+            title=grants[0].what if grants else "",
+            person=person,
+            systems=systems,
+            level=level,
+            starts_at=span[0],
+            ends_at=span[1],
+            links=(
+                *(Link(kind=kind, state=state, said=said) for kind, said in nobody.items()),
+                self._grant(person, systems, grants, work),
+                *self._done(work),
+                Link(kind=LinkKind.CLOSEOUT, state=state, said=known or "nobody wrote what was done"),
+            ),
+        )
+
+    def _work(self, person: str | None, systems: Iterable[str], start: datetime, ends: datetime) -> list[Episode]:
+        """What the person did on the systems in a stretch of time, give or take the tolerance."""
+        tolerance = self.case.policy.overlap_tolerance
+        found = []
+        for system in systems:
+            own = self.episodes.get((person or "", system), ())
+            own = own[: bisect_right(own, ends + tolerance, key=attrgetter("starts_at"))]
+            found += [episode for episode in own if episode.ends_at >= start - tolerance]
+        return sorted(found, key=attrgetter("starts_at"))
+
+    def _granted(
+        self, ticket: str, person: str | None, systems: Sequence[str], start: datetime, ends: datetime
+    ) -> list[Grant]:
+        """What the person was given for the ticket: what names it, or was given on its systems in its time."""
+        tolerance = self.case.policy.overlap_tolerance
+        return [
+            grant
+            for grant in self.grants.get(person or "", ())
+            if grant.ticket == ticket
+            or (
+                grant.ticket is None
+                and start - tolerance <= grant.time <= ends + tolerance
+                and not set(systems).isdisjoint(grant.systems)
+            )
+        ]
+
+    def _grant(
+        self, person: str | None, systems: Sequence[str], grants: Sequence[Grant], work: Sequence[Episode]
+    ) -> Link:
+        if grants:
+            by = grants[0].granted_by or ""
+            return Link(
+                kind=LinkKind.GRANT,
+                state=LinkState.PRESENT,
+                at=grants[0].time,
+                until=max((grant.expires_at for grant in grants if grant.expires_at), default=None),
+                who=self.case.who(by).person or by or None,
+                said=listing(dict.fromkeys(grant.what for grant in grants)),
+                count=len(grants),
+                evidence=tuple(grant.evidence for grant in grants[:_MOST_EVIDENCE]),
+            )
+        held = [self.held[person, system] for system in systems if person and (person, system) in self.held]
+        if held:
+            return Link(kind=LinkKind.GRANT, state=LinkState.NOT_NEEDED, said=listing(dict.fromkeys(held)))
+        if not work:
+            return Link(kind=LinkKind.GRANT, state=LinkState.NOT_NEEDED, said="nothing was given")
+        state = LinkState.UNKNOWN if self.blind else LinkState.MISSING
+        return Link(kind=LinkKind.GRANT, state=state, said="no log tells who gave the access")
+
+    def _done(self, work: Sequence[Episode]) -> tuple[Link, Link]:
+        """The sessions, and what was changed in them."""
+        if not work:
+            state = LinkState.UNKNOWN if self.blind else LinkState.NOT_NEEDED
+            return (
+                Link(kind=LinkKind.SESSION, state=state, said="nobody was seen at work"),
+                Link(kind=LinkKind.CHANGES, state=state, said="no change was seen"),
+            )
+        samples = tuple(episode.sample for episode in work[:_MOST_EVIDENCE])
+        session = Link(
+            kind=LinkKind.SESSION,
+            state=LinkState.PRESENT,
+            at=work[0].starts_at,
+            until=max(episode.ends_at for episode in work),
+            who=work[0].person,
+            said=listing(sorted({address for episode in work for address in episode.source_ips}), 2),
+            count=len(work),
+            evidence=samples,
+        )
+        return session, _changes(work, samples)
+
+    def _closeout(self, ticket: Ticket, ends: datetime) -> Link:
+        lacking = closeout_lacks(ticket, "it ")
+        if lacking and ticket.closed_at is None and ends + self.case.policy.session_gap > self.case.at:
+            return Link(kind=LinkKind.CLOSEOUT, state=LinkState.NOT_NEEDED, said="it is not over yet")
+        return Link(
+            kind=LinkKind.CLOSEOUT,
+            state=LinkState.MISSING if lacking else LinkState.PRESENT,
+            at=ticket.closed_at,
+            said=listing(lacking) or ticket.closeout or "",
+            evidence=(pointer(ticket),),
+        )
+
+
+def _changes(work: Sequence[Episode], samples: tuple[Evidence, ...]) -> Link:
+    changing = [episode for episode in work if episode.changes]
+    if not changing:
+        return Link(kind=LinkKind.CHANGES, state=LinkState.NOT_NEEDED, said="nothing was changed")
+    return Link(
+        kind=LinkKind.CHANGES,
+        state=LinkState.PRESENT,
+        at=changing[0].starts_at,
+        until=max(episode.ends_at for episode in changing),
+        who=changing[0].person,
+        said=listing(dict.fromkeys(chain.from_iterable(episode.actions for episode in changing)), _MOST_ACTIONS),
+        count=sum(episode.changes for episode in changing),
+        evidence=samples,
+    )
+
+
+def _held(case: Case) -> dict[tuple[str, str], str]:
+    """Where each person can change a system anyway, in words."""
+    found: dict[tuple[str, str], str] = {}
+    lasting = (a for a in case.access if a.person and a.writes and a.expires_at is None)
+    for access in sorted(lasting, key=lambda a: (a.ticket is not None, a.ticket or "")):
+        reached = case.systems.of_scope(access.provider, access.scope) if access.system is None else (access.system,)
+        words = f"still has the access given for {access.ticket}" if access.ticket else "has standing access"
+        for system in reached:
+            found.setdefault((access.person or "", system), words)
+    return found

@@ -1,0 +1,1 @@
+"""Amazon Web Services: its trails, principals, permission sets and keys, as evidence rows."""

@@ -1,0 +1,263 @@
+"""CloudTrail objects to records: bounded decompression, one decoding pass, and a careful second one where it fails."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+from isal import isal_zlib
+
+from collectors.aws.cloudtrail.shapes import BAD_JSON, Record, mapping
+
+MOST_BYTES = 1 << 30
+"""No object may unpack to more."""
+MOST_RATIO = 200
+"""Nor, past `_FREE_BYTES`, to more than so many times what was fed in: CloudTrail's files unpack to 6 to 11 times."""
+
+_FREE_BYTES = 64 << 20
+_STEP = 32 << 20
+_LINES_STEP = 8 << 20
+_MARK = b"\xef\xbb\xbf"
+_GZIP = b"\x1f\x8b"
+_MOST_ATTEMPTS = 10_000
+_NOT_JSON = "it is not valid JSON"
+_DECODER = json.JSONDecoder()
+_WRAPPED = re.compile(r"""\s*(?:\{\s*"Records"\s*:\s*)?\[""")
+_BETWEEN = re.compile(r"[\s,\]}]*")
+_BOUNDARY = re.compile(r'\{(?=\s*")')
+_NEEDED = ("eventTime", "eventSource", "eventName")
+_FIELDS = {field.name: field.encode_name for field in msgspec.structs.fields(Record)}
+_SHAPES = ("user_identity", "request_parameters", "response_elements", "resources")
+_TEXTS = tuple(name for name in _FIELDS if name not in (*_SHAPES, "read_only"))
+
+
+class UnreadableError(ValueError):
+    """An object that gives no records; the message says why."""
+
+
+class DigestError(ValueError):
+    """An object that is a digest file, and holds no events."""
+
+
+class _Document(msgspec.Struct, gc=False, rename="camel"):
+    """What stands at the top of a file."""
+
+    records: list[Record] | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="Records")
+    digest_start_time: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    event_time: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+_document = msgspec.json.Decoder(_Document).decode
+_record_list = msgspec.json.Decoder(list[Record]).decode
+_record_lines = msgspec.json.Decoder(Record).decode_lines
+
+
+class Unpacked(NamedTuple):
+    """What an object as stored holds.
+
+    Args:
+        content: unpacked.
+        warning: what follows it that is not gzip, if anything does.
+        pure: whether it is one gzip member, or not packed, and nothing else: as CloudTrail delivers it.
+    """
+
+    content: bytes
+    warning: str | None
+    pure: bool
+
+
+def unpack(data: bytes) -> Unpacked:
+    """The content of an object as stored.
+
+    Raises:
+        UnreadableError: truncated or corrupt gzip, a checksum that does not match, or a zip bomb.
+    """
+    if not data.startswith(_GZIP):
+        if len(data) > MOST_BYTES:
+            raise UnreadableError(f"it is larger than {MOST_BYTES >> 20} MiB")
+        return Unpacked(data, None, True)
+    pieces: list[bytes] = []
+    rest, members = data, 0
+    while rest.startswith(_GZIP):
+        rest = _member(rest, pieces)
+        members += 1
+    warning = f"{len(rest)} bytes that are not gzip follow its end" if rest else None
+    return Unpacked(pieces[0] if len(pieces) == 1 else b"".join(pieces), warning, members == 1 and not rest)
+
+
+def _member(data: bytes, pieces: list[bytes]) -> bytes:
+    """Unpack one gzip member onto `pieces`; returns what follows it."""
+    member = isal_zlib.decompressobj(wbits=31)
+    feed, total, before = data, 0, sum(map(len, pieces))
+    try:
+        while not member.eof:
+            piece = member.decompress(feed, _STEP)
+            feed = member.unconsumed_tail
+            pieces.append(piece)
+            total += len(piece)
+            squeezed = total > _FREE_BYTES and total > MOST_RATIO * (len(data) - len(feed))
+            if squeezed or before + total > MOST_BYTES:
+                raise UnreadableError(f"a zip bomb: {len(data):,} bytes unpack to more than {total >> 20:,} MiB")
+            if not piece and not member.eof:
+                raise UnreadableError("truncated: its gzip stream ends in the middle; nothing of it was kept")
+    except isal_zlib.IsalError as error:  # type: ignore[misc]  # the stub has no class there
+        raise UnreadableError(f"its gzip stream is corrupt ({error}); nothing of it was kept") from error
+    return member.unused_data
+
+
+def is_text(content: bytes) -> bool:
+    """Whether it is UTF-8 throughout; `records` replaces what is not."""
+    if content.isascii():
+        return True
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def records(content: bytes) -> Iterator[list[Record | str]]:
+    """The records of a file, in order and some at a time; a string stands for one that cannot be read, and says why.
+
+    Raises:
+        UnreadableError: it holds no records at all.
+        DigestError: it is a digest file.
+    """
+    content = content.removeprefix(_MARK)
+    if not content.strip():
+        raise UnreadableError("it is empty")
+    whole = _in_one_pass(content)
+    if whole is not None:
+        yield whole
+        return
+    yield from _line_by_line(content)
+
+
+def _in_one_pass(content: bytes) -> list[Record | str] | None:
+    """Every record of a `Records` file or a JSON array; None where that does not succeed."""
+    try:
+        if content[:64].lstrip().startswith(b"["):
+            return list(_record_list(content))
+        document = _document(content)
+    except BAD_JSON:
+        return None
+    if document.records is not msgspec.UNSET:
+        return document.records  # type: ignore[return-value]
+    if document.digest_start_time is not msgspec.UNSET:
+        raise DigestError("a CloudTrail digest file")
+    if document.event_time is msgspec.UNSET:
+        raise UnreadableError("it has no Records, so it is no CloudTrail file")
+    return None
+
+
+def _line_by_line(content: bytes) -> Iterator[list[Record | str]]:
+    """JSON lines, a few megabytes at a time; those that do not decode are gone through one by one."""
+    head = _WRAPPED.match(content[:4096].decode("utf-8", "replace"))
+    if head:
+        yield from _one_by_one(content, head.end())
+        return
+    start = 0
+    while start < len(content):
+        end = content.find(b"\n", start + _LINES_STEP) + 1 or len(content)
+        piece = content[start:end]
+        try:
+            yield list(_record_lines(piece))
+        except BAD_JSON:
+            yield from _one_by_one(piece, 0)
+        start = end
+
+
+def original(content: bytes, record: int) -> Any:
+    """The JSON of one record, by the number that `records` gives it.
+
+    Raises:
+        ValueError: there is no such record, or it is not JSON.
+    """
+    content = content.removeprefix(_MARK)
+    head = _WRAPPED.match(content[:4096].decode("utf-8", "replace"))
+    values = itertools.chain.from_iterable(_values(content, head.end() if head else 0))
+    value = next(itertools.islice(values, record, None), _NOT_JSON)
+    if isinstance(value, str):
+        raise ValueError("there is no such record in it")  # noqa: TRY004 - the type is a matter of the file's content
+    return value
+
+
+def _one_by_one(content: bytes, start: int) -> Iterator[list[Record | str]]:
+    for values in _values(content, start):
+        yield [_record(value) for value in values]
+
+
+def _values(content: bytes, start: int) -> Iterator[list[Any]]:
+    """Each record's JSON on its own, so that a bad one costs itself only; characters that are no text are replaced.
+
+    A string stands for what is no JSON, and says how much that is.
+    """
+    text = content.decode("utf-8", "replace")
+    position, attempts = start, 0
+    while True:
+        position = _BETWEEN.match(text, position).end()  # type: ignore[union-attr]
+        if position >= len(text):
+            return
+        try:
+            value, position = _DECODER.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            following, attempts = _next_record(text, position, attempts)
+            if following is None:
+                too_much = attempts >= _MOST_ATTEMPTS
+                yield [f"{_NOT_JSON}, {'and too much follows it' if too_much else 'up to the end of the file'}"]
+                return
+            yield [_NOT_JSON]
+            position = following
+        else:
+            yield _unwrapped(value)
+
+
+def _next_record(text: str, position: int, attempts: int) -> tuple[int | None, int]:
+    """Where the next whole record begins after a broken one, and the attempts used up so far."""
+    for boundary in _BOUNDARY.finditer(text, position + 1):
+        attempts += 1
+        if attempts >= _MOST_ATTEMPTS:
+            break
+        begin = boundary.start()
+        try:
+            value, _ = _DECODER.raw_decode(text, begin)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict) and ("eventTime" in value or "Records" in value):
+            return begin, attempts
+    return None, attempts
+
+
+def _unwrapped(value: Any) -> list[Any]:
+    """The records in one JSON value: itself, or those that it wraps."""
+    if isinstance(value, list):
+        return value
+    inner = mapping(value).get("Records")
+    return inner if isinstance(inner, list) else [value]
+
+
+def _record(value: Any) -> Record | str:
+    """A record from its decoded JSON, types put right where that is possible; else why it cannot be read."""
+    if not isinstance(value, dict):
+        return value if isinstance(value, str) and value.startswith(_NOT_JSON) else "it is not a JSON object"
+    missing = [name for name in _NEEDED if not isinstance(value.get(name), str) or not value[name]]
+    if missing:
+        return f"it has no {' and no '.join(missing)}"
+    fields: dict[str, Any] = {name: _plain(value.get(_FIELDS[name])) for name in _TEXTS}
+    fields |= {name: msgspec.Raw(_dump(value.get(_FIELDS[name])).encode("utf-8", "replace")) for name in _SHAPES}
+    fields["read_only"] = {"true": True, "false": False}.get(str(value.get("readOnly")).lower())
+    return Record(**fields)
+
+
+def _plain(value: Any) -> str | None:
+    if value is None:
+        return None
+    return (value if isinstance(value, str) else _dump(value)).encode("utf-8", "replace").decode()
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

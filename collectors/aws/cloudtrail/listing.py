@@ -1,0 +1,214 @@
+"""Finding CloudTrail's objects: a walk of a folder, or listings of a bucket that skip what was read long ago."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from auditor.config.sources import AwsCloudTrail, AwsLogin
+from auditor.errors import SourceError
+from collectors.aws.session import client, explained
+from collectors.base import Context, Raw, read_file
+from collectors.files import existing, leaves, origin_of
+from collectors.stamping import printable
+
+DIGEST = "digest"
+"""The part that marks a digest file."""
+
+LATE_DAYS = 3
+"""Files may arrive late: so many days before the newest day that was read are listed again."""
+
+_SUFFIXES = (".gz", ".json", ".jsonl", ".ndjson", ".log", ".cloudtrail")
+_ACCOUNT = re.compile(r"(?:(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?|^cloudtrail:LookupEvents/)(\d{12})/")
+_KIND = re.compile(r"(?:^|[/_])CloudTrail-(Digest|Insight)(?=[/_])")
+_DAY = re.compile(r"^(.*?/)(\d{4})/(\d{2})/(\d{2})/[^/]+$")
+_YEAR = re.compile(r"(?:^|/)\d{4}/$")
+_CONNECTIONS = 10
+
+
+def account_of(origin: str) -> str | None:
+    """The AWS account in an object's key, where the key follows CloudTrail's layout, or in a page's name."""
+    match = _ACCOUNT.search(origin)
+    return match[1] if match else None
+
+
+def other_kind(origin: str) -> str:
+    """`DIGEST` for a digest file, by its key, and what an insight file is; empty for anything else."""
+    match = _KIND.search(origin)
+    if match is None:
+        return ""
+    return DIGEST if match[1] == "Digest" else "a CloudTrail insight file"
+
+
+def list_folder(source: AwsCloudTrail, context: Context) -> Iterator[Raw]:
+    """Every file of a folder, or the one file, that `source.path` names.
+
+    Raises:
+        SourceError: there is no such path, or it cannot be read.
+    """
+    path = existing(source.name, str(source.path), context)
+    origin = origin_of(path, context)
+    try:
+        if path.is_file():
+            yield _file(origin, path, path.stat(), other_kind(origin))
+            return
+        entries = _entries(path)
+    except OSError as error:
+        raise SourceError(
+            f"{source.name}: {origin} cannot be read: {error.strerror}.",
+            means="No CloudTrail events were read from it.",
+            do="Let the audit's user read it.",
+        ) from error
+    yield from _walk(path, origin, entries)
+
+
+def _walk(root: Path, origin: str, entries: list[os.DirEntry[str]]) -> Iterator[Raw]:
+    for entry in entries:
+        named = f"{origin}/{printable(entry.name)}"
+        if entry.name.startswith("."):
+            continue
+        path = Path(entry.path)
+        try:
+            if entry.is_symlink() and leaves(path, root):
+                yield _file(named, path, entry.stat(follow_symlinks=False), "a link that leads out of the folder")
+            elif entry.is_dir(follow_symlinks=False):
+                yield from _walk(root, named, _entries(path))
+            elif entry.is_file():
+                yield _file(named, path, entry.stat(), other_kind(named) or _not_json(named))
+        except OSError:
+            # Loading it fails again, which makes it a failed object with its reason.
+            yield Raw(named, partial(read_file, path))
+
+
+def _entries(path: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(path) as found:
+        return sorted(found, key=lambda entry: entry.name)
+
+
+def _not_json(name: str) -> str:
+    return "" if name.endswith(_SUFFIXES) else f"its name ends in none of {' '.join(_SUFFIXES)}"
+
+
+def _file(origin: str, path: Path, stat: os.stat_result, part: str) -> Raw:
+    version = f"{stat.st_size}:{stat.st_mtime_ns}"
+    return Raw(origin, partial(read_file, path), version=version, part=part, size=stat.st_size)
+
+
+@dataclass(frozen=True, slots=True)
+class S3Object:
+    """Loads one object of a bucket; each process makes its client once."""
+
+    login: AwsLogin
+    bucket: str
+    key: str
+
+    def __call__(self) -> bytes:
+        """Its bytes; raises SourceError."""
+        return self.with_metadata()[0]
+
+    def with_metadata(self) -> tuple[bytes, Mapping[str, str]]:
+        """Its bytes, and what its owner wrote on it; raises SourceError."""
+        with explained(f"reading s3://{self.bucket}/{self.key}"):
+            answer = _s3(self.login).get_object(Bucket=self.bucket, Key=self.key)
+            return answer["Body"].read(), answer["Metadata"]
+
+
+def login_of(source: AwsCloudTrail) -> AwsLogin:
+    """How a source signs in, by itself: it tells clients apart."""
+    return AwsLogin(**{name: getattr(source, name) for name in AwsLogin.model_fields})
+
+
+@lru_cache(maxsize=8)
+def _s3(login: AwsLogin) -> Any:
+    return client(login, "s3", connections=_CONNECTIONS)
+
+
+def list_bucket(source: AwsCloudTrail, seen: Mapping[str, str]) -> Iterator[Raw]:
+    """Objects of a bucket. Where keys are laid out by day, listing starts shortly before the newest day in `seen`.
+
+    Raises:
+        SourceError: the bucket does not exist or may not be listed.
+    """
+    listing = _Listing(source, _newest_days(f"s3://{source.bucket}/", seen))
+    yield from listing.under(source.prefix)
+
+
+class _Listing:
+    """Walks the few prefixes above the days, then lists each account's and region's days in one go."""
+
+    def __init__(self, source: AwsCloudTrail, newest: Mapping[str, date]) -> None:
+        self._login = login_of(source)
+        self._bucket = str(source.bucket)
+        self._newest = newest
+
+    def under(self, prefix: str) -> Iterator[Raw]:
+        """The objects under a prefix, those of log files and of others that are recognised later."""
+        below = []
+        for page in self._pages(prefix, Delimiter="/"):
+            yield from self._objects(page)
+            below += [one["Prefix"] for one in page.get("CommonPrefixes", ())]
+        if any(_YEAR.search(child) for child in below):
+            yield from self._days(prefix)
+            return
+        for child in below:
+            if not _is_another_service(child):
+                yield from self.under(child)
+
+    def _days(self, prefix: str) -> Iterator[Raw]:
+        newest = self._newest.get(prefix)
+        start = prefix
+        if newest is not None:
+            start += (newest - timedelta(days=LATE_DAYS)).strftime("%Y/%m/%d")
+        for page in self._pages(prefix, StartAfter=start):
+            yield from self._objects(page)
+
+    def _pages(self, prefix: str, **options: str) -> Iterator[dict[str, Any]]:
+        pages = (
+            _s3(self._login).get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix, **options)
+        )
+        with explained(f"listing s3://{self._bucket}/{prefix}"):
+            yield from pages
+
+    def _objects(self, page: Mapping[str, Any]) -> Iterator[Raw]:
+        for one in page.get("Contents", ()):
+            if one["Key"].endswith("/") and not one["Size"]:
+                continue
+            origin = f"s3://{self._bucket}/{one['Key']}"
+            yield Raw(
+                origin,
+                S3Object(self._login, self._bucket, one["Key"]),
+                version=str(one["ETag"]).strip('"'),
+                part=other_kind(origin),
+                size=one["Size"],
+            )
+
+
+def _is_another_service(prefix: str) -> bool:
+    """Whether a prefix below an account holds another service's logs, such as VPC flow logs."""
+    below = _ACCOUNT.split(prefix)[-1] if _ACCOUNT.search(prefix) else ""
+    return bool(below) and not below.startswith("CloudTrail")
+
+
+def _newest_days(root: str, seen: Mapping[str, str]) -> dict[str, date]:
+    """For each prefix above the days, the newest day read; an object that could not be read holds it back."""
+    newest: dict[str, date] = {}
+    unread: defaultdict[str, set[date]] = defaultdict(set)
+    for origin, version in seen.items():
+        match = _DAY.match(origin.removeprefix(root)) if origin.startswith(root) else None
+        if match is None:
+            continue
+        try:
+            day = date(int(match[2]), int(match[3]), int(match[4]))
+        except ValueError:
+            continue
+        newest[match[1]] = max(day, newest.get(match[1], day))
+        if not version:
+            unread[match[1]].add(day)
+    return {prefix: min(day, *unread[prefix]) if prefix in unread else day for prefix, day in newest.items()}

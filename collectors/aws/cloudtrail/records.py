@@ -1,0 +1,295 @@
+"""CloudTrail records as columns of the activity table. Whatever a record's shape, it becomes a row or a reason."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.model.arrow import columns_to_arrow, schema
+from auditor.model.tables import Activity
+from auditor.model.vocabulary import Category, Outcome
+from collectors.aws.cloudtrail.actions import Act, classify
+from collectors.aws.cloudtrail.detail import detail
+from collectors.aws.cloudtrail.identity import Caller, caller, service_caller
+from collectors.aws.cloudtrail.resources import answered_resource, resource
+from collectors.aws.cloudtrail.shapes import Record, loose, mapping, text
+from collectors.times import parse_time
+
+LONGEST_TEXT = 2048
+"""Longer texts are cut: no field that CloudTrail names a thing with is as long."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_DETAILED = frozenset({Category.GRANT.value, Category.AUDIT_TRAIL.value})
+_DENIED = ("AccessDenied", "UnauthorizedOperation", "UnauthorizedAccess", "NotAuthorized", "Forbidden")
+_OPENS_SESSION = ("sts:Assume", "sts:GetSession", "sts:GetFederation", "sso:GetRole")
+_NO_EXTRAS = (None, None, None)
+_MOST_REASONS = 3
+_KNOWN_VERSIONS = frozenset(f"1.{minor:02}" for minor in range(12)) | {None}
+_OK, _REFUSED, _FAILED = Outcome.OK.value, Outcome.DENIED.value, Outcome.FAILED.value
+
+
+class Kind(NamedTuple):
+    """What one (service, name, readOnly, withDecryption) means; `act` is its number among the table's acts.
+
+    `plain` says that nothing else is to be looked at: it opens no session, is no sign-in, and its detail is not kept.
+    """
+
+    act: int
+    service: str
+    plain: bool
+    opens_session: bool
+    signs_in: bool
+    detailed: bool
+
+
+class Tally:
+    """What became of one object's records."""
+
+    def __init__(self) -> None:
+        self.number = self.rows = self.rejected = self.insights = 0
+        self.versions: Counter[str] = Counter()
+        self._reasons: list[str] = []
+        self._notes: list[str] = []
+
+    def note(self, what: str) -> None:
+        """Something that is worth saying and costs nothing."""
+        self._notes.append(what)
+
+    def reject(self, number: int, why: str) -> None:
+        """Count a record that cannot be read."""
+        self.rejected += 1
+        if len(self._reasons) < _MOST_REASONS:
+            self._reasons.append(f"record {number} was left out: {why}")
+
+    def verdict(self, warning: str | None) -> dict[str, str | None]:
+        """Status and reason of the object. Notes, such as one of a new event version, are no faults."""
+        said = [warning] if warning else []
+        said += self._reasons
+        if self.rejected > len(self._reasons):
+            said.append(f"and {self.rejected - len(self._reasons)} more")
+        status = "ok"
+        if said:
+            status = "partial" if self.rows or not self.rejected else "failed"
+        said += self._notes
+        said += [f"{count} of event version {version}, which is new here" for version, count in self.versions.items()]
+        return {"status": status, "reason": "; ".join(said) or None}
+
+
+class Rows:
+    """Collects the rows of one table. Callers and calls recur, so each is worked out once and rows hold its number."""
+
+    def __init__(self, source: str, collected_at: datetime) -> None:
+        self._source = source
+        self._collected_at = collected_at
+        self._files: list[tuple[str, str]] = []
+        self._rows: list[tuple[Any, ...]] = []
+        self._callers: list[Caller] = []
+        self._caller_numbers: dict[bytes, int] = {}
+        self._acts: list[Act] = []
+        self._kinds: dict[tuple[str, str, bool | None, bool], Kind] = {}
+        self._calls: dict[tuple[Any, ...], tuple[Kind, str | None]] = {}
+        self._times: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def begin(self, origin: str, sha256: str) -> None:
+        """The rows that follow come from this object."""
+        self._files.append((origin, sha256))
+
+    def extend(self, records: Sequence[Record | str], tally: Tally) -> None:
+        """Add the object's next records; those that cannot become rows are counted in its tally."""
+        # The hot loop of collecting: what is looked up for every record has a local name.
+        known_time, known_caller, known_call = self._times.get, self._caller_numbers.get, self._calls.get
+        add, before, file = self._rows.append, len(self._rows), len(self._files) - 1
+        for number, record in _events(records, tally):
+            time = known_time(record.event_time)
+            if time is None:
+                time = self._new_time(record.event_time, number, tally)
+                if time is None:
+                    continue
+            identity = bytes(record.user_identity)
+            who = known_caller(identity)
+            if who is None:
+                who = self._new_caller(record, identity)
+            scope = record.recipient_account_id or self._callers[who].scope or "unknown"
+            key = (
+                record.event_source,
+                record.event_name,
+                record.read_only,
+                record.aws_region,
+                scope,
+                bytes(record.request_parameters),
+                bytes(record.resources),
+            )
+            kind, target = known_call(key) or self._new_call(key, record, scope)
+            outcome = _outcome(record.error_code) if record.error_code else _OK
+            issued, issued_credential, detailed = _NO_EXTRAS
+            if not kind.plain:
+                outcome, issued, issued_credential, detailed = _extras(record, kind, outcome)
+            add(
+                (
+                    record.event_id or _made_id(record),
+                    time,
+                    scope,
+                    who,
+                    issued,
+                    issued_credential,
+                    kind.act,
+                    outcome,
+                    target or answered_resource(record.response_elements),
+                    record.source_ip,
+                    record.user_agent,
+                    detailed,
+                    file,
+                    number,
+                )
+            )
+        tally.number += len(records)
+        tally.rows += len(self._rows) - before
+
+    def _new_time(self, moment: str, number: int, tally: Tally) -> int | None:
+        """Microseconds since 1970; None for a time that cannot be relied on, which is counted."""
+        try:
+            time = self._times[moment] = (parse_time(moment) - _EPOCH) // _MICROSECOND
+        except ValueError as error:
+            tally.reject(number, f"its eventTime {moment[:40]!r} is not a time that can be relied on ({error})")
+            return None
+        return time
+
+    def _new_call(self, key: tuple[Any, ...], record: Record, scope: str) -> tuple[Kind, str | None]:
+        """What a record says was done, and to what as far as that shows without its response."""
+        params = loose(record.request_parameters)
+        decrypts = params.__class__ is dict and params.get("withDecryption") is True
+        named = (record.event_source, record.event_name, record.read_only, decrypts)
+        kind = self._kinds.get(named) or self._new_kind(named)
+        call = kind, resource(kind.service, record.aws_region, scope, params, loose(record.resources))
+        self._calls[key] = call
+        return call
+
+    def _new_kind(self, named: tuple[str, str, bool | None, bool]) -> Kind:
+        source, name, read_only, decrypts = named
+        act = classify(source, name, read_only=read_only, decrypts=decrypts)
+        opens_session = act.action.startswith(_OPENS_SESSION)
+        signs_in = act.action.startswith("signin:")
+        detailed = act.category in _DETAILED
+        kind = self._kinds[named] = Kind(
+            act=len(self._acts),
+            service=source.partition(".")[0],
+            plain=not (opens_session or signs_in or detailed),
+            opens_session=opens_session,
+            signs_in=signs_in,
+            detailed=detailed,
+        )
+        self._acts.append(act)
+        return kind
+
+    def _new_caller(self, record: Record, identity: bytes) -> int:
+        found = caller(loose(record.user_identity))
+        number = len(self._callers)
+        if found.actor_kind == "AWSService" and found.invoked_by is None:
+            found = service_caller(found, record.source_ip, record.user_agent)
+        else:
+            self._caller_numbers[identity] = number
+        self._callers.append(found)
+        return number
+
+    def table(self) -> pa.Table:
+        """The rows as an Arrow table of Activity."""
+        names = (
+            "event_id", "time", "scope", "who", "issued", "issued_credential", "act", "outcome", "resource",
+            "source_ip", "user_agent", "detail", "file", "record",
+        )  # fmt: skip
+        columns: dict[str, Any] = dict(zip(names, zip(*self._rows, strict=True), strict=True))
+        length = len(self._rows)
+        columns |= _spread(Caller._fields[:-1], (c[:-1] for c in self._callers), columns.pop("who"))
+        columns |= _spread(Act._fields, self._acts, columns.pop("act"))
+        columns |= _spread(("origin", "sha256"), self._files, columns.pop("file"))
+        constants = {"source": self._source, "collected_at": self._collected_at, "provider": "aws"}
+        for name, value in constants.items():
+            columns[name] = pa.repeat(pa.scalar(value, schema(Activity).field(name).type), length)
+        return _cut(columns_to_arrow(Activity, columns, length))
+
+
+def _events(records: Sequence[Record | str], tally: Tally) -> Iterator[tuple[int, Record]]:
+    """The records that are events, with their numbers; the others are counted."""
+    for number, record in enumerate(records, tally.number):
+        if isinstance(record, str):
+            tally.reject(number, record)
+        elif record.event_category == "Insight":
+            tally.insights += 1
+        else:
+            if record.event_version not in _KNOWN_VERSIONS:
+                tally.versions[str(record.event_version)[:20]] += 1
+            yield number, record
+
+
+def _extras(record: Record, kind: Kind, outcome: str) -> tuple[str, str | None, str | None, str | None]:
+    """Outcome, session opened, its key, and detail, for the kinds of event that need a second look."""
+    issued = issued_credential = None
+    if kind.signs_in and outcome is _OK and "Failure" in mapping(loose(record.response_elements)).values():
+        outcome = _FAILED
+    if kind.opens_session and outcome is _OK:
+        issued, issued_credential = _issued(record)
+    kept = detail(loose(record.request_parameters)) if kind.detailed else None
+    return outcome, issued, issued_credential, kept
+
+
+def _outcome(error_code: str) -> str:
+    return _REFUSED if any(word in error_code for word in _DENIED) else _FAILED
+
+
+def _issued(record: Record) -> tuple[str | None, str | None]:
+    """The session that a call opened, and its key. Where the answer is not recorded, the request tells the session."""
+    asked, answered = mapping(loose(record.request_parameters)), mapping(loose(record.response_elements))
+    credential = text(mapping(answered.get("credentials")).get("accessKeyId"))
+    for user in ("assumedRoleUser", "federatedUser"):
+        arn = text(mapping(answered.get(user)).get("arn"))
+        if arn:
+            return arn, credential
+    role, session = text(asked.get("roleArn")), text(asked.get("roleSessionName"))
+    parts = role.split(":", 5) if role else []
+    arn_parts = 6
+    if session and len(parts) == arn_parts and parts[-1].startswith("role/"):
+        # The session's ARN leaves out the role's path.
+        name = parts[-1].rsplit("/", 1)[-1]
+        return f"arn:{parts[1]}:sts::{parts[4]}:assumed-role/{name}/{session}", credential
+    return None, credential
+
+
+def _made_id(record: Record) -> str:
+    """An id from the content, the same whenever it is read."""
+    content = (
+        record.event_time, record.event_source, record.event_name, record.recipient_account_id, record.source_ip,
+        record.user_agent, record.error_code, bytes(record.user_identity), bytes(record.request_parameters),
+        bytes(record.response_elements),
+    )  # fmt: skip
+    return "made-" + hashlib.sha256(repr(content).encode()).hexdigest()[:32]
+
+
+def _spread(
+    names: Sequence[str], distinct: Iterable[Sequence[str | None]], numbers: Sequence[int]
+) -> dict[str, pa.Array]:
+    """Columns of things that recur, from the few distinct ones and each row's number of its own."""
+    index = pa.array(numbers, pa.int32())
+    columns = list(zip(*distinct, strict=True)) or [()] * len(names)
+    return {name: pa.array(column, pa.string()).take(index) for name, column in zip(names, columns, strict=True)}
+
+
+def _cut(table: pa.Table) -> pa.Table:
+    """The table with overlong texts cut; `detail` is bounded already."""
+    for position, field in enumerate(table.schema):
+        if not pa.types.is_string(field.type) or field.name == "detail":
+            continue
+        column = table.column(position)
+        if (pc.max(pc.binary_length(column)).as_py() or 0) > LONGEST_TEXT:
+            cut = pc.utf8_slice_codeunits(column, 0, LONGEST_TEXT)
+            table = table.set_column(position, field, cut)
+    return table

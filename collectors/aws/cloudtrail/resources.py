@@ -1,0 +1,249 @@
+"""What a CloudTrail record was done to, named as fully as the record allows.
+
+Systems are matched by patterns on this text, so the names that a call concerns must stand in it. Where a call concerns
+several things, they stand side by side with a space between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from collectors.aws.cloudtrail.shapes import HIDDEN, loose, mapping, text
+
+if TYPE_CHECKING:
+    import msgspec
+
+MOST_NAMES = 10
+
+# Service -> (request parameter, what stands before its value in the ARN's last part), the most telling one first.
+_NAMED: dict[str, tuple[tuple[str, str], ...]] = {
+    "apigateway": (("restApiId", "/restapis/"), ("apiId", "/apis/")),
+    "autoscaling": (("autoScalingGroupName", "autoScalingGroup:*:autoScalingGroupName/"),),
+    "backup": (("backupVaultName", "backup-vault:"),),
+    "batch": (("jobQueue", "job-queue/"), ("jobDefinition", "job-definition/")),
+    "cloudformation": (("stackName", "stack/"), ("stackSetName", "stackset/")),
+    "cloudtrail": (("trailName", "trail/"), ("name", "trail/"), ("eventDataStore", "eventdatastore/")),
+    "codebuild": (("projectName", "project/"),),
+    "codedeploy": (("deploymentGroupName", "deploymentgroup:"), ("applicationName", "application:")),
+    "codepipeline": (("pipelineName", ""), ("name", "")),
+    "cognito-idp": (("userPoolId", "userpool/"),),
+    "config": (("configurationRecorderName", "config-recorder/"), ("deliveryChannelName", "delivery-channel/")),
+    "dynamodb": (("tableName", "table/"),),
+    "ec2": (
+        ("instanceId", "instance/"),
+        ("instancesSet", "instance/"),
+        ("groupId", "security-group/"),
+        ("groupName", "security-group/"),
+        ("volumeId", "volume/"),
+        ("snapshotId", "snapshot/"),
+        ("imageId", "image/"),
+        ("launchTemplateName", "launch-template/"),
+        ("keyName", "key-pair/"),
+        ("networkInterfaceId", "network-interface/"),
+        ("networkAclId", "network-acl/"),
+        ("routeTableId", "route-table/"),
+        ("subnetId", "subnet/"),
+        ("vpcId", "vpc/"),
+    ),
+    "ec2-instance-connect": (("instanceId", "instance/"),),
+    "ecr": (("repositoryName", "repository/"),),
+    "eks": (("clusterName", "cluster/"), ("name", "cluster/")),
+    "elasticache": (("replicationGroupId", "replicationgroup:"), ("cacheClusterId", "cluster:")),
+    "elasticfilesystem": (("fileSystemId", "file-system/"),),
+    "elasticloadbalancing": (("loadBalancerName", "loadbalancer/"), ("name", "loadbalancer/")),
+    "es": (("domainName", "domain/"),),
+    "events": (("rule", "rule/"), ("name", "rule/")),
+    "firehose": (("deliveryStreamName", "deliverystream/"),),
+    "guardduty": (("detectorId", "detector/"),),
+    "iam": (
+        ("userName", "user/"),
+        ("roleName", "role/"),
+        ("groupName", "group/"),
+        ("policyName", "policy/"),
+        ("instanceProfileName", "instance-profile/"),
+    ),
+    "kinesis": (("streamName", "stream/"),),
+    "kms": (("keyId", "key/"), ("aliasName", "")),
+    "lambda": (("functionName", "function:"), ("layerName", "layer:")),
+    "logs": (("logGroupName", "log-group:"), ("logGroupIdentifier", "log-group:"), ("logGroupNames", "log-group:")),
+    "monitoring": (("alarmName", "alarm:"), ("alarmNames", "alarm:"), ("dashboardName", "dashboard/")),
+    "rds": (
+        ("dBInstanceIdentifier", "db:"),
+        ("dBClusterIdentifier", "cluster:"),
+        ("dBSnapshotIdentifier", "snapshot:"),
+        ("dBClusterSnapshotIdentifier", "cluster-snapshot:"),
+        ("dBParameterGroupName", "pg:"),
+        ("dBClusterParameterGroupName", "cluster-pg:"),
+        ("dBSubnetGroupName", "subgrp:"),
+        ("dBSecurityGroupName", "secgrp:"),
+    ),
+    "redshift": (("clusterIdentifier", "cluster:"),),
+    "secretsmanager": (("secretId", "secret:"), ("name", "secret:")),
+    "sns": (("name", ""),),
+    "sqs": (("queueName", ""),),
+    "ssm": (
+        ("name", "parameter/"),
+        ("names", "parameter/"),
+        ("path", "parameter/"),
+        ("target", "instance/"),
+        ("instanceIds", "instance/"),
+        ("documentName", "document/"),
+    ),
+    "states": (("name", "stateMachine:"),),
+}
+_GLOBAL = frozenset({"iam"})
+_ARN_SERVICE = {"monitoring": "cloudwatch", "ec2-instance-connect": "ec2"}
+_TELLING = ("name", "names", "identifier", "identifiers", "id", "ids")
+_NOT_TELLING = frozenset({"clientrequesttoken", "requestid", "host", "rolesessionname", "registryid", "accountid"})
+
+
+def resource(service: str, region: str | None, account: str, params: Any, resources: Any) -> str | None:
+    """The resource of one record, as far as its request tells; see `answered_resource` for the rest.
+
+    Args:
+        service: the event source without `.amazonaws.com`.
+        region: `awsRegion`.
+        account: account id for the ARNs that are put together from names.
+        params: `requestParameters`, decoded, any shape.
+        resources: `resources`, decoded, any shape.
+    """
+    listed = _listed(resources) if resources else []
+    own = [arn for arn in listed if _is_of(arn, service)]
+    if own:
+        return max(own, key=len) if service == "s3" else _join(own)
+    params = mapping(params)
+    found = _from_parameters(service, region, account, params) if params else None
+    return found or _join(_arns(params)) or _join(listed) or _join(_telling(params))
+
+
+def answered_resource(response: msgspec.Raw) -> str | None:
+    """ARNs in `responseElements`, for calls whose request names nothing."""
+    answered = loose(response)
+    if not isinstance(answered, dict):
+        return None
+    return _join([*_arns(answered), *(arn for part in answered.values() for arn in _arns(mapping(part)))])
+
+
+def _listed(resources: Any) -> list[str]:
+    if not isinstance(resources, list):
+        return []
+    found = (text(mapping(one).get("ARN")) or text(mapping(one).get("arn")) for one in resources[:MOST_NAMES])
+    return [arn for arn in found if arn]
+
+
+def _is_of(arn: str, service: str) -> bool:
+    """Whether an ARN names a thing of the service that was called; assuming a role is about IAM's."""
+    parts = arn.split(":", 3)
+    sections = 4
+    return len(parts) == sections and (parts[2] == service or (service == "sts" and parts[2] == "iam"))
+
+
+def _from_parameters(service: str, region: str | None, account: str, params: dict[str, Any]) -> str | None:
+    start = _start(service, region, account)
+    match service:
+        case "s3":
+            return _s3(params)
+        case "sts":
+            return text(params.get("roleArn"))
+        case "ecs":
+            return _ecs(params, start)
+        case "sqs":
+            queue = text(params.get("queueUrl"))
+            return start + queue.rsplit("/", 1)[-1] if queue else _named(params.get("queueName"), start)
+    for parameter, prefix in _NAMED.get(service, ()):
+        value = params.get(parameter)
+        found = _named(value, start + prefix) if value else None
+        if found:
+            return found
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _start(service: str, region: str | None, account: str) -> str:
+    partition = "aws-cn" if region and region.startswith("cn-") else "aws"
+    if region and region.startswith("us-gov-"):
+        partition = "aws-us-gov"
+    place = "" if service in _GLOBAL else region or ""
+    return f"arn:{partition}:{_ARN_SERVICE.get(service, service)}:{place}:{account}:"
+
+
+def _s3(params: dict[str, Any]) -> str | None:
+    bucket = text(params.get("bucketName"))
+    if not bucket:
+        return None
+    key = text(params.get("key"))
+    return f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
+
+
+def _ecs(params: dict[str, Any], start: str) -> str | None:
+    """Services and tasks carry their cluster's name, which is often the only one that tells the system."""
+    cluster = text(params.get("cluster")) or text(params.get("clusterName"))
+    within = cluster.rsplit("/", 1)[-1] + "/" if cluster else ""
+    for parameter, prefix in (
+        ("service", f"service/{within}"),
+        ("services", f"service/{within}"),
+        ("serviceName", f"service/{within}"),
+        ("task", f"task/{within}"),
+        ("tasks", f"task/{within}"),
+    ):
+        found = _named(params.get(parameter), start + prefix)
+        if found:
+            return found
+    if cluster:
+        definition = text(params.get("taskDefinition"))
+        return _join([*_names(cluster, start + "cluster/"), *_names(definition, start + "task-definition/")])
+    return _named(params.get("taskDefinition") or params.get("family"), start + "task-definition/")
+
+
+def _named(value: Any, prefix: str) -> str | None:
+    return _join(_names(value, prefix)) if value else None
+
+
+def _names(value: Any, prefix: str) -> list[str]:
+    """Names behind their ARN's beginning; what is an ARN already stays as it is."""
+    return [
+        name if name.startswith("arn:") else prefix + (name.lstrip("/") if prefix.endswith("/") else name)
+        for name in _strings(value)
+    ]
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """The strings in a parameter: itself, its elements, or EC2's `{"items": [{"instanceId": …}]}`."""
+    if isinstance(value, str):
+        if value and value != HIDDEN:
+            yield unquote(value) if value.startswith("arn%3A") else value
+    elif isinstance(value, list):
+        for element in value[:MOST_NAMES]:
+            if isinstance(element, str) and element:
+                yield element
+    elif isinstance(value, dict) and isinstance(value.get("items"), list):
+        for item in value["items"][:MOST_NAMES]:
+            if isinstance(item, dict):
+                yield from (v for v in item.values() if isinstance(v, str) and v)
+
+
+def _arns(part: dict[str, Any]) -> list[str]:
+    """ARNs that stand directly in a JSON object."""
+    return [
+        found
+        for value in part.values()
+        if isinstance(value, str | list)
+        for found in _strings(value)
+        if found.startswith("arn:")
+    ]
+
+
+def _telling(params: dict[str, Any]) -> Iterable[str]:
+    """Bare names and ids, for services that the table does not know."""
+    for key, value in params.items():
+        low = key.lower()
+        if low.endswith(_TELLING) and low not in _NOT_TELLING:
+            yield from _strings(value)
+
+
+def _join(names: Iterable[str]) -> str | None:
+    kept = list(dict.fromkeys(names))[:MOST_NAMES]
+    return " ".join(kept) or None

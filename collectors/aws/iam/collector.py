@@ -1,0 +1,207 @@
+"""IAM of AWS accounts: live, or from get-account-authorization-details and a credential report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from auditor.config.sources import AwsIam
+from auditor.errors import SourceError
+from collectors.aws import session as aws
+from collectors.aws.iam import dump, uses
+from collectors.aws.iam.calls import (
+    WORKERS,
+    Named,
+    access_keys,
+    credential_report,
+    for_each,
+    mfa_devices,
+    services_last_accessed,
+    ssh_public_keys,
+)
+from collectors.aws.iam.organisation import members
+from collectors.aws.iam.principals import MISSING, Reader
+from collectors.base import Batch, Context, Normalised, Raw
+from collectors.files import named_file, origin_of, raw_file
+
+if TYPE_CHECKING:
+    import boto3
+
+_PAGE = 1000
+_SERVICE_LINKED = "/aws-service-role/"
+
+
+@dataclass(frozen=True, slots=True)
+class AwsIamCollector:
+    """Users, groups, roles, their policies and credentials."""
+
+    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+        "iam:GetAccountAuthorizationDetails",
+        "iam:GenerateCredentialReport",
+        "iam:GetCredentialReport",
+        "iam:ListAccessKeys",
+        "iam:GetAccessKeyLastUsed",
+        "iam:ListSSHPublicKeys",
+        "iam:GetSSHPublicKey",
+        "iam:ListMFADevices",
+        "iam:GenerateServiceLastAccessedDetails",
+        "iam:GetServiceLastAccessedDetails",
+        "organizations:ListAccounts",
+        "sts:AssumeRole",
+    )
+    READS: ClassVar[str] = (
+        "The users, groups, roles and policies of an account or of every account of an organisation, the credential "
+        "report, and when access keys and services were last used; never a secret."
+    )
+
+    source: AwsIam
+    context: Context
+
+    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """Everything of an account in one batch: a snapshot is taken whole. What alone is denied costs that part only.
+
+        Raises:
+            SourceError: the authorization details cannot be had, are cut short, or are another account's; the accounts
+                of the organisation cannot be listed.
+        """
+        del seen
+        if self.source.organisation:
+            yield from self._organisation()
+        else:
+            yield list(self._from_files() if self.source.file else self.live(aws.session(self.source)))
+
+    def normalise(self, batch: Batch) -> Normalised:
+        """Accounts, memberships, grants, policies and credentials."""
+        return Reader(self.source.name, self.source.account or _account_of(batch), self.context).read(batch)
+
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """The user, group, role or policy that a row points at, or the report's line."""
+        if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"{", b"[")):
+            return json.dumps(dump.records(data)[record], indent=1, ensure_ascii=False)
+        return data.decode("utf-8-sig").splitlines()[record + 1]
+
+    def _from_files(self) -> Iterator[Raw]:
+        source = self.source
+        raw = named_file(source.name, source.file or "", self.context, part="authorization-details")
+        self._check(raw.load(), f"{source.name}: {source.file}")
+        yield raw
+        if source.credential_report is not None:
+            yield self._beside(source.credential_report, "credential-report", dump.report_rows)
+        else:
+            sentence = "no credential report is given, so that passwords and access keys were not seen"
+            yield _missing(f"{raw.origin}#credential-report", sentence)
+        if source.services_last_accessed is not None:
+            yield self._beside(source.services_last_accessed, "services-last-accessed", uses.answers)
+
+    def _beside(self, relative: str, part: str, check: Callable[[bytes], object]) -> Raw:
+        """A file beside the authorization details; a sentence in its place when it cannot be used."""
+        path, name = self.context.path(relative), part.replace("-", " ")
+        try:
+            raw = raw_file(path, self.context, part=part)
+            check(raw.load())
+        except OSError as error:
+            return _missing(origin_of(path, self.context), f"the {name} cannot be read: {error.strerror}")
+        except ValueError as error:
+            return _missing(origin_of(path, self.context), f"the {name} cannot be used: {error}")
+        return raw
+
+    def _check(self, data: bytes, what: str) -> None:
+        """Refuses what is no whole dump of this account, so that nothing of it pretends to be evidence."""
+        try:
+            dump.check_whole(data)
+            accounts = dump.accounts(data)
+        except ValueError as error:
+            raise SourceError(
+                f"{what} is not the whole output of get-account-authorization-details: {error}.",
+                means="Nothing of it was used: half a list of who has access would look like a clean one.",
+                do="Make it again: aws iam get-account-authorization-details --output json",
+            ) from error
+        if others := sorted(accounts - {self.source.account}):
+            raise SourceError(
+                f"{what} is of AWS account {', '.join(others)}, but the source is configured as {self.source.account}.",
+                means="Nothing of it was used.",
+                do="Correct the source's account in auditor.yaml, or read the account that it names.",
+            )
+
+    def _organisation(self) -> Iterator[Batch]:
+        """Each account on its own: one that cannot be read costs itself only."""
+        for account, inside in members(self.source):
+            member = replace(self, source=self.source.model_copy(update={"account": account, "organisation": False}))
+            try:
+                if isinstance(inside, SourceError):
+                    raise inside
+                yield list(member.live(inside))
+            except SourceError as error:
+                yield [_missing(f"iam:GetAccountAuthorizationDetails/{account}", error.what.rstrip("."))]
+
+    def live(self, signed_in: boto3.Session) -> Iterator[Raw]:
+        """Every answer of the account that the session is in.
+
+        Raises:
+            SourceError: the authorization details cannot be had, or are another account's.
+        """
+        account = self.source.account
+        with closing(aws.client(self.source, "iam", connections=WORKERS, patient=True, signed_in=signed_in)) as iam:
+            pages = self.pages(iam)
+            yield from pages
+            users, roles = _named(pages, "User"), _named(pages, "Role")
+            yield self._part(f"iam:GetCredentialReport/{account}", "credential-report", lambda: credential_report(iam))
+            for call, part, named, answer in (
+                ("ListAccessKeys", "access-keys", users, access_keys),
+                ("ListSSHPublicKeys", "ssh-public-keys", users, ssh_public_keys),
+                ("ListMFADevices", "mfa-devices", users, mfa_devices),
+                ("GetServiceLastAccessedDetails", "services-last-accessed", users + roles, services_last_accessed),
+            ):
+                yield self._part(f"iam:{call}/{account}", part, partial(for_each, named, partial(answer, iam)))
+
+    def pages(self, iam: Any) -> list[Raw]:
+        """The authorization details, each page as received.
+
+        Raises:
+            SourceError: they cannot be had, or are another account's.
+        """
+        account = self.source.account
+        with aws.explained(f"calling iam:GetAccountAuthorizationDetails for account {account}"):
+            paginator = iam.get_paginator("get_account_authorization_details")
+            answers = paginator.paginate(PaginationConfig={"PageSize": _PAGE})
+            pages = [aws.as_json({k: v for k, v in page.items() if k != "ResponseMetadata"}) for page in answers]
+        self._check(b"\n".join(pages), f"{self.source.name}: the answer of iam:GetAccountAuthorizationDetails")
+        return [
+            _answer(f"iam:GetAccountAuthorizationDetails/{account}/page-{number:04}", "authorization-details", data)
+            for number, data in enumerate(pages, 1)
+        ]
+
+    def _part(self, origin: str, part: str, call: Callable[[], bytes]) -> Raw:
+        """One part of the snapshot; a sentence in its place when it is denied."""
+        try:
+            with aws.explained(f"calling {origin.partition('/')[0]}"):
+                return _answer(origin, part, call())
+        except SourceError as error:
+            return _missing(origin, error.what.rstrip("."))
+
+
+def _account_of(batch: Batch) -> str:
+    """The account that a batch of an organisation was read from."""
+    return batch[0].origin.split("/")[1]
+
+
+def _answer(origin: str, part: str, data: bytes) -> Raw:
+    """An answer of the API, which nothing else keeps."""
+    return Raw(origin, partial(bytes, data), part=part, size=len(data), original=True)
+
+
+def _missing(origin: str, sentence: str) -> Raw:
+    return Raw(origin, partial(bytes, sentence.encode()), part=MISSING)
+
+
+def _named(pages: Sequence[Raw], kind: str) -> list[Named]:
+    """Name and ARN of every user or role; but for service-linked ones, which only their service can use."""
+    items = chain.from_iterable(dump.items(page.load()) for page in pages)
+    found = [(item.value[f"{kind}Name"], item.value["Arn"]) for item in items if item.list == f"{kind}DetailList"]
+    return [(name, arn) for name, arn in found if _SERVICE_LINKED not in arn]

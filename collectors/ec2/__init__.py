@@ -1,1 +1,0 @@
-"""What EC2 answers, put into rows."""

@@ -1,0 +1,263 @@
+"""GitHub issues as tickets, by PyGithub."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from msgspec import Struct
+
+from auditor.config.sources import GithubTickets
+from auditor.errors import SourceError
+from collectors.base import Batch, Context, Normalised, Raw
+from collectors.stamping import Complaints
+from collectors.tickets.answers import answer, missing, quoted, refused, secret, shaped, unreachable
+from collectors.tickets.approvals import Comment, Mark
+from collectors.tickets.fields import Times
+from collectors.tickets.thread import Thread
+from collectors.tickets.whole_tickets import WholeTickets
+
+_PAGE = 100
+_TIMEOUT = 60
+_RETRIES = 6
+_LONGEST_WAIT = 15 * 60
+_URL = re.compile(r"https?://[^/\s]+/([^/\s]+/[^/\s]+)/issues/(\d+)")
+_REFERENCE = re.compile(r"([\w./-]*)#(\d+)")
+
+
+class User(Struct, frozen=True):
+    """Somebody."""
+
+    login: str
+
+
+class Named(Struct, frozen=True):
+    """A label or an issue type."""
+
+    name: str
+
+
+class Issue(Struct, frozen=True, kw_only=True):
+    """An issue, or a pull request, which GitHub lists with them."""
+
+    number: int
+    title: str = ""
+    body: str | None = None
+    state: str = "open"
+    html_url: str | None = None
+    user: User | None = None
+    assignees: tuple[User, ...] = ()
+    labels: tuple[Named, ...] = ()
+    type: Named | None = None
+    created_at: str | None = None
+    closed_at: str | None = None
+    pull_request: Any = None
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """Something in an issue's timeline: a comment, a label, closing."""
+
+    event: str = ""
+    created_at: str | None = None
+    actor: User | None = None
+    user: User | None = None
+    label: Named | None = None
+    body: str | None = None
+
+
+class Record(Struct, frozen=True):
+    """An issue with its timeline, as the collector puts the answers together."""
+
+    issue: Issue
+    timeline: Any = ()
+    missing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GithubTicketsCollector:
+    """Issues of some repositories, with their timelines."""
+
+    PERMISSIONS: ClassVar[tuple[str, ...]] = ("repository:issues:read", "repository:metadata:read")
+    READS: ClassVar[str] = (
+        "Issues with the template's fields, their labels, comments and closing. When a description was edited is not "
+        "part of GitHub's REST API and is not seen."
+    )
+
+    source: GithubTickets
+    context: Context
+
+    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """Everything in one batch: a snapshot is taken whole.
+
+        Raises:
+            SourceError: the token is refused, or the server cannot be reached.
+        """
+        del seen
+        requester = self._requester()
+        with _explained("signing in"):
+            requester.requestJsonAndCheck("GET", "/rate_limit")
+        yield [raw for name in self.source.repositories for raw in self._repository(requester, name)]
+
+    def normalise(self, batch: Batch) -> Normalised:
+        """One row a ticket, and a line of coverage for each repository."""
+        thread = partial(_thread, self.source.prefix)
+        return WholeTickets(self.source.name, self.context, Record, thread, self.source.updated_within).read(batch)
+
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """The issue that a row points at, with its timeline."""
+        return quoted(data, record)
+
+    def _requester(self) -> Any:
+        import github
+
+        token = secret(self.source.name, self.source.token_env)
+        retry = github.GithubRetry(total=_RETRIES, max_rate_limit_wait=_LONGEST_WAIT)
+        client = github.Github(
+            auth=github.Auth.Token(token),
+            base_url=self.source.url.rstrip("/"),
+            timeout=_TIMEOUT,
+            retry=retry,
+            seconds_between_requests=0,
+        )
+        return client.requester
+
+    def _repository(self, requester: Any, repository: str) -> Iterator[Raw]:
+        path = f"/repos/{quote(repository)}/issues"
+        query = {"state": "all", "sort": "created", "direction": "asc"}
+        if self.source.updated_within is not None:
+            since = self.context.collected_at - self.source.updated_within
+            query["since"] = since.strftime("%Y-%m-%dT%H:%M:%SZ")
+        number = 0
+        pages = _pages(requester, path, query)
+        while True:
+            number += 1
+            name = f"github:{repository}#issues/page-{number:04}"
+            try:
+                with _explained(f"reading the issues of {repository}"):
+                    page = next(pages, None)
+            except SourceError as error:
+                yield missing(name, error.what.rstrip("."))
+                return
+            if page is None:
+                return
+            records = [_with_timeline(requester, path, repository, issue) for issue in page]
+            yield answer(name, "issues", json.dumps(records, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+
+
+def _pages(requester: Any, path: str, query: Mapping[str, str]) -> Iterator[list[Any]]:
+    """A list's pages. Of the way to the next one only the query is followed: the token goes nowhere else."""
+    from requests.utils import parse_header_links
+
+    asked = {**query, "per_page": str(_PAGE)}
+    seen: set[tuple[tuple[str, str], ...]] = set()
+    while True:
+        headers, page = requester.requestJsonAndCheck("GET", path, parameters=asked)
+        if not isinstance(page, list):
+            raise TypeError("it is no list")
+        yield page
+        links = parse_header_links(headers.get("link") or "")
+        url = next((link["url"] for link in links if link.get("rel") == "next"), None)
+        following = tuple(parse_qsl(urlsplit(url).query)) if url else ()
+        if not following:
+            return
+        if following in seen:
+            raise ValueError("the same page comes again and again")
+        seen.add(following)
+        asked = dict(following)
+
+
+def _with_timeline(requester: Any, path: str, repository: str, issue: Any) -> dict[str, Any]:
+    """An issue with its timeline, where it is a ticket."""
+    record: dict[str, Any] = {"issue": issue}
+    whole = next((value for _, value in shaped([record], Record, Complaints(), path)), None)
+    if whole is None or _thread(None, repository, whole, Complaints()).kind is None:
+        return record
+    try:
+        with _explained(f"reading the timeline of {repository}#{whole.issue.number}"):
+            pages = _pages(requester, f"{path}/{whole.issue.number}/timeline", {})
+            return {**record, "timeline": [event for page in pages for event in page]}
+    except SourceError as error:
+        return {**record, "missing": error.what.rstrip(".")}
+
+
+def _thread(prefix: str | None, repository: str, record: Record, complaints: Complaints) -> Thread:
+    """An issue with what happened to it. A pull request is no ticket, whatever its labels."""
+    issue = record.issue
+    times = Times(complaints)
+    reference = partial(_reference, repository, prefix)
+    where = reference(f"#{issue.number}")
+    timeline = record.timeline if isinstance(record.timeline, list) else []
+    events = [
+        (event, at)
+        for _, event in shaped(timeline, Event, complaints, f"the timeline of {where}")
+        if (at := times.read(event.created_at, "a time", where))
+    ]
+    request = issue.pull_request is not None
+    return Thread(
+        ticket=where,
+        url=issue.html_url,
+        title=issue.title,
+        description=None if request else issue.body,
+        provider="github",
+        kinds=(issue.type.name,) if issue.type and not request else (),
+        labels=() if request else [label.name for label in issue.labels],
+        requester=_account(issue.user),
+        assignees=[f"github:{user.login}" for user in issue.assignees],
+        opened_at=times.read(issue.created_at, "created_at", where),
+        closed_at=times.read(issue.closed_at, "closed_at", where) if issue.state == "closed" else None,
+        marks=[mark for event, at in events if (mark := _mark(event, at))],
+        comments=[
+            Comment(_account(event.user or event.actor), at, event.body or "")
+            for event, at in events
+            if event.event == "commented"
+        ],
+        unread=record.missing,
+        reference=reference,
+    )
+
+
+def _mark(event: Event, at: datetime) -> Mark | None:
+    if event.label is None or event.event not in ("labeled", "unlabeled"):
+        return None
+    return Mark(event.label.name, event.event == "labeled", _account(event.actor), at)
+
+
+def _account(user: User | None) -> str | None:
+    return f"github:{user.login}" if user else None
+
+
+def _reference(repository: str, prefix: str | None, text: str) -> str:
+    """The id of a ticket that is named as `#12`, `owner/name#12`, by its address, or by its id."""
+    found = _URL.search(text) or _REFERENCE.search(text)
+    if not found:
+        return text.strip()
+    named = found[1] or repository
+    return f"{prefix}-{found[2]}" if prefix and named.casefold() == repository.casefold() else f"{named}#{found[2]}"
+
+
+@contextmanager
+def _explained(doing: str) -> Iterator[None]:
+    """Turns what PyGithub raises inside it into SourceError.
+
+    Raises:
+        SourceError: in place of any error of the library, and of answers that are no JSON.
+    """
+    import github
+    from requests import RequestException
+
+    try:
+        yield
+    except github.GithubException as error:
+        raise refused("GitHub", error.status, error.message or error.data, doing) from error
+    except RequestException as error:
+        raise unreachable("GitHub", error, doing) from error
+    except (ValueError, TypeError) as error:
+        raise refused("GitHub", None, f"the answer is not as it should be: {error}", doing) from error

@@ -1,0 +1,1 @@
+"""GitLab: members, keys and tokens, protections, deployments and issues, as evidence rows."""

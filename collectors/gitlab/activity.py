@@ -1,0 +1,202 @@
+"""What GitLab did: pipelines, deployments with their merge requests and approvers, and audit events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, ClassVar
+
+from auditor.config.sources import GitlabActivity
+from auditor.errors import SourceError
+from collectors.base import Batch, Context, Normalised, Raw
+from collectors.gitlab.activity_rows import ActivityReader
+from collectors.gitlab.client import Gitlab, quoted_path
+from collectors.tickets.answers import MISSING, answer, listed, quoted, single
+from collectors.times import parse_time
+
+_WORKERS = 4
+_MAINTAINER = 40
+# A first run looks back so far; later ones begin where the last good one ended, with room for a late record.
+_FIRST = timedelta(days=90)
+_OVERLAP = timedelta(hours=1)
+_WINDOW = timedelta(days=30)
+_PAID = "GitLab Premium, and the Maintainer role (for groups: Owner)"
+
+
+@dataclass(frozen=True, slots=True)
+class GitlabActivityCollector:
+    """Pipelines, deployments and audit events since the last good run."""
+
+    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+        "scope:read_api",
+        "role:Maintainer",  # with a lower role GitLab shows nothing but one's own audit events
+        "group-role:Owner",
+    )
+    READS: ClassVar[str] = (
+        "Runs of pipelines; deployments with merge requests and who approved them; on paid tiers, audit events. What "
+        "changes is read again, and its newest row holds."
+    )
+
+    source: GitlabActivity
+    context: Context
+
+    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """One batch for each project and group.
+
+        Raises:
+            SourceError: the token is refused, or the server cannot be reached.
+        """
+        gitlab = Gitlab.of(self.source)
+        gitlab.get("/version")
+        for path in self.source.projects:
+            base = f"/projects/{quoted_path(path)}"
+            yield [
+                *self._pipelines(gitlab, base, path, seen),
+                *self._deployments(gitlab, base, path, seen),
+                *self._audit_events(gitlab, base, path, seen),
+            ]
+        for path in self.source.groups:
+            yield list(self._audit_events(gitlab, f"/groups/{quoted_path(path)}", path, seen))
+
+    def normalise(self, batch: Batch) -> Normalised:
+        """Pipelines, deployments and activity, with a line of coverage for each list."""
+        return ActivityReader(self.source, self.context).read(batch)
+
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """The pipeline, deployment or audit event that a row points at."""
+        return quoted(data, record)
+
+    def _pipelines(self, gitlab: Gitlab, base: str, path: str, seen: Mapping[str, str]) -> Iterator[Raw]:
+        name = f"gitlab:{path}#pipelines"
+        since, checkpoint = self._since(name, seen)
+        yield checkpoint(None)
+        yield from gitlab.pages(f"{base}/pipelines", name, "pipelines", _changed_since(since))
+
+    def _deployments(self, gitlab: Gitlab, base: str, path: str, seen: Mapping[str, str]) -> Iterator[Raw]:
+        name = f"gitlab:{path}#deployments"
+        since, checkpoint = self._since(name, seen)
+        yield checkpoint(None)
+        query = _changed_since(since)
+        pages = list(gitlab.pages(f"{base}/deployments", name, "deployments", query))
+        yield from pages
+        ids = _numbers(pages, "id")
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            releases = list(pool.map(partial(_release, gitlab, base), ids))
+        if releases:
+            yield _bundle(f"gitlab:{path}#releases", "releases", releases)
+
+    def _audit_events(self, gitlab: Gitlab, base: str, path: str, seen: Mapping[str, str]) -> Iterator[Raw]:
+        """Audit events in stretches of 30 days, which is as far as one call shows them."""
+        if self.source.tier == "free":
+            return
+        name = f"gitlab:{path}#audit_events"
+        since, checkpoint = self._since(name, seen)
+        yield checkpoint(_lesser_role(gitlab, base))
+        pages: list[Raw] = []
+        while since < self.context.collected_at and not any(page.part == MISSING for page in pages):
+            until = min(since + _WINDOW, self.context.collected_at)
+            query = {
+                "order_by": "id",
+                "sort": "desc",
+                "created_after": _text(since),
+                "created_before": _text(until),
+            }
+            origin = f"{name}/{_text(since)}"
+            pages += gitlab.pages(f"{base}/audit_events", origin, "audit-events", query, keyset=True, needs=_PAID)
+            since = until
+        yield from pages
+        people = dict.fromkeys([*_numbers(pages, "author_id"), *_numbers(pages, "target_id", within="details")])
+        authors = [user for id_ in people if (user := _author(gitlab, id_))]
+        if authors:
+            yield _bundle(f"gitlab:{path}#authors", "authors", authors)
+
+    def _since(self, name: str, seen: Mapping[str, str]) -> tuple[datetime, Callable[[str | None], Raw]]:
+        """From when on a list is read, and the checkpoint that the next run begins at."""
+        before = seen.get(name, "")
+        now = self.context.collected_at
+        try:
+            since = parse_time(before) - _OVERLAP
+        except ValueError:
+            since = now - _FIRST
+
+        def checkpoint(note: str | None) -> Raw:
+            said = {"since": _text(since), "until": _text(now), "before": before, "note": note}
+            return Raw(name, partial(bytes, json.dumps(said).encode()), version=_text(now), part="checkpoint")
+
+        return since, checkpoint
+
+
+def _changed_since(since: datetime) -> dict[str, str]:
+    return {"order_by": "updated_at", "sort": "asc", "updated_after": _text(since)}
+
+
+def _text(time: datetime) -> str:
+    return time.isoformat().replace("+00:00", "Z")
+
+
+def _bundle(origin: str, part: str, records: list[Any]) -> Raw:
+    return answer(origin, part, json.dumps(records, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+
+
+def _numbers(pages: Iterable[Raw], key: str, within: str | None = None) -> list[int]:
+    """The distinct numbers that records, or objects within them, have under a key.
+
+    What cannot be read is told when it is normalised.
+    """
+    found: dict[int, None] = {}
+    for page in pages:
+        try:
+            records = [] if page.part == MISSING else listed(page.load())
+        except ValueError:
+            continue
+        objects = (record.get(within) if within and isinstance(record, dict) else record for record in records)
+        numbers = (one.get(key) for one in objects if isinstance(one, dict) and _of_user(one))
+        found |= dict.fromkeys(number for number in numbers if isinstance(number, int) and number > 0)
+    return list(found)
+
+
+def _of_user(record: Mapping[str, Any]) -> bool:
+    """Whether a target is a user; what has no target counts."""
+    return bool(record.get("target_type", "User") == "User")
+
+
+def _release(gitlab: Gitlab, base: str, deployment: int) -> dict[str, Any]:
+    found: dict[str, Any] = {"deployment": deployment, "merge_requests": [], "approved_by": []}
+    try:
+        found["merge_requests"] = listed(gitlab.get(f"{base}/deployments/{deployment}/merge_requests").content)
+        for request in found["merge_requests"]:
+            approvals = single(gitlab.get(f"{base}/merge_requests/{int(request['iid'])}/approvals").content)
+            found["approved_by"] += approvals.get("approved_by") or []
+    except (SourceError, ValueError, KeyError, TypeError) as error:
+        found["missing"] = str(error).rstrip(".")
+    return found
+
+
+def _author(gitlab: Gitlab, id_: int) -> dict[str, Any] | None:
+    """An author by number; None for one whom the token may not see: the event keeps the number."""
+    try:
+        user = single(gitlab.get(f"/users/{id_}").content)
+    except (SourceError, ValueError):
+        return None
+    return {"id": id_, "username": user.get("username")}
+
+
+def _lesser_role(gitlab: Gitlab, base: str) -> str | None:
+    """A sentence where the token's own role shows nothing but its own audit events; GitLab says so nowhere."""
+    if not base.startswith("/projects/"):
+        return None
+    try:
+        permissions = single(gitlab.get(base).content).get("permissions")
+    except (SourceError, ValueError):
+        return None  # nothing to go by, and the list itself will say what is wrong
+    held = permissions.values() if isinstance(permissions, dict) else ()
+    levels = [access.get("access_level") for access in held if isinstance(access, dict)]
+    known = [level for level in levels if isinstance(level, int)]
+    if known and max(known) < _MAINTAINER:
+        return "the token's user is no Maintainer, so that GitLab shows their own audit events only"
+    return None

@@ -1,0 +1,156 @@
+"""GitLab's REST API: a signed-in client that gives pages as received. python-gitlab is imported on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from auditor.config.sources import GitlabLogin
+from auditor.errors import SourceError
+from collectors.base import Raw
+from collectors.tickets.answers import answer, missing, refused, secret, unreachable
+
+# Retries wait 0.1, 0.2, 0.4 … seconds, or for as long as Retry-After says.
+_RETRIES = 6
+_LONGEST_WAIT = 120
+_TIMEOUT = 60
+_PER_PAGE = "100"
+_KEYSET = {"pagination": "keyset"}
+_NO_KEYSET = 405
+
+
+@dataclass(frozen=True, slots=True)
+class Gitlab:
+    """A GitLab server, seen with one token. `retries` is how often a call is tried again."""
+
+    api: Any
+    retries: int = _RETRIES
+
+    @classmethod
+    def of(cls, source: GitlabLogin) -> Gitlab:
+        """The server of a source.
+
+        Raises:
+            SourceError: the token's environment variable is not set.
+        """
+        import gitlab
+        import requests
+
+        session = requests.Session()
+        session.hooks["response"].append(_within_reason)
+        # As a bearer token it is not sent along when the server redirects to another host.
+        token = secret(source.name, source.token_env)
+        api = gitlab.Gitlab(
+            source.url,
+            oauth_token=token,
+            timeout=_TIMEOUT,
+            retry_transient_errors=True,
+            user_agent="auditor",
+            session=session,
+        )
+        return cls(api)
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
+        """One answer: a `requests.Response` with status 200.
+
+        Raises:
+            SourceError: the server says no, or cannot be reached.
+        """
+        with explained(f"reading {path}"):
+            return self.api.http_get(path, query_data=dict(query or {}), raw=True, max_retries=self.retries)
+
+    def one(self, path: str, origin: str, part: str) -> Raw:
+        """One object as received.
+
+        Raises:
+            SourceError: as `get` does.
+        """
+        return answer(origin, part, self.get(path).content)
+
+    def pages(
+        self,
+        path: str,
+        origin: str,
+        part: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        keyset: bool = False,
+        needs: str = "",
+    ) -> Iterator[Raw]:
+        """Every page of a list as received; a sentence in place of those that are not to be had.
+
+        Args:
+            path: below `/api/v4`, its parts already quoted.
+            origin: the list's name in evidence.
+            part: what its pages hold, for the normaliser.
+            query: what to ask for beside the paging.
+            keyset: page by keyset where the server can for this list, else by offset.
+            needs: what reading the list takes, told where it is refused.
+        """
+        asked: dict[str, str] = {**(query or {}), **(_KEYSET if keyset else {}), "per_page": _PER_PAGE}
+        seen: set[tuple[tuple[str, str], ...]] = set()
+        number = 1
+        while True:
+            name = f"{origin}/page-{number:04}"
+            try:
+                response = self.get(path, asked)
+            except SourceError as error:
+                if asked.pop("pagination", "") and _status(error) == _NO_KEYSET:
+                    continue
+                yield missing(name, error.what.rstrip(".") + (f"; it takes {needs}" if needs else ""))
+                return
+            yield answer(name, part, response.content)
+            following = _next(response)
+            if following is None:
+                return
+            if following in seen:
+                yield missing(name, f"GitLab sends the same page of {path} again and again")
+                return
+            seen.add(following)
+            asked = dict(following)
+            number += 1
+
+
+def _within_reason(response: Any, *_: Any, **__: Any) -> None:
+    """Bounds what Retry-After asks for: python-gitlab waits as long as it says, and fails where it is a date."""
+    asked = response.headers.get("Retry-After")
+    if asked is not None:
+        seconds = int(asked[:9]) if asked.isascii() and asked.isdigit() else 1
+        response.headers["Retry-After"] = str(min(seconds, _LONGEST_WAIT))
+
+
+def _status(error: SourceError) -> int | None:
+    """The HTTP status that the server answered with, where it answered."""
+    return getattr(error.__cause__, "response_code", None)
+
+
+def quoted_path(path: str) -> str:
+    """A project's or group's path as one part of an address: `harbour%2Fcheckout`."""
+    return quote(path, safe="")
+
+
+def _next(response: Any) -> tuple[tuple[str, str], ...] | None:
+    """The query of the next page. Its host and path are not followed: the token goes nowhere else."""
+    url = response.links.get("next", {}).get("url")
+    return tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True)) if url else None
+
+
+@contextmanager
+def explained(doing: str) -> Iterator[None]:
+    """Turns what python-gitlab raises inside it into SourceError.
+
+    Raises:
+        SourceError: in place of any error of the library.
+    """
+    from gitlab.exceptions import GitlabError
+    from requests import RequestException
+
+    try:
+        yield
+    except GitlabError as error:
+        raise refused("GitLab", error.response_code, error.error_message, doing) from error
+    except RequestException as error:
+        raise unreachable("GitLab", error, doing) from error

@@ -1,0 +1,108 @@
+"""A Jira issue to a thread: statuses and labels are marks, edits are on record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from auditor.config.sources import JiraTickets
+from collectors.jira.shapes import Change, Item, JiraIssue, Known, Person
+from collectors.stamping import Complaints
+from collectors.tickets.approvals import Comment, Mark
+from collectors.tickets.fields import Times
+from collectors.tickets.thread import Thread
+
+_KEY = re.compile(r"\b[A-Z][A-Z0-9_]+-\d+\b")
+_SHORTEST_OFFSET = re.compile(r"([+-]\d{2})(\d{2})$")
+
+
+def thread_of(issue: JiraIssue, source: JiraTickets, complaints: Complaints) -> Thread:
+    """An issue with what happened to it."""
+    known = _known(issue, complaints)
+    times = Times(complaints)
+
+    def time(text: str | None) -> Any:
+        return times.read(_SHORTEST_OFFSET.sub(r"\1:\2", text or ""), "a time", issue.key)
+
+    changes = [(change, at) for change in issue.changelog.histories if (at := time(change.created))]
+    comments = [(comment, at) for comment in known.comment.comments if (at := time(comment.created))]
+    asked = {"description", *source.fields.values()}
+    cut = issue.changelog.total > len(issue.changelog.histories)
+    return Thread(
+        ticket=issue.key,
+        url=f"{source.url.rstrip('/')}/browse/{issue.key}",
+        title=known.summary or "",
+        description=_text(known.description),
+        provider="jira",
+        kinds=(known.issuetype.name,) if known.issuetype else (),
+        labels=known.labels,
+        requester=_account(known.reporter),
+        assignees=[who for person in (known.assignee,) if (who := _account(person))],
+        opened_at=time(known.created),
+        closed_at=time(known.resolutiondate),
+        edited_at=max((at for change, at in changes if any(_names(i) & asked for i in change.items)), default=None),
+        given={column: text for column, id_ in source.fields.items() if (text := _text(issue.fields.get(id_)))},
+        marks=[mark for change, at in changes for mark in _marks(change, at, source.approved_status)],
+        comments=[Comment(_account(comment.author), at, _text(comment.body) or "") for comment, at in comments],
+        unread=issue.missing or ("its history is longer than Jira shows" if cut else None),
+        reference=_reference,
+    )
+
+
+def _known(issue: JiraIssue, complaints: Complaints) -> Known:
+    """The fields that every Jira has; one that is not as it should be costs itself."""
+    fields = {name: value for name, value in issue.fields.items() if value is not None}
+    for name in Known.__struct_fields__:
+        try:
+            msgspec.convert({name: fields[name]} if name in fields else {}, Known, strict=False)
+        except (msgspec.ValidationError, RecursionError, UnicodeError) as error:
+            complaints.note(f"{name} is not as it should be and was left out: {error}", issue.key)
+            fields.pop(name)
+    return msgspec.convert(fields, Known, strict=False)
+
+
+def _names(item: Item) -> set[str]:
+    return {item.field, item.id or item.field}
+
+
+def _marks(change: Change, at: Any, approved: str) -> Iterator[Mark]:
+    who = _account(change.author)
+    for item in change.items:
+        before, after = item.from_ or "", item.to or ""
+        if item.field == "status":
+            for status, on in ((before, False), (after, True)):
+                word = "approved" if status.casefold() == approved.casefold() else status
+                yield Mark(f"status::{word}", on, who, at)
+        elif item.field == "labels":
+            old, new = set(before.split()), set(after.split())
+            yield from (Mark(label, True, who, at) for label in sorted(new - old))
+            yield from (Mark(label, False, who, at) for label in sorted(old - new))
+
+
+def _account(person: Person | None) -> str | None:
+    """An e-mail address where it is shown: the roster knows it. Else the account."""
+    if person is None:
+        return None
+    name = person.name or person.account_id
+    return person.email or (f"jira:{name}" if name else None)
+
+
+def _text(value: Any) -> str | None:
+    """A field's value as text: plain, of a choice, of a person, or a list of these."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | int | float):
+        return str(value)
+    if isinstance(value, list):
+        return ", ".join(text for item in value if (text := _text(item))) or None
+    if isinstance(value, dict):
+        return next((text for key in ("emailAddress", "value", "name", "key") if (text := _text(value.get(key)))), None)
+    return None
+
+
+def _reference(text: str) -> str:
+    found = _KEY.search(text)
+    return found[0] if found else text.strip()

@@ -1,0 +1,190 @@
+"""Jira issues as tickets, by the `jira` library."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from auditor.config.sources import JiraTickets
+from auditor.errors import SourceError
+from collectors.base import Batch, Context, Normalised, Raw
+from collectors.jira.issues import thread_of
+from collectors.jira.shapes import JiraIssue
+from collectors.stamping import Complaints
+from collectors.tickets.answers import answer, missing, quoted, refused, secret, unreachable
+from collectors.tickets.whole_tickets import WholeTickets
+
+_PAGE = 100
+_TIMEOUT = 60
+_RETRIES = 3
+_FIELDS = (
+    "summary",
+    "description",
+    "issuetype",
+    "labels",
+    "reporter",
+    "assignee",
+    "created",
+    "resolutiondate",
+    "comment",
+)
+_ORDER = re.compile(r"\border\s+by\b.*", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class JiraTicketsCollector:
+    """Issues of some projects, or those that a query finds."""
+
+    PERMISSIONS: ClassVar[tuple[str, ...]] = ("permission:BROWSE_PROJECTS",)
+    READS: ClassVar[str] = (
+        "Issues with the fields that auditor.yaml maps or the template has, their comments and their history: statuses "
+        "and labels say who approved, and each edit says when it was made."
+    )
+
+    source: JiraTickets
+    context: Context
+
+    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """Everything in one batch: a snapshot is taken whole.
+
+        Raises:
+            SourceError: not even the first page is to be had.
+        """
+        del seen
+        yield list(self._pages(self._client()))
+
+    def normalise(self, batch: Batch) -> Normalised:
+        """One row a ticket, and a line of coverage."""
+
+        def thread(_: str, issue: JiraIssue, complaints: Complaints) -> Any:
+            return thread_of(issue, self.source, complaints)
+
+        return WholeTickets(self.source.name, self.context, JiraIssue, thread, self.source.updated_within).read(batch)
+
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """The issue that a row points at."""
+        return quoted(data, record)
+
+    def _client(self) -> Any:
+        import jira
+
+        source = self.source
+        token = secret(source.name, source.token_env)
+        user = source.user_env and secret(source.name, source.user_env)
+        with _explained("signing in"):
+            return jira.JIRA(
+                source.url,
+                basic_auth=(user, token) if user else None,
+                token_auth=None if user else token,
+                max_retries=_RETRIES,
+                timeout=_TIMEOUT,
+                logging=False,
+            )
+
+    @property
+    def query(self) -> str:
+        """The JQL that finds the tickets, in an order that does not change between pages."""
+        names = ", ".join(json.dumps(project) for project in self.source.projects)
+        asked = _ORDER.sub("", self.source.jql or f"project in ({names})").strip()
+        if self.source.updated_within is not None:
+            minutes = int(self.source.updated_within.total_seconds() // 60)
+            asked = f'({asked}) AND updated >= "-{minutes}m"'
+        return f"{asked} ORDER BY key ASC"
+
+    def _pages(self, client: Any) -> Iterator[Raw]:
+        """Every page; a sentence in the place of those that are not to be had."""
+        scope = ", ".join(self.source.projects) or "jql"
+        pages = (
+            _by_token(client, self._asked()) if client.deploymentType == "Cloud" else _by_number(client, self._asked())
+        )
+        number = 0
+        while True:
+            number += 1
+            name = f"jira:{scope}#issues/page-{number:04}"
+            try:
+                with _explained("searching for issues"):
+                    page = next(pages, None)
+            except SourceError as error:
+                if number == 1:
+                    raise
+                yield missing(name, error.what.rstrip("."))
+                return
+            if page is None:
+                return
+            issues = [_whole(client, issue) for issue in page]
+            yield answer(name, "issues", json.dumps(issues, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+
+    def _asked(self) -> dict[str, Any]:
+        fields = [*_FIELDS, *self.source.fields.values()]
+        return {
+            "jql_str": self.query,
+            "maxResults": _PAGE,
+            "fields": fields,
+            "expand": "changelog",
+            "json_result": True,
+        }
+
+
+def _by_number(client: Any, asked: Mapping[str, Any]) -> Iterator[list[Any]]:
+    """Data Center's pages, by the number that each begins at."""
+    start = 0
+    last: Any = None
+    while True:
+        page = client.search_issues(**asked, startAt=start)
+        if page["issues"] and page["issues"] == last:
+            raise ValueError("the same page comes again and again")
+        yield page["issues"]
+        last = page["issues"]
+        start += len(page["issues"])
+        if not page["issues"] or start >= page.get("total", 0):
+            return
+
+
+def _by_token(client: Any, asked: Mapping[str, Any]) -> Iterator[list[Any]]:
+    """Cloud's pages, each with the token of the next."""
+    token: str | None = None
+    while True:
+        page = client.enhanced_search_issues(**asked, nextPageToken=token)
+        yield page["issues"]
+        following = page.get("nextPageToken")
+        if not following or following == token:
+            return
+        token = following
+
+
+def _whole(client: Any, issue: Any) -> Any:
+    """An issue with all its comments: a search shows the first ones only."""
+    comments = issue.get("fields", {}).get("comment") if isinstance(issue, dict) else None
+    if not isinstance(comments, dict) or comments.get("total", 0) <= len(comments.get("comments", ())):
+        return issue
+    try:
+        with _explained(f"reading the comments of {issue.get('key')}"):
+            comments["comments"] = [comment.raw for comment in client.comments(issue["key"])]
+    except SourceError as error:
+        issue["missing"] = error.what.rstrip(".")
+    return issue
+
+
+@contextmanager
+def _explained(doing: str) -> Iterator[None]:
+    """Turns what the library raises inside it into SourceError.
+
+    Raises:
+        SourceError: in place of any error of the library, and of answers that are no JSON.
+    """
+    import jira
+    from requests import RequestException
+
+    try:
+        yield
+    except jira.JIRAError as error:
+        raise refused("Jira", error.status_code, error.text, doing) from error
+    except RequestException as error:
+        raise unreachable("Jira", error, doing) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise refused("Jira", None, f"the answer is not as it should be: {error}", doing) from error

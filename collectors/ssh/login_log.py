@@ -1,0 +1,140 @@
+"""Who logged in over SSH and what they did through sudo: hosts' logs, live, or from `<path>/<host>.log` and rotated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from auditor.config.sources import SshLogins
+from auditor.errors import SourceError
+from collectors.base import Batch, Context, Normalised, Raw
+from collectors.files import entries, existing, file_name, leaves, origin_of, raw_file, unpacked
+from collectors.ssh.host_reader import Asking
+from collectors.ssh.log_rows import LOG, LOST, OTHER, WTMP, HostLog
+from collectors.ssh.logins_reader import LoginsReader, Order, age, changed, lost_log
+from collectors.ssh.plan import logins_commands
+from collectors.ssh.wtmp import told
+from collectors.stamping import Rows
+
+if TYPE_CHECKING:
+    from collectors.ssh.remote import Session
+
+_NAME = re.compile(r"(?P<host>[^/]+?)\.log(?:\.\d{1,4}|-\d{8}(?:-?\d+)?)?(?:\.gz)?")
+_BATCH = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A log file, with what orders it among its host's: oldest first."""
+
+    host: str
+    order: Order
+    raw: Raw
+
+
+@dataclass(frozen=True, slots=True)
+class SshLoginsCollector:
+    """Logins, logouts and sudo commands on hosts."""
+
+    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+        "group:systemd-journal",
+        *(f"sudo:{command.words[0]}" for command in logins_commands() if command.sudo),
+    )
+    READS: ClassVar[str] = (
+        "The sshd and sudo lines of each host's journal, auth.log or secure, live, or its wtmp where it has none of "
+        "them; or from files named <host>.log (rotated ones too)."
+    )
+
+    source: SshLogins
+    context: Context
+
+    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """Files that are new or have changed, the files of a host together and oldest first.
+
+        The file before a changed one comes along, because a session may have begun in it.
+
+        Raises:
+            SourceError: there is no log to read; live, there is no key to log in with or no record of the hosts' keys.
+        """
+        batch: list[Raw] = []
+        size = 0
+        path = self.source.path
+        for raws in self._live(seen) if path is None else self._dumped(path, seen):
+            batch += raws
+            size += sum(raw.size for raw in raws)
+            if size > _BATCH:
+                yield batch
+                batch, size = [], 0
+        if batch:
+            yield batch
+
+    def normalise(self, batch: Batch) -> Normalised:
+        """Logins, logouts, commands and hourly signs of life; one line of coverage for each host."""
+        rows = Rows()
+        for host, raws in groupby(batch, key=host_of):
+            HostLog(host, self.source.name, self.context, rows).read(list(raws))
+        return rows.normalised()
+
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """The line that a row points at, or the record in words, for wtmp has no lines."""
+        text = unpacked(data)[0]
+        with suppress(ValueError):
+            return told(text, record)
+        return text.split(b"\n")[record].decode("utf-8", "backslashreplace").strip("\0\r")
+
+    def _live(self, seen: Mapping[str, str]) -> Iterator[list[Raw]]:
+        # asyncssh takes 0.2 s to import, and --help must not wait for it.
+        from collectors.ssh.remote import visit
+
+        def read(session: Session) -> AsyncIterator[Raw]:
+            return LoginsReader(Asking(session), seen, self.context.collected_at).read()
+
+        return visit(self.source, self.context, read, lost_log)
+
+    def _dumped(self, path: str, seen: Mapping[str, str]) -> Iterator[list[Raw]]:
+        for _, group in groupby(self._files(path), key=lambda file: file.host):
+            yield changed([file.raw for file in group], seen)
+
+    def _files(self, path: str) -> list[_File]:
+        root = existing(self.source.name, path, self.context)
+        paths = entries(self.source.name, root) if root.is_dir() else [root]
+        found = sorted(
+            (file for path in paths if (file := self._file(path, root)) is not None),
+            key=lambda file: (file.host, file.order),
+        )
+        if not any(file.host for file in found):
+            raise SourceError(
+                f"{self.source.name}: {self.source.path} holds no file named <host>.log.",
+                means="Nothing of this source was read.",
+                do="Name each host's log after the host, such as web-1.example.org.log.",
+            )
+        return found
+
+    def _file(self, path: Path, root: Path) -> _File | None:
+        match = _NAME.fullmatch(file_name(path))
+        if path.is_dir():
+            return None
+        if match is None:
+            return _File("", (0, 0, ""), Raw(origin_of(path, self.context), partial(bytes), part=OTHER))
+        return _File(match["host"], age(path.name), self._log(path, root, match["host"]))
+
+    def _log(self, path: Path, root: Path, host: str) -> Raw:
+        try:
+            if not leaves(path, root):
+                return raw_file(path, self.context, part=LOG + host)
+            sentence = "it is a symbolic link out of the folder, which is not followed"
+        except OSError as error:
+            sentence = str(error.strerror)
+        return Raw(origin_of(path, self.context), partial(bytes, sentence.encode()), part=LOST + host)
+
+
+def host_of(raw: Raw) -> str:
+    """The host whose log a raw object is; empty for other files."""
+    return next((raw.part.removeprefix(kind) for kind in (LOG, WTMP, LOST) if raw.part.startswith(kind)), "")

@@ -1,0 +1,1 @@
+"""Tickets of any tracker, and from files."""

@@ -1,0 +1,216 @@
+"""Tickets from a CSV or JSON lines file whose columns are those of the tickets table."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from auditor.config.sources import TicketsFile
+from auditor.errors import SourceError
+from auditor.model.tables import Coverage, ReadObject, Row, Ticket
+from auditor.model.vocabulary import Level, TicketKind, Work
+from collectors.base import Batch, Context, Normalised, Raw
+from collectors.files import existing, raw_file
+from collectors.stamping import Complaints, Place, Rows
+from collectors.tickets.records import Record, decoded, read_records
+from collectors.times import parse_day, parse_time
+
+_TIMES = frozenset({"opened_at", "starts_at", "ends_at", "approved_at", "reviewed_at", "closed_at", "edited_at"})
+_WORDS: dict[str, frozenset[str]] = {"kind": frozenset(TicketKind), "work": frozenset(Work), "level": frozenset(Level)}
+_COLUMNS = {f.name for f in dataclasses.fields(Ticket)} - {f.name for f in dataclasses.fields(Row)}
+_YES, _NO = frozenset({"true", "yes", "y", "1"}), frozenset({"false", "no", "n", "0"})
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketsFileCollector:
+    """Tickets that somebody exports to a file."""
+
+    PERMISSIONS: ClassVar[tuple[str, ...]] = ()
+    READS: ClassVar[str] = "A CSV or JSON lines file of tickets."
+
+    source: TicketsFile
+    context: Context
+
+    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """The whole file: a snapshot.
+
+        Raises:
+            SourceError: it is missing, empty, no file, or lacks or doubles a column.
+        """
+        del seen
+        name = f"{self.source.name}: {self.source.path}"
+        path = existing(self.source.name, self.source.path, self.context)
+        try:
+            raw = raw_file(path, self.context)
+            read_records(raw.load())
+        except OSError as error:
+            raise SourceError(
+                f"{name} cannot be read: {error.strerror}.",
+                means="No ticket was read.",
+                do="Name one CSV or JSON lines file that the audit's user may read.",
+            ) from error
+        except ValueError as error:
+            raise SourceError(
+                f"{name} cannot be read as tickets: {error}.",
+                means="No ticket was read.",
+                do=f"Its columns are: {', '.join(sorted(_COLUMNS))}; only ticket must be there, each once.",
+            ) from error
+        yield [raw]
+
+    def normalise(self, batch: Batch) -> Normalised:
+        """One row a ticket."""
+        rows = Rows()
+        for raw in batch:
+            self._read(raw, rows)
+        return rows.normalised()
+
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """The record that a row points at, column by column."""
+        found = next(entry for entry in read_records(data) if entry.number == record)
+        return "\n".join(f"{name}: {value}" for name, value in found.values.items() if value)
+
+    def _read(self, raw: Raw, rows: Rows) -> None:
+        complaints = Complaints()
+        place = Place(self.source.name, self.context.collected_at, raw.origin)
+        kept: dict[str, Ticket] = {}
+        try:
+            data = raw.load()
+            place = Place.of(self.source.name, self.context, raw, data)
+            kept = self._tickets(data, place, complaints)
+        except (OSError, ValueError) as error:
+            complaints.note(f"it cannot be read: {error}")
+        rows.extend(kept.values())
+        status = "ok" if not complaints else "partial" if kept else "failed"
+        times = [t for ticket in kept.values() for t in (ticket.opened_at, ticket.edited_at, ticket.closed_at) if t]
+        rows.objects.append(
+            ReadObject(
+                **place.at(),
+                version=raw.version,
+                rows=len(kept),
+                rejected=complaints.rejected,
+                status=status,
+                reason=complaints.sentence(),
+            )
+        )
+        rows.coverage.append(
+            Coverage(
+                **place.at(),
+                scope=raw.origin,
+                from_=min(times, default=None),
+                to=self.context.collected_at,
+                rows=len(kept),
+                rejected=complaints.rejected,
+                status=status,
+                reason=complaints.sentence(),
+            )
+        )
+
+    def _tickets(self, data: bytes, place: Place, complaints: Complaints) -> dict[str, Ticket]:
+        """The tickets by id; of two with one id, the one that was edited or approved last."""
+        if not decoded(data)[1]:
+            complaints.note("some of its text is not UTF-8")
+        kept: dict[str, Ticket] = {}
+        for record in read_records(data):
+            ticket = self._ticket(record, place, complaints)
+            if ticket is None:
+                continue
+            other = kept.get(ticket.ticket)
+            if other is not None:
+                complaints.note("a ticket is there twice, and the later edit or approval counts", ticket.ticket)
+            kept[ticket.ticket] = ticket if other is None else max(other, ticket, key=_lateness)
+        if not kept and not complaints:
+            complaints.note("it holds no ticket")
+        return kept
+
+    def _ticket(self, record: Record, place: Place, complaints: Complaints) -> Ticket | None:
+        where = f"record {record.number + 1}"
+        if record.problem is not None:
+            complaints.reject(f"a record cannot be read: {record.problem}", where)
+            return None
+        id_ = _text(record.values.get("ticket"))
+        if not id_:
+            complaints.reject("a record has no ticket id", where)
+            return None
+        fields = _Fields(id_, ZoneInfo(self.context.zone), complaints)
+        values = {name: fields.read(name, value) for name, value in record.values.items() if name in _COLUMNS}
+        for name in record.values.keys() - _COLUMNS:
+            complaints.note_once(f"the column {name or '(without a name)'} is not known and was left out")
+        return Ticket(**place.at(record.number), **{**values, "ticket": id_, "systems": values.get("systems") or ()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """Reads the values of one ticket."""
+
+    ticket: str
+    zone: ZoneInfo
+    complaints: Complaints
+
+    def read(self, name: str, value: Any) -> Any:
+        """A column's value as the table has it; None where there is none, or none that can be read."""
+        if name == "systems":
+            return _list(value)
+        text = _text(value)
+        if text is None and value not in (None, ""):
+            self.complaints.note(f"{name} cannot be read", self.ticket)
+        if not text:
+            return None
+        if name in _TIMES:
+            return self._time(name, text)
+        if name == "removal_confirmed":
+            return self._flag(name, text)
+        if name in _WORDS:
+            return self._word(name, text)
+        return text
+
+    def _time(self, name: str, text: str) -> datetime | None:
+        try:
+            return parse_day(text, self.zone) if _DAY.fullmatch(text) else parse_time(text)
+        except ValueError as error:
+            problem = "has no time zone" if "zone" in str(error) else "is no time"
+            self.complaints.note(f"{name} {problem} and was left out", self.ticket)
+            return None
+
+    def _flag(self, name: str, text: str) -> bool | None:
+        word = text.lower()
+        if word not in _YES | _NO:
+            self.complaints.note(f"{name} is neither true nor false and was left out", self.ticket)
+            return None
+        return word in _YES
+
+    def _word(self, name: str, text: str) -> str:
+        word = text.lower()
+        if word in _WORDS[name]:
+            return word
+        self.complaints.note(f"{name} is not one of {', '.join(sorted(_WORDS[name]))}", self.ticket)
+        return text
+
+
+def _text(value: Any) -> str | None:
+    """A value as text; lists joined with commas, what else is no plain value is None."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    return None
+
+
+def _list(value: Any) -> tuple[str, ...]:
+    parts = value if isinstance(value, list) else re.split(r"[,;\n]", _text(value) or "")
+    return tuple(dict.fromkeys(text for part in parts if (text := _text(part))))
+
+
+def _lateness(ticket: Ticket) -> tuple[datetime, datetime, int]:
+    return (ticket.edited_at or _LONG_AGO, ticket.approved_at or _LONG_AGO, ticket.record)

@@ -1,0 +1,154 @@
+"""A ticket as any forge tells it, and how it becomes a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from auditor.model.tables import Ticket
+from auditor.model.vocabulary import Level, TicketKind, Work
+from collectors.stamping import Complaints, Stamp
+from collectors.tickets.approvals import Comment, Mark, approval, closeout, removal, review
+from collectors.tickets.request_template import fields, moment, without_comments
+
+_KINDS = {
+    **{kind.value: kind for kind in TicketKind},
+    "access request": TicketKind.ACCESS,
+    "service request with approvals": TicketKind.ACCESS,
+    "change request": TicketKind.CHANGE,
+    "release": TicketKind.CHANGE,
+    "access review": TicketKind.REVIEW,
+    "rollback drill": TicketKind.DRILL,
+}
+_MENTION = re.compile(r"@([A-Za-z0-9][\w.-]*)")
+_REQUEST = ("person", "systems")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """A ticket before it is a row.
+
+    Args:
+        ticket: its id as tickets are named elsewhere.
+        kinds: words that may say what it is: issue type, labels.
+        requester: account of who asked; `assignees` likewise.
+        given: fields by column that stand beside the description.
+        marks: labels and statuses as they came and went.
+        edited_at: last edit of what was asked for.
+        unread: why its history could not be read; None where it was.
+        reference: turns a ticket named in this one into its id.
+    """
+
+    ticket: str
+    url: str | None
+    title: str
+    description: str | None
+    provider: str
+    kinds: Sequence[str] = ()
+    labels: Sequence[str] = ()
+    requester: str | None = None
+    assignees: Sequence[str] = ()
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    edited_at: datetime | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
+    marks: Sequence[Mark] = ()
+    comments: Sequence[Comment] = ()
+    unread: str | None = None
+    reference: Callable[[str], str] = str.strip
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What the request says, by column."""
+        return {**fields(self.description), **self.given}
+
+    @property
+    def kind(self) -> TicketKind | None:
+        """What it is about; None where it is no ticket of the auditor's, such as a bug."""
+        words = [*self.kinds, *self.labels, self.asked.get("kind", "")]
+        for word in words:
+            for part in (word, word.rpartition("::")[2]):
+                if kind := _KINDS.get(part.strip().casefold()):
+                    return kind
+        scoped = any(label.casefold().startswith("access::") for label in self.labels)
+        return TicketKind.ACCESS if scoped or all(self.asked.get(name) for name in _REQUEST) else None
+
+
+def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, complaints: Complaints) -> Ticket:
+    """The row of a ticket. What cannot be read of it is left out and complained of."""
+    asked = thread.asked
+    kind = thread.kind or TicketKind.ACCESS
+    agreed = approval(thread.marks, thread.comments, thread.requester)
+    reviewer, reviewed_at = review(thread.marks, thread.comments)
+    times = {name: _time(asked.get(name), name, thread, zone, complaints) for name in ("starts_at", "ends_at")}
+    plain = without_comments(thread.description)
+    words = thread.unread and f"could not be read: {thread.unread}"
+    if agreed:
+        words = agreed.words if thread.ticket in agreed.words else f"{thread.ticket}: {agreed.words}"
+    return Ticket(
+        **at,
+        ticket=thread.ticket,
+        url=thread.url,
+        kind=kind,
+        work=_word(Work, asked.get("work"), thread.labels, "work"),
+        title=thread.title,
+        reason=asked.get("reason") or (plain if kind is TicketKind.INCIDENT else None) or None,
+        requester=thread.requester,
+        person=_people(thread, asked.get("person")),
+        systems=tuple(s for part in re.split(r"[,;\n]", asked.get("systems", "")) if (s := part.strip(' ~"`'))),
+        level=_word(Level, asked.get("level"), thread.labels, "level"),
+        opened_at=thread.opened_at,
+        **times,
+        approver=agreed.who if agreed else None,
+        approved_at=agreed.at if agreed else None,
+        approval=words,
+        second_reviewer=reviewer or _named(thread, asked.get("second_reviewer")),
+        reviewed_at=reviewed_at,
+        closed_at=thread.closed_at,
+        closeout=closeout(thread.comments),
+        removal_confirmed=removal(thread.marks, thread.comments),
+        extends=thread.reference(asked["extends"]) if asked.get("extends") else None,
+        edited_at=thread.edited_at,
+        note=plain if kind in (TicketKind.CHANGE, TicketKind.DRILL) else None,
+    )
+
+
+def _people(thread: Thread, written: str | None) -> str | None:
+    """Who is to have access: as written, else who works on it, else who asked."""
+    if written:
+        return _named(thread, written)
+    return ", ".join(thread.assignees) or thread.requester
+
+
+def _named(thread: Thread, written: str | None) -> str | None:
+    """Mentions as accounts: `@nina` is `gitlab:nina`. An e-mail address is no mention."""
+    if not written:
+        return None
+    return re.sub(rf"(?<![\w.])(?:{_MENTION.pattern})", rf"{thread.provider}:\1", written)
+
+
+def _time(text: str | None, name: str, thread: Thread, zone: ZoneInfo, complaints: Complaints) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return moment(text, zone)
+    except ValueError:
+        complaints.note(f"{name} is no time and was left out", thread.ticket)
+        return None
+
+
+def _word(words: Iterable[StrEnum], written: str | None, labels: Sequence[str], scope: str) -> str | None:
+    """A word of a closed set: as the request says, or as a label does; what is no such word is kept as written."""
+    known = {word.value for word in words}
+    if written:
+        plain = written.strip(" `*~").casefold()
+        return plain if plain in known else written
+    for label in labels:
+        first, _, last = label.casefold().rpartition("::")
+        if last in known and first in (scope, ""):
+            return last
+    return None

@@ -1,0 +1,227 @@
+"""Who can touch what, in plain words: people by systems, from every path of access."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from auditor.case.moment import reaches
+from auditor.config.models import Config, System
+from auditor.model.entitlements import Entitlement
+from auditor.model.vocabulary import ActorClass, Capability, Level
+from reports.words import abilities, account_name, listing, shown, when
+
+# Group, heading and order of the holders.
+PEOPLE, UNKNOWN, SEALED, ROBOTS = "People", "Nobody knows whose", "Emergency access", "Pipelines and services"
+_GROUPS = {
+    ActorClass.PERSON: PEOPLE,
+    ActorClass.UNKNOWN: UNKNOWN,
+    ActorClass.ROOT: SEALED,
+    ActorClass.BREAK_GLASS: SEALED,
+}
+_ORDER = (PEOPLE, UNKNOWN, SEALED, ROBOTS)
+_CELLS = {Level.READ: "read", Level.WRITE: "change", Level.ADMIN: "admin"}
+_RANK = {"": 0, "read": 1, "change": 2, "admin": 3}
+_MOST_PATHS = 2
+_MOST_COLUMNS = 8
+_FINGERPRINT = re.compile(r"(SHA256:[\w+/]{8})[\w+/=]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What a holder can do on some systems, how they get there, and until when."""
+
+    systems: str
+    can: str
+    path: str
+    until: str
+    changes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One person, or one account nobody is known for. `cells` has a word for each system, empty for none."""
+
+    name: str
+    note: str
+    group: str
+    cells: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
+    changes: bool
+
+    @property
+    def is_person(self) -> bool:
+        """Whether the roster knows them."""
+        return self.group == PEOPLE
+
+
+@dataclass(frozen=True, slots=True)
+class SystemReach:
+    """One system, with the names of who can change it and of who can only read it.
+
+    `seen` is False where its rights were not all read: then there may be others.
+    """
+
+    name: str
+    changers: tuple[str, ...]
+    readers: tuple[str, ...]
+    seen: bool = True
+
+    def told(self, names: Sequence[str], most: int | None = None) -> str:
+        """The names, or what it means that there are none."""
+        if self.seen:
+            return listing(names, most=most) or "nobody"
+        return f"{listing(names, most=most)}, and whoever could not be seen" if names else "could not be seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The whole picture: people by systems and systems by people, strongest first.
+
+    `columns` are the systems' names where a table can hold them side by side; else it is empty.
+    """
+
+    columns: tuple[str, ...]
+    systems: tuple[SystemReach, ...]
+    holders: tuple[Holder, ...]
+
+    @property
+    def people_who_change(self) -> int:
+        """How many people can change production."""
+        return sum(holder.is_person and holder.changes for holder in self.holders)
+
+    @property
+    def unknown_who_change(self) -> int:
+        """How many accounts that nobody owns can change production."""
+        return sum(holder.group == UNKNOWN and holder.changes for holder in self.holders)
+
+
+def reach(access: Sequence[Entitlement], config: Config, at: datetime, unseen: Collection[str] = ()) -> Reach:
+    """Who can touch what at the time of the audit; paths that have ended by themselves are gone.
+
+    `unseen` are the ids of systems of which the rights were not all read.
+    """
+    holders = sorted((_holder(held, config, at) for held in by_holder(access, at).values()), key=_order)
+    names = tuple(shown(system.name) for system in config.systems)
+    return Reach(
+        columns=names if len(names) <= _MOST_COLUMNS else (),
+        systems=tuple(
+            _system(number, names[number], holders, seen=system.id not in unseen)
+            for number, system in enumerate(config.systems)
+        ),
+        holders=tuple(holders),
+    )
+
+
+def _system(number: int, name: str, holders: Sequence[Holder], *, seen: bool) -> SystemReach:
+    return SystemReach(
+        name=name,
+        changers=tuple(holder.name for holder in holders if _RANK[holder.cells[number]] > _RANK["read"]),
+        readers=tuple(holder.name for holder in holders if holder.cells[number] == "read"),
+        seen=seen,
+    )
+
+
+def group_of(path: Entitlement) -> str:
+    """Under which heading a path's holder stands."""
+    return _GROUPS.get(path.identity.actor_class, ROBOTS)
+
+
+def by_holder(access: Iterable[Entitlement], at: datetime) -> dict[tuple[str, str], list[Entitlement]]:
+    """The paths that stand at a time, by whose they are: their group, and the person, robot or account."""
+    held: dict[tuple[str, str], list[Entitlement]] = {}
+    for path in access:
+        if path.expires_at is None or path.expires_at > at:
+            identity = path.identity
+            key = group_of(path), identity.person or identity.owner or path.account
+            held.setdefault(key, []).append(path)
+    return held
+
+
+def holder_name(path: Entitlement, config: Config) -> str:
+    """The person's name, what a robot is called, else the account's."""
+    identity = path.identity
+    person = config.people_by_id.get(identity.person or "")
+    return shown(person.name if person else identity.person or identity.owner) or account_name(path.account)
+
+
+def _order(holder: Holder) -> tuple[object, ...]:
+    strongest = max((_RANK[cell] for cell in holder.cells), default=0)
+    return (_ORDER.index(holder.group), -strongest, holder.name.casefold(), holder.name)
+
+
+def _holder(held: Sequence[Entitlement], config: Config, at: datetime) -> Holder:
+    first = held[0]
+    person = config.people_by_id.get(first.identity.person or "")
+    marks = [person.job] if person and person.job else []
+    if person and person.left and person.left < at.astimezone(config.zone).date():
+        marks.append(f"left {person.left.day} {person.left:%b %Y}")
+    return Holder(
+        name=holder_name(first, config),
+        note=shown(", ".join(marks)),
+        group=group_of(first),
+        cells=tuple(_cell(held, system) for system in config.systems),
+        sentences=_sentences(held, config),
+        changes=any(path.writes for path in held),
+    )
+
+
+def _cell(held: Iterable[Entitlement], system: System) -> str:
+    words = {_CELLS[path.level] for path in held if reaches(path, system)}
+    return max(words, key=_RANK.__getitem__, default="")
+
+
+def _sentences(held: Sequence[Entitlement], config: Config) -> tuple[Sentence, ...]:
+    """Systems on which the holder can do the same until the same time stand in one sentence; changes come first."""
+    by_place: dict[str, list[Entitlement]] = {}
+    for path in held:
+        by_place.setdefault(_place(path, config), []).append(path)
+    alike: dict[tuple[bool, str, str], list[str]] = {}
+    for place, paths in by_place.items():
+        said = (any(path.writes for path in paths), _can(paths), _until(paths, config.zone))
+        alike.setdefault(said, []).append(place)
+    sentences = [
+        Sentence(
+            systems=listing(sorted(places), most=6),
+            can=can,
+            path=_ways([path for place in places for path in by_place[place]], changes=changes),
+            until=until,
+            changes=changes,
+        )
+        for (changes, can, until), places in alike.items()
+    ]
+    return tuple(sorted(sentences, key=lambda sentence: not sentence.changes))
+
+
+def _ways(paths: Sequence[Entitlement], *, changes: bool) -> str:
+    """The paths by which it can be changed, else all."""
+    ways = dict.fromkeys(way(path) for path in paths if path.writes or not changes)
+    return listing(ways, most=_MOST_PATHS)
+
+
+def _place(path: Entitlement, config: Config) -> str:
+    if path.system is None:
+        return f"everything in {path.provider.upper()} {shown(path.scope)}"
+    system = config.systems_by_id.get(path.system)
+    return shown(system.name if system else path.system)
+
+
+def _can(paths: Sequence[Entitlement]) -> str:
+    if any(path.unrestricted for path in paths):
+        return "anything at all"
+    held = {capability for path in paths for capability in path.capabilities}
+    if not held and any(path.writes for path in paths):
+        return "change it"
+    return abilities(held or {Capability.READ_DATA})
+
+
+def _until(paths: Sequence[Entitlement], zone: tzinfo) -> str:
+    ends = [path.expires_at for path in paths]
+    known = [end for end in ends if end is not None]
+    return f"until {when(max(known), zone)}" if len(known) == len(ends) else "no end"
+
+
+def way(path: Entitlement) -> str:
+    """The path in words, fingerprints shortened."""
+    steps = shown(" → ".join(path.path)) if path.path else account_name(path.account)
+    return _FINGERPRINT.sub(r"\1…", steps)

@@ -1,0 +1,46 @@
+"""What a run keeps beside its findings, so that its reports can be made again: access.json and stories.json."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from auditor.errors import ReportError
+from auditor.model.entitlements import Entitlement
+from auditor.model.stories import Story
+from reports.files import write_private
+
+ACCESS, STORIES = "access.json", "stories.json"
+K = TypeVar("K", Entitlement, Story)
+
+
+def write(items: Sequence[Entitlement] | Sequence[Story], path: Path) -> None:
+    """Write them all; the file appears whole or not at all, readable by its owner only."""
+    write_private(path, msgspec.json.format(msgspec.json.encode(list(items), order="deterministic"), indent=1))
+
+
+def access(folder: Path) -> tuple[Entitlement, ...]:
+    """Who could touch what at the time of the run in the folder: every path of access.
+
+    Raises:
+        ReportError: when the file is missing or is not what `write` wrote.
+    """
+    return _read(folder / ACCESS, Entitlement)
+
+
+def stories(folder: Path) -> tuple[Story, ...]:
+    """The access stories of the run's period; raises as `access` does."""
+    return _read(folder / STORIES, Story)
+
+
+def _read(path: Path, kind: type[K]) -> tuple[K, ...]:
+    try:
+        found: tuple[K, ...] = msgspec.json.decode(path.read_bytes(), type=tuple[kind, ...])  # type: ignore[valid-type]
+    except (OSError, msgspec.MsgspecError) as error:
+        raise ReportError(
+            f"{path} cannot be read: {error}.",
+            means="The reports of that run cannot be made again without it.",
+            do="Run the audit again.",
+        ) from error
+    return found

@@ -1,0 +1,25 @@
+"""What the reports are told of the runs before: decisions, history and what is gone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from auditor.ledger import Decision, Known, Removal, Trend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """From the ledger.
+
+    Args:
+        decided: what the review decided, by finding.
+        history: every run in numbers, oldest first.
+        removed: what cleanup scripts took away, and did not give back.
+        closed: findings that went away in the month before the audit, and have not come back.
+        month: the month that the report is about, such as `October 2026`; empty for that of one night.
+    """
+
+    decided: Mapping[str, Decision] = field(default_factory=dict)
+    history: Sequence[Trend] = ()
+    closed: Sequence[Known] = ()
+    removed: Sequence[Removal] = ()
+    month: str = ""

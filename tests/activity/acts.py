@@ -1,0 +1,163 @@
+"""Activity rows by hand, and a digest of them: Nina works on checkout in September 2026. Everybody is invented."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from auditor.activity.digest import Digester
+from auditor.activity.engine import DuckDB
+from auditor.activity.limits import Limits
+from auditor.activity.results import Caller, Digest, Touched
+from auditor.model.arrow import TIME, to_arrow
+from auditor.model.tables import Activity
+from auditor.model.vocabulary import ActorClass
+
+AWS = "111122223333"
+BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
+END = BEGIN + timedelta(days=30)
+LIMITS = Limits(period_from=BEGIN, period_to=END)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+Window = tuple[str, str, datetime, datetime, bool]
+_numbers = itertools.count(1)
+_CLASSES = {
+    "ci": ActorClass.PIPELINE,
+    "backup": ActorClass.SERVICE,
+    "lambda": ActorClass.PROVIDER,
+    "glass": ActorClass.BREAK_GLASS,
+    "root": ActorClass.ROOT,
+}
+_STRANGERS = ("mallory",)
+
+
+def at(text: str) -> datetime:
+    """`3 10:00` or `3 10:00:05` is the third of September 2026."""
+    day, clock = text.split()
+    hours, minutes, *seconds = map(float, clock.split(":"))
+    return BEGIN + timedelta(days=int(day) - 1, hours=hours, minutes=minutes, seconds=sum(seconds))
+
+
+def act(time: datetime | str, who: str = "nina", on: str | None = "checkout/api", **columns: Any) -> Activity:
+    """A successful change by Nina with her own key, unless the columns say otherwise."""
+    number = next(_numbers)
+    account = f"arn:aws:iam::{AWS}:user/{who}"
+    values: dict[str, Any] = {
+        "source": "trail",
+        "collected_at": END,
+        "origin": "trail/a.json.gz",
+        "record": number,
+        "sha256": "ab" * 32,
+        "event_id": f"e{number:06}",
+        "provider": "aws",
+        "scope": AWS,
+        "account": account,
+        "actor": account,
+        "actor_kind": "IAMUser",
+        "credential": f"AKIA{who.upper()}",
+        "action": "ecs:UpdateService",
+        "category": "change",
+        "level": "write",
+        "outcome": "ok",
+        "resource": on,
+        "source_ip": "203.0.113.7",
+        "user_agent": "aws-cli/2",
+    }
+    return Activity(**{**values, "time": at(time) if isinstance(time, str) else time, **columns})
+
+
+def look(time: datetime | str, who: str = "nina", on: str | None = "checkout/api", **columns: Any) -> Activity:
+    """A successful read."""
+    read = {"action": "ecs:DescribeServices", "category": "read", "level": "read"}
+    return act(time, who, on, **{**read, **columns})
+
+
+def ssh(time: datetime | str, what: str = "login", *, session: str | None = "web-1/s1", **columns: Any) -> Activity:
+    """Something in Nina's sshd session on web-1, which belongs to checkout."""
+    values = {
+        "source": "sshd",
+        "provider": "ssh",
+        "scope": "web-1",
+        "account": "ssh:nina@web-1",
+        "actor": "nina",
+        "actor_kind": None,
+        "credential": "ssh-key:SHA256:nina",
+        "session": session,
+        "action": f"ssh:{what}",
+        "category": "change" if what == "sudo" else "login",
+    }
+    return act(time, "nina", "checkout/web-1", **{**values, **columns})
+
+
+def window(begin: str, end: str, *, person: str = "nina", system: str = "checkout", write: bool = True) -> Window:
+    """A window for Nina to change checkout."""
+    return person, system, at(begin), at(end), write
+
+
+def digested(
+    rows: Sequence[Activity],
+    windows: Iterable[Window] = (),
+    limits: Limits = LIMITS,
+    parts: int = 1,
+    connection: duckdb.DuckDBPyConnection | None = None,
+) -> Digest:
+    """The digest of these rows, written in so many parts."""
+    with tempfile.TemporaryDirectory() as folder, closing(connection or duckdb.connect()) as opened:
+        digester = begun(rows, limits, folder, opened, parts)
+        actors = _actors(digester.callers())
+        placed = _placed(digester.touched(actors))
+        return digester.digest(actors, placed, _windows(windows))
+
+
+def begun(
+    rows: Sequence[Activity], limits: Limits, folder: str, connection: duckdb.DuckDBPyConnection, parts: int = 1
+) -> Digester:
+    """A digester over these rows."""
+    paths = [str(Path(folder) / f"{number}.parquet") for number in range(parts)] if rows else []
+    for number, path in enumerate(paths):
+        pq.write_table(to_arrow(Activity, rows[number::parts]), path)
+    return Digester(DuckDB(connection, memory="500MB", temp=Path(folder)), paths, limits)
+
+
+def person_of(account: str | None) -> str:
+    """`nina` for her user and for her login on a host."""
+    return (account or "?").rsplit("/", 1)[-1].removeprefix("ssh:").split("@")[0]
+
+
+def _actors(callers: Sequence[Caller]) -> pa.Table:
+    rows = []
+    for caller in callers:
+        name = person_of(caller.account)
+        known = name not in _CLASSES and name not in _STRANGERS
+        kind = _CLASSES.get(name, ActorClass.PERSON if known else ActorClass.UNKNOWN)
+        person = name if kind is ActorClass.PERSON else None
+        rows.append({"caller": caller.caller, "person": person, "actor_class": str(kind), "account": caller.account})
+    text = pa.string()
+    return pa.Table.from_pylist(
+        rows, pa.schema({"caller": pa.int64(), "person": text, "actor_class": text, "account": text})
+    )
+
+
+def _placed(touched: Sequence[Touched]) -> pa.Table:
+    rows = [
+        {"provider": t.provider, "scope": t.scope, "resource": t.resource, "system": t.resource.split("/")[0]}
+        for t in touched
+        if t.resource and "/" in t.resource
+    ]
+    return pa.Table.from_pylist(
+        rows, pa.schema(dict.fromkeys(("provider", "scope", "resource", "system"), pa.string()))
+    )
+
+
+def _windows(windows: Iterable[Window]) -> pa.Table:
+    names = {"person": pa.string(), "system": pa.string(), "starts_at": TIME, "ends_at": TIME, "write": pa.bool_()}
+    return pa.Table.from_pylist([dict(zip(names, one, strict=True)) for one in windows], pa.schema(names))

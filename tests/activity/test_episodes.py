@@ -1,0 +1,151 @@
+"""One principal, one system, one session, no long pause: that is an episode."""
+
+from datetime import timedelta
+
+import pytest
+
+from auditor.activity.limits import Limits
+from auditor.model.vocabulary import ActorClass, Level
+from tests.activity.acts import BEGIN, END, HOUR, LIMITS, MINUTE, act, at, digested, look, ssh, window
+
+
+def test_a_sitting_is_one_episode_however_many_calls_it_has() -> None:
+    rows = [look(at("3 10:00") + timedelta(seconds=5 * n)) for n in range(40)]
+    (episode,) = digested(
+        [*rows, act("3 10:05"), act("3 10:06", outcome="denied"), act("3 10:07", outcome="failed")]
+    ).episodes
+    assert (episode.person, episode.actor_class, episode.system) == ("nina", ActorClass.PERSON, "checkout")
+    assert (episode.starts_at, episode.ends_at) == (at("3 10:00"), at("3 10:07"))
+    assert (episode.events, episode.reads, episode.changes, episode.denied) == (43, 40, 1, 1)
+    assert episode.level is Level.WRITE
+    assert episode.actions == ("ecs:UpdateService", "ecs:DescribeServices")
+
+
+def test_a_pause_as_long_as_the_session_gap_belongs_to_the_episode_and_a_longer_one_ends_it() -> None:
+    rows = [look("3 10:00"), look("3 10:30"), look("3 11:00:01")]
+    assert [(e.starts_at, e.events) for e in digested(rows).episodes] == [(at("3 10:00"), 2), (at("3 11:00:01"), 1)]
+
+
+def test_systems_sessions_and_keys_keep_episodes_apart() -> None:
+    rows = [
+        look("3 10:00"),
+        look("3 10:01", on="catalog/api"),
+        look("3 10:02", on=None),
+        look("3 10:03", credential="AKIAOTHER"),
+        look("3 10:04", session="arn:aws:sts::111122223333:assumed-role/deploy/nina#1"),
+        look("3 10:05", who="leon"),
+    ]
+    assert [(e.person, e.system, e.events) for e in digested(rows).episodes] == [
+        ("nina", "checkout", 1),
+        ("nina", "catalog", 1),
+        ("nina", None, 1),
+        ("nina", "checkout", 1),
+        ("nina", "checkout", 1),
+        ("leon", "checkout", 1),
+    ]
+
+
+def test_console_work_with_a_new_temporary_key_for_each_service_is_one_sitting() -> None:
+    rows = [act("3 10:00", credential="ASIA1"), act("3 10:05", credential="ASIA2")]
+    (episode,) = digested(rows).episodes
+    assert episode.events == 2
+
+
+def test_what_a_service_called_on_somebodys_behalf_joins_their_episode() -> None:
+    rows = [act("3 10:00"), act("3 10:01", invoked_by="cloudformation.amazonaws.com")]
+    (episode,) = digested(rows).episodes
+    assert episode.changes == 2
+
+
+def test_an_sshd_session_is_one_episode_however_long_it_stays_silent() -> None:
+    rows = [ssh("3 08:00"), ssh("3 17:00", "logout"), ssh("3 09:00", session="web-1/s2")]
+    assert [(e.starts_at, e.ends_at, e.logins) for e in digested(rows).episodes] == [
+        (at("3 08:00"), at("3 17:00"), 2),
+        (at("3 09:00"), at("3 09:00"), 1),
+    ]
+
+
+def test_the_providers_own_services_have_no_episodes() -> None:
+    rows = [act("3 10:00", who=who) for who in ("ci", "lambda", "backup", "mallory", "glass", "root")]
+    classes = {e.actor_class for e in digested(rows).episodes}
+    assert classes == set(ActorClass) - {ActorClass.PERSON, ActorClass.PROVIDER}
+
+
+def test_of_a_pipeline_only_what_it_changed_or_did_on_hosts_counts() -> None:
+    reading, failing = look("3 10:01", who="ci"), act("3 10:02", who="ci", outcome="denied")
+    assert digested([reading, failing]).episodes == ()
+    (episode,) = digested([act("3 10:00", who="ci"), reading, failing]).episodes
+    assert (episode.events, episode.changes, episode.reads, episode.denied) == (1, 1, 0, 0)
+    (login,) = digested([act("3 10:00", who="ci", provider="ssh", category="login", level="read")]).episodes
+    assert (login.provider, login.logins) == ("ssh", 1)
+
+
+@pytest.mark.parametrize("who", ["backup", "ci", "mallory"])
+def test_a_robots_ever_new_sessions_are_one_stream_known_or_not(who: str) -> None:
+    rows = [act(at("3 10:00") + n * MINUTE, who=who, session=f"s{n}") for n in range(10)]
+    (episode,) = digested(rows).episodes
+    assert episode.events == 10
+
+
+def test_a_failed_sign_in_and_a_sign_of_life_are_nobodys_act() -> None:
+    rows = [ssh("3 10:00", outcome="failed"), ssh("3 10:01", "heartbeat", action="log:heartbeat", actor_kind="log")]
+    assert digested(rows).episodes == ()
+
+
+def test_only_the_period_counts_and_its_end_is_not_in_it() -> None:
+    rows = [act(BEGIN - timedelta(microseconds=1)), act(BEGIN), act(END - timedelta(microseconds=1)), act(END)]
+    assert [e.starts_at for e in digested(rows).episodes] == [BEGIN, END - timedelta(microseconds=1)]
+
+
+def test_the_sample_is_the_first_uncovered_change_then_the_first_change_then_the_first_event() -> None:
+    first, inside, outside = look("3 09:58"), act("3 10:00"), act("3 10:10")
+    claimed = window("3 09:50", "3 10:04")
+    assert digested([first]).episodes[0].sample.event_id == first.event_id
+    assert digested([first, inside], [claimed]).episodes[0].sample.event_id == inside.event_id
+    sample = digested([first, inside, outside], [claimed]).episodes[0].sample
+    assert (sample.event_id, sample.record, sample.origin) == (outside.event_id, outside.record, outside.origin)
+    assert sample.sha256 == outside.sha256
+
+
+def test_lists_are_bounded_and_those_of_changes_come_first() -> None:
+    rows = [look("3 10:00", on="checkout/logs", source_ip=f"203.0.113.{n}", user_agent=f"agent {n}") for n in range(20)]
+    (episode,) = digested([*rows, act("3 10:01", on="checkout/db", source_ip="198.51.100.9")]).episodes
+    assert episode.resources == ("checkout/db", "checkout/logs")
+    assert len(episode.source_ips) == len(episode.user_agents) == 8
+    assert episode.source_ips[0] == "198.51.100.9"
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_neither_order_nor_repeated_delivery_changes_anything(parts: int) -> None:
+    rows = [
+        *(
+            act(at("3 10:00") + n * 7 * MINUTE, who=who)
+            for n in range(12)
+            for who in ("nina", "leon", "root", "backup")
+        ),
+        ssh("3 10:00"),
+        act("4 10:00", category="grant", level="admin", action="iam:PutUserPolicy"),
+    ]
+    once = digested(rows, [window("3 10:00", "3 10:30")])
+    from_another_copy = [_elsewhere(row) for row in rows[::2]]
+    again = digested([*reversed(rows), *rows, *from_another_copy], [window("3 10:00", "3 10:30")], parts=parts)
+    assert again == once
+
+
+def test_a_quarter_of_an_hour_is_as_good_a_gap_as_any() -> None:
+    limits = Limits(period_from=BEGIN, period_to=END, session_gap=15 * MINUTE)
+    rows = [look(at("3 10:00") + n * 14 * MINUTE) for n in range(10)]
+    assert [e.events for e in digested(rows, limits=limits).episodes] == [10]
+    assert len(digested([look("3 10:00"), look("3 10:16")], limits=limits).episodes) == 2
+
+
+def test_no_activity_at_all_is_an_empty_digest() -> None:
+    digest = digested([])
+    assert (digest.episodes, digest.judged_events, digest.uses, digest.silences) == ((), (), (), ())
+    assert LIMITS.session_gap < HOUR
+
+
+def _elsewhere(row):
+    from dataclasses import replace
+
+    return replace(row, source="trail-2", origin="trail/z.json.gz", record=row.record + 1)

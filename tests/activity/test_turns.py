@@ -1,0 +1,60 @@
+"""Keys used in turns from two networks."""
+
+import random
+
+import pytest
+
+from auditor.model.tables import Activity
+from tests.activity.acts import at, digested, look, ssh
+
+HOME = {"source_ip": "203.0.113.7", "user_agent": "aws-cli/2"}
+AWAY = {"source_ip": "198.51.100.9", "user_agent": "Boto3/1"}
+
+
+def in_turns(*minutes: int, **columns: object) -> list[Activity]:
+    """Nina's key, now from home, now from elsewhere, at these minutes after ten."""
+    return [look(f"3 10:{minute:02}", **{**(AWAY if n % 2 else HOME), **columns}) for n, minute in enumerate(minutes)]
+
+
+def test_there_and_back_and_there_again_is_counted_with_where_and_when() -> None:
+    (turns,) = digested(in_turns(0, 5, 9, 20)).turns
+    assert (turns.person, turns.credential, turns.turns) == ("nina", "AKIANINA", 3)
+    assert (turns.first_at, turns.last_at) == (at("3 10:00"), at("3 10:20"))
+    assert set(turns.addresses) == {"203.0.113.7", "198.51.100.9"}
+    assert set(turns.programs) == {"aws-cli/2", "Boto3/1"}
+    assert turns.sample.origin == "trail/a.json.gz"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        in_turns(0, 5),
+        [look("3 09:00", **HOME), look("3 12:00", **AWAY), look("3 15:00", **HOME)],
+        in_turns(0, 5, 9, user_agent="aws-cli/2"),
+        in_turns(0, 5, 9, source_ip="203.0.113.7"),
+        [look("3 10:00", **HOME), look("3 10:05", **AWAY | {"source_ip": "203.0.200.1"}), look("3 10:09", **HOME)],
+        [look("3 10:00", **HOME), look("3 10:05", **AWAY | {"source_ip": "s3.amazonaws.com"}), look("3 10:09", **HOME)],
+        in_turns(0, 5, 9, invoked_by="cloudformation.amazonaws.com"),
+        [row for minute in (0, 5, 9) for row in (look(f"3 10:0{minute}", who="backup", **AWAY),)],
+        [ssh("3 10:00", **HOME), ssh("3 10:05", **AWAY), ssh("3 10:09", **HOME)],
+    ],
+    ids=[
+        "once there",
+        "office, train, office",
+        "one program",
+        "one address",
+        "one network",
+        "a service's host name",
+        "on somebody's behalf",
+        "a robot",
+        "ssh is judged by its sessions",
+    ],
+)
+def test_what_one_person_can_do_is_not_counted(rows: list[Activity]) -> None:
+    assert digested(rows).turns == ()
+
+
+def test_the_order_of_the_rows_does_not_matter() -> None:
+    rows = in_turns(0, 5, 9, 20, 21)
+    shuffled = random.Random(3).sample(rows, len(rows))
+    assert digested(shuffled).turns == digested(rows).turns

@@ -1,0 +1,189 @@
+"""Which changes no window of their person on that system covers."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import groupby
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.activity.limits import Limits
+from auditor.activity.results import Episode
+from auditor.model.entitlements import Window as ResolvedWindow
+from auditor.model.tables import Activity
+from auditor.model.vocabulary import Level
+from tests.activity.acts import BEGIN, END, LIMITS, MINUTE, Window, act, at, digested, look, person_of, window
+
+TICK = timedelta(microseconds=1)
+
+
+def uncovered(*rows: Activity, windows: list[Window]) -> int:
+    return sum(episode.uncovered for episode in digested(rows, windows).episodes)
+
+
+@pytest.mark.parametrize(
+    ("time", "outside"),
+    [
+        (at("3 09:55"), 0),
+        (at("3 09:55") - TICK, 1),
+        (at("3 11:05"), 0),
+        (at("3 11:05") + TICK, 1),
+        (at("3 10:30"), 0),
+    ],
+)
+def test_a_window_reaches_as_far_as_the_tolerance_and_no_further(time, outside) -> None:
+    assert uncovered(act(time), windows=[window("3 10:00", "3 11:00")]) == outside
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        window("3 10:00", "3 11:00", person="leon"),
+        window("3 10:00", "3 11:00", system="catalog"),
+        window("3 10:00", "3 11:00", write=False),
+    ],
+)
+def test_a_window_of_somebody_else_for_something_else_or_for_reading_covers_no_change(other) -> None:
+    assert uncovered(act("3 10:30"), windows=[other]) == 1
+
+
+def test_overlapping_windows_cover_together_and_count_a_change_once() -> None:
+    windows = [window("3 10:00", "3 12:00"), window("3 10:30", "3 10:40"), window("3 11:59", "3 14:00")]
+    rows = [act(at("3 10:00") + n * 20 * MINUTE) for n in range(13)]
+    digest = digested(rows, windows)
+    assert [(e.changes, e.uncovered) for e in digest.episodes] == [(13, 0)]
+
+
+def test_a_long_outer_window_counts_even_where_a_later_one_has_ended() -> None:
+    windows = [window("3 08:00", "3 20:00"), window("3 10:00", "3 10:10")]
+    assert uncovered(act("3 15:00"), windows=windows) == 0
+
+
+def test_reads_logins_and_refused_changes_need_no_window() -> None:
+    rows = [
+        look("3 10:00"),
+        look("3 10:01", category="secret", level="read"),
+        look("3 10:02", category="login", level="write"),
+        act("3 10:03", outcome="denied"),
+        act("3 10:04", outcome="failed"),
+    ]
+    assert uncovered(*rows, windows=[]) == 0
+
+
+@pytest.mark.parametrize("category", ["change", "secret", "grant", "audit-trail"])
+def test_changes_secrets_written_grants_and_audit_changes_need_one(category) -> None:
+    assert uncovered(act("3 10:00", category=category), windows=[]) == 1
+
+
+def test_nobodys_changes_and_changes_to_no_system_have_no_window() -> None:
+    everywhere = [window("1 00:00", "30 00:00")]
+    assert uncovered(act("3 10:00", who="mallory"), act("3 10:00", on=None), windows=everywhere) == 2
+
+
+def test_a_window_for_ever_is_cut_to_the_period() -> None:
+    forever = ("nina", "checkout", BEGIN.replace(year=1), END.replace(year=9999), True)
+    assert uncovered(act(BEGIN), act("15 10:00"), act(END - TICK), windows=[forever]) == 0
+
+
+def test_where_uncovered_changes_begin_and_end_is_told() -> None:
+    rows = [act("3 10:00"), act("3 10:20"), act("3 10:25"), act("3 10:26"), look("3 10:27")]
+    (episode,) = digested(rows, [window("3 09:00", "3 10:10")]).episodes
+    assert (episode.uncovered, episode.uncovered_from, episode.uncovered_to) == (3, at("3 10:20"), at("3 10:26"))
+
+
+def moments(span: int):
+    """Times on a coarse grid, so that equal ones, exact edges and neighbours by a tick all turn up."""
+    steps = st.integers(0, span * 12)
+    return st.builds(lambda n, tick: BEGIN + n * 5 * MINUTE + tick * TICK, steps, st.sampled_from([-1, 0, 1]))
+
+
+acts = st.builds(
+    lambda time, who, system, change, ok: (act if change else look)(time, who, f"{system}/a", outcome=ok),
+    moments(12),
+    st.sampled_from(["nina", "leon", "mallory"]),
+    st.sampled_from(["checkout", "catalog"]),
+    st.booleans(),
+    st.sampled_from(["ok", "ok", "ok", "denied"]),
+)
+claims = st.builds(
+    lambda who, system, begin, length, write: (who, system, begin, begin + length * 5 * MINUTE, write),
+    st.sampled_from(["nina", "leon"]),
+    st.sampled_from(["checkout", "catalog"]),
+    moments(12),
+    st.integers(0, 40),
+    st.sampled_from([True, True, False]),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    rows=st.lists(acts, max_size=25),
+    windows=st.lists(claims, max_size=8),
+    gap=st.sampled_from([MINUTE, 5 * MINUTE, 30 * MINUTE, 90 * MINUTE]),
+    tolerance=st.sampled_from([timedelta(0), 5 * MINUTE]),
+)
+def test_episodes_are_what_the_slow_obvious_way_finds(rows, windows, gap, tolerance) -> None:
+    limits = replace(LIMITS, session_gap=gap, tolerance=tolerance)
+    found = [_told(episode) for episode in digested(rows, windows, limits).episodes]
+    assert sorted(found, key=repr) == sorted(_slowly(rows, windows, limits), key=repr)
+
+
+def _slowly(rows: list[Activity], windows: list[Window], limits: Limits) -> list[tuple]:
+    """Sort, walk, and ask every window about every change."""
+    inside = [row for row in rows if limits.period_from <= row.time < limits.period_to]
+    told = []
+
+    def stream(row: Activity) -> tuple:
+        return row.account, row.resource
+
+    for _, group in groupby(sorted(inside, key=lambda r: (stream(r), r.time)), key=stream):
+        sittings: list[list[Activity]] = []
+        for row in group:
+            if not sittings or row.time - sittings[-1][-1].time > limits.session_gap:
+                sittings.append([])
+            sittings[-1].append(row)
+        told += [_tell(sitting, windows, limits) for sitting in sittings]
+    return told
+
+
+def _tell(sitting: list[Activity], windows: list[Window], limits: Limits) -> tuple:
+    person, system = person_of(sitting[0].account), sitting[0].resource.split("/")[0]
+    own = [
+        ResolvedWindow(ticket="T", person=who, system=what, level=Level.WRITE, starts_at=begin, ends_at=end)
+        for who, what, begin, end, write in windows
+        if (who, what, write) == (person, system, True)
+    ]
+    changes = [row for row in sitting if row.category == "change" and row.outcome == "ok"]
+    open_ = [row for row in changes if not any(w.covers(row.time, limits.tolerance) for w in own)]
+    reads = [row for row in sitting if row.category == "read" and row.outcome == "ok"]
+    sample = min(open_ or changes or sitting, key=lambda row: (row.time, row.event_id))
+    return (
+        None if person == "mallory" else person,
+        system,
+        sitting[0].time,
+        sitting[-1].time,
+        len(sitting),
+        len(reads),
+        len(changes),
+        len(open_),
+        open_[0].time if open_ else None,
+        open_[-1].time if open_ else None,
+        sample.event_id,
+    )
+
+
+def _told(e: Episode) -> tuple:
+    return (
+        e.person,
+        e.system,
+        e.starts_at,
+        e.ends_at,
+        e.events,
+        e.reads,
+        e.changes,
+        e.uncovered,
+        e.uncovered_from,
+        e.uncovered_to,
+        e.sample.event_id,
+    )

@@ -1,0 +1,106 @@
+"""What is said of earlier nights: that something was missing then, or that it was made up for since."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from auditor.case.coverage import coverage, days_recorded
+from auditor.config.models import Config
+from auditor.evidence.manifest import SourceRun
+from auditor.evidence.store import Store
+from auditor.model.arrow import to_arrow
+from auditor.model.tables import Activity, Coverage, ReadObject
+
+NIGHT = datetime(2026, 10, 2, 4, tzinfo=UTC)
+DAY = timedelta(days=1)
+CONFIG = Config(
+    organisation="Harbour Shop",
+    sources=[
+        {"name": "trail", "kind": "aws-cloudtrail", "path": "logs"},
+        {"name": "iam", "kind": "aws-iam", "account": "111122223333", "file": "iam.json"},
+    ],
+)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(str(tmp_path / "evidence"))
+
+
+def night(store, number, source, *, scope="111122223333", status="ok", rows=3, reason=None, files=None):
+    """Store a night on which one source was read; `files` maps the objects that it read to what came of them."""
+    at = NIGHT + number * DAY
+    stamp = {"source": source, "collected_at": at}
+    seen = Coverage(
+        **stamp, origin="place", scope=scope, from_=at - DAY, to=at, rows=rows, status=status, reason=reason
+    )
+    read = [ReadObject(**stamp, origin=name, status=word) for name, word in (files or {}).items()]
+    with store.lock():
+        staging = store.staging(f"night-{number}", at)
+        parts = staging.write(source, Coverage, to_arrow(Coverage, [seen]))
+        parts += staging.write(source, ReadObject, to_arrow(ReadObject, read))
+        store.commit(staging, parts, version="1", sources={source: SourceRun(kind="made-up", status=status)})
+
+
+def lines(store, number, source="trail", period=30):
+    at = NIGHT + number * DAY
+    return [
+        (seen.scope, seen.status, seen.rows, seen.reason)
+        for seen in coverage(store, CONFIG, at - period * DAY, at)
+        if seen.source == source
+    ]
+
+
+def test_a_file_that_was_cut_short_is_missing_from_every_later_night_too(store):
+    night(store, 0, "trail", status="partial", reason="a.gz: truncated", files={"a.gz": "failed", "b.gz": "ok"})
+    night(store, 1, "trail", files={"c.gz": "ok"})
+    assert lines(store, 1) == [("111122223333", "partial", 6, "a.gz: truncated")]
+
+
+def test_a_file_that_was_read_after_all_is_missing_no_more(store):
+    night(store, 0, "trail", status="partial", reason="a.gz: access denied", files={"a.gz": "failed"})
+    night(store, 1, "trail", files={"a.gz": "ok"})
+    assert lines(store, 0) == [("111122223333", "partial", 3, "a.gz: access denied")]
+    assert lines(store, 1) == [("111122223333", "ok", 6, None)]
+
+
+def test_what_the_period_has_left_behind_is_missing_no_more(store):
+    night(store, 0, "trail", status="partial", reason="a.gz: truncated", files={"a.gz": "failed"})
+    night(store, 9, "trail", files={"c.gz": "ok"})
+    assert lines(store, 9, period=7) == [("111122223333", "ok", 3, None)]
+
+
+def test_a_source_that_could_not_be_read_at_all_is_well_once_it_is_read_again(store):
+    night(store, 0, "trail", scope="trail", status="failed", rows=0, reason="logs does not exist")
+    night(store, 1, "trail", files={"a.gz": "ok"})
+    assert lines(store, 1) == [("111122223333", "ok", 3, None)]
+
+
+def test_of_a_snapshot_only_the_latest_counts(store):
+    night(store, 0, "iam", scope="444455556666", status="partial", reason="half", files={"old.json": "partial"})
+    night(store, 1, "iam", files={"iam.json": "ok"})
+    assert lines(store, 1, "iam") == [("111122223333", "ok", 3, None)]
+
+
+def test_a_source_that_was_never_read_is_said_to_be_so(store):
+    night(store, 0, "trail")
+    assert lines(store, 0, "iam") == [("iam", "failed", 0, "it has not been collected yet")]
+
+
+def test_the_days_of_a_log_are_those_with_any_record_as_far_as_it_was_collected(store):
+    def event(number, day):
+        time = NIGHT + day * DAY
+        known = {"provider": "aws", "scope": "1", "action": "a:B", "category": "read", "level": "read", "outcome": "ok"}
+        return Activity(source="trail", collected_at=NIGHT, origin="a", event_id=f"e{number}", time=time, **known)
+
+    for number, days in enumerate(((-40, -3, -3, -1), (-2,))):
+        at = NIGHT + number * DAY
+        rows = [event(10 * number + nth, day) for nth, day in enumerate(days)]
+        with store.lock():
+            staging = store.staging(f"night-{number}", at)
+            parts = staging.write("trail", Activity, to_arrow(Activity, rows))
+            store.commit(staging, parts, version="1", sources={"trail": SourceRun(kind="made-up", status="ok")})
+    read = days_recorded(store, CONFIG, NIGHT - 30 * DAY, NIGHT)
+    assert read == {"trail": ((NIGHT - 3 * DAY).date(), (NIGHT - DAY).date())}
+    later = days_recorded(store, CONFIG, NIGHT - 30 * DAY, NIGHT + DAY)
+    assert len(later["trail"]) == 3

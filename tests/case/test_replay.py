@@ -1,0 +1,155 @@
+"""Changes of rights put into snapshot rows, and taken out again."""
+
+import json
+
+import pytest
+
+from auditor.case.replay import moved
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.tables import Account, Grant, Membership, Policy
+from tests.cases import AT, AWS, event, hour, row
+
+NINA = f"arn:aws:iam::{AWS}:user/nina"
+READERS = f"arn:aws:iam::{AWS}:group/readers"
+BEFORE, AFTER = AT - hour(12), AT + hour(12)
+
+
+def rows(when=BEFORE, **tables):
+    """Nina's account and her group, read at a time."""
+    at = row(collected_at=when)
+    accounts = [
+        Account(**at, account=name, provider="aws", scope=AWS, kind=kind, name=name.rsplit("/", 1)[-1])
+        for name, kind in ((NINA, "person"), (READERS, "group"))
+    ]
+    return Snapshots(**{"accounts": accounts, **tables})
+
+
+def policy(name, holder=NINA):
+    return Policy(**row(), policy=name, kind="identity", attached_to=holder, document='{"Statement": []}')
+
+
+def change(action, **said):
+    return event(category="grant", action=f"iam:{action}", time=AT, detail=json.dumps(said))
+
+
+def google(action, resource="projects/harbour-prod", **more):
+    delta = {"action": action, "role": "roles/run.developer", "member": "user:nina@harbour.example", **more}
+    return event(
+        category="grant",
+        provider="gcp",
+        scope="harbour-prod",
+        action="cloudresourcemanager:SetIamPolicy",
+        time=AT,
+        resource=resource,
+        detail=json.dumps({"bindingDeltas": [delta]}),
+    )
+
+
+def binding(condition=None, when=BEFORE):
+    return Grant(
+        **row(collected_at=when),
+        principal="user:nina@harbour.example",
+        role="roles/run.developer",
+        resource="harbour-prod",
+        provider="gcp",
+        condition=condition,
+    )
+
+
+def test_a_policy_put_on_a_user_stands_there_afterwards_and_points_at_the_log():
+    put = change("PutUserPolicy", userName="nina", policyName="jit", policyDocument="{}")
+    then, _ = moved(rows(), [put], AFTER)
+    assert [(p.policy, p.attached_to, p.document) for p in then.policies] == [(f"{NINA}#jit", NINA, "{}")]
+    assert [(g.principal, g.role, g.granted_at, g.origin) for g in then.grants] == [(NINA, "jit", AT, "a.json.gz")]
+
+
+def test_it_replaces_what_stood_under_that_name():
+    put = change("PutUserPolicy", userName="nina", policyName="jit", policyDocument="{}")
+    then, _ = moved(rows(policies=[policy(f"{NINA}#jit")]), [put], AFTER)
+    assert [p.document for p in then.policies] == ["{}"]
+
+
+def test_a_policy_deleted_or_detached_is_gone_and_nothing_else():
+    other = policy("arn:aws:iam::aws:policy/ReadOnlyAccess")
+    stood = [policy(f"{NINA}#jit"), policy("arn:aws:iam::aws:policy/PowerUserAccess"), other]
+    changes = [
+        change("DeleteUserPolicy", userName="nina", policyName="jit"),
+        change("DetachUserPolicy", userName="nina", policyArn="arn:aws:iam::aws:policy/PowerUserAccess"),
+    ]
+    then, move = moved(rows(policies=stood), changes, AFTER)
+    assert list(then.policies) == [other]
+    assert len(move.taken) == 2
+
+
+def test_an_attached_policy_allows_what_it_allows_elsewhere_and_is_told_where_nobody_knows():
+    known = policy("arn:aws:iam::aws:policy/PowerUserAccess", holder=READERS)
+    attached = [
+        change("AttachUserPolicy", userName="nina", policyArn=f"arn:aws:iam::aws:policy/{name}")
+        for name in ("PowerUserAccess", "Unknown")
+    ]
+    then, move = moved(rows(policies=[known]), attached, AFTER)
+    assert [(p.policy, p.document) for p in then.policies if p.attached_to == NINA] == [(known.policy, known.document)]
+    assert [(d.detail, why) for d, why in move.passed_over] == [
+        (attached[1].detail, "what it allowed is not in the evidence")
+    ]
+
+
+def test_somebody_joins_a_group_and_leaves_it():
+    join = change("AddUserToGroup", userName="nina", groupName="readers")
+    then, _ = moved(rows(), [join], AFTER)
+    assert [(m.group, m.member) for m in then.memberships] == [(READERS, NINA)]
+    member = Membership(**row(), group=READERS, member=NINA)
+    leave = change("RemoveUserFromGroup", userName="nina", groupName="readers")
+    assert moved(rows(memberships=[member]), [leave], AFTER)[0].memberships == ()
+
+
+def test_a_user_made_since_the_snapshot_holds_what_was_given_to_them():
+    put = change("PutUserPolicy", userName="new", policyName="jit", policyDocument="{}")
+    then, _ = moved(rows(), [put], AFTER)
+    assert f"arn:aws:iam::{AWS}:user/new" in [row.account for row in then.accounts]
+
+
+def test_a_google_binding_comes_and_goes_with_its_condition():
+    added, _ = moved(rows(grants=[binding()]), [google("ADD", condition={"expression": "x", "title": "PAY-1"})], AFTER)
+    assert [json.loads(g.condition or "{}").get("title") for g in added.grants] == [None, "PAY-1"]
+    removed, _ = moved(added, [google("REMOVE", condition={"title": "PAY-1", "expression": "x"})], AFTER)
+    assert list(removed.grants) == [binding()]
+
+
+def test_back_in_time_what_was_given_is_not_there_yet_and_what_was_taken_still_is():
+    later = [binding(when=AFTER)]
+    back, _ = moved(rows(AFTER, grants=later), [google("ADD")], BEFORE)
+    assert back.grants == ()
+    other = Grant(**row(collected_at=AFTER), principal="user:x", role="r", resource="harbour-prod", provider="gcp")
+    back, _ = moved(rows(AFTER, grants=[other]), [google("REMOVE")], BEFORE)
+    assert [g.principal for g in back.grants] == ["user:x", "user:nina@harbour.example"]
+
+
+def test_back_in_time_a_deleted_policy_cannot_be_known():
+    gone = change("DeleteUserPolicy", userName="nina", policyName="jit")
+    back, move = moved(rows(AFTER), [gone], BEFORE)
+    assert back.policies == ()
+    assert [why for _, why in move.passed_over] == ["what it allowed is not in the evidence"]
+
+
+def test_changes_that_the_snapshot_holds_already_or_that_come_later_do_nothing():
+    put = change("PutUserPolicy", userName="nina", policyName="jit", policyDocument="{}")
+    assert moved(rows(AT), [put], AFTER)[0].policies == ()
+    assert moved(rows(), [put], AT - hour(1))[0].policies == ()
+
+
+@pytest.mark.parametrize(
+    ("unfit", "why"),
+    [
+        (change("UpdateAssumeRolePolicy", roleName="deploy"), "such a change cannot be worked in"),
+        (change("PutUserPolicy", userName=["nina"]), "such a change cannot be worked in"),
+        (google("ADD"), "the rights there were not read"),
+    ],
+)
+def test_what_cannot_be_worked_in_is_told(unfit, why):
+    assert [reason for _, reason in moved(rows(), [unfit], AFTER)[1].passed_over] == [why]
+
+
+def test_changes_that_failed_changed_nothing():
+    refused = event(category="grant", action="iam:PutUserPolicy", outcome="denied", time=AT, detail="{}")
+    assert moved(rows(), [refused], AFTER)[1].passed_over == []

@@ -1,0 +1,80 @@
+"""The time that tickets claim."""
+
+from datetime import UTC, datetime, timedelta
+
+from auditor.case.people import People
+from auditor.case.windows import ticket_refs
+from auditor.model.entitlements import TicketRef, Window
+from auditor.model.tables import Ticket
+from auditor.model.vocabulary import Level
+from auditor.providers.systems import Systems
+from tests.cases import AT, config, hour, ticket
+
+
+def ref(row: Ticket) -> TicketRef:
+    settings = config()
+    return ticket_refs([row], People(settings), Systems(settings), settings.policy, AT)[0]
+
+
+def span(row: Ticket) -> tuple[datetime, datetime] | None:
+    windows = ref(row).windows
+    return (windows[0].starts_at, windows[0].ends_at) if windows else None
+
+
+START = AT - hour(4)
+
+
+def test_a_window_ends_at_the_earlier_of_end_and_closing() -> None:
+    assert span(ticket()) == (START, AT - hour(3))
+    assert span(ticket(closed_at=AT - hour(3.5))) == (START, AT - hour(3.5))
+    assert ref(ticket(closed_at=AT - hour(3.5))).windows[0].closed_early
+
+
+def test_without_an_end_policy_gives_the_length_for_that_work() -> None:
+    assert span(ticket(ends_at=None, closed_at=None)) == (START, START + hour(1))
+    assert span(ticket(ends_at=None, closed_at=None, work="risky")) == (START, START + hour(2))
+
+
+def test_without_a_start_it_begins_with_the_approval_else_the_opening() -> None:
+    assert span(ticket(starts_at=None, closed_at=None)) == (AT - hour(4.5), AT - hour(3.5))
+    assert span(ticket(starts_at=None, approved_at=None, closed_at=None)) == (AT - hour(5), AT - hour(4))
+
+
+def test_an_incident_lasts_until_it_is_resolved_and_an_open_one_until_now() -> None:
+    assert span(ticket(kind="incident", closed_at=AT - hour(1))) == (START, AT - hour(1))
+    assert span(ticket(kind="incident", ends_at=AT - hour(3), closed_at=None)) == (START, AT)
+
+
+def test_a_ticket_closed_before_it_began_claims_nothing() -> None:
+    assert span(ticket(closed_at=AT - hour(6))) is None
+
+
+def test_one_ticket_for_two_people_and_two_systems_claims_four_windows() -> None:
+    both = ref(ticket(person="nina; leon@harbour.example", systems=("production Checkout  service", "search")))
+    assert {(w.person, w.system) for w in both.windows} == {
+        (p, s) for p in ("nina", "leon") for s in ("checkout", "search")
+    }
+    assert both.unknown == ()
+
+
+def test_names_that_nobody_knows_are_kept_as_written() -> None:
+    assert ref(ticket(person="nobody", systems=("billing",))).unknown == ("nobody", "billing")
+
+
+def test_a_read_only_ticket_without_a_level_is_for_reading() -> None:
+    assert ref(ticket(level=None, work="read-only")).level is Level.READ
+    assert ref(ticket(level=None)).level is Level.WRITE
+
+
+def test_the_tolerance_holds_on_both_sides_to_the_second() -> None:
+    window = Window(ticket="T", person="p", system="s", level=Level.WRITE, starts_at=START, ends_at=START + hour(1))
+    five = timedelta(minutes=5)
+    assert window.covers(START - five, five)
+    assert not window.covers(START - five - timedelta(seconds=1), five)
+    assert window.covers(window.ends_at + five, five)
+    assert window.distance(START - five) == five
+
+
+def test_a_window_over_the_repeated_hour_is_as_long_as_its_instants_say() -> None:
+    first = datetime(2026, 10, 25, 0, 40, tzinfo=UTC)
+    assert span(ticket(starts_at=first, ends_at=first + hour(0.75), closed_at=None)) == (first, first + hour(0.75))

@@ -1,0 +1,50 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+HOUSE = Path(__file__).parents[2]
+
+
+def _logged(code: str) -> tuple[str, list[dict]]:
+    shown = subprocess.run(
+        [sys.executable, "-c", f"import logging, structlog, warnings\nfrom auditor.cli.terminal import log\n{code}"],
+        env={"PYTHONPATH": str(HOUSE)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return shown.stdout, [json.loads(line) for line in shown.stderr.splitlines()]
+
+
+def test_each_line_is_a_json_object_on_stderr():
+    out, [line] = _logged("log.set_up('info')\nstructlog.get_logger('run').info('source read', source='trail', rows=3)")
+
+    assert out == ""
+    assert (line["event"], line["level"], line["source"], line["rows"]) == ("source read", "info", "trail", 3)
+    assert line["timestamp"].endswith("Z")
+
+
+def test_the_level_is_kept():
+    _, lines = _logged("log.set_up('warning')\nstructlog.get_logger('run').info('quiet')")
+
+    assert lines == []
+
+
+def test_what_libraries_log_and_warn_of_comes_out_the_same_way():
+    _, lines = _logged(
+        "log.set_up('info')\nlogging.getLogger('botocore').info('noise')\n"
+        "logging.getLogger('botocore').warning('slow %s', 'down')\nwarnings.warn('old')"
+    )
+
+    assert [line["level"] for line in lines] == ["warning", "warning"]
+    assert lines[0]["event"] == "slow down"
+
+
+def test_an_error_keeps_its_traceback_on_its_line():
+    _, [line] = _logged(
+        "log.set_up('info')\ntry:\n    1/0\nexcept ZeroDivisionError:\n    structlog.get_logger().exception('bad')"
+    )
+
+    assert "ZeroDivisionError" in line["exception"]

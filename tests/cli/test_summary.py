@@ -1,0 +1,175 @@
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from auditor.cli.terminal.screen import print_explanation, print_summary, progress
+from auditor.cli.terminal.summary import summarise
+from auditor.model.findings import Audit, CoverageLine, Finding, NotJudged
+from auditor.model.vocabulary import Severity
+from auditor.options import Explanation, RunResult, Step
+
+AT = datetime(2026, 10, 2, tzinfo=UTC)
+
+
+def finding(rule: str, severity: Severity, **more) -> Finding:
+    return Finding(
+        rule=rule,
+        severity=severity,
+        thing=str(more),
+        summary="It happened",
+        why="It matters.",
+        next_step="End it.",
+        **more,
+    )
+
+
+def result(*findings: Finding, not_judged=(), coverage=(), complete=True) -> RunResult:
+    audit = Audit(
+        run="2026-10-02T000000Z",
+        organisation="Harbour Shop",
+        audited_at=AT,
+        period_from=AT,
+        period_to=AT,
+        complete=complete,
+        findings=findings,
+        not_judged=not_judged,
+        clear={"standing/departed": 7},
+        coverage=coverage,
+    )
+    files = {"PDF": Path("out/report.pdf"), "findings": Path("out/findings.json")}
+    return RunResult(audit=audit, folder=Path("out"), files=files)
+
+
+HIGH = finding("standing/write-access", Severity.HIGH, person="leon", system="checkout")
+MEDIUM = finding("tasks/too-long", Severity.MEDIUM, ticket="PAY-1")
+EXCEPTED = finding("standing/admin-access", Severity.CRITICAL, person="mia", exception={"until": "2026-12-31"})
+FAILED = CoverageLine(source="trail", scope="111122223333", from_=None, to=None, status="failed", reason="AccessDenied")
+UNSENT = "The summary could not be sent."
+FINE = CoverageLine(source="iam", scope="111122223333", from_=None, to=None, status="ok")
+
+
+@pytest.mark.parametrize(
+    ("run", "fail_on", "status"),
+    [
+        (result(HIGH), None, 0),
+        (result(HIGH), Severity.HIGH, 1),
+        (result(HIGH), Severity.MEDIUM, 1),
+        (result(HIGH), Severity.CRITICAL, 0),
+        (result(EXCEPTED), Severity.LOW, 0),
+        (result(coverage=(FINE,)), Severity.LOW, 0),
+        (result(coverage=(FINE, FAILED)), Severity.LOW, 3),
+        (result(complete=False), None, 3),
+        (result(MEDIUM, coverage=(FAILED,)), Severity.HIGH, 3),
+        (result(HIGH, coverage=(FAILED,)), Severity.HIGH, 1),
+        (RunResult(audit=None, folder=Path("out"), seen=(FAILED,)), None, 3),
+        (RunResult(audit=None, folder=Path("out"), seen=(FINE,)), None, 0),
+        (replace(result(), problems=(UNSENT,)), None, 3),
+        (replace(result(HIGH), problems=(UNSENT,)), Severity.HIGH, 1),
+    ],
+)
+def test_the_exit_status_follows_from_findings_first_and_gaps_second(run, fail_on, status):
+    assert summarise(run, fail_on).exit_status == status
+
+
+def test_machines_get_the_counts_the_files_and_what_was_not_seen():
+    unjudged = [NotJudged(rule="changes/no-window", subject=f"person {n}", reason="trail failed") for n in range(3)]
+    run = result(HIGH, MEDIUM, EXCEPTED, not_judged=tuple(unjudged), coverage=(FINE, FAILED))
+    summary = summarise(replace(run, problems=(UNSENT,)))
+
+    assert json.loads(json.dumps(summary.as_json())) == {
+        "run": "2026-10-02T000000Z",
+        "complete": False,
+        "exit_status": 3,
+        "findings": {"critical": 0, "high": 1, "medium": 1, "low": 0},
+        "families": {"standing": {"high": 1}, "tasks": {"medium": 1}},
+        "excepted": 1,
+        "clear": 7,
+        "not_judged": [{"rule": "changes/no-window", "reason": "trail failed", "subjects": 3}],
+        "not_seen": [{"source": "trail", "scope": "111122223333", "status": "failed", "reason": "AccessDenied"}],
+        "problems": [UNSENT],
+        "files": {"PDF": "out/report.pdf", "findings": "out/findings.json"},
+    }
+
+
+def test_people_get_the_same_as_tables(capsys):
+    print_summary(summarise(result(HIGH, EXCEPTED, coverage=(FAILED,))))
+    shown = capsys.readouterr().out
+
+    assert [line.split() for line in shown.splitlines() if line.strip().startswith("standing")] == [
+        ["standing", "·", "1", "·", "·", "1"]
+    ]
+    assert "AccessDenied" in shown
+    assert "1 more finding under an exception. 7 subjects clear. The audit is incomplete: see above." in shown
+    assert "  PDF       out/report.pdf\n" in shown
+
+
+def test_many_lines_are_cut_and_counted(capsys):
+    print_summary(summarise(result(coverage=tuple(CoverageLine(**_seen(n)) for n in range(40)))))
+
+    assert "and 25 more lines, in the reports." in capsys.readouterr().out
+
+
+def _seen(number: int) -> dict:
+    return {"source": f"s{number}", "scope": "x", "from_": None, "to": None, "status": "partial"}
+
+
+def test_outside_text_can_neither_steer_the_terminal_nor_the_layout(capsys):
+    hostile = CoverageLine(
+        source="a\x1b[31mb", scope="[bold]c[/bold]", from_=None, to=None, status="failed", reason="d\u202ee\r\nf\x9b1m"
+    )
+    print_summary(summarise(result(coverage=(hostile,))))
+    shown = capsys.readouterr().out
+
+    assert not {"\x1b", "\u202e", "\r", "\x9b"} & set(shown)
+    assert "[bold]c[/bold]" in shown
+
+
+def test_an_explanation_is_told_step_by_step(capsys):
+    steps = (Step(title="What was seen", lines=("a record\nof two lines",)), Step(title="What it means"))
+    print_explanation(Explanation(finding=HIGH, steps=steps))
+
+    assert capsys.readouterr().out == (
+        f"{HIGH.id}  standing/write-access  high\nIt happened\nIt matters.\n\n"
+        "1. What was seen\n   a record\n   of two lines\n\n2. What it means\n\nNext step: End it.\n"
+    )
+
+
+def test_progress_is_silent_without_a_terminal(capsys):
+    with progress(quiet=False) as bars:
+        bars.start("trail", 3)
+        bars.advance("trail", 2)
+        bars.done("trail", "2 files")
+
+    assert capsys.readouterr() == ("", "")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_drawn_on_a_terminal(monkeypatch):
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress(quiet=False) as bars:
+        bars.start("trail [red]\x1b[31m", None)
+        bars.advance("trail [red]\x1b[31m", 2)
+        bars.done("trail [red]\x1b[31m", "2 files")
+
+    assert "trail [red]\ufffd[31m" in screen.getvalue()
+    assert "2/2" in screen.getvalue()
+    assert "2 files" in screen.getvalue()
+
+
+def test_quiet_progress_is_silent_on_a_terminal_too(monkeypatch):
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    with progress(quiet=True) as bars:
+        bars.start("trail", 1)
+
+    assert screen.getvalue() == ""

@@ -1,0 +1,353 @@
+"""How one CloudTrail record becomes a row."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from auditor.config.sources import AwsCloudTrail
+from auditor.model.tables import Activity
+from collectors.aws.cloudtrail.collector import CloudTrail
+
+ACCOUNT = "111122223333"
+USER = {
+    "type": "IAMUser",
+    "principalId": "AIDAEXAMPLE",
+    "arn": f"arn:aws:iam::{ACCOUNT}:user/nina",
+    "accountId": ACCOUNT,
+    "userName": "nina",
+    "accessKeyId": "AKIAEXAMPLENINA",
+}
+ROLE_SESSION = {
+    "type": "AssumedRole",
+    "principalId": "AROAEXAMPLE:nina@harbour.example",
+    "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/operator/nina@harbour.example",
+    "accountId": ACCOUNT,
+    "accessKeyId": "ASIAEXAMPLE1",
+    "sessionContext": {
+        "sessionIssuer": {
+            "type": "Role",
+            "arn": f"arn:aws:iam::{ACCOUNT}:role/teams/operator",
+            "accountId": ACCOUNT,
+            "userName": "operator",
+        },
+        "attributes": {"creationDate": "2026-02-27T09:00:00Z", "mfaAuthenticated": "true"},
+    },
+}
+
+
+def event(source="ecs", name="UpdateService", identity=USER, **fields):
+    return {
+        "eventVersion": "1.10",
+        "userIdentity": identity,
+        "eventTime": "2026-02-27T09:30:00Z",
+        "eventSource": f"{source}.amazonaws.com",
+        "eventName": name,
+        "awsRegion": "eu-central-1",
+        "sourceIPAddress": "203.0.113.7",
+        "userAgent": "aws-cli/2.17.1",
+        "requestParameters": None,
+        "responseElements": None,
+        "eventID": "0b7c1c8e-8a54-4d0f-9f43-111111111111",
+        "readOnly": False,
+        "recipientAccountId": ACCOUNT,
+    } | fields
+
+
+@pytest.fixture
+def rows(tmp_path, context, collect):
+    """Rows of the given records, as one file."""
+
+    def read(*records):
+        (tmp_path / "trail.json").write_text(json.dumps({"Records": records}))
+        source = AwsCloudTrail(name="trail", kind="aws-cloudtrail", path="trail.json")
+        got = collect(CloudTrail(source=source, context=context))
+        assert len(got.rows(Activity)) + got.objects[0].rejected == len(records)
+        return got.rows(Activity)
+
+    return read
+
+
+@pytest.fixture
+def row(rows):
+    return lambda *args, **fields: rows(event(*args, **fields))[0]
+
+
+def test_a_users_change_names_the_user_the_key_and_the_service_with_its_cluster(row):
+    got = row(requestParameters={"cluster": "checkout-prod", "service": "api"})
+    assert (got.account, got.credential, got.session) == (USER["arn"], "AKIAEXAMPLENINA", None)
+    assert (got.action, got.category, got.level, got.outcome) == ("ecs:UpdateService", "change", "write", "ok")
+    assert got.resource == f"arn:aws:ecs:eu-central-1:{ACCOUNT}:service/checkout-prod/api"
+    assert (got.time, got.scope, got.provider) == (datetime(2026, 2, 27, 9, 30, tzinfo=UTC), ACCOUNT, "aws")
+    assert (got.origin, got.record, len(got.sha256)) == ("trail.json", 0, 64)
+    assert (got.source_ip, got.user_agent, got.detail) == ("203.0.113.7", "aws-cli/2.17.1", None)
+
+
+def test_a_role_session_belongs_to_the_role_with_its_path(row):
+    got = row(identity=ROLE_SESSION)
+    assert got.account == f"arn:aws:iam::{ACCOUNT}:role/teams/operator"
+    assert got.actor == ROLE_SESSION["arn"]
+    assert got.credential == "ASIAEXAMPLE1"
+
+
+def created(when, key="ASIAEXAMPLE2"):
+    return ROLE_SESSION | {
+        "accessKeyId": key,
+        "sessionContext": ROLE_SESSION["sessionContext"] | {"attributes": {"creationDate": when}},
+    }
+
+
+def test_two_sessions_of_one_name_are_told_by_when_they_were_created(rows):
+    first, second = rows(event(identity=ROLE_SESSION), event(identity=created("2026-02-27T11:00:00Z")))
+    assert first.actor == second.actor
+    assert first.session != second.session
+
+
+def test_the_many_keys_of_one_console_session_are_one_session(rows):
+    first, second = rows(event(identity=ROLE_SESSION), event(identity=ROLE_SESSION | {"accessKeyId": "ASIAEXAMPLE2"}))
+    assert first.session == second.session
+
+
+def test_a_session_of_unknown_age_is_told_by_its_key(row):
+    assert row(identity=created(None)).session.endswith("#ASIAEXAMPLE2")
+
+
+@pytest.mark.parametrize(
+    ("identity", "account", "on_behalf_of"),
+    [
+        ({"type": "Root", "accountId": ACCOUNT}, f"arn:aws:iam::{ACCOUNT}:root", None),
+        ({"type": "AWSService", "invokedBy": "rds.amazonaws.com"}, "rds.amazonaws.com", None),
+        (
+            {"type": "IdentityCenterUser", "onBehalfOf": {"userId": "a1b2"}},
+            "identity-center:a1b2",
+            "identity-center:a1b2",
+        ),
+        (
+            {"type": "AssumedRole", "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/ops/leon"},
+            f"arn:aws:iam::{ACCOUNT}:role/ops",
+            None,
+        ),
+        ({"type": "IAMUser", "accountId": ACCOUNT, "userName": "leon"}, f"arn:aws:iam::{ACCOUNT}:user/leon", None),
+        ({"type": "IAMUser", "accountId": ACCOUNT, "userName": "HIDDEN_DUE_TO_SECURITY_REASONS"}, None, None),
+        (
+            {"type": "FederatedUser", "arn": "x", "sessionContext": {"sessionIssuer": {"arn": USER["arn"]}}},
+            USER["arn"],
+            None,
+        ),
+        (
+            {"type": "SAMLUser", "principalId": "h:leon", "userName": "leon@harbour.example"},
+            "h:leon",
+            "leon@harbour.example",
+        ),
+        ({"type": "AWSAccount", "accountId": "444455556666"}, "aws-account:444455556666", None),
+        ({"type": "Unknown"}, None, None),
+    ],
+)
+def test_every_kind_of_caller_has_its_account(row, identity, account, on_behalf_of):
+    got = row(identity=identity)
+    assert (got.account, got.on_behalf_of) == (account, on_behalf_of)
+
+
+def test_a_source_identity_names_the_person_behind_a_role(row):
+    context = ROLE_SESSION["sessionContext"] | {"sourceIdentity": "leon@harbour.example"}
+    assert row(identity=ROLE_SESSION | {"sessionContext": context}).on_behalf_of == "leon@harbour.example"
+
+
+def test_a_service_that_is_not_named_is_known_by_its_host(row):
+    got = row(identity={"type": "AWSService"}, sourceIPAddress="config.amazonaws.com")
+    assert (got.account, got.invoked_by) == ("config.amazonaws.com", "config.amazonaws.com")
+
+
+def test_an_assumed_role_is_issued_to_its_caller(row):
+    response = {
+        "credentials": {"accessKeyId": "ASIANEW"},
+        "assumedRoleUser": {"arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/operator/deploy"},
+    }
+    got = row("sts", "AssumeRole", responseElements=response, readOnly=True)
+    assert (got.issued, got.issued_credential) == (response["assumedRoleUser"]["arn"], "ASIANEW")
+    assert (got.category, got.level) == ("login", "read")
+
+
+def test_without_an_answer_the_session_is_put_together_without_the_roles_path(row):
+    params = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/teams/a/operator", "roleSessionName": "deploy"}
+    got = row("sts", "AssumeRole", requestParameters=params)
+    assert got.issued == f"arn:aws:sts::{ACCOUNT}:assumed-role/operator/deploy"
+    assert got.resource == params["roleArn"]
+
+
+def test_a_denied_assumption_issues_nothing(row):
+    params = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/operator", "roleSessionName": "deploy"}
+    got = row("sts", "AssumeRole", requestParameters=params, errorCode="AccessDenied")
+    assert (got.issued, got.outcome) == (None, "denied")
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "fields", "expected"),
+    [
+        ("lambda", "UpdateFunctionCode20150331v2", {}, ("lambda:UpdateFunctionCode", "change", "write")),
+        ("cloudfront", "CreateFunction2020_05_31", {}, ("cloudfront:CreateFunction", "change", "write")),
+        ("monitoring", "GetMetricData", {"readOnly": True}, ("cloudwatch:GetMetricData", "read", "read")),
+        ("ec2", "DescribeInstances", {"readOnly": None}, ("ec2:DescribeInstances", "read", "read")),
+        ("ec2", "RebootInstances", {"readOnly": None}, ("ec2:RebootInstances", "change", "write")),
+        ("kms", "Decrypt", {"readOnly": None}, ("kms:Decrypt", "read", "read")),
+        ("signin", "ConsoleLogin", {}, ("signin:ConsoleLogin", "login", "read")),
+        ("sso", "GetRoleCredentials", {}, ("sso:GetRoleCredentials", "login", "read")),
+        ("ssm", "StartSession", {}, ("ssm:StartSession", "login", "read")),
+        ("ec2-instance-connect", "SendSSHPublicKey", {}, ("ec2-instance-connect:SendSSHPublicKey", "login", "read")),
+        ("iam", "PutUserPolicy", {}, ("iam:PutUserPolicy", "grant", "admin")),
+        ("iam", "AddUserToGroup", {}, ("iam:AddUserToGroup", "grant", "admin")),
+        ("iam", "UpdateAccessKey", {}, ("iam:UpdateAccessKey", "grant", "admin")),
+        ("iam", "GetUserPolicy", {"readOnly": True}, ("iam:GetUserPolicy", "read", "read")),
+        ("iam", "TagUser", {}, ("iam:TagUser", "change", "write")),
+        ("sso", "CreateAccountAssignment", {}, ("sso:CreateAccountAssignment", "grant", "admin")),
+        ("s3", "PutBucketPolicy", {}, ("s3:PutBucketPolicy", "grant", "admin")),
+        ("lambda", "AddPermission20150331v2", {}, ("lambda:AddPermission", "grant", "admin")),
+        ("kms", "CreateGrant", {}, ("kms:CreateGrant", "grant", "admin")),
+        ("secretsmanager", "GetSecretValue", {"readOnly": True}, ("secretsmanager:GetSecretValue", "secret", "read")),
+        ("secretsmanager", "PutSecretValue", {}, ("secretsmanager:PutSecretValue", "secret", "write")),
+        ("secretsmanager", "ListSecrets", {"readOnly": True}, ("secretsmanager:ListSecrets", "read", "read")),
+        ("cloudtrail", "StopLogging", {}, ("cloudtrail:StopLogging", "audit-trail", "write")),
+        ("cloudtrail", "StartLogging", {}, ("cloudtrail:StartLogging", "change", "write")),
+        ("cloudtrail", "DescribeTrails", {"readOnly": True}, ("cloudtrail:DescribeTrails", "read", "read")),
+        ("config", "DeleteDeliveryChannel", {}, ("config:DeleteDeliveryChannel", "audit-trail", "write")),
+        ("logs", "DeleteLogGroup", {}, ("logs:DeleteLogGroup", "audit-trail", "write")),
+    ],
+)
+def test_an_events_name_tells_its_category_and_level(row, source, name, fields, expected):
+    got = row(source, name, **fields)
+    assert (got.action, got.category, got.level) == expected
+
+
+@pytest.mark.parametrize(("decrypts", "category"), [(True, "secret"), (False, "read")])
+def test_a_parameter_is_a_secret_when_it_is_asked_for_in_plain_text(row, decrypts, category):
+    params = {"names": ["/checkout/key"], "withDecryption": decrypts}
+    got = row("ssm", "GetParameters", readOnly=True, requestParameters=params)
+    assert (got.category, got.level) == (category, "read")
+    assert got.resource == f"arn:aws:ssm:eu-central-1:{ACCOUNT}:parameter/checkout/key"
+
+
+@pytest.mark.parametrize(
+    ("fields", "outcome"),
+    [
+        ({"errorCode": "AccessDenied"}, "denied"),
+        ({"errorCode": "Client.UnauthorizedOperation"}, "denied"),
+        ({"errorCode": "AWS.UnauthorizedAccess"}, "denied"),
+        ({"errorCode": "NoSuchEntityException"}, "failed"),
+        ({"errorCode": ""}, "ok"),
+    ],
+)
+def test_an_error_code_tells_denied_from_failed(row, fields, outcome):
+    assert row(**fields).outcome == outcome
+
+
+def test_a_failed_sign_in_says_so_only_in_its_answer(row):
+    got = row("signin", "ConsoleLogin", responseElements={"ConsoleLogin": "Failure"})
+    assert got.outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    ("source", "params", "resource"),
+    [
+        ("lambda", {"functionName": "checkout-worker"}, "arn:aws:lambda:{r}:{a}:function:checkout-worker"),
+        ("lambda", {"functionName": "arn:aws:lambda:{r}:{a}:function:x"}, "arn:aws:lambda:{r}:{a}:function:x"),
+        ("ecs", {"cluster": "checkout", "services": ["a", "b"]}, "arn:aws:ecs:{r}:{a}:service/checkout/a arn:aws:ecs:{r}:{a}:service/checkout/b"),
+        ("ecs", {"cluster": "arn:aws:ecs:{r}:{a}:cluster/checkout"}, "arn:aws:ecs:{r}:{a}:cluster/checkout"),
+        ("s3", {"bucketName": "checkout-data", "key": "o/1"}, "arn:aws:s3:::checkout-data/o/1"),
+        ("logs", {"logGroupName": "/prod/checkout"}, "arn:aws:logs:{r}:{a}:log-group:/prod/checkout"),
+        ("sqs", {"queueUrl": "https://sqs.{r}.amazonaws.com/{a}/checkout-jobs"}, "arn:aws:sqs:{r}:{a}:checkout-jobs"),
+        ("rds", {"dBInstanceIdentifier": "checkout-db"}, "arn:aws:rds:{r}:{a}:db:checkout-db"),
+        ("iam", {"userName": "leon", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}, "arn:aws:iam::{a}:user/leon"),
+        ("ec2", {"instancesSet": {"items": [{"instanceId": "i-1"}]}}, "arn:aws:ec2:{r}:{a}:instance/i-1"),
+        ("newservice", {"thingName": "checkout-thing"}, "checkout-thing"),
+        ("eks", {"principalArn": "arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fx"}, "arn:aws:iam::1:role/x"),
+        ("ec2", {"filterSet": {}}, None),
+    ],
+)  # fmt: skip
+def test_the_resource_carries_the_names_that_the_request_gives(row, source, params, resource):
+    fill = {"r": "eu-central-1", "a": ACCOUNT}
+    params = json.loads(json.dumps(params).replace("{r}", fill["r"]).replace("{a}", ACCOUNT))
+    assert row(source, "TouchThing", requestParameters=params).resource == (resource and resource.format(**fill))
+
+
+def test_the_events_own_resources_come_before_its_request(row):
+    listed = [
+        {"type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::data"},
+        {"type": "AWS::S3::Object", "ARN": "arn:aws:s3:::data/checkout/1"},
+    ]
+    assert row("s3", "GetObject", resources=listed).resource == "arn:aws:s3:::data/checkout/1"
+
+
+def test_resources_of_another_service_do_not_hide_what_was_asked_for(row):
+    params = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/checkout"}
+    got = row("sts", "AssumeRole", requestParameters=params, resources=[{"ARN": "arn:aws:s3:::trail"}])
+    assert got.resource == params["roleArn"]
+
+
+def test_a_new_things_arn_stands_in_the_answer(row):
+    arn = f"arn:aws:ecs:eu-central-1:{ACCOUNT}:service/checkout/api"
+    assert row("ecs", "CreateThing", responseElements={"service": {"serviceArn": arn}}).resource == arn
+
+
+def test_a_grants_detail_keeps_the_policy_and_loses_the_password(row):
+    params = {
+        "userName": "leon",
+        "policyDocument": '{"Statement":[]}',
+        "password": "hunter2",
+        "nested": [{"authToken": "t"}],
+    }
+    detail = row("iam", "PutUserPolicy", requestParameters=params).detail
+    assert json.loads(detail)["policyDocument"] == '{"Statement":[]}'
+    assert "hunter2" not in detail
+    assert '"t"' not in detail
+
+
+def test_a_detail_stays_short_and_valid_json(row):
+    params = {"policyName": "p", "policyDocument": "x" * 50_000, "more": ["y" * 900] * 90}
+    detail = row("iam", "PutUserPolicy", requestParameters=params).detail
+    assert len(detail) <= 16 * 1024
+    assert json.loads(detail)["policyName"] == "p"
+
+
+def test_a_detail_of_a_great_many_parts_is_given_up_in_words(row):
+    params = {f"parameter-{number}": list(range(200)) for number in range(190)}
+    detail = row("iam", "PutUserPolicy", requestParameters=params).detail
+    assert json.loads(detail).keys() == {"too long to keep"}
+
+
+@pytest.mark.parametrize("odd", [None, "HIDDEN_DUE_TO_SECURITY_REASONS", 7, [], [None], {}, {"a": {"b": None}}, True])
+def test_odd_shapes_are_rows_all_the_same(rows, odd):
+    names = ("userIdentity", "requestParameters", "responseElements", "resources")
+    got = rows(*(event(**{name: odd}) for name in names), event(**dict.fromkeys(names, odd)))
+    assert len(got) == 5
+
+
+def test_odd_shapes_of_sessions_and_sign_ins_are_rows_all_the_same(rows):
+    identities = [
+        {"type": "AssumedRole", "sessionContext": "none"},
+        {"type": 5, "arn": []},
+        {"type": "AssumedRole", "arn": "not:an:arn", "sessionContext": {"sessionIssuer": [], "attributes": 1}},
+    ]
+    answers = [{"credentials": "none", "assumedRoleUser": 3}, "text", {"ConsoleLogin": ["Failure"]}]
+    records = [
+        event("sts", "AssumeRole", identity=i, responseElements=a, requestParameters={"roleArn": 1})
+        for i in identities
+        for a in answers
+    ]
+    assert len(rows(*records, *(event("signin", "ConsoleLogin", responseElements=a) for a in answers))) == 12
+
+
+def test_a_record_without_an_id_gets_the_same_one_every_time(rows):
+    nameless = event()
+    del nameless["eventID"]
+    (first,), (again,) = rows(nameless), rows(nameless)
+    assert first.event_id == again.event_id
+    assert rows(nameless | {"userAgent": "other"})[0].event_id != first.event_id
+
+
+def test_without_a_recipient_the_callers_account_is_the_scope(row):
+    assert row(recipientAccountId=None).scope == ACCOUNT
+
+
+def test_overlong_text_is_cut(row):
+    got = row(userAgent="x" * 100_000)
+    assert len(got.user_agent) == 2048

@@ -1,0 +1,67 @@
+"""Real payloads and a whole company's logs, where they lie beside the checkout: nothing crashes, nothing is lost."""
+
+import gzip
+import json
+
+import pytest
+
+from auditor.config.sources import AwsCloudTrail
+from auditor.model.tables import Activity
+from collectors.aws.cloudtrail.collector import CloudTrail
+
+
+@pytest.fixture
+def read(context, collect):
+    def read(path):
+        return collect(CloudTrail(AwsCloudTrail(name="trail", kind="aws-cloudtrail", path=str(path)), context))
+
+    return read
+
+
+def records_in(path):
+    data = json.loads(path.read_text())
+    return data if isinstance(data, list) else data.get("Records", [data])
+
+
+def test_every_recorded_event_is_a_row(shared, read):
+    folder = shared("data/cloudtrail-traildiscover")
+    got = read(folder)
+    events = [one for path in folder.glob("*.cloudtrail") for one in records_in(path)]
+    assert len(events) > 500
+    assert len(got.rows(Activity)) + sum(one.rejected for one in got.objects) == len(events)
+    assert {row.event_id for row in got.rows(Activity)} == {one["eventID"] for one in events}
+    assert not [one for one in got.objects if one.status == "failed"]
+
+
+def test_every_test_input_of_detection_rules_is_a_row_or_a_reasoned_reject(shared, read, tmp_path):
+    source = shared("data/panther-aws") / "cloudtrail-tests.jsonl"
+    events = [json.loads(line)["log"] for line in source.read_text().splitlines()]
+    (tmp_path / "trail.jsonl").write_text("\n".join(json.dumps(one) for one in events))
+    got = read(tmp_path / "trail.jsonl")
+    (one,) = got.objects
+    assert len(got.rows(Activity)) + one.rejected == len(events)
+    assert one.rejected == sum(not _whole(event) for event in events)
+    assert "has no eventTime" in one.reason
+
+
+def _whole(event):
+    """Whether it says what was done and when: with a zone, or it cannot be placed."""
+    said = all(isinstance(event.get(name), str) for name in ("eventTime", "eventSource", "eventName"))
+    return said and event["eventTime"].endswith(("Z", "+00:00"))
+
+
+def test_a_companys_logs_are_read_whole(shared, read):
+    folder = shared("exam/company") / "logs/cloudtrail"
+    got = read(folder)
+    logs = [path for path in folder.rglob("*.json.gz") if "CloudTrail-Digest" not in path.name]
+    events = sum(len(json.loads(gzip.decompress(path.read_bytes()))["Records"]) for path in logs)
+    assert len(got.rows(Activity)) == events > 1000
+    assert {one.status for one in got.objects} == {"ok"}
+    assert all(c.status == "ok" for c in got.coverage)
+    assert all(row.account and row.source_ip for row in got.rows(Activity))
+
+
+def test_a_truncated_archive_is_a_failed_source(shared, read):
+    got = read(shared("exam/company") / "logs/old-trail")
+    assert [(c.status, c.rows) for c in got.coverage] == [("failed", 0)]
+    assert "truncated" in got.coverage[0].reason

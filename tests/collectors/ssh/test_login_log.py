@@ -1,0 +1,293 @@
+import gzip
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from auditor.config.sources import SshLogins
+from auditor.errors import SourceError
+from auditor.model.tables import Activity
+from collectors.ssh.login_log import SshLoginsCollector
+
+HOST = "web-1.harbour.example"
+NINA = "SHA256:8q9CIdMTW5xAtJ3pFc6XvQB0A1tafo5FRHxbezVsxKM"
+OTTO = "SHA256:sDFmN4+D/3KtKi7ekBiLJBSHRj47BN3fogktwOlNR4g"
+
+
+@pytest.fixture
+def logs(tmp_path):
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def collector(context):
+    return SshLoginsCollector(SshLogins(name="logins", kind="ssh-logins", path="logs"), context)
+
+
+@pytest.fixture
+def read(logs, collector, collect):
+    """The rows of one log but its heartbeats, and its coverage."""
+
+    def run(*lines, name=f"{HOST}.log"):
+        (logs / name).write_text("".join(f"{line}\n" for line in lines))
+        got = collect(collector)
+        return [row for row in got.rows(Activity) if row.action != "log:heartbeat"], got.coverage[0]
+
+    return run
+
+
+def line(clock, program, message, day=1):
+    return f"2026-02-{day:02}T{clock}+00:00 web-1 {program}: {message}"
+
+
+def login(clock, user, key, pid=100, port=50001, day=1):
+    return line(
+        clock, f"sshd[{pid}]", f"Accepted publickey for {user} from 10.0.0.9 port {port} ssh2: ED25519 {key}", day
+    )
+
+
+def sudo(clock, user, command, tty="pts/0", day=1):
+    return line(clock, "sudo", f"  {user} : TTY={tty} ; PWD=/home/{user} ; USER=root ; COMMAND={command}", day)
+
+
+def logout(clock, user, pid=100, day=1):
+    return line(clock, f"sshd[{pid}]", f"pam_unix(sshd:session): session closed for user {user}", day)
+
+
+def test_a_session_from_login_to_logout(read):
+    rows, coverage = read(
+        login("08:00:00", "nina", NINA),
+        sudo("08:01:00", "nina", "/usr/bin/systemctl restart checkout"),
+        sudo("08:02:00", "nina", "/usr/bin/tail /var/log/app.log"),
+        line("08:03:00", "sshd[100]", "Received disconnect from 10.0.0.9 port 50001:11: disconnected by user"),
+        logout("08:03:00", "nina"),
+    )
+    assert [(row.action, row.category, row.level) for row in rows] == [
+        ("ssh:login", "login", "read"),
+        ("sudo:systemctl", "change", "write"),
+        ("sudo:tail", "read", "read"),
+        ("ssh:logout", "login", "read"),
+    ]
+    session = f"ssh:nina@{HOST}/100/2026-02-01T08:00:00Z"
+    assert {row.session for row in rows} == {session}
+    assert {row.credential for row in rows} == {f"ssh-key:{NINA}"}
+    assert {row.account for row in rows} == {f"ssh:nina@{HOST}"}
+    assert {(row.scope, row.resource, row.source_ip) for row in rows} == {(HOST, HOST, "10.0.0.9")}
+    assert json.loads(rows[1].detail) == {"command": "/usr/bin/systemctl restart checkout", "as": "root"}
+    assert (coverage.scope, coverage.status, coverage.reason) == (HOST, "ok", None)
+    assert (coverage.from_, coverage.to) == (
+        datetime(2026, 2, 1, 8, tzinfo=UTC),
+        datetime(2026, 2, 1, 8, 3, tzinfo=UTC),
+    )
+
+
+def test_failed_logins_are_no_logins(read):
+    rows, _ = read(
+        line("08:00:00", "sshd[7]", "Failed password for invalid user $(touch pwned) from 45.1.2.3 port 9 ssh2"),
+        line("08:00:01", "sshd[7]", "Invalid user oracle from 45.1.2.3 port 9"),
+        line("08:00:02", "sshd[8]", f"Failed publickey for root from 45.1.2.3 port 9 ssh2: ED25519 {OTTO}"),
+    )
+    assert {(row.action, row.outcome, row.session) for row in rows} == {("ssh:login", "failed", None)}
+    assert [row.account for row in rows] == [
+        f"ssh:$(touch pwned)@{HOST}",
+        f"ssh:oracle@{HOST}",
+        f"ssh:root@{HOST}",
+    ]
+
+
+def test_a_command_of_a_shared_login_is_told_apart_by_its_terminal_or_by_nothing(read):
+    shell = "Starting session: shell on {} for ops from 10.0.0.9 port {} id 0"
+    rows, _ = read(
+        login("08:00:00", "ops", NINA, pid=100, port=1),
+        login("08:00:01", "ops", OTTO, pid=200, port=2),
+        sudo("08:01:00", "ops", "/usr/bin/id", tty="pts/1"),
+        line("08:02:00", "sshd[101]", shell.format("pts/0", 1)),
+        line("08:02:01", "sshd[201]", shell.format("pts/1", 2)),
+        sudo("08:03:00", "ops", "/usr/bin/id", tty="pts/1"),
+        logout("08:04:00", "ops", pid=200),
+        sudo("08:05:00", "ops", "/usr/bin/id", tty="pts/9"),
+    )
+    commands = [row for row in rows if row.action == "sudo:id"]
+    assert [row.credential for row in commands] == [None, f"ssh-key:{OTTO}", f"ssh-key:{NINA}"]
+    assert commands[0].session is None
+
+
+def test_two_sessions_of_one_key_are_one_persons(read):
+    rows, _ = read(
+        login("08:00:00", "nina", NINA, pid=100, port=1),
+        login("08:30:00", "nina", NINA, pid=200, port=2),
+        sudo("08:31:00", "nina", "/usr/bin/id"),
+    )
+    assert rows[-1].credential == f"ssh-key:{NINA}"
+
+
+def test_with_a_second_factor_the_key_is_that_of_the_first(read):
+    rows, _ = read(
+        line("08:00:00", "sshd[5]", f"Partial publickey for nina from 10.0.0.9 port 5 ssh2: ED25519 {NINA}"),
+        line("08:00:09", "sshd[5]", "Accepted keyboard-interactive/pam for nina from 10.0.0.9 port 5 ssh2"),
+    )
+    assert [(row.action, row.credential) for row in rows] == [("ssh:login", f"ssh-key:{NINA}")]
+
+
+def test_a_refused_command_is_denied_and_a_masked_one_is_a_change(read):
+    rows, _ = read(
+        line("08:00:00", "sudo", "mallory : user NOT in sudoers ; TTY=pts/1 ; PWD=/ ; USER=root ; COMMAND=/bin/sh"),
+        sudo("08:01:00", "nina", "/bin/ls ; USER=root ; COMMAND=/bin/sh"),
+        sudo("08:02:00", "nina", "/usr/bin/mysql -pS3cret"),
+    )
+    assert [(row.outcome, row.level) for row in rows] == [("denied", "write"), ("ok", "write"), ("ok", "write")]
+    assert "S3cret" not in rows[2].detail
+
+
+def test_other_programs_show_that_the_log_was_alive_and_nothing_else(logs, collector, collect):
+    (logs / f"{HOST}.log").write_text(
+        "".join(
+            f"{line(clock, 'CRON[1]', 'x')}\n" for clock in ("08:10:00", "08:20:00", "08:50:00", "11:00:00", "11:30:00")
+        )
+    )
+    rows = collect(collector).rows(Activity)
+    assert {(row.action, row.account, row.actor_kind, row.scope) for row in rows} == {
+        ("log:heartbeat", None, "log", HOST)
+    }
+    assert [f"{row.time:%H:%M}" for row in rows] == ["08:10", "11:00", "11:30"]
+
+
+def test_the_same_line_read_again_is_the_same_event(logs, collector, collect):
+    lines = [line("08:00:00", "sshd[7]", "Failed password for root from 45.1.2.3 port 9 ssh2")] * 2
+    lines.append(login("09:00:00", "nina", NINA))
+    path = logs / f"{HOST}.log"
+    path.write_text("".join(f"{text}\n" for text in lines))
+    first = {row.event_id: row for row in collect(collector).rows(Activity)}
+    assert sum(row.outcome == "failed" for row in first.values()) == 2
+
+    path.rename(logs / f"{HOST}.log.1")
+    path.write_text(logout("09:30:00", "nina") + "\n")
+    again = {row.event_id: row for row in collect(collector).rows(Activity)}
+    assert first.keys() < again.keys()
+    assert all((again[id_].time, again[id_].action) == (row.time, row.action) for id_, row in first.items())
+
+
+def test_a_session_goes_on_from_a_rotated_file_into_the_next(logs, collector, collect):
+    (logs / f"{HOST}.log.2.gz").write_bytes(gzip.compress(f"{login('08:00:00', 'nina', NINA)}\n".encode()))
+    (logs / f"{HOST}.log.1").write_text(line("09:00:00", "CRON[1]", "x") + "\n")
+    (logs / f"{HOST}.log").write_text(sudo("10:00:00", "nina", "/usr/bin/id") + "\n")
+    got = collect(collector)
+    (command,) = [row for row in got.rows(Activity) if row.action == "sudo:id"]
+    assert command.credential == f"ssh-key:{NINA}"
+    assert len(got.coverage) == 1
+
+
+def test_only_new_and_changed_files_are_read_with_the_one_before(logs, collector, collect):
+    for number in (3, 2, 1):
+        (logs / f"{HOST}.log.{number}").write_text(line("08:00:00", "CRON[1]", "x", day=9 - number) + "\n")
+    path = logs / f"{HOST}.log"
+    path.write_text(line("08:00:00", "CRON[1]", "x", day=9) + "\n")
+    (logs / "web-2.harbour.example.log").write_text(line("08:00:00", "CRON[1]", "x") + "\n")
+    first = collect(collector)
+    seen = {entry.origin: entry.version for entry in first.objects}
+    assert collect(collector, seen).batches == []
+    with path.open("a") as log:
+        log.write(login("09:00:00", "nina", NINA, day=9) + "\n")
+    (batch,) = collect(collector, seen).batches
+    assert [raw.origin for raw in batch] == [f"logs/{HOST}.log.1", f"logs/{HOST}.log"]
+
+
+def test_classic_lines_say_that_year_and_zone_were_inferred(read):
+    rows, coverage = read(
+        f"Feb  1 08:00:00 web-1 sshd[1]: Accepted publickey for nina from 10.0.0.9 port 5 ssh2: ED25519 {NINA}"
+    )
+    assert rows[0].time == datetime(2026, 2, 1, 7, tzinfo=UTC)
+    assert coverage.status == "ok"
+    assert "Europe/Berlin" in coverage.reason
+    assert "year" in coverage.reason
+
+
+def test_journald_lines_are_read(read):
+    entry = {
+        "__REALTIME_TIMESTAMP": "1769932800000000",
+        "SYSLOG_IDENTIFIER": "sshd",
+        "_PID": "100",
+        "MESSAGE": f"Accepted publickey for nina from 10.0.0.9 port 5 ssh2: ED25519 {NINA}",
+    }
+    rows, coverage = read(json.dumps(entry))
+    assert rows[0].session == f"ssh:nina@{HOST}/100/2026-02-01T08:00:00Z"
+    assert coverage.reason is None
+
+
+def test_a_gzip_file_that_is_cut_short_gives_what_it_has(logs, collector, collect):
+    text = "".join(f"{line('08:00:00', 'CRON[1]', str(number))}\n" for number in range(50_000))
+    (logs / f"{HOST}.log.1.gz").write_bytes(gzip.compress(text.encode())[:-2000])
+    (logs / f"{HOST}.log").write_text(login("09:00:00", "nina", NINA) + "\n")
+    got = collect(collector)
+    assert {row.action for row in got.rows(Activity)} == {"log:heartbeat", "ssh:login"}
+    assert got.coverage[0].status == "partial"
+    assert "cut short" in got.coverage[0].reason
+
+
+def test_a_damaged_gzip_file_costs_that_file_only(logs, collector, collect):
+    packed = bytearray(gzip.compress(f"{login('08:00:00', 'nina', NINA)}\n".encode()))
+    packed[-6] ^= 255
+    (logs / f"{HOST}.log.1.gz").write_bytes(packed)
+    (logs / f"{HOST}.log").write_text(login("09:00:00", "otto", OTTO) + "\n")
+    got = collect(collector)
+    assert {row.account for row in got.rows(Activity) if row.account} == {f"ssh:otto@{HOST}"}
+    assert {entry.origin[-3:]: entry.status for entry in got.objects} == {".gz": "failed", "log": "ok"}
+    assert got.coverage[0].status == "partial"
+
+
+def test_an_empty_log_and_one_that_is_no_log_are_said(read):
+    rows, coverage = read()
+    assert (rows, coverage.status) == ([], "partial")
+    assert "empty" in coverage.reason
+    rows, coverage = read("{", "no log", "at all")
+    assert (rows, coverage.status, coverage.rejected) == ([], "failed", 3)
+
+
+def test_other_files_are_skipped_and_said(logs, collector, collect):
+    (logs / "README.txt").write_text("hello")
+    (logs / f"{HOST}.log").write_text(login("09:00:00", "otto", OTTO) + "\n")
+    got = collect(collector)
+    assert {entry.origin: entry.status for entry in got.objects} == {
+        "logs/README.txt": "skipped",
+        f"logs/{HOST}.log": "ok",
+    }
+    assert [coverage.scope for coverage in got.coverage] == [HOST]
+
+
+def test_a_log_behind_a_link_out_of_the_folder_is_failed(logs, collector, collect, tmp_path):
+    (tmp_path / "outside").write_text(login("09:00:00", "otto", OTTO) + "\n")
+    (logs / f"{HOST}.log").symlink_to(tmp_path / "outside")
+    got = collect(collector)
+    assert got.rows(Activity) == []
+    assert got.coverage[0].status == "failed"
+    assert "symbolic link" in got.coverage[0].reason
+
+
+def test_a_folder_without_logs_fails_the_source(logs, collector, collect, context):
+    with pytest.raises(SourceError, match=r"no file named <host>\.log"):
+        collect(collector)
+    missing = SshLoginsCollector(SshLogins(name="logins", kind="ssh-logins", path="nowhere"), context)
+    with pytest.raises(SourceError, match="does not exist"):
+        collect(missing)
+
+
+def test_a_row_points_at_its_line(logs, collector, collect):
+    path = logs / f"{HOST}.log.1.gz"
+    text = login("09:00:00", "otto", OTTO)
+    path.write_bytes(gzip.compress(f"junk\n\n{text}\n".encode()))
+    (row,) = [row for row in collect(collector).rows(Activity) if row.action == "ssh:login"]
+    assert collector.quote(path.read_bytes(), row.record) == text
+
+
+def test_the_published_logs_are_read(shared, context, collect, tmp_path):
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    for path in shared("data/sshd-logs").iterdir():
+        (folder / f"{path.stem}.log").write_bytes(path.read_bytes())
+    source = SshLogins(name="logins", kind="ssh-logins", path="logs")
+    rows = collect(SshLoginsCollector(source, context)).rows(Activity)
+    assert sum(row.outcome == "failed" for row in rows) > 1000
+    accepted = [row for row in rows if row.action == "ssh:login" and row.outcome == "ok"]
+    assert {row.scope for row in accepted} == {"syslog_ssh"}

@@ -1,0 +1,171 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from auditor.config.sources import TicketsFile
+from auditor.errors import SourceError
+from auditor.model.tables import Ticket
+from collectors.tickets.file import TicketsFileCollector
+
+
+@pytest.fixture
+def read(context, collect, tmp_path):
+    def run(content, name="tickets.csv"):
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        collector = TicketsFileCollector(TicketsFile(name="tickets", kind="tickets-file", path=name), context)
+        got = collect(collector)
+        return got.rows(Ticket), got.coverage[0]
+
+    return run
+
+
+def test_a_ticket_is_read_in_utc_with_its_words_in_lower_case(read):
+    (ticket,), coverage = read(
+        "title,ticket,kind,work,level,systems,starts_at,removal_confirmed,person,note\n"
+        '"Raise timeout, carefully",PAY-184,Access,Read-Only,WRITE,"checkout, payments; mailer",'
+        '2026-02-01T10:00:00+02:00,Yes,nina,"What changes: one value\nService: checkout"\n'
+    )
+    assert (ticket.ticket, ticket.kind, ticket.work, ticket.level) == ("PAY-184", "access", "read-only", "write")
+    assert ticket.title == "Raise timeout, carefully"
+    assert ticket.systems == ("checkout", "payments", "mailer")
+    assert ticket.starts_at == datetime(2026, 2, 1, 8, tzinfo=UTC)
+    assert ticket.removal_confirmed is True
+    assert ticket.note == "What changes: one value\nService: checkout"
+    assert (ticket.ends_at, ticket.approver) == (None, None)
+    assert (coverage.status, coverage.reason) == ("ok", None)
+
+
+def test_json_lines_are_read_too(read):
+    lines = [
+        {
+            "ticket": "A-1",
+            "systems": ["checkout", "mailer"],
+            "removal_confirmed": False,
+            "ends_at": "2026-02-01T10:00Z",
+        },
+        {"ticket": 2, "systems": "checkout", "approver": None},
+    ]
+    tickets, coverage = read("\n".join(map(json.dumps, lines)), "tickets.jsonl")
+    assert [(t.ticket, t.systems, t.removal_confirmed) for t in tickets] == [
+        ("A-1", ("checkout", "mailer"), False),
+        ("2", ("checkout",), None),
+    ]
+    assert coverage.status == "ok"
+    listed, _ = read(json.dumps(lines), "tickets.json")
+    assert [ticket.ticket for ticket in listed] == ["A-1", "2"]
+
+
+@pytest.mark.parametrize("encode", [lambda text: b"\xef\xbb\xbf" + text.encode(), lambda text: text.encode("utf-16")])
+def test_a_byte_order_mark_is_no_part_of_the_first_column(read, encode):
+    (ticket,), coverage = read(encode("ticket,title\nA-1,Überlauf\n"))
+    assert (ticket.ticket, ticket.title, coverage.status) == ("A-1", "Überlauf", "ok")
+
+
+def test_semicolons_separate_columns_as_well(read):
+    (ticket,), _ = read('Ticket;"Starts At";systems\r\nA-1;2026-02-01T10:00Z;"checkout;mailer"\r\n')
+    assert (ticket.ticket, ticket.systems) == ("A-1", ("checkout", "mailer"))
+    assert ticket.starts_at == datetime(2026, 2, 1, 10, tzinfo=UTC)
+
+
+def test_a_time_without_a_zone_is_left_out_and_said(read):
+    (ticket,), coverage = read("ticket,starts_at,ends_at\nA-1,2026-02-01 10:00,next week\n")
+    assert (ticket.starts_at, ticket.ends_at) == (None, None)
+    assert coverage.status == "partial"
+    assert "starts_at has no time zone" in coverage.reason
+    assert "ends_at is no time" in coverage.reason
+
+
+def test_a_date_alone_is_the_beginning_of_that_day_where_the_company_is(read):
+    (ticket,), coverage = read("ticket,starts_at\nA-1,2026-02-01\n")
+    assert ticket.starts_at == datetime(2026, 1, 31, 23, tzinfo=UTC)
+    assert coverage.status == "ok"
+
+
+def test_unknown_words_are_kept_and_said(read):
+    (ticket,), coverage = read("ticket,kind,removal_confirmed\nA-1,Favour,perhaps\n")
+    assert (ticket.kind, ticket.removal_confirmed) == ("Favour", None)
+    assert coverage.status == "partial"
+    assert "kind is not one of access" in coverage.reason
+
+
+def test_an_unknown_column_is_said(read):
+    (ticket,), coverage = read("ticket,colour\nA-1,red\n")
+    assert ticket.ticket == "A-1"
+    assert "colour" in coverage.reason
+
+
+def test_of_two_with_one_id_the_later_edit_or_approval_counts_whatever_their_order(read):
+    header = "ticket,person,approved_at,edited_at\n"
+    early = "A-1,nina,2026-02-01T10:00Z,2026-02-01T11:00Z\n"
+    late = "A-1,otto,2026-02-01T09:00Z,2026-02-02T11:00Z\n"
+    for order in (early + late, late + early):
+        (ticket,), coverage = read(header + order)
+        assert ticket.person == "otto"
+        assert "A-1" in coverage.reason
+        assert coverage.status == "partial"
+    (ticket,), _ = read(header + "A-1,nina,2026-02-01T10:00Z,\nA-1,otto,2026-02-01T09:00Z,\n")
+    assert ticket.person == "nina"
+
+
+def test_a_bad_record_costs_that_record_only(read):
+    tickets, coverage = read("ticket,title\nA-1,fine\nA-2,too,many\n,no id\nA-3,fine\n")
+    assert [ticket.ticket for ticket in tickets] == ["A-1", "A-3"]
+    assert (coverage.rejected, coverage.status) == (2, "partial")
+    tickets, coverage = read(f"ticket,title\nA-1,{'x' * 10_000_000}\nA-2,fine\n")
+    assert [ticket.ticket for ticket in tickets] == ["A-2"]
+    tickets, coverage = read('{"ticket": "A-1"}\n{"ticket": "A-2", "ticket": "A-3"}\nnope\n[1]\n', "t.jsonl")
+    assert [ticket.ticket for ticket in tickets] == ["A-1"]
+    assert coverage.rejected == 3
+
+
+def test_an_open_quotation_mark_is_said(read):
+    tickets, coverage = read('ticket,title\nA-1,fine\nA-2,"never closed\nA-3,swallowed\n')
+    assert [ticket.ticket for ticket in tickets] == ["A-1"]
+    assert coverage.status == "partial"
+
+
+def test_text_that_no_encoding_holds_is_kept_readable(read):
+    (ticket,), coverage = read(b"ticket,title\nA-1,caf\xe9\n")
+    assert (ticket.title, coverage.status) == ("caf\\xe9", "partial")
+    (ticket,), _ = read('{"ticket": "A-1", "title": "\\ud800"}', "t.jsonl")
+    assert ticket.title == "\\ud800"
+
+
+def test_a_file_without_tickets_is_not_taken_for_a_company_without_tickets(read):
+    tickets, coverage = read("ticket,title\n")
+    assert (tickets, coverage.status) == ([], "failed")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "empty"),
+        ("  \n", "empty"),
+        ("id,title\n1,x\n", "the column ticket is missing"),
+        ("ticket,person,title,person\n", "two columns person"),
+        ('{"id": 1}', "the column ticket is missing"),
+    ],
+)
+def test_wrong_columns_fail_the_source(read, content, reason):
+    with pytest.raises(SourceError, match=reason):
+        read(content)
+
+
+def test_a_missing_file_or_a_folder_fails_the_source(context, collect, tmp_path):
+    (tmp_path / "folder").mkdir()
+    for path, reason in (("nothing.csv", "does not exist"), ("folder", "cannot be read")):
+        collector = TicketsFileCollector(TicketsFile(name="tickets", kind="tickets-file", path=path), context)
+        with pytest.raises(SourceError, match=reason):
+            collect(collector)
+
+
+def test_a_row_points_at_its_record(context, collect, tmp_path):
+    data = b'ticket,title\n\nA-1,"two\nlines"\nA-2,second\n'
+    (tmp_path / "t.csv").write_bytes(data)
+    collector = TicketsFileCollector(TicketsFile(name="tickets", kind="tickets-file", path="t.csv"), context)
+    rows = collect(collector).rows(Ticket)
+    assert [collector.quote(data, row.record) for row in rows] == [
+        "ticket: A-1\ntitle: two\nlines",
+        "ticket: A-2\ntitle: second",
+    ]

@@ -1,0 +1,440 @@
+"""Who reaches which system through AWS, by which path, for how long."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from auditor.model.tables import Account, ServiceUse
+from auditor.model.vocabulary import Capability as Cap
+from auditor.model.vocabulary import Level
+from auditor.providers.aws.rights import NO_WAY_IN
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+PLACE = {"source": "iam", "collected_at": AT, "origin": "services.json"}
+SERVICE = "arn:aws:ecs:eu-west-1:111122223333:service/shop/*"
+DEPLOY = {"Effect": "Allow", "Action": "ecs:UpdateService", "Resource": SERVICE}
+READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::shop-data/*"}
+EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+LOGS = {"Effect": "Allow", "Action": ["logs:Get*", "logs:FilterLogEvents"], "Resource": "*"}
+BECOME_ANYTHING = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
+
+
+def until(moment):
+    return {"DateLessThan": {"aws:CurrentTime": f"{moment:%Y-%m-%dT%H:%M:%SZ}"}}
+
+
+def test_a_users_own_policy_is_one_path(iam, resolve):
+    bea = iam.user("bea", inline={"release": [DEPLOY]}, last_used_at=AT)
+    (access,) = resolve(iam).access
+    assert (access.account, access.person, access.system, access.scope) == (bea, "bea", "shop", "111122223333")
+    assert (access.capabilities, access.level) == ({Cap.DEPLOY}, Level.WRITE)
+    assert access.path == ("user bea", "inline policy release")
+    assert (access.expires_at, access.conditions, access.handles) == (None, (), ("release on bea",))
+    assert (access.resource, access.last_used_at) == (SERVICE, AT)
+    assert {evidence.origin for evidence in access.evidence} == {"dump.json"}
+
+
+def uses(iam, holder, watched_since=AT - 400 * DAY, **services):
+    iam.service_uses += [
+        ServiceUse(
+            **PLACE,
+            account=holder,
+            provider="aws",
+            scope=iam.number,
+            service=service,
+            last_used_at=last,
+            watched_since=watched_since,
+        )
+        for service, last in services.items()
+    ]
+
+
+def test_the_last_use_of_a_right_is_that_of_its_services(iam, resolve):
+    bea = iam.user("bea", inline={"release": [DEPLOY]}, last_used_at=AT)
+    uses(iam, bea, ecs=AT - 100 * DAY, s3=AT - DAY)
+    (access,) = resolve(iam).access
+    assert (access.last_used_at, access.watched_since) == (AT - 100 * DAY, AT - 400 * DAY)
+
+
+def test_a_service_that_nobody_called_was_not_used_since_it_is_watched(iam, resolve):
+    uses(iam, iam.user("bea", inline={"release": [DEPLOY]}, last_used_at=AT), ecs=None, s3=AT)
+    (access,) = resolve(iam).access
+    assert (access.last_used_at, access.watched_since) == (None, AT - 400 * DAY)
+
+
+def test_where_aws_does_not_list_the_service_only_the_users_own_last_use_is_known(iam, resolve):
+    uses(iam, iam.user("bea", inline={"release": [DEPLOY]}, last_used_at=AT), s3=AT - DAY)
+    (access,) = resolve(iam).access
+    assert (access.last_used_at, access.watched_since) == (AT, None)
+
+
+def test_a_role_is_used_by_what_was_called_in_its_sessions(iam, resolve):
+    bea = iam.user("bea", last_used_at=AT)
+    operator = iam.role("operator", trust={"AWS": bea}, inline={"operate": [DEPLOY]}, last_used_at=AT)
+    uses(iam, bea, ecs=AT)
+    uses(iam, operator, ecs=None)
+    (access,) = resolve(iam).access
+    assert (access.last_used_at, access.watched_since) == (None, AT - 400 * DAY)
+
+
+def test_reading_is_no_use_of_a_right_to_change(iam, resolve):
+    """What the right can change tells its services: logs are read, not changed."""
+    logs = {"Effect": "Allow", "Action": ["ecs:UpdateService", "logs:FilterLogEvents"], "Resource": "*"}
+    bea = iam.user("bea", inline={"release": [logs]})
+    uses(iam, bea, ecs=AT - 100 * DAY, logs=AT)
+    assert {access.last_used_at for access in resolve(iam).access if access.writes} == {AT - 100 * DAY}
+
+
+def test_a_group_is_a_step_and_leaving_it_cuts_the_path(iam, resolve):
+    iam.group("readers", inline={"read": [READ]})
+    iam.user("sven", groups=["readers"])
+    (access,) = resolve(iam).access
+    assert access.path == ("user sven", "group readers", "inline policy read")
+    assert access.handles == ("sven in readers",)
+    assert (access.capabilities, access.level) == ({Cap.READ_DATA}, Level.READ)
+
+
+def test_each_policy_is_a_path_of_its_own_and_each_system_too(iam, resolve):
+    iam.user("bea", inline={"release": [DEPLOY], "logs": [LOGS]})
+    found = {(access.path[-1], access.system) for access in resolve(iam).access}
+    assert found == {("inline policy release", "shop"), ("inline policy logs", "shop"), ("inline policy logs", "mail")}
+
+
+def test_looking_at_lists_is_no_access(iam, resolve):
+    iam.user("ada", inline={"look": [{"Effect": "Allow", "Action": ["ecs:List*", "ecs:Describe*"], "Resource": "*"}]})
+    assert resolve(iam).access == ()
+
+
+def test_a_part_that_ends_is_told_apart_from_a_part_that_does_not(iam, resolve):
+    end = AT + timedelta(hours=4)
+    iam.user("bea", inline={"mixed": [{**DEPLOY, "Condition": until(end)}, READ]})
+    found = {(frozenset(a.capabilities), a.expires_at) for a in resolve(iam).access}
+    assert found == {(frozenset({Cap.DEPLOY}), end), (frozenset({Cap.READ_DATA}), None)}
+
+
+def test_the_longest_lasting_of_two_statements_counts(iam, resolve):
+    iam.user("bea", inline={"twice": [{**DEPLOY, "Condition": until(AT + timedelta(hours=1))}, DEPLOY]})
+    (access,) = resolve(iam).access
+    assert access.expires_at is None
+
+
+def test_what_ended_gives_nothing(iam, resolve):
+    iam.user("lea", inline={"spring": [{**DEPLOY, "Condition": until(AT - timedelta(days=3))}]})
+    assert resolve(iam).access == ()
+
+
+def test_the_ticket_in_a_policys_name_is_kept(iam, resolve):
+    iam.user("bea", inline={"jit-SHOP-77-deploy": [DEPLOY]})
+    (access,) = resolve(iam).access
+    assert access.ticket == "SHOP-77"
+
+
+# --- everything ---------------------------------------------------------------------------------------------------
+
+
+def test_everything_on_everything_is_one_access_without_a_system(iam, resolve):
+    iam.group("admins", inline={"all": [EVERYTHING]})
+    iam.user("kaja", groups=["admins"], inline={"logs": [LOGS]})
+    (access,) = resolve(iam).access
+    assert (access.system, access.unrestricted, access.level) == (None, True, Level.ADMIN)
+    assert access.capabilities == set(Cap)
+    assert access.path == ("user kaja", "group admins", "inline policy all")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Effect": "Allow", "Action": "iam:*", "Resource": "*"},
+        {"Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": "arn:aws:iam::111122223333:user/*"},
+        {"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"},
+        {**EVERYTHING, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
+    ],
+)
+def test_whoever_can_give_themselves_everything_is_unrestricted(iam, resolve, statement):
+    iam.user("kaja", inline={"p": [statement]})
+    assert [access.unrestricted for access in resolve(iam).access] == [True]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Effect": "Allow", "NotAction": ["iam:*", "organizations:*"], "Resource": "*"},
+        {"Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": "arn:aws:iam::111122223333:user/apps/*"},
+        {
+            "Effect": "Allow",
+            "Action": "iam:*",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/fence"}},
+        },
+    ],
+)
+def test_less_than_everything_is_not_unrestricted(iam, resolve, statement):
+    iam.user("kaja", inline={"p": [statement]})
+    assert not any(access.unrestricted for access in resolve(iam).access)
+
+
+def test_writing_policies_only_under_a_boundary_is_told_and_is_not_admin(iam, resolve):
+    asked = {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/fence"}}
+    iam.user(
+        "broker",
+        inline={"p": [{"Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": "*", "Condition": asked}]},
+    )
+    access = resolve(iam).access[0]
+    assert (access.capabilities, access.level) == ({Cap.MANAGE_ACCESS}, Level.WRITE)
+    assert access.conditions == ("only under the permissions boundary arn:aws:iam::111122223333:policy/fence",)
+
+
+def test_an_administrator_under_a_boundary_for_logs_reads_logs(iam, resolve):
+    iam.user("amelie", attached={"AdministratorAccess": [EVERYTHING]}, boundary=json.dumps({"Statement": [LOGS]}))
+    found = resolve(iam).access
+    assert {access.system for access in found} == {"shop", "mail"}
+    assert all(access.capabilities == {Cap.READ_LOGS} for access in found)
+    assert found[0].path == ("user amelie", "policy AdministratorAccess")
+
+
+def test_an_administrator_who_is_denied_iam_is_not_unrestricted(iam, resolve):
+    iam.user("kaja", inline={"p": [EVERYTHING, {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]})
+    found = resolve(iam).access
+    assert {access.system for access in found} == {"shop", "mail"}
+    assert not any(Cap.MANAGE_ACCESS in access.capabilities and access.level is Level.READ for access in found)
+
+
+def test_an_unrestricted_right_that_ends_leaves_what_lasts(iam, resolve):
+    end = AT + timedelta(hours=1)
+    iam.user("kaja", inline={"jit": [{**EVERYTHING, "Condition": until(end)}], "own": [DEPLOY]})
+    found = {(access.system, access.expires_at) for access in resolve(iam).access}
+    assert found == {(None, end), ("shop", None)}
+
+
+def test_the_organisation_can_take_rights_away(iam, resolve):
+    iam.user("kaja", inline={"p": [EVERYTHING]})
+    iam.organisation(EVERYTHING, {"Effect": "Deny", "NotAction": ["logs:*"], "Resource": "*"})
+    found = resolve(iam).access
+    assert found
+    assert all(access.capabilities <= {Cap.READ_LOGS, Cap.CHANGE_CONFIG} for access in found)
+
+
+def test_a_deny_anywhere_cancels_an_allow_from_a_group(iam, resolve):
+    iam.group("releasers", inline={"release": [DEPLOY]})
+    iam.user(
+        "tom", groups=["releasers"], inline={"trial": [{"Effect": "Deny", "NotAction": "logs:*", "Resource": "*"}]}
+    )
+    assert resolve(iam).access == ()
+
+
+def test_a_user_without_a_way_in_keeps_rights_with_that_fact(iam, resolve):
+    iam.user("sealed", attached={"AdministratorAccess": [EVERYTHING]}, enabled=False)
+    (access,) = resolve(iam).access
+    assert (access.unrestricted, access.conditions) == (True, (NO_WAY_IN,))
+
+
+def test_a_user_with_an_active_key_has_a_way_in(iam, resolve):
+    iam.key(iam.user("open", attached={"AdministratorAccess": [EVERYTHING]}, enabled=False))
+    (access,) = resolve(iam).access
+    assert access.conditions == ()
+
+
+def test_the_root_user_holds_everything(iam, resolve):
+    root = Account(
+        source="iam",
+        collected_at=AT,
+        origin="report.csv",
+        account="arn:aws:iam::111122223333:root",
+        provider="aws",
+        scope="111122223333",
+        kind="root",
+    )
+    iam.accounts.append(root)
+    (access,) = resolve(iam).access
+    assert (access.account, access.unrestricted, access.path) == (
+        root.account,
+        True,
+        ("root user of account 111122223333",),
+    )
+
+
+# --- reach --------------------------------------------------------------------------------------------------------
+
+
+def test_a_role_that_trusts_a_user_is_within_reach(iam, resolve):
+    bea = iam.user("bea")
+    iam.role("operator", trust={"AWS": bea}, inline={"operate": [DEPLOY]}, last_used_at=AT)
+    (access,) = resolve(iam).access
+    assert (access.account, access.person, access.system) == (bea, "bea", "shop")
+    assert access.path == ("user bea", "assumes role operator", "inline policy operate")
+    assert (access.handles, access.last_used_at) == (("bea may become operator",), AT)
+
+
+def test_a_role_that_trusts_the_account_needs_the_users_permission_too(iam, resolve):
+    iam.user("bea")
+    iam.user("cem", inline={"become": [{**BECOME_ANYTHING, "Resource": iam.arn("role", "operator")}]})
+    iam.role("operator", trust={"AWS": "arn:aws:iam::111122223333:root"}, inline={"operate": [DEPLOY]})
+    (access,) = resolve(iam).access
+    assert (access.person, access.handles) == ("cem", ("become on cem",))
+
+
+def test_permission_for_another_role_does_not_help(iam, resolve):
+    iam.user("cem", inline={"become": [{**BECOME_ANYTHING, "Resource": iam.arn("role", "other")}]})
+    iam.role("operator", trust={"AWS": "111122223333"}, inline={"operate": [DEPLOY]})
+    assert resolve(iam).access == ()
+
+
+def test_across_accounts_both_sides_must_agree(iam, other_iam, resolve):
+    bea = other_iam.user("bea")
+    cem = other_iam.user("cem", inline={"become": [BECOME_ANYTHING]})
+    dan = other_iam.user("dan", inline={"become": [BECOME_ANYTHING]})
+    iam.role("operator", trust=[{"Principal": {"AWS": bea}}, {"Principal": {"AWS": cem}}], inline={"operate": [DEPLOY]})
+    rights = resolve(iam, other_iam)
+    assert [access.account for access in rights.access] == [cem]
+    assert rights.access[0].scope == "111122223333"
+    assert rights.foreign_trusts == ()
+    assert dan not in {access.account for access in rights.access}
+
+
+def test_several_hops_are_followed_and_circles_end(iam, resolve):
+    bea = iam.user("bea")
+    first = iam.role("first", trust={"AWS": bea})
+    iam.role(
+        "second",
+        trust=[{"Principal": {"AWS": first}}, {"Principal": {"AWS": iam.arn("role", "second")}}],
+        inline={"p": [DEPLOY]},
+    )
+    (access,) = resolve(iam).access
+    assert access.path == ("user bea", "assumes role first", "assumes role second", "inline policy p")
+    assert access.handles == ("bea may become first",)
+
+
+def test_the_path_that_lasts_longest_is_kept(iam, resolve):
+    bea = iam.user("bea")
+    step = iam.role("step", trust={"AWS": bea})
+    soon = {"Principal": {"AWS": bea}, "Condition": until(AT + timedelta(hours=1))}
+    iam.role("operator", trust=[soon, {"Principal": {"AWS": step}}], inline={"p": [DEPLOY]})
+    (access,) = resolve(iam).access
+    assert (access.expires_at, len(access.path)) == (None, 4)
+
+
+def test_conditions_and_the_end_of_trust_belong_to_the_path(iam, resolve):
+    bea = iam.user("bea")
+    end = AT + timedelta(hours=1)
+    asked = {"Bool": {"aws:MultiFactorAuthPresent": "true"}, **until(end)}
+    iam.role("operator", trust=[{"Principal": {"AWS": bea}, "Condition": asked}], inline={"p": [DEPLOY]})
+    (access,) = resolve(iam).access
+    assert (access.expires_at, access.conditions) == (end, ("only with a second factor",))
+
+
+def test_trust_that_ended_is_no_way_in(iam, resolve):
+    bea = iam.user("bea")
+    gone = until(AT - timedelta(hours=1))
+    iam.role("operator", trust=[{"Principal": {"AWS": bea}, "Condition": gone}], inline={"p": [DEPLOY]})
+    assert resolve(iam).access == ()
+
+
+def test_a_deny_of_assuming_roles_keeps_a_trusted_user_out(iam, resolve):
+    bea = iam.user("bea", inline={"no": [{"Effect": "Deny", "Action": "sts:*", "Resource": "*"}]})
+    iam.role("operator", trust={"AWS": bea}, inline={"p": [DEPLOY]})
+    assert resolve(iam).access == ()
+
+
+def test_a_deny_in_the_trust_policy_keeps_that_user_out(iam, resolve):
+    bea, cem = iam.user("bea"), iam.user("cem")
+    trust = [{"Principal": {"AWS": [bea, cem]}}, {"Effect": "Deny", "Principal": {"AWS": bea}}]
+    iam.role("operator", trust=trust, inline={"p": [DEPLOY]})
+    assert [access.account for access in resolve(iam).access] == [cem]
+
+
+def test_the_roles_boundary_counts_and_not_the_users(iam, resolve):
+    bea = iam.user("bea", boundary=json.dumps({"Statement": [LOGS]}))
+    iam.role("operator", trust={"AWS": bea}, inline={"p": [DEPLOY]})
+    (access,) = resolve(iam).access
+    assert access.capabilities == {Cap.DEPLOY}
+
+
+def test_an_administrators_role_is_unrestricted_for_whoever_can_assume_it(iam, resolve):
+    bea = iam.user("bea", inline={"own": [DEPLOY]})
+    iam.role("admin", trust={"AWS": bea}, attached={"AdministratorAccess": [EVERYTHING]})
+    (access,) = resolve(iam).access
+    assert (access.system, access.unrestricted, access.person) == (None, True, "bea")
+
+
+@pytest.mark.parametrize(
+    "trust",
+    [{"Service": "ec2.amazonaws.com"}, {"Federated": "arn:aws:iam::111122223333:oidc-provider/gitlab.quay.example"}],
+)
+def test_a_role_that_machines_use_holds_its_rights_itself(iam, resolve, trust):
+    role = iam.role("runtime", trust=trust, inline={"p": [DEPLOY]})
+    rights = resolve(iam)
+    assert [access.account for access in rights.access] == [role]
+    assert rights.access[0].path == ("role runtime", "inline policy p")
+    assert rights.foreign_trusts == ()
+
+
+def test_a_declared_role_holds_its_rights_itself_whoever_can_assume_it(iam, resolve):
+    bea = iam.user("bea")
+    role = iam.role("ci-deploy", trust={"AWS": bea}, inline={"p": [DEPLOY]})
+    assert {access.account for access in resolve(iam).access} == {bea, role}
+
+
+def test_nobody_holds_a_role_that_nobody_can_assume(iam, resolve):
+    iam.role("orphan", trust={"AWS": "AIDAEXAMPLEEXAMPLE"}, inline={"p": [DEPLOY]})
+    rights = resolve(iam)
+    assert (rights.access, rights.foreign_trusts) == ((), ())
+
+
+def test_roles_linked_to_a_service_are_left_out(iam, resolve):
+    trust = {"Service": "rds.amazonaws.com"}
+    iam.role("aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS", trust=trust, inline={"p": [DEPLOY]})
+    assert resolve(iam).access == ()
+
+
+def test_roles_of_identity_center_could_not_be_judged_once_for_the_account(iam, resolve):
+    saml = {"Federated": "arn:aws:iam::111122223333:saml-provider/AWSSSO_1"}
+    for name in ("Operator_1", "Reader_2"):
+        iam.role(f"aws-reserved/sso.amazonaws.com/AWSReservedSSO_{name}", trust=saml, inline={"p": [DEPLOY]})
+    rights = resolve(iam)
+    assert rights.access == ()
+    assert [unresolved.subject for unresolved in rights.unresolved] == ["111122223333"]
+
+
+@pytest.mark.parametrize(
+    "stranger", ["arn:aws:iam::999900001111:root", "999900001111", "arn:aws:iam::999900001111:user/x", "*"]
+)
+def test_trust_in_strangers_is_told_with_what_the_role_gives(iam, resolve, stranger):
+    role = iam.role("vendor", trust={"AWS": stranger}, inline={"p": [READ]})
+    (trust,) = resolve(iam).foreign_trusts
+    assert (trust.role, trust.principal, trust.conditions) == (role, stranger, ())
+    assert [access.system for access in trust.access] == ["shop"]
+    assert trust.evidence
+
+
+def test_a_condition_on_trust_in_strangers_is_told(iam, resolve):
+    asked = {"StringEquals": {"sts:ExternalId": "x7"}}
+    iam.role("vendor", trust=[{"Principal": {"AWS": "999900001111"}, "Condition": asked}], inline={"p": [READ]})
+    (trust,) = resolve(iam).foreign_trusts
+    assert trust.conditions == ("only when sts:ExternalId is x7 (stringequals)",)
+
+
+# --- what could not be told ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["null", "{", '{"Statement": [7]}'])
+def test_a_policy_that_cannot_be_read_could_not_be_judged(iam, resolve, text):
+    bea = iam.user("bea", inline={"odd": text, "release": [DEPLOY]})
+    rights = resolve(iam)
+    assert [access.path[-1] for access in rights.access] == ["inline policy release"]
+    (unresolved,) = rights.unresolved
+    assert (unresolved.subject, unresolved.tables) == (bea, ("policies",))
+    assert "odd could not be read" in unresolved.reason
+
+
+def test_rights_under_an_unknown_boundary_could_not_be_judged(iam, resolve):
+    amelie = iam.user("amelie", inline={"release": [DEPLOY]}, boundary="null")
+    rights = resolve(iam)
+    assert rights.access == ()
+    assert [unresolved.subject for unresolved in rights.unresolved] == [amelie]
+
+
+def test_a_trust_policy_that_cannot_be_read_could_not_be_judged(iam, resolve):
+    role = iam.role("odd", trust=[{"Principal": 7}], inline={"p": [DEPLOY]})
+    assert [unresolved.subject for unresolved in resolve(iam).unresolved] == [role]

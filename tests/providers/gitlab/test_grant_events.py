@@ -1,0 +1,96 @@
+"""Memberships that were given in GitLab."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from auditor.activity.results import JudgedEvent
+from auditor.case.people import People
+from auditor.config.models import Config
+from auditor.model.findings import Evidence
+from auditor.model.vocabulary import ActorClass, Level
+from auditor.providers.gitlab.grant_events import gitlab_grants
+
+AT = datetime(2026, 2, 20, 10, tzinfo=UTC)
+CONFIG = Config.model_validate(
+    {
+        "organisation": "Quay",
+        "people": [{"id": "leon", "name": "Leon", "accounts": ["gitlab:leon"]}],
+        "systems": [
+            {"id": "shop", "name": "Shop", "resources": [{"provider": "gitlab", "project": "quay/web/shop"}]},
+            {"id": "mail", "name": "Mail", "resources": [{"provider": "gitlab", "project": "quay/mail"}]},
+        ],
+    }
+)
+
+
+def deed(action="add_user_access", scope="quay/web/shop", **detail):
+    detail = {"as": "Maintainer", "target_type": "User", "target_id": 2, "target_account": "gitlab:leon", **detail}
+    return JudgedEvent(
+        event_id="gitlab-audit:5",
+        time=AT,
+        person="mia",
+        actor_class=ActorClass.PERSON,
+        provider="gitlab",
+        scope=scope,
+        account="gitlab:mia",
+        actor="Mia",
+        credential=None,
+        category="grant",
+        action=f"gitlab:{action}",
+        outcome="ok",
+        resource=scope,
+        source_ip=None,
+        user_agent=None,
+        invoked_by=None,
+        ticket=None,
+        detail=json.dumps(detail),
+        evidence=Evidence(source="activity", origin="x"),
+    )
+
+
+def given(*judged_events):
+    return list(gitlab_grants(CONFIG, judged_events, People(CONFIG).who))
+
+
+def test_a_new_member_who_can_change_a_system_was_given_a_right():
+    (grant,) = given(deed(expiry_to="2026-03-01", custom_message="Membership created for OPS-12"))
+    assert (grant.recipient, grant.identity.person, grant.granted_by) == ("gitlab:leon", "leon", "gitlab:mia")
+    assert (grant.systems, grant.level, grant.what) == (("shop",), Level.ADMIN, "maintainer of quay/web/shop")
+    assert (grant.expires_at, grant.ticket) == (datetime(2026, 3, 1, tzinfo=UTC), "OPS-12")
+
+
+def test_membership_of_a_group_reaches_every_system_below_it():
+    (grant,) = given(deed("member_created", scope="quay", **{"as": "Developer"}))
+    assert (grant.systems, grant.level) == (("mail", "shop"), Level.WRITE)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "counts"),
+    [("Guest", "Developer", 1), ("Developer", "Owner", 1), ("Owner", "Developer", 0), ("Owner", "Owner", 0)],
+)
+def test_a_raised_level_is_given_and_a_lowered_one_is_not(before, after, counts):
+    change = {"as": None, "from": before, "to": after}
+    assert len(given(deed("change_access_level", **change))) == counts
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        deed(**{"as": "Reporter"}),
+        deed(scope="quay/other"),
+        deed("remove_user_access"),
+        deed("ci_variable_updated"),
+        deed(target_account=None, target_id=None),
+    ],
+    ids=["reporter", "another project", "removal", "something else", "nobody"],
+)
+def test_what_gives_no_right_on_a_system_is_no_grant(event):
+    assert given(event) == []
+
+
+def test_somebody_of_whom_only_the_number_is_known_keeps_it():
+    (grant,) = given(deed(target_account=None, expiry_to="soon"))
+    assert (grant.recipient, grant.identity.actor_class) == ("gitlab-user:2", ActorClass.UNKNOWN)
+    assert grant.expires_at is None

@@ -1,0 +1,207 @@
+"""Who can deploy, push and give access in GitLab."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from auditor.case.people import People
+from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.entitlements import Identity
+from auditor.model.tables import Account, Credential, Grant, Membership, Policy
+from auditor.model.vocabulary import ActorClass, Capability, Level
+from auditor.providers.gitlab.rights import gitlab_access
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PLACE = {"source": "code", "collected_at": AT, "origin": "gitlab:quay/shop#members/page-0001"}
+DEPLOY, CONFIG, ACCESS = Capability.DEPLOY, Capability.CHANGE_CONFIG, Capability.MANAGE_ACCESS
+
+
+def config(environment="production"):
+    resource = {"provider": "gitlab", "project": "quay/shop", "environment": environment}
+    return Config.model_validate(
+        {
+            "organisation": "Quay",
+            "people": [
+                {"id": "nina", "name": "Nina", "accounts": ["gitlab:nina"]},
+                {"id": "mia", "name": "Mia", "email": "mia@quay.example"},
+            ],
+            "service_accounts": [
+                {"id": "runner", "owner": "nina", "purpose": "builds", "pipeline": "gitlab", "accounts": ["ssh-key:r"]}
+            ],
+            "systems": [{"id": "shop", "name": "Shop", "resources": [resource]}],
+        }
+    )
+
+
+def holds(who, role, **known):
+    known = {"resource": "quay/shop", "handle": f"{who} {role}", **known}
+    return Grant(**PLACE, principal=f"gitlab:{who}", role=role, provider="gitlab", **known)
+
+
+def policy(type_, name, **document):
+    text = json.dumps({"type": type_, **document})
+    return Policy(
+        **PLACE, policy=f"gitlab:quay/shop#{name}", kind="x", attached_to="quay/shop", name=name, document=text
+    )
+
+
+def project(**known):
+    known = {"default_branch": "main", "protected_branches": True, "protected_environments": True, **known}
+    return policy("project", "project", **known)
+
+
+def protected(*push, deploy=(), approvals=0):
+    return [
+        project(),
+        policy("protected-branch", "ma*", push=list(push)),
+        policy("protected-environment", "production", deploy=list(deploy), approvals=approvals),
+    ]
+
+
+@pytest.fixture
+def resolve():
+    def run(*grants, policies=(), members=(), accounts=(), credentials=(), environment="production"):
+        settings = config(environment)
+        who = People(settings, accounts, credentials).who
+        rows = Snapshots(
+            accounts=accounts, memberships=members, policies=policies, grants=grants, credentials=credentials
+        )
+        found = gitlab_access(settings, rows, who, AT)
+        return {access.account.removeprefix("gitlab:"): access for access in found}
+
+    return run
+
+
+def test_without_protection_developers_deploy_and_push(resolve):
+    held = resolve(holds("nina", "developer"), holds("leon", "reporter"), policies=[project()])
+    assert set(held) == {"nina"}
+    nina = held["nina"]
+    assert (nina.capabilities, nina.level, nina.unrestricted) == ({DEPLOY, CONFIG}, Level.WRITE, False)
+    assert (nina.person, nina.system, nina.scope) == ("nina", "shop", "quay/shop")
+    assert (nina.path, nina.handles) == (("developer of quay/shop",), ("nina developer",))
+    assert nina.conditions == ()
+
+
+def test_a_protected_environment_is_for_those_whom_it_names(resolve):
+    rules = protected({"access_level": 40}, deploy=[{"account": "gitlab:nina"}, {"group": "gitlab-group:ops"}])
+    members = [Membership(**PLACE, group="gitlab-group:ops", member="gitlab:leon")]
+    gone = Membership(**PLACE, group="gitlab-group:ops", member="gitlab:sam", expires_at=AT)
+    held = resolve(
+        *(holds(name, "developer") for name in ("nina", "leon", "sam", "tom")),
+        holds("mia", "maintainer"),
+        policies=rules,
+        members=[*members, gone],
+    )
+    assert {name: access.capabilities for name, access in held.items()} == {
+        "nina": {DEPLOY},
+        "leon": {DEPLOY},
+        "mia": {CONFIG, ACCESS},
+    }
+
+
+def test_owners_and_maintainers_are_administrators_of_the_project_and_no_more(resolve):
+    rules = protected({"access_level": 40}, deploy=[{"access_level": 40}], approvals=2)
+    held = resolve(holds("mia", "owner"), holds("leon", "maintainer (release manager)"), policies=rules)
+    for access in held.values():
+        assert (access.level, access.unrestricted) == (Level.ADMIN, False)
+        assert access.capabilities == {DEPLOY, CONFIG, ACCESS}
+        assert access.conditions == ("a deployment takes 2 approvals",)
+
+
+def test_nobody_pushes_where_level_zero_stands(resolve):
+    held = resolve(holds("nina", "developer"), policies=protected({"access_level": 0}, deploy=[{"access_level": 30}]))
+    assert held["nina"].capabilities == {DEPLOY}
+
+
+def test_the_widest_of_several_patterns_counts(resolve):
+    rules = [*protected({"access_level": 40}), policy("protected-branch", "main", push=[{"access_level": 30}])]
+    assert CONFIG in resolve(holds("nina", "developer"), policies=rules)["nina"].capabilities
+
+
+def test_every_environment_counts_where_none_is_named(resolve):
+    held = resolve(holds("nina", "developer"), policies=protected({"access_level": 40}, deploy=[]), environment=None)
+    assert held["nina"].capabilities == {DEPLOY}
+
+
+def test_what_could_not_be_read_counts_as_open_and_is_said(resolve):
+    held = resolve(
+        holds("nina", "developer"), policies=[project(protected_branches=False, protected_environments=False)]
+    )
+    assert held["nina"].capabilities == {DEPLOY, CONFIG}
+    assert held["nina"].conditions == (
+        "as far as can be told: protected environments could not be read",
+        "as far as can be told: protected branches could not be read",
+    )
+    assert len(resolve(holds("nina", "developer"))["nina"].conditions) == 2
+
+
+def test_ended_memberships_blocked_accounts_and_archived_projects_give_nothing(resolve):
+    place = {**PLACE, "provider": "gitlab", "scope": "g", "kind": "person"}
+    blocked = Account(**place, account="gitlab:leon", enabled=False)
+    assert not resolve(
+        holds("nina", "owner", expires_at=AT), holds("leon", "owner"), policies=[project()], accounts=[blocked]
+    )
+    assert not resolve(holds("nina", "owner"), policies=[project(archived=True)])
+    later = AT + timedelta(days=1)
+    assert resolve(holds("nina", "owner", expires_at=later))["nina"].expires_at == later
+
+
+def test_the_way_into_the_project_is_told(resolve):
+    held = resolve(holds("nina", "maintainer", condition="inherited from quay"), policies=[project()])
+    assert held["nina"].path == ("inherited from quay", "maintainer of quay/shop")
+
+
+def test_an_account_is_known_by_its_e_mail(resolve):
+    place = {**PLACE, "provider": "gitlab", "scope": "g", "kind": "person"}
+    row = Account(**place, account="gitlab:m1a", email="Mia@quay.example", last_used_at=AT)
+    mia = resolve(holds("m1a", "developer"), accounts=[row])["m1a"]
+    assert (mia.person, mia.last_used_at) == ("mia", AT)
+
+
+@pytest.mark.parametrize(
+    ("role", "push", "capabilities"),
+    [
+        ("deploy key (write)", [], {CONFIG}),
+        ("deploy key (write)", [{"access_level": 40}], None),
+        ("deploy key (write)", [{"account": "gitlab-deploy-key:12"}], {CONFIG}),
+        ("deploy key (read)", [], None),
+    ],
+)
+def test_a_deploy_key_pushes_where_the_branch_lets_it(resolve, role, push, capabilities):
+    grant = Grant(**PLACE, principal="gitlab-deploy-key:12", role=role, resource="quay/shop", provider="gitlab")
+    key = Credential(
+        **PLACE,
+        credential="ssh-key:r",
+        kind="ssh-key",
+        account="gitlab-deploy-key:12",
+        provider="gitlab",
+        resource="quay/shop",
+    )
+    rules = protected(*push) if push else [project()]
+    access = resolve(grant, policies=rules, credentials=[key]).get("gitlab-deploy-key:12")
+    assert (access and access.capabilities) == capabilities
+    if access:
+        assert (access.identity.actor_class, access.identity.owner) == (ActorClass.PIPELINE, "runner")
+        assert access.credential == "ssh-key:r"
+
+
+def test_documents_that_cannot_be_read_stop_nothing(resolve):
+    broken = Policy(**PLACE, policy="gitlab:quay/shop#x", kind="x", attached_to="quay/shop", name="x", document="[")
+    odd = policy("protected-environment", "production", deploy="everybody")
+    assert set(resolve(holds("nina", "developer"), holds("mia", "owner"), policies=[broken, odd])) == {"nina", "mia"}
+
+
+def test_grants_of_other_providers_and_projects_are_none_of_this(resolve):
+    assert not resolve(holds("nina", "owner", resource="quay/other"))
+    other = Grant(**PLACE, principal="x", role="owner", resource="quay/shop", provider="gcp")
+    assert not resolve(other)
+
+
+def test_tickets_may_name_people_by_their_account():
+    people = People(config())
+    assert people.roster_id("gitlab:nina") == "nina"
+    assert people.roster_id("gitlab:Nina") == "nina"
+    assert people.roster_id("gitlab:nobody") is None
+    assert isinstance(people.who("gitlab:nina"), Identity)

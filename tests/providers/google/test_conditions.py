@@ -1,0 +1,83 @@
+"""Conditions as people and just-in-time tools write them."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.providers.google.conditions import alternatives, best_at, expiry, parts_of
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def test_a_time_is_an_expiry():
+    assert expiry('request.time < timestamp("2026-03-01T13:00:00Z")') == datetime(2026, 3, 1, 13, tzinfo=UTC)
+
+
+def test_a_beginning_and_an_end_in_one_condition_hold_between_them():
+    both = '(request.time >= timestamp("2026-03-01T11:00:00Z") && request.time < timestamp("2026-03-01T13:00:00Z"))'
+    assert best_at(both, NOON)
+    assert not best_at(both, datetime(2026, 3, 1, 10, 59, tzinfo=UTC))
+    assert not best_at(both, datetime(2026, 3, 1, 13, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'timestamp("2026-03-01T13:00:00Z") > request.time',
+        '!(request.time >= timestamp("2026-03-01T13:00:00Z"))',
+        '!(request.time > timestamp("2026-03-01T13:00:00.000000000Z") || false)',
+        "request.time<timestamp('2026-03-01T12:00:00Z') + duration('3600s')",
+        'request.time < timestamp("2026-03-01T14:00:00+01:00")',
+    ],
+)
+def test_the_same_end_is_understood_however_it_is_written(written):
+    assert expiry(written) == datetime(2026, 3, 1, 13, tzinfo=UTC)
+
+
+def test_another_way_without_an_end_leaves_the_whole_without_one():
+    either = 'request.time < timestamp("2026-03-01T13:00:00Z") || resource.type == "run.googleapis.com/Service"'
+    assert expiry(either) is None
+    assert best_at(either, NOON)[0].facts == ('resource.type == "run.googleapis.com/Service"',)
+
+
+def test_the_latest_of_several_ends_counts():
+    either = 'request.time < timestamp("2026-03-01T13:00:00Z") || request.time < timestamp("2026-03-02T13:00:00Z")'
+    assert expiry(either) == datetime(2026, 3, 2, 13, tzinfo=UTC)
+
+
+def test_a_name_is_a_pattern_and_the_rest_stays_in_its_own_words():
+    (terms,) = alternatives('resource.name.startsWith("projects/_/buckets/a") && request.time.getHours("UTC") > 8')
+    assert terms.patterns == ("projects/_/buckets/a*",)
+    assert terms.facts == ('request.time.getHours("UTC") > 8',)
+
+
+def test_an_operator_inside_a_text_is_text():
+    (terms,) = alternatives('resource.name == "a && b || c"')
+    assert terms.patterns == ("a && b || c",)
+
+
+@pytest.mark.parametrize("broken", ["((((", "a &&", "&& b", ")", "!" * 300, "(" * 500 + "a", "x" * 30_000, "a == b)"])
+def test_what_is_not_understood_ends_nothing(broken):
+    (terms,) = alternatives(broken)
+    assert terms.holds(NOON)
+    assert terms.narrows
+    assert expiry(broken) is None
+
+
+def test_hundreds_of_alternatives_are_one_fact():
+    many = " && ".join(f"(a{n} || b{n})" for n in range(20))
+    assert len(alternatives(many)) == 1
+
+
+@given(st.text(alphabet='()!&|"<>=request.time timestamp(12026-)', max_size=80))
+def test_no_text_breaks_the_reader(text):
+    for terms in alternatives(text):
+        terms.holds(NOON)
+
+
+def test_a_condition_that_is_no_json_is_its_own_expression():
+    assert parts_of("request.time < x") == {"expression": "request.time < x"}
+    assert parts_of("[1]") == {}
+    assert parts_of(None) == {}

@@ -1,0 +1,200 @@
+"""Who reaches what in Google Cloud, and what could not be told."""
+
+from dataclasses import replace
+
+from auditor.model.vocabulary import Capability as Cap
+from auditor.model.vocabulary import Level
+from auditor.providers.google.projects import project_numbers, with_ids
+from tests.providers.google.conftest import condition, config
+
+
+def test_a_role_on_a_project_reaches_its_system(quay):
+    quay.bind("user:nina@quay.example", "roles/run.developer")
+    (access,) = quay.of("nina")
+    assert (access.system, access.level, access.expires_at) == ("shop", Level.WRITE, None)
+    assert access.path == ("user:nina@quay.example", "roles/run.developer on quay-shop")
+    assert access.handles == ('{"role": "roles/run.developer"}',)
+    assert not access.unrestricted
+
+
+def test_the_owner_of_a_project_is_unrestricted_and_that_says_it_all(quay):
+    quay.bind("user:nina@quay.example", "roles/owner")
+    quay.bind("user:nina@quay.example", "roles/run.developer")
+    (access,) = quay.of("nina")
+    assert (access.system, access.scope, access.level, access.unrestricted) == (None, "quay-shop", Level.ADMIN, True)
+
+
+def test_an_owner_of_some_resources_only_is_not_unrestricted(quay):
+    quay.bind(
+        "user:nina@quay.example",
+        "roles/owner",
+        "quay-shared",
+        condition('resource.name.startsWith("projects/_/buckets/mail-")'),
+    )
+    (access,) = quay.of("nina")
+    assert (access.system, access.unrestricted, access.level) == ("mail", False, Level.WRITE)
+
+
+def test_a_condition_that_leaves_out_nothing_of_the_project_leaves_the_owner_unrestricted(quay):
+    quay.bind("user:nina@quay.example", "roles/owner", only=condition('resource.name.startsWith("projects/")'))
+    (access,) = quay.of("nina")
+    assert access.unrestricted
+
+
+def test_a_binding_whose_time_is_over_gives_nothing(quay):
+    quay.bind(
+        "user:nina@quay.example", "roles/owner", only=condition('request.time < timestamp("2026-03-01T11:59:59Z")')
+    )
+    assert quay.of("nina") == []
+
+
+def test_a_binding_that_ends_by_itself_says_when(quay):
+    quay.bind(
+        "user:nina@quay.example",
+        "roles/run.developer",
+        only=condition('request.time < timestamp("2026-03-01T13:00:00Z")'),
+    )
+    (access,) = quay.of("nina")
+    assert access.expires_at.hour == 13
+
+
+def test_the_ticket_stands_in_the_title_or_the_description(quay):
+    quay.bind(
+        "user:nina@quay.example", "roles/run.developer", only=condition("a == b", "temporary PAY-184", "for OPS-1")
+    )
+    (access,) = quay.of("nina")
+    assert access.ticket == "PAY-184"
+    assert access.conditions == ("only when a == b",)
+
+
+def test_members_of_nested_groups_hold_what_the_group_holds(quay):
+    quay.group("group:all@quay.example", "group:devs@quay.example", "user:sam@quay.example")
+    quay.group("group:devs@quay.example", "user:nina@quay.example", "group:all@quay.example")
+    quay.bind("group:all@quay.example", "roles/run.developer")
+    (access,) = quay.of("nina")
+    assert access.path == (
+        "user:nina@quay.example",
+        "group all@quay.example",
+        "group devs@quay.example",
+        "roles/run.developer on quay-shop",
+    )
+    assert '"group-membership"' in access.handles[0]
+    assert len(quay.of("sam")) == 1
+
+
+def test_a_group_whose_members_are_unknown_could_not_be_judged(quay):
+    quay.bind("group:devs@quay.example", "roles/run.developer")
+    quay.bind("group:lookers@quay.example", "roles/run.invoker")
+    found = quay.resolve()
+    assert found.access == ()
+    assert [lost.subject for lost in found.unresolved] == ["group:devs@quay.example"]
+
+
+def test_an_empty_group_is_known_to_be_empty(quay):
+    quay.group("group:devs@quay.example")
+    quay.bind("group:devs@quay.example", "roles/run.developer")
+    assert quay.resolve().unresolved == ()
+
+
+def test_deleted_members_hold_nothing_and_anybody_at_all_is_told_apart(quay):
+    quay.bind("deleted:user:old@quay.example?uid=12", "roles/owner")
+    quay.bind("allUsers", "roles/storage.objectViewer")
+    quay.bind("allAuthenticatedUsers", "roles/run.invoker")
+    found = quay.resolve()
+    assert found.access == ()
+    (trust,) = found.foreign_trusts
+    assert (trust.principal, trust.access[0].capabilities) == ("allUsers", {Cap.READ_DATA})
+
+
+def test_a_right_on_a_folder_reaches_every_project_in_it(quay):
+    quay.place("quay-shop", "folders/7", "organizations/9")
+    quay.place("quay-lab", "folders/8", "organizations/9")
+    quay.place("folders/7", "organizations/9")
+    quay.place("organizations/9")
+    quay.bind("user:nina@quay.example", "roles/owner", "folders/7")
+    quay.bind("user:sam@quay.example", "roles/owner", "organizations/9")
+    assert [access.scope for access in quay.of("nina")] == ["quay-shop"]
+    assert [access.scope for access in quay.of("sam")] == ["quay-lab", "quay-shop"]
+    assert quay.resolve().unresolved == ()
+
+
+def test_what_stands_above_and_was_not_read_could_not_be_judged(quay):
+    quay.place("quay-shop", "folders/7")
+    (lost,) = quay.resolve().unresolved
+    assert lost.subject == "folders/7"
+    assert "quay-shop" in lost.reason
+
+
+def test_a_right_on_one_resource_reaches_the_system_that_it_belongs_to(quay):
+    quay.place("//storage.googleapis.com/mail-archive", home="42")
+    quay.place("quay-shared", number="42")
+    quay.bind("user:nina@quay.example", "roles/storage.objectViewer", "//storage.googleapis.com/mail-archive")
+    quay.bind(
+        "user:nina@quay.example", "roles/owner", "//run.googleapis.com/projects/quay-shared/locations/x/services/other"
+    )
+    (access,) = quay.of("nina")
+    assert (access.system, access.scope, access.resource) == (
+        "mail",
+        "quay-shared",
+        "//storage.googleapis.com/mail-archive",
+    )
+
+
+def test_a_custom_role_is_what_is_in_it_and_unknown_where_it_was_not_read(quay):
+    quay.role("projects/quay-shop/roles/shipper", "run.services.update")
+    quay.bind("user:nina@quay.example", "projects/quay-shop/roles/shipper")
+    quay.bind("user:sam@quay.example", "organizations/9/roles/mystery")
+    assert [access.capabilities for access in quay.of("nina")] == [{Cap.DEPLOY}]
+    assert [lost.subject for lost in quay.resolve().unresolved] == ["organizations/9/roles/mystery"]
+
+
+def test_who_can_act_as_a_service_account_reaches_what_it_reaches(quay):
+    robot, deep = quay.robot("deployer"), quay.robot("root", "quay-shared")
+    quay.bind(
+        "user:nina@quay.example",
+        "roles/iam.serviceAccountTokenCreator",
+        f"//iam.googleapis.com/projects/quay-shop/serviceAccounts/{robot.partition(':')[2]}",
+    )
+    quay.bind(
+        robot,
+        "roles/iam.serviceAccountUser",
+        "quay-shared",
+        condition('request.time < timestamp("2026-03-01T13:00:00Z")'),
+    )
+    quay.bind(robot, "roles/run.developer")
+    quay.bind(deep, "roles/owner", "quay-shared")
+    near, far = sorted(quay.of("nina"), key=lambda access: access.scope, reverse=True)
+    assert near.path[1] == "acts as deployer@quay-shop.iam.gserviceaccount.com (roles/iam.serviceAccountTokenCreator)"
+    assert (near.system, near.expires_at) == ("shop", None)
+    assert (far.unrestricted, far.scope, far.expires_at.hour) == (True, "quay-shared", 13)
+
+
+def test_a_service_account_that_is_switched_off_reaches_nothing_and_nobody_reaches_it(quay):
+    robot = quay.robot("old", enabled=False)
+    quay.bind(robot, "roles/owner")
+    quay.bind("user:nina@quay.example", "roles/iam.serviceAccountTokenCreator")
+    assert quay.resolve().access == ()
+
+
+def test_holders_of_a_basic_role_hold_what_buckets_give_to_them(quay):
+    quay.bind("user:nina@quay.example", "roles/viewer", "quay-shared")
+    quay.place("//storage.googleapis.com/mail-archive", home="quay-shared")
+    quay.bind("projectViewer:quay-shared", "roles/storage.legacyObjectReader", "//storage.googleapis.com/mail-archive")
+    assert "mail-archive" in " ".join(access.path[-1] for access in quay.of("nina"))
+
+
+def test_a_project_may_be_named_by_its_number(quay):
+    quay.config = config(
+        systems=[{"id": "shop", "name": "Shop", "resources": [{"provider": "gcp", "project": "4242"}]}]
+    )
+    quay.place("quay-shop", number="4242")
+    quay.bind("user:nina@quay.example", "roles/run.developer")
+    assert [access.system for access in quay.of("nina")] == ["shop"]
+    both = with_ids(quay.config, project_numbers(quay.policies))
+    assert {r.project for r in both.systems_by_id["shop"].resources} == {"4242", "quay-shop"}
+
+
+def test_rows_of_others_are_none_of_its_business(quay):
+    quay.bind("user:nina@quay.example", "roles/owner")
+    quay.grants = [replace(row, provider="aws") for row in quay.grants]
+    assert quay.resolve().access == ()

@@ -1,0 +1,85 @@
+"""Google's roles and permissions in plain capabilities."""
+
+import pytest
+
+from auditor.model.vocabulary import Capability as Cap
+from auditor.providers.google.permissions import capability
+from auditor.providers.google.roles import impersonates, of_permissions, of_role
+
+
+@pytest.mark.parametrize(
+    ("role", "held"),
+    [
+        ("roles/run.developer", {Cap.DEPLOY, Cap.RESTART, Cap.CHANGE_CONFIG}),
+        ("roles/viewer", {Cap.READ_LOGS, Cap.READ_DATA}),
+        ("roles/logging.privateLogViewer", {Cap.READ_LOGS}),
+        ("roles/bigquery.dataViewer", {Cap.READ_DATA}),
+        ("roles/bigquery.jobUser", set()),
+        ("roles/secretmanager.secretAccessor", {Cap.READ_DATA}),
+        ("roles/secretmanager.secretVersionManager", {Cap.MANAGE_SECRETS}),
+        ("roles/resourcemanager.projectIamAdmin", {Cap.MANAGE_ACCESS}),
+        ("roles/compute.osLogin", {Cap.SHELL}),
+        ("roles/run.invoker", set()),
+        ("roles/run.serviceAgent", set()),
+    ],
+)
+def test_well_known_roles(role, held):
+    assert of_role(role) == held
+
+
+@pytest.mark.parametrize(
+    ("role", "held"),
+    [
+        ("roles/alloydb.databaseEditor", {Cap.READ_DATA, Cap.WRITE_DATABASE}),
+        ("roles/alloydb.someViewer", {Cap.READ_DATA}),
+        ("roles/alloydb.metadataViewer", set()),
+        ("roles/cloudkms.importer", {Cap.MANAGE_SECRETS}),
+        ("roles/billing.projectManager", {Cap.MANAGE_BILLING}),
+        ("roles/dns.admin", {Cap.MANAGE_INFRASTRUCTURE, Cap.RESTART}),
+        ("roles/dns.reader", set()),
+        ("roles/securitycenter.findingsViewer", {Cap.READ_LOGS}),
+        ("roles/quantumthing.admin", {Cap.MANAGE_INFRASTRUCTURE, Cap.RESTART}),
+    ],
+)
+def test_other_roles_by_their_service_and_the_end_of_their_name(role, held):
+    assert of_role(role) == held
+
+
+def test_the_editor_may_all_but_give_access_and_spend():
+    assert of_role("roles/editor") == set(Cap) - {Cap.MANAGE_ACCESS, Cap.MANAGE_BILLING}
+
+
+@pytest.mark.parametrize(
+    ("permission", "gives"),
+    [
+        ("run.services.update", Cap.DEPLOY),
+        ("run.services.get", None),
+        ("run.jobs.run", Cap.RESTART),
+        ("secretmanager.versions.access", Cap.READ_DATA),
+        ("secretmanager.versions.add", Cap.MANAGE_SECRETS),
+        ("secretmanager.versions.list", None),
+        ("storage.objects.get", Cap.READ_DATA),
+        ("storage.objects.delete", Cap.WRITE_DATABASE),
+        ("storage.buckets.list", None),
+        ("storage.buckets.setIamPolicy", Cap.CHANGE_CONFIG),
+        ("cloudsql.instances.connect", Cap.WRITE_DATABASE),
+        ("cloudsql.instances.restart", Cap.RESTART),
+        ("logging.logEntries.list", Cap.READ_LOGS),
+        ("logging.sinks.delete", Cap.CHANGE_CONFIG),
+        ("compute.instances.setMetadata", Cap.SHELL),
+        ("compute.networks.create", Cap.MANAGE_INFRASTRUCTURE),
+        ("resourcemanager.projects.setIamPolicy", Cap.MANAGE_ACCESS),
+        ("iam.serviceAccounts.actAs", None),
+        ("bigquery.jobs.create", None),
+        ("billing.accounts.update", Cap.MANAGE_BILLING),
+    ],
+)
+def test_a_custom_role_is_judged_by_its_permissions(permission, gives):
+    assert capability(permission) == gives
+    assert of_permissions([permission]) == ({gives} if gives else set())
+
+
+def test_becoming_a_service_account_is_told_by_role_or_permission():
+    assert impersonates("roles/iam.serviceAccountTokenCreator")
+    assert impersonates("projects/quay-shop/roles/helper", ["iam.serviceAccounts.getAccessToken"])
+    assert not impersonates("roles/run.developer")

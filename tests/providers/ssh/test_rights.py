@@ -1,0 +1,149 @@
+"""Who reaches which system over SSH, by which key in which login."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.entitlements import Identity
+from auditor.model.tables import Credential, Grant
+from auditor.model.vocabulary import ActorClass, Capability, Level
+from auditor.providers.ssh.rights import ssh_access
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+KEY = "ssh-key:SHA256:abc"
+PLACE = {"source": "hosts", "collected_at": AT, "origin": "web-1/nina/authorized_keys", "provider": "ssh"}
+OWNERS = {
+    KEY: Identity(account=KEY, actor_class=ActorClass.PERSON, person="nina"),
+    "ssh:ops@web-1": Identity(account="ssh:ops@web-1", actor_class=ActorClass.SERVICE, owner="ops"),
+}
+
+
+def identify(account):
+    return OWNERS.get(account) or Identity(account=account, actor_class=ActorClass.UNKNOWN)
+
+
+def line(login="nina", host="web-1", **known):
+    known = {"credential": KEY, "kind": "ssh-key", **known}
+    return Credential(**PLACE, account=f"ssh:{login}@{host}", resource=host, **known)
+
+
+@pytest.fixture
+def resolve(config):
+    def access(*credentials, grants=()):
+        return ssh_access(config, Snapshots(credentials=credentials, grants=grants), identify, AT)
+
+    return access
+
+
+def test_a_key_in_a_login_is_a_shell_on_the_hosts_system(resolve):
+    end = AT + timedelta(days=1)
+    (access,) = resolve(line(expires_at=end, last_used_at=AT))
+    assert (access.account, access.person, access.system, access.scope) == ("ssh:nina@web-1", "nina", "shop", "web-1")
+    assert (access.capabilities, access.level, access.unrestricted) == ({Capability.SHELL}, Level.WRITE, False)
+    assert access.path == ("key SHA256:abc", "login nina on web-1")
+    assert (access.credential, access.expires_at, access.last_used_at) == (KEY, end, AT)
+    assert access.evidence[0].origin == PLACE["origin"]
+
+
+def test_root_is_everything_on_that_system(resolve):
+    (access,) = resolve(line(login="root"))
+    assert (access.unrestricted, access.level, access.system) == (True, Level.ADMIN, "shop")
+    assert Capability.MANAGE_INFRASTRUCTURE in access.capabilities
+
+
+def sudo(level, login="nina", host="web-1"):
+    place = {**PLACE, "origin": "ssh://web-1#cvtsudoers"}
+    return Grant(**place, principal=f"ssh:{login}@{host}", role="sudo", resource=host, level=level, condition="ALL")
+
+
+def test_a_login_that_sudo_lets_run_anything_is_roots_equal(resolve):
+    (access,) = resolve(line(), grants=[sudo("admin")])
+    assert (access.unrestricted, access.level, access.account) == (True, Level.ADMIN, "ssh:nina@web-1")
+    assert Capability.MANAGE_SECRETS in access.capabilities
+    assert access.path[-1] == "root through sudo: ALL"
+    assert [pointer.origin for pointer in access.evidence] == [PLACE["origin"], "ssh://web-1#cvtsudoers"]
+
+
+@pytest.mark.parametrize(
+    ("key", "grant"),
+    [
+        (line(), sudo("write")),
+        (line(), sudo("admin", login="otto")),
+        (line(), sudo("admin", host="web-2")),
+        (line(options='command="/usr/bin/deploy"'), sudo("admin")),
+    ],
+)
+def test_few_commands_anothers_rule_and_a_forced_command_make_no_root(resolve, key, grant):
+    (access,) = resolve(key, grants=[grant])
+    assert (access.unrestricted, access.level) == (False, Level.WRITE)
+
+
+def test_the_most_specific_host_pattern_wins(resolve):
+    assert [access.system for access in resolve(line(host="web-mail-1"), line(host="web-mail-2"))] == ["mail", "shop"]
+
+
+def test_a_host_of_no_system_gives_nothing(resolve):
+    assert resolve(line(host="laptop")) == ()
+
+
+def test_a_forced_command_is_a_deployment_even_for_root(resolve):
+    (access,) = resolve(line(login="root", options='restrict,command="/usr/bin/deploy --to \\"shop\\""'))
+    assert (access.capabilities, access.level, access.unrestricted) == ({Capability.DEPLOY}, Level.WRITE, False)
+    assert access.conditions == ('only to run /usr/bin/deploy --to "shop"',)
+
+
+@pytest.mark.parametrize(
+    ("options", "conditions"),
+    [
+        ('from="10.0.0.0/8,192.0.2.7"', ("only from 10.0.0.0/8,192.0.2.7",)),
+        ("no-pty", ("without a terminal",)),
+        ("restrict", ("without a terminal",)),
+        ("restrict,pty", ()),
+        ('environment="command=x"', ()),
+        ('FROM="10.0.0.1",no-pty', ("only from 10.0.0.1", "without a terminal")),
+        (None, ()),
+    ],
+)
+def test_what_the_line_asks_for_is_told(resolve, options, conditions):
+    (access,) = resolve(line(options=options))
+    assert access.conditions == conditions
+    assert access.capabilities == {Capability.SHELL}
+
+
+def test_an_expired_or_disabled_key_opens_nothing(resolve):
+    assert resolve(line(expires_at=AT), line(enabled=False)) == ()
+
+
+def test_a_key_that_nobody_is_known_to_own_is_its_logins(resolve):
+    (access,) = resolve(line(login="ops", credential="ssh-key:SHA256:xyz"))
+    assert (access.identity.actor_class, access.identity.owner) == (ActorClass.SERVICE, "ops")
+
+
+def test_a_known_persons_key_is_theirs_in_any_login(resolve):
+    (access,) = resolve(line(login="ops"))
+    assert (access.person, access.account) == ("nina", "ssh:ops@web-1")
+
+
+def test_the_grant_of_the_line_says_how_to_take_it_away(resolve):
+    grants = [
+        Grant(
+            **PLACE,
+            record=number,
+            principal="ssh:nina@web-1",
+            role="authorized_keys",
+            resource="web-1",
+            handle=f"line {number}",
+        )
+        for number in (0, 1)
+    ]
+    (access,) = resolve(line(record=1, handle="own"), grants=grants)
+    assert access.handles == ("line 1",)
+    assert resolve(line(handle="own"))[0].handles == ("own",)
+
+
+def test_credentials_of_other_providers_are_none_of_this(config):
+    key = Credential(
+        **{**PLACE, "provider": "aws"}, credential="AKIA", kind="access-key", account="arn:aws:iam::1:user/x"
+    )
+    assert ssh_access(config, Snapshots(credentials=[key]), identify, AT) == ()

@@ -1,0 +1,39 @@
+"""Which system a resource belongs to."""
+
+import pytest
+
+from auditor.providers.systems import Systems
+from tests.cases import AWS, config
+
+SYSTEMS = [
+    {"id": "shop", "name": "Shop", "resources": [{"provider": "aws", "account": AWS, "match": ["*shop*"]}]},
+    {"id": "admin", "name": "Admin", "resources": [{"provider": "aws", "account": AWS, "match": ["*shop-admin*"]}]},
+    {"id": "web", "name": "Web", "resources": [{"provider": "ssh", "host": "web-*.harbour.example"}]},
+    {"id": "canary", "name": "Canary", "resources": [{"provider": "ssh", "host": "web-9.harbour.example"}]},
+    {"id": "data", "name": "Data", "resources": [{"provider": "gcp", "project": "harbour-data"}]},
+]
+
+
+@pytest.mark.parametrize(
+    ("provider", "scope", "resource", "system"),
+    [
+        ("aws", AWS, "arn:aws:s3:::shop-data/x", "shop"),
+        ("aws", AWS, "arn:aws:s3:::shop-admin-data/x", "admin"),
+        ("aws", "999900001111", "arn:aws:s3:::shop-data", None),
+        ("aws", AWS, "arn:aws:s3:::other", None),
+        ("aws", AWS, "line\nbreak-shop", "shop"),
+        ("ssh", "web-1.harbour.example", None, "web"),
+        ("ssh", "web-9.harbour.example", None, "canary"),
+        ("ssh", "web-1.harbour.example.evil.example", None, None),
+        ("gcp", "harbour-data", "anything", "data"),
+    ],
+)
+def test_the_most_specific_match_wins(provider: str, scope: str, resource: str | None, system: str | None) -> None:
+    systems = Systems(config(systems=SYSTEMS, people=[], service_accounts=[], break_glass=[], policy={}))
+    assert systems.of(provider, scope, resource) == system
+
+
+def test_people_call_a_system_by_id_name_or_alias_in_any_case() -> None:
+    systems = Systems(config())
+    assert {systems.named(n) for n in ("checkout", "CHECKOUT", "Production  checkout service")} == {"checkout"}
+    assert systems.named("billing") is None

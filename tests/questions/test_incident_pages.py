@@ -1,0 +1,139 @@
+"""The review as a page and as a PDF: what stands in them, and that nothing from outside acts in them."""
+
+import io
+import stat
+from dataclasses import replace
+from html.parser import HTMLParser
+from shutil import which
+
+import pypdf
+import pytest
+from click.testing import CliRunner
+
+from auditor.cli import cli
+from auditor.questions.past import incident, write
+from reports.incident_pages import render, render_pdf
+from tests.thursday import at, options
+
+CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+HOSTILE = "</b><script>alert(1)</script><img src=x onerror=alert(2)>\u202e"
+
+
+@pytest.fixture(scope="session")
+def review(shop):
+    return incident(options(shop), "checkout", at("10:30:00"), at("12:30:00"))
+
+
+@pytest.fixture
+def hostile(review):
+    """The review, with markup wherever text comes from outside."""
+    line = review.lines[0]
+    said = replace(line, who=HOSTILE, what=HOSTILE, target=HOSTILE, ticket=HOSTILE, values=(HOSTILE,), evidence=HOSTILE)
+    return replace(review, lines=(said,), reversals=(said,), gaps=(HOSTILE,), system=HOSTILE)
+
+
+class Tags(HTMLParser):
+    """The elements of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+def tags(page):
+    parser = Tags()
+    parser.feed(page)
+    return parser.found
+
+
+def test_the_page_tells_the_story_in_order(review):
+    page = render(review)
+    places = [page.index(text) for text in ("12:50:00", "desiredCount 4 → 40", "4,000 times", "desiredCount 40 → 4")]
+    assert places == sorted(places)
+    assert "Reversed 1 Oct 2026 13:12 CEST by Mia Berg." in page
+
+
+def test_markup_from_outside_is_text_on_the_page(hostile):
+    found = tags(render(hostile))
+    assert not {"script", "img"} & {tag for tag, _ in found}
+    assert not any(name.startswith("on") for _, attributes in found for name in attributes)
+
+
+def test_the_page_runs_and_fetches_nothing(review):
+    found = tags(render(review))
+    (policy,) = [a["content"] for tag, a in found if tag == "meta" and a.get("http-equiv") == "Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert not any("src" in attributes or "href" in attributes for _, attributes in found)
+
+
+def test_each_line_carries_the_whole_pointer_to_its_record(review):
+    titles = [
+        attributes["title"] for tag, attributes in tags(render(review)) if tag == "small" and "title" in attributes
+    ]
+    assert titles == [line.evidence for line in review.lines]
+
+
+def test_the_pdf_is_tagged_bookmarked_and_says_the_same(review):
+    pdf = pypdf.PdfReader(io.BytesIO(render_pdf(review)))
+    text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+    assert [mark.title for mark in pdf.outline if not isinstance(mark, list)][:3] == [
+        "Summary",
+        "Minute by minute",
+        "What can be reversed, and how",
+    ]
+    assert "/StructTreeRoot" in pdf.trailer["/Root"]
+    assert "desiredCount 4 → 40" in text
+    assert "Who else could have changed it" in text
+    assert len(pdf.pages) <= 4
+
+
+def test_markup_from_outside_is_text_in_the_pdf(hostile):
+    text = pypdf.PdfReader(io.BytesIO(render_pdf(hostile))).pages[0].extract_text()
+    assert "<script>alert(1)" in "".join(text.split())
+
+
+def test_a_time_of_which_nothing_is_known_makes_pages_all_the_same(shop):
+    nothing = incident(options(shop), "checkout", at("10:00:00", day=5), at("11:00:00", day=5))
+    page = render(nothing)
+    assert "Nothing is on record. Mind what could not be seen, below." in page
+    assert "This review is not complete" in page
+    assert render_pdf(nothing).startswith(b"%PDF")
+
+
+def test_both_are_written_for_their_owner_alone_into_a_folder_of_that_incident(own_shop):
+    told = options(own_shop)
+    written = write(told, incident(told, "checkout", at("10:30:00"), at("12:30:00")))
+    folder = own_shop.output / "incidents" / "checkout-20261001T103000Z"
+    assert written.files == {"page": folder / "incident.html", "PDF": folder / "incident.pdf"}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in written.files.values()} == {0o600}
+
+
+def test_what_cannot_be_written_is_said_after_the_review_and_the_status_tells(shop, tmp_path):
+    (tmp_path / "taken").write_text("")
+    told = ["incident", "--config", str(shop.folder / "auditor.yaml"), "--system", "checkout"]
+    told += ["--from", "2026-10-01T12:30:00+02:00", "--to", "2026-10-01T14:30:00+02:00"]
+    result = CliRunner().invoke(cli, [*told, "--output", str(tmp_path / "taken")], standalone_mode=False)
+    assert "desiredCount 4 → 40" in result.output
+    assert result.return_value == 3
+    assert "cannot be written" in result.output
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+def test_a_browser_shows_it_without_a_complaint_and_runs_nothing(hostile, tmp_path):
+    from playwright.sync_api import sync_playwright
+
+    (tmp_path / "incident.html").write_text(render(hostile))
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        said, dialogs = [], []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+        page.goto((tmp_path / "incident.html").as_uri())
+        assert page.locator("table.minutes tbody tr").count() == 2
+        browser.close()
+    assert (said, dialogs) == ([], [])
