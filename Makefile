@@ -12,15 +12,17 @@ WORKERS ?= 2
 KILLS ?= 50
 DEMO_ARGS ?=
 BENCH_ARGS ?=
+# Words that choose, as in: make fresh FRESH_ARGS="trixie pip demo"
+FRESH_ARGS ?=
 # `make lock LOCK_ARGS=` keeps every version that still fits.
 LOCK_ARGS ?= --upgrade
 
-SHELL_FILES := .ci/run .ci/setup
+SHELL_FILES := .ci/run .ci/setup .ci/fresh
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign lint format bench snapshots docs check lock build clean
+.PHONY: help setup demo test campaign fresh lint format bench snapshots docs check lock build clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +37,9 @@ test: $(TOOLS) ## run every test
 
 campaign: $(TOOLS) ## kill a run at fifty moments, and compare what comes of it with an undisturbed one
 	AUDITOR_KILLS=$(KILLS) $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/run/test_killed.py $(PYTEST_ARGS)
+
+fresh: $(DEV) ## run demo and test in clean Debian 12 and 13 roots, with pip and with uv (slow, as root)
+	WORKERS=$(WORKERS) .ci/fresh $(FRESH_ARGS)
 
 lint: $(DEV) ## check style, formatting, types, import contracts and shell scripts
 	$(BIN)/ruff check .
@@ -70,7 +75,7 @@ build: $(DEV) ## build the wheel into dist/
 	$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist .
 
 clean: ## remove everything that make made
-	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(RUNTIME): pyproject.toml requirements.txt requirements-build.txt .ci/setup
 	@.ci/setup runtime
