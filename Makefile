@@ -66,8 +66,8 @@ docs: $(DEV) ## rewrite the README's generated blocks
 check: lint test ## everything that must be green before a change lands
 
 lock: $(DEV) ## renew the hash-locked requirements from pyproject.toml
-	$(COMPILE) $(LOCK_ARGS) pyproject.toml --output-file requirements.txt
-	$(COMPILE) $(LOCK_ARGS) pyproject.toml --group dev --constraint requirements.txt \
+	$(COMPILE) $(LOCK_ARGS) --all-extras pyproject.toml --output-file requirements.txt
+	$(COMPILE) $(LOCK_ARGS) --all-extras pyproject.toml --group dev --constraint requirements.txt \
 		--output-file requirements-dev.txt
 	$(COMPILE) $(LOCK_ARGS) --group build --constraint requirements-dev.txt --output-file requirements-build.txt
 

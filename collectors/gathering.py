@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
 from auditor.evidence.manifest import Part, RawFile
+from auditor.extras import remedy
 from auditor.model.tables import Coverage, ReadObject, Row
 from auditor.model.vocabulary import CoverageStatus
 from collectors.base import Batch, Collector
@@ -73,6 +74,11 @@ class Gathering:
             yield from self._collector.fetch(seen)
         except SourceError as error:
             self._refused = error
+        except ModuleNotFoundError as error:
+            install = remedy(error)
+            if install is None:
+                raise
+            self._refused = SourceError(install)
 
     def add(self, done: Done) -> None:
         """Take in one batch."""

@@ -1,6 +1,8 @@
 """Every extra that a locked package asks for stands in a locked line; pip and uv take nothing else."""
 
+import itertools
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -72,6 +74,15 @@ def test_every_extra_that_a_locked_package_asks_for_is_locked(lock):
 
     assert len(metadata) > 0.8 * len(lines), "this environment is not the locked one: run `make setup`"
     assert unlocked_extras(lines, metadata) == set()
+
+
+def test_the_lock_holds_what_every_extra_asks_for():
+    project = tomllib.loads((HOUSE / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    locked = {canonicalize_name(line.name): line.extras for line in locked_lines((HOUSE / LOCKS[0]).read_text("utf-8"))}
+    for requirement in map(Requirement, asked):
+        if requirement.name != project["name"]:
+            assert requirement.extras <= locked[canonicalize_name(requirement.name)], requirement
 
 
 TRESTLE = "compliance-trestle==5.0.2 \\\n    --hash=sha256:aa\n"

@@ -10,6 +10,7 @@ from auditor.cli.running import finish, print_json, store_of
 from auditor.cli.terminal import options
 from auditor.cli.terminal.screen import say, say_lines
 from auditor.errors import StoreError, UsageError
+from auditor.extras import lacking
 from reports.words import plural
 
 
@@ -120,6 +121,9 @@ def demo(context: click.Context, output: str | None, keep: bool, quiet: bool) ->
     Its servers run on this machine and speak the providers' protocols; the audit is the same one as at night. In a
     folder that an earlier demo made, the next night follows.
     """
+    install = lacking("demo")
+    if install is not None:
+        raise UsageError(install)
     from auditor.cli.terminal import log, screen
     from auditor.demo.main import run_demo, until_interrupted
 

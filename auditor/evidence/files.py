@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from auditor.errors import AlteredError, StoreError
+from auditor.extras import remedy
 
 if TYPE_CHECKING:
     import duckdb
@@ -134,9 +135,14 @@ class RemoteFiles:
         from fsspec.core import url_to_fs
 
         self.name = url.rstrip("/")
-        with explained(f"open {self.name}"):
-            self._fs, self._root = url_to_fs(self.name, use_listings_cache=False, **options)
-            self._listed, _ = url_to_fs(self.name, use_listings_cache=True, **options)
+        try:
+            with explained(f"open {self.name}"):
+                self._fs, self._root = url_to_fs(self.name, use_listings_cache=False, **options)
+                self._listed, _ = url_to_fs(self.name, use_listings_cache=True, **options)
+        except ImportError as error:
+            # fsspec names the client of an object store in a sentence; the import that failed is its cause.
+            cause = error.__cause__ if isinstance(error.__cause__, ImportError) else error
+            raise StoreError(f"Cannot open {self.name}.", do=remedy(cause) or str(error)) from error
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The contents of those of the files that exist, fetched at the same time."""

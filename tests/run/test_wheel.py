@@ -3,13 +3,15 @@
 import os
 import subprocess
 import sys
-import sysconfig
 import zipfile
+from importlib import metadata as distributions
 from types import SimpleNamespace
 
 import pytest
+from packaging.requirements import Requirement
 
 import auditor
+from collectors.registry import COLLECTORS
 from tests import nightly
 from tests.nightly import ROOT
 
@@ -27,13 +29,15 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
-    """Runs the installed program; its dependencies are those of this environment, which it sees without the checkout."""
+    """Runs the program as `pip install production-access-auditor` leaves it: without an extra, without the checkout."""
     root = tmp_path_factory.mktemp("installed")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(root)], check=True)
     (site,) = root.glob("lib/python*/site-packages")
-    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--offline", "--no-deps"]
     subprocess.run([*install, "--python", str(root / "bin/python"), str(wheel)], check=True)
+    (metadata,) = site.glob("production_access_auditor-*.dist-info")
+    for package in with_dependencies(distributions.Distribution.at(metadata).requires):
+        link(package, site)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "AWS_"))}
 
     def run(program, *arguments, cwd):
@@ -43,6 +47,29 @@ def installed(wheel, tmp_path_factory):
         )
 
     return SimpleNamespace(run=run, site=site, root=root)
+
+
+def with_dependencies(requirements):
+    """The installed packages that requirements come to when no extra of ours is asked for."""
+    found, waiting = {}, [(Requirement(requirement), "") for requirement in requirements]
+    while waiting:
+        asked, extra = waiting.pop()
+        if asked.marker is not None and not asked.marker.evaluate({"extra": extra}):
+            continue
+        package = distributions.distribution(asked.name)
+        wanted = {"", *asked.extras} - found.setdefault(package.name, set())
+        found[package.name] |= wanted
+        waiting += [(Requirement(more), one) for one in wanted for more in package.requires or ()]
+    return [distributions.distribution(name) for name in found]
+
+
+def link(package, site):
+    """Put an installed package into another environment."""
+    for file in package.files:
+        if ".." not in file.parts and "__pycache__" not in file.parts:
+            place = site / file
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(package.locate_file(file))
 
 
 def test_the_wheel_holds_the_program_and_no_tests(wheel):
@@ -72,3 +99,66 @@ def test_a_night_runs_from_another_folder(installed, first_night, tmp_path):
     assert (night.status, night.stderr) == (0, "")
     assert night.report["findings"] == first_night.answer.report["findings"]
     assert {path.name for path in night.folder.iterdir()} == {path.name for path in first_night.answer.folder.iterdir()}
+
+
+GITLAB = {"url": "http://localhost:1", "token_env": "HOME"}
+LIVE = {
+    "aws": [
+        {"kind": "aws-iam", "account": nightly.AWS},
+        {"kind": "aws-cloudtrail", "bucket": "harbour-trail"},
+        {"kind": "aws-cloudtrail", "lookup": True},
+        {"kind": "aws-identity-center"},
+        {"kind": "aws-ec2-keys", "account": nightly.AWS},
+    ],
+    "github": [{"kind": "github-tickets", "repositories": ["harbour/change"], "token_env": "HOME"}],
+    "gitlab": [
+        {"kind": "gitlab-access", "groups": ["harbour"], **GITLAB},
+        {"kind": "gitlab-activity", "projects": ["harbour/shop"], **GITLAB},
+        {"kind": "gitlab-tickets", "projects": ["harbour/shop"], **GITLAB},
+    ],
+    "google": [
+        {"kind": "gcp-iam", "scope": "projects/harbour"},
+        {"kind": "gcp-ssh-keys", "project": "harbour"},
+        {"kind": "gcp-audit-logs", "project": "harbour"},
+    ],
+    "jira": [{"kind": "jira-tickets", "projects": ["OPS"], **GITLAB}],
+    "ssh": [
+        {"kind": "ssh-keys", "hosts": ["localhost:1"], "user": "auditor"},
+        {"kind": "ssh-logins", "hosts": ["localhost:1"], "user": "auditor"},
+    ],
+}
+
+
+def test_every_kind_of_source_is_tried_without_its_client():
+    assert {source["kind"] for sources in LIVE.values() for source in sources} == {*COLLECTORS} - {"tickets-file"}
+
+
+def test_without_a_client_a_source_says_which_extra_to_install(installed, tmp_path):
+    company = nightly.harbour_shop(tmp_path / "company")
+    live = {f"{extra}-{number}": source for extra, sources in LIVE.items() for number, source in enumerate(sources)}
+    company.with_sources(*({"name": name, **source} for name, source in live.items()))
+    config = str(company.folder / "auditor.yaml")
+    done = installed.run(
+        "auditor", "run", "--json", "--at", nightly.FIRST.isoformat(), "--config", config, cwd=tmp_path
+    )
+    night = nightly.Night(done.returncode, done.stdout, done.stderr, company.output)
+    assert night.status == 3, night.stderr
+    assert night.seen("trail") == ("ok", "")
+    for name in live:
+        status, reason = night.seen(name)
+        assert status == "failed"
+        extra = name.partition("-")[0]
+        assert reason.endswith(f" is not installed: run pip install 'production-access-auditor[{extra}]'."), name
+
+
+def test_without_its_servers_the_demo_says_what_to_install(installed, tmp_path):
+    done = installed.run("auditor", "demo", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.strip() == "flask is not installed: run pip install 'production-access-auditor[demo]'."
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_its_client_a_store_says_what_to_install(installed, tmp_path):
+    done = installed.run("auditor", "verify", "--evidence", "s3://evidence/harbour", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "run pip install 'production-access-auditor[s3]'." in done.stderr
