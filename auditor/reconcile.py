@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from operator import attrgetter
 from types import MappingProxyType
 
 from auditor.case.case import Case
 from auditor.ledger import Decision
 from auditor.model.findings import Clear, Finding, NotJudged
+from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Status
 from auditor.rules.base import Rule
 from auditor.rules.registry import RULES
@@ -51,7 +51,7 @@ def reconcile(case: Case, rules: Iterable[Rule] = RULES, decided: Mapping[str, D
                     clear[outcome.rule] += 1
     return Verdict(
         findings=tuple(sorted(findings.values(), key=_worst_first)),
-        not_judged=tuple(sorted(unjudged, key=attrgetter("rule", "subject", "reason"))),
+        not_judged=tuple(sorted(unjudged, key=lambda one: (one.rule, str(one.subject), one.reason))),
         clear=dict(clear),
         incomplete=frozenset(incomplete),
     )
@@ -62,10 +62,11 @@ def _missing(rule: Rule, case: Case) -> Iterable[NotJudged]:
     reads = set(rule.reads)
     for source, tables in sorted(case.failed.items()):
         if reads & set(tables):
-            yield rule.not_judged(f"what {source} covers", f"the source {source} could not be read")
+            subject = {"kind": SubjectKind.LOG, "thing": source, "label": f"what {source} covers"}
+            yield rule.not_judged(**subject, reason=f"the source {source} could not be read")
     for lost in case.unresolved:
         if reads & set(lost.tables):
-            yield rule.not_judged(lost.subject, lost.reason)
+            yield NotJudged(rule=rule.name, subject=lost.subject, reason=lost.reason)
 
 
 def _excepted(finding: Finding, case: Case, decided: Decision | None) -> Finding:
@@ -91,4 +92,4 @@ def _exceptions(finding: Finding, case: Case, decided: Decision | None) -> Itera
 
 def _worst_first(finding: Finding) -> tuple[object, ...]:
     who = finding.person or finding.account or ""
-    return (-finding.severity.rank, finding.rule, finding.system or "", who, finding.thing)
+    return (-finding.severity.rank, finding.rule, finding.system or "", who, finding.subject.thing)

@@ -11,7 +11,6 @@ import msgspec
 
 from auditor.ledger import Ledger, Removal
 from auditor.model.findings import Finding
-from auditor.model.handles import read_handle
 from auditor.options import RunOptions
 from reports.cleanup.readers import right_of
 
@@ -103,7 +102,7 @@ def _removal(line: _Line, right: tuple[str, str, str, str, str, str], finding: s
 
 def _rights(finding: Finding) -> Iterator[tuple[str, ...]]:
     """What tells the finding's rights apart, as a log names them."""
-    for handle in finding.facts.get("handles") or ():
-        right = right_of(read_handle(handle))
+    for handle in finding.handles:
+        right = right_of(handle)
         if right:
             yield right.target[:_RIGHT]

@@ -34,6 +34,7 @@ from reports.history import History
 from reports.write import RunArtifacts, write_reports
 
 MONTH = timedelta(days=31)
+_TIME = len("20261002T031000Z")  # the part of a run's id that is the time of its audit
 _log = logging.getLogger(__name__)
 
 
@@ -181,6 +182,7 @@ def _reconcile(store: Store, options: RunOptions, run_id: str, progress: Progres
             options.at,
             findings,
             came_back=came_back,
+            period_from=audit.period_from,
             not_judged=audit.not_judged,
             incomplete_rules=verdict.incomplete,
             people_with_write=len(standing_writers(case)),
@@ -259,7 +261,10 @@ def _notified(result: RunResult, options: RunOptions) -> RunResult:
 
 
 def _point_latest(output: Path, run_id: str) -> None:
-    """Let `latest` point at the run, in one step, so that it always points at a whole one."""
+    """Let `latest` point at the run, in one step, unless it shows a later audit already."""
+    latest = output / LATEST
+    if latest.exists() and latest.resolve().name[:_TIME] > run_id[:_TIME]:
+        return
     fresh = output / f".{LATEST}.new"
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(run_id, target_is_directory=True)

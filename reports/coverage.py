@@ -45,7 +45,7 @@ def unjudged(audit: Audit) -> tuple[Unjudged, ...]:
             reason=shown(reason),
             rules=listing(sorted({topics.heading(item.rule) for item in items}), most=4),
             count=len(items),
-            subjects=listing(dict.fromkeys(shown(item.subject) for item in items), most=3),
+            subjects=listing(dict.fromkeys(shown(str(item.subject)) for item in items), most=3),
         )
         for reason, items in sorted(alike.items(), key=lambda entry: (-len(entry[1]), entry[0]))
     )

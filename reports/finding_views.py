@@ -15,7 +15,6 @@ from reports.words import SEVERITY_MARKS, account_name, fact_name, fact_value, l
 
 _NEEDS_DECISION = {Status.NEW, Status.OPEN, Status.REOPENED}
 # Carried for other programs, not for reading.
-_UNSHOWN_FACTS = {"handles"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +134,7 @@ def make_row(finding: Finding, config: Config, decision: Decision | None = None)
         ends=str(exception.get("until", "")) if exception else "",
         verdict="exception" if exception else decision.decision if decision else "undecided",
         decided=_decided(decision, config) if decision else "",
-        facts=tuple((fact_name(n), fact_value(v)) for n, v in finding.facts.items() if n not in _UNSHOWN_FACTS),
+        facts=tuple((fact_name(n), fact_value(v)) for n, v in finding.facts.items()),
         evidence=tuple(dict.fromkeys(_cited(pointer) for pointer in finding.evidence)),
         controls=_control_text(finding),
     )

@@ -56,7 +56,7 @@ def safe(cell: str) -> str:
 
 
 def _cells(finding: Finding) -> tuple[str, ...]:
-    facts = {name: value for name, value in finding.facts.items() if name != "handles"}
+    facts = finding.facts
     return (
         finding.id,
         finding.severity.value,

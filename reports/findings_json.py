@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from auditor.errors import ReportError
 from auditor.model.findings import Audit, CoverageLine, Evidence, Finding, NotJudged
+from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.vocabulary import Severity, Status
 from reports.files import write_private
 
@@ -32,7 +34,10 @@ def document(audit: Audit) -> dict[str, Any]:
         "period": {"from": stamp(audit.period_from), "to": stamp(audit.period_to)},
         "complete": audit.complete,
         "findings": [finding_document(finding) for finding in audit.findings],
-        "not_judged": [{"rule": n.rule, "subject": n.subject, "reason": n.reason} for n in audit.not_judged],
+        "not_judged": [
+            {"rule": n.rule, "subject": str(n.subject), "about": _subject_document(n.subject), "reason": n.reason}
+            for n in audit.not_judged
+        ],
         "clear": dict(audit.clear),
         "coverage": [_seen_document(seen) for seen in audit.coverage],
         "unseen_systems": list(audit.unseen_systems),
@@ -52,7 +57,8 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "resource": finding.resource,
         "credential": finding.credential,
         "ticket": finding.ticket,
-        "thing": finding.thing,
+        "kind": finding.subject.kind.value,
+        "thing": finding.subject.thing,
         "starts_at": stamp(finding.starts_at),
         "ends_at": stamp(finding.ends_at),
         "summary": finding.summary,
@@ -60,6 +66,7 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "facts": plain(finding.facts),
         "evidence": [_evidence_document(pointer) for pointer in finding.evidence],
         "next_step": finding.next_step,
+        "handles": [plain(handle) for handle in finding.handles],
         "controls": {framework: list(ids) for framework, ids in finding.controls.items()},
         "status": finding.status.value,
         "first_seen": stamp(finding.first_seen),
@@ -114,6 +121,16 @@ def stamp(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def _subject_document(subject: Subject) -> dict[str, Any]:
+    return {
+        "kind": subject.kind.value,
+        "person": subject.person,
+        "account": subject.account,
+        "system": subject.system,
+        "thing": subject.thing,
+    }
+
+
 def _evidence_document(pointer: Evidence) -> dict[str, Any]:
     return {
         "source": pointer.source,
@@ -145,7 +162,7 @@ def _audit(data: Mapping[str, Any]) -> Audit:
         period_to=datetime.fromisoformat(data["period"]["to"]),
         complete=data["complete"],
         findings=tuple(_finding(item) for item in data["findings"]),
-        not_judged=tuple(NotJudged(**item) for item in data["not_judged"]),
+        not_judged=tuple(_not_judged(item) for item in data["not_judged"]),
         clear=data["clear"],
         coverage=tuple(_seen(item) for item in data["coverage"]),
         unseen_systems=tuple(data.get("unseen_systems", ())),
@@ -154,10 +171,12 @@ def _audit(data: Mapping[str, Any]) -> Audit:
 
 
 def _finding(item: Mapping[str, Any]) -> Finding:
-    fields = {name: value for name, value in item.items() if name != "id"}
+    fields = {name: value for name, value in item.items() if name not in {"id", *_SUBJECT}}
     return Finding(
         **{
             **fields,
+            "subject": _subject(item),
+            "handles": tuple(item["handles"]),
             "severity": Severity(item["severity"]),
             "status": Status(item["status"]),
             "starts_at": _moment(item["starts_at"]),
@@ -167,6 +186,18 @@ def _finding(item: Mapping[str, Any]) -> Finding:
             "controls": {framework: tuple(ids) for framework, ids in item["controls"].items()},
         }
     )
+
+
+def _not_judged(item: Mapping[str, Any]) -> NotJudged:
+    subject = replace(_subject(item["about"]), label=item["subject"])
+    return NotJudged(rule=item["rule"], subject=subject, reason=item["reason"])
+
+
+def _subject(item: Mapping[str, Any]) -> Subject:
+    return Subject(**{name: item[name] for name in _SUBJECT} | {"kind": SubjectKind(item["kind"])})
+
+
+_SUBJECT = ("kind", "person", "account", "system", "thing")
 
 
 def _seen(item: Mapping[str, Any]) -> CoverageLine:

@@ -20,10 +20,15 @@ def findings() -> dict[str, Any]:
     (finding, not_judged, seen), defs = msgspec.json.schema_components(
         [Finding, NotJudged, CoverageLine], ref_template="#/$defs/{name}"
     )
+    del defs["Subject"]["properties"]["label"]
     own = defs["Finding"]["properties"]
-    defs["Finding"]["properties"] = {"id": {"type": "string", "pattern": "^[0-9a-f]{16}$"}, **own}
-    coverage = defs["Seen"]["properties"]
-    defs["Seen"]["properties"] = {name.removesuffix("_"): schema for name, schema in coverage.items()}
+    del own["subject"]
+    identity = {"id": {"type": "string", "pattern": "^[0-9a-f]{16}$"}, **defs["Subject"]["properties"]}
+    defs["Finding"]["properties"] = {**identity, **own}
+    stated = {"subject": {**_TEXT, "description": "what it is about, in words"}, "about": {"$ref": "#/$defs/Subject"}}
+    defs["NotJudged"]["properties"] |= stated
+    coverage = defs["CoverageLine"]["properties"]
+    defs["CoverageLine"]["properties"] = {name.removesuffix("_"): schema for name, schema in coverage.items()}
     for definition in defs.values():
         _all_there(definition)
     fields = {

@@ -161,6 +161,7 @@ def episode(name: str | None = "nina", system: str | None = "checkout", **change
         "system": system,
         "starts_at": starts,
         "ends_at": ends,
+        "first_event": f"{name} {system} {starts.isoformat()}",
         "events": 3,
         "logins": 0,
         "reads": 0,

@@ -9,15 +9,18 @@ import pytest
 from auditor.errors import StoreError
 from auditor.ledger import Decision, Ledger
 from auditor.ledger.schema import MIGRATIONS
-from auditor.model.findings import Finding, NotJudged
+from auditor.model.findings import NotJudged
+from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.vocabulary import Severity, Status
+from tests import subjects
 
 MONDAY = datetime(2026, 10, 5, 4, 0, tzinfo=UTC)
 NIGHT = timedelta(days=1)
+OTHER_RULE = NotJudged(rule="tasks/none", subject=Subject(kind=SubjectKind.GRANT, person="leon"), reason="")
 
 
 def finding(person="leon", rule="standing/write-access", **fields):
-    return Finding(
+    return subjects.finding(
         rule=rule,
         severity=Severity.HIGH,
         thing="write",
@@ -44,7 +47,7 @@ def test_a_finding_is_new_then_open_then_closed_then_reopened(ledger):
     assert statuses(ledger.record("mon", MONDAY, [finding()])) == {"leon": "new"}
     assert statuses(ledger.record("tue", MONDAY + NIGHT, [finding()])) == {"leon": "open"}
     assert ledger.record("wed", MONDAY + 2 * NIGHT, []) == []
-    assert [known.person for known in ledger.closed("wed")] == ["leon"]
+    assert [known.subject.person for known in ledger.closed("wed")] == ["leon"]
     (back,) = ledger.record("thu", MONDAY + 3 * NIGHT, [finding()])
     assert back.status is Status.REOPENED
     assert back.first_seen == MONDAY
@@ -72,7 +75,7 @@ def test_the_history_counts_each_run(ledger):
 def test_a_finding_whose_rule_could_not_be_judged_stays_open(ledger):
     ledger.record("mon", MONDAY, [finding("leon"), finding("mia", rule="tasks/none")])
     ledger.record("tue", MONDAY + NIGHT, [], incomplete_rules={"tasks/none"})
-    assert [known.person for known in ledger.closed("tue")] == ["leon"]
+    assert [known.subject.person for known in ledger.closed("tue")] == ["leon"]
     assert ledger.history()[-1].open == 1
     assert statuses(ledger.record("wed", MONDAY + 2 * NIGHT, [finding("mia", rule="tasks/none")])) == {"mia": "open"}
 
@@ -80,26 +83,47 @@ def test_a_finding_whose_rule_could_not_be_judged_stays_open(ledger):
 @pytest.mark.parametrize(
     ("subject", "stays"),
     [
-        ("leon", True),
-        ("leon on checkout", True),
-        ("key of leon", True),
-        ("checkout", True),
-        ("leonard on checkout", False),
-        ("leon-2", False),
-        ("mia on checkout", False),
+        ({"person": "leon"}, True),
+        ({"person": "leon", "system": "checkout"}, True),
+        ({"account": "user/leon"}, True),
+        ({"system": "checkout"}, True),
+        ({"thing": "write"}, True),
+        ({"person": "leon", "system": "payments"}, False),
+        ({"person": "leonard", "system": "checkout"}, False),
+        ({"account": "user/leon", "thing": "read"}, False),
+        ({"label": "leon on checkout"}, False),
     ],
 )
 def test_a_finding_whose_subject_could_not_be_judged_stays_open(ledger, subject, stays):
-    ledger.record("mon", MONDAY, [finding("leon")])
-    missing = NotJudged(rule="standing/write-access", subject=subject, reason="a permission is missing")
+    ledger.record("mon", MONDAY, [finding("leon", account="user/leon")])
+    about = Subject(kind=SubjectKind.ENTITLEMENT, **subject)
+    missing = NotJudged(rule="standing/write-access", subject=about, reason="a permission is missing")
     ledger.record("tue", MONDAY + NIGHT, [], not_judged=[missing])
     assert ledger.history()[-1].open == int(stays)
 
 
 def test_another_rules_not_judged_does_not_keep_a_finding_open(ledger):
     ledger.record("mon", MONDAY, [finding("leon")])
-    ledger.record("tue", MONDAY + NIGHT, [], not_judged=[NotJudged(rule="tasks/none", subject="leon", reason="")])
+    ledger.record("tue", MONDAY + NIGHT, [], not_judged=[OTHER_RULE])
     assert ledger.history()[-1].open == 0
+
+
+def test_an_act_that_left_the_period_is_past_and_not_closed(ledger):
+    done = finding("leon", rule="changes/no-window", starts_at=MONDAY - NIGHT)
+    state, since = finding("mia"), MONDAY - 2 * NIGHT
+    ledger.record("mon", MONDAY, [done, state], period_from=since)
+    ledger.record("later", MONDAY + 29 * NIGHT, [], period_from=since + 29 * NIGHT)
+    assert [known.id for known in ledger.closed("later")] == [state.id]
+    assert ledger.history()[-1].open == 0
+    (again,) = ledger.record("wide", MONDAY + 30 * NIGHT, [done], period_from=since)
+    assert again.status is Status.OPEN
+
+
+def test_an_act_in_the_period_that_is_explained_now_is_closed(ledger):
+    done = finding("leon", rule="changes/no-window", starts_at=MONDAY - NIGHT)
+    ledger.record("mon", MONDAY, [done], period_from=MONDAY - 2 * NIGHT)
+    ledger.record("tue", MONDAY + NIGHT, [], period_from=MONDAY - NIGHT)
+    assert [known.id for known in ledger.closed("tue")] == [done.id]
 
 
 def test_recording_a_run_again_changes_nothing(ledger):
@@ -138,8 +162,8 @@ def test_what_is_gone_is_told_until_it_comes_back(ledger):
     ledger.record("mon", MONDAY, [finding("leon"), finding("mia")])
     ledger.record("tue", MONDAY + NIGHT, [])
     ledger.record("wed", MONDAY + 2 * NIGHT, [finding("leon")])
-    assert [known.person for known in ledger.gone(MONDAY, MONDAY + 2 * NIGHT)] == ["mia"]
-    assert {known.person for known in ledger.gone(MONDAY, MONDAY + NIGHT)} == {"leon", "mia"}
+    assert [known.subject.person for known in ledger.gone(MONDAY, MONDAY + 2 * NIGHT)] == ["mia"]
+    assert {known.subject.person for known in ledger.gone(MONDAY, MONDAY + NIGHT)} == {"leon", "mia"}
     assert ledger.gone(MONDAY + NIGHT, MONDAY + 2 * NIGHT) == []
 
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 from auditor.model.findings import Audit, Finding
 from auditor.model.vocabulary import Severity, Status
 from auditor.notify import message
+from tests import subjects
 from tests.cases import AT, hour
 
 
 def finding(number: int, status: Status = Status.NEW, **changes: object) -> Finding:
-    base = Finding(
+    base = subjects.finding(
         rule="standing/write-access",
         severity=Severity.HIGH,
         thing=str(number),

@@ -6,6 +6,7 @@ from datetime import date
 from auditor.ledger import Decision
 from auditor.model.entitlements import Unresolved
 from auditor.model.findings import Finding
+from auditor.model.subjects import Subject
 from auditor.model.vocabulary import Status
 from auditor.reconcile import reconcile
 from auditor.rules.registry import RULES
@@ -85,9 +86,11 @@ def test_a_failed_source_leaves_its_rules_without_a_verdict() -> None:
 
 
 def test_what_resolution_could_not_make_out_is_said() -> None:
-    lost = Unresolved(subject="policy x", reason="its document is not in the dump", tables=("policies",))
+    lost = Unresolved(
+        subject=Subject.of_account("policy x"), reason="its document is not in the dump", tables=("policies",)
+    )
     verdict = reconcile(case(unresolved=[lost]))
-    assert ("standing/write-access", "policy x") in {(m.rule, m.subject) for m in verdict.not_judged}
+    assert ("standing/write-access", "policy x") in {(m.rule, str(m.subject)) for m in verdict.not_judged}
 
 
 def test_order_and_identity_do_not_hang_on_the_order_of_the_input() -> None:

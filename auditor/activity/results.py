@@ -52,9 +52,10 @@ class Episode:
     Counts are of events: `logins`, `changes` and `reads` (all the rest) of those that succeeded, `denied` of those that
     were refused. `uncovered` are changes inside no window of theirs that allows writing on that system, give or take
     the tolerance; `sample` is the first uncovered change, else the first change, else the first event. `level` is the
-    highest of what succeeded. The four lists are bounded, those of changes first; `actor` and `credential` are those
-    of the first event. Robots, and cloud callers whom nobody knows, have one stream an actor: `session` is None. Of a
-    pipeline only changes, and what it did on hosts, are in it.
+    highest of what succeeded; `first_event` is the id of its first event, which tells it apart. The four lists are
+    bounded, those of changes first; `actor` and `credential` are those of the first event. Robots, and cloud callers
+    whom nobody knows, have one stream an actor: `session` is None. Of a pipeline only changes, and what it did on
+    hosts, are in it.
     """
 
     person: str | None
@@ -66,6 +67,7 @@ class Episode:
     provider: str
     scope: str
     system: str | None
+    first_event: str
     starts_at: datetime
     ends_at: datetime
     events: int

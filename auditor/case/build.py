@@ -23,6 +23,7 @@ from auditor.evidence.snapshots import snapshots
 from auditor.evidence.store import Store
 from auditor.model.arrow import TIME
 from auditor.model.entitlements import Unresolved, Window
+from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.tables import Activity, Ticket
 from auditor.providers.aws.trails.check import trail_files
 from auditor.providers.google.projects import project_numbers, with_ids
@@ -104,7 +105,8 @@ def _left_out(digest: Digest) -> list[Unresolved]:
     if not digest.events_left_out:
         return []
     reason = f"{digest.events_left_out:,} acts of a kind that is judged one by one were too many for one day"
-    return [Unresolved(subject="grants and changes to the audit trail", reason=reason, tables=(Activity.TABLE,))]
+    subject = Subject(kind=SubjectKind.LOG, label="grants and changes to the audit trail")
+    return [Unresolved(subject=subject, reason=reason, tables=(Activity.TABLE,))]
 
 
 def _window(window: Window) -> dict[str, Any]:

@@ -7,12 +7,11 @@ trend) is read off these, so that recording a run again, after it was killed, gi
 import contextlib
 import dataclasses
 import os
-import re
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from auditor.errors import StoreError
 from auditor.ledger.records import Decision, Known, Removal, Told, Trend
@@ -29,12 +28,15 @@ from auditor.ledger.schema import (
     MIGRATIONS,
     NOTE,
     REMOVED,
+    SUBJECT,
     TELL,
     TELL_MISSING,
 )
 from auditor.model.findings import Finding, NotJudged
+from auditor.model.subjects import Subject
 from auditor.model.vocabulary import Severity, Status
 
+_OVER = (Status.CLOSED, Status.PAST)
 _RIGHT = ("provider", "kind", "account", "holder_kind", "holder", "name")
 
 
@@ -73,6 +75,7 @@ class Ledger:
         at: datetime,
         findings: Sequence[Finding],
         *,
+        period_from: datetime | None = None,
         not_judged: Sequence[NotJudged] = (),
         incomplete_rules: Collection[str] = (),
         people_with_write: int | None = None,
@@ -81,7 +84,8 @@ class Ledger:
         """Record a run, and give its findings their status and when they were first seen.
 
         A finding of earlier runs that this run has not is closed, but only where it was judged: not when its rule is
-        among `incomplete_rules` (a source that it reads failed), nor when `not_judged` names its rule and subject. One
+        among `incomplete_rules` (a source that it reads failed), nor when `not_judged` covers its subject. What was
+        done before `period_from` was not looked at again: an act that fell out of the period is past, not closed. One
         among `came_back` is reopened: since the run before, a cleanup took away what it found again.
 
         Raises:
@@ -96,10 +100,13 @@ class Ledger:
                 name: _standing(before.get(name), finding, came_back=name in came_back)
                 for name, finding in present.items()
             }
+            unjudged = _by_rule(not_judged)
             for known in before.values():
-                if known.status is not Status.CLOSED and known.id not in present:
-                    kept = known.rule in incomplete_rules or any(_names(known, subject) for subject in not_judged)
-                    standings[known.id] = Status.OPEN if kept else Status.CLOSED
+                if known.status not in _OVER and known.id not in present:
+                    kept = known.rule in incomplete_rules or any(
+                        subject.covers(known.subject) for subject in unjudged.get(known.rule, ())
+                    )
+                    standings[known.id] = Status.OPEN if kept else _ended(known, period_from)
             self._db.execute("insert into runs values (?, ?, ?)", [run, moment, people_with_write])
             self._keep(present.values())
             self._db.executemany(
@@ -257,15 +264,18 @@ class Ledger:
         self._db.executemany(
             f"insert into findings ({', '.join(KNOWN)}) values ({marks})"  # noqa: S608 - this module's own names
             " on conflict (id) do update set severity = excluded.severity, summary = excluded.summary,"
-            " account = excluded.account, resource = excluded.resource, credential = excluded.credential,"
-            " ticket = excluded.ticket",
-            [[getattr(finding, name) for name in KNOWN] for finding in findings],
+            " kind = excluded.kind, acted_at = excluded.acted_at, account = excluded.account,"
+            " resource = excluded.resource, credential = excluded.credential, ticket = excluded.ticket",
+            [_columns(finding) for finding in findings],
         )
 
     def _known(self, question: str, **values: str) -> Iterator[Known]:
         for row in self._db.execute(question, values):
             fields = dict(zip((*KNOWN, "status"), row, strict=True))
-            yield Known(**fields | {"severity": Severity(fields["severity"]), "status": Status(fields["status"])})
+            subject = Subject(**{name: fields.pop(name) for name in SUBJECT})
+            acted_at = fields["acted_at"] and _time(fields["acted_at"])
+            typed = {"severity": Severity(fields["severity"]), "status": Status(fields["status"]), "acted_at": acted_at}
+            yield Known(**fields | typed, subject=subject)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -301,18 +311,23 @@ def _standing(before: Known | None, finding: Finding, *, came_back: bool) -> Sta
     return Status.REOPENED if came_back or before.status is Status.CLOSED else Status.OPEN
 
 
-def _names(known: Known, not_judged: NotJudged) -> bool:
-    """Whether the outcome is about this finding's subject, which rules write in words such as `key of account`."""
-    if known.rule != not_judged.rule:
-        return False
-    if not_judged.subject == known.system:
-        return True
-    names = (known.thing, known.person, known.account, known.resource, known.credential, known.ticket)
-    return any(_stands_in(name, not_judged.subject) for name in names if name)
+def _ended(known: Known, period_from: datetime | None) -> Status:
+    """A state that is gone is closed; an act stays done."""
+    return Status.PAST if period_from and known.acted_at and known.acted_at < period_from else Status.CLOSED
 
 
-def _stands_in(name: str, subject: str) -> bool:
-    return name in subject and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", subject) is not None
+def _by_rule(not_judged: Iterable[NotJudged]) -> Mapping[str, list[Subject]]:
+    found: dict[str, list[Subject]] = {}
+    for one in not_judged:
+        found.setdefault(one.rule, []).append(one.subject)
+    return found
+
+
+def _columns(finding: Finding) -> list[Any]:
+    subject = {name: getattr(finding.subject, name) for name in SUBJECT}
+    acted_at = finding.starts_at or finding.ends_at
+    own = {"acted_at": acted_at and _text(acted_at), **subject}
+    return [own[name] if name in own else getattr(finding, name) for name in KNOWN]
 
 
 def _text(moment: datetime) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from auditor.model.subjects import Subject
 from auditor.model.vocabulary import Severity, Status
 
 Verdict = Literal["keep", "revoke", "exception"]
@@ -11,19 +12,20 @@ Verdict = Literal["keep", "revoke", "exception"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the ledger keeps of a finding, as it was last seen, and its standing."""
+    """What the ledger keeps of a finding, as it was last seen, and its standing.
+
+    `acted_at` is when the act began that it is about; None where it is about a state.
+    """
 
     id: str
     rule: str
     severity: Severity
     summary: str
-    thing: str
-    person: str | None
-    account: str | None
-    system: str | None
+    subject: Subject
     resource: str | None
     credential: str | None
     ticket: str | None
+    acted_at: datetime | None
     status: Status
 
 

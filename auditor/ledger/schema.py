@@ -31,21 +31,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "create table told (finding text primary key, at text not null, delivered integer not null) strict",
         "create table told_missing (at text primary key, missing text not null, delivered integer not null) strict",
     ),
+    (
+        "alter table findings add column kind text not null default 'event'",
+        "alter table findings add column acted_at text",
+    ),
 )
 
-KNOWN = (
-    "id",
-    "rule",
-    "severity",
-    "summary",
-    "thing",
-    "person",
-    "account",
-    "system",
-    "resource",
-    "credential",
-    "ticket",
-)
+SUBJECT = ("kind", "person", "account", "system", "thing")
+KNOWN = ("id", "rule", "severity", "summary", *SUBJECT, "resource", "credential", "ticket", "acted_at")
 
 # The last standing of every finding before a run; runs are ordered by their time, then by when they were recorded.
 # What the run just before says nothing of is closed: it was found by an audit of the past that was made later.
@@ -57,11 +50,11 @@ from last join findings f on f.id = last.finding
 """  # noqa: S608 - the names are this module's own
 FIRST_SEEN = """
 select s.finding, min(r.at) from standings s join runs r using (run)
-where r.at <= :at and s.status <> 'closed' group by s.finding
+where r.at <= :at and s.status not in ('closed', 'past') group by s.finding
 """
 HISTORY = """
 select r.run, r.at, r.people_with_write,
-    coalesce(sum(s.status = 'new'), 0), coalesce(sum(s.status not in ('closed', 'excepted')), 0),
+    coalesce(sum(s.status = 'new'), 0), coalesce(sum(s.status not in ('closed', 'past', 'excepted')), 0),
     coalesce(sum(s.status = 'closed'), 0), coalesce(sum(s.status = 'reopened'), 0)
 from runs r left join standings s using (run) group by r.run order by r.at, r.rowid
 """

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from auditor.model.findings import Evidence
+from auditor.model.subjects import Subject
 from auditor.model.vocabulary import ActorClass, Capability, Level, TicketKind, Work
 
 
@@ -86,7 +87,7 @@ class ForeignTrust:
 class Unresolved:
     """Something that resolution could not make out, and what hangs on it (a system, an account, a policy)."""
 
-    subject: str
+    subject: Subject
     reason: str
     tables: tuple[str, ...] = ()
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from auditor.model.handles import Handle
+from auditor.model.subjects import Subject
 from auditor.model.tables import Row
 from auditor.model.vocabulary import Severity, Status
 
@@ -25,19 +27,16 @@ class Evidence:
 class Finding:
     """A disagreement between who can, who did and who was allowed to.
 
-    `thing` is what the finding concerns beyond its person, account and system (a key, a ticket, a session): with them
-    it makes the identity, which stays the same from run to run. `facts` hold plain values only.
+    `subject` is what it is about, and with the rule the identity that stays the same from run to run. `facts` hold
+    plain values only; `handles` are what taking away the rights that it is about needs, one each.
     """
 
     rule: str
     severity: Severity
-    thing: str
+    subject: Subject
     summary: str
     why: str
     next_step: str
-    person: str | None = None
-    account: str | None = None
-    system: str | None = None
     resource: str | None = None
     credential: str | None = None
     ticket: str | None = None
@@ -49,11 +48,27 @@ class Finding:
     status: Status = Status.NEW
     first_seen: datetime | None = None
     exception: Mapping[str, Any] | None = None
+    handles: tuple[Handle, ...] = ()
+
+    @property
+    def person(self) -> str | None:
+        """The roster id of whoever it is about."""
+        return self.subject.person
+
+    @property
+    def account(self) -> str | None:
+        """The account that it is about."""
+        return self.subject.account
+
+    @property
+    def system(self) -> str | None:
+        """The system that it is about."""
+        return self.subject.system
 
     @property
     def id(self) -> str:
-        """Sixteen hex digits made from the identity fields."""
-        identity = (self.rule, self.person or self.account or "", self.system or "", self.thing)
+        """Sixteen hex digits made from the rule and the subject."""
+        identity = (self.rule, self.person or self.account or "", self.system or "", self.subject.thing)
         return hashlib.sha256("\x1f".join(identity).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -62,7 +77,7 @@ class NotJudged:
     """A subject that a rule could not judge, and what was missing."""
 
     rule: str
-    subject: str
+    subject: Subject
     reason: str
 
 
@@ -71,7 +86,7 @@ class Clear:
     """A subject that a rule looked at and found in order."""
 
     rule: str
-    subject: str
+    subject: Subject
 
 
 Outcome = Finding | NotJudged | Clear

@@ -146,7 +146,8 @@ class Status(StrEnum):
     NEW = "new"
     OPEN = "open"
     REOPENED = "reopened"
-    CLOSED = "closed"
+    CLOSED = "closed"  # a state that is gone
+    PAST = "past"  # an act that is longer ago than the audit looks back
     EXCEPTED = "excepted"
 
 

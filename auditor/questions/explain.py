@@ -40,8 +40,6 @@ def _steps(options: RunOptions, finding: Finding) -> Iterator[Step]:
 
 def _fact_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     for name, value in facts.items():
-        if name == "handles":
-            continue
         if isinstance(value, list | tuple):
             yield f"{name}:"
             yield from (f"  {item}" for item in value)

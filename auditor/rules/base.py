@@ -2,11 +2,12 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from auditor.case.case import Case
 from auditor.model.findings import Clear, Finding, NotJudged, Outcome
+from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.vocabulary import Severity
 
 Judge = Callable[["Rule", Case], Iterator[Outcome]]
@@ -19,6 +20,7 @@ class Rule:
 
     Args:
         name: `family/rule`.
+        judges: what its subjects are, unless an outcome says otherwise.
         severity: of its findings, unless a finding says otherwise.
         reads: the evidence tables it rests on; when a source that feeds one failed, what that source covers could not
             be judged.
@@ -27,6 +29,7 @@ class Rule:
     """
 
     name: str
+    judges: SubjectKind
     severity: Severity
     reads: tuple[str, ...]
     why: str
@@ -47,22 +50,29 @@ class Rule:
         """Every outcome for every subject."""
         return self.judge(self, case)
 
-    def finding(self, *, thing: str, summary: str, next_step: str, **facts_and_fields: Any) -> Finding:
-        """A finding of this rule. `thing` tells it apart from others of the same person and system."""
-        fields = {"severity": self.severity, "why": self.why, "controls": self.controls, **facts_and_fields}
-        return Finding(rule=self.name, thing=thing, summary=summary, next_step=next_step, **fields)
+    def finding(self, *, summary: str, next_step: str, **fields: Any) -> Finding:
+        """A finding of this rule; those of `fields` that name its subject, and others that a finding has."""
+        about = {name: fields.pop(name) for name in _SUBJECT if name in fields}
+        known = {"severity": self.severity, "why": self.why, "controls": self.controls, **fields}
+        return Finding(rule=self.name, subject=self._subject(**about), summary=summary, next_step=next_step, **known)
 
-    def clear(self, subject: str) -> Clear:
+    def clear(self, **subject: Any) -> Clear:
         """The subject was looked at and is in order."""
-        return Clear(rule=self.name, subject=subject)
+        return Clear(rule=self.name, subject=self._subject(**subject))
 
-    def not_judged(self, subject: str, reason: str) -> NotJudged:
+    def not_judged(self, *, reason: str, **subject: Any) -> NotJudged:
         """The subject could not be judged."""
-        return NotJudged(rule=self.name, subject=subject, reason=reason)
+        return NotJudged(rule=self.name, subject=self._subject(**subject), reason=reason)
+
+    def _subject(self, **fields: Any) -> Subject:
+        return Subject(**{"kind": self.judges, **fields})
+
+
+_SUBJECT = frozenset(field.name for field in fields(Subject))
 
 
 def rule(
-    name: str, *, severity: Severity, reads: tuple[str, ...], why: str, controls: Controls
+    name: str, *, judges: SubjectKind, severity: Severity, reads: tuple[str, ...], why: str, controls: Controls
 ) -> Callable[[Judge], Rule]:
     """Make a function a rule of the catalogue.
 
@@ -73,6 +83,6 @@ def rule(
     def wrap(judge: Judge) -> Rule:
         if not inspect.getdoc(judge):
             raise TypeError(f"{name} has no docstring")
-        return Rule(name=name, severity=severity, reads=reads, why=why, controls=controls, judge=judge)
+        return Rule(name=name, judges=judges, severity=severity, reads=reads, why=why, controls=controls, judge=judge)
 
     return wrap

@@ -7,6 +7,7 @@ from typing import Any
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Evidence
+from auditor.model.handles import Handle, read_handle
 from auditor.model.tables import Credential
 from auditor.rules.words import length, path_text
 
@@ -14,12 +15,11 @@ MOST_EVIDENCE = 10
 
 
 def path_facts(case: Case, paths: Sequence[Entitlement]) -> dict[str, Any]:
-    """How somebody reaches something, what they can do there, and what a revocation needs."""
+    """How somebody reaches something, and what they can do there."""
     facts: dict[str, Any] = {
         "paths": [path_text(a.path) for a in paths],
         "capabilities": sorted({c.value for a in paths for c in a.capabilities}),
         "how_matched": sorted({a.identity.how for a in paths if a.identity.how}),
-        "handles": handles(*(a.handles for a in paths)),
     }
     if conditions := sorted({c for a in paths for c in a.conditions}):
         facts["conditions"] = conditions
@@ -42,9 +42,14 @@ def idle_since(paths: Sequence[Entitlement], *seen: datetime | None) -> datetime
     return max(watched) if paths and len(watched) == len(paths) else None
 
 
-def handles(*groups: Iterable[str | None]) -> list[str]:
+def handles(*groups: Iterable[str | None]) -> tuple[Handle, ...]:
     """What a revocation needs, each once."""
-    return sorted({handle for group in groups for handle in group if handle})
+    return tuple(map(read_handle, sorted({handle for group in groups for handle in group if handle})))
+
+
+def handles_of(paths: Iterable[Entitlement]) -> tuple[Handle, ...]:
+    """What taking several paths away needs, each once."""
+    return handles(*(path.handles for path in paths))
 
 
 def evidence_of(paths: Iterable[Entitlement]) -> tuple[Evidence, ...]:

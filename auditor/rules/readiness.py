@@ -8,6 +8,7 @@ from auditor.case.case import Case
 from auditor.config.durations import parse_duration
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
+from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Capability, Severity, TicketKind
 from auditor.rules.base import Rule, rule
@@ -26,6 +27,7 @@ _PATHS = ("code", "config")
 
 @rule(
     "readiness/rollback-drill",
+    judges=SubjectKind.SYSTEM,
     severity=Severity.MEDIUM,
     reads=("tickets",),
     why="A rollback that nobody has practised takes longest on the night it is needed.",
@@ -39,13 +41,13 @@ def rollback_drill(self: Rule, case: Case) -> Iterator[Outcome]:
     """
     for system in case.config.systems:
         if reason := case.without_tickets(case.at):
-            yield self.not_judged(system.id, reason)
+            yield self.not_judged(system=system.id, reason=reason)
             continue
         drills = [row for row in _closed(case, TicketKind.DRILL, system.id) if (row.closed_at or case.at) <= case.at]
         done = _practised(row for row in drills if _since(row, case) <= case.policy.rollback_drill_every)
         problems = [p for what in _PATHS if (p := _problem(what, done))]
         if not problems:
-            yield self.clear(system.id)
+            yield self.clear(system=system.id)
             continue
         last = max((row.closed_at for row in drills if row.closed_at), default=None)
         state = f"the last drill was {length(case.at - last)} ago" if last else "there is no drill on record"
@@ -61,6 +63,7 @@ def rollback_drill(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "readiness/review-after-incident",
+    judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
     reads=("tickets",),
     why="An incident shows who really needs which access; a week later nobody remembers.",
@@ -83,7 +86,7 @@ def review_after_incident(self: Rule, case: Case) -> Iterator[Outcome]:
         reviews = [t for system in ref.systems for t in _closed(case, TicketKind.REVIEW, system)]
         after = sorted(t.closed_at for t in reviews if t.closed_at and t.closed_at >= ticket.closed_at)
         if due > case.at or (after and after[0] <= due):
-            yield self.clear(ticket.ticket)
+            yield self.clear(thing=ticket.ticket)
             continue
         state = f"it was {length(after[0] - due)} late" if after else "there was none"
         yield self.finding(
@@ -105,6 +108,7 @@ def review_after_incident(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "readiness/log-access",
+    judges=SubjectKind.PERSON,
     severity=Severity.MEDIUM,
     reads=RIGHTS,
     why="Whoever is on duty and has to ask for the logs loses the first ten minutes of every outage.",
@@ -119,10 +123,11 @@ def log_access(self: Rule, case: Case) -> Iterator[Outcome]:
     for system in case.config.systems:
         for person in system.on_duty:
             if any(_reads_logs(case, access, system.id) for access in case.access if access.person == person):
-                yield self.clear(f"{person} on {system.id}")
+                yield self.clear(person=person, system=system.id)
                 continue
             if system.id in case.unseen_systems:
-                yield self.not_judged(f"{person} on {system.id}", "not all rights on the system could be read")
+                lacks = "not all rights on the system could be read"
+                yield self.not_judged(person=person, system=system.id, reason=lacks)
                 continue
             yield self.finding(
                 thing="log-access",
@@ -136,6 +141,7 @@ def log_access(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "readiness/ownership",
+    judges=SubjectKind.SYSTEM,
     severity=Severity.MEDIUM,
     reads=(),
     why="What nobody answers for, nobody keeps in order.",
@@ -150,7 +156,7 @@ def ownership(self: Rule, case: Case) -> Iterator[Outcome]:
             if (p := _owner(case, role, who))
         ]
         if not problems:
-            yield self.clear(system.id)
+            yield self.clear(system=system.id)
             continue
         yield self.finding(
             thing="ownership",

@@ -105,7 +105,7 @@ def _values(audit: Audit, config: Config, made: Plan, identity: str) -> dict[str
 
 def _chosen(audit: Audit, finding_ids: Collection[str] | None) -> list[Finding]:
     if finding_ids is None:
-        return [f for f in audit.findings if f.status in _OPEN and not f.exception and f.facts.get("handles")]
+        return [f for f in audit.findings if f.status in _OPEN and not f.exception and f.handles]
     known = {finding.id: finding for finding in audit.findings}
     if missing := [shown(name) for name in finding_ids if name not in known]:
         raise UsageError(

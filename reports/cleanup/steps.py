@@ -62,10 +62,9 @@ def plan(findings: Iterable[Finding], config: Config, access: Sequence[Entitleme
     by_hand: list[Note] = []
     left_out: list[Note] = []
     for finding in findings:
-        handles = [read_handle(written) for written in finding.facts.get("handles") or ()]
-        if not handles:
+        if not finding.handles:
             by_hand.append(Note(what=shown(finding.next_step), why=shown(finding.summary), finding=finding.id))
-        for handle in handles:
+        for handle in finding.handles:
             right = right_of(handle)
             if right is None:
                 by_hand.append(Note(what=_by_hand(handle), why=shown(finding.summary), finding=finding.id))

@@ -15,6 +15,7 @@ from shutil import which
 from typing import Any
 
 from tests.bench.measure import Cost, Line, at_most, interleaved, task
+from tests.subjects import about
 
 ROUNDS = int(os.environ.get("AUDITOR_BENCH_ROUNDS", "3"))
 SYSTEMS = 40
@@ -91,9 +92,7 @@ def _view(demo: Path, count: int) -> Any:
         load(demo / "auditor.yaml"),
     )
     found = tuple(
-        dataclasses.replace(
-            finding, thing=str(number), system=finding.system and f"{finding.system}-{number % SYSTEMS}"
-        )
+        about(finding, thing=str(number), system=finding.system and f"{finding.system}-{number % SYSTEMS}")
         for number, finding in enumerate(itertools.islice(itertools.cycle(audit.findings), count))
     )
     stories = tuple(itertools.islice(itertools.cycle(kept.stories), STORIES))

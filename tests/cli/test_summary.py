@@ -9,14 +9,16 @@ import pytest
 from auditor.cli.terminal.screen import print_explanation, print_summary, progress
 from auditor.cli.terminal.summary import summarise
 from auditor.model.findings import Audit, CoverageLine, Finding, NotJudged
+from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.vocabulary import Severity
 from auditor.options import Explanation, RunResult, Step
+from tests import subjects
 
 AT = datetime(2026, 10, 2, tzinfo=UTC)
 
 
 def finding(rule: str, severity: Severity, **more) -> Finding:
-    return Finding(
+    return subjects.finding(
         rule=rule,
         severity=severity,
         thing=str(more),
@@ -76,7 +78,14 @@ def test_the_exit_status_follows_from_findings_first_and_gaps_second(run, fail_o
 
 
 def test_machines_get_the_counts_the_files_and_what_was_not_seen():
-    unjudged = [NotJudged(rule="changes/no-window", subject=f"person {n}", reason="trail failed") for n in range(3)]
+    unjudged = [
+        NotJudged(
+            rule="changes/no-window",
+            subject=Subject(kind=SubjectKind.SESSION, person=f"person {n}"),
+            reason="trail failed",
+        )
+        for n in range(3)
+    ]
     run = result(HIGH, MEDIUM, EXCEPTED, not_judged=tuple(unjudged), coverage=(FINE, FAILED))
     summary = summarise(replace(run, problems=(UNSENT,)))
 

@@ -14,7 +14,9 @@ from auditor.config.models import AwsResource, Config, Person, SshResource, Syst
 from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.findings import Audit, CoverageLine, Evidence, Finding, NotJudged
 from auditor.model.stories import Link, LinkKind, LinkState, Story
+from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.vocabulary import ActorClass, Capability, Level, Severity, Status
+from tests import subjects
 
 GOLDEN = Path(__file__).parent / "golden"
 AT = datetime(2026, 10, 2, 2, tzinfo=UTC)
@@ -63,12 +65,11 @@ def crowd():
         kinds = findings()
         return audit(
             tuple(
-                dataclasses.replace(
-                    chance.choice(kinds),
+                subjects.about(
+                    dataclasses.replace(chance.choice(kinds), starts_at=AT - timedelta(minutes=number)),
                     thing=str(number),
                     person=chance.choice(["nina", "leon", None, f"person-{number % 90}"]),
                     system=chance.choice([None, "checkout", f"system-{number % 40}"]),
-                    starts_at=AT - timedelta(minutes=number),
                 )
                 for number in range(count)
             )
@@ -191,7 +192,11 @@ def found(rule, severity, summary, next_step, **fields) -> Finding:
         "first_seen": AT - timedelta(days=3),
         **fields,
     }
-    return Finding(rule=rule, severity=severity, summary=summary, next_step=next_step, **values)
+    return subjects.finding(rule=rule, severity=severity, summary=summary, next_step=next_step, **values)
+
+
+def _in_project(system: str) -> Subject:
+    return Subject(kind=SubjectKind.SYSTEM, system=system, label=f"{system} in harbour-prod")
 
 
 def findings() -> tuple[Finding, ...]:
@@ -205,7 +210,8 @@ def findings() -> tuple[Finding, ...]:
             "Disable the accounts of Piet Old.",
             person="piet",
             account=f"{AWS}user/piet",
-            facts={"left": "2024-08-31", "remains": ("user/piet", "a key"), "handles": ('{"provider": "aws"}',)},
+            facts={"left": "2024-08-31", "remains": ("user/piet", "a key")},
+            handles=({"provider": "aws"},),
             evidence=(cited,),
         ),
         found(
@@ -265,8 +271,8 @@ def audit(some: tuple[Finding, ...]) -> Audit:
         complete=False,
         findings=some,
         not_judged=(
-            NotJudged(rule="standing/write-access", subject="checkout in harbour-prod", reason="the source gcp failed"),
-            NotJudged(rule="standing/write-access", subject="hosts in harbour-prod", reason="the source gcp failed"),
+            NotJudged(rule="standing/write-access", subject=_in_project("checkout"), reason="the source gcp failed"),
+            NotJudged(rule="standing/write-access", subject=_in_project("hosts"), reason="the source gcp failed"),
         ),
         clear={"standing/departed": 5, "changes/no-window": 31},
         coverage=(

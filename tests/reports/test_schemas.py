@@ -39,7 +39,7 @@ def test_what_is_written_fits_its_schema(written, name):
 def test_every_field_that_is_written_is_in_the_schema_and_required(written):
     document, schema = written("findings"), SCHEMAS["findings"]()
     assert set(document) == set(schema["properties"]) == set(schema["required"])
-    for name, kind in (("findings", "Finding"), ("coverage", "Seen"), ("not_judged", "NotJudged")):
+    for name, kind in (("findings", "Finding"), ("coverage", "CoverageLine"), ("not_judged", "NotJudged")):
         assert (
             set(document[name][0]) == set(schema["$defs"][kind]["properties"]) == set(schema["$defs"][kind]["required"])
         )

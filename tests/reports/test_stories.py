@@ -4,6 +4,7 @@ import dataclasses
 
 from auditor.model.findings import Finding
 from reports.stories import tell
+from tests.subjects import about
 
 
 def told(shop, stories=None, findings=None):
@@ -46,15 +47,13 @@ def test_findings_on_the_ticket_stand_with_the_story_of_that_person(shop):
     ]
     of_another = [finding for finding in shop.audit.findings if finding.ticket]
     assert isinstance(of_another[0], Finding)
-    elsewhere = [dataclasses.replace(of_another[0], person="mia")]
+    elsewhere = [about(of_another[0], person="mia")]
     assert told(shop, findings=elsewhere).told[1].findings == ()
 
 
 def test_of_many_findings_on_a_ticket_five_are_told(shop):
     own = next(finding for finding in shop.audit.findings if finding.ticket == "PAY-184")
-    found = (
-        told(shop, findings=[dataclasses.replace(own, thing=str(number)) for number in range(2000)]).told[1].findings
-    )
+    found = told(shop, findings=[about(own, thing=str(number)) for number in range(2000)]).told[1].findings
     assert (len(found), found[-1]) == (6, "and 1,995 more on this ticket")
 
 

@@ -9,6 +9,7 @@ import pypdf
 import pytest
 
 from auditor.ledger import Known, Trend
+from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.vocabulary import Severity, Status
 from reports import html, pdf
 from reports.history import History
@@ -24,13 +25,13 @@ def night(days_ago, people, open_=5):
 
 
 def gone(number):
-    nothing = dict.fromkeys(("person", "account", "system", "resource", "credential", "ticket"))
+    nothing = dict.fromkeys(("resource", "credential", "ticket", "acted_at"))
     return Known(
         id=f"{number:016x}",
         rule="tasks/none",
         severity=Severity.LOW,
         summary=f"Grant {number} had no ticket <b>",
-        thing="x",
+        subject=Subject(kind=SubjectKind.GRANT, thing="x"),
         status=Status.CLOSED,
         **nothing,
     )

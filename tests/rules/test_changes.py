@@ -1,5 +1,6 @@
 """Changes are judged against the windows that tickets claim."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -163,3 +164,10 @@ def test_a_finding_keeps_its_identity_from_run_to_run() -> None:
     again = judged(changes.no_window, case(episodes=[episode(), episode(starts_at=AT - timedelta(days=3))]))
     assert first.id in {f.id for f in again}
     assert len({f.id for f in again}) == 2
+
+
+def test_a_finding_is_the_same_when_the_first_uncovered_change_lies_elsewhere() -> None:
+    earlier = episode()
+    later = replace(earlier, uncovered_from=earlier.starts_at + timedelta(seconds=30), uncovered=2)
+    (first,), (again,) = (judged(changes.no_window, case(episodes=[one])) for one in (earlier, later))
+    assert first.id == again.id

@@ -73,7 +73,7 @@ def given(*, config: Config | None = None, coverage: tuple[CoverageLine, ...] = 
 
 
 def unjudged(rule: Rule, given_: Case) -> list[tuple[str, str]]:
-    return [(o.subject, o.reason) for o in rule(given_) if isinstance(o, NotJudged)]
+    return [(str(o.subject), o.reason) for o in rule(given_) if isinstance(o, NotJudged)]
 
 
 @pytest.mark.parametrize(

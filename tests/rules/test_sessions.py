@@ -31,7 +31,7 @@ def test_a_person_behind_a_service_account_is_named() -> None:
 
 
 def test_two_sittings_are_two_findings() -> None:
-    acts = [by_hand(), by_hand(time=AT - hour(2))]
+    acts = [by_hand(), by_hand(time=AT - hour(2), event_id="e-10")]
     assert len({f.id for f in judged(shared.service_account_by_person, case(judged_events=acts))}) == 2
 
 

@@ -31,7 +31,7 @@ def test_an_engineer_with_endless_write_is_a_finding_and_says_by_which_path() ->
     found = judged(standing.write_access, case(access=[access("nina")]))
     assert [(f.person, f.system) for f in found] == [("nina", "checkout")]
     assert found[0].facts["paths"] == ["user nina → inline policy deploy"]
-    assert found[0].facts["handles"] == ['{"type": "inline-user-policy"}']
+    assert found[0].handles == ({"type": "inline-user-policy"},)
 
 
 def test_two_paths_to_one_system_are_one_finding() -> None:
@@ -142,7 +142,7 @@ def test_an_account_that_fits_two_people_could_not_be_judged() -> None:
     company = config(people=twins, systems=[], service_accounts=[], break_glass=[], policy={})
     rows = [user("x", email="team@harbour.example")]
     outcomes = list(standing.unknown_person(case(config=company, accounts=rows)))
-    assert [o.subject for o in outcomes if isinstance(o, NotJudged)] == [rows[0].account]
+    assert [str(o.subject) for o in outcomes if isinstance(o, NotJudged)] == [rows[0].account]
 
 
 def test_trust_in_an_account_that_nobody_declares_is_a_finding() -> None:

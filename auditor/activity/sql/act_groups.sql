@@ -4,7 +4,7 @@ SELECT
     acted.caller, acted.session, acted.system, acted.slot, acted.action, acted.category, acted.level, acted.outcome,
     acted.source_ip,
     count(*) AS events,
-    min(acted.us) AS first_us,
+    min({'us': acted.us, 'event_id': acted.event_id}) AS first_act,
     max(acted.us) AS last_us,
     count(CASE WHEN acted.changed THEN 1 END) AS changes,
     count(CASE WHEN acted.changed AND window_hours.hour IS NULL THEN 1 END) AS uncovered,

@@ -1,8 +1,8 @@
 -- One row for each episode: its counts, and the least of its openings and samples.
 SELECT
     stream, sitting,
-    min({'us': first_us, 'caller': caller, 'session': session, 'system': system}) AS opening,
-    min(first_us) AS starts_us,
+    min({'us': first_act.us, 'caller': caller, 'session': session, 'system': system}) AS opening,
+    min(first_act) AS first_act,
     max(last_us) AS ends_us,
     CAST(sum(events) AS BIGINT) AS events,
     CAST(sum(CASE WHEN outcome = 'ok' AND category = 'login' THEN events ELSE 0 END) AS BIGINT) AS logins,

@@ -8,7 +8,7 @@ FROM (
             ELSE 1
         END AS begins
     FROM (
-        SELECT streams.stream, act_groups.slot, min(act_groups.first_us) AS first_us, max(act_groups.last_us) AS last_us
+        SELECT streams.stream, act_groups.slot, min(act_groups.first_act.us) AS first_us, max(act_groups.last_us) AS last_us
         FROM act_groups
         JOIN streams
             ON streams.caller = act_groups.caller

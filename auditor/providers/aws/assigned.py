@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from auditor.model.entitlements import Unresolved
+from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Membership, Row
 from auditor.model.vocabulary import AccountKind
 from auditor.providers.aws.policy import Limits, soonest
@@ -95,7 +96,9 @@ class _Following:
                 f"The members of {grant.principal} were not read: who may use permission set {name} in account "
                 f"{grant.resource} through it is not known."
             )
-            self.found.unresolved.append(Unresolved(subject=grant.principal, reason=reason, tables=(Membership.TABLE,)))
+            self.found.unresolved.append(
+                Unresolved(subject=Subject.of_account(grant.principal), reason=reason, tables=(Membership.TABLE,))
+            )
         for membership in self.members.get(grant.principal, ()):
             words = f"Identity Center group {(group and group.name) or grant.principal.removeprefix(_GROUP)}"
             hop = Hop(
@@ -116,11 +119,15 @@ class _Following:
                 f"Account {scope} has roles of Identity Center; who may use them is known to Identity Center only, "
                 "of which there is no evidence."
             )
-            self.found.unresolved.append(Unresolved(subject=scope, reason=reason, tables=(Membership.TABLE,)))
+            self.found.unresolved.append(
+                Unresolved(subject=Subject.of_account(scope), reason=reason, tables=(Membership.TABLE,))
+            )
         for (scope, name), role in sorted(self.reserved.items()):
             if scope in scopes and (scope, name) not in self.used:
                 reason = f"Nobody is known to hold permission set {name} in account {scope}, whose role is there."
-                self.found.unresolved.append(Unresolved(subject=role.arn, reason=reason, tables=(Grant.TABLE,)))
+                self.found.unresolved.append(
+                    Unresolved(subject=Subject.of_account(role.arn), reason=reason, tables=(Grant.TABLE,))
+                )
 
     def _hop(self, user: str, hop: Hop) -> None:
         self.found.hops.setdefault(user, []).append(hop)

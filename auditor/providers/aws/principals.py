@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from auditor.model.entitlements import Unresolved
+from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import AccountKind
 from auditor.providers.aws.policy import Limits, MalformedPolicyError, Statement, parse
@@ -173,7 +174,7 @@ class Directory:
             return found
         reason = f"The {policy.kind} policy {policy.name or policy.policy} could not be read: {found}."
         self.unresolved[policy.policy, policy.attached_to] = Unresolved(
-            subject=policy.attached_to, reason=reason, tables=("policies",)
+            subject=Subject.of_account(policy.attached_to), reason=reason, tables=("policies",)
         )
         return None
 

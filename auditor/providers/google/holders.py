@@ -8,6 +8,7 @@ from datetime import datetime
 
 from auditor.model.entitlements import Unresolved
 from auditor.model.handles import write_handle
+from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import Capability
 from auditor.providers.google.roles import impersonates, is_custom, of_permissions, of_role
@@ -122,7 +123,7 @@ class Directory:
 
     def _lost(self, subject: str, reason: str) -> None:
         self.unresolved.setdefault(
-            (subject, reason), Unresolved(subject=subject, reason=reason, tables=("memberships",))
+            (subject, reason), Unresolved(subject=Subject.of_account(subject), reason=reason, tables=("memberships",))
         )
 
 

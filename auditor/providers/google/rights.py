@@ -12,6 +12,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, ForeignTrust, Identity, Unresolved
 from auditor.model.findings import Evidence, pointer
 from auditor.model.levels import level_of
+from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Row
 from auditor.model.vocabulary import Capability, Level
 from auditor.providers.google.conditions import Terms, best_at, expression_of, parts_of
@@ -247,4 +248,4 @@ def _above(land: ProjectTree) -> Iterator[Unresolved]:
                     unseen[name].append(project.id)
     for name, projects in sorted(unseen.items()):
         reason = f"Rights given on {name} reach into {', '.join(sorted(projects))} and are not in the evidence."
-        yield Unresolved(subject=name, reason=reason, tables=("grants",))
+        yield Unresolved(subject=Subject.of_account(name), reason=reason, tables=("grants",))

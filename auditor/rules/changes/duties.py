@@ -7,6 +7,7 @@ from datetime import datetime
 from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
+from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Capability, Severity, TicketKind
 from auditor.providers.capabilities import capabilities_of
 from auditor.rules.base import Rule, rule
@@ -30,6 +31,7 @@ NOTE = ("What changes", "Service", "User impact", "Rollback of code", "Rollback 
 
 @rule(
     "changes/not-named",
+    judges=SubjectKind.SESSION,
     severity=Severity.MEDIUM,
     reads=("activity",),
     why="Secrets, billing, infrastructure and databases are for people who were named for them, task or no task.",
@@ -46,18 +48,16 @@ def not_named(self: Rule, case: Case) -> Iterator[Outcome]:
     for episode in case.episodes:
         if episode.actor_class is not ActorClass.PERSON or not (episode.person and episode.system and episode.changes):
             continue
-        subject = f"{episode.person} on {episode.system} at {stamp(episode.starts_at)}"
+        subject = {"person": episode.person, "system": episode.system, "thing": episode.first_event}
         used = SENSITIVE & {c for action in episode.actions for c in capabilities_of(episode.provider, action)}
         beyond = used - _named(case, episode)
         if not beyond:
-            yield self.clear(subject)
+            yield self.clear(**subject)
             continue
         what = listing(sorted(capability.words for capability in beyond))
         yield self.finding(
-            thing=f"{episode.session or episode.credential or episode.actor or ''} {stamp(episode.starts_at)}",
-            person=episode.person,
+            **subject,
             account=episode.account,
-            system=episode.system,
             resource=next(iter(episode.resources), None),
             credential=episode.credential,
             starts_at=episode.starts_at,
@@ -72,6 +72,7 @@ def not_named(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "changes/break-glass",
+    judges=SubjectKind.SESSION,
     severity=Severity.CRITICAL,
     reads=("activity", "tickets"),
     why="Emergency access without an emergency is an administrator without a name.",
@@ -88,18 +89,18 @@ def break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
     for sitting in sittings(used, who=lambda e: e.account, when=_span, gap=case.policy.session_gap):
         first, end = sitting[0], max(e.ends_at for e in sitting)
         account = first.account or first.actor or ""
+        subject = {"account": account, "thing": first.first_event}
         if reason := case.without_tickets(end):
-            yield self.not_judged(f"{account} at {stamp(first.starts_at)}", reason)
+            yield self.not_judged(**subject, label=f"{account} at {stamp(first.starts_at)}", reason=reason)
             continue
         scopes = {(e.provider, e.scope) for e in sitting}
         if any(active_incident(case, scopes, moment_) for moment_ in (first.starts_at, end)):
-            yield self.clear(f"{account} at {stamp(first.starts_at)}")
+            yield self.clear(**subject)
             continue
         who = case.people.who(account)
         keeper = next((b.keeper for b in case.config.break_glass if b.id == who.owner), None)
         yield self.finding(
-            thing=stamp(first.starts_at) or "",
-            account=account,
+            **subject,
             system=next((e.system for e in sitting if e.system), None),
             credential=first.credential,
             starts_at=first.starts_at,
@@ -118,6 +119,7 @@ def break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "changes/incomplete-note",
+    judges=SubjectKind.TICKET,
     severity=Severity.LOW,
     reads=("tickets",),
     why="Whoever is on duty that night reads the note, and what is not in it they have to find out.",
@@ -134,7 +136,7 @@ def incomplete_note(self: Rule, case: Case) -> Iterator[Outcome]:
             continue
         lacking = [line for line in NOTE if not _has_line(ticket.note or "", line)]
         if not lacking:
-            yield self.clear(ticket.ticket)
+            yield self.clear(thing=ticket.ticket)
             continue
         yield self.finding(
             **about(ticket, ref),

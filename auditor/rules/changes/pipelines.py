@@ -10,6 +10,7 @@ from auditor.activity.results import Episode
 from auditor.activity.windows import merged
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
+from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, CoverageStatus, Severity
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
@@ -24,6 +25,7 @@ _AT_WORK = timedelta(hours=2)
 
 @rule(
     "changes/around-the-pipeline",
+    judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity", "pipelines", "deployments"),
     why="What the pipeline's identity does without the pipeline has no commit, no review and nobody's name on it.",
@@ -96,19 +98,21 @@ def _runs(case: Case) -> _Runs:
 
 def _judged(self: Rule, case: Case, identity: str, system: str, episodes: Sequence[Episode]) -> Iterator[Outcome]:
     """What is said of an identity's work on a system."""
-    subject, runs = f"{identity} on {system}", _runs(case)
+    subject, runs = {"system": system, "label": f"{identity} on {system}"}, _runs(case)
     known = [episode for episode in episodes if episode.starts_at >= runs.since]
     alone = [episode for episode in known if not runs.meet(episode)]
-    yield from (self.clear(f"{subject} at {stamp(e.starts_at)}") for e in known if runs.meet(e))
+    yield from (self.clear(account=e.account, system=system, thing=e.first_event) for e in known if runs.meet(e))
     if len(known) < len(episodes):
-        yield self.not_judged(f"{subject} before {stamp(runs.since)}", "pipelines are not known from that time")
+        yield self.not_judged(**subject, reason=f"pipelines are not known from before {stamp(runs.since)}")
     if not alone:
         return
     if runs.lacks:
-        yield self.not_judged(subject, runs.lacks)
+        yield self.not_judged(**subject, reason=runs.lacks)
         return
     if 2 * len(alone) >= len(known):
-        yield self.not_judged(subject, "most of its work goes with no run that was read: its pipeline is another one")
+        yield self.not_judged(
+            **subject, reason="most of its work goes with no run that was read: its pipeline is another one"
+        )
         return
     gap = case.policy.session_gap
     for sitting in sittings(alone, who=lambda e: e.account, when=lambda e: (e.starts_at, e.ends_at), gap=gap):
@@ -121,7 +125,7 @@ def _without_run(self: Rule, case: Case, identity: str, system: str, sitting: Se
     did = "changed" if changes else "was on a host of"
     number = f" ({count(changes, 'change')}: {listing(actions)})" if changes else ""
     return self.finding(
-        thing=f"{first.session or first.actor or ''} {stamp(first.starts_at)}",
+        thing=first.first_event,
         account=first.account,
         system=system,
         resource=next(iter(first.resources), None),

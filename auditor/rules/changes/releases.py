@@ -7,11 +7,12 @@ from auditor.case.case import Case
 from auditor.case.releases import Release
 from auditor.config.models import GitlabResource, System
 from auditor.model.findings import Outcome, pointer
+from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import has_left
 from auditor.rules.controls import controls
-from auditor.rules.facts import MOST_EVIDENCE, stamp
+from auditor.rules.facts import MOST_EVIDENCE
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, listing, moment
 
@@ -20,6 +21,7 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @rule(
     "changes/release-hours",
+    judges=SubjectKind.RELEASE,
     severity=Severity.MEDIUM,
     reads=("deployments", "tickets"),
     why="A small error in a release that nobody is there to watch grows into a long outage.",
@@ -36,17 +38,18 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
     for system in case.config.systems:
         known, lacks = _unread(case, system)
         if lacks:
-            yield self.not_judged(system.id, lacks)
+            yield self.not_judged(system=system.id, reason=lacks)
         if not known:
             continue
         ran = [release for release in case.releases if release.system == system.id and release.ran]
         if ran and not system.on_duty:
-            yield self.not_judged(f"owners on duty for {system.id}", "nobody is named in on_duty")
+            label = f"owners on duty for {system.id}"
+            yield self.not_judged(system=system.id, label=label, reason="nobody is named in on_duty")
         incidents = _incidents(case, system) if ran else []
         wrong = {
             id(release): faults for release in ran if (faults := _faults(case, system, incidents, release.row.time))
         }
-        yield from (self.clear(f"release {r.row.deployment_id}") for r in ran if id(r) not in wrong)
+        yield from (self.clear(system=system.id, thing=r.row.deployment_id) for r in ran if id(r) not in wrong)
         badly = [release for release in ran if id(release) in wrong]
         for sitting in sittings(badly, who=lambda r: r.system, when=_span, gap=case.policy.session_gap):
             faults = list(dict.fromkeys(fault for release in sitting for fault in wrong[id(release)]))
@@ -109,7 +112,7 @@ def _at_a_bad_time(
     by = case.name(who.person) if who.person else who.owner or first.actor or "somebody"
     number = f" ({count(len(sitting), 'release')})" if len(sitting) > 1 else ""
     return self.finding(
-        thing=f"{first.environment or ''} {stamp(first.time)}",
+        thing=first.deployment_id,
         person=who.person,
         account=first.actor,
         system=system.id,

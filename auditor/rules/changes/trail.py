@@ -7,6 +7,7 @@ from auditor.activity.results import JudgedEvent
 from auditor.case.case import Case
 from auditor.model.details import details
 from auditor.model.findings import Outcome
+from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Category, Severity
 from auditor.rules.base import Rule, rule
 from auditor.rules.changes import google_trail
@@ -16,6 +17,7 @@ from auditor.rules.words import moment
 
 @rule(
     "changes/audit-trail",
+    judges=SubjectKind.EVENT,
     severity=Severity.CRITICAL,
     reads=("activity",),
     why="Whoever narrows the log decides what can be known later.",
@@ -39,7 +41,7 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
         if event.category != Category.AUDIT_TRAIL:
             continue
         if event.outcome != "ok" or not _narrows(event):
-            yield self.clear(f"{event.action} by {event.account or event.actor}")
+            yield self.clear(account=event.account or event.actor, thing=event.event_id)
             continue
         who = (
             case.name(event.person) if event.person else (event.account or event.actor or "somebody").rsplit("/", 1)[-1]

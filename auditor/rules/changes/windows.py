@@ -8,6 +8,7 @@ from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.model.entitlements import Window
 from auditor.model.findings import Outcome
+from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
@@ -30,6 +31,7 @@ SESSIONS = controls(
 
 @rule(
     "changes/no-window",
+    judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity", "tickets"),
     why="A change that no task explains is the one that nobody can explain when something breaks.",
@@ -55,6 +57,7 @@ def no_window(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "changes/outside-window",
+    judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity", "tickets"),
     why="Work that goes on after the window is no longer the work that was agreed to.",
@@ -88,6 +91,7 @@ def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "changes/beyond-scope",
+    judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity", "tickets"),
     why="What was agreed to was something else.",
@@ -113,6 +117,7 @@ def beyond_scope(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "changes/login-without-window",
+    judges=SubjectKind.SESSION,
     severity=Severity.MEDIUM,
     reads=("activity", "tickets"),
     why="Looking around production without a task is how access becomes a habit.",
@@ -128,10 +133,10 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
         first, last = sitting[0].starts_at, max(e.ends_at for e in sitting)
         episode = next((e for e in sitting if ":role/" in (e.account or "")), sitting[0])
         if any(e.changes for e in sitting) or has_window(case, episode, first, last):
-            yield self.clear(_subject(episode))
+            yield self.clear(**_subject(episode))
             continue
         if reason := case.without_tickets(last):
-            yield self.not_judged(_subject(episode), reason)
+            yield self.not_judged(**_subject(episode), reason=reason)
             continue
         yield self.finding(
             **{**_about(episode), "starts_at": first, "ends_at": last},
@@ -145,8 +150,8 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
 def _other(self: Rule, episode: Episode, placement: Placement) -> Outcome:
     """What is said of changes that are no finding of the rule."""
     if placement.where is Where.UNKNOWN:
-        return self.not_judged(_subject(episode), placement.reason)
-    return self.clear(_subject(episode))
+        return self.not_judged(**_subject(episode), reason=placement.reason)
+    return self.clear(**_subject(episode))
 
 
 def _sittings(case: Case) -> Iterator[list[Episode]]:
@@ -168,16 +173,20 @@ def _is_session(episode: Episode, writing_roles: Collection[tuple[str, str | Non
     return role is not None and ((role, episode.system) in writing_roles or (role, None) in writing_roles)
 
 
-def _subject(episode: Episode) -> str:
-    return f"{episode.person or episode.actor or episode.account} on {episode.system} at {stamp(episode.starts_at)}"
+def _subject(episode: Episode) -> dict[str, Any]:
+    who = episode.person or episode.actor or episode.account
+    return {
+        "person": episode.person,
+        "account": episode.account,
+        "system": episode.system,
+        "thing": episode.first_event,
+        "label": f"{who} on {episode.system} at {stamp(episode.starts_at)}",
+    }
 
 
 def _about(episode: Episode) -> dict[str, Any]:
     return {
-        "thing": f"{episode.session or episode.credential or episode.actor or ''} {stamp(_first(episode))}",
-        "person": episode.person,
-        "account": episode.account,
-        "system": episode.system,
+        **_subject(episode),
         "resource": next(iter(episode.resources), None),
         "credential": episode.credential,
         "starts_at": _first(episode),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from auditor.activity.results import Silence
 from auditor.case.case import Case
 from auditor.model.findings import Outcome, pointer
+from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Row
 from auditor.model.vocabulary import CoverageStatus, Severity
 from auditor.rules.base import Rule, rule
@@ -16,6 +17,7 @@ LOG_KINDS = {"ssh": "ssh-logins", "aws": "aws-cloudtrail"}
 
 @rule(
     "evidence/source-failed",
+    judges=SubjectKind.LOG,
     severity=Severity.HIGH,
     reads=(),
     why="What this source would have shown is unknown, and unknown is not clean.",
@@ -29,7 +31,7 @@ def source_failed(self: Rule, case: Case) -> Iterator[Outcome]:
             reasons.setdefault(seen.source, []).append(seen.reason or "it could not be read")
     for source in case.config.sources:
         if source.name not in case.failed:
-            yield self.clear(source.name)
+            yield self.clear(thing=source.name)
             continue
         why = listing(reasons.get(source.name, ["it could not be read"]))
         yield self.finding(
@@ -43,6 +45,7 @@ def source_failed(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "evidence/gap",
+    judges=SubjectKind.LOG,
     severity=Severity.HIGH,
     reads=("activity",),
     why="What happened in that time or place left no record here.",
@@ -62,7 +65,7 @@ def gap(self: Rule, case: Case) -> Iterator[Outcome]:
         silences.setdefault(silence.scope, []).append(silence)
     for scope in sorted(case.heard):
         if scope not in silences:
-            yield self.clear(scope)
+            yield self.clear(thing=scope)
     for scope, found in sorted(silences.items()):
         longest = max(found, key=lambda s: (s.length, s.from_))
         zone = case.config.zone
@@ -100,7 +103,7 @@ def _never_logged(self: Rule, case: Case) -> Iterator[Outcome]:
         kind = LOG_KINDS[provider]
         broken = [s.name for s in case.config.sources if s.kind == kind and s.name in case.failed]
         if broken:
-            yield self.not_judged(scope, f"the source {listing(broken)} could not be read")
+            yield self.not_judged(thing=scope, reason=f"the source {listing(broken)} could not be read")
             continue
         yield self.finding(
             thing=scope,

@@ -8,6 +8,7 @@ from auditor.case.case import Case
 from auditor.config.models import AwsResource
 from auditor.model.entitlements import Alteration, Break
 from auditor.model.findings import Outcome, pointer
+from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Trail
 from auditor.model.vocabulary import CoverageStatus, Severity, trails_of
 from auditor.rules.base import Rule, rule
@@ -24,6 +25,7 @@ _LESS_NARROW = frozenset({_DATA})
 
 @rule(
     "evidence/not-recorded",
+    judges=SubjectKind.LOG,
     severity=Severity.MEDIUM,
     reads=("trails",),
     why="What no trail records no audit can find: neither the change nor who made it.",
@@ -53,13 +55,13 @@ def _recorded(self: Rule, case: Case, account: str) -> Outcome:
     trails = [trail for trail in case.trails if trail.account == account or trail.organisation]
     lines = [line for line in case.coverage if line.scope == trails_of(account)]
     if not trails and not any(line.status == CoverageStatus.OK for line in lines):
-        return self.not_judged(account, "what its trails record was not read")
+        return self.not_judged(account=account, reason="what its trails record was not read")
     lacks = _lacks(trails)
     unknown = [trail.name for trail in trails if trail.logging is None or not trail.asked]
     if lacks and unknown:
-        return self.not_judged(account, f"what {listing(unknown)} records could not be asked")
+        return self.not_judged(account=account, reason=f"what {listing(unknown)} records could not be asked")
     if not lacks:
-        return self.clear(account)
+        return self.clear(account=account)
     running = [trail for trail in trails if trail.logging]
     severity = Severity.HIGH if _WRITES in lacks or not running else self.severity
     which = f"trail {running[0].name}" if len(running) == 1 else "trails"
@@ -94,6 +96,7 @@ def _lacks(trails: Sequence[Trail]) -> list[str]:
 
 @rule(
     "evidence/altered",
+    judges=SubjectKind.LOG,
     severity=Severity.HIGH,
     reads=("digests",),
     why="What a log says is worth nothing where somebody could change or delete it unseen.",
@@ -116,13 +119,14 @@ def altered(self: Rule, case: Case) -> Iterator[Outcome]:
     for broken in case.trail_files.alterations:
         yield _altered(self, case, broken)
     for chain in case.trail_files.in_order:
-        yield self.clear(chain)
+        yield self.clear(thing=chain)
     for chain, reason in case.trail_files.unjudged:
-        yield self.not_judged(chain, reason)
+        yield self.not_judged(thing=chain, reason=reason)
     trails = {source.name for source in case.config.sources if source.kind == LOG_KINDS["aws"]}
     seen = {line.scope for line in case.coverage if line.source in trails and _AWS_ACCOUNT.fullmatch(line.scope)}
     for account in sorted(seen - case.trail_files.accounts):
-        yield self.not_judged(account, "there is no digest of its log files: is log file validation switched on?")
+        reason = "there is no digest of its log files: is log file validation switched on?"
+        yield self.not_judged(account=account, reason=reason)
 
 
 def _altered(self: Rule, case: Case, broken: Alteration) -> Outcome:

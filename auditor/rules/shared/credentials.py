@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.case.case import Case
 from auditor.model.findings import Outcome, pointer
+from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import Severity
 from auditor.rules.base import Rule, rule
@@ -20,6 +21,7 @@ PCI_8_2_2 = ("prevented", "time-limited", "justified", "approved", "individual c
 
 @rule(
     "shared/login",
+    judges=SubjectKind.ACCOUNT,
     severity=Severity.HIGH,
     reads=("credentials", "activity"),
     why="When something breaks, the log names a login and not a person.",
@@ -37,7 +39,7 @@ def login(self: Rule, case: Case) -> Iterator[Outcome]:
         people = _people_of(case, keys) | _users_of(case, account)
         system = case.system_of_key(keys[0])
         if len(people) <= 1 or _foreign_keys(case, account, keys):
-            yield self.clear(account)
+            yield self.clear(account=account)
             continue
         subject = (account.split("@", 1)[0], system)
         groups[subject] |= people
@@ -58,14 +60,15 @@ def login(self: Rule, case: Case) -> Iterator[Outcome]:
                 "keys": sorted({key.credential for key in keys}),
                 "hosts": hosts,
                 "to_answer": list(PCI_8_2_2),
-                "handles": handles(key.handle for key in keys),
             },
+            handles=handles(key.handle for key in keys),
             evidence=tuple(pointer(key) for key in keys[:MOST_EVIDENCE]),
         )
 
 
 @rule(
     "shared/ssh-key",
+    judges=SubjectKind.CREDENTIAL,
     severity=Severity.HIGH,
     reads=("credentials",),
     why="A key that two people hold identifies neither of them, and cannot be taken from one alone.",
@@ -82,7 +85,7 @@ def ssh_key(self: Rule, case: Case) -> Iterator[Outcome]:
         for key in foreign:
             found[key.credential, case.system_of_key(key)].append(key)
         if not foreign:
-            yield self.clear(account)
+            yield self.clear(account=account)
     for (credential, system), keys in sorted(found.items(), key=str):
         holder = case.who(credential).person
         owners = sorted({p for key in keys if (p := case.who(key.account).person)})
@@ -101,8 +104,8 @@ def ssh_key(self: Rule, case: Case) -> Iterator[Outcome]:
                 "logins": sorted({key.account for key in keys}),
                 "comments": sorted({key.comment for key in keys if key.comment}),
                 "to_answer": list(PCI_8_2_2),
-                "handles": handles(key.handle for key in keys),
             },
+            handles=handles(key.handle for key in keys),
             evidence=tuple(pointer(key) for key in keys[:MOST_EVIDENCE]),
         )
 

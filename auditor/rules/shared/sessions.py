@@ -7,10 +7,11 @@ from ipaddress import ip_address, ip_network
 from auditor.activity.results import Episode, JudgedEvent
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
+from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
-from auditor.rules.facts import MOST_EVIDENCE, stamp
+from auditor.rules.facts import MOST_EVIDENCE
 from auditor.rules.shared.credentials import SHARED
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, length, listing, moment
@@ -18,6 +19,7 @@ from auditor.rules.words import count, length, listing, moment
 
 @rule(
     "shared/root",
+    judges=SubjectKind.SESSION,
     severity=Severity.CRITICAL,
     reads=("activity",),
     why="Root can do anything, ignores every policy and names nobody.",
@@ -41,7 +43,7 @@ def root(self: Rule, case: Case) -> Iterator[Outcome]:
         account = episode.account or "root"
         actions = [action for e in sitting for action in e.actions]
         yield self.finding(
-            thing=f"{episode.starts_at:%Y-%m-%dT%H:%M:%SZ}",
+            thing=episode.first_event,
             account=account,
             system=next((e.system for e in sitting if e.system), None),
             credential=episode.credential,
@@ -60,11 +62,12 @@ def root(self: Rule, case: Case) -> Iterator[Outcome]:
             evidence=tuple(e.sample for e in sitting),
         )
     roots = {row.account for row in case.accounts if row.kind == "root"}
-    yield from (self.clear(account) for account in sorted(roots - {e.account for e in used}))
+    yield from (self.clear(account=account) for account in sorted(roots - {e.account for e in used}))
 
 
 @rule(
     "shared/service-account-by-person",
+    judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity",),
     why="What a person does in a robot's name is in nobody's name, and under no ticket.",
@@ -87,7 +90,7 @@ def service_account_by_person(self: Rule, case: Case) -> Iterator[Outcome]:
         who = case.name(first.person) if first.person else "Somebody"
         name = (first.account or first.actor or "a service account").rsplit("/", 1)[-1]
         yield self.finding(
-            thing=stamp(first.time) or "",
+            thing=first.event_id,
             person=first.person,
             account=first.account,
             system=next((s for d in sitting if (s := case.systems.of(d.provider, d.scope, d.resource))), None),
@@ -108,6 +111,7 @@ def service_account_by_person(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "shared/unattributable",
+    judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity", "credentials"),
     why="When this breaks something, nobody can say who did it.",
@@ -127,7 +131,7 @@ def unattributable(self: Rule, case: Case) -> Iterator[Outcome]:
         episode, changes = sitting[0], sum(e.changes for e in sitting)
         did = count(changes, "change") if changes else "a login"
         yield self.finding(
-            thing=f"{episode.session or episode.actor or ''} {stamp(episode.starts_at)}",
+            thing=episode.first_event,
             account=episode.account,
             system=episode.system,
             resource=next(iter(episode.resources), None),
@@ -150,6 +154,7 @@ def unattributable(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "shared/two-places",
+    judges=SubjectKind.CREDENTIAL,
     severity=Severity.HIGH,
     reads=("activity",),
     why="A key that is used in two places at once is in two hands, and one of them may be a thief's.",
@@ -195,7 +200,7 @@ def _two_hosts(self: Rule, case: Case) -> Iterator[Outcome]:
         pairs = [(a, b) for n, a in enumerate(sessions) for b in sessions[n + 1 :] if _apart(a, b)]
         days = {max(a.starts_at, b.starts_at).date(): (a, b) for a, b in reversed(pairs)}
         if not days:
-            yield self.clear(key)
+            yield self.clear(thing=key)
         for day, (one, other) in sorted(days.items()):
             start, end = max(one.starts_at, other.starts_at), min(one.ends_at, other.ends_at)
             addresses = [*one.source_ips, *other.source_ips]

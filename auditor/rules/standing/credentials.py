@@ -1,22 +1,35 @@
 """Keys and tokens by themselves."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from auditor.case.case import Case
 from auditor.config.models import System
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
+from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left
 from auditor.rules.controls import controls
-from auditor.rules.facts import credential_name, evidence_of, expired, handles, holder_of, idle_since, path_facts, stamp
+from auditor.rules.facts import (
+    credential_name,
+    evidence_of,
+    expired,
+    handles,
+    handles_of,
+    holder_of,
+    idle_since,
+    path_facts,
+    stamp,
+)
 from auditor.rules.words import length
 
 
 @rule(
     "standing/old-credential",
+    judges=SubjectKind.CREDENTIAL,
     severity=Severity.MEDIUM,
     reads=("credentials",),
     why="The longer a key lives, the more places have a copy of it.",
@@ -41,7 +54,7 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
         holder = holder_of(case, row)
         subject = (row.credential, holder, system)
         if not (too_old or endless) or subject in seen:
-            yield self.clear(f"{row.credential} of {row.account}")
+            yield self.clear(account=row.account, thing=row.credential)
             continue
         seen.add(subject)
         whose = case.name(holder) if holder else row.account.rsplit("/", 1)[-1]
@@ -62,14 +75,15 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
                 "created_at": stamp(row.created_at),
                 "last_used_at": stamp(row.last_used_at),
                 "comment": row.comment,
-                "handles": handles([row.handle]),
             },
+            handles=handles([row.handle]),
             evidence=(pointer(row),),
         )
 
 
 @rule(
     "standing/unused",
+    judges=SubjectKind.CREDENTIAL,
     severity=Severity.LOW,
     reads=(*RIGHTS, "service_uses", "activity"),
     why="What nobody uses nobody misses, except whoever finds it.",
@@ -98,22 +112,21 @@ def unused(self: Rule, case: Case) -> Iterator[Outcome]:
 
 
 def _credential_use(self: Rule, case: Case, row: Credential) -> Outcome:
-    subject = f"{row.credential} of {row.account}"
+    subject = {"account": row.account, "thing": row.credential}
     seen = case.uses.get(row.credential)
     last = max((t for t in (row.last_used_at, seen and seen.last_at) if t), default=None)
     since = last or (row.created_at if row.never_used else None)
     if since is None:
-        return _silent(self, case, subject)
+        return _silent(self, case, **subject)
     idle = case.at - since
     if idle <= case.policy.unused_after:
-        return self.clear(subject)
+        return self.clear(**subject)
     holder = holder_of(case, row)
     whose = case.name(holder) if holder else row.account.rsplit("/", 1)[-1]
     state = f"was last used {length(idle)} ago" if last else f"was made {length(idle)} ago and never used"
     return self.finding(
-        thing=row.credential,
+        **subject,
         person=holder,
-        account=row.account,
         system=case.system_of_key(row),
         resource=row.resource,
         credential=row.credential,
@@ -123,38 +136,39 @@ def _credential_use(self: Rule, case: Case, row: Credential) -> Outcome:
             "created_at": stamp(row.created_at),
             "last_used_at": stamp(last),
             "days": idle.days,
-            "handles": handles([row.handle]),
         },
+        handles=handles([row.handle]),
         evidence=(pointer(row),),
     )
 
 
 def _right_use(self: Rule, case: Case, system: System, owner: str, paths: Sequence[Entitlement]) -> Outcome:
-    subject = f"{owner} on {system.id}"
+    subject = {"kind": SubjectKind.ENTITLEMENT, "person": owner, "system": system.id}
     seen = case.last_acts.get((owner, system.id))
     since = idle_since(paths, seen)
     if since is None:
-        return _silent(self, case, subject)
+        return _silent(self, case, **subject)
     idle, used = case.at - since, any((seen, *(a.last_used_at for a in paths)))
     use = "last used the right to change it {} ago" if used else "has not used the right to change it for {} at least"
     if idle <= case.policy.unused_after:
-        return self.clear(subject)
+        return self.clear(**subject)
     return self.finding(
+        **subject,
         thing="write access",
-        person=owner,
         account=paths[0].account,
-        system=system.id,
         summary=f"{case.name(owner)} answers for {system.name} and {use.format(length(idle))}",
         next_step="Ask whether they still need it between incidents, or whether somebody else should be the owner.",
         facts={**path_facts(case, paths), "last_used_at": stamp(since) if used else None, "days": idle.days},
+        handles=handles_of(paths),
         evidence=evidence_of(paths),
     )
 
 
-def _silent(self: Rule, case: Case, subject: str) -> Outcome:
+def _silent(self: Rule, case: Case, **subject: Any) -> Outcome:
     """No use is known: that means something only where the logs would have shown it."""
     return self.not_judged(
-        subject, f"no use of it is known, and the logs looked at reach back {length(case.at - case.period_from)} only"
+        **subject,
+        reason=f"no use of it is known, and the logs looked at reach back {length(case.at - case.period_from)} only",
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement, TicketRef
 from auditor.model.findings import Outcome, pointer
+from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import Severity, TicketKind
 from auditor.rules.base import Rule, rule
@@ -17,6 +18,7 @@ from auditor.rules.words import count, length, listing
 
 @rule(
     "standing/open-break-glass",
+    judges=SubjectKind.ACCOUNT,
     severity=Severity.CRITICAL,
     reads=(*RIGHTS, "tickets"),
     why="Emergency access that stands open is an administrator that nobody watches.",
@@ -37,7 +39,7 @@ def open_break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
             scopes = {(a.provider, a.scope) for a in case.access if a.account == account}
             incident = active_incident(case, scopes, case.at)
             if not (ways or bindings) or incident:
-                yield self.clear(account)
+                yield self.clear(account=account)
                 continue
             yield self.finding(
                 thing=account,
@@ -50,14 +52,15 @@ def open_break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
                     "open": [c.credential for c in ways] or [a.path[-1] for a in bindings if a.path],
                     "not_changed_since_its_use": sorted(c.credential for c in ways if _stale(c)),
                     "last_used_at": stamp(max((c.last_used_at for c in ways if c.last_used_at), default=None)),
-                    "handles": handles((c.handle for c in ways), *(a.handles for a in bindings)),
                 },
+                handles=handles((c.handle for c in ways), *(a.handles for a in bindings)),
                 evidence=tuple(pointer(c) for c in ways) or evidence_of(bindings),
             )
 
 
 @rule(
     "standing/repeated-extension",
+    judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
     reads=("tickets",),
     why="Access that is extended again and again is standing access with more paperwork.",
@@ -75,7 +78,7 @@ def repeated_extension(self: Rule, case: Case) -> Iterator[Outcome]:
         if not ends or max(ends) < case.period_from:
             continue
         if len(chain) - 1 <= case.policy.max_extensions:
-            yield self.clear(chain[0])
+            yield self.clear(thing=chain[0])
             continue
         first = case.refs[chain[0]]
         start = min((w.starts_at for w in first.windows), default=min(ends))

@@ -5,16 +5,18 @@ from collections.abc import Iterator
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome
+from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Capability, Severity
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left, in_live_window
 from auditor.rules.controls import controls
-from auditor.rules.facts import evidence_of, path_facts
+from auditor.rules.facts import evidence_of, handles_of, path_facts
 from auditor.rules.words import listing
 
 
 @rule(
     "standing/too-many-writers",
+    judges=SubjectKind.SYSTEM,
     severity=Severity.MEDIUM,
     reads=RIGHTS,
     why="Every further person who can change a system is a further way to break it, and blurs who answers for it.",
@@ -30,7 +32,7 @@ def too_many_writers(self: Rule, case: Case) -> Iterator[Outcome]:
         paths = [a for a in case.access if a.system == system.id and _stands(a, case)]
         people = sorted({a.person for a in paths if a.person})
         if len(people) <= case.policy.max_writers:
-            yield self.clear(system.id)
+            yield self.clear(system=system.id)
             continue
         yield self.finding(
             thing="too-many-writers",
@@ -46,6 +48,7 @@ def too_many_writers(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "standing/conflicting-rights",
+    judges=SubjectKind.ENTITLEMENT,
     severity=Severity.MEDIUM,
     reads=RIGHTS,
     why="Somebody who holds both can do alone, and by one mistake, what two people should do together.",
@@ -61,7 +64,7 @@ def conflicting_rights(self: Rule, case: Case) -> Iterator[Outcome]:
         held = {c for a in paths for c in a.capabilities}
         pairs = [pair for pair in case.policy.conflicting if held.issuperset(pair)]
         if not pairs:
-            yield self.clear(f"{person} on {system}")
+            yield self.clear(person=person, system=system)
             continue
         telling = [a for a in paths if a.capabilities & {c for pair in pairs for c in pair}]
         yield self.finding(
@@ -72,6 +75,7 @@ def conflicting_rights(self: Rule, case: Case) -> Iterator[Outcome]:
             summary=f"{case.name(person)} can both {_both(pairs[0])} ({case.system_name(system)})",
             next_step="Give one of the two to somebody else, or grant it for a task and a time.",
             facts={**path_facts(case, telling), "conflicts": [f"{a} with {b}" for a, b in pairs]},
+            handles=handles_of(telling),
             evidence=evidence_of(telling),
         )
 

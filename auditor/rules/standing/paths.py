@@ -5,16 +5,18 @@ from collections.abc import Iterator
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
+from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Severity
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, Cause, causes
 from auditor.rules.controls import controls
-from auditor.rules.facts import evidence_of, path_facts
+from auditor.rules.facts import evidence_of, handles_of, path_facts
 from auditor.rules.words import length, powers
 
 
 @rule(
     "standing/admin-access",
+    judges=SubjectKind.ENTITLEMENT,
     severity=Severity.CRITICAL,
     reads=RIGHTS,
     why="Unrestricted rights turn one lost laptop or one mistyped command into an outage.",
@@ -36,9 +38,8 @@ def admin_access(self: Rule, case: Case) -> Iterator[Outcome]:
     for access, cause in causes(case):
         if not access.unrestricted:
             continue
-        subject = f"{access.account} in {access.scope}"
         if cause is not Cause.ADMIN:
-            yield self.clear(subject)
+            yield self.clear(account=access.account, thing=access.scope)
             continue
         holder = case.name(access.person) if access.person else access.account.rsplit("/", 1)[-1]
         where = case.system_name(access.system) if access.system else f"all of {access.provider} {access.scope}"
@@ -51,12 +52,14 @@ def admin_access(self: Rule, case: Case) -> Iterator[Outcome]:
             summary=f"{holder} can do anything in {where}",
             next_step="Replace it with the rights the work needs, and keep unrestricted access for break-glass.",
             facts=path_facts(case, [access]),
+            handles=handles_of([access]),
             evidence=access.evidence,
         )
 
 
 @rule(
     "standing/outlived-task",
+    judges=SubjectKind.ENTITLEMENT,
     severity=Severity.HIGH,
     reads=(*RIGHTS, "tickets"),
     why="Access given for one task and left behind is how yesterday's shortcut becomes today's outage.",
@@ -82,13 +85,15 @@ def outlived_task(self: Rule, case: Case) -> Iterator[Outcome]:
             summary=f"{case.name(person)} still has the access to {case.system_name(system)} given for {ticket}{ago}",
             next_step=f"Remove it, and note in {ticket} that the access is gone.",
             facts=path_facts(case, paths),
+            handles=handles_of(paths),
             evidence=evidence_of(paths) + ((pointer(row),) if row else ()),
         )
-    yield from (self.clear(subject) for subject in _others(case, Cause.OUTLIVED))
+    yield from (self.clear(person=person, system=system) for person, system in _others(case, Cause.OUTLIVED))
 
 
 @rule(
     "standing/beyond-job",
+    judges=SubjectKind.ENTITLEMENT,
     severity=Severity.MEDIUM,
     reads=RIGHTS,
     why="Rights that follow status instead of daily work are used by mistake or under pressure.",
@@ -113,13 +118,15 @@ def beyond_job(self: Rule, case: Case) -> Iterator[Outcome]:
             "which that job does not include",
             next_step="Take away what the job does not need, or widen the job in auditor.yaml for everyone who has it.",
             facts={**path_facts(case, paths), "job": job, "beyond": sorted(extra)},
+            handles=handles_of(paths),
             evidence=evidence_of(paths),
         )
-    yield from (self.clear(subject) for subject in _others(case, Cause.BEYOND_JOB))
+    yield from (self.clear(person=person, system=system) for person, system in _others(case, Cause.BEYOND_JOB))
 
 
 @rule(
     "standing/write-access",
+    judges=SubjectKind.ENTITLEMENT,
     severity=Severity.HIGH,
     reads=RIGHTS,
     why="Always-on write access is there when the laptop is lost, the password leaks or the deadline is near.",
@@ -147,13 +154,15 @@ def write_access(self: Rule, case: Case) -> Iterator[Outcome]:
             summary=f"{case.name(person)} can {powers(held)} ({case.system_name(system)}) at any time, with no end",
             next_step="Remove it and grant it for a task and a time, name them an owner, or agree on an exception.",
             facts=path_facts(case, paths),
+            handles=handles_of(paths),
             evidence=evidence_of(paths),
         )
-    yield from (self.clear(subject) for subject in _others(case, Cause.WRITE))
+    yield from (self.clear(person=person, system=system) for person, system in _others(case, Cause.WRITE))
 
 
 @rule(
     "standing/read-access",
+    judges=SubjectKind.ENTITLEMENT,
     severity=Severity.LOW,
     reads=RIGHTS,
     why="Customers' data that can be read at any time can be copied at any time.",
@@ -170,9 +179,10 @@ def read_access(self: Rule, case: Case) -> Iterator[Outcome]:
             summary=f"{case.name(person)} can read the data of {case.system_name(system)} at any time",
             next_step="Grant it for a task and a time, or agree on an exception.",
             facts=path_facts(case, paths),
+            handles=handles_of(paths),
             evidence=evidence_of(paths),
         )
-    yield from (self.clear(subject) for subject in _others(case, Cause.READ))
+    yield from (self.clear(person=person, system=system) for person, system in _others(case, Cause.READ))
 
 
 def _grouped(case: Case, cause: Cause) -> Iterator[tuple[str, str, str | None, list[Entitlement]]]:
@@ -186,8 +196,8 @@ def _grouped(case: Case, cause: Cause) -> Iterator[tuple[str, str, str | None, l
         yield person, system, ticket or None, sorted(paths, key=lambda a: a.path)
 
 
-def _others(case: Case, cause: Cause) -> list[str]:
-    """Subjects of people that were looked at and have another cause or none."""
+def _others(case: Case, cause: Cause) -> list[tuple[str, str]]:
+    """People and systems that were looked at and have another cause or none."""
     every = {(a.person, a.system) for a, _ in causes(case) if a.person and a.system}
     found = {(person, system) for person, system, _, _ in _grouped(case, cause)}
-    return sorted(f"{person} on {system}" for person, system in every - found)
+    return sorted(every - found)

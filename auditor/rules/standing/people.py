@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
+from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Account, Credential
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.rules.base import Rule, rule
@@ -16,6 +17,7 @@ from auditor.rules.words import count, day, listing
 
 @rule(
     "standing/departed",
+    judges=SubjectKind.PERSON,
     severity=Severity.CRITICAL,
     reads=RIGHTS,
     why="Someone who no longer works here can still get in, and nobody watches what they do.",
@@ -41,7 +43,7 @@ def departed(self: Rule, case: Case) -> Iterator[Outcome]:
         keys = [c for c in case.credentials if c.enabled and not expired(c, case) and holder_of(case, c) == person.id]
         logins = [a for a in case.accounts if a.enabled and case.who(a.account).person == person.id]
         if not (rights or keys or logins):
-            yield self.clear(person.id)
+            yield self.clear(person=person.id)
             continue
         accounts = [*(a.account for a in logins), *(c.account for c in keys), *(a.account for a in rights)]
         yield self.finding(
@@ -56,8 +58,8 @@ def departed(self: Rule, case: Case) -> Iterator[Outcome]:
                 "keys": sorted({c.credential for c in keys}),
                 "accounts": sorted(set(accounts)),
                 "systems": sorted({a.system for a in rights if a.system}),
-                "handles": handles(*(a.handles for a in rights), (c.handle for c in keys)),
             },
+            handles=handles(*(a.handles for a in rights), (c.handle for c in keys)),
             evidence=tuple(pointer(row) for row in [*keys, *logins][:MOST_EVIDENCE]) or evidence_of(rights),
         )
 
@@ -76,6 +78,7 @@ def _remains(case: Case, keys: Sequence[Credential], logins: Sequence[Account], 
 
 @rule(
     "standing/unknown-person",
+    judges=SubjectKind.ACCOUNT,
     severity=Severity.HIGH,
     reads=RIGHTS,
     why="A right that belongs to nobody is reviewed by nobody.",
@@ -100,9 +103,9 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
             continue
         who = case.who(row.account)
         if who.candidates:
-            yield self.not_judged(row.account, f"it fits several people: {listing(who.candidates)}")
+            yield self.not_judged(account=row.account, reason=f"it fits several people: {listing(who.candidates)}")
         elif who.actor_class is not ActorClass.UNKNOWN:
-            yield self.clear(row.account)
+            yield self.clear(account=row.account)
         else:
             yield self.finding(
                 thing=row.account,
@@ -112,8 +115,8 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
                 facts={
                     "scope": row.scope,
                     "enabled": row.enabled,
-                    "handles": handles(c.handle for c in case.credentials if c.account == row.account and c.enabled),
                 },
+                handles=handles(c.handle for c in case.credentials if c.account == row.account and c.enabled),
                 evidence=(pointer(row),),
             )
     yield from _unknown_keys(self, case)
@@ -125,22 +128,22 @@ def _unknown_keys(self: Rule, case: Case) -> Iterator[Outcome]:
         opens = row.kind == "ssh-key" and row.provider in ("ssh", "gcp") and row.enabled
         if not opens or expired(row, case):
             continue
-        who = case.who(row.credential)
+        who, subject = case.who(row.credential), {"account": row.account, "thing": row.credential}
         if who.candidates:
-            yield self.not_judged(f"{row.credential} in {row.account}", f"{who.how}: {listing(who.candidates)}")
+            yield self.not_judged(**subject, reason=f"{who.how}: {listing(who.candidates)}")
         elif who.actor_class is not ActorClass.UNKNOWN:
-            yield self.clear(f"{row.credential} in {row.account}")
+            yield self.clear(**subject)
         else:
             system = case.system_of_key(row)
             yield self.finding(
-                thing=f"{row.credential} {row.account}",
-                account=row.account,
+                **subject,
                 credential=row.credential,
                 system=system,
                 resource=row.resource,
                 summary=f"A key that nobody declares opens {row.account.removeprefix('ssh:')}",
                 next_step="Find its owner and declare the key in auditor.yaml, or remove the line.",
-                facts={"comment": row.comment, "handles": handles([row.handle])},
+                facts={"comment": row.comment},
+                handles=handles([row.handle]),
                 evidence=(pointer(row),),
             )
 

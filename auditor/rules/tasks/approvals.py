@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from auditor.case.case import Case
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
+from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Severity, TicketKind
 from auditor.rules.base import Rule, rule
@@ -20,6 +21,7 @@ _END = re.compile(
 
 @rule(
     "tasks/unapproved",
+    judges=SubjectKind.TICKET,
     severity=Severity.HIGH,
     reads=("tickets",),
     why="Access that nobody with the say agreed to is access that somebody took.",
@@ -36,7 +38,7 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
             continue
         problem = _approval_problem(case, ticket, ref)
         if problem is None:
-            yield self.clear(ticket.ticket)
+            yield self.clear(thing=ticket.ticket)
             continue
         yield self.finding(
             **about(ticket, ref),
@@ -49,6 +51,7 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "tasks/self-approved",
+    judges=SubjectKind.TICKET,
     severity=Severity.HIGH,
     reads=("tickets",),
     why="One person who asks and agrees is one pair of eyes.",
@@ -61,12 +64,12 @@ def self_approved(self: Rule, case: Case) -> Iterator[Outcome]:
     """
     for ticket, ref in case.tickets_in_period:
         if not _own_approval(ref):
-            yield self.clear(ticket.ticket)
+            yield self.clear(thing=ticket.ticket)
             continue
         reviewer = case.people.roster_id(ticket.second_reviewer)
         reviewed = reviewer and reviewer != ref.approver and ticket.reviewed_at
         if ref.kind == TicketKind.INCIDENT and reviewed and (ticket.approval or ticket.reason):
-            yield self.clear(ticket.ticket)
+            yield self.clear(thing=ticket.ticket)
             continue
         missing = ", and nobody reviewed it afterwards" if ref.kind == TicketKind.INCIDENT else ""
         yield self.finding(
@@ -79,6 +82,7 @@ def self_approved(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "tasks/late-approval",
+    judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
     reads=("tickets",),
     why="An approval after the fact approves whatever happened.",
@@ -93,7 +97,7 @@ def late_approval(self: Rule, case: Case) -> Iterator[Outcome]:
         allowed = case.policy.incident_note_within if incident else case.policy.overlap_tolerance
         late = ticket.approved_at - ticket.starts_at
         if late <= allowed:
-            yield self.clear(ticket.ticket)
+            yield self.clear(thing=ticket.ticket)
             continue
         yield self.finding(
             **about(ticket, ref),
@@ -106,6 +110,7 @@ def late_approval(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "tasks/no-second-reviewer",
+    judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
     reads=("tickets",),
     why="Risky work with one pair of eyes goes wrong with nobody to see it.",
@@ -118,7 +123,7 @@ def no_second_reviewer(self: Rule, case: Case) -> Iterator[Outcome]:
             continue
         reviewer = case.people.roster_id(ticket.second_reviewer)
         if reviewer and reviewer not in (ref.requester, ref.approver, *ref.people):
-            yield self.clear(ticket.ticket)
+            yield self.clear(thing=ticket.ticket)
             continue
         state = f"was reviewed by {case.name(reviewer)}, who has a part in it" if reviewer else "had no second reviewer"
         yield self.finding(

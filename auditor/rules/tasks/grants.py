@@ -6,6 +6,7 @@ from typing import Any
 from auditor.case.case import Case
 from auditor.model.entitlements import Grant, TicketRef
 from auditor.model.findings import Outcome, pointer
+from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Level, Severity
 from auditor.rules.base import Rule, rule
 from auditor.rules.facts import stamp
@@ -15,6 +16,7 @@ from auditor.rules.words import listing, moment
 
 @rule(
     "tasks/none",
+    judges=SubjectKind.GRANT,
     severity=Severity.HIGH,
     reads=("activity", "tickets"),
     why="Nobody can review later why this access was needed, or when it should have ended.",
@@ -27,17 +29,14 @@ def none(self: Rule, case: Case) -> Iterator[Outcome]:
     """
     for grant in _judged_grants(case):
         if grant.ticket or _open_ticket(case, grant):
-            yield self.clear(f"{grant.what} for {grant.recipient}")
+            yield self.clear(**_subject(grant))
             continue
         if reason := case.without_tickets(grant.time):
-            yield self.not_judged(f"{grant.what} for {grant.recipient}", reason)
+            yield self.not_judged(**_subject(grant), reason=reason)
             continue
         when = moment(grant.time, case.config.zone)
         yield self.finding(
-            thing=f"{grant.what} {stamp(grant.time)}",
-            person=grant.identity.person,
-            account=grant.recipient,
-            system=grant.systems[0] if len(grant.systems) == 1 else None,
+            **_subject(grant),
             resource=grant.resource,
             starts_at=grant.time,
             summary=f"{case.name(grant.identity.person)} was given {_what(case, grant)} on {when} without a ticket",
@@ -49,6 +48,7 @@ def none(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "tasks/unknown",
+    judges=SubjectKind.GRANT,
     severity=Severity.HIGH,
     reads=("activity", "tickets"),
     why="A ticket number that leads nowhere looks like a record and is none.",
@@ -62,17 +62,14 @@ def unknown(self: Rule, case: Case) -> Iterator[Outcome]:
         ref = case.refs.get(grant.ticket)
         problem = _mismatch(case, grant, ref)
         if problem is None:
-            yield self.clear(f"{grant.what} for {grant.recipient}")
+            yield self.clear(**_subject(grant))
             continue
         if reason := case.without_tickets(grant.time):
-            yield self.not_judged(f"{grant.what} for {grant.recipient}", reason)
+            yield self.not_judged(**_subject(grant), reason=reason)
             continue
         row = case.ticket_rows.get(grant.ticket)
         yield self.finding(
-            thing=f"{grant.what} {stamp(grant.time)}",
-            person=grant.identity.person,
-            account=grant.recipient,
-            system=grant.systems[0] if len(grant.systems) == 1 else None,
+            **_subject(grant),
             ticket=grant.ticket,
             starts_at=grant.time,
             summary=f"{case.name(grant.identity.person)} was given {_what(case, grant)} for {grant.ticket}, "
@@ -85,6 +82,7 @@ def unknown(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "tasks/wider-than-approved",
+    judges=SubjectKind.GRANT,
     severity=Severity.HIGH,
     reads=("activity", "tickets"),
     why="An approval for less is no approval for more.",
@@ -101,14 +99,11 @@ def wider_than_approved(self: Rule, case: Case) -> Iterator[Outcome]:
             continue
         more = [s for s in grant.systems if ref.systems and s not in ref.systems]
         if _RANK[grant.level] <= _RANK[ref.level] and not more:
-            yield self.clear(f"{grant.what} for {grant.recipient}")
+            yield self.clear(**_subject(grant))
             continue
         row = case.ticket_rows.get(ref.ticket)
         yield self.finding(
-            thing=f"{grant.what} {stamp(grant.time)}",
-            person=grant.identity.person,
-            account=grant.recipient,
-            system=grant.systems[0] if len(grant.systems) == 1 else None,
+            **_subject(grant),
             ticket=ref.ticket,
             starts_at=grant.time,
             summary=f"{case.name(grant.identity.person)} was given {_what(case, grant)}; "
@@ -143,6 +138,16 @@ def _mismatch(case: Case, grant: Grant, ref: TicketRef | None) -> str | None:
     if ref.systems and grant.systems and not set(ref.systems) & set(grant.systems):
         return f"is for {listing(case.system_name(s) for s in ref.systems)}"
     return None
+
+
+def _subject(grant: Grant) -> dict[str, Any]:
+    return {
+        "person": grant.identity.person,
+        "account": grant.recipient,
+        "system": grant.systems[0] if len(grant.systems) == 1 else None,
+        "thing": grant.evidence.event_id or "",
+        "label": f"{grant.what} for {grant.recipient}",
+    }
 
 
 def _grant_facts(grant: Grant) -> dict[str, Any]:

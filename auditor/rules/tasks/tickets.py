@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from auditor.case.case import Case
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
+from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Severity, TicketKind
 from auditor.rules.base import Rule, rule
@@ -16,6 +17,7 @@ from auditor.rules.words import length, listing, moment
 
 @rule(
     "tasks/too-long",
+    judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
     reads=("tickets",),
     why="The longer access stays open, the more it is used for something else.",
@@ -29,7 +31,7 @@ def too_long(self: Rule, case: Case) -> Iterator[Outcome]:
         asked = ticket.ends_at - ticket.starts_at
         allowed = case.policy.windows[ref.work]
         if asked <= allowed:
-            yield self.clear(ticket.ticket)
+            yield self.clear(thing=ticket.ticket)
             continue
         yield self.finding(
             **about(ticket, ref),
@@ -41,6 +43,7 @@ def too_long(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "tasks/vague",
+    judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
     reads=("tickets",),
     why="What was not said cannot be checked afterwards.",
@@ -55,7 +58,7 @@ def vague(self: Rule, case: Case) -> Iterator[Outcome]:
     for ticket, ref in case.tickets_in_period:
         lacking = [what for what, there in _said(ticket, ref).items() if not there]
         if not lacking:
-            yield self.clear(ticket.ticket)
+            yield self.clear(thing=ticket.ticket)
             continue
         yield self.finding(
             **about(ticket, ref),
@@ -67,6 +70,7 @@ def vague(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "tasks/no-closeout",
+    judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
     reads=("tickets",),
     why="Without a word at the end nobody knows what was changed, or whether the access is gone.",
@@ -84,7 +88,7 @@ def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
             continue
         lacking = closeout_lacks(ticket)
         if not lacking:
-            yield self.clear(ticket.ticket)
+            yield self.clear(thing=ticket.ticket)
             continue
         yield self.finding(
             **about(ticket, ref),
@@ -96,6 +100,7 @@ def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "tasks/rewritten",
+    judges=SubjectKind.TICKET,
     severity=Severity.HIGH,
     reads=("tickets",),
     why="A request that is changed after the fact no longer says what was agreed to.",
@@ -105,7 +110,7 @@ def rewritten(self: Rule, case: Case) -> Iterator[Outcome]:
     """Person, systems, level or times edited after access began."""
     for ticket, ref in case.tickets_in_period:
         if not (ticket.edited_at and ticket.starts_at) or ticket.edited_at <= ticket.starts_at:
-            yield self.clear(ticket.ticket)
+            yield self.clear(thing=ticket.ticket)
             continue
         late = ticket.edited_at - ticket.starts_at
         yield self.finding(

@@ -126,7 +126,7 @@ def test_a_night_over_gitlab_finds_what_is_wrong(night, tmp_path):
     assert "standing/admin-access" not in {rule for rule, _, _ in found}
     (nina,) = [f for f in report["findings"] if f["rule"] == "standing/write-access" and f["person"] == "nina"]
     assert nina["facts"]["capabilities"] == ["deploy"]
-    assert json.loads(nina["facts"]["handles"][0])["type"] == "project-member"
+    assert nina["handles"][0]["type"] == "project-member"
     shown = subprocess.run(
         [sys.executable, "-m", "auditor", "explain", nina["id"]],
         cwd=tmp_path,

@@ -143,7 +143,7 @@ def test_a_group_whose_members_were_not_read_could_not_be_judged(center, resolve
     center.assign(center.permission_set("ProdOperator", DEPLOY), center.group("engineers", read=False))
     rights = resolve(center)
     assert rights.access == ()
-    assert [(one.subject, one.tables) for one in rights.unresolved] == [
+    assert [(str(one.subject), one.tables) for one in rights.unresolved] == [
         ("identity-center-group:g-engineers", ("memberships",))
     ]
 

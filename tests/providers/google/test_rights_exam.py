@@ -66,4 +66,4 @@ def test_the_emergency_owner_is_the_only_unrestricted_one(google):
 
 
 def test_what_stands_above_the_projects_could_not_be_judged(google):
-    assert sorted(lost.subject.partition("/")[0] for lost in google.unresolved) == ["folders", "organizations"]
+    assert sorted(str(lost.subject).partition("/")[0] for lost in google.unresolved) == ["folders", "organizations"]

@@ -5,8 +5,10 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 
 from auditor.config.models import BreakGlass, Config, Person
-from auditor.model.findings import Audit, Finding
+from auditor.model.findings import Audit
+from auditor.model.handles import read_handle
 from auditor.model.vocabulary import Severity
+from tests import subjects
 
 ACCOUNT = "123456789012"
 CONFIG = Config(
@@ -28,7 +30,7 @@ def finding(*handles, thing="x", **fields):
         "ticket": "PAY-184",
         **fields,
     }
-    return Finding(**values, facts={"handles": handles})
+    return subjects.finding(**values, handles=tuple(map(read_handle, handles)))
 
 
 def audit(*findings, days_old=0):
