@@ -21,6 +21,9 @@ SHELL_FILES := .ci/run .ci/setup .ci/fresh
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
+# What `pip install WHEEL[all]` comes to, for the bill of materials.
+SBOM := build/sbom
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test campaign fresh lint format bench snapshots docs check lock build clean
 
@@ -71,8 +74,13 @@ lock: $(DEV) ## renew the hash-locked requirements from pyproject.toml
 		--output-file requirements-dev.txt
 	$(COMPILE) $(LOCK_ARGS) --group build --constraint requirements-dev.txt --output-file requirements-build.txt
 
-build: $(DEV) ## build the wheel into dist/
+build: $(DEV) ## build the wheel into dist/, and its bill of materials (CycloneDX)
+	rm -rf dist $(SBOM)
 	$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist .
+	$(BIN)/uv venv --quiet --python $(BIN)/python $(SBOM)
+	$(BIN)/uv pip install --quiet --python $(SBOM) --constraint requirements.txt "$$(echo dist/*.whl)[all]"
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		--output-file dist/production-access-auditor.cdx.json $(SBOM)
 
 clean: ## remove everything that make made
 	rm -rf .venv dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,6 +1,9 @@
 """The wheel, alone in an environment of its own: everything that a run needs is in it."""
 
+import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -84,7 +87,9 @@ def test_the_wheel_holds_the_program_and_no_tests(wheel):
 def test_it_is_the_installed_package_that_runs(installed, tmp_path):
     found = installed.run("python", "-c", "import auditor; print(auditor.__file__)", cwd=tmp_path)
     assert found.stdout.strip() == str(installed.site / "auditor/__init__.py")
-    assert (installed.root / "share/doc/production-access-auditor/crontab.example").is_file()
+    examples = installed.root / "share/doc/production-access-auditor"
+    assert (examples / "crontab.example").is_file()
+    assert (examples / "examples/systemd/auditor-nightly.timer").is_file()
     shown = installed.run("auditor", "--version", cwd=tmp_path)
     assert shown.stdout == f"auditor, version {auditor.__version__}\n"
     assert "standing/write-access" in installed.run("auditor", "rules", "--markdown", cwd=tmp_path).stdout
@@ -99,6 +104,22 @@ def test_a_night_runs_from_another_folder(installed, first_night, tmp_path):
     assert (night.status, night.stderr) == (0, "")
     assert night.report["findings"] == first_night.answer.report["findings"]
     assert {path.name for path in night.folder.iterdir()} == {path.name for path in first_night.answer.folder.iterdir()}
+
+
+def test_its_bill_of_materials_tells_packages_licences_and_what_needs_what(installed, tmp_path):
+    (recipe,) = re.findall(r"cyclonedx-py (.*\\\n.*)\$\(SBOM\)", (ROOT / "Makefile").read_text())
+    options = shlex.split(recipe.replace("\\\n", " "))
+    options[options.index("--output-file") + 1] = str(tmp_path / "bill.json")
+    command = [sys.executable, "-m", "cyclonedx_py", *options, str(installed.root)]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=120)
+    bill = json.loads((tmp_path / "bill.json").read_text())
+    root = bill["metadata"]["component"]
+    assert (bill["bomFormat"], root["name"]) == ("CycloneDX", "production-access-auditor")
+    components = {component["name"]: component for component in bill["components"]}
+    assert components["pyarrow"]["purl"].startswith("pkg:pypi/pyarrow@")
+    assert components["duckdb"]["licenses"]
+    assert "moto" not in components
+    assert any(one["ref"] == root["bom-ref"] and one.get("dependsOn") for one in bill["dependencies"])
 
 
 GITLAB = {"url": "http://localhost:1", "token_env": "HOME"}
