@@ -14,8 +14,20 @@ HOUSE = Path(__file__).parent.parent
 README = (HOUSE / "README.md").read_text("utf-8")
 
 
-def _block(language: str) -> str:
-    return re.search(rf"(?ms)^```{language}\n(.*?)^```$", README)[1]
+PAGES = [HOUSE / "README.md", *sorted((HOUSE / "docs").rglob("*.md"))]
+LINKS = [
+    (page, link)
+    for page in PAGES
+    for link in sorted(set(re.findall(r"\]\(((?!https?:)[^)#]+)", page.read_text("utf-8"))))
+]
+
+
+def _block(language: str, page: str = README) -> str:
+    return re.search(rf"(?ms)^```{language}\n(.*?)^```$", page)[1]
+
+
+def test_a_newcomer_reads_it_in_one_sitting():
+    assert len(README.splitlines()) <= 250
 
 
 def test_the_first_configuration_is_a_valid_one(tmp_path):
@@ -26,7 +38,7 @@ def test_the_first_configuration_is_a_valid_one(tmp_path):
 
 
 def test_the_example_of_a_ticket_file_is_read_whole(tmp_path):
-    (tmp_path / "tickets.csv").write_text(_block("csv"))
+    (tmp_path / "tickets.csv").write_text(_block("csv", (HOUSE / "docs/tickets.md").read_text("utf-8")))
     source = TicketsFile(name="tickets", kind="tickets-file", path="tickets.csv")
     collector = TicketsFileCollector(source, Context(datetime(2026, 10, 3, tzinfo=UTC), tmp_path))
 
@@ -37,9 +49,15 @@ def test_the_example_of_a_ticket_file_is_read_whole(tmp_path):
     assert found.tables[Ticket].column("approver").to_pylist() == ["tom"]
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(((?!https?:)[^)#]+)\)", README))))
-def test_what_the_readme_points_at_is_there(link):
-    assert (HOUSE / link).is_file()
+@pytest.mark.parametrize(("page", "link"), LINKS, ids=[f"{page.name}-{link}" for page, link in LINKS])
+def test_what_a_page_points_at_is_there(page, link):
+    assert (page.parent / link).is_file()
+
+
+@pytest.mark.parametrize("page", sorted((HOUSE / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_each_page_is_linked_from_the_readme_or_the_overview(page):
+    linked = {(where.parent / link).resolve() for where, link in LINKS if where in (PAGES[0], HOUSE / "docs/README.md")}
+    assert page in linked or page.name == "README.md"
 
 
 def test_pictures_are_light_enough_for_a_page():
