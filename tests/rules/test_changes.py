@@ -51,6 +51,18 @@ def test_a_change_before_the_window_is_outside_too() -> None:
     assert found[0].facts["minutes_before"] == 60
 
 
+@pytest.mark.parametrize(
+    ("starts", "ends", "fact", "minutes"), [(5, 2.9, "minutes_before", 60), (4.1, 1, "minutes_after", 120)]
+)
+def test_changes_on_both_sides_of_a_window_tell_the_farther_one(
+    starts: float, ends: float, fact: str, minutes: int
+) -> None:
+    around = episode(starts_at=AT - hour(starts), ends_at=AT - hour(ends))
+    hour_long = ticket(starts_at=AT - hour(4), closed_at=None)
+    (found,) = judged(changes.outside_window, case(tickets=[hour_long], episodes=[around]))
+    assert {name: value for name, value in found.facts.items() if name.startswith("minutes_")} == {fact: minutes}
+
+
 def test_a_window_two_days_away_explains_nothing() -> None:
     old = ticket(starts_at=AT - hour(60), closed_at=AT - hour(59))
     assert judged(changes.outside_window, case(tickets=[old], episodes=[episode()])) == []

@@ -66,7 +66,8 @@ def no_window(self: Rule, case: Case) -> Iterator[Outcome]:
 def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
     """Changes before a window on that system began or after it ended or was closed, within 24 hours of it.
 
-    The clock tolerance `overlap_tolerance` is allowed on both sides. One finding an episode, with by how much.
+    The clock tolerance `overlap_tolerance` is allowed on both sides. One finding an episode, with by how much: that of
+    the change that lies farthest outside.
     """
     for episode, placement in placements(case):
         window = placement.window
@@ -217,8 +218,7 @@ def _did(episode: Episode) -> str:
 
 
 def _by_how_much(episode: Episode, window: Window) -> tuple[timedelta, str]:
-    """The farthest uncovered change outside the window, and on which side."""
+    """How far outside the window the farthest uncovered change lies, and on which side; after it where both are far."""
     first, last = _first(episode), episode.uncovered_to or episode.ends_at
-    if last > window.ends_at:
-        return last - window.ends_at, "after"
-    return window.starts_at - first, "before"
+    before, after = window.starts_at - first, last - window.ends_at
+    return (before, "before") if before > after else (after, "after")
