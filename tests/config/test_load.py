@@ -9,7 +9,6 @@ from auditor.errors import ConfigError
 from auditor.model.vocabulary import Capability, Work
 
 DESIGN = Path(__file__).parent.parent / "data/config/design.yaml"
-EXAM = Path(__file__).parents[3] / "shared/exam/company/auditor.yaml"
 
 
 def test_the_example_of_the_design_loads():
@@ -37,11 +36,6 @@ def test_the_example_of_the_design_shows_the_defaults_of_policy():
     assert shown == left_out
     assert shown.windows[Work.READ_ONLY] == timedelta(minutes=30)
     assert shown.release_hours.to == time(18)
-
-
-@pytest.mark.skipif(not EXAM.exists(), reason="the practice company is not here")
-def test_the_practice_company_loads():
-    assert len(load(EXAM).people) > 50
 
 
 def test_only_the_organisation_is_needed(loads):
