@@ -8,7 +8,7 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 _PLACES = {
     "Homepage": "",
-    "Documentation": "/blob/HEAD/docs/",
+    "Documentation": "/tree/HEAD/docs",
     "Issues": "/issues",
     "Changelog": "/blob/HEAD/CHANGELOG.md",
 }

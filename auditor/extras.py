@@ -29,4 +29,4 @@ def lacking(extra: str) -> str | None:
 
 
 def _sentence(module: str, extra: str) -> str:
-    return f"{module} is not installed: run pip install 'production-access-auditor[{extra}]'."
+    return f"{module} is not installed: install the extra that brings it, production-access-auditor[{extra}]."
