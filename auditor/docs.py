@@ -119,6 +119,7 @@ def _configuration(_: str) -> Iterator[str]:
             ("resources` of a system: `provider: gcp", "GoogleResource"),
             ("resources` of a system: `provider: gitlab", "GitlabResource"),
             ("resources` of a system: `provider: ssh", "SshResource"),
+            ("resources` of a system: `provider: other", "OtherResource"),
             ("policy", "Policy"),
             ("release_hours` of `policy", "ReleaseHours"),
             ("freezes` of `policy", "Freeze"),

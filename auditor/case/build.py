@@ -26,7 +26,7 @@ from auditor.model.entitlements import Unresolved, Window
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.tables import Activity, Ticket
 from auditor.providers.aws.trails.check import trail_files
-from auditor.providers.google.projects import project_numbers, with_ids
+from auditor.providers.registry import with_every_name
 from auditor.providers.systems import Systems
 
 _WINDOWS = pa.schema(
@@ -44,7 +44,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         period: how far back from it activity is looked at.
     """
     rows = snapshots(store, config, at)
-    config = with_ids(config, project_numbers(rows.policies))
+    config = with_every_name(config, rows)
     people, systems = People(config, rows.accounts, rows.credentials), Systems(config)
     refs = ticket_refs(rows.tickets, people, systems, config.policy, at)
     windows = [window for ref in refs for window in ref.windows]
@@ -76,7 +76,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         trail_files=trail_files(store, config, at - period, at),
         coverage=coverage(store, config, at - period, at),
         days=days_recorded(store, config, at - period, at),
-        unseen_systems=unseen_systems(config, rows.accounts, rows.grants, rows.policies),
+        unseen_systems=unseen_systems(config, rows),
         failed=failed_sources(store, config, at),
         unresolved=[*held.unresolved, *_left_out(digest)],
     )

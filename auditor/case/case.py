@@ -21,6 +21,7 @@ from auditor.model.entitlements import (
 )
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Account, Credential, Pipeline, Ticket, Trail
+from auditor.providers.registry import provider
 from auditor.providers.systems import Systems
 
 
@@ -141,19 +142,9 @@ class Case:
         """Who is behind an account; unknown when nobody is."""
         return self.people.who(account)
 
-    def system_of_host(self, host: str | None) -> str | None:
-        """The system that a host belongs to."""
-        return self.systems.of("ssh", host, None) if host else None
-
-    def system_of_key(self, row: Credential) -> str | None:
-        """The system whose hosts a key opens: by the host's name, or by the Google project or instance."""
-        if row.provider == "ssh":
-            return self.system_of_host(row.resource)
-        place = (row.resource or "").removeprefix("//compute.googleapis.com/")
-        if row.provider != "gcp" or place == row.resource:
-            return None
-        instance = place if "/instances/" in place else None
-        return self.systems.of("gcp", place.split("/")[1], instance)
+    def system_of_credential(self, row: Credential) -> str | None:
+        """The system that a credential opens by itself."""
+        return provider(row.provider).system_of_credential(row, self.systems)
 
     def name(self, person: str | None) -> str:
         """A person's name as the roster has it, or the id itself."""

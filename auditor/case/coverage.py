@@ -10,17 +10,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.config.models import AwsResource, Config, GitlabResource, GoogleResource, Resource, SshResource
+from auditor.config.models import Config
 from auditor.config.sources import AnySource
 from auditor.evidence.manifest import Manifest
+from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import GOOD, Store
 from auditor.model.arrow import from_arrow
-from auditor.model.details import details
 from auditor.model.findings import CoverageLine
-from auditor.model.tables import TABLES, Account, Activity, Coverage, Grant, Policy, ReadObject
+from auditor.model.tables import TABLES, Activity, Coverage, ReadObject
 from auditor.model.vocabulary import CoverageStatus
-from auditor.providers.globs import glob_regex
-from auditor.providers.google.projects import ANCESTRY
+from auditor.providers.registry import provider
 
 _FAULTS = (CoverageStatus.FAILED.value, CoverageStatus.PARTIAL.value)
 _MOST_REASONS = 5
@@ -43,28 +42,13 @@ def failed_sources(store: Store, config: Config, at: datetime) -> Mapping[str, t
     }
 
 
-def unseen_systems(
-    config: Config, accounts: Iterable[Account], grants: Iterable[Grant], policies: Iterable[Policy] = ()
-) -> tuple[str, ...]:
+def unseen_systems(config: Config, rows: Snapshots) -> tuple[str, ...]:
     """Systems with resources in an account, project or host of which no right was ever read."""
-    # What Identity Center assigns in an AWS account is not all that can be held there: only its IAM tells that.
-    held = {(row.provider, row.resource) for row in grants if row.provider != "aws"}
-    read = {(row.provider, row.scope) for row in accounts} | held
-    for row in policies:
-        if row.kind == ANCESTRY:  # a Google project whose bindings were read, by id and by number
-            read |= {("gcp", name) for name in (row.policy, row.attached_to, str(details(row.document).get("number")))}
-    return tuple(s.id for s in config.systems if not all(_is_read(resource, read) for resource in s.resources))
-
-
-def _is_read(resource: Resource, read: Collection[tuple[str, str]]) -> bool:
-    match resource:
-        case AwsResource():
-            return ("aws", resource.account) in read
-        case SshResource():
-            host = glob_regex(resource.host)
-            return any(provider == "ssh" and host.fullmatch(scope) for provider, scope in read)
-        case GoogleResource() | GitlabResource():
-            return (resource.provider, resource.project) in read
+    names = {place.provider_name for system in config.systems for place in system.resources}
+    read = {name: provider(name).scopes_read(rows) for name in names}
+    return tuple(
+        s.id for s in config.systems if not all(any(map(p.has_scope, read[p.provider_name])) for p in s.resources)
+    )
 
 
 def known_until(store: Store, config: Config, at: datetime, table: str) -> datetime | None:

@@ -19,15 +19,14 @@ from auditor.case.coverage import coverage, known_until
 from auditor.case.moment import Moment, moment
 from auditor.case.releases import releases
 from auditor.case.windows import ticket_refs
-from auditor.config.models import AwsResource, Config, GitlabResource, GoogleResource, SshResource, System
+from auditor.config.models import Config, System
 from auditor.evidence.snapshots import tickets_between
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Window
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Activity, Deployment, Ticket
 from auditor.model.vocabulary import ActorClass, Category, CoverageStatus
-from auditor.providers.globs import glob_regex
-from auditor.providers.systems import Systems
+from auditor.providers.systems import Systems, in_scope
 
 # How far back the value before a change and the release before this one are looked for.
 LOOK_BACK = timedelta(days=30)
@@ -138,7 +137,7 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
     )
     with attributed(store, limits, then.people) as activity:
         told = _told(activity, then.config, system)
-        silences = [one for one in activity.digester.silences() if _is_of(system, one.scope)]
+        silences = [one for one in activity.digester.silences() if in_scope(system, one.scope)]
     acts = [_placed(act, windows, config) for act in _folded(told)]
     deployments, before = _deployments(store, then.config, system, from_, to, now)
     return Incident(
@@ -162,26 +161,9 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
 def _told(activity: Attributed, config: Config, system: System) -> list[IncidentEvent]:
     placed = activity.placed(Systems(config))
     seen = {(caller.provider, caller.scope) for caller in activity.digester.callers()}
-    fixed = {place for resource in system.resources if (place := _place(resource))}
-    hosts = {(provider, scope) for provider, scope in seen if provider == "ssh" and _is_of(system, scope)}
-    places = [{"provider": provider, "scope": scope} for provider, scope in sorted(fixed | hosts)]
+    own = sorted((provider, scope) for provider, scope in seen if in_scope(system, scope, provider))
+    places = [{"provider": provider, "scope": scope} for provider, scope in own]
     return activity.digester.moments(activity.actors, placed, system.id, table(_PLACES, places))
-
-
-def _place(resource: object) -> tuple[str, str] | None:
-    match resource:
-        case AwsResource():
-            return ("aws", resource.account)
-        case GoogleResource() | GitlabResource():
-            return (resource.provider, resource.project)
-    return None
-
-
-def _is_of(system: System, scope: str) -> bool:
-    """Whether a system lives in an account, a project or on a host."""
-    hosts = [glob_regex(r.host) for r in system.resources if isinstance(r, SshResource)]
-    fixed = {place[1] for resource in system.resources if (place := _place(resource))}
-    return scope in fixed or any(host.fullmatch(scope) for host in hosts)
 
 
 def _folded(told: Iterable[IncidentEvent]) -> list[Act]:

@@ -13,14 +13,15 @@ from auditor.case.attribution import attributed
 from auditor.case.coverage import unseen_systems
 from auditor.case.people import People
 from auditor.case.replay import moved
-from auditor.config.models import AwsResource, Config, GoogleResource, System
+from auditor.config.models import Config, System
 from auditor.evidence.manifest import Manifest
 from auditor.evidence.snapshots import Snapshots, snapshots
 from auditor.evidence.store import GOOD, Store
 from auditor.model.entitlements import Entitlement, Unresolved
 from auditor.model.findings import Evidence
 from auditor.model.tables import Activity, Credential, Grant
-from auditor.providers.google.projects import project_numbers, with_ids
+from auditor.providers.registry import with_every_name
+from auditor.providers.systems import in_scope
 
 # Kinds of source whose rights are moved by what the provider's log tells.
 MOVING = ("aws-iam", "gcp-iam")
@@ -52,7 +53,7 @@ class Moment:
         passed_over: changes of rights that could not be put in, with the reason.
         taken: changes in the log that took a right away.
         logs_until: until when anything is known to have happened; None where no log was read.
-        config: the configuration, with both names of every Google project.
+        config: the configuration, with every name of each place.
     """
 
     at: datetime
@@ -91,7 +92,7 @@ def moment(store: Store, config: Config, at: datetime, to: datetime | None = Non
     manifests = sorted(store.manifests(), key=lambda manifest: (manifest.at, manifest.number))
     bases = tuple(_bases(config, manifests, at))
     rows = _rows(store, config, bases)
-    config = with_ids(config, project_numbers(rows.policies))
+    config = with_every_name(config, rows)
     people = People(config, rows.accounts, rows.credentials)
     rows, move = moved(rows, _deeds(store, config, people, bases, at, to or at), at, to)
     held = rights(config, rows, people.who, at)
@@ -108,7 +109,7 @@ def moment(store: Store, config: Config, at: datetime, to: datetime | None = Non
         passed_over=tuple(move.passed_over),
         logs_until=max((part.to_time for part in store.parts(Activity)), default=None),
         unresolved=held.unresolved,
-        unseen_systems=unseen_systems(config, rows.accounts, rows.grants, rows.policies),
+        unseen_systems=unseen_systems(config, rows),
     )
 
 
@@ -186,8 +187,4 @@ def reaching(access: Iterable[Entitlement], system: System) -> list[Entitlement]
 
 def reaches(path: Entitlement, system: System) -> bool:
     """Whether a path ends at a system, or at all of its account or project."""
-    if path.system is not None:
-        return path.system == system.id
-    places = {("aws", r.account) for r in system.resources if isinstance(r, AwsResource)}
-    places |= {("gcp", r.project) for r in system.resources if isinstance(r, GoogleResource)}
-    return (path.provider, path.scope) in places
+    return path.system == system.id if path.system else in_scope(system, path.scope, path.provider)

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
@@ -13,6 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from auditor.config.base import AwsAccount, Clock, Day, Duration, Email, Messenger, Model, Name, Text
 from auditor.config.sources import AnySource
+from auditor.model.globs import glob_regex
 from auditor.model.vocabulary import Capability, Work
 
 Accounts = Annotated[
@@ -59,24 +60,57 @@ class BreakGlass(Model):
     keeper: Text = Field(description="person who keeps it sealed")
 
 
-class AwsResource(Model):
+class Place(Model):
+    """What every entry of `resources` comes to: names within a scope (account, project, host) of a provider."""
+
+    SCOPE: ClassVar[str]  # the field that holds the scope
+
+    provider: str
+
+    @property
+    def provider_name(self) -> str:
+        """The provider as rows name it."""
+        return self.provider
+
+    @property
+    def scope(self) -> str:
+        """The account, project or host; of hosts a pattern."""
+        return str(getattr(self, self.SCOPE))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Patterns of the names that are meant in it."""
+        return getattr(self, "match", ("*",))
+
+    def has_scope(self, scope: str) -> bool:
+        """Whether it lies in this account, project or host."""
+        return scope == self.scope
+
+
+class AwsResource(Place):
     """Resources of one AWS account whose ARN or name matches one of the patterns."""
+
+    SCOPE = "account"
 
     provider: Literal["aws"]
     account: AwsAccount
     match: tuple[Text, ...] = Field(default=("*",), description="patterns with `*` and `?`")
 
 
-class GoogleResource(Model):
+class GoogleResource(Place):
     """A Google Cloud project, by id or number."""
+
+    SCOPE = "project"
 
     provider: Literal["gcp"]
     project: Text = Field(description="id or number, in quotes")
     match: tuple[Text, ...] = Field(default=("*",), description="patterns with `*` and `?`")
 
 
-class GitlabResource(Model):
+class GitlabResource(Place):
     """A GitLab project, and the environment that is production."""
+
+    SCOPE = "project"
 
     provider: Literal["gitlab"]
     project: Text = Field(description="path such as harbour/checkout")
@@ -85,14 +119,38 @@ class GitlabResource(Model):
     )
 
 
-class SshResource(Model):
+class SshResource(Place):
     """Hosts by name pattern."""
+
+    SCOPE = "host"
 
     provider: Literal["ssh"]
     host: Text = Field(description="host name, `*` and `?` allowed")
 
+    def has_scope(self, scope: str) -> bool:
+        """Whether the host is one of them."""
+        return bool(glob_regex(self.host).fullmatch(scope))
 
-Resource = Annotated[AwsResource | GoogleResource | GitlabResource | SshResource, Field(discriminator="provider")]
+
+class OtherResource(Place):
+    """Resources of a provider that the auditor has no description of: what its rows state counts."""
+
+    SCOPE = "account"
+
+    provider: Literal["other"]
+    name: Text = Field(description="the provider, as its rows name it")
+    account: Text = Field(description="its account, project, group or host, as its rows name it")
+    match: tuple[Text, ...] = Field(default=("*",), description="patterns with `*` and `?`")
+
+    @property
+    def provider_name(self) -> str:
+        """The provider as rows name it."""
+        return self.name
+
+
+Resource = Annotated[
+    AwsResource | GoogleResource | GitlabResource | SshResource | OtherResource, Field(discriminator="provider")
+]
 
 
 class System(Model):

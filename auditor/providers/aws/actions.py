@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from auditor.providers.globs import is_literal, literal_head, matches, overlap
+from auditor.model.globs import is_literal, literal_head, matches, overlap
 
 Actions = int
 NONE: Actions = 0

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from auditor.model.globs import LONGEST, covers, overlap
 from auditor.providers.aws.actions import NONE, Actions, catalogue, expand, union
 from auditor.providers.aws.conditions import Terms, terms
 from auditor.providers.aws.resources import AccountResources
-from auditor.providers.globs import LONGEST, covers, overlap
 
 
 class MalformedPolicyError(ValueError):

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from auditor.model.globs import covers, is_literal, literal_head, literal_length, matches
 from auditor.providers.aws.actions import NONE, Actions, ResourceType, catalogue, parts_of, types_of
-from auditor.providers.globs import covers, is_literal, literal_head, literal_length, matches
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _LITERAL = re.compile(r"\$\{([*?$])\}")

@@ -10,9 +10,9 @@ from auditor.config.models import Config, GitlabResource
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.findings import pointer
+from auditor.model.globs import matches
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from auditor.model.vocabulary import Capability, Level
-from auditor.providers.globs import matches
 
 _PROVIDER = "gitlab"
 _DEPLOY_KEY = "gitlab-deploy-key:"

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from auditor.model.globs import matches
 from auditor.model.vocabulary import Capability
-from auditor.providers.globs import matches
 
 _C = Capability
 Table = tuple[tuple[Capability | None, str], ...]

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from auditor.config.models import Config, GoogleResource, System
+from auditor.model.globs import covers, matches, overlap
 from auditor.model.tables import Policy
-from auditor.providers.globs import covers, matches, overlap
 from auditor.providers.systems import Systems
 
 ANCESTRY = "ancestry"

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from auditor.config.models import Config, SshResource
+from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.findings import pointer
 from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import Capability, Level
-from auditor.providers.globs import is_literal, literal_length, matches
+from auditor.providers.systems import Systems
 
 # One option of an authorized_keys line: a word, or a word with a quoted value in which \" is a quote.
 _OPTION = re.compile(r'([A-Za-z0-9-]+)(?:="((?:[^"\\]|\\.)*)")?')
@@ -44,6 +44,7 @@ def ssh_access(
 
 def _open(config: Config, credentials: Iterable[Credential], at: datetime) -> Iterator[tuple[Credential, str]]:
     """The keys that open a system's host now, with the system."""
+    places = Systems(config)
     systems: dict[str, str | None] = {}
     for credential in credentials:
         host = credential.resource
@@ -52,21 +53,10 @@ def _open(config: Config, credentials: Iterable[Credential], at: datetime) -> It
         if credential.expires_at and credential.expires_at <= at:
             continue
         if host not in systems:
-            systems[host] = _system_of(config, host)
+            systems[host] = places.of("ssh", host, None)
         system = systems[host]
         if system:
             yield credential, system
-
-
-def _system_of(config: Config, host: str) -> str | None:
-    """The system that names the host most specifically."""
-    found = [
-        ((is_literal(resource.host), literal_length(resource.host)), system.id)
-        for system in config.systems
-        for resource in system.resources
-        if isinstance(resource, SshResource) and matches(resource.host, host)
-    ]
-    return max(found, key=lambda match: match[0], default=(None, None))[1]
 
 
 def _access(

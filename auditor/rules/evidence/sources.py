@@ -73,7 +73,7 @@ def gap(self: Rule, case: Case) -> Iterator[Outcome]:
         yield self.finding(
             thing=scope,
             account=scope,
-            system=case.system_of_host(scope),
+            system=case.systems.of(None, scope, None),
             resource=scope,
             starts_at=longest.from_,
             ends_at=longest.to,
@@ -108,7 +108,7 @@ def _never_logged(self: Rule, case: Case) -> Iterator[Outcome]:
         yield self.finding(
             thing=scope,
             account=scope,
-            system=case.system_of_host(scope),
+            system=case.systems.of(None, scope, None),
             resource=scope,
             starts_at=case.period_from,
             ends_at=case.at,

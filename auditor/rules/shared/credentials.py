@@ -37,7 +37,7 @@ def login(self: Rule, case: Case) -> Iterator[Outcome]:
     rows: dict[tuple[str, str | None], list[Credential]] = defaultdict(list)
     for account, keys in _keys_by_login(case).items():
         people = _people_of(case, keys) | _users_of(case, account)
-        system = case.system_of_key(keys[0])
+        system = case.system_of_credential(keys[0])
         if len(people) <= 1 or _foreign_keys(case, account, keys):
             yield self.clear(account=account)
             continue
@@ -83,7 +83,7 @@ def ssh_key(self: Rule, case: Case) -> Iterator[Outcome]:
     for account, keys in _keys_by_login(case).items():
         foreign = _foreign_keys(case, account, keys)
         for key in foreign:
-            found[key.credential, case.system_of_key(key)].append(key)
+            found[key.credential, case.system_of_credential(key)].append(key)
         if not foreign:
             yield self.clear(account=account)
     for (credential, system), keys in sorted(found.items(), key=str):

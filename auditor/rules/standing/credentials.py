@@ -47,7 +47,7 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
     for row in case.credentials:
         if not row.enabled or row.kind in ("password", "mfa") or expired(row, case):
             continue
-        system = case.system_of_key(row)
+        system = case.system_of_credential(row)
         age = case.at - row.created_at if row.created_at else None
         too_old = age is not None and age > case.policy.max_credential_age
         endless = age is None and row.expires_at is None
@@ -127,7 +127,7 @@ def _credential_use(self: Rule, case: Case, row: Credential) -> Outcome:
     return self.finding(
         **subject,
         person=holder,
-        system=case.system_of_key(row),
+        system=case.system_of_credential(row),
         resource=row.resource,
         credential=row.credential,
         summary=f"The {credential_name(row.kind)} of {whose} {state}",

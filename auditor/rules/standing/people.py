@@ -134,7 +134,7 @@ def _unknown_keys(self: Rule, case: Case) -> Iterator[Outcome]:
         elif who.actor_class is not ActorClass.UNKNOWN:
             yield self.clear(**subject)
         else:
-            system = case.system_of_key(row)
+            system = case.system_of_credential(row)
             yield self.finding(
                 **subject,
                 credential=row.credential,

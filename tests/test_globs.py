@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.providers.globs import covers, literal_head, literal_length, matches, overlap
+from auditor.model.globs import covers, literal_head, literal_length, matches, overlap
 
 TEXTS = ["".join(letters) for length in range(6) for letters in product("ab", repeat=length)]
 patterns = st.text(alphabet="ab*?", max_size=4)

@@ -1,0 +1,37 @@
+"""Google Cloud as the auditor asks it."""
+
+from collections.abc import Iterable
+
+from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.details import details
+from auditor.model.tables import Credential, Policy
+from auditor.providers.base import StatedProvider
+from auditor.providers.google.projects import ANCESTRY, project_numbers, with_ids
+from auditor.providers.systems import Systems
+
+_COMPUTE = "//compute.googleapis.com/projects/"
+
+
+class Google(StatedProvider):
+    """Google Cloud."""
+
+    def __init__(self) -> None:
+        super().__init__("gcp")
+
+    def with_every_name(self, config: Config, policies: Iterable[Policy]) -> Config:
+        """Every project by its id and by its number."""
+        return with_ids(config, project_numbers(policies))
+
+    def scopes_read(self, rows: Snapshots) -> set[str]:
+        """Projects whose bindings were read, by id and by number."""
+        read = [row for row in rows.policies if row.kind == ANCESTRY]
+        names = {name for row in read for name in (row.policy, row.attached_to)}
+        return super().scopes_read(rows) | names | {str(details(row.document).get("number")) for row in read}
+
+    def system_of_credential(self, row: Credential, systems: Systems) -> str | None:
+        """The system of the project or instance whose logins a key opens."""
+        if not (row.resource or "").startswith(_COMPUTE):
+            return None
+        place = (row.resource or "").removeprefix("//compute.googleapis.com/")
+        return systems.of(self.name, place.split("/")[1], place if "/instances/" in place else None)

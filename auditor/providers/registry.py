@@ -1,0 +1,31 @@
+"""The providers that have a room of their own; any other is known by what its rows state."""
+
+from functools import cache
+
+from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
+from auditor.providers.aws.provider import Aws
+from auditor.providers.base import StatedProvider
+from auditor.providers.gitlab.provider import Gitlab
+from auditor.providers.google.provider import Google
+from auditor.providers.ssh.provider import Ssh
+
+PROVIDERS: dict[str, StatedProvider] = {one.name: one for one in (Aws(), Google(), Gitlab(), Ssh())}
+"""By the name that rows give them."""
+
+
+@cache
+def _undescribed(name: str) -> StatedProvider:
+    return StatedProvider(name)
+
+
+def provider(name: str) -> StatedProvider:
+    """What is known of a provider."""
+    return PROVIDERS.get(name) or _undescribed(name)
+
+
+def with_every_name(config: Config, rows: Snapshots) -> Config:
+    """The configuration with every name that the providers have for its places."""
+    for one in PROVIDERS.values():
+        config = one.with_every_name(config, rows.policies)
+    return config
