@@ -1,16 +1,19 @@
-"""What a collector is: `fetch` does the I/O and yields raw objects, `normalise` is pure and yields rows.
+"""What a collector is: `fetch` finds what there is and yields raw objects, `normalise` makes rows of their bytes.
 
-A collector is a frozen dataclass, so that it can be sent to a worker process; it makes its client inside `fetch`.
+A collector is a frozen dataclass, so that it can be sent to a worker process; it makes its client inside `fetch`. What
+an API answers is fetched by `fetch`; a file or an object of a bucket is read where `normalise` loads it, in the worker.
 """
 
 from __future__ import annotations
 
 import hashlib
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -49,6 +52,8 @@ class Raw:
         part: which kind of answer it is, where a source has several (`authorization-details`, `credential-report`).
         size: bytes as stored, for sharing out the work; 0 where unknown.
         original: True when nothing else keeps it (API pages), so that the store must.
+        missing: why it cannot be had, a sentence; it has no bytes then.
+        skipped: why it is left out, being no evidence; it has no bytes then.
     """
 
     origin: str
@@ -57,6 +62,8 @@ class Raw:
     part: str = ""
     size: int = 0
     original: bool = False
+    missing: str = ""
+    skipped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +96,50 @@ class Collector(Protocol):
         """Batches of what is new; `seen` maps the origins already read to their versions."""
 
     def normalise(self, batch: Batch) -> Normalised:
-        """Rows of a batch. Pure: the same bytes give the same rows."""
+        """Rows of a batch: loads its objects, and is pure beyond that. The same bytes give the same rows."""
 
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The raw record that a row points at, as people can read it, without the secrets in it."""
+
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot(Generic[S]):
+    """A source that is read whole each time, all of it in one batch."""
+
+    source: S
+    context: Context
+
+    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """Everything in one batch. What alone is refused costs that part only, and is said.
+
+        Raises:
+            SourceError: the source as a whole cannot be read.
+        """
+        del seen
+        yield list(self.raws())
+
+    @abstractmethod
+    def raws(self) -> Iterator[Raw]:
+        """Every answer or file, and a sentence for each that cannot be had; raises SourceError."""
+
+
+def answer(origin: str, data: bytes, part: str = "", version: str = "") -> Raw:
+    """An answer of an API, which nothing else keeps."""
+    return Raw(origin, partial(bytes, data), version=version, part=part, size=len(data), original=True)
+
+
+def missing(origin: str, why: str, part: str = "") -> Raw:
+    """An object that cannot be had."""
+    return Raw(origin, bytes, part=part, missing=printable(why))
+
+
+def printable(text: str) -> str:
+    """Text that UTF-8 can hold: lone surrogates, as hostile JSON and file names have them, are written out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def sha256(data: bytes) -> str:

@@ -2,76 +2,155 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
+
+import msgspec
 
 from auditor.config.sources import AwsEc2Keys
 from auditor.errors import SourceError
-from collectors.aws import session as aws
-from collectors.aws.ec2_instances import Reader
-from collectors.aws.lines import kept, quoted, written
-from collectors.base import Batch, Context, Normalised, Raw
+from auditor.model.handles import write_handle
+from auditor.model.tables import Credential, Grant, Row
+from collectors.aws.calls import Calls
+from collectors.aws.iam.shapes import Moment, Tag
+from collectors.aws.lines import Answers, Line, kept, quoted
+from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.files import named_file
+from collectors.reading import Reading, Stamp
+from collectors.ssh.authorized_keys import public_key
 
-_CALLS: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("ec2:DescribeKeyPairs", "describe_key_pairs", {"IncludePublicKey": True}),
-    ("ec2:DescribeInstances", "describe_instances", {}),
-)
+_PAIRS, _INSTANCES = "ec2:DescribeKeyPairs", "ec2:DescribeInstances"
+_GONE = frozenset({"terminated", "shutting-down"})
+
+
+class KeyPair(msgspec.Struct, frozen=True, rename="pascal"):
+    """A key pair."""
+
+    key_name: str
+    key_pair_id: str | None = None
+    public_key: str | None = None
+    create_time: Moment | None = None
+
+
+class State(msgspec.Struct, frozen=True, rename="pascal"):
+    """Whether an instance runs."""
+
+    name: str = ""
+
+
+class Instance(msgspec.Struct, frozen=True, rename="pascal"):
+    """An instance and the key pair that it was started with."""
+
+    instance_id: str
+    key_name: str | None = None
+    state: State = State()
+    tags: tuple[Tag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Ec2KeysCollector:
-    """The aws-ec2-keys collector."""
+class Ec2KeysCollector(Snapshot[AwsEc2Keys]):
+    """The aws-ec2-keys collector. A region that is denied costs that region only."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ("ec2:DescribeKeyPairs", "ec2:DescribeInstances")
+    PERMISSIONS: ClassVar[tuple[str, ...]] = (_PAIRS, _INSTANCES)
     READS: ClassVar[str] = (
         "EC2's key pairs with their age and public key, and the instances that were started with them; also those "
         "whose key pair was deleted since, because the key still opens them."
     )
+    quote = staticmethod(quoted)
 
-    source: AwsEc2Keys
-    context: Context
-
-    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
-        """Everything in one batch: a snapshot is taken whole. A region that is denied costs that region only.
+    def raws(self) -> Iterator[Raw]:
+        """The dump, or the answers of each region.
 
         Raises:
             SourceError: signing in failed, the login is another account's, or the dump is not there.
         """
-        del seen
         source = self.source
-        yield [named_file(source.name, source.file, self.context)] if source.file else list(self._live())
-
-    def normalise(self, batch: Batch) -> Normalised:
-        """Credentials, and a grant for each instance."""
-        return Reader(self.source, self.context).read(batch)
-
-    @staticmethod
-    def quote(data: bytes, record: int) -> str:
-        """The answer that a row points at."""
-        return quoted(data, record)
-
-    def _live(self) -> Iterator[Raw]:
-        signed_in = aws.session(self.source)
-        account = aws.caller(self.source, signed_in)["Account"]
-        if account != self.source.account:
+        if source.file:
+            yield named_file(source.name, source.file, self.context)
+            return
+        calls = Calls(source)
+        if calls.account != source.account:
             raise SourceError(
-                f"{self.source.name}: the login is of AWS account {account}, and the source of {self.source.account}.",
+                f"{source.name}: the login is of AWS account {calls.account}, and the source of {source.account}.",
                 means="Nothing of this source was read.",
                 do="Correct the source's account in auditor.yaml, or name a profile or role of it.",
             )
-        for region in self.source.regions or (aws.region_of(signed_in, self.source),):
-            ec2 = aws.client(self.source.model_copy(update={"region": region}), "ec2", signed_in=signed_in)
-            answers = (answer for call in _CALLS for answer in _answers(ec2, region, *call))
-            yield kept(f"ec2:keys/{account}/{region}", answers)
+        for region in source.regions or (calls.region,):
+            pairs = calls.pages("ec2", "describe_key_pairs", {"IncludePublicKey": True}, region=region)
+            instances = calls.pages("ec2", "describe_instances", {}, region=region)
+            yield kept(f"ec2:keys/{calls.account}/{region}", [*pairs, *instances])
+
+    def normalise(self, batch: Batch) -> Normalised:
+        """Credentials, and a grant for each instance; a line of coverage for the account."""
+        reading = Reading(self.source.name, self.context)
+        answers = Answers(reading, batch)
+        for at, _, error in answers.refused():
+            answers.note(at, error)
+        reading.extend(_Rows(self.source, answers).rows())
+        problems = answers.problems
+        reading.cover(self.source.account, problems, failed=bool(problems) and not len(reading))
+        return reading.normalised()
 
 
-def _answers(ec2: Any, region: str, name: str, call: str, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A call's pages; the last is an error where there should have been more."""
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The key pairs by region and name, and what they open."""
+
+    source: AwsEc2Keys
+    answers: Answers
+    keys: dict[tuple[str, str], Credential] = field(default_factory=dict)
+    grants: dict[tuple[str, str], Grant] = field(default_factory=dict)
+
+    def rows(self) -> Iterator[Row]:
+        """Credentials and grants, each once."""
+        for at, line, pair in self.answers.entries(_PAIRS, "KeyPairs", KeyPair):
+            region = self._region(line)
+            self.keys.setdefault((region, pair.key_name), self._key(at, region, pair))
+        for at, line, reply in self.answers.replies(_INSTANCES):
+            for reservation in _listed(reply, "Reservations"):
+                for instance in self.answers.shaped(at, _listed(reservation, "Instances"), Instance, "Instances"):
+                    if instance.key_name and instance.state.name not in _GONE:
+                        self._opened(at, self._region(line), instance.key_name, instance)
+        yield from self.keys.values()
+        yield from self.grants.values()
+
+    def _region(self, line: Line) -> str:
+        return line.region or self.source.region or ""
+
+    def _opened(self, at: Stamp, region: str, name: str, instance: Instance) -> None:
+        # The pair may have been deleted: the key that it put on the instance still opens it.
+        key = self.keys.setdefault((region, name), self._key(at, region, KeyPair(key_name=name)))
+        title = next((tag.value for tag in instance.tags if tag.key == "Name" and tag.value), None)
+        arn = f"arn:aws:ec2:{region}:{self.source.account}:instance/{instance.instance_id}"
+        resource = f"{arn} ({title})" if title else arn
+        grant = Grant(**at, principal=key.account, role=f"key pair {name}", resource=resource, provider="aws")
+        self.grants.setdefault((grant.principal, arn), grant)
+
+    def _key(self, at: Stamp, region: str, pair: KeyPair) -> Credential:
+        account = self.source.account
+        handle = write_handle("aws", "ec2-key-pair", account, region=region, key=pair.key_pair_id, name=pair.key_name)
+        return Credential(
+            **at,
+            credential=_fingerprint(pair) or f"ec2-key-pair:{account}:{region}:{pair.key_name}",
+            kind="ssh-key",
+            account=f"arn:aws:ec2:{region}:{account}:key-pair/{pair.key_pair_id or pair.key_name}",
+            provider="aws",
+            resource=account,
+            created_at=pair.create_time,
+            comment=pair.key_name,
+            handle=handle if pair.key_pair_id else None,
+        )
+
+
+def _fingerprint(pair: KeyPair) -> str | None:
+    """The key's fingerprint as sshd's log has it, where its public half is known."""
     try:
-        with aws.explained(f"calling {name} in {region}"):
-            for reply in aws.replies(ec2, call, asked):
-                yield written(name, asked, reply=reply, region=region)
-    except SourceError as error:
-        yield written(name, asked, error=error.what.rstrip("."), region=region)
+        return f"ssh-key:{public_key(pair.public_key or '')[0]}"
+    except ValueError:
+        return None
+
+
+def _listed(value: Any, name: str) -> list[Any]:
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, list) else []

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from collectors.aws import session as aws
-from collectors.base import Raw
+from collectors.base import Batch, Raw, answer
+from collectors.reading import Origin, Problems, Reading, Stamp
 
 _LONGEST = 64 << 20
 _FIRST_LINE = 1 << 16
 _DECODER = msgspec.json.Decoder()
+_MARK = b"\xef\xbb\xbf"
+T = TypeVar("T")
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -37,50 +38,104 @@ class Line(msgspec.Struct, frozen=True):
         return value if isinstance(value, str) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Bad:
-    """A line that cannot be read, and why."""
+class Answers:
+    """The answers in a batch, line by line, blank lines left out. A bad line or entry costs itself only.
 
-    why: str
+    Args:
+        service: whose answers they are, for people.
+    """
+
+    def __init__(self, reading: Reading, batch: Batch, service: str = "AWS") -> None:
+        self._service = service
+        self._origins: dict[str, Origin] = {}
+        self.lines: list[tuple[Stamp, Line]] = []
+        for raw in batch:
+            self._origins[raw.origin] = origin = reading.open(raw)
+            for number, text in enumerate(_texts(origin.data)):
+                try:
+                    line = _line(text)
+                except ValueError as error:
+                    self.reject(origin.at(number), str(error))
+                    continue
+                if line.call:
+                    self.lines.append((origin.at(number), line))
+
+    @property
+    def problems(self) -> Problems:
+        """Everything that could not be read."""
+        found = Problems()
+        for origin in self._origins.values():
+            found.include(origin.problems)
+        return found
+
+    def reject(self, at: Stamp, why: str) -> None:
+        """A line, or an entry on it, that cannot be read."""
+        self._origins[at["origin"]].problems.reject(why, f"line {at['record'] + 1} of {at['origin']}")
+
+    def note(self, at: Stamp, why: str) -> None:
+        """Something that a line does not tell."""
+        self._origins[at["origin"]].problems.note(why)
+
+    def refused(self) -> Iterator[tuple[Stamp, Line, str]]:
+        """The calls that got no reply, and why."""
+        return ((at, line, line.error) for at, line in self.lines if line.error is not None)
+
+    def replies(self, *calls: str) -> Iterator[tuple[Stamp, Line, dict[str, Any]]]:
+        """What these calls told."""
+        return ((at, line, line.reply) for at, line in self.lines if line.call in calls and line.reply is not None)
+
+    def entries(self, call: str, member: str, shape: type[T]) -> Iterator[tuple[Stamp, Line, T]]:
+        """What the replies of a call list under a name, or hold there."""
+        for at, line, reply in self.replies(call):
+            found = reply.get(member, [])
+            listed = found if isinstance(found, list) else [found] if found not in ({}, "") else []
+            for entry in self.shaped(at, listed, shape, member):
+                yield at, line, entry
+
+    def shaped(self, at: Stamp, values: Iterable[Any], shape: type[T], what: str) -> Iterator[T]:
+        """The values of a line that have the shape."""
+        for value in values:
+            try:
+                yield msgspec.convert(value, shape, strict=False)
+            except msgspec.ValidationError as error:
+                self.reject(at, f"an entry of {what} is not as {self._service} writes it: {error}")
 
 
-def lines(data: bytes) -> Iterator[Line | Bad]:
-    """Every line, numbered as rows cite them; blank lines count, as nothing."""
-    for text in data.removeprefix(b"\xef\xbb\xbf").splitlines():
-        yield _line(text)
+def _texts(data: bytes) -> list[bytes]:
+    return data.removeprefix(_MARK).splitlines()
 
 
-def _line(text: bytes) -> Line | Bad:
+def _line(text: bytes) -> Line:
+    """A line; without a call where it is blank.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
     if len(text) > _LONGEST:
-        return Bad(f"it is longer than {_LONGEST >> 20} MiB")
+        raise ValueError(f"it is longer than {_LONGEST >> 20} MiB")
     try:
         found = msgspec.convert(_DECODER.decode(text) if text.strip() else {"call": ""}, Line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        return Bad(f"it is not an answer written as a line of JSON: {error}")
+        raise ValueError(f"it is not an answer written as a line of JSON: {error}") from error
     if found.call and found.reply is None and found.error is None:
-        return Bad("it has neither a reply nor an error")
+        raise ValueError("it has neither a reply nor an error")
     return found
 
 
 def is_lines(data: bytes) -> bool:
     """Whether bytes are such lines, by the first of them."""
-    first = data[: _FIRST_LINE + 1].removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0]
-    found = _line(first) if first.startswith(b"{") and len(first) <= _FIRST_LINE else None
-    return isinstance(found, Line) and bool(found.call)
+    first = data[: _FIRST_LINE + 1].removeprefix(_MARK).split(b"\n", 1)[0]
+    try:
+        return first.startswith(b"{") and len(first) <= _FIRST_LINE and bool(_line(first).call)
+    except ValueError:
+        return False
 
 
 def quoted(data: bytes, record: int) -> str:
     """A line as people can read it."""
-    text = data.removeprefix(b"\xef\xbb\xbf").splitlines()[record]
-    return json.dumps(json.loads(text), indent=1, ensure_ascii=False)
-
-
-def written(call: str, asked: Mapping[str, Any], **outcome: Any) -> dict[str, Any]:
-    """An answer as it is kept: with `reply` or `error`, and `region` where that matters."""
-    return {"call": call, "asked": dict(asked), **outcome}
+    return json.dumps(json.loads(_texts(data)[record]), indent=1, ensure_ascii=False)
 
 
 def kept(origin: str, answers: Iterable[Mapping[str, Any]], part: str = "") -> Raw:
     """Answers as one raw object, a line each."""
-    data = b"".join(aws.as_json(answer) + b"\n" for answer in answers)
-    return Raw(origin, partial(bytes, data), part=part, size=len(data), original=True)
+    return answer(origin, b"".join(aws.as_json(one) + b"\n" for one in answers), part)

@@ -20,49 +20,18 @@ if TYPE_CHECKING:
 DEFAULT_REGION = "us-east-1"
 _SESSION_NAME = "production-access-auditor"
 
-_EXPIRED = frozenset(
-    {
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "RequestExpired",
-        "TokenRefreshRequired",
-        "UnauthorizedSSOTokenError",
-    }
-)
-_INVALID = frozenset(
-    {
-        "AuthFailure",
-        "IncompleteSignature",
-        "InvalidAccessKeyId",
-        "InvalidClientTokenId",
-        "InvalidToken",
-        "SignatureDoesNotMatch",
-        "UnrecognizedClientException",
-    }
-)
-_DENIED = frozenset(
-    {
-        "403",
-        "AccessDenied",
-        "AccessDeniedException",
-        "AllAccessDisabled",
-        "UnauthorizedAccess",
-        "UnauthorizedOperation",
-    }
-)
-_TRANSIENT = frozenset(
-    {
-        "InternalError",
-        "InternalFailure",
-        "RequestLimitExceeded",
-        "RequestTimeout",
-        "ServiceUnavailable",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
+# What a service's refusal comes to, by its error code.
+_CODES = {
+    "expired": "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired UnauthorizedSSOTokenError",
+    "invalid": "AuthFailure IncompleteSignature InvalidAccessKeyId InvalidClientTokenId InvalidToken"
+    " SignatureDoesNotMatch UnrecognizedClientException",
+    "denied": "403 AccessDenied AccessDeniedException AllAccessDisabled UnauthorizedAccess UnauthorizedOperation",
+    "no bucket": "404 NoSuchBucket",
+    "transient": "InternalError InternalFailure RequestLimitExceeded RequestTimeout ServiceUnavailable SlowDown"
+    " Throttling ThrottlingException TooManyRequestsException",
+}
+_REFUSALS = {code: refusal for refusal, codes in _CODES.items() for code in codes.split()}
+_SERVER_ERROR = 500
 
 
 def session(login: AwsLogin) -> boto3.Session:
@@ -101,6 +70,7 @@ def client(
     login: AwsLogin,
     service: str,
     *,
+    region: str | None = None,
     connections: int = 10,
     patient: bool = False,
     signed_in: boto3.Session | None = None,
@@ -110,6 +80,7 @@ def client(
     Args:
         login: how to sign in.
         service: the service as boto3 names it.
+        region: the region to ask, where it is another one than the login's.
         connections: open at once.
         patient: for services that throttle early: slows down by itself and waits for about a minute, not longer.
             `AWS_MAX_ATTEMPTS` sets another number of attempts, as it does for the AWS CLI.
@@ -129,7 +100,7 @@ def client(
     )
     with explained(f"connecting to {service}"):
         made = signed_in.client(  # type: ignore[call-overload]
-            service, region_name=region_of(signed_in, login), endpoint_url=login.endpoint_url, config=config
+            service, region_name=region or region_of(signed_in, login), endpoint_url=login.endpoint_url, config=config
         )
     made.meta.events.register("before-parse", _mark_when_cut)
     made.meta.events.register("after-call", _refuse_when_cut)
@@ -207,33 +178,38 @@ def explained(doing: str) -> Iterator[None]:
         ) from error
 
 
+def code_of(error: BaseException | None) -> str:
+    """The code with which a service refused; empty for any other error."""
+    return str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+
+
 def _refused(doing: str, error: ClientError) -> SourceError:
     """A service answered, and said no."""
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    message = str(error.response.get("Error", {}).get("Message", "")).strip()
+    code, message = code_of(error), str(error.response.get("Error", {}).get("Message", "")).strip()
     said = f"{code}: {message}" if message else code
-    if code in _EXPIRED:
-        return _login_problem(f"The AWS credentials have expired ({said}), while {doing}.", "Sign in again")
-    if code in _INVALID:
-        return _login_problem(f"AWS does not accept the credentials ({said}), while {doing}.", "Check the credentials")
-    if code in _DENIED:
-        return SourceError(
-            f"AWS denied access while {doing} ({said}).",
-            means="What stands there was not read; nothing can be said about it.",
-            do="Give the auditor's principal the permissions in the README.",
-        )
-    if code in ("NoSuchBucket", "404"):
-        return SourceError(
-            f"The bucket does not exist ({said}), while {doing}.",
-            means="The source was not read.",
-            do="Check the bucket's name, and the account and region of the login.",
-        )
+    match _REFUSALS.get(code):
+        case "expired":
+            return _login_problem(f"The AWS credentials have expired ({said}), while {doing}.", "Sign in again")
+        case "invalid":
+            what = f"AWS does not accept the credentials ({said}), while {doing}."
+            return _login_problem(what, "Check the credentials")
+        case "denied":
+            return SourceError(
+                f"AWS denied access while {doing} ({said}).",
+                means="What stands there was not read; nothing can be said about it.",
+                do="Give the auditor's principal the permissions in the README.",
+            )
+        case "no bucket":
+            return SourceError(
+                f"The bucket does not exist ({said}), while {doing}.",
+                means="The source was not read.",
+                do="Check the bucket's name, and the account and region of the login.",
+            )
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    server_error = 500
     return SourceError(
         f"AWS answered {said or 'with an error'} while {doing}.",
         means="What stands there was not read.",
-        transient=code in _TRANSIENT or status >= server_error,
+        transient=_REFUSALS.get(code) == "transient" or status >= _SERVER_ERROR,
     )
 
 

@@ -86,6 +86,18 @@ def dict_of_options(options: str) -> dict[str, list[str]]:
     return found
 
 
+def public_key(text: str) -> tuple[str, str]:
+    """Fingerprint and comment of a public key as it stands in a .pub file.
+
+    Raises:
+        ValueError: it is none.
+    """
+    type_, encoded, comment = _words(text)
+    if not encoded:
+        raise ValueError("there is no key")
+    return fingerprint(type_, encoded), comment
+
+
 def fingerprint(type_: str, encoded: str) -> str:
     """The `SHA256:…` fingerprint of a public key; of the key inside, for a certificate.
 

@@ -31,7 +31,7 @@ from collectors.aws.cloudtrail.lookup import look_up, unwrapped, window_of
 from collectors.aws.cloudtrail.public_keys import PUBLIC_KEYS, keys_for
 from collectors.aws.cloudtrail.records import Rows, Tally
 from collectors.aws.cloudtrail.shapes import Record
-from collectors.aws.cloudtrail.trail_rows import TrailReader
+from collectors.aws.cloudtrail.trail_rows import read_rows
 from collectors.aws.cloudtrail.trails import PERMISSIONS as TRAIL_PERMISSIONS
 from collectors.aws.cloudtrail.trails import TRAILS, read_trails
 from collectors.base import Batch, Context, Normalised, Raw, sha256
@@ -110,7 +110,7 @@ class CloudTrail:
             reason = f"no CloudTrail files in {self.place}: nothing can be said about what happened"
             return Normalised(coverage=[_coverage(self, self.place, status="partial", reason=reason)])
         if batch[0].part == TRAILS:
-            return TrailReader(self.source.name, self.context).read(batch[0])
+            return read_rows(self.source.name, self.context, batch)
         reading = _Reading(self)
         with _without_collection():
             for raw, found in loaded(batch, login_of(self.source)):

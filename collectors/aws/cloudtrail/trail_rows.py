@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from auditor.model.tables import Coverage, ReadObject, Trail
+from auditor.model.tables import Trail
 from auditor.model.vocabulary import trails_of
-from collectors.aws.cloudtrail.trails import DESCRIBE, GET, LIST, SELECTORS, STATUS
-from collectors.aws.lines import Bad, Line, lines
-from collectors.base import Context, Normalised, Raw
-from collectors.stamping import Complaints, Place, Rows
+from collectors.aws.cloudtrail.trails import DESCRIBE, GET, PERMISSIONS, SELECTORS, STATUS
+from collectors.aws.lines import Answers, Line
+from collectors.base import Batch, Context, Normalised
+from collectors.reading import Reading, Record, Stamp
 
 _EVERYTHING = frozenset({"read", "write"})
 _KINDS = {"All": _EVERYTHING, "ReadOnly": frozenset({"read"}), "WriteOnly": frozenset({"write"})}
 
 
-class _Told(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
+class _Settings(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """A trail's settings."""
 
     name: str
@@ -67,92 +66,67 @@ class _Selectors(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     advanced_event_selectors: tuple[_Advanced, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """One trail, and the number of the line that tells of it."""
+def read_rows(source: str, context: Context, batch: Batch) -> Normalised:
+    """A row for each trail, and a line of coverage for the account's trails."""
+    reading = Reading(source, context)
+    answers = Answers(reading, batch, "CloudTrail")
+    for at, _, error in answers.refused():
+        answers.note(at, error)
+    trails = _Trails(answers)
+    reading.extend(trails.rows())
+    problems = answers.problems
+    scope = trails_of(trails.account or source)
+    reading.cover(scope, problems, failed=bool(problems) and not len(reading))
+    return reading.normalised()
 
-    told: _Told
-    record: int
 
+class _Trails:
+    """The trails of an account by ARN: their settings, their selectors, and whether they record now."""
 
-@dataclass(slots=True)
-class TrailReader:
-    """Reads the one raw object that the trails of an account are in."""
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self.account = next((account for _, line in answers.lines if (account := line.of("account"))), None)
+        self._settings: dict[str, Record[_Settings]] = {}
+        self._selectors: dict[str, _Selectors] = {}
+        self._logging: dict[str, bool] = {}
+        for at, line in answers.lines:
+            if line.call not in PERMISSIONS:
+                answers.reject(at, f"a line is of another call ({line.call})")
+        for at, line, reply in answers.replies(*PERMISSIONS):
+            try:
+                self._take(at, line, reply)
+            except msgspec.ValidationError as error:
+                answers.reject(at, f"an answer of {line.call} is not as CloudTrail writes it: {error}")
 
-    source: str
-    context: Context
-    complaints: Complaints = field(default_factory=Complaints)
-    account: str | None = None
-    seen: dict[str, _Seen] = field(default_factory=dict)
-    selectors: dict[str, _Selectors] = field(default_factory=dict)
-    logging: dict[str, bool] = field(default_factory=dict)
-
-    def read(self, raw: Raw) -> Normalised:
-        """A row for each trail, and a line of coverage for the account's trails."""
-        rows, place = Rows(), Place(self.source, self.context.collected_at, raw.origin)
-        try:
-            data = raw.load()
-            place = Place.of(self.source, self.context, raw, data)
-            for number, line in enumerate(lines(data)):
-                self._take(line, number)
-        except OSError as error:
-            self.complaints.note(f"{raw.origin} cannot be read: {error.strerror}")
-        rows.extend(self._rows(place))
-        told: dict[str, Any] = {
-            "rows": len(rows),
-            "rejected": self.complaints.rejected,
-            "status": "ok" if not self.complaints else "partial" if len(rows) else "failed",
-            "reason": self.complaints.sentence(),
-        }
-        now, scope = self.context.collected_at, trails_of(self.account or self.source)
-        rows.objects = [ReadObject(**place.at(), version=raw.version, **told)]
-        rows.coverage = [Coverage(**place.at(), scope=scope, from_=now, to=now, **told)]
-        return rows.normalised()
-
-    def _take(self, line: Line | Bad, number: int) -> None:
-        if isinstance(line, Bad):
-            self.complaints.reject(line.why, f"line {number + 1}")
-            return
-        self.account = self.account or line.of("account") or None
-        if line.error is not None:
-            self.complaints.note(line.error)
-            return
-        try:
-            self._answer(line, number)
-        except msgspec.ValidationError as error:
-            self.complaints.reject(f"an answer of {line.call} is not as CloudTrail writes it: {error}", f"{number + 1}")
-
-    def _answer(self, line: Line, number: int) -> None:
-        reply: dict[str, Any] = line.reply or {}
+    def _take(self, at: Stamp, line: Line, reply: dict[str, Any]) -> None:
         if line.call in (DESCRIBE, GET):
             listed = reply.get("trailList", []) if line.call == DESCRIBE else [reply.get("Trail")]
-            for told in msgspec.convert(listed, tuple[_Told, ...]):
-                self.seen[told.trail_arn] = _Seen(told, number)
+            for trail in msgspec.convert(listed, tuple[_Settings, ...]):
+                self._settings[trail.trail_arn] = Record(at, trail)
         elif line.call == SELECTORS:
             chosen = msgspec.convert(reply, _Selectors)
             if chosen.event_selectors or chosen.advanced_event_selectors:
-                self.selectors[line.of("TrailName")] = chosen
+                self._selectors[line.of("TrailName")] = chosen
             else:
-                self.complaints.note("CloudTrail does not say what a trail records", line.of("TrailName"))
+                self._answers.note(at, f"CloudTrail does not say what a trail records ({line.of('TrailName')})")
         elif line.call == STATUS:
-            self.logging[line.of("Name")] = msgspec.convert(reply.get("IsLogging"), bool)
-        elif line.call not in ("", LIST):
-            self.complaints.reject("a line is of another call", f"{line.call} in line {number + 1}")
+            self._logging[line.of("Name")] = msgspec.convert(reply.get("IsLogging"), bool)
 
-    def _rows(self, place: Place) -> Iterator[Trail]:
-        for arn, seen in self.seen.items():
-            chosen, told = self.selectors.get(arn), seen.told
+    def rows(self) -> Iterator[Trail]:
+        """A row for each trail."""
+        for arn, record in self._settings.items():
+            chosen, trail = self._selectors.get(arn), record.value
             yield Trail(
-                **place.at(seen.record),
+                **record.at,
                 trail=arn,
                 account=self.account or arn.split(":")[4],
-                name=told.name,
-                home_region=told.home_region or arn.split(":")[3],
-                multi_region=told.is_multi_region_trail,
-                organisation=told.is_organization_trail,
-                global_events=told.include_global_service_events,
-                validated=told.log_file_validation_enabled,
-                logging=self.logging.get(arn),
+                name=trail.name,
+                home_region=trail.home_region or arn.split(":")[3],
+                multi_region=trail.is_multi_region_trail,
+                organisation=trail.is_organization_trail,
+                global_events=trail.include_global_service_events,
+                validated=trail.log_file_validation_enabled,
+                logging=self._logging.get(arn),
                 asked=chosen is not None,
                 management=tuple(sorted(_management(chosen))) if chosen else (),
                 data=tuple(sorted(_data(chosen))) if chosen else (),
@@ -173,8 +147,8 @@ def _advanced_kinds(one: _Advanced) -> frozenset[str]:
     narrowing = [f for f in one.field_selectors if f.field not in ("eventCategory", "readOnly")]
     if any(f.equals or f.starts_with or f.ends_with for f in narrowing):
         return frozenset()
-    said = {value for f in one.field_selectors if f.field == "readOnly" for value in f.equals}
-    return frozenset({"read" if value == "true" else "write" for value in said}) or _EVERYTHING
+    stated = {value for f in one.field_selectors if f.field == "readOnly" for value in f.equals}
+    return frozenset({"read" if value == "true" else "write" for value in stated}) or _EVERYTHING
 
 
 def _data(chosen: _Selectors) -> set[str]:

@@ -1,205 +1,125 @@
-"""Identity Center's answers as rows. Pure: live answers and dumps go through the same steps."""
+"""Identity Center's answers as rows: live answers and dumps go through the same steps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
-
-import msgspec
+from collections.abc import Iterator
+from operator import attrgetter
+from typing import Any
 
 from auditor.config.sources import AwsIdentityCenter
 from auditor.model.handles import write_handle
-from auditor.model.tables import Account, Grant, Membership, ReadObject, Row
+from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from collectors.aws.identity_center import shapes
-from collectors.aws.identity_center.completeness import Looked
-from collectors.aws.identity_center.policies import PolicyTexts
-from collectors.aws.lines import Bad, Line, lines
-from collectors.base import Batch, Context, Normalised, Raw
-from collectors.stamping import Complaints, Place, Rows, Stamp
+from collectors.aws.identity_center.completeness import Completeness
+from collectors.aws.identity_center.policies import PermissionSets
+from collectors.aws.lines import Answers
+from collectors.base import Batch, Context, Normalised
+from collectors.reading import Reading
 
 GROUP = "identity-center-group:"
 USER = "identity-center:"
 
-_S = TypeVar("_S", bound=msgspec.Struct)
+# What tells two rows of a snapshot apart.
+_IDENTITY: dict[type[Row], Any] = {
+    Account: attrgetter("account"),
+    Membership: attrgetter("group", "member"),
+    Grant: attrgetter("principal", "role", "resource"),
+    Policy: attrgetter("policy", "kind", "attached_to"),
+}
 
 
-@dataclass(slots=True)
-class Reader:
-    """Reads the one batch of a snapshot."""
+def read_rows(source: AwsIdentityCenter, context: Context, batch: Batch) -> Normalised:
+    """The batch as rows, with a line of coverage for the directory and for each account."""
+    reading = Reading(source.name, context)
+    answers = Answers(reading, batch)
+    instances = answers.entries("sso-admin:ListInstances", "Instances", shapes.Instance)
+    directory = next((instance.identity_store_id for _, _, instance in instances), source.name)
+    complete = Completeness(answers)
+    kept: dict[tuple[type[Row], Any], Row] = {}
+    for row in _rows(answers, complete, directory):
+        # A page that was delivered twice counts once.
+        kept.setdefault((type(row), _IDENTITY[type(row)](row)), row)
+    reading.extend(kept.values())
+    complete.cover(reading, source, directory)
+    return reading.normalised()
 
-    source: AwsIdentityCenter
-    context: Context
-    rows: Rows = field(default_factory=Rows)
-    found: list[tuple[Stamp, Line]] = field(default_factory=list)
-    looked: Looked = field(default_factory=Looked)
-    rejects: dict[str, Complaints] = field(default_factory=dict)
 
-    def read(self, batch: Batch) -> Normalised:
-        """The batch as rows, with a line of coverage for the directory and for each account."""
-        places = [self._take(raw) for raw in batch]
-        self.looked.calls(line for _, line in self.found)
-        store = self._store()
-        kept: dict[tuple[Any, ...], Row] = {}
-        for row in self._everything(store):
-            # A page that was delivered twice counts once.
-            kept.setdefault(_identity(row), row)
-        self.rows.extend(kept.values())
-        self.rows.objects = [self._object(raw, place) for raw, place in zip(batch, places, strict=True)]
-        self.rows.coverage = list(
-            self.looked.coverage(self.source, places[0], store or self.source.name, self.rows.tables)
+def _rows(answers: Answers, complete: Completeness, directory: str) -> Iterator[Row]:
+    yield from _users(answers, directory)
+    yield from _groups(answers, complete, directory)
+    yield from _memberships(answers, directory)
+    yield from PermissionSets(answers).rows()
+    yield from _assignments(answers)
+
+
+def _users(answers: Answers, directory: str) -> Iterator[Row]:
+    for at, _, user in answers.entries("identitystore:ListUsers", "Users", shapes.User):
+        emails = [email.value for email in sorted(user.emails, key=lambda email: not email.primary)]
+        yield Account(
+            **at,
+            account=USER + user.user_id,
+            provider="aws",
+            scope=directory,
+            kind="person",
+            name=user.user_name or user.display_name,
+            email=next((email for email in [*emails, user.user_name or ""] if "@" in email), None),
+            created_at=user.created_at,
+            enabled=None if user.user_status is None else user.user_status == "ENABLED",
         )
-        return self.rows.normalised()
 
-    def _take(self, raw: Raw) -> Place:
-        """Takes a raw object in, line by line."""
-        rejects = self.rejects[raw.origin] = Complaints()
-        try:
-            data = raw.load()
-        except OSError as error:
-            self.looked.problem(f"{raw.origin} cannot be read: {error.strerror}")
-            rejects.note(f"it cannot be read: {error.strerror}")
-            return Place(self.source.name, self.context.collected_at, raw.origin)
-        place = Place.of(self.source.name, self.context, raw, data)
-        for number, line in enumerate(lines(data)):
-            if isinstance(line, Bad):
-                self._reject(raw.origin, number, line.why)
-            elif line.call:
-                self.found.append((place.at(number), line))
-        return place
 
-    def _store(self) -> str | None:
-        """The directory's id."""
-        found = self._entries("sso-admin:ListInstances", "Instances", shapes.Instance)
-        return next((instance.identity_store_id for _, _, instance in found), None)
-
-    def _everything(self, store: str | None) -> Iterator[Row]:
-        yield from self._users(store or self.source.name)
-        yield from self._groups(store or self.source.name)
-        policies = PolicyTexts()
-        for at, line in self.found:
-            policies.text(at, line, self._problem)
-        for at, line in self.found:
-            yield from policies.rows(at, line, self._problem)
-        for at, line, member in self._entries("organizations:ListAccounts", "Accounts", shapes.Member):
-            del at, line
-            self.looked.accounts.add(member.id)
-        region = next((line.region for _, line in self.found if line.region), None)
-        for at, line, one in self._entries("sso-admin:ListAccountAssignments", "AccountAssignments", shapes.Assignment):
-            yield self._assignment(at, one, line.of("InstanceArn") or None, region)
-
-    def _users(self, store: str) -> Iterator[Row]:
-        for at, _, user in self._entries("identitystore:ListUsers", "Users", shapes.User):
-            emails = sorted(user.emails, key=lambda email: not email.primary)
+def _groups(answers: Answers, complete: Completeness, directory: str) -> Iterator[Row]:
+    for at, _, group in answers.entries("identitystore:ListGroups", "Groups", shapes.Group):
+        # Without a row, the group counts as one whose members are not known.
+        if complete.whole("identitystore:ListGroupMemberships", group.group_id):
             yield Account(
                 **at,
-                account=USER + user.user_id,
+                account=GROUP + group.group_id,
                 provider="aws",
-                scope=store,
-                kind="person",
-                name=user.user_name or user.display_name,
-                email=next((email.value for email in emails if "@" in email.value), None) or _email(user.user_name),
-                created_at=user.created_at,
-                enabled=None if user.user_status is None else user.user_status == "ENABLED",
+                scope=directory,
+                kind="group",
+                name=group.display_name,
+                created_at=group.created_at,
             )
 
-    def _groups(self, store: str) -> Iterator[Row]:
-        for at, _, group in self._entries("identitystore:ListGroups", "Groups", shapes.Group):
-            # Without a row, the group counts as one whose members are not known.
-            if self.looked.whole("identitystore:ListGroupMemberships", group.group_id):
-                yield Account(
-                    **at,
-                    account=GROUP + group.group_id,
-                    provider="aws",
-                    scope=store,
-                    kind="group",
-                    name=group.display_name,
-                    created_at=group.created_at,
-                )
-        found = self._entries("identitystore:ListGroupMemberships", "GroupMemberships", shapes.GroupMembership)
-        for at, _, one in found:
-            group_, user = GROUP + one.group_id, USER + one.member_id.user_id
-            yield Membership(**at, group=group_, member=user, since=one.created_at)
-            handle = write_handle(
-                "aws",
-                "identity-center-membership",
-                store,
-                membership=one.membership_id,
-                group=one.group_id,
-                user=one.member_id.user_id,
-            )
-            yield Grant(
-                **at,
-                principal=user,
-                role=group_,
-                resource=store,
-                provider="aws",
-                granted_at=one.created_at,
-                handle=handle,
-            )
 
-    def _assignment(self, at: Stamp, one: shapes.Assignment, instance: str | None, region: str | None) -> Grant:
+def _memberships(answers: Answers, directory: str) -> Iterator[Row]:
+    found = answers.entries("identitystore:ListGroupMemberships", "GroupMemberships", shapes.GroupMembership)
+    for at, _, one in found:
+        group, user, since = one.group_id, one.member_id.user_id, one.created_at
+        yield Membership(**at, group=GROUP + group, member=USER + user, since=since)
+        about = {"membership": one.membership_id, "group": group, "user": user}
+        handle = write_handle("aws", "identity-center-membership", directory, **about)
+        yield Grant(
+            **at,
+            principal=USER + user,
+            role=GROUP + group,
+            resource=directory,
+            provider="aws",
+            granted_at=since,
+            handle=handle,
+        )
+
+
+def _assignments(answers: Answers) -> Iterator[Row]:
+    region = next((line.region for _, line in answers.lines if line.region), None)
+    found = answers.entries("sso-admin:ListAccountAssignments", "AccountAssignments", shapes.Assignment)
+    for at, line, one in found:
         handle = write_handle(
             "aws",
             "identity-center-assignment",
             one.account_id,
-            instance=instance,
+            instance=line.of("InstanceArn") or None,
             permission_set=one.permission_set_arn,
             principal_type=one.principal_type,
             principal=one.principal_id,
             region=region,
         )
-        prefix = GROUP if one.principal_type == "GROUP" else USER
-        return Grant(
+        yield Grant(
             **at,
-            principal=prefix + one.principal_id,
+            principal=(GROUP if one.principal_type == "GROUP" else USER) + one.principal_id,
             role=one.permission_set_arn,
             resource=one.account_id,
             provider="aws",
             handle=handle,
         )
-
-    def _entries(self, call: str, member: str, shape: type[_S]) -> Iterator[tuple[Stamp, Line, _S]]:
-        """What the replies of a call list; a bad entry costs itself only."""
-        for at, line in self.found:
-            if line.call != call or line.reply is None:
-                continue
-            listed = line.reply.get(member, [])
-            for value in listed if isinstance(listed, list) else [listed]:
-                try:
-                    yield at, line, msgspec.convert(value, shape, strict=False)
-                except msgspec.ValidationError as error:
-                    self._problem(at, f"an entry of {member} is not as AWS writes it: {error}")
-
-    def _problem(self, at: Stamp, why: str) -> None:
-        self._reject(at["origin"], at["record"], why)
-
-    def _reject(self, origin: str, number: int, why: str) -> None:
-        self.rejects[origin].reject(why, f"line {number + 1}")
-        self.looked.rejected += 1
-        self.looked.problem(f"{why} (line {number + 1} of {origin})")
-
-    def _object(self, raw: Raw, place: Place) -> ReadObject:
-        rejects = self.rejects[raw.origin]
-        return ReadObject(
-            **place.at(),
-            version=raw.version,
-            rows=self.rows.counted(raw.origin),
-            rejected=rejects.rejected,
-            status="ok" if not rejects else "partial" if rejects.rejected else "failed",
-            reason=rejects.sentence(),
-        )
-
-
-def _email(name: str | None) -> str | None:
-    return name if name and "@" in name else None
-
-
-def _identity(row: Row) -> tuple[Any, ...]:
-    """What tells two rows of a snapshot apart."""
-    names: Iterable[str] = {
-        Account: ("account",),
-        Membership: ("group", "member"),
-        Grant: ("principal", "role", "resource"),
-    }.get(type(row), ("policy", "kind", "attached_to"))
-    return (type(row), *(getattr(row, name) for name in names))

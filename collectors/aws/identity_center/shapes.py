@@ -10,9 +10,8 @@ Id = Annotated[str, Meta(min_length=1)]
 
 
 class Instance(Struct, frozen=True, rename="pascal"):
-    """An instance of Identity Center and its directory."""
+    """An instance of Identity Center, by its directory."""
 
-    instance_arn: Id
     identity_store_id: Id
 
 
@@ -74,7 +73,6 @@ class Managed(Struct, frozen=True, rename="pascal"):
     """A managed policy in a permission set."""
 
     arn: Id
-    name: str = ""
 
 
 class CustomerManaged(Struct, frozen=True, rename="pascal"):

@@ -1,0 +1,266 @@
+"""A batch on its way into rows: its raw objects as rows cite them, what could not be read of them, and coverage."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
+
+import msgspec
+
+from auditor.errors import SourceError
+from auditor.model.tables import Coverage, ReadObject, Row
+from collectors.base import Context, Normalised, Raw, printable, sha256
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+T = TypeVar("T")
+Window = tuple[datetime | None, datetime | None]
+
+
+class Stamp(TypedDict):
+    """The columns that say where a row comes from."""
+
+    source: str
+    collected_at: datetime
+    origin: str
+    record: int
+    sha256: str
+
+
+class Problems:
+    """What could not be read, as sentences that stay short however much it is."""
+
+    def __init__(self) -> None:
+        self.rejected = 0
+        self._first: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
+
+    def __bool__(self) -> bool:
+        return bool(self._counts)
+
+    def reject(self, problem: str, where: str = "") -> None:
+        """A record that could not be read."""
+        self.rejected += 1
+        self.note(problem, where)
+
+    def note(self, problem: str, where: str = "") -> None:
+        """Something missing that costs no whole record."""
+        self._counts[problem] += 1
+        self._first.setdefault(problem, where)
+
+    def note_once(self, problem: str) -> None:
+        """Something that holds for all of it and is not counted."""
+        self._counts[problem] = 1
+        self._first.setdefault(problem, "")
+
+    def include(self, others: Problems, name: str = "") -> None:
+        """The problems of a part, which `name` names."""
+        if sentence := others.sentence():
+            self.note(f"{name}: {sentence}" if name else sentence)
+            self.rejected += others.rejected
+
+    def sentence(self) -> str | None:
+        """Each problem once, with the first place and the number of the others."""
+        parts = []
+        for problem, count in self._counts.items():
+            where = self._first[problem]
+            more = f" and {count - 1} more" if count > 1 else ""
+            parts.append(f"{problem} ({where}{more})" if where else f"{problem}{more}")
+        return "; ".join(parts) or None
+
+
+@dataclass(slots=True)
+class Origin:
+    """A raw object of the batch, as its rows cite it.
+
+    Args:
+        data: its bytes; empty where it cannot be had.
+        lost: nothing of it can be used.
+        remark: what is worth saying of it and is no problem.
+    """
+
+    source: str
+    collected_at: datetime
+    raw: Raw
+    data: bytes = b""
+    sha256: str = ""
+    lost: bool = False
+    problems: Problems = field(default_factory=Problems)
+    remark: str | None = None
+
+    def at(self, record: int = 0) -> Stamp:
+        """The columns for record number `record` of it."""
+        return {
+            "source": self.source,
+            "collected_at": self.collected_at,
+            "origin": self.raw.origin,
+            "record": record,
+            "sha256": self.sha256,
+        }
+
+    def lose(self, why: str) -> None:
+        """Nothing of it can be used, and why."""
+        self.lost = True
+        self.problems.note(why)
+
+    @property
+    def status(self) -> str:
+        """How it went, in the words of `ReadObject`."""
+        if self.raw.skipped:
+            return "skipped"
+        return "failed" if self.lost else "partial" if self.problems else "ok"
+
+    def outcome(self, rows: int) -> ReadObject:
+        """What came of it."""
+        reasons = filter(None, [self.raw.skipped, self.remark, self.problems.sentence()])
+        return ReadObject(
+            **self.at(),
+            version=self.raw.version,
+            rows=rows,
+            rejected=self.problems.rejected,
+            status=self.status,
+            reason="; ".join(reasons) or None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Record(Generic[T]):
+    """A record of an answer, and the columns that say where it stands."""
+
+    at: Stamp
+    value: T
+
+
+class Reading:
+    """One batch: the rows by table, the raw objects that they come from, and coverage."""
+
+    def __init__(self, source: str, context: Context) -> None:
+        self.source = source
+        self.context = context
+        self.tables: dict[type[Row], list[Row]] = {}
+        self.origins: list[Origin] = []
+        self.coverage: list[Coverage] = []
+
+    def __len__(self) -> int:
+        return sum(map(len, self.tables.values()))
+
+    def add(self, row: Row) -> None:
+        """Keep a row."""
+        self.tables.setdefault(type(row), []).append(row)
+
+    def extend(self, rows: Iterable[Row]) -> None:
+        """Keep several rows."""
+        for row in rows:
+            self.add(row)
+
+    def origin(self, raw: Raw) -> Origin:
+        """A raw object that is not loaded."""
+        return Origin(self.source, self.context.collected_at, raw)
+
+    def open(self, raw: Raw) -> Origin:
+        """Load a raw object of the batch; one that cannot be had is lost, and says why."""
+        origin = self.origin(raw)
+        self.origins.append(origin)
+        if raw.missing:
+            origin.lose(raw.missing)
+        elif not raw.skipped:
+            try:
+                origin.data = raw.load()
+            except OSError as error:
+                origin.lose(f"{raw.origin} cannot be read: {error.strerror or error}")
+            except SourceError as error:
+                origin.lose(error.what)
+            else:
+                origin.sha256 = sha256(origin.data)
+        return origin
+
+    def read(self, raw: Raw, take: Callable[[Origin], None]) -> Origin:
+        """Open a raw object and take its records in; where that raises ValueError, it is lost."""
+        origin = self.open(raw)
+        if not origin.lost and not raw.skipped:
+            try:
+                take(origin)
+            except ValueError as error:
+                origin.lose(f"{raw.origin} cannot be read: {error}")
+        return origin
+
+    def cover(
+        self,
+        scope: str,
+        problems: Problems,
+        rows: int | None = None,
+        *,
+        window: Window | None = None,
+        origins: Sequence[Origin] | None = None,
+        failed: bool = False,
+        remark: str | None = None,
+    ) -> None:
+        """Add a line of coverage.
+
+        Args:
+            scope: what was looked at.
+            problems: what is missing.
+            rows: rows of the scope; None for all.
+            window: from when to when was looked at; None for a snapshot, which looks at one moment.
+            origins: the scope's raw objects, all by default; it failed where nothing of them could be read.
+            failed: it failed for another reason.
+            remark: what is worth saying and is no problem.
+        """
+        origins = self.origins if origins is None else origins
+        now = self.context.collected_at
+        failed = failed or all(origin.lost for origin in origins)
+        self.coverage.append(
+            Coverage(
+                **(origins[0] if origins else self.origin(Raw(scope, bytes))).at(),
+                scope=scope,
+                from_=window[0] if window else now,
+                to=window[1] if window else now,
+                rows=len(self) if rows is None else rows,
+                rejected=problems.rejected,
+                status="failed" if failed else "partial" if problems else "ok",
+                reason="; ".join(filter(None, [problems.sentence(), remark])) or None,
+            )
+        )
+
+    def normalised(self) -> Normalised:
+        """The batch as Arrow tables."""
+        counts = Counter((row.origin, row.sha256) for rows in self.tables.values() for row in rows)
+        return Normalised(
+            tables={table: _arrow(table, rows) for table, rows in self.tables.items()},
+            objects=[origin.outcome(counts[origin.raw.origin, origin.sha256]) for origin in self.origins],
+            coverage=self.coverage,
+        )
+
+
+def shaped(records: Any, shape: type[T], problems: Problems, what: str) -> Iterator[tuple[int, T]]:
+    """The records of a list that have the shape, each with its number; the others are counted and explained."""
+    for number, record in enumerate(records if isinstance(records, list) else ()):
+        try:
+            yield number, msgspec.convert(record, shape, strict=False)
+        except (msgspec.ValidationError, RecursionError, UnicodeError) as error:
+            problems.reject(f"an entry of {what} is not as it should be: {error}", f"record {number}")
+
+
+def _arrow(table: type[Row], rows: list[Row]) -> pa.Table:
+    # pyarrow takes 0.3 s to import, and --help must not wait for it.
+    from auditor.model.arrow import to_arrow
+
+    try:
+        return to_arrow(table, rows)
+    except UnicodeEncodeError:
+        return to_arrow(table, [_printable_row(row) for row in rows])
+
+
+def _printable_row(row: Row) -> Row:
+    values: dict[str, Any] = {f.name: getattr(row, f.name) for f in dataclasses.fields(row)}
+    for name, value in values.items():
+        if isinstance(value, str):
+            values[name] = printable(value)
+        elif isinstance(value, tuple):
+            values[name] = tuple(printable(item) for item in value)
+    return type(row)(**values)
