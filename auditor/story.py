@@ -269,7 +269,7 @@ def _changes(work: Sequence[Episode], samples: tuple[Evidence, ...]) -> Link:
         at=changing[0].starts_at,
         until=max(episode.ends_at for episode in changing),
         who=changing[0].person,
-        said=listing(dict.fromkeys(chain.from_iterable(episode.actions for episode in changing)), _MOST_ACTIONS),
+        said=listing(dict.fromkeys(chain.from_iterable(episode.change_actions for episode in changing)), _MOST_ACTIONS),
         count=sum(episode.changes for episode in changing),
         evidence=samples,
     )

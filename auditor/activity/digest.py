@@ -153,6 +153,7 @@ def _numbers(limits: Limits) -> dict[str, int]:
         "gap": max(limits.session_gap // _MICROSECOND, 1),
         "max_silence": limits.max_silence // _MICROSECOND,
         "events_a_day": limits.events_a_day,
+        "kept": limits.kept,
         "listed": limits.listed,
     }
 

@@ -27,7 +27,9 @@ class Limits:
         max_silence: a scope's longer silence is listed.
         judged: actor classes whose acts become episodes.
         events_a_day: judged_events kept for each principal, category, outcome and UTC day.
-        listed: most actions, resources, addresses and programs that an episode names.
+        kept: most distinct actions of change, and of what was signed in to from where, that an episode keeps for the
+            rules; one that reaches it is not whole, and is said to be.
+        listed: most actions, resources, addresses and programs that an episode shows to people.
     """
 
     period_from: datetime
@@ -37,4 +39,5 @@ class Limits:
     max_silence: timedelta = timedelta(hours=12)
     judged: tuple[ActorClass, ...] = JUDGED
     events_a_day: int = 1000
+    kept: int = 500
     listed: int = 8

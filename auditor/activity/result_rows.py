@@ -25,7 +25,7 @@ from auditor.model.vocabulary import ActorClass, Level
 Record = Mapping[str, Any]
 
 _LEVELS = tuple(Level)
-_LISTS = ("actions", "resources", "source_ips", "user_agents")
+_LISTS = ("change_actions", "login_targets", "login_addresses", "actions", "resources", "source_ips", "user_agents")
 
 
 def caller(row: Record) -> Caller:

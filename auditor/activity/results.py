@@ -52,10 +52,14 @@ class Episode:
     Counts are of events: `logins`, `changes` and `reads` (all the rest) of those that succeeded, `denied` of those that
     were refused. `uncovered` are changes inside no window of theirs that allows writing on that system, give or take
     the tolerance; `sample` is the first uncovered change, else the first change, else the first event. `level` is the
-    highest of what succeeded; `first_event` is the id of its first event, which tells it apart. The four lists are
-    bounded, those of changes first; `actor` and `credential` are those of the first event. Robots, and cloud callers
-    whom nobody knows, have one stream an actor: `session` is None. Of a pipeline only changes, and what it did on
-    hosts, are in it.
+    highest of what succeeded; `first_event` is the id of its first event, which tells it apart. `actor` and
+    `credential` are those of the first event. Robots, and cloud callers whom nobody knows, have one stream an actor:
+    `session` is None. Of a pipeline only changes, and what it did on hosts, are in it.
+
+    Rules decide by what succeeded, every value of it: the actions that changed something (`change_actions`, those of
+    uncovered changes first), what was signed in to (`login_targets`: roles, hosts) and from where
+    (`login_addresses`). `whole` is False where one of them has as many values as the limits keep: there may be more.
+    The last four lists are for people to read: the foremost few, whatever came of them, those of changes first.
     """
 
     person: str | None
@@ -79,6 +83,10 @@ class Episode:
     uncovered: int
     uncovered_from: datetime | None
     uncovered_to: datetime | None
+    change_actions: tuple[str, ...]
+    login_targets: tuple[str, ...]
+    login_addresses: tuple[str, ...]
+    whole: bool
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     source_ips: tuple[str, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -100,13 +100,16 @@ def _digest(store: Store, limits: Limits, people: People, systems: Systems, wind
         return activity.digester.digest(activity.actors, placed, table(_WINDOWS, map(_window, windows)))
 
 
-def _left_out(digest: Digest) -> list[Unresolved]:
-    """Acts beyond what the digest keeps one by one of a day: too many to judge each."""
-    if not digest.events_left_out:
-        return []
-    reason = f"{digest.events_left_out:,} acts of a kind that is judged one by one were too many for one day"
-    subject = Subject(kind=SubjectKind.LOG, label="grants and changes to the audit trail")
-    return [Unresolved(subject=subject, reason=reason, tables=(Activity.TABLE,))]
+def _left_out(digest: Digest) -> Iterator[Unresolved]:
+    """What of the period was too much to be kept: acts that are judged one by one, and what a person's session did."""
+    cut = sum(not episode.whole for episode in digest.episodes if episode.person)
+    for number, what, reason in (
+        (digest.events_left_out, "grants and changes to the audit trail", "acts of them were too many for one day"),
+        (cut, "long sessions", "sessions did more different things, or signed in to more, than are kept of one"),
+    ):
+        if number:
+            subject = Subject(kind=SubjectKind.LOG, label=what)
+            yield Unresolved(subject=subject, reason=f"{number:,} {reason}", tables=(Activity.TABLE,))
 
 
 def _window(window: Window) -> dict[str, Any]:

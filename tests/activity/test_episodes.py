@@ -1,5 +1,6 @@
 """One principal, one system, one session, no long pause: that is an episode."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -115,6 +116,41 @@ def test_lists_are_bounded_and_those_of_changes_come_first() -> None:
     assert episode.source_ips[0] == "198.51.100.9"
 
 
+def test_what_changed_something_is_told_whole_and_what_did_not_succeed_is_not_in_it() -> None:
+    changes = [act("3 10:00", action=f"rds:Modify{n:02}") for n in range(12)]
+    others = [
+        look("3 10:01"),
+        act("3 10:02", action="iam:Refused", outcome="denied"),
+        act("3 10:03", action="secretsmanager:GetSecretValue", category="secret", level="read"),
+    ]
+    outside = act("3 11:00", action="kms:ScheduleKeyDeletion")
+    limits = replace(LIMITS, session_gap=HOUR)
+    (episode,) = digested([*changes, *others, outside], [window("3 09:50", "3 10:30")], limits).episodes
+    assert episode.change_actions == ("kms:ScheduleKeyDeletion", *(row.action for row in changes))
+    assert episode.whole
+    assert len(episode.actions) == LIMITS.listed
+
+
+def test_what_was_signed_in_to_and_from_where_is_told_whole() -> None:
+    roles = [f"checkout/role/{n:02}" for n in range(12)]
+    assuming = {"action": "sts:AssumeRole", "category": "login", "level": "read"}
+    rows = [act("3 10:00", on=role, source_ip=f"203.0.113.{n}", **assuming) for n, role in enumerate(roles)]
+    elsewhere = act("3 10:01", on="checkout/api", source_ip="198.51.100.9")
+    (episode,) = digested([*rows, elsewhere]).episodes
+    assert episode.login_targets == tuple(roles)
+    assert set(episode.login_addresses) == {f"203.0.113.{n}" for n in range(12)}
+    assert episode.logins == 12
+
+
+@pytest.mark.parametrize(("different", "whole"), [(9, True), (10, False), (15, False)])
+def test_an_episode_that_reaches_the_limit_is_not_whole(different: int, whole: bool) -> None:
+    rows = [act("3 10:00", action=f"ecs:Update{n:02}") for n in range(different)]
+    (episode,) = digested(rows, limits=replace(LIMITS, kept=10)).episodes
+    assert (len(episode.change_actions), episode.whole) == (min(different, 10), whole)
+    (shown,) = digested([look("3 10:00", action=f"ecs:Get{n:02}") for n in range(15)]).episodes
+    assert shown.whole
+
+
 @pytest.mark.parametrize("parts", [1, 3])
 def test_neither_order_nor_repeated_delivery_changes_anything(parts: int) -> None:
     rows = [
@@ -146,6 +182,4 @@ def test_no_activity_at_all_is_an_empty_digest() -> None:
 
 
 def _elsewhere(row):
-    from dataclasses import replace
-
     return replace(row, source="trail-2", origin="trail/z.json.gz", record=row.record + 1)

@@ -92,13 +92,25 @@ def test_an_ssh_session_that_changed_nothing_needs_a_window_too(minutes: int) ->
 
 def test_a_role_session_counts_when_the_role_can_write_and_is_named_after_the_role() -> None:
     role = f"arn:aws:iam::{AWS}:role/checkout-operator"
-    opening = episode(changes=0, uncovered=0, logins=1, resources=(role,))
+    opening = episode(changes=0, uncovered=0, logins=1, login_targets=(role,))
     looking = episode(account=role, changes=0, uncovered=0, starts_at=AT - hour(3.9), session="ASIA1")
     able = {(role, "checkout")}
     found = judged(changes.login_without_window, case(writing_roles=able, episodes=[opening, looking]))
     assert [f.account for f in found] == [role]
     assert found[0].starts_at == opening.starts_at
     assert judged(changes.login_without_window, case(episodes=[opening, looking])) == []
+
+
+def test_a_role_that_was_refused_or_only_looked_at_is_no_session() -> None:
+    role = f"arn:aws:iam::{AWS}:role/checkout-operator"
+    tried = episode(changes=0, uncovered=0, logins=1, denied=1, resources=(role,))
+    assert judged(changes.login_without_window, case(writing_roles={(role, "checkout")}, episodes=[tried])) == []
+
+
+def test_any_writing_role_that_was_opened_counts_not_only_the_first() -> None:
+    roles = tuple(f"arn:aws:iam::{AWS}:role/{name}" for name in ("reader", "checkout-operator"))
+    opening = episode(changes=0, uncovered=0, logins=2, login_targets=roles)
+    assert len(judged(changes.login_without_window, case(writing_roles={(roles[1], None)}, episodes=[opening]))) == 1
 
 
 def test_a_session_with_changes_is_left_to_the_rules_on_changes() -> None:

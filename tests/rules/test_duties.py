@@ -26,15 +26,31 @@ GLASS = f"arn:aws:iam::{AWS}:user/glass"
     ids=["a database", "a secret", "a deploy is the job", "reading it", "an owner"],
 )
 def test_sensitive_work_is_for_people_named_for_it(name: str, action: str, found: bool) -> None:
-    covered = episode(name, actions=(action,), uncovered=0)
+    covered = episode(name, change_actions=(action,), uncovered=0)
     assert bool(judged(changes.not_named, case(tickets=[ticket()], episodes=[covered]))) is found
 
 
+def test_what_was_refused_or_only_read_is_not_judged_and_the_ninth_action_is() -> None:
+    tried = episode(actions=("rds:DeleteDBInstance", "ecs:UpdateService"), denied=1)
+    assert judged(changes.not_named, case(episodes=[tried])) == []
+    shown = tuple(f"ecs:Update{n}" for n in range(8))
+    ninth = episode(actions=shown, change_actions=(*shown, "rds:DeleteDBInstance"))
+    (found,) = judged(changes.not_named, case(episodes=[ninth]))
+    assert found.facts["actions"] == ["rds:DeleteDBInstance"]
+
+
+def test_an_episode_of_which_not_all_was_kept_is_not_cleared() -> None:
+    (outcome,) = changes.not_named(case(episodes=[episode(whole=False)]))
+    assert isinstance(outcome, NotJudged)
+    known = episode(whole=False, change_actions=("rds:DeleteDBInstance",))
+    assert len(judged(changes.not_named, case(episodes=[known]))) == 1
+
+
 def test_google_services_are_sensitive_by_what_they_keep() -> None:
-    version = episode(provider="gcp", actions=("secretmanager:AddSecretVersion",))
+    version = episode(provider="gcp", change_actions=("secretmanager:AddSecretVersion",))
     found = judged(changes.not_named, case(episodes=[version]))
     assert [f.facts["capabilities"] for f in found] == [["manage-secrets"]]
-    reading = episode(provider="gcp", actions=("secretmanager:AccessSecretVersion", "run:UpdateService"))
+    reading = episode(provider="gcp", change_actions=("secretmanager:AccessSecretVersion", "run:UpdateService"))
     assert judged(changes.not_named, case(episodes=[reading])) == []
 
 

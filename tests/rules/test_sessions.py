@@ -98,7 +98,7 @@ def ssh(start: float, end: float, address: str) -> Episode:
         logins=1,
         starts_at=AT - hour(start),
         ends_at=AT - hour(end),
-        source_ips=(address,),
+        login_addresses=(address,),
         session=f"{address} {start}",
     )
 

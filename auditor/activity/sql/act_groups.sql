@@ -1,8 +1,9 @@
--- Millions of acts into thousands of cells: alike in caller, session, system, slot, action, outcome and address.
+-- Millions of acts into thousands of cells: alike in caller, session, system, slot, action, outcome and address, and
+-- in what was signed in to.
 -- The sample is the least: an uncovered change before any change before anything else, the earliest first.
 SELECT
     acted.caller, acted.session, acted.system, acted.slot, acted.action, acted.category, acted.level, acted.outcome,
-    acted.source_ip,
+    acted.source_ip, acted.login_target,
     count(*) AS events,
     min({'us': acted.us, 'event_id': acted.event_id}) AS first_act,
     max(acted.us) AS last_us,
@@ -27,4 +28,4 @@ LEFT JOIN window_hours
     AND acted.us BETWEEN window_hours.opens_us AND window_hours.closes_us
 GROUP BY
     acted.caller, acted.session, acted.system, acted.slot, acted.action, acted.category, acted.level, acted.outcome,
-    acted.source_ip
+    acted.source_ip, acted.login_target

@@ -16,5 +16,4 @@ FROM (
             AND streams.system IS NOT DISTINCT FROM act_groups.system
         GROUP BY streams.stream, act_groups.slot
     ) AS slots
-   
 ) AS begun

@@ -1,7 +1,12 @@
--- What an episode is told by: its foremost actions, resources, addresses and programs; those of changes first.
--- Of resources and programs each cell gave its least and greatest, so many of one kind are shown by examples.
+-- What is known of an episode beside its counts, those of changes first. Rules decide by what changed something and by
+-- what was signed in to from where: these are whole, up to a limit that few reach. Actions, resources, addresses and
+-- programs are shown to people: the foremost few, and of resources and programs each cell gave its least and greatest.
 SELECT
     stream, sitting,
+    list_sort(array_agg({'place': place, 'value': value}) FILTER (WHERE trait = 'change action')) AS change_actions,
+    list_sort(array_agg({'place': place, 'value': value}) FILTER (WHERE trait = 'login target')) AS login_targets,
+    list_sort(array_agg({'place': place, 'value': value}) FILTER (WHERE trait = 'login address')) AS login_addresses,
+    max(CASE WHEN trait IN ('change action', 'login target', 'login address') THEN place ELSE 0 END) < $kept AS whole,
     list_sort(array_agg({'place': place, 'value': value}) FILTER (WHERE trait = 'action')) AS actions,
     list_sort(array_agg({'place': place, 'value': value}) FILTER (WHERE trait = 'resource')) AS resources,
     list_sort(array_agg({'place': place, 'value': value}) FILTER (WHERE trait = 'source_ip')) AS source_ips,
@@ -14,7 +19,15 @@ FROM (
             ORDER BY sum(uncovered) DESC, sum(changes) DESC, sum(events) DESC, value
         ) AS place
     FROM (
-        SELECT stream, sitting, 'action' AS trait, action AS value, events, changes, uncovered FROM episode_groups
+        SELECT stream, sitting, 'change action' AS trait, action AS value, events, changes, uncovered FROM episode_groups
+        WHERE changes > 0
+        UNION ALL
+        SELECT stream, sitting, 'login target', login_target, events, changes, uncovered FROM episode_groups
+        UNION ALL
+        SELECT stream, sitting, 'login address', source_ip, events, changes, uncovered FROM episode_groups
+        WHERE category = 'login'
+        UNION ALL
+        SELECT stream, sitting, 'action', action, events, changes, uncovered FROM episode_groups
         UNION ALL
         SELECT stream, sitting, 'resource', resource, events, changes, uncovered FROM episode_groups
         UNION ALL
@@ -31,5 +44,5 @@ FROM (
     WHERE value IS NOT NULL
     GROUP BY stream, sitting, trait, value
 ) AS placed_traits
-WHERE place <= $listed
+WHERE place <= CASE WHEN trait IN ('change action', 'login target', 'login address') THEN $kept ELSE $listed END
 GROUP BY stream, sitting

@@ -4,10 +4,13 @@ SELECT
     callers.actor, callers.credential, callers.provider, callers.scope,
     episode_counts.opening.session AS session,
     episode_counts.opening.system AS system,
-    episode_counts.first_act.us AS starts_us, episode_counts.first_act.event_id AS first_event, episode_counts.ends_us, episode_counts.events, episode_counts.logins, episode_counts.reads, episode_counts.changes, episode_counts.denied,
+    episode_counts.first_act.us AS starts_us, episode_counts.first_act.event_id AS first_event, episode_counts.ends_us,
+    episode_counts.events, episode_counts.logins, episode_counts.reads, episode_counts.changes, episode_counts.denied,
     episode_counts.level, episode_counts.uncovered, episode_counts.uncovered_from_us, episode_counts.uncovered_to_us,
     episode_counts.sample.event_id AS event_id,
     sample_pointers.pointer,
+    episode_traits.change_actions, episode_traits.login_targets, episode_traits.login_addresses,
+    coalesce(episode_traits.whole, TRUE) AS whole,
     episode_traits.actions, episode_traits.resources, episode_traits.source_ips, episode_traits.user_agents
 FROM episode_counts
 JOIN judged ON judged.caller = episode_counts.opening.caller

@@ -42,17 +42,18 @@ NOTE = ("What changes", "Service", "User impact", "Rollback of code", "Rollback 
 def not_named(self: Rule, case: Case) -> Iterator[Outcome]:
     """Secrets, billing, infrastructure or a database changed by someone not named for it.
 
-    Named are the system's primary and backup, and whoever's job includes that capability; a ticket alone names nobody.
-    One finding an episode.
+    Judged by what succeeded and changed something. Named are the system's primary and backup, and whoever's job
+    includes that capability; a ticket alone names nobody. One finding an episode.
     """
     for episode in case.episodes:
         if episode.actor_class is not ActorClass.PERSON or not (episode.person and episode.system and episode.changes):
             continue
         subject = {"person": episode.person, "system": episode.system, "thing": episode.first_event}
-        used = SENSITIVE & {c for action in episode.actions for c in capabilities_of(episode.provider, action)}
-        beyond = used - _named(case, episode)
+        used = {action: SENSITIVE & capabilities_of(episode.provider, action) for action in episode.change_actions}
+        beyond = frozenset().union(*used.values()) - _named(case, episode)
         if not beyond:
-            yield self.clear(**subject)
+            lacks = "more different things were changed than are kept of one session"
+            yield self.clear(**subject) if episode.whole else self.not_judged(**subject, reason=lacks)
             continue
         what = listing(sorted(capability.words for capability in beyond))
         yield self.finding(
@@ -65,7 +66,11 @@ def not_named(self: Rule, case: Case) -> Iterator[Outcome]:
             summary=f"{case.name(episode.person)} used a right to {what} ({case.system_name(episode.system)}) on "
             f"{moment(episode.starts_at, case.config.zone)} and is not named for it",
             next_step="Have the owner check the change; let an owner do such work, or put it into the job.",
-            facts={"capabilities": sorted(beyond), "actions": list(episode.actions), "changes": episode.changes},
+            facts={
+                "capabilities": sorted(beyond),
+                "actions": [a for a in used if used[a] & beyond],
+                "changes": episode.changes,
+            },
             evidence=(episode.sample,),
         )
 

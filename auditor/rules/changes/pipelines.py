@@ -123,7 +123,8 @@ def _without_run(self: Rule, case: Case, identity: str, system: str, sitting: Se
     first, changes = sitting[0], sum(e.changes for e in sitting)
     actions = list(dict.fromkeys(action for e in sitting for action in e.actions))
     did = "changed" if changes else "was on a host of"
-    number = f" ({count(changes, 'change')}: {listing(actions)})" if changes else ""
+    changing = listing(action for e in sitting for action in e.change_actions)
+    number = f" ({count(changes, 'change')}: {changing})" if changes else ""
     return self.finding(
         thing=first.first_event,
         account=first.account,

@@ -170,8 +170,8 @@ def _is_session(episode: Episode, writing_roles: Collection[tuple[str, str | Non
     if episode.provider == "ssh":
         return episode.logins > 0
     role = episode.account if ":role/" in (episode.account or "") else None
-    role = role or next((r for r in episode.resources if ":role/" in r and episode.logins), None)
-    return role is not None and ((role, episode.system) in writing_roles or (role, None) in writing_roles)
+    roles = [role] if role else [target for target in episode.login_targets if ":role/" in target]
+    return any((role, system) in writing_roles for role in roles for system in (episode.system, None))
 
 
 def _subject(episode: Episode) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def _facts(episode: Episode) -> dict[str, Any]:
 
 
 def _did(episode: Episode) -> str:
-    return f"{count(episode.uncovered, 'change')}: {', '.join(episode.actions[:2])}"
+    return f"{count(episode.uncovered, 'change')}: {', '.join(episode.change_actions[:2])}"
 
 
 def _by_how_much(episode: Episode, window: Window) -> tuple[timedelta, str]:

@@ -203,7 +203,7 @@ def _two_hosts(self: Rule, case: Case) -> Iterator[Outcome]:
             yield self.clear(thing=key)
         for day, (one, other) in sorted(days.items()):
             start, end = max(one.starts_at, other.starts_at), min(one.ends_at, other.ends_at)
-            addresses = [*one.source_ips, *other.source_ips]
+            addresses = [*one.login_addresses, *other.login_addresses]
             yield self.finding(
                 thing=f"{key} {day}",
                 person=one.person,
@@ -223,7 +223,7 @@ def _two_hosts(self: Rule, case: Case) -> Iterator[Outcome]:
 def _apart(one: Episode, other: Episode) -> bool:
     """Whether two sessions overlap and came from different public networks."""
     overlap: timedelta = min(one.ends_at, other.ends_at) - max(one.starts_at, other.starts_at)
-    networks = [{_network(ip) for ip in episode.source_ips} - {None} for episode in (one, other)]
+    networks = [{_network(ip) for ip in episode.login_addresses} - {None} for episode in (one, other)]
     return overlap > timedelta(0) and all(networks) and networks[0].isdisjoint(networks[1])
 
 
