@@ -1,10 +1,13 @@
 """What the auditor asks of a provider: one object answers for each."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
+from auditor.model.entitlements import Identity
 from auditor.model.tables import Credential, Policy
+from auditor.providers.rights import Rights, stated_rights
 from auditor.providers.systems import Systems
 
 
@@ -29,6 +32,17 @@ class StatedProvider:
         """The accounts, projects and hosts of which rights were read."""
         scopes = {row.scope for row in rows.accounts if row.provider == self.name}
         return scopes | {row.resource for row in rows.grants if row.provider == self.name}
+
+    def rights(self, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
+        """Everybody's paths to every system at a moment.
+
+        Args:
+            config: the configuration.
+            rows: snapshots, of any provider.
+            who: the identity behind an account.
+            at: the moment, UTC; rights that are over by then are left out.
+        """
+        return stated_rights(self.name, config, rows, who, at)
 
     def system_of_credential(self, row: Credential, systems: Systems) -> str | None:
         """The system that a credential opens by itself."""

@@ -10,7 +10,7 @@ from auditor.providers.gitlab.provider import Gitlab
 from auditor.providers.google.provider import Google
 from auditor.providers.ssh.provider import Ssh
 
-PROVIDERS: dict[str, StatedProvider] = {one.name: one for one in (Aws(), Google(), Gitlab(), Ssh())}
+PROVIDERS: dict[str, StatedProvider] = {one.name: one for one in (Aws(), Google(), Ssh(), Gitlab())}
 """By the name that rows give them."""
 
 
@@ -22,6 +22,12 @@ def _undescribed(name: str) -> StatedProvider:
 def provider(name: str) -> StatedProvider:
     """What is known of a provider."""
     return PROVIDERS.get(name) or _undescribed(name)
+
+
+def providers_of(rows: Snapshots) -> list[StatedProvider]:
+    """Every provider with a room, and any other that rows are of."""
+    stated = ({row.provider for row in rows.accounts} | {row.provider for row in rows.grants}) - PROVIDERS.keys()
+    return [*PROVIDERS.values(), *map(provider, sorted(stated))]
 
 
 def with_every_name(config: Config, rows: Snapshots) -> Config:

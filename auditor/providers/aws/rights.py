@@ -7,9 +7,9 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from itertools import chain
 
-from auditor.config.models import Config
+from auditor.config.models import AwsResource, Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Entitlement, ForeignTrust, Identity, Unresolved
+from auditor.model.entitlements import Entitlement, ForeignTrust, Identity
 from auditor.model.findings import Evidence, pointer
 from auditor.model.tables import Account, Credential, Grant, Row
 from auditor.model.vocabulary import AccountKind, ActorClass, Capability, Level
@@ -19,26 +19,14 @@ from auditor.providers.aws.policy import soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
 from auditor.providers.aws.reach import Hop, Path, Reach, paths
 from auditor.providers.aws.uses import Uses
+from auditor.providers.rights import Rights
 
 NO_WAY_IN = "no way in: no active key or password"
 
 _SERVICE_LINKED = "/aws-service-role/"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AwsRights:
-    """Rights in AWS as resolved: paths, trust in strangers, and what could not be told.
-
-    `writing_roles` pairs each role with the systems that its sessions can change; None stands for the whole account.
-    """
-
-    access: tuple[Entitlement, ...]
-    foreign_trusts: tuple[ForeignTrust, ...]
-    writing_roles: frozenset[tuple[str, str | None]]
-    unresolved: tuple[Unresolved, ...]
-
-
-def aws_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> AwsRights:
+def aws_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
     """Who reaches which system through AWS's IAM at a moment, and how.
 
     The rows may be of any provider and account. `who` gives the identity behind an account, `at` is the time of the
@@ -50,12 +38,19 @@ def aws_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], 
     usable = {c.account for c in rows.credentials if c.kind in ("access-key", "password") and _open(c, at)}
     holdings, uses = Holdings(config, at), Uses.of(rows.service_uses)
     resolver = _Resolver(config, directory, principals, assigned, frozenset(usable), holdings, uses, who, at)
-    return AwsRights(
+    return Rights(
         access=tuple(resolver.access()),
-        foreign_trusts=tuple(resolver.foreign_trusts()),
+        foreign_trusts=tuple(t for t in resolver.foreign_trusts() if not _is_declared(config, t.principal)),
         writing_roles=frozenset(resolver.writing_roles()),
         unresolved=(*directory.unresolved.values(), *assigned.unresolved),
     )
+
+
+def _is_declared(config: Config, principal: str) -> bool:
+    """Whether a principal belongs to an account that the configuration names."""
+    own = {r.account for s in config.systems for r in s.resources if isinstance(r, AwsResource)}
+    own |= {account for source in config.sources if (account := getattr(source, "account", None))}
+    return (principal.split(":")[4] if principal.startswith("arn:") else principal) in own
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,17 @@
 """Google Cloud as the auditor asks it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
+from auditor.model.entitlements import Identity
 from auditor.model.tables import Credential, Policy
 from auditor.providers.base import StatedProvider
 from auditor.providers.google.projects import ANCESTRY, project_numbers, with_ids
+from auditor.providers.google.rights import google_access
+from auditor.providers.rights import Rights
 from auditor.providers.systems import Systems
 
 _COMPUTE = "//compute.googleapis.com/projects/"
@@ -35,3 +39,7 @@ class Google(StatedProvider):
             return None
         place = (row.resource or "").removeprefix("//compute.googleapis.com/")
         return systems.of(self.name, place.split("/")[1], place if "/instances/" in place else None)
+
+    def rights(self, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
+        """What bindings, groups and keys in metadata come to."""
+        return google_access(config, rows, who, at)

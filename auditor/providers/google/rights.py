@@ -21,20 +21,12 @@ from auditor.providers.google.logins import login_access
 from auditor.providers.google.projects import ProjectTree, whole
 from auditor.providers.google.reach import Becoming, account_project, becoming, chains
 from auditor.providers.google.roles import UNRESTRICTED
+from auditor.providers.rights import Rights
 
 _NARROWING = re.compile(r"\b(?:resource|api)\.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoogleRights:
-    """Rights in Google Cloud as resolved: paths, what anybody at all may do, and what could not be told."""
-
-    access: tuple[Entitlement, ...]
-    foreign_trusts: tuple[ForeignTrust, ...]
-    unresolved: tuple[Unresolved, ...]
-
-
-def google_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> GoogleRights:
+def google_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
     """Who reaches which system through Google's IAM at a moment, and how.
 
     The rows may be of any provider and project. `who` gives the identity behind an account, `at` is the time of the
@@ -49,7 +41,7 @@ def google_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
     access = (*resolver.access(accounts), *login_access(land, rows.credentials, who, at))
     trusts = tuple(resolver.trusts(grants))
     unresolved = (*directory.unresolved.values(), *_above(land))
-    return GoogleRights(access=access, foreign_trusts=trusts, unresolved=unresolved)
+    return Rights(access=access, foreign_trusts=trusts, unresolved=unresolved)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
