@@ -25,7 +25,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 SBOM := build/sbom
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign fresh lint format bench snapshots docs check lock build clean
+.PHONY: help setup demo test campaign field fresh lint format bench snapshots docs check lock build clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ test: $(TOOLS) ## run every test
 
 campaign: $(TOOLS) ## kill a run at fifty moments, and compare what comes of it with an undisturbed one
 	AUDITOR_KILLS=$(KILLS) $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/run/test_killed.py $(PYTEST_ARGS)
+
+field: $(TOOLS) ## judge the field cases and the exam beside the checkout
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m field tests/test_field.py $(PYTEST_ARGS)
 
 fresh: $(DEV) ## run demo and test in clean Debian 12 and 13 roots, with pip and with uv (slow, as root)
 	WORKERS=$(WORKERS) .ci/fresh $(FRESH_ARGS)
