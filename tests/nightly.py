@@ -21,6 +21,7 @@ import yaml
 from filelock import FileLock
 
 from auditor.evidence.store import Store
+from tests.waiting import LIMIT
 
 ROOT = Path(__file__).parents[1]
 AWS = "111122223333"
@@ -137,7 +138,7 @@ class Company:
             env=surroundings(**environment),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=LIMIT,
             check=False,
         )
         return Night(done.returncode, done.stdout, done.stderr, self.output)

@@ -47,10 +47,10 @@ def test_brackets_are_plain_text():
 
 
 def test_a_pattern_made_to_be_slow_is_answered_at_once():
-    began = time.perf_counter()
+    began = time.process_time()
     assert not matches("*a" * 500 + "b", "a" * 2000)
     assert overlap("*a" * 100, "a*" * 100)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_the_literal_parts_of_a_pattern():

@@ -22,7 +22,7 @@ from auditor.errors import UsageError
 PROGRAM = Path("/usr/sbin/sshd")
 # Where sshd changes root to for strangers; only root's sshd asks for it.
 _EMPTY = Path("/run/sshd")
-_PATIENCE = 10.0
+_PATIENCE = 60.0
 # Ends the server when whoever runs this is killed, and its end of the pipe is closed with it.
 _WATCHER = ("/bin/sh", "-c", 'read -r _; kill "$1"', "sh")
 _PAUSE = 0.02

@@ -2,10 +2,10 @@ import json
 import os
 import pty
 import re
+import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from auditor.cli import cli, nightly, questions, review, setting_up
+from tests import waiting
 
 ESCAPE = "\x1b["
 SMALL = "organisation: Harbour Shop\npeople: [{id: nina, name: Nina}]\n"
@@ -29,7 +30,7 @@ def auditor(tmp_path):
             env=_environment(environment),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=waiting.LIMIT,
             check=False,
         )
 
@@ -48,7 +49,7 @@ def _in_python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=_environment({}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=waiting.LIMIT,
         check=False,
     )
 
@@ -101,16 +102,23 @@ def test_importing_the_command_line_imports_nothing_heavy():
 
 
 def test_help_is_quick(auditor):
+    """In processor time, which other programs on the machine cannot stretch."""
     bare, helped = [], []
     for _ in range(3):
-        began = time.perf_counter()
+        began = _spent()
         _in_python("pass")
-        bare.append(time.perf_counter() - began)
-        began = time.perf_counter()
+        bare.append(_spent() - began)
+        began = _spent()
         auditor("--help")
-        helped.append(time.perf_counter() - began)
+        helped.append(_spent() - began)
 
     assert min(helped) < 12 * min(bare)
+
+
+def _spent() -> float:
+    """Seconds of processor time of every child process that ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return children.ru_utime + children.ru_stime
 
 
 def test_the_version_is_the_packages(auditor):
@@ -260,7 +268,7 @@ def _printing_to(stdout: int, *arguments: str) -> subprocess.CompletedProcess[st
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
-        timeout=60,
+        timeout=waiting.LIMIT,
         check=False,
     )
 
@@ -291,7 +299,7 @@ def test_an_interruption_ends_with_130(tmp_path):
     ) as process:
         writer = os.open(tmp_path / "auditor.yaml", os.O_WRONLY)  # returns once the program waits for what is written
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=waiting.LIMIT)
         os.close(writer)
 
     assert process.returncode == 130

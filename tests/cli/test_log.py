@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests import waiting
+
 HOUSE = Path(__file__).parents[2]
 
 
@@ -12,7 +14,7 @@ def _logged(code: str) -> tuple[str, list[dict]]:
         env={"PYTHONPATH": str(HOUSE)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=waiting.LIMIT,
         check=True,
     )
     return shown.stdout, [json.loads(line) for line in shown.stderr.splitlines()]

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from auditor.evidence.store import Store
 from auditor.model.arrow import from_arrow
 from auditor.model.tables import Coverage, ReadObject, Ticket
 from collectors.pool import FEW, collect
+from tests import waiting
 from tests.collectors.pool_collectors import AT, Numbers
 
 ROOT = Path(__file__).parents[2]
@@ -134,18 +134,10 @@ def test_workers_end_when_the_run_is_killed(base, tmp_path):
     )
     (tmp_path / "program.py").write_text(program)
     run = subprocess.Popen([sys.executable, tmp_path / "program.py", base], env=os.environ | {"PYTHONPATH": str(ROOT)})
-    _until(lambda: len(processes(base)) == 2)
+    waiting.until(lambda: len(processes(base)) == 2)
     run.kill()
     run.wait()
-    _until(lambda: not any(map(_alive, processes(base))))
-
-
-def _until(holds):
-    for _ in range(200):
-        if holds():
-            return
-        time.sleep(0.1)
-    pytest.fail("it did not come about within 20 s")
+    waiting.until(lambda: not any(map(_alive, processes(base))))
 
 
 def _alive(process):

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from tests import waiting
+
 HERE = str(Path(__file__).parents[2])
 # What a user may have set for the real AWS: the demo must not heed any of it.
 THEIR_OWN = {
@@ -37,7 +39,7 @@ def nights(tmp_path_factory, worker_id):
 
 def _first_night(folder):
     done = subprocess.run(
-        _demo(), cwd=folder, env=_environment(), capture_output=True, text=True, timeout=120, check=False
+        _demo(), cwd=folder, env=_environment(), capture_output=True, text=True, timeout=waiting.LIMIT, check=False
     )
     return _told(folder, done.returncode, done.stdout, done.stderr)
 
@@ -58,7 +60,7 @@ def _second_night(folder):
         answer = _users(folder)
         cleanup = _cleanup(folder)
         demo.send_signal(signal.SIGINT)
-        out, more = demo.communicate(timeout=30)
+        out, more = demo.communicate(timeout=waiting.LIMIT)
     return {**_told(folder, demo.returncode, out, said + more), "users": answer, "cleanup": cleanup}
 
 
@@ -104,7 +106,7 @@ def _cleanup(folder):
         "AWS_DEFAULT_REGION": "eu-central-1",
     }
     done = subprocess.run(
-        ["bash", str(script)], env=environment, capture_output=True, text=True, timeout=60, check=False
+        ["bash", str(script)], env=environment, capture_output=True, text=True, timeout=waiting.LIMIT, check=False
     )
     return done.stdout + done.stderr
 

@@ -3,21 +3,21 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from auditor.demo.sshd import PROGRAM
+from tests import waiting
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not on this machine")
 SERVING = """
-import sys, time
+import signal, sys
 from pathlib import Path
 from auditor.demo.sshd import sshd
 with sshd(Path(sys.argv[1]), []) as server:
     print(server.port, flush=True)
-    time.sleep(60)
+    signal.pause()
 """
 
 
@@ -29,17 +29,15 @@ def test_a_server_ends_with_whoever_runs_it_however_that_ends(tmp_path, ending):
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as owner:
         port = int(owner.stdout.readline())
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        socket.create_connection(("127.0.0.1", port)).close()
         owner.send_signal(ending)
-    assert _gone(port)
+    waiting.until(lambda: not _answers(port))
+    assert not _answers(port)
 
 
-def _gone(port):
-    until = time.monotonic() + 5
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except ConnectionRefusedError:
-            return True
-        time.sleep(0.05)
-    return False
+def _answers(port):
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True

@@ -9,6 +9,7 @@ import pytest
 
 from auditor.evidence.store import Store
 from auditor.model.tables import Account, Activity, ReadObject
+from tests import waiting
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def night():
 
     yield run
     process.stdin.close()
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=waiting.LIMIT) == 0
 
 
 def content(store):

@@ -20,7 +20,7 @@ from auditor.model.tables import TABLES, Activity, Coverage, ReadObject
 from collectors.aws.cloudtrail.collector import CloudTrail
 from collectors.base import Context
 from collectors.pool import FEW
-from tests import nightly
+from tests import nightly, waiting
 from tests.nightly import FIRST
 
 KILLS = int(os.environ.get("AUDITOR_KILLS", "6"))
@@ -66,7 +66,7 @@ def killed(company, seconds):
     )
     time.sleep(seconds)
     process.send_signal(signal.SIGKILL)
-    process.wait(timeout=30)
+    process.wait(timeout=waiting.LIMIT)
     return process.pid
 
 
@@ -129,10 +129,7 @@ def test_a_run_killed_at_a_random_moment_is_made_up_for_by_the_next(undisturbed,
     moment = (number + random.Random(number).random()) / KILLS * float((undisturbed.folder / "seconds").read_text())
     company = untouched(undisturbed, tmp_path / "company")
     group = killed(company, moment)
-    deadline = time.monotonic() + 5
-    while list(alive(group)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert list(alive(group)) == []
+    waiting.until(lambda: not list(alive(group)))
 
     night = company.auditor(*RUN)
 
@@ -163,7 +160,7 @@ def test_a_second_run_while_one_is_going_ends_with_4_and_leaves_the_first_alone(
             assert first.poll() is None
             time.sleep(0.01)
         second = company.auditor(*RUN)
-        answer, _ = first.communicate(timeout=60)
+        answer, _ = first.communicate(timeout=waiting.LIMIT)
     assert (second.status, second.stdout) == (4, "")
     assert f"Another run holds the lock of {company.folder}/evidence (process {first.pid} on " in second.stderr
     assert first.returncode == 0

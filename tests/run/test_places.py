@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from auditor.model.tables import ReadObject
-from tests import nightly
+from tests import nightly, waiting
 from tests.nightly import FIRST, SECOND, SECRET, deploys
 
 TOKEN = "t0ken-of-the-hook"
@@ -189,7 +189,7 @@ def on_a_small_disk(company, size, folder):
             env=nightly.surroundings(),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=waiting.LIMIT,
             check=False,
         )
     except FileNotFoundError:

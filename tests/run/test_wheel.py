@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 
 import auditor
 from collectors.registry import COLLECTORS
-from tests import nightly
+from tests import nightly, waiting
 from tests.nightly import ROOT
 
 
@@ -46,7 +46,7 @@ def installed(wheel, tmp_path_factory):
     def run(program, *arguments, cwd):
         command = [str(root / "bin" / program), *arguments]
         return subprocess.run(
-            command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False
+            command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=waiting.LIMIT, check=False
         )
 
     return SimpleNamespace(run=run, site=site, root=root)
@@ -111,7 +111,7 @@ def test_its_bill_of_materials_tells_packages_licences_and_what_needs_what(insta
     options = shlex.split(recipe.replace("\\\n", " "))
     options[options.index("--output-file") + 1] = str(tmp_path / "bill.json")
     command = [sys.executable, "-m", "cyclonedx_py", *options, str(installed.root)]
-    subprocess.run(command, cwd=ROOT, check=True, timeout=120)
+    subprocess.run(command, cwd=ROOT, check=True, timeout=waiting.LIMIT)
     bill = json.loads((tmp_path / "bill.json").read_text())
     root = bill["metadata"]["component"]
     assert (bill["bomFormat"], root["name"]) == ("CycloneDX", "production-access-auditor")

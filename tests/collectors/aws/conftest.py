@@ -14,6 +14,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from auditor.demo.aws_calls import BOUNDARIES, EVENTS, add_missing_calls
+from tests import waiting
 
 REGION = "eu-central-1"
 NUMBERS = itertools.count(100_000_000_001)
@@ -66,7 +67,7 @@ def sign_in(monkeypatch, credentials):
 
 def post(url, data=b""):
     request = urllib.request.Request(url, data=data, headers={"Content-Type": "text/plain"}, method="POST")
-    urllib.request.urlopen(request, timeout=10).close()
+    urllib.request.urlopen(request, timeout=waiting.LIMIT).close()
 
 
 def check_rights(endpoint, after):
@@ -218,7 +219,7 @@ def cutting(endpoint):
             body = self.rfile.read(int(self.headers["Content-Length"] or 0))
             request = urllib.request.Request(endpoint + self.path, data=body, headers=dict(self.headers), method="POST")
             try:
-                answer = urllib.request.urlopen(request, timeout=10)
+                answer = urllib.request.urlopen(request, timeout=waiting.LIMIT)
             except urllib.error.HTTPError as error:
                 answer = error
             with answer:

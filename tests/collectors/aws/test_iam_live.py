@@ -16,6 +16,7 @@ from auditor.model.tables import Account, Credential, Grant, Membership, Policy,
 from collectors.aws.iam.calls import credential_report, services_last_accessed
 from collectors.aws.iam.collector import AwsIamCollector
 from collectors.permissions import aws_policy
+from tests import waiting
 
 ACCOUNT = "123456789012"
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOM5XnShGtBbGGpl6KqdOZ/pzwn0kMq95E57X09yLUxn nina@laptop"
@@ -239,7 +240,7 @@ def check_rights(endpoint, after):
     request = urllib.request.Request(
         f"{endpoint}/moto-api/reset-auth", data=str(after).encode(), headers={"Content-Type": "text/plain"}
     )
-    urllib.request.urlopen(request, timeout=10).close()
+    urllib.request.urlopen(request, timeout=waiting.LIMIT).close()
 
 
 def test_the_generated_policy_is_enough(company, source, context, collect, sign_in_with):

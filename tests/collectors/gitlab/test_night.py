@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from auditor.demo.gitlab.state import Place
+from tests import waiting
 
 CONFIG = """
 organisation: Quay
@@ -107,7 +108,9 @@ def night(server, company, shop, tmp_path):
         command = [sys.executable, "-m", "auditor", "run", "--at", "2026-03-01T03:00:00Z", *arguments]
         here = str(Path(__file__).parents[3])
         plain = {**os.environ, "PYTHONPATH": here}
-        return subprocess.run(command, cwd=tmp_path, env=plain, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(
+            command, cwd=tmp_path, env=plain, capture_output=True, text=True, timeout=waiting.LIMIT, check=False
+        )
 
     return run
 
@@ -133,7 +136,7 @@ def test_a_night_over_gitlab_finds_what_is_wrong(night, tmp_path):
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=waiting.LIMIT,
         check=True,
     )
     assert '"username": "nina"' in shown.stdout

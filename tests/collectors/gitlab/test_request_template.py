@@ -63,10 +63,10 @@ def test_the_first_of_a_field_counts_and_comments_do_not():
 
 
 def test_hostile_text_costs_no_time():
-    began = time.perf_counter()
+    began = time.process_time()
     for text in ("**a" * 500_000, "| " * 500_000, "<!--" * 500_000, "\n" * 1_000_000, "Person:" * 200_000):
         fields(text)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize(

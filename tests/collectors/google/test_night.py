@@ -11,6 +11,7 @@ import pytest
 
 from auditor.demo.google.request import Request
 from auditor.demo.google.server import serve
+from tests import waiting
 from tests.collectors.google.cloud import AUDITOR, found
 from tests.collectors.google.conftest import entry
 from tests.collectors.google.test_gcp_ssh_keys import SAM
@@ -55,7 +56,7 @@ def night(google, tmp_path):
         command = [sys.executable, "-m", "auditor", "run", "--config", "auditor.yaml", "--at", at]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "QUAY_TOKEN": "auditor-token", "NO_PROXY": "127.0.0.1"}
         done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=waiting.LIMIT, check=False
         )
         assert done.returncode in (0, 1, 3), done.stderr
         assert "auditor-token" not in done.stdout + done.stderr

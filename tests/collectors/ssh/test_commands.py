@@ -78,10 +78,10 @@ def test_secrets_in_commands_are_not_kept(command, kept):
 
 
 def test_a_long_command_is_cut_and_costs_no_time():
-    began = time.perf_counter()
+    began = time.process_time()
     for piece in ("a", "token", "my ", "mysql ", " -x", "--password ", "://", "'"):
         assert len(redact(piece * 100_000)) <= 500
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from auditor.demo.host_answers import keys_answers, logins_answers
+from tests import waiting
 
 WEB, JOBS = "web-1.harbour.example", "jobs-1.harbour.example"
 ROW = "AAAAC3NzaC1lZDI1NTE5AAAAI"
@@ -69,7 +70,9 @@ def audit(hosts, tmp_path):
     def run(*arguments):
         command = [sys.executable, "-m", "auditor", *arguments]
         plain = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
-        return subprocess.run(command, cwd=tmp_path, env=plain, capture_output=True, text=True, timeout=90, check=False)
+        return subprocess.run(
+            command, cwd=tmp_path, env=plain, capture_output=True, text=True, timeout=waiting.LIMIT, check=False
+        )
 
     return run
 

@@ -79,7 +79,7 @@ def test_other_lines_of_sudo_tell_of_no_command(line):
 
 
 def test_hostile_lines_cost_no_time():
-    began = time.perf_counter()
+    began = time.process_time()
     for piece in (" ; TTY=a ; USER=b", " from 1 port 2", "[[[", " : ", "COMMAND"):
         text = piece * (8192 // len(piece))
         parse_sudo(f"nina : {text}")
@@ -90,4 +90,4 @@ def test_hostile_lines_cost_no_time():
             "Starting session: ",
         ):
             parse_sshd(start + text)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

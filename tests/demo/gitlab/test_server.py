@@ -14,6 +14,7 @@ from gitlab.exceptions import GitlabAuthenticationError, GitlabDeleteError, Gitl
 
 from auditor.demo.gitlab.server import gitlab
 from auditor.demo.gitlab.state import Place, State, Token
+from tests import waiting
 
 SHARED = Path(__file__).parents[4] / "shared/data/gitlab4j"
 
@@ -64,7 +65,7 @@ def client(server):
 
 def call(server, path, token="reader"):
     request = urllib.request.Request(f"{server.url}/api/v4{path}", headers={"Authorization": f"Bearer {token}"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=waiting.LIMIT) as answer:
         return json.load(answer), answer.headers
 
 
@@ -182,7 +183,7 @@ def command(server, tmp_path):
     def run(*arguments):
         program = [sys.executable, "-m", "gitlab", "--config-file", str(config), *arguments]
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("CI", "GITLAB"))}
-        return subprocess.run(program, capture_output=True, text=True, timeout=60, check=False, env=plain)
+        return subprocess.run(program, capture_output=True, text=True, timeout=waiting.LIMIT, check=False, env=plain)
 
     return run
 

@@ -10,6 +10,7 @@ import pytest
 from auditor.demo.google.request import Request
 from auditor.demo.google.server import serve
 from auditor.demo.google.state import RefusedError
+from tests import waiting
 from tests.collectors.google.cloud import AUDITOR, found
 
 SHOP = "/v1/projects/quay-shop"
@@ -104,7 +105,7 @@ def gcloud(google, tmp_path):
             env={**os.environ, **settings},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=waiting.LIMIT,
             check=False,
         )
         return done.returncode, done.stdout, done.stderr

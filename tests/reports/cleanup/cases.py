@@ -8,7 +8,7 @@ from auditor.config.models import BreakGlass, Config, Person
 from auditor.model.findings import Audit
 from auditor.model.handles import read_handle
 from auditor.model.vocabulary import Severity
-from tests import subjects
+from tests import subjects, waiting
 
 ACCOUNT = "123456789012"
 CONFIG = Config(
@@ -57,7 +57,7 @@ def execute(script, environment, *options):
         capture_output=True,
         text=True,
         cwd=script.parent,
-        timeout=60,
+        timeout=waiting.LIMIT,
     )
 
 

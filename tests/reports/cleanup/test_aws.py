@@ -6,7 +6,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +22,7 @@ from auditor.model.handles import policy_fingerprint, write_handle
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from reports.cleanup import write_cleanup
 from reports.cleanup.delete import write_delete
+from tests import waiting
 from tests.reports.cleanup.cases import ACCOUNT, CONFIG, audit, execute, finding, log
 
 BIN = Path(sys.executable).parent
@@ -182,9 +182,7 @@ def test_killed_in_the_middle_and_run_again_it_finishes_and_can_be_undone(iam, p
         stdout=subprocess.DEVNULL,
     )
     lines = tmp_path / "cleanup-log.jsonl"
-    deadline = time.monotonic() + 30
-    while not (lines.exists() and "started" in lines.read_text().rsplit("done", 1)[-1]) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    waiting.until(lambda: lines.exists() and "started" in lines.read_text().rsplit("done", 1)[-1])
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
 

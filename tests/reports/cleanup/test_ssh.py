@@ -5,7 +5,6 @@ import os
 import signal
 import stat
 import subprocess
-import time
 from types import SimpleNamespace
 
 import asyncssh
@@ -16,6 +15,7 @@ from auditor.demo.sshd import PROGRAM, sshd
 from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from reports.cleanup import write_cleanup
+from tests import waiting
 from tests.reports.cleanup.cases import CONFIG, audit, execute, finding, log
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason="no sshd here")
@@ -217,9 +217,7 @@ def test_killed_in_the_middle_and_run_again_it_finishes_and_can_be_undone(host, 
         stdout=subprocess.DEVNULL,
     )
     lines = scripts / "cleanup-log.jsonl"
-    deadline = time.monotonic() + 30
-    while not (lines.exists() and "started" in lines.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    waiting.until(lambda: lines.exists() and "started" in lines.read_text())
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
 
