@@ -34,7 +34,7 @@ def credential_report(iam: Any, pauses: Sequence[float] = _PAUSES) -> bytes:
             content: bytes = iam.get_credential_report()["Content"]
             return content
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") not in _NOT_READY:
+            if aws.code_of(error) not in _NOT_READY:
                 raise
         if pause is not None:
             time.sleep(pause)
@@ -59,7 +59,7 @@ def _unless_gone(answer: Callable[[str, str], dict[str, Any]], name: str, arn: s
     try:
         return answer(name, arn)
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") == _GONE:
+        if aws.code_of(error) == _GONE:
             return None
         raise
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from auditor.config.sources import AwsIam
 from auditor.errors import SourceError
 from collectors.aws import session as aws
-from collectors.aws.iam import dump, uses
+from collectors.aws.iam import dump
 from collectors.aws.iam.calls import (
     WORKERS,
     Named,
@@ -24,9 +24,9 @@ from collectors.aws.iam.calls import (
     services_last_accessed,
     ssh_public_keys,
 )
-from collectors.aws.iam.organisation import members
-from collectors.aws.iam.principals import MISSING, Reader
-from collectors.base import Batch, Context, Normalised, Raw
+from collectors.aws.iam.principals import AccountReader
+from collectors.aws.iam.principals import services_last_accessed as read_services
+from collectors.base import Batch, Normalised, Raw, Snapshot, answer, missing
 from collectors.files import named_file, origin_of, raw_file
 
 if TYPE_CHECKING:
@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 
 _PAGE = 1000
 _SERVICE_LINKED = "/aws-service-role/"
+_CLOSED = frozenset({"SUSPENDED", "CLOSED"})
 
 
 @dataclass(frozen=True, slots=True)
-class AwsIamCollector:
+class AwsIamCollector(Snapshot[AwsIam]):
     """Users, groups, roles, their policies and credentials."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = (
@@ -59,9 +60,6 @@ class AwsIamCollector:
         "report, and when access keys and services were last used; never a secret."
     )
 
-    source: AwsIam
-    context: Context
-
     def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
         """Everything of an account in one batch: a snapshot is taken whole. What alone is denied costs that part only.
 
@@ -77,7 +75,9 @@ class AwsIamCollector:
 
     def normalise(self, batch: Batch) -> Normalised:
         """Accounts, memberships, grants, policies and credentials."""
-        return Reader(self.source.name, self.source.account or _account_of(batch), self.context).read(batch)
+        # Of an organisation, a batch's origins name the account.
+        account = self.source.account or batch[0].origin.split("/")[1]
+        return AccountReader(self.source.name, account, self.context).read(batch)
 
     @staticmethod
     def quote(data: bytes, record: int) -> str:
@@ -95,9 +95,9 @@ class AwsIamCollector:
             yield self._beside(source.credential_report, "credential-report", dump.report_rows)
         else:
             sentence = "no credential report is given, so that passwords and access keys were not seen"
-            yield _missing(f"{raw.origin}#credential-report", sentence)
+            yield missing(f"{raw.origin}#credential-report", sentence)
         if source.services_last_accessed is not None:
-            yield self._beside(source.services_last_accessed, "services-last-accessed", uses.answers)
+            yield self._beside(source.services_last_accessed, "services-last-accessed", read_services)
 
     def _beside(self, relative: str, part: str, check: Callable[[bytes], object]) -> Raw:
         """A file beside the authorization details; a sentence in its place when it cannot be used."""
@@ -106,9 +106,9 @@ class AwsIamCollector:
             raw = raw_file(path, self.context, part=part)
             check(raw.load())
         except OSError as error:
-            return _missing(origin_of(path, self.context), f"the {name} cannot be read: {error.strerror}")
+            return missing(origin_of(path, self.context), f"the {name} cannot be read: {error.strerror}")
         except ValueError as error:
-            return _missing(origin_of(path, self.context), f"the {name} cannot be used: {error}")
+            return missing(origin_of(path, self.context), f"the {name} cannot be used: {error}")
         return raw
 
     def _check(self, data: bytes, what: str) -> None:
@@ -130,15 +130,24 @@ class AwsIamCollector:
             )
 
     def _organisation(self) -> Iterator[Batch]:
-        """Each account on its own: one that cannot be read costs itself only."""
-        for account, inside in members(self.source):
+        """Each account that is not closed, on its own: one that cannot be read costs itself only.
+
+        The login's own account needs no role; in the others `member_role` is assumed.
+        """
+        signed_in = aws.session(self.source)
+        caller = aws.caller(self.source, signed_in)
+        organizations = aws.client(self.source, "organizations", patient=True, signed_in=signed_in)
+        with aws.explained("listing the accounts of the organisation (organizations:ListAccounts)"):
+            pages = organizations.get_paginator("list_accounts").paginate()
+            found = [account for page in pages for account in page["Accounts"]]
+        for account in sorted(one["Id"] for one in found if one.get("State", one.get("Status")) not in _CLOSED):
+            role = f"arn:{caller['Arn'].split(':')[1]}:iam::{account}:role/{self.source.member_role}"
             member = replace(self, source=self.source.model_copy(update={"account": account, "organisation": False}))
             try:
-                if isinstance(inside, SourceError):
-                    raise inside
-                yield list(member.live(inside))
+                own = account == caller["Account"]
+                yield list(member.live(signed_in if own else aws.assumed(signed_in, self.source, role)))
             except SourceError as error:
-                yield [_missing(f"iam:GetAccountAuthorizationDetails/{account}", error.what.rstrip("."))]
+                yield [missing(f"iam:GetAccountAuthorizationDetails/{account}", error.what.rstrip("."))]
 
     def live(self, signed_in: boto3.Session) -> Iterator[Raw]:
         """Every answer of the account that the session is in.
@@ -152,13 +161,13 @@ class AwsIamCollector:
             yield from pages
             users, roles = _named(pages, "User"), _named(pages, "Role")
             yield self._part(f"iam:GetCredentialReport/{account}", "credential-report", lambda: credential_report(iam))
-            for call, part, named, answer in (
+            for call, part, named, ask in (
                 ("ListAccessKeys", "access-keys", users, access_keys),
                 ("ListSSHPublicKeys", "ssh-public-keys", users, ssh_public_keys),
                 ("ListMFADevices", "mfa-devices", users, mfa_devices),
                 ("GetServiceLastAccessedDetails", "services-last-accessed", users + roles, services_last_accessed),
             ):
-                yield self._part(f"iam:{call}/{account}", part, partial(for_each, named, partial(answer, iam)))
+                yield self._part(f"iam:{call}/{account}", part, partial(for_each, named, partial(ask, iam)))
 
     def pages(self, iam: Any) -> list[Raw]:
         """The authorization details, each page as received.
@@ -173,7 +182,7 @@ class AwsIamCollector:
             pages = [aws.as_json({k: v for k, v in page.items() if k != "ResponseMetadata"}) for page in answers]
         self._check(b"\n".join(pages), f"{self.source.name}: the answer of iam:GetAccountAuthorizationDetails")
         return [
-            _answer(f"iam:GetAccountAuthorizationDetails/{account}/page-{number:04}", "authorization-details", data)
+            answer(f"iam:GetAccountAuthorizationDetails/{account}/page-{number:04}", data, "authorization-details")
             for number, data in enumerate(pages, 1)
         ]
 
@@ -181,23 +190,9 @@ class AwsIamCollector:
         """One part of the snapshot; a sentence in its place when it is denied."""
         try:
             with aws.explained(f"calling {origin.partition('/')[0]}"):
-                return _answer(origin, part, call())
+                return answer(origin, call(), part)
         except SourceError as error:
-            return _missing(origin, error.what.rstrip("."))
-
-
-def _account_of(batch: Batch) -> str:
-    """The account that a batch of an organisation was read from."""
-    return batch[0].origin.split("/")[1]
-
-
-def _answer(origin: str, part: str, data: bytes) -> Raw:
-    """An answer of the API, which nothing else keeps."""
-    return Raw(origin, partial(bytes, data), part=part, size=len(data), original=True)
-
-
-def _missing(origin: str, sentence: str) -> Raw:
-    return Raw(origin, partial(bytes, sentence.encode()), part=MISSING)
+            return missing(origin, error.what.rstrip("."))
 
 
 def _named(pages: Sequence[Raw], kind: str) -> list[Named]:

@@ -4,21 +4,22 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from collectors.times import parse_time
 
 LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 _REPORT_COLUMNS = ("user", "arn", "password_enabled", "mfa_active", "access_key_1_active", "access_key_2_active")
+UNKNOWN = "null"
+"""The document of a policy whose text is not in the evidence: what it allows could not be judged."""
+
 # What a credential report writes where there is nothing to say.
 _NOTHING = frozenset({"", "N/A", "no_information", "not_supported"})
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One user, group, role or policy of the authorization details: `record` numbers them over the whole origin."""
 
     list: str
@@ -123,8 +124,8 @@ def report_time(text: str | None) -> datetime | None:
     return None if text is None or text in _NOTHING else parse_time(text)
 
 
-def policy_document(value: Any) -> Any:
-    """A policy document as an object; the API sends it URL-encoded, dumps as JSON or text.
+def policy_text(value: Any) -> str:
+    """A policy document as evidence keeps it; the API sends it URL-encoded, dumps as JSON or text.
 
     Raises:
         ValueError: it is none of these.
@@ -133,7 +134,8 @@ def policy_document(value: Any) -> Any:
         value = next(documents((value if value.lstrip().startswith("{") else unquote(value)).encode()))
     if not isinstance(value, dict):
         raise ValueError("it is not an object")  # noqa: TRY004 - the caller is told of bad data in one way
-    return value
+    # Keys stay in their own order: the fingerprint that a cleanup script compares depends on it.
+    return json.dumps(value, separators=(",", ":"))
 
 
 def canonical(document: Any) -> str:

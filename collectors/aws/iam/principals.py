@@ -1,159 +1,129 @@
-"""IAM's answers as rows. Pure: live answers and dumps go through the same steps."""
+"""IAM's answers as rows: live answers and dumps go through the same steps."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from auditor.model.handles import policy_fingerprint
-from auditor.model.tables import Account, Coverage, Credential, Grant, Membership, Policy, ReadObject, Row
-from collectors.aws.iam.credentials import Credentials, Said
-from collectors.aws.iam.dump import canonical, items, policy_document
-from collectors.aws.iam.shapes import SHAPES, Group, Managed, Principal, Role, User
+from auditor.model.tables import Account, Grant, Membership, Policy, Row, ServiceUse
+from collectors.aws.iam.credentials import Credentials, last_use
+from collectors.aws.iam.dump import UNKNOWN, canonical, documents, items, policy_text
+from collectors.aws.iam.shapes import SHAPES, Group, Managed, Role, ServicesLastAccessed, User
 from collectors.aws.iam.trust import trusted
-from collectors.aws.iam.uses import service_uses
 from collectors.base import Batch, Context, Normalised, Raw
-from collectors.stamping import Complaints, Place, Rows, Stamp, snapshot_coverage
+from collectors.reading import Origin, Problems, Reading, Record, Stamp
 
-# The part of a raw object that stands for an answer that could not be had; its bytes are the sentence why.
-MISSING = "missing"
-# The document of a policy whose text is not in the evidence: what it allows could not be judged.
-UNKNOWN = "null"
+Principal = User | Group | Role
 _KINDS: dict[type[Principal], str] = {User: "user", Group: "group", Role: "role"}
+# AWS remembers calls for at least so long.
+_REMEMBERED = timedelta(days=400)
 
 
-@dataclass(frozen=True, slots=True)
-class _Problem:
-    """What is wrong with a raw object: it as a whole, or so many of its records."""
-
-    sentence: str
-    rejected: int = 0
-
-
-@dataclass(slots=True)
-class Reader:
+class AccountReader:
     """Reads the one batch of a snapshot of one account."""
 
-    source: str
-    account: str
-    context: Context
-    rows: Rows = field(default_factory=Rows)
-    complaints: Complaints = field(default_factory=Complaints)
-    principals: list[Said[Principal]] = field(default_factory=list)
-    documents: dict[str, str] = field(default_factory=dict)
-    groups: dict[str, str] = field(default_factory=dict)
+    def __init__(self, source: str, account: str, context: Context) -> None:
+        self._account = account
+        self._reading = Reading(source, context)
+        self._problems = Problems()
+        self._credentials = Credentials(account, self._problems)
+        self._principals: list[Record[Principal]] = []
+        self._documents: dict[str, str] = {}
+        self._groups: dict[str, str] = {}
 
     def read(self, batch: Batch) -> Normalised:
         """The batch as rows, with a line of coverage for the account."""
-        credentials = Credentials(self.account, self.complaints)
-        read = [self._take(raw, credentials) for raw in batch]
-        for principal in self.principals:
-            self.rows.extend(self._principal(principal, credentials))
-        self.rows.extend(self._root(credentials))
-        self.rows.objects = [
-            self._object(raw, place, problem) for raw, (place, problem) in zip(batch, read, strict=True)
-        ]
-        self.rows.coverage = [self._coverage(batch)]
-        return self.rows.normalised()
+        for raw in batch:
+            self._take(raw)
+        for principal in self._principals:
+            self._reading.extend(self._principal(principal))
+        self._reading.extend(self._root())
+        self._reading.cover(self._account, self._problems)
+        return self._reading.normalised()
 
-    def _take(self, raw: Raw, credentials: Credentials) -> tuple[Place, _Problem | None]:
-        """Takes a raw object in; with what was wrong with it."""
-        try:
-            data = raw.load()
-        except OSError as error:
-            return self._lost(raw, f"{raw.origin} cannot be read: {error.strerror}")
-        if raw.part == MISSING:
-            return self._lost(raw, data.decode())
-        place = Place.of(self.source, self.context, raw, data)
-        takes: dict[str, Callable[[Place, bytes], _Problem | None]] = {
-            "authorization-details": self._details,
-            "services-last-accessed": self._service_uses,
-        }
-        try:
-            return place, takes.get(raw.part, partial(credentials.take, raw.part))(place, data)
-        except ValueError as error:
-            return self._lost(raw, f"{raw.origin} cannot be read: {error}")
+    def _take(self, raw: Raw) -> None:
+        takes = {"authorization-details": self._details, "services-last-accessed": self._service_uses}
+        origin = self._reading.read(raw, takes.get(raw.part, self._credentials.take))
+        self._problems.include(origin.problems)
 
-    def _lost(self, raw: Raw, sentence: str) -> tuple[Place, _Problem]:
-        self.complaints.note(sentence)
-        return Place(self.source, self.context.collected_at, raw.origin), _Problem(sentence)
-
-    def _details(self, place: Place, data: bytes) -> _Problem | None:
-        rejects = Complaints()
-        for item in items(data):
+    def _details(self, origin: Origin) -> None:
+        for item in items(origin.data):
             try:
-                self._item(place, item.record, msgspec.convert(item.value, SHAPES[item.list]))
+                value = msgspec.convert(item.value, SHAPES[item.list])
             except msgspec.ValidationError as error:
-                rejects.reject(f"an entry of {item.list} is not as IAM writes it: {error}", f"record {item.record}")
-        sentence = rejects.sentence()
-        if sentence is None:
-            return None
-        self.complaints.note(sentence)
-        self.complaints.rejected += rejects.rejected
-        return _Problem(sentence, rejects.rejected)
+                why = f"an entry of {item.list} is not as IAM writes it: {error}"
+                origin.problems.reject(why, f"record {item.record}")
+                continue
+            if isinstance(value, Managed):
+                default = next((v.document for v in value.versions if v.is_default_version), None)
+                self._documents[value.arn] = self._text(default, value.arn)
+                continue
+            if isinstance(value, Group):
+                self._groups[value.name] = value.arn
+            self._principals.append(Record(origin.at(item.record), value))
 
-    def _service_uses(self, place: Place, data: bytes) -> None:
-        self.rows.extend(service_uses(place, data, self.account, self.complaints))
+    def _service_uses(self, origin: Origin) -> None:
+        """A row for each service that AWS lists for a user or role (get-service-last-accessed-details)."""
+        for number, answer in enumerate(services_last_accessed(origin.data)):
+            if answer.completed is None or answer.status != "COMPLETED":
+                self._problems.note("AWS did not make the list of services that were last used", answer.arn)
+                continue
+            for service in answer.services:
+                use = ServiceUse(
+                    **origin.at(number),
+                    account=answer.arn,
+                    provider="aws",
+                    scope=self._account,
+                    service=service.namespace,
+                    last_used_at=service.last_used_at,
+                    watched_since=answer.completed - _REMEMBERED,
+                )
+                self._reading.add(use)
 
-    def _item(self, place: Place, record: int, value: Principal | Managed) -> None:
-        if isinstance(value, Managed):
-            default = next((v.document for v in value.versions if v.is_default_version), None)
-            self.documents[value.arn] = self._document(default, value.arn)
-            return
-        if isinstance(value, Group):
-            self.groups[value.name] = value.arn
-        self.principals.append(Said(place, record, value))
-
-    def _principal(self, said: Said[Principal], credentials: Credentials) -> Iterator[Row]:
-        value, at = said.value, said.place.at(said.record)
+    def _principal(self, principal: Record[Principal]) -> Iterator[Row]:
+        value, at = principal.value, principal.at
         if isinstance(value, User):
-            yield from self._user(value, at, credentials)
+            yield from self._user(value, at)
         elif isinstance(value, Role):
             yield from self._role(value, at)
         else:
-            yield self._account(value, at, "group")
+            yield self._row(value, at, "group")
         yield from self._policies(value, at)
 
-    def _account(self, value: Principal, at: Stamp, kind: str, **known: Any) -> Account:
+    def _row(self, value: Principal, at: Stamp, kind: str, **known: Any) -> Account:
         return Account(
             **at,
             account=value.arn,
             provider="aws",
-            scope=self.account,
+            scope=self._account,
             kind=kind,
             name=value.name,
             created_at=value.created_at,
             **known,
         )
 
-    def _user(self, user: User, at: Stamp, credentials: Credentials) -> Iterator[Row]:
-        found = credentials.of_user(user.arn, user.name)
-        use = credentials.use(user.arn, found)
-        yield self._account(
-            user,
-            at,
-            # IAM does not say who is behind a user; only people sign in to the console.
-            "person" if use.password else "unknown",
-            email=_email(user),
-            last_used_at=use.last_used_at,
-            enabled=use.enabled,
-            mfa=use.mfa,
-        )
+    def _user(self, user: User, at: Stamp) -> Iterator[Row]:
+        found = self._credentials.of_user(user.arn, user.name)
+        use = self._credentials.use(user.arn, found)
+        # IAM does not say who is behind a user; only people sign in to the console.
+        kind = "person" if use.password else "unknown"
+        known = {"last_used_at": use.last_used_at, "enabled": use.enabled, "mfa": use.mfa}
+        yield self._row(user, at, kind, email=_email(user), **known)
         yield from found
         for name in user.groups:
-            group = self.groups.get(name) or f"arn:{_partition(user.arn)}:iam::{self.account}:group/{name}"
+            group = self._groups.get(name) or f"arn:{_partition(user.arn)}:iam::{self._account}:group/{name}"
             yield Membership(**at, group=group, member=user.arn)
             yield self._grant(at, user.arn, group, self._handle("group-membership", user=user.name, group=name))
 
     def _role(self, role: Role, at: Stamp) -> Iterator[Row]:
-        yield self._account(role, at, "role", last_used_at=role.last_used.last_used_date)
-        text = self._document(role.trust, f"{role.arn}#trust")
-        yield Policy(**at, policy=f"{role.arn}#trust", kind="trust", attached_to=role.arn, name="trust", document=text)
+        yield self._row(role, at, "role", last_used_at=role.last_used.last_used_date)
+        text = self._text(role.trust, f"{role.arn}#trust")
+        yield _policy(at, f"{role.arn}#trust", "trust", role.arn, "trust", text)
         for member, condition in self._trusted(role, text):
             yield Membership(**at, group=role.arn, member=member, via="assume", condition=condition)
             handle = self._handle("trust", role=role.name, principal=member, fingerprint=_fingerprint(text))
@@ -164,104 +134,84 @@ class Reader:
         try:
             found = list(trusted(json.loads(text) or {}, _partition(role.arn)))
         except ValueError as error:
-            self.complaints.note(f"a trust policy cannot be read: {error}", role.arn)
+            self._problems.note(f"a trust policy cannot be read: {error}", role.arn)
             return []
-        return list(dict.fromkeys((who.member, canonical(who.condition) if who.condition else None) for who in found))
+        return list(dict.fromkeys((member, canonical(condition) if condition else None) for member, condition in found))
 
     def _policies(self, value: Principal, at: Stamp) -> Iterator[Row]:
         """The policies on a principal, each with the grant that it is."""
         kind = _KINDS[type(value)]
+        holder = {kind: value.name}
         for inline in value.inline:
-            text = self._document(inline.policy_document, f"{value.arn}#{inline.policy_name}")
-            yield _identity(at, f"{value.arn}#{inline.policy_name}", value.arn, inline.policy_name, text)
-            handle = self._handle(
-                f"inline-{kind}-policy",
-                **{kind: value.name},
-                policy=inline.policy_name,
-                fingerprint=_fingerprint(text),
-            )
-            yield self._grant(at, value.arn, inline.policy_name, handle)
+            name = inline.policy_name
+            text = self._text(inline.policy_document, f"{value.arn}#{name}")
+            yield _policy(at, f"{value.arn}#{name}", "identity", value.arn, name, text)
+            known = {**holder, "policy": name, "fingerprint": _fingerprint(text)}
+            yield self._grant(at, value.arn, name, self._handle(f"inline-{kind}-policy", **known))
         for attached in value.attached:
-            text = self._managed(attached.policy_arn)
-            yield _identity(at, attached.policy_arn, value.arn, attached.policy_name, text)
-            handle = self._handle(
-                f"attached-{kind}-policy",
-                **{kind: value.name},
-                policy_arn=attached.policy_arn,
-                fingerprint=_fingerprint(text),
-            )
-            yield self._grant(at, value.arn, attached.policy_arn, handle)
-        if not isinstance(value, Group) and value.boundary is not None:
-            arn = value.boundary.permissions_boundary_arn
-            name = arn.rpartition("/")[2]
+            arn = attached.policy_arn
             text = self._managed(arn)
-            yield Policy(**at, policy=arn, kind="boundary", attached_to=value.arn, name=name, document=text)
+            yield _policy(at, arn, "identity", value.arn, attached.policy_name, text)
+            known = {**holder, "policy_arn": arn, "fingerprint": _fingerprint(text)}
+            yield self._grant(at, value.arn, arn, self._handle(f"attached-{kind}-policy", **known))
+        if value.boundary is not None:
+            arn = value.boundary.permissions_boundary_arn
+            yield _policy(at, arn, "boundary", value.arn, arn.rpartition("/")[2], self._managed(arn))
 
     def _grant(self, at: Stamp, principal: str, role: str, handle: str, condition: str | None = None) -> Grant:
         return Grant(
             **at,
             principal=principal,
             role=role,
-            resource=self.account,
+            resource=self._account,
             provider="aws",
             condition=condition,
             handle=handle,
         )
 
-    def _root(self, credentials: Credentials) -> list[Row]:
-        line = credentials.root
+    def _root(self) -> list[Row]:
+        line = self._credentials.root
         if line is None:
             return []
-        arn = line.value.get("arn") or f"arn:aws:iam::{self.account}:root"
-        found: list[Credential] = credentials.of_root(line, arn)
+        arn = line.value.get("arn") or f"arn:aws:iam::{self._account}:root"
+        found = self._credentials.of_root(line, arn)
         account = Account(
-            **line.place.at(line.record),
+            **line.at,
             account=arn,
             provider="aws",
-            scope=self.account,
+            scope=self._account,
             kind="root",
             name="root",
-            last_used_at=max((c.last_used_at for c in found if c.last_used_at), default=None),
+            last_used_at=last_use(found),
             mfa=line.value.get("mfa_active") == "true",
         )
         return [account, *found]
 
-    def _document(self, value: Any, where: str) -> str:
+    def _text(self, value: Any, where: str) -> str:
         try:
-            # Keys stay in their own order: the fingerprint that a cleanup script compares depends on it.
-            return json.dumps(policy_document(value), separators=(",", ":"))
+            return policy_text(value)
         except ValueError as error:
-            self.complaints.note(f"a policy cannot be read: {error}", where)
+            self._problems.note(f"a policy cannot be read: {error}", where)
             return UNKNOWN
 
     def _managed(self, arn: str) -> str:
-        if arn not in self.documents:
-            self.complaints.note("the text of a policy is not in the answer", arn)
-            self.documents[arn] = UNKNOWN
-        return self.documents[arn]
+        if arn not in self._documents:
+            self._problems.note("the text of a policy is not in the answer", arn)
+            self._documents[arn] = UNKNOWN
+        return self._documents[arn]
 
     def _handle(self, type_: str, **what: str | None) -> str:
-        handle = {"provider": "aws", "type": type_, "account": self.account, **what}
-        return json.dumps(handle, ensure_ascii=False)
-
-    def _object(self, raw: Raw, place: Place, problem: _Problem | None) -> ReadObject:
-        return ReadObject(
-            **place.at(),
-            version=raw.version,
-            rows=self.rows.counted(raw.origin),
-            rejected=problem.rejected if problem else 0,
-            status="ok" if problem is None else "partial" if problem.rejected else "failed",
-            reason=problem.sentence if problem else None,
-        )
-
-    def _coverage(self, batch: Batch) -> Coverage:
-        place = Place(self.source, self.context.collected_at, batch[0].origin)
-        failed = all(entry.status == "failed" for entry in self.rows.objects)
-        return snapshot_coverage(place, self.account, len(self.rows), self.complaints, failed=failed)
+        # A fingerprint that is not known stands there as null.
+        return json.dumps({"provider": "aws", "type": type_, "account": self._account, **what}, ensure_ascii=False)
 
 
-def _identity(at: Stamp, policy: str, principal: str, name: str, text: str) -> Policy:
-    return Policy(**at, policy=policy, kind="identity", attached_to=principal, name=name, document=text)
+def services_last_accessed(data: bytes) -> list[ServicesLastAccessed]:
+    """When each user and role last called each service, in their order; raises ValueError for anything else."""
+    return [msgspec.convert(document, ServicesLastAccessed) for document in documents(data)]
+
+
+def _policy(at: Stamp, policy: str, kind: str, principal: str, name: str, text: str) -> Policy:
+    return Policy(**at, policy=policy, kind=kind, attached_to=principal, name=name, document=text)
 
 
 def _email(user: User) -> str | None:

@@ -3,11 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 Moment = Annotated[datetime, Meta(tz=True)]
-
-_PRINCIPAL = {"arn": "Arn", "created_at": "CreateDate", "attached": "AttachedManagedPolicies"}
 
 
 class Inline(Struct, frozen=True, rename="pascal"):
@@ -43,65 +41,38 @@ class LastUsed(Struct, frozen=True, rename="pascal"):
     last_used_date: Moment | None = None
 
 
-class User(
-    Struct,
-    frozen=True,
-    rename={
-        **_PRINCIPAL,
-        "name": "UserName",
-        "groups": "GroupList",
-        "inline": "UserPolicyList",
-        "boundary": "PermissionsBoundary",
-        "tags": "Tags",
-    },
-):
+class Principal(Struct, frozen=True, kw_only=True):
+    """What users, groups and roles have."""
+
+    arn: str = field(name="Arn")
+    created_at: Moment | None = field(name="CreateDate", default=None)
+    attached: tuple[Attached, ...] = field(name="AttachedManagedPolicies", default=())
+    boundary: Boundary | None = field(name="PermissionsBoundary", default=None)
+
+
+class User(Principal, frozen=True, kw_only=True):
     """An IAM user."""
 
-    arn: str
-    name: str
-    created_at: Moment | None = None
-    groups: tuple[str, ...] = ()
-    inline: tuple[Inline, ...] = ()
-    attached: tuple[Attached, ...] = ()
-    boundary: Boundary | None = None
-    tags: tuple[Tag, ...] = ()
+    name: str = field(name="UserName")
+    groups: tuple[str, ...] = field(name="GroupList", default=())
+    inline: tuple[Inline, ...] = field(name="UserPolicyList", default=())
+    tags: tuple[Tag, ...] = field(name="Tags", default=())
 
 
-class Group(Struct, frozen=True, rename={**_PRINCIPAL, "name": "GroupName", "inline": "GroupPolicyList"}):
-    """An IAM group."""
+class Group(Principal, frozen=True, kw_only=True):
+    """An IAM group; it has no boundary."""
 
-    arn: str
-    name: str
-    created_at: Moment | None = None
-    inline: tuple[Inline, ...] = ()
-    attached: tuple[Attached, ...] = ()
+    name: str = field(name="GroupName")
+    inline: tuple[Inline, ...] = field(name="GroupPolicyList", default=())
 
 
-class Role(
-    Struct,
-    frozen=True,
-    rename={
-        **_PRINCIPAL,
-        "name": "RoleName",
-        "trust": "AssumeRolePolicyDocument",
-        "inline": "RolePolicyList",
-        "boundary": "PermissionsBoundary",
-        "last_used": "RoleLastUsed",
-    },
-):
+class Role(Principal, frozen=True, kw_only=True):
     """An IAM role; `trust` says who may assume it."""
 
-    arn: str
-    name: str
-    trust: Any
-    created_at: Moment | None = None
-    inline: tuple[Inline, ...] = ()
-    attached: tuple[Attached, ...] = ()
-    boundary: Boundary | None = None
-    last_used: LastUsed = LastUsed()
-
-
-Principal = User | Group | Role
+    name: str = field(name="RoleName")
+    trust: Any = field(name="AssumeRolePolicyDocument")
+    inline: tuple[Inline, ...] = field(name="RolePolicyList", default=())
+    last_used: LastUsed = field(name="RoleLastUsed", default=LastUsed())
 
 
 class Version(Struct, frozen=True, rename="pascal"):
@@ -111,14 +82,14 @@ class Version(Struct, frozen=True, rename="pascal"):
     is_default_version: bool
 
 
-class Managed(Struct, frozen=True, rename={"arn": "Arn", "versions": "PolicyVersionList"}):
+class Managed(Struct, frozen=True):
     """A managed policy."""
 
-    arn: str
-    versions: tuple[Version, ...] = ()
+    arn: str = field(name="Arn")
+    versions: tuple[Version, ...] = field(name="PolicyVersionList", default=())
 
 
-class KeyMetadata(Struct, frozen=True, rename="pascal"):
+class AccessKey(Struct, frozen=True, rename="pascal"):
     """An access key."""
 
     access_key_id: str
@@ -126,66 +97,51 @@ class KeyMetadata(Struct, frozen=True, rename="pascal"):
     create_date: Moment | None = None
 
 
-class AccessKeys(Struct, frozen=True, rename={"arn": "Arn", "keys": "AccessKeyMetadata", "used": "AccessKeyLastUsed"}):
+class AccessKeys(Struct, frozen=True):
     """A user's access keys, and when each was last used."""
 
-    arn: str
-    keys: tuple[KeyMetadata, ...]
-    used: dict[str, LastUsed]
+    arn: str = field(name="Arn")
+    keys: tuple[AccessKey, ...] = field(name="AccessKeyMetadata")
+    used: dict[str, LastUsed] = field(name="AccessKeyLastUsed")
 
 
-class SshPublicKey(
-    Struct,
-    frozen=True,
-    rename={"id": "SSHPublicKeyId", "body": "SSHPublicKeyBody", "status": "Status", "uploaded_at": "UploadDate"},
-):
+class SshPublicKey(Struct, frozen=True):
     """An SSH public key of a user, for CodeCommit."""
 
-    id: str
-    body: str
-    status: str
-    uploaded_at: Moment | None = None
+    id: str = field(name="SSHPublicKeyId")
+    body: str = field(name="SSHPublicKeyBody")
+    status: str = field(name="Status")
+    uploaded_at: Moment | None = field(name="UploadDate", default=None)
 
 
-class SshPublicKeys(Struct, frozen=True, rename={"arn": "Arn", "keys": "SSHPublicKeys"}):
+class SshPublicKeys(Struct, frozen=True):
     """A user's SSH public keys."""
 
-    arn: str
-    keys: tuple[SshPublicKey, ...]
+    arn: str = field(name="Arn")
+    keys: tuple[SshPublicKey, ...] = field(name="SSHPublicKeys")
 
 
-class MfaDevices(Struct, frozen=True, rename={"arn": "Arn", "devices": "MFADevices"}):
+class MfaDevices(Struct, frozen=True):
     """A user's second factors."""
 
-    arn: str
-    devices: tuple[Any, ...]
+    arn: str = field(name="Arn")
+    devices: tuple[Any, ...] = field(name="MFADevices")
 
 
-class ServiceLastAccessed(
-    Struct, frozen=True, rename={"namespace": "ServiceNamespace", "last_used_at": "LastAuthenticated"}
-):
+class ServiceLastAccessed(Struct, frozen=True):
     """A service that a user's or role's policies allow, and when it was last called, if AWS knows of a call."""
 
-    namespace: str
-    last_used_at: Moment | None = None
+    namespace: str = field(name="ServiceNamespace")
+    last_used_at: Moment | None = field(name="LastAuthenticated", default=None)
 
 
-class ServicesLastAccessed(
-    Struct,
-    frozen=True,
-    rename={
-        "arn": "Arn",
-        "status": "JobStatus",
-        "completed": "JobCompletionDate",
-        "services": "ServicesLastAccessed",
-    },
-):
+class ServicesLastAccessed(Struct, frozen=True):
     """The services of one user or role, as a job of IAM's found them."""
 
-    arn: str
-    status: str
-    completed: Moment | None = None
-    services: tuple[ServiceLastAccessed, ...] = ()
+    arn: str = field(name="Arn")
+    status: str = field(name="JobStatus")
+    completed: Moment | None = field(name="JobCompletionDate", default=None)
+    services: tuple[ServiceLastAccessed, ...] = field(name="ServicesLastAccessed", default=())
 
 
 SHAPES: dict[str, type[User | Group | Role | Managed]] = {

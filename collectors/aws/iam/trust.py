@@ -1,7 +1,6 @@
 """Who a role's trust policy lets in."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -9,16 +8,13 @@ _ASSUME = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebide
 _ACCOUNT_ID_LENGTH = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Trusted:
-    """Somebody who may assume a role: an ARN, `*`, a service, a federated provider; under a condition, or None."""
-
-    member: str
-    condition: Mapping[str, Any] | None = None
+Condition = Mapping[str, Any] | None
 
 
-def trusted(document: Mapping[str, Any], partition: str) -> Iterator[Trusted]:
+def trusted(document: Mapping[str, Any], partition: str) -> Iterator[tuple[str, Condition]]:
     """Everybody whom a trust policy allows to assume its role, as far as its Allow statements go.
+
+    Each is an ARN, `*`, a service or a federated provider, with the condition that binds them.
 
     Raises:
         ValueError: a statement is not one.
@@ -31,9 +27,9 @@ def trusted(document: Mapping[str, Any], partition: str) -> Iterator[Trusted]:
         condition = statement.get("Condition") or None
         if "NotPrincipal" in statement:
             # Everybody but those named.
-            yield Trusted("*", {"NotPrincipal": statement["NotPrincipal"], **(condition or {})})
+            yield "*", {"NotPrincipal": statement["NotPrincipal"], **(condition or {})}
         for member in _members(statement.get("Principal"), partition):
-            yield Trusted(member, condition)
+            yield member, condition
 
 
 def _members(principal: Any, partition: str) -> Iterator[str]:

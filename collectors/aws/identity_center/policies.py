@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditor.model.tables import Policy
-from collectors.aws.iam.dump import policy_document
-from collectors.aws.iam.principals import UNKNOWN
+from collectors.aws.iam.dump import UNKNOWN, policy_text
 from collectors.aws.identity_center import shapes
 from collectors.aws.lines import Answers
 from collectors.reading import Stamp
@@ -70,7 +69,7 @@ class PermissionSets:
 
     def _text(self, at: Stamp, value: Any) -> str:
         try:
-            return json.dumps(policy_document(value), separators=(",", ":"))
+            return policy_text(value)
         except ValueError as error:
             self._answers.reject(at, f"a policy cannot be read: {error}")
             return UNKNOWN
