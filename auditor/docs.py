@@ -26,7 +26,7 @@ from collectors.ssh import plan
 
 _BLOCK = re.compile(r"(?ms)^<!-- begin: ([a-z -]+?) -->\n.*?^<!-- end: \1 -->$")
 _WIDTH = 100
-_INSIDE = ("name", "kind")  # of every source, and said above the table
+_INSIDE = ("name", "kind", "timezone")  # of every source, and said above the table
 
 
 def filled(text: str) -> str:

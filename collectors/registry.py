@@ -1,6 +1,7 @@
 """Every kind of source and the collector that reads it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pkgutil import resolve_name
 from typing import Any
 
@@ -47,6 +48,7 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
 
 
 def collector_for(source: AnySource, context: Context) -> Collector:
-    """The collector of a source of auditor.yaml."""
+    """The collector of a source of auditor.yaml; a zone of the source's own goes before the organisation's."""
+    context = replace(context, zone=source.timezone or context.zone)
     collector: Collector = COLLECTORS[source.kind](source=source, context=context)
     return collector

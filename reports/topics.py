@@ -67,6 +67,7 @@ _OF_RULE = {
     "shared/root": ASK,
     "shared/service-account-by-person": ASK,
     "shared/two-places": RENEW,
+    "shared/borrowed-name": ASK,
     "tasks/wider-than-approved": TAKE_AWAY,
 }
 
@@ -90,6 +91,7 @@ HEADINGS = {
     "shared/root": "The root account was used",
     "shared/service-account-by-person": "Service accounts used by people",
     "shared/unattributable": "Sessions of nobody in particular",
+    "shared/borrowed-name": "Sessions under somebody else's name",
     "tasks/none": "Access given without a ticket",
     "tasks/unknown": "Tickets that do not exist or do not fit",
     "tasks/unapproved": "Access without an approval",

@@ -13,7 +13,8 @@ import pyarrow as pa
 from auditor.activity.digest import Digester
 from auditor.activity.engine import DuckDB
 from auditor.activity.limits import Limits
-from auditor.case.people import Callers, People
+from auditor.case.callers import Callers
+from auditor.case.people import People
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Identity
 from auditor.model.tables import Activity
@@ -33,11 +34,13 @@ class Attributed:
     Args:
         who: the identity behind each caller, by its number.
         actors: the same as the digest takes it.
+        borrowed: the roster ids that sessions called themselves while another person had opened them, by session.
     """
 
     digester: Digester
     who: Mapping[int, Identity]
     actors: pa.Table
+    borrowed: Mapping[str, str]
 
     def placed(self, systems: Systems) -> pa.Table:
         """Which system each touched resource belongs to, as the digest takes it."""
@@ -55,12 +58,14 @@ def attributed(store: Store, limits: Limits, people: People) -> Iterator[Attribu
     parts = store.scan(Activity, limits.period_from - LONGEST_SESSION, limits.period_to)
     with closing(store.connect()) as connection:
         digester = Digester(DuckDB(connection), parts, limits)
-        who = Callers(people, digester.callers(), digester.issues()).resolve()
+        callers = digester.callers()
+        who = Callers(people, callers, digester.issues()).resolve()
+        borrowed = {c.actor: claimed for c in callers if c.actor and (claimed := who[c.caller].claims)}
         rows = (
             {"caller": caller, "person": i.person, "actor_class": str(i.actor_class), "account": i.account}
             for caller, i in who.items()
         )
-        yield Attributed(digester, who, table(_ACTORS, rows))
+        yield Attributed(digester, who, table(_ACTORS, rows), borrowed)
 
 
 def table(schema: pa.Schema, rows: Iterable[dict[str, Any]]) -> pa.Table:

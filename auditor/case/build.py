@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,17 +45,18 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
     """
     rows = snapshots(store, config, at)
     config = with_every_name(config, rows)
-    people, systems = People(config, rows.accounts, rows.credentials), Systems(config)
+    people, systems = People(config, rows.accounts, rows.credentials, rows.policies), Systems(config)
     refs = ticket_refs(rows.tickets, people, systems, config.policy, at)
     windows = [window for ref in refs for window in ref.windows]
     held = rights(config, rows, people.who, at)
-    digest = _digest(store, _limits(config, at, period), people, systems, windows)
+    digest, borrowed = _digest(store, _limits(config, at, period), people, systems, windows)
     return Case(
         config=config,
         at=at,
         period_from=at - period,
         accounts=rows.accounts,
         credentials=rows.credentials,
+        policies=rows.policies,
         tickets=rows.tickets,
         access=held.access,
         foreign_trusts=held.foreign_trusts,
@@ -66,6 +67,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         releases=releases(store, config, at - period, at, at),
         pipelines=pipelines(store, config, at - period, at, at),
         episodes=digest.episodes,
+        borrowed=borrowed,
         judged_events=digest.judged_events,
         turns=digest.turns,
         uses={use.name: use for use in digest.uses},
@@ -93,11 +95,14 @@ def _limits(config: Config, at: datetime, period: timedelta) -> Limits:
     )
 
 
-def _digest(store: Store, limits: Limits, people: People, systems: Systems, windows: Sequence[Window]) -> Digest:
-    """Digest the period's activity: say who the callers are, then which systems they touched."""
+def _digest(
+    store: Store, limits: Limits, people: People, systems: Systems, windows: Sequence[Window]
+) -> tuple[Digest, Mapping[str, str]]:
+    """Say who the callers are, then which systems they touched: the digest, and the names that sessions borrowed."""
     with attributed(store, limits, people) as activity:
         placed = activity.placed(systems)
-        return activity.digester.digest(activity.actors, placed, table(_WINDOWS, map(_window, windows)))
+        digest = activity.digester.digest(activity.actors, placed, table(_WINDOWS, map(_window, windows)))
+        return digest, activity.borrowed
 
 
 def _left_out(digest: Digest) -> Iterator[Unresolved]:

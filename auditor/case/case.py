@@ -21,6 +21,7 @@ from auditor.model.entitlements import (
 )
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Account, Credential, Pipeline, Ticket, Trail
+from auditor.model.tables import Policy as PolicyRow
 from auditor.providers.registry import provider
 from auditor.providers.systems import Systems
 
@@ -39,6 +40,7 @@ class Case:
         unseen_systems: systems of which the rights were not read, or not all.
         releases: deployments to the systems' production that were under way in the period, earliest first.
         pipelines: runs of pipelines that were open in the period, of every project that is read.
+        borrowed: sessions that called themselves somebody else than the one who opened them, with that roster id.
         heard: AWS accounts and hosts of which any record exists.
         days: of which each source of activity has any record.
         trails: what CloudTrail's trails record; trail_files: whether their files are what was delivered.
@@ -50,6 +52,7 @@ class Case:
     period_from: datetime
     accounts: Sequence[Account] = ()
     credentials: Sequence[Credential] = ()
+    policies: Sequence[PolicyRow] = ()
     tickets: Sequence[Ticket] = ()
     tickets_until: datetime | None = None
     access: Sequence[Entitlement] = ()
@@ -61,6 +64,7 @@ class Case:
     releases: Sequence[Release] = ()
     pipelines: Sequence[Pipeline] = ()
     episodes: Sequence[Episode] = ()
+    borrowed: Mapping[str, str] = field(default_factory=dict)
     judged_events: Sequence[JudgedEvent] = ()
     turns: Sequence[AlternatingUse] = ()
     uses: Mapping[str, Use] = field(default_factory=dict)
@@ -123,7 +127,7 @@ class Case:
     @cached_property
     def people(self) -> People:
         """Everybody and every declared account, to be asked by account."""
-        return People(self.config, self.accounts, self.credentials)
+        return People(self.config, self.accounts, self.credentials, self.policies)
 
     @cached_property
     def systems(self) -> Systems:

@@ -93,7 +93,7 @@ def moment(store: Store, config: Config, at: datetime, to: datetime | None = Non
     bases = tuple(_bases(config, manifests, at))
     rows = _rows(store, config, bases)
     config = with_every_name(config, rows)
-    people = People(config, rows.accounts, rows.credentials)
+    people = People(config, rows.accounts, rows.credentials, rows.policies)
     rows, move = moved(rows, _deeds(store, config, people, bases, at, to or at), at, to)
     held = rights(config, rows, people.who, at)
     return Moment(

@@ -6,12 +6,12 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from auditor.config.base import AwsAccount, Clock, Day, Duration, Email, Messenger, Model, Name, Text
+from auditor.config.base import AwsAccount, Clock, Day, Duration, Email, Messenger, Model, Name, Text, TimeZone
 from auditor.config.sources import AnySource
 from auditor.model.globs import glob_regex
 from auditor.model.vocabulary import Capability, Work
@@ -294,7 +294,9 @@ class Config(Model):
     """The whole of auditor.yaml. Paths in it are relative to the file's folder."""
 
     organisation: Text = Field(description="name on the reports")
-    timezone: str = Field(default="UTC", description="IANA zone of reports, release hours and logs that name no zone")
+    timezone: TimeZone = Field(
+        default="UTC", description="IANA zone of reports, release hours and logs that name no zone"
+    )
     evidence: Text = Field(default="evidence/", description="a local folder, or s3://…, gs://…")
     output: Text = Field(default="output/", description="folder for what each run makes")
     keep_raw: bool = Field(default=False, description="also keep copies of the raw bucket and file objects")
@@ -310,15 +312,6 @@ class Config(Model):
     exceptions: tuple[RuleException, ...] = Field(default=(), description="findings the team lives with until a date")
     notify: tuple[Messenger, ...] = Field(default=(), description="who hears of a run: Apprise URLs, or env:NAME")
     base: SkipJsonSchema[Path] = Field(default=Path(), exclude=True)
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError("expected a time zone such as Europe/Berlin or UTC") from error
-        return name
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
-from auditor.config.base import AwsAccount, Duration, Model, Name, Text, Variable, WebAddress, matching
+from auditor.config.base import AwsAccount, Duration, Model, Name, Text, TimeZone, Variable, WebAddress, matching
 
 # An IPv6 address with a port stands in brackets, as OpenSSH writes it.
 _HOST = r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*|\[[0-9A-Fa-f:.]+\]"
@@ -27,6 +27,7 @@ class Source(Model):
 
     name: Name = Field(description="its name in evidence and reports")
     kind: str
+    timezone: TimeZone | None = Field(default=None, description="IANA zone of its times that name none")
 
 
 class AwsLogin(Model):

@@ -14,7 +14,8 @@ class Identity:
     """Who is behind an account, and how that was found out.
 
     `person` is the roster id; `owner` names the service account or break-glass entry. `candidates` holds the roster ids
-    when the match is ambiguous: then `person` is None, and what hangs on it could not be judged.
+    when the match is ambiguous: then `person` is None, and what hangs on it could not be judged. `claims` is the roster
+    id of somebody else, whose name a session called itself.
     """
 
     account: str
@@ -23,6 +24,7 @@ class Identity:
     owner: str | None = None
     how: str = ""
     candidates: tuple[str, ...] = ()
+    claims: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     shared.root,
     shared.service_account_by_person,
     shared.unattributable,
+    shared.borrowed_name,
     tasks.none,
     tasks.unknown,
     tasks.unapproved,

@@ -17,7 +17,17 @@ from collectors.files import unpacked
 from collectors.redact import redact
 from collectors.ssh import commands
 from collectors.ssh.sessions import Session, Sessions
-from collectors.ssh.sshd_lines import Attempt, Closed, Partial, Sudo, Terminal, parse_sshd, parse_sudo
+from collectors.ssh.sshd_lines import (
+    Attempt,
+    Closed,
+    Partial,
+    Sudo,
+    Terminal,
+    parse_doas,
+    parse_sshd,
+    parse_su,
+    parse_sudo,
+)
 from collectors.ssh.syslog import Line, Log
 from collectors.ssh.wtmp import layout_of
 from collectors.ssh.wtmp_rows import remembered
@@ -191,9 +201,9 @@ class HostLog:
         self.rows.add(beat)
 
     def _acts(self, line: Line, place: Place, repeats: Counter[str]) -> Iterator[Activity]:
-        if line.program == "sudo":
-            command = parse_sudo(line.message)
-            act = self._sudo(command) if command else None
+        if parse := _AS_ANOTHER.get(line.program):
+            command = parse(line.message)
+            act = self._as_another(line.program, command) if command else None
         elif line.program.startswith("sshd"):
             act = self._sshd(line)
         else:
@@ -243,7 +253,7 @@ class HostLog:
             "detail": json.dumps({"method": said.method}) if said.method else None,
         }
 
-    def _sudo(self, said: Sudo) -> dict[str, Any]:
+    def _as_another(self, program: str, said: Sudo) -> dict[str, Any]:
         reads = not said.ambiguous and commands.only_reads(said.command)
         name = commands.program(said.command) or "unknown"
         session = self.sessions.of(said.user, said.tty)
@@ -251,11 +261,11 @@ class HostLog:
         if said.refused:
             detail["refused"] = said.refused[:200]
         return self._sign(said.user, session) | {
-            "action": f"sudo:{name[:100]}",
+            "action": f"{program}:{name[:100]}",
             "category": "read" if reads else "change",
             "level": "read" if reads else "write",
             "outcome": "denied" if said.refused else "ok",
-            "actor_kind": "sudo",
+            "actor_kind": program,
             "source_ip": session.address if session else None,
             "detail": json.dumps(detail, ensure_ascii=False),
         }
@@ -266,6 +276,7 @@ class HostLog:
             "actor": user,
             "session": session.id if session else None,
             "credential": session.credential if session else None,
+            "on_behalf_of": session.certificate if session else None,
         }
 
     def _skipped(self, raw: Raw) -> ReadObject:
@@ -276,6 +287,9 @@ class HostLog:
             status="skipped",
             reason="its name is not <host>.log, so it is no host's log",
         )
+
+
+_AS_ANOTHER = {"sudo": parse_sudo, "su": parse_su, "su-l": parse_su, "doas": parse_doas}
 
 
 def _id(*parts: str) -> str:

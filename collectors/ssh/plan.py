@@ -53,6 +53,9 @@ JOURNAL = Command(
         "SYSLOG_IDENTIFIER=sshd",
         "SYSLOG_IDENTIFIER=sshd-session",
         "SYSLOG_IDENTIFIER=sudo",
+        "SYSLOG_IDENTIFIER=su",
+        "SYSLOG_IDENTIFIER=su-l",
+        "SYSLOG_IDENTIFIER=doas",
     ),
     since=True,
 )

@@ -15,6 +15,7 @@ class Session:
     address: str
     port: str
     credential: str | None
+    certificate: str | None = None
     tty: str = ""
 
 
@@ -32,6 +33,7 @@ class Sessions:
         key = said.key or self.partial.pop(line.pid, None)
         opened = f"{said.user}@{self.host}/{line.pid}/{line.time:%Y-%m-%dT%H:%M:%SZ}"
         session = Session(f"ssh:{opened}", said.user, said.address, said.port, f"ssh-key:{key}" if key else None)
+        session.certificate = said.certificate
         # A process id names one connection at a time; without one, address and port do.
         self.open[line.pid or f"{said.address}:{said.port}"] = session
         return session
@@ -55,7 +57,7 @@ class Sessions:
         """The session that a user's command came from; None when it could be several people's."""
         mine = [session for session in self.open.values() if session.user == user]
         mine = [session for session in mine if session.tty and session.tty == tty] or mine
-        keys = {session.credential for session in mine}
+        keys = {session.certificate or session.credential for session in mine}
         one_key = len(keys) == 1 and None not in keys
         return mine[-1] if len(mine) == 1 or one_key else None
 

@@ -17,12 +17,21 @@ _CLOSED = re.compile(
 _PAM_CLOSED = re.compile(r"pam_\w+\(sshd:session\): session closed for user .*")
 _TERMINAL = re.compile(r"Starting session: .* on (\S+) for .* from (\S+) port (\d+) id \d+")
 _REPEATED = re.compile(r"message repeated \d+ times: \[ ?(.*)\]")
+# The id and serial stand before the authority: a certificate names whom it was made for.
+_CERTIFICATE = re.compile(r"\S+-CERT(?:-V\d\d)?(?:@\S+)? \S+ ID (.+) \(serial \d+\) CA \S+ \S+")
+_SU = re.compile(
+    r"pam_\w+\(su(?:-l)?:session\): session opened for user ([^\s(]+)(?:\(uid=\d+\))? by ([^\s(]*)(?:\(uid=\d+\))?"
+)
+_DOAS = re.compile(r"(\S+) ran command (.+?) as (\S+)(?: from .*)?")
 _KEY = re.compile(r"\S+ (SHA256:[A-Za-z0-9+/]+|MD5:[0-9a-f:]+|(?:[0-9a-f]{2}:){15}[0-9a-f]{2})(?: .*)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Somebody logged in, or tried to. `key` is the fingerprint, where the line has it."""
+    """Somebody logged in, or tried to.
+
+    `key` is the fingerprint, where the line has it; `certificate` the id of the certificate, which names its holder.
+    """
 
     ok: bool
     user: str
@@ -30,6 +39,7 @@ class Attempt:
     address: str
     port: str
     key: str | None = None
+    certificate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,7 @@ class Terminal:
 
 @dataclass(frozen=True, slots=True)
 class Sudo:
-    """A command through sudo; `refused` is sudo's reason when it did not run it."""
+    """A command as another user; `refused` is the reason when it was not run. Without a terminal `tty` is empty."""
 
     user: str
     tty: str
@@ -77,7 +87,9 @@ def parse_sshd(message: str) -> Said | None:
         message = repeated[1]
     if match := _ACCEPTED.fullmatch(message) or _FAILED.fullmatch(message):
         ok = message.startswith("Accepted")
-        return Attempt(ok, match[2], match[1], match[3], match[4], _fingerprint(match[5]))
+        certificate = _CERTIFICATE.fullmatch(match[5] or "")
+        holder = certificate[1] if certificate else None
+        return Attempt(ok, match[2], match[1], match[3], match[4], _fingerprint(match[5]), holder)
     if match := _INVALID.fullmatch(message):
         return Attempt(False, match[1], "", match[2], match[3] or "")
     return _connection(message)
@@ -96,16 +108,16 @@ def _connection(message: str) -> Said | None:
 
 
 def parse_sudo(message: str) -> Sudo | None:
-    """What a line of sudo says: the command, or None where it tells of none."""
+    """What a line of sudo says: the command, or None where it tells of none, or only how it ended."""
     head, found, command = message.partition("COMMAND=")
     user, _, rest = head.strip().partition(" : ")
     said = [part.strip(" ;") for part in rest.split(" ; ")]
     fields = {name: value for name, mark, value in (part.partition("=") for part in said) if mark}
-    if not found or "TTY" not in fields:
+    if not found or not fields.keys() & {"TTY", "PWD", "USER"} or "EXIT" in fields:
         return None
     return Sudo(
         user=user,
-        tty=fields["TTY"],
+        tty=fields.get("TTY", ""),
         target=fields.get("USER", ""),
         command=command,
         # Before the terminal stands why the command was not run; the host's name may stand there too.
@@ -113,6 +125,18 @@ def parse_sudo(message: str) -> Sudo | None:
         # A folder or an argument may be named so that one command looks like another.
         ambiguous="COMMAND=" in command,
     )
+
+
+def parse_su(message: str) -> Sudo | None:
+    """A shell as another user, by su."""
+    match = _SU.fullmatch(message)
+    return Sudo(match[2], "", match[1], "su", "", ambiguous=False) if match and match[2] else None
+
+
+def parse_doas(message: str) -> Sudo | None:
+    """A command as another user, by doas."""
+    match = _DOAS.fullmatch(message)
+    return Sudo(match[1], "", match[3], match[2], "", ambiguous=False) if match else None
 
 
 def _fingerprint(tail: str | None) -> str | None:

@@ -19,12 +19,19 @@ from collectors.times import to_utc
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 _CLASSIC = re.compile(
-    rf"(?:<\d{{1,3}}>)?({'|'.join(_MONTHS)}) {{1,2}}(\d{{1,2}}) (\d\d):(\d\d):(\d\d)(?: \S+ (.*)|.*)", re.DOTALL
+    rf"(?:<\d{{1,3}}>)?({'|'.join(_MONTHS)}) {{1,2}}(\d{{1,2}}) (\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(?: \S+ (.*)|.*)",
+    re.DOTALL,
 )
 _ANY_CLASSIC = re.compile(rf"^(?:<\d{{1,3}}>)?(?:{'|'.join(_MONTHS)}) ".encode(), re.MULTILINE)
 _ISO = re.compile(r"(?:<\d{1,3}>)?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*) \S+ (.*)", re.DOTALL)
+# `journalctl -o short-full`: the zone stands behind the time, as the host calls it.
+_FULL = re.compile(
+    r"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?) ([A-Z]{2,5}|[+-]\d\d:?\d*) \S+ (.*)", re.DOTALL
+)
 _RFC5424 = re.compile(r"<\d{1,3}>1 (\S+) \S+ (\S+) (\S+) \S+ (?:-|(?:\[[^\]]*\])+) ?(.*)", re.DOTALL)
-_TAG = re.compile(r"([^\s:\[]+)(?:\[(\d+)\])?: *(.*)", re.DOTALL)
+# BusyBox writes facility and level before the program.
+_TAG = re.compile(r"(?:[a-z0-9]+\.[a-z]+ )?([^\s:\[]+)(?:\[(\d+)\])?: *(.*)", re.DOTALL)
+_WATCHED = frozenset({"sudo", "su", "su-l", "doas"})
 # No line of sshd or sudo is longer; a hostile one costs no time.
 _MAX_LINE = 8192
 _DAY = timedelta(days=1)
@@ -93,7 +100,7 @@ class Log:
             self.seen += 1
             line = self._line(number, text, clock)
             if line is not None:
-                watched = line.program == "sudo" or line.program.startswith("sshd")
+                watched = line.program in _WATCHED or line.program.startswith("sshd")
                 yield line
             elif watched:
                 self.unread.append(number)
@@ -112,13 +119,20 @@ class Log:
             if match := _RFC5424.fullmatch(text):
                 program, pid = match[2], match[3] if match[3].isdigit() else ""
                 return Line(number, text, self._moment(match[1]), program, pid, match[4])
-            if match := _ISO.fullmatch(text):
-                return _tagged(number, text, self._moment(match[1]), match[2])
-            if match := _CLASSIC.fullmatch(text):
-                self.classic = True
-                return _tagged(number, text, clock.time(_stamp(match)), match[6] or "")
+            timed = self._timed(text, clock)
         except (ValueError, OverflowError):
             return None
+        return _tagged(number, text, *timed) if timed else None
+
+    def _timed(self, text: str, clock: "_Clock") -> tuple[datetime, str] | None:
+        """A line's time, and what stands behind its host; None where it begins with no time."""
+        if match := _ISO.fullmatch(text):
+            return self._moment(match[1]), match[2]
+        if match := _FULL.fullmatch(text):
+            return self._zoned(match[1], match[2]), match[3]
+        if match := _CLASSIC.fullmatch(text):
+            self.classic = True
+            return clock.time(_stamp(match)), match[6] or ""
         return None
 
     def _moment(self, text: str) -> datetime:
@@ -127,6 +141,23 @@ class Log:
             self.zoneless = True
             moment = moment.replace(tzinfo=self.zone)
         return to_utc(moment)
+
+    def _zoned(self, text: str, zone: str) -> datetime:
+        """A time whose zone is abbreviated: the log's own zone's abbreviations, UTC, and offsets are known.
+
+        Raises:
+            ValueError: nobody knows which zone it is.
+        """
+        moment = datetime.fromisoformat(text)
+        if zone in ("UTC", "GMT", "Z"):
+            return moment.replace(tzinfo=UTC)
+        if zone[0] in "+-":
+            return to_utc(datetime.fromisoformat(f"{text}{zone}"))
+        for fold in (0, 1):
+            local = moment.replace(tzinfo=self.zone, fold=fold)
+            if local.tzname() == zone:
+                return to_utc(local)
+        raise ValueError(zone)
 
     def _first_year(self) -> int:
         """The year of the first classic line."""

@@ -1,16 +1,18 @@
 """Every account to whoever is behind it, and how that was found out."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from auditor.activity.results import Caller, Issue
-from auditor.case.people import Callers, People
+from auditor.case.callers import Callers
+from auditor.case.people import People
 from auditor.model.entitlements import Identity
-from auditor.model.tables import Account
+from auditor.model.tables import Account, Policy
 from auditor.model.vocabulary import ActorClass
-from tests.cases import AT, AWS, config, key, user
+from tests.cases import AT, AWS, config, key, row, user
 
 ROLE = f"arn:aws:iam::{AWS}:role/checkout-operator"
 
@@ -124,7 +126,7 @@ def opened(number: int, name: str, credential: str | None = None) -> Issue:
 
 def test_a_role_session_named_by_an_e_mail_is_that_person() -> None:
     found = resolved(caller(1, actor=session("nina@harbour.example")))[1]
-    assert (found.person, found.how, found.account) == ("nina", "session name", ROLE)
+    assert (found.person, found.how, found.account) == ("nina", "calls itself nina@harbour.example", ROLE)
 
 
 def test_a_source_identity_names_the_person() -> None:
@@ -169,7 +171,6 @@ def test_a_nameless_session_that_nobody_is_seen_to_open_stays_unknown() -> None:
     [
         caller(1, actor_kind="AWSService", account="rds.amazonaws.com"),
         caller(1, account=f"arn:aws:iam::{AWS}:root", actor_kind="Root", invoked_by="support.amazonaws.com"),
-        caller(1, actor=session("x"), invoked_by="rds.amazonaws.com"),
     ],
 )
 def test_what_aws_does_itself_is_the_providers(own: Caller) -> None:
@@ -181,11 +182,112 @@ def test_a_service_that_acts_for_a_person_is_still_the_person() -> None:
     assert found.person == "nina"
 
 
-def test_a_person_who_takes_on_a_pipelines_role_is_named_behind_it() -> None:
+def test_a_session_is_still_its_persons_when_a_service_calls_for_it() -> None:
+    through = caller(2, actor=session("x"), invoked_by="cloudformation.amazonaws.com")
+    assert resolved(NINA, through, issues=(opened(1, "x"),))[2].person == "nina"
+
+
+@pytest.mark.parametrize("name", ["mia@harbour.example", "mia"])
+def test_the_credential_is_stronger_than_the_name_that_a_session_chose(name: str) -> None:
+    found = resolved(NINA, caller(2, actor=session(name)), issues=(opened(1, name),))[2]
+    assert found.person == "nina"
+    assert found.claims == ("mia" if "@" in name else None)
+
+
+@pytest.mark.parametrize("name", ["nina", "nina@partner.example"])
+def test_a_bare_id_or_a_strangers_address_names_nobody(name: str) -> None:
+    assert resolved(caller(1, actor=session(name)))[1].person is None
+
+
+def test_a_session_that_a_robot_opened_is_the_robots_whatever_it_is_named() -> None:
+    ci = caller(1, account=f"arn:aws:iam::{AWS}:role/ci-deploy", actor=session("81", "ci-deploy"))
+    found = resolved(ci, caller(2, actor=session("nina@harbour.example")), issues=(opened(1, "nina@harbour.example"),))
+    assert (found[2].actor_class, found[2].person, found[2].claims) == (ActorClass.PIPELINE, None, None)
+
+
+def test_a_workloads_token_is_that_workloads() -> None:
+    token = {"actor_kind": "WebIdentityUser", "on_behalf_of": "repo:quay/shop:ref:refs/heads/main"}
+    github = caller(1, account="token.actions.githubusercontent.com", actor="github", **token)
     found = resolved(
-        caller(1, account=f"arn:aws:iam::{AWS}:role/ci-deploy", actor=session("nina@harbour.example", "ci-deploy"))
-    )[1]
-    assert (found.actor_class, found.person) == (ActorClass.PIPELINE, "nina")
+        github, caller(2, actor=session("nina@harbour.example")), issues=(opened(1, "nina@harbour.example"),)
+    )
+    assert (found[2].actor_class, found[2].person) == (ActorClass.SERVICE, None)
+
+
+def test_declarations_take_patterns_of_sessions_workloads_and_pools() -> None:
+    pool = "//iam.googleapis.com/projects/7/locations/global/workloadIdentityPools/ci"
+    declared = [
+        f"arn:aws:sts::{AWS}:assumed-role/okta-admin/*",
+        "repo:quay/shop:*",
+        f"principalSet:{pool}/attribute.repository/quay/shop",
+    ]
+    owner = {"id": "robot", "owner": "mia", "purpose": "releases", "accounts": declared}
+    people = People(config(service_accounts=[owner]))
+    subject = "repo:quay/shop:ref:refs/heads/main"
+    assert people.who(session("nalvarez", "okta-admin")).owner == "robot"
+    assert people.who(subject).owner == "robot"
+    assert people.who(f"principal:{pool}/subject/{subject}").owner == "robot"
+    assert people.who(f"principal:{pool}/subject/repo:quay/other:ref:refs/heads/main").owner is None
+
+
+@pytest.mark.parametrize(
+    ("principal", "expected"),
+    [
+        ({"Service": "lambda.amazonaws.com"}, ActorClass.SERVICE),
+        ({"Service": "lambda.amazonaws.com", "AWS": f"arn:aws:iam::{AWS}:root"}, ActorClass.UNKNOWN),
+        ({"Federated": "okta"}, ActorClass.UNKNOWN),
+        ("*", ActorClass.UNKNOWN),
+    ],
+)
+def test_a_role_that_only_services_may_become_is_a_machines(principal: Any, expected: ActorClass) -> None:
+    trust = {"Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]}
+    policy = Policy(**row(policy="trust", kind="trust", attached_to=ROLE, document=json.dumps(trust)))
+    people = People(config(), policies=[policy])
+    assert Callers(people, [caller(1, actor=session("worker"))], ()).resolve()[1].actor_class is expected
+
+
+def test_an_instances_own_session_is_a_machines() -> None:
+    assert resolved(caller(1, actor=session("i-0123456789abcdef0")))[1].actor_class is ActorClass.SERVICE
+
+
+def test_emergency_access_names_whoever_opened_it() -> None:
+    sealed = {"id": "seal", "accounts": [ROLE], "keeper": "tom"}
+    callers = [NINA, caller(2, actor=session("incident"))]
+    found = Callers(People(config(break_glass=[sealed])), callers, [opened(1, "incident")]).resolve()[2]
+    assert (found.actor_class, found.person) == (ActorClass.BREAK_GLASS, "nina")
+
+
+def test_a_certificate_names_its_holder_and_a_strangers_is_nobodys() -> None:
+    login = {"provider": "ssh", "account": "ssh:ubuntu@web-1.harbour.example", "credential": "ssh-key:SHA256:short"}
+    found = resolved(
+        caller(1, **login, on_behalf_of="nina@harbour.example"), caller(2, **login, on_behalf_of="eve@partner.example")
+    )
+    assert [found[number].person for number in (1, 2)] == ["nina", None]
+
+
+@pytest.mark.parametrize(
+    ("login", "person"),
+    [("nina", "nina"), ("nina@harbour.example", "nina"), ("nina@partner.example", None)],
+)
+def test_the_domain_of_a_login_counts(login: str, person: str | None) -> None:
+    assert People(config()).who(f"ssh:{login}@web-1.harbour.example").person == person
+
+
+@pytest.mark.parametrize(
+    ("account", "expected"),
+    [
+        ("serviceAccount:service-org-9@gcp-sa-pam.iam.gserviceaccount.com", ActorClass.PROVIDER),
+        ("serviceAccount:42@cloudbuild.gserviceaccount.com", ActorClass.PROVIDER),
+        ("system:serviceaccount:kube-system:node-controller", ActorClass.PROVIDER),
+        ("system:node:gke-1", ActorClass.PROVIDER),
+        ("serviceAccount:service-999@backup-tools.iam.gserviceaccount.com", ActorClass.UNKNOWN),
+        ("serviceAccount:quay-shop.svc.id.goog[web/web]", ActorClass.SERVICE),
+        ("serviceAccount:elsewhere.svc.id.goog[web/web]", ActorClass.UNKNOWN),
+    ],
+)
+def test_googles_own_are_known_by_what_only_google_makes(account: str, expected: ActorClass) -> None:
+    system = {"id": "shop", "name": "Shop", "resources": [{"provider": "gcp", "project": "quay-shop"}]}
+    assert People(config(systems=[system])).who(account).actor_class is expected
 
 
 def test_over_ssh_the_key_decides_and_a_stranger_s_key_is_nobodys() -> None:

@@ -120,3 +120,15 @@ def test_ssh_sessions_of_one_key_from_two_networks_must_overlap(other: Episode, 
     if apart:
         assert (found[0].starts_at, found[0].ends_at) == (AT - hour(4.5), AT - hour(4))
         assert found[0].ends_at - found[0].starts_at == timedelta(minutes=30)
+
+
+def test_a_session_under_a_colleagues_name_is_one_finding_of_whoever_opened_it() -> None:
+    actor = f"arn:aws:sts::{AWS}:assumed-role/deploy/mia@harbour.example"
+    work = [episode(actor=actor), episode(actor=actor, starts_at=AT - hour(2)), episode()]
+    (found,) = judged(shared.borrowed_name, case(episodes=work, borrowed={actor: "mia"}))
+    assert (found.person, found.system) == ("nina", "checkout")
+    assert found.summary == "Nina opened a session under the name of Mia on 2 Oct 2026 10:00"
+
+
+def test_a_session_under_ones_own_name_is_clear() -> None:
+    assert judged(shared.borrowed_name, case(episodes=[episode()])) == []

@@ -1,6 +1,7 @@
 """Credentials and sessions that several people share: afterwards nobody can say who."""
 
 from auditor.rules.shared.credentials import login, ssh_key
+from auditor.rules.shared.names import borrowed_name
 from auditor.rules.shared.sessions import root, service_account_by_person, two_places, unattributable
 
-__all__ = ["login", "root", "service_account_by_person", "ssh_key", "two_places", "unattributable"]
+__all__ = ["borrowed_name", "login", "root", "service_account_by_person", "ssh_key", "two_places", "unattributable"]

@@ -43,10 +43,16 @@ def caller(user_identity: Any) -> Caller:
 
 
 def service_caller(found: Caller, source_ip: str | None, user_agent: str | None) -> Caller:
-    """An AWS service that its identity does not name, by the host name that it came from."""
+    """An AWS service that its identity does not name, by the host name that it came from.
+
+    The identity of a service's own event may be the AWS account alone.
+    """
     names = (name for name in (source_ip, user_agent) if name and name.endswith(_SERVICE_HOST))
     service = found.invoked_by or next(names, None)
-    return found._replace(account=service, actor=found.actor or service, invoked_by=service)
+    if service is None:
+        return found
+    actor = found.actor or service
+    return found._replace(account=service, actor=actor, actor_kind="AWSService", invoked_by=service)
 
 
 def _account(

@@ -28,7 +28,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DETAILED = frozenset({Category.GRANT.value, Category.AUDIT_TRAIL.value})
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "UnauthorizedAccess", "NotAuthorized", "Forbidden")
-_OPENS_SESSION = ("sts:Assume", "sts:GetSession", "sts:GetFederation", "sso:GetRole")
+_OPENS_SESSION = ("sts:Assume", "sts:GetSession", "sts:GetFederation", "sso:GetRole", "signin:SwitchRole")
 _NO_EXTRAS = (None, None, None)
 _MOST_REASONS = 3
 _KNOWN_VERSIONS = frozenset(f"1.{minor:02}" for minor in range(12)) | {None}
@@ -194,7 +194,7 @@ class Rows:
     def _new_caller(self, record: Record, identity: bytes) -> int:
         found = caller(loose(record.user_identity))
         number = len(self._callers)
-        if found.actor_kind == "AWSService" and found.invoked_by is None:
+        if found.invoked_by is None and (found.actor_kind == "AWSService" or found.actor is None):
             found = service_caller(found, record.source_ip, record.user_agent)
         else:
             self._caller_numbers[identity] = number
@@ -249,6 +249,8 @@ def _outcome(error_code: str) -> str:
 def _issued(record: Record) -> tuple[str | None, str | None]:
     """The session that a call opened, and its key. Where the answer is not recorded, the request tells the session."""
     asked, answered = mapping(loose(record.request_parameters)), mapping(loose(record.response_elements))
+    if record.event_name == "SwitchRole":
+        return _switched(record), None
     credential = text(mapping(answered.get("credentials")).get("accessKeyId"))
     for user in ("assumedRoleUser", "federatedUser"):
         arn = text(mapping(answered.get(user)).get("arn"))
@@ -293,3 +295,12 @@ def _cut(table: pa.Table) -> pa.Table:
             cut = pc.utf8_slice_codeunits(column, 0, LONGEST_TEXT)
             table = table.set_column(position, field, cut)
     return table
+
+
+def _switched(record: Record) -> str | None:
+    """The session that a console opens when somebody switches to a role there: it bears the name of theirs."""
+    role = text(mapping(loose(record.additional_event_data)).get("SwitchTo")) or ""
+    identity = mapping(loose(record.user_identity))
+    name = text(identity.get("userName")) or (text(identity.get("arn")) or "").rpartition("/")[2]
+    account, _, path = role.removeprefix("arn:aws:iam::").partition(":role/")
+    return f"arn:aws:sts::{account}:assumed-role/{path.rpartition('/')[2]}/{name}" if path and name else None

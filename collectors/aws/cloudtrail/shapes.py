@@ -32,6 +32,7 @@ class Record(msgspec.Struct, gc=False, kw_only=True, rename="camel"):
     user_identity: msgspec.Raw = NOTHING
     request_parameters: msgspec.Raw = NOTHING
     response_elements: msgspec.Raw = NOTHING
+    additional_event_data: msgspec.Raw = NOTHING
     resources: msgspec.Raw = NOTHING
 
 

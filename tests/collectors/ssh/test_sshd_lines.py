@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from collectors.ssh.sshd_lines import Attempt, Closed, Partial, Terminal, parse_sshd, parse_sudo
+from collectors.ssh.sshd_lines import Attempt, Closed, Partial, Terminal, parse_doas, parse_sshd, parse_su, parse_sudo
 
 KEY = "SHA256:8q9CIdMTW5xAtJ3pFc6XvQB0A1tafo5FRHxbezVsxKM"
 
@@ -11,7 +11,7 @@ KEY = "SHA256:8q9CIdMTW5xAtJ3pFc6XvQB0A1tafo5FRHxbezVsxKM"
     ("line", "said"),
     [
         (f"Accepted publickey for nina from 10.0.0.9 port 51483 ssh2: ED25519 {KEY}", Attempt(True, "nina", "publickey", "10.0.0.9", "51483", KEY)),
-        (f"Accepted publickey for nina from 10.0.0.9 port 5 ssh2: ED25519-CERT {KEY} ID nina (serial 7) CA RSA SHA256:abc", Attempt(True, "nina", "publickey", "10.0.0.9", "5", KEY)),
+        (f"Accepted publickey for nina from 10.0.0.9 port 5 ssh2: ED25519-CERT {KEY} ID nina (serial 7) CA RSA SHA256:abc", Attempt(True, "nina", "publickey", "10.0.0.9", "5", KEY, "nina")),
         ("Accepted password for nina from 2001:db8::1 port 5 ssh2", Attempt(True, "nina", "password", "2001:db8::1", "5")),
         ("Accepted keyboard-interactive/pam for nina from 10.0.0.9 port 5 ssh2", Attempt(True, "nina", "keyboard-interactive/pam", "10.0.0.9", "5")),
         ("Accepted publickey for nina from 10.0.0.9 port 5 ssh2: RSA 00:aa:bb:cc:dd:ee:ff:11:22:33:44:55:66:77:88:99", Attempt(True, "nina", "publickey", "10.0.0.9", "5", "MD5:00:aa:bb:cc:dd:ee:ff:11:22:33:44:55:66:77:88:99")),
@@ -91,3 +91,25 @@ def test_hostile_lines_cost_no_time():
         ):
             parse_sshd(start + text)
     assert time.process_time() - began < 2
+
+
+def test_sudo_without_a_terminal_is_a_command_too():
+    said = parse_sudo(
+        "    nina : PWD=/home/nina ; USER=root ; ENV=A=b ; TSID=00/00/01 ; COMMAND=/usr/bin/systemctl restart shop"
+    )
+    assert (said.user, said.tty, said.target, said.refused) == ("nina", "", "root", "")
+    assert said.command == "/usr/bin/systemctl restart shop"
+    refused = parse_sudo("mallory : command not allowed ; PWD=/tmp ; USER=root ; COMMAND=/bin/sh")
+    assert refused.refused == "command not allowed"
+
+
+def test_how_a_command_ended_is_not_another_command():
+    assert parse_sudo("nina : PWD=/home/nina ; USER=root ; EXIT=0 ; COMMAND=/usr/bin/id") is None
+
+
+def test_su_and_doas_act_as_another():
+    opened = "pam_unix(su-l:session): session opened for user root(uid=0) by nina(uid=1001)"
+    assert (parse_su(opened).user, parse_su(opened).target) == ("nina", "root")
+    assert parse_su("pam_unix(su:session): session closed for user root") is None
+    said = parse_doas("nina ran command rc-service nginx restart as root from /home/nina")
+    assert (said.user, said.command, said.target) == ("nina", "rc-service nginx restart", "root")

@@ -1,0 +1,127 @@
+"""Who acted: each distinct caller of the events to an identity, by the strongest evidence that there is.
+
+In this order: the credential, back to the recorded event that issued it and to whoever called that, over any number of
+hops; what the provider itself vouches for; a declared account; last, a name that the caller chose.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from auditor.activity.results import Caller, Issue
+from auditor.case.people import People
+from auditor.model.entitlements import Identity
+from auditor.model.vocabulary import ActorClass
+from auditor.providers.aws.accounts import is_machine_session, session_name, sign_in_name
+
+_HOPS = 8
+_OWN_KINDS = ("AWSService", "GoogleService")
+_ROBOTS = (ActorClass.SERVICE, ActorClass.PIPELINE)
+_SETTLED = (ActorClass.PERSON, ActorClass.PROVIDER)
+# What a pipeline or a cluster calls itself in the token that it signs in with: `repo:…`, `project_path:…`.
+_WORKLOAD = re.compile(r"[a-z_]+:[^\s@]+")
+
+
+class Callers:
+    """The distinct callers of a stretch of activity, and the sessions that they opened."""
+
+    def __init__(self, people: People, callers: Iterable[Caller], issues: Iterable[Issue]) -> None:
+        self._people = people
+        self._callers = {caller.caller: caller for caller in callers}
+        self._by_key: dict[str, set[int]] = defaultdict(set)
+        self._by_name: dict[str, set[int]] = defaultdict(set)
+        for issue in issues:
+            self._by_name[issue.issued].add(issue.caller)
+            if issue.issued_credential:
+                self._by_key[issue.issued_credential].add(issue.caller)
+
+    def resolve(self) -> Mapping[int, Identity]:
+        """An identity for each caller, by its number."""
+        return {number: self._who(caller, _HOPS) for number, caller in self._callers.items()}
+
+    def _who(self, caller: Caller, hops: int) -> Identity:
+        account = caller.account or caller.actor or ""
+        known = self._people.who(account)
+        if caller.provider == "ssh":
+            return self._login(caller, known)
+        if caller.actor_kind in _OWN_KINDS or (caller.invoked_by and known.actor_class is ActorClass.ROOT):
+            return Identity(account=account, actor_class=ActorClass.PROVIDER, how="the provider's own call")
+        if known.actor_class in _SETTLED or known.candidates or known.actor_class is ActorClass.ROOT:
+            return known
+        behind = self._opened(caller, account, hops) or self._vouched(caller, account)
+        if known.actor_class is not ActorClass.UNKNOWN:
+            named = behind and behind.person and (known.owner or known.actor_class is ActorClass.BREAK_GLASS)
+            return replace(known, person=behind.person, how=behind.how) if behind and named else known
+        found = behind or self._declared(caller, account) or self._chosen(caller, account) or known
+        return self._contradicted(caller, found)
+
+    def _opened(self, caller: Caller, account: str, hops: int) -> Identity | None:
+        """Whoever called the event that issued the credential, or that opened a session of that name."""
+        openers = self._by_key.get(caller.credential or "") or self._by_name.get(caller.actor or "") or set()
+        if not openers or not hops:
+            return None
+        found = {self._who(self._callers[number], hops - 1) for number in openers if number != caller.caller}
+        people = {identity.person for identity in found if identity.person}
+        if len(people) > 1:
+            how = "the session was opened by several people"
+            return Identity(account=account, actor_class=ActorClass.UNKNOWN, how=how, candidates=tuple(sorted(people)))
+        known = [one for one in found if one.person or one.actor_class is not ActorClass.UNKNOWN]
+        for identity in sorted(known, key=lambda one: (one.person is None, one.account)):
+            return replace(identity, account=account, how=f"session opened by {identity.account}", claims=None)
+        return None
+
+    def _vouched(self, caller: Caller, account: str) -> Identity | None:
+        """Whom the provider names: a source identity, an Identity Center user, a token's subject."""
+        name = caller.on_behalf_of
+        if name and (named := self._named(name)):
+            return replace(named, account=account, how="source identity")
+        if name and _WORKLOAD.fullmatch(name):
+            return Identity(account=account, actor_class=ActorClass.SERVICE, how=f"the workload {name}")
+        signed_in = sign_in_name(caller.actor)
+        user = signed_in and self._people.identity_center_user(signed_in)
+        person = (user and self._named(user)) or (signed_in and self._people.by_address(signed_in))
+        return replace(person, account=account, how="Identity Center user name") if person and person.person else None
+
+    def _declared(self, caller: Caller, account: str) -> Identity | None:
+        """A declared session, or an instance's own."""
+        found = self._people.declared(caller.actor or "")
+        if found is None and is_machine_session(caller.actor):
+            found = Identity(account=account, actor_class=ActorClass.SERVICE, how="an instance's own session")
+        return replace(found, account=account) if found else None
+
+    def _chosen(self, caller: Caller, account: str) -> Identity | None:
+        """Whoever the session calls itself: an e-mail of the roster or a declared account, never a bare id."""
+        name = session_name(caller.actor)
+        found = (self._people.by_address(name) or self._people.declared(name)) if name else None
+        return replace(found, account=account, how=f"calls itself {name}") if found and found.person else None
+
+    def _contradicted(self, caller: Caller, found: Identity) -> Identity:
+        """The identity, with the person that its session's name claims to be where that is another one."""
+        chosen = None if sign_in_name(caller.actor) else self._chosen(caller, found.account)
+        differs = chosen and found.person and chosen.person != found.person
+        return replace(found, claims=chosen.person) if chosen and differs else found
+
+    def _named(self, name: str) -> Identity | None:
+        """Somebody whom the provider names outright: an account, an e-mail, a roster id; or a declared workload."""
+        found = self._people.who(name)
+        if found.person or found.actor_class in _ROBOTS:
+            return found
+        person = self._people.roster_id(name)
+        return Identity(account=name, actor_class=ActorClass.PERSON, person=person) if person else None
+
+    def _login(self, caller: Caller, login: Identity) -> Identity:
+        """A certificate names its person; else the key decides; without a key the login's owner."""
+        account = caller.account or ""
+        if caller.on_behalf_of:
+            named = self._named(caller.on_behalf_of)
+            if named:
+                return replace(named, account=account, how=f"certificate {caller.on_behalf_of}")
+            how = f"a certificate of {caller.on_behalf_of}, whom nobody declares"
+            return Identity(account=account, actor_class=ActorClass.UNKNOWN, how=how)
+        if caller.credential:
+            key = self._people.who(caller.credential)
+            if key.person or key.owner or key.candidates:
+                return replace(key, account=account, how=f"key fingerprint ({key.how})")
+            return Identity(account=account, actor_class=ActorClass.UNKNOWN, how="a key that nobody declares")
+        return login

@@ -1,0 +1,58 @@
+"""Names that sessions give themselves."""
+
+from collections.abc import Iterator
+
+from auditor.activity.results import Episode
+from auditor.case.case import Case
+from auditor.model.findings import Outcome
+from auditor.model.subjects import SubjectKind
+from auditor.model.vocabulary import Severity
+from auditor.rules.base import Rule, rule
+from auditor.rules.controls import controls
+from auditor.rules.facts import MOST_EVIDENCE
+from auditor.rules.words import moment
+
+
+@rule(
+    "shared/borrowed-name",
+    judges=SubjectKind.SESSION,
+    severity=Severity.HIGH,
+    reads=("activity",),
+    why="Whoever reads the log afterwards asks the wrong person, or nobody.",
+    controls=controls(
+        soc2=("CC6.1",), iso=("A.5.16", "A.5.17"), pci=("8.2.1", "10.2.1.2"), nist=("AU-10", "IA-2"), cis=("5.1",)
+    ),
+)
+def borrowed_name(self: Rule, case: Case) -> Iterator[Outcome]:
+    """A session called itself somebody else than the person whose credential opened it.
+
+    A name counts that is an e-mail of the roster or a declared account. A session that a robot opened may be named
+    after whoever started the job. One finding a session.
+    """
+    sessions: dict[str, list[Episode]] = {}
+    for episode in case.episodes:
+        if episode.actor and episode.person:
+            sessions.setdefault(episode.actor, []).append(episode)
+    for actor, episodes in sorted(sessions.items()):
+        claimed, first = case.borrowed.get(actor), episodes[0]
+        if claimed is None:
+            yield self.clear(person=first.person, account=first.account, thing=actor)
+            continue
+        yield self.finding(
+            person=first.person,
+            account=first.account,
+            system=next((episode.system for episode in episodes if episode.system), None),
+            thing=actor,
+            credential=first.credential,
+            starts_at=first.starts_at,
+            ends_at=max(episode.ends_at for episode in episodes),
+            summary=f"{case.name(first.person)} opened a session under the name of {case.name(claimed)} on "
+            f"{moment(first.starts_at, case.config.zone)}",
+            next_step=f"Ask {case.name(first.person)} why; let the role's trust policy require a source identity.",
+            facts={
+                "called_itself": actor.rsplit("/", 1)[-1],
+                "actions": sorted({action for episode in episodes for action in episode.actions}),
+                "from": sorted({address for episode in episodes for address in episode.source_ips}),
+            },
+            evidence=tuple(episode.sample for episode in episodes[:MOST_EVIDENCE]),
+        )
