@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from auditor.model.findings import Audit, CoverageLine, NotJudged
 from auditor.model.vocabulary import CoverageStatus
-from reports import topics
+from auditor.rules.controls import FRAMEWORKS
+from auditor.rules.registry import heading
 from reports.words import listing, shown, stretch
 
 
@@ -43,7 +44,7 @@ def unjudged(audit: Audit) -> tuple[Unjudged, ...]:
     return tuple(
         Unjudged(
             reason=shown(reason),
-            rules=listing(sorted({topics.heading(item.rule) for item in items}), most=4),
+            rules=listing(sorted({heading(item.rule) for item in items}), most=4),
             count=len(items),
             subjects=listing(dict.fromkeys(shown(str(item.subject)) for item in items), most=3),
         )
@@ -98,7 +99,7 @@ def controls(audit: Audit) -> tuple[tuple[str, str, str], ...]:
     for finding in audit.findings:
         for name, ids in finding.controls.items():
             for control in ids:
-                counts.setdefault((topics.framework(name), control), Counter())[finding.rule] += 1
+                counts.setdefault((FRAMEWORKS.get(name, name), control), Counter())[finding.rule] += 1
     return tuple((shown(name), shown(control), _rules(rules)) for (name, control), rules in sorted(counts.items()))
 
 

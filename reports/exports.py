@@ -8,7 +8,8 @@ from typing import Any
 import auditor
 from auditor.model.findings import Audit, Finding
 from auditor.model.vocabulary import Severity, Status
-from reports import findings_csv, findings_json, oscal, topics
+from auditor.rules.registry import heading
+from reports import findings_csv, findings_json, oscal
 
 _PROGRAM = "production-access-auditor"
 _OCSF_VERSION = "1.5.0"
@@ -110,8 +111,8 @@ def _detection(finding: Finding, audit: Audit) -> dict[str, Any]:
 def _sarif_rule(finding: Finding) -> dict[str, Any]:
     return {
         "id": finding.rule,
-        "shortDescription": {"text": topics.heading(finding.rule)},
-        "fullDescription": {"text": finding.why or topics.heading(finding.rule)},
+        "shortDescription": {"text": heading(finding.rule)},
+        "fullDescription": {"text": finding.why or heading(finding.rule)},
         "defaultConfiguration": {"level": _SARIF_LEVEL[finding.severity]},
         "properties": {"controls": {name: list(ids) for name, ids in finding.controls.items()}},
     }

@@ -10,7 +10,9 @@ from auditor.config.models import Config
 from auditor.ledger import Decision
 from auditor.model.findings import Evidence, Finding
 from auditor.model.vocabulary import Severity, Status
-from reports import topics
+from auditor.rules.asks import ASKS
+from auditor.rules.controls import FRAMEWORKS
+from auditor.rules.registry import asks, heading
 from reports.words import SEVERITY_MARKS, account_name, fact_name, fact_value, listing, short, shown, stretch, when
 
 _NEEDS_DECISION = {Status.NEW, Status.OPEN, Status.REOPENED}
@@ -113,7 +115,7 @@ def make_row(finding: Finding, config: Config, decision: Decision | None = None)
         id=finding.id,
         rule=shown(finding.rule),
         family=shown(finding.rule.split("/", 1)[0]),
-        heading=topics.heading(finding.rule),
+        heading=heading(finding.rule),
         severity=finding.severity.value,
         mark=SEVERITY_MARKS[finding.severity],
         rank=finding.severity.rank,
@@ -168,14 +170,14 @@ def _cited(pointer: Evidence) -> str:
 
 
 def _control_text(finding: Finding) -> str:
-    return shown("; ".join(f"{topics.framework(name)} {', '.join(ids)}" for name, ids in finding.controls.items()))
+    return shown("; ".join(f"{FRAMEWORKS.get(name, name)} {', '.join(ids)}" for name, ids in finding.controls.items()))
 
 
 def decisions(rows: Sequence[Row]) -> tuple[DecisionView, ...]:
-    """What there is to decide, in the order of `topics.DECISIONS`; moves that nothing asks for are left out."""
+    """What there is to decide, in the order of `ASKS`; moves that nothing asks for are left out."""
     by_key: dict[str, list[Row]] = {}
     for row in rows:
-        by_key.setdefault(topics.decision(row.rule).key, []).append(row)
+        by_key.setdefault(asks(row.rule).key, []).append(row)
     return tuple(
         DecisionView(
             key=kind.key,
@@ -185,7 +187,7 @@ def decisions(rows: Sequence[Row]) -> tuple[DecisionView, ...]:
             counts=_severities(by_key[kind.key]),
             groups=groups(by_key[kind.key]),
         )
-        for kind in topics.DECISIONS
+        for kind in ASKS
         if kind.key in by_key
     )
 

@@ -7,8 +7,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 import auditor
 from auditor.model.findings import Audit, Evidence, Finding
-from auditor.rules.registry import RULES
-from reports import findings_json, topics
+from auditor.rules.registry import RULES, heading
+from reports import findings_json
 
 VERSION = "1.2.1"
 _NIST = "nist_800_53"
@@ -79,7 +79,7 @@ def _observation(finding: Finding, audit: Audit) -> dict[str, Any]:
     return {
         "uuid": _uuid(audit, "observation", finding.id),
         "title": _text(finding.summary),
-        "description": _text(f"{topics.heading(finding.rule)}: {finding.summary}"),
+        "description": _text(f"{heading(finding.rule)}: {finding.summary}"),
         "props": list(_props(finding)),
         "methods": ["TEST"],
         "types": ["finding"],
@@ -91,7 +91,7 @@ def _observation(finding: Finding, audit: Audit) -> dict[str, Any]:
 def _risk(finding: Finding, audit: Audit) -> dict[str, Any]:
     return {
         "uuid": _uuid(audit, "risk", finding.id),
-        "title": _text(topics.heading(finding.rule)),
+        "title": _text(heading(finding.rule)),
         "description": _text(finding.summary),
         "statement": _text(finding.why or finding.summary),
         "status": "deviation-approved" if finding.exception else "open",

@@ -9,6 +9,7 @@ from auditor.case.case import Case
 from auditor.model.findings import Clear, Finding, NotJudged, Outcome
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.vocabulary import Severity
+from auditor.rules.asks import Ask
 
 Judge = Callable[["Rule", Case], Iterator[Outcome]]
 Controls = Mapping[str, tuple[str, ...]]
@@ -20,18 +21,22 @@ class Rule:
 
     Args:
         name: `family/rule`.
+        heading: what reports call its findings.
         judges: what its subjects are, unless an outcome says otherwise.
         severity: of its findings, unless a finding says otherwise.
         reads: the evidence tables it rests on; when a source that feeds one failed, what that source covers could not
             be judged.
+        asks: what its findings ask the team for.
         why: why it matters, one sentence for the reader of a finding.
         controls: official ids by framework.
     """
 
     name: str
+    heading: str
     judges: SubjectKind
     severity: Severity
     reads: tuple[str, ...]
+    asks: Ask
     why: str
     controls: Controls
     judge: Judge
@@ -72,7 +77,15 @@ _SUBJECT = frozenset(field.name for field in fields(Subject))
 
 
 def rule(
-    name: str, *, judges: SubjectKind, severity: Severity, reads: tuple[str, ...], why: str, controls: Controls
+    name: str,
+    *,
+    heading: str,
+    judges: SubjectKind,
+    severity: Severity,
+    reads: tuple[str, ...],
+    asks: Ask,
+    why: str,
+    controls: Controls,
 ) -> Callable[[Judge], Rule]:
     """Make a function a rule of the catalogue.
 
@@ -83,6 +96,6 @@ def rule(
     def wrap(judge: Judge) -> Rule:
         if not inspect.getdoc(judge):
             raise TypeError(f"{name} has no docstring")
-        return Rule(name=name, judges=judges, severity=severity, reads=reads, why=why, controls=controls, judge=judge)
+        return Rule(name, heading, judges, severity, reads, asks, why, controls, judge)
 
     return wrap

@@ -11,6 +11,7 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Capability, Severity, TicketKind
+from auditor.rules.asks import PREPARE
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left
 from auditor.rules.controls import controls
@@ -27,9 +28,11 @@ _PATHS = ("code", "config")
 
 @rule(
     "readiness/rollback-drill",
+    heading="Rollback not practised",
     judges=SubjectKind.SYSTEM,
     severity=Severity.MEDIUM,
     reads=("tickets",),
+    asks=PREPARE,
     why="A rollback that nobody has practised takes longest on the night it is needed.",
     controls=controls(soc2=("CC7.5", "A1.3"), iso=("A.5.30", "A.8.32"), nist=("CP-4", "IR-3"), cis=("11.5",)),
 )
@@ -63,9 +66,11 @@ def rollback_drill(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "readiness/review-after-incident",
+    heading="Rights not reviewed after an incident",
     judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
     reads=("tickets",),
+    asks=PREPARE,
     why="An incident shows who really needs which access; a week later nobody remembers.",
     controls=controls(
         soc2=("CC7.4", "CC6.3"), iso=("A.5.27", "A.5.18"), pci=("7.2.4",), nist=("IR-4", "AC-2"), cis=("17.8",)
@@ -108,9 +113,11 @@ def review_after_incident(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "readiness/log-access",
+    heading="On duty, and unable to read the logs",
     judges=SubjectKind.PERSON,
     severity=Severity.MEDIUM,
     reads=RIGHTS,
+    asks=PREPARE,
     why="Whoever is on duty and has to ask for the logs loses the first ten minutes of every outage.",
     controls=controls(soc2=("CC7.2", "CC7.3"), iso=("A.8.15", "A.5.26"), nist=("IR-4", "AU-6"), cis=("17.3",)),
 )
@@ -141,9 +148,11 @@ def log_access(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "readiness/ownership",
+    heading="Systems without an owner",
     judges=SubjectKind.SYSTEM,
     severity=Severity.MEDIUM,
     reads=(),
+    asks=PREPARE,
     why="What nobody answers for, nobody keeps in order.",
     controls=controls(soc2=("CC1.3",), iso=("A.5.2", "A.5.9"), pci=("12.1.3",), nist=("CM-8", "PM-5"), cis=("1.1",)),
 )
@@ -207,3 +216,6 @@ def _reads_logs(case: Case, access: Entitlement, system: str) -> bool:
     return access.system == system or (
         access.system is None and system in case.systems.of_scope(access.provider, access.scope)
     )
+
+
+RULES = (rollback_drill, review_after_incident, log_access, ownership)

@@ -1,56 +1,25 @@
-"""The catalogue: every rule, in the order in which reports list them."""
+"""The catalogue: every rule, in the order in which its family lists it."""
 
 from auditor.rules import changes, evidence, readiness, shared, standing, tasks
+from auditor.rules.asks import OTHER, Ask
 from auditor.rules.base import Rule
 
 RULES: tuple[Rule, ...] = (
-    standing.departed,
-    standing.unknown_person,
-    standing.admin_access,
-    standing.outlived_task,
-    standing.beyond_job,
-    standing.write_access,
-    standing.read_access,
-    standing.conflicting_rights,
-    standing.too_many_writers,
-    standing.open_break_glass,
-    standing.repeated_extension,
-    standing.old_credential,
-    standing.unused,
-    shared.login,
-    shared.ssh_key,
-    shared.two_places,
-    shared.root,
-    shared.service_account_by_person,
-    shared.unattributable,
-    shared.borrowed_name,
-    tasks.none,
-    tasks.unknown,
-    tasks.unapproved,
-    tasks.self_approved,
-    tasks.late_approval,
-    tasks.vague,
-    tasks.too_long,
-    tasks.no_second_reviewer,
-    tasks.wider_than_approved,
-    tasks.no_closeout,
-    tasks.rewritten,
-    changes.no_window,
-    changes.outside_window,
-    changes.beyond_scope,
-    changes.login_without_window,
-    changes.release_hours,
-    changes.around_the_pipeline,
-    changes.not_named,
-    changes.incomplete_note,
-    changes.audit_trail,
-    changes.break_glass,
-    readiness.rollback_drill,
-    readiness.review_after_incident,
-    readiness.log_access,
-    readiness.ownership,
-    evidence.source_failed,
-    evidence.gap,
-    evidence.altered,
-    evidence.not_recorded,
+    *standing.RULES,
+    *shared.RULES,
+    *tasks.RULES,
+    *changes.RULES,
+    *readiness.RULES,
+    *evidence.RULES,
 )
+_BY_NAME = {rule.name: rule for rule in RULES}
+
+
+def heading(name: str) -> str:
+    """What reports call the findings of a rule; one that is no longer in the catalogue goes by its name."""
+    return _BY_NAME[name].heading if name in _BY_NAME else name
+
+
+def asks(name: str) -> Ask:
+    """What the findings of a rule ask the team for."""
+    return _BY_NAME[name].asks if name in _BY_NAME else OTHER

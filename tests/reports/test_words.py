@@ -6,8 +6,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from auditor.model.vocabulary import Capability
-from auditor.rules.registry import RULES
-from reports import topics
 from reports.words import abilities, fact_value, listing, plural, short, shown, stretch, when
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -57,9 +55,3 @@ def test_long_names_keep_their_beginning_and_end():
 )
 def test_facts_are_said_in_words(value, said):
     assert fact_value(value) == said
-
-
-def test_every_rule_has_a_heading_and_a_decision():
-    assert [rule.name for rule in RULES if rule.name not in topics.HEADINGS] == []
-    assert topics.heading("new-family/brand-new") == "Brand new"
-    assert topics.decision("new-family/brand-new") is topics.OTHER

@@ -17,14 +17,16 @@ def rule_rows(rules: Iterable[Rule]) -> Iterator[tuple[str, str, str, str]]:
 
 
 def rules_json(rules: Iterable[Rule]) -> list[dict[str, Any]]:
-    """Name, severity, meaning, reason, tables read and controls of each rule."""
+    """Name, heading, severity, meaning, reason, tables read, what it asks for and controls of each rule."""
     return [
         {
             "name": rule.name,
+            "heading": rule.heading,
             "severity": rule.severity.value,
             "meaning": rule.meaning,
             "why": rule.why,
             "reads": list(rule.reads),
+            "asks": rule.asks.key,
             "controls": {framework: list(ids) for framework, ids in rule.controls.items()},
         }
         for rule in rules

@@ -6,15 +6,15 @@ from auditor.rules.changes.releases import release_hours
 from auditor.rules.changes.trail import audit_trail
 from auditor.rules.changes.windows import beyond_scope, login_without_window, no_window, outside_window
 
-__all__ = [
-    "around_the_pipeline",
-    "audit_trail",
-    "beyond_scope",
-    "break_glass",
-    "incomplete_note",
-    "login_without_window",
-    "no_window",
-    "not_named",
-    "outside_window",
-    "release_hours",
-]
+RULES = (
+    no_window,
+    outside_window,
+    beyond_scope,
+    login_without_window,
+    release_hours,
+    around_the_pipeline,
+    not_named,
+    incomplete_note,
+    audit_trail,
+    break_glass,
+)

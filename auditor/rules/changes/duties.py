@@ -10,6 +10,7 @@ from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Capability, Severity, TicketKind
 from auditor.providers.capabilities import capabilities_of
+from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, stamp
@@ -31,9 +32,11 @@ NOTE = ("What changes", "Service", "User impact", "Rollback of code", "Rollback 
 
 @rule(
     "changes/not-named",
+    heading="Changes by somebody not named for them",
     judges=SubjectKind.SESSION,
     severity=Severity.MEDIUM,
     reads=("activity",),
+    asks=ASK,
     why="Secrets, billing, infrastructure and databases are for people who were named for them, task or no task.",
     controls=controls(
         soc2=("CC6.3", "CC8.1"), iso=("A.8.2", "A.8.32"), pci=("7.2.2",), nist=("CM-5", "AC-6"), cis=("6.8",)
@@ -77,9 +80,11 @@ def not_named(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "changes/break-glass",
+    heading="Emergency access without an incident",
     judges=SubjectKind.SESSION,
     severity=Severity.CRITICAL,
     reads=("activity", "tickets"),
+    asks=ASK,
     why="Emergency access without an emergency is an administrator without a name.",
     controls=controls(
         soc2=("CC6.1", "CC7.4"), iso=("A.8.2", "A.5.26"), pci=("8.2.2",), nist=("AC-6(5)", "IR-4"), cis=("5.4",)
@@ -124,9 +129,11 @@ def break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "changes/incomplete-note",
+    heading="Releases with an incomplete note",
     judges=SubjectKind.TICKET,
     severity=Severity.LOW,
     reads=("tickets",),
+    asks=ASK,
     why="Whoever is on duty that night reads the note, and what is not in it they have to find out.",
     controls=controls(soc2=("CC8.1",), iso=("A.8.32",), pci=("6.5.1",), nist=("CM-3", "CM-3(1)")),
 )

@@ -12,6 +12,7 @@ from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, CoverageStatus, Severity
+from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, stamp
@@ -25,9 +26,11 @@ _AT_WORK = timedelta(hours=2)
 
 @rule(
     "changes/around-the-pipeline",
+    heading="The pipeline's identity used without a pipeline",
     judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity", "pipelines", "deployments"),
+    asks=ASK,
     why="What the pipeline's identity does without the pipeline has no commit, no review and nobody's name on it.",
     controls=controls(
         soc2=("CC8.1", "CC6.1"), iso=("A.8.32", "A.5.16"), pci=("8.6.1", "6.5.1"), nist=("CM-3", "CM-5(1)")

@@ -9,6 +9,7 @@ from auditor.config.models import GitlabResource, System
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
+from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import has_left
 from auditor.rules.controls import controls
@@ -21,9 +22,11 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @rule(
     "changes/release-hours",
+    heading="Releases at the wrong time",
     judges=SubjectKind.RELEASE,
     severity=Severity.MEDIUM,
     reads=("deployments", "tickets"),
+    asks=ASK,
     why="A small error in a release that nobody is there to watch grows into a long outage.",
     controls=controls(soc2=("CC8.1",), iso=("A.8.32",), pci=("6.5.1",), nist=("CM-3",)),
 )

@@ -9,6 +9,7 @@ from auditor.model.details import details
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Category, Severity
+from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.changes import google_trail
 from auditor.rules.controls import controls
@@ -17,9 +18,11 @@ from auditor.rules.words import moment
 
 @rule(
     "changes/audit-trail",
+    heading="Changes to the audit trail",
     judges=SubjectKind.EVENT,
     severity=Severity.CRITICAL,
     reads=("activity",),
+    asks=ASK,
     why="Whoever narrows the log decides what can be known later.",
     controls=controls(
         soc2=("CC7.2",),

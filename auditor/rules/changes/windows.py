@@ -10,6 +10,7 @@ from auditor.model.entitlements import Window
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
+from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import stamp
@@ -31,9 +32,11 @@ SESSIONS = controls(
 
 @rule(
     "changes/no-window",
+    heading="Changes without any ticket",
     judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity", "tickets"),
+    asks=ASK,
     why="A change that no task explains is the one that nobody can explain when something breaks.",
     controls=CHANGES,
 )
@@ -57,9 +60,11 @@ def no_window(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "changes/outside-window",
+    heading="Changes before or after the agreed time",
     judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity", "tickets"),
+    asks=ASK,
     why="Work that goes on after the window is no longer the work that was agreed to.",
     controls=CHANGES,
 )
@@ -92,9 +97,11 @@ def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "changes/beyond-scope",
+    heading="Changes beyond what was asked",
     judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity", "tickets"),
+    asks=ASK,
     why="What was agreed to was something else.",
     controls=CHANGES,
 )
@@ -118,9 +125,11 @@ def beyond_scope(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "changes/login-without-window",
+    heading="Logins without a ticket",
     judges=SubjectKind.SESSION,
     severity=Severity.MEDIUM,
-    reads=("activity", "tickets"),
+    reads=("activity", "tickets", "policies"),
+    asks=ASK,
     why="Looking around production without a task is how access becomes a habit.",
     controls=SESSIONS,
 )

@@ -3,4 +3,9 @@
 from auditor.rules.evidence.sources import gap, source_failed
 from auditor.rules.evidence.trails import altered, not_recorded
 
-__all__ = ["altered", "gap", "not_recorded", "source_failed"]
+RULES = (
+    source_failed,
+    gap,
+    altered,
+    not_recorded,
+)

@@ -8,6 +8,7 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Row
 from auditor.model.vocabulary import CoverageStatus, Severity
+from auditor.rules.asks import SEE
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.words import length, listing, moment
@@ -17,9 +18,11 @@ LOG_KINDS = {"ssh": "ssh-logins", "aws": "aws-cloudtrail"}
 
 @rule(
     "evidence/source-failed",
+    heading="Sources that could not be read",
     judges=SubjectKind.LOG,
     severity=Severity.HIGH,
     reads=(),
+    asks=SEE,
     why="What this source would have shown is unknown, and unknown is not clean.",
     controls=controls(soc2=("CC4.2",), iso=("A.5.28",), pci=("10.7.2",), nist=("AU-5",), cis=("8.2",)),
 )
@@ -45,9 +48,11 @@ def source_failed(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "evidence/gap",
+    heading="Times and places no log covers",
     judges=SubjectKind.LOG,
     severity=Severity.HIGH,
-    reads=("activity",),
+    reads=("activity", "accounts", "credentials"),
+    asks=SEE,
     why="What happened in that time or place left no record here.",
     controls=controls(
         soc2=("CC7.2", "CC4.2"), iso=("A.8.15",), pci=("10.4.1.1", "10.7.2"), nist=("AU-6", "AU-12"), cis=("8.2",)

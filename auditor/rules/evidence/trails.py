@@ -11,6 +11,7 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Trail
 from auditor.model.vocabulary import CoverageStatus, Severity, trails_of
+from auditor.rules.asks import SEE
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.evidence.sources import LOG_KINDS
@@ -25,9 +26,11 @@ _LESS_NARROW = frozenset({_DATA})
 
 @rule(
     "evidence/not-recorded",
+    heading="Trails that leave things out",
     judges=SubjectKind.LOG,
     severity=Severity.MEDIUM,
     reads=("trails",),
+    asks=SEE,
     why="What no trail records no audit can find: neither the change nor who made it.",
     controls=controls(
         soc2=("CC7.2", "CC2.1"),
@@ -96,9 +99,11 @@ def _lacks(trails: Sequence[Trail]) -> list[str]:
 
 @rule(
     "evidence/altered",
+    heading="Evidence that was altered",
     judges=SubjectKind.LOG,
     severity=Severity.HIGH,
     reads=("digests",),
+    asks=SEE,
     why="What a log says is worth nothing where somebody could change or delete it unseen.",
     controls=controls(
         soc2=("CC2.1", "CC4.2"), iso=("A.5.28", "A.5.33"), pci=("10.3.4",), nist=("AU-9", "AU-9(3)"), cis_aws=("3.2",)

@@ -4,4 +4,12 @@ from auditor.rules.shared.credentials import login, ssh_key
 from auditor.rules.shared.names import borrowed_name
 from auditor.rules.shared.sessions import root, service_account_by_person, two_places, unattributable
 
-__all__ = ["borrowed_name", "login", "root", "service_account_by_person", "ssh_key", "two_places", "unattributable"]
+RULES = (
+    login,
+    ssh_key,
+    two_places,
+    root,
+    service_account_by_person,
+    unattributable,
+    borrowed_name,
+)

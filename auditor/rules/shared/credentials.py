@@ -8,6 +8,7 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import Severity
+from auditor.rules.asks import SEPARATE
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, expired, handles
@@ -21,9 +22,11 @@ PCI_8_2_2 = ("prevented", "time-limited", "justified", "approved", "individual c
 
 @rule(
     "shared/login",
+    heading="Logins used by several people",
     judges=SubjectKind.ACCOUNT,
     severity=Severity.HIGH,
     reads=("credentials", "activity"),
+    asks=SEPARATE,
     why="When something breaks, the log names a login and not a person.",
     controls=SHARED,
 )
@@ -68,9 +71,11 @@ def login(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "shared/ssh-key",
+    heading="SSH keys under several names",
     judges=SubjectKind.CREDENTIAL,
     severity=Severity.HIGH,
     reads=("credentials",),
+    asks=SEPARATE,
     why="A key that two people hold identifies neither of them, and cannot be taken from one alone.",
     controls=SHARED,
 )

@@ -9,6 +9,7 @@ from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
+from auditor.rules.asks import ASK, RENEW, SEPARATE
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE
@@ -19,9 +20,11 @@ from auditor.rules.words import count, length, listing, moment
 
 @rule(
     "shared/root",
+    heading="The root account was used",
     judges=SubjectKind.SESSION,
     severity=Severity.CRITICAL,
-    reads=("activity",),
+    reads=("activity", "accounts"),
+    asks=ASK,
     why="Root can do anything, ignores every policy and names nobody.",
     controls=controls(
         soc2=("CC6.1",),
@@ -67,9 +70,11 @@ def root(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "shared/service-account-by-person",
+    heading="Service accounts used by people",
     judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity",),
+    asks=ASK,
     why="What a person does in a robot's name is in nobody's name, and under no ticket.",
     controls=controls(
         soc2=("CC6.1",), iso=("A.5.16", "A.8.2"), pci=("8.6.1", "8.2.2"), nist=("IA-2", "AC-6"), cis=("5.1",)
@@ -111,9 +116,11 @@ def service_account_by_person(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "shared/unattributable",
+    heading="Sessions of nobody in particular",
     judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity", "credentials"),
+    asks=SEPARATE,
     why="When this breaks something, nobody can say who did it.",
     controls=controls(
         soc2=("CC6.1",), iso=("A.5.16",), pci=("8.2.1", "10.2.1.2"), nist=("AU-10", "IA-2"), cis=("5.1",)
@@ -154,9 +161,11 @@ def unattributable(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "shared/two-places",
+    heading="One credential in two places at once",
     judges=SubjectKind.CREDENTIAL,
     severity=Severity.HIGH,
     reads=("activity",),
+    asks=RENEW,
     why="A key that is used in two places at once is in two hands, and one of them may be a thief's.",
     controls=SHARED,
 )

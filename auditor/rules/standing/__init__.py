@@ -6,18 +6,18 @@ from auditor.rules.standing.limits import conflicting_rights, too_many_writers
 from auditor.rules.standing.paths import admin_access, beyond_job, outlived_task, read_access, write_access
 from auditor.rules.standing.people import departed, unknown_person
 
-__all__ = [
-    "admin_access",
-    "beyond_job",
-    "conflicting_rights",
-    "departed",
-    "old_credential",
-    "open_break_glass",
-    "outlived_task",
-    "read_access",
-    "repeated_extension",
-    "too_many_writers",
-    "unknown_person",
-    "unused",
-    "write_access",
-]
+RULES = (
+    departed,
+    unknown_person,
+    admin_access,
+    outlived_task,
+    beyond_job,
+    write_access,
+    read_access,
+    conflicting_rights,
+    too_many_writers,
+    open_break_glass,
+    repeated_extension,
+    old_credential,
+    unused,
+)

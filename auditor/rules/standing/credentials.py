@@ -10,6 +10,7 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import ActorClass, Severity
+from auditor.rules.asks import RENEW, TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left
 from auditor.rules.controls import controls
@@ -29,9 +30,11 @@ from auditor.rules.words import length
 
 @rule(
     "standing/old-credential",
+    heading="Keys and tokens that are too old",
     judges=SubjectKind.CREDENTIAL,
     severity=Severity.MEDIUM,
     reads=("credentials",),
+    asks=RENEW,
     why="The longer a key lives, the more places have a copy of it.",
     controls=controls(
         soc2=("CC6.1",), iso=("A.5.17",), pci=("8.3.11", "8.6.1"), nist=("IA-5(1)",), cis_aws=("1.14",), cis=("5.3",)
@@ -83,9 +86,11 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "standing/unused",
+    heading="Access nobody uses",
     judges=SubjectKind.CREDENTIAL,
     severity=Severity.LOW,
     reads=(*RIGHTS, "service_uses", "activity"),
+    asks=TAKE_AWAY,
     why="What nobody uses nobody misses, except whoever finds it.",
     controls=controls(
         soc2=("CC6.2",), iso=("A.5.18",), pci=("8.2.6",), nist=("AC-2(3)",), cis_aws=("1.12",), cis=("5.3",)

@@ -9,6 +9,7 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import Severity, TicketKind
+from auditor.rules.asks import RENEW, TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS
 from auditor.rules.controls import controls
@@ -18,9 +19,11 @@ from auditor.rules.words import count, length, listing
 
 @rule(
     "standing/open-break-glass",
+    heading="Emergency access left open",
     judges=SubjectKind.ACCOUNT,
     severity=Severity.CRITICAL,
     reads=(*RIGHTS, "tickets"),
+    asks=RENEW,
     why="Emergency access that stands open is an administrator that nobody watches.",
     controls=controls(
         soc2=("CC6.1",), iso=("A.8.2",), pci=("8.2.6", "8.6.1"), nist=("AC-2(2)", "AC-6(5)"), cis=("5.4",)
@@ -60,9 +63,11 @@ def open_break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "standing/repeated-extension",
+    heading="Temporary access renewed again and again",
     judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
     reads=("tickets",),
+    asks=TAKE_AWAY,
     why="Access that is extended again and again is standing access with more paperwork.",
     controls=controls(soc2=("CC6.3",), iso=("A.5.18",), pci=("7.2.5",), nist=("AC-2(2)",), cis=("6.2",)),
 )

@@ -7,6 +7,7 @@ from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Capability, Severity
+from auditor.rules.asks import TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left, in_live_window
 from auditor.rules.controls import controls
@@ -16,9 +17,11 @@ from auditor.rules.words import listing
 
 @rule(
     "standing/too-many-writers",
+    heading="More people can change it than agreed",
     judges=SubjectKind.SYSTEM,
     severity=Severity.MEDIUM,
-    reads=RIGHTS,
+    reads=(*RIGHTS, "tickets"),
+    asks=TAKE_AWAY,
     why="Every further person who can change a system is a further way to break it, and blurs who answers for it.",
     controls=controls(soc2=("CC6.3",), iso=("A.8.2",), pci=("7.2.1", "7.2.2"), nist=("AC-6", "AC-6(7)"), cis=("6.8",)),
 )
@@ -48,9 +51,11 @@ def too_many_writers(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "standing/conflicting-rights",
+    heading="Rights that should be apart",
     judges=SubjectKind.ENTITLEMENT,
     severity=Severity.MEDIUM,
-    reads=RIGHTS,
+    reads=(*RIGHTS, "tickets"),
+    asks=TAKE_AWAY,
     why="Somebody who holds both can do alone, and by one mistake, what two people should do together.",
     controls=controls(soc2=("CC6.3",), iso=("A.5.3",), pci=("7.2.1",), nist=("AC-5", "AC-6"), cis=("6.8",)),
 )

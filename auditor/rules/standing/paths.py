@@ -7,6 +7,7 @@ from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Severity
+from auditor.rules.asks import TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, Cause, causes
 from auditor.rules.controls import controls
@@ -16,9 +17,11 @@ from auditor.rules.words import length, powers
 
 @rule(
     "standing/admin-access",
+    heading="Unrestricted access",
     judges=SubjectKind.ENTITLEMENT,
     severity=Severity.CRITICAL,
-    reads=RIGHTS,
+    reads=(*RIGHTS, "tickets"),
+    asks=TAKE_AWAY,
     why="Unrestricted rights turn one lost laptop or one mistyped command into an outage.",
     controls=controls(
         soc2=("CC6.3",),
@@ -59,9 +62,11 @@ def admin_access(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "standing/outlived-task",
+    heading="Access that outlived its task",
     judges=SubjectKind.ENTITLEMENT,
     severity=Severity.HIGH,
     reads=(*RIGHTS, "tickets"),
+    asks=TAKE_AWAY,
     why="Access given for one task and left behind is how yesterday's shortcut becomes today's outage.",
     controls=controls(soc2=("CC6.3",), iso=("A.5.18",), pci=("7.2.5",), nist=("AC-2", "AC-2(2)"), cis=("6.2",)),
 )
@@ -93,9 +98,11 @@ def outlived_task(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "standing/beyond-job",
+    heading="More access than the job needs",
     judges=SubjectKind.ENTITLEMENT,
     severity=Severity.MEDIUM,
-    reads=RIGHTS,
+    reads=(*RIGHTS, "tickets"),
+    asks=TAKE_AWAY,
     why="Rights that follow status instead of daily work are used by mistake or under pressure.",
     controls=controls(soc2=("CC6.3",), iso=("A.5.15", "A.8.2"), pci=("7.2.1", "7.2.2"), nist=("AC-6",), cis=("6.8",)),
 )
@@ -126,9 +133,11 @@ def beyond_job(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "standing/write-access",
+    heading="Can change production at any time",
     judges=SubjectKind.ENTITLEMENT,
     severity=Severity.HIGH,
-    reads=RIGHTS,
+    reads=(*RIGHTS, "tickets"),
+    asks=TAKE_AWAY,
     why="Always-on write access is there when the laptop is lost, the password leaks or the deadline is near.",
     controls=controls(
         soc2=("CC6.2", "CC6.3"),
@@ -162,9 +171,11 @@ def write_access(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "standing/read-access",
+    heading="Can read production data at any time",
     judges=SubjectKind.ENTITLEMENT,
     severity=Severity.LOW,
-    reads=RIGHTS,
+    reads=(*RIGHTS, "tickets"),
+    asks=TAKE_AWAY,
     why="Customers' data that can be read at any time can be copied at any time.",
     controls=controls(soc2=("CC6.3",), iso=("A.5.15",), pci=("7.2.1",), nist=("AC-6",), cis=("6.8",)),
 )

@@ -8,6 +8,7 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Account, Credential
 from auditor.model.vocabulary import ActorClass, Severity
+from auditor.rules.asks import TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left
 from auditor.rules.controls import controls
@@ -17,9 +18,11 @@ from auditor.rules.words import count, day, listing
 
 @rule(
     "standing/departed",
+    heading="Left, and still able to get in",
     judges=SubjectKind.PERSON,
     severity=Severity.CRITICAL,
     reads=RIGHTS,
+    asks=TAKE_AWAY,
     why="Someone who no longer works here can still get in, and nobody watches what they do.",
     controls=controls(
         soc2=("CC6.2", "CC6.3"),
@@ -78,9 +81,11 @@ def _remains(case: Case, keys: Sequence[Credential], logins: Sequence[Account], 
 
 @rule(
     "standing/unknown-person",
+    heading="Access of somebody nobody knows",
     judges=SubjectKind.ACCOUNT,
     severity=Severity.HIGH,
     reads=RIGHTS,
+    asks=TAKE_AWAY,
     why="A right that belongs to nobody is reviewed by nobody.",
     controls=controls(
         soc2=("CC6.2",),

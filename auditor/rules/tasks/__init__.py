@@ -4,16 +4,16 @@ from auditor.rules.tasks.approvals import late_approval, no_second_reviewer, sel
 from auditor.rules.tasks.grants import none, unknown, wider_than_approved
 from auditor.rules.tasks.tickets import no_closeout, rewritten, too_long, vague
 
-__all__ = [
-    "late_approval",
-    "no_closeout",
-    "no_second_reviewer",
-    "none",
-    "rewritten",
-    "self_approved",
-    "too_long",
-    "unapproved",
-    "unknown",
-    "vague",
-    "wider_than_approved",
-]
+RULES = (
+    none,
+    unknown,
+    unapproved,
+    self_approved,
+    late_approval,
+    vague,
+    too_long,
+    no_second_reviewer,
+    wider_than_approved,
+    no_closeout,
+    rewritten,
+)

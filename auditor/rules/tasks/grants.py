@@ -8,6 +8,7 @@ from auditor.model.entitlements import Grant, TicketRef
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Level, Severity
+from auditor.rules.asks import COMPLETE, TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.facts import stamp
 from auditor.rules.tasks.parts import TASKS, people_of
@@ -16,9 +17,11 @@ from auditor.rules.words import listing, moment
 
 @rule(
     "tasks/none",
+    heading="Access given without a ticket",
     judges=SubjectKind.GRANT,
     severity=Severity.HIGH,
     reads=("activity", "tickets"),
+    asks=COMPLETE,
     why="Nobody can review later why this access was needed, or when it should have ended.",
     controls=TASKS,
 )
@@ -48,9 +51,11 @@ def none(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "tasks/unknown",
+    heading="Tickets that do not exist or do not fit",
     judges=SubjectKind.GRANT,
     severity=Severity.HIGH,
     reads=("activity", "tickets"),
+    asks=COMPLETE,
     why="A ticket number that leads nowhere looks like a record and is none.",
     controls=TASKS,
 )
@@ -82,9 +87,11 @@ def unknown(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "tasks/wider-than-approved",
+    heading="More was given than approved",
     judges=SubjectKind.GRANT,
     severity=Severity.HIGH,
     reads=("activity", "tickets"),
+    asks=TAKE_AWAY,
     why="An approval for less is no approval for more.",
     controls=TASKS,
 )

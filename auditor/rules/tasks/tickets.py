@@ -9,6 +9,7 @@ from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Severity, TicketKind
+from auditor.rules.asks import COMPLETE
 from auditor.rules.base import Rule, rule
 from auditor.rules.facts import stamp
 from auditor.rules.tasks.parts import LENGTH, TASKS, about, closeout_lacks, people_of
@@ -17,9 +18,11 @@ from auditor.rules.words import length, listing, moment
 
 @rule(
     "tasks/too-long",
+    heading="Access for longer than agreed",
     judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
     reads=("tickets",),
+    asks=COMPLETE,
     why="The longer access stays open, the more it is used for something else.",
     controls=LENGTH,
 )
@@ -43,9 +46,11 @@ def too_long(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "tasks/vague",
+    heading="Tickets that do not say what for",
     judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
     reads=("tickets",),
+    asks=COMPLETE,
     why="What was not said cannot be checked afterwards.",
     controls=TASKS,
 )
@@ -70,9 +75,11 @@ def vague(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "tasks/no-closeout",
+    heading="Closed without a word of what was done",
     judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
     reads=("tickets",),
+    asks=COMPLETE,
     why="Without a word at the end nobody knows what was changed, or whether the access is gone.",
     controls=TASKS,
 )
@@ -100,9 +107,11 @@ def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @rule(
     "tasks/rewritten",
+    heading="Tickets rewritten after access began",
     judges=SubjectKind.TICKET,
     severity=Severity.HIGH,
     reads=("tickets",),
+    asks=COMPLETE,
     why="A request that is changed after the fact no longer says what was agreed to.",
     controls=TASKS,
 )

@@ -1,0 +1,53 @@
+"""What the findings of a rule ask the team for: those that ask for the same are decided together."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One kind of thing to decide."""
+
+    key: str
+    heading: str
+    proposal: str
+
+
+TAKE_AWAY = Ask(
+    "take-away",
+    "Take access away",
+    "Revoke each right listed, or give it a named task and an end. The cleanup script beside this revokes them.",
+)
+SEPARATE = Ask(
+    "separate",
+    "Give everyone a login of their own",
+    "Give each person their own login or key, move the robots to their own, then close the shared one.",
+)
+RENEW = Ask(
+    "renew",
+    "Renew or retire credentials",
+    "Make a new credential with an end date, switch over, and deactivate the old one.",
+)
+ASK = Ask(
+    "ask",
+    "Ask what happened",
+    "Ask the person named while they remember, check the change with the owner, and write the ticket.",
+)
+COMPLETE = Ask(
+    "complete",
+    "Put the record right",
+    "Have an approver who is not the requester look at each ticket; add what is missing, or end the access.",
+)
+PREPARE = Ask(
+    "prepare",
+    "Be ready for tonight",
+    "Name who does it and by when: a drill, a review, an owner, or the rights that the person on duty needs.",
+)
+SEE = Ask(
+    "see",
+    "See what was not seen",
+    "Repair the source and audit again: until then, nothing that rests on it can be called clean.",
+)
+OTHER = Ask("other", "Decide", "Follow the next step that each finding names.")
+
+ASKS = (TAKE_AWAY, SEPARATE, RENEW, ASK, COMPLETE, PREPARE, SEE, OTHER)
+"""In the order in which a meeting takes them."""
