@@ -45,7 +45,7 @@ field: $(TOOLS) ## judge the field cases and the exam beside the checkout
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m field tests/test_field.py $(PYTEST_ARGS)
 
 fresh: $(DEV) ## run demo and test in clean Debian 12 and 13 roots, with pip and with uv (slow, as root)
-	WORKERS=$(WORKERS) .ci/fresh $(FRESH_ARGS)
+	WORKERS=$(WORKERS) PYTEST_ARGS='$(PYTEST_ARGS)' .ci/fresh $(FRESH_ARGS)
 
 lint: $(DEV) ## check style, formatting, types, import contracts and shell scripts
 	$(BIN)/ruff check .
