@@ -12,6 +12,8 @@ WORKERS ?= 2
 KILLS ?= 50
 DEMO_ARGS ?=
 BENCH_ARGS ?=
+# As in: make mutants MUTANTS_ARGS="collectors --seed 2 --most 100"
+MUTANTS_ARGS ?=
 # Words that choose, as in: make fresh FRESH_ARGS="trixie pip demo"
 FRESH_ARGS ?=
 # `make lock LOCK_ARGS=` keeps every version that still fits.
@@ -25,7 +27,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 SBOM := build/sbom
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign field fresh lint format bench snapshots docs check lock build clean
+.PHONY: help setup demo test campaign field mutants fresh lint format bench snapshots docs check lock build clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +45,9 @@ campaign: $(TOOLS) ## kill a run at fifty moments, and compare what comes of it 
 
 field: $(TOOLS) ## judge the field cases and the exam beside the checkout
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m field tests/test_field.py $(PYTEST_ARGS)
+
+mutants: $(TOOLS) ## change the program in small ways, and print what no test notices
+	$(BIN)/python -m tests.mutants $(MUTANTS_ARGS)
 
 fresh: $(DEV) ## run demo and test in clean Debian 12 and 13 roots, with pip and with uv (slow, as root)
 	WORKERS=$(WORKERS) PYTEST_ARGS='$(PYTEST_ARGS)' .ci/fresh $(FRESH_ARGS)

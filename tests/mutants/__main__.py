@@ -1,0 +1,81 @@
+"""Mutation testing: change one small thing in the program, and see whether a test notices.
+
+A seed takes a sample of each area's changes. Each is tried by the area's tests that ran the changed function, the
+quickest first. A change that all of these pass has survived, and is printed with its place; more than 15 of a hundred
+in an area fail the run.
+"""
+
+import argparse
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.mutants.changes import Mutant, mutants_of, shuffled
+from tests.mutants.trying import ROOT, Houses, Watch
+
+AREAS = {
+    "rules": (("auditor/rules",), ("tests/rules", "tests/test_reconcile.py")),
+    "case": (("auditor/case", "auditor/providers"), ("tests/case", "tests/providers", "tests/questions")),
+    "collectors": (("collectors",), ("tests/collectors",)),
+}
+MOST_SURVIVORS = 0.15
+# Of tests by their time without the change; more of them would only make survivors slower.
+SECONDS_OF_TESTS = 60
+
+
+def tests_of(mutant: Mutant, seen: Watch) -> list[str]:
+    """Those that ran the changed function; for what stands outside of any, those that ran one of the file."""
+    found = {
+        test
+        for (path, line), tests in seen.runs.items()
+        if path == mutant.path and (not mutant.first_lines or line in mutant.first_lines)
+        for test in tests - seen.failed
+    }
+    chosen, spent = [], 0.0
+    for name in sorted(found, key=lambda name: (seen.seconds[name], name)):
+        spent += seen.seconds[name]
+        if chosen and spent > SECONDS_OF_TESTS:
+            break
+        chosen.append(name)
+    return chosen
+
+
+def try_area(area: str, options: argparse.Namespace, pool: ThreadPoolExecutor, houses: Houses) -> bool:
+    """Print an area's survivors and their number; returns whether they are few enough."""
+    folders, tests = AREAS[area]
+    seen = houses.watch(tests)
+    for name in sorted(seen.failed):
+        print(f"{area}: left out, since it fails where nothing is changed: {name}")
+    files = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    every = [one for path in files for one in mutants_of(path.read_text(), str(path.relative_to(ROOT)))]
+    chosen = shuffled([one for one in every if options.only in one.path], options.seed)[: options.most]
+
+    def survives(mutant: Mutant) -> bool:
+        by = tests_of(mutant, seen)
+        lives = not by or houses.survives(mutant, by)
+        if lives:
+            print(f"  {mutant}" + ("" if by else " (no test runs it)"), flush=True)
+        return lives
+
+    alive = sum(pool.map(survives, chosen))
+    part = alive / max(len(chosen), 1)
+    print(f"{area}: {alive} of {len(chosen)} changes survived, {part:.0%} (there are {len(every)})", flush=True)
+    return part <= MOST_SURVIVORS
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("areas", nargs="*", metavar="area", help=f"{', '.join(AREAS)}; all if left out")
+    parser.add_argument("--seed", default="1", help="another takes another sample")
+    parser.add_argument("--most", type=int, default=60, help="changes of each area (default: 60)")
+    parser.add_argument("--only", default="", help="only in files with this in their path")
+    parser.add_argument("--jobs", type=int, default=2, help="tried at the same time (default: 2)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, ThreadPoolExecutor(options.jobs) as pool:
+        houses = Houses(options.jobs, Path(folder))
+        few = [try_area(area, options, pool, houses) for area in options.areas or AREAS]
+    return 0 if all(few) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

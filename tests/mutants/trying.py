@@ -1,0 +1,136 @@
+"""Runs tests in copies of the house, each time in a process of its own that has loaded what is slow to load."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import threading
+from pathlib import Path
+from queue import Queue
+
+from tests.mutants.changes import Mutant
+
+ROOT = Path(__file__).parents[2]
+# What a test may take; a change that makes a loop endless is noticed too.
+LIMIT = 300
+_NEEDLESS = shutil.ignore_patterns(".venv", ".git", ".*_cache", ".hypothesis", "build", "dist")
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["asyncssh", "boto3", "duckdb", "moto.server", "pandas", "pydantic", "pytest"])
+
+
+class Watch:
+    """A plugin of pytest: which functions of the house each test runs, and how long it takes."""
+
+    def __init__(self, house: Path) -> None:
+        self.house = f"{house}/"
+        self.runs: dict[tuple[str, int], set[str]] = {}
+        self.seconds: dict[str, float] = {}
+        self.failed: set[str] = set()
+        self._places: dict[object, tuple[str, int] | None] = {}
+        self._called: set[tuple[str, int]] = set()
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._called = set()
+        threading.setprofile(self._profile)
+        sys.setprofile(self._profile)
+
+    def pytest_runtest_logreport(self, report) -> None:
+        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
+        if report.failed:
+            self.failed.add(report.nodeid)
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        sys.setprofile(None)
+        threading.setprofile(None)
+        for place in self._called:
+            self.runs.setdefault(place, set()).add(nodeid)
+
+    def _profile(self, frame, event, argument) -> None:
+        code = frame.f_code
+        if code not in self._places:
+            name = code.co_filename.removeprefix(self.house)
+            ours = name != code.co_filename and not name.startswith("tests/")
+            self._places[code] = (name, code.co_firstlineno) if ours else None
+        if place := self._places[code]:
+            self._called.add(place)
+
+
+class Choose:
+    """A plugin of pytest: keeps these tests only, in this order."""
+
+    def __init__(self, tests: list[str]) -> None:
+        self.order = {name: number for number, name in enumerate(tests)}
+
+    def pytest_collection_modifyitems(self, items) -> None:
+        items[:] = sorted((one for one in items if one.nodeid in self.order), key=lambda one: self.order[one.nodeid])
+
+
+class Houses:
+    """Copies of the house, one for each mutant that is tried at the same time."""
+
+    def __init__(self, count: int, folder: Path) -> None:
+        self._free: Queue[Path] = Queue()
+        for number in range(count):
+            (folder / f"tmp-{number}").mkdir()
+            self._free.put(Path(shutil.copytree(ROOT, folder / str(number), symlinks=True, ignore=_NEEDLESS)))
+
+    def watch(self, tests: tuple[str, ...]) -> Watch:
+        """What a run of these tests calls, where nothing is changed."""
+        house = self._free.get()
+        mine, theirs = _PROCESSES.Pipe(duplex=False)
+        child = _PROCESSES.Process(target=_watch, args=(house, tests, theirs))
+        child.start()
+        theirs.close()
+        seen = Watch(house)
+        seen.runs, seen.seconds, seen.failed = mine.recv()
+        child.join()
+        self._free.put(house)
+        return seen
+
+    def survives(self, mutant: Mutant, tests: list[str]) -> bool:
+        """Whether all of these tests pass with a change in the code."""
+        house = self._free.get()
+        file = house / mutant.path
+        times = file.stat()
+        try:
+            file.write_text(mutant.source)
+            child = _PROCESSES.Process(target=_attempt, args=(house, tests))
+            child.start()
+            child.join(LIMIT)
+            if child.is_alive():
+                os.killpg(child.pid, signal.SIGKILL)
+                child.join()
+            return child.exitcode == 0
+        finally:
+            file.write_text(mutant.text)
+            os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+            self._free.put(house)
+
+
+def _watch(house: Path, tests: tuple[str, ...], answer) -> None:
+    plugin = Watch(house)
+    _pytest(house, tests, plugin)
+    answer.send((plugin.runs, plugin.seconds, plugin.failed))
+
+
+def _attempt(house: Path, tests: list[str]) -> None:
+    files = {name.partition("::")[0]: None for name in tests}
+    os._exit(_pytest(house, ("-x", *files), Choose(tests)))
+
+
+def _pytest(house: Path, arguments: tuple[str, ...], plugin: object) -> int:
+    import pytest
+
+    os.setsid()
+    os.chdir(house)
+    sys.path[:] = [str(house), *(place for place in sys.path if place not in ("", str(ROOT)))]
+    for name in [name for name in sys.modules if name == "tests" or name.startswith("tests.")]:
+        del sys.modules[name]
+    # A file that was changed and changed back within a second looks like the one that was compiled.
+    sys.dont_write_bytecode = True
+    os.environ |= {"PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(house.parent / f"tmp-{house.name}")}
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    return int(pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", *arguments], plugins=[plugin]))
