@@ -1,10 +1,11 @@
 """How reports reach the disk: whole, and readable by their owner only."""
 
+import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from auditor.errors import AuditorError, ReportError
 
@@ -28,6 +29,11 @@ def write_private(path: Path, content: bytes, mode: int = 0o600) -> None:
             means="The findings are kept in the evidence store all the same.",
             do="Free some space or choose another output folder, then run `auditor report`.",
         ) from error
+
+
+def json_line(value: Any) -> bytes:
+    """One line of JSON in UTF-8. Text that is no Unicode (a lone surrogate) is escaped, so that it reads back."""
+    return (json.dumps(value, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
 
 
 def _private_folder(folder: Path) -> None:

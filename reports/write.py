@@ -9,9 +9,10 @@ from auditor.config.models import Config
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit
 from auditor.model.stories import Story
-from reports import artifacts, findings_csv, findings_json, html, pdf
+from reports import artifacts, findings_json, html, pdf
 from reports.cleanup.script import write_cleanup
-from reports.files import Written, write_each
+from reports.exports.registry import export
+from reports.files import Written, write_each, write_private
 from reports.history import History
 from reports.view import build_view
 
@@ -35,7 +36,7 @@ def write_reports(audit: Audit, kept: RunArtifacts, config: Config, folder: Path
         "findings": ("findings.json", lambda path: findings_json.write(audit, path)),
         "access": (artifacts.ACCESS, lambda path: artifacts.write(kept.access, path)),
         "stories": (artifacts.STORIES, lambda path: artifacts.write(kept.stories, path)),
-        "table": ("findings.csv", lambda path: findings_csv.write(audit, path)),
+        "table": ("findings.csv", lambda path: write_private(path, export("csv", audit))),
         "script": ("cleanup/cleanup.sh", lambda path: write_cleanup(audit, config, None, path.parent, kept.access)),
     }
     first = write_each(data, folder)

@@ -13,6 +13,8 @@ from auditor.cli.running import print_json, working
 from auditor.cli.terminal import options
 from auditor.cli.terminal.screen import say
 from auditor.errors import UsageError
+from reports.exports.registry import EXPORTS
+from reports.exports.registry import export as exported
 from reports.words import plural
 
 
@@ -21,7 +23,7 @@ from reports.words import plural
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["csv", "json", "ocsf", "oscal", "sarif"]),
+    type=click.Choice(list(EXPORTS)),
     required=True,
     help="What to write.",
 )
@@ -30,11 +32,10 @@ def export(form: str, to: str | None, **settings: Any) -> None:
     """Write the latest run's findings for another program."""
     from auditor.options import LATEST
     from reports import findings_json
-    from reports.exports import FORMATS
     from reports.files import write_private
 
     with working(settings, quiet=True) as (told, _):
-        content = FORMATS[form](findings_json.read(told.output / LATEST / "findings.json"))
+        content = exported(form, findings_json.read(told.output / LATEST / "findings.json"))
         if to:
             write_private(Path(to), content)
         else:

@@ -8,7 +8,8 @@ from uuid import NAMESPACE_URL, uuid5
 import auditor
 from auditor.model.findings import Audit, Evidence, Finding
 from auditor.rules.registry import RULES, heading
-from reports import findings_json
+from reports.files import json_line
+from reports.findings_json import stamp
 
 VERSION = "1.2.1"
 _NIST = "nist_800_53"
@@ -17,19 +18,23 @@ _CONTROL = re.compile(r"([A-Z]{2}-\d+)(?:\((\d+)\))?")
 _PROPS = ("rule", "severity", "status", "person", "account", "system", "resource", "credential", "ticket")
 
 
-def document(audit: Audit) -> dict[str, Any]:
+def dumps(audit: Audit) -> bytes:
     """The run as OSCAL assessment results, whose ids are the same each time they are made.
 
     A finding under an exception is a risk with an approved deviation, and leaves its controls as they are. Controls are
     said to be unsatisfied, or not spoken of: that no rule found anything does not satisfy a control.
     """
+    return json_line(_document(audit))
+
+
+def _document(audit: Audit) -> dict[str, Any]:
     plan = _uuid(audit, "plan")
     return {
         "assessment-results": {
             "uuid": _uuid(audit, "results"),
             "metadata": {
                 "title": _text(f"Production access of {audit.organisation}"),
-                "last-modified": findings_json.stamp(audit.audited_at),
+                "last-modified": stamp(audit.audited_at),
                 "version": audit.run,
                 "oscal-version": VERSION,
             },
@@ -58,11 +63,11 @@ def _result(audit: Audit) -> dict[str, Any]:
     missing = f"{len(audit.not_judged)} questions could not be answered for lack of evidence."
     return {
         "uuid": _uuid(audit, "result"),
-        "title": f"Audit of {findings_json.stamp(audit.audited_at)}",
+        "title": f"Audit of {stamp(audit.audited_at)}",
         "description": "Who can touch production, who did, and who was allowed to, side by side. "
         + ("Everything was seen." if audit.complete else f"Not everything was seen: {missing}"),
-        "start": findings_json.stamp(audit.period_from),
-        "end": findings_json.stamp(audit.period_to),
+        "start": stamp(audit.period_from),
+        "end": stamp(audit.period_to),
         "reviewed-controls": {"control-selections": [{"include-controls": _reviewed()}]},
         **{name: items for name, items in lists.items() if items},
     }
@@ -84,7 +89,7 @@ def _observation(finding: Finding, audit: Audit) -> dict[str, Any]:
         "methods": ["TEST"],
         "types": ["finding"],
         **({"relevant-evidence": evidence} if evidence else {}),
-        "collected": findings_json.stamp(audit.audited_at),
+        "collected": stamp(audit.audited_at),
     }
 
 

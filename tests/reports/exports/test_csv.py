@@ -6,11 +6,11 @@ import io
 
 import pytest
 
-from reports import findings_csv
+from reports.exports.csv import dumps
 
 
 def rows(audit):
-    return list(csv.DictReader(io.StringIO(findings_csv.dumps(audit).decode("utf-8-sig"), newline="")))
+    return list(csv.DictReader(io.StringIO(dumps(audit).decode("utf-8-sig"), newline="")))
 
 
 def test_one_line_a_finding_with_every_column(shop):
@@ -40,4 +40,4 @@ def test_text_with_commas_quotes_and_lines_stays_in_its_cell(shop):
 
 
 def test_what_a_revocation_needs_is_not_in_it(shop):
-    assert '"provider"' not in findings_csv.dumps(shop.audit).decode()
+    assert '"provider"' not in dumps(shop.audit).decode()
