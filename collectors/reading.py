@@ -18,7 +18,9 @@ from collectors.base import Context, Normalised, Raw, printable, sha256
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_MOST_PROBLEMS = 10
 T = TypeVar("T")
+R = TypeVar("R", bound=Row)
 Window = tuple[datetime | None, datetime | None]
 
 
@@ -65,12 +67,14 @@ class Problems:
             self.rejected += others.rejected
 
     def sentence(self) -> str | None:
-        """Each problem once, with the first place and the number of the others."""
+        """Each problem once, with the first place and the number of the others; the first ones, where many differ."""
         parts = []
-        for problem, count in self._counts.items():
+        for problem, count in list(self._counts.items())[:_MOST_PROBLEMS]:
             where = self._first[problem]
             more = f" and {count - 1} more" if count > 1 else ""
             parts.append(f"{problem} ({where}{more})" if where else f"{problem}{more}")
+        if len(self._counts) > _MOST_PROBLEMS:
+            parts.append(f"and {len(self._counts) - _MOST_PROBLEMS} more problems")
         return "; ".join(parts) or None
 
 
@@ -80,18 +84,20 @@ class Origin:
 
     Args:
         data: its bytes; empty where it cannot be had.
+        version: as the checkpoint keeps it; without one, the next run tries again.
         lost: nothing of it can be used.
-        remark: what is worth saying of it and is no problem.
+        remarks: what is worth saying of it and is no problem, records that were passed over among them.
     """
 
     source: str
     collected_at: datetime
     raw: Raw
+    version: str
     data: bytes = b""
     sha256: str = ""
     lost: bool = False
     problems: Problems = field(default_factory=Problems)
-    remark: str | None = None
+    remarks: Problems = field(default_factory=Problems)
 
     def at(self, record: int = 0) -> Stamp:
         """The columns for record number `record` of it."""
@@ -117,12 +123,12 @@ class Origin:
 
     def outcome(self, rows: int) -> ReadObject:
         """What came of it."""
-        reasons = filter(None, [self.raw.skipped, self.remark, self.problems.sentence()])
+        reasons = filter(None, [self.raw.skipped, self.problems.sentence(), self.remarks.sentence()])
         return ReadObject(
             **self.at(),
-            version=self.raw.version,
+            version=self.version,
             rows=rows,
-            rejected=self.problems.rejected,
+            rejected=self.problems.rejected + self.remarks.rejected,
             status=self.status,
             reason="; ".join(reasons) or None,
         )
@@ -158,9 +164,13 @@ class Reading:
         for row in rows:
             self.add(row)
 
+    def rows(self, table: type[R]) -> list[R]:
+        """The rows of a table so far."""
+        return [row for row in self.tables.get(table, []) if isinstance(row, table)]
+
     def origin(self, raw: Raw) -> Origin:
         """A raw object that is not loaded."""
-        return Origin(self.source, self.context.collected_at, raw)
+        return Origin(self.source, self.context.collected_at, raw, raw.version)
 
     def open(self, raw: Raw) -> Origin:
         """Load a raw object of the batch; one that cannot be had is lost, and says why."""
@@ -171,10 +181,14 @@ class Reading:
         elif not raw.skipped:
             try:
                 origin.data = raw.load()
-            except OSError as error:
-                origin.lose(f"{raw.origin} cannot be read: {error.strerror or error}")
-            except SourceError as error:
-                origin.lose(error.what)
+            except (OSError, SourceError) as error:
+                why = (
+                    f"{raw.origin} cannot be read: {error.strerror or error}"
+                    if isinstance(error, OSError)
+                    else error.what
+                )
+                origin.version = ""
+                origin.lose(why)
             else:
                 origin.sha256 = sha256(origin.data)
         return origin
@@ -197,6 +211,7 @@ class Reading:
         *,
         window: Window | None = None,
         origins: Sequence[Origin] | None = None,
+        origin: str = "",
         failed: bool = False,
         remark: str | None = None,
     ) -> None:
@@ -207,16 +222,17 @@ class Reading:
             problems: what is missing.
             rows: rows of the scope; None for all.
             window: from when to when was looked at; None for a snapshot, which looks at one moment.
-            origins: the scope's raw objects, all by default; it failed where nothing of them could be read.
+            origins: the scope's raw objects, all by default; it failed where there are some and all are lost.
+            origin: what the line cites; the first of the raw objects by default.
             failed: it failed for another reason.
             remark: what is worth saying and is no problem.
         """
         origins = self.origins if origins is None else origins
         now = self.context.collected_at
-        failed = failed or all(origin.lost for origin in origins)
+        failed = failed or (bool(origins) and all(origin.lost for origin in origins))
         self.coverage.append(
             Coverage(
-                **(origins[0] if origins else self.origin(Raw(scope, bytes))).at(),
+                **(origins[0] if origins and not origin else self.origin(Raw(origin or scope, bytes))).at(),
                 scope=scope,
                 from_=window[0] if window else now,
                 to=window[1] if window else now,

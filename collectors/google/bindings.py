@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.model.handles import write_handle
-from collectors.google.log_files import records
+from collectors.google.records import Record, records, whole_list
 
 _PROJECT = re.compile(r"//cloudresourcemanager\.googleapis\.com/projects/([^/]+)")
 _CONTAINER = re.compile(r"//cloudresourcemanager\.googleapis\.com/((?:folders|organizations)/[^/]+)")
@@ -102,7 +102,7 @@ class Bound:
         )
 
 
-def entries(data: bytes) -> list[Object | str]:
+def entries(data: bytes) -> list[Record]:
     """The records of an answer or export in order; a string stands for one that cannot be read, and says why.
 
     Raises:
@@ -112,24 +112,15 @@ def entries(data: bytes) -> list[Object | str]:
     if not text:
         raise ValueError("it is empty")
     if text.startswith(b"["):
-        whole = _whole(text)
-        return [one if isinstance(one, dict) else "it is no JSON object" for one in whole]
+        return whole_list(text)
     found = records(text)
-    if len(found) == 1 and isinstance(found[0], dict):
-        only = found[0]
+    only = found[0]
+    if len(found) == 1 and isinstance(only, dict):
         if only.keys() <= {"results", "nextPageToken"}:
             return [one if isinstance(one, dict) else "it is no JSON object" for one in only.get("results") or []]
         if "bindings" in only and "resource" not in only:
             raise ValueError("it is the policy of one resource and does not say of which")
     return found
-
-
-def _whole(text: bytes) -> list[Any]:
-    try:
-        whole: list[Any] = json.loads(text.decode("utf-8", "backslashreplace"))
-    except RecursionError as error:
-        raise ValueError("it is nested too deep") from error
-    return whole
 
 
 def bound(entry: Object) -> Bound:
@@ -181,6 +172,18 @@ def _condition(value: Any) -> Condition | None:
         title if isinstance(title, str) else "",
         description if isinstance(description, str) else "",
     )
+
+
+def named(entry: Object, name: str, what: str) -> str:
+    """A text that a record must have.
+
+    Raises:
+        MalformedError: it has not; `what` says of what.
+    """
+    value = entry.get(name)
+    if not isinstance(value, str):
+        raise MalformedError(f"{what} has no {name}")
+    return value
 
 
 def _texts(value: Any) -> list[str]:

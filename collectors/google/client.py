@@ -124,6 +124,11 @@ def listed(resource: Any, method: str, doing: str, **arguments: Any) -> Iterator
         request = getattr(resource, f"{method}_next")(request, answer)
 
 
+def items(resource: Any, method: str, key: str, doing: str, **arguments: Any) -> list[dict[str, Any]]:
+    """What all pages of a list hold under a key; raises SourceError as `call` does."""
+    return [one for page in listed(resource, method, doing, **arguments) for one in page.get(key) or []]
+
+
 def _pause(asked: str | None, attempt: int) -> float:
     """Seconds to wait: what the server asks for, else ever longer."""
     stated = float(asked) if asked and asked.isdigit() else 0.25 * 4**attempt

@@ -1,100 +1,61 @@
-"""Google's IAM as rows. Pure: live answers and dumps go through the same steps."""
+"""Google's IAM as rows. Live answers and dumps go through the same steps."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from auditor.model.tables import Account, Coverage, Grant, Membership, Policy, ReadObject, Row
+from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.providers.google.conditions import expiry
-from collectors.base import Batch, Context, Normalised, Raw
-from collectors.google.bindings import Bound, bound, entries
+from collectors.base import Batch, Context, Normalised
+from collectors.google.answers import take_entries
+from collectors.google.bindings import Bound, Object, bound, named
 from collectors.google.keys import key_row, moment
 from collectors.google.members import email_of, kind_of, member
-from collectors.stamping import Complaints, Place, Rows, Stamp, snapshot_coverage
+from collectors.reading import Origin, Problems, Reading, Record, Stamp
 
-MISSING = "missing"
-"""The part of a raw object that stands for an answer that could not be had; its bytes are the sentence why."""
-
-Object = dict[str, Any]
+_MEMBER_KINDS = {"GROUP": "group", "SERVICE_ACCOUNT": "serviceAccount"}
 
 
-@dataclass(slots=True)
-class Reader:
+class IamReader:
     """Reads the one batch of a snapshot.
 
     Args:
         scope: what was asked for, as coverage names it.
     """
 
-    source: str
-    scope: str
-    context: Context
-    rows: Rows = field(default_factory=Rows)
-    complaints: Complaints = field(default_factory=Complaints)
-    _policies: dict[str, tuple[Bound, Stamp]] = field(default_factory=dict)
-    _exact: set[str] = field(default_factory=set)
-    _projects: dict[str, tuple[Object, Stamp]] = field(default_factory=dict)
-    _accounts: dict[str, Account] = field(default_factory=dict)
-    _used: dict[str, datetime] = field(default_factory=dict)
-    _keys: list[tuple[str, Object, Stamp]] = field(default_factory=list)
+    def __init__(self, source: str, scope: str, context: Context) -> None:
+        self._scope = scope
+        self._reading = Reading(source, context)
+        self._policies: dict[str, Record[Bound]] = {}
+        self._exact: set[str] = set()
+        self._projects: dict[str, Record[Object]] = {}
+        self._accounts: dict[str, Account] = {}
+        self._used: dict[str, datetime] = {}
+        self._keys: list[tuple[str, Object, Stamp]] = []
 
     def read(self, batch: Batch) -> Normalised:
         """The batch as rows, with a line of coverage."""
-        read = [self._take(raw) for raw in batch]
-        named = [found for found, _ in self._policies.values() if found.is_project and found.number]
-        numbers = {found.number: found.name for found in named}
-        numbers |= {_number(project): name for name, (project, _) in self._projects.items()}
-        for found, at in self._policies.values():
-            self.rows.extend(self._bound(found, at, numbers))
-        self.rows.extend(self._projects_read())
+        reading, problems = self._reading, Problems()
+        for raw in batch:
+            problems.include(reading.read(raw, self._take).problems)
+        known = [found.value for found in self._policies.values()]
+        numbers = {found.number: found.name for found in known if found.is_project and found.number}
+        numbers |= {_number(project.value): name for name, project in self._projects.items()}
+        for policy in self._policies.values():
+            reading.extend(self._bound(policy.value, policy.at, numbers))
+        reading.extend(self._places({found.name for found in known}))
         keys = (key_row(account, key, at, self._used) for account, key, at in self._keys)
-        self.rows.extend(key for key in keys if key)
-        self.rows.extend(self._accounts.values())
+        reading.extend(key for key in keys if key)
+        reading.extend(self._accounts.values())
         if not self._policies:
-            self.complaints.note_once("it holds no bindings at all, which no project in use does")
-        self.rows.objects = [
-            self._object(raw, place, reason, rejected)
-            for raw, (place, reason, rejected) in zip(batch, read, strict=True)
-        ]
-        self.rows.coverage = [self._coverage(batch)]
-        return self.rows.normalised()
+            problems.note_once("it holds no bindings at all, which no project in use does")
+        reading.cover(self._scope, problems)
+        return reading.normalised()
 
-    def _take(self, raw: Raw) -> tuple[Place, str | None, int]:
-        """Takes a raw object in; its place, what was wrong with it and how many records that cost."""
-        place = Place(self.source, self.context.collected_at, raw.origin)
-        try:
-            data = raw.load()
-        except OSError as error:
-            return place, self._lost(f"{raw.origin} cannot be read: {error.strerror}"), 0
-        if raw.part == MISSING:
-            return place, self._lost(data.decode()), 0
-        place = Place.of(self.source, self.context, raw, data)
-        try:
-            found = entries(data)
-        except ValueError as error:
-            return place, self._lost(f"{raw.origin} cannot be read: {error}"), 0
-        rejects = Complaints()
-        take = self._takers()[raw.part]
-        for number, entry in enumerate(found):
-            try:
-                if isinstance(entry, str):
-                    rejects.reject(entry, f"record {number + 1}")
-                else:
-                    take(entry, place.at(number))
-            except ValueError as error:
-                rejects.reject(str(error), f"record {number + 1}")
-        sentence = rejects.sentence()
-        if sentence:
-            self.complaints.note(sentence)
-            self.complaints.rejected += rejects.rejected
-        return place, sentence, rejects.rejected
-
-    def _takers(self) -> Mapping[str, Any]:
-        return {
+    def _take(self, origin: Origin) -> None:
+        takers = {
             "policies": self._policy,
             "exact": self._exact_policy,
             "projects": self._project,
@@ -104,10 +65,7 @@ class Reader:
             "keys": self._service_account_keys,
             "key-use": self._key_use,
         }
-
-    def _lost(self, sentence: str) -> str:
-        self.complaints.note(sentence)
-        return sentence
+        take_entries(origin, takers)
 
     def _policy(self, entry: Object, at: Stamp) -> None:
         found = bound(entry)
@@ -115,70 +73,54 @@ class Reader:
         if found.resource in self._exact:
             return
         # One resource stands in several records when its bindings are many, and in two when a page came twice.
-        bindings = tuple(dict.fromkeys((*(known[0].bindings if known else ()), *found.bindings)))
-        self._policies[found.resource] = (
-            Bound(found.resource, found.project, found.ancestors, bindings),
-            known[1] if known else at,
-        )
+        bindings = tuple(dict.fromkeys((*(known.value.bindings if known else ()), *found.bindings)))
+        whole = Bound(found.resource, found.project, found.ancestors, bindings)
+        self._policies[found.resource] = Record(known.at if known else at, whole)
 
     def _exact_policy(self, entry: Object, at: Stamp) -> None:
         """The policy as the resource itself has it: the search may lag behind."""
         found = bound(entry)
         known = self._policies.get(found.resource)
-        ancestors = known[0].ancestors if known else found.ancestors
-        self._policies[found.resource] = (Bound(found.resource, found.project, ancestors, found.bindings), at)
+        ancestors = known.value.ancestors if known else found.ancestors
+        exact = Bound(found.resource, found.project, ancestors, found.bindings)
+        self._policies[found.resource] = Record(at, exact)
         self._exact.add(found.resource)
 
     def _project(self, entry: Object, at: Stamp) -> None:
-        name = entry.get("projectId")
-        if not isinstance(name, str):
-            raise ValueError("a project has no id")  # noqa: TRY004 - bad data, not a bad call
-        self._projects[name] = (entry, at)
+        self._projects[named(entry, "projectId", "a project")] = Record(at, entry)
 
     def _role(self, entry: Object, at: Stamp) -> None:
-        name = entry.get("name")
-        if not isinstance(name, str):
-            raise ValueError("a role has no name")  # noqa: TRY004 - bad data, not a bad call
+        name = named(entry, "name", "a role")
         document = {"includedPermissions": entry.get("includedPermissions", []), "title": entry.get("title", "")}
-        self.rows.add(
-            Policy(
-                **at,
-                policy=name,
-                kind="role-definition",
-                attached_to=name,
-                name=str(entry.get("title") or name.rpartition("/")[2]),
-                document=json.dumps(document, ensure_ascii=False),
-            )
-        )
+        title = str(entry.get("title") or name.rpartition("/")[2])
+        self._reading.add(_definition(at, "role-definition", name, name, title, document))
 
     def _group(self, entry: Object, at: Stamp) -> None:
         group = member(str(entry.get("group")))
         listed = [one for one in entry.get("memberships") or [] if isinstance(one, dict)]
-        self._account(group, at, self.scope, enabled=bool(listed))
+        self._account(group, at, self._scope, enabled=bool(listed))
         for one in listed:
             key = one.get("preferredMemberKey")
             name = str(key.get("id") or "") if isinstance(key, dict) else ""
-            kind = {"GROUP": "group", "SERVICE_ACCOUNT": "serviceAccount"}.get(str(one.get("type")), "user")
-            if "@" in name:
-                roles = [role for role in one.get("roles") or [] if isinstance(role, dict)]
-                ends = [moment((role.get("expiryDetail") or {}).get("expireTime")) for role in roles]
-                self.rows.add(
-                    Membership(
-                        **at,
-                        group=group,
-                        member=member(f"{kind}:{name}"),
-                        since=moment(one.get("createTime")),
-                        expires_at=max(end for end in ends if end) if ends and all(ends) else None,
-                    )
-                )
-                self._account(member(f"{kind}:{name}"), at, self.scope)
+            if "@" not in name:
+                continue
+            who = member(f"{_MEMBER_KINDS.get(str(one.get('type')), 'user')}:{name}")
+            roles = [role for role in one.get("roles") or [] if isinstance(role, dict)]
+            ends = [moment((role.get("expiryDetail") or {}).get("expireTime")) for role in roles]
+            row = Membership(
+                **at,
+                group=group,
+                member=who,
+                since=moment(one.get("createTime")),
+                expires_at=max(end for end in ends if end) if ends and all(ends) else None,
+            )
+            self._reading.add(row)
+            self._account(who, at, self._scope)
 
     def _service_account(self, entry: Object, at: Stamp) -> None:
-        email = entry.get("email")
-        if not isinstance(email, str):
-            raise ValueError("a service account has no e-mail address")  # noqa: TRY004 - bad data, not a bad call
+        account = member(f"serviceAccount:{named(entry, 'email', 'a service account')}")
         enabled = entry.get("disabled") is not True
-        self._account(member(f"serviceAccount:{email}"), at, str(entry.get("projectId") or self.scope), enabled=enabled)
+        self._account(account, at, str(entry.get("projectId") or self._scope), enabled=enabled)
 
     def _service_account_keys(self, entry: Object, at: Stamp) -> None:
         account = member(f"serviceAccount:{entry.get('serviceAccount')}")
@@ -213,13 +155,13 @@ class Reader:
                     handle=found.handle(who, binding.role, condition, home or found.name),
                 )
 
-    def _projects_read(self) -> Iterator[Row]:
-        """Where projects lie of which no policy was read; the others have said it."""
-        said = {found.name for found, _ in self._policies.values()}
-        for name, (project, at) in self._projects.items():
-            if name not in said:
-                above = [text for text in project.get("ancestors") or [] if isinstance(text, str)]
-                yield _ancestry(at, name, name, _number(project), (f"projects/{_number(project)}", *above))
+    def _places(self, known: set[str]) -> Iterator[Row]:
+        """Where projects lie of which no policy was read; the others have told it."""
+        for name, project in self._projects.items():
+            if name not in known:
+                number = _number(project.value)
+                above = [text for text in project.value.get("ancestors") or [] if isinstance(text, str)]
+                yield _ancestry(project.at, name, name, number, (f"projects/{number}", *above))
 
     def _account(self, name: str, at: Stamp, scope: str, *, enabled: bool | None = None) -> None:
         kind = kind_of(name)
@@ -237,25 +179,15 @@ class Reader:
             enabled=enabled,
         )
 
-    def _object(self, raw: Raw, place: Place, reason: str | None, rejected: int) -> ReadObject:
-        return ReadObject(
-            **place.at(),
-            version=raw.version,
-            rows=self.rows.counted(raw.origin),
-            rejected=rejected,
-            status="ok" if reason is None else "partial" if rejected else "failed",
-            reason=reason,
-        )
-
-    def _coverage(self, batch: Batch) -> Coverage:
-        place = Place(self.source, self.context.collected_at, batch[0].origin)
-        return snapshot_coverage(place, self.scope, len(self.rows), self.complaints)
-
 
 def _ancestry(at: Stamp, name: str, home: str, number: str, ancestors: tuple[str, ...]) -> Policy:
     above = [one for one in ancestors if not one.startswith("projects/")]
-    document = {"number": number, "ancestors": above}
-    return Policy(**at, policy=name, kind="ancestry", attached_to=home, name=name, document=json.dumps(document))
+    return _definition(at, "ancestry", name, home, name, {"number": number, "ancestors": above})
+
+
+def _definition(at: Stamp, kind: str, policy: str, attached_to: str, name: str, document: Object) -> Policy:
+    text = json.dumps(document, ensure_ascii=False)
+    return Policy(**at, policy=policy, kind=kind, attached_to=attached_to, name=name, document=text)
 
 
 def _number(project: Object) -> str:

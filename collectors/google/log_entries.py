@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Level, Outcome
-from collectors.aws.cloudtrail.detail import detail as kept
+from collectors.detail import detail as kept
 from collectors.google.log_actions import Act, act_of
 from collectors.google.members import member, of_email
 from collectors.stamping import Stamp

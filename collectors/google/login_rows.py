@@ -1,139 +1,126 @@
-"""Who may log in to a project's instances, as rows. Pure."""
+"""Who may log in to a project's instances, as rows."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from auditor.model.handles import write_handle
-from auditor.model.tables import Account, Coverage, Credential, Grant, Policy, ReadObject, Row
-from collectors.base import Batch, Context, Normalised, Raw
+from auditor.model.tables import Account, Credential, Grant, Policy, Row
+from collectors.base import Batch, Context, Normalised
+from collectors.google.answers import take_entries
+from collectors.google.bindings import Object
 from collectors.google.metadata_keys import MetadataKey, key_of, lines, switched_on, values
-from collectors.ssh.authorized_keys import fingerprint
-from collectors.stamping import Complaints, Place, Rows, Stamp, snapshot_coverage
-
-MISSING = "missing"
-"""The part of a raw object that stands for an answer that could not be had; its bytes are the sentence why."""
+from collectors.reading import Origin, Problems, Reading, Stamp
+from collectors.ssh.authorized_keys import public_key
 
 _COMPUTE = "//compute.googleapis.com/"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-Object = dict[str, Any]
 
 
 @dataclass(slots=True)
-class _Said:
-    """Metadata with what it is of and where it stands."""
+class _Metadata:
+    """The metadata of the project or an instance, and where it stands."""
 
     resource: str
     name: str
-    metadata: dict[str, str]
+    items: dict[str, str]
     at: Stamp
 
 
-@dataclass(slots=True)
-class Reader:
+class LoginReader:
     """Reads the one batch of a project's logins."""
 
-    source: str
-    project: str
-    context: Context
-    rows: Rows = field(default_factory=Rows)
-    complaints: Complaints = field(default_factory=Complaints)
-    _shared: _Said | None = None
-    _instances: list[_Said] = field(default_factory=list)
-    _logins: set[str] = field(default_factory=set)
+    def __init__(self, source: str, project: str, context: Context) -> None:
+        self._project = project
+        self._reading = Reading(source, context)
+        self._problems = Problems()
+        self._shared: _Metadata | None = None
+        self._instances: list[_Metadata] = []
+        self._logins: set[str] = set()
 
     def read(self, batch: Batch) -> Normalised:
         """The batch as rows, with a line of coverage for the project."""
-        places = [self._take(raw) for raw in batch]
+        for raw in batch:
+            self._problems.include(self._reading.read(raw, self._take).problems)
         if self._shared is not None:
-            self.rows.extend(self._metadata(self._shared, usable=any(map(self._takes_shared, self._instances))))
+            usable = any(map(self._takes_shared, self._instances))
+            self._reading.extend(self._metadata(self._shared, usable=usable))
         for instance in self._instances:
-            self.rows.extend(self._metadata(instance, usable=not self._os_login(instance)))
-        self.rows.objects = [
-            self._object(raw, place, reason) for raw, (place, reason) in zip(batch, places, strict=True)
-        ]
-        self.rows.coverage = [self._coverage(batch)]
-        return self.rows.normalised()
+            self._reading.extend(self._metadata(instance, usable=not self._os_login(instance)))
+        self._reading.cover(self._project, self._problems)
+        return self._reading.normalised()
 
-    def _take(self, raw: Raw) -> tuple[Place, str | None]:
-        place = Place(self.source, self.context.collected_at, raw.origin)
-        data = raw.load()
-        if raw.part == MISSING:
-            sentence = data.decode()
-            self.complaints.note(sentence)
-            return place, sentence
-        place = Place.of(self.source, self.context, raw, data)
-        answer = json.loads(data)
-        if raw.part == "project":
-            name = f"{_COMPUTE}projects/{self.project}"
-            self._shared = _Said(name, self.project, values(answer.get("commonInstanceMetadata")), place.at())
-        elif raw.part == "instances":
-            self._instances += [self._instance(one, place.at(number)) for number, one in enumerate(answer)]
-        else:
-            for number, one in enumerate(answer):
-                self.rows.extend(self._profile(one, place.at(number)))
-        return place, None
+    def _take(self, origin: Origin) -> None:
+        takers = {"project": self._take_project, "instances": self._take_instance, "profiles": self._take_profile}
+        take_entries(origin, takers)
 
-    def _instance(self, one: Object, at: Stamp) -> _Said:
-        zone = str(one.get("zone") or "").rpartition("/")[2]
-        name = str(one.get("name") or one.get("id") or "")
-        resource = f"{_COMPUTE}projects/{self.project}/zones/{zone}/instances/{name}"
-        return _Said(resource, name, values(one.get("metadata")), at)
+    def _take_project(self, entry: Object, at: Stamp) -> None:
+        name = f"{_COMPUTE}projects/{self._project}"
+        self._shared = _Metadata(name, self._project, values(entry.get("commonInstanceMetadata")), at)
 
-    def _os_login(self, instance: _Said) -> bool:
+    def _take_instance(self, entry: Object, at: Stamp) -> None:
+        zone = str(entry.get("zone") or "").rpartition("/")[2]
+        name = str(entry.get("name") or entry.get("id") or "")
+        resource = f"{_COMPUTE}projects/{self._project}/zones/{zone}/instances/{name}"
+        self._instances.append(_Metadata(resource, name, values(entry.get("metadata")), at))
+
+    def _take_profile(self, entry: Object, at: Stamp) -> None:
+        self._reading.extend(self._profile(entry, at))
+
+    def _os_login(self, instance: _Metadata) -> bool:
         """Whether OS Login is on there, so that keys in metadata open nothing."""
-        own = switched_on(instance.metadata, "enable-oslogin")
-        everywhere = switched_on(self._shared.metadata, "enable-oslogin") if self._shared else None
+        own = switched_on(instance.items, "enable-oslogin")
+        everywhere = switched_on(self._shared.items, "enable-oslogin") if self._shared else None
         return bool(everywhere if own is None else own)
 
-    def _takes_shared(self, instance: _Said) -> bool:
+    def _takes_shared(self, instance: _Metadata) -> bool:
         """Whether the project's keys open an instance: not where they are blocked, nor beside the older `sshKeys`."""
-        blocked = switched_on(instance.metadata, "block-project-ssh-keys") or "sshKeys" in instance.metadata
+        blocked = switched_on(instance.items, "block-project-ssh-keys") or "sshKeys" in instance.items
         return not blocked and not self._os_login(instance)
 
-    def _metadata(self, said: _Said, *, usable: bool) -> Iterator[Row]:
+    def _metadata(self, holder: _Metadata, *, usable: bool) -> Iterator[Row]:
         """The switches of a project or instance, and its keys."""
-        switches = {name: switched_on(said.metadata, name) for name in ("enable-oslogin", "block-project-ssh-keys")}
+        switches = {name: switched_on(holder.items, name) for name in ("enable-oslogin", "block-project-ssh-keys")}
         stated = {name: value for name, value in switches.items() if value is not None}
         yield Policy(
-            **said.at,
-            policy=f"{said.resource}#metadata",
+            **holder.at,
+            policy=f"{holder.resource}#metadata",
             kind="sshd",
-            attached_to=said.resource,
-            name=said.name,
+            attached_to=holder.resource,
+            name=holder.name,
             document=json.dumps(stated),
         )
-        for item, line in lines(said.metadata):
+        for item, line in lines(holder.items):
             try:
                 key = key_of(line)
             except ValueError as error:
-                self.complaints.reject(f"{said.name}: {error}")
+                self._problems.reject(f"{holder.name}: {error}")
                 continue
-            yield from self._key(key, said, item, usable=usable)
+            yield from self._key(key, holder, item, usable=usable)
 
-    def _key(self, key: MetadataKey, said: _Said, item: str, *, usable: bool) -> Iterator[Row]:
-        account = f"ssh:{key.login}@{said.name}"
+    def _key(self, key: MetadataKey, holder: _Metadata, item: str, *, usable: bool) -> Iterator[Row]:
+        account = f"ssh:{key.login}@{holder.name}"
         if account not in self._logins:
             self._logins.add(account)
             yield Account(
-                **said.at,
+                **holder.at,
                 account=account,
                 provider="gcp",
-                scope=self.project,
+                scope=self._project,
                 kind="unknown",
                 name=key.login,
                 email=key.email and key.email.lower(),
             )
-        instance = said.resource.partition("/instances/")[2] or None
-        zone = said.resource.partition("/zones/")[2].partition("/")[0] or None
+        instance = holder.resource.partition("/instances/")[2] or None
+        zone = holder.resource.partition("/zones/")[2].partition("/")[0] or None
         handle = write_handle(
             "gcp",
             "metadata-ssh-key",
-            self.project,
+            self._project,
             item=item,
             zone=zone,
             instance=instance,
@@ -141,22 +128,22 @@ class Reader:
             fingerprint=key.fingerprint,
         )
         yield Credential(
-            **said.at,
+            **holder.at,
             credential=f"ssh-key:{key.fingerprint}",
             kind="ssh-key",
             account=account,
             provider="gcp",
-            resource=said.resource,
+            resource=holder.resource,
             enabled=usable,
             expires_at=key.expires_at,
             comment=key.comment or None,
             handle=handle,
         )
         yield Grant(
-            **said.at,
+            **holder.at,
             principal=account,
             role="authorized_keys",
-            resource=said.resource,
+            resource=holder.resource,
             provider="gcp",
             level="write",
             expires_at=key.expires_at,
@@ -170,10 +157,9 @@ class Reader:
         keys = profile.get("sshPublicKeys") if isinstance(profile, dict) else None
         for name, one in (keys or {}).items():
             try:
-                kind, encoded, *rest = str(one.get("key")).split(None, 2)
-                found = fingerprint(kind, encoded)
+                found, comment = public_key(str(one.get("key")))
             except ValueError as error:
-                self.complaints.reject(f"a key in the OS Login profile of {email} cannot be read: {error}")
+                self._problems.reject(f"a key in the OS Login profile of {email} cannot be read: {error}")
                 continue
             yield Credential(
                 **at,
@@ -181,24 +167,11 @@ class Reader:
                 kind="ssh-key",
                 account=f"user:{email}",
                 provider="gcp",
-                resource=f"{_COMPUTE}projects/{self.project}",
+                resource=f"{_COMPUTE}projects/{self._project}",
                 expires_at=_microseconds(one.get("expirationTimeUsec")),
-                comment="".join(rest) or None,
-                handle=write_handle("gcp", "os-login-key", self.project, user=email, key=name, fingerprint=found),
+                comment=comment or None,
+                handle=write_handle("gcp", "os-login-key", self._project, user=email, key=name, fingerprint=found),
             )
-
-    def _object(self, raw: Raw, place: Place, reason: str | None) -> ReadObject:
-        return ReadObject(
-            **place.at(),
-            version=raw.version,
-            rows=self.rows.counted(raw.origin),
-            status="failed" if reason else "ok",
-            reason=reason,
-        )
-
-    def _coverage(self, batch: Batch) -> Coverage:
-        place = Place(self.source, self.context.collected_at, batch[0].origin)
-        return snapshot_coverage(place, self.project, len(self.rows), self.complaints)
 
 
 def _microseconds(value: Any) -> datetime | None:

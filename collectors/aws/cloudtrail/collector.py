@@ -22,7 +22,6 @@ from auditor.errors import SourceError
 from auditor.model.arrow import to_arrow
 from auditor.model.tables import Activity, Coverage, ReadObject, Row, TrailDigest
 from collectors.aws import lines
-from collectors.aws.cloudtrail.detail import quoted
 from collectors.aws.cloudtrail.digests import Unchecked, public_keys, read_digest
 from collectors.aws.cloudtrail.files import DigestError, Unpacked, UnreadableError, is_text, original, records, unpack
 from collectors.aws.cloudtrail.listing import DIGEST, account_of, list_bucket, list_folder, login_of
@@ -35,6 +34,7 @@ from collectors.aws.cloudtrail.trail_rows import read_rows
 from collectors.aws.cloudtrail.trails import PERMISSIONS as TRAIL_PERMISSIONS
 from collectors.aws.cloudtrail.trails import TRAILS, read_trails
 from collectors.base import Batch, Context, Normalised, Raw, sha256
+from collectors.detail import quoted
 from collectors.stamping import Place
 
 BATCH_ROWS = 30_000

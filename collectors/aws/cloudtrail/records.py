@@ -15,10 +15,10 @@ from auditor.model.arrow import columns_to_arrow, schema
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Outcome
 from collectors.aws.cloudtrail.actions import Act, classify
-from collectors.aws.cloudtrail.detail import detail
 from collectors.aws.cloudtrail.identity import Caller, caller, service_caller
 from collectors.aws.cloudtrail.resources import answered_resource, resource
 from collectors.aws.cloudtrail.shapes import Record, loose, mapping, text
+from collectors.detail import detail
 from collectors.times import parse_time
 
 LONGEST_TEXT = 2048

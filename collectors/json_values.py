@@ -1,0 +1,65 @@
+"""JSON values that follow each other in a text: what is broken between them costs itself only."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+_DECODER = json.JSONDecoder()
+_BETWEEN = re.compile(r"[\s,\]}]*")
+_BOUNDARY = re.compile(r'\{(?=\s*")')
+_MOST_ATTEMPTS = 10_000
+
+
+class Broken(str):
+    """What stands in for a piece that is no JSON: a sentence that says so."""
+
+    __slots__ = ()
+
+
+def values(text: str, start: int, is_record: Callable[[dict[str, Any]], bool]) -> Iterator[Any]:
+    """Each value from a position on, commas and closing brackets between them passed over.
+
+    Args:
+        text: holds them.
+        start: where the first begins.
+        is_record: whether an object that follows a broken piece is one of the values, and not part of the piece.
+    """
+    position, attempts = start, 0
+    while True:
+        position = _BETWEEN.match(text, position).end()  # type: ignore[union-attr]
+        if position >= len(text):
+            return
+        try:
+            value, position = _DECODER.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            following, attempts = _next_record(text, position, attempts, is_record)
+            if following is None:
+                too_much = attempts >= _MOST_ATTEMPTS
+                rest = "and too much follows it" if too_much else "up to the end of the file"
+                yield Broken(f"it is not valid JSON, {rest}")
+                return
+            yield Broken("it is not valid JSON")
+            position = following
+        else:
+            yield value
+
+
+def _next_record(
+    text: str, position: int, attempts: int, is_record: Callable[[dict[str, Any]], bool]
+) -> tuple[int | None, int]:
+    """Where the next whole record begins after a broken one, and the attempts used up so far."""
+    for boundary in _BOUNDARY.finditer(text, position + 1):
+        attempts += 1
+        if attempts >= _MOST_ATTEMPTS:
+            break
+        begin = boundary.start()
+        try:
+            value, _ = _DECODER.raw_decode(text, begin)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict) and is_record(value):
+            return begin, attempts
+    return None, attempts

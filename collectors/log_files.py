@@ -1,0 +1,146 @@
+"""Logs in many files: a folder walked, what is new some at a time, and coverage for each scope that they tell of."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from auditor.errors import SourceError
+from collectors.base import Context, Raw, printable, read_file
+from collectors.files import existing, leaves, origin_of
+from collectors.reading import Origin, Problems, Reading
+
+_LINK = "a link that leads out of the folder"
+Extent = tuple[int, datetime, datetime]
+"""How many rows there are, the first moment and the last."""
+
+
+def walk(name: str, relative: str, context: Context, suffixes: tuple[str, ...]) -> Iterator[Raw]:
+    """Every file of a folder and the folders in it, or the one file, that a source names.
+
+    Hidden files are left out; links out of the folder and files of other names are skipped, and say so.
+
+    Raises:
+        SourceError: there is no such path, or it cannot be read.
+    """
+    path = existing(name, relative, context)
+    origin = origin_of(path, context)
+    try:
+        if path.is_file():
+            yield _file(origin, path, path.stat())
+            return
+        listed = _listed(path)
+    except OSError as error:
+        raise SourceError(
+            f"{name}: {origin} cannot be read: {error.strerror}.",
+            means="Nothing was read from it.",
+            do="Let the audit's user read it.",
+        ) from error
+    yield from _walk(path, origin, listed, suffixes)
+
+
+def _walk(root: Path, origin: str, listed: list[os.DirEntry[str]], suffixes: tuple[str, ...]) -> Iterator[Raw]:
+    other = f"its name ends in none of {' '.join(suffixes)}"
+    for entry in listed:
+        named, path = f"{origin}/{printable(entry.name)}", Path(entry.path)
+        if entry.name.startswith("."):
+            continue
+        try:
+            if entry.is_symlink() and leaves(path, root):
+                yield _file(named, path, entry.stat(follow_symlinks=False), _LINK)
+            elif entry.is_dir(follow_symlinks=False):
+                yield from _walk(root, named, _listed(path), suffixes)
+            elif entry.is_file():
+                yield _file(named, path, entry.stat(), "" if entry.name.endswith(suffixes) else other)
+        except OSError:
+            # Loading it fails again, which makes it a failed object with its reason.
+            yield Raw(named, partial(read_file, path))
+
+
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as found:
+        return sorted(found, key=lambda entry: entry.name)
+
+
+def _file(origin: str, path: Path, stat: os.stat_result, skipped: str = "") -> Raw:
+    version = f"{stat.st_size}:{stat.st_mtime_ns}"
+    return Raw(origin, partial(read_file, path), version=version, size=stat.st_size, skipped=skipped)
+
+
+def batches(
+    raws: Iterable[Raw], seen: Mapping[str, str], *, most: int, most_files: int, size: Callable[[Raw], int]
+) -> Iterator[list[Raw]]:
+    """What is new, some at a time; one empty batch where there is nothing at all.
+
+    Args:
+        raws: the files.
+        seen: origins that were read, with their versions.
+        most: how much a batch may hold, by `size`.
+        most_files: how many files it may hold.
+        size: how much a file weighs.
+    """
+    batch: list[Raw] = []
+    weight, found = 0, False
+    for raw in raws:
+        found = True
+        if seen.get(raw.origin) == raw.version != "":
+            continue
+        batch.append(raw)
+        weight += size(raw)
+        if weight >= most or len(batch) >= most_files:
+            yield batch
+            batch, weight = [], 0
+    if batch or not found:
+        yield batch
+
+
+class LogCoverage:
+    """What a batch says of each scope: from when to when there are rows, and what is missing.
+
+    Args:
+        place: where the files lie, as people know it: the scope of what no other is known of.
+    """
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+        self._read: set[str] = set()
+        self.problems: defaultdict[str, Problems] = defaultdict(Problems)
+        self.remarks: defaultdict[str, Problems] = defaultdict(Problems)
+        self.windows: defaultdict[str, list[datetime]] = defaultdict(list)
+
+    def file(self, origin: Origin, scope: str | None) -> None:
+        """Take in what is missing of a file."""
+        if sentence := origin.problems.sentence():
+            problems = self.problems[scope or self._place]
+            problems.note(sentence, origin.raw.origin.rpartition("/")[2])
+            problems.rejected += origin.problems.rejected
+            if not origin.lost:
+                self._read.add(scope or self._place)
+
+    def note(self, sentence: str, scope: str | None = None) -> None:
+        """Something that is missing and costs no file."""
+        self.problems[scope or self._place].note(sentence)
+        self._read.add(scope or self._place)
+
+    def cover(self, reading: Reading, extents: Mapping[str, Extent]) -> None:
+        """A line of coverage for each scope, in their order."""
+        for scope in sorted({*extents, *self.problems, *self.remarks, *self.windows}):
+            rows, *times = extents.get(scope, (0,))
+            times = [*self.windows[scope], *times]
+            window = min(times, default=None), max(times, default=None)
+            read = rows or scope in self._read or (scope == self._place and extents)
+            failed = bool(self.problems[scope]) and not read
+            reading.cover(
+                scope,
+                self.problems[scope],
+                rows,
+                window=window,
+                origins=(),
+                origin=self._place,
+                failed=failed,
+                remark=self.remarks[scope].sentence(),
+            )
