@@ -1,7 +1,10 @@
 """Times as sources write them, turned into UTC."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
+
+_FORMS = ("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d/%b/%y %I:%M %p", "%d %b %Y %H:%M")
 
 
 def parse_time(text: str) -> datetime:
@@ -14,6 +17,33 @@ def parse_time(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("has no time zone")
     return to_utc(moment)
+
+
+def parse_local(text: str, zone: ZoneInfo) -> tuple[datetime, bool]:
+    """A time as people and spreadsheets write it, in UTC, and whether it said its zone; else it is in `zone`.
+
+    `2026-10-14 06:50:00 UTC`, `14.10.2026 08:50` and `14/Oct/26 8:50 AM` are read; where day and month could be
+    confused (`04/05/2026`), nothing is.
+
+    Raises:
+        ValueError: it is no such time.
+    """
+    text = text.strip()
+    for suffix in (" UTC", " GMT"):
+        if text.endswith(suffix):
+            return to_utc(_local(text.removesuffix(suffix)).replace(tzinfo=UTC)), True
+    moment = _local(text)
+    return to_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone)), moment.tzinfo is not None
+
+
+def _local(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        for form in _FORMS:
+            with suppress(ValueError):
+                return datetime.strptime(text, form)  # noqa: DTZ007 - the caller gives it its zone
+        raise
 
 
 def parse_day(text: str, zone: ZoneInfo) -> datetime:

@@ -134,13 +134,22 @@ class Case:
         """The configured systems, to be asked by resource or name."""
         return Systems(self.config)
 
-    def without_tickets(self, moment: datetime) -> str | None:
+    @cached_property
+    def unclear_tickets(self) -> Sequence[TicketRef]:
+        """Tickets with a name in them that nobody knows."""
+        return [ref for ref in self.refs.values() if ref.unknown]
+
+    def without_tickets(self, moment: datetime, person: str | None = None, system: str | None = None) -> str | None:
         """Why it cannot be told whether a ticket allowed something at that moment; None where it can."""
         if self.tickets_until is None:
             return "no ticket has been read"
         if moment > self.tickets_until:
             return f"tickets are known until {self.tickets_until:%Y-%m-%d %H:%M} UTC only"
-        return None
+        if person is None:
+            return None
+        tolerance = self.policy.overlap_tolerance
+        unclear = (ref for ref in self.unclear_tickets if ref.could_cover(person, system, moment, tolerance))
+        return next((f"{ref.ticket} names {', '.join(ref.unknown)}, which nobody knows" for ref in unclear), None)
 
     def who(self, account: str) -> Identity:
         """Who is behind an account; unknown when nobody is."""

@@ -1,5 +1,6 @@
 """Every account to whoever is behind it, with how the match was made. Ambiguous matches are never guessed."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -13,6 +14,8 @@ from auditor.providers.aws import accounts as aws_accounts
 from auditor.providers.google import accounts as google_accounts
 from auditor.providers.ssh import accounts as ssh_accounts
 
+_NAME_AND_ACCOUNT = re.compile(r"(.+?) <([^<>]+)>")
+_WORD = re.compile(r"\w+")
 _IDENTITY_CENTER = "identity-center:"
 
 
@@ -47,6 +50,7 @@ class People:
         for sealed in config.break_glass:
             self._declare(sealed.accounts, ActorClass.BREAK_GLASS, owner=sealed.id)
         self._ids = {person.id for person in config.people}
+        self._full_names = {p.id: tuple(_WORD.findall(p.name.casefold())) for p in config.people}
         self._rows = {row.account: row for row in accounts}
         self._signed_in: dict[str, list[str]] = defaultdict(list)
         for account, row in self._rows.items():
@@ -64,12 +68,25 @@ class People:
         return Identity(account=account, actor_class=ActorClass.UNKNOWN, how="nobody declares it")
 
     def roster_id(self, name: str | None) -> str | None:
-        """The roster id for an id, e-mail or account as tickets name people; None when it fits no one or several."""
+        """The roster id for an id, e-mail, account or full name as tickets name people; None when it fits not just one.
+
+        A tracker that hides addresses names people as `Full Name <account>`: the account goes before the name.
+        """
         text = (name or "").strip()
         if text in self._ids:
             return text
         found = self._emails.get(text.casefold(), [])
-        return found[0] if len(found) == 1 else self.who(text).person
+        if len(found) == 1:
+            return found[0]
+        if both := _NAME_AND_ACCOUNT.fullmatch(text):
+            return self.roster_id(both[2]) or self.roster_id(both[1])
+        return self.who(text).person or self._by_full_name(text)
+
+    def _by_full_name(self, text: str) -> str | None:
+        """Whoever is called so, also with the family name first or as an initial; None where several are."""
+        words = tuple(_WORD.findall(text.casefold()))
+        found = {person for person, name in self._full_names.items() if _is_called(name, words)}
+        return found.pop() if len(found) == 1 else None
 
     def identity_center_user(self, name: str) -> str | None:
         """The Identity Center user who signs in by this name; None where there is none, or several."""
@@ -142,6 +159,13 @@ class People:
                 if login and login.person:
                     holders[credential.credential].add(login.person)
         return holders
+
+
+def _is_called(name: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    """Whether a full name is what somebody wrote: whole, the other way round, or with the last name as an initial."""
+    if len(name) < 2 or len(name) != len(words):  # noqa: PLR2004 - a single name is no full one
+        return False
+    return sorted(name) == sorted(words) or (name[:-1] == words[:-1] and name[-1][0] == words[-1])
 
 
 def _plain(account: str) -> str:

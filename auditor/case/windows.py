@@ -13,6 +13,8 @@ from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from auditor.providers.systems import Systems
 
+_SEPARATOR = re.compile(r"[,;\n]|\s(?:and|und|&|\+)\s")
+
 E = TypeVar("E", Level, TicketKind, Work)
 
 
@@ -27,7 +29,7 @@ def _ref(ticket: Ticket, people: People, systems: Systems, policy: Policy, at: d
     kind = _word(TicketKind, ticket.kind, TicketKind.ACCESS)
     work = _word(Work, ticket.work, Work.INCIDENT if kind is TicketKind.INCIDENT else Work.ROUTINE)
     level = _word(Level, ticket.level, Level.READ if work is Work.READ_ONLY else Level.WRITE)
-    written = re.split(r"[,;\n]", ticket.person or "")
+    written = _SEPARATOR.split(ticket.person or "")
     names = {name.strip(): people.roster_id(name) for name in written if name.strip()}
     places = {name: systems.named(name) for name in ticket.systems}
     persons = tuple(dict.fromkeys(p for p in names.values() if p))
@@ -43,7 +45,9 @@ def _ref(ticket: Ticket, people: People, systems: Systems, policy: Policy, at: d
         level=level,
         approver=people.roster_id(ticket.approver),
         windows=_windows(ticket, persons, covered, level, span),
-        unknown=tuple(n for n, found in {**names, **places}.items() if not found),
+        unknown_people=tuple(name for name, found in names.items() if not found),
+        unknown_systems=tuple(name for name, found in places.items() if not found),
+        span=span,
     )
 
 
@@ -55,12 +59,16 @@ def begins_at(ticket: Ticket) -> datetime | None:
 def _span(
     ticket: Ticket, kind: TicketKind, work: Work, policy: Policy, at: datetime
 ) -> tuple[datetime, datetime] | None:
-    """From its beginning to the earlier of end and closing; an incident lasts until resolved."""
+    """From its beginning to the earlier of end and closing.
+
+    An incident lasts until it is resolved, and no longer than policy's `max_incident` after its latest sign of life.
+    """
     start = begins_at(ticket)
     if start is None:
         return None
     if kind is TicketKind.INCIDENT:
-        end = ticket.closed_at or at
+        signs = (start, ticket.opened_at, ticket.approved_at, ticket.reviewed_at, ticket.edited_at)
+        end = min(ticket.closed_at or at, max(sign for sign in signs if sign) + policy.max_incident)
     else:
         end = min(t for t in (ticket.ends_at or start + policy.windows[work], ticket.closed_at) if t)
     return (start, end) if start <= end else None

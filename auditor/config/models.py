@@ -222,6 +222,7 @@ class Policy(Model):
         default=timedelta(minutes=15), description="how soon an incident's access must be approved and noted"
     )
     max_writers: Count = Field(default=2, description="people who may have standing write on one system")
+    max_incident: Duration = Field(default=timedelta(hours=24), description="time that an incident opens at most")
     max_extensions: Count = Field(default=1, description="times that temporary access may be renewed without a break")
     unused_after: Duration = Field(default=timedelta(days=90), description="unused for longer is a finding")
     max_credential_age: Duration = Field(default=timedelta(days=90), description="older keys and tokens are findings")

@@ -1,6 +1,6 @@
 """The resolved vocabulary that rules and reports speak: who, what they can reach, and when they were allowed to."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -138,7 +138,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketRef:
-    """A ticket with its names resolved: roster ids and system ids; unresolved ones are kept as written in `unknown`."""
+    """A ticket with its names resolved: roster ids and system ids; others are kept as written.
+
+    `span` is the time that it claims, whoever for; None where no time is known.
+    """
 
     ticket: str
     kind: TicketKind
@@ -149,7 +152,21 @@ class TicketRef:
     level: Level
     approver: str | None
     windows: tuple[Window, ...] = ()
-    unknown: tuple[str, ...] = field(default=())
+    unknown_people: tuple[str, ...] = ()
+    unknown_systems: tuple[str, ...] = ()
+    span: tuple[datetime, datetime] | None = None
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The names in it that nobody knows."""
+        return (*self.unknown_people, *self.unknown_systems)
+
+    def could_cover(self, person: str | None, system: str | None, moment: datetime, tolerance: timedelta) -> bool:
+        """Whether a name that nobody knows may have meant this person and system, at a moment that it claims."""
+        if not self.unknown or (self.span and not self.span[0] - tolerance <= moment <= self.span[1] + tolerance):
+            return False
+        named = person in self.people or self.unknown_people
+        return bool(named and (system in self.systems or system is None or self.unknown_systems))
 
 
 class Break(StrEnum):

@@ -1,5 +1,6 @@
 """Which system a resource belongs to: the most specific match wins."""
 
+import re
 from collections.abc import Iterator
 
 from auditor.config.models import Config, Place, System
@@ -27,8 +28,15 @@ class Systems:
         return next((system for _, _, system in fitting), None)
 
     def named(self, name: str) -> str | None:
-        """The system that people call by this id, name or alias."""
-        return self._names.get(" ".join(name.split()).casefold())
+        """The system that people call by this id, name or alias; also with words around it, where just one fits."""
+        text = " ".join(name.split()).casefold()
+        if text in self._names:
+            return self._names[text]
+        found = {(known, system) for known, system in self._names.items() if _has_words(text, known)}
+        longest = {
+            s for known, s in found if not any(known != other and _has_words(other, known) for other, _ in found)
+        }
+        return longest.pop() if len(longest) == 1 else None
 
     def of_scope(self, provider: str, scope: str) -> tuple[str, ...]:
         """Every system with resources in an account, project or host."""
@@ -50,3 +58,8 @@ def _lies_in(place: Place, provider: str | None, scope: str) -> bool:
 def _specificity(scope: str, name: str) -> tuple[bool, bool, int]:
     """Exact beats wildcard, then more literal text beats less."""
     return is_literal(scope), is_literal(name), literal_length(scope) + literal_length(name)
+
+
+def _has_words(text: str, words: str) -> bool:
+    """Whether the words stand in the text, whole and together."""
+    return re.search(rf"(?<![\w-]){re.escape(words)}(?![\w-])", text) is not None

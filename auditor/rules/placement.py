@@ -55,7 +55,7 @@ def place(case: Case, episode: Episode) -> Placement:
     if not episode.uncovered:
         return Placement(Where.COVERED)
     first, last = episode.uncovered_from or episode.starts_at, episode.uncovered_to or episode.ends_at
-    if reason := case.without_tickets(last):
+    if reason := case.without_tickets(last, episode.person, episode.system):
         return Placement(Where.UNKNOWN, reason=reason)
     windows = case.windows_of.get(episode.person, ())
     tolerance = case.policy.overlap_tolerance

@@ -18,9 +18,10 @@ from auditor.rules.controls import controls
 from auditor.rules.facts import stamp
 from auditor.rules.words import length, listing, moment
 
+_LENGTH = r"(?:\d+(?:\.\d+)?\s*[smhd][a-z]*\s*)"
 _DRILL = re.compile(
-    r"rollback of (?P<what>code|config)\w*\s*:\s*done in\s*(?P<took>\d+(?:\.\d+)?\s*[smhd])\w*"
-    r"(?:\s*\(\s*target\s*(?P<target>\d+(?:\.\d+)?\s*[smhd])\w*\s*\))?",
+    rf"rollback of (?P<what>code|config)\w*\s*:\s*done in\s*(?P<took>{_LENGTH}+)"
+    rf"(?:\(\s*target\s*(?P<target>{_LENGTH}+)\))?",
     re.IGNORECASE,
 )
 _PATHS = ("code", "config")
@@ -198,9 +199,15 @@ def _practised(drills: Iterable[Ticket]) -> Mapping[str, tuple[timedelta, timede
     done: dict[str, tuple[timedelta, timedelta | None]] = {}
     for row in drills:
         for match in _DRILL.finditer(row.note or ""):
-            target = parse_duration(match["target"].replace(" ", "").lower()) if match["target"] else None
-            done[match["what"].lower()] = (parse_duration(match["took"].replace(" ", "").lower()), target)
+            target = _length(match["target"]) if match["target"] else None
+            done[match["what"].lower()] = (_length(match["took"]), target)
     return done
+
+
+def _length(text: str) -> timedelta:
+    """`1h 20m` or `80 minutes` as a length."""
+    parts = re.findall(r"(\d+(?:\.\d+)?)\s*([smhd])", text.lower())
+    return sum((parse_duration(f"{number}{unit}") for number, unit in parts), timedelta())
 
 
 def _problem(what: str, done: Mapping[str, tuple[timedelta, timedelta | None]]) -> str | None:

@@ -83,11 +83,12 @@ def _marks(change: Change, at: Any, approved: str) -> Iterator[Mark]:
 
 
 def _account(person: Person | None) -> str | None:
-    """An e-mail address where it is shown: the roster knows it. Else the account."""
+    """An e-mail address where it is shown: the roster knows it. Else the account, with the name that Jira shows."""
     if person is None:
         return None
     name = person.name or person.account_id
-    return person.email or (f"jira:{name}" if name else None)
+    account = f"jira:{name}" if name else None
+    return person.email or (f"{person.shown} <{account}>" if person.shown and account else account)
 
 
 def _text(value: Any) -> str | None:
@@ -98,6 +99,8 @@ def _text(value: Any) -> str | None:
         return str(value)
     if isinstance(value, list):
         return ", ".join(text for item in value if (text := _text(item))) or None
+    if isinstance(value, dict) and "accountId" in value and not value.get("emailAddress"):
+        return _account(msgspec.convert(value, Person, strict=False))
     if isinstance(value, dict):
         return next((text for key in ("emailAddress", "value", "name", "key") if (text := _text(value.get(key)))), None)
     return None

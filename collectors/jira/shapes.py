@@ -6,12 +6,13 @@ import msgspec
 from msgspec import Struct
 
 
-class Person(Struct, frozen=True, rename={"account_id": "accountId", "email": "emailAddress"}):
+class Person(Struct, frozen=True, rename={"account_id": "accountId", "email": "emailAddress", "shown": "displayName"}):
     """Somebody: Data Center has names, Cloud account ids; the e-mail address is there where they show it."""
 
     name: str | None = None
     account_id: str | None = None
     email: str | None = None
+    shown: str | None = None
 
 
 class Named(Struct, frozen=True):

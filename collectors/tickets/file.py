@@ -18,7 +18,7 @@ from collectors.base import Batch, Context, Normalised, Raw
 from collectors.files import existing, raw_file
 from collectors.stamping import Complaints, Place, Rows
 from collectors.tickets.records import Record, decoded, read_records
-from collectors.times import parse_day, parse_time
+from collectors.times import parse_day, parse_local
 
 _TIMES = frozenset({"opened_at", "starts_at", "ends_at", "approved_at", "reviewed_at", "closed_at", "edited_at"})
 _WORDS: dict[str, frozenset[str]] = {"kind": frozenset(TicketKind), "work": frozenset(Work), "level": frozenset(Level)}
@@ -139,7 +139,7 @@ class TicketsFileCollector:
         if not id_:
             complaints.reject("a record has no ticket id", where)
             return None
-        fields = _Fields(id_, ZoneInfo(self.context.zone), complaints)
+        fields = _Fields(id_, ZoneInfo(self.context.zone), self.source.timezone is not None, complaints)
         values = {name: fields.read(name, value) for name, value in record.values.items() if name in _COLUMNS}
         for name in record.values.keys() - _COLUMNS:
             complaints.note_once(f"the column {name or '(without a name)'} is not known and was left out")
@@ -152,6 +152,7 @@ class _Fields:
 
     ticket: str
     zone: ZoneInfo
+    zone_is_known: bool
     complaints: Complaints
 
     def read(self, name: str, value: Any) -> Any:
@@ -173,11 +174,15 @@ class _Fields:
 
     def _time(self, name: str, text: str) -> datetime | None:
         try:
-            return parse_day(text, self.zone) if _DAY.fullmatch(text) else parse_time(text)
-        except ValueError as error:
-            problem = "has no time zone" if "zone" in str(error) else "is no time"
-            self.complaints.note(f"{name} {problem} and was left out", self.ticket)
+            if _DAY.fullmatch(text):
+                return parse_day(text, self.zone)
+            moment, zoned = parse_local(text, self.zone)
+        except ValueError:
+            self.complaints.note(f"{name} is no time and was left out", self.ticket)
             return None
+        if not zoned and not self.zone_is_known:
+            self.complaints.note_once(f"times without a zone were read in {self.zone.key}; name the source's timezone")
+        return moment
 
     def _flag(self, name: str, text: str) -> bool | None:
         word = text.lower()

@@ -314,3 +314,29 @@ def test_google_addresses_are_the_same_in_any_case(written):
 )
 def test_googles_own_agents_are_the_providers(account):
     assert People(config()).who(account).actor_class is ActorClass.PROVIDER
+
+
+ROSTER = [
+    {"id": "nina", "name": "Nina Alvarez", "email": "nina@harbour.example", "accounts": ["jira:5b1"]},
+    {"id": "nico", "name": "Nico Alvarez", "email": "nico@harbour.example"},
+    {"id": "ann", "name": "Ann Lee"},
+    {"id": "anna", "name": "Ann Lin"},
+]
+
+
+@pytest.mark.parametrize(
+    ("written", "person"),
+    [
+        ("Nina Alvarez", "nina"),
+        ("Alvarez Nina", "nina"),
+        ("nina  alvarez", "nina"),
+        ("Nina A.", "nina"),
+        ("Ann L.", None),
+        ("Alvarez", None),
+        ("Nina Alvares", None),
+        ("Somebody <jira:5b1>", "nina"),
+        ("Nico Alvarez <jira:unknown>", "nico"),
+    ],
+)
+def test_people_are_found_as_tickets_name_them_and_never_guessed(written: str, person: str | None) -> None:
+    assert People(config(people=ROSTER, **NOBODY_ELSE)).roster_id(written) == person

@@ -40,6 +40,14 @@ def test_without_a_start_it_begins_with_the_approval_else_the_opening() -> None:
     assert span(ticket(starts_at=None, approved_at=None, closed_at=None)) == (AT - hour(5), AT - hour(4))
 
 
+def test_an_incident_that_was_forgotten_opens_nothing_for_long() -> None:
+    long_ago = AT - hour(24 * 90)
+    open_since = ticket(
+        kind="incident", opened_at=long_ago, starts_at=long_ago, approved_at=long_ago, ends_at=None, closed_at=None
+    )
+    assert span(open_since) == (long_ago, long_ago + hour(24))
+
+
 def test_an_incident_lasts_until_it_is_resolved_and_an_open_one_until_now() -> None:
     assert span(ticket(kind="incident", closed_at=AT - hour(1))) == (START, AT - hour(1))
     assert span(ticket(kind="incident", ends_at=AT - hour(3), closed_at=None)) == (START, AT)

@@ -37,3 +37,13 @@ def test_people_call_a_system_by_id_name_or_alias_in_any_case() -> None:
     systems = Systems(config())
     assert {systems.named(n) for n in ("checkout", "CHECKOUT", "Production  checkout service")} == {"checkout"}
     assert systems.named("billing") is None
+
+
+def test_a_system_is_found_with_words_around_its_name_where_just_one_fits():
+    shop = {"id": "shop", "name": "Shop", "resources": []}
+    admin = {"id": "shop-admin", "name": "Shop admin", "resources": []}
+    systems = Systems(config(systems=[shop, admin]))
+    assert systems.named("Shop web servers") == "shop"
+    assert systems.named("the Shop admin, please") == "shop-admin"
+    assert systems.named("Webshop") is None
+    assert systems.named("workshop") is None

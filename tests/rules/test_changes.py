@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -195,3 +196,18 @@ def test_a_finding_is_the_same_when_the_first_uncovered_change_lies_elsewhere() 
     later = replace(earlier, uncovered_from=earlier.starts_at + timedelta(seconds=30), uncovered=2)
     (first,), (again,) = (judged(changes.no_window, case(episodes=[one])) for one in (earlier, later))
     assert first.id == again.id
+
+
+@pytest.mark.parametrize("unclear", [{"systems": ("chekout",)}, {"person": "Nina Alvares"}])
+def test_a_ticket_with_a_name_that_nobody_knows_accuses_nobody(unclear: dict[str, Any]) -> None:
+    work = episode(starts_at=AT - hour(3.8))
+    (outcome,) = changes.no_window(case(episodes=[work], tickets=[ticket(**unclear)]))
+    assert isinstance(outcome, NotJudged)
+    assert "which nobody knows" in outcome.reason
+
+
+def test_an_unclear_ticket_for_another_time_or_person_excuses_nothing() -> None:
+    late = episode(starts_at=AT - hour(1))
+    theirs = episode("leon", starts_at=AT - hour(3.8))
+    for one in (late, theirs):
+        assert len(judged(changes.no_window, case(episodes=[one], tickets=[ticket(systems=("chekout",))]))) == 1

@@ -150,3 +150,36 @@ def test_without_tickets_a_grant_could_not_be_judged() -> None:
     for rule, given in ((tasks.none, grant()), (tasks.unknown, grant(ticket="PAY-999"))):
         assert judged(rule, case(grants=[given], tickets_until=AT - hour(5))) == []
         assert judged(rule, case(grants=[given]))
+
+
+@pytest.mark.parametrize(
+    ("words", "names_an_end"),
+    [
+        ("for one hour", True),
+        ("for 60mins", True),
+        ("until 6pm", True),
+        ("till end of day", True),
+        ("10:00-11:00", True),
+        ("until resolved", True),
+        ("saw the alert at 10:30", False),
+        ("looks good", False),
+    ],
+)
+def test_an_end_is_a_length_or_a_time_that_it_lasts_until(words: str, names_an_end: bool) -> None:
+    agreed = ticket(approval=f"Approved PAY-184 for Nina on checkout, {words}")
+    assert bool(judged(tasks.unapproved, case(tickets=[agreed]))) is not names_an_end
+
+
+def test_a_name_that_nobody_knows_is_told() -> None:
+    (found,) = judged(tasks.vague, case(tickets=[ticket(systems=("chekout",))]))
+    assert found.summary == "PAY-184 names chekout, which nobody knows"
+
+
+def test_an_edit_within_the_clocks_tolerance_is_none_afterwards() -> None:
+    assert judged(tasks.rewritten, case(tickets=[ticket(edited_at=AT - hour(4) + timedelta(seconds=1))])) == []
+
+
+def test_a_grant_under_a_ticket_that_was_closed_is_for_no_task() -> None:
+    late = grant(ticket="PAY-184", time=AT - hour(1))
+    (found,) = judged(tasks.unknown, case(tickets=[ticket()], grants=[late]))
+    assert "which was closed" in found.summary

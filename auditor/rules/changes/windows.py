@@ -145,7 +145,7 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
         if any(e.changes for e in sitting) or has_window(case, episode, first, last):
             yield self.clear(**_subject(episode))
             continue
-        if reason := case.without_tickets(last):
+        if reason := case.without_tickets(last, episode.person, episode.system):
             yield self.not_judged(**_subject(episode), reason=reason)
             continue
         yield self.finding(

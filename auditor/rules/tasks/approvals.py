@@ -15,8 +15,15 @@ from auditor.rules.facts import stamp
 from auditor.rules.tasks.parts import SEPARATION, TASKS, about, people_of
 from auditor.rules.words import length, listing
 
+# An end as people write it: a length, or a time that something lasts until. A time alone is none.
 _END = re.compile(
-    r"\d{1,2}:\d{2}|\d+\s*(m|min|minutes?|h|hours?)\b|until\s+(resolved|closed|it is over)", re.IGNORECASE
+    r"\b(?:\d+(?:[.,]\d+)?|an?|half an|one|two|three|four|five|six|eight|ten|fifteen|twenty|thirty|forty-five|sixty)"
+    r"\s*-?(?:m|mins?|minutes?|h|hrs?|hours?|days?)\b"
+    r"|\b(?:until|till|til|to|by|before|bis)\s+(?:about\s+)?"
+    r"(?:\d|noon|midnight|tomorrow|tonight|(?:the\s+)?end of|eod|resolved|closed|it is over|close of business"
+    r"|mon|tue|wed|thu|fri|sat|sun)"
+    r"|\d\s*[-\u2013]\s*\d{1,2}:\d\d|\b(?:eod|end of (?:the )?(?:day|shift|week))\b",
+    re.IGNORECASE,
 )
 
 

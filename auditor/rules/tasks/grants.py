@@ -12,7 +12,7 @@ from auditor.rules.asks import COMPLETE, TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.facts import stamp
 from auditor.rules.tasks.parts import TASKS, people_of
-from auditor.rules.words import listing, moment
+from auditor.rules.words import length, listing, moment
 
 
 @rule(
@@ -34,7 +34,9 @@ def none(self: Rule, case: Case) -> Iterator[Outcome]:
         if grant.ticket or _open_ticket(case, grant):
             yield self.clear(**_subject(grant))
             continue
-        if reason := case.without_tickets(grant.time):
+        if reason := case.without_tickets(
+            grant.time, grant.identity.person, grant.systems[0] if grant.systems else None
+        ):
             yield self.not_judged(**_subject(grant), reason=reason)
             continue
         when = moment(grant.time, case.config.zone)
@@ -60,7 +62,7 @@ def none(self: Rule, case: Case) -> Iterator[Outcome]:
     controls=TASKS,
 )
 def unknown(self: Rule, case: Case) -> Iterator[Outcome]:
-    """A grant names a ticket that does not exist, or that is for someone else or for another system."""
+    """A grant names a ticket that does not exist, was not open then, or is for someone else or another system."""
     for grant in _judged_grants(case):
         if not grant.ticket:
             continue
@@ -142,6 +144,11 @@ def _mismatch(case: Case, grant: Grant, ref: TicketRef | None) -> str | None:
         return "does not exist"
     if ref.people and grant.identity.person not in ref.people:
         return f"is for {people_of(case, ref)}"
+    row, tolerance = case.ticket_rows[ref.ticket], case.policy.overlap_tolerance
+    if row.closed_at and grant.time > row.closed_at + tolerance:
+        return f"was closed {length(grant.time - row.closed_at)} before"
+    if row.opened_at and grant.time < row.opened_at - tolerance:
+        return f"was opened {length(row.opened_at - grant.time)} later"
     if ref.systems and grant.systems and not set(ref.systems) & set(grant.systems):
         return f"is for {listing(case.system_name(s) for s in ref.systems)}"
     return None

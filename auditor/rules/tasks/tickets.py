@@ -55,13 +55,21 @@ def too_long(self: Rule, case: Case) -> Iterator[Outcome]:
     controls=TASKS,
 )
 def vague(self: Rule, case: Case) -> Iterator[Outcome]:
-    """No real reason, system, level or end.
+    """No real reason, system, level or end; or a name in it that nobody knows.
 
     A reason is real when it says something beside that access is wanted: at least two words that are not of the kind
     "need prod access please". The title stands in where no reason is written. Incidents need no end.
     """
     for ticket, ref in case.tickets_in_period:
         lacking = [what for what, there in _said(ticket, ref).items() if not there]
+        if ref.unknown and not lacking:
+            yield self.finding(
+                **about(ticket, ref),
+                summary=f"{ticket.ticket} names {listing(ref.unknown)}, which nobody knows",
+                next_step="Correct the name in the ticket, or add it to auditor.yaml as an alias or account.",
+                facts={"unknown": list(ref.unknown)},
+            )
+            continue
         if not lacking:
             yield self.clear(thing=ticket.ticket)
             continue
@@ -69,7 +77,7 @@ def vague(self: Rule, case: Case) -> Iterator[Outcome]:
             **about(ticket, ref),
             summary=f"{ticket.ticket} for {people_of(case, ref)} names no {listing(lacking)}",
             next_step="Add what is missing to the ticket; the request template asks for it.",
-            facts={"lacks": lacking, "reason": ticket.reason, "title": ticket.title},
+            facts={"lacks": lacking, "unknown": list(ref.unknown), "reason": ticket.reason, "title": ticket.title},
         )
 
 
@@ -116,9 +124,12 @@ def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
     controls=TASKS,
 )
 def rewritten(self: Rule, case: Case) -> Iterator[Outcome]:
-    """Person, systems, level or times edited after access began."""
+    """Person, systems, level or times edited after access began, give or take the clock tolerance."""
     for ticket, ref in case.tickets_in_period:
-        if not (ticket.edited_at and ticket.starts_at) or ticket.edited_at <= ticket.starts_at:
+        if (
+            not (ticket.edited_at and ticket.starts_at)
+            or ticket.edited_at <= ticket.starts_at + case.policy.overlap_tolerance
+        ):
             yield self.clear(thing=ticket.ticket)
             continue
         late = ticket.edited_at - ticket.starts_at

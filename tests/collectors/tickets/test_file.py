@@ -68,11 +68,25 @@ def test_semicolons_separate_columns_as_well(read):
     assert ticket.starts_at == datetime(2026, 2, 1, 10, tzinfo=UTC)
 
 
-def test_a_time_without_a_zone_is_left_out_and_said(read):
+@pytest.mark.parametrize(
+    "written",
+    ["2026-02-01 10:00", "01.02.2026 10:00", "01.02.2026 10:00:00", "01/Feb/26 10:00 AM", "2026-02-01 09:00 UTC"],
+)
+def test_times_are_read_as_spreadsheets_write_them(read, written):
+    (ticket,), _ = read(f"ticket,starts_at\nA-1,{written}\n")
+    assert ticket.starts_at == datetime(2026, 2, 1, 9, tzinfo=UTC)
+
+
+def test_a_day_that_could_be_a_month_is_no_time(read):
+    (ticket,), coverage = read("ticket,starts_at\nA-1,04/05/2026 10:00\n")
+    assert (ticket.starts_at, coverage.status) == (None, "partial")
+
+
+def test_a_time_without_a_zone_is_the_companys_and_said(read):
     (ticket,), coverage = read("ticket,starts_at,ends_at\nA-1,2026-02-01 10:00,next week\n")
-    assert (ticket.starts_at, ticket.ends_at) == (None, None)
+    assert (ticket.starts_at, ticket.ends_at) == (datetime(2026, 2, 1, 9, tzinfo=UTC), None)
     assert coverage.status == "partial"
-    assert "starts_at has no time zone" in coverage.reason
+    assert "times without a zone were read in Europe/Berlin" in coverage.reason
     assert "ends_at is no time" in coverage.reason
 
 
