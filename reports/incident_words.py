@@ -13,7 +13,7 @@ from auditor.model.details import details
 from auditor.model.entitlements import Window
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Capability, Category, Level
-from auditor.providers.capabilities import capabilities_of
+from auditor.providers.registry import provider as known
 from auditor.rules.words import length
 from reports.words import account_name, listing, short, shown, when
 
@@ -208,7 +208,7 @@ def _by_kind(act: Act) -> str:
     if provider == "ssh":
         restarts = any(word in command(act) for word in (" restart ", " reload "))
         return "A restart: nothing to reverse." if restarts else "Depends on the command: ask who ran it."
-    if name.lower().startswith(_RESTARTS) and Capability.RESTART in capabilities_of(provider, action):
+    if name.lower().startswith(_RESTARTS) and Capability.RESTART in known(provider).capabilities(action):
         return "A restart or stop: start it again if it does not run."
     return _DELETED if takes else "Set it back to what it was before; the evidence does not have that value."
 

@@ -1,15 +1,16 @@
 """Everybody's paths to every system, from one set of snapshot rows, whichever provider they are of."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
-from auditor.case.grant_events import linked
+from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Entitlement, Identity
+from auditor.model.entitlements import Entitlement, Grant, Identity
+from auditor.model.vocabulary import Category
 from auditor.providers.registry import providers_of
 from auditor.providers.rights import Rights
 
@@ -23,7 +24,7 @@ def rights(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: 
     def with_ticket(path: Entitlement) -> Entitlement:
         """The path with the ticket that is written on it: in a policy's name or in the comment of its key."""
         texts = (*path.path, comments.get((path.credential or "", path.account)))
-        ticket = next(linked(pattern, texts), None)
+        ticket = next(_linked(pattern, texts), None)
         return replace(path, ticket=ticket) if ticket else path
 
     return Rights(
@@ -32,3 +33,22 @@ def rights(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: 
         writing_roles=frozenset(chain.from_iterable(one.writing_roles for one in found)),
         unresolved=tuple(chain.from_iterable(one.unresolved for one in found)),
     )
+
+
+def grants(
+    config: Config, judged_events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
+) -> list[Grant]:
+    """The rights that were given to somebody in a period, read off the log: to whom, on which systems, until when."""
+    given = [event for event in judged_events if event.category == Category.GRANT and event.outcome == "ok"]
+    return [
+        grant
+        for one in providers_of(rows)
+        for grant in one.grant_events(config, [event for event in given if event.provider == one.name], rows, who)
+    ]
+
+
+def _linked(pattern: re.Pattern[str], texts: Iterable[str | None]) -> Iterator[str]:
+    """Ticket ids that stand in names and comments."""
+    for text in texts:
+        if text and (match := pattern.search(text)):
+            yield match.group()

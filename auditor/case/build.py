@@ -10,11 +10,10 @@ import pyarrow as pa
 
 from auditor.activity.limits import Limits
 from auditor.activity.results import Digest
-from auditor.case.access import rights
+from auditor.case.access import grants, rights
 from auditor.case.attribution import attributed, table
 from auditor.case.case import Case
 from auditor.case.coverage import coverage, days_recorded, failed_sources, known_until, unseen_systems
-from auditor.case.grant_events import grants
 from auditor.case.people import People
 from auditor.case.releases import pipelines, releases
 from auditor.case.windows import ticket_refs
@@ -63,7 +62,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         writing_roles=held.writing_roles,
         windows=windows,
         refs={ref.ticket: ref for ref in refs},
-        grants=grants(config, digest.judged_events, rows.accounts, people.who, rows.policies),
+        grants=grants(config, digest.judged_events, rows, people.who),
         releases=releases(store, config, at - period, at, at),
         pipelines=pipelines(store, config, at - period, at, at),
         episodes=digest.episodes,

@@ -13,11 +13,10 @@ from auditor.activity.results import Caller, Issue
 from auditor.case.people import People
 from auditor.model.entitlements import Identity
 from auditor.model.vocabulary import ActorClass
-from auditor.providers.aws.accounts import is_machine_session, session_name, sign_in_name
+from auditor.providers.base import SessionName
+from auditor.providers.registry import provider
 
 _HOPS = 8
-_OWN_KINDS = ("AWSService", "GoogleService")
-_ROBOTS = (ActorClass.SERVICE, ActorClass.PIPELINE)
 _SETTLED = (ActorClass.PERSON, ActorClass.PROVIDER)
 # What a pipeline or a cluster calls itself in the token that it signs in with: `repo:…`, `project_path:…`.
 _WORKLOAD = re.compile(r"[a-z_]+:[^\s@]+")
@@ -43,9 +42,9 @@ class Callers:
     def _who(self, caller: Caller, hops: int) -> Identity:
         account = caller.account or caller.actor or ""
         known = self._people.who(account)
-        if caller.provider == "ssh":
-            return self._login(caller, known)
-        if caller.actor_kind in _OWN_KINDS or (caller.invoked_by and known.actor_class is ActorClass.ROOT):
+        if told := provider(caller.provider).caller(caller, self._people):
+            return told
+        if caller.invoked_by and known.actor_class is ActorClass.ROOT:
             return Identity(account=account, actor_class=ActorClass.PROVIDER, how="the provider's own call")
         if known.actor_class in _SETTLED or known.candidates or known.actor_class is ActorClass.ROOT:
             return known
@@ -74,54 +73,40 @@ class Callers:
     def _vouched(self, caller: Caller, account: str) -> Identity | None:
         """Whom the provider names: a source identity, an Identity Center user, a token's subject."""
         name = caller.on_behalf_of
-        if name and (named := self._named(name)):
+        if name and (named := self._people.named(name)):
             return replace(named, account=account, how="source identity")
         if name and _WORKLOAD.fullmatch(name):
             return Identity(account=account, actor_class=ActorClass.SERVICE, how=f"the workload {name}")
-        signed_in = sign_in_name(caller.actor)
-        user = signed_in and self._people.identity_center_user(signed_in)
-        person = (user and self._named(user)) or (signed_in and self._people.by_address(signed_in))
+        session = _session(caller)
+        if session is None or session.directory is None:
+            return None
+        user = self._people.account_called(session.name, session.directory)
+        person = (user and self._people.named(user)) or self._people.by_address(session.name)
         return replace(person, account=account, how="Identity Center user name") if person and person.person else None
 
     def _declared(self, caller: Caller, account: str) -> Identity | None:
         """A declared session, or an instance's own."""
         found = self._people.declared(caller.actor or "")
-        if found is None and is_machine_session(caller.actor):
+        session = _session(caller)
+        if found is None and session and session.is_machine:
             found = Identity(account=account, actor_class=ActorClass.SERVICE, how="an instance's own session")
         return replace(found, account=account) if found else None
 
     def _chosen(self, caller: Caller, account: str) -> Identity | None:
         """Whoever the session calls itself: an e-mail of the roster or a declared account, never a bare id."""
-        name = session_name(caller.actor)
-        found = (self._people.by_address(name) or self._people.declared(name)) if name else None
-        return replace(found, account=account, how=f"calls itself {name}") if found and found.person else None
+        session = _session(caller)
+        if session is None:
+            return None
+        found = self._people.by_address(session.name) or self._people.declared(session.name)
+        return replace(found, account=account, how=f"calls itself {session.name}") if found and found.person else None
 
     def _contradicted(self, caller: Caller, found: Identity) -> Identity:
         """The identity, with the person that its session's name claims to be where that is another one."""
-        chosen = None if sign_in_name(caller.actor) else self._chosen(caller, found.account)
+        session = _session(caller)
+        chosen = None if session and session.directory else self._chosen(caller, found.account)
         differs = chosen and found.person and chosen.person != found.person
         return replace(found, claims=chosen.person) if chosen and differs else found
 
-    def _named(self, name: str) -> Identity | None:
-        """Somebody whom the provider names outright: an account, an e-mail, a roster id; or a declared workload."""
-        found = self._people.who(name)
-        if found.person or found.actor_class in _ROBOTS:
-            return found
-        person = self._people.roster_id(name)
-        return Identity(account=name, actor_class=ActorClass.PERSON, person=person) if person else None
 
-    def _login(self, caller: Caller, login: Identity) -> Identity:
-        """A certificate names its person; else the key decides; without a key the login's owner."""
-        account = caller.account or ""
-        if caller.on_behalf_of:
-            named = self._named(caller.on_behalf_of)
-            if named:
-                return replace(named, account=account, how=f"certificate {caller.on_behalf_of}")
-            how = f"a certificate of {caller.on_behalf_of}, whom nobody declares"
-            return Identity(account=account, actor_class=ActorClass.UNKNOWN, how=how)
-        if caller.credential:
-            key = self._people.who(caller.credential)
-            if key.person or key.owner or key.candidates:
-                return replace(key, account=account, how=f"key fingerprint ({key.how})")
-            return Identity(account=account, actor_class=ActorClass.UNKNOWN, how="a key that nobody declares")
-        return login
+def _session(caller: Caller) -> SessionName | None:
+    return provider(caller.provider).session(caller.actor or "")

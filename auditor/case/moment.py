@@ -20,11 +20,9 @@ from auditor.evidence.store import GOOD, Store
 from auditor.model.entitlements import Entitlement, Unresolved
 from auditor.model.findings import Evidence
 from auditor.model.tables import Activity, Credential, Grant
-from auditor.providers.registry import with_every_name
+from auditor.providers.registry import PROVIDERS, with_every_name
 from auditor.providers.systems import in_scope
 
-# Kinds of source whose rights are moved by what the provider's log tells.
-MOVING = ("aws-iam", "gcp-iam")
 _MOMENT = timedelta(microseconds=1)
 _RIGHTS = ("grants", "policies", "credentials", "memberships")
 
@@ -115,13 +113,14 @@ def moment(store: Store, config: Config, at: datetime, to: datetime | None = Non
 
 def _bases(config: Config, manifests: Sequence[Manifest], at: datetime) -> Iterator[Base]:
     """For each source of rights the last good snapshot until the moment, else the first one after it."""
+    moving = {kind for one in PROVIDERS.values() for kind in one.REPLAYED}
     for source in config.sources:
         if not set(source.FEEDS) & set(_RIGHTS):
             continue
         good = [manifest.at for manifest in manifests if _good(manifest, source.name)]
         before = [time for time in good if time <= at]
         found = before[-1] if before else good[0] if good else None
-        yield Base(source=source.name, at=found, moves=source.kind in MOVING)
+        yield Base(source=source.name, at=found, moves=source.kind in moving)
 
 
 def _rows(store: Store, config: Config, bases: Iterable[Base]) -> Snapshots:

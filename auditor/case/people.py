@@ -5,18 +5,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from auditor.config.models import Config, GoogleResource
+from auditor.config.models import Config
 from auditor.model.entitlements import Identity
 from auditor.model.globs import matches
 from auditor.model.tables import Account, Credential, Policy
 from auditor.model.vocabulary import AccountKind, ActorClass
-from auditor.providers.aws import accounts as aws_accounts
-from auditor.providers.google import accounts as google_accounts
-from auditor.providers.ssh import accounts as ssh_accounts
+from auditor.providers.registry import PROVIDERS, account_name
+from auditor.providers.systems import in_scope
 
 _NAME_AND_ACCOUNT = re.compile(r"(.+?) <([^<>]+)>")
 _WORD = re.compile(r"\w+")
-_IDENTITY_CENTER = "identity-center:"
 
 
 class People:
@@ -35,10 +33,12 @@ class People:
         credentials: Iterable[Credential] = (),
         policies: Iterable[Policy] = (),
     ) -> None:
-        self._machines = aws_accounts.machine_roles(policies)
-        self._projects = {r.project for s in config.systems for r in s.resources if isinstance(r, GoogleResource)}
+        rows = tuple(policies)
+        self._systems = config.systems
+        self._machines = frozenset().union(*(one.service_roles(rows) for one in PROVIDERS.values()))
         self._declared: dict[str, Identity] = {}
         self._patterns: dict[str, Identity] = {}
+        self._addresses: dict[str, Identity] = {}
         self._emails: dict[str, list[str]] = defaultdict(list)
         for person in config.people:
             if person.email:
@@ -52,18 +52,17 @@ class People:
         self._ids = {person.id for person in config.people}
         self._full_names = {p.id: tuple(_WORD.findall(p.name.casefold())) for p in config.people}
         self._rows = {row.account: row for row in accounts}
-        self._signed_in: dict[str, list[str]] = defaultdict(list)
+        self._called: dict[str, list[str]] = defaultdict(list)
         for account, row in self._rows.items():
-            if account.startswith(_IDENTITY_CENTER) and row.name:
-                self._signed_in[row.name.casefold()].append(account)
+            self._called[(row.name or "").casefold()].append(account)
         self._keyholders = self._holders(credentials)
 
     def who(self, account: str) -> Identity:
         """Who is behind an account, as the provider writes it."""
-        for found in (self.declared(account), self._by_provider(account), self._by_email(account)):
+        for found in (self.declared(account), self._by_kind(account), self._by_email(account)):
             if found:
                 return found
-        if account.startswith("ssh-key:"):
+        if account in self._keyholders:
             return self._by_login(account)
         return Identity(account=account, actor_class=ActorClass.UNKNOWN, how="nobody declares it")
 
@@ -88,24 +87,34 @@ class People:
         found = {person for person, name in self._full_names.items() if _is_called(name, words)}
         return found.pop() if len(found) == 1 else None
 
-    def identity_center_user(self, name: str) -> str | None:
-        """The Identity Center user who signs in by this name; None where there is none, or several."""
-        found = self._signed_in.get(name.casefold(), [])
+    def named(self, name: str) -> Identity | None:
+        """Somebody whom the provider names outright: an account, an e-mail, a roster id; or a declared workload."""
+        found = self.who(name)
+        if found.person or found.actor_class in (ActorClass.SERVICE, ActorClass.PIPELINE):
+            return found
+        person = self.roster_id(name)
+        return Identity(account=name, actor_class=ActorClass.PERSON, person=person) if person else None
+
+    def account_called(self, name: str, start: str) -> str | None:
+        """The account that begins like this and whose user has this name; None where there is none, or several."""
+        found = [account for account in self._called.get(name.casefold(), ()) if account.startswith(start)]
         return found[0] if len(found) == 1 else None
 
     def _declare(
         self, accounts: Iterable[str], kind: ActorClass, *, person: str | None = None, owner: str | None = None
     ) -> None:
         for account in accounts:
-            patterned = "*" in account and not account.startswith("principalSet:")
-            known = self._patterns if patterned else self._declared
-            known[_plain(account)] = Identity(
-                account=account, actor_class=kind, person=person, owner=owner, how="declared"
-            )
+            name = account_name(account)
+            identity = Identity(account=account, actor_class=kind, person=person, owner=owner, how="declared")
+            self._declared[name.spellings[0]] = identity
+            if name.email:
+                self._addresses[name.email.casefold()] = identity
+            if "*" in account:
+                self._patterns[name.spellings[0]] = identity
 
     def declared(self, account: str) -> Identity | None:
         """Whoever declares the account in auditor.yaml, by its own name, by a less specific one, or by a pattern."""
-        for name in _spellings(account):
+        for name in account_name(account).spellings:
             if name in self._declared:
                 return replace(self._declared[name], account=account)
         for pattern, identity in self._patterns.items():
@@ -121,25 +130,24 @@ class People:
         if people:
             fits = tuple(sorted(people))
             return Identity(account=address, actor_class=ActorClass.UNKNOWN, how="e-mail", candidates=fits)
-        declared = self._declared.get(_plain(f"user:{address}"))
+        declared = self._addresses.get(address.casefold())
         return replace(declared, account=address) if declared else None
 
-    def _by_provider(self, account: str) -> Identity | None:
-        row = self._rows.get(account)
-        root = aws_accounts.is_root(account) or ssh_accounts.is_root(account)
-        if root or (row and row.kind == AccountKind.ROOT):
+    def _by_kind(self, account: str) -> Identity | None:
+        row, name = self._rows.get(account), account_name(account)
+        if name.actor_class is ActorClass.ROOT or (row and row.kind == AccountKind.ROOT):
             return Identity(account=account, actor_class=ActorClass.ROOT, how="the root account")
-        if aws_accounts.is_own(account) or google_accounts.is_own(account):
-            return Identity(account=account, actor_class=ActorClass.PROVIDER, how="the provider's own")
+        if name.actor_class:
+            return Identity(account=account, actor_class=name.actor_class, how="the provider's own")
         if account in self._machines:
             return Identity(account=account, actor_class=ActorClass.SERVICE, how="only services may become it")
-        if google_accounts.is_workload_of(account, self._projects):
+        if name.workload_of and any(in_scope(system, name.workload_of) for system in self._systems):
             return Identity(account=account, actor_class=ActorClass.SERVICE, how="a workload of the project")
         return None
 
     def _by_email(self, account: str) -> Identity | None:
         row = self._rows.get(account)
-        address = row.email if row and row.email else ssh_accounts.address(account) or account.removeprefix("user:")
+        address = (row and row.email) or account_name(account).email or ""
         found = self.by_address(address)
         return replace(found, account=account) if found else None
 
@@ -166,18 +174,3 @@ def _is_called(name: tuple[str, ...], words: tuple[str, ...]) -> bool:
     if len(name) < 2 or len(name) != len(words):  # noqa: PLR2004 - a single name is no full one
         return False
     return sorted(name) == sorted(words) or (name[:-1] == words[:-1] and name[-1][0] == words[-1])
-
-
-def _plain(account: str) -> str:
-    """The account as it is looked up: Google does not tell cases apart in e-mail addresses."""
-    kind, _, name = account.partition(":")
-    return f"{kind}:{name.lower()}" if kind in ("user", "serviceAccount", "group") else account
-
-
-def _spellings(account: str) -> Iterable[str]:
-    """The ways in which the configuration may name an account, most specific first."""
-    yield _plain(account)
-    for accounts in (aws_accounts, google_accounts, ssh_accounts):
-        yield from accounts.spellings(account)
-    if account.startswith(("gitlab:", "github:")):
-        yield account.casefold()  # of two users whose names differ in case alone, these servers have one

@@ -1,14 +1,62 @@
 """What the auditor asks of a provider: one object answers for each."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar, Protocol
 
+from auditor.activity.results import Caller, JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
+from auditor.model.entitlements import Grant as Given
 from auditor.model.entitlements import Identity
-from auditor.model.tables import Credential, Policy
+from auditor.model.tables import Account, Credential, Policy
+from auditor.model.vocabulary import ActorClass, Capability
+from auditor.providers.changes import Change
 from auditor.providers.rights import Rights, stated_rights
 from auditor.providers.systems import Systems
+
+
+@dataclass(frozen=True, slots=True)
+class AccountName:
+    """What the way in which an account is written tells.
+
+    Args:
+        spellings: the ways in which the configuration may name it, most specific first.
+        email: the e-mail address in it.
+        actor_class: root or the provider's own, where it is that.
+        workload_of: the account or project in which a workload has it.
+    """
+
+    spellings: tuple[str, ...]
+    email: str | None = None
+    actor_class: ActorClass | None = None
+    workload_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionName:
+    """What the name of a session tells.
+
+    Args:
+        name: as whoever opened it chose it.
+        directory: what the accounts begin with that sign in by this name, where a sign-in gave it.
+        is_machine: whether it is the session that the provider hands to a machine.
+    """
+
+    name: str
+    directory: str | None = None
+    is_machine: bool = False
+
+
+class Roster(Protocol):
+    """Who stands behind accounts and names."""
+
+    def who(self, account: str) -> Identity:
+        """Who is behind an account; unknown when nobody is."""
+
+    def named(self, name: str) -> Identity | None:
+        """Somebody whom the provider names outright: an account, an e-mail, a roster id; or a declared workload."""
 
 
 class StatedProvider:
@@ -20,12 +68,17 @@ class StatedProvider:
         name: as rows name it.
     """
 
+    OWN_CALLER: ClassVar[str | None] = None
+    """The kind that its log gives to its own services' calls."""
+
+    REPLAYED: ClassVar[tuple[str, ...]] = ()
+    """Kinds of source whose rights can be moved to another moment by what the log tells (`changes`)."""
+
     def __init__(self, name: str) -> None:
         self.name = name
 
     def with_every_name(self, config: Config, policies: Iterable[Policy]) -> Config:
         """The configuration with every name that the provider has for the places in it."""
-        del policies
         return config
 
     def scopes_read(self, rows: Snapshots) -> set[str]:
@@ -47,3 +100,54 @@ class StatedProvider:
     def system_of_credential(self, row: Credential, systems: Systems) -> str | None:
         """The system that a credential opens by itself."""
         return systems.of(self.name, row.resource, None) if row.resource else None
+
+    def account_name(self, account: str) -> AccountName | None:
+        """What the way in which an account is written tells; None where it is not one of this provider's."""
+        return None
+
+    def service_roles(self, policies: Iterable[Policy]) -> frozenset[str]:
+        """Roles that only services may become."""
+        return frozenset()
+
+    def caller(self, caller: Caller, roster: Roster) -> Identity | None:
+        """Who made a call, where its own marks tell."""
+        if self.OWN_CALLER is None or caller.actor_kind != self.OWN_CALLER:
+            return None
+        account = caller.account or caller.actor or ""
+        return Identity(account=account, actor_class=ActorClass.PROVIDER, how="the provider's own call")
+
+    def session(self, actor: str) -> SessionName | None:
+        """What the name of an actor's session tells."""
+        return None
+
+    def capabilities(self, action: str) -> frozenset[Capability]:
+        """The capabilities that an act of this name takes (`rds:ModifyDBInstance`); none where that is not known."""
+        return frozenset()
+
+    def grant_events(
+        self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
+    ) -> Iterator[Given]:
+        """What was given to whom.
+
+        Args:
+            config: the configuration.
+            events: this provider's successful grants, as the log tells them.
+            rows: snapshots, of any provider.
+            who: the identity behind an account.
+        """
+        yield from ()
+
+    def read_at(self, rows: Snapshots) -> Mapping[str, datetime]:
+        """When the rights of each scope were read, the earliest; under "" of all that are not listed."""
+        times = [row.collected_at for row in rows.grants if row.provider == self.name]
+        return {"": min(times)} if times else {}
+
+    def changes(self, event: JudgedEvent, accounts: Sequence[Account], policies: Sequence[Policy]) -> Iterator[Change]:
+        """The rights that an event gave or took, as rows; none where it cannot be told.
+
+        Args:
+            event: a successful grant.
+            accounts: those known at its time.
+            policies: likewise.
+        """
+        yield from ()

@@ -1,17 +1,19 @@
 """The providers that have a room of their own; any other is known by what its rows state."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.providers.aws.provider import Aws
-from auditor.providers.base import StatedProvider
+from auditor.providers.base import AccountName, StatedProvider
 from auditor.providers.gitlab.provider import Gitlab
 from auditor.providers.google.provider import Google
 from auditor.providers.ssh.provider import Ssh
 
-PROVIDERS: dict[str, StatedProvider] = {one.name: one for one in (Aws(), Google(), Ssh(), Gitlab())}
+_ROOMS: dict[str, type[StatedProvider]] = {"aws": Aws, "gcp": Google, "ssh": Ssh, "gitlab": Gitlab}
 """By the name that rows give them."""
+
+PROVIDERS = {name: room(name) for name, room in _ROOMS.items()}
 
 
 @cache
@@ -35,3 +37,10 @@ def with_every_name(config: Config, rows: Snapshots) -> Config:
     for one in PROVIDERS.values():
         config = one.with_every_name(config, rows.policies)
     return config
+
+
+@lru_cache(maxsize=65536)
+def account_name(account: str) -> AccountName:
+    """What the way in which an account is written tells, whichever provider's it is."""
+    read = (one.account_name(account) for one in PROVIDERS.values())
+    return next(filter(None, read), AccountName((account,), email=account))

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from auditor.activity.results import JudgedEvent
-from auditor.case.grant_events import grants
+from auditor.case.access import grants
 from auditor.case.people import People
+from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Grant
 from auditor.model.vocabulary import Category, Level
 from tests.cases import AT, AWS, config, event, user
@@ -27,7 +28,7 @@ def given(action: str = "iam:PutUserPolicy", outcome: str = "ok", **detail: Any)
     asked = {"userName": "nina", "policyName": "jit-PAY-184", "policyDocument": json.dumps(DEPLOY), **detail}
     found: JudgedEvent = event(category=Category.GRANT, action=action, outcome=outcome, detail=json.dumps(asked))
     settings = config()
-    return grants(settings, [found], [user("nina")], People(settings).who)
+    return grants(settings, [found], Snapshots(accounts=[user("nina")]), People(settings).who)
 
 
 def test_an_inline_policy_says_who_received_what_where_and_for_which_ticket() -> None:
@@ -72,7 +73,7 @@ def test_a_document_that_cannot_be_read_is_still_a_grant(document: str) -> None:
 def test_a_record_of_an_odd_shape_names_nobody_and_breaks_nothing(detail: str | None) -> None:
     settings = config()
     odd = event(category=Category.GRANT, action="iam:PutUserPolicy", detail=detail)
-    assert grants(settings, [odd], [], People(settings).who) == []
+    assert grants(settings, [odd], Snapshots(), People(settings).who) == []
 
 
 def test_the_time_of_a_grant_is_the_events() -> None:

@@ -2,57 +2,42 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from auditor.model.tables import Policy
+from auditor.model.vocabulary import ActorClass
+from auditor.providers.base import AccountName, SessionName
 
-_SESSION = re.compile(r"arn:(aws[\w-]*):sts::(\d*):assumed-role/([^/]+)/(.+)")
-_ROLE = re.compile(r"arn:aws[\w-]*:iam::(\d*):role/(.+)")
+IDENTITY_CENTER = "identity-center:"
+RESERVED = "/AWSReservedSSO_"
+_SESSION = re.compile(r"arn:aws[\w-]*:sts::(\d*):assumed-role/([^/]+)/(.+)")
+_ROLE = re.compile(r"arn:aws[\w-]*:iam::(\d*):role/.+/([^/]+)")
+# What only AWS can have made: a service, or a role linked to one.
+_OWN = re.compile(r".*/aws-service-role/.*|.*\.amazonaws\.com")
 # EC2 names the session that it hands an instance after the instance.
 _INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
-_RESERVED = "AWSReservedSSO_"
 
 
-def spellings(account: str) -> Iterator[str]:
-    """Less specific names of a session or role: a session's role, a role without its path."""
-    if session := role_of_session(account):
-        yield f"arn:aws:iam::{session[0]}:role/{session[1]}"
-    elif (role := _ROLE.fullmatch(account)) and "/" in role[2]:
-        yield f"arn:aws:iam::{role[1]}:role/{role[2].rsplit('/', 1)[1]}"
+def account_name(account: str) -> AccountName | None:
+    """An ARN, a service's name or a user of Identity Center; sessions and paths may be named by their role alone."""
+    own = _OWN.fullmatch(account)
+    if not own and not account.startswith(("arn:", IDENTITY_CENTER)):
+        return None
+    role = _SESSION.fullmatch(account) or _ROLE.fullmatch(account)
+    return AccountName(
+        (account, f"arn:aws:iam::{role[1]}:role/{role[2]}") if role else (account,),
+        actor_class=ActorClass.ROOT if account.endswith(":root") else ActorClass.PROVIDER if own else None,
+    )
 
 
-def is_own(account: str) -> bool:
-    """Whether only AWS can have made the account: a service, or a role linked to one."""
-    return "/aws-service-role/" in account or account.endswith(".amazonaws.com")
-
-
-def is_root(account: str) -> bool:
-    """Whether it is an account's root user."""
-    return account.endswith(":root")
-
-
-def role_of_session(actor: str | None) -> tuple[str, str, str] | None:
-    """AWS account, role name and session name of an assumed-role ARN."""
-    match = _SESSION.fullmatch(actor or "")
-    return (match[2], match[3], match[4]) if match else None
-
-
-def session_name(actor: str | None) -> str | None:
-    """The name of a role session, as whoever opened it chose it."""
-    session = role_of_session(actor)
-    return session[2] if session else None
-
-
-def sign_in_name(actor: str | None) -> str | None:
-    """The name that somebody signed in with, where Identity Center named the session after it."""
-    session = role_of_session(actor)
-    return session[2] if session and session[1].startswith(_RESERVED) else None
-
-
-def is_machine_session(actor: str | None) -> bool:
-    """Whether a session is an instance's own."""
-    return _INSTANCE.fullmatch(session_name(actor) or "") is not None
+def session(actor: str) -> SessionName | None:
+    """A role session's name; Identity Center names it after the user, and EC2 after the instance."""
+    match = _SESSION.fullmatch(actor)
+    if match is None:
+        return None
+    directory = IDENTITY_CENTER if f"/{match[2]}".startswith(RESERVED) else None
+    return SessionName(match[3], directory, is_machine=_INSTANCE.fullmatch(match[3]) is not None)
 
 
 def machine_roles(policies: Iterable[Policy]) -> frozenset[str]:

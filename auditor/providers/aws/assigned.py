@@ -10,14 +10,14 @@ from auditor.model.entitlements import Unresolved
 from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Membership, Row
 from auditor.model.vocabulary import AccountKind
+from auditor.providers.aws.accounts import IDENTITY_CENTER, RESERVED
 from auditor.providers.aws.policy import Limits, soonest
 from auditor.providers.aws.principals import Directory, Principal
 from auditor.providers.aws.reach import Hop
 
-RESERVED = "/AWSReservedSSO_"
 """What the ARNs of Identity Center's own roles hold."""
 
-_USER, _GROUP = "identity-center:", "identity-center-group:"
+_GROUP = "identity-center-group:"
 _ROLE = re.compile(rf"{RESERVED}(?P<name>.+?)(_[0-9a-z]+)?$")
 
 
@@ -57,7 +57,7 @@ class Assigned:
             grants: grant rows, likewise.
             at: the time of the audit.
         """
-        known = {row.account: row for row in accounts if row.account.startswith((_USER, _GROUP))}
+        known = {row.account: row for row in accounts if row.account.startswith((IDENTITY_CENTER, _GROUP))}
         members: defaultdict[str, list[Membership]] = defaultdict(list)
         for membership in memberships:
             ended = membership.expires_at and membership.expires_at <= at
@@ -165,7 +165,7 @@ class _Following:
 
 def _is_assignment(grant: Grant) -> bool:
     """Whether it gives a permission set; being in a group is the other thing that Identity Center's users hold."""
-    return grant.principal.startswith((_USER, _GROUP)) and not grant.role.startswith(_GROUP)
+    return grant.principal.startswith((IDENTITY_CENTER, _GROUP)) and not grant.role.startswith(_GROUP)
 
 
 def _reserved(principals: Mapping[str, Principal]) -> dict[tuple[str, str], Principal]:
@@ -185,7 +185,7 @@ def _unknown_user(user: str, rows: Iterable[Row]) -> Account:
         sha256=row.sha256,
         account=user,
         provider="aws",
-        scope=user.removeprefix(_USER),
+        scope=user.removeprefix(IDENTITY_CENTER),
         kind=AccountKind.UNKNOWN,
-        name=user.removeprefix(_USER),
+        name=user.removeprefix(IDENTITY_CENTER),
     )

@@ -1,21 +1,42 @@
 """AWS as the auditor asks it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Identity
+from auditor.model.entitlements import Grant, Identity
+from auditor.model.tables import Account, Policy
+from auditor.model.vocabulary import Capability
+from auditor.providers.aws.accounts import account_name, machine_roles, session
+from auditor.providers.aws.actions import expand
+from auditor.providers.aws.capabilities import capabilities
+from auditor.providers.aws.grant_events import aws_grants
+from auditor.providers.aws.replay import aws_changes
 from auditor.providers.aws.rights import aws_access
-from auditor.providers.base import StatedProvider
+from auditor.providers.base import AccountName, SessionName, StatedProvider
+from auditor.providers.changes import Change
 from auditor.providers.rights import Rights
 
 
 class Aws(StatedProvider):
     """AWS."""
 
-    def __init__(self) -> None:
-        super().__init__("aws")
+    OWN_CALLER = "AWSService"
+    REPLAYED = ("aws-iam",)
+
+    def account_name(self, account: str) -> AccountName | None:
+        """An ARN, a service's name or a user of Identity Center."""
+        return account_name(account)
+
+    def service_roles(self, policies: Iterable[Policy]) -> frozenset[str]:
+        """Roles whose trust policies let in services alone."""
+        return machine_roles(policies)
+
+    def session(self, actor: str) -> SessionName | None:
+        """A role session's name."""
+        return session(actor)
 
     def scopes_read(self, rows: Snapshots) -> set[str]:
         """Accounts whose IAM was read: what Identity Center assigns in one is not all that can be held there."""
@@ -24,3 +45,25 @@ class Aws(StatedProvider):
     def rights(self, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
         """What policies, trust and Identity Center come to."""
         return aws_access(config, rows, who, at)
+
+    def capabilities(self, action: str) -> frozenset[Capability]:
+        """As policies that allow the action give them."""
+        return capabilities(expand(action))
+
+    def grant_events(
+        self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
+    ) -> Iterator[Grant]:
+        """Policies put and attached, and groups joined."""
+        return aws_grants(config, events, rows.accounts, who)
+
+    def read_at(self, rows: Snapshots) -> Mapping[str, datetime]:
+        """By account."""
+        found: dict[str, datetime] = {}
+        for row in rows.accounts:
+            if row.provider == self.name:
+                found[row.scope] = min(row.collected_at, found.get(row.scope, row.collected_at))
+        return found
+
+    def changes(self, event: JudgedEvent, accounts: Sequence[Account], policies: Sequence[Policy]) -> Iterator[Change]:
+        """Policies put, attached and taken, and groups joined and left."""
+        return aws_changes(event, accounts, policies)

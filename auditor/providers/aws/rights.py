@@ -13,7 +13,8 @@ from auditor.model.entitlements import Entitlement, ForeignTrust, Identity
 from auditor.model.findings import Evidence, pointer
 from auditor.model.tables import Account, Credential, Grant, Row
 from auditor.model.vocabulary import AccountKind, ActorClass, Capability, Level
-from auditor.providers.aws.assigned import RESERVED, Assigned
+from auditor.providers.aws.accounts import RESERVED
+from auditor.providers.aws.assigned import Assigned
 from auditor.providers.aws.holdings import Holdings, Right
 from auditor.providers.aws.policy import soonest
 from auditor.providers.aws.principals import Directory, Principal, Source

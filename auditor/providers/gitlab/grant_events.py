@@ -9,27 +9,24 @@ from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config, GitlabResource
 from auditor.model.details import details
 from auditor.model.entitlements import Grant, Identity
-from auditor.model.vocabulary import Category, Level
+from auditor.model.vocabulary import Level
 from auditor.providers.gitlab.rights import DEVELOPER, MAINTAINER, access_level
 
 # As audit events have it since 15.x, and as their details have had it always.
 _GIVING = frozenset({"member_created", "member_updated", "add_user_access", "change_access_level"})
 
 
-def gitlab_grants(
-    config: Config, judged_events: Iterable[JudgedEvent], who: Callable[[str], Identity]
-) -> Iterator[Grant]:
+def gitlab_grants(config: Config, events: Iterable[JudgedEvent], who: Callable[[str], Identity]) -> Iterator[Grant]:
     """A grant for every membership by which somebody came to change a system's project; lesser roles change nothing.
 
     Args:
         config: the configuration.
-        judged_events: what was done in the period; others' than GitLab's grants are passed over.
+        events: GitLab's successful grants.
         who: the identity behind an account.
     """
     tickets = re.compile(config.policy.ticket_pattern)
-    for event in judged_events:
-        giving = event.provider == "gitlab" and event.category == Category.GRANT and event.outcome == "ok"
-        if giving and event.action.removeprefix("gitlab:") in _GIVING:
+    for event in events:
+        if event.action.removeprefix("gitlab:") in _GIVING:
             yield from _grant(config, event, tickets, who)
 
 

@@ -1,22 +1,34 @@
 """GitLab as the auditor asks it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
+from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Identity
-from auditor.providers.base import StatedProvider
+from auditor.model.entitlements import Grant, Identity
+from auditor.providers.base import AccountName, StatedProvider
+from auditor.providers.gitlab.grant_events import gitlab_grants
 from auditor.providers.gitlab.rights import gitlab_access
 from auditor.providers.rights import Rights
+
+_FORGES = ("gitlab:", "github:")
+"""GitHub holds no production here; its users file and approve tickets."""
 
 
 class Gitlab(StatedProvider):
     """GitLab."""
 
-    def __init__(self) -> None:
-        super().__init__("gitlab")
+    def account_name(self, account: str) -> AccountName | None:
+        """A user; of two whose names differ in case alone, these servers have one."""
+        return AccountName((account, account.casefold())) if account.startswith(_FORGES) else None
 
     def rights(self, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
         """What memberships, deploy keys and protections come to."""
         return Rights(access=gitlab_access(config, rows, who, at))
+
+    def grant_events(
+        self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
+    ) -> Iterator[Grant]:
+        """Members that were added, or whose level was raised."""
+        return gitlab_grants(config, events, who)

@@ -5,7 +5,10 @@ service agents are listed in its documentation (Service agents), and `gcp-sa-…
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+
+from auditor.model.vocabulary import ActorClass
+from auditor.providers.base import AccountName
 
 _AGENT_PROJECTS = (
     "anthos-cloud-functions|api-gateway|bigquery-data-connectors|bigquerydatatransfer|cloud-aiplatform|cloud-api-proxy"
@@ -34,7 +37,24 @@ _SUBJECTS = (
 )
 
 
-def spellings(account: str) -> Iterator[str]:
+_MEMBERS = ("user", "serviceAccount", "group")
+
+
+def account_name(account: str) -> AccountName | None:
+    """A member as bindings write it: e-mail addresses in any case, and subjects by the sets that they are in."""
+    kind, _, address = account.partition(":")
+    own = _AGENT.fullmatch(account)
+    if kind not in (*_MEMBERS, "principal", "principalSet") and not own:
+        return None
+    return AccountName(
+        (f"{kind}:{address.lower()}" if kind in _MEMBERS else account, *_sets(account)),
+        email=address if kind == "user" else None,
+        actor_class=ActorClass.PROVIDER if own else None,
+        workload_of=_home(account),
+    )
+
+
+def _sets(account: str) -> Iterator[str]:
     """The sets of principals that a subject of a workload identity pool is in, as far as its name tells."""
     match = _POOL.fullmatch(account)
     if not match:
@@ -46,14 +66,9 @@ def spellings(account: str) -> Iterator[str]:
     yield f"principalSet:{match[1]}/*"
 
 
-def is_own(account: str) -> bool:
-    """Whether only Google, or Kubernetes itself, can have made the account."""
-    return _AGENT.fullmatch(account) is not None
-
-
-def is_workload_of(account: str, projects: Collection[str]) -> bool:
-    """Whether it is a workload of Kubernetes in one of these projects."""
-    match = _WORKLOAD.fullmatch(account)
+def _home(account: str) -> str | None:
+    """The project of a workload of Kubernetes."""
+    if match := _WORKLOAD.fullmatch(account):
+        return match[1]
     pool = _POOL.fullmatch(account)
-    home = match[1] if match else pool[2].removesuffix(".svc.id.goog") if pool and "/ns/" in f"/{pool[3]}" else None
-    return home is not None and home in projects
+    return pool[2].removesuffix(".svc.id.goog") if pool and "/ns/" in f"/{pool[3]}" else None

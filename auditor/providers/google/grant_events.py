@@ -10,7 +10,7 @@ from auditor.model.details import details
 from auditor.model.entitlements import Grant, Identity
 from auditor.model.levels import level_of
 from auditor.model.tables import Policy
-from auditor.model.vocabulary import Capability, Category, Level
+from auditor.model.vocabulary import Capability, Level
 from auditor.providers.google.conditions import best_at, expiry
 from auditor.providers.google.holders import ANYBODY, Directory
 from auditor.providers.google.projects import ProjectTree
@@ -20,22 +20,20 @@ _CONTAINER = re.compile(r"(?:projects|folders|organizations)/[^/]+")
 
 
 def google_grants(
-    config: Config, judged_events: Iterable[JudgedEvent], policies: Iterable[Policy], who: Callable[[str], Identity]
+    config: Config, events: Iterable[JudgedEvent], policies: Iterable[Policy], who: Callable[[str], Identity]
 ) -> Iterator[Grant]:
     """A grant for every member that a change of policy added to a role, with the ticket that its condition names.
 
     Args:
         config: the configuration.
-        judged_events: what was done in the period; others' than Google's grants are passed over.
+        events: Google's successful grants.
         policies: for what lies in which project, and what custom roles give.
         who: the identity behind an account.
     """
     definitions = list(policies)
     land, directory = ProjectTree.of(config, definitions), Directory.of((), (), definitions, ())
     tickets = re.compile(config.policy.ticket_pattern)
-    for event in judged_events:
-        if event.provider != "gcp" or event.category != Category.GRANT or event.outcome != "ok":
-            continue
+    for event in events:
         for delta in _added(event):
             yield _grant(event, delta, (land, directory), tickets, who)
 

@@ -1,15 +1,22 @@
 """Google Cloud as the auditor asks it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
+from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
-from auditor.model.entitlements import Identity
-from auditor.model.tables import Credential, Policy
-from auditor.providers.base import StatedProvider
+from auditor.model.entitlements import Grant, Identity
+from auditor.model.tables import Account, Credential, Policy
+from auditor.model.vocabulary import Capability
+from auditor.providers.base import AccountName, StatedProvider
+from auditor.providers.changes import Change
+from auditor.providers.google.accounts import account_name
+from auditor.providers.google.actions import capabilities_of
+from auditor.providers.google.grant_events import google_grants
 from auditor.providers.google.projects import ANCESTRY, project_numbers, with_ids
+from auditor.providers.google.replay import google_changes
 from auditor.providers.google.rights import google_access
 from auditor.providers.rights import Rights
 from auditor.providers.systems import Systems
@@ -20,8 +27,12 @@ _COMPUTE = "//compute.googleapis.com/projects/"
 class Google(StatedProvider):
     """Google Cloud."""
 
-    def __init__(self) -> None:
-        super().__init__("gcp")
+    OWN_CALLER = "GoogleService"
+    REPLAYED = ("gcp-iam",)
+
+    def account_name(self, account: str) -> AccountName | None:
+        """A member as bindings write it."""
+        return account_name(account)
 
     def with_every_name(self, config: Config, policies: Iterable[Policy]) -> Config:
         """Every project by its id and by its number."""
@@ -43,3 +54,17 @@ class Google(StatedProvider):
     def rights(self, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
         """What bindings, groups and keys in metadata come to."""
         return google_access(config, rows, who, at)
+
+    def capabilities(self, action: str) -> frozenset[Capability]:
+        """By the service and the method's verb."""
+        return capabilities_of(action)
+
+    def grant_events(
+        self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
+    ) -> Iterator[Grant]:
+        """What changes of policies added, and to whom."""
+        return google_grants(config, events, rows.policies, who)
+
+    def changes(self, event: JudgedEvent, accounts: Sequence[Account], policies: Sequence[Policy]) -> Iterator[Change]:
+        """Bindings added to a policy and removed."""
+        return google_changes(event)

@@ -1,28 +1,25 @@
 """Logins of hosts by name: how the configuration may write one, and whose address a login is."""
 
-from collections.abc import Iterator
+from auditor.model.vocabulary import ActorClass
+from auditor.providers.base import AccountName
 
 _PREFIX = "ssh:"
 
 
-def spellings(account: str) -> Iterator[str]:
-    """Less specific names of a login: with the host's shorter names, then on any host.
+def account_name(account: str) -> AccountName | None:
+    """A login of one host; the configuration may write it of the host's shorter names, and of every host.
 
-    The host stands behind the last `@`: logins of a directory have one of their own (`nina@partner.example@web-1`).
+    The host stands behind the last `@`: logins of a directory have one of their own (`nina@partner.example@web-1`), and
+    are an address then.
     """
-    if account.startswith(_PREFIX) and "@" in account:
-        login, host = account.rsplit("@", 1)
-        labels = host.split(".")
-        yield from (f"{login}@{'.'.join(labels[:count])}" for count in range(len(labels) - 1, 0, -1))
-        yield login
-
-
-def is_root(account: str) -> bool:
-    """Whether it is root's login on a host."""
-    return account.startswith("ssh:root@")
-
-
-def address(account: str) -> str | None:
-    """The login as an address, where a directory's domain is part of it."""
-    login = account.removeprefix(_PREFIX).rsplit("@", 1)[0] if account.startswith(_PREFIX) else ""
-    return login if "@" in login else None
+    if not account.startswith(_PREFIX):
+        return None
+    login, _, host = account.rpartition("@") if "@" in account else (account, "", "")
+    labels = host.split(".")
+    named = [f"{login}@{'.'.join(labels[:count])}" for count in range(len(labels) if host else 0, 0, -1)]
+    address = login.removeprefix(_PREFIX)
+    return AccountName(
+        (*named, login),
+        email=address if "@" in address else None,
+        actor_class=ActorClass.ROOT if account.startswith("ssh:root@") else None,
+    )

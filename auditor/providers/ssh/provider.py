@@ -1,21 +1,41 @@
 """Hosts over SSH as the auditor asks it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
+from auditor.activity.results import Caller
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
-from auditor.providers.base import StatedProvider
+from auditor.model.vocabulary import ActorClass
+from auditor.providers.base import AccountName, Roster, StatedProvider
 from auditor.providers.rights import Rights
+from auditor.providers.ssh.accounts import account_name
 from auditor.providers.ssh.rights import ssh_access
 
 
 class Ssh(StatedProvider):
     """Hosts over SSH."""
 
-    def __init__(self) -> None:
-        super().__init__("ssh")
+    def account_name(self, account: str) -> AccountName | None:
+        """A login of one host, or of every host."""
+        return account_name(account)
+
+    def caller(self, caller: Caller, roster: Roster) -> Identity | None:
+        """A certificate names its person; else the key decides; without a key the login's owner."""
+        account = caller.account or ""
+        if caller.on_behalf_of:
+            if named := roster.named(caller.on_behalf_of):
+                return replace(named, account=account, how=f"certificate {caller.on_behalf_of}")
+            how = f"a certificate of {caller.on_behalf_of}, whom nobody declares"
+            return Identity(account=account, actor_class=ActorClass.UNKNOWN, how=how)
+        if caller.credential:
+            key = roster.who(caller.credential)
+            if key.person or key.owner or key.candidates:
+                return replace(key, account=account, how=f"key fingerprint ({key.how})")
+            return Identity(account=account, actor_class=ActorClass.UNKNOWN, how="a key that nobody declares")
+        return roster.who(account or caller.actor or "")
 
     def rights(self, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
         """What the keys in authorized_keys files and sudo come to."""

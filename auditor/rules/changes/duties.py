@@ -9,7 +9,7 @@ from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Capability, Severity, TicketKind
-from auditor.providers.capabilities import capabilities_of
+from auditor.providers.registry import provider
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
@@ -52,7 +52,8 @@ def not_named(self: Rule, case: Case) -> Iterator[Outcome]:
         if episode.actor_class is not ActorClass.PERSON or not (episode.person and episode.system and episode.changes):
             continue
         subject = {"person": episode.person, "system": episode.system, "thing": episode.first_event}
-        used = {action: SENSITIVE & capabilities_of(episode.provider, action) for action in episode.change_actions}
+        capabilities = provider(episode.provider).capabilities
+        used = {action: SENSITIVE & capabilities(action) for action in episode.change_actions}
         beyond = frozenset().union(*used.values()) - _named(case, episode)
         if not beyond:
             lacks = "more different things were changed than are kept of one session"

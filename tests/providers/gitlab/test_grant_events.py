@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from auditor.activity.results import JudgedEvent
+from auditor.case.access import grants
 from auditor.case.people import People
 from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
 from auditor.model.findings import Evidence
 from auditor.model.vocabulary import ActorClass, Level
-from auditor.providers.gitlab.grant_events import gitlab_grants
 
 AT = datetime(2026, 2, 20, 10, tzinfo=UTC)
 CONFIG = Config.model_validate(
@@ -51,7 +52,7 @@ def deed(action="add_user_access", scope="quay/web/shop", **detail):
 
 
 def given(*judged_events):
-    return list(gitlab_grants(CONFIG, judged_events, People(CONFIG).who))
+    return grants(CONFIG, judged_events, Snapshots(), People(CONFIG).who)
 
 
 def test_a_new_member_who_can_change_a_system_was_given_a_right():

@@ -2,9 +2,10 @@
 
 import json
 
+from auditor.case.access import grants
+from auditor.evidence.snapshots import Snapshots
 from auditor.model.findings import Evidence
 from auditor.model.vocabulary import Level
-from auditor.providers.google.grant_events import google_grants
 from tests.cases import event
 from tests.providers.google.conftest import config, identify
 
@@ -24,7 +25,7 @@ def google(deltas, **changes):
 
 
 def given(*judged_events, policies=()):
-    return list(google_grants(config(), judged_events, policies, identify))
+    return grants(config(), judged_events, Snapshots(policies=policies), identify)
 
 
 def added(member="user:nina@quay.example", role="roles/run.developer", **condition):

@@ -1,10 +1,6 @@
-"""What somebody did, as a capability that it took."""
-
-from functools import lru_cache
+"""What somebody did in Google Cloud, as a capability that it took."""
 
 from auditor.model.vocabulary import Capability
-from auditor.providers.aws.actions import expand
-from auditor.providers.aws.capabilities import capabilities
 
 # Google's logs name methods and not permissions; what changes by these services is of one sort.
 _GOOGLE = {
@@ -25,18 +21,8 @@ _RESTARTS = ("reset", "start", "stop", "suspend", "resume")
 _READS = ("get", "list", "aggregated", "access", "search", "query", "watch")
 
 
-@lru_cache(maxsize=4096)
-def capabilities_of(provider: str, action: str) -> frozenset[Capability]:
-    """The capabilities that an act of this name takes; none where it is not known to take any.
-
-    Args:
-        provider: aws, gcp, gitlab or ssh.
-        action: as the activity table has it, such as `rds:ModifyDBInstance`.
-    """
-    if provider == "aws":
-        return capabilities(expand(action))
-    if provider != "gcp":
-        return frozenset()
+def capabilities_of(action: str) -> frozenset[Capability]:
+    """The capabilities that a method takes (`compute:v1.compute.instances.reset`); none where that is not known."""
     service, _, method = action.partition(":")
     verb = method.rsplit(".", 1)[-1].lower()
     if verb.startswith(_READS):

@@ -1,7 +1,7 @@
-"""Grant events: rights that were given to somebody during the period, read off the log."""
+"""Grant events in AWS: policies that were put on somebody, and groups that somebody was put into."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from auditor.activity.results import JudgedEvent
@@ -9,14 +9,12 @@ from auditor.config.models import Config
 from auditor.model.details import details
 from auditor.model.entitlements import Grant, Identity
 from auditor.model.levels import level_of
-from auditor.model.tables import Account, Policy
-from auditor.model.vocabulary import Category, Level
+from auditor.model.tables import Account
+from auditor.model.vocabulary import Level
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.holdings import systems_in
 from auditor.providers.aws.policy import Evaluation, Limits, MalformedPolicyError, parse, soonest
 from auditor.providers.aws.resources import AccountResources
-from auditor.providers.gitlab.grant_events import gitlab_grants
-from auditor.providers.google.grant_events import google_grants
 
 _GIVING = {
     "PutUserPolicy": "policyName",
@@ -27,31 +25,24 @@ _GIVING = {
 }
 
 
-def grants(
-    config: Config,
-    judged_events: Sequence[JudgedEvent],
-    accounts: Iterable[Account],
-    who: Callable[[str], Identity],
-    policies: Iterable[Policy] = (),
-) -> list[Grant]:
-    """The successful grants among judged events: who received what, on which systems, under which ticket.
+def aws_grants(
+    config: Config, events: Iterable[JudgedEvent], accounts: Iterable[Account], who: Callable[[str], Identity]
+) -> Iterator[Grant]:
+    """A grant for every policy that was put or attached, and every group that was joined.
 
-    An AWS recipient is the user or role that the call names, in the account whose log it stands in; Google's logs say
-    what a change of policy added, and `policies` where projects lie.
+    The recipient is the user or role that the call names, in the account whose log it stands in.
+
+    Args:
+        config: the configuration.
+        events: AWS's successful grants.
+        accounts: rows of any provider.
+        who: the identity behind an account.
     """
     arns = {(row.scope, row.kind == "role", row.name): row.account for row in accounts if row.provider == "aws"}
     pattern = re.compile(config.policy.ticket_pattern)
-    found = (_grant(config, event, arns, pattern, who) for event in judged_events if _gives(event))
-    return [
-        *(grant for grant in found if grant),
-        *google_grants(config, judged_events, policies, who),
-        *gitlab_grants(config, judged_events, who),
-    ]
-
-
-def _gives(event: JudgedEvent) -> bool:
-    action = event.action.rsplit(":", 1)[-1]
-    return event.category == Category.GRANT and event.outcome == "ok" and event.provider == "aws" and action in _GIVING
+    for event in events:
+        if event.action.rsplit(":", 1)[-1] in _GIVING and (grant := _grant(config, event, arns, pattern, who)):
+            yield grant
 
 
 def _grant(
@@ -103,10 +94,3 @@ def _reach(
     ends = [right.ends for rights in reached.values() for right in rights]
     level = level_of(powers) if powers else Level.WRITE
     return tuple(sorted(reached)), level, soonest(*ends) if ends and all(ends) else None
-
-
-def linked(pattern: re.Pattern[str], texts: Iterable[str | None]) -> Iterator[str]:
-    """Ticket ids that stand in names and comments."""
-    for text in texts:
-        if text and (match := pattern.search(text)):
-            yield match.group()

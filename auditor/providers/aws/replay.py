@@ -1,0 +1,86 @@
+"""Changes of rights in AWS as CloudTrail tells them: policies put, attached and taken, and groups joined and left."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from auditor.activity.results import JudgedEvent
+from auditor.model.details import details
+from auditor.model.tables import Account, Membership, Policy
+from auditor.providers.changes import Change, grant_row, stamp
+
+_CALL = re.compile(r"(Put|Delete|Attach|Detach)(User|Role|Group)(Policy)|(Add|Remove)User(?:To|From)Group")
+
+
+def aws_changes(event: JudgedEvent, accounts: Iterable[Account], policies: Iterable[Policy]) -> Iterator[Change]:
+    """A policy or membership; the text of an attached policy is taken from wherever else it is attached."""
+    match = _CALL.fullmatch(event.action.rsplit(":", 1)[-1])
+    said = details(event.detail)
+    if match is None:
+        return
+    verb, sort = match[1] or match[4], match[2] or "User"
+    holder = _principal(accounts, event, sort, said.get(f"{sort[0].lower()}{sort[1:]}Name"))
+    if holder is None:
+        return
+    if match[4]:
+        group = _principal(accounts, event, "Group", said.get("groupName"))
+        if group:
+            yield _member(event, holder, group.account, gives=verb == "Add")
+        return
+    name = said.get("policyArn" if verb in ("Attach", "Detach") else "policyName")
+    if isinstance(name, str):
+        document = said.get("policyDocument")
+        elsewhere = (row.document for row in policies if row.policy == name and row.kind == "identity")
+        text = document if isinstance(document, str) else next(elsewhere, None)
+        yield _policy(event, holder, name, text, verb)
+
+
+def _member(event: JudgedEvent, user: Account, group: str, *, gives: bool) -> Change:
+    return Change(
+        gives=gives,
+        provider="aws",
+        principal=user.account,
+        role=group,
+        resource=event.scope,
+        account=user,
+        membership=Membership(**stamp(event), group=group, member=user.account),
+        grant=grant_row(event, user.account, group, event.scope),
+    )
+
+
+def _policy(event: JudgedEvent, holder: Account, name: str, text: str | None, verb: str) -> Change:
+    """A policy on a principal; `text` is None where it is not known."""
+    inline = not name.startswith("arn:")
+    row = Policy(
+        **stamp(event),
+        policy=f"{holder.account}#{name}" if inline else name,
+        kind="identity",
+        attached_to=holder.account,
+        name=name.rsplit("/", 1)[-1],
+        document=text or "",
+    )
+    return Change(
+        gives=verb in ("Put", "Attach"),
+        provider="aws",
+        principal=holder.account,
+        role=name,
+        resource=event.scope,
+        whole=text is not None,
+        overwrites=verb == "Put",
+        account=holder,
+        policies=(row,) if text is not None else (),
+        grant=grant_row(event, holder.account, name, event.scope),
+    )
+
+
+def _principal(accounts: Iterable[Account], event: JudgedEvent, sort: str, name: Any) -> Account | None:
+    """The user, role or group that a call names, in the account whose log it stands in."""
+    if not isinstance(name, str) or not name:
+        return None
+    for row in accounts:
+        own = row.kind if row.kind in ("role", "group", "root") else "user"
+        if (row.provider, row.scope, row.name, own) == ("aws", event.scope, name, sort.lower()):
+            return row
+    arn = f"arn:aws:iam::{event.scope}:{sort.lower()}/{name}"
+    kind = "unknown" if sort == "User" else sort.lower()
+    return Account(**stamp(event), account=arn, provider="aws", scope=event.scope, kind=kind, name=name)

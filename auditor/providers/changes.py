@@ -1,0 +1,60 @@
+"""A right given or taken, as rows: what replay puts into snapshots, or takes out again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.activity.results import JudgedEvent
+from auditor.model.tables import Account, Grant, Membership, Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One right given to or taken from one holder, as rows.
+
+    Args:
+        narrow: whether it is the right on this resource under this condition alone, not any of its role.
+        whole: whether the rows say what the right allows.
+        overwrites: whether something of that name may have stood there before.
+        account: the holder's row, where none is known yet.
+    """
+
+    gives: bool
+    provider: str
+    principal: str
+    role: str
+    resource: str
+    condition: str | None = None
+    narrow: bool = False
+    whole: bool = True
+    overwrites: bool = False
+    account: Account | None = None
+    membership: Membership | None = None
+    policies: tuple[Policy, ...] = ()
+    grant: Grant | None = None
+
+
+def grant_row(event: JudgedEvent, principal: str, role: str, resource: str, condition: str | None = None) -> Grant:
+    """The row of a right that an event gave."""
+    return Grant(
+        **stamp(event),
+        principal=principal,
+        role=role,
+        resource=resource,
+        provider=event.provider,
+        granted_at=event.time,
+        granted_by=event.account or event.actor,
+        condition=condition,
+        ticket=event.ticket,
+    )
+
+
+def stamp(event: JudgedEvent) -> dict[str, Any]:
+    """The columns that every row has; a row made from the log points at the log."""
+    pointer = event.evidence
+    return {
+        "source": pointer.source,
+        "collected_at": event.time,
+        "origin": pointer.origin,
+        "record": pointer.record,
+        "sha256": pointer.sha256,
+    }
