@@ -11,6 +11,7 @@ from itertools import chain
 from operator import attrgetter
 
 from auditor.activity.results import Episode
+from auditor.case.allowed import Where
 from auditor.case.case import Case
 from auditor.case.windows import begins_at
 from auditor.model.entitlements import Grant, TicketRef
@@ -18,7 +19,6 @@ from auditor.model.findings import Evidence, pointer
 from auditor.model.stories import Link, LinkKind, LinkState, Story
 from auditor.model.tables import Activity, Ticket
 from auditor.model.vocabulary import Level, TicketKind
-from auditor.rules.placement import Where, placements
 from auditor.rules.sittings import sittings
 from auditor.rules.tasks.parts import closeout_lacks
 from auditor.rules.words import listing
@@ -69,28 +69,21 @@ class _Teller:
             start = begins_at(ticket)
             if ref.kind not in _GIVING or start is None:
                 continue
-            ends = max((w.ends_at for w in ref.windows), default=ticket.ends_at or ticket.closed_at or start)
+            ends = ref.ends_at or ticket.ends_at or ticket.closed_at or start
             for person in ref.people or (None,):
                 yield self._of_ticket(ticket, ref, person, start, ends)
 
     def given(self) -> Iterator[Story]:
         """Stories of grants that name no ticket, and for which none was open."""
-        tolerance = self.case.policy.overlap_tolerance
         for person, grants in self.grants.items():
-            windows = self.case.windows_of.get(person, ())
             for grant in grants:
-                covered = (
-                    w
-                    for w in windows
-                    if w.covers(grant.time, tolerance) and (not grant.systems or w.system in grant.systems)
-                )
-                if grant.ticket is None and next(covered, None) is None:
+                if grant.ticket is None and not self.case.allowed.grant(grant):
                     ends = min(grant.expires_at or self.case.at, grant.time + _DAY)
                     yield self._untold(person, grant.systems, grant.level, (grant.time, ends), grants=[grant])
 
     def neither(self) -> Iterator[Story]:
         """Stories of changes for which there was neither a ticket nor a grant shortly before."""
-        alone = [e for e, placement in placements(self.case) if placement.where is Where.NOWHERE and not self._just(e)]
+        alone = [e for e, placement in self.case.placements if placement.where is Where.NOWHERE and not self._just(e)]
         together = sittings(
             alone,
             who=lambda e: (e.person, e.system),
@@ -141,7 +134,7 @@ class _Teller:
                     said=(ticket.approval or "") if approved else "nobody approved it",
                     evidence=told if approved else (),
                 ),
-                self._grant(person, ref.systems, self._granted(ticket.ticket, person, ref.systems, start, ends), work),
+                self._grant(person, ref.systems, self._granted(ticket.ticket, person), work),
                 *self._done(work),
                 self._closeout(ticket, ends),
             ),
@@ -156,7 +149,7 @@ class _Teller:
         grants: Sequence[Grant],
     ) -> Story:
         """A story that begins without a ticket."""
-        known = self.case.without_tickets(span[0])
+        known = self.case.allowed.unknown(span[0])
         state = LinkState.UNKNOWN if known else LinkState.MISSING
         nobody = {kind: known or f"there is no {kind}" for kind in (LinkKind.REQUEST, LinkKind.APPROVAL)}
         work = self._work(person, systems, *span)
@@ -186,20 +179,12 @@ class _Teller:
             found += [episode for episode in own if episode.ends_at >= start - tolerance]
         return sorted(found, key=attrgetter("starts_at"))
 
-    def _granted(
-        self, ticket: str, person: str | None, systems: Sequence[str], start: datetime, ends: datetime
-    ) -> list[Grant]:
-        """What the person was given for the ticket: what names it, or was given on its systems in its time."""
-        tolerance = self.case.policy.overlap_tolerance
+    def _granted(self, ticket: str, person: str | None) -> list[Grant]:
+        """What the person was given for the ticket: what names it, or names none and was given in its window."""
         return [
             grant
             for grant in self.grants.get(person or "", ())
-            if grant.ticket == ticket
-            or (
-                grant.ticket is None
-                and start - tolerance <= grant.time <= ends + tolerance
-                and not set(systems).isdisjoint(grant.systems)
-            )
+            if ticket in ([grant.ticket] if grant.ticket else [w.ticket for w in self.case.allowed.grant(grant)])
         ]
 
     def _grant(

@@ -265,7 +265,7 @@ def _actors(review: Incident) -> Iterator[Actor]:
     in_order = sorted(by_name.items(), key=lambda item: (-sum(a.count for a in item[1] if a.changes), item[0]))
     for (name, note), acts in in_order:
         logins = [a for a in acts if a.told.category == Category.LOGIN and a.told.outcome == "ok"]
-        under = dict.fromkeys(shown(act.window.ticket) for act in acts if act.inside and act.window)
+        under = dict.fromkeys(shown(window.ticket) for act in acts if (window := act.placement.inside))
         first, last = min(act.told.time for act in acts), max(act.until for act in acts)
         yield Actor(
             name=name,

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.activity.results import Earlier
+from auditor.case.allowed import Where, farthest
 from auditor.case.incident import Act, Incident
 from auditor.case.moment import place
 from auditor.model.details import details
-from auditor.model.entitlements import Window
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Capability, Category, Level
 from auditor.providers.registry import provider as known
@@ -113,28 +113,30 @@ def ticket(review: Incident, act: Act) -> str:
     quiet = told.category == Category.READ or told.action.endswith(":logout")
     if told.person is None or told.outcome != "ok" or quiet:
         return shown(told.ticket)
-    if act.inside and act.window:
-        return shown(act.window.ticket)
-    until = review.tickets_until
-    if until is None or told.time > until:
-        return "tickets not known"
-    return _beside(act, act.window) if act.window else "no ticket" if act.changes else ""
+    return _allowed_by(review, act)
 
 
 def uncovered(review: Incident, act: Act) -> bool:
     """Whether a known person changed something and no ticket of theirs allowed it, as far as tickets are known."""
     if act.told.category == Category.GRANT:
         return act.changes and act.told.person is not None and ticket(review, act) == NAMES_NO_TICKET
-    known = review.tickets_until is not None and act.told.time <= review.tickets_until
-    return act.changes and act.told.person is not None and not act.inside and known
+    return act.changes and act.placement.where in (Where.OUTSIDE, Where.BEYOND, Where.NOWHERE)
 
 
-def _beside(act: Act, window: Window) -> str:
-    """How an act lies to the window that it is not in."""
-    off = window.distance(act.told.time)
-    if not off:
-        return f"{shown(window.ticket)} allows reading only"
-    return f"{length(off)} {'before' if act.told.time < window.starts_at else 'after'} {shown(window.ticket)}"
+def _allowed_by(review: Incident, act: Act) -> str:
+    """The window that an act lies in, or how it lies to the one that it is not in."""
+    window = act.placement.window
+    match act.placement.where:
+        case Where.UNKNOWN:
+            return "tickets not known"
+        case Where.OUTSIDE if window:
+            by, side = farthest(window, act.told.time, act.until)
+            return f"{length(by)} {side} {shown(window.ticket)}"
+        case Where.BEYOND if window:
+            other = review.config.systems_by_id[window.system].name if window.system != review.system.id else ""
+            return f"{shown(window.ticket)} {f'is for {shown(other)}' if other else 'allows reading only'}"
+        case _:
+            return shown(window.ticket) if window else "no ticket" if act.changes else ""
 
 
 def differences(act: Act, values: Values) -> tuple[Difference, ...]:

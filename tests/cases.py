@@ -106,7 +106,6 @@ def case(*, tickets: list[Ticket] | None = None, **parts: Any) -> Case:
         tickets=rows,
         tickets_until=parts.pop("tickets_until", AT),
         refs={ref.ticket: ref for ref in refs},
-        windows=[window for ref in refs for window in ref.windows],
         **parts,
     )
 

@@ -107,6 +107,8 @@ def test_only_the_persons_own_work_in_the_window_is_told(work: dict[str, Any]) -
 def test_a_grant_in_the_window_belongs_to_it_though_it_names_no_ticket() -> None:
     unnamed = given(ticket=None)
     assert link(one(case(tickets=[ticket()], grants=[unnamed])), LinkKind.GRANT).count == 1
+    anywhere = given(ticket=None, systems=())
+    assert link(one(case(tickets=[ticket()], grants=[anywhere])), LinkKind.GRANT).state is P
     elsewhere = given(ticket=None, systems=("search",))
     found = {story.ticket: story for story in stories(case(tickets=[ticket()], grants=[elsewhere]))}
     assert link(found["PAY-184"], LinkKind.GRANT).state is N

@@ -17,7 +17,7 @@ from auditor.activity import result_rows as rows
 from auditor.activity.limits import Limits
 from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Touched
 from auditor.activity.steps import Engine, Steps
-from auditor.activity.windows import microseconds, stretches
+from auditor.activity.times import microseconds
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -97,7 +97,8 @@ class Digester:
         Args:
             actors: as for `touched`.
             placed: columns provider, scope, resource and system; one row at most for each touched resource.
-            windows: columns person, system, starts_at, ends_at and write.
+            windows: the stretches of the period in which people may change systems: columns person, system, opens_at
+                and closes_at (UTC, in microseconds), both ends included; those of one person and system are disjoint.
 
         Raises:
             ValueError: when a caller or a resource stands in its table twice: its events would be counted twice.
@@ -105,7 +106,7 @@ class Digester:
         self._give_actors(actors)
         _unique("placed", placed, ("provider", "scope", "resource"))
         self._engine.give("placed", placed)
-        self._engine.give("windows", stretches(windows, self._limits))
+        self._engine.give("windows", _in_microseconds(windows))
         self._steps.prepare("window_hours", "judged_acts", "act_groups", "streams", "episode_slots", "episode_groups")
         self._steps.prepare("episode_traits", "episode_counts", "sample_pointers", "scope_minutes")
         judged_events = list(self._steps.rows("judged_events"))
@@ -156,6 +157,12 @@ def _numbers(limits: Limits) -> dict[str, int]:
         "kept": limits.kept,
         "listed": limits.listed,
     }
+
+
+def _in_microseconds(windows: pa.Table) -> pa.Table:
+    """Windows with their ends as the steps have times."""
+    ends = {f"{end}_us": windows[f"{end}_at"].cast(pa.int64()) for end in ("opens", "closes")}
+    return pa.table({"person": windows["person"], "system": windows["system"], **ends})
 
 
 def _unique(name: str, table: pa.Table, columns: tuple[str, ...]) -> None:

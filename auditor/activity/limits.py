@@ -23,7 +23,6 @@ class Limits:
         period_from: first moment of the period, UTC.
         period_to: its end, UTC; not in it. Nothing later is looked at.
         session_gap: a longer pause begins a new episode.
-        tolerance: how far outside a window an act still counts as inside.
         max_silence: a scope's longer silence is listed.
         judged: actor classes whose acts become episodes.
         events_a_day: judged_events kept for each principal, category, outcome and UTC day.
@@ -35,7 +34,6 @@ class Limits:
     period_from: datetime
     period_to: datetime
     session_gap: timedelta = timedelta(minutes=30)
-    tolerance: timedelta = timedelta(minutes=5)
     max_silence: timedelta = timedelta(hours=12)
     judged: tuple[ActorClass, ...] = JUDGED
     events_a_day: int = 1000

@@ -18,7 +18,7 @@ from auditor.activity.results import (
     Silence,
     Use,
 )
-from auditor.activity.windows import moment
+from auditor.activity.times import moment
 from auditor.model.findings import Evidence
 from auditor.model.vocabulary import ActorClass, Level
 

@@ -94,9 +94,9 @@ class Episode:
     sample: Evidence
 
     @property
-    def length(self) -> timedelta:
-        """From its first event to its last."""
-        return self.ends_at - self.starts_at
+    def stretch(self) -> tuple[datetime, datetime]:
+        """From the first to the last uncovered change; from the first to the last event where all is covered."""
+        return self.uncovered_from or self.starts_at, self.uncovered_to or self.ends_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 import pyarrow as pa
 
 from auditor.activity.limits import Limits
 from auditor.activity.results import Digest
 from auditor.case.access import grants, rights
+from auditor.case.allowed import Allowed
 from auditor.case.attribution import attributed, table
 from auditor.case.case import Case
 from auditor.case.coverage import coverage, days_recorded, failed_sources, known_until, unseen_systems
@@ -21,16 +21,14 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import snapshots
 from auditor.evidence.store import Store
 from auditor.model.arrow import TIME
-from auditor.model.entitlements import Unresolved, Window
+from auditor.model.entitlements import Unresolved
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.tables import Activity, Ticket
 from auditor.providers.aws.trails.check import trail_files
 from auditor.providers.registry import with_every_name
 from auditor.providers.systems import Systems
 
-_WINDOWS = pa.schema(
-    {"person": pa.string(), "system": pa.string(), "starts_at": TIME, "ends_at": TIME, "write": pa.bool_()}
-)
+_WINDOWS = pa.schema({"person": pa.string(), "system": pa.string(), "opens_at": TIME, "closes_at": TIME})
 
 
 def build_case(store: Store, config: Config, at: datetime, period: timedelta) -> Case:
@@ -46,9 +44,10 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
     config = with_every_name(config, rows)
     people, systems = People(config, rows.accounts, rows.credentials, rows.policies), Systems(config)
     refs = ticket_refs(rows.tickets, people, systems, config.policy, at)
-    windows = [window for ref in refs for window in ref.windows]
+    tickets_until = known_until(store, config, at, Ticket.TABLE)
+    allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
     held = rights(config, rows, people.who, at)
-    digest, borrowed = _digest(store, _limits(config, at, period), people, systems, windows)
+    digest, borrowed = _digest(store, _limits(config, at, period), people, systems, allowed)
     return Case(
         config=config,
         at=at,
@@ -60,7 +59,6 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         access=held.access,
         foreign_trusts=held.foreign_trusts,
         writing_roles=held.writing_roles,
-        windows=windows,
         refs={ref.ticket: ref for ref in refs},
         grants=grants(config, digest.judged_events, rows, people.who),
         releases=releases(store, config, at - period, at, at),
@@ -72,7 +70,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         uses={use.name: use for use in digest.uses},
         silences=digest.silences,
         heard=digest.heard,
-        tickets_until=known_until(store, config, at, Ticket.TABLE),
+        tickets_until=tickets_until,
         trails=rows.trails,
         trail_files=trail_files(store, config, at - period, at),
         coverage=coverage(store, config, at - period, at),
@@ -89,18 +87,18 @@ def _limits(config: Config, at: datetime, period: timedelta) -> Limits:
         period_from=at - period,
         period_to=at,
         session_gap=policy.session_gap,
-        tolerance=policy.overlap_tolerance,
         max_silence=policy.max_log_silence,
     )
 
 
 def _digest(
-    store: Store, limits: Limits, people: People, systems: Systems, windows: Sequence[Window]
+    store: Store, limits: Limits, people: People, systems: Systems, allowed: Allowed
 ) -> tuple[Digest, Mapping[str, str]]:
     """Say who the callers are, then which systems they touched: the digest, and the names that sessions borrowed."""
     with attributed(store, limits, people) as activity:
-        placed = activity.placed(systems)
-        digest = activity.digester.digest(activity.actors, placed, table(_WINDOWS, map(_window, windows)))
+        stretches = allowed.writing(limits.period_from, limits.period_to)
+        windows = table(_WINDOWS, (dict(zip(_WINDOWS.names, one, strict=True)) for one in stretches))
+        digest = activity.digester.digest(activity.actors, activity.placed(systems), windows)
         return digest, activity.borrowed
 
 
@@ -114,13 +112,3 @@ def _left_out(digest: Digest) -> Iterator[Unresolved]:
         if number:
             subject = Subject(kind=SubjectKind.LOG, label=what)
             yield Unresolved(subject=subject, reason=f"{number:,} {reason}", tables=(Activity.TABLE,))
-
-
-def _window(window: Window) -> dict[str, Any]:
-    return {
-        "person": window.person,
-        "system": window.system,
-        "starts_at": window.starts_at,
-        "ends_at": window.ends_at,
-        "write": window.level.changes,
-    }

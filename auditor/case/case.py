@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, Silence, Use
+from auditor.case.allowed import Allowed, Placement, Where
 from auditor.case.people import People
 from auditor.case.releases import Release
 from auditor.config.models import Config, Policy
@@ -17,11 +18,11 @@ from auditor.model.entitlements import (
     TicketRef,
     TrailFiles,
     Unresolved,
-    Window,
 )
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Account, Credential, Pipeline, Ticket, Trail
 from auditor.model.tables import Policy as PolicyRow
+from auditor.model.vocabulary import ActorClass
 from auditor.providers.registry import provider
 from auditor.providers.systems import Systems
 
@@ -44,7 +45,6 @@ class Case:
         heard: AWS accounts and hosts of which any record exists.
         days: of which each source of activity has any record.
         trails: what CloudTrail's trails record; trail_files: whether their files are what was delivered.
-        windows: the time each ticket claims, one for each person and system.
     """
 
     config: Config
@@ -58,7 +58,6 @@ class Case:
     access: Sequence[Entitlement] = ()
     foreign_trusts: Sequence[ForeignTrust] = ()
     writing_roles: Collection[tuple[str, str | None]] = ()
-    windows: Sequence[Window] = ()
     refs: Mapping[str, TicketRef] = field(default_factory=dict)
     grants: Sequence[Grant] = ()
     releases: Sequence[Release] = ()
@@ -84,12 +83,26 @@ class Case:
         return self.config.policy
 
     @cached_property
-    def windows_of(self) -> Mapping[str, Sequence[Window]]:
-        """Windows by person, earliest first."""
-        windows: dict[str, list[Window]] = {}
-        for window in sorted(self.windows, key=lambda w: (w.starts_at, w.ends_at, w.ticket, w.system)):
-            windows.setdefault(window.person, []).append(window)
-        return windows
+    def allowed(self) -> Allowed:
+        """What tickets allow: to be asked of work, rights and grants."""
+        return Allowed(self.refs.values(), self.policy.overlap_tolerance, self.tickets_until)
+
+    @cached_property
+    def placements(self) -> Sequence[tuple[Episode, Placement]]:
+        """Episodes of change on a system, of people and of sessions that nobody can be tied to, and where they lie.
+
+        Of an episode the changes that no window covers decide.
+        """
+        return [
+            (episode, self._placement(episode))
+            for episode in self.episodes
+            if episode.actor_class in (ActorClass.PERSON, ActorClass.UNKNOWN) and episode.system and episode.changes
+        ]
+
+    def _placement(self, episode: Episode) -> Placement:
+        if episode.person and not episode.uncovered:
+            return Placement(Where.COVERED)
+        return self.allowed.work(episode.person, episode.system, *episode.stretch)
 
     @cached_property
     def episodes_of_login(self) -> Mapping[str, Sequence[Episode]]:
@@ -133,23 +146,6 @@ class Case:
     def systems(self) -> Systems:
         """The configured systems, to be asked by resource or name."""
         return Systems(self.config)
-
-    @cached_property
-    def unclear_tickets(self) -> Sequence[TicketRef]:
-        """Tickets with a name in them that nobody knows."""
-        return [ref for ref in self.refs.values() if ref.unknown]
-
-    def without_tickets(self, moment: datetime, person: str | None = None, system: str | None = None) -> str | None:
-        """Why it cannot be told whether a ticket allowed something at that moment; None where it can."""
-        if self.tickets_until is None:
-            return "no ticket has been read"
-        if moment > self.tickets_until:
-            return f"tickets are known until {self.tickets_until:%Y-%m-%d %H:%M} UTC only"
-        if person is None:
-            return None
-        tolerance = self.policy.overlap_tolerance
-        unclear = (ref for ref in self.unclear_tickets if ref.could_cover(person, system, moment, tolerance))
-        return next((f"{ref.ticket} names {', '.join(ref.unknown)}, which nobody knows" for ref in unclear), None)
 
     def who(self, account: str) -> Identity:
         """Who is behind an account; unknown when nobody is."""

@@ -13,7 +13,8 @@ from auditor.activity.digest import earlier
 from auditor.activity.engine import DuckDB
 from auditor.activity.limits import Limits
 from auditor.activity.results import Earlier, IncidentEvent, Silence
-from auditor.activity.windows import microseconds
+from auditor.activity.times import microseconds
+from auditor.case.allowed import NEAR, NOT_PLACED, Allowed, Placement
 from auditor.case.attribution import Attributed, attributed, table
 from auditor.case.coverage import coverage, known_until
 from auditor.case.moment import Moment, moment
@@ -30,8 +31,6 @@ from auditor.providers.systems import Systems, in_scope
 
 # How far back the value before a change and the release before this one are looked for.
 LOOK_BACK = timedelta(days=30)
-# How far from an act a window may lie to be named beside it.
-NEAR = timedelta(days=1)
 _SLOT = timedelta(minutes=15)
 _ROBOT_FLOOD, _PERSON_FLOOD = 3, 20
 _MOST_CHANGES = 200
@@ -53,8 +52,7 @@ class Act:
         told: the first of them as the log tells it.
         until: when the last of them was.
         resources: what the first of them were done to.
-        window: the person's window on the system that it lies in, or lies nearest to.
-        inside: whether it lies in that window.
+        placement: how it lies to the windows of whoever did it.
         before: the last act of the same kind on the same thing before it.
     """
 
@@ -62,8 +60,7 @@ class Act:
     count: int
     until: datetime
     resources: tuple[str, ...]
-    window: Window | None = None
-    inside: bool = False
+    placement: Placement = NOT_PLACED
     before: Earlier | None = None
 
     @property
@@ -122,12 +119,10 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
     """
     then = moment(store, config, from_, to)
     tickets = tickets_between(store, config, now, from_ - NEAR, to + NEAR)
-    windows = [
-        window
-        for ref in ticket_refs(tickets, then.people, Systems(then.config), config.policy, now)
-        for window in ref.windows
-        if window.system == system.id
-    ]
+    refs = ticket_refs(tickets, then.people, Systems(then.config), config.policy, now)
+    tickets_until = known_until(store, config, now, Ticket.TABLE)
+    allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
+    windows = (window for ref in refs for window in ref.windows if window.system == system.id)
     silence = min(config.policy.max_log_silence, to - from_ - timedelta(microseconds=1))
     limits = Limits(
         period_from=from_,
@@ -138,7 +133,7 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
     with attributed(store, limits, then.people) as activity:
         told = _told(activity, then.config, system)
         silences = [one for one in activity.digester.silences() if in_scope(system, one.scope)]
-    acts = [_placed(act, windows, config) for act in _folded(told)]
+    acts = [_placed(act, allowed, system.id) for act in _folded(told)]
     deployments, before = _deployments(store, then.config, system, from_, to, now)
     return Incident(
         config=then.config,
@@ -152,7 +147,7 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         then=then,
         windows=tuple(w for w in windows if w.overlaps(from_, to, timedelta(0))),
         tickets={ticket.ticket: ticket for ticket in tickets},
-        tickets_until=known_until(store, config, now, Ticket.TABLE),
+        tickets_until=tickets_until,
         silences=tuple(silences),
         unseen=tuple(seen for seen in coverage(store, config, from_, now) if seen.status != CoverageStatus.OK),
     )
@@ -208,16 +203,9 @@ def _act(some: Sequence[IncidentEvent]) -> Act:
     return Act(told=first, count=count, until=until, resources=resources)
 
 
-def _placed(act: Act, windows: Iterable[Window], config: Config) -> Act:
-    """The act with the window that it lies in, else with the nearest one of the same day."""
-    own = [window for window in windows if window.person == act.told.person]
-    tolerance = config.policy.overlap_tolerance
-    fitting = [w for w in own if w.covers(act.told.time, tolerance) and (w.level.changes or not act.changes)]
-    if fitting:
-        return replace(act, window=fitting[0], inside=True)
-    near = [window for window in own if window.distance(act.told.time) <= NEAR]
-    nearest = min(near, key=lambda w: (w.distance(act.told.time), w.ticket), default=None)
-    return replace(act, window=nearest)
+def _placed(act: Act, allowed: Allowed, system: str) -> Act:
+    told = act.told
+    return replace(act, placement=allowed.work(told.person, system, told.time, act.until, changes=act.changes))
 
 
 def _with_before(store: Store, then: Moment, acts: Sequence[Act], to: datetime) -> Iterator[Act]:

@@ -48,6 +48,7 @@ def _ref(ticket: Ticket, people: People, systems: Systems, policy: Policy, at: d
         unknown_people=tuple(name for name, found in names.items() if not found),
         unknown_systems=tuple(name for name, found in places.items() if not found),
         span=span,
+        closed_at=ticket.closed_at,
     )
 
 

@@ -155,6 +155,17 @@ class TicketRef:
     unknown_people: tuple[str, ...] = ()
     unknown_systems: tuple[str, ...] = ()
     span: tuple[datetime, datetime] | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """When its first window begins; None where it has none."""
+        return min((window.starts_at for window in self.windows), default=None)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When its last window ends; None where it has none."""
+        return max((window.ends_at for window in self.windows), default=None)
 
     @property
     def unknown(self) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ def cause_of(access: Entitlement, case: Case) -> Cause:
         return Cause.FINE
     if person is None and who.actor_class is ActorClass.UNKNOWN and not who.candidates:
         return Cause.UNKNOWN
-    if in_live_window(access, case):
+    if case.allowed.right(access, case.at):
         return Cause.FINE
     if access.unrestricted:
         return Cause.ADMIN
@@ -51,7 +51,7 @@ def cause_of(access: Entitlement, case: Case) -> Cause:
 
 
 def _cause_of_person(access: Entitlement, person: Person, case: Case) -> Cause:
-    if access.ticket and outlived(access.ticket, case):
+    if access.ticket and case.allowed.ended(access.ticket, case.at):
         return Cause.OUTLIVED
     if person.job and access.capabilities - set(case.config.jobs.get(person.job, ())):
         return Cause.BEYOND_JOB
@@ -70,22 +70,6 @@ def has_left(person: Person, case: Case) -> bool:
     return case.at >= datetime.combine(person.left + timedelta(days=1), time(), case.config.zone)
 
 
-def in_live_window(access: Entitlement, case: Case) -> bool:
-    """Whether a ticket allows it right now: such a right is doing what it is for."""
-    windows = case.windows_of.get(access.person or "", ())
-    return any(w.system == access.system and w.covers(case.at, case.policy.overlap_tolerance) for w in windows)
-
-
-def outlived(ticket: str, case: Case) -> bool:
-    """Whether a known ticket's window has ended, or the ticket is closed."""
-    row = case.ticket_rows.get(ticket)
-    if row is None:
-        return False
-    ends = [w.ends_at for w in case.windows if w.ticket == ticket]
-    over = ends and max(ends) + case.policy.overlap_tolerance < case.at
-    return bool(over or (row.closed_at and row.closed_at < case.at))
-
-
 def standing_writers(case: Case) -> frozenset[str]:
     """People who can change production today without asking: owners and those under an exception too."""
     return frozenset(
@@ -94,5 +78,5 @@ def standing_writers(case: Case) -> frozenset[str]:
         if access.person
         and (access.writes or access.unrestricted)
         and not access.expires_at
-        and not in_live_window(access, case)
+        and not case.allowed.right(access, case.at)
     )

@@ -44,7 +44,7 @@ def rollback_drill(self: Rule, case: Case) -> Iterator[Outcome]:
     10m)`, and likewise for config. The latest drill of each counts. One finding a system.
     """
     for system in case.config.systems:
-        if reason := case.without_tickets(case.at):
+        if reason := case.allowed.unknown(case.at):
             yield self.not_judged(system=system.id, reason=reason)
             continue
         drills = [row for row in _closed(case, TicketKind.DRILL, system.id) if (row.closed_at or case.at) <= case.at]

@@ -18,9 +18,12 @@ from auditor.activity.digest import Digester
 from auditor.activity.engine import DuckDB
 from auditor.activity.limits import Limits
 from auditor.activity.results import Caller, Digest, Touched
+from auditor.case.allowed import Allowed
 from auditor.model.arrow import TIME, to_arrow
+from auditor.model.entitlements import TicketRef
+from auditor.model.entitlements import Window as ResolvedWindow
 from auditor.model.tables import Activity
-from auditor.model.vocabulary import ActorClass
+from auditor.model.vocabulary import ActorClass, Level, TicketKind, Work
 
 AWS = "111122223333"
 BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
@@ -109,13 +112,14 @@ def digested(
     limits: Limits = LIMITS,
     parts: int = 1,
     connection: duckdb.DuckDBPyConnection | None = None,
+    tolerance: timedelta = 5 * MINUTE,
 ) -> Digest:
     """The digest of these rows, written in so many parts."""
     with tempfile.TemporaryDirectory() as folder, closing(connection or duckdb.connect()) as opened:
         digester = begun(rows, limits, folder, opened, parts)
         actors = _actors(digester.callers())
         placed = _placed(digester.touched(actors))
-        return digester.digest(actors, placed, _windows(windows))
+        return digester.digest(actors, placed, _windows(windows, limits, tolerance))
 
 
 def begun(
@@ -158,6 +162,24 @@ def _placed(touched: Sequence[Touched]) -> pa.Table:
     )
 
 
-def _windows(windows: Iterable[Window]) -> pa.Table:
-    names = {"person": pa.string(), "system": pa.string(), "starts_at": TIME, "ends_at": TIME, "write": pa.bool_()}
-    return pa.Table.from_pylist([dict(zip(names, one, strict=True)) for one in windows], pa.schema(names))
+def _windows(windows: Iterable[Window], limits: Limits, tolerance: timedelta) -> pa.Table:
+    refs = [_ref(*window) for window in windows]
+    names = {"person": pa.string(), "system": pa.string(), "opens_at": TIME, "closes_at": TIME}
+    stretches = Allowed(refs, tolerance, END).writing(limits.period_from, limits.period_to)
+    return pa.Table.from_pylist([dict(zip(names, one, strict=True)) for one in stretches], pa.schema(names))
+
+
+def _ref(person: str, system: str, begin: datetime, end: datetime, write: bool) -> TicketRef:
+    level = Level.WRITE if write else Level.READ
+    claimed = ResolvedWindow(ticket="T", person=person, system=system, level=level, starts_at=begin, ends_at=end)
+    return TicketRef(
+        ticket=f"T-{next(_numbers)}",
+        kind=TicketKind.ACCESS,
+        work=Work.ROUTINE,
+        requester=None,
+        people=(person,),
+        systems=(system,),
+        level=level,
+        approver=None,
+        windows=(claimed,),
+    )

@@ -124,12 +124,12 @@ claims = st.builds(
     tolerance=st.sampled_from([timedelta(0), 5 * MINUTE]),
 )
 def test_episodes_are_what_the_slow_obvious_way_finds(rows, windows, gap, tolerance) -> None:
-    limits = replace(LIMITS, session_gap=gap, tolerance=tolerance)
-    found = [_told(episode) for episode in digested(rows, windows, limits).episodes]
-    assert sorted(found, key=repr) == sorted(_slowly(rows, windows, limits), key=repr)
+    limits = replace(LIMITS, session_gap=gap)
+    found = [_told(episode) for episode in digested(rows, windows, limits, tolerance=tolerance).episodes]
+    assert sorted(found, key=repr) == sorted(_slowly(rows, windows, limits, tolerance), key=repr)
 
 
-def _slowly(rows: list[Activity], windows: list[Window], limits: Limits) -> list[tuple]:
+def _slowly(rows: list[Activity], windows: list[Window], limits: Limits, tolerance: timedelta) -> list[tuple]:
     """Sort, walk, and ask every window about every change."""
     inside = [row for row in rows if limits.period_from <= row.time < limits.period_to]
     told = []
@@ -143,11 +143,11 @@ def _slowly(rows: list[Activity], windows: list[Window], limits: Limits) -> list
             if not sittings or row.time - sittings[-1][-1].time > limits.session_gap:
                 sittings.append([])
             sittings[-1].append(row)
-        told += [_tell(sitting, windows, limits) for sitting in sittings]
+        told += [_tell(sitting, windows, tolerance) for sitting in sittings]
     return told
 
 
-def _tell(sitting: list[Activity], windows: list[Window], limits: Limits) -> tuple:
+def _tell(sitting: list[Activity], windows: list[Window], tolerance: timedelta) -> tuple:
     person, system = person_of(sitting[0].account), sitting[0].resource.split("/")[0]
     own = [
         ResolvedWindow(ticket="T", person=who, system=what, level=Level.WRITE, starts_at=begin, ends_at=end)
@@ -155,7 +155,7 @@ def _tell(sitting: list[Activity], windows: list[Window], limits: Limits) -> tup
         if (who, what, write) == (person, system, True)
     ]
     changes = [row for row in sitting if row.category == "change" and row.outcome == "ok"]
-    open_ = [row for row in changes if not any(w.covers(row.time, limits.tolerance) for w in own)]
+    open_ = [row for row in changes if not any(w.covers(row.time, tolerance) for w in own)]
     reads = [row for row in sitting if row.category == "read" and row.outcome == "ok"]
     sample = min(open_ or changes or sitting, key=lambda row: (row.time, row.event_id))
     return (

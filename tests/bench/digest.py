@@ -6,6 +6,7 @@ import os
 import random
 import tempfile
 import time
+from collections import defaultdict
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -82,12 +83,14 @@ def run(folder: str) -> float:
 def _windows(people: int, systems: int):
     import pyarrow as pa
 
+    from auditor.activity.times import merged
+
     chance = random.Random(7)
-    rows = []
+    claimed = defaultdict(list)
     for _ in range(WINDOWS):
         begin = BEGIN + timedelta(seconds=chance.randrange(DAYS * 86_400))
-        length = timedelta(minutes=chance.randrange(10, 120))
-        who, what = f"person-{chance.randrange(people)}", f"system-{chance.randrange(systems)}"
-        rows.append((who, what, begin, begin + length, chance.random() < 0.9))
-    names = ("person", "system", "starts_at", "ends_at", "write")
+        end = min(begin + timedelta(minutes=chance.randrange(10, 120)), BEGIN + timedelta(days=DAYS))
+        claimed[f"person-{chance.randrange(people)}", f"system-{chance.randrange(systems)}"].append((begin, end))
+    rows = [(*whose, *span) for whose, spans in claimed.items() for span in merged(spans)]
+    names = ("person", "system", "opens_at", "closes_at")
     return pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from auditor.case.allowed import NOT_PLACED, Where
 from auditor.case.incident import incident as resolve
 from auditor.cli import cli
 from auditor.cli.terminal.past import review_lines
@@ -182,7 +183,7 @@ def test_a_day_that_was_not_collected_yet_is_not_called_quiet(shop):
 
 
 def test_after_the_tickets_end_it_is_not_known_whether_something_was_allowed(resolved):
-    blind = replace(resolved, tickets_until=FROM)
+    blind = replace(resolved, acts=tuple(replace(act, placement=NOT_PLACED) for act in resolved.acts))
     told = {one.ticket for one in review_view(blind, {}).lines if one.who == "Mia Berg" and one.kind == "change"}
     assert told == {"tickets not known"}
 
@@ -192,7 +193,9 @@ def test_a_change_near_a_window_says_how_far_it_is_from_it(shop):
     system = named_system(told.config, "checkout")
     found = resolve(told.store, told.config, system, FROM, TO, NEXT_NIGHT)
     leon = next(act for act in found.acts if act.told.person == "leon")
-    late = replace(leon, inside=False, told=replace(leon.told, time=leon.window.ends_at + timedelta(minutes=12)))
+    late_at = leon.placement.window.ends_at + timedelta(minutes=12)
+    placement = replace(leon.placement, where=Where.OUTSIDE)
+    late = replace(leon, placement=placement, until=late_at, told=replace(leon.told, time=late_at))
     assert review_view(replace(found, acts=(late,)), {}).lines[-1].ticket == "12 minutes after PAY-310"
 
 

@@ -16,7 +16,7 @@ from auditor.rules.registry import RULES
 TABLES = {
     "accounts": ("accounts",),
     "credentials": ("credentials",),
-    **dict.fromkeys(("tickets", "tickets_until", "windows", "refs"), ("tickets",)),
+    **dict.fromkeys(("tickets", "tickets_until", "refs"), ("tickets",)),
     **dict.fromkeys(("access", "foreign_trusts", "unseen_systems"), RIGHTS),
     **dict.fromkeys(("policies", "writing_roles"), ("policies",)),
     **dict.fromkeys(

@@ -15,7 +15,7 @@ from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, stamp
 from auditor.rules.sittings import sittings
-from auditor.rules.standing.emergency import active_incident
+from auditor.rules.standing.emergency import incident_on_record
 from auditor.rules.tasks.parts import about
 from auditor.rules.words import count, listing, moment
 
@@ -101,11 +101,11 @@ def break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
         first, end = sitting[0], max(e.ends_at for e in sitting)
         account = first.account or first.actor or ""
         subject = {"account": account, "thing": first.first_event}
-        if reason := case.without_tickets(end):
+        if reason := case.allowed.unknown(end):
             yield self.not_judged(**subject, label=f"{account} at {stamp(first.starts_at)}", reason=reason)
             continue
         scopes = {(e.provider, e.scope) for e in sitting}
-        if any(active_incident(case, scopes, moment_) for moment_ in (first.starts_at, end)):
+        if any(incident_on_record(case, scopes, moment_) for moment_ in (first.starts_at, end)):
             yield self.clear(**subject)
             continue
         who = case.people.who(account)

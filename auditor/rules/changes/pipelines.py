@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from auditor.activity.results import Episode
-from auditor.activity.windows import merged
+from auditor.activity.times import merged
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind

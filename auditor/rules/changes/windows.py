@@ -1,12 +1,11 @@
 """Changes and sessions against the windows that tickets claim, whether or not a ticket was well approved."""
 
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
 from typing import Any
 
 from auditor.activity.results import Episode
+from auditor.case.allowed import Placement, Where, farthest
 from auditor.case.case import Case
-from auditor.model.entitlements import Window
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
@@ -14,7 +13,6 @@ from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import stamp
-from auditor.rules.placement import Placement, Where, has_window, placements
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, length, moment
 
@@ -45,14 +43,14 @@ def no_window(self: Rule, case: Case) -> Iterator[Outcome]:
 
     A service's, break-glass's or root's own changes have rules of their own. One finding an episode.
     """
-    for episode, placement in placements(case):
+    for episode, placement in case.placements:
         if placement.where is not Where.NOWHERE:
             yield _other(self, episode, placement)
             continue
         yield self.finding(
             **_about(episode),
             summary=f"{case.name(episode.person)} changed {case.system_name(episode.system)} on "
-            f"{moment(_first(episode), case.config.zone)} ({_did(episode)}) with no ticket",
+            f"{moment(episode.stretch[0], case.config.zone)} ({_did(episode)}) with no ticket",
             next_step="Ask what it was for, check it with the owner and write the ticket; undo it if nobody knows.",
             facts=_facts(episode),
         )
@@ -74,12 +72,12 @@ def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
     The clock tolerance `overlap_tolerance` is allowed on both sides. One finding an episode, with by how much: that of
     the change that lies farthest outside.
     """
-    for episode, placement in placements(case):
+    for episode, placement in case.placements:
         window = placement.window
         if placement.where is not Where.OUTSIDE or window is None:
             yield _other(self, episode, placement)
             continue
-        by, side = _by_how_much(episode, window)
+        by, side = farthest(window, *episode.stretch)
         edge = "began" if side == "before" else "closed" if window.closed_early else "ended"
         yield self.finding(
             **_about(episode),
@@ -107,7 +105,7 @@ def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
 )
 def beyond_scope(self: Rule, case: Case) -> Iterator[Outcome]:
     """Inside a window, but on another system, or a change under a ticket for reading. One finding an episode."""
-    for episode, placement in placements(case):
+    for episode, placement in case.placements:
         window = placement.window
         if placement.where is not Where.BEYOND or window is None:
             yield _other(self, episode, placement)
@@ -142,10 +140,10 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
     for sitting in _sittings(case):
         first, last = sitting[0].starts_at, max(e.ends_at for e in sitting)
         episode = next((e for e in sitting if ":role/" in (e.account or "")), sitting[0])
-        if any(e.changes for e in sitting) or has_window(case, episode, first, last):
+        if any(e.changes for e in sitting) or case.allowed.session(episode.person, episode.system, first, last):
             yield self.clear(**_subject(episode))
             continue
-        if reason := case.without_tickets(last, episode.person, episode.system):
+        if reason := case.allowed.unknown(last, episode.person, episode.system):
             yield self.not_judged(**_subject(episode), reason=reason)
             continue
         yield self.finding(
@@ -199,14 +197,10 @@ def _about(episode: Episode) -> dict[str, Any]:
         **_subject(episode),
         "resource": next(iter(episode.resources), None),
         "credential": episode.credential,
-        "starts_at": _first(episode),
-        "ends_at": episode.uncovered_to or episode.ends_at,
+        "starts_at": episode.stretch[0],
+        "ends_at": episode.stretch[1],
         "evidence": (episode.sample,),
     }
-
-
-def _first(episode: Episode) -> datetime:
-    return episode.uncovered_from or episode.starts_at
 
 
 def _facts(episode: Episode) -> dict[str, Any]:
@@ -224,10 +218,3 @@ def _facts(episode: Episode) -> dict[str, Any]:
 
 def _did(episode: Episode) -> str:
     return f"{count(episode.uncovered, 'change')}: {', '.join(episode.change_actions[:2])}"
-
-
-def _by_how_much(episode: Episode, window: Window) -> tuple[timedelta, str]:
-    """How far outside the window the farthest uncovered change lies, and on which side; after it where both are far."""
-    first, last = _first(episode), episode.uncovered_to or episode.ends_at
-    before, after = window.starts_at - first, last - window.ends_at
-    return (before, "before") if before > after else (after, "after")

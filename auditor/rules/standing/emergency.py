@@ -1,14 +1,14 @@
 """Emergency access between emergencies, and temporary access that does not end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from auditor.case.case import Case
-from auditor.model.entitlements import Entitlement, TicketRef
+from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Credential
-from auditor.model.vocabulary import Severity, TicketKind
+from auditor.model.vocabulary import Severity
 from auditor.rules.asks import RENEW, TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS
@@ -40,8 +40,7 @@ def open_break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
             ways = [c for c in case.credentials if c.account == account and c.enabled and not expired(c, case)]
             bindings = [a for a in case.access if a.account == account and a.provider != "aws"]
             scopes = {(a.provider, a.scope) for a in case.access if a.account == account}
-            incident = active_incident(case, scopes, case.at)
-            if not (ways or bindings) or incident:
+            if not (ways or bindings) or incident_on_record(case, scopes, case.at):
                 yield self.clear(account=account)
                 continue
             yield self.finding(
@@ -79,14 +78,14 @@ def repeated_extension(self: Rule, case: Case) -> Iterator[Outcome]:
     """
     for chain in _chains(case):
         last = case.refs[chain[-1]]
-        ends = [w.ends_at for w in last.windows]
-        if not ends or max(ends) < case.period_from:
+        ends = last.ends_at
+        if ends is None or ends < case.period_from:
             continue
         if len(chain) - 1 <= case.policy.max_extensions:
             yield self.clear(thing=chain[0])
             continue
         first = case.refs[chain[0]]
-        start = min((w.starts_at for w in first.windows), default=min(ends))
+        start = first.starts_at or ends
         people = listing(case.name(p) for p in last.people) or "Somebody"
         yield self.finding(
             thing=chain[0],
@@ -94,27 +93,20 @@ def repeated_extension(self: Rule, case: Case) -> Iterator[Outcome]:
             system=last.systems[0] if len(last.systems) == 1 else None,
             ticket=chain[-1],
             starts_at=start,
-            ends_at=max(ends),
-            summary=f"{people} extended {chain[0]} {count(len(chain) - 1, 'time')}, "
-            f"to {length(max(ends) - start)} in all",
+            ends_at=ends,
+            summary=f"{people} extended {chain[0]} {count(len(chain) - 1, 'time')}, to {length(ends - start)} in all",
             next_step="Ask what the work really needs, and plan it as such instead of extending.",
             facts={"chain": chain, "extensions": len(chain) - 1, "allowed": case.policy.max_extensions},
             evidence=tuple(pointer(case.ticket_rows[name]) for name in chain),
         )
 
 
-def active_incident(case: Case, scopes: set[tuple[str, str]], moment: datetime) -> TicketRef | None:
-    """An incident on record at a moment that concerns a system with resources in one of the scopes.
+def incident_on_record(case: Case, scopes: Iterable[tuple[str, str]], moment: datetime) -> bool:
+    """Whether there was an incident that concerns a system with resources in one of the scopes.
 
     Where the scopes are not known, any incident counts.
     """
-    systems = {s for provider, scope in scopes for s in case.systems.of_scope(provider, scope)}
-    for ref in case.refs.values():
-        if ref.kind is not TicketKind.INCIDENT or (systems and systems.isdisjoint(ref.systems)):
-            continue
-        if any(w.covers(moment, case.policy.overlap_tolerance) for w in ref.windows):
-            return ref
-    return None
+    return case.allowed.incident({s for scope in scopes for s in case.systems.of_scope(*scope)}, moment)
 
 
 def _open(ways: Sequence[Credential], bindings: Sequence[Entitlement]) -> str:
@@ -144,6 +136,5 @@ def _chains(case: Case) -> list[list[str]]:
 
 
 def _joins(case: Case, earlier: str | None, later: str) -> bool:
-    ends = [w.ends_at for w in case.refs[earlier].windows] if earlier else []
-    starts = [w.starts_at for w in case.refs[later].windows]
-    return bool(ends and starts) and min(starts) - max(ends) <= case.policy.session_gap
+    ends, starts = case.refs[earlier].ends_at if earlier else None, case.refs[later].starts_at
+    return starts is not None and ends is not None and starts - ends <= case.policy.session_gap

@@ -9,7 +9,7 @@ from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Capability, Severity
 from auditor.rules.asks import TAKE_AWAY
 from auditor.rules.base import Rule, rule
-from auditor.rules.causes import RIGHTS, has_left, in_live_window
+from auditor.rules.causes import RIGHTS, has_left
 from auditor.rules.controls import controls
 from auditor.rules.facts import evidence_of, handles_of, path_facts
 from auditor.rules.words import listing
@@ -89,7 +89,7 @@ def _stands(access: Entitlement, case: Case) -> bool:
     return (
         bool(access.person)
         and access.writes
-        and not (access.unrestricted or access.expires_at or in_live_window(access, case))
+        and not (access.unrestricted or access.expires_at or case.allowed.right(access, case.at))
     )
 
 
@@ -99,7 +99,7 @@ def _by_holder(case: Case) -> dict[tuple[str, str], list[Entitlement]]:
     gone = {person.id for person in case.config.people if has_left(person, case)}
     held: dict[tuple[str, str], list[Entitlement]] = {}
     for access in case.access:
-        if not access.person or not access.system or access.person in gone or in_live_window(access, case):
+        if not access.person or not access.system or access.person in gone or case.allowed.right(access, case.at):
             continue
         if unrestricted.isdisjoint({(access.person, access.system), (access.person, access.scope)}):
             held.setdefault((access.person, access.system), []).append(access)

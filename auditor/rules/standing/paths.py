@@ -78,7 +78,8 @@ def outlived_task(self: Rule, case: Case) -> Iterator[Outcome]:
     """
     for person, system, ticket, paths in _grouped(case, Cause.OUTLIVED):
         row = case.ticket_rows.get(ticket or "")
-        ended = max((w.ends_at for w in case.windows if w.ticket == ticket), default=row.closed_at if row else None)
+        ref = case.refs.get(ticket or "")
+        ended = (ref.ends_at or ref.closed_at) if ref else None
         ago = f", which ended {length(case.at - ended)} ago" if ended else ""
         yield self.finding(
             thing=ticket or paths[0].path[-1],

@@ -31,12 +31,11 @@ def none(self: Rule, case: Case) -> Iterator[Outcome]:
     Sessions without a ticket belong to the `changes` family. `person` and `account` are the one who received.
     """
     for grant in _judged_grants(case):
-        if grant.ticket or _open_ticket(case, grant):
+        if grant.ticket or case.allowed.grant(grant):
             yield self.clear(**_subject(grant))
             continue
-        if reason := case.without_tickets(
-            grant.time, grant.identity.person, grant.systems[0] if grant.systems else None
-        ):
+        system = grant.systems[0] if grant.systems else None
+        if reason := case.allowed.unknown(grant.time, grant.identity.person, system):
             yield self.not_judged(**_subject(grant), reason=reason)
             continue
         when = moment(grant.time, case.config.zone)
@@ -71,7 +70,7 @@ def unknown(self: Rule, case: Case) -> Iterator[Outcome]:
         if problem is None:
             yield self.clear(**_subject(grant))
             continue
-        if reason := case.without_tickets(grant.time):
+        if reason := case.allowed.unknown(grant.time):
             yield self.not_judged(**_subject(grant), reason=reason)
             continue
         row = case.ticket_rows.get(grant.ticket)
@@ -129,14 +128,6 @@ _RANK = {level: rank for rank, level in enumerate(Level)}
 def _judged_grants(case: Case) -> Iterator[Grant]:
     """What people were given in the period; pipelines and services receive by other ways."""
     return (grant for grant in case.grants if grant.identity.person)
-
-
-def _open_ticket(case: Case, grant: Grant) -> bool:
-    windows = case.windows_of.get(grant.identity.person or "", ())
-    return any(
-        w.covers(grant.time, case.policy.overlap_tolerance) and (not grant.systems or w.system in grant.systems)
-        for w in windows
-    )
 
 
 def _mismatch(case: Case, grant: Grant, ref: TicketRef | None) -> str | None:

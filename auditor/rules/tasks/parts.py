@@ -27,7 +27,7 @@ def about(ticket: Ticket, ref: TicketRef) -> dict[str, Any]:
         "system": ref.systems[0] if len(ref.systems) == 1 else None,
         "ticket": ticket.ticket,
         "starts_at": begins_at(ticket),
-        "ends_at": max((w.ends_at for w in ref.windows), default=ticket.ends_at),
+        "ends_at": ref.ends_at or ticket.ends_at,
         "resource": ticket.url,
         "evidence": (pointer(ticket),),
     }

@@ -1,0 +1,171 @@
+"""Whether something was allowed: the one place that puts work, rights and grants beside the windows of tickets."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from operator import attrgetter
+
+from auditor.activity.times import merged
+from auditor.model.entitlements import Entitlement, Grant, TicketRef, Window
+from auditor.model.vocabulary import TicketKind
+
+NEAR = timedelta(hours=24)
+"""How far from work a window may lie to be held against it."""
+
+Stretch = tuple[str, str, datetime, datetime]
+
+
+class Where(Enum):
+    """How work lies to the windows that its person has."""
+
+    COVERED = "inside a window for that system"
+    OUTSIDE = "near a window for that system"
+    BEYOND = "inside a window for another system, or for reading"
+    NOWHERE = "no window at all"
+    UNKNOWN = "it cannot be told"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where work lies: with the window that it lies in or nearest to, or the reason why that cannot be told."""
+
+    where: Where
+    window: Window | None = None
+    reason: str = ""
+
+    @property
+    def inside(self) -> Window | None:
+        """The window that allowed it."""
+        return self.window if self.where is Where.COVERED else None
+
+
+NOT_PLACED = Placement(Where.UNKNOWN)
+
+
+class Allowed:
+    """What tickets allow: whom, on which system, when.
+
+    Args:
+        refs: the tickets, each with its windows.
+        tolerance: how far outside a window something still counts as inside.
+        known_until: tickets are known until then; None where they were never read.
+    """
+
+    def __init__(self, refs: Iterable[TicketRef], tolerance: timedelta, known_until: datetime | None) -> None:
+        self._refs = {ref.ticket: ref for ref in refs}
+        self._tolerance = tolerance
+        self._known_until = known_until
+        self._windows = _by_person(self._refs)
+        self._unclear = [ref for ref in self._refs.values() if ref.unknown]
+
+    def unknown(self, moment: datetime, person: str | None = None, system: str | None = None) -> str | None:
+        """Why it cannot be told whether a ticket allowed something at a moment; None where it can.
+
+        For a person on a system it cannot where a ticket that claims the moment has a name in it that nobody knows.
+        """
+        if self._known_until is None:
+            return "no ticket has been read"
+        if moment > self._known_until:
+            return f"tickets are known until {self._known_until:%Y-%m-%d %H:%M} UTC only"
+        if person is None:
+            return None
+        unclear = (ref for ref in self._unclear if ref.could_cover(person, system, moment, self._tolerance))
+        return next((f"{ref.ticket} names {', '.join(ref.unknown)}, which nobody knows" for ref in unclear), None)
+
+    def right(self, path: Entitlement, moment: datetime) -> bool:
+        """Whether its holder has a window on its system at the moment: such a right is doing what it is for."""
+        return bool(self._open(path.person, (path.system,), moment))
+
+    def grant(self, grant: Grant) -> Sequence[Window]:
+        """The windows that were open for its recipient when it was given: on its systems, where they are known."""
+        return self._open(grant.identity.person, grant.systems, grant.time)
+
+    def session(self, person: str | None, system: str | None, first: datetime, last: datetime) -> bool:
+        """Whether a window of theirs on that system, for reading or for writing, touches the stretch."""
+        windows = self._windows.get(person or "", ())
+        return any(w.system == system and w.overlaps(first, last, self._tolerance) for w in windows)
+
+    def incident(self, systems: Collection[str], moment: datetime) -> bool:
+        """Whether an incident was on record then that concerns one of the systems; any counts where none is named."""
+        return any(
+            window.covers(moment, self._tolerance)
+            for ref in self._refs.values()
+            if ref.kind is TicketKind.INCIDENT and not (systems and set(systems).isdisjoint(ref.systems))
+            for window in ref.windows
+        )
+
+    def ended(self, ticket: str, moment: datetime) -> bool:
+        """Whether a known ticket allows nothing any more: its window has ended, or it was closed."""
+        ref = self._refs.get(ticket)
+        if ref is None:
+            return False
+        over = ref.ends_at and ref.ends_at + self._tolerance < moment
+        return bool(over or (ref.closed_at and ref.closed_at < moment))
+
+    def writing(self, since: datetime, until: datetime) -> Iterator[Stretch]:
+        """Person, system, beginning and end of each stretch in which changes are allowed, both ends included.
+
+        They are cut to the time between the two moments; those of one person and system do not touch.
+        """
+        claimed: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
+        for windows in self._windows.values():
+            for window in windows:
+                # Taking the tolerance off the bound, and not off the window, keeps clear of the ends of time.
+                opens = max(window.starts_at, since + self._tolerance) - self._tolerance
+                closes = min(window.ends_at, until - self._tolerance) + self._tolerance
+                if window.level.changes and opens <= closes:
+                    claimed.setdefault((window.person, window.system), []).append((opens, closes))
+        for (person, system), spans in sorted(claimed.items()):
+            yield from ((person, system, opens, closes) for opens, closes in merged(spans))
+
+    def work(
+        self, person: str | None, system: str | None, first: datetime, last: datetime, *, changes: bool = True
+    ) -> Placement:
+        """Where work on a system between two moments lies to a person's windows; `changes` asks for one for writing."""
+        if not person:
+            return Placement(Where.UNKNOWN, reason="the session cannot be tied to a person")
+        windows, tolerance = self._until(person, last), self._tolerance
+        own = [w for w in windows if w.system == system]
+        inside = (w for w in own if w.covers(first, tolerance) and w.covers(last, tolerance))
+        if window := next((w for w in inside if w.level.changes or not changes), None):
+            return Placement(Where.COVERED, window)
+        if reason := self.unknown(last, person, system):
+            return Placement(Where.UNKNOWN, reason=reason)
+        if reading := [w for w in own if changes and not w.level.changes and w.overlaps(first, last, tolerance)]:
+            return Placement(Where.BEYOND, reading[0])
+        if near := [w for w in own if _distance(w, first, last) <= NEAR]:
+            return Placement(Where.OUTSIDE, min(near, key=lambda w: (_distance(w, first, last), w.ticket)))
+        elsewhere = (w for w in windows if w.system != system and w.overlaps(first, last, tolerance))
+        return next((Placement(Where.BEYOND, window) for window in elsewhere), Placement(Where.NOWHERE))
+
+    def _open(self, person: str | None, systems: Collection[str | None], moment: datetime) -> Sequence[Window]:
+        fitting = (w for w in self._windows.get(person or "", ()) if not systems or w.system in systems)
+        return [window for window in fitting if window.covers(moment, self._tolerance)]
+
+    def _until(self, person: str, last: datetime) -> Sequence[Window]:
+        """Their windows but those that begin too late to be near: they are sorted by when they begin."""
+        windows = self._windows.get(person, ())
+        return windows[: bisect_right(windows, last + max(NEAR, self._tolerance), key=attrgetter("starts_at"))]
+
+
+def farthest(window: Window, first: datetime, last: datetime) -> tuple[timedelta, str]:
+    """How far a stretch of work sticks out of a window, and whether before it or after it: the larger of the two."""
+    before, after = window.starts_at - first, last - window.ends_at
+    return (before, "before") if before > after else (after, "after")
+
+
+def _by_person(refs: Mapping[str, TicketRef]) -> dict[str, list[Window]]:
+    """Windows by person, earliest first."""
+    windows: dict[str, list[Window]] = {}
+    every = (window for ref in refs.values() for window in ref.windows)
+    for window in sorted(every, key=lambda w: (w.starts_at, w.ends_at, w.ticket, w.system)):
+        windows.setdefault(window.person, []).append(window)
+    return windows
+
+
+def _distance(window: Window, first: datetime, last: datetime) -> timedelta:
+    return min(window.distance(first), window.distance(last))

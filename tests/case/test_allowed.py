@@ -1,0 +1,109 @@
+"""Whether something was allowed."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from auditor.case.allowed import Allowed, Where, farthest
+from auditor.case.people import People
+from auditor.case.windows import ticket_refs
+from auditor.model.tables import Ticket
+from auditor.providers.systems import Systems
+from tests.cases import AT, access, config, grant, hour, ticket
+
+START, END = AT - hour(4), AT - hour(3)
+OPEN = {"closed_at": None, "ends_at": END}
+SECOND = timedelta(seconds=1)
+
+
+def allowed(*tickets: Ticket, known_until: datetime | None = AT) -> Allowed:
+    settings = config()
+    refs = ticket_refs(tickets, People(settings), Systems(settings), settings.policy, AT)
+    return Allowed(refs, settings.policy.overlap_tolerance, known_until)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "where"),
+    [
+        (START, END, Where.COVERED),
+        (START - hour(1 / 12), END + hour(1 / 12), Where.COVERED),
+        (START, END + hour(1 / 12) + SECOND, Where.OUTSIDE),
+        (END + hour(24), AT + hour(30), Where.OUTSIDE),
+        (END + hour(24) + SECOND, AT + hour(30), Where.NOWHERE),
+    ],
+    ids=["inside", "within the tolerance", "just beyond it", "a day later", "later still"],
+)
+def test_work_lies_inside_a_window_near_one_or_nowhere(first: datetime, last: datetime, where: Where) -> None:
+    told = allowed(ticket(**OPEN), known_until=AT + hour(48))
+    assert told.work("nina", "checkout", first, last).where is where
+
+
+def test_work_on_another_system_or_under_a_ticket_for_reading_is_beyond_it() -> None:
+    reading = ticket(level="read", work="read-only", **OPEN)
+    assert allowed(ticket(**OPEN)).work("nina", "search", START, END).where is Where.BEYOND
+    assert allowed(reading).work("nina", "checkout", START, END).where is Where.BEYOND
+    assert allowed(reading).work("nina", "checkout", START, END, changes=False).where is Where.COVERED
+
+
+def test_a_window_for_reading_that_has_ended_is_still_the_one_that_the_work_is_near_to() -> None:
+    reading = ticket(level="read", work="read-only", **OPEN)
+    placement = allowed(reading).work("nina", "checkout", END + hour(1), END + hour(1))
+    assert (placement.where, placement.window and placement.window.ticket) == (Where.OUTSIDE, "PAY-184")
+
+
+def test_nobodys_work_and_work_after_the_last_known_ticket_cannot_be_told() -> None:
+    told = allowed(ticket(**OPEN), known_until=END)
+    assert told.work(None, "checkout", START, END).where is Where.UNKNOWN
+    assert told.work("nina", "checkout", START, END).inside
+    assert (
+        told.work("nina", "checkout", AT, AT).reason
+        == told.unknown(AT)
+        == "tickets are known until 2026-10-02 09:00 UTC only"
+    )
+    assert allowed(known_until=None).unknown(START) == "no ticket has been read"
+
+
+def test_the_farther_side_is_told() -> None:
+    (window,) = ticket_window()
+    assert farthest(window, START - hour(2), END + hour(1)) == (hour(2), "before")
+    assert farthest(window, START - hour(1), END + hour(2)) == (hour(2), "after")
+
+
+def ticket_window():
+    settings = config()
+    return ticket_refs([ticket(**OPEN)], People(settings), Systems(settings), settings.policy, AT)[0].windows
+
+
+def test_a_right_and_a_grant_are_allowed_while_the_window_is_open() -> None:
+    told = allowed(ticket(**OPEN))
+    assert told.right(access("nina"), END)
+    assert not told.right(access("nina"), END + hour(1))
+    assert not told.right(access("nina", None), END)
+    assert [w.ticket for w in told.grant(grant(time=START))] == ["PAY-184"]
+    assert [w.ticket for w in told.grant(grant(time=START, systems=()))] == ["PAY-184"]
+    assert not told.grant(grant(time=START, systems=("search",)))
+    assert not told.grant(grant("leon", time=START))
+
+
+def test_a_ticket_has_ended_with_its_window_or_when_it_is_closed() -> None:
+    told = allowed(ticket(**OPEN), ticket("OPS-1", person="somebody unknown", closed_at=START))
+    assert not told.ended("PAY-184", END)
+    assert told.ended("PAY-184", END + hour(1))
+    assert told.ended("OPS-1", END)
+    assert not told.ended("OPS-2", AT)
+
+
+def test_an_incident_is_on_record_for_its_systems_only() -> None:
+    told = allowed(ticket("INC-1", kind="incident", work="incident", closed_at=END), ticket(**OPEN))
+    assert told.incident({"checkout"}, START)
+    assert told.incident((), START)
+    assert not told.incident({"search"}, START)
+    assert not told.incident({"checkout"}, AT)
+
+
+def test_stretches_for_writing_are_widened_merged_and_cut() -> None:
+    longer = ticket("PAY-185", starts_at=END, ends_at=END + hour(2), closed_at=None)
+    told = allowed(ticket(**OPEN), longer, ticket("PAY-186", level="read", starts_at=AT - hour(9), **OPEN))
+    assert list(told.writing(AT - hour(30), AT - hour(2))) == [
+        ("nina", "checkout", START - hour(1 / 12), AT - hour(2)),
+    ]
