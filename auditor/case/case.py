@@ -91,13 +91,21 @@ class Case:
     def placements(self) -> Sequence[tuple[Episode, Placement]]:
         """Episodes of change on a system, of people and of sessions that nobody can be tied to, and where they lie.
 
-        Of an episode the changes that no window covers decide.
+        Of an episode the changes that no window covers decide. Those of people who had left no window allows.
         """
         return [
             (episode, self._placement(episode))
             for episode in self.episodes
-            if episode.actor_class in (ActorClass.PERSON, ActorClass.UNKNOWN) and episode.system and episode.changes
+            if episode.actor_class in (ActorClass.PERSON, ActorClass.UNKNOWN)
+            and episode.system
+            and episode.changes
+            and not self.had_left(episode)
         ]
+
+    def had_left(self, episode: Episode) -> bool:
+        """Whether somebody did it after they had left."""
+        left = self.config.left_at(episode.person)
+        return left is not None and episode.ends_at >= left
 
     def _placement(self, episode: Episode) -> Placement:
         if episode.person and not episode.uncovered:

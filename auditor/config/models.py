@@ -1,7 +1,7 @@
 """auditor.yaml as frozen pydantic models: unknown keys are mistakes, secrets are named and never written."""
 
 import re
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -313,6 +313,12 @@ class Config(Model):
     exceptions: tuple[RuleException, ...] = Field(default=(), description="findings the team lives with until a date")
     notify: tuple[Messenger, ...] = Field(default=(), description="who hears of a run: Apprise URLs, or env:NAME")
     base: SkipJsonSchema[Path] = Field(default=Path(), exclude=True)
+
+    def left_at(self, person: str | None) -> datetime | None:
+        """When somebody's last day ends, in the organisation's zone; None for whoever stays."""
+        known = self.people_by_id.get(person or "")
+        last = known.left if known else None
+        return datetime.combine(last + timedelta(days=1), time(), self.zone) if last else None
 
     @cached_property
     def zone(self) -> ZoneInfo:

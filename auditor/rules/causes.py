@@ -1,7 +1,6 @@
 """The most telling cause of each path of access: one path, one standing finding."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
 from enum import Enum
 from functools import lru_cache
 
@@ -65,9 +64,8 @@ def _cause_of_person(access: Entitlement, person: Person, case: Case) -> Cause:
 
 def has_left(person: Person, case: Case) -> bool:
     """Whether their last day, in the organisation's zone, is over."""
-    if person.left is None:
-        return False
-    return case.at >= datetime.combine(person.left + timedelta(days=1), time(), case.config.zone)
+    left = case.config.left_at(person.id)
+    return left is not None and case.at >= left
 
 
 def standing_writers(case: Case) -> frozenset[str]:

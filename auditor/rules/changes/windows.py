@@ -164,7 +164,11 @@ def _other(self: Rule, episode: Episode, placement: Placement) -> Outcome:
 
 def _sittings(case: Case) -> Iterator[list[Episode]]:
     """SSH sessions and sessions of writing roles, those that follow closely taken together."""
-    people = (e for e in case.episodes if e.person and e.system and e.actor_class is ActorClass.PERSON)
+    people = (
+        e
+        for e in case.episodes
+        if e.person and e.system and e.actor_class is ActorClass.PERSON and not case.had_left(e)
+    )
     return sittings(
         (e for e in people if _is_session(e, case.writing_roles)),
         who=lambda e: (e.person, e.system),

@@ -27,6 +27,8 @@ _MOST_ATTEMPTS = 10_000
 _NOT_JSON = "it is not valid JSON"
 _DECODER = json.JSONDecoder()
 _WRAPPED = re.compile(r"""\s*(?:\{\s*"Records"\s*:\s*)?\[""")
+# CloudWatch Logs exports put the time of each record before it.
+_STAMPED = re.compile(rb"^\d{4}-\d\d-\d\dT[\d:.]{8,18}Z (?=\{)", re.MULTILINE)
 _BETWEEN = re.compile(r"[\s,\]}]*")
 _BOUNDARY = re.compile(r'\{(?=\s*")')
 _NEEDED = ("eventTime", "eventSource", "eventName")
@@ -127,7 +129,7 @@ def records(content: bytes) -> Iterator[list[Record | str]]:
         UnreadableError: it holds no records at all.
         DigestError: it is a digest file.
     """
-    content = content.removeprefix(_MARK)
+    content = _bare(content)
     if not content.strip():
         raise UnreadableError("it is empty")
     whole = _in_one_pass(content)
@@ -135,6 +137,12 @@ def records(content: bytes) -> Iterator[list[Record | str]]:
         yield whole
         return
     yield from _line_by_line(content)
+
+
+def _bare(content: bytes) -> bytes:
+    """The records alone, without what other programs put before them."""
+    content = content.removeprefix(_MARK)
+    return _STAMPED.sub(b"", content) if _STAMPED.match(content) else content
 
 
 def _in_one_pass(content: bytes) -> list[Record | str] | None:
@@ -177,7 +185,7 @@ def original(content: bytes, record: int) -> Any:
     Raises:
         ValueError: there is no such record, or it is not JSON.
     """
-    content = content.removeprefix(_MARK)
+    content = _bare(content)
     head = _WRAPPED.match(content[:4096].decode("utf-8", "replace"))
     values = itertools.chain.from_iterable(_values(content, head.end() if head else 0))
     value = next(itertools.islice(values, record, None), _NOT_JSON)
@@ -244,6 +252,9 @@ def _record(value: Any) -> Record | str:
     """A record from its decoded JSON, types put right where that is possible; else why it cannot be read."""
     if not isinstance(value, dict):
         return value if isinstance(value, str) and value.startswith(_NOT_JSON) else "it is not a JSON object"
+    if value.get("eventCategory") == "Insight":
+        details = mapping(value.get("insightDetails"))
+        value = {"eventSource": details.get("eventSource"), "eventName": details.get("eventName"), **value}
     missing = [name for name in _NEEDED if not isinstance(value.get(name), str) or not value[name]]
     if missing:
         return f"it has no {' and no '.join(missing)}"

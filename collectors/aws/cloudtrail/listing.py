@@ -26,6 +26,8 @@ LATE_DAYS = 3
 """Files may arrive late: so many days before the newest day that was read are listed again."""
 
 _SUFFIXES = (".gz", ".json", ".jsonl", ".ndjson", ".log", ".cloudtrail")
+# What may hold events in a form that is not read: it is tried, so that the failure is told.
+_UNREAD_FORMS = (".csv", ".parquet", ".avro", ".zst", ".bz2", ".xz", ".zip", ".tar", ".tgz")
 _ACCOUNT = re.compile(r"(?:(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?|^cloudtrail:LookupEvents/)(\d{12})/")
 _KIND = re.compile(r"(?:^|[/_])CloudTrail-(Digest|Insight)(?=[/_])")
 _DAY = re.compile(r"^(.*?/)(\d{4})/(\d{2})/(\d{2})/[^/]+$")
@@ -93,7 +95,10 @@ def _entries(path: Path) -> list[os.DirEntry[str]]:
 
 
 def _not_json(name: str) -> str:
-    return "" if name.endswith(_SUFFIXES) else f"its name ends in none of {' '.join(_SUFFIXES)}"
+    """Why a file is passed over; Firehose names its objects without any ending."""
+    has_ending = re.search(r"\.[A-Za-z]\w{0,9}$", name.rpartition("/")[2])
+    read = not has_ending or name.endswith((*_SUFFIXES, *_UNREAD_FORMS))
+    return "" if read else f"its name ends in none of {' '.join(_SUFFIXES)}"
 
 
 def _file(origin: str, path: Path, stat: os.stat_result, part: str) -> Raw:

@@ -363,3 +363,32 @@ def test_many_files_come_in_several_batches(trail):
     got = trail({f"{number:04}.json": json.dumps([record(number)]).encode() for number in range(2_100)})
     assert [len(batch) for batch in got.batches] == [2_000, 100]
     assert len(ids(got)) == 2_100
+
+
+def test_a_cloudwatch_export_is_read_past_the_times_before_its_records(trail):
+    lines = "".join(f"2026-02-27T09:30:0{n}.000Z {json.dumps(record(n))}\n" for n in range(3))
+    got = trail({"export/000000.gz": gzip.compress(lines.encode())})
+    assert [row.event_id for row in got.rows(Activity)] == ["event-0", "event-1", "event-2"]
+    assert [seen.status for seen in got.coverage if seen.scope == ACCOUNT] == ["ok"]
+
+
+def test_an_object_of_firehose_has_no_ending_and_is_read(trail):
+    got = trail({"shop-1-2026-02-27-09-00-00-5a0b3c1e": (json.dumps(record(1)) + json.dumps(record(2))).encode()})
+    assert [row.event_id for row in got.rows(Activity)] == ["event-1", "event-2"]
+
+
+@pytest.mark.parametrize("name", ["result.csv", "events.json.zst"])
+def test_a_form_that_is_not_read_is_told(trail, name):
+    got = trail({f"{FOLDER}/whole.json.gz": trail_file(record()), name: b"\x28\xb5\x2f\xfd eventVersion,userIdentity"})
+    assert any(seen.status != "ok" and seen.reason for seen in got.coverage)
+
+
+def test_an_insight_among_events_is_no_loss(trail):
+    insight = {
+        "eventVersion": "1.09", "eventTime": "2026-02-27T09:00:00Z", "eventCategory": "Insight", "awsRegion": "eu-central-1",
+        "recipientAccountId": ACCOUNT, "eventID": "insight-1",
+        "insightDetails": {"eventSource": "ecs.amazonaws.com", "eventName": "UpdateService", "state": "Start"},
+    }  # fmt: skip
+    got = trail({f"{FOLDER}/a.json.gz": trail_file(insight, record())})
+    assert [row.event_id for row in got.rows(Activity)] == ["event-0"]
+    assert {seen.status for seen in got.coverage} == {"ok"}
