@@ -3,13 +3,13 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from auditor.case.moment import reaches
 from auditor.config.models import Config, System
 from auditor.model.entitlements import Entitlement
 from auditor.model.vocabulary import ActorClass, Capability, Level
-from reports.words import abilities, account_name, listing, shown, when
+from reports.words import abilities, account_name, listing, person, system
 
 # Group, heading and order of the holders.
 PEOPLE, UNKNOWN, SEALED, ROBOTS = "People", "Nobody knows whose", "Emergency access", "Pipelines and services"
@@ -22,19 +22,18 @@ _GROUPS = {
 _ORDER = (PEOPLE, UNKNOWN, SEALED, ROBOTS)
 _CELLS = {Level.READ: "read", Level.WRITE: "change", Level.ADMIN: "admin"}
 _RANK = {"": 0, "read": 1, "change": 2, "admin": 3}
-_MOST_PATHS = 2
 _MOST_COLUMNS = 8
 _FINGERPRINT = re.compile(r"(SHA256:[\w+/]{8})[\w+/=]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What a holder can do on some systems, how they get there, and until when."""
+    """What a holder can do on some systems, by which ways, and until when; `until` is None where there is no end."""
 
-    systems: str
+    systems: tuple[str, ...]
     can: str
-    path: str
-    until: str
+    ways: tuple[str, ...]
+    until: datetime | None
     changes: bool
 
 
@@ -48,11 +47,6 @@ class Holder:
     cells: tuple[str, ...]
     sentences: tuple[Sentence, ...]
     changes: bool
-
-    @property
-    def is_person(self) -> bool:
-        """Whether the roster knows them."""
-        return self.group == PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +80,19 @@ class Reach:
     holders: tuple[Holder, ...]
 
     @property
+    def changers(self) -> list[Holder]:
+        """Who can change production."""
+        return [holder for holder in self.holders if holder.changes]
+
+    @property
     def people_who_change(self) -> int:
         """How many people can change production."""
-        return sum(holder.is_person and holder.changes for holder in self.holders)
+        return sum(holder.group == PEOPLE for holder in self.changers)
 
     @property
     def unknown_who_change(self) -> int:
         """How many accounts that nobody owns can change production."""
-        return sum(holder.group == UNKNOWN and holder.changes for holder in self.holders)
+        return sum(holder.group == UNKNOWN for holder in self.changers)
 
 
 def reach(access: Sequence[Entitlement], config: Config, at: datetime, unseen: Collection[str] = ()) -> Reach:
@@ -102,23 +101,19 @@ def reach(access: Sequence[Entitlement], config: Config, at: datetime, unseen: C
     `unseen` are the ids of systems of which the rights were not all read.
     """
     holders = sorted((_holder(held, config, at) for held in by_holder(access, at).values()), key=_order)
-    names = tuple(shown(system.name) for system in config.systems)
+    names = tuple(one.name for one in config.systems)
     return Reach(
         columns=names if len(names) <= _MOST_COLUMNS else (),
         systems=tuple(
-            _system(number, names[number], holders, seen=system.id not in unseen)
-            for number, system in enumerate(config.systems)
+            SystemReach(
+                name=one.name,
+                changers=tuple(holder.name for holder in holders if _RANK[holder.cells[number]] > _RANK["read"]),
+                readers=tuple(holder.name for holder in holders if holder.cells[number] == "read"),
+                seen=one.id not in unseen,
+            )
+            for number, one in enumerate(config.systems)
         ),
         holders=tuple(holders),
-    )
-
-
-def _system(number: int, name: str, holders: Sequence[Holder], *, seen: bool) -> SystemReach:
-    return SystemReach(
-        name=name,
-        changers=tuple(holder.name for holder in holders if _RANK[holder.cells[number]] > _RANK["read"]),
-        readers=tuple(holder.name for holder in holders if holder.cells[number] == "read"),
-        seen=seen,
     )
 
 
@@ -140,9 +135,7 @@ def by_holder(access: Iterable[Entitlement], at: datetime) -> dict[tuple[str, st
 
 def holder_name(path: Entitlement, config: Config) -> str:
     """The person's name, what a robot is called, else the account's."""
-    identity = path.identity
-    person = config.people_by_id.get(identity.person or "")
-    return shown(person.name if person else identity.person or identity.owner) or account_name(path.account)
+    return person(path.identity.person or path.identity.owner or path.account, config)
 
 
 def _order(holder: Holder) -> tuple[object, ...]:
@@ -152,15 +145,15 @@ def _order(holder: Holder) -> tuple[object, ...]:
 
 def _holder(held: Sequence[Entitlement], config: Config, at: datetime) -> Holder:
     first = held[0]
-    person = config.people_by_id.get(first.identity.person or "")
-    marks = [person.job] if person and person.job else []
-    if person and person.left and person.left < at.astimezone(config.zone).date():
-        marks.append(f"left {person.left.day} {person.left:%b %Y}")
+    known = config.people_by_id.get(first.identity.person or "")
+    marks = [known.job] if known and known.job else []
+    if known and known.left and known.left < at.astimezone(config.zone).date():
+        marks.append(f"left {known.left.day} {known.left:%b %Y}")
     return Holder(
         name=holder_name(first, config),
-        note=shown(", ".join(marks)),
+        note=", ".join(marks),
         group=group_of(first),
-        cells=tuple(_cell(held, system) for system in config.systems),
+        cells=tuple(_cell(held, one) for one in config.systems),
         sentences=_sentences(held, config),
         changes=any(path.writes for path in held),
     )
@@ -175,35 +168,22 @@ def _sentences(held: Sequence[Entitlement], config: Config) -> tuple[Sentence, .
     """Systems on which the holder can do the same until the same time stand in one sentence; changes come first."""
     by_place: dict[str, list[Entitlement]] = {}
     for path in held:
-        by_place.setdefault(_place(path, config), []).append(path)
-    alike: dict[tuple[bool, str, str], list[str]] = {}
+        place = system(path.system, config) or f"everything in {path.provider.upper()} {path.scope}"
+        by_place.setdefault(place, []).append(path)
+    alike: dict[tuple[bool, str, datetime | None], list[str]] = {}
     for place, paths in by_place.items():
-        said = (any(path.writes for path in paths), _can(paths), _until(paths, config.zone))
-        alike.setdefault(said, []).append(place)
+        alike.setdefault((any(path.writes for path in paths), _can(paths), _until(paths)), []).append(place)
     sentences = [
         Sentence(
-            systems=listing(sorted(places), most=6),
+            systems=tuple(sorted(places)),
             can=can,
-            path=_ways([path for place in places for path in by_place[place]], changes=changes),
+            ways=tuple(dict.fromkeys(way(p) for place in places for p in by_place[place] if p.writes or not changes)),
             until=until,
             changes=changes,
         )
         for (changes, can, until), places in alike.items()
     ]
     return tuple(sorted(sentences, key=lambda sentence: not sentence.changes))
-
-
-def _ways(paths: Sequence[Entitlement], *, changes: bool) -> str:
-    """The paths by which it can be changed, else all."""
-    ways = dict.fromkeys(way(path) for path in paths if path.writes or not changes)
-    return listing(ways, most=_MOST_PATHS)
-
-
-def _place(path: Entitlement, config: Config) -> str:
-    if path.system is None:
-        return f"everything in {path.provider.upper()} {shown(path.scope)}"
-    system = config.systems_by_id.get(path.system)
-    return shown(system.name if system else path.system)
 
 
 def _can(paths: Sequence[Entitlement]) -> str:
@@ -215,13 +195,12 @@ def _can(paths: Sequence[Entitlement]) -> str:
     return abilities(held or {Capability.READ_DATA})
 
 
-def _until(paths: Sequence[Entitlement], zone: tzinfo) -> str:
+def _until(paths: Iterable[Entitlement]) -> datetime | None:
+    """When the last of them ends, to the minute; None where one of them does not."""
     ends = [path.expires_at for path in paths]
-    known = [end for end in ends if end is not None]
-    return f"until {when(max(known), zone)}" if len(known) == len(ends) else "no end"
+    return None if None in ends else max(end.replace(second=0, microsecond=0) for end in ends if end)
 
 
 def way(path: Entitlement) -> str:
     """The path in words, fingerprints shortened."""
-    steps = shown(" → ".join(path.path)) if path.path else account_name(path.account)
-    return _FINGERPRINT.sub(r"\1…", steps)
+    return _FINGERPRINT.sub(r"\1…", " → ".join(path.path) or account_name(path.account))

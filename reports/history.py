@@ -23,3 +23,9 @@ class History:
     closed: Sequence[Known] = ()
     removed: Sequence[Removal] = ()
     month: str = ""
+
+    @property
+    def gone(self) -> list[tuple[Known, Removal | None]]:
+        """What was closed, and what took it away where a cleanup script did."""
+        away = {one.finding: one for one in self.removed}
+        return [(known, away.get(known.id)) for known in self.closed]

@@ -11,6 +11,7 @@ from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from auditor.case.incident import Act, Incident
+from auditor.config.models import Config
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Category
 from reports.incident_beside import gaps, headline, tickets
@@ -88,6 +89,7 @@ class Actor:
 class Review:
     """Everything that an incident review prints; `others` could have changed the system and did not."""
 
+    config: Config
     organisation: str
     id: str
     system: str
@@ -126,6 +128,7 @@ def review_view(review: Incident, values: Values) -> Review:
     lines = _with_days(islice(_lines(review, values), _MOST_LINES), zone)
     who = who_view(review.then, review.system)
     return Review(
+        config=review.config,
         organisation=shown(review.config.organisation),
         id=review.system.id,
         system=shown(review.system.name),

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from reports.environment import GENERATOR, asset, environment, policy
 from reports.files import Written, write_each, write_private
-from reports.html import GENERATOR, asset, environment, policy
 from reports.incident import Review
 from reports.pdf import printed
 
@@ -35,4 +35,4 @@ def render_pdf(view: Review) -> bytes:
 
 
 def _filled(view: Review, **parts: str) -> str:
-    return environment().get_template(_TEMPLATE).render(view=view, generator=GENERATOR, **parts)
+    return environment(view.config).get_template(_TEMPLATE).render(view=view, generator=GENERATOR, **parts)

@@ -1,4 +1,4 @@
-"""How it went over the months: the sentence, the charts and what was closed. pygal draws; the style is the reports'."""
+"""How it went over the months: the sentence and the charts. pygal draws; the style is the reports'."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,15 +8,14 @@ from typing import Any
 from markupsafe import Markup
 
 from auditor.config.models import Config
-from auditor.ledger import Known, Removal, Trend
+from auditor.ledger import Trend
 from reports.findings_json import stamp
 from reports.history import History
-from reports.words import account_name, day, plural, shown, when
+from reports.words import day, plural
 
 _MONTH = timedelta(days=30)
 _ABOUT = timedelta(days=12)  # how far from a month ago a run may lie to stand for it
 _CHARTED = timedelta(days=184)
-_MOST_CLOSED = 15
 _UNWANTED = {"defs", "script", "title", "desc", "remark"}
 _SIZE = {"width": 420, "height": 130}
 # WeasyPrint gives an SVG no style of the page that it stands in.
@@ -38,39 +37,19 @@ class Chart:
     paper: Markup
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class TrendView:
-    """What the reports say of the time before. `sentence` is empty where there is nothing to compare with."""
+    """How it went. `sentence` is empty where there is nothing to compare with."""
 
     sentence: str
     charts: tuple[Chart, ...]
-    closed_heading: str
-    closed_count: str
-    closed: tuple[str, ...]
-    more_closed: str
 
 
 def build_trend(past: History, at: datetime, config: Config) -> TrendView:
     """The trend up to the audit's time; runs after it are left out."""
-    closed, away = past.closed, {one.finding: one for one in past.removed}
     runs = [run for run in past.history if run.at <= at]
-    days = _last_of_each_day(runs, at, config)
-    return TrendView(
-        sentence=_sentence(runs, at, config),
-        charts=_charts(days) if len(days) > 1 else (),
-        closed_heading=f"Closed in {past.month}" if past.month else "Closed since last month",
-        closed_count=f"{plural(len(closed), 'finding')} {'is' if len(closed) == 1 else 'are'} gone",
-        closed=tuple(_closed(known, away.get(known.id), config) for known in closed[:_MOST_CLOSED]),
-        more_closed=f"And {len(closed) - _MOST_CLOSED:,} more." if len(closed) > _MOST_CLOSED else "",
-    )
-
-
-def _closed(known: Known, removal: Removal | None, config: Config) -> str:
-    """What went away, and who took it away, where a cleanup script did."""
-    if removal is None:
-        return shown(known.summary)
-    by = f" by {account_name(removal.caller)}" if removal.caller else ""
-    return f"{shown(known.summary)} (taken away with the cleanup script{by}, {when(removal.time, config.zone)})"
+    days = {run.at.astimezone(config.zone).date(): run for run in runs if at - run.at <= _CHARTED}
+    return TrendView(_sentence(runs, at, config), _charts(days) if len(days) > 1 else ())
 
 
 def _sentence(runs: Sequence[Trend], at: datetime, config: Config) -> str:
@@ -83,10 +62,6 @@ def _sentence(runs: Sequence[Trend], at: datetime, config: Config) -> str:
     moment, people = min(before, key=lambda one: abs(at - one[0] - _MONTH))
     ago = "a month ago" if abs(at - moment - _MONTH) < timedelta(days=4) else f"on {day(moment, config.zone)}"
     return f"{now} can change production at any time, {people:,} {ago}."
-
-
-def _last_of_each_day(runs: Sequence[Trend], at: datetime, config: Config) -> dict[date, Trend]:
-    return {run.at.astimezone(config.zone).date(): run for run in runs if at - run.at <= _CHARTED}
 
 
 def _charts(days: dict[date, Trend]) -> tuple[Chart, ...]:

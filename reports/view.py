@@ -1,4 +1,4 @@
-"""The view that HTML and PDF are printed from: text, counts and rows, ready. The templates compute nothing."""
+"""What page and pack are printed from: the audit, and what has to be counted, grouped and put in order of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,72 +9,56 @@ from auditor.model.findings import Audit
 from auditor.model.stories import Story
 from auditor.model.vocabulary import Severity
 from reports.access_matrix import Reach, reach
-from reports.coverage import (
-    CoverageView,
-    LogDays,
-    Unjudged,
-    controls,
-    log_days,
-    origins,
-    seen_row,
-    unjudged,
-    unread_sources,
-)
-from reports.finding_views import (
-    DecisionView,
-    Group,
-    Row,
-    decisions,
-    groups,
-    in_force,
-    make_row,
-    needs_decision,
-    worst_first,
-)
+from reports.agenda import Group, Item, Reviewed, agenda, groups, reviewed
+from reports.coverage import LogDays, Unjudged, controls, log_days, origins, unjudged, unread_sources
 from reports.history import History
-from reports.stories import Stories, tell
+from reports.stories import Told, sentence, tell
 from reports.trend import TrendView, build_trend
-from reports.words import day, listing, plural, shown, when
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A number that stands at the top, with what it counts."""
-
-    number: str
-    label: str
+from reports.words import day, listing, plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """Everything that a report prints. `reach` is None where who can touch what is not known."""
+    """One audit to print. `reach` is None where who can touch what is not known.
 
+    `title` is the day or the month that it is about; `figures` stand at the top, each with what it counts; `hashes`
+    are SHA-256 of files that belong to the run, by name.
+    """
+
+    audit: Audit
+    config: Config
+    past: History
     title: str
-    organisation: str
-    run: str
-    audited_at: str
-    audited_day: str
-    audited_iso: str
-    period: str
     headline: str
-    trend: TrendView
-    complete: bool
     completeness: str
-    figures: tuple[Figure, ...]
-    decisions: tuple[DecisionView, ...]
+    figures: tuple[tuple[int, str], ...]
+    trend: TrendView
+    rows: tuple[Reviewed, ...]
+    agenda: tuple[Item, ...]
     groups: tuple[Group, ...]
-    rows: tuple[Row, ...]
-    decided: tuple[Row, ...]
-    exceptions: tuple[Row, ...]
     reach: Reach | None
-    stories: Stories
+    stories: tuple[Told, ...]
+    stories_sentence: str
     not_judged: tuple[Unjudged, ...]
-    coverage: tuple[CoverageView, ...]
     days: tuple[LogDays, ...]
     controls: tuple[tuple[str, str, str], ...]
-    origins: tuple[tuple[str, str], ...]
     hashes: tuple[tuple[str, str], ...]
-    clear: str
+
+    @property
+    def clear(self) -> int:
+        """How many subjects were looked at and are in order."""
+        return sum(self.audit.clear.values())
+
+    @property
+    def decided(self) -> list[Reviewed]:
+        """What the review decided to keep or revoke, and is still there."""
+        return [row for row in self.rows if row.verdict in ("keep", "revoke")]
+
+    @property
+    def exceptions(self) -> list[Reviewed]:
+        """What is under an exception, the next to end first."""
+        excepted = [row for row in self.rows if row.exception]
+        return sorted(excepted, key=lambda row: str((row.exception or {}).get("until", "")))
 
 
 def build_view(
@@ -95,57 +79,34 @@ def build_view(
         past: what the ledger says of the runs before; None where there is none.
         stories: the access stories of the period.
     """
-    zone = config.zone
     past = past or History()
-    rows, open_rows = _rows(audit, config, past)
+    today = day(audit.audited_at, config.zone)
+    rows = reviewed(audit, past.decided, config)
+    undecided = [row for row in rows if row.undecided]
     who = None if access is None else reach(access, config, audit.audited_at, audit.unseen_systems)
-    unread = unread_sources(audit.coverage)
     return View(
-        title=past.month or day(audit.audited_at, zone),
-        organisation=shown(audit.organisation),
-        run=shown(audit.run),
-        audited_at=when(audit.audited_at, zone),
-        audited_day=day(audit.audited_at, zone),
-        audited_iso=audit.audited_at.isoformat(),
-        period=f"{day(audit.period_from, zone)} to {day(audit.period_to, zone)}",
-        headline=_headline(
-            audit, who, len(open_rows), unread, f"on {day(audit.audited_at, zone)}" if past.month else "today"
-        ),
+        audit=audit,
+        config=config,
+        past=past,
+        title=past.month or today,
+        headline=_headline(audit, who, len(undecided), f"on {today}" if past.month else "today"),
+        completeness=_completeness(audit),
+        figures=_figures(audit, who, undecided),
         trend=build_trend(past, audit.audited_at, config),
-        complete=audit.complete,
-        completeness=_completeness(audit, unread),
-        figures=_figures(audit, who, open_rows, unread),
-        decisions=decisions(open_rows),
-        groups=groups(rows),
         rows=rows,
-        decided=tuple(row for row in rows if row.verdict in ("keep", "revoke")),
-        exceptions=tuple(sorted((row for row in rows if row.exception), key=lambda row: row.ends)),
+        agenda=agenda(undecided, config),
+        groups=groups(rows, config),
         reach=who,
-        stories=tell(stories, audit.findings, config),
+        stories=tell(stories, audit.findings),
+        stories_sentence=sentence(stories),
         not_judged=unjudged(audit),
-        coverage=tuple(seen_row(seen, zone) for seen in audit.coverage),
         days=log_days(audit),
         controls=controls(audit),
-        origins=origins(audit),
-        hashes=tuple((shown(name), digest) for name, digest in (hashes or {}).items()),
-        clear=plural(
-            sum(audit.clear.values()),
-            "subject was looked at and is in order",
-            "subjects were looked at and are in order",
-        ),
+        hashes=(*(hashes or {}).items(), *origins(audit)),
     )
 
 
-def _rows(audit: Audit, config: Config, past: History) -> tuple[tuple[Row, ...], list[Row]]:
-    """Every finding, worst first; and those that need a decision."""
-    said = in_force(past.decided, audit.audited_at.astimezone(config.zone).date())
-    ordered = sorted(audit.findings, key=worst_first)
-    rows = tuple(make_row(finding, config, said.get(finding.id)) for finding in ordered)
-    both = zip(ordered, rows, strict=True)
-    return rows, [row for finding, row in both if needs_decision(finding, said.get(finding.id))]
-
-
-def _headline(audit: Audit, who: Reach | None, undecided: int, unread: int, moment: str) -> str:
+def _headline(audit: Audit, who: Reach | None, undecided: int, moment: str) -> str:
     """The sentence that matters; where not all rights were read, who can change production is a least number."""
     parts = []
     if who is not None:
@@ -155,16 +116,16 @@ def _headline(audit: Audit, who: Reach | None, undecided: int, unread: int, mome
         parts.append(f"{'at least ' if audit.unseen_systems else ''}{people} can change production {moment}")
     needs = "needs" if undecided == 1 else "need"
     parts.append(f"{plural(undecided, 'finding')} {needs} a decision" if undecided else "nothing needs a decision")
-    if unread:
+    if unread := unread_sources(audit.coverage):
         parts.append(f"{plural(unread, 'source')} could not be read")
     return "; ".join(parts)[:1].upper() + "; ".join(parts)[1:] + "."
 
 
-def _completeness(audit: Audit, unread: int) -> str:
+def _completeness(audit: Audit) -> str:
     if audit.complete and not audit.not_judged:
         return "Everything that was configured was read, and every rule could be judged."
     parts = []
-    if unread:
+    if unread := unread_sources(audit.coverage):
         parts.append(f"{plural(unread, 'source')} could not be read")
     if audit.not_judged:
         parts.append(f"{plural(len(audit.not_judged), 'question')} could not be answered for lack of evidence")
@@ -172,13 +133,14 @@ def _completeness(audit: Audit, unread: int) -> str:
     return f"This audit is not complete: {missing}. What is not listed is not thereby in order."
 
 
-def _figures(audit: Audit, who: Reach | None, open_rows: Sequence[Row], unread: int) -> tuple[Figure, ...]:
-    grave = sum(row.rank >= Severity.HIGH.rank for row in open_rows)
-    known = [Figure(f"{who.people_who_change:,}", "can change production")] if who else []
+def _figures(audit: Audit, who: Reach | None, undecided: Sequence[Reviewed]) -> tuple[tuple[int, str], ...]:
+    grave = sum(row.finding.severity.rank >= Severity.HIGH.rank for row in undecided)
+    unread = unread_sources(audit.coverage)
+    known = [(who.people_who_change, "can change production")] if who else []
     return (
         *known,
-        Figure(f"{len(open_rows):,}", "need a decision"),
-        Figure(f"{grave:,}", "of them high or critical"),
-        Figure(f"{len(audit.not_judged):,}", "could not be judged"),
-        Figure(f"{unread:,}", "sources not read" if unread != 1 else "source not read"),
+        (len(undecided), "need a decision"),
+        (grave, "of them high or critical"),
+        (len(audit.not_judged), "could not be judged"),
+        (unread, "source not read" if unread == 1 else "sources not read"),
     )

@@ -1,12 +1,38 @@
 """How values are said in reports: plain words, one form for times, and text that cannot deceive."""
 
+from __future__ import annotations
+
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from auditor.model.vocabulary import Capability, Severity
+from auditor.model.vocabulary import Capability
 
-SEVERITY_MARKS = {Severity.CRITICAL: "◆", Severity.HIGH: "▲", Severity.MEDIUM: "●", Severity.LOW: "○"}
+if TYPE_CHECKING:
+    from auditor.config.models import Config
+    from auditor.model.findings import Evidence
+
+# Beside words that are told apart by colour, a sign that is told apart without.
+_MARKS = {
+    "critical": "◆",
+    "high": "▲",
+    "medium": "●",
+    "low": "○",
+    "ok": "●",
+    "partial": "◐",
+    "failed": "○",
+    "present": "✓",
+    "missing": "✗",
+    "not needed": "\N{EN DASH}",
+    "unknown": "?",
+    "change": "●",
+    "refused": "○",
+    "emergency": "◆",
+    "release": "▲",
+    "session": "·",
+    "read": "·",
+}
 
 # The limits worth saying aloud when somebody can change a system in other ways.
 _LIMITS = (Capability.DEPLOY, Capability.CHANGE_CONFIG, Capability.WRITE_DATABASE, Capability.MANAGE_ACCESS)
@@ -24,6 +50,16 @@ def shown(text: str | None) -> str:
     return "".join(_visible(character) for character in text)
 
 
+def mark(word: str) -> str:
+    """The sign of a severity, a status of coverage, a link of a story or a sort of act."""
+    return _MARKS.get(word, "")
+
+
+def number(value: int) -> str:
+    """`5,000`."""
+    return f"{value:,}"
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 finding`, `2 findings`, `5,000 findings`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
@@ -39,6 +75,18 @@ def listing(items: Iterable[str], most: int | None = None, last: str = "and") ->
     return f"{', '.join(named[:-1])} {last} {named[-1]}"
 
 
+def person(who: str | None, config: Config) -> str:
+    """Somebody of the roster by name, an account in short; nothing for nobody."""
+    known = config.people_by_id.get(who or "")
+    return known.name if known else account_name(who or "")
+
+
+def system(id_: str | None, config: Config) -> str:
+    """A configured system by name; nothing for none."""
+    known = config.systems_by_id.get(id_ or "")
+    return known.name if known else id_ or ""
+
+
 def when(moment: datetime | None, zone: tzinfo) -> str:
     """`2 Oct 2026 09:41 CEST`; nothing where the time is unknown."""
     if moment is None:
@@ -47,10 +95,21 @@ def when(moment: datetime | None, zone: tzinfo) -> str:
     return f"{local.day} {local:%b %Y %H:%M %Z}".rstrip()
 
 
+def until(moment: datetime | None, zone: tzinfo) -> str:
+    """`until 2 Oct 2026 09:41 CEST`, or that there is no end."""
+    return f"until {when(moment, zone)}" if moment else "no end"
+
+
 def day(moment: datetime, zone: tzinfo) -> str:
     """`2 October 2026`."""
     local = moment.astimezone(zone)
     return f"{local.day} {local:%B %Y}"
+
+
+def clock(first: datetime, last: datetime, zone: tzinfo) -> str:
+    """`09:41:10`; where it lasted, `09:41:10-09:49:02`."""
+    text = f"{first.astimezone(zone):%H:%M:%S}"
+    return f"{text}-{last.astimezone(zone):%H:%M:%S}" if (last - first).total_seconds() >= 1 else text
 
 
 def stretch(start: datetime | None, end: datetime | None, zone: tzinfo) -> str:
@@ -61,11 +120,6 @@ def stretch(start: datetime | None, end: datetime | None, zone: tzinfo) -> str:
     if first.date() == last.date() and first.tzname() == last.tzname():
         return f"{first.day} {first:%b %Y %H:%M} to {last:%H:%M %Z}".rstrip()
     return f"{when(start, zone)} to {when(end, zone)}"
-
-
-def severity(value: Severity) -> str:
-    """The word with its shape, so that it is not told by colour alone."""
-    return f"{SEVERITY_MARKS[value]} {value.value}"
 
 
 def abilities(capabilities: Iterable[Capability]) -> str:
@@ -80,9 +134,7 @@ def abilities(capabilities: Iterable[Capability]) -> str:
 
 def account_name(account: str) -> str:
     """An account in short: the last part of an ARN, the rest as the provider writes it."""
-    if account.startswith("arn:"):
-        return shown(account.rsplit(":", 1)[-1])
-    return shown(account)
+    return shown(account.rsplit(":", 1)[-1] if account.startswith("arn:") else account)
 
 
 def short(text: str, most: int = 44) -> str:
@@ -92,9 +144,36 @@ def short(text: str, most: int = 44) -> str:
     return f"{text[: most * 2 // 3]}…{text[-(most // 3 - 1) :]}"
 
 
+class Cut(NamedTuple):
+    """The first of some items, and a sentence where there are more."""
+
+    shown: Sequence[Any]
+    rest: str
+
+
+def cut(items: Sequence[Any], most: int, what: str, where: str, many: str | None = None) -> Cut:
+    """No more items than a page bears, and `And 4 more findings, in findings.csv.` where there are."""
+    left = len(items) - most
+    more = plural(left, f"more {what}", f"more {many}" if many else None)
+    return Cut(items[:most], f"And {more}, {where}." if left > 0 else "")
+
+
+def cited(pointer: Evidence) -> str:
+    """Where a raw record is."""
+    event = f", event {pointer.event_id}" if pointer.event_id else ""
+    return f"{pointer.source}: {pointer.origin}, record {pointer.record}{event}"
+
+
+def agreed(exception: Mapping[str, object]) -> str:
+    """`until 2026-12-31, approved by tom: owner on call`."""
+    known = {name: fact_value(value) for name, value in exception.items() if value}
+    text = f"until {known.get('until', 'an unknown date')}, approved by {known.get('approved_by', 'nobody named')}"
+    return f"{text}: {known['reason']}" if "reason" in known else text
+
+
 def fact_name(name: str) -> str:
     """`minutes_after` as `minutes after`."""
-    return shown(name.replace("_", " "))
+    return name.replace("_", " ")
 
 
 def fact_value(value: object) -> str:
@@ -103,11 +182,9 @@ def fact_value(value: object) -> str:
         return "yes" if value else "no"
     if value is None:
         return "unknown"
-    if isinstance(value, str):
-        return shown(value)
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return ", ".join(f"{fact_name(str(k))}: {fact_value(v)}" for k, v in value.items())
-    if isinstance(value, Sequence):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return listing([fact_value(item) for item in value], most=12)
     return str(value)
 

@@ -43,8 +43,8 @@ def write_reports(audit: Audit, kept: RunArtifacts, config: Config, folder: Path
     hashes = {path.name: _digest(path) for path in first.files.values()}
     view = build_view(audit, config, kept.access, hashes, past, kept.stories)
     pages = {
-        "page": ("report.html", lambda path: html.write(view, path)),
-        "PDF": ("report.pdf", lambda path: pdf.write(view, path)),
+        "page": ("report.html", lambda path: write_private(path, html.render(view).encode())),
+        "PDF": ("report.pdf", lambda path: write_private(path, pdf.render(view))),
     }
     second = write_each(pages, folder)
     return Written({**second.files, **first.files}, (*first.problems, *second.problems))

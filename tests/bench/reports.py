@@ -66,7 +66,7 @@ def printed(demo: str, count: str) -> float:
     begin = time.perf_counter()
     from reports import pdf
 
-    pdf.write(_view(Path(demo), int(count)), Path(demo, "pack.pdf"))
+    Path(demo, "pack.pdf").write_bytes(pdf.render(_view(Path(demo), int(count))))
     return time.perf_counter() - begin
 
 
@@ -75,7 +75,7 @@ def paged(demo: str, count: str) -> float:
     begin = time.perf_counter()
     from reports import html
 
-    html.write(_view(Path(demo), int(count)), Path(demo, "page.html"))
+    Path(demo, "page.html").write_text(html.render(_view(Path(demo), int(count))))
     return time.perf_counter() - begin
 
 

@@ -81,7 +81,7 @@ def test_in_a_real_browser_it_searches_filters_sorts_and_opens_by_keyboard(shop,
     from playwright.sync_api import expect, sync_playwright
 
     place = Path(tmp_path, "report.html")
-    html.write(build_view(shop.audit, shop.config, shop.access), place)
+    place.write_text(html.render(build_view(shop.audit, shop.config, shop.access)))
     trouble, asked = [], []
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from auditor.model.vocabulary import Capability
-from reports.words import abilities, fact_value, listing, plural, short, shown, stretch, when
+from auditor.model.vocabulary import Capability, Severity
+from reports.words import abilities, clock, cut, fact_value, listing, mark, plural, short, shown, stretch, until, when
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -34,6 +34,20 @@ def test_times_are_said_in_the_organisations_zone():
     assert stretch(datetime(2026, 10, 24, 23, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC), BERLIN) == (
         "25 Oct 2026 01:30 CEST to 25 Oct 2026 02:30 CET"
     )
+
+    assert clock(begin, end, BERLIN) == "09:41:00-09:49:00"
+    assert clock(begin, begin, BERLIN) == "09:41:00"
+    assert [until(moment, BERLIN) for moment in (end, None)] == ["until 2 Oct 2026 09:49 CEST", "no end"]
+
+
+def test_what_is_cut_says_how_much_is_left_and_where_it_is():
+    assert cut("abcde", 3, "story", "on the page", "stories") == ("abc", "And 2 more stories, on the page.")
+    assert cut("abcd", 3, "log", "on the page").rest == "And 1 more log, on the page."
+    assert cut("abc", 3, "log", "on the page") == ("abc", "")
+
+
+def test_every_severity_has_a_sign_of_its_own():
+    assert len({mark(severity) for severity in Severity}) == len(Severity)
 
 
 def test_rights_are_said_with_their_limits():

@@ -94,6 +94,6 @@ def review_json(view: Review, written: Written) -> dict[str, Any]:
     """The review for machines: every line with its time in UTC and the pointer to its record."""
     import msgspec
 
-    found: dict[str, Any] = msgspec.to_builtins(view)
+    found = {name: msgspec.to_builtins(getattr(view, name)) for name in view.__slots__ if name != "config"}
     files = {what: str(path) for what, path in written.files.items()}
     return found | {"files": files, "problems": list(written.problems)}

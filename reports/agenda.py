@@ -1,0 +1,113 @@
+"""Findings for the meeting: what the review said of each, by rule, and by what they ask the team to decide."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.config.models import Config
+from auditor.ledger import Decision
+from auditor.model.findings import Audit, Finding
+from auditor.model.vocabulary import Severity, Status
+from auditor.rules.asks import ASKS, Ask
+from auditor.rules.registry import asks
+from reports.words import person, short, system
+
+_OPEN = {Status.NEW, Status.OPEN, Status.REOPENED}
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A finding with what the review decided of it, as far as that still holds."""
+
+    finding: Finding
+    decision: Decision | None = None
+
+    @property
+    def exception(self) -> Mapping[str, Any] | None:
+        """The exception that covers it: the audit's, or the one that the review decided on since."""
+        said = self.decision
+        if self.finding.exception or said is None or said.decision != "exception":
+            return self.finding.exception
+        return {"reason": said.reason, "approved_by": said.decided_by, "until": str(said.until)}
+
+    @property
+    def verdict(self) -> str:
+        """The review's decision, or `undecided`."""
+        if self.exception:
+            return "exception"
+        return self.decision.decision if self.decision else "undecided"
+
+    @property
+    def undecided(self) -> bool:
+        """Whether somebody has to decide: it is there, no exception covers it, and the review has said nothing yet."""
+        return self.finding.status in _OPEN and self.verdict == "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The findings of one rule, worst first; with the names that come up most often in them, first."""
+
+    rows: tuple[Reviewed, ...]
+    people: tuple[str, ...]
+    systems: tuple[str, ...]
+
+    @property
+    def worst(self) -> Finding:
+        """The first of them: its severity is the group's."""
+        return self.rows[0].finding
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to decide, with the findings that ask for it."""
+
+    ask: Ask
+    groups: tuple[Group, ...]
+
+    @property
+    def severities(self) -> list[tuple[Severity, int]]:
+        """How many there are of each severity, the worst first."""
+        counts = Counter(row.finding.severity for group in self.groups for row in group.rows)
+        return sorted(counts.items(), key=lambda item: -item[0].rank)
+
+
+def reviewed(audit: Audit, decided: Mapping[str, Decision], config: Config) -> tuple[Reviewed, ...]:
+    """Every finding, worst first; of the decisions, exceptions whose last day is over hold no longer."""
+    today = audit.audited_at.astimezone(config.zone).date()
+    held = {name: one for name, one in decided.items() if one.until is None or one.until >= today}
+    return tuple(Reviewed(finding, held.get(finding.id)) for finding in sorted(audit.findings, key=_worst_first))
+
+
+def agenda(rows: Sequence[Reviewed], config: Config) -> tuple[Item, ...]:
+    """What there is to decide, in the order of `ASKS`; what nothing asks for is left out."""
+    by_ask: dict[Ask, list[Reviewed]] = {}
+    for row in rows:
+        by_ask.setdefault(asks(row.finding.rule), []).append(row)
+    return tuple(Item(ask, groups(by_ask[ask], config)) for ask in ASKS if ask in by_ask)
+
+
+def groups(rows: Sequence[Reviewed], config: Config) -> tuple[Group, ...]:
+    """The rows by rule, the worst rule first. Rows come worst first, and stay so."""
+    by_rule: dict[str, list[Reviewed]] = {}
+    for row in rows:
+        by_rule.setdefault(row.finding.rule, []).append(row)
+    found = [
+        Group(
+            rows=tuple(some),
+            people=_frequent(short(person(row.finding.person or row.finding.account, config)) for row in some),
+            systems=_frequent(short(system(row.finding.system, config)) for row in some),
+        )
+        for some in by_rule.values()
+    ]
+    return tuple(sorted(found, key=lambda group: (-group.worst.severity.rank, -len(group.rows), group.worst.rule)))
+
+
+def _frequent(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name, _ in Counter(filter(None, names)).most_common())
+
+
+def _worst_first(finding: Finding) -> tuple[object, ...]:
+    """The order in which findings are read."""
+    place = (finding.rule, finding.system or "", finding.person or "", finding.summary, finding.id)
+    return (-finding.severity.rank, *place)

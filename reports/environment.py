@@ -1,0 +1,70 @@
+"""What pages are printed with: a filter for each sort of value; nothing stands there as it came from outside."""
+
+import base64
+import hashlib
+from functools import cache, partial
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+import auditor
+from auditor.config.models import Config
+from auditor.rules.registry import heading
+from reports import words
+from reports.stories import link_words
+from reports.templates import TEMPLATES
+
+GENERATOR = f"production-access-auditor {auditor.__version__}"
+_OF_VALUES = (
+    words.account_name,
+    words.agreed,
+    words.cited,
+    words.cut,
+    words.listing,
+    words.mark,
+    words.number,
+    words.plural,
+    words.short,
+    heading,
+)
+_OF_TIMES = (words.clock, words.day, words.stretch, words.until, words.when)
+_OF_NAMES = (words.person, words.system, link_words)
+
+
+def environment(config: Config) -> jinja2.Environment:
+    """Jinja for one organisation's pages and plain texts: a name that is not there is an error, None is nothing."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=jinja2.select_autoescape(),
+        undefined=jinja2.StrictUndefined,
+        finalize=_printed,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {one.__name__: one for one in _OF_VALUES}
+    made.filters |= {one.__name__: partial(one, zone=config.zone) for one in _OF_TIMES}
+    made.filters |= {one.__name__: partial(one, config=config) for one in _OF_NAMES}
+    return made
+
+
+def _printed(value: Any) -> Any:
+    if value is None:
+        return ""
+    return words.shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def policy(style: str, script: str = "") -> str:
+    """A content security policy that lets in this page's own style and script and nothing else."""
+    own = f"style-src {_digest(style)}" + (f"; script-src {_digest(script)}" if script else "")
+    return f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'"
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def asset(*names: str) -> Markup:
+    """Style sheets or scripts of ours, to stand in a page as they are."""
+    return Markup("".join((TEMPLATES / name).read_text(encoding="utf-8") for name in names))  # noqa: S704 - our own

@@ -1,0 +1,63 @@
+"""What stands between a value from outside and whoever reads it."""
+
+import dataclasses
+
+import jinja2
+import pytest
+
+from auditor.model.subjects import Subject, SubjectKind
+from auditor.model.vocabulary import Level
+from reports import html, pdf
+from reports.environment import environment
+from reports.history import History
+from reports.view import build_view
+from tests.reports.conftest import AT, path
+from tests.reports.test_trend import gone
+from tests.subjects import about
+
+HOSTILE = "gro.live\u202e\x1b[2J\u200b\ud800<b>"
+
+
+@pytest.fixture
+def hostile(shop):
+    """A view of which every text came from somebody who wanted to deceive."""
+    night = shop.audit
+    text = dict.fromkeys(("rule", "summary", "why", "next_step", "resource", "credential", "ticket"), HOSTILE)
+    (finding, *others) = night.findings
+    lie = about(dataclasses.replace(finding, **text, facts={HOSTILE: [HOSTILE]}), person=HOSTILE, system=HOSTILE)
+    agreed = dataclasses.replace(lie, exception=dict.fromkeys(("reason", "approved_by", "until"), HOSTILE))
+    lines = [dataclasses.replace(line, source=HOSTILE, scope=HOSTILE, reason=HOSTILE) for line in night.coverage]
+    unjudged = dataclasses.replace(
+        night.not_judged[0], reason=HOSTILE, subject=Subject(kind=SubjectKind.LOG, thing=HOSTILE)
+    )
+    audit = dataclasses.replace(
+        night,
+        run=HOSTILE,
+        organisation=HOSTILE,
+        findings=(lie, about(agreed, thing="x"), *others),
+        coverage=tuple(lines),
+        not_judged=(unjudged,),
+        days={HOSTILE: (AT.date(),)},
+    )
+    links = [dataclasses.replace(link, who=HOSTILE, said=HOSTILE) for link in shop.stories[0].links]
+    story = dataclasses.replace(
+        shop.stories[0], ticket=HOSTILE, title=HOSTILE, person=HOSTILE, systems=(HOSTILE,), links=tuple(links)
+    )
+    held = path(HOSTILE, HOSTILE, (), Level.WRITE, HOSTILE, provider=HOSTILE, scope=HOSTILE)
+    past = History(closed=[dataclasses.replace(gone(1), summary=HOSTILE)])
+    return build_view(audit, shop.config, (held, *shop.access), {HOSTILE: "ab" * 32}, past, (story,))
+
+
+@pytest.mark.parametrize("printed", [html.render, pdf.pack])
+def test_nothing_on_a_page_hides_turns_the_writing_round_or_is_no_unicode(hostile, printed):
+    page = printed(hostile)
+    assert page.count("gro.live\ufffd\ufffd[2J\ufffd\ufffd") > 20
+    assert not {"\u202e", "\x1b", "\u200b", "\ud800"} & set(page)
+    assert "live\ufffd\ufffd[2J\ufffd\ufffd<b>" not in page
+
+
+def test_a_name_that_is_not_there_is_an_error_and_none_is_nothing(shop):
+    jinja = environment(shop.config)
+    assert jinja.from_string("{{ value }}").render(value=None) == ""
+    with pytest.raises(jinja2.UndefinedError):
+        jinja.from_string("{{ value }}").render()
