@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -108,8 +107,8 @@ def ticket(review: Incident, act: Act) -> str:
     """Under which ticket; empty where none is needed."""
     told = act.told
     if told.category == Category.GRANT:
-        named = re.search(review.config.policy.ticket_pattern, told.detail or "")
-        return f"names {shown(named[0])}" if named else NAMES_NO_TICKET
+        named = review.config.policy.ticket_in([told.detail])
+        return f"names {shown(named)}" if named else NAMES_NO_TICKET
     quiet = told.category == Category.READ or told.action.endswith(":logout")
     if told.person is None or told.outcome != "ok" or quiet:
         return shown(told.ticket)

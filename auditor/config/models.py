@@ -1,6 +1,7 @@
 """auditor.yaml as frozen pydantic models: unknown keys are mistakes, secrets are named and never written."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -252,6 +253,11 @@ class Policy(Model):
         max_length=200,
         description="regular expression that ticket ids match",
     )
+
+    def ticket_in(self, texts: Iterable[str | None]) -> str | None:
+        """The first ticket id that stands in one of the texts."""
+        found = (re.search(self.ticket_pattern, text) for text in texts if text)
+        return next((match[0] for match in found if match), None)
 
     @field_validator("ticket_pattern")
     @classmethod

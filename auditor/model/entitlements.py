@@ -34,7 +34,8 @@ class Entitlement:
     `account` is where the path begins (the holder's own account), `path` every step of it in words; `system` is None
     for unrestricted rights over a whole scope. `handles` are what a revocation needs, one for each right to take away.
     `last_used_at` is the last use of it that the provider knows of, or of the account where it tells no more; where it
-    would know of every use since a moment, `watched_since` is that.
+    would know of every use since a moment, `watched_since` is that. `written` are the names, titles and comments of
+    what the path rests on: a ticket's id may stand in them.
     """
 
     identity: Identity
@@ -54,6 +55,7 @@ class Entitlement:
     last_used_at: datetime | None = None
     watched_since: datetime | None = None
     ticket: str | None = None
+    written: tuple[str | None, ...] = ()
     handles: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
@@ -121,7 +123,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """A right that was given during the period, by whom and to whom."""
+    """A right that was given during the period, by whom and to whom; `written` is what its ticket's id may stand in."""
 
     time: datetime
     granted_by: str | None
@@ -132,6 +134,7 @@ class Grant:
     what: str
     ticket: str | None
     evidence: Evidence
+    written: tuple[str | None, ...] = ()
     expires_at: datetime | None = None
     resource: str | None = None
 

@@ -97,6 +97,7 @@ class _Reading:
                     granted_at=grant.granted_at,
                     last_used_at=account.last_used_at if account else None,
                     ticket=grant.ticket,
+                    written=(grant.role, grant.condition, *(row.group for row in way)),
                     handles=(grant.handle,) if grant.handle else (),
                     evidence=tuple(map(pointer, rows)),
                 )

@@ -1,6 +1,5 @@
 """Grant events in AWS: policies that were put on somebody, and groups that somebody was put into."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
@@ -39,9 +38,8 @@ def aws_grants(
         who: the identity behind an account.
     """
     arns = {(row.scope, row.kind == "role", row.name): row.account for row in accounts if row.provider == "aws"}
-    pattern = re.compile(config.policy.ticket_pattern)
     for event in events:
-        if event.action.rsplit(":", 1)[-1] in _GIVING and (grant := _grant(config, event, arns, pattern, who)):
+        if event.action.rsplit(":", 1)[-1] in _GIVING and (grant := _grant(config, event, arns, who)):
             yield grant
 
 
@@ -49,7 +47,6 @@ def _grant(
     config: Config,
     event: JudgedEvent,
     arns: dict[tuple[str, bool, str | None], str],
-    pattern: re.Pattern[str],
     who: Callable[[str], Identity],
 ) -> Grant | None:
     detail = details(event.detail)
@@ -61,9 +58,9 @@ def _grant(
     recipient = arns.get((event.scope, is_role, name)) or f"arn:aws:iam::{event.scope}:{kind}/{name}"
     action = event.action.rsplit(":", 1)[-1]
     what = str(detail.get(_GIVING[action]) or action)
-    document = detail.get("policyDocument")
-    systems, level, ends = _reach(config, event.scope, event.time, document if isinstance(document, str) else None)
-    ticket = pattern.search(what) or pattern.search(str(document or ""))
+    text = detail.get("policyDocument")
+    document = text if isinstance(text, str) else None
+    systems, level, ends = _reach(config, event.scope, event.time, document)
     return Grant(
         time=event.time,
         granted_by=event.account or event.actor,
@@ -72,7 +69,8 @@ def _grant(
         systems=systems,
         level=level,
         what=what,
-        ticket=ticket.group() if ticket else event.ticket,
+        ticket=event.ticket,
+        written=(what, document),
         evidence=event.evidence,
         expires_at=ends,
         resource=event.resource,

@@ -20,14 +20,12 @@ class Source:
         steps: from the principal to the policy in words (`group readers`, `inline policy read`).
         rows: the evidence for them.
         grant: the grant whose removal takes it from this principal alone.
-        name: the policy's name, in which teams write their ticket.
     """
 
     statements: tuple[Statement, ...]
     steps: tuple[str, ...]
     rows: tuple[Row, ...]
     grant: Grant | None
-    name: str
     ends: datetime | None = None
 
 
@@ -145,7 +143,7 @@ class Directory:
             name = policy.name or policy.policy.rsplit("#", 1)[-1].rsplit("/", 1)[-1]
             kind = "inline policy" if policy.policy.startswith(f"{holder}#") else "policy"
             own = grant or self.grant(holder, policy.policy, name)
-            found.append(Source(statements, (*steps, f"{kind} {name}"), (*rows, policy), own, name, ends))
+            found.append(Source(statements, (*steps, f"{kind} {name}"), (*rows, policy), own, ends))
         return found
 
     def _boundary(self, row: Account) -> tuple[list[Statement], bool]:

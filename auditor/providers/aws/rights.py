@@ -1,10 +1,9 @@
 """Rights in AWS: every path by which a user, or a role that machines use, reaches a system."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain
 
 from auditor.config.models import AwsResource, Config
@@ -151,7 +150,8 @@ class _Resolver:
             granted_at=max((grant.granted_at for grant in grants if grant.granted_at), default=None),
             last_used_at=used.last_at,
             watched_since=used.watched_since,
-            ticket=self._ticket(grants, source, path),
+            ticket=next((grant.ticket for grant in grants if grant.ticket), None),
+            written=(*chain.from_iterable(assumed), *source.steps),
             handles=_handles(path, trusts, source),
             evidence=_evidence(rows),
         )
@@ -160,13 +160,6 @@ class _Resolver:
         said = dict.fromkeys(fact if fact.startswith("denied ") else f"only {fact}" for fact in facts)
         sealed = not holder.is_role and holder.row.enabled is False and holder.arn not in self.usable
         return (*said, NO_WAY_IN) if sealed else tuple(said)
-
-    def _ticket(self, grants: Iterable[Grant], source: Source, path: Path) -> str | None:
-        """The ticket that a grant, or the name of a policy or role on the path, carries."""
-        stated = next((grant.ticket for grant in grants if grant.ticket), None)
-        names = (source.name, *(self.principals[hop.role].name for hop in path.hops))
-        found = (_ticket_in(name, self.config.policy.ticket_pattern) for name in names)
-        return stated or next(filter(None, found), None)
 
     def _root(self, row: Account) -> Entitlement:
         return Entitlement(
@@ -182,12 +175,6 @@ class _Resolver:
             last_used_at=row.last_used_at,
             evidence=(pointer(row),),
         )
-
-
-@lru_cache(maxsize=16384)
-def _ticket_in(name: str, pattern: str) -> str | None:
-    match = re.search(pattern, name)
-    return match[0] if match else None
 
 
 def _handles(path: Path, trusts: list[Grant | None], source: Source) -> tuple[str, ...]:

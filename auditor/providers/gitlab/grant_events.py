@@ -1,6 +1,5 @@
 """Grant events in GitLab: members that were added, or whose level was raised."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -24,15 +23,12 @@ def gitlab_grants(config: Config, events: Iterable[JudgedEvent], who: Callable[[
         events: GitLab's successful grants.
         who: the identity behind an account.
     """
-    tickets = re.compile(config.policy.ticket_pattern)
     for event in events:
         if event.action.removeprefix("gitlab:") in _GIVING:
-            yield from _grant(config, event, tickets, who)
+            yield from _grant(config, event, who)
 
 
-def _grant(
-    config: Config, event: JudgedEvent, tickets: re.Pattern[str], who: Callable[[str], Identity]
-) -> Iterator[Grant]:
+def _grant(config: Config, event: JudgedEvent, who: Callable[[str], Identity]) -> Iterator[Grant]:
     detail = details(event.detail)
     role = str(detail.get("as") or detail.get("to") or "")
     level = access_level(role)
@@ -41,7 +37,6 @@ def _grant(
     recipient = _recipient(detail)
     if level < DEVELOPER or lowered or not systems or recipient is None:
         return
-    ticket = tickets.search(str(detail.get("custom_message") or ""))
     yield Grant(
         time=event.time,
         granted_by=event.account or event.actor,
@@ -50,7 +45,8 @@ def _grant(
         systems=systems,
         level=Level.ADMIN if level >= MAINTAINER else Level.WRITE,
         what=f"{role.casefold()} of {event.scope}",
-        ticket=ticket.group() if ticket else event.ticket,
+        ticket=event.ticket,
+        written=(str(detail.get("custom_message") or ""),),
         evidence=event.evidence,
         expires_at=_end(detail.get("expiry_to")),
         resource=event.resource,

@@ -144,6 +144,8 @@ def _access(
         conditions=tuple(conditions),
         granted_at=grant.granted_at,
         last_used_at=_last_used(holder),
+        ticket=grant.ticket,
+        written=(grant.condition, holder.key.comment if holder.key else None),
         handles=(grant.handle,) if grant.handle else (),
         evidence=(pointer(grant),),
     )

@@ -32,10 +32,9 @@ def google_grants(
     """
     definitions = list(policies)
     land, directory = ProjectTree.of(config, definitions), Directory.of((), (), definitions, ())
-    tickets = re.compile(config.policy.ticket_pattern)
     for event in events:
         for delta in _added(event):
-            yield _grant(event, delta, (land, directory), tickets, who)
+            yield _grant(event, delta, (land, directory), who)
 
 
 def _added(event: JudgedEvent) -> Iterator[Mapping[str, Any]]:
@@ -57,7 +56,6 @@ def _grant(
     event: JudgedEvent,
     delta: Mapping[str, Any],
     evidence: tuple[ProjectTree, Directory],
-    tickets: re.Pattern[str],
     who: Callable[[str], Identity],
 ) -> Grant:
     land, directory = evidence
@@ -66,7 +64,6 @@ def _grant(
     parts = {key: value for key, value in (condition or {}).items() if isinstance(value, str)}
     expression = parts.get("expression", "")
     held = directory.capabilities(role)
-    named = (tickets.search(parts.get(key, "")) for key in ("title", "description"))
     return Grant(
         time=event.time,
         granted_by=event.account or event.actor,
@@ -75,7 +72,8 @@ def _grant(
         systems=_systems(land, event, held, expression),
         level=_level(role, held),
         what=role,
-        ticket=next((match[0] for match in named if match), event.ticket),
+        ticket=event.ticket,
+        written=(parts.get("title"), parts.get("description")),
         evidence=event.evidence,
         expires_at=expiry(expression) if expression else None,
         resource=event.resource,

@@ -54,6 +54,7 @@ def _one(key: Credential, project: str, system: str, who: Callable[[str], Identi
         resource=key.resource,
         credential=key.credential,
         expires_at=key.expires_at,
+        written=(key.comment,),
         handles=(key.handle,) if key.handle else (),
         evidence=(pointer(key),),
     )

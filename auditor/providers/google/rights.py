@@ -36,7 +36,7 @@ def google_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
     accounts = [row for row in rows.accounts if row.provider == "gcp"]
     land = ProjectTree.of(config, rows.policies)
     directory = Directory.of(accounts, rows.memberships, rows.policies, grants)
-    resolver = _Resolver(land, directory, who, at, re.compile(config.policy.ticket_pattern))
+    resolver = _Resolver(land, directory, who, at)
     resolver.take(grants)
     access = (*resolver.access(accounts), *login_access(land, rows.credentials, who, at))
     trusts = tuple(resolver.trusts(grants))
@@ -62,7 +62,6 @@ class _Resolver:
     directory: Directory
     who: Callable[[str], Identity]
     at: datetime
-    tickets: re.Pattern[str]
     _held: dict[str, list[tuple[Holder, _Right]]] = field(default_factory=lambda: defaultdict(list))
     _becoming: dict[str, list[Becoming]] = field(default_factory=lambda: defaultdict(list))
 
@@ -170,26 +169,22 @@ class _Resolver:
             expires_at=ends,
             conditions=_conditions((*hops, right.terms)),
             granted_at=grant.granted_at,
-            ticket=self._ticket([hop.grant for hop in chain], grant),
+            ticket=next((one.ticket for one in (grant, *(hop.grant for hop in chain)) if one.ticket), None),
+            written=(*_titles(grant), *(text for hop in chain for text in _titles(hop.grant)), *holder.steps),
             handles=(handle,) if handle else (),
             evidence=_evidence(chain, holder, grant),
         )
-
-    def _ticket(self, hops: Iterable[Grant], grant: Grant) -> str | None:
-        """The ticket in the title or description of a binding on the path."""
-        for one in (grant, *hops):
-            if one.ticket:
-                return one.ticket
-            parts = parts_of(one.condition)
-            for text in (parts.get("title"), parts.get("description")):
-                if text and (match := self.tickets.search(text)):
-                    return match[0]
-        return None
 
 
 def _narrow(terms: Terms, project: str) -> bool:
     """Whether a condition leaves out something of the project itself, not only times and places to come from."""
     return any(not whole(p, project) for p in terms.patterns) or any(map(_NARROWING.search, terms.facts))
+
+
+def _titles(grant: Grant) -> tuple[str | None, ...]:
+    """The title and the description of a binding's condition."""
+    parts = parts_of(grant.condition)
+    return parts.get("title"), parts.get("description")
 
 
 def _steps(chain: Sequence[Becoming]) -> Iterator[str]:

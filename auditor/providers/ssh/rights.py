@@ -87,6 +87,7 @@ def _access(
         granted_at=grant.granted_at if grant else None,
         last_used_at=credential.last_used_at,
         ticket=grant.ticket if grant else None,
+        written=(credential.comment,),
         handles=(handle,) if handle else (),
         evidence=(pointer(credential), *([pointer(through_sudo)] if through_sudo else ())),
     )

@@ -125,10 +125,10 @@ def test_what_ended_gives_nothing(iam, resolve):
     assert resolve(iam).access == ()
 
 
-def test_the_ticket_in_a_policys_name_is_kept(iam, resolve):
+def test_what_a_policy_is_called_is_kept_for_the_ticket_in_it(iam, resolve):
     iam.user("bea", inline={"jit-SHOP-77-deploy": [DEPLOY]})
     (access,) = resolve(iam).access
-    assert access.ticket == "SHOP-77"
+    assert access.written == ("inline policy jit-SHOP-77-deploy",)
 
 
 # --- everything ---------------------------------------------------------------------------------------------------

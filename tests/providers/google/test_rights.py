@@ -58,12 +58,12 @@ def test_a_binding_that_ends_by_itself_says_when(quay):
     assert access.expires_at.hour == 13
 
 
-def test_the_ticket_stands_in_the_title_or_the_description(quay):
+def test_the_title_and_the_description_are_kept_for_the_ticket_in_them(quay):
     quay.bind(
         "user:nina@quay.example", "roles/run.developer", only=condition("a == b", "temporary PAY-184", "for OPS-1")
     )
     (access,) = quay.of("nina")
-    assert access.ticket == "PAY-184"
+    assert access.written == ("temporary PAY-184", "for OPS-1")
     assert access.conditions == ("only when a == b",)
 
 
