@@ -11,12 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.mutants.changes import Mutant, mutants_of, shuffled
-from tests.mutants.trying import ROOT, Houses, Watch
+from tests.mutants.trying import Houses, Watch
 
 AREAS = {
-    "rules": (("auditor/rules",), ("tests/rules", "tests/test_reconcile.py")),
-    "case": (("auditor/case", "auditor/providers"), ("tests/case", "tests/providers", "tests/questions")),
-    "collectors": (("collectors",), ("tests/collectors",)),
+    "rules": (("auditor/rules/",), ("tests/rules", "tests/test_reconcile.py")),
+    "case": (
+        ("auditor/case/", "auditor/providers/"),
+        ("tests/case", "tests/providers", "tests/activity", "tests/rules", "tests/questions"),
+    ),
+    "collectors": (("collectors/",), ("tests/collectors",)),
 }
 MOST_SURVIVORS = 0.15
 # Of tests by their time without the change; more of them would only make survivors slower.
@@ -46,8 +49,8 @@ def try_area(area: str, options: argparse.Namespace, pool: ThreadPoolExecutor, h
     seen = houses.watch(tests)
     for name in sorted(seen.failed):
         print(f"{area}: left out, since it fails where nothing is changed: {name}")
-    files = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-    every = [one for path in files for one in mutants_of(path.read_text(), str(path.relative_to(ROOT)))]
+    files = {path: text for path, text in houses.files.items() if path.startswith(folders)}
+    every = [one for path, text in files.items() for one in mutants_of(text, path)]
     chosen = shuffled([one for one in every if options.only in one.path], options.seed)[: options.most]
 
     def survives(mutant: Mutant) -> bool:

@@ -67,13 +67,17 @@ class Choose:
 
 
 class Houses:
-    """Copies of the house, one for each mutant that is tried at the same time."""
+    """Copies of the house, one for each mutant that is tried at the same time; the house itself may change meanwhile."""
 
     def __init__(self, count: int, folder: Path) -> None:
         self._free: Queue[Path] = Queue()
-        for number in range(count):
-            (folder / f"tmp-{number}").mkdir()
-            self._free.put(Path(shutil.copytree(ROOT, folder / str(number), symlinks=True, ignore=_NEEDLESS)))
+        places = [folder / f"{number}" for number in range(count)]
+        for place in places:
+            shutil.copytree(ROOT, place, symlinks=True, ignore=_NEEDLESS)
+            (folder / f"tmp-{place.name}").mkdir()
+            self._free.put(place)
+        code = sorted(path for root in ("auditor", "collectors") for path in (places[0] / root).rglob("*.py"))
+        self.files = {str(path.relative_to(places[0])): path.read_text() for path in code}
 
     def watch(self, tests: tuple[str, ...]) -> Watch:
         """What a run of these tests calls, where nothing is changed."""
