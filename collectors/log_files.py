@@ -19,10 +19,10 @@ Extent = tuple[int, datetime, datetime]
 """How many rows there are, the first moment and the last."""
 
 
-def walk(name: str, relative: str, context: Context, suffixes: tuple[str, ...]) -> Iterator[Raw]:
+def walk(name: str, relative: str, context: Context, skipped: Callable[[str], str]) -> Iterator[Raw]:
     """Every file of a folder and the folders in it, or the one file, that a source names.
 
-    Hidden files are left out; links out of the folder and files of other names are skipped, and say so.
+    Hidden files are left out; links out of the folder are skipped, and files whose name `skipped` gives a reason for.
 
     Raises:
         SourceError: there is no such path, or it cannot be read.
@@ -40,11 +40,10 @@ def walk(name: str, relative: str, context: Context, suffixes: tuple[str, ...]) 
             means="Nothing was read from it.",
             do="Let the audit's user read it.",
         ) from error
-    yield from _walk(path, origin, listed, suffixes)
+    yield from _walk(path, origin, listed, skipped)
 
 
-def _walk(root: Path, origin: str, listed: list[os.DirEntry[str]], suffixes: tuple[str, ...]) -> Iterator[Raw]:
-    other = f"its name ends in none of {' '.join(suffixes)}"
+def _walk(root: Path, origin: str, listed: list[os.DirEntry[str]], skipped: Callable[[str], str]) -> Iterator[Raw]:
     for entry in listed:
         named, path = f"{origin}/{printable(entry.name)}", Path(entry.path)
         if entry.name.startswith("."):
@@ -53,9 +52,9 @@ def _walk(root: Path, origin: str, listed: list[os.DirEntry[str]], suffixes: tup
             if entry.is_symlink() and leaves(path, root):
                 yield _file(named, path, entry.stat(follow_symlinks=False), _LINK)
             elif entry.is_dir(follow_symlinks=False):
-                yield from _walk(root, named, _listed(path), suffixes)
+                yield from _walk(root, named, _listed(path), skipped)
             elif entry.is_file():
-                yield _file(named, path, entry.stat(), "" if entry.name.endswith(suffixes) else other)
+                yield _file(named, path, entry.stat(), skipped(entry.name))
         except OSError:
             # Loading it fails again, which makes it a failed object with its reason.
             yield Raw(named, partial(read_file, path))
@@ -112,14 +111,16 @@ class LogCoverage:
         self.remarks: defaultdict[str, Problems] = defaultdict(Problems)
         self.windows: defaultdict[str, list[datetime]] = defaultdict(list)
 
-    def file(self, origin: Origin, scope: str | None) -> None:
-        """Take in what is missing of a file."""
+    def file(self, origin: Origin, scope: str | None = None, *, remarks: bool = False) -> None:
+        """Take in what is missing of a file, and what is worth saying of it too."""
+        scope, name = scope or self._place, origin.raw.origin.rpartition("/")[2]
         if sentence := origin.problems.sentence():
-            problems = self.problems[scope or self._place]
-            problems.note(sentence, origin.raw.origin.rpartition("/")[2])
-            problems.rejected += origin.problems.rejected
+            self.problems[scope].note(sentence, name)
+            self.problems[scope].rejected += origin.problems.rejected
             if not origin.lost:
-                self._read.add(scope or self._place)
+                self._read.add(scope)
+        if remarks and (remark := origin.remarks.sentence()):
+            self.remarks[scope].note(remark, name)
 
     def note(self, sentence: str, scope: str | None = None) -> None:
         """Something that is missing and costs no file."""

@@ -85,6 +85,8 @@ class Origin:
     Args:
         data: its bytes; empty where it cannot be had.
         version: as the checkpoint keeps it; without one, the next run tries again.
+        content_sha256: of what it holds unpacked, where a trail's digest may state it.
+        rows: how many come from it, where they are not kept by `Reading`.
         lost: nothing of it can be used.
         remarks: what is worth saying of it and is no problem, records that were passed over among them.
     """
@@ -95,6 +97,9 @@ class Origin:
     version: str
     data: bytes = b""
     sha256: str = ""
+    content_sha256: str | None = None
+    rows: int | None = None
+    skipped: str = ""
     lost: bool = False
     problems: Problems = field(default_factory=Problems)
     remarks: Problems = field(default_factory=Problems)
@@ -114,23 +119,28 @@ class Origin:
         self.lost = True
         self.problems.note(why)
 
+    def skip(self, why: str) -> None:
+        """It turned out to be no evidence."""
+        self.skipped, self.problems, self.remarks = why, Problems(), Problems()
+
     @property
     def status(self) -> str:
         """How it went, in the words of `ReadObject`."""
-        if self.raw.skipped:
+        if self.skipped:
             return "skipped"
         return "failed" if self.lost else "partial" if self.problems else "ok"
 
     def outcome(self, rows: int) -> ReadObject:
         """What came of it."""
-        reasons = filter(None, [self.raw.skipped, self.problems.sentence(), self.remarks.sentence()])
+        reasons = filter(None, [self.skipped, self.problems.sentence(), self.remarks.sentence()])
         return ReadObject(
             **self.at(),
             version=self.version,
-            rows=rows,
+            rows=rows if self.rows is None else self.rows,
             rejected=self.problems.rejected + self.remarks.rejected,
             status=self.status,
             reason="; ".join(reasons) or None,
+            content_sha256=self.content_sha256,
         )
 
 
@@ -170,7 +180,7 @@ class Reading:
 
     def origin(self, raw: Raw) -> Origin:
         """A raw object that is not loaded."""
-        return Origin(self.source, self.context.collected_at, raw, raw.version)
+        return Origin(self.source, self.context.collected_at, raw, raw.version, skipped=raw.skipped)
 
     def open(self, raw: Raw) -> Origin:
         """Load a raw object of the batch; one that cannot be had is lost, and says why."""

@@ -50,7 +50,7 @@ class GoogleAuditLogsCollector:
         if self.source.project:
             yield from ([page] for page in pages(self.source, self.context, seen))
         else:
-            files = walk(self.source.name, str(self.source.path), self.context, _SUFFIXES)
+            files = walk(self.source.name, str(self.source.path), self.context, _skipped)
             yield from batches(files, seen, most=_BATCH_BYTES, most_files=_BATCH_FILES, size=attrgetter("size"))
 
     def normalise(self, batch: Batch) -> Normalised:
@@ -58,7 +58,7 @@ class GoogleAuditLogsCollector:
         reading, coverage = Reading(self.source.name, self.context), LogCoverage(self.place)
         for raw in batch:
             origin = reading.read(raw, lambda origin: reading.extend(_rows(origin)))
-            coverage.file(origin, None)
+            coverage.file(origin)
             if (window := window_of(raw)) and not origin.lost:
                 coverage.windows[self.place] += window
         if not batch:
@@ -70,6 +70,10 @@ class GoogleAuditLogsCollector:
     def quote(data: bytes, record: int) -> str:
         """The entry that a row points at, secrets taken out."""
         return quoted(records(unpacked(data)[0])[record])
+
+
+def _skipped(name: str) -> str:
+    return "" if name.endswith(_SUFFIXES) else f"its name ends in none of {' '.join(_SUFFIXES)}"
 
 
 def _rows(origin: Origin) -> Iterator[Activity]:

@@ -18,9 +18,10 @@ import msgspec
 
 from auditor.model.tables import TrailDigest
 from collectors.aws.cloudtrail.files import Unpacked, UnreadableError
+from collectors.aws.cloudtrail.listing import Signed
 from collectors.aws.cloudtrail.shapes import BAD_JSON
-from collectors.base import sha256
-from collectors.stamping import Stamp, printable
+from collectors.base import printable, sha256
+from collectors.reading import Stamp
 
 MOST_BYTES = 32 << 20
 """No digest may unpack to more: an hour's list of a busy trail is a megabyte."""
@@ -91,14 +92,13 @@ class Unchecked:
         return True, None
 
 
-def read_digest(data: bytes, unpacked: Unpacked, stamp: Stamp, signature: str | None) -> Unchecked:
+def read_digest(data: bytes, unpacked: Unpacked, stamp: Stamp) -> Unchecked:
     """What a digest file says.
 
     Args:
-        data: its bytes as stored.
+        data: its bytes as stored, with the signature of the object's metadata, hexadecimal, where it has one.
         unpacked: what they hold.
         stamp: where it stands.
-        signature: from the object's metadata, hexadecimal.
 
     Raises:
         UnreadableError: it is no digest, or not only one.
@@ -128,7 +128,7 @@ def read_digest(data: bytes, unpacked: Unpacked, stamp: Stamp, signature: str | 
         previous_sha256=said.previous_digest_hash_value,
         previous_signature=said.previous_digest_signature,
         fingerprint=said.digest_public_key_fingerprint,
-        signature=signature,
+        signature=data.signature if isinstance(data, Signed) else None,
         files=json.dumps([_file(listed) for listed in said.log_files]),
     )
     return Unchecked(row, _signed(said, digest))

@@ -12,6 +12,7 @@ import msgspec
 from isal import isal_zlib
 
 from collectors.aws.cloudtrail.shapes import BAD_JSON, Record, mapping
+from collectors.json_values import Broken, values
 
 MOST_BYTES = 1 << 30
 """No object may unpack to more."""
@@ -23,14 +24,9 @@ _STEP = 32 << 20
 _LINES_STEP = 8 << 20
 _MARK = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
-_MOST_ATTEMPTS = 10_000
-_NOT_JSON = "it is not valid JSON"
-_DECODER = json.JSONDecoder()
 _WRAPPED = re.compile(r"""\s*(?:\{\s*"Records"\s*:\s*)?\[""")
 # CloudWatch Logs exports put the time of each record before it.
 _STAMPED = re.compile(rb"^\d{4}-\d\d-\d\dT[\d:.]{8,18}Z (?=\{)", re.MULTILINE)
-_BETWEEN = re.compile(r"[\s,\]}]*")
-_BOUNDARY = re.compile(r'\{(?=\s*")')
 _NEEDED = ("eventTime", "eventSource", "eventName")
 _FIELDS = {field.name: field.encode_name for field in msgspec.structs.fields(Record)}
 _SHAPES = ("user_identity", "request_parameters", "response_elements", "resources")
@@ -187,57 +183,20 @@ def original(content: bytes, record: int) -> Any:
     """
     content = _bare(content)
     head = _WRAPPED.match(content[:4096].decode("utf-8", "replace"))
-    values = itertools.chain.from_iterable(_values(content, head.end() if head else 0))
-    value = next(itertools.islice(values, record, None), _NOT_JSON)
-    if isinstance(value, str):
-        raise ValueError("there is no such record in it")  # noqa: TRY004 - the type is a matter of the file's content
+    found = itertools.chain.from_iterable(map(_unwrapped, _values(content, head.end() if head else 0)))
+    value = next(itertools.islice(found, record, None), None)
+    if value is None or isinstance(value, Broken):
+        raise ValueError("there is no such record in it")
     return value
 
 
 def _one_by_one(content: bytes, start: int) -> Iterator[list[Record | str]]:
-    for values in _values(content, start):
-        yield [_record(value) for value in values]
+    return ([_record(value) for value in _unwrapped(found)] for found in _values(content, start))
 
 
-def _values(content: bytes, start: int) -> Iterator[list[Any]]:
-    """Each record's JSON on its own, so that a bad one costs itself only; characters that are no text are replaced.
-
-    A string stands for what is no JSON, and says how much that is.
-    """
-    text = content.decode("utf-8", "replace")
-    position, attempts = start, 0
-    while True:
-        position = _BETWEEN.match(text, position).end()  # type: ignore[union-attr]
-        if position >= len(text):
-            return
-        try:
-            value, position = _DECODER.raw_decode(text, position)
-        except (ValueError, RecursionError):
-            following, attempts = _next_record(text, position, attempts)
-            if following is None:
-                too_much = attempts >= _MOST_ATTEMPTS
-                yield [f"{_NOT_JSON}, {'and too much follows it' if too_much else 'up to the end of the file'}"]
-                return
-            yield [_NOT_JSON]
-            position = following
-        else:
-            yield _unwrapped(value)
-
-
-def _next_record(text: str, position: int, attempts: int) -> tuple[int | None, int]:
-    """Where the next whole record begins after a broken one, and the attempts used up so far."""
-    for boundary in _BOUNDARY.finditer(text, position + 1):
-        attempts += 1
-        if attempts >= _MOST_ATTEMPTS:
-            break
-        begin = boundary.start()
-        try:
-            value, _ = _DECODER.raw_decode(text, begin)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(value, dict) and ("eventTime" in value or "Records" in value):
-            return begin, attempts
-    return None, attempts
+def _values(content: bytes, start: int) -> Iterator[Any]:
+    """Each JSON value on its own, so that a bad one costs itself only; characters that are no text are replaced."""
+    return values(content.decode("utf-8", "replace"), start, lambda value: "eventTime" in value or "Records" in value)
 
 
 def _unwrapped(value: Any) -> list[Any]:
@@ -251,7 +210,7 @@ def _unwrapped(value: Any) -> list[Any]:
 def _record(value: Any) -> Record | str:
     """A record from its decoded JSON, types put right where that is possible; else why it cannot be read."""
     if not isinstance(value, dict):
-        return value if isinstance(value, str) and value.startswith(_NOT_JSON) else "it is not a JSON object"
+        return str(value) if isinstance(value, Broken) else "it is not a JSON object"
     if value.get("eventCategory") == "Insight":
         details = mapping(value.get("insightDetails"))
         value = {"eventSource": details.get("eventSource"), "eventName": details.get("eventName"), **value}

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import lru_cache, partial
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 from auditor.config.sources import AwsCloudTrail, AwsLogin
-from auditor.errors import SourceError
 from collectors.aws.session import client, explained
-from collectors.base import Context, Raw, read_file
-from collectors.files import existing, leaves, origin_of
-from collectors.stamping import printable
+from collectors.base import Context, Raw
+from collectors.log_files import walk
 
 DIGEST = "digest"
 """The part that marks a digest file."""
+INSIGHT = "a CloudTrail insight file"
+"""Why such a file is skipped."""
 
 LATE_DAYS = 3
 """Files may arrive late: so many days before the newest day that was read are listed again."""
@@ -28,6 +26,7 @@ LATE_DAYS = 3
 _SUFFIXES = (".gz", ".json", ".jsonl", ".ndjson", ".log", ".cloudtrail")
 # What may hold events in a form that is not read: it is tried, so that the failure is told.
 _UNREAD_FORMS = (".csv", ".parquet", ".avro", ".zst", ".bz2", ".xz", ".zip", ".tar", ".tgz")
+_SIGNATURE = "signature"  # S3 has it as x-amz-meta-signature
 _ACCOUNT = re.compile(r"(?:(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?|^cloudtrail:LookupEvents/)(\d{12})/")
 _KIND = re.compile(r"(?:^|[/_])CloudTrail-(Digest|Insight)(?=[/_])")
 _DAY = re.compile(r"^(.*?/)(\d{4})/(\d{2})/(\d{2})/[^/]+$")
@@ -41,12 +40,12 @@ def account_of(origin: str) -> str | None:
     return match[1] if match else None
 
 
-def other_kind(origin: str) -> str:
-    """`DIGEST` for a digest file, by its key, and what an insight file is; empty for anything else."""
-    match = _KIND.search(origin)
+def _sorted_out(raw: Raw) -> Raw:
+    """The object, marked where its key tells a digest or an insight file."""
+    match = _KIND.search(raw.origin)
     if match is None:
-        return ""
-    return DIGEST if match[1] == "Digest" else "a CloudTrail insight file"
+        return raw
+    return replace(raw, part=DIGEST) if match[1] == "Digest" else replace(raw, skipped=raw.skipped or INSIGHT)
 
 
 def list_folder(source: AwsCloudTrail, context: Context) -> Iterator[Raw]:
@@ -55,55 +54,20 @@ def list_folder(source: AwsCloudTrail, context: Context) -> Iterator[Raw]:
     Raises:
         SourceError: there is no such path, or it cannot be read.
     """
-    path = existing(source.name, str(source.path), context)
-    origin = origin_of(path, context)
-    try:
-        if path.is_file():
-            yield _file(origin, path, path.stat(), other_kind(origin))
-            return
-        entries = _entries(path)
-    except OSError as error:
-        raise SourceError(
-            f"{source.name}: {origin} cannot be read: {error.strerror}.",
-            means="No CloudTrail events were read from it.",
-            do="Let the audit's user read it.",
-        ) from error
-    yield from _walk(path, origin, entries)
+    return map(_sorted_out, walk(source.name, str(source.path), context, _skipped))
 
 
-def _walk(root: Path, origin: str, entries: list[os.DirEntry[str]]) -> Iterator[Raw]:
-    for entry in entries:
-        named = f"{origin}/{printable(entry.name)}"
-        if entry.name.startswith("."):
-            continue
-        path = Path(entry.path)
-        try:
-            if entry.is_symlink() and leaves(path, root):
-                yield _file(named, path, entry.stat(follow_symlinks=False), "a link that leads out of the folder")
-            elif entry.is_dir(follow_symlinks=False):
-                yield from _walk(root, named, _entries(path))
-            elif entry.is_file():
-                yield _file(named, path, entry.stat(), other_kind(named) or _not_json(named))
-        except OSError:
-            # Loading it fails again, which makes it a failed object with its reason.
-            yield Raw(named, partial(read_file, path))
-
-
-def _entries(path: Path) -> list[os.DirEntry[str]]:
-    with os.scandir(path) as found:
-        return sorted(found, key=lambda entry: entry.name)
-
-
-def _not_json(name: str) -> str:
+def _skipped(name: str) -> str:
     """Why a file is passed over; Firehose names its objects without any ending."""
-    has_ending = re.search(r"\.[A-Za-z]\w{0,9}$", name.rpartition("/")[2])
+    has_ending = re.search(r"\.[A-Za-z]\w{0,9}$", name)
     read = not has_ending or name.endswith((*_SUFFIXES, *_UNREAD_FORMS))
     return "" if read else f"its name ends in none of {' '.join(_SUFFIXES)}"
 
 
-def _file(origin: str, path: Path, stat: os.stat_result, part: str) -> Raw:
-    version = f"{stat.st_size}:{stat.st_mtime_ns}"
-    return Raw(origin, partial(read_file, path), version=version, part=part, size=stat.st_size)
+class Signed(bytes):
+    """An object's bytes with the signature that its metadata carries; None where it carries none."""
+
+    signature: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +80,11 @@ class S3Object:
 
     def __call__(self) -> bytes:
         """Its bytes; raises SourceError."""
-        return self.with_metadata()[0]
-
-    def with_metadata(self) -> tuple[bytes, Mapping[str, str]]:
-        """Its bytes, and what its owner wrote on it; raises SourceError."""
         with explained(f"reading s3://{self.bucket}/{self.key}"):
             answer = _s3(self.login).get_object(Bucket=self.bucket, Key=self.key)
-            return answer["Body"].read(), answer["Metadata"]
+            data = Signed(answer["Body"].read())
+        data.signature = answer["Metadata"].get(_SIGNATURE)
+        return data
 
 
 def login_of(source: AwsCloudTrail) -> AwsLogin:
@@ -185,14 +147,9 @@ class _Listing:
         for one in page.get("Contents", ()):
             if one["Key"].endswith("/") and not one["Size"]:
                 continue
-            origin = f"s3://{self._bucket}/{one['Key']}"
-            yield Raw(
-                origin,
-                S3Object(self._login, self._bucket, one["Key"]),
-                version=str(one["ETag"]).strip('"'),
-                part=other_kind(origin),
-                size=one["Size"],
-            )
+            load = S3Object(self._login, self._bucket, one["Key"])
+            version = str(one["ETag"]).strip('"')
+            yield _sorted_out(Raw(f"s3://{self._bucket}/{one['Key']}", load, version=version, size=one["Size"]))
 
 
 def _is_another_service(prefix: str) -> bool:

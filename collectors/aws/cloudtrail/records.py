@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from collectors.aws.cloudtrail.identity import Caller, caller, service_caller
 from collectors.aws.cloudtrail.resources import answered_resource, resource
 from collectors.aws.cloudtrail.shapes import Record, loose, mapping, text
 from collectors.detail import detail
+from collectors.reading import Origin
 from collectors.times import parse_time
 
 LONGEST_TEXT = 2048
@@ -30,7 +31,6 @@ _DETAILED = frozenset({Category.GRANT.value, Category.AUDIT_TRAIL.value})
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "UnauthorizedAccess", "NotAuthorized", "Forbidden")
 _OPENS_SESSION = ("sts:Assume", "sts:GetSession", "sts:GetFederation", "sso:GetRole", "signin:SwitchRole")
 _NO_EXTRAS = (None, None, None)
-_MOST_REASONS = 3
 _KNOWN_VERSIONS = frozenset(f"1.{minor:02}" for minor in range(12)) | {None}
 _OK, _REFUSED, _FAILED = Outcome.OK.value, Outcome.DENIED.value, Outcome.FAILED.value
 
@@ -49,37 +49,13 @@ class Kind(NamedTuple):
     detailed: bool
 
 
-class Tally:
-    """What became of one object's records."""
+@dataclass(slots=True)
+class Progress:
+    """How far an object's records were read: the number of the next one, and how many are no events."""
 
-    def __init__(self) -> None:
-        self.number = self.rows = self.rejected = self.insights = 0
-        self.versions: Counter[str] = Counter()
-        self._reasons: list[str] = []
-        self._notes: list[str] = []
-
-    def note(self, what: str) -> None:
-        """Something that is worth saying and costs nothing."""
-        self._notes.append(what)
-
-    def reject(self, number: int, why: str) -> None:
-        """Count a record that cannot be read."""
-        self.rejected += 1
-        if len(self._reasons) < _MOST_REASONS:
-            self._reasons.append(f"record {number} was left out: {why}")
-
-    def verdict(self, warning: str | None) -> dict[str, str | None]:
-        """Status and reason of the object. Notes, such as one of a new event version, are no faults."""
-        said = [warning] if warning else []
-        said += self._reasons
-        if self.rejected > len(self._reasons):
-            said.append(f"and {self.rejected - len(self._reasons)} more")
-        status = "ok"
-        if said:
-            status = "partial" if self.rows or not self.rejected else "failed"
-        said += self._notes
-        said += [f"{count} of event version {version}, which is new here" for version, count in self.versions.items()]
-        return {"status": status, "reason": "; ".join(said) or None}
+    origin: Origin
+    number: int = 0
+    insights: int = 0
 
 
 class Rows:
@@ -100,19 +76,19 @@ class Rows:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def begin(self, origin: str, sha256: str) -> None:
+    def begin(self, origin: Origin) -> None:
         """The rows that follow come from this object."""
-        self._files.append((origin, sha256))
+        self._files.append((origin.raw.origin, origin.sha256))
 
-    def extend(self, records: Sequence[Record | str], tally: Tally) -> None:
-        """Add the object's next records; those that cannot become rows are counted in its tally."""
+    def extend(self, records: Sequence[Record | str], progress: Progress) -> int:
+        """Add the object's next records, and say how many became rows; the others are its problems."""
         # The hot loop of collecting: what is looked up for every record has a local name.
         known_time, known_caller, known_call = self._times.get, self._caller_numbers.get, self._calls.get
         add, before, file = self._rows.append, len(self._rows), len(self._files) - 1
-        for number, record in _events(records, tally):
+        for number, record in _events(records, progress):
             time = known_time(record.event_time)
             if time is None:
-                time = self._new_time(record.event_time, number, tally)
+                time = self._new_time(record.event_time, number, progress.origin)
                 if time is None:
                     continue
             identity = bytes(record.user_identity)
@@ -152,15 +128,16 @@ class Rows:
                     number,
                 )
             )
-        tally.number += len(records)
-        tally.rows += len(self._rows) - before
+        progress.number += len(records)
+        return len(self._rows) - before
 
-    def _new_time(self, moment: str, number: int, tally: Tally) -> int | None:
+    def _new_time(self, moment: str, number: int, origin: Origin) -> int | None:
         """Microseconds since 1970; None for a time that cannot be relied on, which is counted."""
         try:
             time = self._times[moment] = (parse_time(moment) - _EPOCH) // _MICROSECOND
         except ValueError as error:
-            tally.reject(number, f"its eventTime {moment[:40]!r} is not a time that can be relied on ({error})")
+            why = f"its eventTime {moment[:40]!r} is not a time that can be relied on: {error}"
+            origin.problems.reject(why, f"record {number}")
             return None
         return time
 
@@ -218,16 +195,17 @@ class Rows:
         return _cut(columns_to_arrow(Activity, columns, length))
 
 
-def _events(records: Sequence[Record | str], tally: Tally) -> Iterator[tuple[int, Record]]:
+def _events(records: Sequence[Record | str], progress: Progress) -> Iterator[tuple[int, Record]]:
     """The records that are events, with their numbers; the others are counted."""
-    for number, record in enumerate(records, tally.number):
+    for number, record in enumerate(records, progress.number):
         if isinstance(record, str):
-            tally.reject(number, record)
+            progress.origin.problems.reject(record, f"record {number}")
         elif record.event_category == "Insight":
-            tally.insights += 1
+            progress.insights += 1
         else:
             if record.event_version not in _KNOWN_VERSIONS:
-                tally.versions[str(record.event_version)[:20]] += 1
+                new = f"event version {str(record.event_version)[:20]} is new here"
+                progress.origin.remarks.note(new, f"record {number}")
             yield number, record
 
 
