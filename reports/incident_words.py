@@ -77,7 +77,7 @@ def did(act: Act) -> str:
         return "was not let in" if login else "was denied" if told.outcome == "denied" else "failed at"
     if told.action.endswith(":logout"):
         return "logged out"
-    if told.provider == "ssh" and told.action.startswith("sudo:"):
+    if _ran(act):
         return "ran"
     if told.category == Category.SECRET and told.level == Level.READ:
         return "read a secret"
@@ -86,11 +86,19 @@ def did(act: Act) -> str:
 
 def command(act: Act) -> str:
     """The command, where it was one; else the action."""
-    if act.told.category == Category.LOGIN and act.told.provider == "ssh":
+    if act.told.category == Category.LOGIN and _in_shell(act):
         return ""
-    said = details(act.told.detail)
-    text = said.get("command") if act.told.provider == "ssh" else None
-    return shown(text if isinstance(text, str) else act.told.action)
+    return shown(_ran(act) or act.told.action)
+
+
+def _in_shell(act: Act) -> bool:
+    return known(act.told.provider).OPENS_SHELLS
+
+
+def _ran(act: Act) -> str | None:
+    """The command that somebody ran in a shell, as the log has it."""
+    text = details(act.told.detail).get("command") if _in_shell(act) else None
+    return text if isinstance(text, str) else None
 
 
 def target(act: Act) -> str:
@@ -98,7 +106,7 @@ def target(act: Act) -> str:
     told = act.told
     named = [account_name(resource) for resource in act.resources]
     where = listing([short(name, 70) for name in named], most=2) if named else told.scope
-    where = told.scope if told.provider == "ssh" else where
+    where = told.scope if _in_shell(act) else where
     comes = told.category == Category.LOGIN and told.source_ip and not told.action.endswith(":logout")
     return shown(f"{where} from {told.source_ip}" if comes else where)
 
@@ -206,7 +214,7 @@ def _by_kind(act: Act) -> str:
         return _RECORD_AGAIN
     if category == Category.SECRET and act.told.level == Level.READ:
         return _ROTATE
-    if provider == "ssh":
+    if _in_shell(act):
         restarts = any(word in command(act) for word in (" restart ", " reload "))
         return "A restart: nothing to reverse." if restarts else "Depends on the command: ask who ran it."
     if name.lower().startswith(_RESTARTS) and Capability.RESTART in known(provider).capabilities(action):

@@ -133,8 +133,10 @@ def abilities(capabilities: Iterable[Capability]) -> str:
 
 
 def account_name(account: str) -> str:
-    """An account in short: the last part of an ARN, the rest as the provider writes it."""
-    return shown(account.rsplit(":", 1)[-1] if account.startswith("arn:") else account)
+    """An account or resource as people read it, where its provider knows a shorter way to write it."""
+    from auditor.providers import registry  # late: the command line's help needs no provider
+
+    return shown(registry.account_name(account).short or account)
 
 
 def short(text: str, most: int = 44) -> str:

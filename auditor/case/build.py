@@ -24,8 +24,7 @@ from auditor.model.arrow import TIME
 from auditor.model.entitlements import Unresolved
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.tables import Activity, Ticket
-from auditor.providers.aws.trails.check import trail_files
-from auditor.providers.registry import with_every_name
+from auditor.providers.registry import log_files, with_every_name
 from auditor.providers.systems import Systems
 
 _WINDOWS = pa.schema({"person": pa.string(), "system": pa.string(), "opens_at": TIME, "closes_at": TIME})
@@ -72,7 +71,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         heard=digest.heard,
         tickets_until=tickets_until,
         trails=rows.trails,
-        trail_files=trail_files(store, config, at - period, at),
+        trail_files=log_files(store, config, at - period, at),
         coverage=coverage(store, config, at - period, at),
         days=days_recorded(store, config, at - period, at),
         unseen_systems=unseen_systems(config, rows),

@@ -1,4 +1,4 @@
-"""The case that rules judge: small, resolved, typed; no event and no vendor in it."""
+"""The case that rules judge: small, resolved, typed; single events only where they are judged one by one."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -42,9 +42,9 @@ class Case:
         releases: deployments to the systems' production that were under way in the period, earliest first.
         pipelines: runs of pipelines that were open in the period, of every project that is read.
         borrowed: sessions that called themselves somebody else than the one who opened them, with that roster id.
-        heard: AWS accounts and hosts of which any record exists.
+        heard: accounts and hosts of which any record exists.
         days: of which each source of activity has any record.
-        trails: what CloudTrail's trails record; trail_files: whether their files are what was delivered.
+        trails: what trails record; trail_files: whether their files are what was delivered.
     """
 
     config: Config

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from auditor.config.models import Config, GitlabResource
+from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.arrow import from_arrow
 from auditor.model.tables import Deployment, Pipeline
@@ -15,7 +15,7 @@ from auditor.providers.systems import Systems
 
 # A pipeline that waits for somebody is open for long.
 _LONGEST_OPEN = timedelta(days=30)
-# What GitLab calls a deployment that never began.
+# What a deployment is called that never began.
 _NEVER_RAN = frozenset({"created", "blocked", "skipped", "canceled"})
 
 
@@ -71,12 +71,8 @@ def _newest(
 def _system_of(config: Config, systems: Systems, row: Deployment) -> str | None:
     """The system whose production it reaches; of a project that a system claims, only that environment counts."""
     hint = row.system_hint or ""
-    claims = [
-        (system.id, resource.environment)
-        for system in config.systems
-        for resource in system.resources
-        if isinstance(resource, GitlabResource) and resource.project == hint
-    ]
+    places = [(s.id, place.deployed_from) for s in config.systems for place in s.resources]
+    claims = [(system, source[1]) for system, source in places if source and source[0] == hint]
     if claims:
         return next((system for system, environment in claims if environment in (None, row.environment)), None)
     return systems.named(hint)

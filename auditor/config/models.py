@@ -83,6 +83,11 @@ class Place(Model):
         """Patterns of the names that are meant in it."""
         return getattr(self, "match", ("*",))
 
+    @property
+    def deployed_from(self) -> tuple[str, str | None] | None:
+        """The project whose deployments reach it, and to which environment; every one where None is named."""
+        return None
+
     def has_scope(self, scope: str) -> bool:
         """Whether it lies in this account, project or host."""
         return scope == self.scope
@@ -118,6 +123,11 @@ class GitlabResource(Place):
     environment: Text | None = Field(
         default=None, description="the environment that is production; every one if left out"
     )
+
+    @property
+    def deployed_from(self) -> tuple[str, str | None] | None:
+        """The project itself."""
+        return self.project, self.environment
 
 
 class SshResource(Place):

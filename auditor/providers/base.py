@@ -8,10 +8,12 @@ from typing import ClassVar, Protocol
 from auditor.activity.results import Caller, JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
+from auditor.evidence.store import Store
 from auditor.model.entitlements import Grant as Given
-from auditor.model.entitlements import Identity
-from auditor.model.tables import Account, Credential, Policy
-from auditor.model.vocabulary import ActorClass, Capability
+from auditor.model.entitlements import Identity, TrailFiles
+from auditor.model.findings import CoverageLine
+from auditor.model.tables import Account, Credential, Policy, Row, Trail
+from auditor.model.vocabulary import ActorClass, Capability, Severity
 from auditor.providers.changes import Change
 from auditor.providers.rights import Rights, stated_rights
 from auditor.providers.systems import Systems
@@ -26,12 +28,34 @@ class AccountName:
         email: the e-mail address in it.
         actor_class: root or the provider's own, where it is that.
         workload_of: the account or project in which a workload has it.
+        login: the login of a host that it is: whose keys open it says whose it is, and not its name.
+        is_role: whether it is a role, which others become.
+        short: as people read it.
     """
 
     spellings: tuple[str, ...]
     email: str | None = None
     actor_class: ActorClass | None = None
     workload_of: str | None = None
+    login: str | None = None
+    is_role: bool = False
+    short: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """What an account's trails leave out.
+
+    Args:
+        lacks: each thing in words.
+        summary: a sentence that says it; where `names_lacks`, one that ends in what they lack.
+        severity: where it stands out.
+    """
+
+    lacks: tuple[str, ...]
+    summary: str
+    names_lacks: bool = False
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +97,18 @@ class StatedProvider:
 
     REPLAYED: ClassVar[tuple[str, ...]] = ()
     """Kinds of source whose rights can be moved to another moment by what the log tells (`changes`)."""
+
+    LOG_KIND: ClassVar[str | None] = None
+    """The kind of source that should tell of every account or host on which there are rights."""
+
+    OPENS_SHELLS: ClassVar[bool] = False
+    """Whether a login is a shell: a session with an end, of which the log need not tell what is done in it."""
+
+    OPENS_HOSTS: ClassVar[bool] = False
+    """Whether SSH keys among its credentials open logins of hosts."""
+
+    SEALED_WITHOUT_CREDENTIAL: ClassVar[bool] = False
+    """Whether its rows show every way in: without one of them an account's rights are of no use."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -151,3 +187,27 @@ class StatedProvider:
             policies: likewise.
         """
         yield from ()
+
+    def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
+        """The accounts and hosts of which a log is due, each with a row that shows rights on it."""
+        found: dict[str, Row] = {}
+        for row in accounts:
+            if row.provider == self.name:
+                found.setdefault(row.scope, row)
+        return found
+
+    def narrows_trail(self, event: JudgedEvent) -> bool:
+        """Whether a change to the audit trail leaves less recorded afterwards."""
+        return True
+
+    def unrecorded(self, scope: str, trails: Sequence[Trail]) -> Unrecorded | None:
+        """What the trails of an account leave out together; None where the provider has no such trails."""
+        return None
+
+    def log_files(self, store: Store, config: Config, from_: datetime, at: datetime) -> TrailFiles:
+        """Whether the stored log files of a period are those that were delivered."""
+        return TrailFiles()
+
+    def due_digests(self, config: Config, coverage: Iterable[CoverageLine]) -> frozenset[str]:
+        """The accounts whose log files digests should vouch for."""
+        return frozenset()

@@ -1,9 +1,13 @@
 """The providers that have a room of their own; any other is known by what its rows state."""
 
+from datetime import datetime
 from functools import cache, lru_cache
+from itertools import chain
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
+from auditor.evidence.store import Store
+from auditor.model.entitlements import TrailFiles
 from auditor.providers.aws.provider import Aws
 from auditor.providers.base import AccountName, StatedProvider
 from auditor.providers.gitlab.provider import Gitlab
@@ -37,6 +41,17 @@ def with_every_name(config: Config, rows: Snapshots) -> Config:
     for one in PROVIDERS.values():
         config = one.with_every_name(config, rows.policies)
     return config
+
+
+def log_files(store: Store, config: Config, from_: datetime, at: datetime) -> TrailFiles:
+    """Whether the stored log files of a period are those that were delivered."""
+    found = [one.log_files(store, config, from_, at) for one in PROVIDERS.values()]
+    return TrailFiles(
+        accounts=frozenset().union(*(one.accounts for one in found)),
+        alterations=tuple(chain.from_iterable(one.alterations for one in found)),
+        in_order=tuple(chain.from_iterable(one.in_order for one in found)),
+        unjudged=tuple(chain.from_iterable(one.unjudged for one in found)),
+    )
 
 
 @lru_cache(maxsize=65536)

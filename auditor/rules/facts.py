@@ -64,7 +64,7 @@ def holder_of(case: Case, row: Credential) -> str | None:
 
 def credential_name(kind: str) -> str:
     """A kind of credential as people call it: access key, SSH key."""
-    return kind.replace("ssh", "SSH").replace("-", " ")
+    return kind.replace("ssh-key", "SSH key").replace("-", " ")
 
 
 def expired(row: Credential, case: Case) -> bool:

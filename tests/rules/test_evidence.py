@@ -77,9 +77,9 @@ def broken(kind: Break, **changes: Any) -> Alteration:
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        (Break.LOG_FILE, "The log file a.json.gz is not what CloudTrail delivered"),
+        (Break.LOG_FILE, "The log file a.json.gz is not what was delivered"),
         (Break.LOG_FILES_GONE, f"2 log files of {AWS} delivered 2 Oct 2026 09:00 to 2 Oct 2026 10:00 are gone"),
-        (Break.DIGEST, "The digest a.json.gz is not what CloudTrail wrote"),
+        (Break.DIGEST, "The digest a.json.gz is not what the provider wrote"),
         (Break.LINK, "The digest a.json.gz does not continue the one before it"),
         (Break.HOLE, f"2 digests of {CHAIN} are missing, 2 Oct 2026 09:00 to 2 Oct 2026 10:00"),
     ],

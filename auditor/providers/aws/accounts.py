@@ -27,6 +27,8 @@ def account_name(account: str) -> AccountName | None:
     role = _SESSION.fullmatch(account) or _ROLE.fullmatch(account)
     return AccountName(
         (account, f"arn:aws:iam::{role[1]}:role/{role[2]}") if role else (account,),
+        is_role=":role/" in account,
+        short=account.rsplit(":", 1)[-1] if account.startswith("arn:") else None,
         actor_class=ActorClass.ROOT if account.endswith(":root") else ActorClass.PROVIDER if own else None,
     )
 

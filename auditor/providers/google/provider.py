@@ -18,6 +18,7 @@ from auditor.providers.google.grant_events import google_grants
 from auditor.providers.google.projects import ANCESTRY, project_numbers, with_ids
 from auditor.providers.google.replay import google_changes
 from auditor.providers.google.rights import google_access
+from auditor.providers.google.trail import narrows
 from auditor.providers.rights import Rights
 from auditor.providers.systems import Systems
 
@@ -29,6 +30,7 @@ class Google(StatedProvider):
 
     OWN_CALLER = "GoogleService"
     REPLAYED = ("gcp-iam",)
+    OPENS_HOSTS = True
 
     def account_name(self, account: str) -> AccountName | None:
         """A member as bindings write it."""
@@ -68,3 +70,7 @@ class Google(StatedProvider):
     def changes(self, event: JudgedEvent, accounts: Sequence[Account], policies: Sequence[Policy]) -> Iterator[Change]:
         """Bindings added to a policy and removed."""
         return google_changes(event)
+
+    def narrows_trail(self, event: JudgedEvent) -> bool:
+        """A sink that leaves more out, an exclusion, a bucket that keeps less, and logs that a policy gives up."""
+        return narrows(event.action, details(event.detail))

@@ -21,5 +21,6 @@ def account_name(account: str) -> AccountName | None:
     return AccountName(
         (*named, login),
         email=address if "@" in address else None,
+        login=account.removeprefix(_PREFIX),
         actor_class=ActorClass.ROOT if account.startswith("ssh:root@") else None,
     )

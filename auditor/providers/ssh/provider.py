@@ -1,6 +1,6 @@
 """Hosts over SSH as the auditor asks it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from auditor.activity.results import Caller
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
+from auditor.model.tables import Account, Credential, Row
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.base import AccountName, Roster, StatedProvider
 from auditor.providers.rights import Rights
@@ -17,6 +18,10 @@ from auditor.providers.ssh.rights import ssh_access
 
 class Ssh(StatedProvider):
     """Hosts over SSH."""
+
+    LOG_KIND = "ssh-logins"
+    OPENS_SHELLS = True
+    OPENS_HOSTS = True
 
     def account_name(self, account: str) -> AccountName | None:
         """A login of one host, or of every host."""
@@ -40,3 +45,11 @@ class Ssh(StatedProvider):
     def rights(self, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
         """What the keys in authorized_keys files and sudo come to."""
         return Rights(access=ssh_access(config, rows, who, at))
+
+    def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
+        """Hosts with keys."""
+        found: dict[str, Row] = {}
+        for row in credentials:
+            if row.provider == self.name and row.resource:
+                found.setdefault(row.resource, row)
+        return found

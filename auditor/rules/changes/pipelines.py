@@ -12,6 +12,7 @@ from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, CoverageStatus, Severity
+from auditor.providers.registry import provider
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
@@ -47,7 +48,7 @@ def around_the_pipeline(self: Rule, case: Case) -> Iterator[Outcome]:
     work: dict[tuple[str, str], list[Episode]] = {}
     for episode in case.episodes:
         own = episode.actor_class is ActorClass.PIPELINE and not episode.person
-        if episode.system and own and (episode.changes or episode.provider == "ssh"):
+        if episode.system and own and (episode.changes or provider(episode.provider).OPENS_SHELLS):
             identity = case.who(episode.account or "").owner or episode.account or ""
             work.setdefault((identity, episode.system), []).append(episode)
     for (identity, system), episodes in sorted(work.items()):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from auditor.case.case import Case
 from auditor.case.releases import Release
-from auditor.config.models import GitlabResource, System
+from auditor.config.models import System
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
@@ -61,7 +61,7 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
 
 def _unread(case: Case, system: System) -> tuple[bool, str]:
     """Whether anything is known of a system's deployments, and what is not."""
-    projects = [resource.project for resource in system.resources if isinstance(resource, GitlabResource)]
+    projects = [place.deployed_from[0] for place in system.resources if place.deployed_from]
     if not projects:
         return False, "no source tells of its deployments"
     lines = {seen.scope: seen.status for seen in case.coverage}

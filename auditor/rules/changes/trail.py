@@ -1,17 +1,14 @@
 """What a change to the audit trail leaves recorded."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
-from auditor.activity.results import JudgedEvent
 from auditor.case.case import Case
-from auditor.model.details import details
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Category, Severity
+from auditor.providers.registry import provider
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
-from auditor.rules.changes import google_trail
 from auditor.rules.controls import controls
 from auditor.rules.words import moment
 
@@ -43,7 +40,7 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
     for event in case.judged_events:
         if event.category != Category.AUDIT_TRAIL:
             continue
-        if event.outcome != "ok" or not _narrows(event):
+        if event.outcome != "ok" or not provider(event.provider).narrows_trail(event):
             yield self.clear(account=event.account or event.actor, thing=event.event_id)
             continue
         who = (
@@ -64,37 +61,3 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
             facts={"action": event.action, "detail": event.detail, "from": event.source_ip, "actor": event.actor},
             evidence=(event.evidence,),
         )
-
-
-_GIVEN_UP = ("isMultiRegionTrail", "includeGlobalServiceEvents", "enableLogFileValidation", "isOrganizationTrail")
-
-
-def _narrows(event: JudgedEvent) -> bool:
-    """Whether the change leaves less recorded than a full trail; deleting or stopping always does."""
-    asked = details(event.detail)
-    if event.provider == "gcp":
-        return google_trail.narrows(event.action, asked)
-    match event.action.rsplit(":", 1)[-1]:
-        case "UpdateTrail":
-            return any(asked.get(flag) is False for flag in _GIVEN_UP)
-        case "PutEventSelectors":
-            basic, advanced = _objects(asked.get("eventSelectors")), _objects(asked.get("advancedEventSelectors"))
-            return not (any(map(_is_whole, basic)) or any(map(_is_whole_advanced, advanced)))
-        case _:
-            return True
-
-
-def _is_whole(selector: dict[str, Any]) -> bool:
-    return selector.get("includeManagementEvents", True) is True and selector.get("readWriteType", "All") == "All"
-
-
-def _is_whole_advanced(selector: dict[str, Any]) -> bool:
-    """Whether it keeps all management events: it selects them and excludes nothing."""
-    fields = _objects(selector.get("fieldSelectors"))
-    chosen = [field.get("equals") for field in fields if field.get("field") == "eventCategory"]
-    return len(chosen) == len(fields) and any("Management" in (names or ()) for names in chosen)
-
-
-def _objects(value: Any) -> Sequence[dict[str, Any]]:
-    """The objects of a list; what a request should not hold is passed over."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -9,6 +9,7 @@ from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
+from auditor.providers.registry import account_name, provider
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
@@ -139,7 +140,7 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
     """
     for sitting in _sittings(case):
         first, last = sitting[0].starts_at, max(e.ends_at for e in sitting)
-        episode = next((e for e in sitting if ":role/" in (e.account or "")), sitting[0])
+        episode = next((e for e in sitting if _is_role(e.account)), sitting[0])
         if any(e.changes for e in sitting) or case.allowed.session(episode.person, episode.system, first, last):
             yield self.clear(**_subject(episode))
             continue
@@ -178,11 +179,14 @@ def _sittings(case: Case) -> Iterator[list[Episode]]:
 
 
 def _is_session(episode: Episode, writing_roles: Collection[tuple[str, str | None]]) -> bool:
-    if episode.provider == "ssh":
+    if provider(episode.provider).OPENS_SHELLS:
         return episode.logins > 0
-    role = episode.account if ":role/" in (episode.account or "") else None
-    roles = [role] if role else [target for target in episode.login_targets if ":role/" in target]
+    roles = [episode.account] if _is_role(episode.account) else [*filter(_is_role, episode.login_targets)]
     return any((role, system) in writing_roles for role in roles for system in (episode.system, None))
+
+
+def _is_role(account: str | None) -> bool:
+    return account_name(account or "").is_role
 
 
 def _subject(episode: Episode) -> dict[str, Any]:

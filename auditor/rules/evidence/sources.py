@@ -8,12 +8,11 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Row
 from auditor.model.vocabulary import CoverageStatus, Severity
+from auditor.providers.registry import PROVIDERS
 from auditor.rules.asks import SEE
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.words import length, listing, moment
-
-LOG_KINDS = {"ssh": "ssh-logins", "aws": "aws-cloudtrail"}
 
 
 @rule(
@@ -94,31 +93,27 @@ def gap(self: Rule, case: Case) -> Iterator[Outcome]:
 
 
 def _never_logged(self: Rule, case: Case) -> Iterator[Outcome]:
-    """Hosts and AWS accounts whose rights were read but whose log never was."""
-    rights: dict[tuple[str, str], Row] = {}
-    for key in case.credentials:
-        if key.provider == "ssh" and key.resource:
-            rights.setdefault(("ssh", key.resource), key)
-    for account in case.accounts:
-        if account.provider == "aws":
-            rights.setdefault(("aws", account.scope), account)
-    for (provider, scope), row in sorted(rights.items()):
-        if scope in case.heard:
-            continue
-        kind = LOG_KINDS[provider]
-        broken = [s.name for s in case.config.sources if s.kind == kind and s.name in case.failed]
-        if broken:
-            yield self.not_judged(thing=scope, reason=f"the source {listing(broken)} could not be read")
-            continue
-        yield self.finding(
-            thing=scope,
-            account=scope,
-            system=case.systems.of(None, scope, None),
-            resource=scope,
-            starts_at=case.period_from,
-            ends_at=case.at,
-            summary=f"There are rights on {scope}, and no log of it",
-            next_step=f"Add its log to a source of kind {kind}.",
-            facts={"rights_from": row.source},
-            evidence=(pointer(row),),
-        )
+    """Accounts and hosts whose rights were read but whose log never was."""
+    for one in sorted(PROVIDERS.values(), key=lambda one: one.name):
+        if one.LOG_KIND:
+            places = one.places_to_log(case.accounts, case.credentials)
+            due = [place for place in sorted(places) if place not in case.heard]
+            yield from (_unlogged(self, case, place, places[place], one.LOG_KIND) for place in due)
+
+
+def _unlogged(self: Rule, case: Case, scope: str, row: Row, kind: str) -> Outcome:
+    broken = [s.name for s in case.config.sources if s.kind == kind and s.name in case.failed]
+    if broken:
+        return self.not_judged(thing=scope, reason=f"the source {listing(broken)} could not be read")
+    return self.finding(
+        thing=scope,
+        account=scope,
+        system=case.systems.of(None, scope, None),
+        resource=scope,
+        starts_at=case.period_from,
+        ends_at=case.at,
+        summary=f"There are rights on {scope}, and no log of it",
+        next_step=f"Add its log to a source of kind {kind}.",
+        facts={"rights_from": row.source},
+        evidence=(pointer(row),),
+    )

@@ -1,27 +1,22 @@
-"""What CloudTrail leaves out, and whether what it delivered is still as it was delivered."""
+"""What audit trails leave out, and whether their stored files are still as they were delivered."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from auditor.case.case import Case
-from auditor.config.models import AwsResource
 from auditor.model.entitlements import Alteration, Break
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Trail
 from auditor.model.vocabulary import CoverageStatus, Severity, trails_of
+from auditor.providers.base import Unrecorded
+from auditor.providers.registry import PROVIDERS, provider
 from auditor.rules.asks import SEE
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
-from auditor.rules.evidence.sources import LOG_KINDS
 from auditor.rules.words import count, listing, moment
 
-_AWS_ACCOUNT = re.compile(r"[0-9]{12}")
 _MOST_NAMES = 100
-_READS, _WRITES = "calls that only read", "calls that change something"
-_DATA = "reads and writes of data (data events)"
-_LESS_NARROW = frozenset({_DATA})
 
 
 @rule(
@@ -49,52 +44,38 @@ def not_recorded(self: Rule, case: Case) -> Iterator[Outcome]:
     buckets, tables and functions matter the team decides. One finding an account: high where changes are not recorded,
     low where data events alone are missing. What the trails could not be asked could not be judged.
     """
-    systems = (resource for system in case.config.systems for resource in system.resources)
-    for account in sorted({resource.account for resource in systems if isinstance(resource, AwsResource)}):
-        yield _recorded(self, case, account)
+    places = {(place.scope, place.provider_name) for system in case.config.systems for place in system.resources}
+    for account, name in sorted(places):
+        trails = [trail for trail in case.trails if trail.account == account or trail.organisation]
+        if found := provider(name).unrecorded(account, trails):
+            yield _recorded(self, case, account, trails, found)
 
 
-def _recorded(self: Rule, case: Case, account: str) -> Outcome:
-    trails = [trail for trail in case.trails if trail.account == account or trail.organisation]
+def _recorded(self: Rule, case: Case, account: str, trails: Sequence[Trail], found: Unrecorded) -> Outcome:
     lines = [line for line in case.coverage if line.scope == trails_of(account)]
     if not trails and not any(line.status == CoverageStatus.OK for line in lines):
         return self.not_judged(account=account, reason="what its trails record was not read")
-    lacks = _lacks(trails)
     unknown = [trail.name for trail in trails if trail.logging is None or not trail.asked]
-    if lacks and unknown:
+    if found.lacks and unknown:
         return self.not_judged(account=account, reason=f"what {listing(unknown)} records could not be asked")
-    if not lacks:
+    if not found.lacks:
         return self.clear(account=account)
-    running = [trail for trail in trails if trail.logging]
-    severity = Severity.HIGH if _WRITES in lacks or not running else self.severity
-    which = f"trail {running[0].name}" if len(running) == 1 else "trails"
     return self.finding(
-        severity=Severity.LOW if set(lacks) <= _LESS_NARROW else severity,
+        severity=found.severity or self.severity,
         thing="trails",
         account=account,
         resource=account,
         starts_at=case.at,
-        summary=f"The {which} of AWS account {account} leave{'s' if len(running) == 1 else ''} out {listing(lacks)}"
-        if running
-        else f"No trail is on in AWS account {account}: what happens there is forgotten after 90 days, at the latest",
+        summary=f"{found.summary} {listing(found.lacks)}" if found.names_lacks else found.summary,
         next_step="Let one trail record all regions, and reads and writes, and add data events for what customers "
         "entrusted to you.",
-        facts={"lacks": lacks, "trails": [trail.trail for trail in trails], "on": [trail.name for trail in running]},
+        facts={
+            "lacks": list(found.lacks),
+            "trails": [trail.trail for trail in trails],
+            "on": [trail.name for trail in trails if trail.logging],
+        },
         evidence=tuple(pointer(trail) for trail in trails),
     )
-
-
-def _lacks(trails: Sequence[Trail]) -> list[str]:
-    """What all trails that are on leave out together."""
-    running = [trail for trail in trails if trail.logging]
-    everywhere = [trail for trail in running if trail.multi_region]
-    recorded = {kind for trail in everywhere or running for kind in trail.management}
-    lacks = [words for kind, words in (("write", _WRITES), ("read", _READS)) if kind not in recorded]
-    if running and not everywhere:
-        lacks.append(f"every region but {listing(sorted({trail.home_region or 'one' for trail in running}))}")
-        if not any(trail.global_events for trail in running):
-            lacks.append("services without a region, such as IAM")
-    return lacks if any(trail.data for trail in running) else [*lacks, _DATA]
 
 
 @rule(
@@ -127,9 +108,8 @@ def altered(self: Rule, case: Case) -> Iterator[Outcome]:
         yield self.clear(thing=chain)
     for chain, reason in case.trail_files.unjudged:
         yield self.not_judged(thing=chain, reason=reason)
-    trails = {source.name for source in case.config.sources if source.kind == LOG_KINDS["aws"]}
-    seen = {line.scope for line in case.coverage if line.source in trails and _AWS_ACCOUNT.fullmatch(line.scope)}
-    for account in sorted(seen - case.trail_files.accounts):
+    due = frozenset().union(*(one.due_digests(case.config, case.coverage) for one in PROVIDERS.values()))
+    for account in sorted(due - case.trail_files.accounts):
         reason = "there is no digest of its log files: is log file validation switched on?"
         yield self.not_judged(account=account, reason=reason)
 
@@ -139,9 +119,9 @@ def _altered(self: Rule, case: Case, broken: Alteration) -> Outcome:
     span = f"{moment(broken.starts_at, zone)} to {moment(broken.ends_at, zone)}"
     number, be = len(broken.missing), "is" if len(broken.missing) == 1 else "are"
     summaries = {
-        Break.LOG_FILE: f"The log file {name} is not what CloudTrail delivered",
+        Break.LOG_FILE: f"The log file {name} is not what was delivered",
         Break.LOG_FILES_GONE: f"{count(number, 'log file')} of {broken.account} delivered {span} {be} gone",
-        Break.DIGEST: f"The digest {name} is not what CloudTrail wrote",
+        Break.DIGEST: f"The digest {name} is not what the provider wrote",
         Break.LINK: f"The digest {name} does not continue the one before it",
         Break.HOLE: f"{count(number, 'digest')} of {broken.chain} {be} missing, {span}",
     }

@@ -8,6 +8,7 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import Severity
+from auditor.providers.registry import account_name
 from auditor.rules.asks import SEPARATE
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
@@ -56,7 +57,7 @@ def login(self: Rule, case: Case) -> Iterator[Outcome]:
             system=system,
             resource=listing(hosts),
             summary=f"{listing(case.name(p) for p in sorted(people))} share the login "
-            f"{account.removeprefix('ssh:')} on {listing(hosts)}",
+            f"{account_name(account).login} on {listing(hosts)}",
             next_step="Give each of them a login of their own, then remove their keys from this one.",
             facts={
                 "people": sorted(people),
@@ -119,7 +120,7 @@ def _keys_by_login(case: Case) -> Mapping[str, Sequence[Credential]]:
     """Live keys in authorized_keys by login and host, pipelines' own logins left out."""
     logins: dict[str, list[Credential]] = defaultdict(list)
     for row in case.credentials:
-        opens = row.kind == "ssh-key" and row.account.startswith("ssh:") and row.enabled
+        opens = row.kind == "ssh-key" and account_name(row.account).login and row.enabled
         if opens and not expired(row, case):
             logins[row.account].append(row)
     return logins

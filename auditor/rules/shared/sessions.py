@@ -9,6 +9,7 @@ from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
+from auditor.providers.registry import provider
 from auditor.rules.asks import ASK, RENEW, SEPARATE
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
@@ -203,7 +204,8 @@ def _two_hosts(self: Rule, case: Case) -> Iterator[Outcome]:
     """SSH sessions of one key that were open at once from two public networks."""
     by_key: dict[str, list[Episode]] = {}
     for episode in case.episodes:
-        if episode.provider == "ssh" and episode.person and episode.credential and episode.logins:
+        shell = provider(episode.provider).OPENS_SHELLS
+        if shell and episode.person and episode.credential and episode.logins:
             by_key.setdefault(episode.credential, []).append(episode)
     for key, sessions in sorted(by_key.items()):
         pairs = [(a, b) for n, a in enumerate(sessions) for b in sessions[n + 1 :] if _apart(a, b)]

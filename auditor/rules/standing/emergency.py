@@ -9,6 +9,7 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import Severity
+from auditor.providers.registry import provider
 from auditor.rules.asks import RENEW, TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS
@@ -38,7 +39,7 @@ def open_break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
     for sealed in case.config.break_glass:
         for account in sealed.accounts:
             ways = [c for c in case.credentials if c.account == account and c.enabled and not expired(c, case)]
-            bindings = [a for a in case.access if a.account == account and a.provider != "aws"]
+            bindings = [a for a in case.access if a.account == account and _is_open(a)]
             scopes = {(a.provider, a.scope) for a in case.access if a.account == account}
             if not (ways or bindings) or incident_on_record(case, scopes, case.at):
                 yield self.clear(account=account)
@@ -107,6 +108,11 @@ def incident_on_record(case: Case, scopes: Iterable[tuple[str, str]], moment: da
     Where the scopes are not known, any incident counts.
     """
     return case.allowed.incident({s for scope in scopes for s in case.systems.of_scope(*scope)}, moment)
+
+
+def _is_open(path: Entitlement) -> bool:
+    """Whether a right is of use without any credential that the evidence shows."""
+    return not provider(path.provider).SEALED_WITHOUT_CREDENTIAL
 
 
 def _open(ways: Sequence[Credential], bindings: Sequence[Entitlement]) -> str:

@@ -8,6 +8,7 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Account, Credential
 from auditor.model.vocabulary import ActorClass, Severity
+from auditor.providers.registry import account_name, provider
 from auditor.rules.asks import TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left
@@ -104,7 +105,7 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
     judged.
     """
     for row in case.accounts:
-        if row.account.startswith("ssh:") or row.kind in ("role", "group", "root"):
+        if account_name(row.account).login or row.kind in ("role", "group", "root"):
             continue
         who = case.who(row.account)
         if who.candidates:
@@ -130,7 +131,7 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
 
 def _unknown_keys(self: Rule, case: Case) -> Iterator[Outcome]:
     for row in case.credentials:
-        opens = row.kind == "ssh-key" and row.provider in ("ssh", "gcp") and row.enabled
+        opens = row.kind == "ssh-key" and provider(row.provider).OPENS_HOSTS and row.enabled
         if not opens or expired(row, case):
             continue
         who, subject = case.who(row.credential), {"account": row.account, "thing": row.credential}
@@ -145,7 +146,7 @@ def _unknown_keys(self: Rule, case: Case) -> Iterator[Outcome]:
                 credential=row.credential,
                 system=system,
                 resource=row.resource,
-                summary=f"A key that nobody declares opens {row.account.removeprefix('ssh:')}",
+                summary=f"A key that nobody declares opens {account_name(row.account).login or row.account}",
                 next_step="Find its owner and declare the key in auditor.yaml, or remove the line.",
                 facts={"comment": row.comment},
                 handles=handles([row.handle]),
