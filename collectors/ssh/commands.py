@@ -8,74 +8,22 @@ from collectors.ssh.plan import PACK
 
 # `list` and `validate` are what sudo logs for `sudo -l` and `sudo -v`.
 _READING = frozenset(
-    {
-        "cat",
-        "df",
-        "dmesg",
-        "du",
-        "egrep",
-        "fgrep",
-        "file",
-        "free",
-        "grep",
-        "head",
-        "id",
-        "iostat",
-        "journalctl",
-        "last",
-        "lastlog",
-        "less",
-        "list",
-        "ls",
-        "lsblk",
-        "lscpu",
-        "lsof",
-        "md5sum",
-        "more",
-        "netstat",
-        "pgrep",
-        "ps",
-        "pstree",
-        "pwd",
-        "sha256sum",
-        "ss",
-        "stat",
-        "tail",
-        "top",
-        "true",
-        "uname",
-        "uptime",
-        "validate",
-        "vmstat",
-        "w",
-        "wc",
-        "who",
-        "whoami",
-        "zcat",
-        "zgrep",
-        "zless",
-    }
+    name
+    for names in (
+        "cat df dmesg du egrep fgrep file free grep head id iostat journalctl last lastlog less list ls lsblk lscpu",
+        "lsof md5sum more netstat pgrep ps pstree pwd sha256sum ss stat tail top true uname uptime validate vmstat w",
+        "wc who whoami zcat zgrep zless",
+    )
+    for name in names.split()
 )
 _READING_VERBS = {
-    "systemctl": frozenset(
-        {
-            "cat",
-            "help",
-            "is-active",
-            "is-enabled",
-            "is-failed",
-            "is-system-running",
-            "list-dependencies",
-            "list-sockets",
-            "list-timers",
-            "list-unit-files",
-            "list-units",
-            "show",
-            "status",
-        }
-    ),
-    "docker": frozenset({"images", "info", "inspect", "logs", "ps", "stats", "top", "version"}),
-    "podman": frozenset({"images", "info", "inspect", "logs", "ps", "stats", "top", "version"}),
+    name: frozenset(verbs.split())
+    for name, verbs in {
+        "systemctl": "cat help is-active is-enabled is-failed is-system-running list-dependencies list-sockets"
+        " list-timers list-unit-files list-units show status",
+        "docker": "images info inspect logs ps stats top version",
+        "podman": "images info inspect logs ps stats top version",
+    }.items()
 }
 # Where a system's own programs are; one of the same name elsewhere could be anything.
 _FOLDERS = frozenset({"", ".", "/bin", "/sbin", "/usr/bin", "/usr/sbin"})

@@ -19,20 +19,7 @@ _CHAT = re.compile(
 )
 _NO = frozenset({"no", "false", "not", "nein"})
 # Stages that take an approval back; any other stage that follows it does not.
-_BACK = frozenset(
-    {
-        "rejected",
-        "requested",
-        "denied",
-        "declined",
-        "open",
-        "reopened",
-        "new",
-        "to do",
-        "backlog",
-        "waiting for approval",
-    }
-)
+_BACK = re.compile("rejected|requested|denied|declined|open|reopened|new|to do|backlog|waiting for approval")
 _AT_ONCE = timedelta(seconds=2)
 
 
@@ -117,7 +104,7 @@ def _standing(marks: Sequence[Mark]) -> Mark | None:
 
 def _moves_on(other: Mark, taken_off: Mark) -> bool:
     same = bool(taken_off.scope) and other.scope == taken_off.scope and other.on and other.word != "approved"
-    return same and other.word not in _BACK and abs(other.at - taken_off.at) <= _AT_ONCE
+    return same and not _BACK.fullmatch(other.word) and abs(other.at - taken_off.at) <= _AT_ONCE
 
 
 def review(marks: Iterable[Mark], comments: Iterable[Comment]) -> tuple[str | None, datetime | None]:
