@@ -19,6 +19,7 @@ from auditor.model.findings import Evidence, pointer
 from auditor.model.stories import Link, LinkKind, LinkState, Story
 from auditor.model.tables import Activity, Ticket
 from auditor.model.vocabulary import Level, TicketKind
+from auditor.providers.systems import reaches
 from auditor.rules.sittings import sittings
 from auditor.rules.tasks.parts import closeout_lacks
 from auditor.rules.words import listing
@@ -265,8 +266,8 @@ def _held(case: Case) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     lasting = (a for a in case.access if a.person and a.writes and a.expires_at is None)
     for access in sorted(lasting, key=lambda a: (a.ticket is not None, a.ticket or "")):
-        reached = case.systems.of_scope(access.provider, access.scope) if access.system is None else (access.system,)
         words = f"still has the access given for {access.ticket}" if access.ticket else "has standing access"
-        for system in reached:
-            found.setdefault((access.person or "", system), words)
+        for system in case.config.systems:
+            if reaches(access, system):
+                found.setdefault((access.person or "", system.id), words)
     return found

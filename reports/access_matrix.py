@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.case.moment import reaches
 from auditor.config.models import Config, System
 from auditor.model.entitlements import Entitlement
 from auditor.model.vocabulary import ActorClass, Capability, Level
+from auditor.providers.systems import reaches
 from reports.words import abilities, account_name, listing, person, system
 
 # Group, heading and order of the holders.

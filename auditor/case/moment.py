@@ -21,7 +21,7 @@ from auditor.model.entitlements import Entitlement, Unresolved
 from auditor.model.findings import Evidence
 from auditor.model.tables import Activity, Credential, Grant
 from auditor.providers.registry import PROVIDERS, with_every_name
-from auditor.providers.systems import in_scope
+from auditor.providers.systems import reaches
 
 _MOMENT = timedelta(microseconds=1)
 _RIGHTS = ("grants", "policies", "credentials", "memberships")
@@ -182,8 +182,3 @@ def _good(manifest: Manifest, source: str) -> bool:
 def reaching(access: Iterable[Entitlement], system: System) -> list[Entitlement]:
     """The paths that end at a system, those to all of its account or project among them."""
     return [path for path in access if reaches(path, system)]
-
-
-def reaches(path: Entitlement, system: System) -> bool:
-    """Whether a path ends at a system, or at all of its account or project."""
-    return path.system == system.id if path.system else in_scope(system, path.scope, path.provider)

@@ -330,6 +330,11 @@ class Config(Model):
     notify: tuple[Messenger, ...] = Field(default=(), description="who hears of a run: Apprise URLs, or env:NAME")
     base: SkipJsonSchema[Path] = Field(default=Path(), exclude=True)
 
+    def job_includes(self, person: str | None) -> frozenset[Capability]:
+        """What somebody may hold by their job; nothing without a job, or one that is not described."""
+        known = self.people_by_id.get(person or "")
+        return frozenset(self.jobs.get(known.job or "", ())) if known else frozenset()
+
     def left_at(self, person: str | None) -> datetime | None:
         """When somebody's last day ends, in the organisation's zone; None for whoever stays."""
         known = self.people_by_id.get(person or "")

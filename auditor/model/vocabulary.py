@@ -15,6 +15,11 @@ class Level(StrEnum):
         """Whether production can be different afterwards."""
         return self is not Level.READ
 
+    @property
+    def rank(self) -> int:
+        """0 for read to 2 for admin: each contains the ones below it."""
+        return list(Level).index(self)
+
 
 class Category(StrEnum):
     """What sort of thing was done."""

@@ -1,7 +1,7 @@
 """Rights as resolved from snapshot rows, and how far they are known where nothing but the rows says what they allow."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +27,20 @@ class Rights:
     foreign_trusts: tuple[ForeignTrust, ...] = ()
     writing_roles: frozenset[tuple[str, str | None]] = frozenset()
     unresolved: tuple[Unresolved, ...] = ()
+
+
+def without_contained(paths: Sequence[Entitlement]) -> Iterator[Entitlement]:
+    """One holder's paths but those that an unrestricted right over the same account or project contains anyway."""
+    wide = [path for path in paths if path.unrestricted]
+    for path in paths:
+        if path.unrestricted or not any(_contains(other, path) for other in wide):
+            yield path
+
+
+def _contains(wide: Entitlement, narrow: Entitlement) -> bool:
+    """Whether it is over the same scope, and lasts as long."""
+    lasts = wide.expires_at is None or (narrow.expires_at is not None and narrow.expires_at <= wide.expires_at)
+    return wide.scope == narrow.scope and lasts
 
 
 def stated_rights(name: str, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:

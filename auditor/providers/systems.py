@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from auditor.config.models import Config, Place, System
+from auditor.model.entitlements import Entitlement
 from auditor.model.globs import glob_regex, is_literal, literal_length
 
 
@@ -49,6 +50,11 @@ class Systems:
 def in_scope(system: System, scope: str, provider: str | None = None) -> bool:
     """Whether a system has resources in an account, project or host, of any provider where none is named."""
     return any(_lies_in(place, provider, scope) for place in system.resources)
+
+
+def reaches(path: Entitlement, system: System) -> bool:
+    """Whether a path ends at a system, or at all of its account, project or host."""
+    return path.system == system.id if path.system else in_scope(system, path.scope, path.provider)
 
 
 def _lies_in(place: Place, provider: str | None, scope: str) -> bool:

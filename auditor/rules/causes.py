@@ -52,7 +52,7 @@ def cause_of(access: Entitlement, case: Case) -> Cause:
 def _cause_of_person(access: Entitlement, person: Person, case: Case) -> Cause:
     if access.ticket and case.allowed.ended(access.ticket, case.at):
         return Cause.OUTLIVED
-    if person.job and access.capabilities - set(case.config.jobs.get(person.job, ())):
+    if person.job and access.capabilities - case.config.job_includes(person.id):
         return Cause.BEYOND_JOB
     system = case.config.systems_by_id.get(access.system or "")
     if access.expires_at or (system and person.id in system.owners):
@@ -70,11 +70,10 @@ def has_left(person: Person, case: Case) -> bool:
 
 def standing_writers(case: Case) -> frozenset[str]:
     """People who can change production today without asking: owners and those under an exception too."""
-    return frozenset(
-        access.person
-        for access in case.access
-        if access.person
-        and (access.writes or access.unrestricted)
-        and not access.expires_at
-        and not case.allowed.right(access, case.at)
-    )
+    return frozenset(a.person for a in case.access if a.person and is_standing_write(a, case))
+
+
+def is_standing_write(access: Entitlement, case: Case) -> bool:
+    """Whether a person can change production with it at any time, without an end and for no task of now."""
+    endless = access.person and access.writes and not access.expires_at
+    return bool(endless) and not case.allowed.right(access, case.at)

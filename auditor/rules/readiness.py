@@ -6,11 +6,13 @@ from datetime import timedelta
 
 from auditor.case.case import Case
 from auditor.config.durations import parse_duration
+from auditor.config.models import System
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Capability, Severity, TicketKind
+from auditor.providers.systems import reaches
 from auditor.rules.asks import PREPARE
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left
@@ -130,7 +132,7 @@ def log_access(self: Rule, case: Case) -> Iterator[Outcome]:
     """
     for system in case.config.systems:
         for person in system.on_duty:
-            if any(_reads_logs(case, access, system.id) for access in case.access if access.person == person):
+            if any(_reads_logs(access, system) for access in case.access if access.person == person):
                 yield self.clear(person=person, system=system.id)
                 continue
             if system.id in case.unseen_systems:
@@ -217,12 +219,8 @@ def _problem(what: str, done: Mapping[str, tuple[timedelta, timedelta | None]]) 
     return f"{what} took {length(took)}, {length(took - target)} over its target" if target and took > target else None
 
 
-def _reads_logs(case: Case, access: Entitlement, system: str) -> bool:
-    if not access.capabilities & {Capability.READ_LOGS, Capability.SHELL}:
-        return False
-    return access.system == system or (
-        access.system is None and system in case.systems.of_scope(access.provider, access.scope)
-    )
+def _reads_logs(access: Entitlement, system: System) -> bool:
+    return reaches(access, system) and not access.capabilities.isdisjoint({Capability.READ_LOGS, Capability.SHELL})
 
 
 RULES = (rollback_drill, review_after_incident, log_access, ownership)

@@ -19,7 +19,7 @@ from auditor.providers.aws.policy import soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
 from auditor.providers.aws.reach import Hop, Path, Reach, paths
 from auditor.providers.aws.uses import Uses
-from auditor.providers.rights import Rights
+from auditor.providers.rights import Rights, without_contained
 
 NO_WAY_IN = "no way in: no active key or password"
 
@@ -83,7 +83,7 @@ class _Resolver:
                 found = list(self._through(principal, principal, Path()))
                 for role, path in paths(principal.arn, hops).items():
                     found += self._through(principal, self.principals[role], path)
-                yield from _telling(found)
+                yield from without_contained(found)
         for row in self.directory.accounts.values():
             if row.kind == AccountKind.ROOT:
                 yield self._root(row)
@@ -97,7 +97,7 @@ class _Resolver:
                 scope=role.row.scope,
                 principal=trust.principal,
                 conditions=tuple(f"only {fact}" for fact in trust.facts),
-                access=tuple(_telling(list(self._through(role, role, Path())))),
+                access=tuple(without_contained(list(self._through(role, role, Path())))),
                 evidence=_evidence((role.row, role.trust_row)),
             )
 
@@ -192,20 +192,6 @@ def _with_start(start: str, path: Path) -> Iterator[tuple[str, Hop]]:
     for hop in path.hops:
         yield start, hop
         start = hop.role
-
-
-def _telling(found: list[Entitlement]) -> Iterator[Entitlement]:
-    """Leave out what an unrestricted right of the same holder over the same account contains anyway."""
-    wide = [access for access in found if access.unrestricted]
-    for access in found:
-        if access.unrestricted or not any(_contains(other, access) for other in wide):
-            yield access
-
-
-def _contains(wide: Entitlement, narrow: Entitlement) -> bool:
-    if wide.scope != narrow.scope:
-        return False
-    return wide.expires_at is None or (narrow.expires_at is not None and narrow.expires_at <= wide.expires_at)
 
 
 def _evidence(rows: Iterable[Row | None]) -> tuple[Evidence, ...]:

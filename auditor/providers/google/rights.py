@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
@@ -21,7 +20,7 @@ from auditor.providers.google.logins import login_access
 from auditor.providers.google.projects import ProjectTree, whole
 from auditor.providers.google.reach import Becoming, account_project, becoming, chains
 from auditor.providers.google.roles import UNRESTRICTED
-from auditor.providers.rights import Rights
+from auditor.providers.rights import Rights, without_contained
 
 _NARROWING = re.compile(r"\b(?:resource|api)\.")
 
@@ -95,7 +94,7 @@ class _Resolver:
                     continue
                 last = chain[-1].account
                 found += [self._one(name, chain, holder, right) for holder, right in self._held.get(last, ())]
-            yield from (replace(one, last_used_at=used.get(name)) for one in _telling(found))
+            yield from (replace(one, last_used_at=used.get(name)) for one in without_contained(found))
 
     def trusts(self, grants: Iterable[Grant]) -> Iterator[ForeignTrust]:
         """What anybody at all may do."""
@@ -209,20 +208,6 @@ def _evidence(chain: Sequence[Becoming], holder: Holder, grant: Grant) -> tuple[
 
 def _short(resource: str) -> str:
     return resource.rpartition("/")[2] if resource.startswith("//") else resource
-
-
-def _telling(found: list[Entitlement]) -> Iterator[Entitlement]:
-    """Leave out what an unrestricted right of the same holder over the same project contains anyway."""
-    wide = [access for access in found if access.unrestricted]
-    for access in found:
-        if access.unrestricted or not any(map(partial(_contains, access), wide)):
-            yield access
-
-
-def _contains(narrow: Entitlement, wide: Entitlement) -> bool:
-    if wide.scope != narrow.scope:
-        return False
-    return wide.expires_at is None or (narrow.expires_at is not None and narrow.expires_at <= wide.expires_at)
 
 
 def _above(land: ProjectTree) -> Iterator[Unresolved]:

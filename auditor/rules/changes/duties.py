@@ -166,8 +166,7 @@ def _named(case: Case, episode: Episode) -> frozenset[Capability]:
     system = case.config.systems_by_id.get(episode.system or "")
     if system and episode.person in system.owners:
         return SENSITIVE
-    person = case.config.people_by_id.get(episode.person or "")
-    return frozenset(case.config.jobs.get(person.job or "", ())) if person else frozenset()
+    return case.config.job_includes(episode.person)
 
 
 def _has_line(note: str, name: str) -> bool:

@@ -7,9 +7,10 @@ from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Capability, Severity
+from auditor.providers.systems import reaches
 from auditor.rules.asks import TAKE_AWAY
 from auditor.rules.base import Rule, rule
-from auditor.rules.causes import RIGHTS, has_left
+from auditor.rules.causes import RIGHTS, has_left, is_standing_write
 from auditor.rules.controls import controls
 from auditor.rules.facts import evidence_of, handles_of, path_facts
 from auditor.rules.words import listing
@@ -32,7 +33,7 @@ def too_many_writers(self: Rule, case: Case) -> Iterator[Outcome]:
     end by themselves or stand in a live window, and not unrestricted rights, which `admin-access` judges.
     """
     for system in case.config.systems:
-        paths = [a for a in case.access if a.system == system.id and _stands(a, case)]
+        paths = [a for a in case.access if a.system == system.id and not a.unrestricted and is_standing_write(a, case)]
         people = sorted({a.person for a in paths if a.person})
         if len(people) <= case.policy.max_writers:
             yield self.clear(system=system.id)
@@ -85,23 +86,16 @@ def conflicting_rights(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-def _stands(access: Entitlement, case: Case) -> bool:
-    return (
-        bool(access.person)
-        and access.writes
-        and not (access.unrestricted or access.expires_at or case.allowed.right(access, case.at))
-    )
-
-
 def _by_holder(case: Case) -> dict[tuple[str, str], list[Entitlement]]:
     """People's paths by person and system, those of leavers and of the unrestricted left out."""
-    unrestricted = {(a.person, a.system or a.scope) for a in case.access if a.unrestricted}
+    wide = [access for access in case.access if access.unrestricted]
+    admins = {(path.person, system.id) for path in wide for system in case.config.systems if reaches(path, system)}
     gone = {person.id for person in case.config.people if has_left(person, case)}
     held: dict[tuple[str, str], list[Entitlement]] = {}
     for access in case.access:
         if not access.person or not access.system or access.person in gone or case.allowed.right(access, case.at):
             continue
-        if unrestricted.isdisjoint({(access.person, access.system), (access.person, access.scope)}):
+        if (access.person, access.system) not in admins:
             held.setdefault((access.person, access.system), []).append(access)
     return held
 

@@ -115,7 +115,7 @@ def beyond_job(self: Rule, case: Case) -> Iterator[Outcome]:
     """
     for person, system, _, paths in _grouped(case, Cause.BEYOND_JOB):
         job = case.config.people_by_id[person].job
-        extra = {c for a in paths for c in a.capabilities} - set(case.config.jobs.get(job or "", ()))
+        extra = {c for a in paths for c in a.capabilities} - case.config.job_includes(person)
         yield self.finding(
             thing="beyond-job",
             person=person,

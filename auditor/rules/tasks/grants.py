@@ -7,7 +7,7 @@ from auditor.case.case import Case
 from auditor.model.entitlements import Grant, TicketRef
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
-from auditor.model.vocabulary import Level, Severity
+from auditor.model.vocabulary import Severity
 from auditor.rules.asks import COMPLETE, TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.facts import stamp
@@ -106,7 +106,7 @@ def wider_than_approved(self: Rule, case: Case) -> Iterator[Outcome]:
         if ref is None or _mismatch(case, grant, ref):
             continue
         more = [s for s in grant.systems if ref.systems and s not in ref.systems]
-        if _RANK[grant.level] <= _RANK[ref.level] and not more:
+        if grant.level.rank <= ref.level.rank and not more:
             yield self.clear(**_subject(grant))
             continue
         row = case.ticket_rows.get(ref.ticket)
@@ -120,9 +120,6 @@ def wider_than_approved(self: Rule, case: Case) -> Iterator[Outcome]:
             facts={**_grant_facts(grant), "given": grant.level, "asked": ref.level, "beyond": more},
             evidence=(grant.evidence, *((pointer(row),) if row else ())),
         )
-
-
-_RANK = {level: rank for rank, level in enumerate(Level)}
 
 
 def _judged_grants(case: Case) -> Iterator[Grant]:
