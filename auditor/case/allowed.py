@@ -81,8 +81,11 @@ class Allowed:
         return bool(self._open(path.person, (path.system,), moment))
 
     def grant(self, grant: Grant) -> Sequence[Window]:
-        """The windows that were open for its recipient when it was given: on its systems, where they are known."""
-        return self._open(grant.identity.person, grant.systems, grant.time)
+        """The windows that were open when it was given, on its systems where they are known.
+
+        They are its recipient's; where that is no person, whoever gave it worked under theirs.
+        """
+        return self._open(grant.identity.person or grant.giver, grant.systems, grant.time)
 
     def session(self, person: str | None, system: str | None, first: datetime, last: datetime) -> bool:
         """Whether a window of theirs on that system, for reading or for writing, touches the stretch."""

@@ -123,7 +123,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """A right that was given during the period, by whom and to whom; `written` is what its ticket's id may stand in."""
+    """A right, or a way to be somebody, that was given during the period: by whom and to whom.
+
+    `giver` is the roster id of whoever gave it; `by` what sort of actor that was; `written`
+    is what its ticket's id may stand in.
+    """
 
     time: datetime
     granted_by: str | None
@@ -137,6 +141,8 @@ class Grant:
     written: tuple[str | None, ...] = ()
     expires_at: datetime | None = None
     resource: str | None = None
+    giver: str | None = None
+    by: ActorClass = ActorClass.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

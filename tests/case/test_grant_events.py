@@ -54,9 +54,33 @@ def test_a_user_put_into_a_group_received_whatever_the_group_holds() -> None:
     assert (grant.what, grant.systems, grant.ticket) == ("operators", (), None)
 
 
-@pytest.mark.parametrize("action", ["iam:DeleteUserPolicy", "iam:CreateAccessKey", "iam:PutBucketPolicy"])
-def test_what_takes_away_or_rotates_gives_nothing(action: str) -> None:
+@pytest.mark.parametrize("action", ["iam:DeleteUserPolicy", "iam:DeleteAccessKey", "iam:PutBucketPolicy"])
+def test_what_takes_away_gives_nothing(action: str) -> None:
     assert given(action) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "holder", "recipient", "what"),
+    [
+        ("iam:CreateAccessKey", {"userName": "nina"}, "user/nina", "an access key"),
+        ("iam:UpdateLoginProfile", {"userName": "nina"}, "user/nina", "a console password"),
+        ("iam:UpdateAssumeRolePolicy", {"roleName": "deploy"}, "role/deploy", "another trust policy"),
+        ("iam:AttachGroupPolicy", {"groupName": "ops", "policyArn": "arn:x"}, "group/ops", "arn:x"),
+        ("iam:DeleteUserPermissionsBoundary", {"userName": "nina"}, "user/nina", "rights without a boundary"),
+    ],
+)
+def test_every_way_of_giving_is_a_grant(action: str, holder: dict[str, str], recipient: str, what: str) -> None:
+    asked = {"userName": None, "policyName": None, "policyDocument": None, **holder}
+    (grant,) = given(action, **asked)
+    assert (grant.recipient, grant.what) == (f"arn:aws:iam::{AWS}:{recipient}", what)
+
+
+def test_a_key_of_ones_own_is_no_grant() -> None:
+    own = event(
+        category=Category.GRANT, action="iam:CreateAccessKey", account=f"arn:aws:iam::{AWS}:user/nina",
+        detail=json.dumps({"userName": "nina"}),
+    )  # fmt: skip
+    assert grants(config(), [own], Snapshots(accounts=[user("nina")]), People(config()).who) == []
 
 
 def test_a_denied_grant_gave_nothing() -> None:

@@ -104,7 +104,7 @@ def test_a_grant_without_a_ticket_names_who_received_it() -> None:
         grant(ticket="PAY-184"),
         grant(),
         grant(time=AT - hour(4) - timedelta(minutes=5)),
-        grant(identity=Identity(account="role", actor_class=ActorClass.SERVICE, owner="app")),
+        grant(identity=Identity(account="role", actor_class=ActorClass.SERVICE, owner="app"), by=ActorClass.PIPELINE),
     ],
     ids=["named on it", "inside the window", "just before it", "a service's"],
 )
@@ -183,3 +183,24 @@ def test_a_grant_under_a_ticket_that_was_closed_is_for_no_task() -> None:
     late = grant(ticket="PAY-184", time=AT - hour(1))
     (found,) = judged(tasks.unknown, case(tickets=[ticket()], grants=[late]))
     assert "which was closed" in found.summary
+
+
+GROUP = "arn:aws:iam::111122223333:group/ops"
+NOBODY = Identity(account=GROUP, actor_class=ActorClass.UNKNOWN)
+
+
+def test_what_a_person_gives_a_group_without_a_ticket_is_told_with_the_giver() -> None:
+    to_group = grant(recipient=GROUP, identity=NOBODY, systems=(), giver="mia", by=ActorClass.PERSON)
+    (found,) = judged(tasks.none, case(grants=[to_group]))
+    assert (found.person, found.account) == (None, GROUP)
+    assert found.summary.startswith("ops was given inline policy jit by Mia on ")
+
+
+def test_what_a_pipeline_gives_a_role_is_its_work() -> None:
+    to_role = grant(recipient=GROUP, identity=NOBODY, by=ActorClass.PIPELINE)
+    assert judged(tasks.none, case(grants=[to_role])) == []
+
+
+def test_a_grant_to_a_group_under_the_givers_own_ticket_is_clear() -> None:
+    to_group = grant(recipient=GROUP, identity=NOBODY, giver="nina", by=ActorClass.PERSON)
+    assert judged(tasks.none, case(tickets=[ticket()], grants=[to_group])) == []

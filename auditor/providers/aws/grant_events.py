@@ -15,21 +15,34 @@ from auditor.providers.aws.holdings import systems_in
 from auditor.providers.aws.policy import Evaluation, Limits, MalformedPolicyError, parse, soonest
 from auditor.providers.aws.resources import AccountResources
 
-_GIVING = {
-    "PutUserPolicy": "policyName",
-    "AttachUserPolicy": "policyArn",
-    "AddUserToGroup": "groupName",
-    "PutRolePolicy": "policyName",
-    "AttachRolePolicy": "policyArn",
+_POLICIES = {
+    f"{verb}{kind}Policy": (kind.lower(), named)
+    for kind in ("User", "Role", "Group")
+    for verb, named in (("Put", "policyName"), ("Attach", "policyArn"))
 }
+# What each call gives: to what kind of holder, and the parameter that names it or, where none does, the words for it.
+_GIVING = {
+    **_POLICIES,
+    "AddUserToGroup": ("user", "groupName"),
+    "CreateAccessKey": ("user", "an access key"),
+    "CreateLoginProfile": ("user", "a console password"),
+    "UpdateLoginProfile": ("user", "a console password"),
+    "UploadSSHPublicKey": ("user", "an SSH key"),
+    "CreateServiceSpecificCredential": ("user", "a service's credential"),
+    "DeleteUserPermissionsBoundary": ("user", "rights without a boundary"),
+    "DeleteRolePermissionsBoundary": ("role", "rights without a boundary"),
+    "UpdateAssumeRolePolicy": ("role", "another trust policy"),
+}
+_CREDENTIALS = frozenset({"CreateAccessKey", "UploadSSHPublicKey", "CreateServiceSpecificCredential"})
+"""What people make for themselves too: a key of one's own is no right on anything."""
 
 
 def aws_grants(
     config: Config, events: Iterable[JudgedEvent], accounts: Iterable[Account], who: Callable[[str], Identity]
 ) -> Iterator[Grant]:
-    """A grant for every policy that was put or attached, and every group that was joined.
+    """A grant for every policy put or attached, group joined, credential made, trust rewritten and boundary lifted.
 
-    The recipient is the user or role that the call names, in the account whose log it stands in.
+    The recipient is the user, role or group that the call names, in the account whose log it stands in.
 
     Args:
         config: the configuration.
@@ -37,7 +50,7 @@ def aws_grants(
         accounts: rows of any provider.
         who: the identity behind an account.
     """
-    arns = {(row.scope, row.kind == "role", row.name): row.account for row in accounts if row.provider == "aws"}
+    arns = {(row.scope, _kind(row), row.name): row.account for row in accounts if row.provider == "aws"}
     for event in events:
         if event.action.rsplit(":", 1)[-1] in _GIVING and (grant := _grant(config, event, arns, who)):
             yield grant
@@ -46,24 +59,27 @@ def aws_grants(
 def _grant(
     config: Config,
     event: JudgedEvent,
-    arns: dict[tuple[str, bool, str | None], str],
+    arns: dict[tuple[str, str, str | None], str],
     who: Callable[[str], Identity],
 ) -> Grant | None:
     detail = details(event.detail)
-    is_role = "roleName" in detail
-    name = detail.get("roleName") or detail.get("userName")
+    action = event.action.rsplit(":", 1)[-1]
+    kind, named = _GIVING[action]
+    name = detail.get(f"{kind}Name")
     if not isinstance(name, str):
         return None
-    kind = "role" if is_role else "user"
-    recipient = arns.get((event.scope, is_role, name)) or f"arn:aws:iam::{event.scope}:{kind}/{name}"
-    action = event.action.rsplit(":", 1)[-1]
-    what = str(detail.get(_GIVING[action]) or action)
+    recipient = arns.get((event.scope, kind, name)) or f"arn:aws:iam::{event.scope}:{kind}/{name}"
+    if action in _CREDENTIALS and recipient == event.account:
+        return None
+    what = str(detail.get(named) or action) if " " not in named else named
     text = detail.get("policyDocument")
     document = text if isinstance(text, str) else None
-    systems, level, ends = _reach(config, event.scope, event.time, document)
+    systems, level, ends = _reach(config, event.scope, event.time, document if action in _POLICIES else None)
     return Grant(
         time=event.time,
         granted_by=event.account or event.actor,
+        giver=event.person,
+        by=event.actor_class,
         recipient=recipient,
         identity=who(recipient),
         systems=systems,
@@ -75,6 +91,10 @@ def _grant(
         expires_at=ends,
         resource=event.resource,
     )
+
+
+def _kind(row: Account) -> str:
+    return row.kind if row.kind in ("role", "group") else "user"
 
 
 def _reach(

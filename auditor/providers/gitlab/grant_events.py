@@ -40,6 +40,8 @@ def _grant(config: Config, event: JudgedEvent, who: Callable[[str], Identity]) -
     yield Grant(
         time=event.time,
         granted_by=event.account or event.actor,
+        giver=event.person,
+        by=event.actor_class,
         recipient=recipient,
         identity=who(recipient),
         systems=systems,

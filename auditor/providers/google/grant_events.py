@@ -12,7 +12,7 @@ from auditor.model.levels import level_of
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import Capability, Level
 from auditor.providers.google.conditions import best_at, expiry
-from auditor.providers.google.holders import ANYBODY, Directory
+from auditor.providers.google.holders import Directory
 from auditor.providers.google.projects import ProjectTree
 from auditor.providers.google.roles import UNRESTRICTED, is_custom
 
@@ -49,7 +49,7 @@ def _texts(delta: Mapping[str, Any]) -> bool:
 
 
 def _somebody(member: str) -> bool:
-    return member not in ANYBODY and not member.startswith("deleted:")
+    return not member.startswith("deleted:")
 
 
 def _grant(
@@ -67,6 +67,8 @@ def _grant(
     return Grant(
         time=event.time,
         granted_by=event.account or event.actor,
+        giver=event.person,
+        by=event.actor_class,
         recipient=member,
         identity=who(member),
         systems=_systems(land, event, held, expression),

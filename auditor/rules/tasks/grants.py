@@ -7,7 +7,7 @@ from auditor.case.case import Case
 from auditor.model.entitlements import Grant, TicketRef
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
-from auditor.model.vocabulary import Severity
+from auditor.model.vocabulary import ActorClass, Severity
 from auditor.rules.asks import COMPLETE, TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.facts import stamp
@@ -26,16 +26,18 @@ from auditor.rules.words import length, listing, moment
     controls=TASKS,
 )
 def none(self: Rule, case: Case) -> Iterator[Outcome]:
-    """A grant to a person with no ticket: none is named on it, and none of theirs was open when it was made.
+    """A grant with no ticket: none is named on it, and none was open when it was made.
 
-    Sessions without a ticket belong to the `changes` family. `person` and `account` are the one who received.
+    Whoever receives: a person, and a group, role, stranger or the public where a person or nobody known gave it. A way
+    to be somebody (a key, a password, a trust policy) is a grant too. Sessions without a ticket belong to the `changes`
+    family. `person` and `account` are the one who received.
     """
     for grant in _judged_grants(case):
         if grant.ticket or case.allowed.grant(grant):
             yield self.clear(**_subject(grant))
             continue
         system = grant.systems[0] if grant.systems else None
-        if reason := case.allowed.unknown(grant.time, grant.identity.person, system):
+        if reason := case.allowed.unknown(grant.time, grant.identity.person or grant.giver, system):
             yield self.not_judged(**_subject(grant), reason=reason)
             continue
         when = moment(grant.time, case.config.zone)
@@ -43,7 +45,8 @@ def none(self: Rule, case: Case) -> Iterator[Outcome]:
             **_subject(grant),
             resource=grant.resource,
             starts_at=grant.time,
-            summary=f"{case.name(grant.identity.person)} was given {_what(case, grant)} on {when} without a ticket",
+            summary=f"{_recipient(case, grant)} was given {_what(case, grant)}{_by(case, grant)} on {when} "
+            "without a ticket",
             next_step="Write down who asked for it and why, then remove it or open a ticket for it.",
             facts=_grant_facts(grant),
             evidence=(grant.evidence,),
@@ -78,8 +81,7 @@ def unknown(self: Rule, case: Case) -> Iterator[Outcome]:
             **_subject(grant),
             ticket=grant.ticket,
             starts_at=grant.time,
-            summary=f"{case.name(grant.identity.person)} was given {_what(case, grant)} for {grant.ticket}, "
-            f"which {problem}",
+            summary=f"{_recipient(case, grant)} was given {_what(case, grant)} for {grant.ticket}, which {problem}",
             next_step=f"Find out what {grant.ticket} was meant to be, and correct the ticket or remove the access.",
             facts=_grant_facts(grant),
             evidence=(grant.evidence, *((pointer(row),) if row else ())),
@@ -114,7 +116,7 @@ def wider_than_approved(self: Rule, case: Case) -> Iterator[Outcome]:
             **_subject(grant),
             ticket=ref.ticket,
             starts_at=grant.time,
-            summary=f"{case.name(grant.identity.person)} was given {_what(case, grant)}; "
+            summary=f"{_recipient(case, grant)} was given {_what(case, grant)}; "
             f"{ref.ticket} asked for {ref.level} access to {listing(case.system_name(s) for s in ref.systems)}",
             next_step=f"Take away what {ref.ticket} did not ask for, or have the rest approved.",
             facts={**_grant_facts(grant), "given": grant.level, "asked": ref.level, "beyond": more},
@@ -123,14 +125,24 @@ def wider_than_approved(self: Rule, case: Case) -> Iterator[Outcome]:
 
 
 def _judged_grants(case: Case) -> Iterator[Grant]:
-    """What people were given in the period; pipelines and services receive by other ways."""
-    return (grant for grant in case.grants if grant.identity.person)
+    """What was given in the period to people, and to others by people; robots give robots by their own ways."""
+    people = (ActorClass.PERSON, ActorClass.UNKNOWN, ActorClass.ROOT)
+    return (grant for grant in case.grants if grant.identity.person or grant.by in people)
+
+
+def _recipient(case: Case, grant: Grant) -> str:
+    return case.name(grant.identity.person) if grant.identity.person else grant.recipient.rsplit("/", 1)[-1]
+
+
+def _by(case: Case, grant: Grant) -> str:
+    """Who gave it, where that is another person."""
+    return f" by {case.name(grant.giver)}" if grant.giver and grant.giver != grant.identity.person else ""
 
 
 def _mismatch(case: Case, grant: Grant, ref: TicketRef | None) -> str | None:
     if ref is None:
         return "does not exist"
-    if ref.people and grant.identity.person not in ref.people:
+    if ref.people and (grant.identity.person or grant.giver) not in ref.people:
         return f"is for {people_of(case, ref)}"
     row, tolerance = case.ticket_rows[ref.ticket], case.policy.overlap_tolerance
     if row.closed_at and grant.time > row.closed_at + tolerance:

@@ -60,9 +60,11 @@ def test_a_policy_on_one_resource_is_about_its_system():
     assert (grant.systems, grant.level) == (("mail",), Level.READ)
 
 
-def test_refused_changes_and_strangers_to_policy_are_no_grants():
+def test_refused_changes_and_members_that_are_gone_are_no_grants():
     assert given(google([added()], outcome="denied")) == []
-    assert given(google([added("allUsers"), added("deleted:user:x@quay.example?uid=1")])) == []
+    assert given(google([added("deleted:user:x@quay.example?uid=1")])) == []
+    (public,) = given(google([added("allUsers")]))
+    assert (public.recipient, public.identity.person) == ("allUsers", None)
     assert given(google(None), google([added()], detail="not json"), google(["text", {"action": "ADD"}])) == []
     assert given(google([added()], provider="aws")) == []
 
