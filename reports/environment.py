@@ -25,6 +25,7 @@ _OF_VALUES = (
     words.mark,
     words.number,
     words.plural,
+    words.record,
     words.short,
     heading,
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from auditor.case.incident import Incident
 from auditor.rules.words import length
 from reports.incident_words import uncovered
-from reports.words import listing, plural, shown, stretch, when
+from reports.words import person, plural, stretch, when
 
 
 def headline(review: Incident) -> str:
@@ -17,7 +19,7 @@ def headline(review: Incident) -> str:
     changes = [act for act in own if act.changes]
     people = {act.told.person for act in changes if act.told.person}
     count = sum(act.count for act in changes)
-    system = shown(review.system.name)
+    system = review.system.name
     if not review.acts and not review.deployments:
         return f"Nothing is on record for {system} in this time."
     parts = [_changed(system, len(people), count)]
@@ -38,14 +40,28 @@ def _changed(system: str, people: int, changes: int) -> str:
     return f"{plural(changes, 'change')} to {system}, none by a known person" if changes else f"No change to {system}"
 
 
-def tickets(review: Incident) -> Iterator[tuple[str, str, str]]:
-    """The tickets that allowed somebody something in this time: id, title, for whom until when."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowing:
+    """A ticket that allowed somebody something on the system: whom, from when to when."""
+
+    ticket: str
+    title: str
+    people: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+
+
+def tickets(review: Incident) -> Iterator[Allowing]:
+    """The tickets that allowed somebody something in this time."""
     for name, windows in groupby(sorted(review.windows, key=lambda w: (w.ticket, w.person)), key=lambda w: w.ticket):
-        held = list(windows)
-        people = [review.config.people_by_id[w.person].name for w in held if w.person in review.config.people_by_id]
-        span = stretch(held[0].starts_at, held[0].ends_at, review.config.zone)
-        row = review.tickets.get(name)
-        yield shown(name), shown(row.title or row.reason if row else ""), f"{shown(listing(people))}, {span}"
+        held, row = list(windows), review.tickets.get(name)
+        yield Allowing(
+            ticket=name,
+            title=(row.title or row.reason or "") if row else "",
+            people=tuple(person(w.person, review.config) for w in held if w.person in review.config.people_by_id),
+            starts_at=held[0].starts_at,
+            ends_at=held[0].ends_at,
+        )
 
 
 def gaps(review: Incident) -> Iterator[str]:
@@ -57,9 +73,9 @@ def gaps(review: Incident) -> Iterator[str]:
         yield f"The logs end at {when(until, zone)}: what happened later is not known."
     for one in review.silences:
         told = "the whole time" if one.at_start and one.at_end else stretch(one.from_, one.to, zone)
-        yield f"{shown(one.scope)}: no record at all for {length(one.length)} ({told})."
+        yield f"{one.scope}: no record at all for {length(one.length)} ({told})."
     for seen in review.unseen:
-        yield f"{shown(seen.source)}, {shown(seen.scope)}: {seen.status}; {shown(seen.reason) or 'no reason is known'}."
+        yield f"{seen.source}, {seen.scope}: {seen.status}; {seen.reason or 'no reason is known'}."
     known = review.tickets_until
     if known is None:
         yield "No ticket was ever read: whether something was allowed is not known."

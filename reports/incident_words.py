@@ -14,7 +14,7 @@ from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Capability, Category, Level
 from auditor.providers.registry import provider as known
 from auditor.rules.words import length
-from reports.words import account_name, listing, short, shown, when
+from reports.words import account_name, listing, person, short, system, when
 
 NAMES_NO_TICKET = "names no ticket"
 _GIVE_AGAIN = "Give it again only with a ticket, if it is still needed."
@@ -54,18 +54,18 @@ class Difference:
 
     def text(self) -> str:
         """`desiredCount 4 → 40`."""
-        new = short(shown(self.new), _VALUE_LENGTH)
-        old = f"{short(shown(self.old), _VALUE_LENGTH)} → " if self.old else ""
-        return f"{shown(self.name)} {old}{new}"
+        new = short(self.new, _VALUE_LENGTH)
+        old = f"{short(self.old, _VALUE_LENGTH)} → " if self.old else ""
+        return f"{self.name} {old}{new}"
 
 
 def actor(review: Incident, act: Act) -> tuple[str, str]:
     """Who acted, and what there is to say of them."""
     told = act.told
     known = review.then.people.who(told.principal)
-    person = review.config.people_by_id.get(told.person or known.person or "")
-    name = shown(person.name if person else known.owner) or account_name(told.principal) or "somebody"
-    note = "" if person else _SEALED.get(told.actor_class, told.actor_class.value)
+    roster = told.person or known.person
+    name = person(roster or known.owner or told.principal, review.config) or "somebody"
+    note = "" if roster in review.config.people_by_id else _SEALED.get(told.actor_class, told.actor_class.value)
     return name, note
 
 
@@ -88,7 +88,7 @@ def command(act: Act) -> str:
     """The command, where it was one; else the action."""
     if act.told.category == Category.LOGIN and _in_shell(act):
         return ""
-    return shown(_ran(act) or act.told.action)
+    return _ran(act) or act.told.action
 
 
 def _in_shell(act: Act) -> bool:
@@ -108,7 +108,7 @@ def target(act: Act) -> str:
     where = listing([short(name, 70) for name in named], most=2) if named else told.scope
     where = told.scope if _in_shell(act) else where
     comes = told.category == Category.LOGIN and told.source_ip and not told.action.endswith(":logout")
-    return shown(f"{where} from {told.source_ip}" if comes else where)
+    return f"{where} from {told.source_ip}" if comes else where
 
 
 def ticket(review: Incident, act: Act) -> str:
@@ -116,10 +116,10 @@ def ticket(review: Incident, act: Act) -> str:
     told = act.told
     if told.category == Category.GRANT:
         named = review.config.policy.ticket_in([told.detail])
-        return f"names {shown(named)}" if named else NAMES_NO_TICKET
+        return f"names {named}" if named else NAMES_NO_TICKET
     quiet = told.category == Category.READ or told.action.endswith(":logout")
     if told.person is None or told.outcome != "ok" or quiet:
-        return shown(told.ticket)
+        return told.ticket or ""
     return _allowed_by(review, act)
 
 
@@ -138,12 +138,13 @@ def _allowed_by(review: Incident, act: Act) -> str:
             return "tickets not known"
         case Where.OUTSIDE if window:
             by, side = farthest(window, act.told.time, act.until)
-            return f"{length(by)} {side} {shown(window.ticket)}"
+            return f"{length(by)} {side} {window.ticket}"
         case Where.BEYOND if window:
-            other = review.config.systems_by_id[window.system].name if window.system != review.system.id else ""
-            return f"{shown(window.ticket)} {f'is for {shown(other)}' if other else 'allows reading only'}"
+            other = window.system != review.system.id
+            is_for = f"is for {system(window.system, review.config)}" if other else "allows reading only"
+            return f"{window.ticket} {is_for}"
         case _:
-            return shown(window.ticket) if window else "no ticket" if act.changes else ""
+            return window.ticket if window else "no ticket" if act.changes else ""
 
 
 def differences(act: Act, values: Values) -> tuple[Difference, ...]:
@@ -162,9 +163,8 @@ def differences(act: Act, values: Values) -> tuple[Difference, ...]:
 
 def before_words(review: Incident, earlier: Earlier) -> str:
     """When the value before was set, and by whom."""
-    identity = review.then.people.who(earlier.account or earlier.actor or "")
-    person = review.config.people_by_id.get(identity.person or "")
-    by = shown(person.name) if person else account_name(earlier.account or earlier.actor or "somebody")
+    account = earlier.account or earlier.actor or "somebody"
+    by = person(review.then.people.who(account).person or account, review.config)
     return f"set {when(earlier.time, review.config.zone)} by {by}"
 
 
@@ -187,7 +187,7 @@ def reversal(review: Incident, act: Act, alike: Sequence[Act], values: Values) -
         return "It took an earlier change back: leave it."
     known = [one for one in changed if one.old]
     if known and act.before:
-        back = listing(f"{shown(one.name)} back to {short(shown(one.old), _VALUE_LENGTH)}" for one in known)
+        back = listing(f"{one.name} back to {short(one.old, _VALUE_LENGTH)}" for one in known)
         return f"Set {back}, as {before_words(review, act.before)}; look first whether anybody changed it since."
     return _by_kind(act)
 
@@ -224,9 +224,9 @@ def _by_kind(act: Act) -> str:
 
 def release(deployment: Deployment) -> str:
     """`main at 4f2c9e1d to production, harbour/checkout!88, approved by mia`."""
-    what = " at ".join(shown(text)[:60] for text in (deployment.ref, (deployment.commit or "")[:12]) if text)
-    approved = f"approved by {shown(listing(deployment.approvers))}" if deployment.approvers else "approved by nobody"
-    parts = (f"{what} to {shown(deployment.environment)}", shown(deployment.merge_request), approved)
+    what = " at ".join(text[:60] for text in (deployment.ref, (deployment.commit or "")[:12]) if text)
+    approved = f"approved by {listing(deployment.approvers)}" if deployment.approvers else "approved by nobody"
+    parts = (f"{what} to {deployment.environment or ''}", deployment.merge_request, approved)
     return ", ".join(part for part in parts if part)
 
 
@@ -235,5 +235,5 @@ def redeploy(review: Incident, deployment: Deployment) -> str:
     before = review.released_before.get(deployment.deployment_id)
     if before is None:
         return "Deploy the release before it; which one that was is not in the evidence."
-    what = shown((before.commit or before.ref or before.deployment_id)[:12])
+    what = (before.commit or before.ref or before.deployment_id)[:12]
     return f"Deploy {what} again, the release of {when(before.time, review.config.zone)}."

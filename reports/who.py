@@ -1,46 +1,76 @@
-"""Who could touch a system at a moment, by which path and since when: rows for the terminal and for reports."""
+"""Who could touch a system at a moment, by which path and since when: for the terminal and for reports."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import msgspec
 
 from auditor.activity.results import JudgedEvent
 from auditor.case.moment import Base, Moment, reaching
-from auditor.config.models import Config, System
+from auditor.config.models import System
 from auditor.model.entitlements import Entitlement
 from auditor.model.vocabulary import Capability
 from auditor.rules.words import length
 from reports.access_matrix import PEOPLE, by_holder, group_of, holder_name, way
-from reports.words import account_name, listing, plural, short, shown, when
+from reports.words import listing, person, plural, short, when
 
 _PATH_LENGTH = 110
-_MOST_PATHS = 3
+_MOST_WAYS = 3
 _MOST_SAID = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WhoRow:
-    """One path of one holder; `holder`, `note` and `can` stand at the first only."""
+class Since:
+    """Since when a path stands, and how that is known.
 
-    holder: str
-    note: str
-    can: str
+    Args:
+        at: None where it is not known.
+        by: who granted it then, where the log tells.
+        least: it stood then, and nobody knows for how long already.
+    """
+
+    at: datetime | None = None
+    by: str = ""
+    least: bool = False
+    ticket: str | None = None
+
+    def text(self, zone: tzinfo) -> str:
+        """`granted 1 Oct 2026 12:50 CEST by Tom Weiss, PAY-310`."""
+        moment = when(self.at, zone) or "not known"
+        told = f"granted {moment} by {self.by}" if self.by else f"at least {moment}" if self.least else moment
+        return f"{told}, {self.ticket}" if self.ticket else told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way in; `until` is None where there is no end."""
+
     path: str
-    since: str
-    until: str
+    since: Since
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Somebody who could touch the system, and what they could do; `more` ways than those listed were open to them."""
+
+    name: str
+    note: str
     group: str
-    changes: bool
     person: str | None
+    can: str
+    changes: bool
+    ways: tuple[Way, ...]
+    more: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
-    """Everybody who could touch a system at a moment.
+    """Everybody who could touch a system at a moment, who could change it first.
 
     Args:
         headline: the sentence that answers.
@@ -48,32 +78,26 @@ class Who:
         not_known: sentences that say what is not known.
     """
 
-    system: str
-    at: str
     headline: str
     rests_on: tuple[str, ...]
-    rows: tuple[WhoRow, ...]
+    holders: tuple[Holder, ...]
     not_known: tuple[str, ...]
 
 
 def who_view(then: Moment, system: System) -> Who:
-    """The rows of everybody who could touch the system then, who could change it first."""
-    standing = by_holder(reaching(then.access, system), then.at)
-    held = sorted(standing.items(), key=lambda item: _order(item[0], item[1], then.config))
-    rows = tuple(row for _, paths in held for row in _rows(then, paths))
+    """Everybody who could touch the system then."""
+    standing = sorted(by_holder(reaching(then.access, system), then.at).items())
+    holders = sorted((_holder(then, paths) for _, paths in standing), key=_order)
     return Who(
-        system=shown(system.name),
-        at=when(then.at, then.config.zone),
-        headline=_headline(then, system, [paths for _, paths in held]),
+        headline=_headline(then, system, holders),
         rests_on=tuple(_rests_on(then)),
-        rows=rows,
+        holders=tuple(holders),
         not_known=tuple(_not_known(then, system)),
     )
 
 
 def who_json(then: Moment, system: System) -> dict[str, Any]:
     """The same for machines: every path, nothing left out."""
-    view = who_view(then, system)
     return {
         "system": system.id,
         "at": then.at.isoformat(),
@@ -81,7 +105,7 @@ def who_json(then: Moment, system: System) -> dict[str, Any]:
             {"source": base.source, "snapshot": base.at.isoformat() if base.at else None} for base in then.bases
         ],
         "access": [_path_json(then, path) for path in reaching(then.access, system)],
-        "not_known": list(view.not_known),
+        "not_known": list(_not_known(then, system)),
     }
 
 
@@ -94,33 +118,29 @@ def _path_json(then: Moment, path: Entitlement) -> dict[str, Any]:
     }
 
 
-def _order(key: tuple[str, str], paths: Sequence[Entitlement], config: Config) -> tuple[object, ...]:
-    name = holder_name(paths[0], config).casefold()
-    return (not any(path.writes for path in paths), key[0] != PEOPLE, key[0], name, key[1])
+def _order(holder: Holder) -> tuple[object, ...]:
+    return (not holder.changes, holder.group != PEOPLE, holder.group, holder.name.casefold())
 
 
-def _rows(then: Moment, paths: Sequence[Entitlement]) -> Iterator[WhoRow]:
-    """A row for each way in, of those that lead to changes where any does; beyond a few they are counted."""
-    config, first = then.config, paths[0]
-    person = config.people_by_id.get(first.identity.person or "")
-    group = group_of(first)
-    changes = any(path.writes for path in paths)
-    ways: dict[tuple[str, str, str], None] = {}
+def _holder(then: Moment, paths: Sequence[Entitlement]) -> Holder:
+    """The ways that lead to changes where any does; beyond a few they are counted."""
+    first, group, changes = paths[0], group_of(paths[0]), any(path.writes for path in paths)
+    known = then.config.people_by_id.get(first.identity.person or "")
+    ways: dict[tuple[str, str, str], Way] = {}
     for path in (path for path in paths if path.writes or not changes):
-        ways.setdefault((short(way(path), _PATH_LENGTH), _since(then, path), _until(path, config)))
-    for number, (told, since, until) in enumerate(list(ways)[:_MOST_PATHS]):
-        more = len(ways) - _MOST_PATHS if number == _MOST_PATHS - 1 else 0
-        yield WhoRow(
-            holder="" if number else holder_name(first, config),
-            note="" if number else shown(person.job if person else group.lower()),
-            can="" if number else _can(paths),
-            path=f"{told} (and {plural(more, 'more way')})" if more > 0 else told,
-            since=since,
-            until=until,
-            group=group,
-            changes=changes,
-            person=first.identity.person,
-        )
+        one = Way(path=short(way(path), _PATH_LENGTH), since=_since(then, path), until=path.expires_at)
+        zone = then.config.zone
+        ways.setdefault((one.path, one.since.text(zone), when(one.until, zone)), one)
+    return Holder(
+        name=holder_name(first, then.config),
+        note=(known.job or "") if known else group.lower(),
+        group=group,
+        person=first.identity.person,
+        can=_can(paths),
+        changes=changes,
+        ways=tuple(ways.values())[:_MOST_WAYS],
+        more=max(0, len(ways) - _MOST_WAYS),
+    )
 
 
 def _can(paths: Sequence[Entitlement]) -> str:
@@ -131,38 +151,31 @@ def _can(paths: Sequence[Entitlement]) -> str:
     return told or ("change it" if any(path.writes for path in paths) else "read it")
 
 
-def _since(then: Moment, path: Entitlement) -> str:
-    """Since when, and how that is known."""
-    zone = then.config.zone
-    ticket = f", {shown(path.ticket)}" if path.ticket else ""
+def _since(then: Moment, path: Entitlement) -> Since:
     if event := then.change_of(path):
-        return f"granted {when(event.time, zone)} by {by_whom(then, event)}{ticket}"
+        return Since(at=event.time, by=by_whom(then, event), ticket=path.ticket)
     if path.granted_at:
-        return f"{when(path.granted_at, zone)}{ticket}"
+        return Since(at=path.granted_at, ticket=path.ticket)
     since = then.since_of(path)
-    return f"at least {when(since, zone)}{ticket}" if since and since <= then.at else f"not known{ticket}"
+    known = since is not None and since <= then.at
+    return Since(at=since if known else None, least=known, ticket=path.ticket)
 
 
 def by_whom(then: Moment, event: JudgedEvent) -> str:
     """Who made a change, by name where they are known."""
-    person = then.config.people_by_id.get(event.person or "")
-    return shown(person.name) if person else account_name(event.account or event.actor or "somebody")
+    return person(event.person or event.account or event.actor or "somebody", then.config)
 
 
-def _until(path: Entitlement, config: Config) -> str:
-    return when(path.expires_at, config.zone) if path.expires_at else "no end"
-
-
-def _headline(then: Moment, system: System, held: Sequence[Sequence[Entitlement]]) -> str:
-    changers = {path.identity.person for paths in held for path in paths if path.writes and group_of(path) == PEOPLE}
-    others = sum(any(p.writes for p in paths) and group_of(paths[0]) != PEOPLE for paths in held)
-    said = plural(len(changers), "person", "people")
+def _headline(then: Moment, system: System, holders: Sequence[Holder]) -> str:
+    changers = [holder for holder in holders if holder.changes]
+    people = {holder.person for holder in changers if holder.group == PEOPLE}
+    others = sum(holder.group != PEOPLE for holder in changers)
+    said = plural(len(people), "person", "people")
     also = (
         f" and {plural(others, 'other holder')} (pipelines, services, emergency or unknown accounts)" if others else ""
     )
     least = "At least " if system.id in then.unseen_systems or any(base.at is None for base in then.bases) else ""
-    could = f"{said}{also} could change {shown(system.name)} at {when(then.at, then.config.zone)}."
-    return f"{least}{could}"
+    return f"{least}{said}{also} could change {system.name} at {when(then.at, then.config.zone)}."
 
 
 def _rests_on(then: Moment) -> Iterator[str]:
@@ -175,7 +188,7 @@ def _rests_on(then: Moment) -> Iterator[str]:
     for time, names in sorted(by_time.items()):
         age = then.at - time
         lies = f"{length(age)} before" if age >= timedelta(0) else f"{length(-age)} afterwards"
-        yield f"Snapshot of {when(time, zone)}, {lies}: {shown(listing(names, most=_MOST_SAID))}."
+        yield f"Snapshot of {when(time, zone)}, {lies}: {listing(names, most=_MOST_SAID)}."
     if then.granted or then.taken:
         changes = f"{plural(len(then.granted), 'right')} given and {len(then.taken):,} taken away"
         yield f"Moved to that moment by the log: {changes} in between."
@@ -185,9 +198,9 @@ def _not_known(then: Moment, system: System) -> Iterator[str]:
     zone = then.config.zone
     for base in then.bases:
         if base.at is None:
-            yield f"The source {shown(base.source)} was never read: rights that it knows of are missing."
+            yield f"The source {base.source} was never read: rights that it knows of are missing."
     if system.id in then.unseen_systems:
-        yield f"Not all places that {shown(system.name)} lives in were read: there may be others."
+        yield f"Not all places that {system.name} lives in were read: there may be others."
     yield from _still(then)
     if then.logs_until is None:
         yield "No log was read: changes between snapshots are not known."
@@ -203,23 +216,11 @@ def _still(then: Moment) -> Iterator[str]:
     """Sources whose rights cannot be moved."""
     fixed: list[Base] = [base for base in then.bases if base.at and base.at != then.at and not base.moves]
     if fixed:
-        names = shown(listing([base.source for base in fixed], most=_MOST_SAID))
+        names = listing([base.source for base in fixed], most=_MOST_SAID)
         which = "the snapshot" if len({base.at for base in fixed}) == 1 else "their snapshots"
         yield f"{names}: as in {which}; no log tells what changed there between."
 
 
 def _passed_over(then: Moment, event: JudgedEvent, reason: str) -> str:
     at = when(event.time, then.config.zone)
-    return f"{shown(event.action)} at {at} by {by_whom(then, event)} is not worked in: {reason}."
-
-
-def rows_of(view: Who, *, changes: bool) -> Iterable[WhoRow]:
-    """The rows of paths that lead to changes, or of the others."""
-    return (row for row in view.rows if row.changes == changes)
-
-
-def since_words(row: WhoRow) -> str:
-    """`since 1 Oct 2026 05:10 CEST`, `granted …`, or that it is not known."""
-    if row.since.startswith("not known"):
-        return f"since when is {row.since}"
-    return row.since if row.since.startswith("granted") else f"since {row.since}"
+    return f"{event.action} at {at} by {by_whom(then, event)} is not worked in: {reason}."

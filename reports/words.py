@@ -106,9 +106,10 @@ def day(moment: datetime, zone: tzinfo) -> str:
     return f"{local.day} {local:%B %Y}"
 
 
-def clock(first: datetime, last: datetime, zone: tzinfo) -> str:
-    """`09:41:10`; where it lasted, `09:41:10-09:49:02`."""
-    text = f"{first.astimezone(zone):%H:%M:%S}"
+def clock(first: datetime, last: datetime, zone: tzinfo, *, dated: bool = False) -> str:
+    """`09:41:10`; where it lasted, `09:41:10-09:49:02`; with its day, `2 Oct 09:41:10`."""
+    begins = first.astimezone(zone)
+    text = f"{begins.day} {begins:%b %H:%M:%S}" if dated else f"{begins:%H:%M:%S}"
     return f"{text}-{last.astimezone(zone):%H:%M:%S}" if (last - first).total_seconds() >= 1 else text
 
 
@@ -164,6 +165,12 @@ def cited(pointer: Evidence) -> str:
     """Where a raw record is."""
     event = f", event {pointer.event_id}" if pointer.event_id else ""
     return f"{pointer.source}: {pointer.origin}, record {pointer.record}{event}"
+
+
+def record(pointer: Evidence, *, whole: bool = True) -> str:
+    """`logins: logs/sshd/web-1.log#6`; else with the last part of the origin only, `logins: web-1.log#6`."""
+    origin = pointer.origin if whole else pointer.origin.rstrip("/").rsplit("/", 1)[-1]
+    return f"{pointer.source}: {origin}#{pointer.record}"
 
 
 def agreed(exception: Mapping[str, object]) -> str:

@@ -61,4 +61,4 @@ def who(system: str, as_json: bool, **place: Any) -> None:
     if as_json:
         print_json(who_json(then, named))
     else:
-        print_who(who_view(then, named))
+        print_who(who_view(then, named), then.config.zone)

@@ -50,7 +50,7 @@ def write(options: RunOptions, review: Review) -> Written:
     """Write the review as a page and a PDF into a folder of its own below the output."""
     from reports import incident_pages  # late: what is on the screen needs neither templates nor styles
 
-    system = re.sub(r"[^A-Za-z0-9._-]", "_", review.id)
+    system = re.sub(r"[^A-Za-z0-9._-]", "_", review.system.id)
     folder = options.output / INCIDENTS / f"{system}-{review.from_:%Y%m%dT%H%M%SZ}"
     return incident_pages.write(review, folder)
 

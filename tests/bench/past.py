@@ -46,7 +46,8 @@ def who(evidence: str) -> float:
     from auditor.questions.past import who as asked
     from reports.who import who_view
 
-    print_who(who_view(*asked(_options(evidence), "system-1")))
+    then, system = asked(_options(evidence), "system-1")
+    print_who(who_view(then, system), then.config.zone)
     return time.perf_counter() - begin
 
 

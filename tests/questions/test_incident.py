@@ -18,6 +18,7 @@ from auditor.model.vocabulary import ActorClass
 from auditor.questions.past import incident, named_system
 from auditor.questions.values import values
 from reports.incident import review_view
+from reports.words import record
 from tests.thursday import FLOOD, NEXT_NIGHT, at, options
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -54,7 +55,7 @@ def test_the_terminal_tells_the_whole_story(review):
 
 def test_a_change_shows_the_value_before_and_its_ticket_and_who_reversed_it(review):
     raised = next(one for one in review.lines if one.values == ("desiredCount 4 → 40",))
-    assert (raised.who, raised.clock, raised.ticket) == ("Leon Roth", "13:04:12", "PAY-310")
+    assert (raised.who, raised.at, raised.ticket) == ("Leon Roth", at("11:04:12"), "PAY-310")
     assert raised.reverse == "Reversed 1 Oct 2026 13:12 CEST by Mia Berg."
 
 
@@ -83,8 +84,9 @@ def test_without_the_original_no_value_is_made_up(own_shop):
 
 
 def test_a_flood_is_one_line_with_its_count_and_its_span(review):
-    (flood,) = [one for one in review.lines if one.count == f"{FLOOD:,} times"]
-    assert (flood.clock, flood.did, flood.what) == ("13:05:00-13:18:19", "failed at", "ecs:RunTask")
+    (flood,) = [one for one in review.lines if one.count == FLOOD]
+    assert (flood.at, flood.until) == (at("11:05:00"), at("11:18:19"))
+    assert (flood.did, flood.what) == ("failed at", "ecs:RunTask")
 
 
 def test_sessions_denials_and_failed_logins_stand_beside_the_changes(review):
@@ -110,18 +112,18 @@ def test_a_change_of_rights_names_its_ticket_and_that_no_system_claims_it(review
 
 
 def test_whoever_else_could_have_changed_it_is_named_also_when_given_the_right_meanwhile(review):
-    assert [row.holder for row in review.others if row.holder] == ["Nina Alvarez", "Piet Old", "Sam Lind"]
+    assert [holder.name for holder in review.others] == ["Nina Alvarez", "Piet Old", "Sam Lind"]
 
 
 def test_over_several_days_what_can_be_reversed_is_dated(shop):
     days = incident(options(shop), "checkout", at("10:30:00"), at("10:30:00", day=2))
-    assert "1 Oct 13:04:12" in [one.clock for one in days.reversals]
+    assert any(line.startswith("  1 Oct 13:04:12  Leon Roth changed") for line in review_lines(days))
 
 
 def test_the_work_of_a_service_is_not_to_be_reversed_one_by_one(resolved):
     act = next(act for act in resolved.acts if act.changes)
     own = replace(act, told=replace(act.told, actor_class=ActorClass.SERVICE, category="change", person=None))
-    assert review_view(replace(resolved, acts=(own,), deployments=()), {}).reversals == ()
+    assert review_view(replace(resolved, acts=(own,), deployments=()), {}).reversals == []
 
 
 @pytest.mark.parametrize(
@@ -166,8 +168,8 @@ def test_a_person_whose_login_failed_is_named(resolved):
 
 
 def test_every_line_points_at_its_record(review):
-    assert all("#" in one.evidence for one in review.lines)
-    assert line(review, "Mia Berg", "systemctl").evidence == "logins: logs/sshd/web-1.harbour.example.log#6"
+    assert all(one.evidence.origin for one in review.lines)
+    assert record(line(review, "Mia Berg", "systemctl").evidence) == "logins: logs/sshd/web-1.harbour.example.log#6"
 
 
 def test_a_time_without_any_record_says_so_and_what_is_silent(shop):
@@ -236,4 +238,4 @@ def test_the_command_prints_the_review_or_one_json_object(shop):
     assert text.exit_code == 0, text.output
     assert "desiredCount 4 → 40; PAY-310" in text.output
     said = json.loads(CliRunner().invoke(cli, [*told, "--json"]).output)
-    assert said["lines"][0]["iso"] == "2026-10-01T10:50:00+00:00"
+    assert said["lines"][0]["at"] == "2026-10-01T10:50:00Z"

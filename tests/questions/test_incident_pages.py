@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from auditor.cli import cli
 from auditor.questions.past import incident, write
 from reports.incident_pages import render, render_pdf
+from reports.words import record
 from tests.thursday import at, options
 
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
@@ -28,8 +29,10 @@ def review(shop):
 def hostile(review):
     """The review, with markup wherever text comes from outside."""
     line = review.lines[0]
-    said = replace(line, who=HOSTILE, what=HOSTILE, target=HOSTILE, ticket=HOSTILE, values=(HOSTILE,), evidence=HOSTILE)
-    return replace(review, lines=(said,), reversals=(said,), gaps=(HOSTILE,), system=HOSTILE)
+    pointer = replace(line.evidence, source=HOSTILE, origin=HOSTILE)
+    said = replace(line, who=HOSTILE, what=HOSTILE, target=HOSTILE, ticket=HOSTILE, values=(HOSTILE,), evidence=pointer)
+    named = review.system.model_copy(update={"name": HOSTILE})
+    return replace(review, lines=(replace(said, reverse=HOSTILE),), gaps=(HOSTILE,), system=named)
 
 
 class Tags(HTMLParser):
@@ -57,7 +60,9 @@ def test_the_page_tells_the_story_in_order(review):
 
 
 def test_markup_from_outside_is_text_on_the_page(hostile):
-    found = tags(render(hostile))
+    page = render(hostile)
+    found = tags(page)
+    assert "\u202e" not in page
     assert not {"script", "img"} & {tag for tag, _ in found}
     assert not any(name.startswith("on") for _, attributes in found for name in attributes)
 
@@ -73,7 +78,7 @@ def test_each_line_carries_the_whole_pointer_to_its_record(review):
     titles = [
         attributes["title"] for tag, attributes in tags(render(review)) if tag == "small" and "title" in attributes
     ]
-    assert titles == [line.evidence for line in review.lines]
+    assert titles == [record(line.evidence) for line in review.lines]
 
 
 def test_the_pdf_is_tagged_bookmarked_and_says_the_same(review):
