@@ -6,8 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from auditor.errors import SourceError
-from collectors.base import Context, Raw, file_version, read_file
-from collectors.stamping import printable
+from collectors.base import Context, Raw, file_version, printable, read_file
 
 # How much of a gzip file is unpacked: many times a busy host's week, and little enough to hold in memory.
 MAX_UNPACKED = 128 * 2**20

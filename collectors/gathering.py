@@ -13,7 +13,8 @@ from auditor.extras import remedy
 from auditor.model.tables import Coverage, ReadObject, Row
 from auditor.model.vocabulary import CoverageStatus
 from collectors.base import Batch, Collector
-from collectors.stamping import Place, Stamp
+from collectors.reading import Stamp
+from collectors.stamping import Place
 
 if TYPE_CHECKING:
     from auditor.evidence.staging import Staging

@@ -257,7 +257,7 @@ class Reading:
         """The batch as Arrow tables."""
         counts = Counter((row.origin, row.sha256) for rows in self.tables.values() for row in rows)
         return Normalised(
-            tables={table: _arrow(table, rows) for table, rows in self.tables.items()},
+            tables={table: arrow(table, rows) for table, rows in self.tables.items()},
             objects=[origin.outcome(counts[origin.raw.origin, origin.sha256]) for origin in self.origins],
             coverage=self.coverage,
         )
@@ -272,7 +272,8 @@ def shaped(records: Any, shape: type[T], problems: Problems, what: str) -> Itera
             problems.reject(f"an entry of {what} is not as it should be: {error}", f"record {number}")
 
 
-def _arrow(table: type[Row], rows: list[Row]) -> pa.Table:
+def arrow(table: type[Row], rows: list[Row]) -> pa.Table:
+    """Rows of one table as Arrow has them."""
     # pyarrow takes 0.3 s to import, and --help must not wait for it.
     from auditor.model.arrow import to_arrow
 

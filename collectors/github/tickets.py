@@ -16,9 +16,9 @@ from msgspec import Struct
 
 from auditor.config.sources import GithubTickets
 from auditor.errors import SourceError
-from collectors.base import Batch, Context, Normalised, Raw
-from collectors.stamping import Complaints
-from collectors.tickets.answers import answer, missing, quoted, refused, secret, shaped, unreachable
+from collectors.base import Batch, Context, Normalised, Raw, missing
+from collectors.reading import Problems, shaped
+from collectors.tickets.answers import answer, quoted, refused, secret, unreachable
 from collectors.tickets.approvals import Comment, Mark
 from collectors.tickets.fields import Times
 from collectors.tickets.thread import Thread
@@ -177,8 +177,8 @@ def _pages(requester: Any, path: str, query: Mapping[str, str]) -> Iterator[list
 def _with_timeline(requester: Any, path: str, repository: str, issue: Any) -> dict[str, Any]:
     """An issue with its timeline, where it is a ticket."""
     record: dict[str, Any] = {"issue": issue}
-    whole = next((value for _, value in shaped([record], Record, Complaints(), path)), None)
-    if whole is None or _thread(None, repository, whole, Complaints()).kind is None:
+    whole = next((value for _, value in shaped([record], Record, Problems(), path)), None)
+    if whole is None or _thread(None, repository, whole, Problems()).kind is None:
         return record
     try:
         with _explained(f"reading the timeline of {repository}#{whole.issue.number}"):
@@ -188,16 +188,16 @@ def _with_timeline(requester: Any, path: str, repository: str, issue: Any) -> di
         return {**record, "missing": error.what.rstrip(".")}
 
 
-def _thread(prefix: str | None, repository: str, record: Record, complaints: Complaints) -> Thread:
+def _thread(prefix: str | None, repository: str, record: Record, problems: Problems) -> Thread:
     """An issue with what happened to it. A pull request is no ticket, whatever its labels."""
     issue = record.issue
-    times = Times(complaints)
+    times = Times(problems)
     reference = partial(_reference, repository, prefix)
     where = reference(f"#{issue.number}")
     timeline = record.timeline if isinstance(record.timeline, list) else []
     events = [
         (event, at)
-        for _, event in shaped(timeline, Event, complaints, f"the timeline of {where}")
+        for _, event in shaped(timeline, Event, problems, f"the timeline of {where}")
         if (at := times.read(event.created_at, "a time", where))
     ]
     request = issue.pull_request is not None

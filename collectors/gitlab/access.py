@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 
 from auditor.config.sources import GitlabAccess
 from auditor.errors import SourceError
-from collectors.base import Batch, Context, Normalised, Raw
+from collectors.base import Batch, Context, Normalised, Raw, missing
 from collectors.gitlab.access_rows import AccessReader
 from collectors.gitlab.client import Gitlab, quoted_path
-from collectors.tickets.answers import MISSING, answer, listed, missing, quoted, single
+from collectors.tickets.answers import answer, listed, quoted, single
 
 _WORKERS = 4
 _MAINTAINER = "the Maintainer role"
@@ -76,9 +76,9 @@ class GitlabAccessCollector:
         for path in dict.fromkeys(_groups_around(projects, raws)):
             if path not in known:
                 raws += self._other_group(gitlab, path)
-        if all(raw.part == MISSING for raw in raws):
+        if all(raw.missing for raw in raws):
             raise SourceError(
-                f"{self.source.name}: {raws[0].load().decode() if raws else 'nothing was named'}.",
+                f"{self.source.name}: {raws[0].missing if raws else 'nothing was named'}.",
                 means="Nothing of this source was read.",
                 do="Check the names in auditor.yaml, and that the token's user is a member.",
             )
@@ -103,7 +103,7 @@ class GitlabAccessCollector:
         base, name = f"/projects/{quoted_path(path)}", f"gitlab:{path}#"
         project = _or_missing(partial(gitlab.one, base, f"{name}project", "project"), f"{name}project")
         yield project
-        if project.part == MISSING:
+        if project.missing:
             return
         yield from gitlab.pages(f"{base}/members", f"{name}members", "members")
         yield from gitlab.pages(f"{base}/members/all", f"{name}members/all", "all-members")
@@ -177,7 +177,7 @@ def _user(gitlab: Gitlab, id_: int) -> dict[str, Any]:
     try:
         found["user"] = single(gitlab.get(f"/users/{id_}").content)
         pages = list(gitlab.pages(f"/users/{id_}/keys", f"gitlab:#users/{id_}/keys", "keys"))
-        if gone := next((page.load().decode() for page in pages if page.part == MISSING), None):
+        if gone := next((page.missing for page in pages if page.missing), None):
             return {**found, "missing": gone}
         return {**found, "keys": [record for page in pages for record in listed(page.load())]}
     except (SourceError, ValueError) as error:

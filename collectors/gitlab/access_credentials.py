@@ -11,12 +11,10 @@ from auditor.model.handles import write_handle
 from auditor.model.tables import Account, Credential, Grant, Row
 from auditor.model.vocabulary import AccountKind, Level
 from collectors.gitlab.access_shapes import DeployKey, DeployToken, LastUse, SshKey, Token
+from collectors.gitlab.found import Found
+from collectors.reading import Problems, Record, shaped
 from collectors.ssh.authorized_keys import fingerprint
-from collectors.stamping import Complaints
-from collectors.tickets.answers import shaped
-from collectors.tickets.fields import Said, Times
-
-Found = Mapping[str, Mapping[str, list[Said[Any]]]]
+from collectors.tickets.fields import Times
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Credentials:
     found: Found
     usernames: Mapping[int, str]
     times: Times
-    complaints: Complaints
+    problems: Problems
 
     def rows(self) -> Iterator[Row]:
         """A credential for each key and token; an account and a grant for each deploy key and deploy token."""
@@ -49,25 +47,23 @@ class Credentials:
         for path, said in self._each("deploy-tokens"):
             yield self._deploy_token(path, said)
 
-    def _each(self, part: str) -> Iterator[tuple[str, Said[Any]]]:
-        for path, saids in self.found.get(part, {}).items():
-            for said in {said.value.id: said for said in saids}.values():
-                yield path, said
+    def _each(self, part: str) -> Iterator[tuple[str, Record[Any]]]:
+        return ((path, said) for path in self.found.of(part) for said in self.found.once(part, path))
 
     def _user_keys(self) -> Iterator[Row]:
-        for said in (said for saids in self.found.get("users", {}).values() for said in saids):
+        for said in self.found.all("users"):
             user = said.value.user if isinstance(said.value.user, dict) else {}
             name = user.get("username")
             keys = said.value.keys if isinstance(said.value.keys, list) else []
-            for _, key in shaped(keys, SshKey, self.complaints, f"{name}'s keys"):
+            for _, key in shaped(keys, SshKey, self.problems, f"{name}'s keys"):
                 handle = write_handle("gitlab", "user-key", self.server, user=str(user.get("id")), key=str(key.id))
                 yield self._ssh_key(said, key, f"gitlab:{name}", None, handle)
 
     def _ssh_key(
-        self, said: Said[Any], key: SshKey | DeployKey, account: str, resource: str | None, handle: str
+        self, said: Record[Any], key: SshKey | DeployKey, account: str, resource: str | None, handle: str
     ) -> Credential:
         return Credential(
-            **said.at(),
+            **said.at,
             credential=self._print(key),
             kind="ssh-key",
             account=account,
@@ -90,17 +86,17 @@ class Credentials:
         try:
             return f"ssh-key:{fingerprint(words[0], words[1])}"
         except (ValueError, IndexError):
-            self.complaints.note("an SSH key has no fingerprint", f"key {key.id}")
+            self.problems.note("an SSH key has no fingerprint", f"key {key.id}")
             return f"gitlab-key:{key.id}"
 
-    def _deploy_key(self, path: str, said: Said[DeployKey], *, first: bool) -> Iterator[Row]:
+    def _deploy_key(self, path: str, said: Record[DeployKey], *, first: bool) -> Iterator[Row]:
         """One key may open several projects; it is one account."""
         key = said.value
         account = f"gitlab-deploy-key:{key.id}"
         handle = write_handle("gitlab", "project-key", self.server, path=path, key=str(key.id))
         if first:
             yield Account(
-                **said.at(),
+                **said.at,
                 account=account,
                 provider="gitlab",
                 scope=path,
@@ -111,7 +107,7 @@ class Credentials:
                 enabled=True,
             )
         yield Grant(
-            **said.at(),
+            **said.at,
             principal=account,
             role="deploy key (write)" if key.can_push else "deploy key (read)",
             resource=path,
@@ -123,14 +119,14 @@ class Credentials:
         )
         yield self._ssh_key(said, key, account, path, handle)
 
-    def _token(self, path: str | None, said: Said[Token]) -> Credential:
+    def _token(self, path: str | None, said: Record[Token]) -> Credential:
         """A project's or group's token belongs to the bot that GitLab makes for it."""
         token = said.value
         name = self.usernames.get(token.user_id)
         account = f"gitlab:{name}" if name else f"gitlab-user:{token.user_id}"
-        owner = "personal" if path is None else "project" if path in self.found.get("project", {}) else "group"
+        owner = "personal" if path is None else "project" if path in self.found.of("project") else "group"
         return Credential(
-            **said.at(),
+            **said.at,
             credential=f"gitlab-token:{token.id}",
             kind="token",
             account=account,
@@ -145,11 +141,11 @@ class Credentials:
             handle=write_handle("gitlab", f"{owner}-access-token", self.server, path=path, token=str(token.id)),
         )
 
-    def _deploy_token(self, path: str, said: Said[DeployToken]) -> Credential:
+    def _deploy_token(self, path: str, said: Record[DeployToken]) -> Credential:
         token = said.value
         account = f"gitlab:{token.username}"
         return Credential(
-            **said.at(),
+            **said.at,
             credential=f"gitlab-deploy-token:{token.id}",
             kind="token",
             account=account,

@@ -15,7 +15,7 @@ from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.gitlab.activity_rows import ActivityReader
 from collectors.gitlab.client import Gitlab, quoted_path
-from collectors.tickets.answers import MISSING, answer, listed, quoted, single
+from collectors.tickets.answers import answer, listed, quoted, single
 from collectors.times import parse_time
 
 _WORKERS = 4
@@ -98,7 +98,7 @@ class GitlabActivityCollector:
         since, checkpoint = self._since(name, seen)
         yield checkpoint(_lesser_role(gitlab, base))
         pages: list[Raw] = []
-        while since < self.context.collected_at and not any(page.part == MISSING for page in pages):
+        while since < self.context.collected_at and not any(page.missing for page in pages):
             until = min(since + _WINDOW, self.context.collected_at)
             query = {
                 "order_by": "id",
@@ -151,7 +151,7 @@ def _numbers(pages: Iterable[Raw], key: str, within: str | None = None) -> list[
     found: dict[int, None] = {}
     for page in pages:
         try:
-            records = [] if page.part == MISSING else listed(page.load())
+            records = [] if page.missing else listed(page.load())
         except ValueError:
             continue
         objects = (record.get(within) if within and isinstance(record, dict) else record for record in records)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from auditor.config.sources import GitlabActivity
-from auditor.model.tables import Activity, Coverage, Deployment, Pipeline, ReadObject, Row
+from auditor.model.tables import Activity, Deployment, Pipeline, Row
 from auditor.model.vocabulary import Category, Level, Outcome
-from collectors.base import Batch, Context, Normalised, Raw
+from collectors.base import Batch, Context, Normalised, printable
 from collectors.gitlab.activity_shapes import (
     AuditEvent,
     Checkpoint,
@@ -22,10 +21,10 @@ from collectors.gitlab.activity_shapes import (
     Release,
     Somebody,
 )
+from collectors.reading import Origin, Problems, Reading, Record, shaped
 from collectors.redact import redact
-from collectors.stamping import Complaints, Place, Rows, printable
-from collectors.tickets.answers import MISSING, listed, shaped
-from collectors.tickets.fields import Said, Times
+from collectors.tickets.answers import listed
+from collectors.tickets.fields import Times
 from collectors.times import parse_time
 
 _SHAPES: dict[str, Any] = {
@@ -43,128 +42,74 @@ _MOST_DETAIL = 2000
 _MOST_REQUESTS = 20
 
 
-@dataclass(slots=True)
-class _List:
-    """One list of one project or group, as far as it was read."""
-
-    checkpoint: Checkpoint
-    raw: Raw
-    complaints: Complaints = field(default_factory=Complaints)
-    rows: int = 0
-
-
-@dataclass(slots=True)
 class ActivityReader:
-    """Reads the batch of one project or group."""
+    """Reads the batch of one project or group. A list's checkpoint holds what is missing of the list."""
 
-    source: GitlabActivity
-    context: Context
-    rows: Rows = field(default_factory=Rows)
-    lists: dict[str, _List] = field(default_factory=dict)
-    found: dict[str, list[Said[Any]]] = field(default_factory=dict)
+    def __init__(self, source: GitlabActivity, context: Context) -> None:
+        self._reading = Reading(source.name, context)
+        self._lists: dict[str, Origin] = {}
+        self._found: dict[str, list[Record[Any]]] = {}
 
     def read(self, batch: Batch) -> Normalised:
         """The batch as rows; the checkpoints move on where nothing is missing."""
-        for raw in batch:
-            if raw.part == "checkpoint":
-                self.lists[raw.origin] = _List(msgspec.json.decode(raw.load(), type=Checkpoint), raw)
-        self.rows.objects = [self._take(raw) for raw in batch if raw.part != "checkpoint"]
-        made = {"deployments": self._deployments, "pipelines": self._pipelines, "audit_events": self._events}
-        for origin, list_ in self.lists.items():
+        reading = self._reading
+        self._lists = {raw.origin: reading.origin(raw) for raw in batch if raw.part == "checkpoint"}
+        for raw in (raw for raw in batch if raw.part != "checkpoint"):
+            problems = reading.read(raw, self._take).problems
+            if list_ := self._list_of(raw.origin):
+                list_.problems.include(problems)
+        for origin, list_ in self._lists.items():
             path, _, what = origin.removeprefix("gitlab:").partition("#")
-            kept = list(made[what](path, list_))
-            self.rows.extend(kept)
-            list_.rows = len(kept)
-            self._conclude(path, what, list_)
-        return self.rows.normalised()
+            kept = list(self._rows(path, what, list_.problems))
+            reading.extend(kept)
+            self._conclude(f"{path} {what.replace('_', ' ')}", list_, len(kept))
+        return reading.normalised()
 
-    def _take(self, raw: Raw) -> ReadObject:
-        data = raw.load()
-        place = Place.of(self.source.name, self.context, raw, data)
-        rejects = Complaints()
-        try:
-            if raw.part == MISSING:
-                rejects.note(data.decode())
-            else:
-                saids = self.found.setdefault(raw.part, [])
-                saids += [Said(place, n, v) for n, v in shaped(listed(data), _SHAPES[raw.part], rejects, raw.origin)]
-        except ValueError as error:
-            rejects.note(f"{raw.origin} cannot be read: {error}")
-        sentence = rejects.sentence()
-        if sentence and (list_ := self._list_of(raw.origin)):
-            list_.complaints.note(sentence)
-            list_.complaints.rejected += rejects.rejected
-        status = "ok" if not rejects else "partial" if rejects.rejected else "failed"
-        return ReadObject(**place.at(), status=status, reason=sentence, rejected=rejects.rejected)
+    def _take(self, origin: Origin) -> None:
+        raw = origin.raw
+        records = self._found.setdefault(raw.part, [])
+        for number, value in shaped(listed(origin.data), _SHAPES[raw.part], origin.problems, raw.origin):
+            records.append(Record(origin.at(number), value))
 
-    def _list_of(self, origin: str) -> _List | None:
+    def _list_of(self, origin: str) -> Origin | None:
         """The list that an answer belongs to: releases to the deployments, authors to the audit events."""
         path, _, what = origin.partition("#")
         own = {"releases": "deployments", "authors": "audit_events"}.get(what, what.partition("/")[0])
-        return self.lists.get(f"{path}#{own}")
+        return self._lists.get(f"{path}#{own}")
 
-    def _conclude(self, path: str, what: str, list_: _List) -> None:
+    def _conclude(self, scope: str, list_: Origin, rows: int) -> None:
         """The list's coverage, and the checkpoint for the next run: an unread part is tried again from before it."""
-        checkpoint, complaints = list_.checkpoint, list_.complaints
+        checkpoint = msgspec.json.decode(list_.raw.load(), type=Checkpoint)
         if checkpoint.note:
-            complaints.note(checkpoint.note)
-        status = "partial" if complaints else "ok"
-        place = Place(self.source.name, self.context.collected_at, list_.raw.origin)
-        self.rows.objects.append(
-            ReadObject(
-                **place.at(),
-                version=checkpoint.before if complaints else list_.raw.version,
-                rows=list_.rows,
-                rejected=complaints.rejected,
-                status=status,
-                reason=complaints.sentence(),
-            )
-        )
-        self.rows.coverage.append(
-            Coverage(
-                **place.at(),
-                scope=f"{path} {what.replace('_', ' ')}",
-                from_=parse_time(checkpoint.since),
-                to=parse_time(checkpoint.until),
-                rows=list_.rows,
-                rejected=complaints.rejected,
-                status=status,
-                reason=complaints.sentence(),
-            )
-        )
+            list_.problems.note(checkpoint.note)
+        if list_.problems:
+            list_.version = checkpoint.before
+        self._reading.origins.append(list_)
+        window = (parse_time(checkpoint.since), parse_time(checkpoint.until))
+        self._reading.cover(scope, list_.problems, rows, window=window, origins=[list_])
 
-    def _deployments(self, path: str, list_: _List) -> Iterator[Row]:
-        releases = {said.value.deployment: said.value for said in self.found.get("releases", [])}
-        times = Times(list_.complaints)
-        for said in {said.value.id: said for said in self.found.get("deployments", [])}.values():
-            release = releases.get(said.value.id, Release(said.value.id))
-            if release.missing:
-                list_.complaints.note(f"its merge requests could not be read: {release.missing}", str(said.value.id))
-            if row := _deployment(path, said, release, times):
+    def _rows(self, path: str, what: str, problems: Problems) -> Iterator[Row]:
+        times = Times(problems)
+        releases = {release.value.deployment: release.value for release in self._found.get("releases", [])}
+        names = {author.value.id: author.value.username for author in self._found.get("authors", [])}
+        makers: dict[str, Callable[[Record[Any]], Row | None]] = {
+            "deployments": lambda record: _deployment(path, record, releases, times),
+            "pipelines": lambda record: _pipeline(path, record, times),
+            "audit_events": lambda record: _event(path, record, names, times),
+        }
+        records = self._found.get(what.replace("_", "-"), [])
+        for record in {record.value.id: record for record in records}.values():
+            if row := makers[what](record):
                 yield row
             else:
-                list_.complaints.rejected += 1
-
-    def _pipelines(self, path: str, list_: _List) -> Iterator[Row]:
-        times = Times(list_.complaints)
-        for said in {said.value.id: said for said in self.found.get("pipelines", [])}.values():
-            if row := _pipeline(path, said, times):
-                yield row
-            else:
-                list_.complaints.rejected += 1
-
-    def _events(self, path: str, list_: _List) -> Iterator[Row]:
-        names = {said.value.id: said.value.username for said in self.found.get("authors", [])}
-        times = Times(list_.complaints)
-        for said in {said.value.id: said for said in self.found.get("audit-events", [])}.values():
-            if row := _event(path, said, names, times):
-                yield row
-            else:
-                list_.complaints.rejected += 1
+                problems.rejected += 1
 
 
-def _deployment(path: str, said: Said[Deployed], release: Release, times: Times) -> Deployment | None:
+def _deployment(path: str, said: Record[Deployed], releases: Mapping[int, Release], times: Times) -> Deployment | None:
     value, where = said.value, str(said.value.id)
+    release = releases.get(value.id, Release(value.id))
+    if release.missing:
+        times.problems.note(f"its merge requests could not be read: {release.missing}", where)
     job = value.deployable
     # A deployment that somebody has to start by hand is made with its pipeline, and may begin days later.
     started = times.read(job.started_at, "started_at", where) if job else None
@@ -176,7 +121,7 @@ def _deployment(path: str, said: Said[Deployed], release: Release, times: Times)
     approved += [a.user.username for a in value.approvals if a.user and a.status == "approved"]
     pipeline = job.pipeline if job else None
     return Deployment(
-        **said.at(),
+        **said.at,
         deployment_id=where,
         time=began,
         finished_at=times.read(job.finished_at, "finished_at", where) if job else None,
@@ -192,13 +137,13 @@ def _deployment(path: str, said: Said[Deployed], release: Release, times: Times)
     )
 
 
-def _pipeline(path: str, said: Said[PipelineRun], times: Times) -> Pipeline | None:
+def _pipeline(path: str, said: Record[PipelineRun], times: Times) -> Pipeline | None:
     value, where = said.value, f"pipeline {said.value.id}"
     began = times.read(value.created_at, "created_at", where)
     if began is None:
         return None
     return Pipeline(
-        **said.at(),
+        **said.at,
         pipeline=str(value.id),
         time=began,
         updated_at=times.read(value.updated_at, "updated_at", where),
@@ -215,7 +160,7 @@ def _request(request: MergeRequest) -> str:
     return request.web_url or f"!{request.iid}"
 
 
-def _event(path: str, said: Said[AuditEvent], names: Mapping[int, str], times: Times) -> Activity | None:
+def _event(path: str, said: Record[AuditEvent], names: Mapping[int, str], times: Times) -> Activity | None:
     value, details = said.value, dict(said.value.details)
     username = names.get(value.author_id)
     number = details.get("target_id")
@@ -228,7 +173,7 @@ def _event(path: str, said: Said[AuditEvent], names: Mapping[int, str], times: T
     category = _category(action)
     address = details.get("ip_address")
     return Activity(
-        **said.at(),
+        **said.at,
         event_id=f"gitlab-audit:{value.id}",
         time=time,
         provider="gitlab",

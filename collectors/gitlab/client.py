@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from auditor.config.sources import GitlabLogin
 from auditor.errors import SourceError
-from collectors.base import Raw
-from collectors.tickets.answers import answer, missing, refused, secret, unreachable
+from collectors.base import Raw, missing
+from collectors.tickets.answers import answer, refused, secret, unreachable
 
 # Retries wait 0.1, 0.2, 0.4 … seconds, or for as long as Retry-After says.
 _RETRIES = 6

@@ -11,13 +11,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from auditor.config.sources import GitlabTickets
-from auditor.model.tables import Coverage, ReadObject, Ticket
+from auditor.model.tables import Ticket
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.gitlab.issue_shapes import Author, History, Issue, LabelEvent, Link, Note, StateEvent
-from collectors.stamping import Complaints, Place, Rows
-from collectors.tickets.answers import MISSING, listed, shaped
+from collectors.reading import Origin, Problems, Reading, Record, shaped
+from collectors.tickets.answers import listed
 from collectors.tickets.approvals import Comment, Mark
-from collectors.tickets.fields import Said, Times
+from collectors.tickets.fields import Times
 from collectors.tickets.thread import Thread, ticket
 
 _URL = re.compile(r"https?://[^/\s]+/(\S+?)/-/(?:issues|work_items)/(?:incident/)?(\d+)")
@@ -29,80 +29,71 @@ _DESCRIPTION_EDITED = "changed the description"
 class _Project:
     """What was read of one project."""
 
-    issues: dict[int, Said[Issue]] = field(default_factory=dict)
+    issues: dict[int, Record[Issue]] = field(default_factory=dict)
     histories: dict[int, History] = field(default_factory=dict)
-    complaints: Complaints = field(default_factory=Complaints)
+    problems: Problems = field(default_factory=Problems)
     answered: bool = False
     others: int = 0
 
 
-@dataclass(slots=True)
 class IssueReader:
     """Reads the one batch of a snapshot of a source."""
 
-    source: GitlabTickets
-    context: Context
-    rows: Rows = field(default_factory=Rows)
-    projects: dict[str, _Project] = field(default_factory=dict)
+    def __init__(self, source: GitlabTickets, context: Context) -> None:
+        self._source = source
+        self._reading = Reading(source.name, context)
+        self._projects: dict[str, _Project] = {}
 
     def read(self, batch: Batch) -> Normalised:
         """The batch as rows, with a line of coverage for each project."""
         for raw in batch:
-            self.rows.objects.append(self._take(raw))
-        for path, project in self.projects.items():
-            kept = [row for said in project.issues.values() if (row := self._ticket(path, project, said))]
-            self.rows.extend(kept)
-            self.rows.coverage.append(self._coverage(path, project, kept))
-        return self.rows.normalised()
+            project = self._projects.setdefault(_path_of(raw), _Project())
+            project.problems.include(self._reading.read(raw, self._take).problems)
+        for path, project in self._projects.items():
+            kept = [row for issue in project.issues.values() if (row := self._ticket(path, project, issue))]
+            self._reading.extend(kept)
+            self._cover(path, project, kept)
+        return self._reading.normalised()
 
-    def _take(self, raw: Raw) -> ReadObject:
-        data = raw.load()
-        place = Place.of(self.source.name, self.context, raw, data)
-        project = self.projects.setdefault(raw.origin.removeprefix("gitlab:").partition("#")[0], _Project())
-        rejects = Complaints()
-        try:
-            if raw.part == MISSING:
-                rejects.note(data.decode())
-            elif raw.part == "histories":
-                for _, history in shaped(listed(data), History, rejects, raw.origin):
-                    project.histories[history.iid] = history
-            else:
-                for number, issue in shaped(listed(data), Issue, rejects, raw.origin):
-                    project.issues[issue.iid] = Said(place, number, issue)
-                project.answered = True
-        except ValueError as error:
-            rejects.note(f"{raw.origin} cannot be read: {error}")
-        if sentence := rejects.sentence():
-            project.complaints.note(sentence)
-            project.complaints.rejected += rejects.rejected
-        status = "ok" if not rejects else "partial" if rejects.rejected else "failed"
-        return ReadObject(**place.at(), status=status, reason=sentence, rejected=rejects.rejected)
+    def _take(self, origin: Origin) -> None:
+        raw, records = origin.raw, listed(origin.data)
+        project = self._projects[_path_of(raw)]
+        if raw.part == "histories":
+            for _, history in shaped(records, History, origin.problems, raw.origin):
+                project.histories[history.iid] = history
+        else:
+            for number, issue in shaped(records, Issue, origin.problems, raw.origin):
+                project.issues[issue.iid] = Record(origin.at(number), issue)
+            project.answered = True
 
-    def _ticket(self, path: str, project: _Project, said: Said[Issue]) -> Ticket | None:
-        history = project.histories.get(said.value.iid)
-        thread = thread_of(said.value, path, history, self.source.prefix, project.complaints)
+    def _ticket(self, path: str, project: _Project, issue: Record[Issue]) -> Ticket | None:
+        history = project.histories.get(issue.value.iid)
+        thread = thread_of(issue.value, path, history, self._source.prefix, project.problems)
         if thread.kind is None:
             project.others += 1
             return None
         if thread.unread:
-            project.complaints.note(f"its history could not be read: {thread.unread}", thread.ticket)
-        return ticket(thread, said.at(), ZoneInfo(self.context.zone), project.complaints)
+            project.problems.note(f"its history could not be read: {thread.unread}", thread.ticket)
+        return ticket(thread, issue.at, ZoneInfo(self._reading.context.zone), project.problems)
 
-    def _coverage(self, path: str, project: _Project, kept: list[Ticket]) -> Coverage:
+    def _cover(self, path: str, project: _Project, kept: list[Ticket]) -> None:
+        now, within = self._reading.context.collected_at, self._source.updated_within
         times = [time for row in kept for time in (row.opened_at, row.closed_at) if time]
-        within = self.source.updated_within
-        others = project.others and f"{_issues(project.others)}: no label and no field says so"
-        status = "failed" if not project.answered else "partial" if project.complaints else "ok"
-        return Coverage(
-            **Place(self.source.name, self.context.collected_at, f"gitlab:{path}#issues").at(),
-            scope=path,
-            from_=self.context.collected_at - within if within else min(times, default=None),
-            to=self.context.collected_at,
-            rows=len(kept),
-            rejected=project.complaints.rejected,
-            status=status,
-            reason=project.complaints.sentence() or others or None,
+        others = f"{_issues(project.others)}: no label and no field says so" if project.others else None
+        self._reading.cover(
+            path,
+            project.problems,
+            len(kept),
+            window=(now - within if within else min(times, default=None), now),
+            origins=(),
+            origin=f"gitlab:{path}#issues",
+            failed=not project.answered,
+            remark=None if project.problems else others,
         )
+
+
+def _path_of(raw: Raw) -> str:
+    return raw.origin.removeprefix("gitlab:").partition("#")[0]
 
 
 def _issues(number: int) -> str:
@@ -119,10 +110,10 @@ def thread_of(
     project: str,
     history: History | None = None,
     prefix: str | None = None,
-    complaints: Complaints | None = None,
+    problems: Problems | None = None,
 ) -> Thread:
     """An issue with what happened to it."""
-    rejects = Complaints() if complaints is None else complaints
+    rejects = Problems() if problems is None else problems
     reader = _Reader(Times(rejects), f"{project}#{issue.iid}", history or History(issue.iid), rejects)
     reference = partial(_reference, project, prefix)
     notes = list(reader.notes())
@@ -159,7 +150,7 @@ class _Reader:
     times: Times
     where: str
     history: History
-    rejects: Complaints
+    rejects: Problems
 
     def time(self, text: str | None) -> datetime | None:
         """A time of GitLab's."""

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from auditor.model.handles import write_handle
 from collectors.gitlab.access_shapes import Member, Project, Share
-from collectors.tickets.fields import Said, Times
-
-Found = Mapping[str, Mapping[str, list[Said[Any]]]]
+from collectors.gitlab.found import Found
+from collectors.reading import Record
+from collectors.tickets.fields import Times
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """How somebody comes to a level on a project. `handle` takes that away, and nothing else."""
 
-    member: Said[Member]
+    member: Record[Member]
     level: int
     ends: datetime | None
     condition: str | None
@@ -32,22 +31,20 @@ class Ways:
     Args:
         server: GitLab's address, for handles.
         found: answers by part and by the group or project that they are about.
-        incomplete: lists that were not read to their end, as `group/project#members/all`.
     """
 
     server: str
     found: Found
-    incomplete: Collection[str]
     times: Times
 
-    def members(self, part: str, path: str) -> list[Said[Member]]:
+    def members(self, part: str, path: str) -> list[Record[Member]]:
         """The members of a project or group who have taken their seat, each once."""
-        saids = self.found.get(part, {}).get(path, [])
+        saids = self.found.of(part).get(path, [])
         return list({said.value.id: said for said in saids if said.value.membership_state == "active"}.values())
 
     def to(self, path: str, project: Project) -> Iterator[Way]:
         """Every way to the project that somebody has, and what is left of the levels that no way explains."""
-        whole = path in self.found.get("all-members", {}) and f"{path}#members/all" not in self.incomplete
+        whole = self.found.whole("all-members", path, "members/all")
         effective = {said.value.id: said for said in self.members("all-members", path)}
         explained: dict[int, int] = {}
         for way in self._known_ways(path, project):
@@ -64,7 +61,7 @@ class Ways:
     def _known_ways(self, path: str, project: Project) -> Iterator[Way]:
         for member in self.members("members", path):
             yield self.direct("project-member", path, project.id, member)
-        groups = {owner: saids[0].value for owner, saids in self.found.get("group", {}).items() if saids}
+        groups = {owner: said.value for owner, said in self.found.documents("group").items()}
         parts = path.split("/")[:-1]
         ancestors = [a for depth in range(len(parts)) if (a := "/".join(parts[: depth + 1])) in groups]
         for ancestor in ancestors:
@@ -87,7 +84,7 @@ class Ways:
             handle = way.handle if member.value.id in own else None
             yield Way(member, min(way.level, share.group_access_level), ends, condition, handle)
 
-    def direct(self, kind: str, path: str, id_: int, member: Said[Member]) -> Way:
+    def direct(self, kind: str, path: str, id_: int, member: Record[Member]) -> Way:
         """The way of a direct member; `kind` is project-member or group-member."""
         value = member.value
         handle = write_handle(

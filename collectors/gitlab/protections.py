@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from auditor.model.tables import Policy
 from collectors.gitlab.access_shapes import Allowed, Project
-from collectors.tickets.fields import Said
-
-Found = Mapping[str, Mapping[str, list[Said[Any]]]]
+from collectors.gitlab.found import Found
+from collectors.reading import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,41 +20,33 @@ class Protections:
     Args:
         found: answers by part and by the group or project that they are about.
         usernames: by user id.
-        incomplete: lists that were not read to their end, as `group/project#protected_branches`.
         free: the tier has no protected environments, so that there is nothing to read.
     """
 
     found: Found
     usernames: Mapping[int, str]
-    incomplete: Collection[str]
     free: bool
 
-    def rows(self, path: str, project: Said[Project]) -> Iterator[Policy]:
+    def rows(self, path: str, project: Record[Project]) -> Iterator[Policy]:
         """The project's protections, and a line on which of them could be read."""
         known = {
             "default_branch": project.value.default_branch,
             "archived": project.value.archived,
-            "protected_branches": self._whole("protected-branches", path),
-            "protected_environments": self.free or self._whole("protected-environments", path),
+            "protected_branches": self.found.whole("protected-branches", path, "protected_branches"),
+            "protected_environments": self.free
+            or self.found.whole("protected-environments", path, "protected_environments"),
         }
         yield _policy(project, path, "project", "project", known)
-        for said in self._once("protected-branches", path):
+        for said in self.found.once("protected-branches", path, "name"):
             push = [self._allowed(entry) for entry in said.value.push_access_levels]
             document = {"push": push, "force_push": said.value.allow_force_push}
             yield _policy(said, path, "protected-branch", said.value.name, document)
-        for said in self._once("protected-environments", path):
+        for said in self.found.once("protected-environments", path, "name"):
             deploy = [self._allowed(entry) for entry in said.value.deploy_access_levels]
             rules = (rule.required_approvals for rule in said.value.approval_rules)
             approvals = max(said.value.required_approval_count or 0, sum(rules))
             document = {"deploy": deploy, "approvals": approvals}
             yield _policy(said, path, "protected-environment", said.value.name, document)
-
-    def _whole(self, part: str, path: str) -> bool:
-        """Whether a list was read to its end, without a record that could not be."""
-        return path in self.found.get(part, {}) and f"{path}#{part.replace('-', '_')}" not in self.incomplete
-
-    def _once(self, part: str, path: str) -> Iterator[Said[Any]]:
-        yield from {said.value.name: said for said in self.found.get(part, {}).get(path, [])}.values()
 
     def _allowed(self, entry: Allowed) -> dict[str, Any]:
         """Whom one line of a protection lets through."""
@@ -70,16 +61,15 @@ class Protections:
         return {"access_level": entry.access_level or 0}
 
     def _group_paths(self) -> dict[int, str]:
-        paths = {said.value.id: path for path, saids in self.found.get("group", {}).items() for said in saids}
-        for part in ("project", "group"):
-            for said in (said for saids in self.found.get(part, {}).values() for said in saids):
-                paths |= {share.group_id: share.group_full_path for share in said.value.shared_with_groups}
+        paths = {said.value.id: path for path, saids in self.found.of("group").items() for said in saids}
+        for said in self.found.all("project", "group"):
+            paths |= {share.group_id: share.group_full_path for share in said.value.shared_with_groups}
         return paths
 
 
-def _policy(said: Said[Any], path: str, type_: str, name: str, document: dict[str, Any]) -> Policy:
+def _policy(said: Record[Any], path: str, type_: str, name: str, document: dict[str, Any]) -> Policy:
     return Policy(
-        **said.at(),
+        **said.at,
         policy=f"gitlab:{path}#{type_}" + ("" if type_ == name else f":{name}"),
         kind="role-definition",
         attached_to=path,

@@ -17,7 +17,7 @@ from collectors.base import Batch, Context, Normalised, Raw
 from collectors.gitlab.client import Gitlab, quoted_path
 from collectors.gitlab.issue_shapes import Issue
 from collectors.gitlab.issues import IssueReader, is_extension, thread_of
-from collectors.tickets.answers import MISSING, answer, listed, quoted
+from collectors.tickets.answers import answer, listed, quoted
 
 _WORKERS = 4
 _REPORTER = "the Reporter role"
@@ -77,7 +77,7 @@ class GitlabTicketsCollector:
 
 def _tickets(page: Raw, project: str) -> Iterator[Issue]:
     """The issues of a page that are tickets. What cannot be read is told when it is normalised."""
-    if page.part == MISSING:
+    if page.missing:
         return
     try:
         records: Sequence[Any] = listed(page.load())
@@ -112,7 +112,7 @@ def _all(gitlab: Gitlab, path: str) -> list[Any]:
     """
     records: list[Any] = []
     for page in gitlab.pages(path, path, "history"):
-        if page.part == MISSING:
-            raise SourceError(page.load().decode())
+        if page.missing:
+            raise SourceError(page.missing)
         records += listed(page.load())
     return records

@@ -10,7 +10,7 @@ from typing import Any
 from auditor.model.handles import write_handle
 from auditor.model.tables import Credential
 from collectors.google.members import email_of
-from collectors.stamping import Stamp
+from collectors.reading import Stamp
 from collectors.times import parse_time
 
 _NAME = re.compile(r"projects/([^/]+)/serviceAccounts/[^/]+/keys/([^/]+)")

@@ -15,7 +15,7 @@ from auditor.model.vocabulary import Category, Level, Outcome
 from collectors.detail import detail as kept
 from collectors.google.log_actions import Act, act_of
 from collectors.google.members import member, of_email
-from collectors.stamping import Stamp
+from collectors.reading import Stamp
 from collectors.times import parse_time
 
 _AUDIT = "cloudaudit.googleapis.com/"

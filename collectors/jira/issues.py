@@ -10,7 +10,7 @@ import msgspec
 
 from auditor.config.sources import JiraTickets
 from collectors.jira.shapes import Change, Item, JiraIssue, Known, Person
-from collectors.stamping import Complaints
+from collectors.reading import Problems
 from collectors.tickets.approvals import Comment, Mark
 from collectors.tickets.fields import Times
 from collectors.tickets.thread import Thread
@@ -19,10 +19,10 @@ _KEY = re.compile(r"\b[A-Z][A-Z0-9_]+-\d+\b")
 _SHORTEST_OFFSET = re.compile(r"([+-]\d{2})(\d{2})$")
 
 
-def thread_of(issue: JiraIssue, source: JiraTickets, complaints: Complaints) -> Thread:
+def thread_of(issue: JiraIssue, source: JiraTickets, problems: Problems) -> Thread:
     """An issue with what happened to it."""
-    known = _known(issue, complaints)
-    times = Times(complaints)
+    known = _known(issue, problems)
+    times = Times(problems)
 
     def time(text: str | None) -> Any:
         return times.read(_SHORTEST_OFFSET.sub(r"\1:\2", text or ""), "a time", issue.key)
@@ -52,14 +52,14 @@ def thread_of(issue: JiraIssue, source: JiraTickets, complaints: Complaints) -> 
     )
 
 
-def _known(issue: JiraIssue, complaints: Complaints) -> Known:
+def _known(issue: JiraIssue, problems: Problems) -> Known:
     """The fields that every Jira has; one that is not as it should be costs itself."""
     fields = {name: value for name, value in issue.fields.items() if value is not None}
     for name in Known.__struct_fields__:
         try:
             msgspec.convert({name: fields[name]} if name in fields else {}, Known, strict=False)
         except (msgspec.ValidationError, RecursionError, UnicodeError) as error:
-            complaints.note(f"{name} is not as it should be and was left out: {error}", issue.key)
+            problems.note(f"{name} is not as it should be and was left out: {error}", issue.key)
             fields.pop(name)
     return msgspec.convert(fields, Known, strict=False)
 

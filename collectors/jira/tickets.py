@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 
 from auditor.config.sources import JiraTickets
 from auditor.errors import SourceError
-from collectors.base import Batch, Context, Normalised, Raw
+from collectors.base import Batch, Context, Normalised, Raw, missing
 from collectors.jira.issues import thread_of
 from collectors.jira.shapes import JiraIssue
-from collectors.stamping import Complaints
-from collectors.tickets.answers import answer, missing, quoted, refused, secret, unreachable
+from collectors.reading import Problems
+from collectors.tickets.answers import answer, quoted, refused, secret, unreachable
 from collectors.tickets.whole_tickets import WholeTickets
 
 _PAGE = 100
@@ -60,8 +60,8 @@ class JiraTicketsCollector:
     def normalise(self, batch: Batch) -> Normalised:
         """One row a ticket, and a line of coverage."""
 
-        def thread(_: str, issue: JiraIssue, complaints: Complaints) -> Any:
-            return thread_of(issue, self.source, complaints)
+        def thread(_: str, issue: JiraIssue, problems: Problems) -> Any:
+            return thread_of(issue, self.source, problems)
 
         return WholeTickets(self.source.name, self.context, JiraIssue, thread, self.source.updated_within).read(batch)
 

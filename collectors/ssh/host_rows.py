@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 from auditor.model.tables import Grant, Policy
 from collectors.base import Context, Raw
+from collectors.reading import Problems
 from collectors.redact import redact
 from collectors.ssh.host_accounts import Login, logins
 from collectors.ssh.host_reader import FILE, GROUP, LOST, PASSWD, SSHD, SUDO
 from collectors.ssh.key_rows import KeyRows, lines, read_object
 from collectors.ssh.sshd_settings import Settings, in_reading_order, settings
 from collectors.ssh.sudo_rules import sudo_rights
-from collectors.stamping import Complaints, Place, Rows, snapshot_coverage
+from collectors.stamping import Place, Rows, snapshot_coverage
 
 _KEYS, _PRINCIPALS = "authorizedkeysfile", "authorizedprincipalsfile"
 _CONFIG = "/etc/ssh/sshd_config"
@@ -27,7 +28,7 @@ class _Got:
     raw: Raw
     data: bytes
     place: Place
-    rejects: Complaints = field(default_factory=Complaints)
+    rejects: Problems = field(default_factory=Problems)
 
     @property
     def text(self) -> str:
@@ -43,7 +44,7 @@ class HostRows:
         self._source = source
         self._context = context
         self._rows = rows
-        self._complaints = Complaints()
+        self._complaints = Problems()
         self._keys = KeyRows(host, source, context, rows)
         self._got: dict[str, _Got] = {}
         self._files: dict[str, _Got] = {}

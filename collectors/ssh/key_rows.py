@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 from auditor.model.tables import Account, Credential, Grant, ReadObject
 from collectors.base import Context, Raw
+from collectors.reading import Problems
 from collectors.redact import redact
 from collectors.ssh.authorized_keys import Key, dict_of_options, parse_line
-from collectors.stamping import Complaints, Place, Rows
+from collectors.stamping import Place, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class KeyRows:
         """A login as evidence writes it."""
         return f"ssh:{user}@{self.host}"
 
-    def keys(self, user: str, data: bytes, place: Place, rejects: Complaints, *, refused: str = "") -> None:
+    def keys(self, user: str, data: bytes, place: Place, rejects: Problems, *, refused: str = "") -> None:
         """The lines of a key file.
 
         Args:
@@ -49,13 +50,13 @@ class KeyRows:
             shut = refused == "all" or (refused == "unforced" and "command" not in dict_of_options(key.options))
             self._key(user, key, place, number, enabled=not shut)
 
-    def authority(self, data: bytes, place: Place, rejects: Complaints) -> None:
+    def authority(self, data: bytes, place: Place, rejects: Problems) -> None:
         """The keys of certificate authorities: whoever they sign for may log in, by any name that the host knows."""
         for number, key in self._read(data, rejects):
             self._credential("*", key, place, number, kind="certificate", enabled=True, handle=None)
             self._grant("*", key, place, number, role="TrustedUserCAKeys", level="write", handle=None)
 
-    def _read(self, data: bytes, rejects: Complaints) -> list[tuple[int, Key]]:
+    def _read(self, data: bytes, rejects: Problems) -> list[tuple[int, Key]]:
         found, zone = [], ZoneInfo(self.context.zone)
         for number, line in enumerate(lines(data)):
             try:
@@ -118,7 +119,7 @@ def lines(data: bytes) -> list[str]:
     return [line.removesuffix("\r") for line in data.decode("utf-8", "backslashreplace").split("\n")]
 
 
-def read_object(place: Place, raw: Raw, rows: int, rejects: Complaints | None, reason: str | None = None) -> ReadObject:
+def read_object(place: Place, raw: Raw, rows: int, rejects: Problems | None, reason: str | None = None) -> ReadObject:
     """What came of one raw object; `rejects` is None where it could not be had at all."""
     rejected = rejects.rejected if rejects else 0
     status = "failed" if rejects is None else "partial" if rejected else "ok"

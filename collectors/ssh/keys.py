@@ -13,11 +13,12 @@ from auditor.config.sources import SshKeys
 from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.files import entries, existing, leaves, origin_of, raw_file
+from collectors.reading import Problems
 from collectors.ssh.host_reader import Asking, KeysReader, lost
 from collectors.ssh.host_rows import HostRows
 from collectors.ssh.key_rows import KeyRows, lines, read_object
 from collectors.ssh.plan import keys_commands
-from collectors.stamping import Complaints, Place, Rows, snapshot_coverage
+from collectors.stamping import Place, Rows, snapshot_coverage
 
 if TYPE_CHECKING:
     from collectors.ssh.remote import Session
@@ -129,7 +130,7 @@ class _DumpedHost:
 
     def read(self, raws: Sequence[Raw]) -> None:
         """All of its raw objects, and a line of coverage."""
-        complaints = Complaints()
+        complaints = Problems()
         before, missing = len(self._rows), 0
         for raw in raws:
             missing += not self._read_one(raw, complaints)
@@ -137,7 +138,7 @@ class _DumpedHost:
         count, failed = len(self._rows) - before, missing == len(raws)
         self._rows.coverage.append(snapshot_coverage(place, self._host, count, complaints, failed=failed))
 
-    def _read_one(self, raw: Raw, complaints: Complaints) -> bool:
+    def _read_one(self, raw: Raw, complaints: Problems) -> bool:
         """Whether the file could be read."""
         user = raw.origin.split("/")[-2]
         try:
@@ -152,7 +153,7 @@ class _DumpedHost:
             self._rows.objects.append(read_object(place, raw, 0, None, sentence))
             return False
         place = Place.of(self._source, self._context, raw, data)
-        before, rejects = len(self._rows), Complaints()
+        before, rejects = len(self._rows), Problems()
         self._keys.keys(user, data, place, rejects)
         complaints.rejected += rejects.rejected
         if rejects:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from auditor.model.tables import Activity, Coverage, ReadObject
 from collectors.base import Context, Raw
 from collectors.files import unpacked
+from collectors.reading import Problems
 from collectors.redact import redact
 from collectors.ssh import commands
 from collectors.ssh.sessions import Session, Sessions
@@ -31,7 +32,7 @@ from collectors.ssh.sshd_lines import (
 from collectors.ssh.syslog import Line, Log
 from collectors.ssh.wtmp import layout_of
 from collectors.ssh.wtmp_rows import remembered
-from collectors.stamping import Complaints, Place, Rows
+from collectors.stamping import Place, Rows
 
 # What a raw object is: a host's log, its wtmp, a log that cannot be had (its bytes are the sentence why), another file.
 LOG, WTMP, LOST, OTHER = "log:", "wtmp:", "lost:", "other"
@@ -62,7 +63,7 @@ class HostLog:
     beats: set[datetime] = field(default_factory=set)
     stretch: _Stretch = field(default_factory=_Stretch)
     remarks: list[str] = field(default_factory=list)
-    complaints: Complaints = field(default_factory=Complaints)
+    complaints: Problems = field(default_factory=Problems)
     sessions: Sessions = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,7 +93,7 @@ class HostLog:
         )
 
     def _file(self, raw: Raw) -> ReadObject:
-        before, problems = len(self.rows), Complaints()
+        before, problems = len(self.rows), Problems()
         place, text = self._text(raw, problems)
         failed, remark = text is None, None
         if text is not None and raw.part.startswith(WTMP):
@@ -116,7 +117,7 @@ class HostLog:
             reason="; ".join(filter(None, [remark, problems.sentence()])) or None,
         )
 
-    def _text(self, raw: Raw, problems: Complaints) -> tuple[Place, bytes | None]:
+    def _text(self, raw: Raw, problems: Problems) -> tuple[Place, bytes | None]:
         """A file's text; None, and a problem noted, when there is none to be had."""
         place = Place(self.source, self.context.collected_at, raw.origin)
         try:
@@ -136,7 +137,7 @@ class HostLog:
             problems.note(cut)
         return place, text
 
-    def _wtmp(self, data: bytes, place: Place, problems: Complaints) -> bool:
+    def _wtmp(self, data: bytes, place: Place, problems: Problems) -> bool:
         """Whether wtmp could be read: its logins over the network, and their ends."""
         try:
             layout = layout_of(data)
@@ -148,7 +149,7 @@ class HostLog:
             self.rows.add(row)
         return True
 
-    def _judge(self, log: Log, problems: Complaints) -> None:
+    def _judge(self, log: Log, problems: Problems) -> None:
         for number in log.unread:
             problems.reject("a line has no time that can be read", f"line {number + 1}")
         if not log.seen and not self.stretch.last:

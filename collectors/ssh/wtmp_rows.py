@@ -5,11 +5,12 @@ import struct
 from collections.abc import Iterator
 
 from auditor.model.tables import Activity
+from collectors.reading import Problems
 from collectors.ssh.wtmp import Entry, entries
-from collectors.stamping import Complaints, Place
+from collectors.stamping import Place
 
 
-def remembered(data: bytes, layout: struct.Struct, host: str, place: Place, problems: Complaints) -> Iterator[Activity]:
+def remembered(data: bytes, layout: struct.Struct, host: str, place: Place, problems: Problems) -> Iterator[Activity]:
     """Logins and logouts, in their order.
 
     Args:

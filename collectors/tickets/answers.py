@@ -5,24 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
+from collectors import base
 from collectors.base import Raw
 from collectors.redact import redact
-from collectors.stamping import Complaints
 
 if TYPE_CHECKING:
     from requests import RequestException
-
-T = TypeVar("T")
-
-MISSING = "missing"
-"""The part of a raw object that holds no answer, but a sentence on why there is none."""
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _THROTTLED, _SERVER_ERROR = 401, 403, 404, 429, 500
 _LONGEST_ANSWER = 200
@@ -48,13 +39,7 @@ def secret(name: str, variable: str) -> str:
 
 def answer(origin: str, part: str, data: bytes) -> Raw:
     """An answer of the API, which nothing else keeps; the secrets in it are taken out."""
-    kept = _SECRETS.sub(rb'\1"***"', data)
-    return Raw(origin, partial(bytes, kept), part=part, size=len(kept), original=True)
-
-
-def missing(origin: str, sentence: str) -> Raw:
-    """A sentence in the place of an answer that was not to be had."""
-    return Raw(origin, partial(bytes, sentence.encode("utf-8", "backslashreplace")), part=MISSING)
+    return base.answer(origin, _SECRETS.sub(rb'\1"***"', data), part)
 
 
 def refused(service: str, status: int | None, said: object, doing: str) -> SourceError:
@@ -141,15 +126,6 @@ def single(data: bytes) -> dict[str, Any]:
     if len(records) != 1 or not isinstance(records[0], dict):
         raise ValueError("it is no object")
     return records[0]
-
-
-def shaped(records: list[Any], shape: type[T], complaints: Complaints, what: str) -> Iterator[tuple[int, T]]:
-    """The records that have the shape, each with its number; the others are counted and explained."""
-    for number, record in enumerate(records):
-        try:
-            yield number, msgspec.convert(record, shape, strict=False)
-        except (msgspec.ValidationError, RecursionError, UnicodeError) as error:
-            complaints.reject(f"an entry of {what} is not as it should be: {error}", f"record {number}")
 
 
 def quoted(data: bytes, record: int) -> str:

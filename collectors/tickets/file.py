@@ -16,7 +16,8 @@ from auditor.model.tables import Coverage, ReadObject, Row, Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.files import existing, raw_file
-from collectors.stamping import Complaints, Place, Rows
+from collectors.reading import Problems
+from collectors.stamping import Place, Rows
 from collectors.tickets.records import Record, decoded, read_records
 from collectors.times import parse_day, parse_local
 
@@ -78,7 +79,7 @@ class TicketsFileCollector:
         return "\n".join(f"{name}: {value}" for name, value in found.values.items() if value)
 
     def _read(self, raw: Raw, rows: Rows) -> None:
-        complaints = Complaints()
+        complaints = Problems()
         place = Place(self.source.name, self.context.collected_at, raw.origin)
         kept: dict[str, Ticket] = {}
         try:
@@ -113,7 +114,7 @@ class TicketsFileCollector:
             )
         )
 
-    def _tickets(self, data: bytes, place: Place, complaints: Complaints) -> dict[str, Ticket]:
+    def _tickets(self, data: bytes, place: Place, complaints: Problems) -> dict[str, Ticket]:
         """The tickets by id; of two with one id, the one that was edited or approved last."""
         if not decoded(data)[1]:
             complaints.note("some of its text is not UTF-8")
@@ -130,7 +131,7 @@ class TicketsFileCollector:
             complaints.note("it holds no ticket")
         return kept
 
-    def _ticket(self, record: Record, place: Place, complaints: Complaints) -> Ticket | None:
+    def _ticket(self, record: Record, place: Place, complaints: Problems) -> Ticket | None:
         where = f"record {record.number + 1}"
         if record.problem is not None:
             complaints.reject(f"a record cannot be read: {record.problem}", where)
@@ -153,7 +154,7 @@ class _Fields:
     ticket: str
     zone: ZoneInfo
     zone_is_known: bool
-    complaints: Complaints
+    complaints: Problems
 
     def read(self, name: str, value: Any) -> Any:
         """A column's value as the table has it; None where there is none, or none that can be read."""

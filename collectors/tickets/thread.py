@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
-from collectors.stamping import Complaints, Stamp
+from collectors.reading import Problems, Stamp
 from collectors.tickets.approvals import Comment, Mark, approval, closeout, removal, review
 from collectors.tickets.request_template import fields, moment, without_comments
 
@@ -78,13 +78,13 @@ class Thread:
         return TicketKind.ACCESS if scoped or all(self.asked.get(name) for name in _REQUEST) else None
 
 
-def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, complaints: Complaints) -> Ticket:
-    """The row of a ticket. What cannot be read of it is left out and complained of."""
+def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Ticket:
+    """The row of a ticket. What cannot be read of it is left out and noted."""
     asked = thread.asked
     kind = thread.kind or TicketKind.ACCESS
     agreed = approval(thread.marks, thread.comments, thread.requester)
     reviewer, reviewed_at = review(thread.marks, thread.comments)
-    times = {name: _time(asked.get(name), name, thread, zone, complaints) for name in ("starts_at", "ends_at")}
+    times = {name: _time(asked.get(name), name, thread, zone, problems) for name in ("starts_at", "ends_at")}
     plain = without_comments(thread.description)
     words = thread.unread and f"could not be read: {thread.unread}"
     if agreed:
@@ -131,13 +131,13 @@ def _named(thread: Thread, written: str | None) -> str | None:
     return re.sub(rf"(?<![\w.])(?:{_MENTION.pattern})", rf"{thread.provider}:\1", written)
 
 
-def _time(text: str | None, name: str, thread: Thread, zone: ZoneInfo, complaints: Complaints) -> datetime | None:
+def _time(text: str | None, name: str, thread: Thread, zone: ZoneInfo, problems: Problems) -> datetime | None:
     if not text:
         return None
     try:
         return moment(text, zone)
     except ValueError:
-        complaints.note(f"{name} is no time and was left out", thread.ticket)
+        problems.note(f"{name} is no time and was left out", thread.ticket)
         return None
 
 

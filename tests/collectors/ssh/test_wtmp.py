@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from collectors.base import sha256
+from collectors.reading import Problems
 from collectors.ssh.wtmp import Entry, entries, layout_of, told
 from collectors.ssh.wtmp_rows import remembered
-from collectors.stamping import Complaints, Place
+from collectors.stamping import Place
 from tests.collectors.ssh.records import ARM, LAYOUTS, MAINFRAME, PC, wtmp
 
 AT = datetime(2026, 2, 28, 9, 0, tzinfo=UTC)
@@ -25,7 +26,7 @@ def test_logins_are_read_in_every_layout(layout):
 
 
 def rows(data):
-    problems = Complaints()
+    problems = Problems()
     place = Place("logins", AT, "ssh://web-1/var/log/wtmp", sha256(data))
     return list(remembered(data, layout_of(data), "web-1", place, problems)), problems
 
