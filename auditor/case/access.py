@@ -1,6 +1,6 @@
 """Everybody's paths to every system, from one set of snapshot rows, whichever provider they are of."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -9,9 +9,11 @@ from typing import TypeVar
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config, Policy
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Entitlement, Grant, Identity
+from auditor.model.entitlements import Entitlement, Grant, Identity, Unresolved
+from auditor.model.subjects import Subject, SubjectKind
+from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category
-from auditor.providers.registry import providers_of
+from auditor.providers.registry import PROVIDERS, providers_of
 from auditor.providers.rights import Rights
 
 R = TypeVar("R", Entitlement, Grant)
@@ -38,6 +40,15 @@ def grants(
         for one in providers_of(rows)
         for grant in one.grant_events(config, [event for event in given if event.provider == one.name], rows, who)
     ]
+
+
+def undescribed(judged_events: Iterable[JudgedEvent]) -> Iterator[Unresolved]:
+    """Providers of which it is not known who receives what by a change of rights that the log tells."""
+    changed = {event.provider for event in judged_events if event.category == Category.GRANT and event.outcome == "ok"}
+    for name in sorted(changed - PROVIDERS.keys()):
+        subject = Subject(kind=SubjectKind.LOG, thing=name, label=f"changes of rights in {name}")
+        reason = "the log tells that rights were given or taken, but not which and whose"
+        yield Unresolved(subject=subject, reason=reason, tables=(Activity.TABLE,))
 
 
 def _with_ticket(right: R, policy: Policy) -> R:

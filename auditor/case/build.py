@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from auditor.activity.limits import Limits
 from auditor.activity.results import Digest
-from auditor.case.access import grants, rights
+from auditor.case.access import grants, rights, undescribed
 from auditor.case.allowed import Allowed
 from auditor.case.attribution import attributed, table
 from auditor.case.case import Case
@@ -76,7 +76,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         days=days_recorded(store, config, at - period, at),
         unseen_systems=unseen_systems(config, rows),
         failed=failed_sources(store, config, at),
-        unresolved=[*held.unresolved, *_left_out(digest)],
+        unresolved=[*held.unresolved, *undescribed(digest.judged_events), *_left_out(digest)],
     )
 
 

@@ -58,4 +58,4 @@ def log_files(store: Store, config: Config, from_: datetime, at: datetime) -> Tr
 def account_name(account: str) -> AccountName:
     """What the way in which an account is written tells, whichever provider's it is."""
     read = (one.account_name(account) for one in PROVIDERS.values())
-    return next(filter(None, read), AccountName((account,), email=account))
+    return next(filter(None, read), AccountName((account,), email=account if "@" in account else None))

@@ -1,12 +1,12 @@
 """A provider that nobody has described: what its rows state counts, and what they leave open could not be judged."""
 
-from auditor.case.access import rights
+from auditor.case.access import rights, undescribed
 from auditor.case.people import People
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import Account, Grant, Membership
 from auditor.model.vocabulary import Capability, Level
 from auditor.rules.standing.paths import beyond_job
-from tests.cases import AT, case, config, hour, judged, row
+from tests.cases import AT, case, config, event, hour, judged, row
 
 PLAYGROUND = {"provider": "other", "name": "toy", "account": "playground", "match": ["shop-*"]}
 SETTINGS = config(systems=[{"id": "checkout", "name": "Checkout", "primary": "mia", "resources": [PLAYGROUND]}])
@@ -73,3 +73,9 @@ def test_what_nobody_claims_could_not_be_judged():
 def test_rules_judge_stated_rights_as_any_other():
     (finding,) = judged(beyond_job, case(config=SETTINGS, access=held(grant()).access))
     assert (finding.person, finding.system) == ("sam", "checkout")
+
+
+def test_what_its_log_tells_of_rights_could_not_be_judged():
+    given, denied = event(provider="toy", category="grant"), event(provider="box", category="grant", outcome="denied")
+    (lost,) = undescribed([given, denied, event(category="grant")])
+    assert (lost.subject.thing, lost.tables) == ("toy", ("activity",))
