@@ -9,7 +9,7 @@ from auditor.model.findings import NotJudged
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import ActorClass
 from auditor.rules import changes
-from tests.cases import AT, AWS, case, episode, hour, judged, ticket
+from tests.cases import AT, AWS, case, config, episode, hour, judged, ticket
 
 GLASS = f"arn:aws:iam::{AWS}:user/glass"
 
@@ -112,3 +112,30 @@ def test_a_release_note_has_six_lines(note: str | None, lacking: int | None) -> 
 
 def test_only_releases_need_a_note() -> None:
     assert judged(changes.incomplete_note, case(tickets=[ticket(note=None)])) == []
+
+
+@pytest.mark.parametrize(
+    "innocent",
+    [
+        episode(change_actions=("rds:ModifyDBInstance",), system=None),
+        episode(change_actions=("rds:ModifyDBInstance",), changes=0),
+        episode(change_actions=("rds:ModifyDBInstance",), actor_class=ActorClass.PIPELINE),
+    ],
+    ids=["on nothing that is production", "nothing changed", "a pipeline"],
+)
+def test_only_what_people_changed_in_production_needs_a_name(innocent: Episode) -> None:
+    assert list(changes.not_named(case(episodes=[innocent]))) == []
+
+
+def test_whoever_has_it_in_the_job_is_named_for_it() -> None:
+    dba = config(jobs={**config().model_dump(mode="json")["jobs"], "engineer": ["write-database"]})
+    work = episode(change_actions=("rds:ModifyDBInstance",))
+    assert judged(changes.not_named, case(config=dba, episodes=[work])) == []
+
+
+def test_an_incident_that_began_before_the_sitting_ended_explains_all_of_it() -> None:
+    during = outage(opened_at=AT - hour(4.1), closed_at=AT - hour(3.9))
+    work = glass(starts_at=AT - hour(4.5), ends_at=AT - hour(4))
+    late = ticket("INC-1", kind="incident", work="incident", starts_at=AT - hour(4.1), opened_at=AT - hour(4.1))
+    assert judged(changes.break_glass, case(tickets=[during], episodes=[work])) == []
+    assert judged(changes.break_glass, case(tickets=[late], episodes=[work])) == []

@@ -93,3 +93,44 @@ def test_tickets_that_extend_each_other_or_themselves_end() -> None:
     ring = [rows[1], rows[2], ticket("PAY-0", starts_at=AT - hour(20), ends_at=AT - hour(19), extends="PAY-2")]
     assert len(judged(standing.repeated_extension, case(tickets=ring))) <= 1
     assert judged(standing.repeated_extension, case(tickets=[ticket("PAY-1", extends="PAY-1")])) == []
+
+
+def test_a_key_made_after_the_last_use_was_changed_since() -> None:
+    for used, stale in ((AT - timedelta(days=9), ["AKIAGLASS"]), (AT - timedelta(days=10), [])):
+        (found,) = judged(standing.open_break_glass, case(credentials=[way_in(last_used_at=used)]))
+        assert found.facts["not_changed_since_its_use"] == stale
+
+
+def test_a_live_binding_of_google_is_a_way_in_and_a_policy_of_aws_is_none() -> None:
+    sealed = Identity(account=GLASS, actor_class=ActorClass.BREAK_GLASS, owner="glass")
+    bound = access("glass", provider="gcp", account=GLASS, identity=sealed, path=("user:glass", "roles/owner on shop"))
+    (found,) = judged(standing.open_break_glass, case(access=[bound]))
+    assert found.facts["open"] == ["roles/owner on shop"]
+    assert "is open (binding)" in found.summary
+    assert judged(standing.open_break_glass, case(access=[behind_glass()])) == []
+
+
+def test_a_key_of_the_emergency_user_that_has_expired_is_no_way_in() -> None:
+    assert judged(standing.open_break_glass, case(credentials=[way_in(expires_at=AT)])) == []
+
+
+def test_an_extension_after_exactly_the_allowed_pause_still_joins() -> None:
+    joined = judged(standing.repeated_extension, case(tickets=chain(0.5, 0.5)))
+    assert [f.facts["chain"] for f in joined] == [["PAY-0", "PAY-1", "PAY-2"]]
+
+
+def test_a_chain_that_ended_before_the_period_is_not_judged_again() -> None:
+    rows = chain(0.01, 0.01)
+    ago = timedelta(days=40)
+    old = [
+        ticket(one.ticket, starts_at=one.starts_at - ago, ends_at=one.ends_at - ago, extends=one.extends)
+        for one in rows
+    ]
+    assert list(standing.repeated_extension(case(tickets=old))) == []
+
+
+def test_a_chain_for_two_people_or_systems_is_told_of_none_alone() -> None:
+    rows = chain(0.01, 0.01)
+    wide = [*rows[:2], ticket("PAY-2", starts_at=rows[2].starts_at, extends="PAY-1", systems=("checkout", "search"))]
+    (found,) = judged(standing.repeated_extension, case(tickets=wide))
+    assert (found.system, found.person) == (None, "nina")

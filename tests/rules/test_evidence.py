@@ -7,7 +7,7 @@ import pytest
 
 from auditor.activity.results import Silence
 from auditor.model.entitlements import Alteration, Break, TrailFiles
-from auditor.model.findings import Clear, CoverageLine, NotJudged
+from auditor.model.findings import Clear, CoverageLine, Finding, NotJudged
 from auditor.model.tables import Trail
 from auditor.rules import evidence
 from tests.cases import AT, AWS, PIXEL, case, config, hour, judged, key, row, user
@@ -213,3 +213,34 @@ def test_what_trails_could_not_be_asked_could_not_be_judged(parts: dict[str, Any
 def test_a_trail_that_could_not_be_asked_hides_nothing_where_another_has_everything() -> None:
     both = [trail(), trail(name="other", logging=None, asked=False, management=(), data=())]
     assert [type(outcome) for outcome in evidence.not_recorded(case(trails=both))] == [Clear]
+
+
+def test_a_hundred_missing_files_are_all_named() -> None:
+    many = broken(Break.LOG_FILES_GONE, missing=tuple(map(str, range(100))))
+    (found,) = judged(evidence.altered, case(trail_files=TrailFiles(alterations=(many,))))
+    assert found.facts["missing"] == list(map(str, range(100)))
+
+
+def test_a_single_missing_file_is_gone() -> None:
+    (found,) = judged(
+        evidence.altered, case(trail_files=TrailFiles(alterations=(broken(Break.LOG_FILES_GONE, missing=("one",)),)))
+    )
+    assert found.summary.startswith("1 log file of ")
+    assert found.summary.endswith(" is gone")
+
+
+def test_trails_of_other_accounts_record_nothing_here() -> None:
+    (found,) = judged(evidence.not_recorded, case(trails=[trail(account="999988887777")], coverage=[listed()]))
+    assert "No trail is on" in found.summary
+
+
+def test_two_trails_that_leave_something_out_are_told_together() -> None:
+    both = [trail(management=("write",), data=()), trail(name="near", management=("write",), data=())]
+    (found,) = judged(evidence.not_recorded, case(trails=both, coverage=[listed()]))
+    assert found.summary.startswith(f"The trails of AWS account {AWS} leave out calls that only read")
+
+
+def test_a_source_that_was_read_is_clear() -> None:
+    outcomes = list(evidence.source_failed(case(config=config(sources=SOURCES), failed={"hosts": ("credentials",)})))
+    assert [(type(o), str(o.subject)) for o in outcomes] == [(Clear, "logins"), (Finding, "hosts")]  # type: ignore[union-attr]
+    assert outcomes[1].facts["reason"] == "it could not be read"  # type: ignore[union-attr]

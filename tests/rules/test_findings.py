@@ -1,4 +1,4 @@
-"""What the findings of every rule hold: whom and what they are about, when, what was seen, and what to do."""
+"""What every rule says: whom and what its findings are about, when, what was seen and what to do; and who is clear."""
 
 import json
 import os
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.model.findings import Finding
+from auditor.model.findings import Clear, Finding, NotJudged
 from auditor.rules.registry import RULES
 from reports.findings_json import finding_document
 from tests.rules.violations import VIOLATIONS
@@ -17,12 +17,15 @@ pytestmark = pytest.mark.golden
 
 
 def told(rule):
-    """The rule's findings as findings.json has them, without what the rule says of itself and what is empty."""
-    found = [one for one in rule(VIOLATIONS[rule.name]) if isinstance(one, Finding)]
+    """What the rule finds as findings.json has it, without what it says of itself and what is empty; and the rest."""
+    outcomes = list(rule(VIOLATIONS[rule.name]))
     own = ("rule", "why", "controls", "status", "first_seen", "exception")
-    return [
-        {name: value for name, value in finding_document(one).items() if value and name not in own} for one in found
-    ]
+    documents = [finding_document(one) for one in outcomes if isinstance(one, Finding)]
+    return {
+        "found": [{name: value for name, value in one.items() if value and name not in own} for one in documents],
+        "not judged": [f"{one.subject}: {one.reason}" for one in outcomes if isinstance(one, NotJudged)],
+        "clear": [str(one.subject) for one in outcomes if isinstance(one, Clear)],
+    }
 
 
 def test_every_rule_has_a_case_in_which_it_finds_something():
@@ -30,12 +33,12 @@ def test_every_rule_has_a_case_in_which_it_finds_something():
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_the_findings_of_a_rule_are_told_whole(rule):
-    found = told(rule)
-    assert found
+def test_what_a_rule_says_is_told_whole(rule):
+    said = told(rule)
+    assert said["found"]
     if os.environ.get("AUDITOR_RENEW_SNAPSHOTS") == "1":
         golden = json.loads(GOLDEN.read_text()) if GOLDEN.exists() else {}
-        golden = {name: golden[name] for name in sorted(golden)} | {rule.name: found}
+        golden = {name: golden[name] for name in sorted(golden)} | {rule.name: said}
         GOLDEN.parent.mkdir(exist_ok=True)
         GOLDEN.write_text(json.dumps(dict(sorted(golden.items())), indent=1, ensure_ascii=False) + "\n")
-    assert found == json.loads(GOLDEN.read_text())[rule.name]
+    assert said == json.loads(GOLDEN.read_text())[rule.name]

@@ -52,3 +52,20 @@ def test_these_leave_less(action, asked):
 )
 def test_these_do_not(action, asked):
     assert judged(audit_trail, case(judged_events=[changed(action, asked)])) == []
+
+
+def test_one_part_of_a_change_that_takes_logs_away_is_enough():
+    asked = {"auditConfigDeltas": [{"action": "ADD", "logType": "DATA_READ"}, {"action": "REMOVE", "logType": "X"}]}
+    assert len(judged(audit_trail, case(judged_events=[changed("cloudresourcemanager:SetIamPolicy", asked)]))) == 1
+
+
+@pytest.mark.parametrize("deltas", ["cut", [7], {}])
+def test_where_the_log_has_another_shape_less_may_be_recorded(deltas):
+    asked = changed("cloudresourcemanager:SetIamPolicy", {"auditConfigDeltas": deltas})
+    assert len(judged(audit_trail, case(judged_events=[asked]))) == 1
+
+
+def test_thirty_days_are_what_google_keeps_of_its_own_accord():
+    for days, found in ((29, 1), (30, 0)):
+        asked = changed("logging:UpdateBucketAsync", {"bucket": {"retentionDays": days}})
+        assert len(judged(audit_trail, case(judged_events=[asked]))) == found

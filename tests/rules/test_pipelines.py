@@ -163,3 +163,21 @@ def test_only_the_pipelines_own_acts_on_a_system_count(changes_: dict[str, Any],
     hosts = [Account(**row(account="ssh:deploy@web-1", provider="ssh", scope="web-1", kind="service"))]
     got = given(work(NIGHT, **changes_), accounts=hosts, config=config(service_accounts=robots))
     assert bool(judged(changes.around_the_pipeline, got)) is found
+
+
+@pytest.mark.parametrize(("hours", "found"), [(2, False), (2.2, True), (13.8, True), (14, False)])
+def test_two_hours_at_each_end_of_a_pipeline_that_waits_count(hours: float, found: bool) -> None:
+    waiting = run(AT - hour(20), minutes=16 * 60)
+    got = given(work(AT - hour(20 - hours)), pipelines=[*map(run, RUNS), waiting])
+    assert bool(judged(changes.around_the_pipeline, got)) is found
+
+
+def test_a_source_that_does_not_say_since_when_it_reads_is_taken_for_the_whole_period() -> None:
+    silent = CoverageLine(source="x", scope="harbour/x pipelines", from_=None, to=AT, status="ok")
+    assert len(judged(changes.around_the_pipeline, given(work(NIGHT), coverage=(seen(), silent)))) == 1
+
+
+def test_work_on_a_host_without_changes_is_told_as_that() -> None:
+    there = {"provider": "ssh", "account": CI, "changes": 0, "logins": 1}
+    (found,) = judged(changes.around_the_pipeline, given(work(NIGHT, **there)))
+    assert found.summary == "ci was on a host of Checkout on 2 Oct 2026 02:00, and no pipeline was running"

@@ -127,3 +127,25 @@ def test_where_rights_were_not_read_nobody_is_said_to_lack_them() -> None:
 def test_a_system_has_two_people_who_answer_for_it(owners: dict[str, Any], problem: str | None) -> None:
     found = judged(readiness.ownership, case(config=shop(**owners)))
     assert [f.summary for f in found] == ([problem] if problem else [])
+
+
+@pytest.mark.parametrize(("days", "found"), [(7, True), (6, False)], ids=["due now", "due tomorrow"])
+def test_a_review_is_missed_from_the_moment_that_it_is_due(days: int, found: bool) -> None:
+    assert bool(judged(readiness.review_after_incident, case(tickets=[incident(days * DAY)]))) is found
+
+
+def test_a_review_on_the_last_moment_is_in_time_and_one_as_the_incident_ends_counts() -> None:
+    for ago in (3 * DAY, 10 * DAY):
+        assert judged(readiness.review_after_incident, case(tickets=[incident(), review(ago)])) == []
+
+
+def test_a_drill_exactly_as_old_as_is_allowed_is_in_time_and_one_as_fast_as_its_target_is_fast_enough() -> None:
+    note = BOTH.replace("6m (target 10m)", "10m (target 10m)")
+    last = ticket("OPS-1", kind="drill", note=note, starts_at=AT - 31 * DAY, closed_at=AT - 30 * DAY)
+    assert judged(readiness.rollback_drill, case(config=shop(), tickets=[last])) == []
+
+
+def test_the_latest_drill_counts_though_an_earlier_one_was_faster() -> None:
+    slow = BOTH.replace("6m (target 10m)", "1h 5m (target 10m)")
+    (found,) = judged(readiness.rollback_drill, case(config=shop(), tickets=[drill(slow, DAY), drill(name="OPS-0")]))
+    assert found.facts["missing"] == ["code took 65 minutes, 55 minutes over its target"]

@@ -178,3 +178,14 @@ def test_without_the_deployments_it_could_not_be_judged(
 def test_what_is_known_of_deployments_is_judged_though_some_are_missing() -> None:
     found = judged(changes.release_hours, given(coverage=(seen("partial"),), releases=[release(AT - hour(12))]))
     assert len(found) == 1
+
+
+def test_a_single_release_is_told_without_a_number() -> None:
+    (found,) = judged(changes.release_hours, given(releases=[release(AT - hour(12))]))
+    assert found.summary == "Mia released Checkout on 2 Oct 2026 02:00, outside release hours"
+
+
+def test_an_incident_that_was_opened_before_anybody_worked_on_it_counts_from_then() -> None:
+    night = AT - hour(12)
+    outage = ticket("INC-1", kind="incident", work="incident", opened_at=night, starts_at=None, closed_at=None)
+    assert judged(changes.release_hours, given(releases=[release(night)], tickets=[outage])) == []

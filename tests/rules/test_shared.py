@@ -1,5 +1,8 @@
 """Credentials that several people share."""
 
+import pytest
+
+from auditor.model.tables import Credential
 from auditor.model.vocabulary import ActorClass
 from auditor.rules import shared
 from tests.cases import AT, AWS, case, episode, hour, judged, key
@@ -59,3 +62,17 @@ def test_any_use_of_root_is_a_finding() -> None:
 
 def test_a_failed_sign_in_of_root_is_no_use_of_it() -> None:
     assert judged(shared.root, case(episodes=[root_episode(changes=0, denied=1)])) == []
+
+
+def test_a_key_that_nobody_is_known_to_own_makes_no_second_person() -> None:
+    nobody = episode(None, provider="ssh", account="ssh:oncall@web-1.harbour.example", logins=1)
+    assert judged(shared.login, case(credentials=[key("nina", "oncall")], episodes=[nobody])) == []
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [key("piet", "oncall", enabled=False), key("piet", "oncall", expires_at=AT)],
+    ids=["switched off", "expired at this moment"],
+)
+def test_a_key_that_opens_nothing_any_more_shares_nothing(gone: Credential) -> None:
+    assert judged(shared.login, case(credentials=[key("nina", "oncall"), gone])) == []

@@ -8,7 +8,7 @@ from auditor.activity.results import AlternatingUse, Episode, Silence
 from auditor.case.case import Case
 from auditor.case.releases import Release
 from auditor.config.models import Config
-from auditor.model.entitlements import Alteration, Break, Identity, TrailFiles
+from auditor.model.entitlements import Alteration, Break, ForeignTrust, TrailFiles
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Credential, Deployment, Pipeline, Ticket, Trail
 from auditor.model.vocabulary import ActorClass, Capability, Level
@@ -171,8 +171,24 @@ VIOLATIONS: dict[str, Case] = {
         access=[access("piet", system="search"), access("piet")], credentials=[key("piet", "piet")]
     ),
     "standing/unknown-person": case(
-        accounts=[user("test-old", created_at=AT - 300 * DAY, last_used_at=AT - DAY)],
-        access=[access("test-old", identity=Identity(account="x", actor_class=ActorClass.UNKNOWN))],
+        accounts=[user("test-old"), user("nina"), user("reader", kind="role")],
+        credentials=[
+            access_key("test-old"),
+            access_key("test-old", enabled=False, handle='{"type": "gone"}'),
+            key("stray", "ops", comment="old laptop"),
+            key("gone", "ops", expires_at=AT),
+            key("nina", "nina"),
+        ],
+        foreign_trusts=[
+            ForeignTrust(
+                role=OPERATOR,
+                scope=AWS,
+                principal="arn:aws:iam::999900001111:root",
+                conditions=("only when sts:ExternalId is x7",),
+                access=(),
+                evidence=(PIXEL,),
+            )
+        ],
     ),
     "standing/old-credential": case(credentials=[access_key(last_used_at=AT - DAY, comment="laptop")]),
     "standing/unused": case(credentials=[access_key(last_used_at=AT - 120 * DAY)]),
