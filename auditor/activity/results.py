@@ -59,7 +59,8 @@ class Episode:
     Rules decide by what succeeded, every value of it: the actions that changed something (`change_actions`, those of
     uncovered changes first), what was signed in to (`login_targets`: roles, hosts) and from where
     (`login_addresses`). `whole` is False where one of them has as many values as the limits keep: there may be more.
-    The last four lists are for people to read: the foremost few, whatever came of them, those of changes first.
+    The last four lists are for people to read: the foremost few, those of changes first, those of what was refused
+    last.
     """
 
     person: str | None

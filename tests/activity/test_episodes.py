@@ -116,6 +116,13 @@ def test_lists_are_bounded_and_those_of_changes_come_first() -> None:
     assert episode.source_ips[0] == "198.51.100.9"
 
 
+def test_what_was_refused_is_shown_last() -> None:
+    refused = [act("3 10:00", action="iam:Refused", outcome="denied", on="checkout/vault") for _ in range(5)]
+    (episode,) = digested([*refused, look("3 10:01")]).episodes
+    assert episode.actions == ("ecs:DescribeServices", "iam:Refused")
+    assert episode.resources == ("checkout/api", "checkout/vault")
+
+
 def test_what_changed_something_is_told_whole_and_what_did_not_succeed_is_not_in_it() -> None:
     changes = [act("3 10:00", action=f"rds:Modify{n:02}") for n in range(12)]
     others = [

@@ -58,6 +58,7 @@ def twice(**changes: Any) -> list[Episode]:
         "starts_at": AT - hour(3.9),
         "ends_at": AT - hour(3.5),
         "actions": ("ecs:UpdateService", "ecs:StopTask"),
+        "change_actions": ("ecs:UpdateService", "ecs:StopTask"),
         "user_agents": ("terraform", "aws-cli/2"),
         "sample": SENT,
     }

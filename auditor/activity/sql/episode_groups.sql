@@ -1,5 +1,7 @@
--- Cells with the number of their episode.
-SELECT act_groups.*, episode_slots.stream, episode_slots.sitting
+-- Cells with the number of their episode; `done` counts what succeeded.
+SELECT
+    act_groups.*, episode_slots.stream, episode_slots.sitting,
+    CASE WHEN act_groups.outcome = 'ok' THEN act_groups.events ELSE 0 END AS done
 FROM act_groups
 JOIN streams
     ON streams.caller = act_groups.caller

@@ -1,6 +1,7 @@
 -- What is known of an episode beside its counts, those of changes first. Rules decide by what changed something and by
 -- what was signed in to from where: these are whole, up to a limit that few reach. Actions, resources, addresses and
--- programs are shown to people: the foremost few, and of resources and programs each cell gave its least and greatest.
+-- programs are shown to people: the foremost few, what succeeded before what was refused, and of resources and programs
+-- each cell gave its least and greatest.
 SELECT
     stream, sitting,
     list_sort(array_agg({'place': place, 'value': value}) FILTER (WHERE trait = 'change action')) AS change_actions,
@@ -16,29 +17,29 @@ FROM (
         stream, sitting, trait, value,
         row_number() OVER (
             PARTITION BY stream, sitting, trait
-            ORDER BY sum(uncovered) DESC, sum(changes) DESC, sum(events) DESC, value
+            ORDER BY sum(uncovered) DESC, sum(changes) DESC, sum(done) DESC, value
         ) AS place
     FROM (
-        SELECT stream, sitting, 'change action' AS trait, action AS value, events, changes, uncovered FROM episode_groups
+        SELECT stream, sitting, 'change action' AS trait, action AS value, done, changes, uncovered FROM episode_groups
         WHERE changes > 0
         UNION ALL
-        SELECT stream, sitting, 'login target', login_target, events, changes, uncovered FROM episode_groups
+        SELECT stream, sitting, 'login target', login_target, done, changes, uncovered FROM episode_groups
         UNION ALL
-        SELECT stream, sitting, 'login address', source_ip, events, changes, uncovered FROM episode_groups
+        SELECT stream, sitting, 'login address', source_ip, done, changes, uncovered FROM episode_groups
         WHERE category = 'login'
         UNION ALL
-        SELECT stream, sitting, 'action', action, events, changes, uncovered FROM episode_groups
+        SELECT stream, sitting, 'action', action, done, changes, uncovered FROM episode_groups
         UNION ALL
-        SELECT stream, sitting, 'resource', resource, events, changes, uncovered FROM episode_groups
+        SELECT stream, sitting, 'resource', resource, done, changes, uncovered FROM episode_groups
         UNION ALL
-        SELECT stream, sitting, 'resource', other_resource, events, changes, uncovered FROM episode_groups
+        SELECT stream, sitting, 'resource', other_resource, done, changes, uncovered FROM episode_groups
         WHERE other_resource <> resource
         UNION ALL
-        SELECT stream, sitting, 'source_ip', source_ip, events, changes, uncovered FROM episode_groups
+        SELECT stream, sitting, 'source_ip', source_ip, done, changes, uncovered FROM episode_groups
         UNION ALL
-        SELECT stream, sitting, 'user_agent', user_agent, events, changes, uncovered FROM episode_groups
+        SELECT stream, sitting, 'user_agent', user_agent, done, changes, uncovered FROM episode_groups
         UNION ALL
-        SELECT stream, sitting, 'user_agent', other_user_agent, events, changes, uncovered FROM episode_groups
+        SELECT stream, sitting, 'user_agent', other_user_agent, done, changes, uncovered FROM episode_groups
         WHERE other_user_agent <> user_agent
     ) AS told
     WHERE value IS NOT NULL

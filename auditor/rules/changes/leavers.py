@@ -40,6 +40,7 @@ def by_leaver(self: Rule, case: Case) -> Iterator[Outcome]:
         person = case.config.people_by_id[first.person or ""]
         did = count(changes, "change") if changes else "no change"
         actions = list(dict.fromkeys(action for episode in sitting for action in episode.actions))
+        told = [action for episode in sitting for action in episode.change_actions] or actions
         where = f"used {case.system_name(first.system)}" if first.system else f"was at work in {first.scope}"
         yield self.finding(
             person=person.id,
@@ -51,7 +52,7 @@ def by_leaver(self: Rule, case: Case) -> Iterator[Outcome]:
             starts_at=first.starts_at,
             ends_at=max(episode.ends_at for episode in sitting),
             summary=f"{person.name}, who left on {day(person.left) if person.left else 'an earlier day'}, {where} on "
-            f"{moment(first.starts_at, case.config.zone)} ({did}: {listing(actions)})",
+            f"{moment(first.starts_at, case.config.zone)} ({did}: {listing(told)})",
             next_step="Disable the account or key at once, find out who used it, and check what was done.",
             facts={
                 "left": str(person.left),
