@@ -4,8 +4,6 @@ A collector is a frozen dataclass, so that it can be sent to a worker process; i
 an API answers is fetched by `fetch`; a file or an object of a bucket is read where `normalise` loads it, in the worker.
 """
 
-from __future__ import annotations
-
 import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence

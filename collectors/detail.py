@@ -1,7 +1,5 @@
 """A request's parameters as evidence: secrets taken out, and short enough to keep beside the row."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Any

@@ -1,7 +1,5 @@
 """JSON values that follow each other in a text: what is broken between them costs itself only."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterator

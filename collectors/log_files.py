@@ -1,7 +1,5 @@
 """Logs in many files: a folder walked, what is new some at a time, and coverage for each scope that they tell of."""
 
-from __future__ import annotations
-
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping

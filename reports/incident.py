@@ -1,7 +1,5 @@
 """What an incident review shows: minute by minute who did what under which ticket, for terminal, page and PDF."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

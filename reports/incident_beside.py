@@ -1,7 +1,5 @@
 """What an incident review says beside the acts: its headline, the tickets of that time, and what could not be seen."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime

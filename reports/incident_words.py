@@ -1,7 +1,5 @@
 """How an incident review says what was done, under which ticket, to which value, and how it can be reversed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Who could touch a system at a moment, by which path and since when: for the terminal and for reports."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo

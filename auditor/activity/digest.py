@@ -4,8 +4,6 @@ Resolution happens between the steps, on small distinct sets: ask for the caller
 ask for what they touched, say which systems that is, then digest.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Rows that the steps return, as results."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from sys import intern

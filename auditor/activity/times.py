@@ -1,7 +1,5 @@
 """Times as microseconds, and stretches of time put together."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 

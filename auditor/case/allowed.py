@@ -1,7 +1,5 @@
 """Whether something was allowed: the one place that puts work, rights and grants beside the windows of tickets."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

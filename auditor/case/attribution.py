@@ -1,7 +1,5 @@
 """A stretch of activity with everybody who acted in it made known: what a digest is made from."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass

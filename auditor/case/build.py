@@ -1,7 +1,5 @@
 """From stored evidence to the case: the one place where evidence, digest and resolution meet."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 

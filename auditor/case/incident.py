@@ -1,7 +1,5 @@
 """What happened to one system between two moments: read from the parts of those days, and resolved."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace

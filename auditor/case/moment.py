@@ -1,7 +1,5 @@
 """Who had access at a moment: the snapshots nearest to it, moved there by the changes that the log tells."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

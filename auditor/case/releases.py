@@ -1,7 +1,5 @@
 """What ran: deployments that reach a system's production, and pipelines."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Changes of rights that the log tells, put into snapshot rows or taken out again: what was true between two nights."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime

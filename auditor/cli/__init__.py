@@ -1,7 +1,5 @@
 """The command line: parses, calls, prints and exits. What a command needs is imported when it is called."""
 
-from __future__ import annotations
-
 import sys
 from typing import NoReturn
 

@@ -1,7 +1,5 @@
 """The commands that do the night's work, whole or in parts."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The commands that ask stored evidence about the past."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

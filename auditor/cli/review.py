@@ -1,7 +1,5 @@
 """The commands of the review: what was found as other programs take it, decisions, the cleanup script."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The commands around an audit: what to set up, what is known, what is stored, and the demo."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -4,8 +4,6 @@ They hold for the whole process, and change nothing of what moto answers already
 set, which moto knows only after they were provisioned by hand, and the list of trails, where it forgets other regions.
 """
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections import defaultdict

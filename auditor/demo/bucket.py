@@ -1,7 +1,5 @@
 """The trail's bucket: gzip files under the keys that CloudTrail gives them."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """The company's Google Cloud: one project for the reports, who may do what in it, and its audit log."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The company's GitLab: who belongs to it, what is protected from whom, and a month of releases."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any

@@ -1,7 +1,5 @@
 """What a made-up host answers to the collectors."""
 
-from __future__ import annotations
-
 import io
 import tarfile
 from collections.abc import Mapping

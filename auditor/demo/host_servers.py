@@ -1,7 +1,5 @@
 """The two hosts as real SSH servers on this machine; where there is no sshd, their keys and logs as files."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

@@ -1,7 +1,5 @@
 """The company's tickets as issues in GitLab: the request template filled in, labels, comments, and their closing."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

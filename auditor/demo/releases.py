@@ -1,7 +1,5 @@
 """Releases of the shop by its pipeline: told by GitLab as deployments, and by AWS as what they changed."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ It needs OpenSSH's sshd and no root. The only login that it lets in is the one i
 nothing of what it is asked, but says what it was told to: a made-up host that shows nothing of this machine.
 """
 
-from __future__ import annotations
-
 import os
 import pwd
 import shlex

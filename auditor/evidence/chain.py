@@ -1,7 +1,5 @@
 """The manifests as a chain: reading it in order, adding to it, and mending what a killed run left."""
 
-from __future__ import annotations
-
 from pathlib import PurePosixPath
 
 from auditor.errors import AlteredError

@@ -1,7 +1,5 @@
 """Reading stored parts back, each checked against the hash in its manifest."""
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import io

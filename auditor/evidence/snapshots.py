@@ -1,7 +1,5 @@
 """What was true at the time of the audit: the latest good snapshot of each source."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Where workers put what they read until the run commits it. Nothing in it counts as stored."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import tempfile

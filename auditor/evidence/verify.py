@@ -1,7 +1,5 @@
 """Is everything that was stored still there, and unchanged? From the newest manifest back to the first."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256

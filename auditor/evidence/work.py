@@ -1,7 +1,5 @@
 """The local folder that a run works in: its lock, its staging, and where DuckDB spills."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

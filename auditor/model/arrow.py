@@ -1,7 +1,5 @@
 """Evidence rows as Arrow: the one place where a table's columns get their types."""
 
-from __future__ import annotations
-
 import dataclasses
 import types
 import typing

@@ -1,7 +1,5 @@
 """Calls to AWS whose answers are kept as lines: one that is refused costs what it was to tell, and says so."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any

@@ -1,7 +1,5 @@
 """EC2 key pairs and the instances that were started with them, in several regions: live, or from a dump."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar

@@ -4,8 +4,6 @@
 {"call": "identitystore:ListUsers", "asked": {"IdentityStoreId": "d-…"}, "error": "AWS denied access …"}
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar

@@ -1,7 +1,5 @@
 """GitHub issues as tickets, by PyGithub."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

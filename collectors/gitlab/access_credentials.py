@@ -1,7 +1,5 @@
 """GitLab's keys and tokens to rows. Values of tokens are never told by the API, and never kept."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime

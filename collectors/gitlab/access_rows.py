@@ -1,7 +1,5 @@
 """GitLab's answers on access to rows: who may do what where, and by which way they came to it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit

@@ -1,7 +1,5 @@
 """GitLab's deployments, pipelines and audit events to rows."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

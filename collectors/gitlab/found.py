@@ -1,7 +1,5 @@
 """GitLab's answers on access, by what they tell and by the group or project that they are about."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

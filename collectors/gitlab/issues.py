@@ -1,7 +1,5 @@
 """GitLab's answers on issues to tickets."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The ways by which members come to a project: directly, from the groups above it, through groups it is shared with."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime

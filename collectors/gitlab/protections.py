@@ -1,7 +1,5 @@
 """GitLab's protected branches and environments to rows, with names in the place of numbers."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

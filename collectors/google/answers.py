@@ -1,7 +1,5 @@
 """Google's answers as raw objects, and each record of them given to what takes its kind."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar

@@ -3,8 +3,6 @@
 Only what is new is read. A bad file costs that file, a bad entry that entry; both are counted and explained.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter

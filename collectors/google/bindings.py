@@ -1,7 +1,5 @@
 """IAM policies as Google's tools write them: search-all-iam-policies, asset exports, and exact policies."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

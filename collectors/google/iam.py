@@ -1,7 +1,5 @@
 """Google Cloud's IAM over a project, folder or organization: live, or from `gcloud asset search-all-iam-policies`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """Google's IAM as it is now: the search over a scope, then what the search does not say."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress

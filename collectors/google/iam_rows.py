@@ -1,7 +1,5 @@
 """Google's IAM as rows. Live answers and dumps go through the same steps."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Keys of service accounts as credentials."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What an audit log entry is about, from its log, service and method: action, category and level."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """One log entry as activity. Pure: live answers and exported files go through the same steps."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

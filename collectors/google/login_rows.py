@@ -1,7 +1,5 @@
 """Who may log in to a project's instances, as rows."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

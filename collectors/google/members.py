@@ -1,7 +1,5 @@
 """Google's principals as rows name them: `user:…`, `serviceAccount:…`, `group:…`, `principal://…`."""
 
-from __future__ import annotations
-
 import re
 
 from auditor.model.vocabulary import AccountKind

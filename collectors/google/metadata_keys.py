@@ -1,7 +1,5 @@
 """SSH keys in metadata, as Google's guest agent reads them: `ssh-keys`, `google-ssh`, and the switches beside them."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """Records as Google's tools write them: JSON lines, a JSON array, a page or one object; a bad one costs only itself."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

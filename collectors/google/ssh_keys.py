@@ -1,7 +1,5 @@
 """SSH keys in Google Cloud: in the metadata of a project and of its instances, and in OS Login profiles."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar

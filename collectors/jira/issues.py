@@ -1,7 +1,5 @@
 """A Jira issue to a thread: statuses and labels are marks, edits are on record."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

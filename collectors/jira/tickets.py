@@ -1,7 +1,5 @@
 """Jira issues as tickets, by the `jira` library."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

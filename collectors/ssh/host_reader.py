@@ -1,7 +1,5 @@
 """Reads what ssh-keys needs from one host, and says what it was not let read."""
 
-from __future__ import annotations
-
 import re
 import zlib
 from collections.abc import AsyncIterator, Iterable, Sequence

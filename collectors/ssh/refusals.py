@@ -1,7 +1,5 @@
 """Why a host could not be asked, as a sentence that tells a person what to do."""
 
-from __future__ import annotations
-
 import socket
 
 

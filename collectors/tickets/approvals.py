@@ -1,7 +1,5 @@
 """Who agreed to a request, who looked at it, and how it ended: from labels and comments, with the words they used."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The times in an answer."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """A ticket as any forge tells it, and how it becomes a row."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

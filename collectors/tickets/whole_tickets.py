@@ -1,7 +1,5 @@
 """Answers in which each record is a whole ticket, with its story in it, to rows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """What several commands take, and how times and lengths are written on the command line."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable

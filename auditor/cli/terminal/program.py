@@ -1,7 +1,5 @@
 """The program around the commands: the only place that turns errors into sentences and exit statuses."""
 
-from __future__ import annotations
-
 import gc
 import os
 import sys

@@ -1,7 +1,5 @@
 """What the stand-in answers to each call, and what a call changes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus

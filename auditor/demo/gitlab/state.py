@@ -1,7 +1,5 @@
 """What the stand-in knows: users, groups and projects as the caller tells them, in the shapes that the API answers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """Cloud Asset, Resource Manager, IAM and Cloud Identity: who may do what."""
 
-from __future__ import annotations
-
 from auditor.demo.google.paging import page
 from auditor.demo.google.request import Request
 from auditor.demo.google.state import Cloud, Object, RefusedError

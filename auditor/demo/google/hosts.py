@@ -1,7 +1,5 @@
 """Compute Engine's metadata and OS Login: who may log in to instances."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

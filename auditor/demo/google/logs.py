@@ -1,7 +1,5 @@
 """Cloud Logging: entries by filter, a page at a time."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Lists a page at a time, with tokens that only this server understands."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """A request as the handlers see it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 

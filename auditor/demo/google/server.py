@@ -1,7 +1,5 @@
 """The server: Google's addresses on loopback, with faults on demand for whoever tests what bad nights do."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterator

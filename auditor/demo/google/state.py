@@ -1,7 +1,5 @@
 """What a company has in Google Cloud, kept in memory and changed by whoever calls."""
 
-from __future__ import annotations
-
 import base64
 import copy
 import hashlib

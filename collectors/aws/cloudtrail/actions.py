@@ -1,7 +1,5 @@
 """What a CloudTrail event is about, from its service and name alone: action, category and level."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

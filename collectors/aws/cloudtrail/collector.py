@@ -5,8 +5,6 @@ and insight files are known by their place and by their content: digests become 
 are kept out.
 """
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor

@@ -4,8 +4,6 @@ Every hour a trail lists the log files that it delivered, each with the SHA-256 
 list with AWS's key of that region. A digest names the one before it and states its hash, which makes them a chain.
 """
 
-from __future__ import annotations
-
 import binascii
 import json
 import re

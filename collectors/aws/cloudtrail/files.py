@@ -1,7 +1,5 @@
 """CloudTrail objects to records: bounded decompression, one decoding pass, and a careful second one where it fails."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import re

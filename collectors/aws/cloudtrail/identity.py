@@ -1,7 +1,5 @@
 """Who a CloudTrail record says has acted: the account behind the session, and what tells its sessions apart."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from collectors.aws.cloudtrail.shapes import HIDDEN, mapping, text

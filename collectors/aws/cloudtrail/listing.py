@@ -1,7 +1,5 @@
 """Finding CloudTrail's objects: a walk of a folder, or listings of a bucket that skip what was read long ago."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping

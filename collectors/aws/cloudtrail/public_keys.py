@@ -1,7 +1,5 @@
 """AWS's public keys for digest files: read from CloudTrail, in the region that a digest is about."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """CloudTrail records as columns of the activity table. Whatever a record's shape, it becomes a row or a reason."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The shape of a CloudTrail record, and reading JSON whose shape nobody promises."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

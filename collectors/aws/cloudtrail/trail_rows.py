@@ -1,7 +1,5 @@
 """Trails to rows: where each records, and what. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

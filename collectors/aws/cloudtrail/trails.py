@@ -1,7 +1,5 @@
 """Which trails an account has and what they record, asked of CloudTrail; one line for each answer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from auditor.config.sources import AwsCloudTrail

@@ -1,7 +1,5 @@
 """What IAM is asked beside the authorization details: about each user, about each principal, and the report."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor

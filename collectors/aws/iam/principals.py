@@ -1,7 +1,5 @@
 """IAM's answers as rows: live answers and dumps go through the same steps."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Identity Center's answers as rows: live answers and dumps go through the same steps."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from operator import attrgetter
 from typing import Any

@@ -1,7 +1,5 @@
 """Identity Center: who may use which permission set in which AWS account, live or from a dump of the same answers."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """Whether every call to Identity Center was answered to its end, and coverage for the directory and each account."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 
 from auditor.config.sources import AwsIdentityCenter

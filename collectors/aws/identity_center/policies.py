@@ -1,7 +1,5 @@
 """Permission sets and their policies as rows: resolution evaluates them where a role's own are not in evidence."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """A chain of digests: one trail's about one account and region. CloudTrail writes one an hour, events or none."""
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field

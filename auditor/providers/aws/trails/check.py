@@ -1,7 +1,5 @@
 """Every chain of digests of the period, and the regions that have none."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The CloudTrail files that were read, by name: names are unique, and say account, region and time."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Whether a chain holds: signatures, each digest's word of the one before it, and digests that are not there."""
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence

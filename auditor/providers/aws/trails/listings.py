@@ -1,7 +1,5 @@
 """The log files that digests list, against those that were read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from auditor.model.entitlements import Alteration, Break
