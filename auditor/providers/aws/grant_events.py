@@ -5,6 +5,7 @@ from datetime import datetime
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
 from auditor.model.entitlements import Grant, Identity
 from auditor.model.levels import level_of
@@ -38,7 +39,7 @@ _CREDENTIALS = frozenset({"CreateAccessKey", "UploadSSHPublicKey", "CreateServic
 
 
 def aws_grants(
-    config: Config, events: Iterable[JudgedEvent], accounts: Iterable[Account], who: Callable[[str], Identity]
+    config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
 ) -> Iterator[Grant]:
     """A grant for every policy put or attached, group joined, credential made, trust rewritten and boundary lifted.
 
@@ -47,10 +48,10 @@ def aws_grants(
     Args:
         config: the configuration.
         events: AWS's successful grants.
-        accounts: rows of any provider.
+        rows: snapshots, of any provider.
         who: the identity behind an account.
     """
-    arns = {(row.scope, _kind(row), row.name): row.account for row in accounts if row.provider == "aws"}
+    arns = {(row.scope, _kind(row), row.name): row.account for row in rows.accounts if row.provider == "aws"}
     for event in events:
         if event.action.rsplit(":", 1)[-1] in _GIVING and (grant := _grant(config, event, arns, who)):
             yield grant

@@ -1,7 +1,6 @@
 """GitLab as the auditor asks it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
@@ -10,7 +9,6 @@ from auditor.model.entitlements import Grant, Identity
 from auditor.providers.base import AccountName, StatedProvider
 from auditor.providers.gitlab.grant_events import gitlab_grants
 from auditor.providers.gitlab.rights import gitlab_access
-from auditor.providers.rights import Rights
 
 _FORGES = ("gitlab:", "github:")
 """GitHub holds no production here; its users file and approve tickets."""
@@ -19,13 +17,11 @@ _FORGES = ("gitlab:", "github:")
 class Gitlab(StatedProvider):
     """GitLab."""
 
+    rights = staticmethod(gitlab_access)
+
     def account_name(self, account: str) -> AccountName | None:
         """A user; of two whose names differ in case alone, these servers have one."""
         return AccountName((account, account.casefold())) if account.startswith(_FORGES) else None
-
-    def rights(self, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
-        """What memberships, deploy keys and protections come to."""
-        return Rights(access=gitlab_access(config, rows, who, at))
 
     def grant_events(
         self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]

@@ -13,6 +13,7 @@ from auditor.model.findings import pointer
 from auditor.model.globs import matches
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from auditor.model.vocabulary import Capability, Level
+from auditor.providers.rights import Rights
 
 _PROVIDER = "gitlab"
 _DEPLOY_KEY = "gitlab-deploy-key:"
@@ -59,9 +60,7 @@ class _Members:
         return isinstance(needed, int) and 0 < needed <= level and not principal.startswith(_DEPLOY_KEY)
 
 
-def gitlab_access(
-    config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime
-) -> tuple[Entitlement, ...]:
+def gitlab_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
     """Who can change a system through its GitLab project at a moment: one path for each way into the project.
 
     Developers and above deploy to an environment that is not protected, and push to a branch that is not. What could
@@ -75,7 +74,7 @@ def gitlab_access(
     for grant in rows.grants:
         if grant.provider == _PROVIDER and not (grant.expires_at and grant.expires_at <= at):
             held.setdefault(grant.resource.casefold(), []).append(grant)
-    return tuple(
+    paths = (
         access
         for system, resource in _resources(config)
         for grant in held.get(resource.project.casefold(), ())
@@ -88,6 +87,7 @@ def gitlab_access(
             _Holder(system, who(_known(grant, keys, who)), account, keys.get((grant.principal, grant.resource))),
         )
     )
+    return Rights(access=tuple(paths))
 
 
 @dataclass(frozen=True, slots=True)

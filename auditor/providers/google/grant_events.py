@@ -6,10 +6,10 @@ from typing import Any
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
 from auditor.model.entitlements import Grant, Identity
 from auditor.model.levels import level_of
-from auditor.model.tables import Policy
 from auditor.model.vocabulary import Capability, Level
 from auditor.providers.google.conditions import best_at, expiry
 from auditor.providers.google.holders import Directory
@@ -20,18 +20,17 @@ _CONTAINER = re.compile(r"(?:projects|folders|organizations)/[^/]+")
 
 
 def google_grants(
-    config: Config, events: Iterable[JudgedEvent], policies: Iterable[Policy], who: Callable[[str], Identity]
+    config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
 ) -> Iterator[Grant]:
     """A grant for every member that a change of policy added to a role, with the ticket that its condition names.
 
     Args:
         config: the configuration.
         events: Google's successful grants.
-        policies: for what lies in which project, and what custom roles give.
+        rows: snapshots, of any provider; policies say what lies in which project, and what custom roles give.
         who: the identity behind an account.
     """
-    definitions = list(policies)
-    land, directory = ProjectTree.of(config, definitions), Directory.of((), (), definitions, ())
+    land, directory = ProjectTree.of(config, rows.policies), Directory.of((), (), rows.policies, ())
     for event in events:
         for delta in _added(event):
             yield _grant(event, delta, (land, directory), who)

@@ -1,16 +1,13 @@
 """Google Cloud as the auditor asks it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
-from auditor.model.entitlements import Grant, Identity
 from auditor.model.tables import Account, Credential, Policy
-from auditor.model.vocabulary import Capability
-from auditor.providers.base import AccountName, StatedProvider
+from auditor.providers.base import StatedProvider
 from auditor.providers.changes import Change
 from auditor.providers.google.accounts import account_name
 from auditor.providers.google.actions import capabilities_of
@@ -19,7 +16,6 @@ from auditor.providers.google.projects import ANCESTRY, project_numbers, with_id
 from auditor.providers.google.replay import google_changes
 from auditor.providers.google.rights import google_access
 from auditor.providers.google.trail import narrows
-from auditor.providers.rights import Rights
 from auditor.providers.systems import Systems
 
 _COMPUTE = "//compute.googleapis.com/projects/"
@@ -32,9 +28,11 @@ class Google(StatedProvider):
     REPLAYED = ("gcp-iam",)
     OPENS_HOSTS = True
 
-    def account_name(self, account: str) -> AccountName | None:
-        """A member as bindings write it."""
-        return account_name(account)
+    account_name = staticmethod(account_name)
+    rights = staticmethod(google_access)
+    capabilities = staticmethod(capabilities_of)
+    grant_events = staticmethod(google_grants)
+    narrows_trail = staticmethod(narrows)
 
     def with_every_name(self, config: Config, policies: Iterable[Policy]) -> Config:
         """Every project by its id and by its number."""
@@ -53,24 +51,6 @@ class Google(StatedProvider):
         place = (row.resource or "").removeprefix("//compute.googleapis.com/")
         return systems.of(self.name, place.split("/")[1], place if "/instances/" in place else None)
 
-    def rights(self, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
-        """What bindings, groups and keys in metadata come to."""
-        return google_access(config, rows, who, at)
-
-    def capabilities(self, action: str) -> frozenset[Capability]:
-        """By the service and the method's verb."""
-        return capabilities_of(action)
-
-    def grant_events(
-        self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
-    ) -> Iterator[Grant]:
-        """What changes of policies added, and to whom."""
-        return google_grants(config, events, rows.policies, who)
-
     def changes(self, event: JudgedEvent, accounts: Sequence[Account], policies: Sequence[Policy]) -> Iterator[Change]:
         """Bindings added to a policy and removed."""
         return google_changes(event)
-
-    def narrows_trail(self, event: JudgedEvent) -> bool:
-        """A sink that leaves more out, an exclusion, a bucket that keeps less, and logs that a policy gives up."""
-        return narrows(event.action, details(event.detail))

@@ -3,20 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
+from auditor.activity.results import JudgedEvent
+from auditor.model.details import details
+
 FULL_DAYS = 30
 """What Google keeps of its own accord; a bucket that keeps less has been cut."""
 
 _OF_SINKS = frozenset({"filter", "destination", "disabled", "exclusions"})
 
 
-def narrows(action: str, asked: Mapping[str, Any]) -> bool:
+def narrows(event: JudgedEvent) -> bool:
     """Whether less is recorded, or kept, afterwards; what was asked for is unknown where the log does not say it.
 
-    Args:
-        action: such as `logging:UpdateSink`.
-        asked: the request, or what a change of policy did to the audit configuration.
+    A sink that is switched off or leaves more out, an exclusion, a bucket that keeps less than Google does of its own
+    accord, and logs that a policy gives up.
     """
-    match action.rsplit(":", 1)[-1]:
+    asked = details(event.detail)
+    match event.action.rsplit(":", 1)[-1]:
         case "UpdateSink":
             return not asked or _less_in_sink(_object(asked.get("sink")), str(asked.get("updateMask") or ""))
         case "UpdateExclusion":

@@ -1,17 +1,13 @@
 """Hosts over SSH as the auditor asks it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from auditor.activity.results import Caller
-from auditor.config.models import Config
-from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.vocabulary import ActorClass
-from auditor.providers.base import AccountName, Roster, StatedProvider
-from auditor.providers.rights import Rights
+from auditor.providers.base import Roster, StatedProvider
 from auditor.providers.ssh.accounts import account_name
 from auditor.providers.ssh.rights import ssh_access
 
@@ -23,9 +19,8 @@ class Ssh(StatedProvider):
     OPENS_SHELLS = True
     OPENS_HOSTS = True
 
-    def account_name(self, account: str) -> AccountName | None:
-        """A login of one host, or of every host."""
-        return account_name(account)
+    account_name = staticmethod(account_name)
+    rights = staticmethod(ssh_access)
 
     def caller(self, caller: Caller, roster: Roster) -> Identity | None:
         """A certificate names its person; else the key decides; without a key the login's owner."""
@@ -41,10 +36,6 @@ class Ssh(StatedProvider):
                 return replace(key, account=account, how=f"key fingerprint ({key.how})")
             return Identity(account=account, actor_class=ActorClass.UNKNOWN, how="a key that nobody declares")
         return roster.who(account or caller.actor or "")
-
-    def rights(self, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
-        """What the keys in authorized_keys files and sudo come to."""
-        return Rights(access=ssh_access(config, rows, who, at))
 
     def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
         """Hosts with keys."""

@@ -10,6 +10,7 @@ from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.findings import pointer
 from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import Capability, Level
+from auditor.providers.rights import Rights
 from auditor.providers.systems import Systems
 
 # One option of an authorized_keys line: a word, or a word with a quoted value in which \" is a quote.
@@ -22,9 +23,7 @@ SUDO = "sudo"
 """The role of a grant that lets a login run commands as root; at level admin, any command."""
 
 
-def ssh_access(
-    config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime
-) -> tuple[Entitlement, ...]:
+def ssh_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
     """Who reaches which system through SSH at a moment: one path for each key in each login of each host.
 
     A key of somebody known is theirs wherever it stands; any other key is its login's. Hosts of no system give none,
@@ -34,12 +33,13 @@ def ssh_access(
     held = [grant for grant in rows.grants if grant.provider == "ssh"]
     lines = {_place(grant, grant.principal): grant for grant in held}
     free = {grant.principal: grant for grant in held if grant.role == SUDO and grant.level == Level.ADMIN}
-    return tuple(
+    paths = (
         _access(
             credential, lines.get(_place(credential, credential.account)), free.get(credential.account), system, who
         )
         for credential, system in _open(config, rows.credentials, at)
     )
+    return Rights(access=tuple(paths))
 
 
 def _open(config: Config, credentials: Iterable[Credential], at: datetime) -> Iterator[tuple[Credential, str]]:

@@ -68,7 +68,7 @@ def resolve():
         rows = Snapshots(
             accounts=accounts, memberships=members, policies=policies, grants=grants, credentials=credentials
         )
-        found = gitlab_access(settings, rows, who, AT)
+        found = gitlab_access(settings, rows, who, AT).access
         return {access.account.removeprefix("gitlab:"): access for access in found}
 
     return run

@@ -31,7 +31,7 @@ def line(login="nina", host="web-1", **known):
 @pytest.fixture
 def resolve(config):
     def access(*credentials, grants=()):
-        return ssh_access(config, Snapshots(credentials=credentials, grants=grants), identify, AT)
+        return ssh_access(config, Snapshots(credentials=credentials, grants=grants), identify, AT).access
 
     return access
 
@@ -146,4 +146,4 @@ def test_credentials_of_other_providers_are_none_of_this(config):
     key = Credential(
         **{**PLACE, "provider": "aws"}, credential="AKIA", kind="access-key", account="arn:aws:iam::1:user/x"
     )
-    assert ssh_access(config, Snapshots(credentials=[key]), identify, AT) == ()
+    assert ssh_access(config, Snapshots(credentials=[key]), identify, AT).access == ()

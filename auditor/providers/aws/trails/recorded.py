@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from auditor.activity.results import JudgedEvent
 from auditor.model.details import details
 from auditor.model.tables import Trail
 from auditor.model.vocabulary import Severity
@@ -13,7 +14,7 @@ _DATA = "reads and writes of data (data events)"
 _GIVEN_UP = ("isMultiRegionTrail", "includeGlobalServiceEvents", "enableLogFileValidation", "isOrganizationTrail")
 
 
-def unrecorded(account: str, trails: Sequence[Trail]) -> Unrecorded:
+def unrecorded(scope: str, trails: Sequence[Trail]) -> Unrecorded:
     """What the trails of an account and of its organisation that are on leave out.
 
     High where changes are not recorded, low where data events alone are missing.
@@ -21,9 +22,9 @@ def unrecorded(account: str, trails: Sequence[Trail]) -> Unrecorded:
     lacks, running = tuple(_lacks(trails)), [trail for trail in trails if trail.logging]
     if not running:
         lost = "what happens there is forgotten after 90 days, at the latest"
-        return Unrecorded(lacks, f"No trail is on in AWS account {account}: {lost}", severity=Severity.HIGH)
-    one = f"trail {running[0].name} of AWS account {account} leaves"
-    which = one if len(running) == 1 else f"trails of AWS account {account} leave"
+        return Unrecorded(lacks, f"No trail is on in AWS account {scope}: {lost}", severity=Severity.HIGH)
+    one = f"trail {running[0].name} of AWS account {scope} leaves"
+    which = one if len(running) == 1 else f"trails of AWS account {scope} leave"
     severity = Severity.LOW if set(lacks) == {_DATA} else Severity.HIGH if _WRITES in lacks else None
     return Unrecorded(lacks, f"The {which} out", names_lacks=True, severity=severity)
 
@@ -41,10 +42,10 @@ def _lacks(trails: Sequence[Trail]) -> list[str]:
     return lacks if any(trail.data for trail in running) else [*lacks, _DATA]
 
 
-def narrows(action: str, detail: str | None) -> bool:
+def narrows(event: JudgedEvent) -> bool:
     """Whether a change leaves less recorded than a full trail; deleting or stopping always does."""
-    asked = details(detail)
-    match action.rsplit(":", 1)[-1]:
+    asked = details(event.detail)
+    match event.action.rsplit(":", 1)[-1]:
         case "UpdateTrail":
             return any(asked.get(flag) is False for flag in _GIVEN_UP)
         case "PutEventSelectors":
