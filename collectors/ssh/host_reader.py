@@ -4,9 +4,8 @@ import re
 import zlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
-from collectors.base import Raw
+from collectors.base import Raw, missing
 from collectors.ssh import plan
 from collectors.ssh.archive import Entry, denied, entries
 from collectors.ssh.host_accounts import Login, logins
@@ -14,8 +13,8 @@ from collectors.ssh.refusals import UnansweredError
 from collectors.ssh.remote import Answer, Session, received
 from collectors.ssh.sshd_settings import Settings, in_reading_order, settings
 
-PASSWD, GROUP, SSHD, SUDO, FILE, LOST = "passwd", "group", "sshd", "sudo", "file:", "lost"
-"""What a raw object is. `file:` is followed by the file's owner; the bytes of `lost` are the sentence why."""
+PASSWD, GROUP, SSHD, SUDO, FILE = "passwd", "group", "sshd", "sudo", "file:"
+"""What a raw object is. `file:` is followed by the file's owner."""
 
 _REFUSED = re.compile(
     r"^(?:sudo: |.*you must have a tty|.*not allowed to|.*not in the sudoers|auditor-answers:).*", re.MULTILINE
@@ -26,7 +25,7 @@ _NO_SUDO = "sudo is not there, so that only what its login may read was read"
 
 def lost(host: str, sentence: str, what: str = "") -> Raw:
     """Something of a host that could not be read: a path, or `#` and a command; all of it, without `what`."""
-    return Raw(f"ssh://{host}{what}", partial(bytes, sentence.encode("utf-8", "backslashreplace")), part=LOST)
+    return missing(f"ssh://{host}{what}", sentence)
 
 
 def brief(said: str) -> str:

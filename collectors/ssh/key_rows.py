@@ -4,87 +4,81 @@ import json
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from auditor.model.tables import Account, Credential, Grant, ReadObject
-from collectors.base import Context, Raw
-from collectors.reading import Problems
+from auditor.model.tables import Account, Credential, Grant
+from collectors.reading import Origin, Reading
 from collectors.redact import redact
 from collectors.ssh.authorized_keys import Key, dict_of_options, parse_line
-from collectors.stamping import Place, Rows
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRows:
-    """One host's keys on their way into `rows`."""
+    """One host's keys on their way into a reading."""
 
     host: str
-    source: str
-    context: Context
-    rows: Rows
+    reading: Reading
     users: set[str] = field(default_factory=set)
 
-    def account(self, user: str, place: Place) -> None:
+    def account(self, user: str, origin: Origin) -> None:
         """The login itself, once: sshd reads several files of one user."""
         if user in self.users:
             return
         self.users.add(user)
         kind = "root" if user == "root" else "unknown"
-        row = Account(**place.at(), account=self.name(user), provider="ssh", scope=self.host, kind=kind, name=user)
-        self.rows.add(row)
+        row = Account(**origin.at(), account=self.name(user), provider="ssh", scope=self.host, kind=kind, name=user)
+        self.reading.add(row)
 
     def name(self, user: str) -> str:
         """A login as evidence writes it."""
         return f"ssh:{user}@{self.host}"
 
-    def keys(self, user: str, data: bytes, place: Place, rejects: Problems, *, refused: str = "") -> None:
+    def keys(self, user: str, origin: Origin, *, refused: str = "") -> None:
         """The lines of a key file.
 
         Args:
             user: whose login they open.
-            data: the file.
-            place: where its rows come from.
-            rejects: told of the lines that sshd would not accept.
+            origin: the file; it is told of the lines that sshd would not accept.
             refused: `all` where sshd lets no key into this login, `unforced` where it lets in keys with a command.
         """
-        self.account(user, place)
-        for number, key in self._read(data, rejects):
+        self.account(user, origin)
+        for number, key in self._read(origin):
             shut = refused == "all" or (refused == "unforced" and "command" not in dict_of_options(key.options))
-            self._key(user, key, place, number, enabled=not shut)
+            self._key(user, key, origin, number, enabled=not shut)
 
-    def authority(self, data: bytes, place: Place, rejects: Problems) -> None:
+    def authority(self, origin: Origin) -> None:
         """The keys of certificate authorities: whoever they sign for may log in, by any name that the host knows."""
-        for number, key in self._read(data, rejects):
-            self._credential("*", key, place, number, kind="certificate", enabled=True, handle=None)
-            self._grant("*", key, place, number, role="TrustedUserCAKeys", level="write", handle=None)
+        for number, key in self._read(origin):
+            self._credential("*", key, origin, number, kind="certificate", enabled=True, handle=None)
+            self._grant("*", key, origin, number, role="TrustedUserCAKeys", level="write", handle=None)
 
-    def _read(self, data: bytes, rejects: Problems) -> list[tuple[int, Key]]:
-        found, zone = [], ZoneInfo(self.context.zone)
-        for number, line in enumerate(lines(data)):
+    def _read(self, origin: Origin) -> list[tuple[int, Key]]:
+        found, zone = [], ZoneInfo(self.reading.context.zone)
+        for number, line in enumerate(lines(origin.data)):
             try:
                 key = parse_line(line, zone)
             except ValueError as error:
-                rejects.reject(str(error), f"line {number + 1}")
+                origin.problems.reject(str(error), f"line {number + 1}")
                 continue
             if key is not None:
                 found.append((number, key))
         return found
 
-    def _key(self, user: str, key: Key, place: Place, number: int, *, enabled: bool) -> None:
+    def _key(self, user: str, key: Key, origin: Origin, number: int, *, enabled: bool) -> None:
         known = {"host": self.host, "user": user, "fingerprint": key.fingerprint}
         # Of a folder, the file's place on its host is not known.
-        if place.origin.startswith(f"ssh://{self.host}/"):
-            known["file"] = place.origin.removeprefix(f"ssh://{self.host}")
+        if origin.raw.origin.startswith(f"ssh://{self.host}/"):
+            known["file"] = origin.raw.origin.removeprefix(f"ssh://{self.host}")
         handle = json.dumps({"provider": "ssh", "type": "authorized-key", **known}, ensure_ascii=False)
         # A certificate authority's line lets in whoever it signs for: it is nobody's own key.
         kind = "certificate" if key.authority else "ssh-key"
-        self._credential(user, key, place, number, kind=kind, enabled=enabled, handle=handle)
+        self._credential(user, key, origin, number, kind=kind, enabled=enabled, handle=handle)
         level = "admin" if user == "root" else "write"
-        self._grant(user, key, place, number, role="authorized_keys", level=level, handle=handle)
+        self._grant(user, key, origin, number, role="authorized_keys", level=level, handle=handle)
 
     def _credential(
-        self, user: str, key: Key, place: Place, number: int, *, kind: str, enabled: bool, handle: str | None
+        self, user: str, key: Key, origin: Origin, number: int, *, kind: str, enabled: bool, handle: str | None
     ) -> None:
         row = Credential(
-            **place.at(number),
+            **origin.at(number),
             credential=f"ssh-key:{key.fingerprint}",
             kind=kind,
             account=self.name(user),
@@ -96,13 +90,13 @@ class KeyRows:
             options=redact(key.options, limit=2000) or None,
             handle=handle,
         )
-        self.rows.add(row)
+        self.reading.add(row)
 
     def _grant(
-        self, user: str, key: Key, place: Place, number: int, *, role: str, level: str, handle: str | None
+        self, user: str, key: Key, origin: Origin, number: int, *, role: str, level: str, handle: str | None
     ) -> None:
         row = Grant(
-            **place.at(number),
+            **origin.at(number),
             principal=self.name(user),
             role=role,
             resource=self.host,
@@ -111,17 +105,9 @@ class KeyRows:
             expires_at=key.expires_at,
             handle=handle,
         )
-        self.rows.add(row)
+        self.reading.add(row)
 
 
 def lines(data: bytes) -> list[str]:
     """The lines of a key file: only line feeds end one for sshd; other separators are part of the comment."""
     return [line.removesuffix("\r") for line in data.decode("utf-8", "backslashreplace").split("\n")]
-
-
-def read_object(place: Place, raw: Raw, rows: int, rejects: Problems | None, reason: str | None = None) -> ReadObject:
-    """What came of one raw object; `rejects` is None where it could not be had at all."""
-    rejected = rejects.rejected if rejects else 0
-    status = "failed" if rejects is None else "partial" if rejected else "ok"
-    reason = reason or (rejects.sentence() if rejects else None)
-    return ReadObject(**place.at(), version=raw.version, rows=rows, rejected=rejected, status=status, reason=reason)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from auditor.config.sources import SshKeys
 from auditor.errors import SourceError
-from collectors.base import Batch, Context, Normalised, Raw
+from collectors.base import Batch, Context, Normalised, Raw, missing
 from collectors.files import entries, existing, leaves, origin_of, raw_file
-from collectors.reading import Problems
+from collectors.reading import Problems, Reading
 from collectors.ssh.host_reader import Asking, KeysReader, lost
 from collectors.ssh.host_rows import HostRows
-from collectors.ssh.key_rows import KeyRows, lines, read_object
+from collectors.ssh.key_rows import KeyRows, lines
 from collectors.ssh.plan import keys_commands
-from collectors.stamping import Place, Rows, snapshot_coverage
 
 if TYPE_CHECKING:
     from collectors.ssh.remote import Session
@@ -55,13 +53,14 @@ class SshKeysCollector:
 
     def normalise(self, batch: Batch) -> Normalised:
         """Accounts, keys and rights; one line of coverage for each host."""
-        rows = Rows()
+        reading = Reading(self.source.name, self.context)
         for host, raws in groupby(batch, key=_host_of):
             of_host = list(raws)
-            dumped = of_host[0].part in _DUMPED
-            reader = _DumpedHost if dumped else HostRows
-            reader(host, self.source.name, self.context, rows).read(of_host)
-        return rows.normalised()
+            if of_host[0].part in _DUMPED:
+                _read_folder(host, of_host, reading)
+            else:
+                HostRows(host, reading).read(of_host)
+        return reading.normalised()
 
     @staticmethod
     def quote(data: bytes, record: int) -> str:
@@ -115,51 +114,21 @@ class SshKeysCollector:
             return self._lost(path, _LOST_FILE, f"it cannot be read: {error.strerror}")
 
     def _lost(self, path: Path, part: str, sentence: str) -> Raw:
-        return Raw(origin_of(path, self.context), partial(bytes, sentence.encode()), part=part)
+        return missing(origin_of(path, self.context), sentence, part)
 
 
-class _DumpedHost:
-    """One host's key files of a folder on their way into `rows`."""
-
-    def __init__(self, host: str, source: str, context: Context, rows: Rows) -> None:
-        self._host = host
-        self._source = source
-        self._context = context
-        self._rows = rows
-        self._keys = KeyRows(host, source, context, rows)
-
-    def read(self, raws: Sequence[Raw]) -> None:
-        """All of its raw objects, and a line of coverage."""
-        complaints = Problems()
-        before, missing = len(self._rows), 0
-        for raw in raws:
-            missing += not self._read_one(raw, complaints)
-        place = Place(self._source, self._context.collected_at, raws[0].origin)
-        count, failed = len(self._rows) - before, missing == len(raws)
-        self._rows.coverage.append(snapshot_coverage(place, self._host, count, complaints, failed=failed))
-
-    def _read_one(self, raw: Raw, complaints: Problems) -> bool:
-        """Whether the file could be read."""
-        user = raw.origin.split("/")[-2]
-        try:
-            data = raw.load()
-        except OSError as error:
-            data, sentence = b"", f"it cannot be read: {error.strerror}"
+def _read_folder(host: str, raws: Sequence[Raw], reading: Reading) -> None:
+    """A host's key files of a folder, and a line of coverage."""
+    problems, keys, before = Problems(), KeyRows(host, reading), len(reading)
+    origins = [reading.open(raw) for raw in raws]
+    for origin in origins:
+        user = origin.raw.origin.split("/")[-2]
+        if not origin.lost:
+            keys.keys(user, origin)
+            problems.include(origin.problems, f"{user}'s keys")
         else:
-            sentence = "" if raw.part == _KEYS else data.decode()
-        if sentence:
-            complaints.note(sentence, "" if raw.part == _LOST_HOST else f"{user}'s keys")
-            place = Place(self._source, self._context.collected_at, raw.origin)
-            self._rows.objects.append(read_object(place, raw, 0, None, sentence))
-            return False
-        place = Place.of(self._source, self._context, raw, data)
-        before, rejects = len(self._rows), Problems()
-        self._keys.keys(user, data, place, rejects)
-        complaints.rejected += rejects.rejected
-        if rejects:
-            complaints.note(f"{user}'s keys: {rejects.sentence()}")
-        self._rows.objects.append(read_object(place, raw, len(self._rows) - before, rejects))
-        return True
+            problems.note(str(origin.problems.sentence()), "" if origin.raw.part == _LOST_HOST else f"{user}'s keys")
+    reading.cover(host, problems, len(reading) - before, origins=origins)
 
 
 def _host_of(raw: Raw) -> str:

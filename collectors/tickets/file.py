@@ -12,12 +12,11 @@ from zoneinfo import ZoneInfo
 
 from auditor.config.sources import TicketsFile
 from auditor.errors import SourceError
-from auditor.model.tables import Coverage, ReadObject, Row, Ticket
+from auditor.model.tables import Row, Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.files import existing, raw_file
-from collectors.reading import Problems
-from collectors.stamping import Place, Rows
+from collectors.reading import Origin, Problems, Reading
 from collectors.tickets.records import Record, decoded, read_records
 from collectors.times import parse_day, parse_local
 
@@ -67,10 +66,10 @@ class TicketsFileCollector:
 
     def normalise(self, batch: Batch) -> Normalised:
         """One row a ticket."""
-        rows = Rows()
+        reading = Reading(self.source.name, self.context)
         for raw in batch:
-            self._read(raw, rows)
-        return rows.normalised()
+            self._read(raw, reading)
+        return reading.normalised()
 
     @staticmethod
     def quote(data: bytes, record: int) -> str:
@@ -78,73 +77,52 @@ class TicketsFileCollector:
         found = next(entry for entry in read_records(data) if entry.number == record)
         return "\n".join(f"{name}: {value}" for name, value in found.values.items() if value)
 
-    def _read(self, raw: Raw, rows: Rows) -> None:
-        complaints = Problems()
-        place = Place(self.source.name, self.context.collected_at, raw.origin)
+    def _read(self, raw: Raw, reading: Reading) -> None:
         kept: dict[str, Ticket] = {}
-        try:
-            data = raw.load()
-            place = Place.of(self.source.name, self.context, raw, data)
-            kept = self._tickets(data, place, complaints)
-        except (OSError, ValueError) as error:
-            complaints.note(f"it cannot be read: {error}")
-        rows.extend(kept.values())
-        status = "ok" if not complaints else "partial" if kept else "failed"
-        times = [t for ticket in kept.values() for t in (ticket.opened_at, ticket.edited_at, ticket.closed_at) if t]
-        rows.objects.append(
-            ReadObject(
-                **place.at(),
-                version=raw.version,
-                rows=len(kept),
-                rejected=complaints.rejected,
-                status=status,
-                reason=complaints.sentence(),
-            )
-        )
-        rows.coverage.append(
-            Coverage(
-                **place.at(),
-                scope=raw.origin,
-                from_=min(times, default=None),
-                to=self.context.collected_at,
-                rows=len(kept),
-                rejected=complaints.rejected,
-                status=status,
-                reason=complaints.sentence(),
-            )
-        )
 
-    def _tickets(self, data: bytes, place: Place, complaints: Problems) -> dict[str, Ticket]:
+        def take(origin: Origin) -> None:
+            kept.update(self._tickets(origin))
+            origin.lost = not kept and bool(origin.problems)
+
+        origin = reading.read(raw, take)
+        reading.extend(kept.values())
+        times = [t for ticket in kept.values() for t in (ticket.opened_at, ticket.edited_at, ticket.closed_at) if t]
+        window = (min(times, default=None), self.context.collected_at)
+        reading.cover(raw.origin, origin.problems, len(kept), window=window, origins=[origin])
+
+    def _tickets(self, origin: Origin) -> dict[str, Ticket]:
         """The tickets by id; of two with one id, the one that was edited or approved last."""
+        data, problems = origin.data, origin.problems
         if not decoded(data)[1]:
-            complaints.note("some of its text is not UTF-8")
+            problems.note("some of its text is not UTF-8")
         kept: dict[str, Ticket] = {}
         for record in read_records(data):
-            ticket = self._ticket(record, place, complaints)
+            ticket = self._ticket(record, origin)
             if ticket is None:
                 continue
             other = kept.get(ticket.ticket)
             if other is not None:
-                complaints.note("a ticket is there twice, and the later edit or approval counts", ticket.ticket)
+                problems.note("a ticket is there twice, and the later edit or approval counts", ticket.ticket)
             kept[ticket.ticket] = ticket if other is None else max(other, ticket, key=_lateness)
-        if not kept and not complaints:
-            complaints.note("it holds no ticket")
+        if not kept and not problems:
+            problems.note("it holds no ticket")
         return kept
 
-    def _ticket(self, record: Record, place: Place, complaints: Problems) -> Ticket | None:
+    def _ticket(self, record: Record, origin: Origin) -> Ticket | None:
+        problems = origin.problems
         where = f"record {record.number + 1}"
         if record.problem is not None:
-            complaints.reject(f"a record cannot be read: {record.problem}", where)
+            problems.reject(f"a record cannot be read: {record.problem}", where)
             return None
         id_ = _text(record.values.get("ticket"))
         if not id_:
-            complaints.reject("a record has no ticket id", where)
+            problems.reject("a record has no ticket id", where)
             return None
-        fields = _Fields(id_, ZoneInfo(self.context.zone), self.source.timezone is not None, complaints)
+        fields = _Fields(id_, ZoneInfo(self.context.zone), self.source.timezone is not None, problems)
         values = {name: fields.read(name, value) for name, value in record.values.items() if name in _COLUMNS}
         for name in record.values.keys() - _COLUMNS:
-            complaints.note_once(f"the column {name or '(without a name)'} is not known and was left out")
-        return Ticket(**place.at(record.number), **{**values, "ticket": id_, "systems": values.get("systems") or ()})
+            problems.note_once(f"the column {name or '(without a name)'} is not known and was left out")
+        return Ticket(**origin.at(record.number), **{**values, "ticket": id_, "systems": values.get("systems") or ()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +132,7 @@ class _Fields:
     ticket: str
     zone: ZoneInfo
     zone_is_known: bool
-    complaints: Problems
+    problems: Problems
 
     def read(self, name: str, value: Any) -> Any:
         """A column's value as the table has it; None where there is none, or none that can be read."""
@@ -162,7 +140,7 @@ class _Fields:
             return _list(value)
         text = _text(value)
         if text is None and value not in (None, ""):
-            self.complaints.note(f"{name} cannot be read", self.ticket)
+            self.problems.note(f"{name} cannot be read", self.ticket)
         if not text:
             return None
         if name in _TIMES:
@@ -179,16 +157,16 @@ class _Fields:
                 return parse_day(text, self.zone)
             moment, zoned = parse_local(text, self.zone)
         except ValueError:
-            self.complaints.note(f"{name} is no time and was left out", self.ticket)
+            self.problems.note(f"{name} is no time and was left out", self.ticket)
             return None
         if not zoned and not self.zone_is_known:
-            self.complaints.note_once(f"times without a zone were read in {self.zone.key}; name the source's timezone")
+            self.problems.note_once(f"times without a zone were read in {self.zone.key}; name the source's timezone")
         return moment
 
     def _flag(self, name: str, text: str) -> bool | None:
         word = text.lower()
         if word not in _YES | _NO:
-            self.complaints.note(f"{name} is neither true nor false and was left out", self.ticket)
+            self.problems.note(f"{name} is neither true nor false and was left out", self.ticket)
             return None
         return word in _YES
 
@@ -196,7 +174,7 @@ class _Fields:
         word = text.lower()
         if word in _WORDS[name]:
             return word
-        self.complaints.note(f"{name} is not one of {', '.join(sorted(_WORDS[name]))}", self.ticket)
+        self.problems.note(f"{name} is not one of {', '.join(sorted(_WORDS[name]))}", self.ticket)
         return text
 
 
