@@ -213,9 +213,10 @@ def test_a_full_evidence_disk_costs_that_night_and_nothing_stored(company):
 def test_a_full_output_disk_costs_reports_and_no_evidence(company):
     company.output.rename(company.folder / "first-output")
     company.output.mkdir()
-    said, problems = on_a_small_disk(company, 240_000, "output")
+    said, problems = on_a_small_disk(company, 200_000, "output")
     assert said == ["status 3", "status 0", f"{company.folder}/evidence is sound: 3 runs.", "status 0"]
-    assert "No space left on device" in problems
+    # Whichever comes to the full disk first, a report or the ledger, says so in its own words.
+    assert "No space left on device" in problems or "disk is full" in problems
     assert "Traceback" not in problems
 
 
