@@ -23,7 +23,7 @@ AREAS = {
 }
 MOST_SURVIVORS = 0.15
 # Of tests by their time without the change; more of them would only make survivors slower.
-SECONDS_OF_TESTS = 60
+SECONDS_OF_TESTS = 30
 
 
 def tests_of(mutant: Mutant, seen: Watch) -> list[str]:
@@ -53,14 +53,14 @@ def try_area(area: str, options: argparse.Namespace, pool: ThreadPoolExecutor, h
     every = [one for path, text in files.items() for one in mutants_of(text, path)]
     chosen = shuffled([one for one in every if options.only in one.path], options.seed)[: options.most]
 
-    def survives(mutant: Mutant) -> bool:
+    def survives(number: int, mutant: Mutant) -> bool:
         by = tests_of(mutant, seen)
         lives = not by or houses.survives(mutant, by)
         if lives:
-            print(f"  {mutant}" + ("" if by else " (no test runs it)"), flush=True)
+            print(f"{number:4}. {mutant}" + ("" if by else " (no test runs it)"), flush=True)
         return lives
 
-    alive = sum(pool.map(survives, chosen))
+    alive = sum(pool.map(survives, range(1, len(chosen) + 1), chosen))
     part = alive / max(len(chosen), 1)
     print(f"{area}: {alive} of {len(chosen)} changes survived, {part:.0%} (there are {len(every)})", flush=True)
     return part <= MOST_SURVIVORS

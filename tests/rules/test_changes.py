@@ -211,3 +211,13 @@ def test_an_unclear_ticket_for_another_time_or_person_excuses_nothing() -> None:
     theirs = episode("leon", starts_at=AT - hour(3.8))
     for one in (late, theirs):
         assert len(judged(changes.no_window, case(episodes=[one], tickets=[ticket(systems=("chekout",))]))) == 1
+
+
+def test_a_change_before_the_window_says_before_what() -> None:
+    early = episode(starts_at=AT - hour(5), ends_at=AT - hour(4.9))
+    (found,) = judged(changes.outside_window, case(tickets=[ticket()], episodes=[early]))
+    assert found.summary == "Nina changed Checkout 60 minutes before PAY-184's window began"
+
+
+def test_only_changes_of_the_audit_trail_are_changes_of_it() -> None:
+    assert list(changes.audit_trail(case(judged_events=[event(category="change")]))) == []

@@ -244,3 +244,9 @@ def test_a_source_that_was_read_is_clear() -> None:
     outcomes = list(evidence.source_failed(case(config=config(sources=SOURCES), failed={"hosts": ("credentials",)})))
     assert [(type(o), str(o.subject)) for o in outcomes] == [(Clear, "logins"), (Finding, "hosts")]  # type: ignore[union-attr]
     assert outcomes[1].facts["reason"] == "it could not be read"  # type: ignore[union-attr]
+
+
+def test_what_another_source_says_of_the_account_tells_nothing_of_its_trails() -> None:
+    elsewhere = CoverageLine(source="iam", scope=AWS, from_=AT, to=AT, status="ok")
+    (outcome,) = evidence.not_recorded(case(coverage=[elsewhere]))
+    assert isinstance(outcome, NotJudged)

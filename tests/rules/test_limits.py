@@ -8,6 +8,7 @@ import pytest
 from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.rules import standing
+from auditor.rules.causes import standing_writers
 from tests.cases import AT, access, case, config, hour, judged, ticket
 
 OWNERS = [access("mia"), access("leon")]
@@ -77,3 +78,24 @@ def test_two_paths_make_one_conflict() -> None:
 )
 def test_what_is_no_conflict(paths: list[Entitlement]) -> None:
     assert judged(standing.conflicting_rights, case(access=paths)) == []
+
+
+def test_whoever_can_change_something_now_without_asking_counts_as_a_writer() -> None:
+    running = ticket(starts_at=AT - hour(0.5), ends_at=AT + hour(0.5), closed_at=None)
+    reads: dict[str, Any] = {"level": Level.READ, "capabilities": frozenset({Capability.READ_DATA})}
+    paths = [
+        access("mia"),
+        access("leon", system=None, unrestricted=True, level=Level.ADMIN),
+        access("sam", **reads),
+        access("piet", expires_at=AT + timedelta(days=1)),
+        access("nina"),
+        access("x", identity=Identity(account="x", actor_class=ActorClass.PIPELINE, owner="ci")),
+    ]
+    assert standing_writers(case(tickets=[running], access=paths)) == {"mia", "leon"}
+
+
+def test_the_meeting_is_told_up_to_six_of_those_who_can_change_it() -> None:
+    roster = [{"id": name, "name": name.upper()} for name in "abcdefg"]
+    company = config(people=roster, service_accounts=[], break_glass=[], policy={}, systems=[{"id": "x", "name": "X"}])
+    (found,) = judged(standing.too_many_writers, case(config=company, access=[access(name, "x") for name in "abcdefg"]))
+    assert "A, B, C, D, E, F and 1 more" in found.next_step

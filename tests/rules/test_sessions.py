@@ -132,3 +132,10 @@ def test_a_session_under_a_colleagues_name_is_one_finding_of_whoever_opened_it()
 
 def test_a_session_under_ones_own_name_is_clear() -> None:
     assert judged(shared.borrowed_name, case(episodes=[episode()])) == []
+
+
+def test_two_sessions_of_nobody_are_two_findings_and_roots_sessions_are_roots() -> None:
+    sessions = [nameless(), nameless(actor="session-8")]
+    assert len(judged(shared.unattributable, case(episodes=sessions))) == 2
+    as_root = [nameless(actor_class=ActorClass.ROOT, actor=actor, system=None) for actor in ("root a", "root b")]
+    assert len(judged(shared.root, case(episodes=as_root))) == 1

@@ -195,3 +195,17 @@ def test_the_account_of_a_leaver_without_any_way_in_is_clear() -> None:
         **row(account="ssh:piet@web-1", provider="ssh", scope="web-1", kind="person", name="piet", enabled=False)
     )
     assert judged(standing.departed, case(accounts=[shell])) == []
+
+
+def test_an_unrestricted_right_of_an_account_that_fits_two_people_is_found_and_of_nobody_has_its_own_rule() -> None:
+    for candidates, found in ((("a", "b"), True), ((), False)):
+        who = Identity(account="x", actor_class=ActorClass.UNKNOWN, candidates=candidates)
+        admin = access("x", system=None, unrestricted=True, level=Level.ADMIN, identity=who)
+        assert bool(judged(standing.admin_access, case(access=[admin]))) is found
+
+
+@pytest.mark.parametrize(("days", "said"), [(90, None), (91, "91 days")])
+def test_a_path_is_told_as_unused_after_ninety_days(days: int, said: str | None) -> None:
+    idle = access("nina", last_used_at=AT - timedelta(days=days))
+    (found,) = judged(standing.write_access, case(access=[idle]))
+    assert found.facts.get("unused_for") == said

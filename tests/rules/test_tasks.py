@@ -204,3 +204,16 @@ def test_what_a_pipeline_gives_a_role_is_its_work() -> None:
 def test_a_grant_to_a_group_under_the_givers_own_ticket_is_clear() -> None:
     to_group = grant(recipient=GROUP, identity=NOBODY, giver="nina", by=ActorClass.PERSON)
     assert judged(tasks.none, case(tickets=[ticket()], grants=[to_group])) == []
+
+
+def test_a_grant_before_its_ticket_was_opened_is_for_no_task() -> None:
+    early = grant(ticket="PAY-184", time=AT - hour(6))
+    (found,) = judged(tasks.unknown, case(tickets=[ticket()], grants=[early]))
+    assert found.summary.endswith("which was opened 60 minutes later")
+    for tolerated in (AT - hour(5) - timedelta(minutes=5), AT - hour(2.9) + timedelta(minutes=5)):
+        assert judged(tasks.unknown, case(tickets=[ticket()], grants=[grant(ticket="PAY-184", time=tolerated)])) == []
+
+
+def test_a_ticket_that_names_nobody_is_for_somebody() -> None:
+    (found,) = judged(tasks.unapproved, case(tickets=[ticket(person=None, requester=None, approval="ok")]))
+    assert found.summary.startswith("PAY-184 for somebody was approved without naming")
