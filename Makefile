@@ -12,7 +12,8 @@ WORKERS ?= 2
 KILLS ?= 50
 DEMO_ARGS ?=
 BENCH_ARGS ?=
-# As in: make mutants MUTANTS_ARGS="collectors --seed 2 --most 100"
+# As in: make mutants AREA=collectors MUTANTS_ARGS="--seed 2 --most 120"; the areas are rules, case and collectors.
+AREA ?=
 MUTANTS_ARGS ?=
 # Words that choose, as in: make fresh FRESH_ARGS="trixie pip demo"
 FRESH_ARGS ?=
@@ -47,7 +48,7 @@ field: $(TOOLS) ## judge the field cases and the exam beside the checkout
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m field tests/test_field.py $(PYTEST_ARGS)
 
 mutants: $(TOOLS) ## change the program in small ways, and print what no test notices
-	$(BIN)/python -m tests.mutants $(MUTANTS_ARGS)
+	$(BIN)/python -m tests.mutants $(AREA) $(MUTANTS_ARGS)
 
 fresh: $(DEV) ## run demo and test in clean Debian 12 and 13 roots, with pip and with uv (slow, as root)
 	WORKERS=$(WORKERS) PYTEST_ARGS='$(PYTEST_ARGS)' .ci/fresh $(FRESH_ARGS)
