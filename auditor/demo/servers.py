@@ -1,22 +1,21 @@
 """Everything beside AWS that the company runs on, served on this machine: Google, GitLab and the two hosts."""
 
-from __future__ import annotations
-
-import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from auditor.demo import cloud, forge
 from auditor.demo.calendar import Calendar
 from auditor.demo.folder import Folder
 from auditor.demo.gitlab.server import gitlab
-from auditor.demo.google.server import serve
+from auditor.demo.google.server import google
 from auditor.demo.host_servers import Hosts, host_servers
+from auditor.demo.serving import environment, served
 
-_TOKENS = {forge.TOKEN: forge.VALUE, cloud.TOKEN: cloud.VALUE}
-# httplib2, which Google's library calls through, heeds them even where NO_PROXY excepts an address with a port.
+# The tokens open nothing but the stand-ins, and whatever proxy the user has set leads to none of these: httplib2, which
+# Google's library calls through, heeds it even where NO_PROXY excepts an address with a port.
 _PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+_ENVIRONMENT = {forge.TOKEN: forge.VALUE, cloud.TOKEN: cloud.VALUE, **dict.fromkeys(_PROXIES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +30,10 @@ class Servers:
 @contextmanager
 def servers(folder: Folder, calendar: Calendar) -> Iterator[Servers]:
     """All of them for as long as the block lasts, with the tokens for them in the environment."""
-    with ExitStack() as stack:
-        stack.enter_context(_environment())
-        google = stack.enter_context(serve(cloud.cloud(calendar)))
-        forge_server = stack.enter_context(gitlab(forge.forge(calendar)))
-        hosts = stack.enter_context(host_servers(folder, calendar))
-        yield Servers(google.url, forge_server.url, hosts)
-
-
-@contextmanager
-def _environment() -> Iterator[None]:
-    """The tokens, which open nothing but the stand-ins; whatever proxy the user has set leads to none of these."""
-    before = {name: os.environ.pop(name, None) for name in (*_TOKENS, *_PROXIES)}
-    os.environ.update(_TOKENS)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    with (
+        environment(_ENVIRONMENT),
+        served(google(cloud.cloud(calendar))) as cloud_url,
+        served(gitlab(forge.forge(calendar))) as forge_url,
+        host_servers(folder, calendar) as hosts,
+    ):
+        yield Servers(cloud_url, forge_url, hosts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.request import Request, urlopen
 
 from auditor.demo.aws_calls import add_missing_calls
+from auditor.demo.serving import environment, served
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -69,41 +69,15 @@ class StandIn:
 @contextmanager
 def stand_in() -> Iterator[StandIn]:
     """AWS on this machine for as long as the block lasts."""
-    with _environment():
-        from moto.server import ThreadedMotoServer
+    with environment(_ENVIRONMENT):
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         add_missing_calls()
-        # The server logs every request as if it were news.
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-        server.start()
-        try:
-            host, port = server.get_host_and_port()
-            url = f"http://{host}:{port}"
+        with served(DomainDispatcherApplication(create_backend_app)) as url:
             _post(f"{url}/moto-api/reset")
             # The same ids every time, so that a second night knows the first one's keys again.
             _post(f"{url}/moto-api/seed?a={_SEED}")
             yield StandIn(url, _client("sts", url).get_caller_identity()["Account"])
-        finally:
-            server.stop()
-
-
-@contextmanager
-def _environment() -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
-    _set(_ENVIRONMENT)
-    try:
-        yield
-    finally:
-        _set(before)
-
-
-def _set(values: dict[str, str | None]) -> None:
-    for name, value in values.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
 
 
 def _client(service: str, url: str) -> Any:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
+
+from flask import request
 
 from auditor.demo.gitlab.state import Place, Record, State, Token
 
@@ -33,18 +35,6 @@ _KEYS = {"issues": "iid", "merge_requests": "iid", "protected_branches": "name",
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A call: `parts` are the address below `/api/v4`, each decoded."""
-
-    method: str
-    parts: tuple[str, ...]
-    query: Mapping[str, str]
-    body: Mapping[str, Any]
-    token: Token
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer; lists are cut into pages afterwards, by keyset where the list can."""
 
@@ -58,53 +48,53 @@ _NOT_FOUND = Answer(HTTPStatus.NOT_FOUND, {"message": "404 Not found"})
 _FORBIDDEN = Answer(HTTPStatus.FORBIDDEN, {"message": "403 Forbidden"})
 
 
-def answered(state: State, call: Call) -> Answer:
-    """The answer to a call by somebody whose token is in order."""
-    match call.parts:
+def answered(state: State, token: Token, parts: tuple[str, ...]) -> Answer:
+    """The answer to a call by somebody whose token is in order; `parts` are the address below `/api/v4`, decoded."""
+    match parts:
         case ("version",):
             return Answer(HTTPStatus.OK, {"version": "18.3.0", "revision": "0000000000a"})
         case ("user",):
-            return _user(state, call, str(call.token.user))
+            return _user(state, token, str(token.user))
         case ("users", id_, *rest):
-            return _of_user(state, call, id_, rest)
+            return _of_user(state, token, id_, rest)
         case ("personal_access_tokens", *rest):
-            return _personal_tokens(state, call, rest)
+            return _personal_tokens(state, token, rest)
         case (("groups" | "projects") as kind, name, *rest):
-            return _of_place(state, call, kind, name, rest)
+            return _of_place(state, kind, name, rest)
     return Answer(HTTPStatus.NOT_FOUND, {"error": "404 Not Found"})
 
 
-def _personal_tokens(state: State, call: Call, rest: list[str]) -> Answer:
-    if rest == ["self"] and call.token.number:
-        return Answer(HTTPStatus.OK, {"id": call.token.number, "user_id": call.token.user, "revoked": False})
-    own = [t for t in state.personal_tokens if call.token.admin or t["user_id"] == call.token.user]
-    return _from_list(own, "id", call, rest, within=state.personal_tokens)
+def _personal_tokens(state: State, token: Token, rest: list[str]) -> Answer:
+    if rest == ["self"] and token.number:
+        return Answer(HTTPStatus.OK, {"id": token.number, "user_id": token.user, "revoked": False})
+    own = [t for t in state.personal_tokens if token.admin or t["user_id"] == token.user]
+    return _from_list(own, "id", rest, within=state.personal_tokens)
 
 
-def _of_user(state: State, call: Call, id_: str, rest: list[str]) -> Answer:
+def _of_user(state: State, token: Token, id_: str, rest: list[str]) -> Answer:
     match rest:
         case []:
-            return _user(state, call, id_)
+            return _user(state, token, id_)
         case ["block"]:
-            return _block(state, call, id_)
-        case ["keys"] if call.method == "POST":
-            return _add_key(state.keys.setdefault(_number(id_), []), call)
+            return _block(state, token, id_)
+        case ["keys"] if request.method == "POST":
+            return _add_key(state.keys.setdefault(_number(id_), []))
         case ["keys", *one]:
-            return _from_list(state.keys.get(_number(id_), []), "id", call, one)
+            return _from_list(state.keys.get(_number(id_), []), "id", one)
     return _NOT_FOUND
 
 
-def _user(state: State, call: Call, id_: str) -> Answer:
+def _user(state: State, token: Token, id_: str) -> Answer:
     user = next((user for user in state.users if str(user["id"]) == id_), None)
     if user is None:
         return Answer(HTTPStatus.NOT_FOUND, {"message": "404 User Not Found"})
     hidden = ("email", "two_factor_enabled", "last_sign_in_at", "current_sign_in_at", "last_activity_on")
-    shown = call.token.admin or user["id"] == call.token.user
+    shown = token.admin or user["id"] == token.user
     return Answer(HTTPStatus.OK, user if shown else {k: v for k, v in user.items() if k not in hidden})
 
 
-def _block(state: State, call: Call, id_: str) -> Answer:
-    if not call.token.admin:
+def _block(state: State, token: Token, id_: str) -> Answer:
+    if not token.admin:
         return _FORBIDDEN
     for user in state.users:
         if str(user["id"]) == id_:
@@ -113,18 +103,18 @@ def _block(state: State, call: Call, id_: str) -> Answer:
     return _NOT_FOUND
 
 
-def _of_place(state: State, call: Call, kind: str, name: str, rest: list[str]) -> Answer:
+def _of_place(state: State, kind: str, name: str, rest: list[str]) -> Answer:
     place = state.place(kind, name)
     if place is None:
         return Answer(HTTPStatus.NOT_FOUND, {"message": f"404 {kind.removesuffix('s').title()} Not Found"})
     if name in place.former:
         here = "/".join(("projects", str(place.document["id"]), *(quote(part, safe="") for part in rest)))
-        asked = f"?{urlencode(call.query)}" if call.query else ""
-        return Answer(HTTPStatus.MOVED_PERMANENTLY, None, {"Location": f"{call.url}/api/v4/{here}{asked}"})
-    return _in_place(state, call, place, kind, rest)
+        asked = f"?{request.query_string.decode()}" if request.args else ""
+        return Answer(HTTPStatus.MOVED_PERMANENTLY, None, {"Location": f"{request.host_url}api/v4/{here}{asked}"})
+    return _in_place(state, place, kind, rest)
 
 
-def _in_place(state: State, call: Call, place: Place, kind: str, rest: list[str]) -> Answer:
+def _in_place(state: State, place: Place, kind: str, rest: list[str]) -> Answer:
     if not rest:
         return Answer(HTTPStatus.OK, place.document)
     what, one = rest[0], rest[1:]
@@ -132,21 +122,21 @@ def _in_place(state: State, call: Call, place: Place, kind: str, rest: list[str]
         return Answer(HTTPStatus.NOT_FOUND, {"error": "404 Not Found"})
     if what in _PAID and state.tier == "free":
         return _FORBIDDEN
-    if what == "members" and (one == ["all"] or call.method == "POST"):
-        return _add_member(state, place, call) if not one else Answer(HTTPStatus.OK, place.everybody())
+    if what == "members" and (one == ["all"] or request.method == "POST"):
+        return _add_member(state, place) if not one else Answer(HTTPStatus.OK, place.everybody())
     if one[1:]:
         return _below(place, what, _number(one[0]), one[1:])
-    return _listed(state, call, place, what, one)
+    return _listed(state, place, what, one)
 
 
-def _listed(state: State, call: Call, place: Place, what: str, one: list[str]) -> Answer:
-    if what == "deployments" and "updated_after" in call.query and call.query.get("order_by") != "updated_at":
+def _listed(state: State, place: Place, what: str, one: list[str]) -> Answer:
+    if what == "deployments" and "updated_after" in request.args and request.args.get("order_by") != "updated_at":
         said = "`updated_at` filter and `updated_at` sorting must be paired"
         return Answer(HTTPStatus.BAD_REQUEST, {"message": said})
     records = place.lists.setdefault(what, [])
-    if what == "deploy_keys" and call.method == "POST":
-        return _add_key(records, call, can_push=str(call.body.get("can_push")).lower() == "true")
-    found = _from_list(_asked(records, what, call.query), _KEYS.get(what, "id"), call, one, within=records)
+    if what == "deploy_keys" and request.method == "POST":
+        return _add_key(records, can_push=str(_sent().get("can_push")).lower() == "true")
+    found = _from_list(_asked(records, what), _KEYS.get(what, "id"), one, within=records)
     return Answer(found.status, found.content, keyset=what in _KEYSET and (what != "issues" or state.keyset_issues))
 
 
@@ -159,8 +149,9 @@ def _below(place: Place, what: str, number: int, below: list[str]) -> Answer:
     return Answer(HTTPStatus.OK, place.below.get((what, number, below[0]), empty))
 
 
-def _asked(records: list[Record], what: str, query: Mapping[str, str]) -> list[Record]:
+def _asked(records: list[Record], what: str) -> list[Record]:
     """A list as filtered and ordered by the call."""
+    query = request.args
     shown = records
     if after := query.get("updated_after"):
         shown = [record for record in shown if record["updated_at"] > after]
@@ -174,42 +165,46 @@ def _asked(records: list[Record], what: str, query: Mapping[str, str]) -> list[R
     return shown
 
 
-def _from_list(
-    records: list[Record], key: str, call: Call, one: list[str], within: list[Record] | None = None
-) -> Answer:
+def _from_list(records: list[Record], key: str, one: list[str], within: list[Record] | None = None) -> Answer:
     """A list, one thing of it, or that thing taken away from the list that it is kept in."""
     if not one:
         return Answer(HTTPStatus.OK, records)
     found = next((record for record in records if str(record.get(key)) == one[0]), None)
     if found is None:
         return _NOT_FOUND
-    if call.method == "DELETE":
+    if request.method == "DELETE":
         (records if within is None else within).remove(found)
         return Answer(HTTPStatus.NO_CONTENT)
-    if call.method == "PUT":
-        found.update(call.body)
+    if request.method == "PUT":
+        found.update(_sent())
     return Answer(HTTPStatus.OK, found)
 
 
-def _add_member(state: State, place: Place, call: Call) -> Answer:
-    user = next((user for user in state.users if user["id"] == int(call.body["user_id"])), None)
+def _add_member(state: State, place: Place) -> Answer:
+    sent = _sent()
+    user = next((user for user in state.users if user["id"] == int(sent["user_id"])), None)
     if user is None:
         return _NOT_FOUND
     members = place.lists.setdefault("members", [])
     if any(member["id"] == user["id"] for member in members):
         return Answer(HTTPStatus.CONFLICT, {"message": "Member already exists"})
     shown: Record = {name: user[name] for name in ("id", "username", "name", "state") if name in user}
-    end = call.body.get("expires_at")
-    member: Record = {**shown, "access_level": int(call.body["access_level"]), "expires_at": end}
+    member: Record = {**shown, "access_level": int(sent["access_level"]), "expires_at": sent.get("expires_at")}
     members.append(member)
     return Answer(HTTPStatus.CREATED, member)
 
 
-def _add_key(keys: list[Record], call: Call, **more: bool) -> Answer:
-    number = max((key["id"] for key in keys), default=100) + 1
-    new: Record = {"id": number, "title": call.body["title"], "key": call.body["key"], **more}
+def _add_key(keys: list[Record], **more: bool) -> Answer:
+    sent, number = _sent(), max((key["id"] for key in keys), default=100) + 1
+    new: Record = {"id": number, "title": sent["title"], "key": sent["key"], **more}
     keys.append(new)
     return Answer(HTTPStatus.CREATED, new)
+
+
+def _sent() -> Record:
+    """What a call sent: JSON as python-gitlab writes it, or a form as curl does."""
+    content = request.get_json(silent=True)
+    return content if isinstance(content, dict) else request.form.to_dict()
 
 
 def _number(text: str) -> int:

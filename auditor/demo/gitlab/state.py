@@ -1,11 +1,10 @@
 """What the stand-in knows: users, groups and projects as the caller tells them, in the shapes that the API answers."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 Record = dict[str, Any]
-Fault = Callable[[Any, str], bool]
 
 
 @dataclass(slots=True)
@@ -60,8 +59,6 @@ class State:
     Args:
         tier: free, premium or ultimate.
         keyset_issues: whether project issues can be paged by keyset, as since 18.3.
-        throttled: so many of the next calls are told to come again after `retry_after` seconds.
-        faults: asked before every answer, with the handler and the path; one that answers itself says True.
     """
 
     tokens: dict[str, Token]
@@ -72,9 +69,6 @@ class State:
     personal_tokens: list[Record] = field(default_factory=list)
     tier: str = "free"
     keyset_issues: bool = True
-    throttled: int = 0
-    retry_after: int = 1
-    faults: list[Fault] = field(default_factory=list)
 
     def place(self, kind: str, name: str) -> Place | None:
         """A group or project by its id or path, today's or a former one."""

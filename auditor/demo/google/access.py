@@ -1,37 +1,45 @@
 """Cloud Asset, Resource Manager, IAM and Cloud Identity: who may do what."""
 
-from auditor.demo.google.paging import page
-from auditor.demo.google.request import Request
+from flask import request
+
+from auditor.demo.google.calls import Calls, body, caller, page
 from auditor.demo.google.state import Cloud, Object, RefusedError
 
+calls = Calls("access", __name__)
+_CONTAINER = "<any(projects, folders, organizations):kind>/<id:name>"
+_ROBOTS = "/v1/projects/<project>/serviceAccounts"
+_KEY = f"{_ROBOTS}/<email>/keys/<id:key_id>"
+_KEY_USE = "serviceAccountKeyLastAuthentication"
 
-def search_policies(cloud: Cloud, request: Request, scope: str) -> Object:
-    """`v1/{scope}:searchAllIamPolicies`."""
-    kind, _, name = scope.partition("/")
+
+@calls.answered("GET", f"/v1/{_CONTAINER}:searchAllIamPolicies", "cloudasset.assets.searchAllIamPolicies")
+def search_policies(cloud: Cloud, kind: str, name: str) -> Object:
+    """The policies in a scope."""
     if kind == "projects":
-        scope = f"projects/{cloud.project(name).id}"
-    results, token = page(
-        list(cloud.search(scope)), request.query.get("pageSize"), request.query.get("pageToken"), most=500, usual=100
-    )
-    return {"results": results} | _token(token)
+        name = cloud.project(name).id
+    results, more = page(list(cloud.search(f"{kind}/{name}")), most=500, usual=100)
+    return {"results": results} | more
 
 
-def get_policy(cloud: Cloud, request: Request, resource: str) -> Object:
-    """`…:getIamPolicy`."""
-    options = request.body.get("options") or {}
-    return _without_ours(cloud.policy(_named(cloud, resource), int(options.get("requestedPolicyVersion", 1))))
+@calls.answered("POST", f"/<any(v1, v2, v3):_>/{_CONTAINER}:getIamPolicy", "resourcemanager.{kind}.getIamPolicy")
+def get_policy(cloud: Cloud, kind: str, name: str, _: str) -> Object:
+    """A policy, in the version that was asked for."""
+    options = body().get("options") or {}
+    return _without_ours(cloud.policy(_named(cloud, kind, name), int(options.get("requestedPolicyVersion", 1))))
 
 
-def set_policy(cloud: Cloud, request: Request, resource: str) -> Object:
-    """`…:setIamPolicy`."""
-    wanted = request.body.get("policy")
+@calls.answered("POST", f"/<any(v1, v2, v3):_>/{_CONTAINER}:setIamPolicy", "resourcemanager.{kind}.setIamPolicy")
+def set_policy(cloud: Cloud, kind: str, name: str, _: str) -> Object:
+    """Replace a policy."""
+    wanted = body().get("policy")
     if not isinstance(wanted, dict):
         raise RefusedError(400, "INVALID_ARGUMENT", "Request contains no policy.")
-    return _without_ours(cloud.replace(_named(cloud, resource), wanted, request.caller))
+    return _without_ours(cloud.replace(_named(cloud, kind, name), wanted, caller()))
 
 
-def get_project(cloud: Cloud, _: Request, name: str) -> Object:
-    """`v3/projects/{name}`."""
+@calls.answered("GET", "/v3/projects/<id:name>", "resourcemanager.projects.get")
+def get_project(cloud: Cloud, name: str) -> Object:
+    """A project."""
     project = cloud.project(name)
     return {
         "name": f"projects/{project.number}",
@@ -42,8 +50,9 @@ def get_project(cloud: Cloud, _: Request, name: str) -> Object:
     }
 
 
-def get_project_v1(cloud: Cloud, _: Request, name: str) -> Object:
-    """`v1/projects/{name}`, as gcloud asks."""
+@calls.answered("GET", "/v1/projects/<id:name>", "resourcemanager.projects.get")
+def get_project_v1(cloud: Cloud, name: str) -> Object:
+    """A project, as gcloud asks for it."""
     project = cloud.project(name)
     kind, number = project.parent.split("/")
     return {
@@ -55,80 +64,83 @@ def get_project_v1(cloud: Cloud, _: Request, name: str) -> Object:
     }
 
 
-def get_folder(cloud: Cloud, _: Request, name: str) -> Object:
-    """`v3/folders/{name}`."""
+@calls.answered("GET", "/v3/folders/<id:name>", "resourcemanager.folders.get")
+def get_folder(cloud: Cloud, name: str) -> Object:
+    """A folder."""
     full = f"folders/{name}"
     if full not in cloud.parents:
         raise RefusedError(403, "PERMISSION_DENIED", f"The caller does not have permission on folder '{name}'.")
     return {"name": full, "parent": cloud.parents[full], "displayName": name, "state": "ACTIVE"}
 
 
-def get_role(cloud: Cloud, _: Request, name: str) -> Object:
-    """`v1/{name}` for custom roles."""
+@calls.answered("GET", "/v1/<any(projects, organizations):kind>/<place>/roles/<name>", "iam.roles.get")
+def get_role(cloud: Cloud, kind: str, place: str, name: str) -> Object:
+    """A custom role."""
+    name = f"{kind}/{place}/roles/{name}"
     if name not in cloud.roles:
         raise RefusedError(404, "NOT_FOUND", f"The role named {name} was not found.")
     return {"name": name, **cloud.roles[name]}
 
 
-def list_robots(cloud: Cloud, request: Request, project: str) -> Object:
-    """`v1/projects/{project}/serviceAccounts`."""
-    robots = list(cloud.project(project).robots.values())
-    accounts, token = page(robots, request.query.get("pageSize"), request.query.get("pageToken"), most=100, usual=20)
-    return ({"accounts": accounts} if accounts else {}) | _token(token)
+@calls.answered("GET", _ROBOTS, "iam.serviceAccounts.list")
+def list_robots(cloud: Cloud, project: str) -> Object:
+    """A project's service accounts."""
+    accounts, more = page(list(cloud.project(project).robots.values()), most=100, usual=20)
+    return ({"accounts": accounts} if accounts else {}) | more
 
 
-def list_keys(cloud: Cloud, request: Request, project: str, email: str) -> Object:
-    """`v1/projects/{project}/serviceAccounts/{email}/keys`."""
-    wanted = request.query.get("keyTypes")
+@calls.answered("GET", f"{_ROBOTS}/<email>/keys", "iam.serviceAccountKeys.list")
+def list_keys(cloud: Cloud, project: str, email: str) -> Object:
+    """A service account's keys."""
+    wanted = request.args.get("keyTypes")
     keys = [key for key in _keys(cloud, project, email) if wanted in (None, key.get("keyType"))]
     return {"keys": keys} if keys else {}
 
 
-def switch_key(cloud: Cloud, _: Request, project: str, email: str, key_id: str, how: str) -> Object:
-    """`…/keys/{id}:disable` and `:enable`."""
-    for key in _keys(cloud, project, email):
-        if key["name"].endswith(f"/keys/{key_id}"):
-            key["disabled"] = how == "disable"
-            return {}
-    raise RefusedError(404, "NOT_FOUND", f"Service account key {key_id} does not exist.")
+@calls.answered("POST", f"{_KEY}:<any(disable, enable):how>", "iam.serviceAccountKeys.{how}")
+def switch_key(cloud: Cloud, project: str, email: str, key_id: str, how: str) -> Object:
+    """Switch a key off or on."""
+    _key(cloud, project, email, key_id)["disabled"] = how == "disable"
+    return {}
 
 
-def delete_key(cloud: Cloud, _: Request, project: str, email: str, key_id: str) -> Object:
-    """`…/keys/{id}`."""
-    keys = _keys(cloud, project, email)
-    for key in keys:
-        if key["name"].endswith(f"/keys/{key_id}"):
-            keys.remove(key)
-            return {}
-    raise RefusedError(404, "NOT_FOUND", f"Service account key {key_id} does not exist.")
+@calls.answered("DELETE", _KEY, "iam.serviceAccountKeys.delete")
+def delete_key(cloud: Cloud, project: str, email: str, key_id: str) -> Object:
+    """Take a key away."""
+    _keys(cloud, project, email).remove(_key(cloud, project, email, key_id))
+    return {}
 
 
-def query_key_use(cloud: Cloud, request: Request, project: str) -> Object:
-    """`v1/projects/{project}/locations/global/activityTypes/serviceAccountKeyLastAuthentication/activities:query`."""
-    used = cloud.project(project).key_use
-    activities, token = page(used, request.query.get("pageSize"), request.query.get("pageToken"), most=1000, usual=1000)
-    return ({"activities": activities} if activities else {}) | _token(token)
+@calls.answered(
+    "GET",
+    f"/v1/projects/<project>/locations/global/activityTypes/{_KEY_USE}/activities:query",
+    f"policyanalyzer.{_KEY_USE}Activities.query",
+)
+def query_key_use(cloud: Cloud, project: str) -> Object:
+    """When a project's keys were last used."""
+    activities, more = page(cloud.project(project).key_use, most=1000, usual=1000)
+    return ({"activities": activities} if activities else {}) | more
 
 
-def lookup_group(cloud: Cloud, request: Request) -> Object:
-    """`v1/groups:lookup`."""
-    email = request.query.get("groupKey.id", "").lower()
+@calls.answered("GET", "/v1/groups:lookup")
+def lookup_group(cloud: Cloud) -> Object:
+    """The number of a group with that e-mail."""
+    email = request.args.get("groupKey.id", "").lower()
     if email not in cloud.groups:
         message = "Error(4001): Permission denied for resource groups (or it may not exist)."
         raise RefusedError(403, "PERMISSION_DENIED", message)
     return {"name": f"groups/{_group_id(cloud, email)}"}
 
 
-def list_members(cloud: Cloud, request: Request, group: str) -> Object:
-    """`v1/groups/{group}/memberships`."""
+@calls.answered("GET", "/v1/groups/<group>/memberships")
+def list_members(cloud: Cloud, group: str) -> Object:
+    """Who is in a group: with roles in the full view alone."""
     for email, members in cloud.groups.items():
         if _group_id(cloud, email) == group:
-            found, token = page(
-                members, request.query.get("pageSize"), request.query.get("pageToken"), most=500, usual=50
-            )
-            full = request.query.get("view") == "FULL"
+            found, more = page(members, most=500, usual=50)
+            full = request.args.get("view") == "FULL"
             shown = [member if full else _basic(member) for member in found]
-            return ({"memberships": shown} if shown else {}) | _token(token)
+            return ({"memberships": shown} if shown else {}) | more
     raise RefusedError(404, "NOT_FOUND", "Group not found.")
 
 
@@ -142,11 +154,18 @@ def _keys(cloud: Cloud, project: str, email: str) -> list[Object]:
     return owner.keys.get(email, [])
 
 
-def _named(cloud: Cloud, resource: str) -> str:
-    """A resource by the name that its policy is kept under; projects may come as numbers, or bare."""
-    kind, _, name = resource.rpartition("/")
-    if kind in ("", "projects"):
+def _key(cloud: Cloud, project: str, email: str, key_id: str) -> Object:
+    for key in _keys(cloud, project, email):
+        if key["name"].endswith(f"/keys/{key_id}"):
+            return key
+    raise RefusedError(404, "NOT_FOUND", f"Service account key {key_id} does not exist.")
+
+
+def _named(cloud: Cloud, kind: str, name: str) -> str:
+    """A container by the name that its policy is kept under; projects may come as numbers."""
+    if kind == "projects":
         return f"projects/{cloud.project(name).id}"
+    resource = f"{kind}/{name}"
     if resource not in cloud.policies and resource not in cloud.parents:
         raise RefusedError(403, "PERMISSION_DENIED", f"The caller does not have permission on {resource}.")
     return resource
@@ -162,7 +181,3 @@ def _group_id(cloud: Cloud, email: str) -> str:
 
 def _basic(member: Object) -> Object:
     return {key: value for key, value in member.items() if key in ("name", "preferredMemberKey")}
-
-
-def _token(token: str) -> Object:
-    return {"nextPageToken": token} if token else {}

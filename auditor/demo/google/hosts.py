@@ -4,13 +4,19 @@ import base64
 import hashlib
 import json
 
-from auditor.demo.google.paging import page
-from auditor.demo.google.request import Request
+from auditor.demo.google.calls import Calls, body, page
 from auditor.demo.google.state import Cloud, Object, RefusedError
 
+calls = Calls("hosts", __name__)
+_PROJECT = "/compute/v1/projects/<name>"
+_ZONE = f"{_PROJECT}/zones/<zone>"
+_INSTANCE = f"{_ZONE}/instances/<instance>"
+_KEY = "/v1/users/<email>/sshPublicKeys/<key>"
 
-def get_project(cloud: Cloud, _: Request, name: str) -> Object:
-    """`compute/v1/projects/{name}`."""
+
+@calls.answered("GET", _PROJECT, "compute.projects.get")
+def get_project(cloud: Cloud, name: str) -> Object:
+    """A project and its metadata."""
     project = cloud.project(name)
     return {
         "kind": "compute#project",
@@ -20,74 +26,87 @@ def get_project(cloud: Cloud, _: Request, name: str) -> Object:
     }
 
 
-def list_instances(cloud: Cloud, request: Request, name: str) -> Object:
-    """`compute/v1/projects/{name}/aggregated/instances`."""
+@calls.answered("GET", f"{_PROJECT}/aggregated/instances", "compute.instances.list")
+def list_instances(cloud: Cloud, name: str) -> Object:
+    """A project's instances, by zone."""
     project = cloud.project(name)
     every = [(zone, instance) for zone, listed in sorted(project.instances.items()) for instance in listed]
-    found, token = page(every, request.query.get("maxResults"), request.query.get("pageToken"), most=500, usual=500)
+    found, more = page(every, most=500, usual=500, size="maxResults")
     items: dict[str, Object] = {}
     for zone, instance in found:
         items.setdefault(f"zones/{zone}", {"instances": []})["instances"].append(_instance(project.id, zone, instance))
     answer = {"kind": "compute#instanceAggregatedList", "id": f"projects/{project.id}/aggregated/instances"}
-    return {**answer, "items": items} | ({"nextPageToken": token} if token else {})
+    return {**answer, "items": items} | more
 
 
-def set_project_metadata(cloud: Cloud, request: Request, name: str) -> Object:
-    """`compute/v1/projects/{name}/setCommonInstanceMetadata`: the whole value is replaced."""
+@calls.answered("POST", f"{_PROJECT}/setCommonInstanceMetadata", "compute.projects.setCommonInstanceMetadata")
+def set_project_metadata(cloud: Cloud, name: str) -> Object:
+    """Replace a project's metadata as a whole."""
     project = cloud.project(name)
-    project.metadata = _replaced(project.metadata, request.body)
+    project.metadata = _replaced(project.metadata, body())
     return _done(project.id)
 
 
-def get_instance(cloud: Cloud, _: Request, name: str, zone: str, instance: str) -> Object:
-    """`compute/v1/projects/{name}/zones/{zone}/instances/{instance}`."""
+@calls.answered("GET", _INSTANCE, "compute.instances.get")
+def get_instance(cloud: Cloud, name: str, zone: str, instance: str) -> Object:
+    """An instance."""
     return _instance(cloud.project(name).id, zone, _named(cloud, name, zone, instance))
 
 
-def set_metadata(cloud: Cloud, request: Request, name: str, zone: str, instance: str) -> Object:
-    """`compute/v1/projects/{name}/zones/{zone}/instances/{instance}/setMetadata`: the whole value is replaced."""
+@calls.answered("POST", f"{_INSTANCE}/setMetadata", "compute.instances.setMetadata")
+def set_metadata(cloud: Cloud, name: str, zone: str, instance: str) -> Object:
+    """Replace an instance's metadata as a whole."""
     found = _named(cloud, name, zone, instance)
-    found["metadata"] = _replaced(found.get("metadata") or {}, request.body)
+    found["metadata"] = _replaced(found.get("metadata") or {}, body())
     return _done(cloud.project(name).id, zone, instance)
 
 
-def get_zone_operation(cloud: Cloud, _: Request, name: str, zone: str, operation: str) -> Object:
+@calls.answered("GET", f"{_ZONE}/operations/<operation>", "compute.zoneOperations.get")
+@calls.answered("POST", f"{_ZONE}/operations/<operation>/wait", "compute.zoneOperations.get")
+def get_zone_operation(cloud: Cloud, name: str, zone: str, operation: str) -> Object:
     """An operation in a zone: every one is done at once."""
     return _done(cloud.project(name).id, zone, operation.removeprefix("operation-"))
 
 
-def get_operation(cloud: Cloud, _: Request, name: str) -> Object:
+@calls.answered("GET", f"{_PROJECT}/global/operations/<_>", "compute.globalOperations.get")
+@calls.answered("POST", f"{_PROJECT}/global/operations/<_>/wait", "compute.globalOperations.get")
+def get_operation(cloud: Cloud, name: str, _: str) -> Object:
     """An operation: every one is done at once."""
     return _done(cloud.project(name).id)
 
 
-def get_profile(cloud: Cloud, _: Request, email: str) -> Object:
-    """`v1/users/{email}/loginProfile`."""
+@calls.answered("GET", "/v1/users/<email>/loginProfile")
+def get_profile(cloud: Cloud, email: str) -> Object:
+    """Somebody's OS Login profile."""
     if email not in cloud.profiles:
         raise RefusedError(404, "NOT_FOUND", f"Login profile of user {email} not found.")
     return {"name": email, **cloud.profiles[email]}
 
 
-def get_key(cloud: Cloud, _: Request, email: str, key: str) -> Object:
-    """`v1/users/{email}/sshPublicKeys/{key}`."""
+@calls.answered("GET", _KEY)
+def get_key(cloud: Cloud, email: str, key: str) -> Object:
+    """A key of somebody's profile."""
     keys = cloud.profiles.get(email, {}).get("sshPublicKeys") or {}
     if key not in keys:
         raise RefusedError(404, "NOT_FOUND", f"SSH public key {key} not found.")
     return {"name": f"users/{email}/sshPublicKeys/{key}", "fingerprint": key, **keys[key]}
 
 
-def delete_key(cloud: Cloud, request: Request, email: str, key: str) -> Object:
-    """The same path, deleted."""
-    get_key(cloud, request, email, key)
+@calls.answered("DELETE", _KEY)
+def delete_key(cloud: Cloud, email: str, key: str) -> Object:
+    """Take it away."""
+    get_key(cloud, email, key)
     del cloud.profiles[email]["sshPublicKeys"][key]
     return {}
 
 
-def import_key(cloud: Cloud, request: Request, email: str) -> Object:
-    """`v1/users/{email}:importSshPublicKey`: its name is the hash of the key."""
-    encoded = str(request.body["key"]).split()[1]
+@calls.answered("POST", "/v1/users/<id:email>:importSshPublicKey")
+def import_key(cloud: Cloud, email: str) -> Object:
+    """Add a key, named by its hash."""
+    sent = body()
+    encoded = str(sent["key"]).split()[1]
     name = hashlib.sha256(base64.b64decode(encoded)).hexdigest()
-    given = {field: request.body[field] for field in ("key", "expirationTimeUsec") if field in request.body}
+    given = {field: sent[field] for field in ("key", "expirationTimeUsec") if field in sent}
     cloud.profiles.setdefault(email, {}).setdefault("sshPublicKeys", {})[name] = given
     return {"loginProfile": {"name": email, **cloud.profiles[email]}}
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import unquote
 
-from auditor.demo.google.paging import page
-from auditor.demo.google.request import Request
+from auditor.demo.google.calls import Calls, body, page
 from auditor.demo.google.state import Cloud, Object, RefusedError
+
+calls = Calls("logs", __name__)
 
 _AND = re.compile(r"\s+AND\s+|\n+")
 _TIMED = re.compile(r'(timestamp|receiveTimestamp)\s*(>=|<=|<|>)\s*"([^"]+)"')
@@ -22,23 +23,24 @@ _COMPARE: dict[str, Callable[[datetime, datetime], bool]] = {
 }
 
 
-def list_entries(cloud: Cloud, request: Request) -> Object:
-    """`v2/entries:list`."""
-    body = request.body
-    names = body.get("resourceNames") or []
+@calls.answered("POST", "/v2/entries:list", "logging.privateLogEntries.list")
+def list_entries(cloud: Cloud) -> Object:
+    """Entries of some projects' logs, as filtered and ordered by the call."""
+    asked = body()
+    names = asked.get("resourceNames") or []
     if not names:
         raise RefusedError(400, "INVALID_ARGUMENT", "resource_names is required.")
-    wanted = _filter(str(body.get("filter") or ""))
+    wanted = _filter(str(asked.get("filter") or ""))
     found = [
         entry
         for name in names
         for entry in cloud.project(str(name).partition("/")[2]).entries
         if all(test(entry) for test in wanted)
     ]
-    newest_first = str(body.get("orderBy") or "timestamp asc").endswith("desc")
+    newest_first = str(asked.get("orderBy") or "timestamp asc").endswith("desc")
     found.sort(key=lambda entry: (_time(entry["timestamp"]), entry["insertId"]), reverse=newest_first)
-    entries, token = page(found, body.get("pageSize"), body.get("pageToken"), most=1000, usual=50)
-    return ({"entries": entries} if entries else {}) | ({"nextPageToken": token} if token else {})
+    entries, more = page(found, most=1000, usual=50, asked=asked)
+    return ({"entries": entries} if entries else {}) | more
 
 
 def _filter(text: str) -> list[Callable[[Object], bool]]:

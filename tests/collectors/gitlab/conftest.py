@@ -3,9 +3,9 @@
 import pytest
 
 from auditor.config.sources import GitlabAccess
-from auditor.demo.gitlab.server import gitlab
 from auditor.demo.gitlab.state import Place, State, Token
 from collectors.gitlab.access import GitlabAccessCollector
+from tests import stand_ins
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOM5XnShGtBbGGpl6KqdOZ/pzwn0kMq95E57X09yLUxn"
 DEPLOY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIF1xc0VuV2J1Q2tZc2l4dGVlbmJ5dGVzISEhISEhISE= runner"
@@ -115,7 +115,7 @@ def environment(monkeypatch):
 
 @pytest.fixture
 def server(company):
-    with gitlab(company) as running:
+    with stand_ins.gitlab(company) as running:
         yield running
 
 

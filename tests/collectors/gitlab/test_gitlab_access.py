@@ -8,7 +8,6 @@ import pytest
 import requests
 
 from auditor.config.sources import GitlabAccess
-from auditor.demo.gitlab.answers import Answer
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from collectors.base import Raw
@@ -69,11 +68,10 @@ def test_a_level_that_no_way_explains_is_kept_without_one(read, shop):
     ]
 
 
-def test_members_of_whom_a_cut_list_does_not_tell_keep_what_other_lists_say(read, company, shop):
+def test_members_of_whom_a_cut_list_does_not_tell_keep_what_other_lists_say(read, server, shop):
     shop.lists["members"] = [{"id": n, "username": f"user{n}", "access_level": 10} for n in range(-120, 0)]
     shop.lists["members"].append({"id": 1, "username": "nina", "access_level": 30})
-    refused = refusing("/members/all")
-    company.faults.append(lambda handler, path: "page=2" in handler.path and refused(handler, path))
+    server.fails("/members/all$", query="&page=2")
     got = read()
     assert got.coverage[0].status == "partial"
     assert ("gitlab:nina", "developer") in {(g.principal, g.role) for g in got.rows(Grant) if g.resource == "quay/shop"}
@@ -134,23 +132,13 @@ def test_a_paid_feature_that_is_not_there_is_said_and_with_tier_free_not_asked_f
     assert "GitLab Premium" in got.coverage[0].reason
     (project,) = [json.loads(p.document) for p in got.rows(Policy) if p.policy.endswith("#project")]
     assert project["protected_environments"] is False
-    server.calls.clear()
+    server.requests.clear()
     assert read(tier="free").coverage[0].status == "ok"
     assert not [call for call in server.calls if "protected_environments" in call]
 
 
-def refusing(end, status=403):
-    def fault(handler, path):
-        if path.endswith(end):
-            handler.send(Answer(status, {"message": f"{status} Forbidden"}))
-            return True
-        return False
-
-    return fault
-
-
-def test_a_call_that_is_refused_costs_its_part_only(read, company):
-    company.faults.append(refusing("/deploy_keys"))
+def test_a_call_that_is_refused_costs_its_part_only(read, server):
+    server.fails("/deploy_keys$")
     got = read()
     assert got.coverage[0].status == "partial"
     assert "deploy_keys (403: 403 Forbidden)" in got.coverage[0].reason
@@ -178,19 +166,10 @@ def test_a_group_that_is_not_there_is_said_and_the_project_read(read):
 
 
 @pytest.mark.parametrize("wait", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"])
-def test_throttling_is_waited_out(read, company, wait):
-    left = [1]
-
-    def throttle(handler, path):
-        if not left[0] or not path.endswith("/members"):
-            return False
-        left[0] -= 1
-        handler.send(Answer(429, {"message": "Too Many Requests"}, {"Retry-After": wait}))
-        return True
-
-    company.faults.append(throttle)
+def test_throttling_is_waited_out(read, server, wait):
+    server.fails("/members$", 429, retry_after=wait, times=1)
     assert read().coverage[0].status == "ok"
-    assert left == [0]
+    assert [fault.times for fault in server.faults] == [0]
 
 
 def test_a_wait_without_reason_is_cut_short():
@@ -201,34 +180,14 @@ def test_a_wait_without_reason_is_cut_short():
         assert response.headers["Retry-After"] == granted
 
 
-def cut(times, end):
-    """The connection ends in the middle of a page, so many times."""
-    left = [times]
-
-    def fault(handler, path):
-        if not left[0] or not path.endswith(end):
-            return False
-        left[0] -= 1
-        handler.send_response(200)
-        handler.send_header("Content-Type", "application/json")
-        handler.send_header("Content-Length", "1000")
-        handler.end_headers()
-        handler.wfile.write(b'[{"id": 1, "userna')
-        handler.close_connection = True
-        return True
-
-    return fault
-
-
-def test_a_page_that_was_cut_is_asked_for_again(read, company):
-    company.faults.append(cut(2, "/members/all"))
+def test_a_page_that_was_cut_is_asked_for_again(read, server):
+    server.fails("/members/all$", cut=True, times=2)
     assert read().coverage[0].status == "ok"
 
 
-def test_what_stays_cut_is_said_and_the_pages_before_it_are_kept(server, company, shop):
+def test_what_stays_cut_is_said_and_the_pages_before_it_are_kept(server, shop):
     shop.lists["members"] += [{"id": n, "username": f"user{n}", "access_level": 10} for n in range(1000, 1250)]
-    broken = cut(1000, "/members")
-    company.faults.append(lambda handler, path: "page=2" in handler.path and broken(handler, path))
+    server.fails("/members$", query="&page=2", cut=True)
     source = GitlabAccess(name="c", kind="gitlab-access", url=server.url, token_env="GITLAB_TOKEN", groups=["quay"])
     impatient = replace(Gitlab.of(source), retries=0)
     first, second = impatient.pages("/projects/7/members", "gitlab:quay/shop#members", "members")
@@ -237,35 +196,21 @@ def test_what_stays_cut_is_said_and_the_pages_before_it_are_kept(server, company
     assert "cut in the middle of an answer" in second.missing
 
 
-def garbled(end, content):
-    def fault(handler, path):
-        if not path.endswith(end):
-            return False
-        handler.send_response(200)
-        handler.send_header("Content-Type", "application/json")
-        handler.send_header("Content-Length", str(len(content)))
-        handler.end_headers()
-        handler.wfile.write(content)
-        return True
-
-    return fault
-
-
 @pytest.mark.parametrize(
     "content", [b'[{"id": 1, "userna', b"<html>maintenance</html>", b'"text"', b"[[[[", b"\xff", b"[" * 100_000]
 )
-def test_a_page_that_is_no_list_is_said(read, company, content):
-    company.faults.append(garbled("/protected_branches", content))
+def test_a_page_that_is_no_list_is_said(read, server, content):
+    server.fails("/protected_branches$", body=content)
     got = read()
     assert "quay/shop#protected_branches/page-0001 cannot be read" in got.coverage[0].reason
     (project,) = [json.loads(p.document) for p in got.rows(Policy) if p.policy.endswith("#project")]
     assert project["protected_branches"] is False
 
 
-@pytest.mark.parametrize("end", ["/projects/quay%2Fshop", "/groups/quay", "/users/1", "/users/1/keys", "/members/all"])
+@pytest.mark.parametrize("end", ["/projects/quay/shop", "/groups/quay", "/users/1", "/users/1/keys", "/members/all"])
 @pytest.mark.parametrize("content", [b"[]", b"{}", b'[7, null, "x"]', b'{"shared_with_groups": 5, "id": []}'])
-def test_odd_answers_stop_nothing_that_is_asked_for_after_them(read, company, end, content):
-    company.faults.append(garbled(end, content))
+def test_odd_answers_stop_nothing_that_is_asked_for_after_them(read, server, end, content):
+    server.fails(f"{end}$", body=content)
     got = read()
     assert got.coverage[0].scope
     assert len(got.rows(Account)) > 2
@@ -287,15 +232,9 @@ def test_long_lists_are_read_to_their_end_and_once(read, shop, company):
     assert len(principals) == len(set(principals)) == 250
 
 
-def test_a_server_that_sends_the_same_page_for_ever_is_left(read, company):
-    def fault(handler, path):
-        if not path.endswith("/deploy_keys"):
-            return False
-        link = {"Link": f'<{handler.server.url}{path}?page=1>; rel="next"'}
-        handler.send(Answer(200, [], link))
-        return True
-
-    company.faults.append(fault)
+def test_a_server_that_sends_the_same_page_for_ever_is_left(read, server):
+    link = {"Link": f'<{server.url}/api/v4/projects/7/deploy_keys?page=1>; rel="next"'}
+    server.fails("/deploy_keys$", body=b"[]", headers=link)
     assert "again and again" in read().coverage[0].reason
 
 

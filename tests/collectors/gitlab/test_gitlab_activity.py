@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditor.config.sources import GitlabActivity
-from auditor.demo.gitlab.answers import Answer
 from auditor.model.tables import Activity, Deployment, Pipeline
 from collectors.base import Raw
 from collectors.gitlab.activity import GitlabActivityCollector
@@ -167,7 +166,7 @@ def test_without_the_paid_tier_audit_events_are_said_to_be_missing_and_why(read,
     assert "403" in line.reason
     assert "GitLab Premium" in line.reason
     assert len(got.rows(Deployment)) == 2
-    server.calls.clear()
+    server.requests.clear()
     assert sorted(line.scope for line in read(tier="free").coverage) == ["quay/shop deployments", "quay/shop pipelines"]
     assert not [call for call in server.calls if "audit_events" in call]
 
@@ -176,7 +175,7 @@ def test_the_next_run_reads_what_is_new(read, active, server):
     first = read()
     active.lists["deployments"].append(deployed(43, updated="2026-03-01T12:00:00Z"))
     active.lists["audit_events"].append(audited(9, created="2026-03-01T13:00:00Z"))
-    server.calls.clear()
+    server.requests.clear()
     second = read(seen_after(first), later=timedelta(days=1))
     assert [row.deployment_id for row in second.rows(Deployment)] == ["43"]
     assert [row.event_id for row in second.rows(Activity)] == ["gitlab-audit:9"]
@@ -184,18 +183,12 @@ def test_the_next_run_reads_what_is_new(read, active, server):
     assert any("created_after=2026-03-01T02%3A00%3A00Z" in call for call in asked)
 
 
-def test_what_could_not_be_read_is_read_by_the_next_run(read, company):
-    def fault(handler, path):
-        if not path.endswith("/deployments"):
-            return False
-        handler.send(Answer(403, {"message": "403 Forbidden"}))
-        return True
-
+def test_what_could_not_be_read_is_read_by_the_next_run(read, server):
     first = read()
-    company.faults.append(fault)
+    server.fails("/deployments$")
     second = read(seen_after(first), later=timedelta(days=1))
     assert [line.status for line in second.coverage if "deployments" in line.scope] == ["partial"]
-    company.faults.clear()
+    server.faults.clear()
     third = read(seen_after(second, seen_after(first)), later=timedelta(days=2))
     (line,) = [line for line in third.coverage if "deployments" in line.scope]
     assert line.from_ == first.coverage[0].to - timedelta(hours=1)
@@ -215,30 +208,18 @@ def test_a_lesser_role_that_sees_only_its_own_events_is_said(read, active):
     assert (line.status, "their own audit events only" in line.reason) == ("partial", True)
 
 
-def test_merge_requests_that_are_refused_cost_the_approvers_only(read, company):
-    def fault(handler, path):
-        if not path.endswith("/approvals"):
-            return False
-        handler.send(Answer(403, {"message": "403 Forbidden"}))
-        return True
-
-    company.faults.append(fault)
+def test_merge_requests_that_are_refused_cost_the_approvers_only(read, server):
+    server.fails("/approvals$")
     got = read()
     assert {row.deployment_id: row.approvers for row in got.rows(Deployment)} == {"41": (), "42": ()}
     (line,) = [line for line in got.coverage if line.scope == "quay/shop deployments"]
     assert "merge requests could not be read" in line.reason
 
 
-@pytest.mark.parametrize("end", ["/merge_requests", "/approvals", "/users/3", "/projects/quay%2Fshop"])
+@pytest.mark.parametrize("end", ["/merge_requests", "/approvals", "/users/3", "/projects/quay/shop"])
 @pytest.mark.parametrize("content", [[], [7, None], {"approved_by": 5, "permissions": {"a": 7}}, "x"])
-def test_odd_answers_stop_nothing_that_is_asked_for_after_them(read, company, end, content):
-    def fault(handler, path):
-        if not path.endswith(end):
-            return False
-        handler.send(Answer(200, content))
-        return True
-
-    company.faults.append(fault)
+def test_odd_answers_stop_nothing_that_is_asked_for_after_them(read, server, end, content):
+    server.fails(f"{end}$", body=json.dumps(content))
     got = read()
     assert len(got.rows(Deployment)) == 2
     assert len(got.rows(Activity)) == 3

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditor.config.sources import GitlabTickets
-from auditor.demo.gitlab.answers import Answer
 from auditor.demo.gitlab.state import Place
 from auditor.model.tables import Ticket
 from collectors.base import Raw
@@ -172,14 +171,8 @@ def test_older_issues_can_be_left_out_and_coverage_says_from_when(read, ops, con
     assert got.coverage[0].from_ == context.collected_at - timedelta(days=30)
 
 
-def test_a_history_that_is_refused_is_said_in_the_ticket(read, company):
-    def fault(handler, path):
-        if not path.endswith("/12/resource_label_events"):
-            return False
-        handler.send(Answer(403, {"message": "403 Forbidden"}))
-        return True
-
-    company.faults.append(fault)
+def test_a_history_that_is_refused_is_said_in_the_ticket(read, server):
+    server.fails("/12/resource_label_events$")
     tickets, got = read()
     assert tickets["quay/ops#12"].approval.startswith("could not be read: GitLab denied access")
     assert got.coverage[0].status == "partial"

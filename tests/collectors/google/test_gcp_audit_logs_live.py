@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditor.config.sources import GoogleAuditLogs
-from auditor.demo.google.server import serve
 from auditor.errors import SourceError
 from auditor.model.tables import Activity
 from collectors.google.audit_logs import GoogleAuditLogsCollector
 from collectors.google.log_pages import filter_for, list_entries
+from tests import stand_ins
 from tests.collectors.google.cloud import found
 from tests.collectors.google.conftest import entry
 
@@ -25,7 +25,7 @@ def numbered(number, log="activity", **changes):
 
 @pytest.fixture
 def google():
-    with serve(found()) as served:
+    with stand_ins.google(found()) as served:
         yield served
 
 

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from auditor.config.sources import GoogleIam
-from auditor.demo.google.server import serve
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from collectors.google.iam import GoogleIamCollector
+from tests import stand_ins
 from tests.collectors.google.cloud import DEPLOYER, found
 
 WHOLE = ("organizations/9", "folders/7", "projects/quay-shop")
@@ -16,7 +16,7 @@ WHOLE = ("organizations/9", "folders/7", "projects/quay-shop")
 
 @pytest.fixture
 def google():
-    with serve(found()) as served:
+    with stand_ins.google(found()) as served:
         yield served
 
 
@@ -54,7 +54,7 @@ def test_conditions_come_whole_because_version_3_is_asked_for(read, google):
 def test_nothing_is_written(read, google):
     read()
     assert {request.method for request in google.requests if not request.path.endswith(":getIamPolicy")} == {"GET"}
-    assert {request.caller for request in google.requests} == {"auditor@quay.example"}
+    assert {request.token for request in google.requests} == {"auditor-token"}
 
 
 def test_members_of_groups_and_of_the_groups_in_them(read):

@@ -7,11 +7,11 @@ import json
 import pytest
 
 from auditor.config.sources import GoogleSshKeys
-from auditor.demo.google.server import serve
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Policy
 from collectors.google.metadata_keys import key_of
 from collectors.google.ssh_keys import GoogleSshKeysCollector
+from tests import stand_ins
 from tests.collectors.google.cloud import found
 
 PROJECT = "//compute.googleapis.com/projects/quay-shop"
@@ -31,7 +31,7 @@ BRIEF = 'google-ssh {"userName":"Nina@quay.example","expireOn":"2026-03-01T10:00
 
 @pytest.fixture
 def google():
-    with serve(found()) as served:
+    with stand_ins.google(found()) as served:
         yield served
 
 

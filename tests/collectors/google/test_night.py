@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.demo.google.request import Request
-from auditor.demo.google.server import serve
-from tests import waiting
-from tests.collectors.google.cloud import AUDITOR, found
+from tests import stand_ins, waiting
+from tests.collectors.google.cloud import found
 from tests.collectors.google.conftest import entry
 from tests.collectors.google.test_gcp_ssh_keys import SAM
 
@@ -39,7 +37,7 @@ sources:
 
 @pytest.fixture
 def google():
-    with serve(found()) as served:
+    with stand_ins.google(found()) as served:
         shop = served.cloud.projects["quay-shop"]
         shop.metadata = {"ssh-keys": f"tmp:{SAM[0]} somebody"}
         shop.instances = {"europe-west3-a": [{"name": "web-1", "id": "1", "status": "RUNNING"}]}
@@ -82,19 +80,12 @@ def test_what_is_there_is_found_and_the_next_night_knows_what_changed(night, goo
     google.cloud.now = datetime(2026, 2, 28, 12, tzinfo=UTC)
     shop = "/v3/projects/quay-shop"
     ask = {"options": {"requestedPolicyVersion": 3}}
-    policy = google.answer(Request("POST", f"{shop}:getIamPolicy", {}, ask, AUDITOR))
+    _, policy = google.ask("POST", f"{shop}:getIamPolicy", body=ask)
     added = {"role": "roles/secretmanager.admin", "members": ["user:tom@quay.example"]}
     kept = [binding for binding in policy["bindings"] if "user:nina@quay.example" not in binding["members"]]
     google.cloud.groups["inner@quay.example"] = []
-    google.answer(
-        Request(
-            "POST",
-            f"{shop}:setIamPolicy",
-            {},
-            {"policy": {**policy, "version": 3, "bindings": [*kept, added]}},
-            AUDITOR,
-        )
-    )
+    wanted = {**policy, "version": 3, "bindings": [*kept, added]}
+    assert google.ask("POST", f"{shop}:setIamPolicy", body={"policy": wanted})[0] == 200
 
     second = night("2026-03-01T03:00:00Z")
     assert "standing/write-access" not in {

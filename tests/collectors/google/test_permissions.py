@@ -3,10 +3,10 @@
 import pytest
 
 from auditor.config.sources import GoogleAuditLogs, GoogleIam, GoogleSshKeys
-from auditor.demo.google.server import serve
 from auditor.errors import SourceError
 from collectors.permissions import google_role
 from collectors.registry import COLLECTORS
+from tests import stand_ins
 from tests.collectors.google.cloud import AUDITOR, found
 from tests.collectors.google.conftest import entry
 
@@ -31,7 +31,7 @@ def status(context, collect, monkeypatch):
         cloud.projects["quay-shop"].metadata = {"enable-oslogin": "TRUE"}
         cloud.allowed = {AUDITOR: frozenset(allowed)}
         cloud.profiles |= {name: {} for name in ("sam@quay.example", "tom@quay.example")}
-        with serve(cloud) as google:
+        with stand_ins.google(cloud) as google:
             source = model(name="g", kind=kind, token_env="QUAY_TOKEN", endpoint_url=google.url, **where)
             try:
                 got = collect(COLLECTORS[kind](source, context))

@@ -12,9 +12,8 @@ import gitlab as library
 import pytest
 from gitlab.exceptions import GitlabAuthenticationError, GitlabDeleteError, GitlabHttpError
 
-from auditor.demo.gitlab.server import gitlab
 from auditor.demo.gitlab.state import Place, State, Token
-from tests import waiting
+from tests import stand_ins, waiting
 
 SHARED = Path(__file__).parents[4] / "shared/data/gitlab4j"
 
@@ -54,7 +53,7 @@ def state():
 @pytest.fixture
 def server(state, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with gitlab(state) as running:
+    with stand_ins.gitlab(state) as running:
         yield running
 
 
@@ -122,16 +121,6 @@ def test_a_token_that_only_reads_changes_nothing(client, state):
     assert len(state.projects[0].lists["members"]) == 45
     with pytest.raises(GitlabAuthenticationError, match="401"):
         client("nobody's").http_get("/version")
-
-
-def test_throttled_calls_are_told_when_to_come_again(server, client, state):
-    state.throttled = 1
-    with pytest.raises(urllib.error.HTTPError, match="429") as caught:
-        call(server, "/version")
-    assert caught.value.headers["Retry-After"] == "1"
-    state.throttled, state.retry_after = 2, 0
-    assert client().http_get("/version")["version"] == "18.3.0"
-    assert len([asked for asked in server.calls if "version" in asked]) == 4
 
 
 def test_paid_features_are_refused_below_their_tier(client, state):

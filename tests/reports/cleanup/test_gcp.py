@@ -10,12 +10,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from auditor.demo.google.server import serve
 from auditor.demo.google.state import Cloud, Project
 from auditor.ledger import Removal
 from auditor.model.handles import write_handle
 from reports.cleanup import write_cleanup
 from reports.cleanup.delete import write_delete
+from tests import stand_ins
 from tests.reports.cleanup.cases import CONFIG, audit, execute, finding, log
 
 needs_gcloud = pytest.mark.skipif(shutil.which("gcloud") is None, reason="no gcloud here")
@@ -44,7 +44,7 @@ def google(tmp_path):
     cloud.projects["harbour-prod"].keys[ROBOT] = [{"name": name, "keyType": "USER_MANAGED"}]
     token = tmp_path / "token"
     token.write_text("a-token")
-    with serve(cloud) as served:
+    with stand_ins.google(cloud) as served:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(tmp_path),

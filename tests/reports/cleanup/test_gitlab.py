@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from auditor.demo.gitlab.server import gitlab
 from auditor.demo.gitlab.state import Place, State, Token
 from auditor.model.handles import write_handle
 from reports.cleanup import write_cleanup
+from tests import stand_ins
 from tests.reports.cleanup.cases import CONFIG, audit, execute, finding, log
 
 BIN = Path(sys.executable).parent
@@ -45,7 +45,7 @@ def forge(tmp_path):
         groups=[harbour],
         personal_tokens=[{"id": 55, "user_id": 3, "revoked": False}, {"id": 56, "user_id": 4, "revoked": True}],
     )
-    with gitlab(state) as server:
+    with stand_ins.gitlab(state) as server:
         helper = tmp_path / "helper"
         helper.write_text("#!/bin/sh\necho a-token\n")
         helper.chmod(0o700)
@@ -57,7 +57,7 @@ def forge(tmp_path):
             "HOME": str(tmp_path),
             "PYTHON_GITLAB_CFG": str(tmp_path / "gitlab.cfg"),
         }
-        yield SimpleNamespace(state=state, url=server.url, calls=server.calls, environment=environment)
+        yield SimpleNamespace(state=state, url=server.url, server=server, environment=environment)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_members_and_keys_go_and_come_back_with_their_level_end_and_title(forge,
     assert (dry.returncode, dry.stderr) == (0, "")
     assert "4 would be done, 0 needed nothing, 0 need attention" in dry.stdout
     assert rights(forge) == before
-    assert all(call.startswith("GET ") for call in forge.calls)
+    assert all(call.startswith("GET ") for call in forge.server.calls)
 
     done = run(made.script, forge, "--apply", "--yes")
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
