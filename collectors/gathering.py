@@ -12,9 +12,8 @@ from auditor.evidence.manifest import Part, RawFile
 from auditor.extras import remedy
 from auditor.model.tables import Coverage, ReadObject, Row
 from auditor.model.vocabulary import CoverageStatus
-from collectors.base import Batch, Collector
-from collectors.reading import Stamp
-from collectors.stamping import Place
+from collectors.base import Batch, Collector, Raw
+from collectors.reading import Origin, Stamp
 
 if TYPE_CHECKING:
     from auditor.evidence.staging import Staging
@@ -137,7 +136,8 @@ class Gathering:
         self._coverage.setdefault(scope, []).append(row)
 
     def _stamp(self, origin: str) -> Stamp:
-        return Place(self._collector.source.name, self._collector.context.collected_at, origin).at()
+        collector = self._collector
+        return Origin(collector.source.name, collector.context.collected_at, Raw(origin, bytes), "").at()
 
     def _write_objects(self) -> None:
         self._write(ReadObject, self._objects)

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from auditor.model.tables import Activity, Coverage, ReadObject
-from collectors.base import Context, Raw
+from auditor.model.tables import Activity
+from collectors.base import Raw
 from collectors.files import unpacked
-from collectors.reading import Problems
+from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
 from collectors.ssh import commands
 from collectors.ssh.sessions import Session, Sessions
@@ -32,9 +32,8 @@ from collectors.ssh.sshd_lines import (
 from collectors.ssh.syslog import Line, Log
 from collectors.ssh.wtmp import layout_of
 from collectors.ssh.wtmp_rows import remembered
-from collectors.stamping import Place, Rows
 
-# What a raw object is: a host's log, its wtmp, a log that cannot be had (its bytes are the sentence why), another file.
+# What a raw object is: a host's log, its wtmp, a log that cannot be had, another file.
 LOG, WTMP, LOST, OTHER = "log:", "wtmp:", "lost:", "other"
 
 
@@ -56,98 +55,60 @@ class HostLog:
     """Reads the log files of one host, oldest first. `host` is empty for files that are no host's log."""
 
     host: str
-    source: str
-    context: Context
-    rows: Rows
+    reading: Reading
     hours: set[datetime] = field(default_factory=set)
     beats: set[datetime] = field(default_factory=set)
     stretch: _Stretch = field(default_factory=_Stretch)
     remarks: list[str] = field(default_factory=list)
-    complaints: Problems = field(default_factory=Problems)
+    problems: Problems = field(default_factory=Problems)
     sessions: Sessions = field(init=False)
 
     def __post_init__(self) -> None:
         self.sessions = Sessions(self.host)
 
     def read(self, raws: Sequence[Raw]) -> None:
-        """Read the files into `rows`, with a line of coverage for the host."""
-        if not self.host:
-            self.rows.objects += [self._skipped(raw) for raw in raws]
-            return
-        before = len(self.rows)
-        objects = [self._file(raw) for raw in raws]
-        self.rows.objects += objects
-        reasons = [*dict.fromkeys(self.remarks), *filter(None, [self.complaints.sentence()])]
-        failed = all(entry.status == "failed" for entry in objects)
-        self.rows.coverage.append(
-            Coverage(
-                **Place(self.source, self.context.collected_at, raws[-1].origin).at(),
-                scope=self.host,
-                from_=self.stretch.first,
-                to=self.stretch.last,
-                rows=len(self.rows) - before,
-                rejected=self.complaints.rejected,
-                status="failed" if failed else "partial" if self.complaints else "ok",
-                reason="; ".join(reasons) or None,
+        """Read the files, with a line of coverage for the host."""
+        before = len(self.reading)
+        origins = [self._file(raw) for raw in raws]
+        if self.host:
+            self.reading.cover(
+                self.host,
+                self.problems,
+                len(self.reading) - before,
+                window=(self.stretch.first, self.stretch.last),
+                origins=origins,
+                origin=raws[-1].origin,
+                remark="; ".join(dict.fromkeys(self.remarks)) or None,
             )
-        )
 
-    def _file(self, raw: Raw) -> ReadObject:
-        before, problems = len(self.rows), Problems()
-        place, text = self._text(raw, problems)
-        failed, remark = text is None, None
-        if text is not None and raw.part.startswith(WTMP):
-            failed = not self._wtmp(text, place, problems)
-        elif text is not None:
-            log = Log(text, ZoneInfo(self.context.zone), self.context.collected_at, _written(raw))
-            self._lines(log, place)
-            remark = self._remark(log)
-            failed = log.seen > 0 and log.seen == len(log.unread)
-            self._judge(log, problems)
-        if problems:
-            name = raw.origin.rpartition("/")[2].removeprefix(self.host).removeprefix("#")
-            self.complaints.note(f"{name}: {problems.sentence()}" if name else str(problems.sentence()))
-            self.complaints.rejected += problems.rejected
-        return ReadObject(
-            **place.at(),
-            version=raw.version,
-            rows=len(self.rows) - before,
-            rejected=problems.rejected,
-            status="failed" if failed else "partial" if problems else "ok",
-            reason="; ".join(filter(None, [remark, problems.sentence()])) or None,
-        )
+    def _file(self, raw: Raw) -> Origin:
+        origin = self.reading.open(raw)
+        if not origin.lost and not raw.skipped:
+            try:
+                self._take(origin)
+            except ValueError as error:
+                origin.lose(str(error))
+        name = raw.origin.rpartition("/")[2].removeprefix(self.host).removeprefix("#")
+        self.problems.include(origin.problems, name)
+        # A busy host's logs are large, and its rows need them no more.
+        origin.data = b""
+        return origin
 
-    def _text(self, raw: Raw, problems: Problems) -> tuple[Place, bytes | None]:
-        """A file's text; None, and a problem noted, when there is none to be had."""
-        place = Place(self.source, self.context.collected_at, raw.origin)
-        try:
-            data = raw.load()
-            if raw.part.startswith(LOST):
-                problems.note(data.decode())
-                return place, None
-            place = Place.of(self.source, self.context, raw, data)
-            text, cut = unpacked(data)
-        except OSError as error:
-            problems.note(f"it cannot be read: {error.strerror}")
-            return place, None
-        except ValueError as error:
-            problems.note(str(error))
-            return place, None
+    def _take(self, origin: Origin) -> None:
+        text, cut = unpacked(origin.data)
         if cut:
-            problems.note(cut)
-        return place, text
-
-    def _wtmp(self, data: bytes, place: Place, problems: Problems) -> bool:
-        """Whether wtmp could be read: its logins over the network, and their ends."""
-        try:
-            layout = layout_of(data)
-        except ValueError as error:
-            problems.note(str(error))
-            return False
-        for row in remembered(data, layout, self.host, place, problems):
-            self.stretch.see(row.time)
-            self.rows.add(row)
-        return True
+            origin.problems.note(cut)
+        if origin.raw.part.startswith(WTMP):
+            for row in remembered(text, layout_of(text), self.host, origin):
+                self.stretch.see(row.time)
+                self.reading.add(row)
+            return
+        context = self.reading.context
+        log = Log(text, ZoneInfo(context.zone), context.collected_at, _written(origin.raw))
+        self._lines(log, origin)
+        self._remark(log, origin)
+        origin.lost = log.seen > 0 and log.seen == len(log.unread)
+        self._judge(log, origin.problems)
 
     def _judge(self, log: Log, problems: Problems) -> None:
         for number in log.unread:
@@ -155,38 +116,37 @@ class HostLog:
         if not log.seen and not self.stretch.last:
             problems.note("it is empty")
 
-    def _remark(self, log: Log) -> str | None:
-        if not log.classic and not log.zoneless:
-            return None
-        year = " and the year inferred" if log.classic else ""
-        self.remarks.append(f"times without a zone were read in {self.context.zone}{year}")
-        return self.remarks[-1]
+    def _remark(self, log: Log, origin: Origin) -> None:
+        if log.classic or log.zoneless:
+            year = " and the year inferred" if log.classic else ""
+            self.remarks.append(f"times without a zone were read in {self.reading.context.zone}{year}")
+            origin.remarks.note_once(self.remarks[-1])
 
-    def _lines(self, log: Log, place: Place) -> None:
+    def _lines(self, log: Log, origin: Origin) -> None:
         repeats: Counter[str] = Counter()
         last: Line | None = None
         for line in log.lines():
             self.stretch.see(line.time)
-            self._alive(line, place)
+            self._alive(line, origin)
             last = line
-            for row in self._acts(line, place, repeats):
-                self.rows.add(row)
+            for row in self._acts(line, origin, repeats):
+                self.reading.add(row)
         if last is not None:
-            self._beat(last, place)
+            self._beat(last, origin)
 
-    def _alive(self, line: Line, place: Place) -> None:
+    def _alive(self, line: Line, origin: Origin) -> None:
         """The first line of each hour is kept as a sign of life, so that a silence shows to within the hour."""
         hour = line.time.replace(minute=0, second=0, microsecond=0)
         if hour not in self.hours:
             self.hours.add(hour)
-            self._beat(line, place)
+            self._beat(line, origin)
 
-    def _beat(self, line: Line, place: Place) -> None:
+    def _beat(self, line: Line, origin: Origin) -> None:
         if line.time in self.beats:
             return
         self.beats.add(line.time)
         beat = Activity(
-            **place.at(line.number),
+            **origin.at(line.number),
             # Made from host and time alone: the same moment read again, from a longer or rotated file, is the same.
             event_id=_id(self.host, "heartbeat", line.time.isoformat()),
             time=line.time,
@@ -199,9 +159,9 @@ class HostLog:
             outcome="ok",
             resource=self.host,
         )
-        self.rows.add(beat)
+        self.reading.add(beat)
 
-    def _acts(self, line: Line, place: Place, repeats: Counter[str]) -> Iterator[Activity]:
+    def _acts(self, line: Line, origin: Origin, repeats: Counter[str]) -> Iterator[Activity]:
         if parse := _AS_ANOTHER.get(line.program):
             command = parse(line.message)
             act = self._as_another(line.program, command) if command else None
@@ -212,7 +172,7 @@ class HostLog:
         if act is not None:
             repeats[line.text] += 1
             yield Activity(
-                **place.at(line.number),
+                **origin.at(line.number),
                 event_id=_id(self.host, line.text, str(repeats[line.text])),
                 time=line.time,
                 provider="ssh",
@@ -279,15 +239,6 @@ class HostLog:
             "credential": session.credential if session else None,
             "on_behalf_of": session.certificate if session else None,
         }
-
-    def _skipped(self, raw: Raw) -> ReadObject:
-        place = Place(self.source, self.context.collected_at, raw.origin)
-        return ReadObject(
-            **place.at(),
-            version=raw.version,
-            status="skipped",
-            reason="its name is not <host>.log, so it is no host's log",
-        )
 
 
 _AS_ANOTHER = {"sudo": parse_sudo, "su": parse_su, "su-l": parse_su, "doas": parse_doas}

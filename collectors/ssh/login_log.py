@@ -6,21 +6,20 @@ import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from auditor.config.sources import SshLogins
 from auditor.errors import SourceError
-from collectors.base import Batch, Context, Normalised, Raw
+from collectors.base import Batch, Context, Normalised, Raw, missing
 from collectors.files import entries, existing, file_name, leaves, origin_of, raw_file, unpacked
+from collectors.reading import Reading
 from collectors.ssh.host_reader import Asking
 from collectors.ssh.log_rows import LOG, LOST, OTHER, WTMP, HostLog
 from collectors.ssh.logins_reader import LoginsReader, Order, age, changed, lost_log
 from collectors.ssh.plan import logins_commands
 from collectors.ssh.wtmp import told
-from collectors.stamping import Rows
 
 if TYPE_CHECKING:
     from collectors.ssh.remote import Session
@@ -76,10 +75,10 @@ class SshLoginsCollector:
 
     def normalise(self, batch: Batch) -> Normalised:
         """Logins, logouts, commands and hourly signs of life; one line of coverage for each host."""
-        rows = Rows()
+        reading = Reading(self.source.name, self.context)
         for host, raws in groupby(batch, key=host_of):
-            HostLog(host, self.source.name, self.context, rows).read(list(raws))
-        return rows.normalised()
+            HostLog(host, reading).read(list(raws))
+        return reading.normalised()
 
     @staticmethod
     def quote(data: bytes, record: int) -> str:
@@ -122,7 +121,8 @@ class SshLoginsCollector:
         if path.is_dir():
             return None
         if match is None:
-            return _File("", (0, 0, ""), Raw(origin_of(path, self.context), partial(bytes), part=OTHER))
+            skipped = "its name is not <host>.log, so it is no host's log"
+            return _File("", (0, 0, ""), Raw(origin_of(path, self.context), bytes, part=OTHER, skipped=skipped))
         return _File(match["host"], age(path.name), self._log(path, root, match["host"]))
 
     def _log(self, path: Path, root: Path, host: str) -> Raw:
@@ -132,7 +132,7 @@ class SshLoginsCollector:
             sentence = "it is a symbolic link out of the folder, which is not followed"
         except OSError as error:
             sentence = str(error.strerror)
-        return Raw(origin_of(path, self.context), partial(bytes, sentence.encode()), part=LOST + host)
+        return missing(origin_of(path, self.context), sentence, LOST + host)
 
 
 def host_of(raw: Raw) -> str:

@@ -7,9 +7,8 @@ import zlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
-from collectors.base import Raw
+from collectors.base import Raw, missing
 from collectors.ssh import plan
 from collectors.ssh.archive import denied, entries
 from collectors.ssh.host_reader import Asking, brief
@@ -32,7 +31,7 @@ Order = tuple[int, int, str]
 
 def lost_log(host: str, sentence: str, what: str = "") -> Raw:
     """A log that could not be read, or everything of a host."""
-    return Raw(f"ssh://{host}{what}", partial(bytes, sentence.encode("utf-8", "backslashreplace")), part=LOST + host)
+    return missing(f"ssh://{host}{what}", sentence, LOST + host)
 
 
 def age(name: str) -> Order:

@@ -5,25 +5,23 @@ import struct
 from collections.abc import Iterator
 
 from auditor.model.tables import Activity
-from collectors.reading import Problems
+from collectors.reading import Origin
 from collectors.ssh.wtmp import Entry, entries
-from collectors.stamping import Place
 
 
-def remembered(data: bytes, layout: struct.Struct, host: str, place: Place, problems: Problems) -> Iterator[Activity]:
+def remembered(data: bytes, layout: struct.Struct, host: str, origin: Origin) -> Iterator[Activity]:
     """Logins and logouts, in their order.
 
     Args:
         data: the file.
         layout: of its records.
         host: whose it is.
-        place: where the rows come from.
-        problems: told of the records that cannot be read.
+        origin: where the rows come from; it is told of the records that cannot be read.
     """
     begun: dict[str, Entry] = {}
     for entry in entries(data, layout):
         if isinstance(entry, int):
-            problems.reject("a record cannot be read", f"record {entry + 1}")
+            origin.problems.reject("a record cannot be read", f"record {entry + 1}")
             continue
         login = entry if entry.begins else begun.pop(entry.tty, None)
         # Without an address it is the machine's own terminal; `:0` is its screen.
@@ -31,15 +29,15 @@ def remembered(data: bytes, layout: struct.Struct, host: str, place: Place, prob
             continue
         if entry.begins:
             begun[entry.tty] = entry
-        yield _row(entry, login, host, place)
+        yield _row(entry, login, host, origin)
 
 
-def _row(entry: Entry, login: Entry, host: str, place: Place) -> Activity:
+def _row(entry: Entry, login: Entry, host: str, origin: Origin) -> Activity:
     session = f"ssh:{login.user}@{host}/{login.pid}/{login.time:%Y-%m-%dT%H:%M:%SZ}"
     action = "ssh:login" if entry.begins else "ssh:logout"
     told = f"{host}\x1f{action}\x1f{session}\x1f{login.tty}".encode("utf-8", "backslashreplace")
     return Activity(
-        **place.at(entry.number),
+        **origin.at(entry.number),
         event_id=hashlib.sha256(told).hexdigest()[:32],
         time=entry.time,
         provider="ssh",

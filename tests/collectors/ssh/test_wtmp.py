@@ -2,14 +2,14 @@
 
 import struct
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from collectors.base import sha256
-from collectors.reading import Problems
+from collectors.base import Context, Raw
+from collectors.reading import Reading
 from collectors.ssh.wtmp import Entry, entries, layout_of, told
 from collectors.ssh.wtmp_rows import remembered
-from collectors.stamping import Place
 from tests.collectors.ssh.records import ARM, LAYOUTS, MAINFRAME, PC, wtmp
 
 AT = datetime(2026, 2, 28, 9, 0, tzinfo=UTC)
@@ -26,9 +26,8 @@ def test_logins_are_read_in_every_layout(layout):
 
 
 def rows(data):
-    problems = Problems()
-    place = Place("logins", AT, "ssh://web-1/var/log/wtmp", sha256(data))
-    return list(remembered(data, layout_of(data), "web-1", place, problems)), problems
+    origin = Reading("logins", Context(AT, Path())).open(Raw("ssh://web-1/var/log/wtmp", lambda: data))
+    return list(remembered(data, layout_of(data), "web-1", origin)), origin.problems
 
 
 def test_a_login_and_its_end_belong_together():
