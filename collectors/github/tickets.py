@@ -1,9 +1,8 @@
 """GitHub issues as tickets, by PyGithub."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,20 +13,19 @@ from msgspec import Struct
 
 from auditor.config.sources import GithubTickets
 from auditor.errors import SourceError
-from collectors.base import Batch, Context, Normalised, Raw, missing
+from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.reading import Problems, shaped
-from collectors.tickets.answers import answer, quoted, refused, secret, unreachable
+from collectors.tickets.answers import explained, paged, quoted, secret
 from collectors.tickets.approvals import Comment, Mark
-from collectors.tickets.fields import Times
-from collectors.tickets.thread import Thread
-from collectors.tickets.whole_tickets import WholeTickets
+from collectors.tickets.reader import TicketReader
+from collectors.tickets.thread import Thread, reference
+from collectors.tickets.times import Times
 
 _PAGE = 100
 _TIMEOUT = 60
 _RETRIES = 6
 _LONGEST_WAIT = 15 * 60
 _URL = re.compile(r"https?://[^/\s]+/([^/\s]+/[^/\s]+)/issues/(\d+)")
-_REFERENCE = re.compile(r"([\w./-]*)#(\d+)")
 
 
 class User(Struct, frozen=True):
@@ -79,7 +77,7 @@ class Record(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class GithubTicketsCollector:
+class GithubTicketsCollector(Snapshot[GithubTickets]):
     """Issues of some repositories, with their timelines."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = ("repository:issues:read", "repository:metadata:read")
@@ -88,30 +86,30 @@ class GithubTicketsCollector:
         "part of GitHub's REST API and is not seen."
     )
 
-    source: GithubTickets
-    context: Context
+    quote = staticmethod(quoted)
 
-    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
-        """Everything in one batch: a snapshot is taken whole.
+    def raws(self) -> Iterator[Raw]:
+        """The issues of each repository, those that are tickets with their timeline.
 
         Raises:
             SourceError: the token is refused, or the server cannot be reached.
         """
-        del seen
         requester = self._requester()
         with _explained("signing in"):
             requester.requestJsonAndCheck("GET", "/rate_limit")
-        yield [raw for name in self.source.repositories for raw in self._repository(requester, name)]
+        for repository in self.source.repositories:
+            path = f"/repos/{quote(repository)}/issues"
+            yield from paged(
+                f"github:{repository}#issues",
+                _pages(requester, path, self._query()),
+                partial(_explained, f"reading the issues of {repository}"),
+                partial(_with_timeline, requester, path, repository),
+            )
 
     def normalise(self, batch: Batch) -> Normalised:
         """One row a ticket, and a line of coverage for each repository."""
         thread = partial(_thread, self.source.prefix)
-        return WholeTickets(self.source.name, self.context, Record, thread, self.source.updated_within).read(batch)
-
-    @staticmethod
-    def quote(data: bytes, record: int) -> str:
-        """The issue that a row points at, with its timeline."""
-        return quoted(data, record)
+        return TicketReader(self.source.name, self.context, Record, thread, self.source.updated_within).read(batch)
 
     def _requester(self) -> Any:
         import github
@@ -127,27 +125,12 @@ class GithubTicketsCollector:
         )
         return client.requester
 
-    def _repository(self, requester: Any, repository: str) -> Iterator[Raw]:
-        path = f"/repos/{quote(repository)}/issues"
+    def _query(self) -> dict[str, str]:
         query = {"state": "all", "sort": "created", "direction": "asc"}
         if self.source.updated_within is not None:
             since = self.context.collected_at - self.source.updated_within
             query["since"] = since.strftime("%Y-%m-%dT%H:%M:%SZ")
-        number = 0
-        pages = _pages(requester, path, query)
-        while True:
-            number += 1
-            name = f"github:{repository}#issues/page-{number:04}"
-            try:
-                with _explained(f"reading the issues of {repository}"):
-                    page = next(pages, None)
-            except SourceError as error:
-                yield missing(name, error.what.rstrip("."))
-                return
-            if page is None:
-                return
-            records = [_with_timeline(requester, path, repository, issue) for issue in page]
-            yield answer(name, "issues", json.dumps(records, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+        return query
 
 
 def _pages(requester: Any, path: str, query: Mapping[str, str]) -> Iterator[list[Any]]:
@@ -190,12 +173,11 @@ def _thread(prefix: str | None, repository: str, record: Record, problems: Probl
     """An issue with what happened to it. A pull request is no ticket, whatever its labels."""
     issue = record.issue
     times = Times(problems)
-    reference = partial(_reference, repository, prefix)
-    where = reference(f"#{issue.number}")
-    timeline = record.timeline if isinstance(record.timeline, list) else []
+    named = partial(reference, _URL, repository, prefix)
+    where = named(f"#{issue.number}")
     events = [
         (event, at)
-        for _, event in shaped(timeline, Event, problems, f"the timeline of {where}")
+        for _, event in shaped(record.timeline, Event, problems, f"the timeline of {where}")
         if (at := times.read(event.created_at, "a time", where))
     ]
     request = issue.pull_request is not None
@@ -218,7 +200,7 @@ def _thread(prefix: str | None, repository: str, record: Record, problems: Probl
             if event.event == "commented"
         ],
         unread=record.missing,
-        reference=reference,
+        reference=named,
     )
 
 
@@ -232,30 +214,7 @@ def _account(user: User | None) -> str | None:
     return f"github:{user.login}" if user else None
 
 
-def _reference(repository: str, prefix: str | None, text: str) -> str:
-    """The id of a ticket that is named as `#12`, `owner/name#12`, by its address, or by its id."""
-    found = _URL.search(text) or _REFERENCE.search(text)
-    if not found:
-        return text.strip()
-    named = found[1] or repository
-    return f"{prefix}-{found[2]}" if prefix and named.casefold() == repository.casefold() else f"{named}#{found[2]}"
-
-
-@contextmanager
-def _explained(doing: str) -> Iterator[None]:
-    """Turns what PyGithub raises inside it into SourceError.
-
-    Raises:
-        SourceError: in place of any error of the library, and of answers that are no JSON.
-    """
+def _explained(doing: str) -> AbstractContextManager[None]:
     import github
-    from requests import RequestException
 
-    try:
-        yield
-    except github.GithubException as error:
-        raise refused("GitHub", error.status, error.message or error.data, doing) from error
-    except RequestException as error:
-        raise unreachable("GitHub", error, doing) from error
-    except (ValueError, TypeError) as error:
-        raise refused("GitHub", None, f"the answer is not as it should be: {error}", doing) from error
+    return explained("GitHub", doing, github.GithubException, lambda error: (error.status, error.message or error.data))

@@ -1,9 +1,6 @@
 """Who is a member of which GitLab group and project, with which keys and tokens, and what is protected from whom."""
 
-from __future__ import annotations
-
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -11,10 +8,10 @@ from typing import Any, ClassVar
 
 from auditor.config.sources import GitlabAccess
 from auditor.errors import SourceError
-from collectors.base import Batch, Context, Normalised, Raw, missing
-from collectors.gitlab.access_rows import AccessReader
+from collectors.base import Batch, Normalised, Raw, Snapshot
+from collectors.gitlab.access_rows import read_rows
 from collectors.gitlab.client import Gitlab, quoted_path
-from collectors.tickets.answers import answer, listed, quoted, single
+from collectors.tickets.answers import kept, listed, quoted
 
 _WORKERS = 4
 _MAINTAINER = "the Maintainer role"
@@ -31,7 +28,7 @@ _OF_GROUPS = (("access_tokens", "tokens", "the Owner role"), ("deploy_tokens", "
 
 
 @dataclass(frozen=True, slots=True)
-class GitlabAccessCollector:
+class GitlabAccessCollector(Snapshot[GitlabAccess]):
     """Members, keys, tokens, and who may push and deploy where."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = (
@@ -45,36 +42,22 @@ class GitlabAccessCollector:
         "E-mail addresses and second factors of others are told to administrators only."
     )
 
-    source: GitlabAccess
-    context: Context
+    quote = staticmethod(quoted)
 
-    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
-        """Everything in one batch: a snapshot is taken whole. What alone is refused costs that part only.
+    def raws(self) -> Iterator[Raw]:
+        """Every answer, and a sentence for each that is refused.
 
         Raises:
             SourceError: the token is refused, the server cannot be reached, or no group and project can be read.
         """
-        del seen
-        yield list(self._raws(Gitlab.of(self.source)))
-
-    def normalise(self, batch: Batch) -> Normalised:
-        """Accounts, memberships, grants, policies and credentials."""
-        return AccessReader(self.source, self.context).read(batch)
-
-    @staticmethod
-    def quote(data: bytes, record: int) -> str:
-        """The member, key, token or protection that a row points at."""
-        return quoted(data, record)
-
-    def _raws(self, gitlab: Gitlab) -> Iterator[Raw]:
+        gitlab = Gitlab.of(self.source)
         gitlab.get("/version")
         raws = [raw for path in self.source.groups for raw in self._group(gitlab, path)]
         projects = list(dict.fromkeys([*self.source.projects, *_paths_of_projects(raws)]))
         for path in projects:
             raws += self._project(gitlab, path)
-        known = {*self.source.groups}
         for path in dict.fromkeys(_groups_around(projects, raws)):
-            if path not in known:
+            if path not in self.source.groups:
                 raws += self._other_group(gitlab, path)
         if all(raw.missing for raw in raws):
             raise SourceError(
@@ -88,11 +71,14 @@ class GitlabAccessCollector:
             "/personal_access_tokens", "gitlab:#personal_access_tokens", "personal-tokens", {"state": "active"}
         )
 
+    def normalise(self, batch: Batch) -> Normalised:
+        """Accounts, memberships, grants, policies and credentials."""
+        return read_rows(self.source, self.context, batch)
+
     def _group(self, gitlab: Gitlab, path: str) -> Iterator[Raw]:
         base, name = f"/groups/{quoted_path(path)}", f"gitlab:{path}#"
-        yield _or_missing(partial(gitlab.one, base, f"{name}group", "group"), f"{name}group")
-        yield from gitlab.pages(f"{base}/members", f"{name}members", "members")
-        yield from gitlab.pages(f"{base}/members/all", f"{name}members/all", "all-members")
+        yield gitlab.one(base, f"{name}group", "group")
+        yield from _members(gitlab, base, name)
         yield from gitlab.pages(
             f"{base}/projects", f"{name}projects", "projects", {"include_subgroups": "true", "archived": "false"}
         )
@@ -101,41 +87,34 @@ class GitlabAccessCollector:
 
     def _project(self, gitlab: Gitlab, path: str) -> Iterator[Raw]:
         base, name = f"/projects/{quoted_path(path)}", f"gitlab:{path}#"
-        project = _or_missing(partial(gitlab.one, base, f"{name}project", "project"), f"{name}project")
+        project = gitlab.one(base, f"{name}project", "project")
         yield project
         if project.missing:
             return
-        yield from gitlab.pages(f"{base}/members", f"{name}members", "members")
-        yield from gitlab.pages(f"{base}/members/all", f"{name}members/all", "all-members")
-        for end, part, needs in _OF_PROJECTS:
+        yield from _members(gitlab, base, name)
+        paid = (("protected_environments", "protected-environments", _PAID),) if self.source.tier != "free" else ()
+        for end, part, needs in (*_OF_PROJECTS, *paid):
             yield from gitlab.pages(f"{base}/{end}", f"{name}{end}", part, needs=needs)
-        if self.source.tier != "free":
-            end = "protected_environments"
-            yield from gitlab.pages(f"{base}/{end}", f"{name}{end}", "protected-environments", needs=_PAID)
 
     def _other_group(self, gitlab: Gitlab, path: str) -> Iterator[Raw]:
         """A group that members come from. Where it cannot be read, they are seen all the same, but not their way."""
         base, name = f"/groups/{quoted_path(path)}", f"gitlab:{path}#"
-        try:
-            yield gitlab.one(base, f"{name}group", "group")
-        except SourceError:
-            return
-        for end, part in (("members", "members"), ("members/all", "all-members")):
-            yield from gitlab.pages(f"{base}/{end}", f"{name}{end}", part)
+        group = gitlab.one(base, f"{name}group", "group")
+        if not group.missing:
+            yield group
+            yield from _members(gitlab, base, name)
 
     def _users(self, gitlab: Gitlab, raws: Iterable[Raw]) -> Raw:
         """What is known of every member and their keys, as one list."""
-        ids = sorted({id_ for raw in raws if raw.part in ("members", "all-members") for id_ in _ids(raw)})
+        members = (record for raw in raws if raw.part in ("members", "all-members") for record in _records(raw))
+        ids = sorted({record["id"] for record in members if isinstance(record.get("id"), int)})
         with ThreadPoolExecutor(_WORKERS) as pool:
-            answers = list(pool.map(partial(_user, gitlab), ids))
-        return answer("gitlab:#users", "users", json.dumps(answers, ensure_ascii=False).encode("utf-8", "replace"))
+            return kept("gitlab:#users", "users", list(pool.map(partial(_user, gitlab), ids)))
 
 
-def _or_missing(call: partial[Raw], origin: str) -> Raw:
-    try:
-        return call()
-    except SourceError as error:
-        return missing(origin, error.what.rstrip("."))
+def _members(gitlab: Gitlab, base: str, name: str) -> Iterator[Raw]:
+    yield from gitlab.pages(f"{base}/members", f"{name}members", "members")
+    yield from gitlab.pages(f"{base}/members/all", f"{name}members/all", "all-members")
 
 
 def _records(raw: Raw) -> list[dict[str, Any]]:
@@ -144,10 +123,6 @@ def _records(raw: Raw) -> list[dict[str, Any]]:
         return [record for record in listed(raw.load()) if isinstance(record, dict)]
     except ValueError:
         return []
-
-
-def _ids(raw: Raw) -> Iterator[int]:
-    return (record["id"] for record in _records(raw) if isinstance(record.get("id"), int))
 
 
 def _paths_of_projects(raws: Iterable[Raw]) -> Iterator[str]:
@@ -175,10 +150,8 @@ def _user(gitlab: Gitlab, id_: int) -> dict[str, Any]:
     """A user and their keys, as far as the token may see them."""
     found: dict[str, Any] = {"user": None, "keys": None}
     try:
-        found["user"] = single(gitlab.get(f"/users/{id_}").content)
-        pages = list(gitlab.pages(f"/users/{id_}/keys", f"gitlab:#users/{id_}/keys", "keys"))
-        if gone := next((page.missing for page in pages if page.missing), None):
-            return {**found, "missing": gone}
-        return {**found, "keys": [record for page in pages for record in listed(page.load())]}
+        found["user"] = gitlab.single(f"/users/{id_}")
+        found["keys"] = gitlab.records(f"/users/{id_}/keys")
     except (SourceError, ValueError) as error:
-        return {**found, "user": found["user"] or {"id": id_}, "missing": str(error).rstrip(".")}
+        found |= {"user": found["user"] or {"id": id_}, "missing": str(error).rstrip(".")}
+    return found

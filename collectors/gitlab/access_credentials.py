@@ -1,6 +1,6 @@
 """GitLab's keys and tokens to rows. Values of tokens are never told by the API, and never kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,149 +8,142 @@ from typing import Any
 from auditor.model.handles import write_handle
 from auditor.model.tables import Account, Credential, Grant, Row
 from auditor.model.vocabulary import AccountKind, Level
-from collectors.gitlab.access_shapes import DeployKey, DeployToken, LastUse, SshKey, Token
-from collectors.gitlab.found import Found
-from collectors.reading import Problems, Record, shaped
-from collectors.ssh.authorized_keys import fingerprint
-from collectors.tickets.fields import Times
+from collectors.gitlab.access_answers import AccessAnswers
+from collectors.gitlab.access_shapes import DeployKey, DeployToken, LastUse, SshKey, Token, UserAnswer
+from collectors.reading import Record, shaped
+from collectors.ssh.authorized_keys import public_key
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Everything that opens GitLab without a password.
+    """Everything that opens GitLab without a password."""
 
-    Args:
-        server: its address, for handles.
-        found: answers by part and by the group or project that they are about.
-        usernames: by user id.
-    """
-
-    server: str
-    found: Found
-    usernames: Mapping[int, str]
-    times: Times
-    problems: Problems
+    answers: AccessAnswers
 
     def rows(self) -> Iterator[Row]:
         """A credential for each key and token; an account and a grant for each deploy key and deploy token."""
-        yield from self._user_keys()
-        seen: set[int] = set()
-        for path, said in self._each("deploy-keys"):
-            yield from self._deploy_key(path, said, first=said.value.id not in seen)
-            seen.add(said.value.id)
-        for path, said in self._each("tokens"):
-            yield self._token(path, said)
-        for _, said in self._each("personal-tokens"):
-            yield self._token(None, said)
-        for path, said in self._each("deploy-tokens"):
-            yield self._deploy_token(path, said)
+        for _, user in self.answers.all("users"):
+            yield from self._user_keys(user)
+        accounts: set[int] = set()
+        for path, key in self._each("deploy-keys"):
+            if key.value.id not in accounts:
+                accounts.add(key.value.id)
+                yield self._deploy_account(path, key)
+            yield from self._deploy_key(path, key)
+        for path, token in self._each("tokens"):
+            yield self._token(path, token)
+        for _, token in self._each("personal-tokens"):
+            yield self._token(None, token)
+        for path, deploy_token in self._each("deploy-tokens"):
+            yield self._deploy_token(path, deploy_token)
 
     def _each(self, part: str) -> Iterator[tuple[str, Record[Any]]]:
-        return ((path, said) for path in self.found.of(part) for said in self.found.once(part, path))
+        yield from {(path, record.value.id): (path, record) for path, record in self.answers.all(part)}.values()
 
-    def _user_keys(self) -> Iterator[Row]:
-        for said in self.found.all("users"):
-            user = said.value.user if isinstance(said.value.user, dict) else {}
-            name = user.get("username")
-            keys = said.value.keys if isinstance(said.value.keys, list) else []
-            for _, key in shaped(keys, SshKey, self.problems, f"{name}'s keys"):
-                handle = write_handle("gitlab", "user-key", self.server, user=str(user.get("id")), key=str(key.id))
-                yield self._ssh_key(said, key, f"gitlab:{name}", None, handle)
+    def _time(self, text: str | None, name: str, account: str) -> datetime | None:
+        return self.answers.times.read(text, name, account)
 
-    def _ssh_key(
-        self, said: Record[Any], key: SshKey | DeployKey, account: str, resource: str | None, handle: str
-    ) -> Credential:
+    def _used(self, last: LastUse, account: str) -> datetime | None:
+        return self._time(last, "last_used_at", account) if isinstance(last, str) else None
+
+    def _handle(self, kind: str, **what: str | None) -> str:
+        return write_handle("gitlab", kind, self.answers.url, **what)
+
+    def _user_keys(self, record: Record[UserAnswer]) -> Iterator[Row]:
+        user = record.value.user if isinstance(record.value.user, dict) else {}
+        name = user.get("username")
+        for _, key in shaped(record.value.keys, SshKey, self.answers.problems, f"{name}'s keys"):
+            handle = self._handle("user-key", user=str(user.get("id")), key=str(key.id))
+            yield self._ssh_key(record, key, f"gitlab:{name}", None, handle)
+
+    def _ssh_key(self, record: Record[Any], key: SshKey, account: str, resource: str | None, handle: str) -> Credential:
         return Credential(
-            **said.at,
-            credential=self._print(key),
+            **record.at,
+            credential=self._fingerprint(key),
             kind="ssh-key",
             account=account,
             provider="gitlab",
             resource=resource,
-            created_at=self.times.read(key.created_at, "created_at", account),
-            expires_at=self.times.read(key.expires_at, "expires_at", account),
+            created_at=self._time(key.created_at, "created_at", account),
+            expires_at=self._time(key.expires_at, "expires_at", account),
             last_used_at=self._used(key.last_used_at, account),
             never_used=key.last_used_at is None,
             comment=key.title or None,
             handle=handle,
         )
 
-    def _used(self, said: LastUse, account: str) -> datetime | None:
-        return self.times.read(said, "last_used_at", account) if isinstance(said, str) else None
-
-    def _print(self, key: SshKey | DeployKey) -> str:
+    def _fingerprint(self, key: SshKey) -> str:
         """The key's fingerprint; its number where it is no key."""
-        words = key.key.split()
         try:
-            return f"ssh-key:{fingerprint(words[0], words[1])}"
-        except (ValueError, IndexError):
-            self.problems.note("an SSH key has no fingerprint", f"key {key.id}")
+            return f"ssh-key:{public_key(key.key)[0]}"
+        except ValueError:
+            self.answers.problems.note("an SSH key has no fingerprint", f"key {key.id}")
             return f"gitlab-key:{key.id}"
 
-    def _deploy_key(self, path: str, said: Record[DeployKey], *, first: bool) -> Iterator[Row]:
+    def _deploy_account(self, path: str, record: Record[DeployKey]) -> Account:
         """One key may open several projects; it is one account."""
-        key = said.value
-        account = f"gitlab-deploy-key:{key.id}"
-        handle = write_handle("gitlab", "project-key", self.server, path=path, key=str(key.id))
-        if first:
-            yield Account(
-                **said.at,
-                account=account,
-                provider="gitlab",
-                scope=path,
-                kind=AccountKind.SERVICE,
-                name=key.title or account,
-                created_at=self.times.read(key.created_at, "created_at", account),
-                last_used_at=self._used(key.last_used_at, account),
-                enabled=True,
-            )
+        key, account = record.value, f"gitlab-deploy-key:{record.value.id}"
+        return Account(
+            **record.at,
+            account=account,
+            provider="gitlab",
+            scope=path,
+            kind=AccountKind.SERVICE,
+            name=key.title or account,
+            created_at=self._time(key.created_at, "created_at", account),
+            last_used_at=self._used(key.last_used_at, account),
+            enabled=True,
+        )
+
+    def _deploy_key(self, path: str, record: Record[DeployKey]) -> Iterator[Row]:
+        key, account = record.value, f"gitlab-deploy-key:{record.value.id}"
+        handle = self._handle("project-key", path=path, key=str(key.id))
         yield Grant(
-            **said.at,
+            **record.at,
             principal=account,
             role="deploy key (write)" if key.can_push else "deploy key (read)",
             resource=path,
             provider="gitlab",
             level=Level.WRITE if key.can_push else Level.READ,
-            granted_at=self.times.read(key.created_at, "created_at", account),
-            expires_at=self.times.read(key.expires_at, "expires_at", account),
+            granted_at=self._time(key.created_at, "created_at", account),
+            expires_at=self._time(key.expires_at, "expires_at", account),
             handle=handle,
         )
-        yield self._ssh_key(said, key, account, path, handle)
+        yield self._ssh_key(record, key, account, path, handle)
 
-    def _token(self, path: str | None, said: Record[Token]) -> Credential:
+    def _token(self, path: str | None, record: Record[Token]) -> Credential:
         """A project's or group's token belongs to the bot that GitLab makes for it."""
-        token = said.value
-        name = self.usernames.get(token.user_id)
+        token = record.value
+        name = self.answers.usernames.get(token.user_id)
         account = f"gitlab:{name}" if name else f"gitlab-user:{token.user_id}"
-        owner = "personal" if path is None else "project" if path in self.found.of("project") else "group"
+        owner = "personal" if path is None else "project" if path in self.answers.owners("project") else "group"
         return Credential(
-            **said.at,
+            **record.at,
             credential=f"gitlab-token:{token.id}",
             kind="token",
             account=account,
             provider="gitlab",
             resource=path,
             enabled=token.active and not token.revoked,
-            created_at=self.times.read(token.created_at, "created_at", account),
-            expires_at=self.times.read(token.expires_at, "expires_at", account),
+            created_at=self._time(token.created_at, "created_at", account),
+            expires_at=self._time(token.expires_at, "expires_at", account),
             last_used_at=self._used(token.last_used_at, account),
             never_used=token.last_used_at is None,
             comment=f"{token.name} ({', '.join(token.scopes)})",
-            handle=write_handle("gitlab", f"{owner}-access-token", self.server, path=path, token=str(token.id)),
+            handle=self._handle(f"{owner}-access-token", path=path, token=str(token.id)),
         )
 
-    def _deploy_token(self, path: str, said: Record[DeployToken]) -> Credential:
-        token = said.value
-        account = f"gitlab:{token.username}"
+    def _deploy_token(self, path: str, record: Record[DeployToken]) -> Credential:
+        token, account = record.value, f"gitlab:{record.value.username}"
         return Credential(
-            **said.at,
+            **record.at,
             credential=f"gitlab-deploy-token:{token.id}",
             kind="token",
             account=account,
             provider="gitlab",
             resource=path,
             enabled=not (token.revoked or token.expired),
-            expires_at=self.times.read(token.expires_at, "expires_at", account),
+            expires_at=self._time(token.expires_at, "expires_at", account),
             comment=f"{token.name} ({', '.join(token.scopes)})",
-            handle=write_handle("gitlab", "deploy-token", self.server, path=path, token=str(token.id)),
+            handle=self._handle("deploy-token", path=path, token=str(token.id)),
         )

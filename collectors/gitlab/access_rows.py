@@ -1,20 +1,18 @@
-"""GitLab's answers on access to rows: who may do what where, and by which way they came to it."""
+"""GitLab's answers on access to rows: who may do what where, and by which path they came to it."""
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from auditor.config.sources import GitlabAccess
 from auditor.model.tables import Account, Grant, Membership, Row
 from auditor.model.vocabulary import AccountKind, Level
 from collectors.base import Batch, Context, Normalised
+from collectors.gitlab.access_answers import AccessAnswers
 from collectors.gitlab.access_credentials import Credentials
-from collectors.gitlab.access_shapes import Group, Member, User
-from collectors.gitlab.found import Found
-from collectors.gitlab.membership_paths import Way, Ways
-from collectors.gitlab.protections import Protections
+from collectors.gitlab.access_shapes import Group, Member, Project, User
+from collectors.gitlab.membership_paths import MembershipPath, MembershipPaths
+from collectors.gitlab.protections import protections
 from collectors.reading import Problems, Reading, Record, shaped
-from collectors.tickets.fields import Times
 
 _ROLES = {
     5: "minimal access",
@@ -31,135 +29,118 @@ _DEVELOPER, _MAINTAINER = 30, 40
 _BOT = re.compile(r"(project|group)_\d+_bot|service_account_|ghost$|alert-bot$|support-bot$")
 
 
-class AccessReader:
-    """Reads the one batch of a snapshot of one source."""
+def read_rows(source: GitlabAccess, context: Context, batch: Batch) -> Normalised:
+    """The batch of a snapshot as rows, with a line of coverage."""
+    reading = Reading(source.name, context)
+    answers = AccessAnswers(source.url, reading, batch)
+    rows = _Rows(answers)
+    reading.extend(rows.accounts())
+    for path, group in answers.first("group").items():
+        reading.extend(rows.group(path, group))
+    for path, project in answers.first("project").items():
+        reading.extend(rows.project(path, project))
+        reading.extend(protections(answers, path, project, free=source.tier == "free"))
+    reading.extend(Credentials(answers).rows())
+    for _, user in answers.all("users"):
+        if user.value.missing:
+            answers.problems.note(user.value.missing)
+    for path, project in answers.first("project").items():
+        name = project.value.path_with_namespace
+        if name.casefold() != path.casefold():
+            answers.problems.note(f"{path} is called {name} now; correct it in auditor.yaml")
+    failed = not len(reading) and bool(answers.problems)
+    reading.cover(answers.server, answers.problems, window=(None, context.collected_at), failed=failed)
+    return reading.normalised()
 
-    def __init__(self, source: GitlabAccess, context: Context) -> None:
-        self._source = source
-        self._server = urlsplit(source.url).netloc
-        self._reading = Reading(source.name, context)
-        self._problems = Problems()
-        self._times = Times(self._problems)
-        self._found = Found()
-        self._ways = Ways(source.url, self._found, self._times)
 
-    def read(self, batch: Batch) -> Normalised:
-        """The batch as rows, with a line of coverage."""
-        reading, found, problems = self._reading, self._found, self._problems
-        for raw in batch:
-            if lacking := reading.read(raw, found.take).problems:
-                problems.include(lacking)
-                found.incomplete.add(raw.origin.removeprefix("gitlab:").rpartition("/page-")[0])
-        usernames = {member.value.id: member.value.username for member in self._everybody()}
-        protections = Protections(found, usernames, free=self._source.tier == "free")
-        reading.extend(self._accounts())
-        for path, group in found.documents("group").items():
-            reading.extend(self._group(path, group))
-        for path, project in found.documents("project").items():
-            reading.extend(self._grant(path, way) for way in self._ways.to(path, project.value))
-            reading.extend(protections.rows(path, project))
-        reading.extend(Credentials(self._source.url, found, usernames, self._times, problems).rows())
-        self._note()
-        nothing = not len(reading) and bool(problems)
-        reading.cover(self._server, problems, window=(None, reading.context.collected_at), failed=nothing)
-        return reading.normalised()
+class _Rows:
+    """Accounts, memberships and grants."""
 
-    def _note(self) -> None:
-        for answer in self._found.all("users"):
-            if answer.value.missing:
-                self._problems.note(answer.value.missing)
-        for path, project in self._found.documents("project").items():
-            name = project.value.path_with_namespace
-            if name.casefold() != path.casefold():
-                self._problems.note(f"{path} is called {name} now; correct it in auditor.yaml")
+    def __init__(self, answers: AccessAnswers) -> None:
+        self._answers = answers
+        self._paths = MembershipPaths(answers)
 
-    def _users(self) -> Iterator[Record[User]]:
-        for answer in self._found.all("users"):
+    def accounts(self) -> Iterator[Row]:
+        """Every member, once."""
+        users: dict[int, Record[User]] = {}
+        for _, answer in self._answers.all("users"):
             for _, user in shaped([answer.value.user], User, Problems(), "users"):
-                yield Record(answer.at, user)
-
-    def _everybody(self) -> Iterator[Record[Member]]:
-        """Every member of anything, as often as they are named."""
-        return self._found.all("members", "all-members")
-
-    def _accounts(self) -> Iterator[Row]:
-        users = {said.value.id: said for said in self._users()}
-        seen: set[int] = set()
-        for said in self._everybody():
-            if said.value.id not in seen:
-                seen.add(said.value.id)
-                yield self._account(said, users.get(said.value.id))
+                users[user.id] = Record(answer.at, user)
+        members: dict[int, Record[Member]] = {}
+        for member in self._answers.members():
+            members.setdefault(member.value.id, member)
+        for id_, member in members.items():
+            yield self._account(member, users.get(id_))
 
     def _account(self, member: Record[Member], user: Record[User] | None) -> Account:
         value: User | Member = user.value if user else member.value
         whole = user.value if user else None
         bot = bool(whole and whole.bot) or bool(_BOT.match(value.username))
-        used = (
-            [
-                self._times.read(text, "last_used_at", value.username)
-                for text in (whole.current_sign_in_at, whole.last_sign_in_at, whole.last_activity_on)
-            ]
-            if whole
-            else []
-        )
+        told = (whole.current_sign_in_at, whole.last_sign_in_at, whole.last_activity_on) if whole else ()
+        used = [self._answers.times.read(text, "last_used_at", value.username) for text in told]
         return Account(
             **(user or member).at,
             account=f"gitlab:{value.username}",
             provider="gitlab",
-            scope=self._server,
+            scope=self._answers.server,
             kind=AccountKind.SERVICE if bot else AccountKind.PERSON,
             name=value.name or value.username,
             email=value.email or member.value.email or value.public_email or None,
-            created_at=self._times.read(whole.created_at, "created_at", value.username) if whole else None,
+            created_at=self._answers.times.read(whole.created_at, "created_at", value.username) if whole else None,
             last_used_at=max((time for time in used if time), default=None),
             enabled=value.state == "active",
             mfa=whole.two_factor_enabled if whole else None,
         )
 
-    def _group(self, path: str, group: Record[Group]) -> Iterator[Row]:
-        account = f"gitlab-group:{path}"
+    def group(self, path: str, group: Record[Group]) -> Iterator[Row]:
+        """A group, its members, and the rights that it gives them."""
+        times, account = self._answers.times, f"gitlab-group:{path}"
         yield Account(
             **group.at,
             account=account,
             provider="gitlab",
-            scope=self._server,
+            scope=self._answers.server,
             kind=AccountKind.GROUP,
             name=group.value.name or path,
-            created_at=self._times.read(group.value.created_at, "created_at", path),
+            created_at=times.read(group.value.created_at, "created_at", path),
         )
-        for member in self._ways.members("all-members", path) or self._ways.members("members", path):
+        for member in self._paths.effective(path):
             yield Membership(
                 **member.at,
                 group=account,
                 member=f"gitlab:{member.value.username}",
-                since=self._times.read(member.value.created_at, "created_at", member.value.username),
-                expires_at=self._times.read(member.value.expires_at, "expires_at", member.value.username),
+                since=times.read(member.value.created_at, "created_at", member.value.username),
+                expires_at=times.read(member.value.expires_at, "expires_at", member.value.username),
             )
-        for member in self._ways.members("members", path):
-            yield self._grant(path, self._ways.direct("group-member", path, group.value.id, member))
+        for member in self._paths.members("members", path):
+            yield self._grant(path, self._paths.direct("group-member", path, group.value.id, member))
 
-    def _grant(self, path: str, way: Way) -> Grant:
-        value = way.member.value
-        role = _ROLES.get(way.level, f"access level {way.level}")
+    def project(self, path: str, project: Record[Project]) -> Iterator[Row]:
+        """Who may do what in a project."""
+        return (self._grant(path, found) for found in self._paths.to(path, project.value))
+
+    def _grant(self, path: str, found: MembershipPath) -> Grant:
+        value = found.member.value
+        role = _ROLES.get(found.level, f"access level {found.level}")
         if value.member_role and value.member_role.name:
             role = f"{role} ({value.member_role.name})"
-        inherited = way.condition is not None
+        own = found.condition is None
         return Grant(
-            **way.member.at,
+            **found.member.at,
             principal=f"gitlab:{value.username}",
             role=role,
             resource=path,
             provider="gitlab",
-            level=level_of(way.level),
-            granted_at=None if inherited else self._times.read(value.created_at, "created_at", value.username),
-            granted_by=f"gitlab:{value.created_by.username}" if value.created_by and not inherited else None,
-            expires_at=way.ends,
-            condition=way.condition,
-            handle=way.handle,
+            level=_level(found.level),
+            granted_at=self._answers.times.read(value.created_at, "created_at", value.username) if own else None,
+            granted_by=f"gitlab:{value.created_by.username}" if value.created_by and own else None,
+            expires_at=found.ends,
+            condition=found.condition,
+            handle=found.handle,
         )
 
 
-def level_of(access_level: int) -> Level:
+def _level(access_level: int) -> Level:
     """How far an access level goes, by itself."""
     if access_level >= _MAINTAINER:
         return Level.ADMIN

@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 LastUse = str | None | UnsetType
 
 
-class Named(Struct, frozen=True):
+class Somebody(Struct, frozen=True):
     """Somebody, as answers name them in passing."""
 
     id: int
@@ -49,7 +49,7 @@ class Member(Struct, frozen=True, kw_only=True):
     email: str | None = None
     public_email: str | None = None
     created_at: str | None = None
-    created_by: Named | None = None
+    created_by: Somebody | None = None
     expires_at: str | None = None
     membership_state: str = "active"
     member_role: CustomRole | None = None
@@ -78,7 +78,6 @@ class Group(Struct, frozen=True):
     """A group."""
 
     id: int
-    full_path: str
     name: str | None = None
     created_at: str | None = None
     shared_with_groups: tuple[Share, ...] = ()
@@ -93,19 +92,12 @@ class SshKey(Struct, frozen=True, kw_only=True):
     created_at: str | None = None
     expires_at: str | None = None
     last_used_at: LastUse = UNSET
-    usage_type: str | None = None
 
 
-class DeployKey(Struct, frozen=True, kw_only=True):
+class DeployKey(SshKey, frozen=True, kw_only=True):
     """A key of a project."""
 
-    id: int
-    key: str
-    title: str = ""
     can_push: bool = False
-    created_at: str | None = None
-    expires_at: str | None = None
-    last_used_at: LastUse = UNSET
 
 
 class Token(Struct, frozen=True, kw_only=True):
@@ -120,7 +112,6 @@ class Token(Struct, frozen=True, kw_only=True):
     created_at: str | None = None
     expires_at: str | None = None
     last_used_at: LastUse = UNSET
-    access_level: int | None = None
 
 
 class DeployToken(Struct, frozen=True, kw_only=True):
@@ -135,7 +126,7 @@ class DeployToken(Struct, frozen=True, kw_only=True):
     expires_at: str | None = None
 
 
-class Answer(Struct, frozen=True):
+class UserAnswer(Struct, frozen=True):
     """What was asked about one user: keys are named by the user's id, as the collector puts them together."""
 
     user: Any
@@ -157,7 +148,6 @@ class ProtectedBranch(Struct, frozen=True):
 
     name: str
     push_access_levels: tuple[Allowed, ...] = ()
-    merge_access_levels: tuple[Allowed, ...] = ()
     allow_force_push: bool = False
 
 

@@ -1,7 +1,5 @@
 """What GitLab did: pipelines, deployments with their merge requests and approvers, and audit events."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +13,7 @@ from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.gitlab.activity_rows import ActivityReader
 from collectors.gitlab.client import Gitlab, quoted_path
-from collectors.tickets.answers import answer, listed, quoted, single
+from collectors.tickets.answers import kept, listed, quoted
 from collectors.times import parse_time
 
 _WORKERS = 4
@@ -40,6 +38,8 @@ class GitlabActivityCollector:
         "Runs of pipelines; deployments with merge requests and who approved them; on paid tiers, audit events. What "
         "changes is read again, and its newest row holds."
     )
+
+    quote = staticmethod(quoted)
 
     source: GitlabActivity
     context: Context
@@ -66,11 +66,6 @@ class GitlabActivityCollector:
         """Pipelines, deployments and activity, with a line of coverage for each list."""
         return ActivityReader(self.source, self.context).read(batch)
 
-    @staticmethod
-    def quote(data: bytes, record: int) -> str:
-        """The pipeline, deployment or audit event that a row points at."""
-        return quoted(data, record)
-
     def _pipelines(self, gitlab: Gitlab, base: str, path: str, seen: Mapping[str, str]) -> Iterator[Raw]:
         name = f"gitlab:{path}#pipelines"
         since, checkpoint = self._since(name, seen)
@@ -81,14 +76,12 @@ class GitlabActivityCollector:
         name = f"gitlab:{path}#deployments"
         since, checkpoint = self._since(name, seen)
         yield checkpoint(None)
-        query = _changed_since(since)
-        pages = list(gitlab.pages(f"{base}/deployments", name, "deployments", query))
+        pages = list(gitlab.pages(f"{base}/deployments", name, "deployments", _changed_since(since)))
         yield from pages
-        ids = _numbers(pages, "id")
         with ThreadPoolExecutor(_WORKERS) as pool:
-            releases = list(pool.map(partial(_release, gitlab, base), ids))
+            releases = list(pool.map(partial(_release, gitlab, base), _numbers(pages, "id")))
         if releases:
-            yield _bundle(f"gitlab:{path}#releases", "releases", releases)
+            yield kept(f"gitlab:{path}#releases", "releases", releases)
 
     def _audit_events(self, gitlab: Gitlab, base: str, path: str, seen: Mapping[str, str]) -> Iterator[Raw]:
         """Audit events in stretches of 30 days, which is as far as one call shows them."""
@@ -113,7 +106,7 @@ class GitlabActivityCollector:
         people = dict.fromkeys([*_numbers(pages, "author_id"), *_numbers(pages, "target_id", within="details")])
         authors = [user for id_ in people if (user := _author(gitlab, id_))]
         if authors:
-            yield _bundle(f"gitlab:{path}#authors", "authors", authors)
+            yield kept(f"gitlab:{path}#authors", "authors", authors)
 
     def _since(self, name: str, seen: Mapping[str, str]) -> tuple[datetime, Callable[[str | None], Raw]]:
         """From when on a list is read, and the checkpoint that the next run begins at."""
@@ -125,8 +118,8 @@ class GitlabActivityCollector:
             since = now - _FIRST
 
         def checkpoint(note: str | None) -> Raw:
-            said = {"since": _text(since), "until": _text(now), "before": before, "note": note}
-            return Raw(name, partial(bytes, json.dumps(said).encode()), version=_text(now), part="checkpoint")
+            stated = {"since": _text(since), "until": _text(now), "before": before, "note": note}
+            return Raw(name, partial(bytes, json.dumps(stated).encode()), version=_text(now), part="checkpoint")
 
         return since, checkpoint
 
@@ -137,10 +130,6 @@ def _changed_since(since: datetime) -> dict[str, str]:
 
 def _text(time: datetime) -> str:
     return time.isoformat().replace("+00:00", "Z")
-
-
-def _bundle(origin: str, part: str, records: list[Any]) -> Raw:
-    return answer(origin, part, json.dumps(records, ensure_ascii=False).encode("utf-8", "backslashreplace"))
 
 
 def _numbers(pages: Iterable[Raw], key: str, within: str | None = None) -> list[int]:
@@ -168,9 +157,9 @@ def _of_user(record: Mapping[str, Any]) -> bool:
 def _release(gitlab: Gitlab, base: str, deployment: int) -> dict[str, Any]:
     found: dict[str, Any] = {"deployment": deployment, "merge_requests": [], "approved_by": []}
     try:
-        found["merge_requests"] = listed(gitlab.get(f"{base}/deployments/{deployment}/merge_requests").content)
+        found["merge_requests"] = gitlab.records(f"{base}/deployments/{deployment}/merge_requests")
         for request in found["merge_requests"]:
-            approvals = single(gitlab.get(f"{base}/merge_requests/{int(request['iid'])}/approvals").content)
+            approvals = gitlab.single(f"{base}/merge_requests/{int(request['iid'])}/approvals")
             found["approved_by"] += approvals.get("approved_by") or []
     except (SourceError, ValueError, KeyError, TypeError) as error:
         found["missing"] = str(error).rstrip(".")
@@ -180,7 +169,7 @@ def _release(gitlab: Gitlab, base: str, deployment: int) -> dict[str, Any]:
 def _author(gitlab: Gitlab, id_: int) -> dict[str, Any] | None:
     """An author by number; None for one whom the token may not see: the event keeps the number."""
     try:
-        user = single(gitlab.get(f"/users/{id_}").content)
+        user = gitlab.single(f"/users/{id_}")
     except (SourceError, ValueError):
         return None
     return {"id": id_, "username": user.get("username")}
@@ -191,7 +180,7 @@ def _lesser_role(gitlab: Gitlab, base: str) -> str | None:
     if not base.startswith("/projects/"):
         return None
     try:
-        permissions = single(gitlab.get(base).content).get("permissions")
+        permissions = gitlab.single(base).get("permissions")
     except (SourceError, ValueError):
         return None  # nothing to go by, and the list itself will say what is wrong
     held = permissions.values() if isinstance(permissions, dict) else ()

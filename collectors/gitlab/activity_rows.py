@@ -1,7 +1,9 @@
 """GitLab's deployments, pipelines and audit events to rows."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -10,19 +12,12 @@ from auditor.config.sources import GitlabActivity
 from auditor.model.tables import Activity, Deployment, Pipeline, Row
 from auditor.model.vocabulary import Category, Level, Outcome
 from collectors.base import Batch, Context, Normalised, printable
-from collectors.gitlab.activity_shapes import (
-    AuditEvent,
-    Checkpoint,
-    Deployed,
-    MergeRequest,
-    PipelineRun,
-    Release,
-    Somebody,
-)
+from collectors.gitlab.access_shapes import Somebody
+from collectors.gitlab.activity_shapes import AuditEvent, Checkpoint, Deployed, MergeRequest, PipelineRun, Release
 from collectors.reading import Origin, Problems, Reading, Record, shaped
 from collectors.redact import redact
 from collectors.tickets.answers import listed
-from collectors.tickets.fields import Times
+from collectors.tickets.times import Times
 from collectors.times import parse_time
 
 _SHAPES: dict[str, Any] = {
@@ -40,74 +35,85 @@ _MOST_DETAIL = 2000
 _MOST_REQUESTS = 20
 
 
+@dataclass(slots=True)
+class _List:
+    """One list of one project or group, as far as it was read."""
+
+    origin: Origin
+    checkpoint: Checkpoint
+    problems: Problems = field(default_factory=Problems)
+
+
 class ActivityReader:
-    """Reads the batch of one project or group. A list's checkpoint holds what is missing of the list."""
+    """Reads the batch of one project or group."""
 
     def __init__(self, source: GitlabActivity, context: Context) -> None:
         self._reading = Reading(source.name, context)
-        self._lists: dict[str, Origin] = {}
-        self._found: dict[str, list[Record[Any]]] = {}
+        self._lists: dict[str, _List] = {}
+        self._found: defaultdict[str, dict[int, Record[Any]]] = defaultdict(dict)
 
     def read(self, batch: Batch) -> Normalised:
         """The batch as rows; the checkpoints move on where nothing is missing."""
-        reading = self._reading
-        self._lists = {raw.origin: reading.origin(raw) for raw in batch if raw.part == "checkpoint"}
-        for raw in (raw for raw in batch if raw.part != "checkpoint"):
-            problems = reading.read(raw, self._take).problems
-            if list_ := self._list_of(raw.origin):
-                list_.problems.include(problems)
-        for origin, list_ in self._lists.items():
-            path, _, what = origin.removeprefix("gitlab:").partition("#")
-            kept = list(self._rows(path, what, list_.problems))
-            reading.extend(kept)
-            self._conclude(f"{path} {what.replace('_', ' ')}", list_, len(kept))
-        return reading.normalised()
+        for raw in batch:
+            if raw.part == "checkpoint":
+                origin = self._reading.open(raw)
+                self._lists[raw.origin] = _List(origin, msgspec.json.decode(origin.data, type=Checkpoint))
+        for raw in batch:
+            if raw.part != "checkpoint":
+                origin = self._reading.read(raw, self._take)
+                if list_ := self._list_of(raw.origin):
+                    list_.problems.include(origin.problems)
+        made = {"deployments": self._deployments, "pipelines": self._pipelines, "audit_events": self._events}
+        for name, list_ in self._lists.items():
+            path, _, what = name.removeprefix("gitlab:").partition("#")
+            found = list(made[what](path, list_.problems))
+            rows = [row for row in found if row is not None]
+            list_.problems.rejected += len(found) - len(rows)
+            self._reading.extend(rows)
+            self._conclude(f"{path} {what.replace('_', ' ')}", list_, len(rows))
+        return self._reading.normalised()
 
     def _take(self, origin: Origin) -> None:
-        raw = origin.raw
-        records = self._found.setdefault(raw.part, [])
-        for number, value in shaped(listed(origin.data), _SHAPES[raw.part], origin.problems, raw.origin):
-            records.append(Record(origin.at(number), value))
+        part = origin.raw.part
+        for number, value in shaped(listed(origin.data), _SHAPES[part], origin.problems, origin.raw.origin):
+            key = value.deployment if isinstance(value, Release) else value.id
+            self._found[part][key] = Record(origin.at(number), value)
 
-    def _list_of(self, origin: str) -> Origin | None:
+    def _list_of(self, origin: str) -> _List | None:
         """The list that an answer belongs to: releases to the deployments, authors to the audit events."""
         path, _, what = origin.partition("#")
         own = {"releases": "deployments", "authors": "audit_events"}.get(what, what.partition("/")[0])
         return self._lists.get(f"{path}#{own}")
 
-    def _conclude(self, scope: str, list_: Origin, rows: int) -> None:
+    def _conclude(self, scope: str, list_: _List, rows: int) -> None:
         """The list's coverage, and the checkpoint for the next run: an unread part is tried again from before it."""
-        checkpoint = msgspec.json.decode(list_.raw.load(), type=Checkpoint)
+        checkpoint, problems, origin = list_.checkpoint, list_.problems, list_.origin
         if checkpoint.note:
-            list_.problems.note(checkpoint.note)
-        if list_.problems:
-            list_.version = checkpoint.before
-        self._reading.origins.append(list_)
-        window = (parse_time(checkpoint.since), parse_time(checkpoint.until))
-        self._reading.cover(scope, list_.problems, rows, window=window, origins=[list_])
+            problems.note(checkpoint.note)
+        origin.problems, origin.rows = problems, rows
+        if problems:
+            origin.version = checkpoint.before
+        window = parse_time(checkpoint.since), parse_time(checkpoint.until)
+        self._reading.cover(scope, problems, rows, window=window, origins=[origin])
 
-    def _rows(self, path: str, what: str, problems: Problems) -> Iterator[Row]:
-        times = Times(problems)
-        releases = {release.value.deployment: release.value for release in self._found.get("releases", [])}
-        names = {author.value.id: author.value.username for author in self._found.get("authors", [])}
-        makers: dict[str, Callable[[Record[Any]], Row | None]] = {
-            "deployments": lambda record: _deployment(path, record, releases, times),
-            "pipelines": lambda record: _pipeline(path, record, times),
-            "audit_events": lambda record: _event(path, record, names, times),
-        }
-        records = self._found.get(what.replace("_", "-"), [])
-        for record in {record.value.id: record for record in records}.values():
-            if row := makers[what](record):
-                yield row
-            else:
-                problems.rejected += 1
+    def _deployments(self, path: str, problems: Problems) -> Iterator[Row | None]:
+        for id_, record in self._found["deployments"].items():
+            known = self._found["releases"].get(id_)
+            release: Release = known.value if known else Release(id_)
+            if release.missing:
+                problems.note(f"its merge requests could not be read: {release.missing}", str(id_))
+            yield _deployment(path, record, release, Times(problems))
+
+    def _pipelines(self, path: str, problems: Problems) -> Iterator[Row | None]:
+        return (_pipeline(path, record, Times(problems)) for record in self._found["pipelines"].values())
+
+    def _events(self, path: str, problems: Problems) -> Iterator[Row | None]:
+        names = {id_: author.value.username for id_, author in self._found["authors"].items()}
+        return (_event(path, record, names, Times(problems)) for record in self._found["audit-events"].values())
 
 
-def _deployment(path: str, said: Record[Deployed], releases: Mapping[int, Release], times: Times) -> Deployment | None:
-    value, where = said.value, str(said.value.id)
-    release = releases.get(value.id, Release(value.id))
-    if release.missing:
-        times.problems.note(f"its merge requests could not be read: {release.missing}", where)
+def _deployment(path: str, record: Record[Deployed], release: Release, times: Times) -> Deployment | None:
+    value, where = record.value, str(record.value.id)
     job = value.deployable
     # A deployment that somebody has to start by hand is made with its pipeline, and may begin days later.
     started = times.read(job.started_at, "started_at", where) if job else None
@@ -119,7 +125,7 @@ def _deployment(path: str, said: Record[Deployed], releases: Mapping[int, Releas
     approved += [a.user.username for a in value.approvals if a.user and a.status == "approved"]
     pipeline = job.pipeline if job else None
     return Deployment(
-        **said.at,
+        **record.at,
         deployment_id=where,
         time=began,
         finished_at=times.read(job.finished_at, "finished_at", where) if job else None,
@@ -135,13 +141,13 @@ def _deployment(path: str, said: Record[Deployed], releases: Mapping[int, Releas
     )
 
 
-def _pipeline(path: str, said: Record[PipelineRun], times: Times) -> Pipeline | None:
-    value, where = said.value, f"pipeline {said.value.id}"
+def _pipeline(path: str, record: Record[PipelineRun], times: Times) -> Pipeline | None:
+    value, where = record.value, f"pipeline {record.value.id}"
     began = times.read(value.created_at, "created_at", where)
     if began is None:
         return None
     return Pipeline(
-        **said.at,
+        **record.at,
         pipeline=str(value.id),
         time=began,
         updated_at=times.read(value.updated_at, "updated_at", where),
@@ -158,8 +164,8 @@ def _request(request: MergeRequest) -> str:
     return request.web_url or f"!{request.iid}"
 
 
-def _event(path: str, said: Record[AuditEvent], names: Mapping[int, str], times: Times) -> Activity | None:
-    value, details = said.value, dict(said.value.details)
+def _event(path: str, record: Record[AuditEvent], names: Mapping[int, str], times: Times) -> Activity | None:
+    value, details = record.value, dict(record.value.details)
     username = names.get(value.author_id)
     number = details.get("target_id")
     if details.get("target_type") == "User" and isinstance(number, int) and number in names:
@@ -171,7 +177,7 @@ def _event(path: str, said: Record[AuditEvent], names: Mapping[int, str], times:
     category = _category(action)
     address = details.get("ip_address")
     return Activity(
-        **said.at,
+        **record.at,
         event_id=f"gitlab-audit:{value.id}",
         time=time,
         provider="gitlab",

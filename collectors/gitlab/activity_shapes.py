@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from collectors.gitlab.issue_shapes import Author
+from collectors.gitlab.issues import Author
 
 
 class Environment(Struct, frozen=True):
@@ -43,7 +43,6 @@ class Deployed(Struct, frozen=True, kw_only=True):
     id: int
     created_at: str
     status: str | None = None
-    updated_at: str | None = None
     ref: str | None = None
     sha: str | None = None
     user: Author | None = None
@@ -96,13 +95,6 @@ class AuditEvent(Struct, frozen=True, kw_only=True):
     entity_type: str = ""
     event_type: str | None = None
     details: dict[str, Any] = {}
-
-
-class Somebody(Struct, frozen=True):
-    """The author of audit events."""
-
-    id: int
-    username: str
 
 
 class Checkpoint(Struct, frozen=True):

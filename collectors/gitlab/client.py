@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from auditor.config.sources import GitlabLogin
 from auditor.errors import SourceError
 from collectors.base import Raw, missing
-from collectors.tickets.answers import answer, refused, secret, unreachable
+from collectors.tickets.answers import explained, kept, listed, secret, single
 
 # Retries wait 0.1, 0.2, 0.4 … seconds, or for as long as Retry-After says.
 _RETRIES = 6
@@ -59,16 +59,23 @@ class Gitlab:
         Raises:
             SourceError: the server says no, or cannot be reached.
         """
-        with explained(f"reading {path}"):
+        with _explained(f"reading {path}"):
             return self.api.http_get(path, query_data=dict(query or {}), raw=True, max_retries=self.retries)
 
     def one(self, path: str, origin: str, part: str) -> Raw:
-        """One object as received.
+        """One object as received; a sentence in its place where it is not to be had."""
+        try:
+            return kept(origin, part, self.get(path).content)
+        except SourceError as error:
+            return missing(origin, error.what.rstrip("."))
 
-        Raises:
-            SourceError: as `get` does.
-        """
-        return answer(origin, part, self.get(path).content)
+    def single(self, path: str) -> dict[str, Any]:
+        """One object; raises SourceError as `get` does, and ValueError where it is none."""
+        return single(self.get(path).content)
+
+    def records(self, path: str) -> list[Any]:
+        """Every record of a list; raises SourceError as `get` does, and ValueError where a page is no list."""
+        return [record for content in self._contents(path, {}) for record in listed(content)]
 
     def pages(
         self,
@@ -90,28 +97,32 @@ class Gitlab:
             keyset: page by keyset where the server can for this list, else by offset.
             needs: what reading the list takes, told where it is refused.
         """
-        asked: dict[str, str] = {**(query or {}), **(_KEYSET if keyset else {}), "per_page": _PER_PAGE}
+        number = 0
+        try:
+            for number, content in enumerate(self._contents(path, {**(query or {}), **(_KEYSET if keyset else {})}), 1):
+                yield kept(f"{origin}/page-{number:04}", part, content)
+        except SourceError as error:
+            why = error.what.rstrip(".") + (f"; it takes {needs}" if needs else "")
+            yield missing(f"{origin}/page-{number + 1:04}", why)
+
+    def _contents(self, path: str, query: Mapping[str, str]) -> Iterator[bytes]:
+        asked: dict[str, str] = {**query, "per_page": _PER_PAGE}
         seen: set[tuple[tuple[str, str], ...]] = set()
-        number = 1
         while True:
-            name = f"{origin}/page-{number:04}"
             try:
                 response = self.get(path, asked)
             except SourceError as error:
                 if asked.pop("pagination", "") and _status(error) == _NO_KEYSET:
                     continue
-                yield missing(name, error.what.rstrip(".") + (f"; it takes {needs}" if needs else ""))
-                return
-            yield answer(name, part, response.content)
+                raise
+            yield response.content
             following = _next(response)
             if following is None:
                 return
             if following in seen:
-                yield missing(name, f"GitLab sends the same page of {path} again and again")
-                return
+                raise SourceError(f"GitLab sends the same page of {path} again and again.")
             seen.add(following)
             asked = dict(following)
-            number += 1
 
 
 def _within_reason(response: Any, *_: Any, **__: Any) -> None:
@@ -138,19 +149,7 @@ def _next(response: Any) -> tuple[tuple[str, str], ...] | None:
     return tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True)) if url else None
 
 
-@contextmanager
-def explained(doing: str) -> Iterator[None]:
-    """Turns what python-gitlab raises inside it into SourceError.
-
-    Raises:
-        SourceError: in place of any error of the library.
-    """
+def _explained(doing: str) -> AbstractContextManager[None]:
     from gitlab.exceptions import GitlabError
-    from requests import RequestException
 
-    try:
-        yield
-    except GitlabError as error:
-        raise refused("GitLab", error.response_code, error.error_message, doing) from error
-    except RequestException as error:
-        raise unreachable("GitLab", error, doing) from error
+    return explained("GitLab", doing, GitlabError, lambda error: (error.response_code, error.error_message))

@@ -1,101 +1,96 @@
-"""GitLab's answers on issues to tickets."""
+"""A GitLab issue, with its history, as a thread."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from auditor.config.sources import GitlabTickets
-from auditor.model.tables import Ticket
-from collectors.base import Batch, Context, Normalised, Raw
-from collectors.gitlab.issue_shapes import Author, History, Issue, LabelEvent, Link, Note, StateEvent
-from collectors.reading import Origin, Problems, Reading, Record, shaped
-from collectors.tickets.answers import listed
+from msgspec import Struct
+
+from collectors.reading import Problems, shaped
 from collectors.tickets.approvals import Comment, Mark
-from collectors.tickets.fields import Times
-from collectors.tickets.thread import Thread, ticket
+from collectors.tickets.thread import Thread, reference
+from collectors.tickets.times import Times
 
 _URL = re.compile(r"https?://[^/\s]+/(\S+?)/-/(?:issues|work_items)/(?:incident/)?(\d+)")
-_REFERENCE = re.compile(r"([\w./-]*)#(\d+)")
 _DESCRIPTION_EDITED = "changed the description"
 
 
-@dataclass(slots=True)
-class _Project:
-    """What was read of one project."""
+class Author(Struct, frozen=True):
+    """Who wrote or did something."""
 
-    issues: dict[int, Record[Issue]] = field(default_factory=dict)
-    histories: dict[int, History] = field(default_factory=dict)
-    problems: Problems = field(default_factory=Problems)
-    answered: bool = False
-    others: int = 0
+    username: str
 
 
-class IssueReader:
-    """Reads the one batch of a snapshot of a source."""
+class References(Struct, frozen=True):
+    """How an issue is named elsewhere."""
 
-    def __init__(self, source: GitlabTickets, context: Context) -> None:
-        self._source = source
-        self._reading = Reading(source.name, context)
-        self._projects: dict[str, _Project] = {}
-
-    def read(self, batch: Batch) -> Normalised:
-        """The batch as rows, with a line of coverage for each project."""
-        for raw in batch:
-            project = self._projects.setdefault(_path_of(raw), _Project())
-            project.problems.include(self._reading.read(raw, self._take).problems)
-        for path, project in self._projects.items():
-            kept = [row for issue in project.issues.values() if (row := self._ticket(path, project, issue))]
-            self._reading.extend(kept)
-            self._cover(path, project, kept)
-        return self._reading.normalised()
-
-    def _take(self, origin: Origin) -> None:
-        raw, records = origin.raw, listed(origin.data)
-        project = self._projects[_path_of(raw)]
-        if raw.part == "histories":
-            for _, history in shaped(records, History, origin.problems, raw.origin):
-                project.histories[history.iid] = history
-        else:
-            for number, issue in shaped(records, Issue, origin.problems, raw.origin):
-                project.issues[issue.iid] = Record(origin.at(number), issue)
-            project.answered = True
-
-    def _ticket(self, path: str, project: _Project, issue: Record[Issue]) -> Ticket | None:
-        history = project.histories.get(issue.value.iid)
-        thread = thread_of(issue.value, path, history, self._source.prefix, project.problems)
-        if thread.kind is None:
-            project.others += 1
-            return None
-        if thread.unread:
-            project.problems.note(f"its history could not be read: {thread.unread}", thread.ticket)
-        return ticket(thread, issue.at, ZoneInfo(self._reading.context.zone), project.problems)
-
-    def _cover(self, path: str, project: _Project, kept: list[Ticket]) -> None:
-        now, within = self._reading.context.collected_at, self._source.updated_within
-        times = [time for row in kept for time in (row.opened_at, row.closed_at) if time]
-        others = f"{_issues(project.others)}: no label and no field says so" if project.others else None
-        self._reading.cover(
-            path,
-            project.problems,
-            len(kept),
-            window=(now - within if within else min(times, default=None), now),
-            origins=(),
-            origin=f"gitlab:{path}#issues",
-            failed=not project.answered,
-            remark=None if project.problems else others,
-        )
+    full: str = ""
 
 
-def _path_of(raw: Raw) -> str:
-    return raw.origin.removeprefix("gitlab:").partition("#")[0]
+class Label(Struct, frozen=True):
+    """A label, as events name it."""
+
+    name: str
 
 
-def _issues(number: int) -> str:
-    return "1 issue is no request" if number == 1 else f"{number} issues are no requests"
+class LabelEvent(Struct, frozen=True):
+    """A label put on or taken off; labels deleted since have no name left."""
+
+    action: str
+    created_at: str
+    user: Author | None = None
+    label: Label | None = None
+
+
+class StateEvent(Struct, frozen=True):
+    """An issue closed or opened again."""
+
+    state: str
+    created_at: str
+
+
+class Note(Struct, frozen=True):
+    """A comment, or what GitLab notes by itself."""
+
+    created_at: str
+    body: str = ""
+    system: bool = False
+    author: Author | None = None
+
+
+class Link(Struct, frozen=True):
+    """Another issue that one is linked to."""
+
+    references: References
+
+
+class History(Struct, frozen=True):
+    """What happened to an issue, as the collector puts the answers together."""
+
+    labels: Any = ()
+    states: Any = ()
+    notes: Any = ()
+    links: Any = ()
+    missing: str | None = None
+
+
+class Issue(Struct, frozen=True, kw_only=True):
+    """An issue or incident; without a history where it is no ticket."""
+
+    iid: int
+    title: str = ""
+    description: str | None = None
+    state: str = "opened"
+    labels: tuple[str, ...] = ()
+    author: Author | None = None
+    assignees: tuple[Author, ...] = ()
+    created_at: str | None = None
+    closed_at: str | None = None
+    web_url: str | None = None
+    issue_type: str = "issue"
+    history: History = History()
 
 
 def is_extension(issue: Issue) -> bool:
@@ -103,21 +98,14 @@ def is_extension(issue: Issue) -> bool:
     return any(label.casefold().rpartition("::")[2] == "extension" for label in issue.labels)
 
 
-def thread_of(
-    issue: Issue,
-    project: str,
-    history: History | None = None,
-    prefix: str | None = None,
-    problems: Problems | None = None,
-) -> Thread:
+def thread_of(prefix: str | None, project: str, issue: Issue, problems: Problems) -> Thread:
     """An issue with what happened to it."""
-    rejects = Problems() if problems is None else problems
-    reader = _Reader(Times(rejects), f"{project}#{issue.iid}", history or History(issue.iid), rejects)
-    reference = partial(_reference, project, prefix)
-    notes = list(reader.notes())
-    given = next(({"extends": link} for link in reader.links()), {}) if is_extension(issue) else {}
+    named = partial(reference, _URL, project, prefix)
+    story = _Story(issue, f"{project}#{issue.iid}", problems)
+    notes = list(story.notes())
+    links = story.listed("links", Link) if is_extension(issue) else ()
     return Thread(
-        ticket=reference(f"#{issue.iid}"),
+        ticket=named(f"#{issue.iid}"),
         url=issue.web_url,
         title=issue.title,
         description=issue.description,
@@ -126,14 +114,14 @@ def thread_of(
         labels=issue.labels,
         requester=_account(issue.author),
         assignees=[f"gitlab:{who.username}" for who in issue.assignees],
-        opened_at=reader.time(issue.created_at),
-        closed_at=reader.closed(issue),
+        opened_at=story.time(issue.created_at),
+        closed_at=story.closed(),
         edited_at=max((at for note, at in notes if note.system and _edits(note)), default=None),
-        given=given,
-        marks=list(reader.marks()),
+        given=next(({"extends": link.references.full} for link in links), {}),
+        marks=list(story.marks()),
         comments=[Comment(_account(note.author), at, note.body) for note, at in notes if not note.system],
-        unread=history.missing if history else None,
-        reference=reference,
+        unread=issue.history.missing,
+        reference=named,
     )
 
 
@@ -141,57 +129,43 @@ def _edits(note: Note) -> bool:
     return note.body.casefold().startswith(_DESCRIPTION_EDITED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Reads one issue's history."""
+class _Story:
+    """Reads the history of one issue, which `where` names."""
 
-    times: Times
-    where: str
-    history: History
-    rejects: Problems
+    def __init__(self, issue: Issue, where: str, problems: Problems) -> None:
+        self._issue = issue
+        self._where = where
+        self._problems = problems
+        self._times = Times(problems)
 
     def time(self, text: str | None) -> datetime | None:
         """A time of GitLab's."""
-        return self.times.read(text, "a time", self.where)
+        return self._times.read(text, "a time", self._where)
+
+    def listed(self, name: str, shape: type[Any]) -> Iterator[Any]:
+        """The records of one of its lists."""
+        found = shaped(getattr(self._issue.history, name), shape, self._problems, f"the {name} of {self._where}")
+        return (value for _, value in found)
 
     def notes(self) -> Iterator[tuple[Note, datetime]]:
         """Comments and GitLab's own notes, with their times."""
-        for note in self._shaped(self.history.notes, Note, "notes"):
-            if at := self.time(note.created_at):
-                yield note, at
+        return ((note, at) for note in self.listed("notes", Note) if (at := self.time(note.created_at)))
 
     def marks(self) -> Iterator[Mark]:
         """Labels put on and taken off. A label deleted since has no name left, and says nothing."""
-        for event in self._shaped(self.history.labels, LabelEvent, "label events"):
+        for event in self.listed("labels", LabelEvent):
             at = self.time(event.created_at)
             if at and event.label:
                 yield Mark(event.label.name, event.action == "add", _account(event.user), at)
 
-    def closed(self, issue: Issue) -> datetime | None:
+    def closed(self) -> datetime | None:
         """When it was closed for good; None while it is open."""
-        if issue.state != "closed":
+        if self._issue.state != "closed":
             return None
-        events = self._shaped(self.history.states, StateEvent, "state events")
-        times = [at for event in events if event.state == "closed" and (at := self.time(event.created_at))]
-        return max(times, default=None) or self.time(issue.closed_at)
-
-    def links(self) -> Iterator[str]:
-        """The other issues' full references."""
-        return (link.references.full for link in self._shaped(self.history.links, Link, "links"))
-
-    def _shaped(self, records: Any, shape: type[Any], what: str) -> Iterator[Any]:
-        found = records if isinstance(records, list) else []
-        return (value for _, value in shaped(found, shape, self.rejects, f"{what} of {self.where}"))
+        events = [event for event in self.listed("states", StateEvent) if event.state == "closed"]
+        times = [at for event in events if (at := self.time(event.created_at))]
+        return max(times, default=None) or self.time(self._issue.closed_at)
 
 
 def _account(who: Author | None) -> str | None:
     return f"gitlab:{who.username}" if who else None
-
-
-def _reference(project: str, prefix: str | None, text: str) -> str:
-    """The id of a ticket that is named as `#12`, `group/project#12`, by its address, or by its id."""
-    found = _URL.search(text) or _REFERENCE.search(text)
-    if not found:
-        return text.strip()
-    named = found[1] or project
-    return f"{prefix}-{found[2]}" if prefix and named.casefold() == project.casefold() else f"{named}#{found[2]}"

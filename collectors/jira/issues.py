@@ -10,8 +10,8 @@ from auditor.config.sources import JiraTickets
 from collectors.jira.shapes import Change, Item, JiraIssue, Known, Person
 from collectors.reading import Problems
 from collectors.tickets.approvals import Comment, Mark
-from collectors.tickets.fields import Times
 from collectors.tickets.thread import Thread
+from collectors.tickets.times import Times
 
 _KEY = re.compile(r"\b[A-Z][A-Z0-9_]+-\d+\b")
 _SHORTEST_OFFSET = re.compile(r"([+-]\d{2})(\d{2})$")

@@ -45,7 +45,7 @@ class Changelog(Struct, frozen=True):
     histories: tuple[Change, ...] = ()
 
 
-class Said(Struct, frozen=True):
+class Comment(Struct, frozen=True):
     """A comment."""
 
     created: str
@@ -56,8 +56,7 @@ class Said(Struct, frozen=True):
 class Comments(Struct, frozen=True):
     """An issue's comments."""
 
-    total: int = 0
-    comments: tuple[Said, ...] = ()
+    comments: tuple[Comment, ...] = ()
 
 
 class JiraIssue(Struct, frozen=True):

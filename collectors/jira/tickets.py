@@ -3,38 +3,30 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from typing import Any, ClassVar
 
 from auditor.config.sources import JiraTickets
 from auditor.errors import SourceError
-from collectors.base import Batch, Context, Normalised, Raw, missing
+from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.jira.issues import thread_of
-from collectors.jira.shapes import JiraIssue
+from collectors.jira.shapes import JiraIssue, Known
 from collectors.reading import Problems
-from collectors.tickets.answers import answer, quoted, refused, secret, unreachable
-from collectors.tickets.whole_tickets import WholeTickets
+from collectors.tickets.answers import explained, paged, quoted, secret
+from collectors.tickets.reader import TicketReader
+from collectors.tickets.thread import Thread
 
 _PAGE = 100
 _TIMEOUT = 60
 _RETRIES = 3
-_FIELDS = (
-    "summary",
-    "description",
-    "issuetype",
-    "labels",
-    "reporter",
-    "assignee",
-    "created",
-    "resolutiondate",
-    "comment",
-)
 _ORDER = re.compile(r"\border\s+by\b.*", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class JiraTicketsCollector:
+class JiraTicketsCollector(Snapshot[JiraTickets]):
     """Issues of some projects, or those that a query finds."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = ("permission:BROWSE_PROJECTS",)
@@ -43,30 +35,36 @@ class JiraTicketsCollector:
         "and labels say who approved, and each edit says when it was made."
     )
 
-    source: JiraTickets
-    context: Context
+    quote = staticmethod(quoted)
 
-    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
-        """Everything in one batch: a snapshot is taken whole.
+    def raws(self) -> Iterator[Raw]:
+        """Every page of the issues that are asked for.
 
         Raises:
             SourceError: not even the first page is to be had.
         """
-        del seen
-        yield list(self._pages(self._client()))
+        client = self._client()
+        asked = {
+            "jql_str": self.query,
+            "maxResults": _PAGE,
+            "fields": [*Known.__struct_fields__, *self.source.fields.values()],
+            "expand": "changelog",
+            "json_result": True,
+        }
+        pages = _by_token(client, asked) if client.deploymentType == "Cloud" else _by_number(client, asked)
+        searching = partial(_explained, "searching for issues")
+        with searching():
+            first = next(pages)
+        scope = ", ".join(self.source.projects) or "jql"
+        yield from paged(f"jira:{scope}#issues", chain([first], pages), searching, partial(_whole, client))
 
     def normalise(self, batch: Batch) -> Normalised:
         """One row a ticket, and a line of coverage."""
 
-        def thread(_: str, issue: JiraIssue, problems: Problems) -> Any:
+        def thread(_: str, issue: JiraIssue, problems: Problems) -> Thread:
             return thread_of(issue, self.source, problems)
 
-        return WholeTickets(self.source.name, self.context, JiraIssue, thread, self.source.updated_within).read(batch)
-
-    @staticmethod
-    def quote(data: bytes, record: int) -> str:
-        """The issue that a row points at."""
-        return quoted(data, record)
+        return TicketReader(self.source.name, self.context, JiraIssue, thread, self.source.updated_within).read(batch)
 
     def _client(self) -> Any:
         import jira
@@ -93,39 +91,6 @@ class JiraTicketsCollector:
             minutes = int(self.source.updated_within.total_seconds() // 60)
             asked = f'({asked}) AND updated >= "-{minutes}m"'
         return f"{asked} ORDER BY key ASC"
-
-    def _pages(self, client: Any) -> Iterator[Raw]:
-        """Every page; a sentence in the place of those that are not to be had."""
-        scope = ", ".join(self.source.projects) or "jql"
-        pages = (
-            _by_token(client, self._asked()) if client.deploymentType == "Cloud" else _by_number(client, self._asked())
-        )
-        number = 0
-        while True:
-            number += 1
-            name = f"jira:{scope}#issues/page-{number:04}"
-            try:
-                with _explained("searching for issues"):
-                    page = next(pages, None)
-            except SourceError as error:
-                if number == 1:
-                    raise
-                yield missing(name, error.what.rstrip("."))
-                return
-            if page is None:
-                return
-            issues = [_whole(client, issue) for issue in page]
-            yield answer(name, "issues", json.dumps(issues, ensure_ascii=False).encode("utf-8", "backslashreplace"))
-
-    def _asked(self) -> dict[str, Any]:
-        fields = [*_FIELDS, *self.source.fields.values()]
-        return {
-            "jql_str": self.query,
-            "maxResults": _PAGE,
-            "fields": fields,
-            "expand": "changelog",
-            "json_result": True,
-        }
 
 
 def _by_number(client: Any, asked: Mapping[str, Any]) -> Iterator[list[Any]]:
@@ -168,21 +133,7 @@ def _whole(client: Any, issue: Any) -> Any:
     return issue
 
 
-@contextmanager
-def _explained(doing: str) -> Iterator[None]:
-    """Turns what the library raises inside it into SourceError.
-
-    Raises:
-        SourceError: in place of any error of the library, and of answers that are no JSON.
-    """
+def _explained(doing: str) -> AbstractContextManager[None]:
     import jira
-    from requests import RequestException
 
-    try:
-        yield
-    except jira.JIRAError as error:
-        raise refused("Jira", error.status_code, error.text, doing) from error
-    except RequestException as error:
-        raise unreachable("Jira", error, doing) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise refused("Jira", None, f"the answer is not as it should be: {error}", doing) from error
+    return explained("Jira", doing, jira.JIRAError, lambda error: (error.status_code, error.text))

@@ -1,7 +1,5 @@
 """What one host answered, as rows: whose keys open which login, who may become root, what sshd is told."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 

@@ -1,7 +1,5 @@
 """One host's log as rows: who logged in, what they did through sudo, and that the log was alive."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import Counter

@@ -1,7 +1,5 @@
 """Reads one host's log of logins: the journal, else the log files, else wtmp, which knows little and is said."""
 
-from __future__ import annotations
-
 import re
 import zlib
 from collections.abc import AsyncIterator, Iterable, Mapping

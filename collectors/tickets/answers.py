@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
-from collectors import base
-from collectors.base import Raw
+from collectors.base import Raw, answer, missing
 from collectors.redact import redact
 
 if TYPE_CHECKING:
@@ -37,14 +38,72 @@ def secret(name: str, variable: str) -> str:
     return value
 
 
-def answer(origin: str, part: str, data: bytes) -> Raw:
-    """An answer of the API, which nothing else keeps; the secrets in it are taken out."""
-    return base.answer(origin, _SECRETS.sub(rb'\1"***"', data), part)
+def kept(origin: str, part: str, content: bytes | list[Any]) -> Raw:
+    """An answer as received, or records put together from several; the secrets in it are taken out."""
+    if not isinstance(content, bytes):
+        content = json.dumps(content, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return answer(origin, _SECRETS.sub(rb'\1"***"', content), part)
 
 
-def refused(service: str, status: int | None, said: object, doing: str) -> SourceError:
+def paged(
+    origin: str,
+    pages: Iterator[list[Any]],
+    explained: Callable[[], AbstractContextManager[None]],
+    whole: Callable[[Any], Any],
+) -> Iterator[Raw]:
+    """Every page of issues; a sentence in the place of those that are not to be had.
+
+    Args:
+        origin: the list's name in evidence.
+        pages: asks for a page when it is asked for one.
+        explained: turns what that raises into SourceError.
+        whole: an issue with what else is asked about it.
+    """
+    number = 0
+    while True:
+        number += 1
+        name = f"{origin}/page-{number:04}"
+        try:
+            with explained():
+                page = next(pages, None)
+        except SourceError as error:
+            yield missing(name, error.what.rstrip("."))
+            return
+        if page is None:
+            return
+        yield kept(name, "issues", [whole(issue) for issue in page])
+
+
+@contextmanager
+def explained(
+    service: str, doing: str, library: type[Exception], told: Callable[[Any], tuple[int | None, object]]
+) -> Iterator[None]:
+    """Turns what a forge's library raises inside it into SourceError.
+
+    Args:
+        service: the forge's name.
+        doing: what is tried.
+        library: the class of its errors.
+        told: status and message of one.
+
+    Raises:
+        SourceError: in place of any error of the library, and of answers that are not as they should be.
+    """
+    from requests import RequestException
+
+    try:
+        yield
+    except library as error:
+        raise refused(service, *told(error), doing) from error
+    except RequestException as error:
+        raise unreachable(service, error, doing) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise refused(service, None, f"the answer is not as it should be: {error}", doing) from error
+
+
+def refused(service: str, status: int | None, message: object, doing: str) -> SourceError:
     """The error for an answer that says no. `doing` says what was tried, as in "listing the members of ops"."""
-    detail = f"{status or 'no status'}: {_short(said)}"
+    detail = f"{status or 'no status'}: {_short(message)}"
     if status == _UNAUTHORIZED:
         return SourceError(
             f"{service} does not accept the token, or it has expired ({detail}), while {doing}.",
@@ -133,6 +192,6 @@ def quoted(data: bytes, record: int) -> str:
     return json.dumps(listed(data)[record], indent=1, ensure_ascii=False)
 
 
-def _short(said: object) -> str:
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+def _short(message: object) -> str:
+    text = message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message)
     return redact(" ".join(text.split()), _LONGEST_ANSWER)

@@ -1,12 +1,11 @@
 """Tickets from a CSV or JSON lines file whose columns are those of the tickets table."""
 
-from __future__ import annotations
-
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ from auditor.config.sources import TicketsFile
 from auditor.errors import SourceError
 from auditor.model.tables import Row, Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
-from collectors.base import Batch, Context, Normalised, Raw
+from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.files import existing, raw_file
 from collectors.reading import Origin, Problems, Reading
 from collectors.tickets.records import Record, decoded, read_records
@@ -29,22 +28,18 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class TicketsFileCollector:
+class TicketsFileCollector(Snapshot[TicketsFile]):
     """Tickets that somebody exports to a file."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = ()
     READS: ClassVar[str] = "A CSV or JSON lines file of tickets."
 
-    source: TicketsFile
-    context: Context
-
-    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
-        """The whole file: a snapshot.
+    def raws(self) -> Iterator[Raw]:
+        """The file.
 
         Raises:
             SourceError: it is missing, empty, no file, or lacks or doubles a column.
         """
-        del seen
         name = f"{self.source.name}: {self.source.path}"
         path = existing(self.source.name, self.source.path, self.context)
         try:
@@ -62,13 +57,19 @@ class TicketsFileCollector:
                 means="No ticket was read.",
                 do=f"Its columns are: {', '.join(sorted(_COLUMNS))}; only ticket must be there, each once.",
             ) from error
-        yield [raw]
+        yield raw
 
     def normalise(self, batch: Batch) -> Normalised:
-        """One row a ticket."""
+        """One row a ticket, and a line of coverage for the file."""
         reading = Reading(self.source.name, self.context)
         for raw in batch:
-            self._read(raw, reading)
+            tickets: dict[str, Ticket] = {}
+            origin = reading.read(raw, partial(self._take, kept=tickets))
+            reading.extend(tickets.values())
+            times = [t for ticket in tickets.values() for t in (ticket.opened_at, ticket.edited_at, ticket.closed_at)]
+            window = min((time for time in times if time), default=None), self.context.collected_at
+            origin.lost = bool(origin.problems) and not tickets
+            reading.cover(raw.origin, origin.problems, len(tickets), window=window, origins=[origin])
         return reading.normalised()
 
     @staticmethod
@@ -77,26 +78,12 @@ class TicketsFileCollector:
         found = next(entry for entry in read_records(data) if entry.number == record)
         return "\n".join(f"{name}: {value}" for name, value in found.values.items() if value)
 
-    def _read(self, raw: Raw, reading: Reading) -> None:
-        kept: dict[str, Ticket] = {}
-
-        def take(origin: Origin) -> None:
-            kept.update(self._tickets(origin))
-            origin.lost = not kept and bool(origin.problems)
-
-        origin = reading.read(raw, take)
-        reading.extend(kept.values())
-        times = [t for ticket in kept.values() for t in (ticket.opened_at, ticket.edited_at, ticket.closed_at) if t]
-        window = (min(times, default=None), self.context.collected_at)
-        reading.cover(raw.origin, origin.problems, len(kept), window=window, origins=[origin])
-
-    def _tickets(self, origin: Origin) -> dict[str, Ticket]:
-        """The tickets by id; of two with one id, the one that was edited or approved last."""
-        data, problems = origin.data, origin.problems
-        if not decoded(data)[1]:
+    def _take(self, origin: Origin, kept: dict[str, Ticket]) -> None:
+        """Keep the tickets by id; of two with one id, the one that was edited or approved last."""
+        problems = origin.problems
+        if not decoded(origin.data)[1]:
             problems.note("some of its text is not UTF-8")
-        kept: dict[str, Ticket] = {}
-        for record in read_records(data):
+        for record in read_records(origin.data):
             ticket = self._ticket(record, origin)
             if ticket is None:
                 continue
@@ -106,11 +93,9 @@ class TicketsFileCollector:
             kept[ticket.ticket] = ticket if other is None else max(other, ticket, key=_lateness)
         if not kept and not problems:
             problems.note("it holds no ticket")
-        return kept
 
     def _ticket(self, record: Record, origin: Origin) -> Ticket | None:
-        problems = origin.problems
-        where = f"record {record.number + 1}"
+        where, problems = f"record {record.number + 1}", origin.problems
         if record.problem is not None:
             problems.reject(f"a record cannot be read: {record.problem}", where)
             return None

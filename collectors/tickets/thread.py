@@ -24,6 +24,7 @@ _KINDS = {
 }
 _MENTION = re.compile(r"@([A-Za-z0-9][\w.-]*)")
 _REQUEST = ("person", "systems")
+_REFERENCE = re.compile(r"([\w./-]*)#(\d+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +77,24 @@ class Thread:
         return TicketKind.ACCESS if scoped or all(self.asked.get(name) for name in _REQUEST) else None
 
 
+def reference(url: re.Pattern[str], own: str, prefix: str | None, text: str) -> str:
+    """The id of a ticket that is named as `#12`, `group/project#12`, by its address, or by its id.
+
+    Args:
+        url: matches an address, with project and number as groups.
+        own: the project that names it.
+        prefix: what the own project's ids begin with, where the team gives them one.
+        text: what names it.
+    """
+    found = url.search(text) or _REFERENCE.search(text)
+    if not found:
+        return text.strip()
+    named = found[1] or own
+    return f"{prefix}-{found[2]}" if prefix and named.casefold() == own.casefold() else f"{named}#{found[2]}"
+
+
 def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Ticket:
-    """The row of a ticket. What cannot be read of it is left out and noted."""
+    """The row of a ticket. What cannot be read of it is left out, and is a problem."""
     asked = thread.asked
     kind = thread.kind or TicketKind.ACCESS
     agreed = approval(thread.marks, thread.comments, thread.requester)

@@ -110,7 +110,7 @@ def test_a_key_or_token_that_was_never_used_is_told_from_one_of_which_it_is_not_
 def test_what_is_kept_of_the_answers_holds_no_token(read):
     for raw in read().batches[0]:
         assert b"GR-secret" not in raw.load()
-        assert raw.original or raw.part == "missing"
+        assert raw.original or raw.missing
 
 
 def test_protections_name_people_and_groups_instead_of_numbers(read):

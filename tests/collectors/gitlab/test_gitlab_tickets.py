@@ -224,20 +224,14 @@ def test_real_answers_come_to_tickets_or_to_explained_rejects(shared, context):
     source = GitlabTickets(name="ops", kind="gitlab-tickets", url="https://g.example", token_env="T", projects=["a/b"])
     collector = GitlabTicketsCollector(source, context)
     history = {
-        "iid": 1,
         "labels": json.loads((folder / "label-events.json").read_bytes()),
         "notes": [json.loads((folder / "note.json").read_bytes())],
     }
-    real = {**json.loads((folder / "issue.json").read_bytes()), "labels": ["access::requested"]}
-    got = collector.normalise(
-        [
-            Raw("gitlab:a/b#issues/page-0001", json.dumps(real).encode, part="issues"),
-            Raw("gitlab:a/b#histories/page-0001", json.dumps([history]).encode, part="histories"),
-        ]
-    )
+    real = json.loads((folder / "issue.json").read_bytes())
+    real |= {"labels": ["access::requested"], "history": history}
+    got = collector.normalise([Raw("gitlab:a/b#issues/page-0001", json.dumps(real).encode, part="issues")])
     assert got.coverage[0].reason is None
     assert got.tables[Ticket].to_pylist()[0]["closed_at"] == datetime(2016, 1, 5, 15, 31, 46, 176000, tzinfo=UTC)
     for path in sorted(folder.glob("*.json")):
-        for part in ("issues", "histories"):
-            got = collector.normalise([Raw(f"gitlab:a/b#{part}/page-0001", path.read_bytes, part=part)])
-            assert len(got.objects) == 1
+        got = collector.normalise([Raw("gitlab:a/b#issues/page-0001", path.read_bytes, part="issues")])
+        assert len(got.objects) == 1

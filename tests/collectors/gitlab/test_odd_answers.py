@@ -48,11 +48,11 @@ ACTIVITY = {
 BODY = "**Person:** @nina\n**System:** shop\n**Starts at:** 2026-02-20 10:00\n**Extends:** #3"
 TICKETS = {
     "gitlab:q/o#issues/page-1": ("issues", [{"iid": 1, "title": "t", "description": BODY, "state": "closed",
-        "labels": ["access::approved"], "author": WHO, "assignees": [WHO], "created_at": NOW, "closed_at": NOW}]),
-    "gitlab:q/o#histories/page-1": ("histories", [{"iid": 1, "missing": None,
+        "labels": ["access::approved"], "author": WHO, "assignees": [WHO], "created_at": NOW, "closed_at": NOW,
+        "history": {"missing": None,
         "labels": [{"action": "add", "label": {"name": "access::approved"}, "user": WHO, "created_at": NOW}],
         "states": [{"state": "closed", "created_at": NOW}], "links": [{"references": {"full": "q/o#3"}}],
-        "notes": [{"body": "Approved: all", "created_at": NOW, "author": WHO, "system": False}]}]),
+        "notes": [{"body": "Approved: all", "created_at": NOW, "author": WHO, "system": False}]}}]),
 }  # fmt: skip
 JIRA = {
     "jira:OPS#issues/page-1": ("issues", [{"key": "OPS-1", "fields": {"summary": "s", "description": BODY, "labels": ["a"],

@@ -1,4 +1,4 @@
-"""The times in an answer."""
+"""Times in a forge's answers."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Reads times; one that cannot be read costs itself and a note."""
+    """Reads times; one that cannot be read costs itself, and is a problem."""
 
     problems: Problems
 
