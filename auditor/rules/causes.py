@@ -14,52 +14,48 @@ RIGHTS = ("accounts", "memberships", "policies", "grants", "credentials")
 
 
 class Cause(Enum):
-    """Why a path is a finding, most telling first; FINE when it is none."""
+    """Why a path is a finding, most telling first."""
 
-    DEPARTED = "departed"
-    UNKNOWN = "unknown-person"
     ADMIN = "admin-access"
     OUTLIVED = "outlived-task"
     BEYOND_JOB = "beyond-job"
     WRITE = "write-access"
     READ = "read-access"
-    FINE = "fine"
 
 
 @lru_cache(maxsize=1)
-def causes(case: Case) -> Sequence[tuple[Entitlement, Cause]]:
+def causes(case: Case) -> Sequence[tuple[Entitlement, Cause | None]]:
     """Every path with its cause; worked out once a case, because each cause has a rule of its own."""
     return [(access, cause_of(access, case)) for access in case.access]
 
 
-def cause_of(access: Entitlement, case: Case) -> Cause:
-    """The first that fits, in the order of `Cause`."""
+def cause_of(access: Entitlement, case: Case) -> Cause | None:
+    """The first that fits, in the order of `Cause`; none where all is well or a rule judges the holder."""
     who = access.identity
     person = case.config.people_by_id.get(who.person or "")
-    if person and has_left(person, case):
-        return Cause.DEPARTED
-    if who.actor_class in (ActorClass.BREAK_GLASS, ActorClass.ROOT, ActorClass.PROVIDER):
-        return Cause.FINE
-    if person is None and who.actor_class is ActorClass.UNKNOWN and not who.candidates:
-        return Cause.UNKNOWN
-    if case.allowed.right(access, case.at):
-        return Cause.FINE
+    elsewhere = (
+        (person and has_left(person, case))
+        or who.actor_class in (ActorClass.BREAK_GLASS, ActorClass.ROOT, ActorClass.PROVIDER)
+        or (person is None and who.actor_class is ActorClass.UNKNOWN and not who.candidates)
+    )
+    if elsewhere or case.allowed.right(access, case.at):
+        return None
     if access.unrestricted:
         return Cause.ADMIN
-    return _cause_of_person(access, person, case) if person else Cause.FINE
+    return _cause_of_person(access, person, case) if person else None
 
 
-def _cause_of_person(access: Entitlement, person: Person, case: Case) -> Cause:
+def _cause_of_person(access: Entitlement, person: Person, case: Case) -> Cause | None:
     if access.ticket and case.allowed.ended(access.ticket, case.at):
         return Cause.OUTLIVED
     if person.job and access.capabilities - case.config.job_includes(person.id):
         return Cause.BEYOND_JOB
     system = case.config.systems_by_id.get(access.system or "")
     if access.expires_at or (system and person.id in system.owners):
-        return Cause.FINE
+        return None
     if access.writes:
         return Cause.WRITE
-    return Cause.READ if Capability.READ_DATA in access.capabilities else Cause.FINE
+    return Cause.READ if Capability.READ_DATA in access.capabilities else None
 
 
 def has_left(person: Person, case: Case) -> bool:

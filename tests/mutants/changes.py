@@ -27,6 +27,8 @@ _CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 _WORD = re.compile(r"[\w./:-]+")
 # Fields for people or for the type checker.
 _LEFT_ALONE = ("annotation", "decorator_list", "format_spec", "returns", "type_params")
+# What makes sure of something that holds already, as an assert does.
+_ASSERTIONS = ("strict=True",)
 
 _Change = tuple[int, str, Callable[[], object]]
 
@@ -92,7 +94,7 @@ def _sites(
 
 def _is_prose(node: ast.AST, child: ast.AST) -> bool:
     if isinstance(child, ast.keyword):
-        return child.arg in ("description", "do")
+        return child.arg in ("description", "do") or ast.unparse(child) in _ASSERTIONS
     if isinstance(node, ast.JoinedStr):
         return isinstance(child, ast.Constant)
     return isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)

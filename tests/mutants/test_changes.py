@@ -53,6 +53,7 @@ def test_a_line_of_a_function_is_changed(body, what, line):
         "@rule('standing/unused', 3)\ndef f(): x = f'{a:>10} is said'",
         "def f(): raise ValueError('no', 3)",
         "field(description='word')",
+        "zip(a, b, strict=True)",
         "WORDS = ('table', 'of', 'words')",
     ],
 )

@@ -91,6 +91,16 @@ def test_an_ssh_session_that_changed_nothing_needs_a_window_too(minutes: int) ->
     assert judged(changes.login_without_window, case(tickets=[ticket()], episodes=[look])) == []
 
 
+@pytest.mark.parametrize(
+    "other", [{"name": "piet"}, {"system": None}, {"name": None}, {"actor_class": ActorClass.PIPELINE}]
+)
+def test_an_ssh_session_of_a_leaver_of_nobody_or_on_nothing_that_is_production_has_its_own_rule(
+    other: dict[str, Any],
+) -> None:
+    look = episode(**{"provider": "ssh", "changes": 0, "uncovered": 0, "logins": 1, **other})
+    assert list(changes.login_without_window(case(episodes=[look]))) == []
+
+
 def test_a_role_session_counts_when_the_role_can_write_and_is_named_after_the_role() -> None:
     role = f"arn:aws:iam::{AWS}:role/checkout-operator"
     opening = episode(changes=0, uncovered=0, logins=1, login_targets=(role,))

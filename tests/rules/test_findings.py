@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from auditor.model.findings import Clear, Finding, NotJudged
-from auditor.rules.registry import RULES
+from auditor.rules.asks import OTHER
+from auditor.rules.registry import RULES, asks, heading
 from reports.findings_json import finding_document
 from tests.rules.violations import VIOLATIONS
 
@@ -42,3 +43,8 @@ def test_what_a_rule_says_is_told_whole(rule):
         GOLDEN.parent.mkdir(exist_ok=True)
         GOLDEN.write_text(json.dumps(dict(sorted(golden.items())), indent=1, ensure_ascii=False) + "\n")
     assert said == json.loads(GOLDEN.read_text())[rule.name]
+
+
+def test_a_rule_that_is_no_longer_in_the_catalogue_goes_by_its_name_and_asks_for_what_each_finding_says():
+    assert [(heading(rule.name), asks(rule.name)) for rule in RULES] == [(rule.heading, rule.asks) for rule in RULES]
+    assert (heading("standing/gone"), asks("standing/gone")) == ("standing/gone", OTHER)

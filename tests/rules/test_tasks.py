@@ -217,3 +217,7 @@ def test_a_grant_before_its_ticket_was_opened_is_for_no_task() -> None:
 def test_a_ticket_that_names_nobody_is_for_somebody() -> None:
     (found,) = judged(tasks.unapproved, case(tickets=[ticket(person=None, requester=None, approval="ok")]))
     assert found.summary.startswith("PAY-184 for somebody was approved without naming")
+
+
+def test_a_grant_that_names_a_ticket_is_no_grant_without_one() -> None:
+    assert judged(tasks.none, case(grants=[grant(ticket="PAY-9")])) == []
