@@ -65,16 +65,14 @@ def _filled_in(told: Told, day: date) -> str:
 def _labels(told: Told, day: date) -> list[Record]:
     if told.approved is None:
         return []
-    by, when, _ = told.approved
-    label = {"id": 1, "name": _APPROVED}
-    return [{"id": 1, "user": _who(by), "created_at": _at(day, when), "label": label, "action": "add"}]
+    added = {"label": {"id": 1, "name": _APPROVED}, "action": "add"}
+    return [{"id": 1, "user": _who(told.approved.by), "created_at": _at(day, told.approved.at), **added}]
 
 
 def _notes(told: Told, day: date) -> list[Record]:
     said = []
     if told.approved is not None:
-        by, when, words = told.approved
-        said.append(_note(by, _at(day, when), words))
+        said.append(_note(told.approved.by, _at(day, told.approved.at), told.approved.words))
     removed = "Access removed: " + ("yes" if told.removed else "no")
     said.append(_note(told.person, _at(day, told.closed), f"Closeout: {told.closeout}\n{removed}"))
     return said
