@@ -23,29 +23,14 @@ _READ_VERB = re.compile(
     r"|Receive|Compare|Evaluate|Explain)(?=[A-Z0-9_]|$)"
 )
 _READ_ACTIONS = frozenset(
-    {
-        "iam:GenerateCredentialReport",
-        "iam:GenerateServiceLastAccessedDetails",
-        "logs:StartLiveTail",
-        "logs:StartQuery",
-        "logs:StopQuery",
-        *(
-            f"kms:{name}"
-            for name in (
-                "Decrypt",
-                "DeriveSharedSecret",
-                "Encrypt",
-                "GenerateDataKey",
-                "GenerateDataKeyPair",
-                "GenerateDataKeyPairWithoutPlaintext",
-                "GenerateDataKeyWithoutPlaintext",
-                "GenerateMac",
-                "GenerateRandom",
-                "ReEncrypt",
-                "Sign",
-            )
-        ),
-    }
+    f"{service}:{name}"
+    for service, names in {
+        "iam": "GenerateCredentialReport GenerateServiceLastAccessedDetails",
+        "logs": "StartLiveTail StartQuery StopQuery",
+        "kms": "Decrypt DeriveSharedSecret Encrypt GenerateDataKey GenerateDataKeyPair GenerateMac GenerateRandom"
+        " GenerateDataKeyPairWithoutPlaintext GenerateDataKeyWithoutPlaintext ReEncrypt Sign",
+    }.items()
+    for name in names.split()
 )
 
 _LOGIN = re.compile(

@@ -7,10 +7,11 @@ several things, they stand side by side with a space between.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from auditor.model.written import written
 from collectors.aws.cloudtrail.shapes import HIDDEN, loose, mapping, text
 
 if TYPE_CHECKING:
@@ -18,82 +19,6 @@ if TYPE_CHECKING:
 
 MOST_NAMES = 10
 
-# Service -> (request parameter, what stands before its value in the ARN's last part), the most telling one first.
-_NAMED: dict[str, tuple[tuple[str, str], ...]] = {
-    "apigateway": (("restApiId", "/restapis/"), ("apiId", "/apis/")),
-    "autoscaling": (("autoScalingGroupName", "autoScalingGroup:*:autoScalingGroupName/"),),
-    "backup": (("backupVaultName", "backup-vault:"),),
-    "batch": (("jobQueue", "job-queue/"), ("jobDefinition", "job-definition/")),
-    "cloudformation": (("stackName", "stack/"), ("stackSetName", "stackset/")),
-    "cloudtrail": (("trailName", "trail/"), ("name", "trail/"), ("eventDataStore", "eventdatastore/")),
-    "codebuild": (("projectName", "project/"),),
-    "codedeploy": (("deploymentGroupName", "deploymentgroup:"), ("applicationName", "application:")),
-    "codepipeline": (("pipelineName", ""), ("name", "")),
-    "cognito-idp": (("userPoolId", "userpool/"),),
-    "config": (("configurationRecorderName", "config-recorder/"), ("deliveryChannelName", "delivery-channel/")),
-    "dynamodb": (("tableName", "table/"),),
-    "ec2": (
-        ("instanceId", "instance/"),
-        ("instancesSet", "instance/"),
-        ("groupId", "security-group/"),
-        ("groupName", "security-group/"),
-        ("volumeId", "volume/"),
-        ("snapshotId", "snapshot/"),
-        ("imageId", "image/"),
-        ("launchTemplateName", "launch-template/"),
-        ("keyName", "key-pair/"),
-        ("networkInterfaceId", "network-interface/"),
-        ("networkAclId", "network-acl/"),
-        ("routeTableId", "route-table/"),
-        ("subnetId", "subnet/"),
-        ("vpcId", "vpc/"),
-    ),
-    "ec2-instance-connect": (("instanceId", "instance/"),),
-    "ecr": (("repositoryName", "repository/"),),
-    "eks": (("clusterName", "cluster/"), ("name", "cluster/")),
-    "elasticache": (("replicationGroupId", "replicationgroup:"), ("cacheClusterId", "cluster:")),
-    "elasticfilesystem": (("fileSystemId", "file-system/"),),
-    "elasticloadbalancing": (("loadBalancerName", "loadbalancer/"), ("name", "loadbalancer/")),
-    "es": (("domainName", "domain/"),),
-    "events": (("rule", "rule/"), ("name", "rule/")),
-    "firehose": (("deliveryStreamName", "deliverystream/"),),
-    "guardduty": (("detectorId", "detector/"),),
-    "iam": (
-        ("userName", "user/"),
-        ("roleName", "role/"),
-        ("groupName", "group/"),
-        ("policyName", "policy/"),
-        ("instanceProfileName", "instance-profile/"),
-    ),
-    "kinesis": (("streamName", "stream/"),),
-    "kms": (("keyId", "key/"), ("aliasName", "")),
-    "lambda": (("functionName", "function:"), ("layerName", "layer:")),
-    "logs": (("logGroupName", "log-group:"), ("logGroupIdentifier", "log-group:"), ("logGroupNames", "log-group:")),
-    "monitoring": (("alarmName", "alarm:"), ("alarmNames", "alarm:"), ("dashboardName", "dashboard/")),
-    "rds": (
-        ("dBInstanceIdentifier", "db:"),
-        ("dBClusterIdentifier", "cluster:"),
-        ("dBSnapshotIdentifier", "snapshot:"),
-        ("dBClusterSnapshotIdentifier", "cluster-snapshot:"),
-        ("dBParameterGroupName", "pg:"),
-        ("dBClusterParameterGroupName", "cluster-pg:"),
-        ("dBSubnetGroupName", "subgrp:"),
-        ("dBSecurityGroupName", "secgrp:"),
-    ),
-    "redshift": (("clusterIdentifier", "cluster:"),),
-    "secretsmanager": (("secretId", "secret:"), ("name", "secret:")),
-    "sns": (("name", ""),),
-    "sqs": (("queueName", ""),),
-    "ssm": (
-        ("name", "parameter/"),
-        ("names", "parameter/"),
-        ("path", "parameter/"),
-        ("target", "instance/"),
-        ("instanceIds", "instance/"),
-        ("documentName", "document/"),
-    ),
-    "states": (("name", "stateMachine:"),),
-}
 _GLOBAL = frozenset({"iam"})
 _ARN_SERVICE = {"monitoring": "cloudwatch", "ec2-instance-connect": "ec2"}
 _TELLING = ("name", "names", "identifier", "identifiers", "id", "ids")
@@ -153,12 +78,17 @@ def _from_parameters(service: str, region: str | None, account: str, params: dic
         case "sqs":
             queue = text(params.get("queueUrl"))
             return start + queue.rsplit("/", 1)[-1] if queue else _named(params.get("queueName"), start)
-    for parameter, prefix in _NAMED.get(service, ()):
+    for parameter, prefix in _parameters().get(service, {}).items():
         value = params.get(parameter)
         found = _named(value, start + prefix) if value else None
         if found:
             return found
     return None
+
+
+@cache
+def _parameters() -> dict[str, dict[str, str]]:
+    return written(__package__, "resources", dict[str, dict[str, str]])
 
 
 @lru_cache(maxsize=1024)
