@@ -3,15 +3,23 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from auditor.errors import ReportError
-from auditor.model.findings import Audit, CoverageLine, Evidence, Finding, NotJudged
-from auditor.model.subjects import Subject, SubjectKind
-from auditor.model.vocabulary import Severity, Status
+from auditor.model.findings import Audit, Finding
+from auditor.model.subjects import Subject
 from reports.files import write_private
+
+# A finding's fields in their order; those of its subject stand among them.
+_FINDING = (
+    *("id", "rule", "severity", "person", "account", "system", "resource", "credential", "ticket", "kind", "thing"),
+    *("starts_at", "ends_at", "summary", "why", "facts", "evidence", "next_step", "handles", "controls", "status"),
+    *("first_seen", "exception"),
+)
 
 
 def write(audit: Audit, path: Path) -> None:
@@ -39,39 +47,26 @@ def document(audit: Audit) -> dict[str, Any]:
             for n in audit.not_judged
         ],
         "clear": dict(audit.clear),
-        "coverage": [_seen_document(seen) for seen in audit.coverage],
+        "coverage": [
+            {name.removesuffix("_"): value for name, value in msgspec.to_builtins(seen).items()}
+            for seen in audit.coverage
+        ],
         "unseen_systems": list(audit.unseen_systems),
-        "days": {name: [day.isoformat() for day in days] for name, days in audit.days.items()},
+        "days": msgspec.to_builtins(audit.days),
     }
 
 
 def finding_document(finding: Finding) -> dict[str, Any]:
     """One finding as plain values."""
-    return {
-        "id": finding.id,
-        "rule": finding.rule,
-        "severity": finding.severity.value,
-        "person": finding.person,
-        "account": finding.account,
-        "system": finding.system,
-        "resource": finding.resource,
-        "credential": finding.credential,
-        "ticket": finding.ticket,
-        "kind": finding.subject.kind.value,
-        "thing": finding.subject.thing,
-        "starts_at": stamp(finding.starts_at),
-        "ends_at": stamp(finding.ends_at),
-        "summary": finding.summary,
-        "why": finding.why,
-        "facts": plain(finding.facts),
-        "evidence": [_evidence_document(pointer) for pointer in finding.evidence],
-        "next_step": finding.next_step,
-        "handles": [plain(handle) for handle in finding.handles],
-        "controls": {framework: list(ids) for framework, ids in finding.controls.items()},
-        "status": finding.status.value,
-        "first_seen": stamp(finding.first_seen),
-        "exception": None if finding.exception is None else plain(finding.exception),
-    }
+    fields = msgspec.to_builtins(replace(finding, facts=plain(finding.facts)))
+    fields |= {"id": finding.id, **fields["subject"]}
+    return {name: fields[name] for name in _FINDING}
+
+
+def _subject_document(subject: Subject) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(subject)
+    del fields["label"]  # the words stand beside it
+    return fields
 
 
 def read(path: Path) -> Audit:
@@ -81,11 +76,10 @@ def read(path: Path) -> Audit:
         ReportError: when the file is missing, is not JSON or lacks a field.
     """
     try:
-        data = json.loads(path.read_bytes())
-        return _audit(data)
+        return _audit(json.loads(path.read_bytes()))
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, msgspec.ValidationError) as error:
         raise _unreadable(path, f"{type(error).__name__}: {error}") from error
 
 
@@ -121,92 +115,20 @@ def stamp(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _subject_document(subject: Subject) -> dict[str, Any]:
-    return {
-        "kind": subject.kind.value,
-        "person": subject.person,
-        "account": subject.account,
-        "system": subject.system,
-        "thing": subject.thing,
-    }
-
-
-def _evidence_document(pointer: Evidence) -> dict[str, Any]:
-    return {
-        "source": pointer.source,
-        "origin": pointer.origin,
-        "record": pointer.record,
-        "sha256": pointer.sha256,
-        "event_id": pointer.event_id,
-    }
-
-
-def _seen_document(seen: CoverageLine) -> dict[str, Any]:
-    return {
-        "source": seen.source,
-        "scope": seen.scope,
-        "from": stamp(seen.from_),
-        "to": stamp(seen.to),
-        "status": seen.status,
-        "rows": seen.rows,
-        "reason": seen.reason,
-    }
-
-
-def _audit(data: Mapping[str, Any]) -> Audit:
-    return Audit(
-        run=data["run"],
-        organisation=data["organisation"],
-        audited_at=datetime.fromisoformat(data["audited_at"]),
-        period_from=datetime.fromisoformat(data["period"]["from"]),
-        period_to=datetime.fromisoformat(data["period"]["to"]),
-        complete=data["complete"],
-        findings=tuple(_finding(item) for item in data["findings"]),
-        not_judged=tuple(_not_judged(item) for item in data["not_judged"]),
-        clear=data["clear"],
-        coverage=tuple(_seen(item) for item in data["coverage"]),
-        unseen_systems=tuple(data.get("unseen_systems", ())),
-        days={name: tuple(map(date.fromisoformat, days)) for name, days in data.get("days", {}).items()},
+def _audit(data: dict[str, Any]) -> Audit:
+    return msgspec.convert(
+        {
+            **data,
+            "period_from": data["period"]["from"],
+            "period_to": data["period"]["to"],
+            "findings": [{**item, "subject": item} for item in data["findings"]],
+            "not_judged": [
+                {**item, "subject": {**item["about"], "label": item["subject"]}} for item in data["not_judged"]
+            ],
+            "coverage": [{**item, "from_": item["from"]} for item in data["coverage"]],
+        },
+        Audit,
     )
-
-
-def _finding(item: Mapping[str, Any]) -> Finding:
-    fields = {name: value for name, value in item.items() if name not in {"id", *_SUBJECT}}
-    return Finding(
-        **{
-            **fields,
-            "subject": _subject(item),
-            "handles": tuple(item["handles"]),
-            "severity": Severity(item["severity"]),
-            "status": Status(item["status"]),
-            "starts_at": _moment(item["starts_at"]),
-            "ends_at": _moment(item["ends_at"]),
-            "first_seen": _moment(item["first_seen"]),
-            "evidence": tuple(Evidence(**pointer) for pointer in item["evidence"]),
-            "controls": {framework: tuple(ids) for framework, ids in item["controls"].items()},
-        }
-    )
-
-
-def _not_judged(item: Mapping[str, Any]) -> NotJudged:
-    subject = replace(_subject(item["about"]), label=item["subject"])
-    return NotJudged(rule=item["rule"], subject=subject, reason=item["reason"])
-
-
-def _subject(item: Mapping[str, Any]) -> Subject:
-    return Subject(**{name: item[name] for name in _SUBJECT} | {"kind": SubjectKind(item["kind"])})
-
-
-_SUBJECT = ("kind", "person", "account", "system", "thing")
-
-
-def _seen(item: Mapping[str, Any]) -> CoverageLine:
-    fields = {name: value for name, value in item.items() if name not in {"from", "to"}}
-    return CoverageLine(**fields, from_=_moment(item["from"]), to=_moment(item["to"]))
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
 
 
 def _unreadable(path: Path, reason: str) -> ReportError:

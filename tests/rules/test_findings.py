@@ -21,7 +21,8 @@ def told(rule):
     """What the rule finds as findings.json has it, without what it says of itself and what is empty; and the rest."""
     outcomes = list(rule(VIOLATIONS[rule.name]))
     own = ("rule", "why", "controls", "status", "first_seen", "exception")
-    documents = [finding_document(one) for one in outcomes if isinstance(one, Finding)]
+    found = [finding_document(one) for one in outcomes if isinstance(one, Finding)]
+    documents = json.loads(json.dumps(found))
     return {
         "found": [{name: value for name, value in one.items() if value and name not in own} for one in documents],
         "not judged": [f"{one.subject}: {one.reason}" for one in outcomes if isinstance(one, NotJudged)],
