@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from auditor.demo import policies, records
+from auditor.demo import records
 from auditor.demo.calendar import Calendar, clock
-from auditor.demo.iam import Directory
+from auditor.demo.iam import Directory, company, document
 from auditor.demo.records import Caller, Record, record
 
 # Somebody's shell had it in an environment variable once: nothing of it may ever run.
@@ -37,8 +36,7 @@ class _Scenes:
         """PAY-184: asked, approved, opened at 09:15, over at 09:24, taken away at once."""
         day = self.calendar.workday(1)
         until = clock(day, "09:35").strftime("%Y-%m-%dT%H:%M:%SZ")
-        document = policies.checkout_fix(self.directory.account, until)
-        yield self._given(clock(day, "09:15"), "nina", "PAY-184", document)
+        yield self._given(clock(day, "09:15"), "nina", "PAY-184", until)
         nina = records.user(self.directory, "nina")
         yield from self._edits("checkout", nina, day, ("09:17", "09:19"), "payment-timeout")
         yield self._restart("checkout", nina, clock(day, "09:20"))
@@ -47,7 +45,7 @@ class _Scenes:
     def incident_three_weeks_ago(self) -> Iterator[Record]:
         """INC-31: Leon gets the jobs to run again. Nobody takes the access away."""
         day = self.calendar.workday(15)
-        yield self._given(clock(day, "13:08"), "leon", "INC-31-jobs-write", policies.jobs_write(self.directory.account))
+        yield self._given(clock(day, "13:08"), "leon", "INC-31-jobs-write")
         leon = records.user(self.directory, "leon")
         yield from self._edits("jobs", leon, day, ("13:14", "13:31"), "batch-size")
         yield self._restart("jobs", leon, clock(day, "13:40"))
@@ -109,8 +107,9 @@ class _Scenes:
         robot = records.session(self.directory, "ci-deploy", "gitlab-shell", moment, "203.0.113.140")
         return self._restart("checkout", robot, moment)
 
-    def _given(self, moment: datetime, name: str, policy: str, document: dict[str, Any]) -> Record:
-        request = {"userName": name, "policyName": policy, "policyDocument": policies.text(document)}
+    def _given(self, moment: datetime, name: str, policy: str, until: str = "") -> Record:
+        statements = company(self.directory.account, until).inline[policy]
+        request = {"userName": name, "policyName": policy, "policyDocument": document(*statements)}
         return record(self.directory, self._broker(moment), moment, "iam:PutUserPolicy", request)
 
     def _taken(self, moment: datetime, name: str, policy: str) -> Record:

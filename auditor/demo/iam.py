@@ -1,58 +1,81 @@
 """Who can: the company's IAM, made through the API as an administrator would."""
 
-from __future__ import annotations
-
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from auditor.demo import policies
 from auditor.demo.calendar import DAY, Calendar, clock
+from auditor.demo.data import read
 from auditor.demo.keys import public_key
 from auditor.demo.stand_in import REGION, StandIn
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
-READERS, PLATFORM = "readers", "platform"
+Statement = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class User:
-    """One IAM user: ages in days before the first night, None for what it does not have."""
+    """One IAM user: ages in days before the first night, None for what it does not have.
+
+    Args:
+        called: when it last called a service, other than the records say; None for never.
+    """
 
     name: str
     age: int
     groups: tuple[str, ...] = ()
     managed: tuple[str, ...] = ()
+    inline: tuple[str, ...] = ()
     key_age: int | None = None
     key_used: int | None = None
     key_active: bool = True
     password_used: int | None = None
     mfa: bool = True
+    called: dict[str, int | None] = field(default_factory=dict)
 
 
-USERS = (
-    User(name="nina", age=610, groups=(READERS,), managed=("jobs-release",), key_age=23, key_used=1),
-    User(name="mia", age=980, groups=(READERS, PLATFORM), key_age=41, key_used=2, password_used=9),
-    User(name="leon", age=900, groups=(READERS, PLATFORM), key_age=66, key_used=3),
-    User(name="tom", age=1200, groups=(READERS,), key_age=402, key_used=12, password_used=4),
-    User(name="frida", age=1400, managed=("arn:aws:iam::aws:policy/AdministratorAccess",), password_used=8),
-    User(name="sam", age=300, groups=(READERS,), managed=("checkout-restart",), password_used=1),
-    # The contractor who left: nobody thought of his user.
-    User(name="piet", age=420, groups=(READERS, PLATFORM), key_age=52, key_used=44, mfa=False),
-    # Made on a Friday afternoon to try something out.
-    User(name="test-old", age=60, managed=("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",), key_age=60, mfa=False),
-    # Sealed: its only key is inactive until somebody breaks the glass.
-    User(
-        name="break-glass",
-        age=1400,
-        managed=("arn:aws:iam::aws:policy/AdministratorAccess",),
-        key_age=80,
-        key_active=False,
-    ),
-)
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group, and the policies that its members get by it."""
+
+    name: str
+    managed: tuple[str, ...] = ()
+    inline: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role, who may become it, and the company's own policies that it holds."""
+
+    name: str
+    description: str
+    trust: Statement
+    managed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Everything in the company's account: `policies` are managed ones, `inline` those of one user or group."""
+
+    users: tuple[User, ...]
+    groups: tuple[Group, ...]
+    roles: tuple[Role, ...]
+    policies: dict[str, list[Statement]]
+    inline: dict[str, list[Statement]]
+
+
+def company(account: str, until: str = "") -> Company:
+    """The company as `iam.yaml` tells it; access for a time ends at `until`."""
+    return read("iam.yaml", Company, account=account, until=until)
+
+
+def document(*statements: Statement) -> str:
+    """A policy, as the API takes it."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,51 +104,47 @@ class Directory:
 
 def seed(aws: StandIn, calendar: Calendar) -> Directory:
     """Make everything, then set the dates that the API itself sets to now."""
-    iam = aws.iam()
-    _policies_and_groups(iam, aws.account)
-    roles = dict(_roles(iam, aws.account))
-    keys = {user.name: key for user in USERS if (key := _user(iam, aws.account, user))}
-    # Given during the incident three weeks ago, and never taken away.
-    iam.put_user_policy(
-        UserName="leon", PolicyName="INC-31-jobs-write", PolicyDocument=policies.text(policies.jobs_write(aws.account))
-    )
+    iam, made = aws.iam(), company(aws.account)
+    _policies_and_groups(iam, aws.account, made)
+    roles = dict(_roles(iam, aws.account, made))
+    keys = {user.name: key for user in made.users if (key := _user(iam, aws.account, user))}
+    for user in made.users:
+        for policy in user.inline:
+            iam.put_user_policy(UserName=user.name, PolicyName=policy, PolicyDocument=document(*made.inline[policy]))
     iam.upload_ssh_public_key(UserName="mia", SSHPublicKeyBody=f"{public_key('mia')} mia@harbour.example")
-    users = dict(_backdate(aws, calendar))
+    users = dict(_backdate(aws, calendar, made))
     return Directory(aws.account, users, roles, keys)
 
 
-def _policies_and_groups(iam: IAMClient, account: str) -> None:
-    for name, document in policies.MANAGED.items():
-        iam.create_policy(PolicyName=name, PolicyDocument=policies.text(document(account)))
-    iam.create_group(GroupName=READERS)
-    iam.attach_group_policy(GroupName=READERS, PolicyArn="arn:aws:iam::aws:policy/CloudWatchLogsReadOnlyAccess")
-    iam.create_group(GroupName=PLATFORM)
-    iam.put_group_policy(
-        GroupName=PLATFORM,
-        PolicyName="become-operator",
-        PolicyDocument=policies.text(policies.become_operator(account)),
-    )
+def _policies_and_groups(iam: "IAMClient", account: str, made: Company) -> None:
+    for name, statements in made.policies.items():
+        iam.create_policy(PolicyName=name, PolicyDocument=document(*statements))
+    for group in made.groups:
+        iam.create_group(GroupName=group.name)
+        for policy in group.managed:
+            iam.attach_group_policy(GroupName=group.name, PolicyArn=_policy_arn(account, policy))
+        for policy in group.inline:
+            text = document(*made.inline[policy])
+            iam.put_group_policy(GroupName=group.name, PolicyName=policy, PolicyDocument=text)
     iam.create_open_id_connect_provider(
         Url="https://gitlab.harbour.example", ClientIDList=["sts.amazonaws.com"], ThumbprintList=["0" * 40]
     )
 
 
-def _roles(iam: IAMClient, account: str) -> Iterator[tuple[str, str]]:
-    for role in policies.ROLES:
-        made = iam.create_role(
-            RoleName=role.name,
-            AssumeRolePolicyDocument=policies.text(role.trust(account)),
-            Description=role.description,
+def _roles(iam: "IAMClient", account: str, made: Company) -> Iterator[tuple[str, str]]:
+    for role in made.roles:
+        new = iam.create_role(
+            RoleName=role.name, AssumeRolePolicyDocument=document(role.trust), Description=role.description
         )
         for policy in role.managed:
             iam.attach_role_policy(RoleName=role.name, PolicyArn=_policy_arn(account, policy))
-        yield role.name, made["Role"]["RoleId"]
+        yield role.name, new["Role"]["RoleId"]
     for service in ("ecs.amazonaws.com", "autoscaling.amazonaws.com"):
         linked = iam.create_service_linked_role(AWSServiceName=service)["Role"]
         yield linked["RoleName"], linked["RoleId"]
 
 
-def _user(iam: IAMClient, account: str, user: User) -> str | None:
+def _user(iam: "IAMClient", account: str, user: User) -> str | None:
     """Make a user; returns the id of the access key, if there is one."""
     iam.create_user(UserName=user.name)
     for group in user.groups:
@@ -147,7 +166,7 @@ def _user(iam: IAMClient, account: str, user: User) -> str | None:
     return key
 
 
-def _backdate(aws: StandIn, calendar: Calendar) -> Iterator[tuple[str, str]]:
+def _backdate(aws: StandIn, calendar: Calendar, made: Company) -> Iterator[tuple[str, str]]:
     """Give users and keys their age. The real AWS does that by itself, so no call can; the stand-in's state can.
 
     Yields each user's id, made to look like one of AWS's.
@@ -156,7 +175,7 @@ def _backdate(aws: StandIn, calendar: Calendar) -> Iterator[tuple[str, str]]:
 
     for role in aws.state.roles.values():
         role.create_date = _naive(calendar.first - 400 * DAY)
-    for user in USERS:
+    for user in made.users:
         state = aws.state.users[user.name]
         state.id = f"AIDA{state.id[4:].upper()}"
         state.create_date = _naive(calendar.first - user.age * DAY)
