@@ -14,6 +14,7 @@ from auditor.demo.stand_in import REGION
 Record = dict[str, Any]
 
 OFFICE, VPN, RUNNER = "198.51.100.20", "198.51.100.87", "192.0.2.40"
+ADDRESSES = {"office": OFFICE, "vpn": VPN}
 CLI = "aws-cli/2.31.4 md/awscrt#0.27.6 ua/2.1 os/linux#6.12 md/arch#x86_64 lang/python#3.13.7"
 CONSOLE = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"
 TERRAFORM = "APN/1.0 HashiCorp/1.0 Terraform/1.13.3 (+https://www.terraform.io) aws-sdk-go-v2/1.39.2"
