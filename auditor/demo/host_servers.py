@@ -27,10 +27,6 @@ _FROM_FILES = """\
 _CLOSED = ("DisableForwarding yes", "PermitTTY no", "PermitUserRC no")
 _LOGINS = ("mia", "leon", "tom", "deploy", "oncall", "piet", "auditor")
 _ANSWERING = ("mia", "leon", "tom")
-_RESTARTS = {
-    hosts.WEB: "/usr/bin/systemctl restart checkout",
-    hosts.JOBS: "/usr/bin/systemctl restart jobs",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +66,12 @@ def _served(folder: Folder, calendar: Calendar, program: Path, stack: ExitStack)
     """
     public, fingerprint = _auditors_key(folder)
     running: dict[str, Sshd] = {}
-    for host in (hosts.WEB, hosts.JOBS):
+    for host in hosts.HOSTS:
         answers = _answers(host, calendar, public, fingerprint)
-        place = folder.path / _FOLDER / host
-        running[host] = stack.enter_context(sshd(place, [public], answers=answers, settings=_CLOSED, program=program))
+        place = folder.path / _FOLDER / host.name
+        running[host.name] = stack.enter_context(
+            sshd(place, [public], answers=answers, settings=_CLOSED, program=program)
+        )
     folder.put(_KNOWN, "".join(server.known_hosts for server in running.values()))
     return Hosts(_live(running), key=fingerprint)
 
@@ -94,16 +92,12 @@ def _live(running: dict[str, Sshd]) -> str:
     )
 
 
-def _answers(host: str, calendar: Calendar, public: str, fingerprint: str) -> dict[str, Reply]:
+def _answers(host: hosts.Host, calendar: Calendar, public: str, fingerprint: str) -> dict[str, Reply]:
     """What a host says to the commands that it is asked."""
-    files = {
-        f"/home/{login}/.ssh/authorized_keys": "".join(line.text(calendar) for line in lines)
-        for (where, login), lines in hosts.LOGINS.items()
-        if where == host
-    }
+    files = {f"/home/{login}/.ssh/authorized_keys": host.keys(login, calendar) for login in host.logins}
     files["/home/auditor/.ssh/authorized_keys"] = hosts.auditors_line(calendar, public)
     logins = [login for login in _LOGINS if f"/home/{login}/.ssh/authorized_keys" in files]
-    told = dict(hosts.logs(calendar, fingerprint))[f"logs/sshd/{host}.log"]
+    told = dict(hosts.logs(calendar, fingerprint))[f"logs/sshd/{host.name}.log"]
     log = archive({"/var/log/auth.log": told}, changed=int(calendar.at.timestamp()))
     return {
         **keys_answers(_passwd(logins), files, group=_group(logins), sudoers=_sudoers(host)),
@@ -124,12 +118,12 @@ def _group(logins: list[str]) -> str:
     return "".join(f"{line}\n" for line in ("root:x:0:", f"operators:x:900:{answering}", *lines))
 
 
-def _sudoers(host: str) -> str:
+def _sudoers(host: hosts.Host) -> str:
     """`%operators ALL=(root) /usr/bin/systemctl restart …`, as cvtsudoers writes it."""
     allowed = {
         "User_List": [{"usergroup": "operators"}],
         "Host_List": [{"hostname": "ALL"}],
-        "Cmnd_Specs": [{"runasusers": [{"username": "root"}], "Commands": [{"command": _RESTARTS[host]}]}],
+        "Cmnd_Specs": [{"runasusers": [{"username": "root"}], "Commands": [{"command": host.restart}]}],
     }
     return json.dumps({"User_Specs": [allowed]})
 

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from auditor.demo.calendar import DAY, DAYS_BEFORE, ZONE, Calendar, clock
+from auditor.demo.data import read
 from auditor.demo.keys import fingerprint, public_key
-from auditor.demo.records import OFFICE, RUNNER, VPN
+from auditor.demo.records import ADDRESSES, RUNNER
 from auditor.demo.releases import releases
 
-WEB, JOBS = "web-1.harbour.example", "jobs-1.harbour.example"
-_SYSTEMS = {WEB: "checkout", JOBS: "jobs"}
 _HOUR = timedelta(hours=1)
 _AUDIT = "198.51.100.9"
 _ROBOTS = ("deploy", "auditor")
 _GUESSES = ("admin", "oracle", "$(reboot)", "; rm -rf /", "test")
-_RUNNER_OPTIONS = f'from="{RUNNER}",command="/usr/local/bin/release",no-pty,'
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,45 +28,68 @@ class Line:
 
     def text(self, calendar: Calendar) -> str:
         """As sshd reads it."""
-        until = (calendar.first + self.days * DAY).astimezone(UTC)
-        return f'{self.options}expiry-time="{until:%Y%m%d%H%MZ}" {public_key(self.owner)} {self.comment}\n'
+        return f"{self.options}{_expires(calendar, self.days)} {public_key(self.owner)} {self.comment}\n"
 
 
-_MIA, _LEON = Line("mia", "mia@harbour.example", 41), Line("leon", "leon@harbour.example", 55)
-_RUNNER = Line("gitlab-runner", "gitlab-runner", 60, _RUNNER_OPTIONS)
-LOGINS: dict[tuple[str, str], tuple[Line, ...]] = {
-    (WEB, "mia"): (_MIA,),
-    (WEB, "leon"): (_LEON,),
-    (WEB, "deploy"): (_RUNNER,),
-    # Whoever is on call uses this one, so the log never says who it was.
-    (WEB, "oncall"): (_MIA, _LEON),
-    # His contract was to run for longer than it did.
-    (WEB, "piet"): (Line("piet", "piet@laptop `touch /tmp/harbour-shop` ' \" #", 45),),
-    (JOBS, "mia"): (_MIA,),
-    (JOBS, "tom"): (Line("tom", "tom@harbour.example", 70),),
-    (JOBS, "deploy"): (_RUNNER,),
-}
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A login with somebody's key, and when in it the system was restarted as root."""
+
+    day: int
+    at: str
+    login: str
+    key: str
+    where: str
+    minutes: int
+    sudo: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host of one system; `silent` is the day of which it has no log."""
+
+    name: str
+    system: str
+    logins: dict[str, tuple[Line, ...]]
+    sessions: tuple[Session, ...]
+    classic_log: bool = False
+    silent: int | None = None
+
+    @property
+    def restart(self) -> str:
+        """The command that restarts the system."""
+        return f"/usr/bin/systemctl restart {self.system}"
+
+    def keys(self, login: str, calendar: Calendar) -> str:
+        """A login's authorized_keys."""
+        return "".join(line.text(calendar) for line in self.logins[login])
+
+
+HOSTS = read("hosts.yaml", tuple[Host, ...])
 
 
 def auditors_line(calendar: Calendar, public_key: str) -> str:
     """The audit's own line, as the documentation has it."""
-    until = (calendar.first + 80 * DAY).astimezone(UTC)
-    return f'from="{_AUDIT}",restrict,expiry-time="{until:%Y%m%d%H%MZ}" {public_key} auditor\n'
+    return f'from="{_AUDIT}",restrict,{_expires(calendar, 80)} {public_key} auditor\n'
+
+
+def _expires(calendar: Calendar, days: int) -> str:
+    until = (calendar.first + days * DAY).astimezone(UTC)
+    return f'expiry-time="{until:%Y%m%d%H%MZ}"'
 
 
 def dumps(calendar: Calendar) -> Iterator[tuple[str, str]]:
     """The authorized_keys files, by path."""
-    for (host, login), lines in LOGINS.items():
-        text = "# put here by the image; see the access policy\n" + "".join(line.text(calendar) for line in lines)
-        yield f"dumps/ssh/{host}/{login}/authorized_keys", text
+    for host in HOSTS:
+        for login in host.logins:
+            text = "# put here by the image; see the access policy\n" + host.keys(login, calendar)
+            yield f"dumps/ssh/{host.name}/{login}/authorized_keys", text
 
 
 def logs(calendar: Calendar, audit: str | None = None) -> Iterator[tuple[str, str]]:
-    """The hosts' logs, by path: one writes ISO times, the other one the classic layout without a year.
-
-    `audit` is the fingerprint of the key that the audit logs in with, where it does.
-    """
-    for host, stamp in ((WEB, _iso), (JOBS, _classic)):
+    """The hosts' logs, by path; `audit` is the fingerprint of the key that the audit logs in with, where it does."""
+    for host in HOSTS:
+        stamp = _classic if host.classic_log else _iso
         told = [
             (moment, text)
             for moment, text in (
@@ -76,15 +97,16 @@ def logs(calendar: Calendar, audit: str | None = None) -> Iterator[tuple[str, st
                 *_scenes(host, calendar),
                 *(_audits(calendar, audit) if audit else ()),
             )
-            if calendar.begins <= moment < calendar.at and not (host == JOBS and _silent(calendar, moment))
+            if calendar.begins <= moment < calendar.at and not _silent(host, calendar, moment)
         ]
-        lines = (f"{stamp(moment)} {host.split('.')[0]} {text}\n" for moment, text in sorted(told))
-        yield f"logs/sshd/{host}.log", "".join(lines)
+        lines = (f"{stamp(moment)} {host.name.split('.')[0]} {text}\n" for moment, text in sorted(told))
+        yield f"logs/sshd/{host.name}.log", "".join(lines)
 
 
-def _silent(calendar: Calendar, moment: datetime) -> bool:
-    """A day of which the background jobs' host has no log: the disk was full."""
-    begin = clock(calendar.day(17), "00:00")
+def _silent(host: Host, calendar: Calendar, moment: datetime) -> bool:
+    if host.silent is None:
+        return False
+    begin = clock(calendar.day(host.silent), "00:00")
     return begin <= moment < begin + 25 * _HOUR
 
 
@@ -94,26 +116,24 @@ def _audits(calendar: Calendar, key: str) -> Iterator[tuple[datetime, str]]:
         yield from _sitting(calendar.at - number * DAY + timedelta(seconds=20), "auditor", key, _AUDIT, minutes=1)
 
 
-def _scenes(host: str, calendar: Calendar) -> Iterator[tuple[datetime, str]]:
-    if host == WEB:
-        night = calendar.workday(6)
-        yield from _sitting(clock(night, "02:14"), "oncall", fingerprint("mia"), VPN, minutes=3)
-        yield from _sitting(clock(night, "02:22"), "mia", fingerprint("mia"), VPN, minutes=25)
-        command = "USER=root ; COMMAND=/usr/bin/systemctl restart checkout"
-        yield clock(night, "02:30"), f"sudo[4711]:      mia : TTY=pts/0 ; PWD=/home/mia ; {command}"
-    else:
-        yield from _sitting(clock(calendar.workday(2), "20:05"), "tom", fingerprint("tom"), VPN, minutes=4)
-        yield from _sitting(clock(calendar.workday(16), "11:10"), "tom", fingerprint("tom"), OFFICE, minutes=9)
+def _scenes(host: Host, calendar: Calendar) -> Iterator[tuple[datetime, str]]:
+    for one in host.sessions:
+        day, login = calendar.workday(one.day), one.login
+        address = ADDRESSES[one.where]
+        yield from _sitting(clock(day, one.at), login, fingerprint(one.key), address, minutes=one.minutes)
+        if one.sudo:
+            ran = f"TTY=pts/0 ; PWD=/home/{login} ; USER=root ; COMMAND={host.restart}"
+            yield clock(day, one.sudo), f"sudo[4711]: {login:>8} : {ran}"
 
 
-def _ordinary(host: str, calendar: Calendar) -> Iterator[tuple[datetime, str]]:
+def _ordinary(host: Host, calendar: Calendar) -> Iterator[tuple[datetime, str]]:
     """The hour's job, strangers at the door, and the pipeline's releases."""
     for release in releases(calendar):
-        if release.system == _SYSTEMS[host]:
+        if release.system == host.system:
             begins = release.begins + timedelta(minutes=1)
             yield from _sitting(begins, "deploy", fingerprint("gitlab-runner"), RUNNER, minutes=2)
     for day in calendar.dates():
-        chance = random.Random(f"{host} {day}")
+        chance = random.Random(f"{host.name} {day}")
         for hour in range(24):
             moment = clock(day, f"{hour:02}:17")
             pid = chance.randrange(1000, 30000)

@@ -69,26 +69,20 @@ def _row(told: Told, day: date) -> dict[str, str]:
     def at(text: str) -> str:
         return clock(day, text).isoformat()
 
-    approval = told.approved
+    same = ("ticket", "kind", "work", "title", "reason", "person", "closeout", "note")
+    approved = told.approved
     return {
-        "ticket": told.ticket,
+        **{name: getattr(told, name) for name in same},
         "url": f"https://pager.harbour.example/incidents/{told.ticket}",
-        "kind": told.kind,
-        "work": told.work,
-        "title": told.title,
-        "reason": told.reason,
         "requester": told.requester or told.person,
-        "person": told.person,
         "systems": told.system,
         "level": "write",
         "opened_at": at(told.opened),
         "starts_at": at(told.starts),
         "ends_at": at(told.ends),
-        "approver": approval.by if approval else "",
-        "approved_at": at(approval.at) if approval else "",
-        "approval": approval.words if approval else "",
         "closed_at": at(told.closed),
-        "closeout": told.closeout,
+        "approver": approved.by if approved else "",
+        "approved_at": at(approved.at) if approved else "",
+        "approval": approved.words if approved else "",
         "removal_confirmed": str(told.removed).lower(),
-        "note": told.note,
     }
