@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from auditor.demo.calendar import Calendar, clock, works
-from auditor.demo.google.state import Cloud, Object, Project, stamp
+from auditor.demo.data import read
+from auditor.demo.google.state import Cloud, Object, stamp
 from auditor.demo.records import OFFICE, RUNNER
 
 TOKEN = "HARBOUR_GOOGLE_TOKEN"
@@ -13,7 +14,6 @@ TOKEN = "HARBOUR_GOOGLE_TOKEN"
 VALUE = "harbour-shop-demo"
 PROJECT = "harbour-data"
 RELEASER = f"releases@{PROJECT}.iam.gserviceaccount.com"
-_ORGANIZATION = "organizations/810000000001"
 _SERVICE = f"namespaces/{PROJECT}/services/reports-web"
 _RELEASES = 0.4  # of the working days
 # As gcloud tells: nothing of it is this machine's.
@@ -22,39 +22,19 @@ _GCLOUD, _RUNNER_AGENT = "gcloud/541.0.0 command/gcloud.run.services.update", "g
 
 def cloud(calendar: Calendar) -> Cloud:
     """Everything that Google knows at this night's audit."""
-    robot = {
-        "name": f"projects/{PROJECT}/serviceAccounts/{RELEASER}",
-        "projectId": PROJECT,
-        "uniqueId": "104200000000000000001",
-        "email": RELEASER,
-        "displayName": "releases from GitLab CI, without a key of its own",
-    }
-    entries = sorted((*_releases(calendar), *_scenes(calendar)), key=lambda entry: str(entry["timestamp"]))
-    project = Project(PROJECT, "810000000042", _ORGANIZATION, name="Reports", robots={RELEASER: robot}, entries=entries)
-    found = Cloud(
-        projects={PROJECT: project},
-        parents={_ORGANIZATION: ""},
-        callers={VALUE: "auditor@harbour.example"},
-        now=calendar.at,
-    )
-    _bind(found, calendar)
-    return found
-
-
-def _bind(found: Cloud, calendar: Calendar) -> None:
-    here = f"projects/{PROJECT}"
-    found.bind(here, "roles/run.developer", f"serviceAccount:{RELEASER}")
-    found.bind(here, "roles/run.admin", "user:tom@harbour.example")
-    found.bind(here, "roles/logging.viewer", *(f"user:{name}@harbour.example" for name in ("tom", "mia", "sam")))
-    # A migration in spring, with write access to every table; the migration is long over.
-    found.bind(here, "roles/bigquery.dataEditor", "user:nina@harbour.example")
     over = clock(calendar.workday(20), "18:00")
-    condition = {
-        "title": "OPS-7",
-        "description": "Approved by tom@harbour.example, justification: OPS-7",
-        "expression": f'request.time < timestamp("{over:%Y-%m-%dT%H:%M:%SZ}")',
-    }
-    found.bind(here, "roles/run.developer", "user:leon@harbour.example", condition=condition)
+    found = read(
+        "google.yaml",
+        Cloud,
+        project=PROJECT,
+        releaser=RELEASER,
+        token=VALUE,
+        now=calendar.at.isoformat(),
+        over=f"{over:%Y-%m-%dT%H:%M:%SZ}",
+    )
+    entries = (*_releases(calendar), *_scenes(calendar))
+    found.projects[PROJECT].entries = sorted(entries, key=lambda entry: str(entry["timestamp"]))
+    return found
 
 
 def _releases(calendar: Calendar) -> Iterator[Object]:
