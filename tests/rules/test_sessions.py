@@ -21,6 +21,7 @@ def by_hand(**changes: Any) -> JudgedEvent:
 def test_a_robots_account_signed_in_to_the_console_is_in_somebodys_hands() -> None:
     found = judged(shared.service_account_by_person, case(judged_events=[by_hand()]))
     assert [(f.person, f.account) for f in found] == [(None, ROBOT)]
+    assert found[0].summary.startswith("Somebody used metrics by hand on ")
 
 
 def test_a_person_behind_a_service_account_is_named() -> None:

@@ -62,6 +62,7 @@ def test_what_a_leaver_still_has_is_found_as_that() -> None:
 def test_an_owner_who_has_not_used_the_right_for_long_is_asked() -> None:
     found = judged(standing.unused, case(access=[access("leon", last_used_at=AT - 120 * DAY)]))
     assert [(f.person, f.system, f.facts["days"]) for f in found] == [("leon", "checkout", 120)]
+    assert found[0].facts["last_used_at"] == "2026-06-04T12:00:00Z"
 
 
 @pytest.mark.parametrize(
