@@ -84,12 +84,26 @@ def _sites(
         first_lines = (node.lineno, *(one.lineno for one in node.decorator_list))
     for line, what, apply in _changes(node, in_function=bool(first_lines)):
         yield function, first_lines, line, what, apply
-    for name, value in ast.iter_fields(node):
-        if name in _LEFT_ALONE or isinstance(node, ast.Raise):
-            continue
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and not _is_prose(node, child):
-                yield from _sites(child, function, first_lines)
+    for child in _end_of_split(node) or _children(node):
+        if not _is_prose(node, child):
+            yield from _sites(child, function, first_lines)
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """What a node is made of, without what is for people or for the type checker."""
+    if isinstance(node, ast.Raise):
+        return []
+    fields = (value for name, value in ast.iter_fields(node) if name not in _LEFT_ALONE)
+    parts = (part for value in fields for part in (value if isinstance(value, list) else [value]))
+    return [part for part in parts if isinstance(part, ast.AST)]
+
+
+def _end_of_split(node: ast.AST) -> list[ast.AST]:
+    """Of `text.rsplit("/", 1)[-1]` or `text.split("/", 1)[0]` the text and where it is split: how often is all the same."""
+    match node:
+        case ast.Subscript(value=ast.Call(func=ast.Attribute(value=text, attr=method), args=[at, ast.Constant()])):
+            return [text, at] if (method, ast.unparse(node.slice)) in (("rsplit", "-1"), ("split", "0")) else []
+    return []
 
 
 def _is_prose(node: ast.AST, child: ast.AST) -> bool:

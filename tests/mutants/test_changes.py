@@ -26,6 +26,7 @@ def changed(text):
         ("min(a)", "min becomes max", "max(a)"),
         ("x = True", "True becomes False", "x = False"),
         ("x = 2", "2 becomes 3", "x = 3"),
+        ("a, b = text.split(at, 1)", "1 becomes 2", "a, b = text.split(at, 2)"),
     ],
 )
 def test_a_line_is_changed(text, what, line):
@@ -54,6 +55,7 @@ def test_a_line_of_a_function_is_changed(body, what, line):
         "def f(): raise ValueError('no', 3)",
         "field(description='word')",
         "zip(a, b, strict=True)",
+        "text.rsplit(at, 1)[-1]",
         "WORDS = ('table', 'of', 'words')",
     ],
 )

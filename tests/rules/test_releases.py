@@ -175,6 +175,11 @@ def test_without_the_deployments_it_could_not_be_judged(
     assert unjudged(changes.release_hours, without) == [("checkout", reason)]
 
 
+def test_a_release_of_an_earlier_night_is_not_judged_where_deployments_could_not_be_read() -> None:
+    failed = given(coverage=(seen("failed"),), releases=[release(AT - hour(12))])
+    assert [type(outcome) for outcome in changes.release_hours(failed)] == [NotJudged]
+
+
 def test_what_is_known_of_deployments_is_judged_though_some_are_missing() -> None:
     found = judged(changes.release_hours, given(coverage=(seen("partial"),), releases=[release(AT - hour(12))]))
     assert len(found) == 1
