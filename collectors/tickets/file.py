@@ -105,7 +105,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
             return None
         fields = _Fields(id_, ZoneInfo(self.context.zone), self.source.timezone is not None, problems)
         values = {name: fields.read(name, value) for name, value in record.values.items() if name in _COLUMNS}
-        for name in record.values.keys() - _COLUMNS:
+        for name in (name for name in record.values if name not in _COLUMNS):
             problems.note_once(f"the column {name or '(without a name)'} is not known and was left out")
         return Ticket(**origin.at(record.number), **{**values, "ticket": id_, "systems": values.get("systems") or ()})
 

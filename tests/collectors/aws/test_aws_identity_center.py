@@ -301,3 +301,19 @@ def test_a_dump_that_stops_after_a_page_says_so(dump):
 def test_a_dump_that_is_not_there_fails_the_source(context, collect):
     with pytest.raises(SourceError, match=r"nowhere\.jsonl does not exist"):
         collect(IdentityCenterCollector(source(file="nowhere.jsonl"), context))
+
+
+@pytest.mark.golden
+def test_what_the_api_tells_is_told_whole(company, aws, read, told_whole):
+    got, instance = read(), aws.instance
+    documents = [json.loads(row.document) for row in got.rows(Policy)]
+    handles = [json.loads(row.handle) for row in got.rows(Grant)]
+    given = {
+        "set": company["operator"].rpartition("/")[2],
+        "instance": instance["InstanceArn"].rpartition("/")[2],
+        "made": next(one["CreatedDate"] for one in documents if one and "CreatedDate" in one),
+        "membership": next(one["membership"] for one in handles if "membership" in one),
+    }
+    told_whole(
+        "aws-identity-center", got, **company | given, store=instance["IdentityStoreId"], organisation=aws.account
+    )

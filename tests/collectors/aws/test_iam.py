@@ -333,3 +333,8 @@ def test_published_dumps_are_read(shared, context, collect, account, dumps):
         assert got.rows(Policy)
         read += 1
     assert read >= dumps
+
+
+@pytest.mark.golden
+def test_what_dumps_tell_is_told_whole(read, told_whole):
+    told_whole("aws-iam", read())

@@ -293,3 +293,9 @@ def test_real_answers_come_to_rows_or_to_explained_rejects(shared, context):
         for part in (*PARTS.values(), "users", "protected-environments"):
             got = collector.normalise([Raw(f"gitlab:a/b#{part}/page-0001", path.read_bytes, part=part)])
             assert len(got.objects) == 1
+
+
+@pytest.mark.golden
+def test_what_the_api_tells_is_told_whole(read, server, told_whole):
+    got, host = read(), server.url.removeprefix("http://")
+    told_whole("gitlab-access", got, server.calls, server=server.url, host=host)

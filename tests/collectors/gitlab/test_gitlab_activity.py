@@ -272,3 +272,12 @@ def test_real_answers_come_to_rows_or_to_explained_rejects(shared, context):
             kept = sum(table.num_rows for table in got.tables.values())
             failed = any(entry.status == "failed" for entry in got.objects)
             assert failed or rejected or kept or json.loads(path.read_bytes()) == []
+
+
+@pytest.mark.golden
+def test_what_the_api_tells_is_told_whole(read, active, server, told_whole):
+    when = {"created_at": "2026-02-20T09:50:00.000Z", "updated_at": "2026-02-20T10:04:00.000Z"}
+    active.lists["pipelines"] = [
+        {"id": 37, "status": "success", "source": "schedule", "ref": "main", "sha": "ab", "web_url": "u", **when}
+    ]
+    told_whole("gitlab-activity", read(groups=["quay"]), server.calls, server=server.url)

@@ -235,3 +235,8 @@ def test_real_answers_come_to_tickets_or_to_explained_rejects(shared, context):
     for path in sorted(folder.glob("*.json")):
         got = collector.normalise([Raw("gitlab:a/b#issues/page-0001", path.read_bytes, part="issues")])
         assert len(got.objects) == 1
+
+
+@pytest.mark.golden
+def test_what_the_api_tells_is_told_whole(read, server, told_whole):
+    told_whole("gitlab-tickets", read()[1], server.calls, server=server.url)

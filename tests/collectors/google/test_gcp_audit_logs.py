@@ -151,3 +151,30 @@ def test_what_google_published_passes_through(shared, context, collect):
     assert len(got.rows(Activity)) > 20
     assert not [one for one in got.objects if one.status in ("failed", "partial")]
     assert all(one.reason for one in got.objects if one.rejected)
+
+
+@pytest.mark.golden
+def test_what_log_files_tell_is_told_whole(logs, collect, told_whole):
+    delta = {"action": "ADD", "role": "roles/owner", "member": "user:leon@quay.example"}
+    given = {"serviceData": {"policyDelta": {"bindingDeltas": [delta]}}}
+    refused = {"status": {"code": 7, "message": "PERMISSION_DENIED"}}
+    robot = "ci@quay-shop.iam.gserviceaccount.com"
+    by_robot = {
+        "authenticationInfo": {
+            "principalEmail": robot,
+            "principalSubject": f"serviceAccount:{robot}",
+            "serviceAccountKeyName": f"//iam.googleapis.com/projects/quay-shop/serviceAccounts/{robot}/keys/ab12",
+        }
+    }
+    sink = "google.logging.v2.ConfigServiceV2.DeleteSink"
+    other = {"logName": "projects/quay-shop/logs/requests", "jsonPayload": {}, "timestamp": "2026-02-20T10:00:00Z"}
+    entries = [
+        entry(),
+        entry("SetIamPolicy", "cloudresourcemanager.googleapis.com", payload=given, insertId="b"),
+        entry("storage.objects.get", "storage.googleapis.com", "data_access", payload=refused, insertId="c"),
+        entry(sink, "logging.googleapis.com", payload=by_robot, insertId="d"),
+        entry("google.login.LoginService.loginSuccess", "login.googleapis.com", insertId="e"),
+        other,
+        entry(timestamp="yesterday"),
+    ]
+    told_whole("gcp-audit-logs", collect(logs(a__json=entries, b__json=b'{"a": [1, }\n')))

@@ -173,3 +173,16 @@ def test_what_google_published_passes_through(shared, dump, collect):
         got = collect(dump(shared(f"data/gcp/{name}").read_bytes()))
         assert got.rows(Grant)
         assert got.coverage[0].rejected == 0
+
+
+@pytest.mark.golden
+def test_what_a_dump_tells_is_told_whole(dump, collect, told_whole):
+    until = {"expression": 'request.time < timestamp("2026-03-01T13:00:00Z")', "title": "JIT", "description": "ok"}
+    robot, left = "serviceAccount:ci@quay-shop.iam.gserviceaccount.com", "deleted:user:old@quay.example?uid=123"
+    members = [NINA, robot, "group:devs@quay.example", "domain:quay.example", "allUsers", left]
+    bucket = bindings(("roles/storage.admin", [NINA], {}), resource="//storage.googleapis.com/shop-media")
+    project = bindings(("roles/viewer", members, {}), ("roles/owner", [NINA], {"condition": until}))
+    folder = bindings(
+        ("roles/editor", [robot], {}), resource="//cloudresourcemanager.googleapis.com/folders/7", project=None
+    )
+    told_whole("gcp-iam", collect(dump([project, bucket, folder, {"resource": 7}])))

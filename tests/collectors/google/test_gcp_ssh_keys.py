@@ -192,3 +192,12 @@ def test_what_a_row_came_from_can_be_shown(read, shop, context, google):
     (key,) = got.rows(Credential)
     raw = next(raw for raw in got.batches[0] if raw.origin == key.origin)
     assert "web-2" in GoogleSshKeysCollector.quote(raw.load(), key.record)
+
+
+@pytest.mark.golden
+def test_what_metadata_tells_is_told_whole(read, shop, google, told_whole):
+    shop.metadata = {"enable-oslogin": "TRUE", "ssh-keys": f"nina_quay:{NINA[0]} {BRIEF}\nsam:garbage"}
+    shop.instances = {"europe-west3-a": [instance("web-1", ssh_keys=f"sam:{SAM[0]}", enable_oslogin="false")]}
+    usable = {"key": f"{NINA[0]} laptop", "expirationTimeUsec": "1772359200000000", "fingerprint": "a"}
+    google.cloud.profiles["nina@quay.example"]["sshPublicKeys"] = {"a": usable}
+    told_whole("gcp-ssh-keys", read(), google.calls, server=google.url)

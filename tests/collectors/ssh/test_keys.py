@@ -163,3 +163,11 @@ def test_a_snapshot_is_taken_whole_every_time(dumps, collector, collect):
     first = collect(collector)
     seen = {entry.origin: entry.version for entry in first.objects}
     assert collect(collector, seen).rows(Grant) == first.rows(Grant)
+
+
+@pytest.mark.golden
+def test_what_key_folders_tell_is_told_whole(dumps, collector, collect, told_whole):
+    put(dumps, "nina", f'expiry-time="202604010000Z",no-pty {NINA}\nhello world\n')
+    put(dumps, "root", OTTO, host="db-1.harbour.example")
+    put(dumps, "ca", f"cert-authority {NINA}", host="db-1.harbour.example")
+    told_whole("ssh-keys", collect(collector))

@@ -291,3 +291,24 @@ def test_the_published_logs_are_read(shared, context, collect, tmp_path):
     assert sum(row.outcome == "failed" for row in rows) > 1000
     accepted = [row for row in rows if row.action == "ssh:login" and row.outcome == "ok"]
     assert {row.scope for row in accepted} == {"syslog_ssh"}
+
+
+@pytest.mark.golden
+def test_what_a_log_tells_is_told_whole(logs, collector, collect, told_whole):
+    lines = [
+        login("08:00:00", "nina", NINA),
+        line("08:00:01", "sshd[101]", "Starting session: shell on pts/0 for nina from 10.0.0.9 port 50001 id 0"),
+        sudo("08:01:00", "nina", "/usr/bin/systemctl restart checkout"),
+        sudo("08:02:00", "nina", "/usr/bin/tail /var/log/app.log"),
+        line("08:02:30", "su", "pam_unix(su:session): session opened for user root(uid=0) by nina(uid=1000)"),
+        line("08:02:40", "doas", "nina ran command /bin/cat /etc/shadow as root from /home/nina"),
+        line("08:02:50", "sudo", "mallory : user NOT in sudoers ; TTY=pts/1 ; PWD=/ ; USER=root ; COMMAND=/bin/sh"),
+        logout("08:03:00", "nina"),
+        line("08:04:00", "sshd[7]", f"Failed publickey for root from 45.1.2.3 port 9 ssh2: ED25519 {OTTO}"),
+        line("08:04:01", "sshd[8]", "Failed password for invalid user oracle from 45.1.2.3 port 9 ssh2"),
+        line("08:05:00", "sshd[9]", "Accepted password for leon from 10.0.0.8 port 5 ssh2"),
+        line("09:30:00", "CRON[1]", "x"),
+        "no line of syslog",
+    ]
+    (logs / f"{HOST}.log").write_text("".join(f"{one}\n" for one in lines))
+    told_whole("ssh-logins", collect(collector))

@@ -183,3 +183,29 @@ def test_a_row_points_at_its_record(context, collect, tmp_path):
         "ticket: A-1\ntitle: two\nlines",
         "ticket: A-2\ntitle: second",
     ]
+
+
+@pytest.mark.golden
+def test_what_a_file_tells_is_told_whole(context, collect, tmp_path, told_whole):
+    columns = {
+        "ticket": "PAY-184",
+        "kind": "Access",
+        "work": "risky",
+        "title": "Raise timeout",
+        "description": "Nobody can pay",
+        "requester": "nina",
+        "person": "nina",
+        "systems": "checkout; payments",
+        "level": "write",
+        "opened_at": "2026-02-01 09:00",
+        "starts_at": "2026-02-01T10:00:00+02:00",
+        "ends_at": "soon",
+        "approver": "tom",
+        "approved_at": "2026-02-01T09:30:00Z",
+        "approval": "Approved",
+        "removal_confirmed": "yes",
+        "colour": "blue",
+    }
+    (tmp_path / "tickets.jsonl").write_text(json.dumps(columns) + "\n{}\nnonsense\n")
+    source = TicketsFile(name="tickets", kind="tickets-file", path="tickets.jsonl")
+    told_whole("tickets-file", collect(TicketsFileCollector(source, context)))

@@ -194,3 +194,10 @@ def test_a_row_points_at_its_issue(read):
     (raw,) = got.batches[0]
     quote = json.loads(GithubTicketsCollector.quote(raw.load(), tickets["quay/ops#13"].record))
     assert quote["issue"]["number"] == 13
+
+
+@pytest.mark.golden
+def test_what_the_api_tells_is_told_whole(read, issues, forge, told_whole):
+    issues.append(issue("16", labels=[{"name": "incident"}], created_at="yesterday"))
+    forge.answers[f"{ISSUES}/16/timeline"] = lambda _: [event("closed", "10:00", "tom"), {"created_at": 7}, None]
+    told_whole("github-tickets", read()[1], forge.calls, server=forge.url)

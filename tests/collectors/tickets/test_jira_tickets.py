@@ -247,3 +247,9 @@ def test_a_row_points_at_its_issue(read):
     assert json.loads(JiraTicketsCollector.quote(raw.load(), tickets["OPS-13"].record))["key"] == "OPS-13"
     assert raw.original
     assert tickets["OPS-13"].collected_at == datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
+
+
+@pytest.mark.golden
+def test_what_the_api_tells_is_told_whole(read, issues, forge, told_whole):
+    issues.append(issue(15, created="yesterday", labels=["access"]))
+    told_whole("jira-tickets", read()[1], forge.calls, server=forge.url)

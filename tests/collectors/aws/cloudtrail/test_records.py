@@ -55,17 +55,22 @@ def event(source="ecs", name="UpdateService", identity=USER, **fields):
 
 
 @pytest.fixture
-def rows(tmp_path, context, collect):
-    """Rows of the given records, as one file."""
+def whole(tmp_path, context, collect):
+    """What comes of the given records, as one file."""
 
     def read(*records):
         (tmp_path / "trail.json").write_text(json.dumps({"Records": records}))
         source = AwsCloudTrail(name="trail", kind="aws-cloudtrail", path="trail.json")
         got = collect(CloudTrail(source=source, context=context))
         assert len(got.rows(Activity)) + got.objects[0].rejected == len(records)
-        return got.rows(Activity)
+        return got
 
     return read
+
+
+@pytest.fixture
+def rows(whole):
+    return lambda *records: whole(*records).rows(Activity)
 
 
 @pytest.fixture
@@ -351,3 +356,28 @@ def test_without_a_recipient_the_callers_account_is_the_scope(row):
 def test_overlong_text_is_cut(row):
     got = row(userAgent="x" * 100_000)
     assert len(got.user_agent) == 2048
+
+
+@pytest.mark.golden
+def test_what_a_file_tells_is_told_whole(whole, told_whole):
+    trail = {"name": f"arn:aws:cloudtrail:eu-central-1:{ACCOUNT}:trail/all"}
+    policy = {"userName": "leon", "policyName": "deploy", "policyDocument": '{"Statement": []}'}
+    assumed = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/operator", "roleSessionName": "nina@harbour.example"}
+    services = {"type": "AWSService", "invokedBy": "autoscaling.amazonaws.com"}
+    records = [
+        event(requestParameters={"cluster": "checkout-prod", "service": "api"}),
+        event(identity=ROLE_SESSION, requestParameters={"cluster": "checkout-prod", "service": "api"}),
+        event("cloudtrail", "StopLogging", requestParameters=trail),
+        event("iam", "PutUserPolicy", requestParameters=policy),
+        event("iam", "CreateAccessKey", responseElements={"accessKey": {"accessKeyId": "AKIANEW", "userName": "leon"}}),
+        event(
+            "sts", "AssumeRole", requestParameters=assumed, responseElements={"credentials": {"accessKeyId": "ASIA2"}}
+        ),
+        event("signin", "ConsoleLogin", responseElements={"ConsoleLogin": "Failure"}),
+        event("secretsmanager", "GetSecretValue", requestParameters={"secretId": "checkout"}, readOnly=True),
+        event("ecs", "ExecuteCommand", errorCode="AccessDenied", errorMessage="not authorized"),
+        event("autoscaling", "TerminateInstances", identity=services),
+        event("s3", "GetObject", requestParameters={"bucketName": "shop", "key": "a"}, readOnly=True),
+        event(userAgent=None, eventTime="yesterday"),
+    ]
+    told_whole("aws-cloudtrail", whole(*records))
