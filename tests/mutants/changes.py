@@ -93,7 +93,9 @@ def _children(node: ast.AST) -> list[ast.AST]:
     """What a node is made of, without what is for people or for the type checker."""
     if isinstance(node, ast.Raise):
         return []
-    fields = (value for name, value in ast.iter_fields(node) if name not in _LEFT_ALONE)
+    # What a class is made with (`frozen=True`) stands for itself, as its decorators do.
+    without = (*_LEFT_ALONE, "keywords") if isinstance(node, ast.ClassDef) else _LEFT_ALONE
+    fields = (value for name, value in ast.iter_fields(node) if name not in without)
     parts = (part for value in fields for part in (value if isinstance(value, list) else [value]))
     return [part for part in parts if isinstance(part, ast.AST)]
 
@@ -174,8 +176,11 @@ def _does_something(statement: ast.stmt) -> bool:
     match statement:
         case ast.Expr(value=ast.Call()) | ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
             return True
+        case ast.Delete(targets=targets):
+            # `del name` says that an argument is not needed.
+            return not all(isinstance(target, ast.Name) for target in targets)
         case _:
-            return isinstance(statement, ast.AugAssign | ast.Break | ast.Continue | ast.Delete | ast.Raise)
+            return isinstance(statement, ast.AugAssign | ast.Break | ast.Continue | ast.Raise)
 
 
 def _short(node: ast.AST) -> str:

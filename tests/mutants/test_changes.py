@@ -39,6 +39,7 @@ def test_a_line_is_changed(text, what, line):
         ("return a", "None returned: a", "return None"),
         ("x['a'] = b", "removed: x['a'] = b", "pass"),
         ("a.append(b)", "removed: a.append(b)", "pass"),
+        ("del x['a']", "removed: del x['a']", "pass"),
         ("x = 'word'", "'word' becomes 'wordx'", "x = 'wordx'"),
     ],
 )
@@ -55,6 +56,8 @@ def test_a_line_of_a_function_is_changed(body, what, line):
         "def f(): raise ValueError('no', 3)",
         "field(description='word')",
         "zip(a, b, strict=True)",
+        "class C(Struct, frozen=True): x: int",
+        "def f(a): del a",
         "text.rsplit(at, 1)[-1]",
         "WORDS = ('table', 'of', 'words')",
     ],

@@ -281,6 +281,11 @@ def test_a_page_that_is_there_twice_counts_once(dump):
     assert [row.principal for row in got.rows(Grant)] == ["identity-center:u-1", "identity-center:u-2"]
 
 
+def test_an_account_that_only_a_permission_set_is_told_of_is_covered(dump):
+    places = {"call": "sso-admin:ListAccountsForProvisionedPermissionSet", "reply": {"AccountIds": ["222233334444", 7]}}
+    assert of_scope(dump(INSTANCES, places, assignments("u-1")), "222233334444").rows == 0
+
+
 def test_a_renamed_account_stays_the_same_account(dump):
     def named(name):
         return {"call": "organizations:ListAccounts", "reply": {"Accounts": [{"Id": "111122223333", "Name": name}]}}

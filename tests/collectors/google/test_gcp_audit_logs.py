@@ -177,4 +177,5 @@ def test_what_log_files_tell_is_told_whole(logs, collect, told_whole):
         other,
         entry(timestamp="yesterday"),
     ]
-    told_whole("gcp-audit-logs", collect(logs(a__json=entries, b__json=b'{"a": [1, }\n')))
+    broken = lines(entry(insertId="f")) + b'\n{"a": [1, }\n'
+    told_whole("gcp-audit-logs", collect(logs(a__json=entries, b__json=b'{"a": [1, }\n', c__jsonl=broken)))

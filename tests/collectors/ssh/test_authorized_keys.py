@@ -49,6 +49,17 @@ def test_a_certificate_has_the_fingerprint_of_the_key_in_it(tmp_path, type_):
     assert certificate.fingerprint == keygen_fingerprint(tmp_path / "id-cert.pub")
 
 
+@pytest.mark.parametrize(
+    ("type_", "problem"),
+    [("ssh-xmss", "it is a certificate of a type that is not known here"), ("ssh-rsa", "its certificate is cut short")],
+)
+def test_a_certificate_that_holds_no_known_key_is_refused(type_, problem):
+    type_ += "-cert-v01@openssh.com"
+    blob = len(type_).to_bytes(4, "big") + type_.encode()
+    with pytest.raises(ValueError, match=problem):
+        parse(f"{type_} {base64.b64encode(blob).decode()}")
+
+
 def test_every_published_key_that_ssh_keygen_reads_has_its_fingerprint(shared):
     read = 0
     for path in sorted(shared("data/authorized-keys").glob("*.pub")):

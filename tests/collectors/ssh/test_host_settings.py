@@ -97,6 +97,9 @@ def test_everyone_but_one_is_everyone_but_one():
     "spec",
     [
         rules([{"username": "nina"}], ["ALL"], runas=["postgres"]),
+        rules([{"username": "nina"}], ["ALL"], runasusers=[{"username": "ALL"}, {"username": "root", "negated": True}]),
+        rules([{"username": "nina"}], ["ALL"], runasusers=[{"username": "root", "negated": True}, {"username": "www"}]),
+        {**rules([{"username": "nina"}], ["ALL"]), "Cmnd_Specs": [{"runasgroups": [{"usergroup": "adm"}]}]},
         rules([{"username": "nina"}], ["ALL"], hosts=["db-*"]),
         rules([{"usergroup": "wheel"}], ["ALL"]),
         rules([{"username": "nina"}], []),
@@ -104,6 +107,21 @@ def test_everyone_but_one_is_everyone_but_one():
 )
 def test_other_runas_other_hosts_and_other_groups_give_nothing(spec):
     assert rights(spec) == set()
+
+
+@pytest.mark.parametrize("more", [{"runasusers": [{"userid": 0}]}, {"runasusers": [{"username": "root"}]}])
+def test_root_by_its_number_is_root(more):
+    assert rights(rules([{"username": "nina"}], ["ALL"], **more)) == {("nina", True, "ALL")}
+
+
+def test_what_a_rule_takes_back_is_not_told_and_long_lists_are_cut():
+    commands = [{"command": f"/usr/bin/{number}"} for number in range(7)]
+    spec = rules([{"username": "nina"}], [], Commands=[*commands, {"command": "/bin/sh", "negated": True}])
+    ((login, free, words),) = rights(spec)
+    assert (login, free) == ("nina", False)
+    assert words.startswith("/usr/bin/0, /usr/bin/1, ")
+    assert words.endswith(" more")
+    assert int(words.split()[-2]) == 7 - words.count("/usr/bin/")
 
 
 def test_rules_for_a_hosts_short_name_hold_there():

@@ -170,4 +170,5 @@ def test_what_key_folders_tell_is_told_whole(dumps, collector, collect, told_who
     put(dumps, "nina", f'expiry-time="202604010000Z",no-pty {NINA}\nhello world\n')
     put(dumps, "root", OTTO, host="db-1.harbour.example")
     put(dumps, "ca", f"cert-authority {NINA}", host="db-1.harbour.example")
+    (dumps / "README").write_text("Copied by hand")
     told_whole("ssh-keys", collect(collector))

@@ -147,11 +147,13 @@ class LongJournal:
 
     def __init__(self, lines):
         self.lines = lines
+        self.asked = []
 
     async def ask(self, command, *, sudo=False, since=0, given=b""):
         del sudo, given
         if command is plan.WHO:
             return Answer(0, zlib.compress(b"1000"), "")
+        self.asked.append(since)
         rest = [line for moment, line in self.lines if moment.timestamp() >= since]
         cut = len(rest) > 3
         text = "".join(rest[:3]) + rest[3][:40] if cut else "".join(rest)
@@ -163,13 +165,16 @@ def test_a_long_journal_is_read_in_pieces_and_what_is_left_is_said(count, left):
     moments = [MORNING + timedelta(seconds=number) for number in range(count)]
     lines = [(moment, entry(moment, ACCEPTED)) for moment in moments]
 
+    journal = LongJournal(lines)
+
     async def read():
-        reader = LoginsReader(Asking(LongJournal(lines)), {}, MORNING)
+        reader = LoginsReader(Asking(journal), {}, MORNING)
         return [raw async for raw in reader.read()]
 
     raws = asyncio.run(read())
     pieces = [raw.load().decode() for raw in raws if raw.part.startswith(LOG)]
     assert all(piece.endswith("\n") for piece in pieces)
+    assert journal.asked[0] == (MORNING - timedelta(days=90)).timestamp()
     found = {line for piece in pieces for line in piece.splitlines(keepends=True)}
     assert (found == {line for _, line in lines}) is not left
     assert any("has more than one night reads" in raw.missing for raw in raws) is left
