@@ -85,19 +85,8 @@ def _removals(log: Path) -> Iterator[Removal]:
             continue
         if line.status == "done":
             right = (line.provider, line.type, line.account, holder_kind, str(fields[holder_kind]), line.right)
-            yield from (_removal(line, right, finding) for finding in line.findings)
-
-
-def _removal(line: _Line, right: tuple[str, str, str, str, str, str], finding: str) -> Removal:
-    return Removal(
-        cleanup=line.cleanup,
-        step=line.step,
-        time=line.time,
-        finding=finding,
-        right=right,
-        caller=line.caller,
-        action=line.action,
-    )
+            done = {name: getattr(line, name) for name in ("cleanup", "step", "time", "caller", "action")}
+            yield from (Removal(**done, finding=finding, right=right) for finding in line.findings)
 
 
 def _rights(finding: Finding) -> Iterator[tuple[str, ...]]:

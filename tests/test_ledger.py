@@ -8,7 +8,7 @@ import pytest
 
 from auditor.errors import StoreError
 from auditor.ledger import Decision, Ledger
-from auditor.ledger.schema import MIGRATIONS
+from auditor.ledger.statements import VERSION, migration
 from auditor.model.findings import NotJudged
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.vocabulary import Severity, Status
@@ -235,7 +235,7 @@ def test_a_decision_about_an_unknown_finding_is_refused_with_all_that_came_with_
 def test_a_ledger_of_version_1_is_brought_up_to_date_and_keeps_its_findings(tmp_path):
     path = tmp_path / "ledger.sqlite"
     old = sqlite3.connect(path)
-    for statement in MIGRATIONS[0]:
+    for statement in migration(1):
         old.execute(statement)
     old.execute("insert into runs values ('mon', '2026-10-05T04:00:00.000000Z', null)")
     old.execute(
@@ -250,7 +250,7 @@ def test_a_ledger_of_version_1_is_brought_up_to_date_and_keeps_its_findings(tmp_
         assert ledger.decisions() == []
         (seen,) = ledger.record("tue", MONDAY + NIGHT, [finding()])
     assert (seen.status, seen.first_seen) == (Status.OPEN, MONDAY)
-    assert sqlite3.connect(path).execute("pragma user_version").fetchone() == (len(MIGRATIONS),)
+    assert sqlite3.connect(path).execute("pragma user_version").fetchone() == (VERSION,)
 
 
 def test_a_ledger_of_a_newer_version_is_refused_and_left_alone(tmp_path):

@@ -9,32 +9,18 @@ import dataclasses
 import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+import msgspec
+
 from auditor.errors import StoreError
 from auditor.ledger.records import Decision, Known, Removal, Told, Trend
-from auditor.ledger.schema import (
-    BEFORE,
-    CLOSED,
-    DECIDE,
-    DECISIONS,
-    FIRST_SEEN,
-    GONE,
-    HISTORY,
-    IN_FORCE,
-    KNOWN,
-    MIGRATIONS,
-    NOTE,
-    REMOVED,
-    SUBJECT,
-    TELL,
-    TELL_MISSING,
-)
+from auditor.ledger.statements import VERSION, migration, statement
 from auditor.model.findings import Finding, NotJudged
 from auditor.model.subjects import Subject
-from auditor.model.vocabulary import Severity, Status
+from auditor.model.vocabulary import Status
 
 _OVER = (Status.CLOSED, Status.PAST)
 _RIGHT = ("provider", "kind", "account", "holder_kind", "holder", "name")
@@ -94,7 +80,7 @@ class Ledger:
         moment = _text(at)
         with self._transaction():
             self._db.execute("delete from runs where run = ?", [run])
-            before = {known.id: known for known in self._known(BEFORE, at=moment)}
+            before = {known.id: known for known in self._known("before", at=moment)}
             present = {finding.id: finding for finding in findings}
             standings = {
                 name: _standing(before.get(name), finding, came_back=name in came_back)
@@ -108,11 +94,12 @@ class Ledger:
                     )
                     standings[known.id] = Status.OPEN if kept else _ended(known, period_from)
             self._db.execute("insert into runs values (?, ?, ?)", [run, moment, people_with_write])
-            self._keep(present.values())
+            self._db.executemany(statement("keep"), map(_columns, present.values()))
             self._db.executemany(
                 "insert into standings values (?, ?, ?)", [(run, *standing) for standing in standings.items()]
             )
-            first_seen = {name: _time(first) for name, first in self._db.execute(FIRST_SEEN, {"at": moment})}
+            found = self._db.execute(statement("first_seen"), {"at": moment})
+            first_seen = {name: datetime.fromisoformat(first) for name, first in found}
         return [
             dataclasses.replace(finding, status=standings[finding.id], first_seen=first_seen[finding.id])
             for finding in findings
@@ -121,28 +108,17 @@ class Ledger:
     def closed(self, run: str) -> list[Known]:
         """The findings that this run found gone."""
         with self._explained():
-            return list(self._known(CLOSED, run=run))
+            return list(self._known("closed", run=run))
 
     def gone(self, since: datetime, at: datetime) -> list[Known]:
         """The findings that runs after `since` found gone, and that have not come back by `at`; oldest first."""
         with self._explained():
-            return list(self._known(GONE, since=_text(since), at=_text(at)))
+            return list(self._known("gone", since=_text(since), at=_text(at)))
 
     def history(self) -> list[Trend]:
         """Every run in numbers, oldest first."""
         with self._explained():
-            return [
-                Trend(
-                    run=run,
-                    at=_time(at),
-                    people_with_write=people,
-                    new=new,
-                    open=open_,
-                    closed=closed,
-                    reopened=reopened,
-                )
-                for run, at, people, new, open_, closed, reopened in self._db.execute(HISTORY)
-            ]
+            return [msgspec.convert(row, Trend) for row in self._rows("history")]
 
     def decide(self, decisions: Sequence[Decision]) -> None:
         """Add the review's decisions. Nothing is overwritten: the latest on a finding is the one that holds.
@@ -158,18 +134,18 @@ class Ledger:
                         f"The ledger knows no finding {decision.finding}.", do="Take ids from findings.json."
                     )
                 row = dataclasses.asdict(decision) | {"decided_at": _text(decision.decided_at)}
-                self._db.execute(DECIDE, row | {"until": decision.until and decision.until.isoformat()})
+                self._db.execute(statement("decide"), row | {"until": decision.until and decision.until.isoformat()})
 
     def decisions(self) -> list[Decision]:
         """Every decision, in the order in which they were added."""
-        return self._decided(DECISIONS)
+        return self._decided("decisions")
 
     def in_force(self, at: datetime) -> dict[str, Decision]:
         """The decision that held for each finding at a time: the latest, unless the finding was gone in between.
 
         An exception holds until its last day, whatever happens to the finding; whether that is over, the reader asks.
         """
-        return {decision.finding: decision for decision in self._decided(IN_FORCE, at=_text(at))}
+        return {decision.finding: decision for decision in self._decided("in_force", at=_text(at))}
 
     def add_scripts(self, folder: Path) -> None:
         """Note where cleanup scripts were written: their log will be there."""
@@ -187,7 +163,7 @@ class Ledger:
             for one in removals:
                 row: dict[str, str | int] = {"cleanup": one.cleanup, "action": one.action, "step": one.step}
                 row |= {"finding": one.finding, "time": _text(one.time), "caller": one.caller}
-                self._db.execute(NOTE, row | dict(zip(_RIGHT, one.right, strict=True)))
+                self._db.execute(statement("note"), row | dict(zip(_RIGHT, one.right, strict=True)))
 
     def removed(self, at: datetime, *, but_deleted: bool = False) -> list[Removal]:
         """What cleanup scripts had taken away, and not given back, at a time; earliest first.
@@ -195,26 +171,15 @@ class Ledger:
         With `but_deleted`, credentials that were deleted since are left out too.
         """
         with self._explained():
-            return [
-                Removal(
-                    cleanup=cleanup,
-                    step=step,
-                    time=_time(time),
-                    finding=finding,
-                    right=(provider, kind, account, holder_kind, holder, name),
-                    caller=caller,
-                )
-                for cleanup, step, time, finding, provider, kind, account, holder_kind, holder, name, caller in (
-                    self._db.execute(REMOVED, {"at": _text(at), "but": "delete" if but_deleted else ""})
-                )
-            ]
+            rows = self._rows("removed", at=_text(at), but="delete" if but_deleted else "")
+            return [msgspec.convert({**row, "right": [row[name] for name in _RIGHT]}, Removal) for row in rows]
 
     def tell(self, at: datetime, findings: Iterable[str], missing: str, *, delivered: bool) -> None:
         """Note what the team was told at a run, or was to be told."""
         with self._transaction():
             values = {"at": _text(at), "delivered": int(delivered)}
-            self._db.executemany(TELL, [{**values, "finding": name} for name in findings])
-            self._db.execute(TELL_MISSING, {**values, "missing": missing})
+            self._db.executemany(statement("tell"), [{**values, "finding": name} for name in findings])
+            self._db.execute(statement("tell_missing"), {**values, "missing": missing})
 
     def told(self, at: datetime) -> Told:
         """What the team has heard by a run, that run's own message among it."""
@@ -230,52 +195,31 @@ class Ledger:
 
     def _decided(self, question: str, **values: str) -> list[Decision]:
         with self._explained():
-            return [
-                Decision(
-                    finding=finding,
-                    decision=decision,
-                    until=date.fromisoformat(until) if until else None,
-                    reason=reason,
-                    decided_by=by,
-                    decided_at=_time(at),
-                    run=run,
-                )
-                for finding, decision, until, reason, by, at, run in self._db.execute(question, values)
-            ]
+            return [msgspec.convert(row, Decision) for row in self._rows(question, **values)]
 
     def _prepare(self) -> None:
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma foreign_keys = on")
         with self._transaction():
             version = self._db.execute("pragma user_version").fetchone()[0]
-            if version > len(MIGRATIONS):
+            if version > VERSION:
                 raise StoreError(
-                    f"{self._path} was written by a newer auditor (version {version}, not {len(MIGRATIONS)}).",
+                    f"{self._path} was written by a newer auditor (version {version}, not {VERSION}).",
                     means="Findings cannot be compared with earlier runs.",
                     do="Install the newer version again.",
                 )
-            for statements in MIGRATIONS[version:]:
-                for statement in statements:
-                    self._db.execute(statement)
-            self._db.execute(f"pragma user_version = {len(MIGRATIONS)}")
+            for number in range(version + 1, VERSION + 1):
+                for change in migration(number):
+                    self._db.execute(change)
+            self._db.execute(f"pragma user_version = {VERSION}")
 
-    def _keep(self, findings: Collection[Finding]) -> None:
-        marks = ", ".join("?" for _ in KNOWN)
-        self._db.executemany(
-            f"insert into findings ({', '.join(KNOWN)}) values ({marks})"  # noqa: S608 - this module's own names
-            " on conflict (id) do update set severity = excluded.severity, summary = excluded.summary,"
-            " kind = excluded.kind, acted_at = excluded.acted_at, account = excluded.account,"
-            " resource = excluded.resource, credential = excluded.credential, ticket = excluded.ticket",
-            [_columns(finding) for finding in findings],
-        )
+    def _rows(self, question: str, **values: str) -> Iterator[dict[str, Any]]:
+        found = self._db.execute(statement(question), values)
+        names = [column[0] for column in found.description]
+        return (dict(zip(names, row, strict=True)) for row in found)
 
     def _known(self, question: str, **values: str) -> Iterator[Known]:
-        for row in self._db.execute(question, values):
-            fields = dict(zip((*KNOWN, "status"), row, strict=True))
-            subject = Subject(**{name: fields.pop(name) for name in SUBJECT})
-            acted_at = fields["acted_at"] and _time(fields["acted_at"])
-            typed = {"severity": Severity(fields["severity"]), "status": Status(fields["status"]), "acted_at": acted_at}
-            yield Known(**fields | typed, subject=subject)
+        return (msgspec.convert({**row, "subject": row}, Known) for row in self._rows(question, **values))
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -323,17 +267,14 @@ def _by_rule(not_judged: Iterable[NotJudged]) -> Mapping[str, list[Subject]]:
     return found
 
 
-def _columns(finding: Finding) -> list[Any]:
-    subject = {name: getattr(finding.subject, name) for name in SUBJECT}
+def _columns(finding: Finding) -> dict[str, Any]:
     acted_at = finding.starts_at or finding.ends_at
-    own = {"acted_at": acted_at and _text(acted_at), **subject}
-    return [own[name] if name in own else getattr(finding, name) for name in KNOWN]
+    named = {name: getattr(finding, name) for name in ("id", "rule", "severity", "summary")}
+    about = {name: getattr(finding, name) for name in ("resource", "credential", "ticket")}
+    subject = dataclasses.asdict(finding.subject)
+    return {**named, **about, **subject, "acted_at": acted_at and _text(acted_at)}
 
 
 def _text(moment: datetime) -> str:
     """UTC, of fixed width, so that its order is the order of time."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
