@@ -10,6 +10,7 @@ from flask import Flask, Response, request
 from auditor.demo.gitlab.server import gitlab as gitlab_application
 from auditor.demo.google.server import google as google_application
 from auditor.demo.serving import served
+from tests import google_hosts
 
 
 @dataclass
@@ -105,7 +106,9 @@ class Gitlab(StandIn):
 
 @contextmanager
 def google(cloud):
-    with _running(Google(google_application(cloud))) as running:
+    app = google_application(cloud)
+    app.register_blueprint(google_hosts.calls)
+    with _running(Google(app)) as running:
         yield running
 
 

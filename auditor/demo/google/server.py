@@ -4,7 +4,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
-from auditor.demo.google import access, hosts, logs
+from auditor.demo.google import access, logs
 from auditor.demo.google.calls import CLOUD, written
 from auditor.demo.google.state import Cloud, RefusedError
 
@@ -20,7 +20,7 @@ def google(cloud: Cloud) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.extensions[CLOUD] = cloud
     app.url_map.converters["id"] = _Id
-    for calls in (access.calls, hosts.calls, logs.calls):
+    for calls in (access.calls, logs.calls):
         app.register_blueprint(calls)
     app.register_error_handler(RefusedError, _refused)
     app.register_error_handler(HTTPException, _unknown)

@@ -1,4 +1,4 @@
-"""Compute Engine's metadata and OS Login: who may log in to instances."""
+"""Compute Engine's metadata and OS Login for Google's stand-in: the demo company has no instances there."""
 
 import base64
 import hashlib
