@@ -3,8 +3,6 @@
 One a day, to keep the company quick to found; CloudTrail writes one an hour.
 """
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import json
@@ -96,7 +94,7 @@ def _listed(bucket: str, file: Delivered) -> dict[str, str]:
     return {"s3Bucket": bucket, "s3Object": file.key, "hashValue": content, "hashAlgorithm": "SHA-256"}
 
 
-def _key(folder: Folder) -> RSAPrivateKey:
+def _key(folder: Folder) -> "RSAPrivateKey":
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
     from cryptography.hazmat.primitives.serialization import (
         Encoding,

@@ -1,7 +1,5 @@
 """The demo: found a company, and audit it as any other one is audited at night."""
 
-from __future__ import annotations
-
 import atexit
 import json
 import logging

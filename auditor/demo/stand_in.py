@@ -1,7 +1,5 @@
 """AWS's stand-in on this machine: moto's server on loopback, in an environment that hides the real AWS."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,12 +42,12 @@ class StandIn:
     url: str
     account: str
 
-    def iam(self) -> IAMClient:
+    def iam(self) -> "IAMClient":
         """A client of its IAM."""
         client: IAMClient = _client("iam", self.url)
         return client
 
-    def s3(self) -> S3Client:
+    def s3(self) -> "S3Client":
         """A client of its S3."""
         client: S3Client = _client("s3", self.url)
         return client
