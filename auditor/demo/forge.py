@@ -25,7 +25,8 @@ def forge(calendar: Calendar) -> State:
     """Everything that GitLab knows at this night's audit."""
     given = clock(calendar.workday(_FAVOUR), "09:40")
     ends = (given + _FAVOUR_LASTS).date()
-    state = read("gitlab.yaml", State, token=VALUE, checkout=CHECKOUT, ops=OPS, given=_text(given), ends=f"{ends}")
+    times = {"given": _text(given), "ends": f"{ends}", "noticed": _text(clock(calendar.workday(14), "12:00"))}
+    state = read("gitlab.yaml", State, token=VALUE, checkout=CHECKOUT, ops=OPS, **times)
     (group,), (checkout, ops) = state.groups, state.projects
     for place in (group, checkout, ops):
         for member in place.lists["members"]:
@@ -34,7 +35,8 @@ def forge(calendar: Calendar) -> State:
     group.lists["projects"] = [checkout.document, ops.document]
     for project, prefix in ((checkout, "PAY"), (ops, "OPS")):
         project.inherited = group.lists["members"]
-        project.lists["issues"], project.below = issues.issues(prefix, calendar)
+        found, project.below = issues.issues(prefix, calendar)
+        project.lists.setdefault("issues", []).extend(found)
     checkout.below |= _releases(checkout, calendar, {user["username"]: user for user in state.users})
     return state
 

@@ -15,7 +15,7 @@ Below = dict[tuple[str, int, str], Any]
 
 def issues(prefix: str, calendar: Calendar) -> tuple[list[Record], Below]:
     """The issues of the project whose tickets begin so, and what happened to each."""
-    records = [_bug(calendar)] if prefix == "OPS" else []
+    records: list[Record] = []
     below: Below = {}
     for told in TICKETS:
         name, _, number = told.ticket.partition("-")
@@ -80,24 +80,6 @@ def _notes(told: Told, day: date) -> list[Record]:
 
 def _note(name: str, at: str, words: str) -> Record:
     return {"id": 1, "body": words, "author": _who(name), "created_at": at, "system": False}
-
-
-def _bug(calendar: Calendar) -> Record:
-    """An issue that asks for nothing."""
-    at = _at(calendar.workday(14), "12:00")
-    return {
-        "id": 900,
-        "iid": 6,
-        "title": "The banner is too blue",
-        "description": "Frida would like it a little less so.",
-        "state": "opened",
-        "labels": ["bug"],
-        "author": _who("sam"),
-        "created_at": at,
-        "updated_at": at,
-        "web_url": url("OPS-6"),
-        "issue_type": "issue",
-    }
 
 
 def _kind(told: Told) -> list[str]:

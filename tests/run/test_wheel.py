@@ -82,6 +82,7 @@ def test_the_wheel_holds_the_program_and_no_tests(wheel):
     assert {top for top in tops if ".d" not in top} == {"auditor", "collectors", "reports", "templates"}
     for suffix in (".sql", ".html", ".css", ".js", ".sh", ".yaml"):
         assert any(name.endswith(suffix) for name in names), suffix
+    assert {str(path.relative_to(ROOT)) for path in (ROOT / "auditor/demo").glob("*.yaml")} <= set(names)
 
 
 def test_it_is_the_installed_package_that_runs(installed, tmp_path):
