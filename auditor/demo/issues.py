@@ -5,7 +5,7 @@ from typing import Any
 
 from auditor.demo.calendar import ZONE, Calendar, clock
 from auditor.demo.gitlab.state import Record
-from auditor.demo.tickets import TICKETS, Told
+from auditor.demo.tickets import TICKETS, StoryTicket
 from auditor.model.vocabulary import TicketKind
 
 _PROJECTS = {"OPS": "harbour/ops", "PAY": "harbour/checkout"}
@@ -17,64 +17,64 @@ def issues(prefix: str, calendar: Calendar) -> tuple[list[Record], Below]:
     """The issues of the project whose tickets begin so, and what happened to each."""
     records: list[Record] = []
     below: Below = {}
-    for told in TICKETS:
-        name, _, number = told.ticket.partition("-")
+    for ticket in TICKETS:
+        name, _, number = ticket.id.partition("-")
         if name == prefix:
-            day, iid = calendar.workday(told.day), int(number)
-            records.append(_issue(told, iid, day))
-            below["issues", iid, "resource_label_events"] = _labels(told, day)
+            day, iid = calendar.workday(ticket.day), int(number)
+            records.append(_issue(ticket, iid, day))
+            below["issues", iid, "resource_label_events"] = _labels(ticket, day)
             below["issues", iid, "resource_state_events"] = [
-                {"id": 1, "user": _who(told.person), "created_at": _at(day, told.closed), "state": "closed"}
+                {"id": 1, "user": _who(ticket.person), "created_at": _at(day, ticket.closed), "state": "closed"}
             ]
-            below["issues", iid, "notes"] = _notes(told, day)
+            below["issues", iid, "notes"] = _notes(ticket, day)
     return records, below
 
 
-def _issue(told: Told, iid: int, day: date) -> Record:
+def _issue(ticket: StoryTicket, iid: int, day: date) -> Record:
     return {
         "id": 1000 + iid,
         "iid": iid,
-        "title": told.title,
-        "description": _filled_in(told, day),
+        "title": ticket.title,
+        "description": _filled_in(ticket, day),
         "state": "closed",
-        "labels": [*_kind(told), *([_APPROVED] if told.approved else [])],
-        "author": _who(told.requester or told.person),
+        "labels": [*_kind(ticket), *([_APPROVED] if ticket.approved else [])],
+        "author": _who(ticket.requester or ticket.person),
         "assignees": [],
-        "created_at": _at(day, told.opened),
-        "updated_at": _at(day, told.closed),
-        "closed_at": _at(day, told.closed),
-        "web_url": url(told.ticket),
+        "created_at": _at(day, ticket.opened),
+        "updated_at": _at(day, ticket.closed),
+        "closed_at": _at(day, ticket.closed),
+        "web_url": url(ticket.id),
         "issue_type": "issue",
     }
 
 
-def _filled_in(told: Told, day: date) -> str:
+def _filled_in(ticket: StoryTicket, day: date) -> str:
     """The template that `auditor init --gitlab-template` gives, filled in."""
     lines = (
-        f"**Person:** @{told.person}",
-        f"**System:** {told.system}",
+        f"**Person:** @{ticket.person}",
+        f"**System:** {ticket.system}",
         "**Level:** write",
-        f"**Work:** {told.work}",
-        f"**Reason:** {told.reason}",
-        f"**Starts at:** {_local(day, told.starts)}",
-        f"**Ends at:** {_local(day, told.ends)}",
+        f"**Work:** {ticket.work}",
+        f"**Reason:** {ticket.reason}",
+        f"**Starts at:** {_local(day, ticket.starts)}",
+        f"**Ends at:** {_local(day, ticket.ends)}",
     )
-    return "\n".join((*lines, "", told.note)).rstrip() + "\n"
+    return "\n".join((*lines, "", ticket.note)).rstrip() + "\n"
 
 
-def _labels(told: Told, day: date) -> list[Record]:
-    if told.approved is None:
+def _labels(ticket: StoryTicket, day: date) -> list[Record]:
+    if ticket.approved is None:
         return []
     added = {"label": {"id": 1, "name": _APPROVED}, "action": "add"}
-    return [{"id": 1, "user": _who(told.approved.by), "created_at": _at(day, told.approved.at), **added}]
+    return [{"id": 1, "user": _who(ticket.approved.by), "created_at": _at(day, ticket.approved.at), **added}]
 
 
-def _notes(told: Told, day: date) -> list[Record]:
+def _notes(ticket: StoryTicket, day: date) -> list[Record]:
     said = []
-    if told.approved is not None:
-        said.append(_note(told.approved.by, _at(day, told.approved.at), told.approved.words))
-    removed = "Access removed: " + ("yes" if told.removed else "no")
-    said.append(_note(told.person, _at(day, told.closed), f"Closeout: {told.closeout}\n{removed}"))
+    if ticket.approved is not None:
+        said.append(_note(ticket.approved.by, _at(day, ticket.approved.at), ticket.approved.words))
+    removed = "Access removed: " + ("yes" if ticket.removed else "no")
+    said.append(_note(ticket.person, _at(day, ticket.closed), f"Closeout: {ticket.closeout}\n{removed}"))
     return said
 
 
@@ -82,8 +82,8 @@ def _note(name: str, at: str, words: str) -> Record:
     return {"id": 1, "body": words, "author": _who(name), "created_at": at, "system": False}
 
 
-def _kind(told: Told) -> list[str]:
-    return [] if told.kind == TicketKind.ACCESS else [told.kind]
+def _kind(ticket: StoryTicket) -> list[str]:
+    return [] if ticket.kind == TicketKind.ACCESS else [ticket.kind]
 
 
 def url(ticket: str) -> str:

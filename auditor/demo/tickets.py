@@ -29,10 +29,10 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class StoryTicket:
     """A ticket as the story tells it; times are times of day, and `day` counts working days before the first night."""
 
-    ticket: str
+    id: str
     day: int
     title: str
     reason: str
@@ -51,7 +51,7 @@ class Told:
     note: str = ""
 
 
-TICKETS = read("tickets.yaml", tuple[Told, ...])
+TICKETS = read("tickets.yaml", tuple[StoryTicket, ...])
 
 
 def incidents(calendar: Calendar) -> str:
@@ -59,30 +59,31 @@ def incidents(calendar: Calendar) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, _COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
-    for told in TICKETS:
-        if told.kind == TicketKind.INCIDENT:
-            writer.writerow(_row(told, calendar.workday(told.day)))
+    for ticket in TICKETS:
+        if ticket.kind == TicketKind.INCIDENT:
+            writer.writerow(_row(ticket, calendar.workday(ticket.day)))
     return out.getvalue()
 
 
-def _row(told: Told, day: date) -> dict[str, str]:
+def _row(ticket: StoryTicket, day: date) -> dict[str, str]:
     def at(text: str) -> str:
         return clock(day, text).isoformat()
 
-    same = ("ticket", "kind", "work", "title", "reason", "person", "closeout", "note")
-    approved = told.approved
+    same = ("kind", "work", "title", "reason", "person", "closeout", "note")
+    approved = ticket.approved
     return {
-        **{name: getattr(told, name) for name in same},
-        "url": f"https://pager.harbour.example/incidents/{told.ticket}",
-        "requester": told.requester or told.person,
-        "systems": told.system,
+        **{name: getattr(ticket, name) for name in same},
+        "ticket": ticket.id,
+        "url": f"https://pager.harbour.example/incidents/{ticket.id}",
+        "requester": ticket.requester or ticket.person,
+        "systems": ticket.system,
         "level": "write",
-        "opened_at": at(told.opened),
-        "starts_at": at(told.starts),
-        "ends_at": at(told.ends),
-        "closed_at": at(told.closed),
+        "opened_at": at(ticket.opened),
+        "starts_at": at(ticket.starts),
+        "ends_at": at(ticket.ends),
+        "closed_at": at(ticket.closed),
         "approver": approved.by if approved else "",
         "approved_at": at(approved.at) if approved else "",
         "approval": approved.words if approved else "",
-        "removal_confirmed": str(told.removed).lower(),
+        "removal_confirmed": str(ticket.removed).lower(),
     }
