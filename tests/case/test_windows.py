@@ -54,7 +54,7 @@ def test_an_incident_lasts_until_it_is_resolved_and_an_open_one_until_now() -> N
 
 
 def test_a_ticket_closed_before_it_began_claims_nothing() -> None:
-    assert span(ticket(closed_at=AT - hour(6))) is None
+    assert ref(ticket(closed_at=AT - hour(6))).windows == ()
 
 
 def test_one_ticket_for_two_people_and_two_systems_claims_four_windows() -> None:

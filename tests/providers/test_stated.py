@@ -35,6 +35,11 @@ def test_a_stated_level_counts_before_what_the_capabilities_come_to():
     assert path.level is Level.ADMIN
 
 
+def test_its_condition_is_told():
+    plain, under = held(grant(), grant(condition="on weekdays")).access
+    assert (plain.conditions, under.conditions) == ((), ("on weekdays",))
+
+
 def test_a_right_that_is_over_or_whose_account_is_off_is_none():
     off = Account(**row(account="toy:sam", provider="toy", scope="playground", kind="person", enabled=False))
     assert held(grant(expires_at=AT)).access == ()

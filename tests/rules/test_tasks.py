@@ -227,3 +227,13 @@ def test_whether_an_unclear_ticket_of_whoever_received_or_gave_is_for_a_grant_ca
     given = grant(**{"by": ActorClass.PERSON, **to})
     (outcome,) = tasks.none(case(tickets=[ticket(systems=("chekout",))], grants=[given]))
     assert isinstance(outcome, NotJudged)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "found"),
+    [(-24 * 31, -24 * 30, True), (-24 * 31, -24 * 30 - 0.1, False), (-0.5, 1, True), (0, 1, True), (0.1, 1, False)],
+)
+def test_a_ticket_is_judged_that_was_alive_in_the_period(begins: float, ends: float, found: bool) -> None:
+    times = {"opened_at": AT + hour(begins), "starts_at": AT + hour(begins), "ends_at": AT + hour(ends)}
+    row = ticket(approver=None, approved_at=None, approval=None, closed_at=None, **times)
+    assert bool(judged(tasks.unapproved, case(tickets=[row]))) is found

@@ -173,3 +173,9 @@ def test_over_grpc_the_entries_are_the_same(log):
     assert got["protoPayload"]["authenticationInfo"]["principalEmail"] == "nina@quay.example"
     assert got["protoPayload"]["methodName"] == entry()["protoPayload"]["methodName"]
     assert got["insertId"] == "abc1"
+
+
+@pytest.mark.golden
+def test_what_the_api_tells_is_told_whole(read, log, google, told_whole):
+    log += [numbered(n, kind) for n, kind in enumerate(("activity", "data_access", "system_event", "policy"))]
+    told_whole("gcp-audit-logs-live", read(), google.calls, server=google.url)

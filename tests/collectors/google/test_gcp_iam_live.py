@@ -189,3 +189,12 @@ def test_a_credentials_file_that_is_none_is_a_sentence(context, collect):
     source = GoogleIam(name="gcp", kind="gcp-iam", scope="projects/x", credentials="key.json")
     with pytest.raises(SourceError, match="No Google credentials could be used"):
         collect(GoogleIamCollector(source, context))
+
+
+@pytest.mark.golden
+def test_what_the_api_tells_is_told_whole(read, google, told_whole):
+    # A group that is in one that is in it is asked for once.
+    google.cloud.groups["inner@quay.example"].append(
+        google.cloud.groups["devs@quay.example"][1] | {"preferredMemberKey": {"id": "devs@quay.example"}}
+    )
+    told_whole("gcp-iam-live", read(), google.calls, server=google.url)

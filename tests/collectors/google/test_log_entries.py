@@ -112,6 +112,8 @@ def test_a_permission_tells_writes_among_data_access():
         one("google.spanner.v1.Spanner.Commit", "spanner.googleapis.com", "data_access", payload=checked).level
         == "write"
     )
+    both = {"authorizationInfo": [{"permission": "spanner.databases.select"}, *checked["authorizationInfo"]]}
+    assert one("google.x.Frobnicate", "x.googleapis.com", "data_access", payload=both).level == "write"
     typed = {"authorizationInfo": [{"permission": "x.y.z", "permissionType": "DATA_READ"}]}
     assert one("google.x.Frobnicate", "x.googleapis.com", "data_access", payload=typed).level == "read"
 

@@ -303,3 +303,14 @@ def test_the_moment_is_that_of_the_audit(hosts, context, collect):
     got = collect(hosts.keys(context, {WEB: hosts.start(answers=USUAL)}))
     (row,) = got.coverage
     assert row.from_ == row.to == datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
+
+
+@pytest.mark.golden
+def test_what_hosts_tell_is_told_whole(hosts, context, collect, told_whole):
+    files = {
+        "/home/nina/.ssh/authorized_keys": f"{NINA}\nhello\n",
+        "/root/.ssh/authorized_keys": f'from="192.0.2.0/24" {OTTO}\n',
+    }
+    answers = keys_answers(PASSWD, files, group=GROUP, sudoers=SUDOERS)
+    web = hosts.start(answers=answers)
+    told_whole("ssh-keys-live", collect(hosts.keys(context, {WEB: web, "down": "127.0.0.1:1"})))

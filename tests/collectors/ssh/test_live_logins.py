@@ -186,3 +186,14 @@ def test_noise_instead_of_a_journal_is_no_journal(hosts, context, collect, said)
     got = collect(hosts.logins(context, {WEB: hosts.start(answers=answers)}))
     assert acts(got) == []
     assert reason(got)[0] == "failed"
+
+
+@pytest.mark.golden
+def test_what_hosts_tell_is_told_whole(hosts, context, collect, told_whole):
+    failed = entry(MORNING, f"Failed publickey for root from 45.1.2.3 port 9 ssh2: ED25519 {KEY}", pid="7")
+    refused = "mallory : user NOT in sudoers ; TTY=pts/1 ; PWD=/ ; USER=root ; COMMAND=/bin/sh"
+    journal = JOURNAL + failed + entry(MORNING.replace(minute=6), refused, "sudo", "901") + "{}\nno journal\n"
+    data = wtmp(PC, (7, 812, "pts/0", "nina", "198.51.100.7", MORNING), (8, 812, "pts/0", "", "", MORNING))
+    web = hosts.start(answers=logins_answers(journal))
+    jobs = hosts.start(answers=logins_answers(files={"/var/log/wtmp": data}))
+    told_whole("ssh-logins-live", collect(hosts.logins(context, {WEB: web, JOBS: jobs})))

@@ -66,6 +66,11 @@ def test_a_pattern_that_names_no_more_than_a_kind_of_resource_concerns_every_sys
     assert can("dynamodb:PutItem", allow("dynamodb:*", resource), system="mail")
 
 
+def test_a_wildcard_may_stand_for_region_and_account():
+    assert can("logs:FilterLogEvents", allow("logs:*", "arn:aws:logs:*:log-group:shop"))
+    assert not can("logs:FilterLogEvents", allow("logs:*", "arn:aws:logs:*:log-group:shop"), system="mail")
+
+
 def test_a_name_cut_short_inside_the_systems_name_concerns_it():
     assert can("dynamodb:PutItem", allow("dynamodb:*", f"{TABLE}sh*"))
     assert not can("dynamodb:PutItem", allow("dynamodb:*", f"{TABLE}sh*"), system="mail")
@@ -164,6 +169,12 @@ def test_a_boundary_alone_gives_nothing():
 
 def test_a_boundary_on_other_resources_leaves_nothing():
     assert held(allow("dynamodb:*", f"{TABLE}shop-orders"), boundary=[allow("*", f"{TABLE}shop-audit")]) == ()
+
+
+@pytest.mark.parametrize(("spared", "found"), [(["shop-*", "other"], False), (["other", "mail"], True)])
+def test_a_boundary_on_all_but_some_resources_leaves_the_rest(spared, found):
+    but = {"Effect": "Allow", "Action": "*", "NotResource": [TABLE + name for name in spared]}
+    assert can("dynamodb:PutItem", allow("dynamodb:*", f"{TABLE}shop-orders"), boundary=[but]) is found
 
 
 def test_a_boundary_can_deny_and_can_end():

@@ -324,3 +324,15 @@ def test_objects_that_could_not_be_loaded_could_not_be_judged(tmp_path):
     found = check(digests, objects, PERIOD)
     assert (found.alterations, found.in_order) == ((), ())
     assert "1 log files were not read" in found.unjudged[0][1]
+
+
+def test_a_digest_that_could_not_be_loaded_could_not_be_judged(tmp_path):
+    trail = Trail().hours(4)
+    digests, objects = collected(tmp_path, trail)
+    unread = {"sha256": "", "content_sha256": None, "status": "failed", "reason": "AWS denied access"}
+    (place,) = [number for number, row in enumerate(objects) if row.origin.endswith(trail.digests[1])]
+    objects[place] = dataclasses.replace(objects[place], **unread)
+    digests = [row for row in digests if not row.origin.endswith(trail.digests[1])]
+    found = check(digests, objects, PERIOD)
+    assert (found.alterations, found.in_order) == ((), ())
+    assert "could not be read: AWS denied access" in " ".join(found.unjudged[0])
