@@ -26,6 +26,9 @@ from auditor.model.vocabulary import ActorClass
 from auditor.providers.registry import provider
 from auditor.providers.systems import Systems
 
+CHANGING = frozenset({ActorClass.PERSON, ActorClass.UNKNOWN})
+"""Those whose changes need a window of their own: robots, root and break-glass have rules of theirs."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Case:
@@ -96,11 +99,18 @@ class Case:
         return [
             (episode, self._placement(episode))
             for episode in self.episodes
-            if episode.actor_class in (ActorClass.PERSON, ActorClass.UNKNOWN)
-            and episode.system
-            and episode.changes
-            and not self.had_left(episode)
+            if episode.actor_class in CHANGING and episode.system and episode.changes and not self.had_left(episode)
         ]
+
+    @cached_property
+    def unplaced(self) -> Mapping[tuple[str, str, str], Sequence[Episode]]:
+        """Episodes of change on what no system claims, by who, provider and scope; as `placements` has them."""
+        found: dict[tuple[str, str, str], list[Episode]] = {}
+        for episode in self.episodes:
+            if episode.actor_class in CHANGING and not episode.system and episode.changes:
+                who = self.name(episode.person) if episode.person else episode.account or episode.actor or "somebody"
+                found.setdefault((who, episode.provider, episode.scope), []).append(episode)
+        return found
 
     def had_left(self, episode: Episode) -> bool:
         """Whether somebody did it after they had left."""

@@ -1,12 +1,12 @@
 """auditor.yaml as frozen pydantic models: unknown keys are mistakes, secrets are named and never written."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
@@ -162,6 +162,16 @@ class OtherResource(Place):
 Resource = Annotated[
     AwsResource | GoogleResource | GitlabResource | SshResource | OtherResource, Field(discriminator="provider")
 ]
+
+
+def resource_entry(provider: str, scope: str, name: str | None) -> dict[str, Any]:
+    """The entry of `resources` by which a system would claim a thing: as the configuration has it."""
+    kinds: Sequence[type[Place]] = (AwsResource, GoogleResource, GitlabResource, SshResource)
+    kind = next((k for k in kinds if provider in get_args(k.model_fields["provider"].annotation)), None)
+    if kind is None:
+        return {"provider": "other", "name": provider, "account": scope}
+    match = {"match": [name]} if name and "match" in kind.model_fields else {}
+    return {"provider": provider, kind.SCOPE: scope, **match}
 
 
 class System(Model):

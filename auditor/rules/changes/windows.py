@@ -1,11 +1,13 @@
 """Changes and sessions against the windows that tickets claim, whether or not a ticket was well approved."""
 
-from collections.abc import Collection, Iterator
+import json
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from auditor.activity.results import Episode
 from auditor.case.allowed import Placement, Where, farthest
 from auditor.case.case import Case
+from auditor.config.models import resource_entry
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
@@ -15,7 +17,7 @@ from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import stamp
 from auditor.rules.sittings import sittings
-from auditor.rules.words import count, length, moment
+from auditor.rules.words import count, length, listing, moment
 
 CHANGES = controls(
     soc2=("CC8.1", "CC7.2"),
@@ -42,7 +44,8 @@ SESSIONS = controls(
 def no_window(self: Rule, case: Case) -> Iterator[Outcome]:
     """A person changed production with no window: none on that system within 24 hours, none elsewhere just then.
 
-    A service's, break-glass's or root's own changes have rules of their own. One finding an episode.
+    A service's, break-glass's or root's own changes have rules of their own. One finding an episode. Changes of things
+    that no system claims could not be judged: one line for each of who and where.
     """
     for episode, placement in case.placements:
         if placement.where is not Where.NOWHERE:
@@ -54,6 +57,15 @@ def no_window(self: Rule, case: Case) -> Iterator[Outcome]:
             f"{moment(episode.stretch[0], case.config.zone)} ({_did(episode)}) with no ticket",
             next_step="Ask what it was for, check it with the owner and write the ticket; undo it if nobody knows.",
             facts=_facts(episode),
+        )
+    for (who, provider_name, scope), episodes in case.unplaced.items():
+        yield self.not_judged(
+            person=episodes[0].person,
+            account=episodes[0].account,
+            thing=scope,
+            label=f"{who}, {count(sum(e.changes for e in episodes), 'change')} in {provider_name} {scope}: "
+            f"{listing(action for e in episodes for action in e.change_actions)}",
+            reason=_unclaimed(provider_name, scope, episodes),
         )
 
 
@@ -222,6 +234,14 @@ def _facts(episode: Episode) -> dict[str, Any]:
         "from": list(episode.source_ips),
         "with": list(episode.user_agents),
     }
+
+
+def _unclaimed(provider_name: str, scope: str, episodes: Sequence[Episode]) -> str:
+    """That no system claims what was changed, and the line that would let one."""
+    changed = [resource for e in episodes for resource in e.resources]
+    what = f" ({listing(changed)})" if changed else ""
+    line = json.dumps(resource_entry(provider_name, scope, next(iter(changed), None)), ensure_ascii=False)
+    return f"no declared system claims what was changed{what}; this under a system's `resources` would: {line}"
 
 
 def _did(episode: Episode) -> str:
