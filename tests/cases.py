@@ -166,6 +166,7 @@ def episode(name: str | None = "nina", system: str | None = "checkout", **change
         "reads": 0,
         "changes": 3,
         "denied": 0,
+        "secrets": 0,
         "level": Level.WRITE,
         "uncovered": 3,
         "uncovered_from": starts,

@@ -24,7 +24,7 @@ from auditor.evidence.store import Store
 from auditor.model.entitlements import Window
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Activity, Deployment, Ticket
-from auditor.model.vocabulary import ActorClass, Category, CoverageStatus
+from auditor.model.vocabulary import ActorClass, Category, CoverageStatus, Level
 from auditor.providers.systems import Systems, in_scope
 
 # How far back the value before a change and the release before this one are looked for.
@@ -65,7 +65,9 @@ class Act:
     def changes(self) -> bool:
         """Whether something is different afterwards."""
         told = self.told
-        return told.outcome == "ok" and told.category not in (Category.READ, Category.LOGIN)
+        return (
+            told.outcome == "ok" and told.level != Level.READ and told.category not in (Category.READ, Category.LOGIN)
+        )
 
     @property
     def key(self) -> tuple[str, str, str, str | None]:

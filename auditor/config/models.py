@@ -256,6 +256,7 @@ class Policy(Model):
     max_log_silence: Duration = Field(
         default=timedelta(hours=12), description="a CloudTrail account or a host silent for longer is a gap"
     )
+    bulk_read: Count = Field(default=20, description="secrets that one person may read in one sitting without a ticket")
     release_hours: ReleaseHours = Field(default=ReleaseHours(), description="when releases are welcome")
     freezes: tuple[Freeze, ...] = Field(default=(), description="stretches without releases")
     rollback_drill_every: Duration = Field(

@@ -102,7 +102,7 @@ class StatedProvider:
     """The kind of source that should tell of every account or host on which there are rights."""
 
     OPENS_SHELLS: ClassVar[bool] = False
-    """Whether a login is a shell: a session with an end, of which the log need not tell what is done in it."""
+    """Whether every login is a shell: a session with an end, of which the log need not tell what is done in it."""
 
     OPENS_HOSTS: ClassVar[bool] = False
     """Whether SSH keys among its credentials open logins of hosts."""
@@ -155,6 +155,10 @@ class StatedProvider:
     def session(self, actor: str) -> SessionName | None:
         """What the name of an actor's session tells."""
         return None
+
+    def opens_shell(self, target: str) -> bool:
+        """Whether signing in to this is a session on a machine or in a database, as a shell is."""
+        return self.OPENS_SHELLS
 
     def capabilities(self, action: str) -> frozenset[Capability]:
         """The capabilities that an act of this name takes (`rds:ModifyDBInstance`); none where that is not known."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from auditor.activity.results import Episode
 from auditor.model.findings import Finding, NotJudged
 from auditor.model.vocabulary import ActorClass
 from auditor.rules import changes
@@ -32,8 +33,45 @@ def test_a_robots_change_is_not_judged_as_a_persons() -> None:
     assert judged(changes.no_window, case(episodes=[robot])) == []
 
 
-def test_a_change_on_nothing_that_is_production_is_no_finding() -> None:
-    assert judged(changes.no_window, case(episodes=[episode(system=None)])) == []
+def test_changes_on_what_no_system_claims_are_told_once_for_each_of_who_and_where() -> None:
+    stray = [episode(system=None, starts_at=AT - hour(hours)) for hours in (9, 5)]
+    outcomes = list(changes.no_window(case(episodes=[*stray, episode(system=None, changes=0)])))
+    assert [type(one) for one in outcomes] == [NotJudged]
+    assert str(outcomes[0].subject) == f"Nina, 6 changes in aws {AWS}: ecs:UpdateService"
+    assert '{"provider": "aws", "account": "111122223333", "match": ["arn:aws:ecs:' in outcomes[0].reason
+
+
+def test_a_robots_change_on_what_no_system_claims_is_not_told_as_a_persons() -> None:
+    robot = episode(None, system=None, actor_class=ActorClass.PIPELINE)
+    assert list(changes.no_window(case(episodes=[robot]))) == []
+
+
+def reading(secrets: int, **more: Any) -> Episode:
+    """A sitting in which that many secrets were read, and nothing was changed."""
+    return episode(**{"changes": 0, "uncovered": 0, "reads": secrets, "secrets": secrets, **more})
+
+
+@pytest.mark.parametrize(("secrets", "found"), [(20, 0), (21, 1)])
+def test_more_secrets_than_the_policy_allows_are_a_bulk_read(secrets: int, found: int) -> None:
+    assert len(judged(changes.bulk_read, case(episodes=[reading(secrets)]))) == found
+
+
+def test_secrets_of_several_systems_in_one_sitting_count_together() -> None:
+    apart = [reading(11, ends_at=AT - hour(3.8)), reading(11, system="search", starts_at=AT - hour(3.7))]
+    (found,) = judged(changes.bulk_read, case(episodes=apart))
+    assert (found.person, found.system, found.facts["secrets"]) == ("nina", None, 22)
+    assert judged(changes.bulk_read, case(episodes=[apart[0], replace(apart[1], starts_at=AT - hour(2))])) == []
+
+
+def test_secrets_under_a_window_for_reading_are_explained() -> None:
+    held = ticket(level="read")
+    assert judged(changes.bulk_read, case(tickets=[held], episodes=[reading(40)])) == []
+    assert judged(changes.bulk_read, case(tickets=[held], episodes=[reading(40, system="search")]))
+
+
+def test_secrets_read_while_no_ticket_was_known_could_not_be_judged() -> None:
+    outcomes = list(changes.bulk_read(case(episodes=[reading(40)], tickets_until=None)))
+    assert [type(one) for one in outcomes] == [NotJudged]
 
 
 def test_a_change_after_the_ticket_was_closed_is_outside_by_how_much() -> None:

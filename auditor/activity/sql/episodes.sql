@@ -6,6 +6,7 @@ SELECT
     episode_counts.opening.system AS system,
     episode_counts.first_act.us AS starts_us, episode_counts.first_act.event_id AS first_event, episode_counts.ends_us,
     episode_counts.events, episode_counts.logins, episode_counts.reads, episode_counts.changes, episode_counts.denied,
+    coalesce(episode_secrets.secrets, 0) AS secrets,
     episode_counts.level, episode_counts.uncovered, episode_counts.uncovered_from_us, episode_counts.uncovered_to_us,
     episode_counts.sample.event_id AS event_id,
     sample_pointers.pointer,
@@ -17,4 +18,6 @@ JOIN judged ON judged.caller = episode_counts.opening.caller
 JOIN callers ON callers.caller = episode_counts.opening.caller
 JOIN sample_pointers ON sample_pointers.event_id = episode_counts.sample.event_id AND sample_pointers.us = episode_counts.sample.us
 LEFT JOIN episode_traits ON episode_traits.stream = episode_counts.stream AND episode_traits.sitting = episode_counts.sitting
+LEFT JOIN episode_secrets
+    ON episode_secrets.stream = episode_counts.stream AND episode_secrets.sitting = episode_counts.sitting
 ORDER BY starts_us, episode_counts.stream, episode_counts.sitting

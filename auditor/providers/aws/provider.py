@@ -43,6 +43,10 @@ class Aws(StatedProvider):
         """Accounts whose IAM was read: what Identity Center assigns in one is not all that can be held there."""
         return {row.scope for row in rows.accounts if row.provider == self.name}
 
+    def opens_shell(self, target: str) -> bool:
+        """Whatever is no role: an instance, a task, a database behind a forwarded port."""
+        return not target.startswith("arn:") or target.split(":", 3)[2] not in ("iam", "sts")
+
     def capabilities(self, action: str) -> frozenset[Capability]:
         """As policies that allow the action give them."""
         return capabilities(expand(action))

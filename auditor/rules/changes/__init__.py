@@ -3,6 +3,7 @@
 from auditor.rules.changes.duties import break_glass, incomplete_note, not_named
 from auditor.rules.changes.leavers import by_leaver
 from auditor.rules.changes.pipelines import around_the_pipeline
+from auditor.rules.changes.reads import bulk_read
 from auditor.rules.changes.releases import release_hours
 from auditor.rules.changes.trail import audit_trail
 from auditor.rules.changes.windows import beyond_scope, login_without_window, no_window, outside_window
@@ -13,6 +14,7 @@ RULES = (
     outside_window,
     beyond_scope,
     login_without_window,
+    bulk_read,
     release_hours,
     around_the_pipeline,
     not_named,

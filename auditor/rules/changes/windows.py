@@ -147,8 +147,8 @@ def beyond_scope(self: Rule, case: Case) -> Iterator[Outcome]:
 def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
     """Logged in to production, changed nothing, and had no window.
 
-    Judged for SSH sessions and for sessions of roles that give write. Console sign-in alone has no system; reading with
-    one's own account is no session. Sessions of one person on one system that follow within `session_gap` are one.
+    Judged for shells, however they are opened, and for sessions of roles that give write. Console sign-in alone has no
+    system; reading with one's own account is no session. Sessions of one person on one system that follow within `session_gap` are one.
     """
     for sitting in _sittings(case):
         first, last = sitting[0].starts_at, max(e.ends_at for e in sitting)
@@ -191,8 +191,9 @@ def _sittings(case: Case) -> Iterator[list[Episode]]:
 
 
 def _is_session(episode: Episode, writing_roles: Collection[tuple[str, str | None]]) -> bool:
-    if provider(episode.provider).OPENS_SHELLS:
-        return episode.logins > 0
+    home = provider(episode.provider)
+    if episode.logins and (home.OPENS_SHELLS or any(map(home.opens_shell, episode.login_targets))):
+        return True
     roles = [episode.account] if _is_role(episode.account) else [*filter(_is_role, episode.login_targets)]
     return any((role, system) in writing_roles for role in roles for system in (episode.system, None))
 

@@ -34,8 +34,14 @@ _READ_ACTIONS = frozenset(
 )
 
 _LOGIN = re.compile(
-    r"signin:.*|sts:AssumeR\w+|sts:Get(?:Session|Federation)Token|sso:(?:GetRoleCredentials|Authenticate|Federate)"
-    r"|ssm:(?:Start|Resume)Session|ec2-instance-connect:(?:Send\w*SSHPublicKey|OpenTunnel)"
+    r"signin:.*|sts:AssumeR\w+|sts:Get(?:Session|Federation|WebIdentity|DelegatedAccess)Token"
+    r"|sso:(?:GetRoleCredentials|Authenticate|Federate|CreateToken\w*|RegisterClient|StartDeviceAuthorization|Logout)"
+    r"|(?:rolesanywhere|cloudshell):CreateSession|eks-auth:AssumeRoleForPodIdentity"
+    r"|cognito-idp:(?:Admin)?(?:InitiateAuth|RespondToAuthChallenge)|cognito-identity:Get(?:Id|Cred\w+|OpenIdToken\w*)"
+    # Shells and what leads to them.
+    r"|ssm:(?:Start|Resume)Session|ssm-guiconnect:StartConnection|ecs:ExecuteCommand"
+    r"|ec2-instance-connect:(?:Send\w*SSHPublicKey|OpenTunnel)|lightsail:GetInstanceAccessDetails"
+    r"|sagemaker:(?:StartSession|CreatePresigned\w*Url)|redshift(?:-serverless)?:Get(?:Cluster)?Credentials\w*"
 )
 
 _GRANT = re.compile(

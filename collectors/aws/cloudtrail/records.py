@@ -14,7 +14,7 @@ from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Outcome
 from collectors.aws.cloudtrail.actions import Act, classify
 from collectors.aws.cloudtrail.identity import Caller, caller, service_caller
-from collectors.aws.cloudtrail.resources import answered_resource, resource
+from collectors.aws.cloudtrail.resources import MOST_NAMES, answered_resource, resource
 from collectors.aws.cloudtrail.shapes import Record, loose, mapping, text
 from collectors.detail import detail
 from collectors.reading import Origin
@@ -28,6 +28,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _DETAILED = frozenset({Category.GRANT.value, Category.AUDIT_TRAIL.value})
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "UnauthorizedAccess", "NotAuthorized", "Forbidden")
 _OPENS_SESSION = ("sts:Assume", "sts:GetSession", "sts:GetFederation", "sso:GetRole", "signin:SwitchRole")
+_ANSWERING = frozenset({"ecs.amazonaws.com"})  # a task is asked for by its id; its service stands in the answer
 _NO_EXTRAS = (None, None, None)
 _KNOWN_VERSIONS = frozenset(f"1.{minor:02}" for minor in range(12)) | {None}
 _OK, _REFUSED, _FAILED = Outcome.OK.value, Outcome.DENIED.value, Outcome.FAILED.value
@@ -37,6 +38,7 @@ class Kind(NamedTuple):
     """What one (service, name, readOnly, withDecryption) means; `act` is its number among the table's acts.
 
     `plain` says that nothing else is to be looked at: it opens no session, is no sign-in, and its detail is not kept.
+    `answers` says that the response tells of the thing what the request may not.
     """
 
     act: int
@@ -45,6 +47,7 @@ class Kind(NamedTuple):
     opens_session: bool
     signs_in: bool
     detailed: bool
+    answers: bool
 
 
 @dataclass(slots=True)
@@ -118,7 +121,7 @@ class Rows:
                     issued_credential,
                     kind.act,
                     outcome,
-                    target or answered_resource(record.response_elements),
+                    _with_answer(target, record) if kind.answers or not target else target,
                     record.source_ip,
                     record.user_agent,
                     detailed,
@@ -162,6 +165,7 @@ class Rows:
             opens_session=opens_session,
             signs_in=signs_in,
             detailed=detailed,
+            answers=source in _ANSWERING,
         )
         self._acts.append(act)
         return kind
@@ -216,6 +220,12 @@ def _extras(record: Record, kind: Kind, outcome: str) -> tuple[str, str | None, 
         issued, issued_credential = _issued(record)
     kept = detail(loose(record.request_parameters)) if kind.detailed else None
     return outcome, issued, issued_credential, kept
+
+
+def _with_answer(target: str | None, record: Record) -> str | None:
+    """What a call was done to, with what its response tells of it."""
+    names = " ".join(filter(None, (target, answered_resource(record.response_elements))))
+    return " ".join(list(dict.fromkeys(names.split(" ")))[:MOST_NAMES]) or None
 
 
 def _outcome(error_code: str) -> str:

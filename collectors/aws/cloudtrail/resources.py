@@ -6,7 +6,7 @@ several things, they stand side by side with a space between.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -45,11 +45,14 @@ def resource(service: str, region: str | None, account: str, params: Any, resour
 
 
 def answered_resource(response: msgspec.Raw) -> str | None:
-    """ARNs in `responseElements`, for calls whose request names nothing."""
+    """ARNs in `responseElements`, for calls whose request names nothing or too little, and the groups of ECS tasks."""
     answered = loose(response)
     if not isinstance(answered, dict):
         return None
-    return _join([*_arns(answered), *(arn for part in answered.values() for arn in _arns(mapping(part)))])
+    listed = [one for part in answered.values() if isinstance(part, list) for one in part[:MOST_NAMES]]
+    parts = [mapping(part) for part in (answered, *answered.values(), *listed)]
+    groups = (group for part in parts if "taskArn" in part for group in _strings(part.get("group")))
+    return _join([*(arn for part in parts for arn in _arns(part)), *groups])
 
 
 def _listed(resources: Any) -> list[str]:
@@ -68,16 +71,8 @@ def _is_of(arn: str, service: str) -> bool:
 
 def _from_parameters(service: str, region: str | None, account: str, params: dict[str, Any]) -> str | None:
     start = _start(service, region, account)
-    match service:
-        case "s3":
-            return _s3(params)
-        case "sts":
-            return text(params.get("roleArn"))
-        case "ecs":
-            return _ecs(params, start)
-        case "sqs":
-            queue = text(params.get("queueUrl"))
-            return start + queue.rsplit("/", 1)[-1] if queue else _named(params.get("queueName"), start)
+    if (own := _OWN_WAYS.get(service)) and (found := _join(own(params, start))):
+        return found
     for parameter, prefix in _parameters().get(service, {}).items():
         value = params.get(parameter)
         found = _named(value, start + prefix) if value else None
@@ -100,32 +95,76 @@ def _start(service: str, region: str | None, account: str) -> str:
     return f"arn:{partition}:{_ARN_SERVICE.get(service, service)}:{place}:{account}:"
 
 
-def _s3(params: dict[str, Any]) -> str | None:
-    bucket = text(params.get("bucketName"))
-    if not bucket:
-        return None
-    key = text(params.get("key"))
-    return f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
+def _s3(params: dict[str, Any], start: str) -> Iterator[str]:
+    del start  # a bucket's ARN names no account
+    if bucket := text(params.get("bucketName")):
+        key = text(params.get("key"))
+        yield f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
 
 
-def _ecs(params: dict[str, Any], start: str) -> str | None:
+def _sts(params: dict[str, Any], start: str) -> Iterator[str]:
+    yield from _names(params.get("roleArn"), start)
+
+
+def _sqs(params: dict[str, Any], start: str) -> Iterator[str]:
+    queue = text(params.get("queueUrl"))
+    yield from [start + queue.rsplit("/", 1)[-1]] if queue else _names(params.get("queueName"), start)
+
+
+def _ecs(params: dict[str, Any], start: str) -> Iterator[str]:
     """Services and tasks carry their cluster's name, which is often the only one that tells the system."""
     cluster = text(params.get("cluster")) or text(params.get("clusterName"))
     within = cluster.rsplit("/", 1)[-1] + "/" if cluster else ""
+    kinds = {"service": "service", "services": "service", "serviceName": "service", "task": "task", "tasks": "task"}
+    found = (_names(params.get(parameter), f"{start}{kind}/{within}") for parameter, kind in kinds.items())
+    if names := next(filter(None, found), None):
+        yield from names
+    else:
+        yield from _names(cluster, start + "cluster/")
+        yield from _names(params.get("taskDefinition") or params.get("family"), start + "task-definition/")
+    yield from _names(params.get("container"), start + "container/")
+
+
+def _ssm_targets(params: dict[str, Any], start: str) -> Iterator[str]:
+    """The instances of a command or session, by id or tag, and what a forwarded port leads to."""
+    for parameter in ("target", "instanceIds"):
+        yield from _names(params.get(parameter), start + "instance/")
+    targets = params.get("targets")
+    for target in map(mapping, targets if isinstance(targets, list) else ()):
+        key = text(target.get("key")) or ""
+        yield from _names(target.get("values"), start + "instance/" if key == "InstanceIds" else f"{key}=")
+    yield from _strings(mapping(params.get("parameters")).get("host"))
+
+
+def _route53_records(params: dict[str, Any], start: str) -> Iterator[str]:
+    """A hosted zone by its id, and the names whose records were changed."""
+    yield from _names(params.get("hostedZoneId"), start + "hostedzone/")
+    changes = mapping(params.get("changeBatch")).get("changes")
+    for change in map(mapping, changes if isinstance(changes, list) else ()):
+        yield from _strings(mapping(change.get("resourceRecordSet")).get("name"))
+
+
+def _cloudtrail(params: dict[str, Any], start: str) -> Iterator[str]:
+    """A trail, and the bucket and key that it is kept with from now on."""
     for parameter, prefix in (
-        ("service", f"service/{within}"),
-        ("services", f"service/{within}"),
-        ("serviceName", f"service/{within}"),
-        ("task", f"task/{within}"),
-        ("tasks", f"task/{within}"),
+        ("s3BucketName", "arn:aws:s3:::"),
+        ("kmsKeyId", start.replace(":cloudtrail:", ":kms:") + "key/"),
     ):
-        found = _named(params.get(parameter), start + prefix)
-        if found:
-            return found
-    if cluster:
-        definition = text(params.get("taskDefinition"))
-        return _join([*_names(cluster, start + "cluster/"), *_names(definition, start + "task-definition/")])
-    return _named(params.get("taskDefinition") or params.get("family"), start + "task-definition/")
+        if kept := _names(params.get(parameter), prefix):
+            yield from _names(params.get("name"), start + "trail/")
+            yield from kept
+
+
+_OWN_WAYS: dict[str, Callable[[dict[str, Any], str], Iterator[str]]] = {
+    "s3": _s3,
+    "sts": _sts,
+    "sqs": _sqs,
+    "ecs": _ecs,
+    "ssm": _ssm_targets,
+    "route53": _route53_records,
+    "cloudtrail": _cloudtrail,
+}
+"""How services name things whose names do not stand in one parameter."""
 
 
 def _named(value: Any, prefix: str) -> str | None:
@@ -175,5 +214,5 @@ def _telling(params: dict[str, Any]) -> Iterable[str]:
 
 
 def _join(names: Iterable[str]) -> str | None:
-    kept = list(dict.fromkeys(names))[:MOST_NAMES]
+    kept = list(dict.fromkeys(filter(None, names)))[:MOST_NAMES]
     return " ".join(kept) or None

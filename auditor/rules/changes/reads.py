@@ -1,0 +1,93 @@
+"""What people read that is meant for programs: secrets, many at once."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from auditor.activity.results import Episode
+from auditor.case.case import CHANGING, Case
+from auditor.model.findings import Outcome
+from auditor.model.subjects import SubjectKind
+from auditor.model.vocabulary import Severity
+from auditor.rules.asks import ASK
+from auditor.rules.base import Rule, rule
+from auditor.rules.controls import controls
+from auditor.rules.facts import MOST_EVIDENCE, stamp
+from auditor.rules.sittings import sittings
+from auditor.rules.words import count, listing, moment
+
+
+@rule(
+    "changes/bulk-read",
+    heading="Secrets read in bulk",
+    judges=SubjectKind.SESSION,
+    severity=Severity.HIGH,
+    reads=("activity", "tickets"),
+    asks=ASK,
+    why="Whoever holds production's secrets can act as production, from anywhere and for as long as they are valid.",
+    controls=controls(
+        soc2=("CC6.1", "CC7.2"),
+        iso=("A.8.15", "A.8.16"),
+        pci=("10.2.1.1",),
+        nist=("AC-6(9)", "AU-6(3)"),
+        cis=("8.11",),
+    ),
+)
+def bulk_read(self: Rule, case: Case) -> Iterator[Outcome]:
+    """More than `bulk_read` different secrets read in one sitting, by a person or somebody unknown, without a window.
+
+    A window of theirs on the system, for reading or writing, explains what was read there. A sitting is activity with
+    no pause over `session_gap`, on any systems. One finding a sitting.
+    """
+    readers = (e for e in case.episodes if e.secrets and e.actor_class in CHANGING and not case.had_left(e))
+    for sitting in sittings(readers, who=_who, when=_span, gap=case.policy.session_gap):
+        first, about = sitting[0], _about(sitting)
+        bare = [e for e in sitting if not case.allowed.session(e.person, e.system, *_span(e))]
+        secrets = sum(e.secrets for e in bare)
+        if secrets <= case.policy.bulk_read:
+            yield self.clear(**about)
+            continue
+        reasons = (case.allowed.unknown(e.ends_at, e.person, e.system) for e in bare)
+        if reason := next(filter(None, reasons), None):
+            yield self.not_judged(**about, reason=reason)
+            continue
+        who = case.name(first.person) if first.person else first.actor or first.account or "somebody"
+        where = [case.system_name(e.system) if e.system else e.scope for e in bare]
+        yield self.finding(
+            **about,
+            resource=next(iter(bare[0].resources), None),
+            credential=first.credential,
+            starts_at=min(e.starts_at for e in bare),
+            ends_at=max(e.ends_at for e in bare),
+            summary=f"{who} read {count(secrets, 'secret')} of {listing(where)} on "
+            f"{moment(bare[0].starts_at, case.config.zone)} with no ticket",
+            next_step="Ask what they were for; if nobody can say, treat them as known to others and replace them.",
+            facts={
+                "secrets": secrets,
+                "actions": list(dict.fromkeys(action for e in bare for action in e.actions)),
+                "resources": list(dict.fromkeys(resource for e in bare for resource in e.resources)),
+                "from": sorted({address for e in bare for address in e.source_ips}),
+                "with": sorted({agent for e in bare for agent in e.user_agents}),
+            },
+            evidence=tuple(e.sample for e in bare[:MOST_EVIDENCE]),
+        )
+
+
+def _who(episode: Episode) -> str:
+    return episode.person or episode.actor or episode.account or ""
+
+
+def _span(episode: Episode) -> tuple[datetime, datetime]:
+    return episode.starts_at, episode.ends_at
+
+
+def _about(sitting: list[Episode]) -> dict[str, Any]:
+    first = sitting[0]
+    systems = {e.system for e in sitting}
+    return {
+        "person": first.person,
+        "account": first.account,
+        "system": first.system if len(systems) == 1 else None,
+        "thing": first.first_event,
+        "label": f"{_who(first)} at {stamp(first.starts_at)}",
+    }
