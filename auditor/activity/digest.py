@@ -17,6 +17,7 @@ from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Iss
 from auditor.activity.steps import Engine, Steps
 from auditor.activity.times import microseconds
 
+_NO_STORES = pa.schema([(name, pa.string()) for name in ("provider", "scope", "resource")]).empty_table()
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -65,6 +66,7 @@ class Digester:
             actors: as for `touched`.
         """
         self._give_actors(actors)
+        self._engine.give("log_stores", _NO_STORES)
         return [rows.judged_event(row) for row in self._steps.rows("judged_events")]
 
     def moments(self, actors: pa.Table, placed: pa.Table, system: str, places: pa.Table) -> list[IncidentEvent]:
@@ -89,7 +91,9 @@ class Digester:
         self._steps.prepare("scope_minutes")
         return [rows.silence(row) for row in self._steps.rows("silences")]
 
-    def digest(self, actors: pa.Table, placed: pa.Table, windows: pa.Table) -> Digest:
+    def digest(
+        self, actors: pa.Table, placed: pa.Table, windows: pa.Table, log_stores: pa.Table = _NO_STORES
+    ) -> Digest:
         """Episodes, judged_events, uses and silences.
 
         Args:
@@ -97,13 +101,16 @@ class Digester:
             placed: columns provider, scope, resource and system; one row at most for each touched resource.
             windows: the stretches of the period in which people may change systems: columns person, system, opens_at
                 and closes_at (UTC, in microseconds), both ends included; those of one person and system are disjoint.
+            log_stores: what keeps an audit trail: columns provider, scope and resource; each once.
 
         Raises:
             ValueError: when a caller or a resource stands in its table twice: its events would be counted twice.
         """
         self._give_actors(actors)
         _unique("placed", placed, ("provider", "scope", "resource"))
+        _unique("log_stores", log_stores, ("provider", "scope", "resource"))
         self._engine.give("placed", placed)
+        self._engine.give("log_stores", log_stores)
         self._engine.give("windows", _in_microseconds(windows))
         self._steps.prepare("window_hours", "judged_acts", "act_groups", "streams", "episode_slots", "episode_groups")
         self._steps.prepare("episode_traits", "episode_counts", "episode_secrets", "sample_pointers", "scope_minutes")

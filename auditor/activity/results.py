@@ -104,7 +104,10 @@ class Episode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedEvent:
-    """A single event that a rule judges by itself: a grant, a change to the audit trail, a use of root."""
+    """A single event that a rule judges by itself: a grant, a change to the audit trail, a use of root.
+
+    `keeps_log` says that it was done to what keeps an audit trail: its bucket, its key.
+    """
 
     event_id: str
     time: datetime
@@ -124,6 +127,7 @@ class JudgedEvent:
     invoked_by: str | None
     ticket: str | None
     detail: str | None
+    keeps_log: bool = False
     evidence: Evidence
 
 

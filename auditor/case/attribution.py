@@ -1,9 +1,10 @@
 """A stretch of activity with everybody who acted in it made known: what a digest is made from."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -11,21 +12,25 @@ import pyarrow as pa
 from auditor.activity.digest import Digester
 from auditor.activity.engine import DuckDB
 from auditor.activity.limits import Limits
+from auditor.activity.results import Touched
 from auditor.case.callers import Callers
 from auditor.case.people import People
+from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Identity
-from auditor.model.tables import Activity
+from auditor.model.tables import Activity, Trail
+from auditor.providers.registry import provider
 from auditor.providers.systems import Systems
 
 # A session is attributed by the role assumption that opened it, at most this long before.
 LONGEST_SESSION = timedelta(hours=36)
 
 _ACTORS = pa.schema({"caller": pa.int64(), "person": pa.string(), "actor_class": pa.string(), "account": pa.string()})
+_STORES = pa.schema({name: pa.string() for name in ("provider", "scope", "resource")})
 _PLACED = pa.schema({name: pa.string() for name in ("provider", "scope", "resource", "system")})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attributed:
     """The activity of a period, ready to be digested.
 
@@ -44,10 +49,26 @@ class Attributed:
         """Which system each touched resource belongs to, as the digest takes it."""
         rows = (
             {"provider": t.provider, "scope": t.scope, "resource": t.resource, "system": system}
-            for t in self.digester.touched(self.actors)
+            for t in self._touched
             if (system := systems.of(t.provider, t.scope, t.resource))
         )
         return table(_PLACED, rows)
+
+    def log_stores(self, config: Config, trails: Sequence[Trail]) -> pa.Table:
+        """Which touched resources keep an audit trail, as the digest takes it."""
+        named: dict[str, list[Touched]] = {}
+        for one in self._touched:
+            if one.resource:
+                named.setdefault(one.provider, []).append(one)
+        rows = []
+        for name, touched in named.items():
+            stores = provider(name).log_stores(config, trails, (one.resource or "" for one in touched))
+            rows += [one for one in touched if stores and _lies_in(one.resource or "", stores)]
+        return table(_STORES, ({"provider": t.provider, "scope": t.scope, "resource": t.resource} for t in rows))
+
+    @cached_property
+    def _touched(self) -> Sequence[Touched]:
+        return self.digester.touched(self.actors)
 
 
 @contextmanager
@@ -64,6 +85,11 @@ def attributed(store: Store, limits: Limits, people: People) -> Iterator[Attribu
             for caller, i in who.items()
         )
         yield Attributed(digester, who, table(_ACTORS, rows), borrowed)
+
+
+def _lies_in(resource: str, stores: frozenset[str]) -> bool:
+    """Whether a thing is one of these, or lies below one: an object in a bucket."""
+    return any(name in stores or name.partition("/")[0] in stores for name in resource.split(" "))
 
 
 def table(schema: pa.Schema, rows: Iterable[dict[str, Any]]) -> pa.Table:

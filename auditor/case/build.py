@@ -1,6 +1,6 @@
 """From stored evidence to the case: the one place where evidence, digest and resolution meet."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import pyarrow as pa
@@ -21,7 +21,7 @@ from auditor.evidence.store import Store
 from auditor.model.arrow import TIME
 from auditor.model.entitlements import Unresolved
 from auditor.model.subjects import Subject, SubjectKind
-from auditor.model.tables import Activity, Ticket
+from auditor.model.tables import Activity, Ticket, Trail
 from auditor.providers.registry import log_files, with_every_name
 from auditor.providers.systems import Systems
 
@@ -44,7 +44,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
     tickets_until = known_until(store, config, at, Ticket.TABLE)
     allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
     held = rights(config, rows, people.who, at)
-    digest, borrowed = _digest(store, _limits(config, at, period), people, systems, allowed)
+    digest, borrowed = _digest(store, config, _limits(config, at, period), people, allowed, rows.trails)
     return Case(
         config=config,
         at=at,
@@ -89,13 +89,14 @@ def _limits(config: Config, at: datetime, period: timedelta) -> Limits:
 
 
 def _digest(
-    store: Store, limits: Limits, people: People, systems: Systems, allowed: Allowed
+    store: Store, config: Config, limits: Limits, people: People, allowed: Allowed, trails: Sequence[Trail]
 ) -> tuple[Digest, Mapping[str, str]]:
     """Say who the callers are, then which systems they touched: the digest, and the names that sessions borrowed."""
     with attributed(store, limits, people) as activity:
         stretches = allowed.writing(limits.period_from, limits.period_to)
         windows = table(_WINDOWS, (dict(zip(_WINDOWS.names, one, strict=True)) for one in stretches))
-        digest = activity.digester.digest(activity.actors, activity.placed(systems), windows)
+        placed, stores = activity.placed(Systems(config)), activity.log_stores(config, trails)
+        digest = activity.digester.digest(activity.actors, placed, windows, stores)
         return digest, activity.borrowed
 
 

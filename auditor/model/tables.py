@@ -197,6 +197,8 @@ class Trail(Row):
     asked: bool = col("what it records could be asked; else the two lists say nothing", default=True)
     management: tuple[str, ...] = col("calls of the control plane in it: read, write", default=())
     data: tuple[str, ...] = col("types of resource of which it has data events", default=())
+    bucket: str | None = col("bucket that it is kept in")
+    kms_key: str | None = col("ARN of the key that it is encrypted with")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,8 +201,18 @@ class StatedProvider:
         return found
 
     def narrows_trail(self, event: JudgedEvent) -> bool:
-        """Whether a change to the audit trail leaves less recorded afterwards."""
-        return True
+        """Whether a change to the audit trail, or to what keeps it, leaves less recorded afterwards."""
+        return not event.keeps_log
+
+    def log_stores(self, config: Config, trails: Iterable[Trail], touched: Iterable[str]) -> frozenset[str]:
+        """What its audit trails are kept in, as resources are written; what lies below one belongs to it.
+
+        Args:
+            config: the configuration.
+            trails: as they are set now.
+            touched: what was acted on in the period.
+        """
+        return frozenset()
 
     def unrecorded(self, scope: str, trails: Sequence[Trail]) -> Unrecorded | None:
         """What the trails of an account leave out together; None where the provider has no such trails."""

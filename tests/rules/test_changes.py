@@ -1,14 +1,15 @@
 """Changes are judged against the windows that tickets claim."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from auditor.activity.results import Episode
+from auditor.activity.results import Episode, JudgedEvent
 from auditor.model.findings import Finding, NotJudged
-from auditor.model.vocabulary import ActorClass
+from auditor.model.vocabulary import ActorClass, Severity
 from auditor.rules import changes
 from tests.cases import AT, AWS, case, episode, event, hour, judged, ticket
 
@@ -230,6 +231,79 @@ def test_changes_after_the_last_tickets_were_read_could_not_be_judged() -> None:
 
 def test_a_denied_attempt_on_the_trail_changed_nothing() -> None:
     assert judged(changes.audit_trail, case(judged_events=[event(outcome="denied")])) == []
+
+
+def tried(**changes: Any) -> JudgedEvent:
+    """Nina tries to stop the trail and is refused."""
+    return event(**{"person": "nina", "actor_class": ActorClass.PERSON, "outcome": "denied", **changes})
+
+
+def test_attempts_of_one_sitting_are_one_finding_that_says_tried() -> None:
+    again = [tried(), tried(event_id="e-10", time=AT - hour(29.9), action="cloudtrail:DeleteTrail")]
+    (found,) = judged(changes.refused, case(judged_events=again))
+    assert (found.person, found.severity, found.facts["attempts"]) == ("nina", Severity.MEDIUM, 2)
+    assert "Nina tried to narrow the audit trail" in found.summary
+    assert "and was refused" in found.summary
+
+
+@pytest.mark.parametrize(
+    "innocent",
+    [
+        {"outcome": "ok"},
+        {"outcome": "failed"},
+        {"category": "change"},
+        {"actor_class": ActorClass.PIPELINE},
+        {"actor_class": ActorClass.ROOT, "category": "login"},
+    ],
+)
+def test_what_was_done_failed_by_itself_or_by_a_robot_is_no_attempt(innocent: dict[str, Any]) -> None:
+    assert judged(changes.refused, case(judged_events=[tried(**innocent)])) == []
+
+
+def test_whatever_an_emergency_account_is_refused_is_an_attempt() -> None:
+    glass = tried(person=None, actor_class=ActorClass.BREAK_GLASS, category="change", action="ecs:UpdateService")
+    (found,) = judged(changes.refused, case(judged_events=[glass]))
+    assert "tried to use emergency access" in found.summary
+
+
+def test_an_attempt_under_a_window_on_the_system_is_explained() -> None:
+    aimed = tried(time=AT - hour(3.5), category="grant", action="iam:PutRolePolicy", resource="role/checkout-api")
+    assert judged(changes.refused, case(judged_events=[aimed]))
+    assert judged(changes.refused, case(tickets=[ticket()], judged_events=[aimed])) == []
+
+
+def kept(action: str, asked: dict[str, Any]) -> JudgedEvent:
+    """A change to the bucket or key of a trail."""
+    return event(category="change", keeps_log=True, action=action, detail=json.dumps(asked))
+
+
+def policy(effect: str, service: Any) -> dict[str, Any]:
+    return {"bucketPolicy": {"Statement": [{"Effect": effect, "Principal": service, "Action": "s3:PutObject"}]}}
+
+
+def lifecycle(days: Any, status: str = "Enabled") -> dict[str, Any]:
+    return {"LifecycleConfiguration": {"Rule": [{"Status": status, "Expiration": {"Days": days}}]}}
+
+
+@pytest.mark.parametrize(
+    ("action", "asked", "found"),
+    [
+        ("s3:DeleteBucket", {}, 1),
+        ("kms:ScheduleKeyDeletion", {"pendingWindowInDays": 7}, 1),
+        ("s3:PutBucketLifecycle", lifecycle(89), 1),
+        ("s3:PutBucketLifecycle", lifecycle(90), 0),
+        ("s3:PutBucketLifecycle", lifecycle(1, "Disabled"), 0),
+        ("s3:PutBucketPolicy", policy("Deny", {"Service": "cloudtrail.amazonaws.com"}), 1),
+        ("s3:PutBucketPolicy", policy("Deny", "*"), 1),
+        ("s3:PutBucketPolicy", policy("Allow", {"Service": ["cloudtrail.amazonaws.com"]}), 0),
+        ("s3:PutBucketPolicy", policy("Allow", {"AWS": "111122223333"}), 1),
+        ("s3:PutBucketVersioning", {"VersioningConfiguration": {"Status": "Suspended"}}, 1),
+        ("s3:PutBucketTagging", {}, 0),
+        ("s3:PutObject", {}, 0),
+    ],
+)
+def test_what_a_change_to_a_trails_bucket_or_key_loses(action: str, asked: dict[str, Any], found: int) -> None:
+    assert len(judged(changes.audit_trail, case(judged_events=[kept(action, asked)]))) == found
 
 
 def test_a_finding_keeps_its_identity_from_run_to_run() -> None:

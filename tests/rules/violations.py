@@ -283,6 +283,9 @@ VIOLATIONS: dict[str, Case] = {
         episodes=[episode(change_actions=("ecs:UpdateService", "rds:ModifyDBInstance"), changes=5)]
     ),
     "changes/incomplete-note": case(tickets=[ticket(kind="change", note="What changes: the queue\nService: worker")]),
+    "changes/refused": case(
+        judged_events=[event(person="nina", actor_class=ActorClass.PERSON, outcome="denied", source_ip="192.0.2.7")]
+    ),
     "changes/audit-trail": case(judged_events=[event(person="nina", source_ip="192.0.2.7")]),
     "changes/break-glass": case(
         episodes=[replace(one, person=None, actor_class=ActorClass.BREAK_GLASS, account=GLASS) for one in twice()]

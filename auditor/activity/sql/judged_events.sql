@@ -1,5 +1,6 @@
 -- Single events that rules judge by themselves: grants and changes to the audit trail by anybody but the provider's own
--- services, whatever root and break-glass did, and robots' accounts that a person stands behind or that use a console. A principal's floods are cut: so many a day of each sort and outcome.
+-- services, changes to what keeps it, whatever root and break-glass did, and robots' accounts that a person stands behind
+-- or that use a console. A principal's floods are cut: so many a day of each sort and outcome.
 SELECT *
 FROM (
     SELECT
@@ -17,14 +18,19 @@ FROM (
             caller_acts.outcome, caller_acts.resource, caller_acts.source_ip, caller_acts.user_agent, caller_acts.invoked_by, caller_acts.ticket,
             caller_acts.detail, caller_acts.source, caller_acts.origin, caller_acts.record, caller_acts.sha256,
             coalesce(actors.account, caller_acts.account, caller_acts.actor, '') AS principal,
+            log_stores.resource IS NOT NULL AND caller_acts.level <> 'read' AS keeps_log,
             caller_acts.us // 86400000000 AS day
         FROM caller_acts
-       
         JOIN actors ON actors.caller = caller_acts.caller
+        LEFT JOIN log_stores
+            ON log_stores.provider = caller_acts.provider
+            AND log_stores.scope = caller_acts.scope
+            AND log_stores.resource = caller_acts.resource
         WHERE
             caller_acts.us >= $period_from
             AND (
                 caller_acts.category IN ('grant', 'audit-trail') AND actors.actor_class <> 'provider'
+                OR log_stores.resource IS NOT NULL AND caller_acts.level <> 'read' AND actors.actor_class <> 'provider'
                 OR actors.actor_class IN ('root', 'break-glass')
                 OR actors.actor_class IN ('service', 'pipeline')
                 AND (actors.person IS NOT NULL OR caller_acts.action = 'signin:ConsoleLogin')

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.findings import CoverageLine
@@ -16,6 +17,7 @@ from auditor.providers.aws.replay import aws_changes
 from auditor.providers.aws.rights import aws_access
 from auditor.providers.aws.trails.check import trail_files
 from auditor.providers.aws.trails.recorded import narrows, unrecorded
+from auditor.providers.aws.trails.stores import cuts, log_stores
 from auditor.providers.base import StatedProvider
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -35,13 +37,17 @@ class Aws(StatedProvider):
     rights = staticmethod(aws_access)
     grant_events = staticmethod(aws_grants)
     changes = staticmethod(aws_changes)
-    narrows_trail = staticmethod(narrows)
+    log_stores = staticmethod(log_stores)
     unrecorded = staticmethod(unrecorded)
     log_files = staticmethod(trail_files)
 
     def scopes_read(self, rows: Snapshots) -> set[str]:
         """Accounts whose IAM was read: what Identity Center assigns in one is not all that can be held there."""
         return {row.scope for row in rows.accounts if row.provider == self.name}
+
+    def narrows_trail(self, event: JudgedEvent) -> bool:
+        """By what was asked for; deleting or stopping a trail always does."""
+        return cuts(event) if event.keeps_log else narrows(event)
 
     def opens_shell(self, target: str) -> bool:
         """Whatever is no role: an instance, a task, a database behind a forwarded port."""

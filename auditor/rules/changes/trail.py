@@ -34,11 +34,12 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
     """Logging stopped, narrowed or deleted, by anyone, pipelines and services too. Denied attempts changed nothing.
 
     New event selectors are a finding when they leave out management events, reads or writes; an updated trail when it
-    gives up regions, global events, log validation or encryption. For Google: a sink that is switched off or leaves
-    more out, an exclusion, a bucket that keeps less than 30 days, and audit logs that a policy no longer asks for.
+    gives up regions, global events, log validation or encryption; a change to a trail's bucket or key when it is
+    deleted, keeps less than 90 days or shuts CloudTrail out. For Google: a sink that is switched off or leaves more
+    out, an exclusion, a bucket that keeps less than 30 days, and audit logs that a policy no longer asks for.
     """
     for event in case.judged_events:
-        if event.category != Category.AUDIT_TRAIL:
+        if event.category != Category.AUDIT_TRAIL and not event.keeps_log:
             continue
         if event.outcome != "ok" or not provider(event.provider).narrows_trail(event):
             yield self.clear(account=event.account or event.actor, thing=event.event_id)

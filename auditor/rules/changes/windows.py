@@ -148,7 +148,8 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
     """Logged in to production, changed nothing, and had no window.
 
     Judged for shells, however they are opened, and for sessions of roles that give write. Console sign-in alone has no
-    system; reading with one's own account is no session. Sessions of one person on one system that follow within `session_gap` are one.
+    system; reading with one's own account is no session. Sessions of one person on one system that follow within
+    `session_gap` are one.
     """
     for sitting in _sittings(case):
         first, last = sitting[0].starts_at, max(e.ends_at for e in sitting)

@@ -26,6 +26,8 @@ LONGEST_TEXT = 2048
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DETAILED = frozenset({Category.GRANT.value, Category.AUDIT_TRAIL.value})
+# What a bucket keeps for how long bears on the audit trail, where a trail is kept in it.
+_KEEPING = frozenset({"s3:PutBucketLifecycle", "s3:PutBucketLifecycleConfiguration", "s3:PutBucketVersioning"})
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "UnauthorizedAccess", "NotAuthorized", "Forbidden")
 _OPENS_SESSION = ("sts:Assume", "sts:GetSession", "sts:GetFederation", "sso:GetRole", "signin:SwitchRole")
 _ANSWERING = frozenset({"ecs.amazonaws.com"})  # a task is asked for by its id; its service stands in the answer
@@ -157,7 +159,7 @@ class Rows:
         act = classify(source, name, read_only=read_only, decrypts=decrypts)
         opens_session = act.action.startswith(_OPENS_SESSION)
         signs_in = act.action.startswith("signin:")
-        detailed = act.category in _DETAILED
+        detailed = act.category in _DETAILED or act.action in _KEEPING
         kind = self._kinds[named] = Kind(
             act=len(self._acts),
             service=source.partition(".")[0],

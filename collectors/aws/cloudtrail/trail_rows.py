@@ -26,6 +26,8 @@ class _Settings(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     is_organization_trail: bool = False
     include_global_service_events: bool = False
     log_file_validation_enabled: bool = False
+    s3_bucket_name: str | None = None
+    kms_key_id: str | None = None
 
 
 class _Data(msgspec.Struct, frozen=True, rename="pascal"):
@@ -128,6 +130,8 @@ class _Trails:
                 asked=chosen is not None,
                 management=tuple(sorted(_management(chosen))) if chosen else (),
                 data=tuple(sorted(_data(chosen))) if chosen else (),
+                bucket=trail.s3_bucket_name,
+                kms_key=trail.kms_key_id,
             )
 
 

@@ -198,6 +198,10 @@ def test_a_denied_assumption_issues_nothing(row):
         ("signin", "ConsoleLogin", {}, ("signin:ConsoleLogin", "login", "read")),
         ("sso", "GetRoleCredentials", {}, ("sso:GetRoleCredentials", "login", "read")),
         ("ssm", "StartSession", {}, ("ssm:StartSession", "login", "read")),
+        ("ecs", "ExecuteCommand", {}, ("ecs:ExecuteCommand", "login", "read")),
+        ("signin", "CreateOAuth2Token", {}, ("signin:CreateOAuth2Token", "login", "read")),
+        ("sso", "CreateToken", {}, ("sso:CreateToken", "login", "read")),
+        ("cloudshell", "CreateSession", {}, ("cloudshell:CreateSession", "login", "read")),
         ("ec2-instance-connect", "SendSSHPublicKey", {}, ("ec2-instance-connect:SendSSHPublicKey", "login", "read")),
         ("iam", "PutUserPolicy", {}, ("iam:PutUserPolicy", "grant", "admin")),
         ("iam", "AddUserToGroup", {}, ("iam:AddUserToGroup", "grant", "admin")),
@@ -263,6 +267,13 @@ def test_a_failed_sign_in_says_so_only_in_its_answer(row):
         ("rds", {"dBInstanceIdentifier": "checkout-db"}, "arn:aws:rds:{r}:{a}:db:checkout-db"),
         ("iam", {"userName": "leon", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}, "arn:aws:iam::{a}:user/leon"),
         ("ec2", {"instancesSet": {"items": [{"instanceId": "i-1"}]}}, "arn:aws:ec2:{r}:{a}:instance/i-1"),
+        ("ssm", {"targets": [{"key": "tag:Name", "values": ["checkout-web"]}]}, "tag:Name=checkout-web"),
+        ("ssm", {"targets": [{"key": "InstanceIds", "values": ["i-1"]}], "documentName": "AWS-RunShellScript"}, "arn:aws:ssm:{r}:{a}:instance/i-1"),
+        ("ssm", {"target": "i-1", "parameters": {"host": ["db.example.org"]}}, "arn:aws:ssm:{r}:{a}:instance/i-1 db.example.org"),
+        ("ssm", {"target": 7, "targets": "all", "parameters": "HIDDEN_DUE_TO_SECURITY_REASONS", "name": "/checkout/key"}, "arn:aws:ssm:{r}:{a}:parameter/checkout/key"),
+        ("ecs", {"cluster": "prod", "task": "0a1b", "container": "checkout"}, "arn:aws:ecs:{r}:{a}:task/prod/0a1b arn:aws:ecs:{r}:{a}:container/checkout"),
+        ("route53", {"hostedZoneId": "Z1", "changeBatch": {"changes": [{"resourceRecordSet": {"name": "checkout.example.org."}}, None]}}, "arn:aws:route53:{r}:{a}:hostedzone/Z1 checkout.example.org."),
+        ("cloudtrail", {"name": "all", "s3BucketName": "logs"}, "arn:aws:cloudtrail:{r}:{a}:trail/all arn:aws:s3:::logs"),
         ("newservice", {"thingName": "checkout-thing"}, "checkout-thing"),
         ("eks", {"principalArn": "arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fx"}, "arn:aws:iam::1:role/x"),
         ("ec2", {"filterSet": {}}, None),
@@ -291,6 +302,20 @@ def test_resources_of_another_service_do_not_hide_what_was_asked_for(row):
 def test_a_new_things_arn_stands_in_the_answer(row):
     arn = f"arn:aws:ecs:eu-central-1:{ACCOUNT}:service/checkout/api"
     assert row("ecs", "CreateThing", responseElements={"service": {"serviceArn": arn}}).resource == arn
+
+
+def test_a_task_that_is_known_by_its_id_has_its_service_from_the_answer(row):
+    params = {"cluster": "prod", "task": "0a1b"}
+    arn = f"arn:aws:ecs:eu-central-1:{ACCOUNT}:task/prod/0a1b"
+    answer = {"task": {"taskArn": arn, "group": "service:checkout"}}
+    got = row("ecs", "StopTask", requestParameters=params, responseElements=answer)
+    assert got.resource == f"{arn} service:checkout"
+
+
+def test_how_long_a_bucket_keeps_is_kept_as_detail(row):
+    rules = {"LifecycleConfiguration": {"Rule": {"Status": "Enabled", "Expiration": {"Days": 1}}}}
+    got = row("s3", "PutBucketLifecycle", requestParameters={"bucketName": "logs", **rules})
+    assert json.loads(got.detail)["LifecycleConfiguration"] == rules["LifecycleConfiguration"]
 
 
 def test_a_grants_detail_keeps_the_policy_and_loses_the_password(row):

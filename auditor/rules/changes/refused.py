@@ -1,0 +1,94 @@
+"""What somebody tried and was refused: the log, the rights and the emergency access that it was aimed at."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from auditor.activity.results import JudgedEvent
+from auditor.case.case import Case
+from auditor.model.findings import Outcome
+from auditor.model.subjects import SubjectKind
+from auditor.model.vocabulary import ActorClass, Category, Severity
+from auditor.model.vocabulary import Outcome as Result
+from auditor.rules.asks import ASK
+from auditor.rules.base import Rule, rule
+from auditor.rules.controls import controls
+from auditor.rules.facts import MOST_EVIDENCE
+from auditor.rules.sittings import sittings
+from auditor.rules.words import count, listing, moment
+
+_EMERGENCY = (ActorClass.ROOT, ActorClass.BREAK_GLASS)
+_TRYING = (ActorClass.PERSON, ActorClass.UNKNOWN, *_EMERGENCY)
+
+
+@rule(
+    "changes/refused",
+    heading="Tried and refused",
+    judges=SubjectKind.EVENT,
+    severity=Severity.MEDIUM,
+    reads=("activity", "tickets"),
+    asks=ASK,
+    why="Whoever reaches for rights or for the log and is refused may find another way tomorrow.",
+    controls=controls(
+        soc2=("CC7.2",), iso=("A.8.15", "A.8.16"), pci=("10.2.1.4",), nist=("AC-6(9)", "AU-6(3)"), cis=("8.11",)
+    ),
+)
+def refused(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Refused attempts on rights and on the audit trail, and whatever root and emergency accounts were refused.
+
+    By people and by callers whom nobody knows; robots that lack a right are the team's everyday. A window of theirs on
+    the system that it concerns explains it. Nothing was changed. One finding a sitting.
+    """
+    tried = (e for e in case.judged_events if e.outcome == Result.DENIED and _counts(e))
+    for sitting in sittings(tried, who=_who, when=_moment, gap=case.policy.session_gap):
+        first, systems = sitting[0], {case.systems.of(e.provider, e.scope, e.resource) for e in sitting}
+        system = systems.pop() if len(systems) == 1 else None
+        if case.allowed.session(first.person, system, first.time, sitting[-1].time):
+            yield self.clear(person=first.person, account=first.account, system=system, thing=first.event_id)
+            continue
+        who = case.name(first.person) if first.person else _who(first).rsplit("/", 1)[-1]
+        actions = list(dict.fromkeys(e.action for e in sitting))
+        yield self.finding(
+            person=first.person,
+            account=first.account,
+            system=system,
+            thing=first.event_id,
+            resource=first.resource,
+            credential=first.credential,
+            starts_at=first.time,
+            ends_at=sitting[-1].time,
+            summary=f"{who} tried to {_aim(sitting)} in {first.provider} {first.scope} on "
+            f"{moment(first.time, case.config.zone)} and was refused "
+            f"({count(len(sitting), 'attempt')}: {listing(actions)})",
+            next_step="Ask what it was for; if they know nothing of it, replace the credential that was used.",
+            facts={
+                "attempts": len(sitting),
+                "actions": actions,
+                "resources": list(dict.fromkeys(e.resource for e in sitting if e.resource)),
+                "from": sorted({e.source_ip for e in sitting if e.source_ip}),
+                "with": sorted({e.user_agent for e in sitting if e.user_agent}),
+            },
+            evidence=tuple(e.evidence for e in sitting[:MOST_EVIDENCE]),
+        )
+
+
+def _counts(event: JudgedEvent) -> bool:
+    if event.actor_class in _EMERGENCY:
+        return event.category != Category.LOGIN
+    return event.actor_class in _TRYING and (
+        event.keeps_log or event.category in (Category.GRANT, Category.AUDIT_TRAIL)
+    )
+
+
+def _aim(sitting: list[JudgedEvent]) -> str:
+    categories = {event.category for event in sitting}
+    if Category.AUDIT_TRAIL in categories or any(event.keeps_log for event in sitting):
+        return "narrow the audit trail"
+    return "give or take rights" if Category.GRANT in categories else "use emergency access"
+
+
+def _who(event: JudgedEvent) -> str:
+    return event.person or event.account or event.actor or "somebody"
+
+
+def _moment(event: JudgedEvent) -> tuple[datetime, datetime]:
+    return event.time, event.time
