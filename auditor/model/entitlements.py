@@ -35,7 +35,8 @@ class Entitlement:
     for unrestricted rights over a whole scope. `handles` are what a revocation needs, one for each right to take away.
     `last_used_at` is the last use of it that the provider knows of, or of the account where it tells no more; where it
     would know of every use since a moment, `watched_since` is that. `written` are the names, titles and comments of
-    what the path rests on: a ticket's id may stand in them.
+    what the path rests on: a ticket's id may stand in them. `opened_by` says who or what becomes the account,
+    where it is a role that nobody declares.
     """
 
     identity: Identity
@@ -57,6 +58,7 @@ class Entitlement:
     ticket: str | None = None
     written: tuple[str | None, ...] = ()
     handles: tuple[str, ...] = ()
+    opened_by: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
     @property

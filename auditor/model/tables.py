@@ -53,6 +53,8 @@ class Account(Row):
     last_used_at: datetime | None = col("last sign-in or use the provider knows of")
     enabled: bool | None = col("can it be used now; for an AWS user: has it a way in")
     mfa: bool | None = col("has it a second factor")
+    unique_id: str | None = col("the id that the provider gave it and no other ever had")
+    tags: str | None = col("its tags, a JSON object; null where they were not read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ def cause_of(access: Entitlement, case: Case) -> Cause | None:
     elsewhere = (
         (person and has_left(person, case))
         or who.actor_class in (ActorClass.BREAK_GLASS, ActorClass.ROOT, ActorClass.PROVIDER)
-        or (person is None and who.actor_class is ActorClass.UNKNOWN and not who.candidates)
+        or (who.actor_class is ActorClass.UNKNOWN and not (person or who.candidates or access.opened_by))
     )
     if elsewhere or case.allowed.right(access, case.at):
         return None

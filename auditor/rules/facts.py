@@ -23,6 +23,8 @@ def path_facts(case: Case, paths: Sequence[Entitlement]) -> dict[str, Any]:
     }
     if conditions := sorted({c for a in paths for c in a.conditions}):
         facts["conditions"] = conditions
+    if opened_by := sorted({words for a in paths for words in a.opened_by}):
+        facts["opened_by"] = opened_by
     idle = idle_since(paths)
     if idle and case.at - idle > case.policy.unused_after:
         facts["unused_for"] = length(case.at - idle)

@@ -46,8 +46,8 @@ class Iam:
     def arn(self, kind, name):
         return f"arn:aws:iam::{self.number}:{kind}/{name}"
 
-    def user(self, name, *, inline=None, attached=None, boundary=None, groups=(), enabled=True, last_used_at=None):
-        arn = self._principal("user", name, "unknown", inline, attached, enabled=enabled, last_used_at=last_used_at)
+    def user(self, name, *, inline=None, attached=None, boundary=None, groups=(), enabled=True, **known):
+        arn = self._principal("user", name, "unknown", inline, attached, enabled=enabled, **known)
         if boundary is not None:
             self._policy(self.arn("policy", "fence"), "boundary", arn, "fence", boundary)
         for group in groups:
@@ -58,8 +58,10 @@ class Iam:
     def group(self, name, *, inline=None, attached=None):
         return self._principal("group", name, "group", inline, attached)
 
-    def role(self, name, *, trust, inline=None, attached=None, last_used_at=None):
-        arn = self._principal("role", name, "role", inline, attached, last_used_at=last_used_at)
+    def role(self, name, *, trust, inline=None, attached=None, boundary=None, **known):
+        arn = self._principal("role", name, "role", inline, attached, **known)
+        if boundary is not None:
+            self._policy(self.arn("policy", "fence"), "boundary", arn, "fence", boundary)
         statements = trust if isinstance(trust, list) else [{"Principal": trust}]
         full = [{"Effect": "Allow", "Action": "sts:AssumeRole", **statement} for statement in statements]
         self._policy(f"{arn}#trust", "trust", arn, "trust", document(*full))

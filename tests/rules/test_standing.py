@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from auditor.case.case import Case
-from auditor.model.entitlements import ForeignTrust, Identity
+from auditor.model.entitlements import Entitlement, ForeignTrust, Identity
 from auditor.model.findings import NotJudged
 from auditor.model.tables import Account, Credential
 from auditor.model.vocabulary import ActorClass, Capability, Level
@@ -127,6 +127,36 @@ def test_an_iam_user_on_nobodys_list_is_unknown_and_a_declared_one_is_not() -> N
 def test_roles_groups_and_root_are_not_unknown_people() -> None:
     rows = [user(kind, kind=kind) for kind in ("role", "group", "root")]
     assert judged(standing.unknown_person, case(accounts=rows)) == []
+
+
+def operator(system: str | None = "checkout", **changes: Any) -> Entitlement:
+    arn = f"arn:aws:iam::{AWS}:role/operator"
+    nobody = Identity(account=arn, actor_class=ActorClass.UNKNOWN)
+    return access("operator", system, account=arn, identity=nobody, opened_by=("any repository on GitHub",), **changes)
+
+
+def test_a_role_that_nobody_declares_is_one_finding_named_by_what_becomes_it() -> None:
+    (found,) = judged(standing.unknown_person, case(access=[operator(), operator("search")]))
+    assert (found.account, found.system, found.severity) == (f"arn:aws:iam::{AWS}:role/operator", None, "high")
+    assert found.summary == (
+        "Any repository on GitHub can become operator, which nobody declares, and deploy (Checkout and Search)"
+    )
+    assert found.facts["opened_by"] == ["any repository on GitHub"]
+    assert rules_found(case(access=[operator()])) == []
+
+
+def test_a_role_that_nobody_declares_and_that_changes_nothing_is_no_finding() -> None:
+    reader = operator(level=Level.READ, capabilities=frozenset({Capability.READ_LOGS}))
+    assert judged(standing.unknown_person, case(access=[reader])) == []
+
+
+def test_an_undeclared_administrator_is_found_as_one_only() -> None:
+    company = case(access=[operator(None, unrestricted=True, level=Level.ADMIN)])
+    assert judged(standing.unknown_person, company) == []
+    (found,) = judged(standing.admin_access, company)
+    assert found.summary == (
+        f"operator can do anything in all of aws {AWS}, and any repository on GitHub can become it"
+    )
 
 
 def test_a_key_that_nobody_declares_is_unknown_unless_it_stands_in_one_persons_login() -> None:

@@ -1,19 +1,19 @@
 """Conditions of policy statements: time becomes a beginning and an end, the rest plain words."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-_PREFIX = re.compile(r"^(?:forallvalues|foranyvalue):", re.IGNORECASE)
+_OPERATOR = re.compile(r"(?:(?P<set>forallvalues|foranyvalue):)?(?P<plain>.+?)(?P<if>ifexists)?", re.IGNORECASE)
 _TIMES = frozenset({"aws:currenttime", "aws:epochtime"})
 _BEFORE = frozenset({"datelessthan", "datelessthanequals", "numericlessthan", "numericlessthanequals"})
 _AFTER = frozenset({"dategreaterthan", "dategreaterthanequals", "numericgreaterthan", "numericgreaterthanequals"})
 # Keys that say who asks, from where and when. Every other key narrows what may be done.
 _CIRCUMSTANCES = re.compile(
     r"aws:(multifactorauth(age|present)|sourceip|vpcsourceip|source(vpc|vpce|identity)|securetransport|principal.*"
-    r"|tokenissuetime|currenttime|epochtime|useragent|referer|userid|username|viaawsservice|federatedprovider|ec2.*)"
+    r"|tokenissuetime|resourceorg.*|currenttime|epochtime|useragent|referer|userid|username|viaawsservice|federatedprovider|ec2.*)"
     r"|sts:.*",
 )
 _LONGEST_WORD = 120
@@ -36,18 +36,39 @@ class Terms:
     narrows: bool = False
 
 
-def terms(condition: Mapping[str, Any] | None) -> Terms:
-    """Read a Condition element.
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One key of a Condition element, with what it is compared with.
 
-    Raises:
-        ValueError: when it is none.
+    Args:
+        operator: in lower case, without what stands before and after it.
+        key: as it is written.
+        values: alternatives.
+        if_exists: whether a request without the key meets it.
+        all_values: whether it asks that of every value of the request, and so is met by none.
+        any_value: whether it asks for one among several values of the request.
     """
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+    if_exists: bool = False
+    all_values: bool = False
+    any_value: bool = False
+
+    def resolved(self, resolve: Callable[[str], str]) -> "Clause":
+        """With its values as they are for somebody."""
+        return replace(self, values=tuple(map(resolve, self.values)))
+
+
+def terms(clauses: Iterable[Clause]) -> Terms:
+    """What conditions ask for together."""
     starts: datetime | None = None
     ends: datetime | None = None
     facts: list[str] = []
     narrows = False
-    for operator, key, values in _clauses(condition):
-        plain = _PREFIX.sub("", operator).lower().removesuffix("ifexists")
+    for clause in clauses:
+        plain, key, values = clause.operator, clause.key, clause.values
         times = [time for time in map(_time, values) if time] if key.lower() in _TIMES else []
         if times and len(times) == len(values) and plain in _BEFORE:
             # Several values are alternatives; several operators must all hold.
@@ -60,11 +81,25 @@ def terms(condition: Mapping[str, Any] | None) -> Terms:
     return Terms(starts, ends, tuple(facts), narrows)
 
 
-def _clauses(condition: Mapping[str, Any] | None) -> Iterator[tuple[str, str, list[str]]]:
+def clauses(condition: Mapping[str, Any] | None) -> Iterator[Clause]:
+    """Read a Condition element.
+
+    Raises:
+        ValueError: when it is none.
+    """
     for operator, keys in _items(condition if condition is not None else {}):
+        said = _OPERATOR.fullmatch(operator.lower())
+        among = said["set"] if said else None
         for key, values in _items(keys):
             listed = values if isinstance(values, list) else [values]
-            yield operator, key, [_text(value) for value in listed]
+            yield Clause(
+                operator=said["plain"] if said else operator.lower(),
+                key=key,
+                values=tuple(_text(value) for value in listed),
+                if_exists=bool(said and said["if"]),
+                all_values=among == "forallvalues",
+                any_value=among == "foranyvalue",
+            )
 
 
 def _items(value: object) -> Iterable[tuple[str, Any]]:
@@ -95,7 +130,7 @@ def _is_number(text: str) -> bool:
     return bool(re.fullmatch(r"-?\d{1,15}(\.\d+)?", text))
 
 
-def _words(operator: str, key: str, values: list[str]) -> str:
+def _words(operator: str, key: str, values: Iterable[str]) -> str:
     listed = " or ".join(values)
     listed = listed if len(listed) <= _LONGEST_WORD else listed[: _LONGEST_WORD - 1] + "…"
     short = key.lower()

@@ -8,8 +8,9 @@ from auditor.config.models import AwsResource, Config
 from auditor.model.levels import level_of
 from auditor.model.vocabulary import Capability, Level
 from auditor.providers.aws.actions import NONE, Actions, catalogue, expand, union
+from auditor.providers.aws.callers import within
 from auditor.providers.aws.capabilities import capabilities, mask
-from auditor.providers.aws.policy import Evaluation, Held
+from auditor.providers.aws.policy import Evaluation, Held, given
 from auditor.providers.aws.principals import Principal, Source
 from auditor.providers.aws.resources import AccountResources
 
@@ -62,13 +63,15 @@ class Holdings:
         return self._seen[key]
 
     def _rights(self, evaluation: Evaluation, principal: Principal, source: Source) -> Iterator[Right]:
-        everything = _unrestricted(evaluation.held(source.statements, principal.limits, None))
+        here = within(principal.row.scope)
+        statements, limits = given(source.statements, here), principal.limits.given(here)
+        everything = _unrestricted(evaluation.held(statements, limits, None))
         if everything:
             yield everything
         if everything and everything.ends is None:
             return
         for system in evaluation.land.systems:
-            for right in _by_end(system, evaluation.held(source.statements, principal.limits, system)):
+            for right in _by_end(system, evaluation.held(statements, limits, system)):
                 if not everything or _lasts_longer(right.ends, everything.ends):
                     yield right
 

@@ -1,6 +1,7 @@
 """AWS policies: documents into statements, and what statements, denials and limits leave of each other."""
 
 import json
+import operator
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,7 +9,8 @@ from typing import Any
 
 from auditor.model.globs import LONGEST, covers, overlap
 from auditor.providers.aws.actions import NONE, Actions, catalogue, expand, union
-from auditor.providers.aws.conditions import Terms, terms
+from auditor.providers.aws.callers import Caller, Gap, has_variable, settled
+from auditor.providers.aws.conditions import Clause, Terms, clauses, terms
 from auditor.providers.aws.resources import AccountResources
 
 
@@ -27,6 +29,20 @@ class Statement:
     terms: Terms
     principals: tuple[str, ...] = ()
     other_principals: bool = False
+    clauses: tuple[Clause, ...] = ()
+
+    def given(self, caller: Caller) -> "Statement | None":
+        """What it comes to for a caller; None where it does not apply to it."""
+        if not self.clauses and not any(map(has_variable, self.resources)):
+            return self
+        left = settled(self.clauses, caller)
+        known = {pattern: caller.resolved(pattern) for pattern in self.resources}
+        resources = tuple(text for text in known.values() if not isinstance(text, Gap))
+        if left is None or (not resources and not self.others):
+            return None
+        if left == self.clauses and resources == self.resources:
+            return self
+        return replace(self, clauses=left, terms=terms(left), resources=resources)
 
     def touches(self, land: AccountResources, system: str | None) -> Actions:
         """Actions with which it can reach something of the system; None asks of the whole account."""
@@ -85,6 +101,11 @@ class Limits:
     boundary: tuple[Statement, ...] | None = None
     organisation: tuple[Statement, ...] | None = None
 
+    def given(self, caller: Caller) -> "Limits":
+        """As they are for a caller."""
+        ceilings = (ceiling and given(ceiling, caller) for ceiling in (self.boundary, self.organisation))
+        return Limits(given(self.denies, caller), *ceilings)
+
     @property
     def ceilings(self) -> tuple[tuple[Statement, ...], ...]:
         """A right must be in each of these."""
@@ -128,15 +149,24 @@ def _statement(item: Any) -> Statement:
     trusted = _principals(item.get("Principal", item.get("NotPrincipal")))
     if not resources and not trusted:
         raise MalformedPolicyError("a statement names neither a resource nor a principal")
+    asked = tuple(clauses(item.get("Condition")))
     return Statement(
         allow=item["Effect"] == "Allow",
         actions=catalogue().everything & ~actions if "NotAction" in item else actions,
         resources=resources or ("*",),
         others="NotResource" in item,
-        terms=terms(item.get("Condition")),
+        terms=terms(asked),
         principals=trusted,
         other_principals="NotPrincipal" in item,
+        clauses=asked,
     )
+
+
+def given(statements: tuple[Statement, ...], caller: Caller) -> tuple[Statement, ...]:
+    """Statements as they are for a caller; the very same ones where nothing in them is about callers."""
+    found = tuple(settled_one for one in statements if (settled_one := one.given(caller)))
+    same = len(found) == len(statements) and all(map(operator.is_, found, statements))
+    return statements if same else found
 
 
 def _strings(item: dict[str, Any], *names: str) -> tuple[str, ...]:

@@ -2,14 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from auditor.model.entitlements import Unresolved
 from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import AccountKind
-from auditor.providers.aws.policy import Limits, MalformedPolicyError, Statement, parse
+from auditor.providers.aws.actions import expand
+from auditor.providers.aws.callers import NOBODY, Caller
+from auditor.providers.aws.policy import Limits, MalformedPolicyError, Statement, given, parse
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +33,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Principal:
-    """A user or role."""
+    """A user or role; its policies are as they are for it as the caller, its trust policy as it is written."""
 
     row: Account
     sources: tuple[Source, ...]
@@ -39,6 +41,7 @@ class Principal:
     trust: tuple[Statement, ...] = ()
     trust_row: Policy | None = None
     known: bool = True
+    caller: Caller = NOBODY
 
     @property
     def arn(self) -> str:
@@ -111,20 +114,26 @@ class Directory:
             grant = self.grant(row.account, membership.group)
             sources += self._sources(membership.group, (step,), (membership,), grant, membership.expires_at)
         boundary, known = self._boundary(row)
-        organisation = self._statements(row.scope, "service-control")
-        rules = [statement for source in sources for statement in source.statements] + [*boundary, *organisation]
         trust_row = next((p for p in self.policies_of.get(row.account, ()) if p.kind == "trust"), None)
+        trust = (trust_row and self.read(trust_row)) or ()
+        caller = Caller.of(row, tagged_later=any(s.allow and s.actions & expand("sts:TagSession") for s in trust))
+        sources = [replace(source, statements=given(source.statements, caller)) for source in sources]
+        fence = given(tuple(boundary), caller)
+        organisation = self._statements(row.scope, "service-control")
+        above = given(tuple(organisation), caller)
+        rules = [statement for source in sources for statement in source.statements] + [*fence, *above]
         return Principal(
             row=row,
-            sources=tuple(sources),
+            sources=tuple(source for source in sources if source.statements),
             limits=Limits(
                 denies=tuple(rule for rule in rules if not rule.allow),
-                boundary=tuple(rule for rule in boundary if rule.allow) if boundary else None,
-                organisation=tuple(rule for rule in organisation if rule.allow) if organisation else None,
+                boundary=tuple(rule for rule in fence if rule.allow) if boundary else None,
+                organisation=tuple(rule for rule in above if rule.allow) if organisation else None,
             ),
-            trust=(trust_row and self.read(trust_row)) or (),
+            trust=trust,
             trust_row=trust_row,
             known=known,
+            caller=caller,
         )
 
     def _sources(

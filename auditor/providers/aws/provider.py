@@ -8,6 +8,7 @@ from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.findings import CoverageLine
+from auditor.model.tables import Account, Credential, Row
 from auditor.model.vocabulary import Capability
 from auditor.providers.aws.accounts import account_name, machine_roles, session
 from auditor.providers.aws.actions import expand
@@ -40,6 +41,11 @@ class Aws(StatedProvider):
     log_stores = staticmethod(log_stores)
     unrecorded = staticmethod(unrecorded)
     log_files = staticmethod(trail_files)
+
+    def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
+        """AWS accounts only: what happens in Identity Center stands in the trail of the account that it is in."""
+        found = super().places_to_log(accounts, credentials)
+        return {scope: row for scope, row in found.items() if _ACCOUNT.fullmatch(scope)}
 
     def scopes_read(self, rows: Snapshots) -> set[str]:
         """Accounts whose IAM was read: what Identity Center assigns in one is not all that can be held there."""

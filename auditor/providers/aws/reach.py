@@ -4,9 +4,12 @@ import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import Enum
 
 from auditor.model.tables import Grant, Row
 from auditor.providers.aws.actions import Actions, expand
+from auditor.providers.aws.callers import within
+from auditor.providers.aws.openers import openers
 from auditor.providers.aws.policy import Statement, soonest
 from auditor.providers.aws.principals import Principal, Source
 
@@ -88,9 +91,9 @@ class Reach:
                     if name == "*" or (scope and scope not in self.scopes):
                         yield Trust(role.arn, name, statement.terms.facts)
 
-    def used_by_machines(self, role: Principal) -> bool:
-        """Whether a service or a federated provider can assume it."""
-        return any(":" in name and not name.startswith("arn:") for s in role.trust if s.allow for name in s.principals)
+    def openers(self, role: Principal) -> tuple[str, ...]:
+        """Who and what else may become a role: machines, and whoever an identity provider vouches for."""
+        return openers(statement for statement in role.trust if _alive(statement, self.at))
 
     def _trusting(self, role: Principal) -> Iterator[Statement]:
         for statement in role.trust:
@@ -99,7 +102,10 @@ class Reach:
 
     def _named(self, statement: Statement) -> Iterator[tuple[Principal, bool]]:
         """The principals in evidence that a Principal element means, and whether it means them in person."""
-        if statement.other_principals or "*" in statement.principals:
+        if statement.other_principals:
+            yield from ((one, True) for one in self.principals.values() if _named_as(one, statement) is None)
+            return
+        if "*" in statement.principals:
             yield from ((principal, True) for principal in self.principals.values())
             return
         scopes = {scope_of(name) for name in statement.principals if name.isdigit() or name.endswith(":root")}
@@ -112,16 +118,16 @@ class Reach:
 
     def _hop(self, principal: Principal, role: Principal, trust: Statement, *, by_name: bool) -> Hop | None:
         """The hop, when both sides allow what each has to."""
+        trusting = trust.given(principal.caller)
         enough = by_name and principal.row.scope == role.row.scope
         permitted = None if enough else self._permission(principal, role)
-        if not enough and permitted is None:
+        if trusting is None or (not enough and permitted is None):
             return None
-        if any(_denies(deny, principal, role, self.at) for deny in role.trust):
-            return None
-        if self._forbidden(principal, role, by_trust=enough):
+        forbidden = self._forbidden(principal, role, by_trust=enough)
+        if forbidden is None:
             return None
         rows: tuple[Row, ...] = (role.trust_row,) if role.trust_row else ()
-        hop = Hop(role.arn, trust.terms.ends, trust.terms.facts, rows)
+        hop = Hop(role.arn, trusting.terms.ends, (*trusting.terms.facts, *forbidden), rows)
         if permitted is None:
             return hop
         statement, source = permitted
@@ -133,15 +139,42 @@ class Reach:
             source=source,
         )
 
-    def _forbidden(self, principal: Principal, role: Principal, *, by_trust: bool) -> bool:
-        """Whether a Deny or a ceiling of the principal's keeps it from the role."""
+    def _forbidden(self, principal: Principal, role: Principal, *, by_trust: bool) -> tuple[str, ...] | None:
+        """None where a Deny of either side, or a ceiling, keeps the principal from the role; else what may."""
+        facts: list[str] = []
+        for deny in self._denials(principal, role):
+            if not deny.terms.facts:
+                return None
+            facts.append(f"denied {' and '.join(deny.terms.facts)}")
         limits = principal.limits
-        if any(_grants(deny, role, self.at) and not deny.terms.facts for deny in limits.denies):
-            return True
         # AWS lets a user whom the trust names past the user's boundary, though not past the organisation.
         spared = by_trust and not principal.is_role
-        ceilings = [limits.organisation] if spared else [limits.boundary, limits.organisation]
-        return not all(any(_grants(s, role, self.at) for s in ceiling) for ceiling in ceilings if ceiling is not None)
+        for ceiling in [limits.organisation] if spared else [limits.boundary, limits.organisation]:
+            if ceiling is not None:
+                found = [one for statement in ceiling if (one := _about(statement, role, self.at))]
+                if not found:
+                    return None
+                facts += min(found, key=lambda one: len(one.terms.facts)).terms.facts
+        return tuple(dict.fromkeys(facts))
+
+    def _denials(self, principal: Principal, role: Principal) -> Iterator[Statement]:
+        """Every Deny that is about the principal assuming the role."""
+        yield from (found for deny in principal.limits.denies if (found := _about(deny, role, self.at)))
+        for written in role.trust:
+            if written.allow or not written.actions & _assume():
+                continue
+            deny = written.given(principal.caller)
+            if deny is None or not _alive(deny, self.at):
+                continue
+            named = _named_as(principal, deny)
+            if not deny.other_principals:
+                yield from () if named is None else (deny,)
+            elif named is None:
+                yield deny
+            elif named is not Named.WHOLE:
+                # AWS may deny whoever is not named together with their account.
+                said = f"unless {principal.name} counts as named in NotPrincipal"
+                yield replace(deny, terms=replace(deny.terms, facts=(*deny.terms.facts, said)))
 
     def _permission(self, principal: Principal, role: Principal) -> tuple[Statement, Source] | None:
         """The longest lasting statement of the principal's own that lets it assume the role."""
@@ -152,7 +185,7 @@ class Reach:
                 for statement in source.statements
                 if statement.allow and statement.actions & _assume()
             ]
-        found = [pair for pair in self._permissions[principal.arn] if _grants(pair[0], role, self.at)]
+        found = [(s, own) for one, own in self._permissions[principal.arn] if (s := _about(one, role, self.at))]
         return max(found, key=lambda pair: _until(soonest(pair[0].terms.ends, pair[1].ends)), default=None)
 
 
@@ -202,18 +235,36 @@ def _alive(statement: Statement, at: datetime) -> bool:
     return (asked.starts is None or asked.starts <= at) and (asked.ends is None or at < asked.ends)
 
 
-def _grants(statement: Statement, role: Principal, at: datetime) -> bool:
-    """Whether a statement, Allow or Deny, is about assuming this role."""
-    return bool(statement.actions & _assume()) and _alive(statement, at) and statement.covers_pattern(role.arn)
+def _about(statement: Statement, role: Principal, at: datetime) -> Statement | None:
+    """What a statement, Allow or Deny, says of assuming this role; None where it says nothing."""
+    if not statement.actions & _assume():
+        return None
+    found = statement.given(within(role.row.scope))
+    return found if found and _alive(found, at) and found.covers_pattern(role.arn) else None
 
 
-def _denies(statement: Statement, principal: Principal, role: Principal, at: datetime) -> bool:
-    """Whether a Deny of the role's trust policy keeps the principal out whatever the circumstances."""
-    if statement.allow or statement.terms.facts or not statement.actions & _assume() or not _alive(statement, at):
-        return False
-    accounts = {principal.row.scope, f"arn:{role.arn.split(':')[1]}:iam::{principal.row.scope}:root"}
-    named = bool({principal.arn, "*", *accounts} & set(statement.principals))
-    return named is not statement.other_principals
+class Named(Enum):
+    """How a Principal element names somebody."""
+
+    IN_PART = "by themselves or by their account"
+    WHOLE = "by both, or as anybody"
+
+
+def _named_as(principal: Principal, statement: Statement) -> Named | None:
+    """Whether a Principal or NotPrincipal element names a principal, its account, or both."""
+    listed = set(statement.principals)
+    if "*" in listed:
+        return Named.WHOLE
+    by_account = bool(
+        {principal.row.scope, f"arn:{principal.arn.split(':')[1]}:iam::{principal.row.scope}:root"} & listed
+    )
+    by_arn = principal.arn in listed or any(_is_session_of(name, principal) for name in listed)
+    return Named.WHOLE if by_account and by_arn else Named.IN_PART if by_account or by_arn else None
+
+
+def _is_session_of(name: str, role: Principal) -> bool:
+    """Whether an ARN is that of a session of a role."""
+    return ":assumed-role/" in name and (scope_of(name), name.split("/")[1]) == (role.row.scope, role.name)
 
 
 def _until(ends: datetime | None) -> float:

@@ -73,7 +73,8 @@ class AccountResources:
         parts = parts_of(plain)
         if parts and parts[4] and not matches(parts[4], self.account):
             return NONE
-        kinds = types_of(plain)
+        # Users, roles and policies are nobody's system: what one can do to them is who one can become.
+        kinds = tuple(kind for kind in types_of(plain) if system is None or kind.service != "iam")
         return _actions(kinds if system is None else self._concerned(pattern, plain, kinds, system))
 
     def _concerned(

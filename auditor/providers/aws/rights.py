@@ -79,7 +79,7 @@ class _Resolver:
         """Every path of everyone who begins one."""
         hops = {**self.reach.hops(), **self.assigned.hops}
         for principal in self.principals.values():
-            if not principal.is_role or self._is_machine(principal):
+            if not principal.is_role or self._begins(principal):
                 found = list(self._through(principal, principal, Path()))
                 for role, path in paths(principal.arn, hops).items():
                     found += self._through(principal, self.principals[role], path)
@@ -108,11 +108,11 @@ class _Resolver:
                 rights = (right for source in role.sources for right in self.holdings.of(role, source))
                 yield from ((role.arn, right.system) for right in rights if right.level.changes)
 
-    def _is_machine(self, role: Principal) -> bool:
-        """Whether a role acts by itself. Other roles are what whoever assumes them holds."""
+    def _begins(self, role: Principal) -> bool:
+        """Whether paths begin at a role: it is declared, or not only IAM's principals become it."""
         if _SERVICE_LINKED in role.arn or RESERVED in role.arn:
             return False
-        return self.reach.used_by_machines(role) or self.who(role.arn).actor_class is not ActorClass.UNKNOWN
+        return bool(self.reach.openers(role)) or self.who(role.arn).actor_class is not ActorClass.UNKNOWN
 
     def _through(self, holder: Principal, last: Principal, path: Path) -> Iterator[Entitlement]:
         """What the holder has by the policies of the path's last principal."""
@@ -134,8 +134,11 @@ class _Resolver:
         assumed = [hop.steps or (f"assumes role {self.principals[hop.role].name}",) for hop in path.hops]
         rows = (holder.row, *(row for hop in path.hops for row in hop.rows), *source.rows)
         used = self.uses.of_right(last.row, right)
+        identity = self.who(holder.arn)
+        declared = identity.person or identity.owner or not holder.is_role
+        opened_by = () if declared else self.reach.openers(holder)
         return Entitlement(
-            identity=self.who(holder.arn),
+            identity=identity,
             account=holder.arn,
             provider="aws",
             scope=last.row.scope,
@@ -143,7 +146,12 @@ class _Resolver:
             capabilities=right.capabilities,
             level=right.level,
             unrestricted=right.system is None,
-            path=(f"{kind} {holder.name}", *chain.from_iterable(assumed), *source.steps),
+            path=(
+                *([" or ".join(opened_by)] if opened_by else ()),
+                f"{kind} {holder.name}",
+                *chain.from_iterable(assumed),
+                *source.steps,
+            ),
             resource=right.through,
             expires_at=soonest(path.ends, source.ends, right.ends),
             conditions=self._conditions(holder, (*path.facts, *right.facts)),
@@ -153,6 +161,7 @@ class _Resolver:
             ticket=next((grant.ticket for grant in grants if grant.ticket), None),
             written=(*chain.from_iterable(assumed), *source.steps),
             handles=_handles(path, trusts, source),
+            opened_by=opened_by,
             evidence=_evidence(rows),
         )
 

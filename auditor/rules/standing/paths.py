@@ -12,7 +12,7 @@ from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, Cause, causes
 from auditor.rules.controls import controls
 from auditor.rules.facts import evidence_of, handles_of, path_facts
-from auditor.rules.words import length, powers
+from auditor.rules.words import length, listing, powers
 
 
 @rule(
@@ -52,7 +52,7 @@ def admin_access(self: Rule, case: Case) -> Iterator[Outcome]:
             account=access.account,
             system=access.system,
             credential=access.credential,
-            summary=f"{holder} can do anything in {where}",
+            summary=f"{holder} can do anything in {where}{_becomes(access)}",
             next_step="Replace it with the rights the work needs, and keep unrestricted access for break-glass.",
             facts=path_facts(case, [access]),
             handles=handles_of([access]),
@@ -195,6 +195,11 @@ def read_access(self: Rule, case: Case) -> Iterator[Outcome]:
             evidence=evidence_of(paths),
         )
     yield from (self.clear(person=person, system=system) for person, system in _others(case, Cause.READ))
+
+
+def _becomes(access: Entitlement) -> str:
+    """Who becomes the holder, where it is a role that nobody declares."""
+    return f", and {listing(access.opened_by)} can become it" if access.opened_by else ""
 
 
 def _grouped(case: Case, cause: Cause) -> Iterator[tuple[str, str, str | None, list[Entitlement]]]:

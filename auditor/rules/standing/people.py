@@ -14,7 +14,7 @@ from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, evidence_of, expired, handles, holder_of, path_facts
-from auditor.rules.words import count, day, listing
+from auditor.rules.words import count, day, listing, powers
 
 
 @rule(
@@ -100,9 +100,10 @@ def _remains(case: Case, keys: Sequence[Credential], logins: Sequence[Account], 
 def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
     """A principal that nobody on the roster owns and no service account declares.
 
-    Judges users, SSH keys and trust in foreign accounts; roles are judged through whoever can assume them.
-    Service-linked roles and the provider's own agents are exempt. An account that fits several people could not be
-    judged.
+    Judges users, SSH keys, trust in foreign accounts, and roles that can change production: through whoever can assume
+    them where those are known, else by what becomes them: a machine, an identity provider's people, a repository.
+    Unrestricted ones have `admin-access`. Service-linked roles and the provider's own agents are exempt. An account
+    that fits several people could not be judged.
     """
     for row in case.accounts:
         if account_name(row.account).login or row.kind in ("role", "group", "root"):
@@ -125,8 +126,40 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
                 handles=handles(c.handle for c in case.credentials if c.account == row.account and c.enabled),
                 evidence=(pointer(row),),
             )
+    yield from _undeclared_roles(self, case)
     yield from _unknown_keys(self, case)
     yield from _foreign_trusts(self, case)
+
+
+def _undeclared_roles(self: Rule, case: Case) -> Iterator[Outcome]:
+    for role, paths in _by_role(case).items():
+        candidates = paths[0].identity.candidates
+        if candidates:
+            yield self.not_judged(account=role, reason=f"it fits several people: {listing(candidates)}")
+            continue
+        systems = sorted({case.system_name(a.system) for a in paths if a.system})
+        held = {c for a in paths for c in a.capabilities if c.changes}
+        opened_by, name = listing(paths[0].opened_by), role.rsplit("/", 1)[-1]
+        yield self.finding(
+            thing=role,
+            account=role,
+            system=paths[0].system if len(systems) == 1 else None,
+            summary=f"{opened_by[:1].upper()}{opened_by[1:]} can become {name}, which nobody declares, "
+            f"and {powers(held)} ({listing(systems)})",
+            next_step="Declare the role in auditor.yaml with an owner and a purpose, narrow its trust, or remove it.",
+            facts={**path_facts(case, paths), "systems": sorted({a.system for a in paths if a.system})},
+            handles=handles(*(a.handles for a in paths)),
+            evidence=evidence_of(paths),
+        )
+
+
+def _by_role(case: Case) -> dict[str, list[Entitlement]]:
+    """The changing paths of each role that nobody declares; those that are unrestricted have their own rule."""
+    found: dict[str, list[Entitlement]] = {}
+    for access in case.access:
+        if access.opened_by and access.writes and not access.unrestricted:
+            found.setdefault(access.account, []).append(access)
+    return found
 
 
 def _unknown_keys(self: Rule, case: Case) -> Iterator[Outcome]:

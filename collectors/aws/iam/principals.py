@@ -94,6 +94,9 @@ class AccountReader:
         yield from self._policies(value, at)
 
     def _row(self, value: Principal, at: Stamp, kind: str, **known: Any) -> Account:
+        if isinstance(value, User | Role):
+            known["unique_id"] = value.unique_id
+            known["tags"] = json.dumps({tag.key: tag.value for tag in value.tags}, ensure_ascii=False, sort_keys=True)
         return Account(
             **at,
             account=value.arn,

@@ -54,6 +54,7 @@ class User(Principal, frozen=True, kw_only=True):
     """An IAM user."""
 
     name: str = field(name="UserName")
+    unique_id: str | None = field(name="UserId", default=None)
     groups: tuple[str, ...] = field(name="GroupList", default=())
     inline: tuple[Inline, ...] = field(name="UserPolicyList", default=())
     tags: tuple[Tag, ...] = field(name="Tags", default=())
@@ -70,9 +71,11 @@ class Role(Principal, frozen=True, kw_only=True):
     """An IAM role; `trust` says who may assume it."""
 
     name: str = field(name="RoleName")
+    unique_id: str | None = field(name="RoleId", default=None)
     trust: Any = field(name="AssumeRolePolicyDocument")
     inline: tuple[Inline, ...] = field(name="RolePolicyList", default=())
     last_used: LastUsed = field(name="RoleLastUsed", default=LastUsed())
+    tags: tuple[Tag, ...] = field(name="Tags", default=())
 
 
 class Version(Struct, frozen=True, rename="pascal"):

@@ -366,7 +366,7 @@ def test_a_role_that_machines_use_holds_its_rights_itself(iam, resolve, trust):
     role = iam.role("runtime", trust=trust, inline={"p": [DEPLOY]})
     rights = resolve(iam)
     assert [access.account for access in rights.access] == [role]
-    assert rights.access[0].path == ("role runtime", "inline policy p")
+    assert rights.access[0].path[1:] == ("role runtime", "inline policy p")
     assert rights.foreign_trusts == ()
 
 

@@ -1,0 +1,169 @@
+"""What is known of a caller beforehand, and what conditions and policy variables come to for it."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+
+from auditor.model.globs import covers, overlap
+from auditor.model.tables import Account
+from auditor.model.vocabulary import AccountKind
+from auditor.providers.aws.conditions import Clause
+
+_VARIABLE = re.compile(r"\$\{(?P<key>[^},]+?)\s*(?:,\s*'(?P<default>[^']*)'\s*)?\}")
+_TAG = "aws:principaltag/"
+# A service's own calls carry these; nobody else's do.
+_OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:principalservicename")
+_ARN_PARTS = 6
+
+
+class Gap(Enum):
+    """Why a key of a request has no value."""
+
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The keys of a principal's requests that are known beforehand.
+
+    Args:
+        values: by key in lower case; a value may be a pattern (`AROAEXAMPLE:*`).
+        tags: the principal's tags, by key in lower case; None where they were not read.
+        tagged_later: whether its session can bring further tags.
+    """
+
+    values: Mapping[str, str | Gap]
+    tags: Mapping[str, str] | None = None
+    tagged_later: bool = False
+
+    @classmethod
+    def of(cls, row: Account, *, tagged_later: bool) -> "Caller":
+        """An IAM user or role; nothing is known of the requests of Identity Center's users."""
+        if not row.account.startswith("arn:") or row.kind == AccountKind.ROOT:
+            return cls({})
+        is_role = row.kind == AccountKind.ROLE
+        values: dict[str, str | Gap] = {
+            "aws:principalarn": row.account,
+            "aws:principalaccount": row.scope,
+            "aws:principaltype": "AssumedRole" if is_role else "User",
+            "aws:principalisawsservice": "false",
+            "aws:username": Gap.ABSENT if is_role else row.name or row.account.rsplit("/", 1)[-1],
+            **dict.fromkeys(_OF_SERVICES, Gap.ABSENT),
+        }
+        if row.unique_id:
+            values["aws:userid"] = f"{row.unique_id}:*" if is_role else row.unique_id
+        tags = None if row.tags is None else {k.lower(): v for k, v in json.loads(row.tags).items()}
+        return cls(values, tags, tagged_later)
+
+    def value(self, key: str) -> str | Gap:
+        """What a key, in any case, is in its requests."""
+        wanted = key.lower()
+        if not wanted.startswith(_TAG):
+            return self.values.get(wanted, Gap.UNKNOWN)
+        if self.tags is None or self.tagged_later:
+            return Gap.UNKNOWN
+        return self.tags.get(wanted.removeprefix(_TAG), Gap.ABSENT)
+
+    def resolved(self, text: str) -> str | Gap:
+        """A text with the caller's values for its variables; ABSENT where one has none, and so matches nothing.
+
+        Variables that are not known stay as they stand.
+        """
+        pieces: list[str] = []
+        end = 0
+        for match in _VARIABLE.finditer(text):
+            value = self.value(match["key"])
+            if value is Gap.ABSENT and match["default"] is None:
+                return Gap.ABSENT
+            known = match["default"] if value is Gap.ABSENT else match[0] if value is Gap.UNKNOWN else value
+            pieces += [text[end : match.start()], str(known)]
+            end = match.end()
+        return "".join([*pieces, text[end:]])
+
+    def meets(self, clause: Clause) -> bool | None:
+        """Whether its requests meet one condition; None where that cannot be told beforehand."""
+        value = self.value(clause.key)
+        operator = clause.operator
+        if value is Gap.UNKNOWN:
+            return None
+        if operator == "null":
+            return (value is Gap.ABSENT) == (clause.values == ("true",))
+        if value is Gap.ABSENT:
+            negative = "not" in operator and not clause.any_value
+            return negative or clause.if_exists or clause.all_values
+        wanted = [self.resolved(text) for text in clause.values]
+        hit = _any(_compare(operator, text, str(value)) for text in wanted if not isinstance(text, Gap))
+        return None if hit is None else hit != ("not" in operator)
+
+
+NOBODY = Caller({})
+"""A caller of whom nothing is known."""
+
+
+@cache
+def within(account: str) -> Caller:
+    """What every request about resources of an account has in common."""
+    return Caller({"aws:resourceaccount": account})
+
+
+def settled(clauses: Iterable[Clause], caller: Caller) -> tuple[Clause, ...] | None:
+    """The conditions that are left open for a caller; None where one is not met."""
+    left: list[Clause] = []
+    for clause in clauses:
+        met = caller.meets(clause)
+        if met is False:
+            return None
+        if met is None:
+            left.append(clause.resolved(lambda text: _shown(caller, text)))
+    return tuple(left)
+
+
+def has_variable(text: str) -> bool:
+    """Whether a text has a policy variable in it."""
+    return _VARIABLE.search(text) is not None
+
+
+def _shown(caller: Caller, text: str) -> str:
+    found = caller.resolved(text)
+    return text if isinstance(found, Gap) else found
+
+
+def _any(verdicts: Iterable[bool | None]) -> bool | None:
+    found = set(verdicts)
+    return True if True in found else None if None in found else False
+
+
+def _compare(operator: str, wanted: str, value: str) -> bool | None:
+    """Whether a value, which may be a pattern, is a wanted one."""
+    if has_variable(wanted):
+        return None
+    kind = operator.replace("not", "")
+    if kind in ("arnequals", "arnlike"):
+        return _compare_arns(wanted, value)
+    if kind == "stringlike":
+        return _like(wanted, value)
+    if kind == "stringequals":
+        return _like(wanted, value) if "*" in value else wanted == value
+    if kind in ("stringequalsignorecase", "bool"):
+        return wanted.casefold() == value.casefold()
+    return None
+
+
+def _compare_arns(wanted: str, value: str) -> bool | None:
+    """ARNs are compared part by part; what AWS makes of one with fewer parts is not said anywhere."""
+    one, other = wanted.split(":", 5), value.split(":", 5)
+    if len(one) != _ARN_PARTS or len(other) != _ARN_PARTS:
+        met = _like(wanted, value)
+        return met if met is False or not wanted.strip("*") else None
+    verdicts = {_like(*pair) for pair in zip(one, other, strict=True)}
+    return False if False in verdicts else None if None in verdicts else True
+
+
+def _like(pattern: str, value: str) -> bool | None:
+    if covers(pattern, value):
+        return True
+    return None if overlap(pattern, value) else False

@@ -1,0 +1,97 @@
+"""What may become a role that no principal of IAM assumes: machines, and whoever an identity provider vouches for."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from auditor.providers.aws.actions import Actions, expand, union
+from auditor.providers.aws.conditions import Clause
+from auditor.providers.aws.policy import Statement
+
+_SERVICES = {
+    "ec2": "any EC2 instance that it is given to",
+    "lambda": "any Lambda function that it is given to",
+    "ecs-tasks": "any ECS task that it is given to",
+    "codebuild": "any CodeBuild project that it is given to",
+    "cloudformation": "any CloudFormation stack that it is given to",
+    "glue": "any Glue job that it is given to",
+    "sagemaker": "any SageMaker job or notebook that it is given to",
+    "ssm": "any automation of Systems Manager that it is given to",
+    "states": "any state machine that it is given to",
+    "pods.eks": "any pod of EKS that it is given to",
+    "rolesanywhere": "whoever has a certificate that Roles Anywhere trusts",
+}
+_GITHUB = "token.actions.githubusercontent.com"
+_EKS = re.compile(r"oidc\.eks\.(?P<region>[\w-]+)\.amazonaws\.com(?:\.cn)?/id/\w+")
+_REPOSITORY = re.compile(r"repo:(?P<owner>[^/:]+)/(?P<name>[^:]+)(?::.*)?")
+_PROJECT = re.compile(r"project_path:(?P<path>[^:]+)(?::.*)?")
+_WORKLOAD = re.compile(r"system:serviceaccount:(?P<namespace>[^:]+):(?P<name>[^:]+)")
+
+
+def openers(trust: Iterable[Statement]) -> tuple[str, ...]:
+    """Who may become a role by its trust policy, but for AWS's users, roles and accounts; each once."""
+    found = (
+        words
+        for statement in trust
+        if statement.allow and not statement.other_principals and statement.actions & _becoming()
+        for name in statement.principals
+        for words in _opener(name, statement.clauses)
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _becoming() -> Actions:
+    return union(map(expand, ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")))
+
+
+def _opener(principal: str, asked: tuple[Clause, ...]) -> Iterator[str]:
+    kind, _, name = principal.partition(":")
+    if kind == "Service":
+        service = name.removesuffix(".cn").removesuffix(".amazonaws.com")
+        yield _SERVICES.get(service, f"the service {name}")
+    elif kind == "Federated" and ":saml-provider/" in name:
+        yield f"anyone in the SAML app {name.rpartition('/')[2]}"
+    elif kind == "Federated":
+        yield from _federated(name.rpartition(":oidc-provider/")[2], asked)
+
+
+def _federated(issuer: str, asked: tuple[Clause, ...]) -> Iterator[str]:
+    """Whom an issuer of tokens vouches for, as far as the conditions narrow it."""
+    claims = {
+        clause.key.lower().rpartition(":")[2]: clause.values
+        for clause in asked
+        if clause.key.lower().startswith(f"{issuer.lower()}:") and "not" not in clause.operator
+    }
+    if issuer == "cognito-identity.amazonaws.com":
+        yield f"users of the Cognito identity pool {' or '.join(claims.get('aud', ('that is not named',)))}"
+        return
+    subjects = claims.get("sub", ())
+    if issuer == _GITHUB:
+        subjects = subjects or tuple(f"repo:{name}" for name in claims.get("repository", ()))
+        subjects = subjects or tuple(f"repo:{owner}/*" for owner in claims.get("repository_owner", ()))
+    yield from (_subject(issuer, subject) for subject in subjects or ("*",))
+
+
+def _anybody(issuer: str) -> str:
+    if issuer == _GITHUB:
+        return "any repository on GitHub"
+    if "gitlab" in issuer:
+        return f"any project on {issuer}"
+    return f"any pod of the EKS cluster {issuer}" if _EKS.fullmatch(issuer) else f"anyone whom {issuer} signs in"
+
+
+def _subject(issuer: str, subject: str) -> str:
+    """One subject of a token in words."""
+    if not subject.removeprefix("repo:").strip("*"):
+        return _anybody(issuer)
+    repository = _REPOSITORY.fullmatch(subject) if issuer == _GITHUB else None
+    if repository:
+        owner, name = repository.groups()
+        if not owner.strip("*"):
+            return _anybody(issuer)
+        every = not name.strip("*")
+        return f"any repository of {owner} on GitHub" if every else f"the repository {owner}/{name} on GitHub"
+    if project := _PROJECT.fullmatch(subject):
+        return f"the project {project['path']} on {issuer}" if project["path"].strip("*") else _anybody(issuer)
+    if workload := _WORKLOAD.fullmatch(subject):
+        return f"the service account {workload['namespace']}/{workload['name']} of an EKS cluster"
+    return f"{subject} of {issuer}"

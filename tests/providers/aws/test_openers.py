@@ -1,0 +1,65 @@
+"""What may become a role that nobody of IAM assumes, in words."""
+
+import pytest
+
+OIDC = "arn:aws:iam::111122223333:oidc-provider/"
+HUB = "token.actions.githubusercontent.com"
+EKS = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"
+DEPLOY = {"Effect": "Allow", "Action": "ecs:UpdateService", "Resource": "arn:aws:ecs:*:111122223333:service/shop/*"}
+
+
+def web(issuer, **claims):
+    equal = {f"{issuer}:{claim}": value for claim, value in claims.items()}
+    return {
+        "Principal": {"Federated": OIDC + issuer},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringLike": equal},
+    }
+
+
+@pytest.mark.parametrize(
+    ("trust", "words"),
+    [
+        ({"Principal": {"Service": "ec2.amazonaws.com"}}, "any EC2 instance that it is given to"),
+        ({"Principal": {"Service": "dlm.amazonaws.com"}}, "the service dlm.amazonaws.com"),
+        (
+            {
+                "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/Okta"},
+                "Action": "sts:AssumeRoleWithSAML",
+            },
+            "anyone in the SAML app Okta",
+        ),
+        (web(HUB, aud="sts.amazonaws.com"), "any repository on GitHub"),
+        (web(HUB, sub="repo:*"), "any repository on GitHub"),
+        (web(HUB, sub="repo:acme/*"), "any repository of acme on GitHub"),
+        (web(HUB, repository_owner="acme"), "any repository of acme on GitHub"),
+        (web(HUB, sub="repo:acme/shop:ref:refs/heads/main"), "the repository acme/shop on GitHub"),
+        (web("gitlab.com", aud="https://gitlab.com"), "any project on gitlab.com"),
+        (
+            web("gitlab.com", sub="project_path:acme/shop:ref_type:branch:ref:main"),
+            "the project acme/shop on gitlab.com",
+        ),
+        (web(EKS, sub="system:serviceaccount:prod:shop"), "the service account prod/shop of an EKS cluster"),
+        (web(EKS, aud="sts.amazonaws.com"), f"any pod of the EKS cluster {EKS}"),
+        (web("app.terraform.io", sub="organization:acme:*"), "organization:acme:* of app.terraform.io"),
+        (web("accounts.acme.example", aud="x"), "anyone whom accounts.acme.example signs in"),
+        (
+            {
+                **web("cognito-identity.amazonaws.com", aud="eu-west-1:pool"),
+                "Principal": {"Federated": "cognito-identity.amazonaws.com"},
+            },
+            "users of the Cognito identity pool eu-west-1:pool",
+        ),
+    ],
+)
+def test_a_role_that_nobody_declares_is_named_by_what_becomes_it(iam, resolve, trust, words):
+    iam.role("operator", trust=[trust], inline={"release": [DEPLOY]})
+    (access,) = resolve(iam).access
+    assert access.opened_by == (words,)
+    assert access.path == (words, "role operator", "inline policy release")
+
+
+def test_a_declared_role_is_what_it_is_declared_as(iam, resolve):
+    iam.role("ci-deploy", trust=[web(HUB, sub="repo:acme/*")], inline={"release": [DEPLOY]})
+    (access,) = resolve(iam).access
+    assert (access.opened_by, access.path[0]) == ((), "role ci-deploy")
