@@ -48,8 +48,9 @@ def test_who_is_behind_an_account(account: str, kind: ActorClass, who: str | Non
     assert found.how
 
 
-def test_a_login_can_be_declared_on_one_host_only_by_its_short_name() -> None:
-    people = People(config(people=[{"id": "a", "name": "A", "accounts": ["ssh:deploy@web-1"]}], **NOBODY_ELSE))
+@pytest.mark.parametrize("host", ["web-1", "web-1.harbour", "web-1.harbour.example"])
+def test_a_login_can_be_declared_on_one_host_only_by_its_short_name_too(host: str) -> None:
+    people = People(config(people=[{"id": "a", "name": "A", "accounts": [f"ssh:deploy@{host}"]}], **NOBODY_ELSE))
     assert people.who("ssh:deploy@web-1.harbour.example").person == "a"
     assert people.who("ssh:deploy@web-2.harbour.example").person is None
 

@@ -69,6 +69,15 @@ def test_it_replaces_what_stood_under_that_name():
     assert [p.document for p in then.policies] == ["{}"]
 
 
+def test_taken_out_again_only_what_was_put_may_have_replaced_something():
+    put = change("PutUserPolicy", userName="nina", policyName="jit", policyDocument="{}")
+    attached = change("AttachUserPolicy", userName="nina", policyArn="arn:aws:iam::aws:policy/PowerUserAccess")
+    stood = [policy(f"{NINA}#jit"), policy("arn:aws:iam::aws:policy/PowerUserAccess")]
+    then, move = moved(rows(AFTER, policies=stood), [put, attached], BEFORE)
+    assert then.policies == ()
+    assert move.passed_over == [(put, "whether it replaced something is not in the log")]
+
+
 def test_a_policy_deleted_or_detached_is_gone_and_nothing_else():
     other = policy("arn:aws:iam::aws:policy/ReadOnlyAccess")
     stood = [policy(f"{NINA}#jit"), policy("arn:aws:iam::aws:policy/PowerUserAccess"), other]

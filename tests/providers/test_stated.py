@@ -5,6 +5,7 @@ from auditor.case.people import People
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import Account, Grant, Membership
 from auditor.model.vocabulary import Capability, Level
+from auditor.providers.registry import provider
 from auditor.rules.standing.paths import beyond_job
 from tests.cases import AT, case, config, event, hour, judged, row
 
@@ -73,6 +74,10 @@ def test_what_nobody_claims_could_not_be_judged():
         "builder on garden belongs to no system.",
         "builder on shop-1 states juggle, which is no known capability or level.",
     ]
+
+
+def test_what_its_acts_take_is_not_known():
+    assert provider("toy").capabilities("toy:Build") == frozenset()
 
 
 def test_rules_judge_stated_rights_as_any_other():

@@ -61,6 +61,10 @@ def test_the_newest_snapshot_before_the_moment_is_taken(could):
     assert ways(view, "nina")[1][1] == "at least 1 Oct 2026 05:10 CEST", "it stood in both snapshots"
 
 
+def test_a_snapshot_of_that_moment_is_taken(could):
+    assert could(at("03:10:00", day=2)).rests_on[0].startswith("Snapshot of 2 Oct 2026 05:10 CEST")
+
+
 def test_before_the_first_snapshot_the_first_one_is_moved_back(could):
     view = could(at("12:00:00", day=1).replace(month=9))
     assert "afterwards" in view.rests_on[0]

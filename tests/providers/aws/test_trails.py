@@ -171,6 +171,13 @@ def test_digests_before_the_period_are_not_judged(checked):
     assert checked(trail, from_=BEGINS + 3 * HOUR).in_order == (CHAIN,)
 
 
+def test_log_files_of_digests_before_the_period_are_not_judged(checked):
+    trail = Trail().hours(6)
+    trail.rewrite(trail.logs[1], b"UpdateService", b"ListServices0")
+    assert kinds(checked(trail)) == [Break.LOG_FILE]
+    assert checked(trail, from_=BEGINS + 3 * HOUR).in_order == (CHAIN,)
+
+
 def test_missing_newest_digests_are_not_passed_over(checked):
     trail = Trail().hours(6)
     for key in trail.digests[3:]:

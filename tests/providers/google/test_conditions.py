@@ -81,3 +81,9 @@ def test_a_condition_that_is_no_json_is_its_own_expression():
     assert parts_of("request.time < x") == {"expression": "request.time < x"}
     assert parts_of("[1]") == {}
     assert parts_of(None) == {}
+
+
+@pytest.mark.parametrize(("deep", "understood"), [(39, True), (40, False)])
+def test_what_is_nested_deeper_than_people_write_is_one_fact(deep, understood):
+    (terms,) = alternatives("(" * deep + 'resource.name == "a"' + ")" * deep)
+    assert (terms.patterns == ("a",)) is understood
