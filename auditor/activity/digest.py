@@ -54,7 +54,8 @@ class Digester:
         """What callers of a judged class acted on in the period.
 
         Args:
-            actors: columns caller, person (roster id or null), actor_class and account; one row for each caller.
+            actors: columns caller, person (roster id or null), actor_class, account and through (what acts itself in
+                their session, or null); one row for each caller.
         """
         self._give_actors(actors)
         return [Touched(**row) for row in self._steps.rows("touched_resources")]

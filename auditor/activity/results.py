@@ -49,6 +49,9 @@ class Touched:
 class Episode:
     """One principal's activity on one system under one session, with no pause over `session_gap`.
 
+    What an agent or a vendor did in somebody's session is an episode of its own, with `through` as its
+    rows have it in `invoked_by`.
+
     Counts are of events: `logins`, `changes` and `reads` (all the rest) of those that succeeded, `denied` of those that
     were refused; `secrets` is how many different ones were read. `uncovered` are changes inside no window of theirs
     that allows writing on that system, give or take the tolerance; `sample` is the first uncovered change, else the
@@ -67,6 +70,7 @@ class Episode:
     person: str | None
     actor_class: ActorClass
     account: str | None
+    through: str | None
     actor: str | None
     session: str | None
     credential: str | None

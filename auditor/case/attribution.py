@@ -12,7 +12,7 @@ import pyarrow as pa
 from auditor.activity.digest import Digester
 from auditor.activity.engine import DuckDB
 from auditor.activity.limits import Limits
-from auditor.activity.results import Touched
+from auditor.activity.results import Caller, Touched
 from auditor.case.callers import Callers
 from auditor.case.people import People
 from auditor.config.models import Config
@@ -25,7 +25,9 @@ from auditor.providers.systems import Systems
 # A session is attributed by the role assumption that opened it, at most this long before.
 LONGEST_SESSION = timedelta(hours=36)
 
-_ACTORS = pa.schema({"caller": pa.int64(), "person": pa.string(), "actor_class": pa.string(), "account": pa.string()})
+_ACTORS = pa.schema(
+    {"caller": pa.int64(), **dict.fromkeys(("person", "actor_class", "account", "through"), pa.string())}
+)
 _STORES = pa.schema({name: pa.string() for name in ("provider", "scope", "resource")})
 _PLACED = pa.schema({name: pa.string() for name in ("provider", "scope", "resource", "system")})
 
@@ -80,11 +82,24 @@ def attributed(store: Store, limits: Limits, people: People) -> Iterator[Attribu
         callers = digester.callers()
         who = Callers(people, callers, digester.issues()).resolve()
         borrowed = {c.actor: claimed for c in callers if c.actor and (claimed := who[c.caller].claims)}
+        through = {c.caller: _acting_itself(c) for c in callers}
         rows = (
-            {"caller": caller, "person": i.person, "actor_class": str(i.actor_class), "account": i.account}
+            {
+                "caller": caller,
+                "person": i.person,
+                "actor_class": str(i.actor_class),
+                "account": i.account,
+                "through": through[caller],
+            }
             for caller, i in who.items()
         )
         yield Attributed(digester, who, table(_ACTORS, rows), borrowed)
+
+
+def _acting_itself(caller: Caller) -> str | None:
+    """The agent or vendor that acted in a session; a service only does as it is told."""
+    through = provider(caller.provider).through(caller.invoked_by)
+    return caller.invoked_by if through and through.acts_itself else None
 
 
 def _lies_in(resource: str, stores: frozenset[str]) -> bool:

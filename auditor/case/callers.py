@@ -44,7 +44,8 @@ class Callers:
         known = self._people.who(account)
         if told := provider(caller.provider).caller(caller, self._people):
             return told
-        if caller.invoked_by and known.actor_class is ActorClass.ROOT:
+        through = provider(caller.provider).through(caller.invoked_by)
+        if through and not through.acts_itself and known.actor_class is ActorClass.ROOT:
             return Identity(account=account, actor_class=ActorClass.PROVIDER, how="the provider's own call")
         if known.actor_class in _SETTLED or known.candidates or known.actor_class is ActorClass.ROOT:
             return known

@@ -22,6 +22,7 @@ from auditor.model.entitlements import (
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Account, Credential, Pipeline, Ticket, Trail
 from auditor.model.tables import Policy as PolicyRow
+from auditor.model.through import Through, ThroughKind
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.registry import provider
 from auditor.providers.systems import Systems
@@ -112,6 +113,11 @@ class Case:
                 found.setdefault((who, episode.provider, episode.scope), []).append(episode)
         return found
 
+    def by_agent(self, episode: Episode) -> bool:
+        """Whether an agent did it in somebody's session."""
+        through = self.through(episode)
+        return through is not None and through.kind is ThroughKind.AGENT
+
     def had_left(self, episode: Episode) -> bool:
         """Whether somebody did it after they had left."""
         left = self.config.left_at(episode.person)
@@ -177,6 +183,16 @@ class Case:
         """A person's name as the roster has it, or the id itself."""
         known = self.config.people_by_id.get(person or "")
         return known.name if known else person or "somebody"
+
+    def doer(self, done: Episode | JudgedEvent) -> str:
+        """Who did something, to begin a sentence with: a person, or what acted in their session."""
+        name = self.name(done.person) if done.person else (done.account or done.actor or "somebody").rsplit("/", 1)[-1]
+        through = self.through(done)
+        return through.doing(name) if through else name
+
+    def through(self, done: Episode | JudgedEvent) -> Through | None:
+        """Through what something was done, where it was not done directly."""
+        return provider(done.provider).through(done.through if isinstance(done, Episode) else done.invoked_by)
 
     def system_name(self, system: str | None) -> str:
         """A system's name as the configuration has it, or the id itself."""

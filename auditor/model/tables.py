@@ -165,7 +165,7 @@ class Activity(Row):
     session: str | None = col("session the act belongs to: role session ARN, sshd session")
     credential: str | None = col("key or token used")
     on_behalf_of: str | None = col("person the provider names behind it: source identity, Identity Center user, e-mail")
-    invoked_by: str | None = col("the provider's service that made the call for somebody")
+    invoked_by: str | None = col("through what it was done: a service, `agent:NAME`, `vendor:NAME`")
     issued: str | None = col("session that this event opened: the assumed role's session ARN")
     issued_credential: str | None = col("key id that this event handed out")
     action: str = key("service:Action")

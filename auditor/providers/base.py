@@ -13,6 +13,7 @@ from auditor.model.entitlements import Grant as Given
 from auditor.model.entitlements import Identity, TrailFiles
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Account, Credential, Policy, Row, Trail
+from auditor.model.through import Through
 from auditor.model.vocabulary import ActorClass, Capability, Severity
 from auditor.providers.changes import Change
 from auditor.providers.rights import Rights, stated_rights
@@ -151,6 +152,10 @@ class StatedProvider:
             return None
         account = caller.account or caller.actor or ""
         return Identity(account=account, actor_class=ActorClass.PROVIDER, how="the provider's own call")
+
+    def through(self, invoked_by: str | None) -> Through | None:
+        """Through what somebody acted, as rows name it in `invoked_by`."""
+        return Through.read(invoked_by)
 
     def session(self, actor: str) -> SessionName | None:
         """What the name of an actor's session tells."""

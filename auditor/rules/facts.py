@@ -9,6 +9,7 @@ from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Evidence
 from auditor.model.handles import Handle, read_handle
 from auditor.model.tables import Credential
+from auditor.model.through import Through
 from auditor.rules.words import length, path_text
 
 MOST_EVIDENCE = 10
@@ -72,6 +73,11 @@ def credential_name(kind: str) -> str:
 def expired(row: Credential, case: Case) -> bool:
     """Whether it has ended by itself."""
     return bool(row.expires_at and row.expires_at <= case.at)
+
+
+def told_through(through: Through | None) -> str | None:
+    """Through what something was done."""
+    return str(through) if through else None
 
 
 def stamp(time: datetime | None) -> str | None:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Level, Outcome
+from collectors.agents import agent_in
 from collectors.detail import detail as kept
 from collectors.google.log_actions import Act, act_of
 from collectors.google.members import member, of_email
@@ -130,6 +131,7 @@ def _common(payload: Object, scope: str, parent: str, stamp: Stamp) -> dict[str,
         "actor_kind": _actor_kind(_text(who, "principalEmail"), account),
         "credential": f"service-account-key:{key}" if key else None,
         "on_behalf_of": _behind(who),
+        "invoked_by": agent_in(_text(request, "callerSuppliedUserAgent")),
         "project": scope if parent == "projects" else None,
         "source_ip": _text(request, "callerIp") or None,
         "user_agent": _text(request, "callerSuppliedUserAgent")[:_LONGEST] or None,

@@ -147,7 +147,7 @@ def _actors(callers: Sequence[Caller]) -> pa.Table:
         rows.append({"caller": caller.caller, "person": person, "actor_class": str(kind), "account": caller.account})
     text = pa.string()
     return pa.Table.from_pylist(
-        rows, pa.schema({"caller": pa.int64(), "person": text, "actor_class": text, "account": text})
+        rows, pa.schema({"caller": pa.int64(), "person": text, "actor_class": text, "account": text, "through": text})
     )
 
 

@@ -141,5 +141,6 @@ def _actors(callers: list[Caller]) -> pa.Table:
             "person": pa.array([None] * len(callers), pa.string()),
             "actor_class": ["pipeline" if c.account.endswith("/ci") else "unknown" for c in callers],
             "account": [c.account for c in callers],
+            "through": pa.array([None] * len(callers), pa.string()),
         }
     )

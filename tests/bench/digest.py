@@ -63,6 +63,7 @@ def run(folder: str) -> float:
                 "person": [caller.account.rsplit("/", 1)[1] for caller in callers],
                 "actor_class": ["person"] * len(callers),
                 "account": [caller.account for caller in callers],
+                "through": pa.array([None] * len(callers), pa.string()),
             }
         )
         touched = digester.touched(actors)

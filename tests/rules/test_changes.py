@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from auditor.activity.results import Episode, JudgedEvent
-from auditor.model.findings import Finding, NotJudged
+from auditor.model.findings import Clear, Finding, NotJudged
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.rules import changes
+from auditor.rules.shared import agent_beyond_task
 from tests.cases import AT, AWS, case, episode, event, hour, judged, ticket
 
 WORK = {"starts_at": AT - hour(4)}
@@ -343,3 +344,46 @@ def test_a_change_before_the_window_says_before_what() -> None:
 
 def test_only_changes_of_the_audit_trail_are_changes_of_it() -> None:
     assert list(changes.audit_trail(case(judged_events=[event(category="change")]))) == []
+
+
+AGENT = "aws-mcp.amazonaws.com"
+
+
+def test_what_an_agent_changed_without_a_ticket_is_told_once_and_as_the_agents() -> None:
+    by_agent = episode(through=AGENT)
+    assert judged(changes.no_window, case(episodes=[by_agent])) == []
+    (found,) = judged(agent_beyond_task, case(episodes=[by_agent]))
+    assert (found.person, found.severity) == ("nina", Severity.HIGH)
+    assert found.summary.startswith("An agent (AWS MCP server) for Nina changed Checkout")
+    assert found.facts["through"] == f"agent AWS MCP server ({AGENT})"
+
+
+@pytest.mark.parametrize("through", [None, "cloudformation.amazonaws.com", "vendor:AWS account 999988887777"])
+def test_what_no_agent_did_is_the_persons_own_change(through: str | None) -> None:
+    changed = case(episodes=[episode(through=through)])
+    assert list(agent_beyond_task(changed)) == []
+    assert len(judged(changes.no_window, changed)) == 1
+
+
+def test_an_agent_inside_its_persons_window_is_at_its_task() -> None:
+    covered = episode(through=AGENT, uncovered=0, uncovered_from=None, uncovered_to=None)
+    assert [type(one) for one in agent_beyond_task(case(tickets=[ticket()], episodes=[covered]))] == [Clear]
+
+
+def test_an_agents_change_while_no_ticket_was_known_could_not_be_judged() -> None:
+    outcomes = list(agent_beyond_task(case(episodes=[episode(through=AGENT)], tickets_until=None)))
+    assert [type(one) for one in outcomes] == [NotJudged]
+
+
+@pytest.mark.parametrize(
+    ("invoked_by", "words"),
+    [
+        (AGENT, "An agent (AWS MCP server) for Nina narrowed"),
+        ("cloudformation.amazonaws.com", "Nina, through CloudFormation, narrowed"),
+        ("vendor:AWS account 999988887777", "A vendor (AWS account 999988887777) for Nina narrowed"),
+        (None, "Nina narrowed"),
+    ],
+)
+def test_a_change_to_the_trail_says_through_what_it_was_made(invoked_by: str | None, words: str) -> None:
+    (found,) = judged(changes.audit_trail, case(judged_events=[event(person="nina", invoked_by=invoked_by)]))
+    assert found.summary.startswith(words)

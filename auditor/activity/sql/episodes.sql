@@ -1,6 +1,6 @@
 -- One row for each episode; it is named after the caller of its first act.
 SELECT
-    judged.person, judged.actor_class, judged.account,
+    judged.person, judged.actor_class, judged.account, judged.through,
     callers.actor, callers.credential, callers.provider, callers.scope,
     episode_counts.opening.session AS session,
     episode_counts.opening.system AS system,

@@ -1,4 +1,5 @@
--- Which cells may belong to one episode: one principal, one system, one session, numbered in their own order.
+-- Which cells may belong to one episode: one principal, one system, one session, numbered in their own order. What an
+-- agent or a vendor did in somebody's session is apart from what they did themselves.
 SELECT
     found.caller, found.session, found.system,
     dense_rank() OVER (
@@ -6,6 +7,7 @@ SELECT
             judged.person NULLS FIRST,
             CASE WHEN judged.person IS NULL THEN judged.account END NULLS FIRST,
             judged.actor_class,
+            judged.through NULLS FIRST,
             callers.provider,
             callers.scope,
             found.system NULLS FIRST,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from auditor.activity.results import JudgedEvent
@@ -9,6 +10,7 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Account, Credential, Row
+from auditor.model.through import Through, ThroughKind
 from auditor.model.vocabulary import Capability
 from auditor.providers.aws.accounts import account_name, machine_roles, session
 from auditor.providers.aws.actions import expand
@@ -22,6 +24,17 @@ from auditor.providers.aws.trails.stores import cuts, log_stores
 from auditor.providers.base import StatedProvider
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
+
+
+_HOST = ".amazonaws.com"
+_AGENTS = {"aws-mcp.amazonaws.com": "AWS MCP server"}
+_SERVICES = {"cloudformation": "CloudFormation", "servicecatalog": "Service Catalog", "amplify": "Amplify"}
+
+
+def _service(host: str) -> str:
+    """A service as people call it, by the host name under which it calls."""
+    name = host.removesuffix(_HOST)
+    return _SERVICES.get(name, name)
 
 
 class Aws(StatedProvider):
@@ -54,6 +67,13 @@ class Aws(StatedProvider):
     def narrows_trail(self, event: JudgedEvent) -> bool:
         """By what was asked for; deleting or stopping a trail always does."""
         return cuts(event) if event.keeps_log else narrows(event)
+
+    def through(self, invoked_by: str | None) -> Through | None:
+        """AWS's own MCP server is a service by its name, and acts for agents."""
+        if invoked_by in _AGENTS:
+            return Through(ThroughKind.AGENT, _AGENTS[invoked_by], invoked_by)
+        found = Through.read(invoked_by)
+        return replace(found, name=_service(found.name)) if found and found.kind is ThroughKind.SERVICE else found
 
     def opens_shell(self, target: str) -> bool:
         """Whatever is no role: an instance, a task, a database behind a forwarded port."""

@@ -12,7 +12,7 @@ from auditor.model.vocabulary import Severity
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
-from auditor.rules.facts import MOST_EVIDENCE, stamp
+from auditor.rules.facts import MOST_EVIDENCE, stamp, told_through
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, listing, moment
 
@@ -51,7 +51,6 @@ def bulk_read(self: Rule, case: Case) -> Iterator[Outcome]:
         if reason := next(filter(None, reasons), None):
             yield self.not_judged(**about, reason=reason)
             continue
-        who = case.name(first.person) if first.person else first.actor or first.account or "somebody"
         where = [case.system_name(e.system) if e.system else e.scope for e in bare]
         yield self.finding(
             **about,
@@ -59,11 +58,12 @@ def bulk_read(self: Rule, case: Case) -> Iterator[Outcome]:
             credential=first.credential,
             starts_at=min(e.starts_at for e in bare),
             ends_at=max(e.ends_at for e in bare),
-            summary=f"{who} read {count(secrets, 'secret')} of {listing(where)} on "
+            summary=f"{case.doer(first)} read {count(secrets, 'secret')} of {listing(where)} on "
             f"{moment(bare[0].starts_at, case.config.zone)} with no ticket",
             next_step="Ask what they were for; if nobody can say, treat them as known to others and replace them.",
             facts={
                 "secrets": secrets,
+                "through": told_through(case.through(first)),
                 "actions": list(dict.fromkeys(action for e in bare for action in e.actions)),
                 "resources": list(dict.fromkeys(resource for e in bare for resource in e.resources)),
                 "from": sorted({address for e in bare for address in e.source_ips}),

@@ -12,7 +12,7 @@ from auditor.model.vocabulary import Outcome as Result
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
-from auditor.rules.facts import MOST_EVIDENCE
+from auditor.rules.facts import MOST_EVIDENCE, told_through
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, listing, moment
 
@@ -45,7 +45,6 @@ def refused(self: Rule, case: Case) -> Iterator[Outcome]:
         if case.allowed.session(first.person, system, first.time, sitting[-1].time):
             yield self.clear(person=first.person, account=first.account, system=system, thing=first.event_id)
             continue
-        who = case.name(first.person) if first.person else _who(first).rsplit("/", 1)[-1]
         actions = list(dict.fromkeys(e.action for e in sitting))
         yield self.finding(
             person=first.person,
@@ -56,12 +55,13 @@ def refused(self: Rule, case: Case) -> Iterator[Outcome]:
             credential=first.credential,
             starts_at=first.time,
             ends_at=sitting[-1].time,
-            summary=f"{who} tried to {_aim(sitting)} in {first.provider} {first.scope} on "
+            summary=f"{case.doer(first)} tried to {_aim(sitting)} in {first.provider} {first.scope} on "
             f"{moment(first.time, case.config.zone)} and was refused "
             f"({count(len(sitting), 'attempt')}: {listing(actions)})",
             next_step="Ask what it was for; if they know nothing of it, replace the credential that was used.",
             facts={
                 "attempts": len(sitting),
+                "through": told_through(case.through(first)),
                 "actions": actions,
                 "resources": list(dict.fromkeys(e.resource for e in sitting if e.resource)),
                 "from": sorted({e.source_ip for e in sitting if e.source_ip}),

@@ -10,6 +10,7 @@ from auditor.providers.registry import provider
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
+from auditor.rules.facts import told_through
 from auditor.rules.words import moment
 
 
@@ -44,9 +45,6 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
         if event.outcome != "ok" or not provider(event.provider).narrows_trail(event):
             yield self.clear(account=event.account or event.actor, thing=event.event_id)
             continue
-        who = (
-            case.name(event.person) if event.person else (event.account or event.actor or "somebody").rsplit("/", 1)[-1]
-        )
         yield self.finding(
             thing=event.event_id,
             person=event.person,
@@ -56,9 +54,15 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
             credential=event.credential,
             starts_at=event.time,
             ends_at=event.time,
-            summary=f"{who} narrowed the audit trail of {event.provider} {event.scope} ({event.action}) on "
-            f"{moment(event.time, case.config.zone)}",
+            summary=f"{case.doer(event)} narrowed the audit trail of {event.provider} {event.scope} "
+            f"({event.action}) on {moment(event.time, case.config.zone)}",
             next_step="Restore the trail, and review what happened in the account since then by other means.",
-            facts={"action": event.action, "detail": event.detail, "from": event.source_ip, "actor": event.actor},
+            facts={
+                "action": event.action,
+                "detail": event.detail,
+                "from": event.source_ip,
+                "actor": event.actor,
+                "through": told_through(case.through(event)),
+            },
             evidence=(event.evidence,),
         )

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
 
 from auditor.activity.results import Episode
 from auditor.case.allowed import Placement, Where, farthest
@@ -15,6 +14,7 @@ from auditor.providers.registry import account_name, provider
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
+from auditor.rules.episodes import about, did, facts, subject
 from auditor.rules.facts import stamp
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, length, listing, moment
@@ -44,19 +44,19 @@ SESSIONS = controls(
 def no_window(self: Rule, case: Case) -> Iterator[Outcome]:
     """A person changed production with no window: none on that system within 24 hours, none elsewhere just then.
 
-    A service's, break-glass's or root's own changes have rules of their own. One finding an episode. Changes of things
-    that no system claims could not be judged: one line for each of who and where.
+    A service's, break-glass's or root's own changes, and an agent's, have rules of their own. One finding an
+    episode. Changes of things that no system claims could not be judged: one line for each of who and where.
     """
     for episode, placement in case.placements:
-        if placement.where is not Where.NOWHERE:
+        if placement.where is not Where.NOWHERE or case.by_agent(episode):
             yield _other(self, episode, placement)
             continue
         yield self.finding(
-            **_about(episode),
-            summary=f"{case.name(episode.person)} changed {case.system_name(episode.system)} on "
-            f"{moment(episode.stretch[0], case.config.zone)} ({_did(episode)}) with no ticket",
+            **about(episode),
+            summary=f"{case.doer(episode)} changed {case.system_name(episode.system)} on "
+            f"{moment(episode.stretch[0], case.config.zone)} ({did(episode)}) with no ticket",
             next_step="Ask what it was for, check it with the owner and write the ticket; undo it if nobody knows.",
-            facts=_facts(episode),
+            facts=facts(case, episode),
         )
     for (who, provider_name, scope), episodes in case.unplaced.items():
         yield self.not_judged(
@@ -93,13 +93,13 @@ def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
         by, side = farthest(window, *episode.stretch)
         edge = "began" if side == "before" else "closed" if window.closed_early else "ended"
         yield self.finding(
-            **_about(episode),
+            **about(episode),
             ticket=window.ticket,
-            summary=f"{case.name(episode.person)} changed {case.system_name(episode.system)} "
+            summary=f"{case.doer(episode)} changed {case.system_name(episode.system)} "
             f"{length(by)} {side} {window.ticket}'s window {edge}",
             next_step=f"Ask what was done then and add it to {window.ticket}; next time extend the window first.",
             facts={
-                **_facts(episode),
+                **facts(case, episode),
                 f"minutes_{side}": int(by.total_seconds() // 60),
                 "window": [stamp(window.starts_at), stamp(window.ends_at)],
             },
@@ -125,12 +125,12 @@ def beyond_scope(self: Rule, case: Case) -> Iterator[Outcome]:
             continue
         scope = "reading" if window.system == episode.system else case.system_name(window.system)
         yield self.finding(
-            **_about(episode),
+            **about(episode),
             ticket=window.ticket,
-            summary=f"{case.name(episode.person)} changed {case.system_name(episode.system)} under {window.ticket}, "
+            summary=f"{case.doer(episode)} changed {case.system_name(episode.system)} under {window.ticket}, "
             f"which is for {scope}",
             next_step=f"Check the change with the owner, and open a ticket for it or widen {window.ticket} openly.",
-            facts={**_facts(episode), "ticket_allows": scope},
+            facts={**facts(case, episode), "ticket_allows": scope},
         )
 
 
@@ -155,25 +155,25 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
         first, last = sitting[0].starts_at, max(e.ends_at for e in sitting)
         episode = next((e for e in sitting if _is_role(e.account)), sitting[0])
         if any(e.changes for e in sitting) or case.allowed.session(episode.person, episode.system, first, last):
-            yield self.clear(**_subject(episode))
+            yield self.clear(**subject(episode))
             continue
         if reason := case.allowed.unknown(last, episode.person, episode.system):
-            yield self.not_judged(**_subject(episode), reason=reason)
+            yield self.not_judged(**subject(episode), reason=reason)
             continue
         yield self.finding(
-            **{**_about(episode), "starts_at": first, "ends_at": last},
-            summary=f"{case.name(episode.person)} logged in to {case.system_name(episode.system)} on "
+            **{**about(episode), "starts_at": first, "ends_at": last},
+            summary=f"{case.doer(episode)} logged in to {case.system_name(episode.system)} on "
             f"{moment(first, case.config.zone)}, changed nothing, and had no ticket",
             next_step="Ask what it was for; reading logs should need no session of this kind.",
-            facts=_facts(episode),
+            facts=facts(case, episode),
         )
 
 
 def _other(self: Rule, episode: Episode, placement: Placement) -> Outcome:
     """What is said of changes that are no finding of the rule."""
     if placement.where is Where.UNKNOWN:
-        return self.not_judged(**_subject(episode), reason=placement.reason)
-    return self.clear(**_subject(episode))
+        return self.not_judged(**subject(episode), reason=placement.reason)
+    return self.clear(**subject(episode))
 
 
 def _sittings(case: Case) -> Iterator[list[Episode]]:
@@ -203,48 +203,9 @@ def _is_role(account: str | None) -> bool:
     return account_name(account or "").is_role
 
 
-def _subject(episode: Episode) -> dict[str, Any]:
-    who = episode.person or episode.actor or episode.account
-    return {
-        "person": episode.person,
-        "account": episode.account,
-        "system": episode.system,
-        "thing": episode.first_event,
-        "label": f"{who} on {episode.system} at {stamp(episode.starts_at)}",
-    }
-
-
-def _about(episode: Episode) -> dict[str, Any]:
-    return {
-        **_subject(episode),
-        "resource": next(iter(episode.resources), None),
-        "credential": episode.credential,
-        "starts_at": episode.stretch[0],
-        "ends_at": episode.stretch[1],
-        "evidence": (episode.sample,),
-    }
-
-
-def _facts(episode: Episode) -> dict[str, Any]:
-    return {
-        "changes": episode.uncovered or episode.changes,
-        "events": episode.events,
-        "actions": list(episode.actions),
-        "resources": list(episode.resources),
-        "session": episode.session,
-        "actor": episode.actor,
-        "from": list(episode.source_ips),
-        "with": list(episode.user_agents),
-    }
-
-
 def _unclaimed(provider_name: str, scope: str, episodes: Sequence[Episode]) -> str:
     """That no system claims what was changed, and the line that would let one."""
     changed = [resource for e in episodes for resource in e.resources]
     what = f" ({listing(changed)})" if changed else ""
     line = json.dumps(resource_entry(provider_name, scope, next(iter(changed), None)), ensure_ascii=False)
     return f"no declared system claims what was changed{what}; this under a system's `resources` would: {line}"
-
-
-def _did(episode: Episode) -> str:
-    return f"{count(episode.uncovered, 'change')}: {', '.join(episode.change_actions[:2])}"

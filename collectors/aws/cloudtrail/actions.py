@@ -14,6 +14,8 @@ class Act(NamedTuple):
     level: str
 
 
+# What an agent asked AWS's own server for; the calls that the server made for it are events of their own.
+_AGENTS_CALLS = "aws-mcp"
 _IAM_PREFIX = {"monitoring": "cloudwatch", "tagging": "tag", "email": "ses", "sso-oauth": "sso"}
 _VERSION = re.compile(r"(?:20\d\d_?\d\d_?\d\d)(?:v\d+)?$")
 
@@ -106,6 +108,8 @@ def classify(event_source: str, event_name: str, *, read_only: bool | None, decr
     """
     service = event_source.partition(".")[0]
     action = f"{_IAM_PREFIX.get(service, service)}:{_VERSION.sub('', event_name)}"
+    if service == _AGENTS_CALLS:
+        return Act(action, Category.READ.value, Level.READ.value)
     if _LOGIN.fullmatch(action):
         return Act(action, Category.LOGIN.value, Level.READ.value)
     reads = read_only if read_only is not None else _sounds_like_reading(action)

@@ -35,9 +35,16 @@ def caller(user_identity: Any) -> Caller:
         session=_session(kind, arn, key, context),
         credential=key,
         on_behalf_of=_person_behind(kind, identity, context, behind),
-        invoked_by=text(identity.get("invokedBy")),
+        invoked_by=_through(identity),
         scope=text(identity.get("accountId")),
     )
+
+
+def _through(identity: dict[str, Any]) -> str | None:
+    """The vendor whom AWS lets act in a person's session, or the service that made the call."""
+    vendor = mapping(identity.get("invokedByDelegate"))
+    name = text(vendor.get("accountId")) or text(identity.get("invokedByDelegate"))
+    return f"vendor:AWS account {name}" if name else text(identity.get("invokedBy"))
 
 
 def service_caller(found: Caller, source_ip: str | None, user_agent: str | None) -> Caller:

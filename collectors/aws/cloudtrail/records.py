@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from auditor.model.arrow import columns_to_arrow, schema
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Outcome
+from collectors.agents import agent_in
 from collectors.aws.cloudtrail.actions import Act, classify
 from collectors.aws.cloudtrail.identity import Caller, caller, service_caller
 from collectors.aws.cloudtrail.resources import MOST_NAMES, answered_resource, resource
@@ -70,7 +71,7 @@ class Rows:
         self._files: list[tuple[str, str]] = []
         self._rows: list[tuple[Any, ...]] = []
         self._callers: list[Caller] = []
-        self._caller_numbers: dict[bytes, int] = {}
+        self._caller_numbers: dict[tuple[bytes, str | None], int] = {}
         self._acts: list[Act] = []
         self._kinds: dict[tuple[str, str, bool | None, bool], Kind] = {}
         self._calls: dict[tuple[Any, ...], tuple[Kind, str | None]] = {}
@@ -94,7 +95,7 @@ class Rows:
                 time = self._new_time(record.event_time, number, progress.origin)
                 if time is None:
                     continue
-            identity = bytes(record.user_identity)
+            identity = bytes(record.user_identity), agent_in(record.user_agent)
             who = known_caller(identity)
             if who is None:
                 who = self._new_caller(record, identity)
@@ -172,8 +173,10 @@ class Rows:
         self._acts.append(act)
         return kind
 
-    def _new_caller(self, record: Record, identity: bytes) -> int:
+    def _new_caller(self, record: Record, identity: tuple[bytes, str | None]) -> int:
         found = caller(loose(record.user_identity))
+        if found.invoked_by is None and found.actor_kind != "AWSService":
+            found = found._replace(invoked_by=identity[1])
         number = len(self._callers)
         if found.invoked_by is None and (found.actor_kind == "AWSService" or found.actor is None):
             found = service_caller(found, record.source_ip, record.user_agent)

@@ -406,3 +406,29 @@ def test_what_a_file_tells_is_told_whole(whole, told_whole):
         event(userAgent=None, eventTime="yesterday"),
     ]
     told_whole("aws-cloudtrail", whole(*records))
+
+
+@pytest.mark.parametrize(
+    ("fields", "invoked_by"),
+    [
+        ({"userIdentity": {**USER, "invokedBy": "aws-mcp.amazonaws.com"}}, "aws-mcp.amazonaws.com"),
+        ({"userIdentity": {**USER, "invokedByDelegate": {"accountId": "999988887777"}}}, "vendor:AWS account 999988887777"),
+        ({"userAgent": "aws-cli/2.31 md/awslabs#mcp#aws-api-mcp-server"}, "agent:mcp"),
+        ({"userAgent": "Boto3/1.40 app/Claude-Code"}, "agent:claude-code"),
+        ({"userAgent": "aws-cli/2.31 (claudette)"}, None),
+        ({"userIdentity": {**USER, "invokedBy": "cloudformation.amazonaws.com"}, "userAgent": "mcp"}, "cloudformation.amazonaws.com"),
+    ],
+)  # fmt: skip
+def test_through_what_somebody_acted_is_kept(row, fields, invoked_by):
+    assert row(**fields).invoked_by == invoked_by
+
+
+def test_one_identity_with_and_without_an_agent_are_two_callers(rows):
+    by_hand, by_agent = rows(event(), event(userAgent="mcp"))
+    assert (by_hand.actor, by_hand.invoked_by) == (by_agent.actor, None)
+    assert by_agent.invoked_by == "agent:mcp"
+
+
+def test_what_an_agent_asked_awss_server_for_is_no_change(row):
+    got = row("aws-mcp", "CallReadWriteTool", readOnly=False)
+    assert (got.category, got.level) == ("read", "read")

@@ -1,0 +1,52 @@
+"""What outcomes say of an episode: its subject, its place in time, its facts."""
+
+from typing import Any
+
+from auditor.activity.results import Episode
+from auditor.case.case import Case
+from auditor.rules.facts import stamp, told_through
+from auditor.rules.words import count
+
+
+def subject(episode: Episode) -> dict[str, Any]:
+    """The subject: known by its first event."""
+    who = episode.person or episode.actor or episode.account
+    return {
+        "person": episode.person,
+        "account": episode.account,
+        "system": episode.system,
+        "thing": episode.first_event,
+        "label": f"{who} on {episode.system} at {stamp(episode.starts_at)}",
+    }
+
+
+def about(episode: Episode) -> dict[str, Any]:
+    """The subject of a finding with what it was done to and by, and when."""
+    return {
+        **subject(episode),
+        "resource": next(iter(episode.resources), None),
+        "credential": episode.credential,
+        "starts_at": episode.stretch[0],
+        "ends_at": episode.stretch[1],
+        "evidence": (episode.sample,),
+    }
+
+
+def facts(case: Case, episode: Episode) -> dict[str, Any]:
+    """What was done, from where and with what."""
+    return {
+        "changes": episode.uncovered or episode.changes,
+        "events": episode.events,
+        "actions": list(episode.actions),
+        "resources": list(episode.resources),
+        "session": episode.session,
+        "actor": episode.actor,
+        "through": told_through(case.through(episode)),
+        "from": list(episode.source_ips),
+        "with": list(episode.user_agents),
+    }
+
+
+def did(episode: Episode) -> str:
+    """How much was changed outside windows, and how."""
+    return f"{count(episode.uncovered, 'change')}: {', '.join(episode.change_actions[:2])}"
