@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.config.sources import AwsLogin
 from auditor.errors import SourceError
+from collectors.refusals import refusal
 
 if TYPE_CHECKING:
     import boto3
@@ -171,11 +172,7 @@ def explained(doing: str) -> Iterator[None]:
     except BotoCoreError as error:
         raise _unreachable(doing, error) from error
     except ResponseParserError as error:
-        raise SourceError(
-            f"AWS's answer could not be read while {doing}: it was cut short or is not what was asked for.",
-            means="What stands there was not read.",
-            transient=True,
-        ) from error
+        raise refusal("aws", "unreadable", transient=True, doing=doing) from error
 
 
 def code_of(error: BaseException | None) -> str:
@@ -186,54 +183,27 @@ def code_of(error: BaseException | None) -> str:
 def _refused(doing: str, error: ClientError) -> SourceError:
     """A service answered, and said no."""
     code, message = code_of(error), str(error.response.get("Error", {}).get("Message", "")).strip()
-    said = f"{code}: {message}" if message else code
-    match _REFUSALS.get(code):
-        case "expired":
-            return _login_problem(f"The AWS credentials have expired ({said}), while {doing}.", "Sign in again")
-        case "invalid":
-            what = f"AWS does not accept the credentials ({said}), while {doing}."
-            return _login_problem(what, "Check the credentials")
-        case "denied":
-            return SourceError(
-                f"AWS denied access while {doing} ({said}).",
-                means="What stands there was not read; nothing can be said about it.",
-                do="Give the auditor's principal the permissions in the README.",
-            )
-        case "no bucket":
-            return SourceError(
-                f"The bucket does not exist ({said}), while {doing}.",
-                means="The source was not read.",
-                do="Check the bucket's name, and the account and region of the login.",
-            )
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return SourceError(
-        f"AWS answered {said or 'with an error'} while {doing}.",
-        means="What stands there was not read.",
-        transient=_REFUSALS.get(code) == "transient" or status >= _SERVER_ERROR,
-    )
+    kind = _REFUSALS.get(code, "transient" if status >= _SERVER_ERROR else "other")
+    said = f"{code}: {message}" if message else code or "with an error"
+    transient = kind == "transient"
+    return refusal("aws", "other" if transient else kind, transient=transient, doing=doing, said=said)
 
 
 def _unreachable(doing: str, error: BotoCoreError) -> SourceError:
     """The call never got an answer: no credentials, a broken profile, or no network."""
     from botocore import exceptions as boto
 
-    said = str(error).strip()
     if isinstance(error, boto.NoCredentialsError | boto.PartialCredentialsError | boto.CredentialRetrievalError):
-        return _login_problem(f"No AWS credentials were found ({said}), while {doing}.", "Sign in, or name a profile")
-    if isinstance(error, boto.ProfileNotFound | boto.ConfigParseError | boto.InvalidConfigError):
-        return _login_problem(f"The AWS profile cannot be used ({said}), while {doing}.", "Check ~/.aws/config")
-    if isinstance(error, boto.SSOError | boto.TokenRetrievalError | boto.LoginError):
-        return _login_problem(f"The AWS sign-in has ended ({said}), while {doing}.", "Run `aws sso login`")
-    return SourceError(
-        f"AWS could not be reached while {doing} ({said}).",
-        means="What stands there was not read.",
-        do="Check the network, the region and endpoint_url.",
-        transient=isinstance(error, boto.HTTPClientError | boto.ConnectionError | boto.IncompleteReadError),
-    )
-
-
-def _login_problem(what: str, do: str) -> SourceError:
-    return SourceError(what, means="Nothing of this source was read.", do=f"{do} and run again.")
+        kind = "no credentials"
+    elif isinstance(error, boto.ProfileNotFound | boto.ConfigParseError | boto.InvalidConfigError):
+        kind = "bad profile"
+    elif isinstance(error, boto.SSOError | boto.TokenRetrievalError | boto.LoginError):
+        kind = "sign-in ended"
+    else:
+        kind = "unreachable"
+    transient = isinstance(error, boto.HTTPClientError | boto.ConnectionError | boto.IncompleteReadError)
+    return refusal("aws", kind, transient=transient, doing=doing, said=str(error).strip())
 
 
 def as_json(answer: Any) -> bytes:

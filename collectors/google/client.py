@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.config.sources import GoogleLogin
 from auditor.errors import SourceError
 from collectors.base import Context
+from collectors.refusals import refusal
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
@@ -24,7 +25,7 @@ SCOPES = (
     "https://www.googleapis.com/auth/cloud-identity.groups.readonly",
 )
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
-_UNAUTHENTICATED, _DENIED, _MISSING = 401, 403, 404
+_KINDS = {401: "invalid", 403: "denied", 404: "unknown"}
 _ATTEMPTS = 5
 _LONGEST_PAUSE = 60.0
 _TIMEOUT = 60
@@ -45,7 +46,7 @@ def credentials(login: GoogleLogin, context: Context) -> Credentials:
     if login.token_env is not None:
         token = os.environ.get(login.token_env)
         if not token:
-            raise _login_problem(f"The environment variable {login.token_env} holds no access token.", "Set it")
+            raise refusal("google", "no token", said=login.token_env)
         return Token(token)
     if login.credentials is None and login.endpoint_url is not None:
         return AnonymousCredentials()
@@ -59,8 +60,7 @@ def credentials(login: GoogleLogin, context: Context) -> Credentials:
         else:
             found, _ = google.auth.default(scopes=SCOPES)
     except (GoogleAuthError, OSError, ValueError) as error:
-        what = f"No Google credentials could be used ({_short(error)})."
-        raise _login_problem(what, "Sign in, or name a credentials file") from error
+        raise refusal("google", "no credentials", said=_short(error)) from error
     return found
 
 
@@ -155,50 +155,19 @@ def explained(doing: str) -> Iterator[None]:
     except GoogleAPICallError as error:
         raise refused(doing, int(error.code or 0), str(error.message)) from error
     except GoogleAuthError as error:
-        raise _login_problem(
-            f"Google does not accept the credentials ({_short(error)}), while {doing}.", "Sign in"
-        ) from (error)
+        raise refusal("google", "not accepted", doing=doing, said=_short(error)) from error
     except (OSError, HTTPException, httplib2.HttpLib2Error, requests.RequestException) as error:
-        raise SourceError(
-            f"Google could not be reached, or the connection was cut, while {doing} ({_short(error)}).",
-            means="What stands there was not read.",
-            do="Check the network and endpoint_url, and run again.",
-            transient=True,
-        ) from error
+        raise refusal("google", "unreachable", transient=True, doing=doing, said=_short(error)) from error
     except (ValueError, UnicodeError) as error:
-        raise SourceError(
-            f"Google's answer while {doing} is no JSON ({_short(error)}).",
-            means="What stands there was not read.",
-            do="Check endpoint_url and whatever stands between: a proxy may have answered.",
-            transient=True,
-        ) from error
+        raise refusal("google", "unreadable", transient=True, doing=doing, said=_short(error)) from error
 
 
 def refused(doing: str, status: int, message: str) -> SourceError:
     """Google answered, and said no."""
     said = f"{status}: {message[:_MOST_SAID]}" if message else str(status)
-    if status == _UNAUTHENTICATED:
-        return _login_problem(
-            f"The Google credentials have expired or are not valid ({said}), while {doing}.", "Sign in"
-        )
-    if status == _DENIED:
-        return SourceError(
-            f"Google denied access while {doing} ({said}).",
-            means="What stands there was not read; nothing can be said about it.",
-            do="Give the auditor's account the permissions in the README, or enable the interface that is named.",
-        )
-    if status == _MISSING:
-        return SourceError(
-            f"Google knows nothing of it, while {doing} ({said}).",
-            means="The source was not read.",
-            do="Check the name of the project, folder or organization.",
-        )
-    throttled = " and kept on doing so" if status in TRANSIENT else ""
-    return SourceError(
-        f"Google answered {said} while {doing}{throttled}.",
-        means="What stands there was not read.",
-        transient=status in TRANSIENT,
-    )
+    transient = status in TRANSIENT
+    kind = _KINDS.get(status, "throttled" if transient else "other")
+    return refusal("google", kind, transient=transient, doing=doing, said=said)
 
 
 def _message(error: HttpError) -> str:
@@ -214,7 +183,3 @@ def _message(error: HttpError) -> str:
 def _short(error: BaseException) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= _MOST_SAID else text[: _MOST_SAID - 1] + "…"
-
-
-def _login_problem(what: str, do: str) -> SourceError:
-    return SourceError(what, means="Nothing of this source was read.", do=f"{do} and run again.")

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from auditor.errors import SourceError
 from collectors.base import Raw, answer, missing
 from collectors.redact import redact
+from collectors.refusals import refusal
 
 if TYPE_CHECKING:
     from requests import RequestException
 
-_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _THROTTLED, _SERVER_ERROR = 401, 403, 404, 429, 500
+_THROTTLED, _SERVER_ERROR = 429, 500
+_KINDS = {401: "invalid", 403: "denied", 404: "unknown", _THROTTLED: "throttled"}
 _LONGEST_ANSWER = 200
 # Values that the API gives to whoever may change a project: they are no evidence, and nobody's business.
 _SECRETS = re.compile(rb'("(?:\w*token|import_url|password)"\s*:\s*)"(?:[^"\\]|\\.)*"')
@@ -30,11 +32,7 @@ def secret(name: str, variable: str) -> str:
     """
     value = os.environ.get(variable, "").strip()
     if not value:
-        raise SourceError(
-            f"{name}: the environment variable {variable} is not set.",
-            means="Nothing of this source was read.",
-            do=f"Set {variable} to a token before the audit runs; `auditor.yaml` never holds it.",
-        )
+        raise refusal("forge", "no token", name=name, variable=variable)
     return value
 
 
@@ -94,68 +92,35 @@ def explained(
     try:
         yield
     except library as error:
-        raise refused(service, *told(error), doing) from error
+        raise _refused(service, *told(error), doing) from error
     except RequestException as error:
-        raise unreachable(service, error, doing) from error
+        raise _unreachable(service, error, doing) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise refused(service, None, f"the answer is not as it should be: {error}", doing) from error
+        raise _refused(service, None, f"the answer is not as it should be: {error}", doing) from error
 
 
-def refused(service: str, status: int | None, message: object, doing: str) -> SourceError:
+def _refused(service: str, status: int | None, message: object, doing: str) -> SourceError:
     """The error for an answer that says no. `doing` says what was tried, as in "listing the members of ops"."""
-    detail = f"{status or 'no status'}: {_short(message)}"
-    if status == _UNAUTHORIZED:
-        return SourceError(
-            f"{service} does not accept the token, or it has expired ({detail}), while {doing}.",
-            means="Nothing of this source was read.",
-            do="Make a new token and put it into the environment variable that `token_env` names.",
-        )
-    if status == _FORBIDDEN:
-        return SourceError(
-            f"{service} denied access while {doing} ({detail}).",
-            means="What stands there was not read; nothing can be said about it.",
-            do="Give the token the scope and role in the README.",
-        )
-    if status == _NOT_FOUND:
-        return SourceError(
-            f"{service} knows nothing of it, or hides it from this token ({detail}), while {doing}.",
-            means="What stands there was not read.",
-            do="Check the name in auditor.yaml, and that the token's user is a member.",
-        )
-    if status == _THROTTLED:
-        return SourceError(
-            f"{service} asked to slow down, for longer than the audit waits ({detail}), while {doing}.",
-            means="What stands there was not read.",
-            do="Run again later, or have the limit raised for the auditor's user.",
-            transient=True,
-        )
-    return SourceError(
-        f"{service} answered with an error ({detail}) while {doing}.",
-        means="What stands there was not read.",
-        transient=status is None or status >= _SERVER_ERROR,
-    )
+    said = f"{status or 'no status'}: {_short(message)}"
+    transient = status is None or status >= _SERVER_ERROR or status == _THROTTLED
+    kind = _KINDS.get(status or 0, "other")
+    return refusal("forge", kind, transient=transient, service=service, doing=doing, said=said)
 
 
-def unreachable(service: str, error: RequestException, doing: str) -> SourceError:
+def _unreachable(service: str, error: RequestException, doing: str) -> SourceError:
     """The error for a call that got no answer, or only part of one."""
     from requests.exceptions import ChunkedEncodingError, InvalidJSONError, SSLError, Timeout
 
     if isinstance(error, ChunkedEncodingError):
-        what = f"The connection to {service} was cut in the middle of an answer"
+        kind = "cut"
     elif isinstance(error, InvalidJSONError):
-        what = f"{service} sent something that is no JSON"
+        kind = "unreadable"
     elif isinstance(error, Timeout):
-        what = f"{service} did not answer in time"
-    elif isinstance(error, SSLError):
-        what = f"The certificate of {service} cannot be trusted"
+        kind = "slow"
     else:
-        what = f"{service} could not be reached"
-    return SourceError(
-        f"{what}, while {doing} ({_short(type(error).__name__)}).",
-        means="What stands there was not read.",
-        do="Check the network and the source's url.",
-        transient=not isinstance(error, SSLError),
-    )
+        kind = "untrusted" if isinstance(error, SSLError) else "unreachable"
+    said = _short(type(error).__name__)
+    return refusal("forge", kind, transient=kind != "untrusted", service=service, doing=doing, said=said)
 
 
 def listed(data: bytes) -> list[Any]:
