@@ -10,7 +10,6 @@ import itertools
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,7 +17,6 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
-from importlib.abc import MetaPathFinder
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
@@ -157,30 +155,9 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 def _begin_worker() -> None:
     """A worker leaves interrupts to its parent, and ends with it, however that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _without_pandas()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-class _PandasRefused(MetaPathFinder):
-    """Finds everything as usual, but for pandas."""
-
-    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
-        """Raises ModuleNotFoundError for pandas; says nothing to other names."""
-        del path, target
-        if fullname == "pandas":
-            raise ModuleNotFoundError(fullname)
-
-
-def _without_pandas() -> None:
-    """Keep Arrow from importing pandas when it makes its first array: half a second and 40 MB, for nothing here."""
-    import pyarrow as pa
-
-    refused = _PandasRefused()
-    sys.meta_path.insert(0, refused)
-    pa.array([None])
-    sys.meta_path.remove(refused)
 
 
 def _end_with(sentinel: int) -> None:
