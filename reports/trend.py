@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
 from markupsafe import Markup
 
 from auditor.config.models import Config
 from auditor.ledger import Trend
-from reports.findings_json import stamp
 from reports.history import History
 from reports.words import day, plural
 
@@ -123,15 +123,5 @@ def _bare(root: Any, words: str) -> Any:
 
 def trend_rows(history: Sequence[Trend]) -> list[dict[str, Any]]:
     """Every run in plain values, oldest first."""
-    return [
-        {
-            "run": run.run,
-            "at": stamp(run.at),
-            "new": run.new,
-            "open": run.open,
-            "closed": run.closed,
-            "reopened": run.reopened,
-            "people_with_write": run.people_with_write,
-        }
-        for run in history
-    ]
+    rows: list[dict[str, Any]] = msgspec.to_builtins(list(history))
+    return rows

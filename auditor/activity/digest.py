@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from auditor.activity import result_rows as rows
 from auditor.activity.limits import Limits
-from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Touched
+from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Touched, Use
 from auditor.activity.steps import Engine, Steps
 from auditor.activity.times import microseconds
 
@@ -44,11 +44,11 @@ class Digester:
 
     def callers(self) -> list[Caller]:
         """Every distinct way in which events name who acted."""
-        return [rows.caller(row) for row in self._engine.rows("SELECT * FROM callers ORDER BY caller")]
+        return [rows.result(Caller, row) for row in self._engine.rows("SELECT * FROM callers ORDER BY caller")]
 
     def issues(self) -> list[Issue]:
         """Every session that a caller opened for itself, first opened first."""
-        return [rows.issue(row) for row in self._steps.rows("opened_sessions")]
+        return [rows.result(Issue, row) for row in self._steps.rows("opened_sessions")]
 
     def touched(self, actors: pa.Table) -> list[Touched]:
         """What callers of a judged class acted on in the period.
@@ -68,7 +68,7 @@ class Digester:
         """
         self._give_actors(actors)
         self._engine.give("log_stores", _NO_STORES)
-        return [rows.judged_event(row) for row in self._steps.rows("judged_events")]
+        return [rows.result(JudgedEvent, row) for row in self._steps.rows("judged_events")]
 
     def moments(self, actors: pa.Table, placed: pa.Table, system: str, places: pa.Table) -> list[IncidentEvent]:
         """What happened to one system in the period, act by act, earliest first; floods are counted.
@@ -85,7 +85,7 @@ class Digester:
         self._engine.give("placed", placed)
         self._engine.give("places", places)
         self._engine.give("asked", pa.table({"system": [system]}))
-        return [rows.incident_event(row) for row in self._steps.rows("incident_events")]
+        return [rows.result(IncidentEvent, row) for row in self._steps.rows("incident_events")]
 
     def silences(self) -> list[Silence]:
         """Stretches of the period without any record of a scope."""
@@ -118,9 +118,9 @@ class Digester:
         judged_events = list(self._steps.rows("judged_events"))
         return Digest(
             episodes=tuple(rows.episode(row) for row in self._steps.rows("episodes")),
-            judged_events=tuple(rows.judged_event(row) for row in judged_events),
+            judged_events=tuple(rows.result(JudgedEvent, row) for row in judged_events),
             events_left_out=sum(self._left_out(row) for row in judged_events),
-            uses=tuple(rows.use(row) for row in self._steps.rows("uses")),
+            uses=tuple(rows.result(Use, row) for row in self._steps.rows("uses")),
             silences=tuple(rows.silence(row) for row in self._steps.rows("silences")),
             turns=tuple(rows.turns(row) for row in self._steps.rows("alternating_uses")),
             heard=frozenset(row["scope"] for row in self._steps.rows("scopes")),
@@ -149,7 +149,7 @@ def earlier(engine: Engine, parts: Sequence[str], sought: pa.Table) -> dict[int,
     """
     engine.read("recorded", parts)
     engine.give("sought", sought)
-    return {row["act"]: rows.earlier(row) for row in Steps(engine, {}).rows("earlier_acts")}
+    return {row["act"]: rows.result(Earlier, row) for row in Steps(engine, {}).rows("earlier_acts")}
 
 
 def _numbers(limits: Limits) -> dict[str, int]:

@@ -23,6 +23,9 @@ Accounts = Annotated[
 ]
 
 
+Patterns = Annotated[tuple[Text, ...], Field(description="patterns with `*` and `?`")]
+
+
 class Person(Model):
     """Somebody on the roster."""
 
@@ -100,7 +103,7 @@ class AwsResource(Place):
 
     provider: Literal["aws"]
     account: AwsAccount
-    match: tuple[Text, ...] = Field(default=("*",), description="patterns with `*` and `?`")
+    match: Patterns = ("*",)
 
 
 class GoogleResource(Place):
@@ -110,7 +113,7 @@ class GoogleResource(Place):
 
     provider: Literal["gcp"]
     project: Text = Field(description="id or number, in quotes")
-    match: tuple[Text, ...] = Field(default=("*",), description="patterns with `*` and `?`")
+    match: Patterns = ("*",)
 
 
 class GitlabResource(Place):
@@ -151,7 +154,7 @@ class OtherResource(Place):
     provider: Literal["other"]
     name: Text = Field(description="the provider, as its rows name it")
     account: Text = Field(description="its account, project, group or host, as its rows name it")
-    match: tuple[Text, ...] = Field(default=("*",), description="patterns with `*` and `?`")
+    match: Patterns = ("*",)
 
     @property
     def provider_name(self) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -19,15 +19,30 @@ HomeFolder = Annotated[
 
 RIGHTS = ("accounts", "memberships", "policies", "grants", "credentials")
 
+Within = Annotated[
+    Duration | None, Field(description="leave out issues that did not change for longer; all are read if left out")
+]
+
 
 class Source(Model):
-    """What every source has. `FEEDS` names the evidence tables that are not whole when it fails."""
+    """What every source has.
+
+    `FEEDS` names the evidence tables that are not whole when it fails; `EITHER` two settings, one of which it needs:
+    what to read live, and where it was recorded.
+    """
 
     FEEDS: ClassVar[tuple[str, ...]] = ()
+    EITHER: ClassVar[tuple[str, str] | None] = None
 
     name: Name = Field(description="its name in evidence and reports")
     kind: str
     timezone: TimeZone | None = Field(default=None, description="IANA zone of its times that name none")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.EITHER and len({bool(getattr(self, name)) for name in self.EITHER}) == 1:
+            raise ValueError(f"expected either {' or '.join(self.EITHER)}, one of the two")
+        return self
 
 
 class AwsLogin(Model):
@@ -58,7 +73,7 @@ class AwsIam(Source, AwsLogin):
     )
 
     @model_validator(mode="after")
-    def _one_place(self) -> "AwsIam":
+    def _one_account(self) -> "AwsIam":
         if bool(self.account) == self.organisation:
             raise ValueError("expected either account or organisation, one of the two")
         if self.organisation and self.file:
@@ -91,7 +106,7 @@ class AwsCloudTrail(Source, AwsLogin):
     )
 
     @model_validator(mode="after")
-    def _one_place(self) -> "AwsCloudTrail":
+    def _one_of_three(self) -> "AwsCloudTrail":
         if [bool(self.bucket), bool(self.path), self.lookup].count(True) != 1:
             raise ValueError("expected either bucket, path or lookup, one of the three")
         if self.regions and not self.lookup:
@@ -111,6 +126,8 @@ class TicketsFile(Source):
 
 
 class _Hosts(Source):
+    EITHER = ("hosts", "path")
+
     path: Text | None = None
     hosts: tuple[HostName, ...] = Field(
         default=(), description="hosts to read over SSH, with `:port` where it is not 22"
@@ -127,7 +144,7 @@ class _Hosts(Source):
     command_timeout: Duration = Field(default=timedelta(minutes=2), description="longest wait for one answer")
 
     @model_validator(mode="after")
-    def _one_place(self) -> "_Hosts":
+    def _each_once(self) -> "_Hosts":
         names = [host_and_port(host)[0] for host in self.hosts]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice:
@@ -135,7 +152,7 @@ class _Hosts(Source):
         stray = next((name for name in self.addresses if name not in names), None)
         if stray:
             raise ValueError(f"expected addresses of hosts only, but {stray} is not among them")
-        return _one_of(self, "hosts", "path")
+        return self
 
 
 class SshKeys(_Hosts):
@@ -202,14 +219,11 @@ class GoogleIam(Source, GoogleLogin):
     """Google Cloud IAM bindings: live, or from `gcloud asset search-all-iam-policies`."""
 
     FEEDS = RIGHTS
+    EITHER = ("scope", "file")
 
     kind: Literal["gcp-iam"]
     scope: Text | None = Field(default=None, description="projects/…, folders/… or organizations/…")
     file: Text | None = Field(default=None, description="answer of search-all-iam-policies, JSON")
-
-    @model_validator(mode="after")
-    def _one_place(self) -> "GoogleIam":
-        return _one_of(self, "scope", "file")
 
 
 class GoogleSshKeys(Source, GoogleLogin):
@@ -225,14 +239,11 @@ class GoogleAuditLogs(Source, GoogleLogin):
     """Google Cloud audit logs: live, or from files."""
 
     FEEDS = ("activity",)
+    EITHER = ("project", "path")
 
     kind: Literal["gcp-audit-logs"]
     project: Text | None = Field(default=None, description="project id")
     path: Text | None = Field(default=None, description="folder or file of exported log entries")
-
-    @model_validator(mode="after")
-    def _one_place(self) -> "GoogleAuditLogs":
-        return _one_of(self, "project", "path")
 
 
 class GitlabLogin(Source):
@@ -281,9 +292,7 @@ class GitlabTickets(GitlabLogin):
     prefix: Text | None = Field(
         default=None, description="with `OPS`, issue 12 is ticket OPS-12; for one project; else it is `path#12`"
     )
-    updated_within: Duration | None = Field(
-        default=None, description="leave out issues that did not change for longer; all are read if left out"
-    )
+    updated_within: Within = None
 
     @model_validator(mode="after")
     def _names_tickets(self) -> "GitlabTickets":
@@ -297,6 +306,7 @@ class JiraTickets(Source):
     """Jira issues as tickets."""
 
     FEEDS = ("tickets",)
+    EITHER = ("projects", "jql")
 
     kind: Literal["jira-tickets"]
     url: WebAddress = Field(description="address of Jira")
@@ -310,13 +320,7 @@ class JiraTickets(Source):
         default={}, description="ids of Jira's fields by column, as in `{person: customfield_10010}`"
     )
     approved_status: Text = Field(default="Approved", description="status that an approver gives")
-    updated_within: Duration | None = Field(
-        default=None, description="leave out issues that did not change for longer; all are read if left out"
-    )
-
-    @model_validator(mode="after")
-    def _one_way(self) -> "JiraTickets":
-        return _one_of(self, "projects", "jql")
+    updated_within: Within = None
 
 
 class GithubTickets(Source):
@@ -331,9 +335,7 @@ class GithubTickets(Source):
     prefix: Text | None = Field(
         default=None, description="with `OPS`, issue 12 is ticket OPS-12; for one repository; else it is `name#12`"
     )
-    updated_within: Duration | None = Field(
-        default=None, description="leave out issues that did not change for longer; all are read if left out"
-    )
+    updated_within: Within = None
 
     @model_validator(mode="after")
     def _names_tickets(self) -> "GithubTickets":
@@ -378,10 +380,4 @@ def _prefix_of_one(source: _S, places: tuple[str, ...]) -> _S:
         raise ValueError("expected prefix to be capital letters and digits, beginning with a letter, such as OPS")
     if prefix and len(places) > 1:
         raise ValueError("expected no more than one place beside prefix: two issues would have one name")
-    return source
-
-
-def _one_of(source: _S, live: str, recorded: str) -> _S:
-    if bool(getattr(source, live)) == bool(getattr(source, recorded)):
-        raise ValueError(f"expected either {live} or {recorded}, one of the two")
     return source

@@ -35,11 +35,11 @@ class Trend:
 
     run: str
     at: datetime
-    people_with_write: int | None
     new: int
     open: int
     closed: int
     reopened: int
+    people_with_write: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
