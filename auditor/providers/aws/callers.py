@@ -13,7 +13,8 @@ from auditor.model.vocabulary import AccountKind
 from auditor.providers.aws.conditions import Clause
 
 _VARIABLE = re.compile(r"\$\{(?P<key>[^},]+?)\s*(?:,\s*'(?P<default>[^']*)'\s*)?\}")
-_TAG = "aws:principaltag/"
+_TAG = "aws:principaltag"
+_RESOURCE_TAGS = ("aws:resourcetag", "iam:resourcetag")
 # A service's own calls carry these; nobody else's do.
 _OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:principalservicename")
 _ARN_PARTS = 6
@@ -34,11 +35,13 @@ class Caller:
         values: by key in lower case; a value may be a pattern (`AROAEXAMPLE:*`).
         tags: the principal's tags, by key in lower case; None where they were not read.
         tagged_later: whether its session can bring further tags.
+        resource_tags: the tags of what the request is about, likewise.
     """
 
     values: Mapping[str, str | Gap]
     tags: Mapping[str, str] | None = None
     tagged_later: bool = False
+    resource_tags: Mapping[str, str] | None = None
 
     @classmethod
     def of(cls, row: Account, *, tagged_later: bool) -> "Caller":
@@ -56,17 +59,16 @@ class Caller:
         }
         if row.unique_id:
             values["aws:userid"] = f"{row.unique_id}:*" if is_role else row.unique_id
-        tags = None if row.tags is None else {k.lower(): v for k, v in json.loads(row.tags).items()}
-        return cls(values, tags, tagged_later)
+        return cls(values, tags_of(row), tagged_later)
 
     def value(self, key: str) -> str | Gap:
         """What a key, in any case, is in its requests."""
         wanted = key.lower()
-        if not wanted.startswith(_TAG):
+        head, slash, name = wanted.partition("/")
+        tags = {_TAG: None if self.tagged_later else self.tags, **dict.fromkeys(_RESOURCE_TAGS, self.resource_tags)}
+        if not slash or tags.get(head) is None:
             return self.values.get(wanted, Gap.UNKNOWN)
-        if self.tags is None or self.tagged_later:
-            return Gap.UNKNOWN
-        return self.tags.get(wanted.removeprefix(_TAG), Gap.ABSENT)
+        return (tags[head] or {}).get(name, Gap.ABSENT)
 
     def resolved(self, text: str) -> str | Gap:
         """A text with the caller's values for its variables; ABSENT where one has none, and so matches nothing.
@@ -108,6 +110,11 @@ NOBODY = Caller({})
 def within(account: str) -> Caller:
     """What every request about resources of an account has in common."""
     return Caller({"aws:resourceaccount": account})
+
+
+def tags_of(row: Account) -> Mapping[str, str] | None:
+    """An account's tags by key in lower case; None where they were not read."""
+    return None if row.tags is None else {key.lower(): value for key, value in json.loads(row.tags).items()}
 
 
 def settled(clauses: Iterable[Clause], caller: Caller) -> tuple[Clause, ...] | None:

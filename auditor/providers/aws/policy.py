@@ -94,22 +94,22 @@ class Limits:
     Args:
         denies: Deny statements of all its policies, its boundary and the organisation.
         boundary: the Allow statements of its permissions boundary; None where it has none.
-        organisation: those of its account's service control policies.
+        organisation: those of the service control policies at each level from the organisation's root to its account.
     """
 
     denies: tuple[Statement, ...] = ()
     boundary: tuple[Statement, ...] | None = None
-    organisation: tuple[Statement, ...] | None = None
+    organisation: tuple[tuple[Statement, ...], ...] = ()
 
     def given(self, caller: Caller) -> "Limits":
         """As they are for a caller."""
-        ceilings = (ceiling and given(ceiling, caller) for ceiling in (self.boundary, self.organisation))
-        return Limits(given(self.denies, caller), *ceilings)
+        boundary = None if self.boundary is None else given(self.boundary, caller)
+        return Limits(given(self.denies, caller), boundary, tuple(given(level, caller) for level in self.organisation))
 
     @property
     def ceilings(self) -> tuple[tuple[Statement, ...], ...]:
         """A right must be in each of these."""
-        return tuple(ceiling for ceiling in (self.boundary, self.organisation) if ceiling is not None)
+        return self.organisation if self.boundary is None else (self.boundary, *self.organisation)
 
 
 def parse(document: str) -> tuple[Statement, ...]:

@@ -1,9 +1,11 @@
 """The principals of the audited AWS accounts, with the policies that give them rights and those that limit them."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 
 from auditor.model.entitlements import Unresolved
 from auditor.model.subjects import Subject
@@ -119,22 +121,34 @@ class Directory:
         caller = Caller.of(row, tagged_later=any(s.allow and s.actions & expand("sts:TagSession") for s in trust))
         sources = [replace(source, statements=given(source.statements, caller)) for source in sources]
         fence = given(tuple(boundary), caller)
-        organisation = self._statements(row.scope, "service-control")
-        above = given(tuple(organisation), caller)
-        rules = [statement for source in sources for statement in source.statements] + [*fence, *above]
+        levels = (self._statements(level, "service-control") for level in (row.scope, *self._ancestors(row.scope)))
+        above = [given(tuple(level), caller) for level in levels if level]
+        rules = [*chain.from_iterable(source.statements for source in sources), *fence, *chain.from_iterable(above)]
         return Principal(
             row=row,
             sources=tuple(source for source in sources if source.statements),
             limits=Limits(
                 denies=tuple(rule for rule in rules if not rule.allow),
                 boundary=tuple(rule for rule in fence if rule.allow) if boundary else None,
-                organisation=tuple(rule for rule in above if rule.allow) if organisation else None,
+                organisation=tuple(tuple(rule for rule in level if rule.allow) for level in above),
             ),
             trust=trust,
             trust_row=trust_row,
             known=known,
             caller=caller,
         )
+
+    def in_group(self, user: Principal, group: str) -> Principal:
+        """A user with the policies of a group that they are not in."""
+        row = self.accounts.get(group)
+        step = f"group {(row and row.name) or group.rsplit('/', 1)[-1]}"
+        sources = [
+            replace(source, statements=given(source.statements, user.caller))
+            for source in self._sources(group, (step,), (), None, None)
+        ]
+        denies = tuple(rule for source in sources for rule in source.statements if not rule.allow)
+        limits = replace(user.limits, denies=(*user.limits.denies, *denies))
+        return replace(user, sources=tuple(source for source in sources if source.statements), limits=limits)
 
     def _sources(
         self,
@@ -165,6 +179,11 @@ class Directory:
                 known = known and statements is not None
                 found += statements or ()
         return found, known
+
+    def _ancestors(self, account: str) -> Iterable[str]:
+        """The units and the root that an account is in, nearest first."""
+        rows = (row for row in self.policies_of.get(account, ()) if row.kind == "ancestry")
+        return chain.from_iterable(json.loads(row.document)["ancestors"] for row in rows)
 
     def _statements(self, holder: str, kind: str) -> list[Statement]:
         return [s for p in self.policies_of.get(holder, ()) if p.kind == kind for s in self.read(p) or ()]

@@ -2,14 +2,15 @@
 
 import heapq
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 
 from auditor.model.tables import Grant, Row
 from auditor.providers.aws.actions import Actions, expand
-from auditor.providers.aws.callers import within
 from auditor.providers.aws.openers import openers
+from auditor.providers.aws.permits import allowing, is_alive, request, until, within
 from auditor.providers.aws.policy import Statement, soonest
 from auditor.providers.aws.principals import Principal, Source
 
@@ -52,6 +53,11 @@ class Path:
         """One hop further."""
         return Path((*self.hops, hop), soonest(self.ends, hop.ends))
 
+    def joined(self, other: "Path") -> "Path":
+        """All the hops of two ways that begin at one principal."""
+        further = tuple(hop for hop in other.hops if hop not in self.hops)
+        return Path((*self.hops, *further), soonest(self.ends, other.ends))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trust:
@@ -62,14 +68,13 @@ class Trust:
     facts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reach:
     """Who can become which role, among principals by ARN; `scopes` are the accounts whose IAM is in evidence."""
 
     principals: Mapping[str, Principal]
     scopes: frozenset[str]
     at: datetime
-    _permissions: dict[str, list[tuple[Statement, Source]]] = field(default_factory=dict, repr=False)
 
     def hops(self) -> dict[str, list[Hop]]:
         """Every direct hop, by who can make it."""
@@ -93,11 +98,11 @@ class Reach:
 
     def openers(self, role: Principal) -> tuple[str, ...]:
         """Who and what else may become a role: machines, and whoever an identity provider vouches for."""
-        return openers(statement for statement in role.trust if _alive(statement, self.at))
+        return openers(statement for statement in role.trust if is_alive(statement, self.at))
 
     def _trusting(self, role: Principal) -> Iterator[Statement]:
         for statement in role.trust:
-            if statement.allow and statement.actions & _assume() and _alive(statement, self.at):
+            if statement.allow and statement.actions & _assume() and is_alive(statement, self.at):
                 yield statement
 
     def _named(self, statement: Statement) -> Iterator[tuple[Principal, bool]]:
@@ -108,85 +113,63 @@ class Reach:
         if "*" in statement.principals:
             yield from ((principal, True) for principal in self.principals.values())
             return
-        scopes = {scope_of(name) for name in statement.principals if name.isdigit() or name.endswith(":root")}
-        sessions = {_role_of_session(name, self.principals) for name in statement.principals}
-        for arn, principal in self.principals.items():
-            if arn in statement.principals or arn in sessions:
-                yield principal, True
-            elif principal.row.scope in scopes:
-                yield principal, False
+        named = {*statement.principals, *(_role_of_session(name, self.principals) for name in statement.principals)}
+        yield from ((self.principals[arn], True) for arn in sorted(self.principals.keys() & named))
+        for scope in {scope_of(name) for name in named if name and (name.isdigit() or name.endswith(":root"))}:
+            yield from ((one, False) for one in self._by_scope.get(scope or "", ()) if one.arn not in named)
+
+    @cached_property
+    def _by_scope(self) -> Mapping[str, list[Principal]]:
+        found: dict[str, list[Principal]] = {}
+        for principal in self.principals.values():
+            found.setdefault(principal.row.scope, []).append(principal)
+        return found
 
     def _hop(self, principal: Principal, role: Principal, trust: Statement, *, by_name: bool) -> Hop | None:
         """The hop, when both sides allow what each has to."""
         trusting = trust.given(principal.caller)
         enough = by_name and principal.row.scope == role.row.scope
-        permitted = None if enough else self._permission(principal, role)
+        wanted = request("sts:AssumeRole", role.arn, role.row.scope)
+        permitted = None if enough else allowing(principal, wanted, self.at)
         if trusting is None or (not enough and permitted is None):
             return None
-        forbidden = self._forbidden(principal, role, by_trust=enough)
-        if forbidden is None:
-            return None
-        rows: tuple[Row, ...] = (role.trust_row,) if role.trust_row else ()
-        hop = Hop(role.arn, trusting.terms.ends, (*trusting.terms.facts, *forbidden), rows)
-        if permitted is None:
-            return hop
-        statement, source = permitted
-        return replace(
-            hop,
-            ends=soonest(hop.ends, statement.terms.ends, source.ends),
-            facts=(*hop.facts, *statement.terms.facts),
-            rows=(*rows, *source.rows),
-            source=source,
-        )
-
-    def _forbidden(self, principal: Principal, role: Principal, *, by_trust: bool) -> tuple[str, ...] | None:
-        """None where a Deny of either side, or a ceiling, keeps the principal from the role; else what may."""
-        facts: list[str] = []
-        for deny in self._denials(principal, role):
-            if not deny.terms.facts:
-                return None
-            facts.append(f"denied {' and '.join(deny.terms.facts)}")
         limits = principal.limits
         # AWS lets a user whom the trust names past the user's boundary, though not past the organisation.
-        spared = by_trust and not principal.is_role
-        for ceiling in [limits.organisation] if spared else [limits.boundary, limits.organisation]:
-            if ceiling is not None:
-                found = [one for statement in ceiling if (one := _about(statement, role, self.at))]
-                if not found:
-                    return None
-                facts += min(found, key=lambda one: len(one.terms.facts)).terms.facts
-        return tuple(dict.fromkeys(facts))
+        ceilings = limits.organisation if enough and not principal.is_role else limits.ceilings
+        kept = within(limits.denies, ceilings, wanted, self.at)
+        denied = self._denied(principal, role)
+        if kept is None or denied is None:
+            return None
+        rows: tuple[Row, ...] = (role.trust_row,) if role.trust_row else ()
+        hop = Hop(role.arn, trusting.terms.ends, (*trusting.terms.facts, *denied, *kept), rows)
+        if permitted is None:
+            return hop
+        return replace(
+            hop,
+            ends=soonest(hop.ends, permitted.ends),
+            facts=(*hop.facts, *permitted.facts),
+            rows=(*rows, *permitted.source.rows),
+            source=permitted.source,
+        )
 
-    def _denials(self, principal: Principal, role: Principal) -> Iterator[Statement]:
-        """Every Deny that is about the principal assuming the role."""
-        yield from (found for deny in principal.limits.denies if (found := _about(deny, role, self.at)))
+    def _denied(self, principal: Principal, role: Principal) -> tuple[str, ...] | None:
+        """None where the role's trust policy keeps the principal out; else the conditions under which it does."""
+        facts: list[str] = []
         for written in role.trust:
-            if written.allow or not written.actions & _assume():
-                continue
-            deny = written.given(principal.caller)
-            if deny is None or not _alive(deny, self.at):
+            deny = None if written.allow or not written.actions & _assume() else written.given(principal.caller)
+            if deny is None or not is_alive(deny, self.at):
                 continue
             named = _named_as(principal, deny)
-            if not deny.other_principals:
-                yield from () if named is None else (deny,)
-            elif named is None:
-                yield deny
-            elif named is not Named.WHOLE:
+            if deny.other_principals and named is Named.IN_PART:
                 # AWS may deny whoever is not named together with their account.
-                said = f"unless {principal.name} counts as named in NotPrincipal"
-                yield replace(deny, terms=replace(deny.terms, facts=(*deny.terms.facts, said)))
-
-    def _permission(self, principal: Principal, role: Principal) -> tuple[Statement, Source] | None:
-        """The longest lasting statement of the principal's own that lets it assume the role."""
-        if principal.arn not in self._permissions:
-            self._permissions[principal.arn] = [
-                (statement, source)
-                for source in principal.sources
-                for statement in source.statements
-                if statement.allow and statement.actions & _assume()
-            ]
-        found = [(s, own) for one, own in self._permissions[principal.arn] if (s := _about(one, role, self.at))]
-        return max(found, key=lambda pair: _until(soonest(pair[0].terms.ends, pair[1].ends)), default=None)
+                facts.append(f"denied unless {principal.name} counts as named in NotPrincipal")
+            elif (named is None) is not deny.other_principals:
+                continue
+            elif deny.terms.facts:
+                facts.append(f"denied {' and '.join(deny.terms.facts)}")
+            else:
+                return None
+        return tuple(facts)
 
 
 def paths(start: str, hops: Mapping[str, list[Hop]]) -> dict[str, Path]:
@@ -203,7 +186,7 @@ def paths(start: str, hops: Mapping[str, list[Hop]]) -> dict[str, Path]:
             if hop.role not in best:
                 order += 1
                 further = path.then(hop)
-                heapq.heappush(queue, (-_until(further.ends), length + 1, order, hop.role, further))
+                heapq.heappush(queue, (-until(further.ends), length + 1, order, hop.role, further))
     del best[start]
     return best
 
@@ -230,19 +213,6 @@ def _assume() -> Actions:
     return expand("sts:AssumeRole")
 
 
-def _alive(statement: Statement, at: datetime) -> bool:
-    asked = statement.terms
-    return (asked.starts is None or asked.starts <= at) and (asked.ends is None or at < asked.ends)
-
-
-def _about(statement: Statement, role: Principal, at: datetime) -> Statement | None:
-    """What a statement, Allow or Deny, says of assuming this role; None where it says nothing."""
-    if not statement.actions & _assume():
-        return None
-    found = statement.given(within(role.row.scope))
-    return found if found and _alive(found, at) and found.covers_pattern(role.arn) else None
-
-
 class Named(Enum):
     """How a Principal element names somebody."""
 
@@ -265,7 +235,3 @@ def _named_as(principal: Principal, statement: Statement) -> Named | None:
 def _is_session_of(name: str, role: Principal) -> bool:
     """Whether an ARN is that of a session of a role."""
     return ":assumed-role/" in name and (scope_of(name), name.split("/")[1]) == (role.row.scope, role.name)
-
-
-def _until(ends: datetime | None) -> float:
-    return ends.timestamp() if ends else _NEVER

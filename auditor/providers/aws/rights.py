@@ -1,6 +1,6 @@
 """Rights in AWS: every path by which a user, or a role that machines use, reaches a system."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,6 +14,7 @@ from auditor.model.tables import Account, Credential, Grant, Row
 from auditor.model.vocabulary import AccountKind, ActorClass, Capability, Level
 from auditor.providers.aws.accounts import RESERVED
 from auditor.providers.aws.assigned import Assigned
+from auditor.providers.aws.escalation import Escalation, Gift, Join, given_everything
 from auditor.providers.aws.holdings import Holdings, Right
 from auditor.providers.aws.policy import soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
@@ -36,8 +37,9 @@ def aws_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], 
     principals = directory.principals(at)
     assigned = Assigned.of(directory, principals, rows.accounts, rows.memberships, rows.grants, at)
     usable = {c.account for c in rows.credentials if c.kind in ("access-key", "password") and _open(c, at)}
+    passwords = frozenset(c.account for c in rows.credentials if c.kind == "password") if rows.credentials else None
     holdings, uses = Holdings(config, at), Uses.of(rows.service_uses)
-    resolver = _Resolver(config, directory, principals, assigned, frozenset(usable), holdings, uses, who, at)
+    resolver = _Resolver(config, directory, principals, assigned, frozenset(usable), passwords, holdings, uses, who, at)
     return Rights(
         access=tuple(resolver.access()),
         foreign_trusts=tuple(t for t in resolver.foreign_trusts() if not _is_declared(config, t.principal)),
@@ -60,6 +62,7 @@ class _Resolver:
     own: Mapping[str, Principal]
     assigned: Assigned
     usable: frozenset[str]
+    passwords: frozenset[str] | None
     holdings: Holdings
     uses: Uses
     who: Callable[[str], Identity]
@@ -77,16 +80,66 @@ class _Resolver:
 
     def access(self) -> Iterator[Entitlement]:
         """Every path of everyone who begins one."""
-        hops = {**self.reach.hops(), **self.assigned.hops}
+        hops = self._hops()
         for principal in self.principals.values():
             if not principal.is_role or self._begins(principal):
-                found = list(self._through(principal, principal, Path()))
-                for role, path in paths(principal.arn, hops).items():
-                    found += self._through(principal, self.principals[role], path)
+                reached = {principal.arn: Path(), **paths(principal.arn, hops)}
+                found = [
+                    one for arn, path in reached.items() for one in self._through(principal, self.principals[arn], path)
+                ]
+                if not any(_is_endless(one) for one in found):
+                    # One way to everything is enough, and the shortest tells most.
+                    given = sorted(
+                        self._given(principal, reached), key=lambda one: (not one.unrestricted, len(one.path))
+                    )
+                    found += given[:1] if given and _is_endless(given[0]) else given
                 yield from without_contained(found)
         for row in self.directory.accounts.values():
             if row.kind == AccountKind.ROOT:
                 yield self._root(row)
+
+    @cached_property
+    def escalation(self) -> Escalation:
+        """What IAM's principals can make of their rights on IAM."""
+        return Escalation(self.directory, self.own, self.passwords, self.at)
+
+    def _hops(self) -> dict[str, list[Hop]]:
+        """Every direct hop: roles assumed and assigned, and those whom a principal can become by rights on IAM."""
+        hops = {**self.reach.hops(), **self.assigned.hops}
+        for principal in self._limited:
+            if further := list(self.escalation.hops(principal)):
+                hops[principal.arn] = [*hops.get(principal.arn, ()), *further]
+        return hops
+
+    @cached_property
+    def _limited(self) -> Sequence[Principal]:
+        """The users and roles of IAM that are not unrestricted by their own policies: the others gain nothing."""
+        every = [*self.own.values(), *self.assigned.roles.values()]
+        return [one for one in every if one.known and not any(map(_is_endless, self._through(one, one, Path())))]
+
+    def _given(self, holder: Principal, reached: Mapping[str, Path]) -> Iterator[Entitlement]:
+        """What the holder can have given to somebody whom they can be."""
+        for giver in reached.keys() & self._givers.keys():
+            gifts, joins = self._givers[giver]
+            grown = [
+                (receiver, given_everything(self.principals[receiver], gift))
+                for gift in gifts
+                for receiver in sorted(gift.receivers & reached.keys())
+            ]
+            members = ((user, join) for join in joins for user in reached)
+            grown += [
+                (u, found) for u, join in members if (found := self.escalation.in_group(self.principals[u], join))
+            ]
+            for receiver, (last, hop) in grown:
+                yield from self._through(holder, last, reached[giver].joined(reached[receiver]).then(hop))
+
+    @cached_property
+    def _givers(self) -> Mapping[str, tuple[Sequence[Gift], Sequence[Join]]]:
+        """What those can give away who can give anything away."""
+        found = {
+            one.arn: (tuple(self.escalation.gifts(one)), tuple(self.escalation.joins(one))) for one in self._limited
+        }
+        return {arn: every for arn, every in found.items() if any(every)}
 
     def foreign_trusts(self) -> Iterator[ForeignTrust]:
         """Roles that strangers can assume, with what they then hold."""
@@ -184,6 +237,11 @@ class _Resolver:
             last_used_at=row.last_used_at,
             evidence=(pointer(row),),
         )
+
+
+def _is_endless(path: Entitlement) -> bool:
+    """Whether it is everything for ever, though it may be under conditions."""
+    return path.unrestricted and path.expires_at is None
 
 
 def _handles(path: Path, trusts: list[Grant | None], source: Source) -> tuple[str, ...]:

@@ -34,8 +34,8 @@ def held(*statements, system="shop", boundary=None, organisation=None):
     own = policy(*statements)
     limits = [policy(*ceiling) if ceiling else () for ceiling in (boundary, organisation)]
     denies = [s for statements in (own, *limits) for s in statements if not s.allow]
-    ceilings = [tuple(s for s in c if s.allow) if c else None for c in limits]
-    return Evaluation(LAND, AT).held(own, Limits(tuple(denies), *ceilings), system)
+    fence, above = [tuple(s for s in c if s.allow) if c else None for c in limits]
+    return Evaluation(LAND, AT).held(own, Limits(tuple(denies), fence, (above,) if above else ()), system)
 
 
 def can(action, *statements, **more):

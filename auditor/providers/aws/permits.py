@@ -1,0 +1,118 @@
+"""Whether a principal may do one thing to one resource: an Allow of its own, no Deny, and every ceiling."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from auditor.providers.aws.actions import Actions, expand
+from auditor.providers.aws.callers import Caller, Gap
+from auditor.providers.aws.policy import Statement, soonest
+from auditor.providers.aws.principals import Principal, Source
+
+_NEVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Permit:
+    """A right to do one thing.
+
+    Args:
+        ends: when it ends by itself.
+        facts: conditions that it stands under.
+        source: the policy that gives it.
+        narrow: whether such a condition limits what may be done.
+    """
+
+    ends: datetime | None
+    facts: tuple[str, ...]
+    source: Source
+    narrow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One action on one resource, with what is known of a request for it beforehand.
+
+    Args:
+        resource: an ARN, or the pattern of a name that whoever asks may choose.
+    """
+
+    action: Actions
+    resource: str
+    known: Caller
+
+    def said(self, statements: Iterable[Statement], at: datetime) -> Iterator[Statement]:
+        """What statements, whether they allow or deny, say of it."""
+        for statement in statements:
+            if statement.actions & self.action:
+                found = statement.given(self.known)
+                if found and is_alive(found, at) and found.covers_pattern(self.resource):
+                    yield found
+
+
+def request(
+    action: str,
+    resource: str,
+    account: str,
+    known: Mapping[str, str | Gap] | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> Request:
+    """A request about a resource of an account; `known` are keys of it, in lower case, and `tags` the resource's."""
+    values: dict[str, str | Gap] = {"aws:resourceaccount": account, **(known or {})}
+    return Request(expand(action), resource, Caller(values, resource_tags=tags))
+
+
+def permit(principal: Principal, wanted: Request, at: datetime) -> Permit | None:
+    """A principal's own right to do something, denials and ceilings counted; None where it has none."""
+    found = allowing(principal, wanted, at)
+    limits = principal.limits
+    kept = within(limits.denies, limits.ceilings, wanted, at) if found else None
+    if found is None or kept is None:
+        return None
+    return replace(found, facts=(*found.facts, *kept))
+
+
+def allowing(principal: Principal, wanted: Request, at: datetime) -> Permit | None:
+    """What of a principal's own policies allows something for longest, whatever denies it."""
+    found = [
+        Permit(soonest(one.terms.ends, source.ends), one.terms.facts, source, one.terms.narrows)
+        for source in principal.sources
+        for one in _allowed(source.statements, wanted, at)
+    ]
+    return max(found, key=lambda one: (not one.narrow, until(one.ends), -len(one.facts)), default=None)
+
+
+def within(
+    denies: Iterable[Statement], ceilings: Iterable[tuple[Statement, ...]], wanted: Request, at: datetime
+) -> tuple[str, ...] | None:
+    """The conditions that denials and ceilings put on a request; None where they forbid it."""
+    facts: list[str] = []
+    for deny in wanted.said(denies, at):
+        if not deny.terms.facts:
+            return None
+        facts.append(f"denied {' and '.join(deny.terms.facts)}")
+    for ceiling in ceilings:
+        inside = list(_allowed(ceiling, wanted, at))
+        if not inside:
+            return None
+        facts += min(inside, key=_asks).terms.facts
+    return tuple(dict.fromkeys(facts))
+
+
+def is_alive(statement: Statement, at: datetime) -> bool:
+    """Whether its time has begun and not ended."""
+    asked = statement.terms
+    return (asked.starts is None or asked.starts <= at) and (asked.ends is None or at < asked.ends)
+
+
+def until(ends: datetime | None) -> float:
+    """An end, to be compared with others."""
+    return ends.timestamp() if ends else _NEVER
+
+
+def _allowed(statements: Iterable[Statement], wanted: Request, at: datetime) -> Iterator[Statement]:
+    return wanted.said((statement for statement in statements if statement.allow), at)
+
+
+def _asks(statement: Statement) -> int:
+    return len(statement.terms.facts)

@@ -1,0 +1,174 @@
+"""Rights on IAM lead to other rights: one's own and those of whom one can become."""
+
+import json
+
+import pytest
+
+from auditor.model.tables import Credential
+from auditor.model.vocabulary import Level
+
+DEPLOY = {"Effect": "Allow", "Action": "ecs:UpdateService", "Resource": "arn:aws:ecs:*:111122223333:service/shop/*"}
+EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+ROOT = {"AWS": "arn:aws:iam::111122223333:root"}
+LAMBDA = {"Service": "lambda.amazonaws.com"}
+
+
+def may(*actions, on="*", effect="Allow", **condition):
+    asked = {"Condition": condition} if condition else {}
+    return {"Effect": effect, "Action": list(actions), "Resource": on, **asked}
+
+
+def of(rights, person):
+    return [access for access in rights.access if access.person == person]
+
+
+@pytest.mark.parametrize("action", ["iam:PutUserPolicy", "iam:AttachUserPolicy"])
+def test_whoever_writes_policies_on_themselves_holds_everything(iam, resolve, action):
+    bea = iam.user("bea", inline={"self": [may(action, on="arn:aws:iam::111122223333:user/${aws:username}")]})
+    (access,) = resolve(iam).access
+    assert (access.account, access.unrestricted, access.level) == (bea, True, Level.ADMIN)
+    assert access.path == ("user bea", f"gives itself any right by {action} on user bea")
+    assert access.handles == ("self on bea",)
+
+
+def test_writing_policies_on_somebody_else_gives_nothing_by_itself(iam, resolve):
+    cyd = iam.user("cyd")
+    iam.user("bea", inline={"other": [may("iam:PutUserPolicy", on=cyd)]})
+    assert not resolve(iam).access
+
+
+def test_writing_policies_on_a_role_counts_for_whoever_can_become_it(iam, resolve):
+    bea = iam.user("bea", inline={"roles": [may("iam:PutRolePolicy", on="arn:aws:iam::111122223333:role/o*")]})
+    iam.role("operator", trust={"AWS": bea})
+    (access,) = resolve(iam).access
+    steps = ("assumes role operator", "gives itself any right by iam:PutRolePolicy on role operator")
+    assert (access.unrestricted, access.path) == (True, ("user bea", *steps))
+
+
+@pytest.mark.parametrize(
+    ("action", "on"),
+    [
+        ("iam:PutGroupPolicy", "arn:aws:iam::111122223333:group/devs"),
+        ("iam:CreatePolicyVersion", "arn:aws:iam::111122223333:policy/own"),
+    ],
+)
+def test_what_is_written_on_a_group_or_policy_counts_for_whoever_has_it(iam, resolve, action, on):
+    iam.group("devs")
+    bea = iam.user("bea", groups=["devs"], inline={"p": [may(action, on=on)]})
+    iam._policy("arn:aws:iam::111122223333:policy/own", "identity", bea, "own", json.dumps({"Statement": [DEPLOY]}))
+    iam.user("cyd", inline={"p": [may(action, on=on)]})
+    found = [access for access in resolve(iam).access if access.unrestricted]
+    assert [access.person for access in found] == ["bea"]
+
+
+def test_a_key_of_somebody_else_gives_what_they_hold(iam, resolve):
+    cyd = iam.user("cyd", inline={"release": [DEPLOY]})
+    iam.user("bea", inline={"keys": [may("iam:CreateAccessKey", on=cyd)]})
+    (access,) = of(resolve(iam), "bea")
+    step = "creates an access key of user cyd (iam:CreateAccessKey)"
+    assert access.path == ("user bea", step, "inline policy release")
+    assert access.handles == ("keys on bea",)
+
+
+@pytest.mark.parametrize(
+    ("action", "has_password", "leads"),
+    [
+        ("iam:CreateLoginProfile", False, True),
+        ("iam:CreateLoginProfile", True, False),
+        ("iam:UpdateLoginProfile", True, True),
+        ("iam:UpdateLoginProfile", False, False),
+    ],
+)
+def test_a_password_is_made_where_there_is_none_and_changed_where_there_is_one(
+    iam, resolve, action, has_password, leads
+):
+    cyd = iam.user("cyd", inline={"release": [DEPLOY]})
+    bea = iam.user("bea", inline={"logins": [may(action, on=cyd)]})
+    place = {"source": "iam", "collected_at": iam.accounts[0].collected_at, "origin": "report.csv", "provider": "aws"}
+    holder = cyd if has_password else bea
+    iam.credentials.append(Credential(**place, credential=f"{holder}#password", kind="password", account=holder))
+    assert bool(of(resolve(iam), "bea")) is leads
+
+
+def test_whoever_rewrites_a_roles_trust_becomes_it(iam, resolve):
+    operator = iam.role("operator", trust={"Service": "glue.amazonaws.com"}, inline={"release": [DEPLOY]})
+    iam.user("bea", inline={"trust": [may("iam:UpdateAssumeRolePolicy", on=operator)]})
+    (access,) = of(resolve(iam), "bea")
+    assert access.path[1] == "rewrites the trust policy of role operator (iam:UpdateAssumeRolePolicy)"
+
+
+def test_a_group_that_one_can_join_gives_its_rights(iam, resolve):
+    iam.group("releasers", inline={"release": [DEPLOY]})
+    iam.user("bea", inline={"join": [may("iam:AddUserToGroup", on="arn:aws:iam::111122223333:group/releasers")]})
+    (access,) = resolve(iam).access
+    joins = "puts user bea into group releasers (iam:AddUserToGroup)"
+    assert (access.system, access.path) == ("shop", ("user bea", joins, "group releasers", "inline policy release"))
+
+
+def passer(*more, **condition):
+    return [may("iam:PassRole", on="arn:aws:iam::111122223333:role/runner", **condition), may(*more)]
+
+
+@pytest.mark.parametrize(
+    ("statements", "leads"),
+    [
+        (passer("lambda:CreateFunction", "lambda:InvokeFunction"), True),
+        (passer("lambda:*"), True),
+        (passer("lambda:CreateFunction"), False),
+        (passer("ec2:RunInstances"), False),
+        (passer("lambda:*", StringEquals={"iam:PassedToService": "lambda.amazonaws.com"}), True),
+        (passer("lambda:*", StringEquals={"iam:PassedToService": "ec2.amazonaws.com"}), False),
+        ([may("lambda:*")], False),
+        ([*passer("lambda:*"), may("lambda:CreateFunction", effect="Deny")], False),
+        ([*passer("lambda:*"), may("iam:PassRole", effect="Deny", on="*runner")], False),
+    ],
+)
+def test_a_role_is_passed_to_a_service_that_it_trusts_and_that_can_be_made_to_run(iam, resolve, statements, leads):
+    iam.role("runner", trust=LAMBDA, inline={"all": [EVERYTHING]})
+    iam.user("bea", inline={"p": statements})
+    assert any(access.unrestricted for access in of(resolve(iam), "bea")) is leads
+
+
+def test_a_fence_stands_over_what_one_gives_oneself(iam, resolve):
+    own = may("iam:PutUserPolicy", on="arn:aws:iam::111122223333:user/${aws:username}")
+    fence = json.dumps({"Statement": [DEPLOY, own]})
+    iam.user("bea", inline={"self": [own]}, boundary=fence)
+    (access,) = resolve(iam).access
+    assert (access.unrestricted, access.system) == (False, "shop")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/ReadOnlyAccess"}},
+        {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/fence"}},
+        {"StringEquals": {"aws:ResourceTag/team": "payments"}},
+    ],
+)
+def test_a_right_that_is_narrowed_to_something_else_leads_nowhere(iam, resolve, condition):
+    own = "arn:aws:iam::111122223333:user/${aws:username}"
+    iam.user("bea", inline={"self": [may("iam:AttachUserPolicy", on=own, **condition)]}, tags='{"team": "search"}')
+    assert not resolve(iam).access
+
+
+def test_a_right_for_things_with_a_tag_leads_to_those(iam, resolve):
+    asked = {"StringEquals": {"iam:ResourceTag/team": "payments"}}
+    iam.user("bea", inline={"keys": [may("iam:CreateAccessKey", on="arn:aws:iam::*:user/*", **asked)]})
+    for name, team in (("cyd", "payments"), ("dan", "search")):
+        iam.user(name, inline={"release": [DEPLOY]}, tags=json.dumps({"team": team}))
+    ways = {access.path[1] for access in of(resolve(iam), "bea") if access.path[1].startswith("creates")}
+    assert ways == {"creates an access key of user cyd (iam:CreateAccessKey)"}
+
+
+def test_several_steps_lead_on(iam, resolve):
+    cyd = iam.user("cyd", inline={"trust": [may("iam:UpdateAssumeRolePolicy")]})
+    iam.role("admin", trust={"Service": "ec2.amazonaws.com"}, inline={"all": [EVERYTHING]})
+    iam.user("bea", inline={"keys": [may("iam:CreateAccessKey", on=cyd)]})
+    (access,) = of(resolve(iam), "bea")
+    assert (access.unrestricted, len(access.path)) == (True, 4)
+
+
+def test_whoever_holds_everything_needs_no_way_to_more(iam, resolve):
+    iam.user("bea", inline={"all": [EVERYTHING]})
+    iam.user("cyd", inline={"release": [DEPLOY]})
+    assert [access.path for access in of(resolve(iam), "bea")] == [("user bea", "inline policy all")]
