@@ -1,5 +1,6 @@
 """Tables that stand in YAML beside the code that asks them, so that whoever reads no Python can check them."""
 
+import re
 from importlib.resources import files
 from typing import TypeVar
 
@@ -12,3 +13,8 @@ def written(package: str, name: str, shape: type[T]) -> T:
     import msgspec
 
     return msgspec.yaml.decode((files(package) / f"{name}.yaml").read_bytes(), type=shape)
+
+
+def patterns(package: str, name: str) -> dict[str, re.Pattern[str]]:
+    """The lists of a table as regular expressions, each for whatever one of its lines matches."""
+    return {key: re.compile("|".join(lines)) for key, lines in written(package, name, dict[str, list[str]]).items()}

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 from auditor.model.vocabulary import Category, Level
+from auditor.model.written import patterns
 
 
 class Act(NamedTuple):
@@ -26,26 +27,14 @@ _READ_VERB = re.compile(
 _READ_PERMISSION = re.compile(
     r"\.(?:get\w*|list\w*|read\w*|search\w*|query\w*|access|view\w*|lookup\w*|fetch\w*|select)$"
 )
-_LOGIN = re.compile(
-    r"login:.+|iamcredentials:(?:Generate(?:Access|Id)Token|Sign(?:Blob|Jwt)|generateAccessToken|generateIdToken)"
-    r"|sts:(?:ExchangeToken|token)|iap:AuthorizeUser|ssh-serialport:.*connect"
-)
-_GRANT = re.compile(
-    r"[\w.-]+:(?:[\w.]*\.)?[sS]etI[aA][mM]Polic(?:y|ies)"
-    r"|iam:(?:Create|Upload|Enable|Disable|Delete)ServiceAccountKey"
-    r"|iam:(?:Create|Enable|Disable|Undelete|Delete)ServiceAccount|iam:(?:Create|Update|Undelete|Delete)Role"
-    r"|iam:(?:Create|Update|Undelete|Delete)WorkloadIdentityPool\w*"
-    r"|(?:admin|cloudidentity):.*(?:[gG]roup_?[mM]ember\w*|[mM]embership\w*)"
-    r"|oslogin:(?:ImportSshPublicKey|UpdateSshPublicKey|DeleteSshPublicKey|users\.importSshPublicKey)"
-)
-_AUDIT_TRAIL = re.compile(
-    r"logging:(?:(?:Update|Delete)(?:Sink|Bucket)(?:Async)?|(?:Create|Update)Exclusion|DeleteLog|Update(?:Cmek)?Settings)"
-)
 _SECRET = re.compile(r"secretmanager:.+")
 # Starting a query is no write, whatever Google calls the permission for it.
 _NO_WRITE = frozenset({"bigquery.jobs.create"})
 _READ_LOGS = frozenset({"data_access", "access_transparency"})
 _DEFAULT = {"activity": Level.WRITE, "system_event": Level.WRITE, "policy": Level.READ}
+
+
+_kinds = cache(partial(patterns, __package__, "log_actions"))
 
 
 @lru_cache(maxsize=8192)
@@ -75,11 +64,12 @@ def act_of(log: str, service: str, method: str, permissions: Iterable[tuple[str,
     """
     action = action_of(service, method)
     level = _level(log, action, permissions)
-    if _LOGIN.fullmatch(action):
+    kinds = _kinds()
+    if kinds["login"].fullmatch(action):
         return Act(action, Category.LOGIN, Level.READ)
-    if _AUDIT_TRAIL.fullmatch(action):
+    if kinds["audit_trail"].fullmatch(action):
         return Act(action, Category.AUDIT_TRAIL, Level.ADMIN)
-    if _GRANT.fullmatch(action) and level is not Level.READ:
+    if kinds["grant"].fullmatch(action) and level is not Level.READ:
         return Act(action, Category.GRANT, Level.ADMIN)
     if _SECRET.fullmatch(action) and (level is not Level.READ or "Access" in action):
         return Act(action, Category.SECRET, level)
