@@ -5,12 +5,12 @@ instead of range and AS OF joins, no function of one engine only.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from importlib.resources import files
 from string import Template
 from typing import Any, Protocol
 
 import pyarrow as pa
+
+from auditor.model.written import statement
 
 
 class Engine(Protocol):
@@ -54,10 +54,4 @@ class Steps:
         return self._engine.rows(self._query(name))
 
     def _query(self, name: str) -> str:
-        return Template(source(name)).substitute(self._numbers)
-
-
-@cache
-def source(name: str) -> str:
-    """A step as it is written."""
-    return (files("auditor.activity") / "sql" / f"{name}.sql").read_text("utf-8")
+        return Template(statement(__package__, name)).substitute(self._numbers)

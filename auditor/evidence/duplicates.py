@@ -24,6 +24,7 @@ from auditor.evidence.files import explained
 from auditor.evidence.manifest import Part
 from auditor.evidence.staging import Staging
 from auditor.model.tables import TABLES
+from auditor.model.written import statement
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,37 +32,11 @@ if TYPE_CHECKING:
 Rows = NDArray[np.int64]
 DEDUPLICATED = {table.TABLE: table for table in TABLES if "event_id" in table.__dataclass_fields__}
 
-_SUSPECTS = """
-create or replace temp table suspects as
-with new as (select hash(provider, event_id) as h from read_parquet($new))
-select h from new group by h having count(*) > 1
-union
-select h from new semi join ({stored}) old using (h)
-"""
-_STORED = "select hash(provider, event_id) as h from read_parquet($stored) where time between $first and $last"
-_NO_STORED = "select 0::ubigint as h where false"
-
-_CHOOSE = """
-with new as (
-    select filename, file_row_number as position, source, provider, event_id, origin, record
-    from read_parquet($new, filename = true, file_row_number = true)
-    semi join suspects on hash(provider, event_id) = h
-),
-old as ({stored_ids}),
-ranked as (
-    select new.*, row_number() over (
-        partition by provider, event_id order by origin, record, source, filename, position) as choice
-    from new
-)
-select filename, list(position) as positions from ranked
-where choice > 1 or (provider, event_id) in (select (provider, event_id) from old)
-group by filename
-"""
-_STORED_IDS = """
-    select distinct provider, event_id from read_parquet($stored)
-    semi join suspects on hash(provider, event_id) = h where time between $first and $last
-"""
-_NO_STORED_IDS = "select '' as provider, '' as event_id where false"
+# Where no earlier run has stored anything of the day.
+_NO_STORED = {
+    "stored_hashes": "select 0::ubigint as h where false",
+    "stored_ids": "select '' as provider, '' as event_id where false",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +113,11 @@ def _find(
         values["stored"] = list(stored)
         values["first"] = min(part.from_time for part in parts)
         values["last"] = max(part.to_time for part in parts)
-    connection.execute(_SUSPECTS.format(stored=_STORED if stored else _NO_STORED), values)
+    earlier = {name: statement(__package__, name) if stored else nothing for name, nothing in _NO_STORED.items()}
+    connection.execute(statement(__package__, "suspects").format_map(earlier), values)
     if not connection.execute("select exists (from suspects)").fetchall()[0][0]:
         return {}
-    question = _CHOOSE.format(stored_ids=_STORED_IDS if stored else _NO_STORED_IDS)
-    found = connection.execute(question, values).fetchnumpy()
+    found = connection.execute(statement(__package__, "choose").format_map(earlier), values).fetchnumpy()
     return {names[name]: np.asarray(rows) for name, rows in zip(found["filename"], found["positions"], strict=True)}
 
 

@@ -16,11 +16,12 @@ from typing import Any, Self
 import msgspec
 
 from auditor.errors import StoreError
+from auditor.ledger.migrations import VERSION, migration
 from auditor.ledger.records import Decision, Known, Removal, Told, Trend
-from auditor.ledger.statements import VERSION, migration, statement
 from auditor.model.findings import Finding, NotJudged
 from auditor.model.subjects import Subject
 from auditor.model.vocabulary import Status
+from auditor.model.written import statement
 
 _OVER = (Status.CLOSED, Status.PAST)
 _RIGHT = ("provider", "kind", "account", "holder_kind", "holder", "name")
@@ -94,11 +95,11 @@ class Ledger:
                     )
                     standings[known.id] = Status.OPEN if kept else _ended(known, period_from)
             self._db.execute("insert into runs values (?, ?, ?)", [run, moment, people_with_write])
-            self._db.executemany(statement("keep"), map(_columns, present.values()))
+            self._db.executemany(statement(__package__, "keep"), map(_columns, present.values()))
             self._db.executemany(
                 "insert into standings values (?, ?, ?)", [(run, *standing) for standing in standings.items()]
             )
-            found = self._db.execute(statement("first_seen"), {"at": moment})
+            found = self._db.execute(statement(__package__, "first_seen"), {"at": moment})
             first_seen = {name: datetime.fromisoformat(first) for name, first in found}
         return [
             dataclasses.replace(finding, status=standings[finding.id], first_seen=first_seen[finding.id])
@@ -134,7 +135,9 @@ class Ledger:
                         f"The ledger knows no finding {decision.finding}.", do="Take ids from findings.json."
                     )
                 row = dataclasses.asdict(decision) | {"decided_at": _text(decision.decided_at)}
-                self._db.execute(statement("decide"), row | {"until": decision.until and decision.until.isoformat()})
+                self._db.execute(
+                    statement(__package__, "decide"), row | {"until": decision.until and decision.until.isoformat()}
+                )
 
     def decisions(self) -> list[Decision]:
         """Every decision, in the order in which they were added."""
@@ -163,7 +166,7 @@ class Ledger:
             for one in removals:
                 row: dict[str, str | int] = {"cleanup": one.cleanup, "action": one.action, "step": one.step}
                 row |= {"finding": one.finding, "time": _text(one.time), "caller": one.caller}
-                self._db.execute(statement("note"), row | dict(zip(_RIGHT, one.right, strict=True)))
+                self._db.execute(statement(__package__, "note"), row | dict(zip(_RIGHT, one.right, strict=True)))
 
     def removed(self, at: datetime, *, but_deleted: bool = False) -> list[Removal]:
         """What cleanup scripts had taken away, and not given back, at a time; earliest first.
@@ -178,8 +181,8 @@ class Ledger:
         """Note what the team was told at a run, or was to be told."""
         with self._transaction():
             values = {"at": _text(at), "delivered": int(delivered)}
-            self._db.executemany(statement("tell"), [{**values, "finding": name} for name in findings])
-            self._db.execute(statement("tell_missing"), {**values, "missing": missing})
+            self._db.executemany(statement(__package__, "tell"), [{**values, "finding": name} for name in findings])
+            self._db.execute(statement(__package__, "tell_missing"), {**values, "missing": missing})
 
     def told(self, at: datetime) -> Told:
         """What the team has heard by a run, that run's own message among it."""
@@ -214,7 +217,7 @@ class Ledger:
             self._db.execute(f"pragma user_version = {VERSION}")
 
     def _rows(self, question: str, **values: str) -> Iterator[dict[str, Any]]:
-        found = self._db.execute(statement(question), values)
+        found = self._db.execute(statement(__package__, question), values)
         names = [column[0] for column in found.description]
         return (dict(zip(names, row, strict=True)) for row in found)
 

@@ -1,6 +1,7 @@
-"""Tables that stand in YAML beside the code that asks them, so that whoever reads no Python can check them."""
+"""What stands in files of its own beside the code that uses it: tables in YAML, and statements in SQL."""
 
 import re
+from functools import cache
 from importlib.resources import files
 from typing import TypeVar
 
@@ -18,3 +19,9 @@ def written(package: str, name: str, shape: type[T]) -> T:
 def patterns(package: str, name: str) -> dict[str, re.Pattern[str]]:
     """The lists of a table as regular expressions, each for whatever one of its lines matches."""
     return {key: re.compile("|".join(lines)) for key, lines in written(package, name, dict[str, list[str]]).items()}
+
+
+@cache
+def statement(package: str, name: str) -> str:
+    """A statement of a package's folder `sql/`, as it is written."""
+    return (files(package) / "sql" / f"{name}.sql").read_text("utf-8")

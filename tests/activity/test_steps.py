@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import ErrorLevel, exp
 
 from auditor.activity.digest import _numbers
-from auditor.activity.steps import source
+from auditor.model.written import statement
 from tests.activity.acts import LIMITS
 
 STEPS = sorted(file.name.removesuffix(".sql") for file in (files("auditor.activity") / "sql").iterdir())
@@ -16,12 +16,12 @@ ONLY_DUCKDB = ("arg_min", "epoch", "hash", "asof", "using sample", "qualify", "r
 
 
 def query(name: str) -> str:
-    return Template(source(name)).substitute(_numbers(LIMITS))
+    return Template(statement("auditor.activity", name)).substitute(_numbers(LIMITS))
 
 
 @pytest.mark.parametrize("name", STEPS)
 def test_a_step_says_what_it_makes_and_is_carried_to_spark(name) -> None:
-    assert source(name).startswith("-- ")
+    assert statement("auditor.activity", name).startswith("-- ")
     (carried,) = sqlglot.transpile(query(name), read="duckdb", write="spark", unsupported_level=ErrorLevel.RAISE)
     tree = sqlglot.parse_one(carried, read="spark", error_level=ErrorLevel.RAISE)
     assert isinstance(tree, exp.Query)
