@@ -122,7 +122,12 @@ class TicketsFile(Source):
     FEEDS = ("tickets",)
 
     kind: Literal["tickets-file"]
-    path: Text = Field(description="file ending in .csv or .jsonl")
+    path: Text = Field(description="file ending in .csv, .json or .jsonl")
+    columns: Literal["jira", "linear", "gitlab", "github"] | dict[Text, Text] = Field(
+        default={},
+        description="the tracker that wrote the file, or what the table's columns are called in it, as in "
+        "`{ticket: Key, person: Access for}`",
+    )
 
 
 class _Hosts(Source):

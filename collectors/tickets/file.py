@@ -16,7 +16,9 @@ from auditor.model.vocabulary import Level, TicketKind, Work
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.files import existing, raw_file
 from collectors.reading import Origin, Problems, Reading
-from collectors.tickets.records import Record, decoded, read_records
+from collectors.tickets.exports import EXPORTS
+from collectors.tickets.records import Layout, Record, decoded, read_records
+from collectors.tickets.thread import ticket
 from collectors.times import parse_day, parse_local
 
 _TIMES = frozenset({"opened_at", "starts_at", "ends_at", "approved_at", "reviewed_at", "closed_at", "edited_at"})
@@ -24,6 +26,7 @@ _WORDS: dict[str, frozenset[str]] = {"kind": frozenset(TicketKind), "work": froz
 _COLUMNS = {f.name for f in dataclasses.fields(Ticket)} - {f.name for f in dataclasses.fields(Row)}
 _YES, _NO = frozenset({"true", "yes", "y", "1"}), frozenset({"false", "no", "n", "0"})
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ANY = Layout(ticket=None, doubled=True)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -44,7 +47,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         path = existing(self.source.name, self.source.path, self.context)
         try:
             raw = raw_file(path, self.context)
-            read_records(raw.load())
+            read_records(raw.load(), self._layout)
         except OSError as error:
             raise SourceError(
                 f"{name} cannot be read: {error.strerror}.",
@@ -55,7 +58,8 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
             raise SourceError(
                 f"{name} cannot be read as tickets: {error}.",
                 means="No ticket was read.",
-                do=f"Its columns are: {', '.join(sorted(_COLUMNS))}; only ticket must be there, each once.",
+                do=f"Its columns are: {', '.join(sorted(_COLUMNS))}; only ticket must be there, each once. "
+                f"`columns` says what they are called, or which tracker wrote the file: {', '.join(EXPORTS)}.",
             ) from error
         yield raw
 
@@ -75,7 +79,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The record that a row points at, column by column."""
-        found = next(entry for entry in read_records(data) if entry.number == record)
+        found = next(entry for entry in read_records(data, _ANY) if entry.number == record)
         return "\n".join(f"{name}: {value}" for name, value in found.values.items() if value)
 
     def _take(self, origin: Origin, kept: dict[str, Ticket]) -> None:
@@ -83,7 +87,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         problems = origin.problems
         if not decoded(origin.data)[1]:
             problems.note("some of its text is not UTF-8")
-        for record in read_records(origin.data):
+        for record in read_records(origin.data, self._layout):
             ticket = self._ticket(record, origin)
             if ticket is None:
                 continue
@@ -91,19 +95,28 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
             if other is not None:
                 problems.note("a ticket is there twice, and the later edit or approval counts", ticket.ticket)
             kept[ticket.ticket] = ticket if other is None else max(other, ticket, key=_lateness)
-        if not kept and not problems:
-            problems.note("it holds no ticket")
+
+    @property
+    def _layout(self) -> Layout:
+        columns = self.source.columns
+        if isinstance(columns, str):
+            return Layout(EXPORTS[columns].columns["ticket"], doubled=True)
+        return Layout(renamed={Layout().named([theirs])[0]: ours for ours, theirs in columns.items()})
 
     def _ticket(self, record: Record, origin: Origin) -> Ticket | None:
         where, problems = f"record {record.number + 1}", origin.problems
         if record.problem is not None:
             problems.reject(f"a record cannot be read: {record.problem}", where)
             return None
-        id_ = _text(record.values.get("ticket"))
+        id_ = _text(record.values.get(self._layout.ticket or ""))
         if not id_:
             problems.reject("a record has no ticket id", where)
             return None
-        fields = _Fields(id_, ZoneInfo(self.context.zone), self.source.timezone is not None, problems)
+        zone = ZoneInfo(self.context.zone)
+        if isinstance(self.source.columns, str):
+            thread = EXPORTS[self.source.columns].thread(record.values, zone, problems)
+            return ticket(thread, origin.at(record.number), zone, problems)
+        fields = _Fields(id_, zone, self.source.timezone is not None, problems)
         values = {name: fields.read(name, value) for name, value in record.values.items() if name in _COLUMNS}
         for name in (name for name in record.values if name not in _COLUMNS):
             problems.note_once(f"the column {name or '(without a name)'} is not known and was left out")

@@ -4,8 +4,8 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 _DELIMITERS = (",", ";", "\t")
@@ -24,20 +24,40 @@ class Record:
     problem: str | None = None
 
 
-def read_records(data: bytes) -> list[Record]:
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a file's columns are named.
+
+    Args:
+        ticket: the column that holds a ticket's id, as it is called here; None where none needs to.
+        renamed: what its columns are called here.
+        doubled: whether a column may be there several times; its values are a list then.
+    """
+
+    ticket: str | None = "ticket"
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    doubled: bool = False
+
+    def named(self, columns: list[str]) -> list[str]:
+        """Columns as they are called here."""
+        plainly = (one.strip().strip('"').strip().lower().replace(" ", "_").replace("-", "_") for one in columns)
+        return [self.renamed.get(name, name) for name in plainly]
+
+
+def read_records(data: bytes, layout: Layout = Layout()) -> list[Record]:
     """Every record of a file.
 
     Raises:
-        WrongColumnsError: it has no `ticket` column, or a column twice.
+        WrongColumnsError: it lacks the ticket's column, or has a column twice that may be there once.
         ValueError: it is empty.
     """
     text = decoded(data)[0]
     if not text.strip():
         raise ValueError("it is empty")
-    records = list(_json(text) if text.lstrip()[0] in "{[" else _csv(text))
+    records = list(_json(text, layout) if text.lstrip()[0] in "{[" else _csv(text, layout))
     readable = [record for record in records if record.problem is None]
-    if readable and not any("ticket" in record.values for record in readable):
-        raise WrongColumnsError("the column ticket is missing")
+    if readable and layout.ticket and not any(layout.ticket in record.values for record in readable):
+        raise WrongColumnsError(f"the column {layout.ticket} is missing")
     return records
 
 
@@ -50,11 +70,19 @@ def decoded(data: bytes) -> tuple[str, bool]:
         return data.decode(encoding, "backslashreplace" if encoding != "utf-16" else "replace"), False
 
 
-def _csv(text: str) -> Iterator[Record]:
-    header_line = text.split("\n", 1)[0]
-    delimiter = next((d for d in _DELIMITERS if "ticket" in _names(header_line.split(d))), ",")
+def plain(value: Any) -> str:
+    """A value as text; nothing where it is none."""
+    return value.strip() if isinstance(value, str) else str(value) if isinstance(value, int) else ""
+
+
+def _csv(text: str, layout: Layout) -> Iterator[Record]:
+    first, _, rest = text.partition("\n")
+    if first.strip().lower().startswith("sep="):
+        text, first = rest, rest.partition("\n")[0]
+    fitting = [d for d in _DELIMITERS if layout.ticket in layout.named(first.split(d))]
+    delimiter = max(fitting or _DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header = _header(reader)
+    header = _header(reader, layout)
     number = -1
     while True:
         number += 1
@@ -70,60 +98,75 @@ def _csv(text: str) -> Iterator[Record]:
         if len(fields) > len(header):
             yield Record(number, {}, f"it has {len(fields)} values for {len(header)} columns")
         else:
-            yield Record(number, dict(zip(header, fields, strict=False)))
+            yield Record(number, _values(header, fields))
 
 
-def _header(reader: Iterator[list[str]]) -> list[str]:
+def _values(header: list[str], fields: list[str]) -> dict[str, Any]:
+    """Values by column; those of a column that is there several times as a list, without the blank ones."""
+    several = {name for name, count in Counter(header).items() if count > 1}
+    values: dict[str, Any] = {name: [] if name in several else "" for name in header[: len(fields)]}
+    for name, value in zip(header, fields, strict=False):
+        if name not in several:
+            values[name] = value
+        elif value.strip():
+            values[name].append(value)
+    return values
+
+
+def _header(reader: Iterator[list[str]], layout: Layout) -> list[str]:
     try:
-        header = _names(next(reader))
+        header = layout.named(next(reader))
     except csv.Error as error:
         raise WrongColumnsError(f"its first line is no CSV: {error}") from error
     doubled = [name for name, count in Counter(header).items() if count > 1 and name]
-    if doubled:
+    if doubled and not layout.doubled:
         raise WrongColumnsError(f"there are two columns {', '.join(doubled)}")
-    if "ticket" not in header:
-        raise WrongColumnsError("the column ticket is missing")
+    if layout.ticket and layout.ticket not in header:
+        raise WrongColumnsError(f"the column {layout.ticket} is missing")
     return header
 
 
-def _names(fields: list[str]) -> list[str]:
-    return [field.strip().strip('"').strip().lower().replace(" ", "_").replace("-", "_") for field in fields]
-
-
-def _json(text: str) -> Iterator[Record]:
+def _json(text: str, layout: Layout) -> Iterator[Record]:
     if text.lstrip().startswith("["):
-        yield from _json_list(text)
+        yield from _json_list(text, layout)
         return
     for number, line in enumerate(line for line in text.split("\n") if line.strip()):
-        yield _record(number, line)
+        yield _record(number, line, layout)
 
 
-def _json_list(text: str) -> Iterator[Record]:
+def _json_list(text: str, layout: Layout) -> Iterator[Record]:
     try:
         values = json.loads(text, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"it is no JSON: {error}") from error
     for number, value in enumerate(values):
-        yield _checked(number, value)
+        yield _checked(number, value, layout)
 
 
-def _record(number: int, line: str) -> Record:
+def _record(number: int, line: str, layout: Layout) -> Record:
     try:
         value = json.loads(line, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError) as error:
         return Record(number, {}, f"it is no JSON: {error}")
-    return _checked(number, value)
+    return _checked(number, value, layout)
 
 
 class _Pairs(list[tuple[str, Any]]):
     """An object's names and values, doubled names too."""
 
 
-def _checked(number: int, value: Any) -> Record:
+def _checked(number: int, value: Any, layout: Layout) -> Record:
     if not isinstance(value, _Pairs):
         return Record(number, {}, "it is not a JSON object")
-    names = _names([name for name, _ in value])
+    names = layout.named([name for name, _ in value])
     doubled = [name for name, count in Counter(names).items() if count > 1]
     if doubled:
         return Record(number, {}, f"it has {', '.join(doubled)} twice")
-    return Record(number, dict(zip(names, (content for _, content in value), strict=True)))
+    return Record(number, dict(zip(names, (_unpaired(content) for _, content in value), strict=True)))
+
+
+def _unpaired(value: Any) -> Any:
+    """A value within a record: of what an object has twice, the last counts."""
+    if isinstance(value, _Pairs):
+        return {name: _unpaired(content) for name, content in value}
+    return [_unpaired(one) for one in value] if isinstance(value, list) else value

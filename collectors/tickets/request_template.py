@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from collectors.times import to_utc
+from collectors.times import parse_local
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # Longer texts are no request; what follows is left alone, so that a hostile one costs no time.
@@ -86,5 +86,4 @@ def moment(text: str, zone: ZoneInfo) -> datetime:
     plain = _OFFSET.sub("", " ".join(text.strip().strip("`").split()).replace(" UTC", "Z"))
     if len(plain) <= len("2026-10-02"):
         raise ValueError("it is no time of day")
-    time = datetime.fromisoformat(plain)
-    return to_utc(time if time.tzinfo else time.replace(tzinfo=zone))
+    return parse_local(plain, zone)[0]

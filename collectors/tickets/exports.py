@@ -1,0 +1,173 @@
+"""Tickets as trackers export them to a file: which of their columns says what."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from collectors.reading import Problems
+from collectors.tickets.approvals import Comment
+from collectors.tickets.records import plain
+from collectors.tickets.thread import Thread
+from collectors.times import parse_local
+
+_CUSTOM = re.compile(r"custom_field_\((.+)\)")
+_ISSUE_PAGE = re.compile(r"https?://[^/]+/(.+?)/(?:-/)?(?:issues|work_items)/(\d+)$")
+_GIVEN = frozenset(
+    {"person", "systems", "level", "work", "reason", "starts_at", "ends_at", "extends", "kind", "second_reviewer"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """How a tracker writes its tickets.
+
+    Args:
+        provider: as accounts of its people begin.
+        account: what stands before a login in it; nothing where it writes people's names.
+        columns: the tracker's column, as `records` names it, of each thing that a thread holds.
+    """
+
+    provider: str
+    account: str
+    columns: Mapping[str, str]
+
+    def thread(self, values: Mapping[str, Any], zone: ZoneInfo, problems: Problems) -> Thread:
+        """A record as a ticket with what was written under it."""
+        told = {name: values.get(column) for name, column in self.columns.items()}
+        url = plain(told.get("url")) or None
+        ticket = plain(told["ticket"])
+        page = _ISSUE_PAGE.match(url or "")
+        if page and ticket.isdigit():
+            ticket = f"{page[1]}#{page[2]}"
+
+        def time(text: str) -> datetime | None:
+            if not text:
+                return None
+            try:
+                return parse_local(text, zone)[0]
+            except ValueError:
+                problems.note("a time cannot be read and was left out", ticket)
+                return None
+
+        return Thread(
+            ticket=ticket,
+            url=url,
+            title=plain(told.get("title")),
+            description=plain(told.get("description")),
+            provider=self.provider,
+            kinds=_names(told.get("kind")),
+            labels=_names(told.get("labels")),
+            requester=next(iter(_people(told.get("requester"), self.account)), None),
+            assignees=_people(told.get("assignees"), self.account),
+            opened_at=time(plain(told.get("opened_at"))),
+            closed_at=time(plain(told.get("closed_at"))),
+            given=dict(_given(values)),
+            comments=list(_comments(told.get("comments"), self.account, time)),
+        )
+
+
+EXPORTS: Mapping[str, Export] = {
+    "jira": Export(
+        "jira",
+        "",
+        {
+            "ticket": "issue_key",
+            "title": "summary",
+            "description": "description",
+            "kind": "issue_type",
+            "labels": "labels",
+            "requester": "reporter",
+            "assignees": "assignee",
+            "opened_at": "created",
+            "closed_at": "resolved",
+            "comments": "comment",
+        },
+    ),
+    "linear": Export(
+        "linear",
+        "",
+        {
+            "ticket": "id",
+            "title": "title",
+            "description": "description",
+            "labels": "labels",
+            "requester": "creator",
+            "assignees": "assignee",
+            "opened_at": "created",
+            "closed_at": "completed",
+        },
+    ),
+    "gitlab": Export(
+        "gitlab",
+        "gitlab:",
+        {
+            "ticket": "issue_id",
+            "url": "url",
+            "title": "title",
+            "description": "description",
+            "labels": "labels",
+            "requester": "author_username",
+            "assignees": "assignee_username",
+            "opened_at": "created_at_(utc)",
+            "closed_at": "closed_at_(utc)",
+        },
+    ),
+    "github": Export(
+        "github",
+        "github:",
+        {
+            "ticket": "number",
+            "url": "url",
+            "title": "title",
+            "description": "body",
+            "labels": "labels",
+            "requester": "author",
+            "assignees": "assignees",
+            "opened_at": "createdat",
+            "closed_at": "closedat",
+            "comments": "comments",
+        },
+    ),
+}
+"""Jira's CSV, Linear's CSV, GitLab's CSV, and what `gh issue list --json` writes."""
+
+
+def _given(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Fields that the team made for requests: `Custom field (Person)`, or a column of the ticket table's own name."""
+    for column, value in values.items():
+        custom = _CUSTOM.fullmatch(column)
+        name = re.sub(r"[\s-]+", "_", custom[1]) if custom else column
+        name = {"system": "systems", "start": "starts_at", "end": "ends_at", "until": "ends_at"}.get(name, name)
+        if name in _GIVEN and (text := plain(value)):
+            yield name, text
+
+
+def _comments(value: Any, account: str, time: Callable[[str], datetime | None]) -> Iterator[Comment]:
+    """Jira's `time;author;words`, one a column, or GitHub's objects."""
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, dict):
+            at, words = plain(one.get("createdAt")), plain(one.get("body"))
+            who = next(iter(_people(one.get("author"), account)), None)
+        elif isinstance(one, str) and one.count(";") > 1:
+            at, who, words = one.split(";", 2)
+        else:
+            continue
+        if moment := time(at):
+            yield Comment(who or None, moment, words)
+
+
+def _people(value: Any, account: str) -> list[str]:
+    """People as accounts, where the tracker writes their logins; else by name."""
+    return [account + name for name in _names(value)]
+
+
+def _names(value: Any) -> list[str]:
+    """Names in a list, in a text with commas between, or in objects that have a login or a name."""
+    found = []
+    for part in value if isinstance(value, list) else [value] if isinstance(value, dict) else plain(value).split(","):
+        told = part.get("login") or part.get("name") if isinstance(part, dict) else part
+        found.append(plain(told).strip())
+    return [name for name in dict.fromkeys(found) if name]

@@ -1,0 +1,107 @@
+"""Tickets as trackers export them to files."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from auditor.config.sources import TicketsFile
+from auditor.errors import SourceError
+from auditor.model.tables import Ticket
+from collectors.tickets.file import TicketsFileCollector
+
+ASKED = "**Person:** nina@acme.example\n**Systems:** shop\n**Level:** write\n**Ends at:** 2026-10-14 09:30\n"
+
+
+@pytest.fixture
+def read(context, collect, tmp_path):
+    def run(content, columns, name="tickets.csv"):
+        (tmp_path / name).write_text(content)
+        source = TicketsFile(name="tickets", kind="tickets-file", path=name, columns=columns, timezone="Europe/Berlin")
+        got = collect(TicketsFileCollector(source, context))
+        return got.rows(Ticket), got.coverage[0]
+
+    return run
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_jiras_columns_and_comments_are_a_ticket_with_its_approval(read, delimiter):
+    header = ["Summary", "Issue key", "Issue Type", "Assignee", "Reporter", "Created", "Resolved"]
+    header += ["Custom field (Person)", "Custom field (Systems)", "Custom field (Ends at)", "Comment", "Comment"]
+    values = ["Slow", "OPS-7", "Access request", "Tom Okafor", "Mia Roth", "14/Oct/26 8:40 AM", "14/Oct/26 9:20 AM"]
+    values += ["Nina Alvarez", "shop", "14/Oct/26 9:30 AM", '"14/Oct/26 8:45 AM;Tom Okafor;Approved OPS-7; go on"', ""]
+    (ticket,), coverage = read("\n".join([delimiter.join(header), delimiter.join(values)]), "jira")
+    assert (ticket.ticket, ticket.kind, ticket.person, ticket.systems) == ("OPS-7", "access", "Nina Alvarez", ("shop",))
+    assert (ticket.requester, ticket.approver) == ("Mia Roth", "Tom Okafor")
+    assert ticket.approval == "Approved OPS-7; go on"
+    assert ticket.ends_at == datetime(2026, 10, 14, 7, 30, tzinfo=UTC)
+    assert (coverage.status, coverage.rows) == ("ok", 1)
+
+
+def test_a_jira_issue_without_fields_for_a_request_is_for_whoever_works_on_it(read):
+    (ticket,), _ = read("Issue key,Summary,Assignee,Reporter\nOPS-8,Look,Nina Alvarez,Mia Roth\n", "jira")
+    assert ticket.person == "Nina Alvarez"
+    assert ticket.approver is None
+
+
+def test_gitlabs_export_names_tickets_by_project_and_people_by_login(read):
+    header = "Title,Description,Issue ID,URL,Author,Author Username,Assignee Username,Created At (UTC),Labels"
+    line = (
+        f'Slow,"{ASKED}",12,https://git.example/acme/ops/-/issues/12,Mia,mia,"nina,tom",2026-10-14 06:40:00 UTC,access'
+    )
+    (ticket,), _ = read(f"{header}\n{line}\n", "gitlab")
+    assert (ticket.ticket, ticket.requester, ticket.person) == ("acme/ops#12", "gitlab:mia", "nina@acme.example")
+    assert ticket.opened_at == datetime(2026, 10, 14, 6, 40, tzinfo=UTC)
+
+
+def test_githubs_issues_as_its_program_lists_them(read):
+    issue = {
+        "number": 7,
+        "title": "Slow",
+        "body": ASKED,
+        "author": {"login": "mia"},
+        "assignees": [{"login": "nina"}],
+        "labels": [{"name": "access"}],
+        "createdAt": "2026-10-14T06:40:00Z",
+        "closedAt": None,
+        "url": "https://github.com/acme/ops/issues/7",
+        "comments": [{"author": {"login": "tom"}, "body": "Approved", "createdAt": "2026-10-14T06:45:00Z"}],
+    }
+    (ticket,), _ = read(json.dumps([issue]), "github", "issues.json")
+    assert (ticket.ticket, ticket.requester, ticket.approver) == ("acme/ops#7", "github:mia", "github:tom")
+    assert (ticket.kind, ticket.level, ticket.systems) == ("access", "write", ("shop",))
+
+
+def test_linears_export_is_read(read):
+    header = "ID,Team,Title,Description,Creator,Assignee,Labels,Created,Completed"
+    line = f'OPS-9,Ops,Slow,"{ASKED}",mia@acme.example,,access,2026-10-14T06:40:00.000Z,'
+    (ticket,), _ = read(f"{header}\n{line}\n", "linear")
+    assert (ticket.ticket, ticket.requester, ticket.closed_at) == ("OPS-9", "mia@acme.example", None)
+
+
+def test_a_teams_own_columns_are_called_what_it_says(read):
+    (ticket,), coverage = read("sep=;\nKey;Access for\nA-1;nina\n", {"ticket": "Key", "person": "Access for"})
+    assert (ticket.ticket, ticket.person, coverage.reason) == ("A-1", "nina", None)
+
+
+@pytest.mark.parametrize("columns", ["jira", {"ticket": "Issue key"}])
+def test_a_header_without_rows_is_an_empty_list(read, columns):
+    tickets, coverage = read("Issue key,Summary\n", columns)
+    assert (tickets, coverage.status, coverage.reason) == ([], "ok", None)
+
+
+def test_a_file_of_another_tracker_is_a_sentence(read):
+    with pytest.raises(SourceError, match="the column issue_key is missing"):
+        read("ID,Title\nOPS-1,Slow\n", "jira")
+
+
+def test_times_and_comments_that_are_none_cost_themselves(read):
+    lines = 'Issue key,Created,Comment,Comment\nOPS-1,soon,"never;tom;Approved",no comment\n'
+    (ticket,), coverage = read(lines, "jira")
+    assert (ticket.opened_at, ticket.approver) == (None, None)
+    assert "a time cannot be read and was left out" in coverage.reason
+
+
+def test_a_record_is_quoted_with_the_columns_that_its_file_has():
+    data = b"Issue key;Comment;Comment\nOPS-1;one;two\n"
+    assert TicketsFileCollector.quote(data, 0) == "issue_key: OPS-1\ncomment: ['one', 'two']"
