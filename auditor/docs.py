@@ -113,6 +113,7 @@ def _configuration(_: str) -> Iterator[str]:
         for where, model in (
             ("people", "Person"),
             ("service_accounts", "ServiceAccount"),
+            ("vendors", "Vendor"),
             ("break_glass", "BreakGlass"),
             ("systems", "System"),
             ("resources` of a system: `provider: aws", "AwsResource"),

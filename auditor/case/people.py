@@ -47,6 +47,9 @@ class People:
         for service in config.service_accounts:
             kind = ActorClass.PIPELINE if service.pipeline else ActorClass.SERVICE
             self._declare(service.accounts, kind, owner=service.id)
+        for vendor in config.vendors:
+            if vendor.account:
+                self._declare((f"arn:aws*:*::{vendor.account}:*",), ActorClass.SERVICE, owner=vendor.id)
         for sealed in config.break_glass:
             self._declare(sealed.accounts, ActorClass.BREAK_GLASS, owner=sealed.id)
         self._ids = {person.id for person in config.people}

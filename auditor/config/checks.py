@@ -8,10 +8,18 @@ from collections.abc import Iterable, Iterator
 from auditor.config.document import Document, Path, dotted
 from auditor.config.wording import nearest, quote, suggest
 
-_UNIQUE_IDS = ("people.*.id", "service_accounts.*.id", "break_glass.*.id", "systems.*.id", "sources.*.name")
+_UNIQUE_IDS = (
+    "people.*.id",
+    "service_accounts.*.id",
+    "vendors.*.id",
+    "break_glass.*.id",
+    "systems.*.id",
+    "sources.*.name",
+)
 _HOLDERS = ("people", "service_accounts", "break_glass")
 _PERSON_IDS = (
     "service_accounts.*.owner",
+    "vendors.*.owner",
     "break_glass.*.keeper",
     "systems.*.primary",
     "systems.*.backup",

@@ -56,6 +56,24 @@ class ServiceAccount(Model):
     accounts: Accounts = ()
 
 
+class Vendor(Model):
+    """Another company's AWS account that is let in on purpose, with the person who answers for it."""
+
+    id: Name = Field(description="short id")
+    account: AwsAccount | None = Field(default=None, description="its AWS account")
+    external_id: Text | None = Field(
+        default=None, description="the external id that trust in it asks for; trust that does not ask is not meant"
+    )
+    owner: Text = Field(description="person who answers for it")
+    purpose: Text = Field(description="what it is for")
+
+    @model_validator(mode="after")
+    def _can_be_told(self) -> "Vendor":
+        if self.account is None and self.external_id is None:
+            raise ValueError("needs an account or an external_id")
+        return self
+
+
 class BreakGlass(Model):
     """Emergency access that stays sealed outside incidents."""
 
@@ -333,6 +351,7 @@ class Config(Model):
     keep_raw: bool = Field(default=False, description="also keep copies of the raw bucket and file objects")
     people: tuple[Person, ...] = Field(default=(), description="the roster")
     service_accounts: tuple[ServiceAccount, ...] = Field(default=(), description="logins that no person stands behind")
+    vendors: tuple[Vendor, ...] = Field(default=(), description="foreign AWS accounts that are let in on purpose")
     break_glass: tuple[BreakGlass, ...] = Field(default=(), description="emergency access")
     jobs: dict[Text, tuple[Capability, ...]] = Field(default={}, description="what a job may hold without asking")
     systems: tuple[System, ...] = Field(default=(), description="what production is made of")

@@ -65,7 +65,18 @@ class Trust:
 
     role: str
     principal: str
-    facts: tuple[str, ...]
+    statement: Statement
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The conditions that it stands under."""
+        return self.statement.terms.facts
+
+    @property
+    def external_ids(self) -> tuple[str, ...]:
+        """The external ids of which it asks for one."""
+        asked = (c for c in self.statement.clauses if c.key.lower() == "sts:externalid" and "not" not in c.operator)
+        return next((clause.values for clause in asked), ())
 
 
 @dataclass(frozen=True)
@@ -94,7 +105,7 @@ class Reach:
                 for name in ("*",) if statement.other_principals else statement.principals:
                     scope = scope_of(name)
                     if name == "*" or (scope and scope not in self.scopes):
-                        yield Trust(role.arn, name, statement.terms.facts)
+                        yield Trust(role.arn, name, statement)
 
     def openers(self, role: Principal) -> tuple[str, ...]:
         """Who and what else may become a role: machines, and whoever an identity provider vouches for."""

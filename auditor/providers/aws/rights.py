@@ -1,12 +1,12 @@
 """Rights in AWS: every path by which a user, or a role that machines use, reaches a system."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
 
-from auditor.config.models import AwsResource, Config
+from auditor.config.models import AwsResource, Config, Vendor
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, ForeignTrust, Identity
 from auditor.model.findings import Evidence, pointer
@@ -18,7 +18,7 @@ from auditor.providers.aws.escalation import Escalation, Gift, Join, given_every
 from auditor.providers.aws.holdings import Holdings, Right
 from auditor.providers.aws.policy import soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
-from auditor.providers.aws.reach import Hop, Path, Reach, paths
+from auditor.providers.aws.reach import Hop, Path, Reach, Trust, paths, scope_of
 from auditor.providers.aws.uses import Uses
 from auditor.providers.rights import Rights, without_contained
 
@@ -42,13 +42,13 @@ def aws_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], 
     resolver = _Resolver(config, directory, principals, assigned, frozenset(usable), passwords, holdings, uses, who, at)
     return Rights(
         access=tuple(resolver.access()),
-        foreign_trusts=tuple(t for t in resolver.foreign_trusts() if not _is_declared(config, t.principal)),
+        foreign_trusts=tuple(resolver.foreign_trusts()),
         writing_roles=frozenset(resolver.writing_roles()),
         unresolved=(*directory.unresolved.values(), *assigned.unresolved),
     )
 
 
-def _is_declared(config: Config, principal: str) -> bool:
+def _is_own(config: Config, principal: str) -> bool:
     """Whether a principal belongs to an account that the configuration names."""
     own = {r.account for s in config.systems for r in s.resources if isinstance(r, AwsResource)}
     own |= {account for source in config.sources if (account := getattr(source, "account", None))}
@@ -80,29 +80,36 @@ class _Resolver:
 
     def access(self) -> Iterator[Entitlement]:
         """Every path of everyone who begins one."""
-        hops = self._hops()
         for principal in self.principals.values():
             if not principal.is_role or self._begins(principal):
-                reached = {principal.arn: Path(), **paths(principal.arn, hops)}
-                found = [
-                    one for arn, path in reached.items() for one in self._through(principal, self.principals[arn], path)
-                ]
-                if not any(_is_endless(one) for one in found):
-                    # One way to everything is enough, and the shortest tells most.
-                    given = sorted(
-                        self._given(principal, reached), key=lambda one: (not one.unrestricted, len(one.path))
-                    )
-                    found += given[:1] if given and _is_endless(given[0]) else given
-                yield from without_contained(found)
+                yield from without_contained(self._whole(principal))
+        for trust in self.reach.outsiders():
+            if vendor := self._vendor(trust):
+                yield from (_held_by(vendor, trust, one) for one in self._of_role(self.principals[trust.role]))
         for row in self.directory.accounts.values():
             if row.kind == AccountKind.ROOT:
                 yield self._root(row)
+
+    def _whole(self, holder: Principal) -> list[Entitlement]:
+        """Everything that one holder reaches."""
+        reached = {holder.arn: Path(), **paths(holder.arn, self._hops)}
+        found = [one for arn, path in reached.items() for one in self._through(holder, self.principals[arn], path)]
+        if any(map(_is_endless, found)):
+            return found
+        # One way to everything is enough, and the shortest tells most.
+        given = sorted(self._given(holder, reached), key=lambda one: (not one.unrestricted, len(one.path)))
+        return [*found, *(given[:1] if given and _is_endless(given[0]) else given)]
+
+    def _of_role(self, role: Principal) -> list[Entitlement]:
+        """What whoever becomes a role reaches."""
+        return list(without_contained(self._whole(role)))
 
     @cached_property
     def escalation(self) -> Escalation:
         """What IAM's principals can make of their rights on IAM."""
         return Escalation(self.directory, self.own, self.passwords, self.at)
 
+    @cached_property
     def _hops(self) -> dict[str, list[Hop]]:
         """Every direct hop: roles assumed and assigned, and those whom a principal can become by rights on IAM."""
         hops = {**self.reach.hops(), **self.assigned.hops}
@@ -145,14 +152,24 @@ class _Resolver:
         """Roles that strangers can assume, with what they then hold."""
         for trust in self.reach.outsiders():
             role = self.principals[trust.role]
-            yield ForeignTrust(
-                role=role.arn,
-                scope=role.row.scope,
-                principal=trust.principal,
-                conditions=tuple(f"only {fact}" for fact in trust.facts),
-                access=tuple(without_contained(list(self._through(role, role, Path())))),
-                evidence=_evidence((role.row, role.trust_row)),
-            )
+            if not self._vendor(trust) and not _is_own(self.config, trust.principal):
+                yield ForeignTrust(
+                    role=role.arn,
+                    scope=role.row.scope,
+                    principal=trust.principal,
+                    conditions=tuple(f"only {fact}" for fact in trust.facts),
+                    access=tuple(self._of_role(role)),
+                    evidence=_evidence((role.row, role.trust_row)),
+                )
+
+    def _vendor(self, trust: Trust) -> Vendor | None:
+        """The declared vendor whom a role trusts."""
+        account = scope_of(trust.principal)
+        for vendor in self.config.vendors:
+            named = vendor.account in (None, account) and account is not None
+            if named and (vendor.external_id is None or set(trust.external_ids) == {vendor.external_id}):
+                return vendor
+        return None
 
     def writing_roles(self) -> Iterator[tuple[str, str | None]]:
         """Roles with the systems that their sessions can change, whoever opens them."""
@@ -237,6 +254,20 @@ class _Resolver:
             last_used_at=row.last_used_at,
             evidence=(pointer(row),),
         )
+
+
+def _held_by(vendor: Vendor, trust: Trust, path: Entitlement) -> Entitlement:
+    """A role's path as that of the vendor whom it trusts."""
+    principal = f"arn:aws:iam::{trust.principal}:root" if trust.principal.isdigit() else trust.principal
+    steps = path.path[1:] if path.opened_by else path.path
+    return replace(
+        path,
+        identity=Identity(account=principal, actor_class=ActorClass.SERVICE, owner=vendor.id, how="a declared vendor"),
+        account=principal,
+        path=(f"vendor {vendor.id}", f"assumes {steps[0]}", *steps[1:]),
+        conditions=(*(f"only {fact}" for fact in trust.facts), *path.conditions),
+        opened_by=(),
+    )
 
 
 def _is_endless(path: Entitlement) -> bool:

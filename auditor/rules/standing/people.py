@@ -194,7 +194,11 @@ def _foreign_trusts(self: Rule, case: Case) -> Iterator[Outcome]:
             account=trust.role,
             resource=trust.principal,
             summary=f"{trust.role.rsplit('/', 1)[-1]} trusts {trust.principal}, which nobody declares",
-            next_step="Remove the trust, or declare the account as a system's or source's.",
-            facts={"trusts": trust.principal, "conditions": list(trust.conditions)},
+            next_step="Remove the trust, or declare the account under `vendors`, with an owner and a purpose.",
+            facts={
+                "trusts": trust.principal,
+                "conditions": list(trust.conditions),
+                "capabilities": sorted({c.value for a in trust.access for c in a.capabilities}),
+            },
             evidence=trust.evidence,
         )
