@@ -87,9 +87,15 @@ def test_a_second_path_that_nobody_watches_leaves_it_open() -> None:
     assert [type(outcome) for outcome in standing.unused(case(access=paths))] == [NotJudged]
 
 
-def test_work_of_theirs_on_the_system_is_a_use() -> None:
-    idle = access("leon", last_used_at=AT - 120 * DAY)
-    assert judged(standing.unused, case(access=[idle], episodes=[episode("leon")])) == []
+@pytest.mark.parametrize(("logins", "changes"), [(0, 3), (3, 0), (3, 3)])
+def test_work_of_theirs_on_the_system_is_a_use(logins: int, changes: int) -> None:
+    idle, work = access("leon", last_used_at=AT - 120 * DAY), episode("leon", logins=logins, changes=changes)
+    assert judged(standing.unused, case(access=[idle], episodes=[work])) == []
+
+
+def test_reading_is_no_use_of_a_right_to_change() -> None:
+    idle, reading = access("leon", last_used_at=AT - 120 * DAY), episode("leon", changes=0, reads=3)
+    assert len(judged(standing.unused, case(access=[idle], episodes=[reading]))) == 1
 
 
 def test_a_writer_who_owns_nothing_is_found_for_the_access_itself() -> None:

@@ -149,6 +149,8 @@ def test_a_deny_of_all_resources_but_some_spares_those():
     assert can("dynamodb:PutItem", allow("dynamodb:*", f"{TABLE}shop-orders"), spared)
     assert not can("s3:GetObject", allow("s3:*"), spared)
     assert not can("dynamodb:PutItem", allow("dynamodb:*"), spared, system="mail")
+    several = {**spared, "NotResource": [f"{TABLE}shop-*", f"{TABLE}other"]}
+    assert can("dynamodb:PutItem", allow("dynamodb:*", f"{TABLE}shop-orders"), several)
 
 
 def test_a_deny_under_a_condition_cancels_nothing_and_is_told():

@@ -21,6 +21,7 @@ CONFIG = Config.model_validate(
         "systems": [
             {"id": "shop", "name": "Shop", "resources": [{"provider": "gitlab", "project": "quay/web/shop"}]},
             {"id": "mail", "name": "Mail", "resources": [{"provider": "gitlab", "project": "quay/mail"}]},
+            {"id": "till", "name": "Till", "resources": [{"provider": "aws", "account": "111122223333"}]},
         ],
     }
 )
