@@ -12,6 +12,7 @@ from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Category
 from reports.incident_beside import Allowing, gaps, headline, tickets
 from reports.incident_words import (
+    ROTATE,
     Values,
     actor,
     command,
@@ -169,7 +170,7 @@ def _line(review: Incident, act: Act, alike: Sequence[Act], values: Values) -> L
         count=act.count,
         values=tuple(one.text() for one in differences(act, values)) if act.changes else (),
         ticket=ticket(review, act),
-        reverse=reversal(review, act, alike, values) if act.changes else "",
+        reverse=reversal(review, act, alike, values) if act.changes else ROTATE if act.reveals else "",
         elsewhere=told.system is None and told.category != Category.LOGIN,
         uncovered=uncovered(review, act),
         evidence=told.evidence,

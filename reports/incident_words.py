@@ -19,7 +19,7 @@ _GIVE_AGAIN = "Give it again only with a ticket, if it is still needed."
 _TAKE_AWAY = "Take the right away again; `auditor revoke` writes the script for a finding on it."
 _DELETED = "A deletion: make it again from code, or restore it from a backup."
 _RECORD_AGAIN = "Turn recording on again at once, and treat the time between as not seen."
-_ROTATE = "What was seen cannot be unseen: rotate the secret."
+ROTATE = "What was seen cannot be unseen: rotate the secret."
 
 Values = Mapping[tuple[str, str, int], Mapping[str, str]]
 
@@ -210,8 +210,6 @@ def _by_kind(act: Act) -> str:
         return _GIVE_AGAIN if takes else _TAKE_AWAY
     if category == Category.AUDIT_TRAIL:
         return _RECORD_AGAIN
-    if category == Category.SECRET and act.told.level == Level.READ:
-        return _ROTATE
     if _in_shell(act):
         restarts = any(word in command(act) for word in (" restart ", " reload "))
         return "A restart: nothing to reverse." if restarts else "Depends on the command: ask who ran it."

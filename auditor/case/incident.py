@@ -70,6 +70,12 @@ class Act:
         )
 
     @property
+    def reveals(self) -> bool:
+        """Whether somebody has seen a secret with it: nothing is different afterwards, and it is known."""
+        told = self.told
+        return told.outcome == "ok" and told.level == Level.READ and told.category == Category.SECRET
+
+    @property
     def key(self) -> tuple[str, str, str, str | None]:
         """What was done, to what."""
         return self.told.provider, self.told.scope, self.told.action, self.told.resource
