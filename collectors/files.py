@@ -5,8 +5,8 @@ import zlib
 from functools import partial
 from pathlib import Path
 
-from auditor.errors import SourceError
 from collectors.base import Context, Raw, file_version, printable, read_file
+from collectors.refusals import refusal
 
 # How much of a gzip file is unpacked: many times a busy host's week, and little enough to hold in memory.
 MAX_UNPACKED = 128 * 2**20
@@ -47,12 +47,8 @@ def existing(name: str, relative: str, context: Context) -> Path:
     try:
         path.stat()
     except (OSError, ValueError) as error:
-        missing = isinstance(error, FileNotFoundError)
-        raise SourceError(
-            f"{name}: {relative} {'does not exist' if missing else f'cannot be read: {error}'}.",
-            means="Nothing of this source was read.",
-            do="Correct the path in auditor.yaml, or put the files there.",
-        ) from error
+        kind = "missing" if isinstance(error, FileNotFoundError) else "hidden"
+        raise refusal("source", kind, name=name, path=relative, why=error) from error
     return path
 
 
@@ -67,11 +63,7 @@ def named_file(name: str, relative: str, context: Context, part: str = "") -> Ra
         path.open("rb").close()
         return raw_file(path, context, part)
     except OSError as error:
-        raise SourceError(
-            f"{name}: {relative} cannot be read: {error.strerror}.",
-            means="Nothing of this source was read.",
-            do="Let the audit's user read the file.",
-        ) from error
+        raise refusal("source", "unreadable file", name=name, path=relative, why=error.strerror) from error
 
 
 def entries(name: str, folder: Path) -> list[Path]:
@@ -83,10 +75,8 @@ def entries(name: str, folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
     except OSError as error:
-        raise SourceError(
-            f"{name}: the folder {printable(str(folder))} cannot be read: {error.strerror}.",
-            means="Nothing of this source was read.",
-            do="Let the audit's user read it.",
+        raise refusal(
+            "source", "unreadable folder", name=name, path=printable(str(folder)), why=error.strerror
         ) from error
 
 

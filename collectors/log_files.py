@@ -7,10 +7,10 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from auditor.errors import SourceError
 from collectors.base import Context, Raw, printable, read_file
 from collectors.files import existing, leaves, origin_of
 from collectors.reading import Origin, Problems, Reading
+from collectors.refusals import refusal
 
 _LINK = "a link that leads out of the folder"
 Extent = tuple[int, datetime, datetime]
@@ -33,11 +33,7 @@ def walk(name: str, relative: str, context: Context, skipped: Callable[[str], st
             return
         listed = _listed(path)
     except OSError as error:
-        raise SourceError(
-            f"{name}: {origin} cannot be read: {error.strerror}.",
-            means="Nothing was read from it.",
-            do="Let the audit's user read it.",
-        ) from error
+        raise refusal("source", "unreadable logs", name=name, path=origin, why=error.strerror) from error
     yield from _walk(path, origin, listed, skipped)
 
 

@@ -8,6 +8,7 @@ from auditor.errors import SourceError
 from auditor.model.findings import Evidence
 from collectors.aws.cloudtrail.listing import S3Object, login_of
 from collectors.base import Context, sha256
+from collectors.refusals import refusal
 from collectors.registry import COLLECTORS
 
 
@@ -38,17 +39,9 @@ def _from_its_place(source: AnySource, context: Context, pointer: Evidence) -> b
     try:
         data = _load(source, context, pointer.origin)
     except OSError as error:
-        raise SourceError(
-            f"{pointer.origin} cannot be read again: {error.strerror or error}.",
-            means="The finding stands on what was read when it was collected.",
-            do="Set `keep_raw: true` to keep such objects in the evidence store.",
-        ) from error
+        raise refusal("original", "gone", origin=pointer.origin, why=error.strerror or error) from error
     if sha256(data) != pointer.sha256:
-        raise SourceError(
-            f"{pointer.origin} is no longer what it was when it was read.",
-            means="It was appended to, edited or replaced since.",
-            do="Compare it with a copy, or set `keep_raw: true` for the next runs.",
-        )
+        raise refusal("original", "altered", origin=pointer.origin)
     return data
 
 

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 import msgspec
 
 from auditor.config.sources import AwsEc2Keys
-from auditor.errors import SourceError
 from auditor.model.handles import write_handle
 from auditor.model.tables import Credential, Grant, Row
 from collectors.aws.calls import Calls
@@ -16,6 +15,7 @@ from collectors.aws.lines import Answers, Line, kept, quoted
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.files import named_file
 from collectors.reading import Reading, Stamp
+from collectors.refusals import refusal
 from collectors.ssh.authorized_keys import public_key
 
 _PAIRS, _INSTANCES = "ec2:DescribeKeyPairs", "ec2:DescribeInstances"
@@ -69,11 +69,7 @@ class Ec2KeysCollector(Snapshot[AwsEc2Keys]):
             return
         calls = Calls(source)
         if calls.account != source.account:
-            raise SourceError(
-                f"{source.name}: the login is of AWS account {calls.account}, and the source of {source.account}.",
-                means="Nothing of this source was read.",
-                do="Correct the source's account in auditor.yaml, or name a profile or role of it.",
-            )
+            raise refusal("source", "other login", name=source.name, login=calls.account, account=source.account)
         for region in source.regions or (calls.region,):
             pairs = calls.pages("ec2", "describe_key_pairs", {"IncludePublicKey": True}, region=region)
             instances = calls.pages("ec2", "describe_instances", {}, region=region)

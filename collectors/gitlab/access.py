@@ -11,6 +11,7 @@ from auditor.errors import SourceError
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.gitlab.access_rows import read_rows
 from collectors.gitlab.client import Gitlab, quoted_path
+from collectors.refusals import refusal
 from collectors.tickets.answers import kept, listed, quoted
 
 _WORKERS = 4
@@ -60,10 +61,8 @@ class GitlabAccessCollector(Snapshot[GitlabAccess]):
             if path not in self.source.groups:
                 raws += self._other_group(gitlab, path)
         if all(raw.missing for raw in raws):
-            raise SourceError(
-                f"{self.source.name}: {raws[0].missing if raws else 'nothing was named'}.",
-                means="Nothing of this source was read.",
-                do="Check the names in auditor.yaml, and that the token's user is a member.",
+            raise refusal(
+                "source", "no forge", name=self.source.name, why=raws[0].missing if raws else "nothing was named"
             )
         yield from raws
         yield self._users(gitlab, raws)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from auditor.config.sources import GoogleIam
-from auditor.errors import SourceError
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.files import named_file
 from collectors.google.answers import quoted
 from collectors.google.bindings import entries
 from collectors.google.iam_live import PERMISSIONS, Live
 from collectors.google.iam_rows import IamReader
+from collectors.refusals import refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,7 @@ class GoogleIamCollector(Snapshot[GoogleIam]):
         try:
             entries(raw.load())
         except ValueError as error:
-            raise SourceError(
-                f"{source.name}: {source.file} is not the whole output of search-all-iam-policies: {error}.",
-                means="Nothing of it was used: half a list of who has access would look like a clean one.",
-                do="Make it again: gcloud asset search-all-iam-policies --scope=… --format=json",
-            ) from error
+            raise refusal("source", "no policies", path=f"{source.name}: {source.file}", why=error) from error
         yield raw
 
     def normalise(self, batch: Batch) -> Normalised:

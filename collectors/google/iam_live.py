@@ -13,6 +13,7 @@ from collectors.google.answers import Answers
 from collectors.google.bindings import Bound, MalformedError, Object, bound
 from collectors.google.client import call, items, listed, service
 from collectors.google.members import email_of, member
+from collectors.refusals import refusal
 
 PERMISSIONS = (
     "cloudasset.assets.searchAllIamPolicies",
@@ -61,11 +62,7 @@ class Live:
         self._exact_policies()
         if not self._found:
             why = "; ".join(dict.fromkeys(raw.missing for raw in self._answers.raws if raw.missing))
-            raise SourceError(
-                f"{self._source.name}: no bindings of {self._scope} could be read: {why}.",
-                means="Nothing can be said about who has access there.",
-                do="Give the auditor's account the permissions in the README on the scope, and enable the interfaces.",
-            )
+            raise refusal("source", "no bindings", name=self._source.name, path=self._scope, why=why)
         self._groups()
         self._roles()
         for project in sorted(self._projects):

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from auditor.config.sources import SshKeys
-from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw, missing
 from collectors.files import entries, existing, leaves, origin_of, raw_file
 from collectors.reading import Problems, Reading
+from collectors.refusals import refusal
 from collectors.ssh.host_reader import Asking, KeysReader, lost
 from collectors.ssh.host_rows import HostRows
 from collectors.ssh.key_rows import KeyRows, lines
@@ -80,11 +80,7 @@ class SshKeysCollector:
         root = existing(self.source.name, path, self.context)
         hosts = [path for path in entries(self.source.name, root) if path.is_dir()]
         if not hosts:
-            raise SourceError(
-                f"{self.source.name}: {self.source.path} holds no folder of a host.",
-                means="Nothing of this source was read.",
-                do="Lay the files out as <host>/<user>/authorized_keys.",
-            )
+            raise refusal("source", "no hosts", name=self.source.name, path=self.source.path)
         return [raw for host in hosts for raw in self._host(host, root)]
 
     def _host(self, host: Path, root: Path) -> Iterator[Raw]:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from auditor.config.sources import SshLogins
-from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw, missing
 from collectors.files import entries, existing, file_name, leaves, origin_of, raw_file, unpacked
 from collectors.reading import Reading
+from collectors.refusals import refusal
 from collectors.ssh.host_reader import Asking
 from collectors.ssh.log_rows import LOG, LOST, OTHER, WTMP, HostLog
 from collectors.ssh.logins_reader import LoginsReader, Order, age, changed, lost_log
@@ -109,11 +109,7 @@ class SshLoginsCollector:
             key=lambda file: (file.host, file.order),
         )
         if not any(file.host for file in found):
-            raise SourceError(
-                f"{self.source.name}: {self.source.path} holds no file named <host>.log.",
-                means="Nothing of this source was read.",
-                do="Name each host's log after the host, such as web-1.example.org.log.",
-            )
+            raise refusal("source", "no host logs", name=self.source.name, path=self.source.path)
         return found
 
     def _file(self, path: Path, root: Path) -> _File | None:

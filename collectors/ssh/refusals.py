@@ -7,7 +7,7 @@ class UnansweredError(Exception):
     """A host that could not be asked, or stopped answering; its text is the sentence."""
 
 
-def refusal(error: Exception, address: str, port: int, user: str, *, on_record: bool) -> str:
+def unanswered(error: Exception, address: str, port: int, user: str, *, on_record: bool) -> str:
     """The sentence for an error of connecting.
 
     Args:

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.config.sources import SshKeys, SshLogins, host_and_port
-from auditor.errors import SourceError
 from collectors.base import Context, Raw
+from collectors.refusals import refusal
 from collectors.ssh.plan import Command
-from collectors.ssh.refusals import UnansweredError, refusal
+from collectors.ssh.refusals import UnansweredError, unanswered
 
 if TYPE_CHECKING:
     from asyncssh import SSHClientConnection, SSHReader  # noqa: TC004 - asyncssh takes 0.2 s to import
@@ -171,21 +171,12 @@ def _login(source: SshKeys | SshLogins, context: Context) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         locked = isinstance(error, asyncssh.KeyEncryptionError) or "passphrase" in str(error).lower()
         why = "it asks for a passphrase" if locked else getattr(error, "strerror", None) or str(error)
-        raise SourceError(
-            f"{source.name}: the key to log in with, {source.identity_file}, cannot be used: {why}.",
-            means="No host of this source was read.",
-            do="Name a private key without a passphrase as identity_file in auditor.yaml, readable by the audit alone.",
-        ) from error
+        raise refusal("source", "no key", name=source.name, path=source.identity_file, why=why) from error
     try:
         trusted = asyncssh.read_known_hosts(str(known))
     except (OSError, ValueError) as error:
-        raise SourceError(
-            f"{source.name}: the hosts' keys in {source.known_hosts} cannot be read: "
-            f"{getattr(error, 'strerror', None) or error}.",
-            means="No host of this source was read: a host whose key is not on record is never trusted.",
-            do="Write the hosts' keys there (ssh-keyscan shows them; compare them with the hosts' own), or name "
-            "another file as known_hosts.",
-        ) from error
+        why = getattr(error, "strerror", None) or str(error)
+        raise refusal("source", "no known hosts", name=source.name, path=source.known_hosts, why=why) from error
     return {"client_keys": keys, "known_hosts": trusted, "username": source.user}
 
 
@@ -245,7 +236,7 @@ async def _connect(target: Target, source: SshKeys | SshLogins, login: dict[str,
     except (asyncssh.Error, OSError) as error:
         known = asyncssh.match_known_hosts(login["known_hosts"], target.address, "", target.port)
         raise UnansweredError(
-            refusal(error, target.address, target.port, source.user, on_record=any(known[:3]))
+            unanswered(error, target.address, target.port, source.user, on_record=any(known[:3]))
         ) from error
 
 

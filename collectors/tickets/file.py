@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from auditor.config.sources import TicketsFile
-from auditor.errors import SourceError
 from auditor.model.tables import Row, Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.files import existing, raw_file
 from collectors.reading import Origin, Problems, Reading
+from collectors.refusals import refusal
 from collectors.tickets.exports import EXPORTS
 from collectors.tickets.records import Layout, Record, decoded, read_records
 from collectors.tickets.thread import ticket
@@ -43,23 +43,17 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         Raises:
             SourceError: it is missing, empty, no file, or lacks or doubles a column.
         """
-        name = f"{self.source.name}: {self.source.path}"
-        path = existing(self.source.name, self.source.path, self.context)
+        name, named = self.source.name, self.source.path
+        path = existing(name, named, self.context)
         try:
             raw = raw_file(path, self.context)
             read_records(raw.load(), self._layout)
         except OSError as error:
-            raise SourceError(
-                f"{name} cannot be read: {error.strerror}.",
-                means="No ticket was read.",
-                do="Name one CSV or JSON lines file that the audit's user may read.",
-            ) from error
+            raise refusal("source", "unreadable tickets", name=name, path=named, why=error.strerror) from error
         except ValueError as error:
-            raise SourceError(
-                f"{name} cannot be read as tickets: {error}.",
-                means="No ticket was read.",
-                do=f"Its columns are: {', '.join(sorted(_COLUMNS))}; only ticket must be there, each once. "
-                f"`columns` says what they are called, or which tracker wrote the file: {', '.join(EXPORTS)}.",
+            columns, trackers = ", ".join(sorted(_COLUMNS)), ", ".join(EXPORTS)
+            raise refusal(
+                "source", "no tickets", name=name, path=named, why=error, columns=columns, trackers=trackers
             ) from error
         yield raw
 

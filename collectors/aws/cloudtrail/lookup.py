@@ -21,6 +21,7 @@ from auditor.errors import SourceError
 from collectors.aws import session as aws
 from collectors.aws.cloudtrail.shapes import BAD_JSON
 from collectors.base import Batch, Context, Raw
+from collectors.refusals import refusal
 from collectors.times import parse_time
 
 if TYPE_CHECKING:
@@ -62,11 +63,12 @@ def look_up(source: AwsCloudTrail, context: Context, seen: Mapping[str, str]) ->
         except SourceError as error:
             refused.append(error)
     if refused:
-        raise SourceError(
-            "; ".join(error.what.rstrip(".") for error in refused) + ".",
-            means="What happened there since the last run is not known; the next run asks again.",
-            do=refused[0].do,
+        raise refusal(
+            "source",
+            "no event history",
             transient=all(error.transient for error in refused),
+            why="; ".join(error.what.rstrip(".") for error in refused),
+            do=refused[0].do,
         )
 
 

@@ -28,6 +28,7 @@ from collectors.aws.iam.principals import AccountReader
 from collectors.aws.iam.principals import services_last_accessed as read_services
 from collectors.base import Batch, Normalised, Raw, Snapshot, answer, missing
 from collectors.files import named_file, origin_of, raw_file
+from collectors.refusals import refusal
 
 if TYPE_CHECKING:
     import boto3
@@ -117,17 +118,9 @@ class AwsIamCollector(Snapshot[AwsIam]):
             dump.check_whole(data)
             accounts = dump.accounts(data)
         except ValueError as error:
-            raise SourceError(
-                f"{what} is not the whole output of get-account-authorization-details: {error}.",
-                means="Nothing of it was used: half a list of who has access would look like a clean one.",
-                do="Make it again: aws iam get-account-authorization-details --output json",
-            ) from error
+            raise refusal("source", "no authorization details", path=what, why=error) from error
         if others := sorted(accounts - {self.source.account}):
-            raise SourceError(
-                f"{what} is of AWS account {', '.join(others)}, but the source is configured as {self.source.account}.",
-                means="Nothing of it was used.",
-                do="Correct the source's account in auditor.yaml, or read the account that it names.",
-            )
+            raise refusal("source", "other account", path=what, found=", ".join(others), account=self.source.account)
 
     def _organisation(self) -> Iterator[Batch]:
         """Each account that is not closed, on its own: one that cannot be read costs itself only.

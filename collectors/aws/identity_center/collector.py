@@ -9,12 +9,12 @@ from itertools import chain
 from typing import ClassVar
 
 from auditor.config.sources import AwsIdentityCenter
-from auditor.errors import SourceError
 from collectors.aws.calls import CONNECTIONS, Answers, Calls, entries
 from collectors.aws.identity_center.assignments import read_rows
 from collectors.aws.lines import kept, quoted
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.files import named_file
+from collectors.refusals import refusal
 
 _OF_A_SET = (
     "describe_permission_set",
@@ -92,17 +92,9 @@ def _instances(calls: Calls) -> Answers:
     """
     answers = calls.pages("sso-admin", "list_instances", {})
     if refused := next((answer["error"] for answer in answers if "error" in answer), None):
-        raise SourceError(
-            f"{refused}.",
-            means="Who may use which account through Identity Center was not read.",
-            do="Give the auditor's principal the permissions that `auditor permissions aws` prints.",
-        )
+        raise refusal("source", "no instances", why=refused)
     if not list(entries(answers, "Instances")):
-        raise SourceError(
-            f"There is no Identity Center in {calls.region} of this account's organisation.",
-            means="Nothing of this source was read.",
-            do="Name its region, or sign in to its own or the management account.",
-        )
+        raise refusal("source", "no identity center", region=calls.region)
     return answers
 
 

@@ -1,0 +1,30 @@
+"""The sentences for what is refused: the code names no other, and each of them has what it names."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from collectors.refusals import _table, refusal
+
+ROOT = Path(__file__).parents[2] / "collectors"
+SOURCE = "".join(path.read_text("utf-8") for path in sorted(ROOT.glob("**/*.py")))
+KINDS = [(service, kind) for service, kinds in _table().items() for kind in kinds]
+
+
+def test_every_kind_is_known_and_used():
+    named = set(re.findall(r'refusal\(\s*"(\w+)",\s*"([^"]+)"', SOURCE))
+    assert len(named) > 20
+    assert named <= set(KINDS)
+    assert [kind for _, kind in KINDS if f'"{kind}"' not in SOURCE] == []
+
+
+@pytest.mark.parametrize(("service", "kind"), KINDS)
+def test_its_sentences_end_and_say_what_they_are_told(service, kind):
+    found = _table()[service][kind]
+    names = {name for text in (found.what, found.do) for _, name, _, _ in Formatter().parse(text) if name}
+    error = refusal(service, kind, **{name: f"{{{name}}}" for name in names})
+    assert error.what.endswith(".")
+    assert error.means.endswith(".")
+    assert all(f"{{{name}}}" in error.what + error.do for name in names)
