@@ -9,7 +9,7 @@ from auditor.case.incident import Act, Incident
 from auditor.case.moment import place
 from auditor.model.details import details
 from auditor.model.tables import Deployment
-from auditor.model.vocabulary import ActorClass, Capability, Category, Level
+from auditor.model.vocabulary import ActorClass, Capability, Category
 from auditor.providers.registry import provider as known
 from auditor.rules.words import length
 from reports.words import account_name, listing, person, short, system, when
@@ -60,11 +60,12 @@ class Difference:
 def actor(review: Incident, act: Act) -> tuple[str, str]:
     """Who acted, and what there is to say of them."""
     told = act.told
-    known = review.then.people.who(told.principal)
-    roster = told.person or known.person
-    name = person(roster or known.owner or told.principal, review.config) or "somebody"
+    behind = review.then.people.who(told.principal)
+    roster = told.person or behind.person
+    name = person(roster or behind.owner or told.principal, review.config) or "somebody"
     note = "" if roster in review.config.people_by_id else _SEALED.get(told.actor_class, told.actor_class.value)
-    return name, note
+    through = known(told.provider).through(told.invoked_by) if told.person else None
+    return name, ", ".join(filter(None, (note, through.note if through else "")))
 
 
 def did(act: Act) -> str:
@@ -77,7 +78,7 @@ def did(act: Act) -> str:
         return "logged out"
     if _ran(act):
         return "ran"
-    if told.category == Category.SECRET and told.level == Level.READ:
+    if act.reveals:
         return "read a secret"
     return _DID.get(Category(told.category), told.category)
 

@@ -160,6 +160,7 @@ class IncidentEvent:
     outcome: str
     resource: str | None
     source_ip: str | None
+    invoked_by: str | None
     ticket: str | None
     detail: str | None
     evidence: Evidence

@@ -192,7 +192,17 @@ def _folded(told: Iterable[IncidentEvent]) -> list[Act]:
 
 
 def _sort(one: IncidentEvent) -> tuple[object, ...]:
-    return (one.provider, one.scope, one.principal, one.person, one.action, one.category, one.outcome, one.system)
+    return (
+        one.provider,
+        one.scope,
+        one.principal,
+        one.person,
+        one.invoked_by,
+        one.action,
+        one.category,
+        one.outcome,
+        one.system,
+    )
 
 
 def _most(one: IncidentEvent) -> int:

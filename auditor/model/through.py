@@ -48,9 +48,19 @@ class Through:
         article = "An agent" if self.kind is ThroughKind.AGENT else "A vendor"
         return f"{article} ({self.name}) for {person}"
 
+    @property
+    def note(self) -> str:
+        """What to say beside a person's name."""
+        return _NOTES[self.kind].format(self.name)
+
     def __str__(self) -> str:
         """As a fact of a finding."""
         return f"{self.kind} {self.name}" + ("" if self.written == self.name else f" ({self.written})")
 
 
+_NOTES = {
+    ThroughKind.SERVICE: "through {}",
+    ThroughKind.AGENT: "by an agent ({})",
+    ThroughKind.VENDOR: "by a vendor ({})",
+}
 _KINDS = frozenset(ThroughKind)

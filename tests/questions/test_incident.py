@@ -159,6 +159,24 @@ def test_a_secret_that_was_read_is_rotated_and_one_that_was_set_is_set_back(reso
     assert view.reversals[0].reverse.startswith(reverse)
 
 
+def test_a_secret_that_was_read_is_no_change(resolved):
+    act = next(act for act in resolved.acts if act.changes and act.told.provider == "aws")
+    told = replace(act.told, action="secretsmanager:GetSecretValue", category="secret", level="read")
+    view = review_view(replace(resolved, acts=(replace(act, told=told, before=None),), deployments=()), {})
+    assert [(one.kind, one.values) for one in view.lines] == [("read", ())]
+    assert view.actors[0].changes == 0
+
+
+def test_what_an_agent_did_stands_apart_from_what_its_person_did(resolved):
+    act = next(act for act in resolved.acts if act.changes and act.told.person)
+    by_agent = replace(act, told=replace(act.told, provider="aws", invoked_by="aws-mcp.amazonaws.com"))
+    view = review_view(replace(resolved, acts=(act, by_agent), deployments=()), {})
+    assert [(one.name == view.lines[0].who, one.note) for one in view.actors] == [
+        (True, ""),
+        (True, "by an agent (AWS MCP server)"),
+    ]
+
+
 def test_a_person_whose_login_failed_is_named(resolved):
     act = next(act for act in resolved.acts if act.told.outcome == "failed" and act.told.category == "login")
     nina = replace(act, told=replace(act.told, principal="ssh:nina@web-1.harbour.example"))

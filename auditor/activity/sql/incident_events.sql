@@ -7,21 +7,21 @@ FROM (
     SELECT
         told.*,
         row_number() OVER (
-            PARTITION BY provider, scope, principal, person, action, category, outcome, system, us // 900000000
+            PARTITION BY provider, scope, principal, person, invoked_by, action, category, outcome, system, us // 900000000
             ORDER BY us, event_id, source, origin, record
         ) AS nth,
         count(*) OVER (
-            PARTITION BY provider, scope, principal, person, action, category, outcome, system, us // 900000000
+            PARTITION BY provider, scope, principal, person, invoked_by, action, category, outcome, system, us // 900000000
         ) AS altogether,
         max(us) OVER (
-            PARTITION BY provider, scope, principal, person, action, category, outcome, system, us // 900000000
+            PARTITION BY provider, scope, principal, person, invoked_by, action, category, outcome, system, us // 900000000
         ) AS until_us
     FROM (
         SELECT
             caller_acts.event_id, caller_acts.us, actors.person, actors.actor_class,
             coalesce(actors.account, caller_acts.account, caller_acts.actor, '') AS principal,
             caller_acts.provider, caller_acts.scope, placed.system, caller_acts.session, caller_acts.category, caller_acts.action, caller_acts.level,
-            caller_acts.outcome, caller_acts.resource, caller_acts.source_ip, caller_acts.ticket, caller_acts.detail,
+            caller_acts.outcome, caller_acts.resource, caller_acts.source_ip, caller_acts.invoked_by, caller_acts.ticket, caller_acts.detail,
             caller_acts.source, caller_acts.origin, caller_acts.record, caller_acts.sha256
         FROM caller_acts
         JOIN actors ON actors.caller = caller_acts.caller
@@ -49,7 +49,7 @@ FROM (
             events.event_id, events.us, NULL AS person, 'unknown' AS actor_class,
             coalesce(events.account, events.actor, '') AS principal,
             events.provider, events.scope, NULL AS system, events.session, events.category, events.action, events.level,
-            events.outcome, events.resource, events.source_ip, events.ticket, events.detail,
+            events.outcome, events.resource, events.source_ip, events.invoked_by, events.ticket, events.detail,
             events.source, events.origin, events.record, events.sha256
         FROM events
         JOIN places ON places.provider = events.provider AND places.scope = events.scope
