@@ -20,13 +20,13 @@ def write(items: Sequence[Entitlement] | Sequence[Story], path: Path) -> None:
     write_private(path, msgspec.json.format(msgspec.json.encode(list(items), order="deterministic"), indent=1))
 
 
-def access(folder: Path) -> tuple[Entitlement, ...]:
-    """Who could touch what at the time of the run in the folder: every path of access.
+def access(folder: Path, *, eligible: bool = False) -> tuple[Entitlement, ...]:
+    """Who could touch what at the time of the run in the folder: every path, or those that could be asked for only.
 
     Raises:
         ReportError: when the file is missing or is not what `write` wrote.
     """
-    return _read(folder / ACCESS, Entitlement)
+    return tuple(path for path in _read(folder / ACCESS, Entitlement) if path.eligible is eligible)
 
 
 def stories(folder: Path) -> tuple[Story, ...]:

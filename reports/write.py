@@ -19,22 +19,27 @@ from reports.view import build_view
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunArtifacts:
-    """What a run keeps beside its findings: who could touch what, and the period's access stories."""
+    """What a run keeps beside its findings: who could touch what, who could ask to, and the period's access stories."""
 
     access: Sequence[Entitlement]
+    eligible: Sequence[Entitlement] = ()
     stories: Sequence[Story]
 
     @classmethod
     def of(cls, folder: Path) -> "RunArtifacts":
         """What the run in a folder kept; raises ReportError where that cannot be read."""
-        return cls(access=artifacts.access(folder), stories=artifacts.stories(folder))
+        return cls(
+            access=artifacts.access(folder),
+            eligible=artifacts.access(folder, eligible=True),
+            stories=artifacts.stories(folder),
+        )
 
 
 def write_reports(audit: Audit, kept: RunArtifacts, config: Config, folder: Path, past: History) -> Written:
     """Write every report of a run into its folder; one that cannot be made does not stop the others."""
     data = {
         "findings": ("findings.json", lambda path: findings_json.write(audit, path)),
-        "access": (artifacts.ACCESS, lambda path: artifacts.write(kept.access, path)),
+        "access": (artifacts.ACCESS, lambda path: artifacts.write([*kept.access, *kept.eligible], path)),
         "stories": (artifacts.STORIES, lambda path: artifacts.write(kept.stories, path)),
         "table": ("findings.csv", lambda path: write_private(path, export("csv", audit))),
         "script": ("cleanup/cleanup.sh", lambda path: write_cleanup(audit, config, None, path.parent, kept.access)),

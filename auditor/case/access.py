@@ -24,6 +24,7 @@ def rights(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: 
     found = [one.rights(config, rows, who, at) for one in providers_of(rows)]
     return Rights(
         access=tuple(_with_ticket(path, config.policy) for one in found for path in one.access),
+        eligible=tuple(_with_ticket(path, config.policy) for one in found for path in one.eligible),
         foreign_trusts=tuple(chain.from_iterable(one.foreign_trusts for one in found)),
         writing_roles=frozenset(chain.from_iterable(one.writing_roles for one in found)),
         unresolved=tuple(chain.from_iterable(one.unresolved for one in found)),

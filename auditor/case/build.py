@@ -54,6 +54,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         policies=rows.policies,
         tickets=rows.tickets,
         access=held.access,
+        eligible=held.eligible,
         foreign_trusts=held.foreign_trusts,
         writing_roles=held.writing_roles,
         refs={ref.ticket: ref for ref in refs},

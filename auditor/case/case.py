@@ -41,6 +41,7 @@ class Case:
         failed: sources that could not be read (fully) in this run, by name, with the tables each feeds.
         tickets_until: tickets are known until then; None where they were never read.
         access: every path of every holder to every system, pipelines and services included.
+        eligible: paths that nobody has, but their holder may ask for; no rule judges them.
         writing_roles: role and system for every role whose sessions can change the system; None for all of an account.
         unseen_systems: systems of which the rights were not read, or not all.
         releases: deployments to the systems' production that were under way in the period, earliest first.
@@ -60,6 +61,7 @@ class Case:
     tickets: Sequence[Ticket] = ()
     tickets_until: datetime | None = None
     access: Sequence[Entitlement] = ()
+    eligible: Sequence[Entitlement] = ()
     foreign_trusts: Sequence[ForeignTrust] = ()
     writing_roles: Collection[tuple[str, str | None]] = ()
     refs: Mapping[str, TicketRef] = field(default_factory=dict)

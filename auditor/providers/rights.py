@@ -20,10 +20,12 @@ from auditor.providers.systems import Systems
 class Rights:
     """Who reaches what, whom strangers can become, and what could not be told.
 
-    `writing_roles` pairs each role with the systems that its sessions can change; None stands for all of its account.
+    `eligible` are paths that nobody has yet, but may ask for. `writing_roles` pairs each role with the systems that its
+    sessions can change; None stands for all of its account.
     """
 
     access: tuple[Entitlement, ...]
+    eligible: tuple[Entitlement, ...] = ()
     foreign_trusts: tuple[ForeignTrust, ...] = ()
     writing_roles: frozenset[tuple[str, str | None]] = frozenset()
     unresolved: tuple[Unresolved, ...] = ()

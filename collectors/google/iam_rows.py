@@ -89,7 +89,8 @@ class IamReader:
 
     def _role(self, entry: Object, at: Stamp) -> None:
         name = named(entry, "name", "a role")
-        document = {"includedPermissions": entry.get("includedPermissions", []), "title": entry.get("title", "")}
+        told = ("includedPermissions", "title", "stage", "deleted")
+        document = {"includedPermissions": [], "title": ""} | {key: entry[key] for key in told if key in entry}
         title = str(entry.get("title") or name.rpartition("/")[2])
         self._reading.add(_definition(at, "role-definition", name, name, title, document))
 

@@ -1,30 +1,24 @@
 """Conditions of bindings: time becomes a beginning and an end, the resource's name a pattern, the rest plain words.
 
-The expressions are CEL. They are read as far as bindings use it: comparisons joined by `&&`, `||`, `!` and parentheses.
-What is not understood stays a condition in its own words and ends nothing.
+The expressions are CEL. What comes to the same whatever is asked for is worked out; what is not understood stays a
+condition in its own words and ends nothing. `has({}.jitAccessConstraint)` and its like are never true: access brokers
+write them on what somebody may ask for, and put a time in their place when it is given.
 """
 
 import json
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_TOKEN = re.compile(r"""\s+|&&|\|\||[()!]|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\s()!&|"']+|.""", re.DOTALL)
-_TIME = re.compile(
-    r"""request\.time\s*(<=|>=|<|>)\s*timestamp\(\s*(["'])([^"']+)\2\s*\)\s*(?:([+-])\s*duration\(\s*["']([\d.]+)s["']\s*\))?"""
-)
-_TURNED = re.compile(r"""timestamp\(\s*(["'])([^"']+)\1\s*\)\s*(<=|>=|<|>)\s*request\.time()()""")
-_STARTS = re.compile(r"""resource\.name\.startsWith\(\s*(["'])(.*)\1\s*\)""", re.DOTALL)
-_ENDS = re.compile(r"""resource\.name\.endsWith\(\s*(["'])(.*)\1\s*\)""", re.DOTALL)
-_IS = re.compile(r"""resource\.name\s*==\s*(["'])(.*)\1""", re.DOTALL)
-_MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_INVERSE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
-_FRACTION = re.compile(r"(\.\d{6})\d+")
+from auditor.providers.google.cel import Node, NotUnderstoodError, parse
+from auditor.providers.google.constants import NotConstantError, constant
+
+_MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+_INVERSE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_GLOBS = {"startsWith": "{}*", "endsWith": "*{}", "contains": "*{}*"}
 _LONGEST_WORD = 160
-_LONGEST = 20_000
 _MOST_CASES = 64
-_DEEPEST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +30,30 @@ class Terms:
         ends: no longer than; None when there is no end.
         patterns: name patterns with `*` that the resource must match, all of them.
         facts: every other condition in words, to follow `only when`.
+        awaits: what an access broker puts something else in the place of: until then nothing is held.
     """
 
     starts: datetime | None = None
     ends: datetime | None = None
     patterns: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
+    awaits: tuple[str, ...] = ()
 
     def holds(self, at: datetime) -> bool:
+        """Whether it is held, and its time has come and is not over."""
+        return not self.awaits and self.is_time(at)
+
+    def is_time(self, at: datetime) -> bool:
         """Whether its time has come and is not over."""
         return (self.starts is None or self.starts <= at) and (self.ends is None or at < self.ends)
-
-    @property
-    def narrows(self) -> bool:
-        """Whether something beside time limits it."""
-        return bool(self.patterns or self.facts)
 
     def also(self, other: "Terms") -> "Terms":
         """Both at once."""
         starts = max(filter(None, (self.starts, other.starts)), default=None)
         ends = min(filter(None, (self.ends, other.ends)), default=None)
         patterns = tuple(dict.fromkeys((*self.patterns, *other.patterns)))
-        return Terms(starts, ends, patterns, tuple(dict.fromkeys((*self.facts, *other.facts))))
+        facts, awaits = dict.fromkeys((*self.facts, *other.facts)), dict.fromkeys((*self.awaits, *other.awaits))
+        return Terms(starts, ends, patterns, tuple(facts), tuple(awaits))
 
 
 ALWAYS = Terms()
@@ -79,18 +75,18 @@ def parts_of(condition: str | None) -> dict[str, str]:
 
 def alternatives(expression: str) -> tuple[Terms, ...]:
     """Every way in which an expression can be met; one that is not understood is a fact in its own words."""
-    text = expression.strip()
-    if not text:
+    if not expression.strip():
         return (ALWAYS,)
     try:
-        return _Reader(_TOKEN.findall(text)).whole() if len(text) <= _LONGEST else (_opaque(text),)
-    except _TooMuchError:
-        return (_opaque(text),)
+        return _ways(parse(expression), negated=False)
+    except (NotUnderstoodError, _TooMuchError):
+        return (Terms(facts=(_words(expression),)),)
 
 
 def expiry(expression: str) -> datetime | None:
     """When a binding under the condition ends for good; None where nothing says that it does."""
-    ends = [terms.ends for terms in alternatives(expression)]
+    ways = alternatives(expression)
+    ends = [terms.ends for terms in ways if not terms.awaits] or [terms.ends for terms in ways]
     return max(end for end in ends if end) if ends and all(ends) else None
 
 
@@ -99,89 +95,51 @@ def best_at(expression: str, at: datetime) -> tuple[Terms, ...]:
     return tuple(sorted((terms for terms in alternatives(expression) if terms.holds(at)), key=_worth))
 
 
+def asked_for_at(expression: str, at: datetime) -> tuple[Terms, ...]:
+    """The ways that an access broker would open when it is asked; none where a way is open already."""
+    ways = sorted((terms for terms in alternatives(expression) if terms.is_time(at)), key=_worth)
+    return () if any(terms.holds(at) for terms in ways) else tuple(ways)
+
+
 def _worth(terms: Terms) -> tuple[float, int]:
     return (-(terms.ends.timestamp() if terms.ends else float("inf")), len(terms.patterns) + len(terms.facts))
 
 
 class _TooMuchError(Exception):
-    """The expression is longer, deeper or of more cases than any that people write."""
+    """The expression is of more cases than any that people write."""
 
 
-class _Reader:
-    """Reads tokens into alternatives: `||` adds some, `&&` multiplies them, `!` turns an atom round."""
-
-    def __init__(self, tokens: Iterable[str]) -> None:
-        self._tokens = list(tokens)
-        self._at = 0
-        self._depth = 0
-
-    def whole(self) -> tuple[Terms, ...]:
-        found = self._either(negated=False)
-        if self._at < len(self._tokens):
-            raise _TooMuchError
-        return found
-
-    def _peek(self) -> str:
-        while self._at < len(self._tokens) and self._tokens[self._at].isspace():
-            self._at += 1
-        return self._tokens[self._at] if self._at < len(self._tokens) else ""
-
-    def _either(self, *, negated: bool) -> tuple[Terms, ...]:
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise _TooMuchError
-        parts = [self._both(negated=negated)]
-        while self._peek() == "||":
-            self._at += 1
-            parts.append(self._both(negated=negated))
-        self._depth -= 1
-        return _all_of(parts) if negated else _any_of(parts)
-
-    def _both(self, *, negated: bool) -> tuple[Terms, ...]:
-        parts = [self._one(negated=negated)]
-        while self._peek() == "&&":
-            self._at += 1
-            parts.append(self._one(negated=negated))
-        return _any_of(parts) if negated else _all_of(parts)
-
-    def _one(self, *, negated: bool) -> tuple[Terms, ...]:
-        word = self._peek()
-        if word == "!":
-            self._at += 1
-            return self._one(negated=not negated)
-        if word == "(":
-            self._at += 1
-            found = self._either(negated=negated)
-            if self._peek() != ")":
-                raise _TooMuchError
-            self._at += 1
-            return found
-        return (_atom(self._text(), negated=negated),)
-
-    def _text(self) -> str:
-        """One comparison: up to the next operator outside its own parentheses."""
-        start, depth = self._at, 0
-        while self._at < len(self._tokens):
-            word = self._tokens[self._at]
-            if depth == 0 and word in ("&&", "||", ")"):
-                break
-            depth += (word == "(") - (word == ")")
-            self._at += 1
-        text = "".join(self._tokens[start : self._at]).strip()
-        if not text:
-            raise _TooMuchError
-        return text
+def _ways(node: Node, *, negated: bool) -> tuple[Terms, ...]:
+    """`||` adds ways, `&&` multiplies them, `!` turns a comparison round."""
+    if node.op == "!":
+        return _ways(node.parts[0], negated=not negated)
+    if node.op in ("&&", "||"):
+        both = [_ways(part, negated=negated) for part in node.parts]
+        return _all_of(*both) if (node.op == "&&") is not negated else _bounded((*both[0], *both[1]))
+    if node.op == "?:":
+        asked, then, other = node.parts
+        first = _all_of(_ways(asked, negated=False), _ways(then, negated=negated))
+        return _bounded((*first, *_all_of(_ways(asked, negated=True), _ways(other, negated=negated))))
+    if _awaits(node):
+        return (ALWAYS,) if negated else (Terms(awaits=(_words(node.text),)),)
+    try:
+        return (ALWAYS,) if bool(constant(node)) is not negated else ()
+    except NotConstantError:
+        return _compared(node, negated=negated)
 
 
-def _any_of(parts: list[tuple[Terms, ...]]) -> tuple[Terms, ...]:
-    return _bounded(tuple(terms for part in parts for terms in part))
+def _awaits(node: Node) -> bool:
+    """Whether it asks for something in nothing, as only those write who will put something in its place."""
+    if node.op != "call" or node.value != "has" or len(node.parts) != 1 or node.parts[0].op != ".":
+        return False
+    inside = node.parts[0]
+    while inside.op == ".":
+        inside = inside.parts[0]
+    return inside.op == "map" and not inside.parts
 
 
-def _all_of(parts: list[tuple[Terms, ...]]) -> tuple[Terms, ...]:
-    found: tuple[Terms, ...] = (ALWAYS,)
-    for part in parts:
-        found = _bounded(tuple(one.also(other) for one in found for other in part))
-    return found
+def _all_of(one: tuple[Terms, ...], other: tuple[Terms, ...]) -> tuple[Terms, ...]:
+    return _bounded(tuple(first.also(second) for first in one for second in other))
 
 
 def _bounded(found: tuple[Terms, ...]) -> tuple[Terms, ...]:
@@ -190,47 +148,110 @@ def _bounded(found: tuple[Terms, ...]) -> tuple[Terms, ...]:
     return found
 
 
-def _atom(text: str, *, negated: bool) -> Terms:
-    timed = _timed(text, negated=negated)
+def _compared(node: Node, *, negated: bool) -> tuple[Terms, ...]:
+    """A comparison, or a call that tells yes or no."""
+    timed = _timed(node, negated=negated)
     if timed is not None:
         return timed
-    if not negated:
-        for pattern, glob in ((_STARTS, "{}*"), (_ENDS, "*{}"), (_IS, "{}")):
-            if match := pattern.fullmatch(text):
-                return Terms(patterns=(glob.format(match[2].replace("*", "?")),))
-    return Terms(facts=(f"not {_words(text)}" if negated else _words(text),))
+    patterns = None if negated else _patterns(node)
+    if patterns is not None:
+        return tuple(Terms(patterns=(pattern,)) for pattern in patterns)
+    words = _words(node.text)
+    return (Terms(facts=(f"not {words}" if negated else words,)),)
 
 
-def _timed(text: str, *, negated: bool) -> Terms | None:
-    if match := _TIME.fullmatch(text):
-        operator, _, stamp, sign, seconds = match.groups()
-    elif match := _TURNED.fullmatch(text):
-        _, stamp, operator, sign, seconds = match.groups()
-        operator = _MIRROR[operator]
-    else:
-        return None
-    moment = _moment(stamp)
-    if moment is None:
-        return None
-    if seconds:
-        try:
-            moment += timedelta(seconds=float(seconds)) * (1 if sign == "+" else -1)
-        except (OverflowError, ValueError):
-            return None
-    operator = _INVERSE[operator] if negated else operator
-    return replace(ALWAYS, ends=moment) if operator.startswith("<") else replace(ALWAYS, starts=moment)
-
-
-def _moment(text: str) -> datetime | None:
+def _patterns(node: Node) -> list[str] | None:
+    """Patterns of which the resource's name matches one; None where it is not about that."""
+    if not node.parts or not _is_field(node.parts[0], "resource", "name"):
+        turned = node.op == "==" and _is_field(node.parts[1], "resource", "name")
+        return _patterns(Node("==", node.parts[::-1])) if turned else None
     try:
-        found = datetime.fromisoformat(_FRACTION.sub(r"\1", text))
-        return found.astimezone(UTC) if found.tzinfo else None
-    except (ValueError, OverflowError):
+        told = [constant(part) for part in node.parts[1:]]
+    except NotConstantError:
+        return None
+    if node.op == "in" and isinstance(told[0], list):
+        return [_literal(one) for one in told[0] if isinstance(one, str)]
+    if len(told) != 1 or not isinstance(told[0], str):
+        return None
+    if node.op == "==":
+        return [_literal(told[0])]
+    glob = _GLOBS.get(node.value) if node.op == "call" else None
+    return [glob.format(_literal(told[0]))] if glob else None
+
+
+def _literal(text: str) -> str:
+    return text.replace("*", "?")
+
+
+def _is_field(node: Node, *names: str) -> bool:
+    return node.op == "." and node.value == names[-1] and node.parts[0].op == "name" and node.parts[0].value == names[0]
+
+
+def _timed(node: Node, *, negated: bool) -> tuple[Terms, ...] | None:
+    """A comparison of the time of the request with a moment or a year; None where it is none."""
+    if node.op not in _MIRROR:
+        return None
+    operator = _INVERSE[node.op] if negated else node.op
+    for (one, other), sign in ((node.parts, operator), (node.parts[::-1], _MIRROR[operator])):
+        if year := _year(one, other):
+            return _within_years(sign, *year)
+    left, right = map(_sum, node.parts)
+    if left is None or right is None or abs(times := left[0] - right[0]) != 1:
+        return None
+    try:
+        moment = _EPOCH + (right[1] - left[1]) * times
+    except OverflowError:
+        return None
+    return _bound(operator if times == 1 else _MIRROR[operator], moment)
+
+
+def _sum(node: Node) -> tuple[int, timedelta] | None:
+    """How often the time of the request stands in a sum, and what else: moments count from 1970; None if it is none."""
+    if _is_field(node, "request", "time"):
+        return 1, timedelta()
+    if node.op in ("+", "-"):
+        one, other = map(_sum, node.parts)
+        if one is None or other is None:
+            return None
+        sign = 1 if node.op == "+" else -1
+        return one[0] + sign * other[0], one[1] + sign * other[1]
+    try:
+        value = constant(node)
+    except NotConstantError:
+        return None
+    if isinstance(value, datetime):
+        return 0, value - _EPOCH
+    return (0, value) if isinstance(value, timedelta) else None
+
+
+def _bound(operator: str, moment: datetime) -> tuple[Terms, ...] | None:
+    if operator in ("<", "<="):
+        return (Terms(ends=moment),)
+    return (Terms(starts=moment),) if operator in (">", ">=") else None
+
+
+def _year(call: Node, number: Node) -> tuple[datetime, datetime] | None:
+    """The beginning and the end of the year with which the year of the request is compared."""
+    if call.op != "call" or call.value != "getFullYear" or not _is_field(call.parts[0], "request", "time"):
+        return None
+    try:
+        year, zones = constant(number), [constant(part) for part in call.parts[1:]]
+        zone = ZoneInfo(str(zones[0])) if zones else UTC
+        return datetime(year, 1, 1, tzinfo=zone).astimezone(UTC), datetime(year + 1, 1, 1, tzinfo=zone).astimezone(UTC)
+    except (NotConstantError, TypeError, ValueError, OverflowError, ZoneInfoNotFoundError):
         return None
 
 
-def _opaque(text: str) -> Terms:
-    return Terms(facts=(_words(text),))
+def _within_years(operator: str, begins: datetime, ends: datetime) -> tuple[Terms, ...]:
+    found = {
+        "<": (Terms(ends=begins),),
+        "<=": (Terms(ends=ends),),
+        ">": (Terms(starts=ends),),
+        ">=": (Terms(starts=begins),),
+        "==": (Terms(starts=begins, ends=ends),),
+        "!=": (Terms(ends=begins), Terms(starts=ends)),
+    }
+    return found[operator]
 
 
 def _words(text: str) -> str:

@@ -11,7 +11,7 @@ from auditor.model.handles import write_handle
 from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import Capability
-from auditor.providers.google.roles import impersonates, is_custom, of_permissions, of_role
+from auditor.providers.google.roles import acts, is_custom, of_permissions, of_role
 
 ANYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
 _BASIC = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
@@ -92,9 +92,9 @@ class Directory:
             return frozenset()
         return of_permissions(permissions)
 
-    def impersonates(self, role: str) -> bool:
-        """Whether the role makes its holder able to act as service accounts."""
-        return impersonates(role, self.roles.get(role) or ())
+    def acts(self, role: str) -> tuple[str, ...]:
+        """The ways in which its holder can act as service accounts, as `roles.acts` words them."""
+        return acts(role, self.roles.get(role) or ())
 
     def _of_group(self, group: str, at: datetime, so_far: Holder, above: frozenset[str]) -> Iterator[Holder]:
         if group not in self.known_groups:
@@ -132,5 +132,10 @@ def _permissions(text: str) -> frozenset[str] | None:
         document = json.loads(text)
     except ValueError:
         return None
-    listed = document.get("includedPermissions", []) if isinstance(document, dict) else None
+    if not isinstance(document, dict):
+        return None
+    # Bindings to a role that is disabled, or deleted and kept for a while, stand and give nothing.
+    if document.get("deleted") is True or document.get("stage") == "DISABLED":
+        return frozenset()
+    listed = document.get("includedPermissions", [])
     return frozenset(name for name in listed if isinstance(name, str)) if isinstance(listed, list) else None

@@ -34,7 +34,7 @@ class ProjectTree:
         projects: by id.
         numbers: ids by number.
         homes: the project of each resource that does not say it in its name.
-        seen: folders and organizations whose own policy is in the evidence.
+        seen: projects, folders and organizations whose own policy is in the evidence.
     """
 
     config: Config
@@ -63,7 +63,7 @@ class ProjectTree:
         for name in named:
             home = numbers.get(name, name)
             projects.setdefault(home, Project(home))
-        seen = frozenset(row.policy for row in rows if row.policy.startswith(("folders/", "organizations/")))
+        seen = frozenset(row.policy for row in rows if not row.policy.startswith("//"))
         return cls(with_ids(config, numbers), projects, numbers, homes, seen)
 
     @cached_property

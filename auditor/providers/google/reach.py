@@ -2,31 +2,51 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.model.tables import Grant
 from auditor.providers.google.conditions import Terms
 from auditor.providers.google.holders import Holder
 from auditor.providers.google.projects import ProjectTree
 
-_HOME = re.compile(r"serviceAccount:[^@]+@([^.]+)\.iam\.gserviceaccount\.com")
+_HOMES = (
+    re.compile(r"serviceAccount:[^@]+@([^.]+)\.iam\.gserviceaccount\.com"),
+    re.compile(r"serviceAccount:([^@]+)@appspot\.gserviceaccount\.com"),
+    re.compile(r"serviceAccount:(\d+)-compute@developer\.gserviceaccount\.com"),
+    re.compile(r"serviceAccount:(\d+)@(?:cloudbuild|cloudservices)\.gserviceaccount\.com"),
+)
+_OF_DOMAIN = re.compile(r"serviceAccount:[^@]+@([^.]+)\.(.+)\.iam\.gserviceaccount\.com")
 _ROBOT = re.compile(r"//iam\.googleapis\.com/projects/[^/]+/serviceAccounts/(.+)")
+_RUNNERS = {
+    "runs builds as": "@cloudbuild.gserviceaccount.com",
+    "runs deployments as": "@cloudservices.gserviceaccount.com",
+}
+"""What services run for whoever starts it, without a right on the account that it runs as."""
 _HOPS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Becoming:
-    """One hop: a holder of a binding that lets them act as `account`; empty until it is known which."""
+    """One hop: a holder of a binding that lets them act as `account`, in words; empty until it is known which."""
 
     holder: Holder
     grant: Grant
     terms: Terms
+    act: str
     account: str = ""
 
 
 def account_project(account: str, scopes: Mapping[str, str], land: ProjectTree) -> str:
-    """The project that a service account lives in."""
-    match = _HOME.fullmatch(account)
+    """The project that a service account lives in: by its address, that of a default account by number.
+
+    Args:
+        account: the service account.
+        scopes: the projects that listed an account as their own.
+        land: every project.
+    """
+    if inside := _OF_DOMAIN.fullmatch(account):
+        return land.id_of(f"{inside[2]}:{inside[1]}")
+    match = next((match for pattern in _HOMES if (match := pattern.fullmatch(account))), None)
     return land.id_of(match[1] if match else scopes.get(account, ""))
 
 
@@ -42,8 +62,13 @@ def becoming(found: Iterable[Becoming], homes: Mapping[str, str], land: ProjectT
         else:
             projects = set(land.under(resource))
             targets = sorted(account for account, home in homes.items() if home in projects)
-        hops += [Becoming(one.holder, one.grant, one.terms, target) for target in targets]
+        hops += [replace(one, account=target) for target in targets if _runs_as(target) == _RUNNERS.get(one.act)]
     return hops
+
+
+def _runs_as(account: str) -> str | None:
+    """The service whose account it is: nobody else can act as that one."""
+    return next((address for address in _RUNNERS.values() if account.endswith(address)), None)
 
 
 def chains(start: str, hops: Mapping[str, Sequence[Becoming]]) -> list[tuple[Becoming, ...]]:

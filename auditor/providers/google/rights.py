@@ -14,7 +14,7 @@ from auditor.model.levels import level_of
 from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Row
 from auditor.model.vocabulary import Capability, Level
-from auditor.providers.google.conditions import Terms, best_at, expression_of, parts_of
+from auditor.providers.google.conditions import Terms, asked_for_at, best_at, expression_of, parts_of
 from auditor.providers.google.holders import ANYBODY, Directory, Holder
 from auditor.providers.google.logins import login_access
 from auditor.providers.google.projects import ProjectTree, whole
@@ -38,9 +38,12 @@ def google_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
     resolver = _Resolver(land, directory, who, at)
     resolver.take(grants)
     access = (*resolver.access(accounts), *login_access(land, rows.credentials, who, at))
-    trusts = tuple(resolver.trusts(grants))
-    unresolved = (*directory.unresolved.values(), *_above(land))
-    return Rights(access=access, foreign_trusts=trusts, unresolved=unresolved)
+    return Rights(
+        access=access,
+        eligible=tuple(resolver.eligible()),
+        foreign_trusts=tuple(resolver.trusts(grants)),
+        unresolved=(*directory.unresolved.values(), *_above(land), *resolver.unseen_homes()),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +65,7 @@ class _Resolver:
     who: Callable[[str], Identity]
     at: datetime
     _held: dict[str, list[tuple[Holder, _Right]]] = field(default_factory=lambda: defaultdict(list))
+    _eligible: dict[str, list[tuple[Holder, _Right]]] = field(default_factory=lambda: defaultdict(list))
     _becoming: dict[str, list[Becoming]] = field(default_factory=lambda: defaultdict(list))
 
     def take(self, grants: Sequence[Grant]) -> None:
@@ -69,20 +73,22 @@ class _Resolver:
         for grant in grants:
             if grant.principal in ANYBODY or grant.principal.startswith("deleted:"):
                 continue
-            rights = list(self._rights(grant))
-            ways = best_at(expression_of(grant.condition), self.at) if self.directory.impersonates(grant.role) else ()
-            if not rights and not ways:
+            expression = expression_of(grant.condition)
+            ways, asked = best_at(expression, self.at), asked_for_at(expression, self.at)
+            rights, eligible = list(self._rights(grant, ways)), list(self._rights(grant, asked))
+            hops = [Becoming(Holder(""), grant, ways[0], act) for act in self.directory.acts(grant.role) if ways]
+            if not rights and not eligible and not hops:
                 continue
             for holder in self.directory.holders(grant.principal, self.at):
                 self._held[holder.account] += [(holder, right) for right in rights]
-                if ways:
-                    self._becoming[holder.account].append(Becoming(holder, grant, ways[0]))
+                self._eligible[holder.account] += [(holder, right) for right in eligible]
+                self._becoming[holder.account] += [replace(hop, holder=holder) for hop in hops]
 
     def access(self, accounts: Sequence[Account]) -> Iterator[Entitlement]:
         """Every path of everyone who has one, their own and those through service accounts."""
         robots = {row.account for row in accounts if row.account.startswith("serviceAccount:")}
         robots |= {name for name in self._held if name.startswith("serviceAccount:")}
-        scopes = {row.account: row.scope for row in accounts}
+        scopes = {row.account: row.scope for row in accounts if row.enabled is not None}
         homes = {name: account_project(name, scopes, self.land) for name in robots}
         hops = {name: becoming(found, homes, self.land) for name, found in self._becoming.items()}
         used = {row.account: row.last_used_at for row in accounts}
@@ -93,15 +99,31 @@ class _Resolver:
                 if not disabled.isdisjoint(hop.account for hop in chain):
                     continue
                 last = chain[-1].account
-                found += [self._one(name, chain, holder, right) for holder, right in self._held.get(last, ())]
+                reached = (self._one(name, chain, holder, right) for holder, right in self._held.get(last, ()))
+                found += [one for one in reached if not any(_holds_as_much(own, one) for own in found)]
             yield from (replace(one, last_used_at=used.get(name)) for one in without_contained(found))
+
+    def eligible(self) -> Iterator[Entitlement]:
+        """The paths that their holders may ask an access broker for."""
+        for name, found in sorted(self._eligible.items()):
+            yield from (replace(self._one(name, (), holder, right), eligible=True) for holder, right in found)
+
+    def unseen_homes(self) -> Iterator[Unresolved]:
+        """Service accounts that can change something, and live in a project whose bindings were not read."""
+        for name, found in sorted(self._held.items()):
+            home = account_project(name, {}, self.land)
+            if home and home not in self.land.seen and any(right.level.changes for _, right in found):
+                reason = f"Who can act as it is told by {home}, whose bindings are not in the evidence."
+                yield Unresolved(subject=Subject.of_account(name), reason=reason, tables=("grants",))
 
     def trusts(self, grants: Iterable[Grant]) -> Iterator[ForeignTrust]:
         """What anybody at all may do."""
         for grant in grants:
             if grant.principal not in ANYBODY:
                 continue
-            found = [self._one(grant.principal, (), Holder(grant.principal), right) for right in self._rights(grant)]
+            ways = best_at(expression_of(grant.condition), self.at)
+            rights = self._rights(grant, ways)
+            found = [self._one(grant.principal, (), Holder(grant.principal), right) for right in rights]
             if found:
                 yield ForeignTrust(
                     role=grant.resource,
@@ -112,9 +134,8 @@ class _Resolver:
                     evidence=(pointer(grant),),
                 )
 
-    def _rights(self, grant: Grant) -> Iterator[_Right]:
-        """What a binding gives now: a right for each system, or one for everything in each project."""
-        ways = best_at(expression_of(grant.condition), self.at)
+    def _rights(self, grant: Grant, ways: Sequence[Terms]) -> Iterator[_Right]:
+        """What a binding gives in one of these ways: a right for each system, or one for everything in each project."""
         if not ways:
             return
         held = self.directory.capabilities(grant.role)
@@ -180,6 +201,17 @@ def _narrow(terms: Terms, project: str) -> bool:
     return any(not whole(p, project) for p in terms.patterns) or any(map(_NARROWING.search, terms.facts))
 
 
+def _holds_as_much(own: Entitlement, other: Entitlement) -> bool:
+    """Whether one path of a holder makes another of no account: it gives the same on the same, and asks for nothing."""
+    return (
+        (own.scope, own.system) == (other.scope, other.system)
+        and not own.conditions
+        and own.capabilities >= other.capabilities
+        and (own.unrestricted or not other.unrestricted)
+        and (own.expires_at is None or bool(other.expires_at and other.expires_at <= own.expires_at))
+    )
+
+
 def _titles(grant: Grant) -> tuple[str | None, ...]:
     """The title and the description of a binding's condition."""
     parts = parts_of(grant.condition)
@@ -189,7 +221,7 @@ def _titles(grant: Grant) -> tuple[str | None, ...]:
 def _steps(chain: Sequence[Becoming]) -> Iterator[str]:
     for hop in chain:
         yield from hop.holder.steps
-        yield f"acts as {hop.account.partition(':')[2]} ({hop.grant.role})"
+        yield f"{hop.act} {hop.account.partition(':')[2]} ({hop.grant.role})"
 
 
 def _conditions(terms: Iterable[Terms]) -> tuple[str, ...]:
@@ -197,6 +229,7 @@ def _conditions(terms: Iterable[Terms]) -> tuple[str, ...]:
     for one in terms:
         said.update(dict.fromkeys(f"only for resources named {pattern}" for pattern in one.patterns))
         said.update(dict.fromkeys(f"only when {fact}" for fact in one.facts))
+        said.update(dict.fromkeys(f"eligible only: held once something else stands for {it}" for it in one.awaits))
     return tuple(said)
 
 

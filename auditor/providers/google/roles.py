@@ -28,14 +28,20 @@ class _Service:
 
 
 @dataclass(frozen=True, slots=True)
+class _Acting:
+    words: str
+    roles: str
+    permissions: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Table:
     """roles.yaml; what is given stands as words, each a capability or several that go together."""
 
     together: dict[str, str]
     known: dict[str, str]
     services: list[_Service]
-    becoming_roles: str
-    becoming_permissions: str
+    acting: list[_Acting]
 
     def capabilities(self, words: str) -> frozenset[Capability]:
         """What the words stand for."""
@@ -77,7 +83,11 @@ def of_permissions(permissions: Iterable[str]) -> frozenset[Capability]:
     return capabilities(permissions)
 
 
-def impersonates(role: str, permissions: Iterable[str] = ()) -> bool:
-    """Whether the role lets its holder become the service accounts that it is given on."""
-    table = _table()
-    return role in table.becoming_roles.split() or not set(table.becoming_permissions.split()).isdisjoint(permissions)
+def acts(role: str, permissions: Iterable[str] = ()) -> tuple[str, ...]:
+    """The ways in which its holder can act as service accounts, in words; those of `RUNNERS` reach certain ones."""
+    held = set(permissions)
+    return tuple(
+        way.words
+        for way in _table().acting
+        if role in way.roles.split() or not held.isdisjoint(way.permissions.split())
+    )

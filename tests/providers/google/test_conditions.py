@@ -62,7 +62,7 @@ def test_an_operator_inside_a_text_is_text():
 def test_what_is_not_understood_ends_nothing(broken):
     (terms,) = alternatives(broken)
     assert terms.holds(NOON)
-    assert terms.narrows
+    assert terms.facts
     assert expiry(broken) is None
 
 
@@ -87,3 +87,33 @@ def test_a_condition_that_is_no_json_is_its_own_expression():
 def test_what_is_nested_deeper_than_people_write_is_one_fact(deep, understood):
     (terms,) = alternatives("(" * deep + 'resource.name == "a"' + ")" * deep)
     assert (terms.patterns == ("a",)) is understood
+
+
+@pytest.mark.parametrize(
+    ("written", "ends"),
+    [
+        ('request.time < timestamp("2026-03-01T12:00:00Z") + duration("1h")', datetime(2026, 3, 1, 13, tzinfo=UTC)),
+        ('request.time - duration("1h") < timestamp("2026-03-01T12:00:00Z")', datetime(2026, 3, 1, 13, tzinfo=UTC)),
+        ('request.time - timestamp("2026-03-01T12:00:00Z") < duration("60m")', datetime(2026, 3, 1, 13, tzinfo=UTC)),
+        ('request.time < timestamp(r"2026-03-01T13:00:00Z") // the end', datetime(2026, 3, 1, 13, tzinfo=UTC)),
+        ('true ? request.time < timestamp("2026-03-01T13:00:00Z") : false', datetime(2026, 3, 1, 13, tzinfo=UTC)),
+        ("request.time.getFullYear() < 2027", datetime(2027, 1, 1, tzinfo=UTC)),
+        ("2026 >= request.time.getFullYear()", datetime(2027, 1, 1, tzinfo=UTC)),
+        ("request.time.getFullYear('Europe/Berlin') == 2026", datetime(2026, 12, 31, 23, tzinfo=UTC)),
+        ("!(request.time.getFullYear() > 2026)", datetime(2027, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_an_end_is_read_in_every_form_of_the_language(written, ends):
+    assert expiry(written) == ends
+    assert best_at(written, NOON)
+    assert not best_at(written, ends)
+
+
+def test_names_in_a_list_are_ways_of_their_own():
+    found = alternatives('resource.name in ["projects/a", "projects/b"] || "x//y" == resource.name')
+    assert [terms.patterns for terms in found] == [("projects/a",), ("projects/b",), ("x//y",)]
+
+
+def test_years_that_nothing_is_known_of_stay_in_their_own_words():
+    (terms,) = alternatives("request.time.getFullYear('Nowhere/City') < 2027")
+    assert terms.facts == ("request.time.getFullYear('Nowhere/City') < 2027",)

@@ -4,7 +4,7 @@ import pytest
 
 from auditor.model.vocabulary import Capability as Cap
 from auditor.providers.google.permissions import capability
-from auditor.providers.google.roles import impersonates, of_permissions, of_role
+from auditor.providers.google.roles import acts, of_permissions, of_role
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,6 @@ def test_a_custom_role_is_judged_by_its_permissions(permission, gives):
 
 
 def test_becoming_a_service_account_is_told_by_role_or_permission():
-    assert impersonates("roles/iam.serviceAccountTokenCreator")
-    assert impersonates("projects/quay-shop/roles/helper", ["iam.serviceAccounts.getAccessToken"])
-    assert not impersonates("roles/run.developer")
+    assert acts("roles/iam.serviceAccountTokenCreator") == ("acts as",)
+    assert acts("projects/quay-shop/roles/helper", ["iam.serviceAccounts.getAccessToken"]) == ("acts as",)
+    assert not acts("roles/run.developer")

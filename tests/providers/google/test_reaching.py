@@ -1,0 +1,140 @@
+"""Service accounts as ways to production, roles that give nothing, and rights that can only be asked for."""
+
+import json
+
+import pytest
+
+from auditor.model.vocabulary import Capability as Cap
+from tests.providers.google.conftest import PLACE, Policy, condition
+
+NINA = "user:nina@quay.example"
+TERRAFORM = "serviceAccount:terraform@quay-ci.iam.gserviceaccount.com"
+
+
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [
+        ("roles/editor", "acts as"),
+        ("roles/owner", "acts as"),
+        ("roles/iam.securityAdmin", "acts as"),
+        ("roles/resourcemanager.projectIamAdmin", "gives themselves the right to act as"),
+    ],
+)
+def test_who_may_act_as_the_accounts_of_another_project_reaches_what_they_reach(quay, role, words):
+    quay.place("quay-ci")
+    quay.bind(TERRAFORM, "roles/owner")
+    quay.bind(NINA, role, "quay-ci")
+    (access,) = (one for one in quay.of("nina") if one.scope == "quay-shop")
+    assert access.unrestricted
+    assert access.path[1:] == (
+        f"{words} terraform@quay-ci.iam.gserviceaccount.com ({role})",
+        "roles/owner on quay-shop",
+    )
+
+
+@pytest.mark.parametrize("role", ["roles/viewer", "roles/compute.instanceAdmin.v1", "roles/cloudbuild.builds.viewer"])
+def test_who_may_not_act_as_accounts_does_not(quay, role):
+    quay.place("quay-ci")
+    quay.bind(TERRAFORM, "roles/owner")
+    quay.bind(NINA, role, "quay-ci")
+    assert not quay.of("nina")
+
+
+@pytest.mark.parametrize(
+    "account",
+    ["222222222222-compute@developer.gserviceaccount.com", "quay-ci@appspot.gserviceaccount.com"],
+)
+def test_a_default_account_lives_in_the_project_that_its_name_tells(quay, account):
+    quay.place("quay-ci", number="222222222222")
+    quay.place("quay-shop", number="111111111111")
+    quay.bind(f"serviceAccount:{account}", "roles/editor")
+    quay.bind(NINA, "roles/iam.serviceAccountUser", "quay-ci")
+    quay.bind("user:leon@quay.example", "roles/iam.serviceAccountUser")
+    (access,) = quay.of("nina")
+    assert Cap.WRITE_DATABASE in access.capabilities
+    assert not quay.of("leon")
+
+
+def test_builds_run_as_the_account_of_cloud_build_and_nobody_acts_as_it(quay):
+    quay.place("quay-ci", number="222222222222")
+    quay.bind("serviceAccount:222222222222@cloudbuild.gserviceaccount.com", "roles/run.admin")
+    quay.bind(NINA, "roles/cloudbuild.builds.editor", "quay-ci")
+    quay.bind("user:leon@quay.example", "roles/iam.serviceAccountUser", "quay-ci")
+    (access,) = quay.of("nina")
+    assert access.path[1].startswith("runs builds as 222222222222@cloudbuild")
+    assert not quay.of("leon")
+
+
+def test_a_way_round_that_gives_nothing_more_is_not_told_beside_the_direct_one(quay):
+    quay.bind("serviceAccount:app@quay-shop.iam.gserviceaccount.com", "roles/run.admin")
+    quay.bind(NINA, "roles/editor")
+    (access,) = quay.of("nina")
+    assert access.path[1:] == ("roles/editor on quay-shop",)
+
+
+def test_who_acts_as_an_account_of_a_project_that_was_not_read_could_not_be_judged(quay):
+    quay.place("quay-shop")
+    quay.bind(TERRAFORM, "roles/owner")
+    (unresolved,) = quay.resolve().unresolved
+    assert "quay-ci" in unresolved.reason
+    quay.place("quay-ci")
+    assert not quay.resolve().unresolved
+
+
+@pytest.mark.parametrize("state", [{"deleted": True}, {"stage": "DISABLED"}])
+def test_a_custom_role_that_is_deleted_or_disabled_gives_nothing(quay, state):
+    held = {"includedPermissions": ["run.services.update", "iam.serviceAccounts.actAs"]}
+    name = "projects/quay-shop/roles/release"
+    quay.bind(NINA, name)
+    quay.bind("serviceAccount:app@quay-shop.iam.gserviceaccount.com", "roles/run.admin")
+    row = Policy(**PLACE, policy=name, kind="role-definition", attached_to=name, document=json.dumps(held))
+    quay.place("quay-shop")
+    quay.policies.append(row)
+    assert quay.of("nina")
+    gone = json.dumps({**held, **state})
+    quay.policies[-1] = Policy(**PLACE, policy=name, kind="role-definition", attached_to=name, document=gone)
+    assert not quay.of("nina")
+    assert not quay.resolve().unresolved
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "has({}.jitAccessConstraint)",
+        "has({}.multiPartyApprovalConstraint.approverRole)",
+        '(has({}.jitAccessConstraint)) && resource.name.startsWith("projects/quay-shop")',
+        'has({}.jitAccessConstraint) && request.time < timestamp("2027-01-01T00:00:00Z") // by the broker',
+    ],
+)
+def test_what_can_only_be_asked_for_is_eligible_and_not_held(quay, expression):
+    quay.bind(NINA, "roles/run.admin", only=condition(expression, "JIT access"))
+    rights = quay.resolve()
+    assert not rights.access
+    (asked,) = rights.eligible
+    assert asked.eligible
+    assert (asked.person, asked.system) == ("nina", "shop")
+    assert any("has({}." in words for words in asked.conditions)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "!has({}.jitAccessConstraint)",
+        "true || has({}.jitAccessConstraint)",
+        'has({}.jitAccessConstraint) || request.time < timestamp("2027-01-01T00:00:00Z")',
+        "has({'jit': 1}.jit)",
+    ],
+)
+def test_what_holds_anyway_is_held(quay, expression):
+    quay.bind(NINA, "roles/run.admin", only=condition(expression))
+    rights = quay.resolve()
+    assert len(rights.access) == 1
+    assert not rights.eligible
+
+
+@pytest.mark.parametrize("expression", ["false", "1 == 2", "!true", "'a' in []", "has({}.a) && false"])
+def test_what_is_never_true_is_neither_held_nor_eligible(quay, expression):
+    quay.bind(NINA, "roles/run.admin", only=condition(expression))
+    rights = quay.resolve()
+    assert not rights.access
+    assert not rights.eligible
