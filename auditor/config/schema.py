@@ -13,8 +13,6 @@ from auditor.config.models import Config
 
 Schema = Mapping[str, Any]
 
-FIRST_LINE = "# yaml-language-server: $schema=./auditor.schema.json"
-
 
 class _Generator(GenerateJsonSchema):
     """Writes defaults as they are written in auditor.yaml."""
@@ -33,7 +31,7 @@ class _Generator(GenerateJsonSchema):
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema 2020-12, to be written beside auditor.yaml; `FIRST_LINE` makes editors use it."""
+    """JSON Schema 2020-12, to be written beside auditor.yaml."""
     schema = Config.model_json_schema(by_alias=True, schema_generator=_Generator)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "auditor.yaml"}
 

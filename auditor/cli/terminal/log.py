@@ -9,8 +9,6 @@ import structlog
 
 from reports.words import shown
 
-LEVELS = ("debug", "info", "warning", "error")
-
 
 def set_up(level: str) -> None:
     """Send everything that is logged, by the libraries too, to stderr; worker processes call it as well."""

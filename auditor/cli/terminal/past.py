@@ -1,14 +1,14 @@
 """What people see of the past in a terminal."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import tzinfo
 from typing import Any
 
 from auditor.cli.terminal.screen import print_rows, say, say_lines
 from reports.files import Written
-from reports.incident import Line, Review
-from reports.who import Holder, Since, Who
-from reports.words import clock, day, listing, mark, plural, shown, stretch, when
+from reports.incident import Review
+from reports.who import Holder, Who
+from reports.words import plural, when
 
 _HEADS = ("who", "can", "by which path", "since", "until")
 
@@ -51,69 +51,11 @@ def print_files(written: Written) -> None:
         say(problem, error=True)
 
 
-def review_lines(view: Review) -> Iterator[str]:
+def review_lines(view: Review) -> list[str]:
     """The review as plain text, safe to print whatever it quotes."""
-    yield from map(shown, _review_lines(view, view.config.zone))
+    from reports.environment import environment
 
-
-def _review_lines(view: Review, zone: tzinfo) -> Iterator[str]:
-    yield f"{view.system.name}, {stretch(view.from_, view.to, zone)}"
-    yield view.headline
-    if view.incomplete:
-        yield view.incomplete
-    today = ""
-    for line in view.lines:
-        if (date := day(line.at, zone)) != today:
-            yield from ("", date)
-        today = date
-        yield from _line(line, zone)
-    if view.more:
-        yield view.more
-    tickets = (
-        f"{one.ticket}  {one.title} ({listing(one.people)}, {stretch(one.starts_at, one.ends_at, zone)})"
-        for one in view.tickets
-    )
-    yield from _section("Tickets of that time", tickets)
-    reversals = (
-        f"{clock(line.at, line.until, zone, dated=view.dated)}  {line.who} {_did(line)}: {line.reverse}"
-        for line in view.reversals
-    )
-    yield from _section("To reverse", reversals)
-    others = (
-        f"{holder.name}: {holder.can}; {holder.ways[0].path}; {_since(holder.ways[0].since, zone)}"
-        for holder in view.others
-    )
-    yield from _section("Could have changed it too", others)
-    yield from _section("Rests on", view.who.rests_on)
-    yield from _section("Not known", view.unknown)
-
-
-def _line(line: Line, zone: tzinfo) -> Iterator[str]:
-    count = f" {line.count:,} times" if line.count > 1 else ""
-    note = f" ({line.note})" if line.note else ""
-    where = f" on {line.target}" if line.kind != "release" and line.target else ""
-    elsewhere = " (no system claims it)" if line.elsewhere else ""
-    at = clock(line.at, line.until, zone)
-    yield f"{at:<17}  {mark(line.kind)} {line.who}{note} {_did(line)}{count}{where}{elsewhere}"
-    beside = "; ".join(part for part in (*line.values, line.ticket) if part)
-    if beside:
-        yield f"{'':<17}    {beside}"
-
-
-def _did(line: Line) -> str:
-    return " ".join(part for part in (line.did, line.what) if part)
-
-
-def _since(since: Since, zone: tzinfo) -> str:
-    text = since.text(zone)
-    return f"since when is {text}" if since.at is None else text if since.by else f"since {text}"
-
-
-def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
-    told = list(lines)
-    if told:
-        yield from ("", title)
-        yield from (f"  {line}" for line in told)
+    return environment(view.config).get_template("incident.txt").render(view=view).rstrip("\n").split("\n")
 
 
 def review_json(view: Review, written: Written) -> dict[str, Any]:
