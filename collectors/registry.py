@@ -34,6 +34,7 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
         "ssh-logins": "ssh.login_log:SshLoginsCollector",
         "tickets-file": "tickets.file:TicketsFileCollector",
         "aws-identity-center": "aws.identity_center.collector:IdentityCenterCollector",
+        "aws-organizations": "aws.organizations:OrganizationsCollector",
         "aws-ec2-keys": "aws.ec2_keys:Ec2KeysCollector",
         "gcp-iam": "google.iam:GoogleIamCollector",
         "gcp-ssh-keys": "google.ssh_keys:GoogleSshKeysCollector",

@@ -11,7 +11,7 @@ from auditor.case.access import grants, rights, undescribed
 from auditor.case.allowed import Allowed
 from auditor.case.attribution import attributed, table
 from auditor.case.case import Case
-from auditor.case.coverage import coverage, days_recorded, failed_sources, known_until, unseen_systems
+from auditor.case.coverage import coverage, days_recorded, failed_sources, known_until, never_looked_at, unseen_systems
 from auditor.case.people import People
 from auditor.case.releases import pipelines, releases
 from auditor.case.windows import ticket_refs
@@ -71,7 +71,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         tickets_until=tickets_until,
         trails=rows.trails,
         trail_files=log_files(store, config, at - period, at),
-        coverage=coverage(store, config, at - period, at),
+        coverage=[*coverage(store, config, at - period, at), *never_looked_at(config)],
         days=days_recorded(store, config, at - period, at),
         unseen_systems=unseen_systems(config, rows),
         failed=failed_sources(store, config, at),

@@ -1,6 +1,6 @@
 """What was looked at: coverage over the runs of a period, and the sources that failed in the latest one."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
@@ -19,7 +19,7 @@ from auditor.model.arrow import from_arrow
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import TABLES, Activity, Coverage, ReadObject
 from auditor.model.vocabulary import CoverageStatus
-from auditor.providers.registry import provider
+from auditor.providers.registry import PROVIDERS, provider
 
 _FAULTS = (CoverageStatus.FAILED.value, CoverageStatus.PARTIAL.value)
 _MOST_REASONS = 5
@@ -84,6 +84,11 @@ def coverage(store: Store, config: Config, from_: datetime, at: datetime) -> Seq
     unread = [_unread(source.name, run) for source in config.sources if source.name not in latest]
     order = list(streams)
     return sorted([*lines, *unread], key=lambda line: (order.index(line.source), line.scope))
+
+
+def never_looked_at(config: Config) -> Iterator[CoverageLine]:
+    """What bears on rights and is read by no source that is configured, a line each."""
+    return (line for one in PROVIDERS.values() for line in one.unread(config))
 
 
 def days_recorded(store: Store, config: Config, from_: datetime, at: datetime) -> dict[str, tuple[date, ...]]:

@@ -197,6 +197,17 @@ class AwsIdentityCenter(Source, AwsLogin):
     )
 
 
+class AwsOrganizations(Source, AwsLogin):
+    """An organisation's units, accounts and the policies over them: live, or from a dump of the same answers."""
+
+    FEEDS = ("policies",)
+
+    kind: Literal["aws-organizations"]
+    file: Text | None = Field(
+        default=None, description='answers as JSON lines: `{"call": …, "asked": …, "reply": …}`; live if left out'
+    )
+
+
 class AwsEc2Keys(Source, AwsLogin):
     """EC2 key pairs and the instances started with them: live, or from a dump of the same answers."""
 
@@ -354,6 +365,7 @@ AnySource = Annotated[
     | SshKeys
     | SshLogins
     | AwsIdentityCenter
+    | AwsOrganizations
     | AwsEc2Keys
     | GoogleIam
     | GoogleSshKeys

@@ -227,6 +227,10 @@ class StatedProvider:
         """Whether the stored log files of a period are those that were delivered."""
         return TrailFiles()
 
+    def unread(self, config: Config) -> Iterator[CoverageLine]:
+        """What bears on rights and is read by no source that is configured."""
+        yield from ()
+
     def due_digests(self, config: Config, coverage: Iterable[CoverageLine]) -> frozenset[str]:
         """The accounts whose log files digests should vouch for."""
         return frozenset()

@@ -130,6 +130,7 @@ LIVE = {
         {"kind": "aws-cloudtrail", "bucket": "harbour-trail"},
         {"kind": "aws-cloudtrail", "lookup": True},
         {"kind": "aws-identity-center"},
+        {"kind": "aws-organizations"},
         {"kind": "aws-ec2-keys", "account": nightly.AWS},
     ],
     "github": [{"kind": "github-tickets", "repositories": ["harbour/change"], "token_env": "HOME"}],

@@ -44,7 +44,7 @@ class Caller:
     resource_tags: Mapping[str, str] | None = None
 
     @classmethod
-    def of(cls, row: Account, *, tagged_later: bool) -> "Caller":
+    def of(cls, row: Account, *, tagged_later: bool, organisation: str | None = None) -> "Caller":
         """An IAM user or role; nothing is known of the requests of Identity Center's users."""
         if not row.account.startswith("arn:") or row.kind == AccountKind.ROOT:
             return cls({})
@@ -57,6 +57,8 @@ class Caller:
             "aws:username": Gap.ABSENT if is_role else row.name or row.account.rsplit("/", 1)[-1],
             **dict.fromkeys(_OF_SERVICES, Gap.ABSENT),
         }
+        if organisation:
+            values["aws:principalorgid"] = organisation
         if row.unique_id:
             values["aws:userid"] = f"{row.unique_id}:*" if is_role else row.unique_id
         return cls(values, tags_of(row), tagged_later)

@@ -2,10 +2,11 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
+from typing import Any
 
 from auditor.model.entitlements import Unresolved
 from auditor.model.subjects import Subject
@@ -118,11 +119,11 @@ class Directory:
         boundary, known = self._boundary(row)
         trust_row = next((p for p in self.policies_of.get(row.account, ()) if p.kind == "trust"), None)
         trust = (trust_row and self.read(trust_row)) or ()
-        caller = Caller.of(row, tagged_later=any(s.allow and s.actions & expand("sts:TagSession") for s in trust))
+        tagged_later = any(s.allow and s.actions & expand("sts:TagSession") for s in trust)
+        caller = Caller.of(row, tagged_later=tagged_later, organisation=self.place(row.scope).get("organisation"))
         sources = [replace(source, statements=given(source.statements, caller)) for source in sources]
         fence = given(tuple(boundary), caller)
-        levels = (self._statements(level, "service-control") for level in (row.scope, *self._ancestors(row.scope)))
-        above = [given(tuple(level), caller) for level in levels if level]
+        above = [given(level, caller) for level in self._guardrails(row.scope)]
         rules = [*chain.from_iterable(source.statements for source in sources), *fence, *chain.from_iterable(above)]
         return Principal(
             row=row,
@@ -180,10 +181,18 @@ class Directory:
                 found += statements or ()
         return found, known
 
-    def _ancestors(self, account: str) -> Iterable[str]:
-        """The units and the root that an account is in, nearest first."""
+    def _guardrails(self, account: str) -> Iterator[tuple[Statement, ...]]:
+        """The organisation's policies over an account, from itself up to the root: each level must allow."""
+        place = self.place(account)
+        for level in () if place.get("managing") else (account, *place.get("ancestors", ())):
+            for kind in ("service-control", "resource-control"):
+                if found := self._statements(level, kind):
+                    yield tuple(found)
+
+    def place(self, account: str) -> Mapping[str, Any]:
+        """Where an account is in its organisation; nothing where that was not read."""
         rows = (row for row in self.policies_of.get(account, ()) if row.kind == "ancestry")
-        return chain.from_iterable(json.loads(row.document)["ancestors"] for row in rows)
+        return next((json.loads(row.document) for row in rows), {})
 
     def _statements(self, holder: str, kind: str) -> list[Statement]:
         return [s for p in self.policies_of.get(holder, ()) if p.kind == kind for s in self.read(p) or ()]

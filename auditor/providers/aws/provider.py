@@ -1,7 +1,7 @@
 """AWS as the auditor asks it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.through import Through, ThroughKind
-from auditor.model.vocabulary import Capability
+from auditor.model.vocabulary import Capability, CoverageStatus
 from auditor.providers.aws.accounts import account_name, machine_roles, session
 from auditor.providers.aws.actions import expand
 from auditor.providers.aws.capabilities import capabilities
@@ -90,6 +90,20 @@ class Aws(StatedProvider):
             if row.provider == self.name:
                 found[row.scope] = min(row.collected_at, found.get(row.scope, row.collected_at))
         return found
+
+    def unread(self, config: Config) -> Iterator[CoverageLine]:
+        """The organisation's policies, where nothing reads them."""
+        kinds = {source.kind: source.name for source in reversed(config.sources)}
+        if "aws-iam" in kinds and "aws-organizations" not in kinds:
+            yield CoverageLine(
+                source=kinds["aws-iam"],
+                scope="service control policies",
+                from_=None,
+                to=None,
+                status=CoverageStatus.OK,
+                rows=0,
+                reason="not read: rights are told as if the organisation took none away (aws-organizations reads them)",
+            )
 
     def due_digests(self, config: Config, coverage: Iterable[CoverageLine]) -> frozenset[str]:
         """Accounts whose trail was read."""

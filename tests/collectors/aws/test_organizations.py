@@ -1,0 +1,90 @@
+"""AWS Organizations on moto's server, and the same answers from a dump."""
+
+import json
+
+import pytest
+
+from auditor.config.sources import AwsOrganizations
+from auditor.errors import SourceError
+from auditor.model.tables import Policy
+from collectors.aws.organizations import OrganizationsCollector
+
+DENY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]}
+TEXT = json.dumps(DENY)
+
+
+def line(call, reply, **asked):
+    return json.dumps({"call": f"organizations:{call}", "asked": asked, "reply": reply})
+
+
+def summary(kind="SERVICE_CONTROL_POLICY"):
+    return {"PolicySummary": {"Id": "p-1", "Name": "no-iam", "Type": kind}, "Content": TEXT}
+
+
+DUMP = (
+    line("DescribeOrganization", {"Organization": {"Id": "o-1", "MasterAccountId": "444455556666"}}),
+    line("ListRoots", {"Roots": [{"Id": "r-1"}]}),
+    line("ListAccountsForParent", {"Accounts": [{"Id": "444455556666"}]}, ParentId="r-1"),
+    line("ListOrganizationalUnitsForParent", {"OrganizationalUnits": [{"Id": "ou-1"}]}, ParentId="r-1"),
+    line("ListAccountsForParent", {"Accounts": [{"Id": "111122223333"}]}, ParentId="ou-1"),
+    line("DescribePolicy", {"Policy": summary()}, PolicyId="p-1"),
+    line("ListTargetsForPolicy", {"Targets": [{"TargetId": "ou-1", "Type": "ORGANIZATIONAL_UNIT"}]}, PolicyId="p-1"),
+)
+
+
+def source(**known):
+    return AwsOrganizations(name="guardrails", kind="aws-organizations", **known)
+
+
+@pytest.fixture
+def dumped(tmp_path, context, collect):
+    def read(*lines):
+        path = tmp_path / "organisation.jsonl"
+        path.write_text("\n".join(lines))
+        return collect(OrganizationsCollector(source(file=str(path)), context))
+
+    return read
+
+
+def test_a_dump_tells_what_stands_over_each_account(dumped):
+    got = dumped(*DUMP)
+    places = {row.attached_to: json.loads(row.document) for row in got.rows(Policy) if row.kind == "ancestry"}
+    assert places["111122223333"]["ancestors"] == ["ou-1", "r-1"]
+    assert (places["444455556666"]["managing"], places["444455556666"]["ancestors"]) == (True, [])
+    (policy,) = [row for row in got.rows(Policy) if row.kind == "service-control"]
+    assert (policy.attached_to, policy.name, json.loads(policy.document)) == ("ou-1", "no-iam", DENY)
+    (coverage,) = got.coverage
+    assert (coverage.scope, coverage.status) == ("o-1", "ok")
+
+
+def test_a_dump_that_lacks_a_call_is_partial_and_says_which(dumped):
+    (coverage,) = dumped(*(one for one in DUMP if "ListTargetsForPolicy" not in one)).coverage
+    assert (coverage.status, coverage.reason) == ("partial", "there is no answer of organizations:ListTargetsForPolicy")
+
+
+def test_a_policy_without_its_text_is_told(dumped):
+    (coverage,) = dumped(*(one for one in DUMP if "DescribePolicy" not in one)).coverage
+    assert "the text of the policy p-1 is not among the answers" in coverage.reason
+
+
+def test_the_organisation_is_read_live(aws, context, collect):
+    (shop,) = aws.organisation("shop")
+    organizations = aws.client("organizations")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    unit = organizations.create_organizational_unit(ParentId=root, Name="production")["OrganizationalUnit"]["Id"]
+    organizations.move_account(AccountId=shop, SourceParentId=root, DestinationParentId=unit)
+    organizations.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
+    about = {"Name": "no-iam", "Description": "none", "Type": "SERVICE_CONTROL_POLICY"}
+    made = organizations.create_policy(Content=TEXT, **about)["Policy"]["PolicySummary"]["Id"]
+    organizations.attach_policy(PolicyId=made, TargetId=unit)
+    known = {"region": "eu-central-1", "endpoint_url": aws.endpoint}
+    got = collect(OrganizationsCollector(source(**known), context))
+    places = {row.attached_to: json.loads(row.document) for row in got.rows(Policy) if row.kind == "ancestry"}
+    assert places[shop]["ancestors"] == [unit, root]
+    assert [row.attached_to for row in got.rows(Policy) if row.name == "no-iam"] == [unit]
+
+
+def test_an_account_that_is_in_no_organisation_fails_the_source(aws, context, collect):
+    known = {"region": "eu-central-1", "endpoint_url": aws.endpoint}
+    with pytest.raises(SourceError, match="DescribeOrganization"):
+        collect(OrganizationsCollector(source(**known), context))

@@ -1,0 +1,73 @@
+"""What an organisation lets its accounts do: every level from the root to the account must allow it."""
+
+import json
+
+import pytest
+
+from auditor.model.tables import Policy
+from auditor.providers.registry import PROVIDERS
+from tests.providers.conftest import PLACE, document
+
+EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+DEPLOY = {"Effect": "Allow", "Action": "ecs:*", "Resource": "arn:aws:ecs:*:111122223333:service/shop/*"}
+NO_ECS = {"Effect": "Deny", "Action": "ecs:*", "Resource": "*"}
+READ_ONLY = {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}
+MANAGING = "444455556666"
+
+
+@pytest.fixture
+def organisation(iam):
+    """Puts policies over the account: each under the level that it is attached to."""
+
+    def put(managing=False, **levels):
+        place = {"organisation": "o-1", "ancestors": [] if managing else ["unit", "root"], "managing": managing}
+        row = {**PLACE, "policy": iam.number, "attached_to": iam.number}
+        iam.policies.append(Policy(**row, kind="ancestry", name="o-1", document=json.dumps(place)))
+        for level, statements in levels.items():
+            where = iam.number if level == "account" else level
+            row = {**PLACE, "policy": f"p-{level}", "attached_to": where}
+            iam.policies.append(Policy(**row, kind="service-control", name=level, document=document(*statements)))
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("levels", "left"),
+    [
+        ({"account": [EVERYTHING], "unit": [EVERYTHING], "root": [EVERYTHING]}, True),
+        ({"account": [EVERYTHING], "unit": [EVERYTHING, NO_ECS], "root": [EVERYTHING]}, False),
+        ({"account": [EVERYTHING], "unit": [EVERYTHING], "root": [EVERYTHING, NO_ECS]}, False),
+        ({"account": [EVERYTHING], "unit": [READ_ONLY], "root": [EVERYTHING]}, False),
+        ({"account": [READ_ONLY], "unit": [EVERYTHING], "root": [EVERYTHING]}, False),
+        ({"elsewhere": [NO_ECS]}, True),
+        ({"managing": True, "root": [EVERYTHING, NO_ECS]}, True),
+    ],
+)
+def test_every_level_must_allow(iam, resolve, organisation, levels, left):
+    organisation(**levels)
+    iam.user("bea", inline={"release": [DEPLOY]})
+    assert bool(resolve(iam).access) is left
+
+
+def test_a_guardrail_may_spare_somebody(iam, resolve, organisation):
+    spared = {**NO_ECS, "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/bea"}}}
+    organisation(root=[EVERYTHING, spared])
+    for name in ("bea", "cyd"):
+        iam.user(name, inline={"release": [DEPLOY]})
+    assert {access.person for access in resolve(iam).access} == {"bea"}
+
+
+@pytest.mark.parametrize(("wanted", "left"), [("o-1", True), ("o-2", False)])
+def test_the_callers_organisation_is_known(iam, resolve, organisation, wanted, left):
+    organisation()
+    iam.user("bea", inline={"release": [{**DEPLOY, "Condition": {"StringEquals": {"aws:PrincipalOrgID": wanted}}}]})
+    assert [access.conditions for access in resolve(iam).access] == ([()] if left else [])
+
+
+def test_where_nothing_reads_the_guardrails_coverage_says_so_once(config):
+    iam = {"kind": "aws-iam", "file": "dump.json"}
+    both = [{**iam, "name": "one", "account": "111122223333"}, {**iam, "name": "two", "account": MANAGING}]
+    said = list(PROVIDERS["aws"].unread(type(config).model_validate({"organisation": "Quay", "sources": both})))
+    assert [(line.source, line.scope) for line in said] == [("one", "service control policies")]
+    read = [*both, {"name": "org", "kind": "aws-organizations", "file": "org.jsonl"}]
+    assert not list(PROVIDERS["aws"].unread(type(config).model_validate({"organisation": "Quay", "sources": read})))
