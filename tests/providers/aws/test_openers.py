@@ -59,6 +59,17 @@ def test_a_role_that_nobody_declares_is_named_by_what_becomes_it(iam, resolve, t
     assert access.path == (words, "role operator", "inline policy release")
 
 
+def test_trust_that_is_over_opens_nothing(iam, resolve):
+    gone = {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
+    trust = {"Principal": {"Service": "dlm.amazonaws.com"}}
+    iam.role(
+        "operator",
+        trust=[trust, {"Principal": {"Service": "rds.amazonaws.com"}, "Condition": gone}],
+        inline={"release": [DEPLOY]},
+    )
+    assert [access.opened_by for access in resolve(iam).access] == [("the service dlm.amazonaws.com",)]
+
+
 def test_a_declared_role_is_what_it_is_declared_as(iam, resolve):
     iam.role("ci-deploy", trust=[web(HUB, sub="repo:acme/*")], inline={"release": [DEPLOY]})
     (access,) = resolve(iam).access
