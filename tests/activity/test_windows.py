@@ -116,7 +116,7 @@ claims = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     rows=st.lists(acts, max_size=25),
     windows=st.lists(claims, max_size=8),

@@ -127,14 +127,14 @@ one_sided = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(one_sided, st.sampled_from(sorted(SYSTEMS)))
 def test_sets_of_actions_give_what_trying_every_request_gives(sides, system):
     policies = [*sides[0], *sides[1]]
     assert fast(policies, None, system) == slow(policies, None, system)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(statements("Allow", resources, ["Resource"]), min_size=1, max_size=2),
     st.lists(statements("Allow", st.lists(broad, min_size=1, max_size=2)), min_size=1, max_size=2),
@@ -144,7 +144,7 @@ def test_a_boundary_leaves_what_trying_every_request_leaves(allows, boundary, sy
     assert fast(allows, boundary, system) == slow(allows, boundary, system)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(statements("Allow", resources), min_size=1, max_size=3),
     st.lists(statements("Deny", resources), max_size=3),
