@@ -70,6 +70,10 @@ class Digester:
         self._engine.give("log_stores", _NO_STORES)
         return [rows.result(JudgedEvent, row) for row in self._steps.rows("judged_events")]
 
+    def broker_asked(self) -> bool:
+        """Whether anybody asked an access broker for anything."""
+        return any(self._steps.rows("broker_acts"))
+
     def moments(self, actors: pa.Table, placed: pa.Table, system: str, places: pa.Table) -> list[IncidentEvent]:
         """What happened to one system in the period, act by act, earliest first; floods are counted.
 

@@ -12,12 +12,12 @@ import pyarrow as pa
 from auditor.activity.digest import Digester
 from auditor.activity.engine import DuckDB
 from auditor.activity.limits import Limits
-from auditor.activity.results import Caller, Touched
+from auditor.activity.results import Caller, JudgedEvent, Touched
 from auditor.case.callers import Callers
 from auditor.case.people import People
 from auditor.config.models import Config
 from auditor.evidence.store import Store
-from auditor.model.entitlements import Identity
+from auditor.model.entitlements import Identity, TicketRef
 from auditor.model.tables import Activity, Trail
 from auditor.providers.registry import provider
 from auditor.providers.systems import Systems
@@ -43,6 +43,7 @@ class Attributed:
     """
 
     digester: Digester
+    limits: Limits
     who: Mapping[int, Identity]
     actors: pa.Table
     borrowed: Mapping[str, str]
@@ -55,6 +56,15 @@ class Attributed:
             if (system := systems.of(t.provider, t.scope, t.resource))
         )
         return table(_PLACED, rows)
+
+    def requests(self, config: Config) -> Sequence[TicketRef]:
+        """What people asked access brokers for and were granted, as tickets."""
+        if not self.digester.broker_asked():
+            return ()
+        by_provider: dict[str, list[JudgedEvent]] = {}
+        for event in self.digester.judged_events(self.actors):
+            by_provider.setdefault(event.provider, []).append(event)
+        return [ref for name, events in by_provider.items() for ref in provider(name).requests(config, events)]
 
     def log_stores(self, config: Config, trails: Sequence[Trail]) -> pa.Table:
         """Which touched resources keep an audit trail, as the digest takes it."""
@@ -93,7 +103,7 @@ def attributed(store: Store, limits: Limits, people: People) -> Iterator[Attribu
             }
             for caller, i in who.items()
         )
-        yield Attributed(digester, who, table(_ACTORS, rows), borrowed)
+        yield Attributed(digester, limits, who, table(_ACTORS, rows), borrowed)
 
 
 def _acting_itself(caller: Caller) -> str | None:

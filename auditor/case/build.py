@@ -1,6 +1,6 @@
 """From stored evidence to the case: the one place where evidence, digest and resolution meet."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import pyarrow as pa
@@ -9,7 +9,7 @@ from auditor.activity.limits import Limits
 from auditor.activity.results import Digest
 from auditor.case.access import grants, rights, undescribed
 from auditor.case.allowed import Allowed
-from auditor.case.attribution import attributed, table
+from auditor.case.attribution import Attributed, attributed, table
 from auditor.case.case import Case
 from auditor.case.coverage import coverage, days_recorded, failed_sources, known_until, never_looked_at, unseen_systems
 from auditor.case.people import People
@@ -42,9 +42,11 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
     people, systems = People(config, rows.accounts, rows.credentials, rows.policies), Systems(config)
     refs = ticket_refs(rows.tickets, people, systems, config.policy, at)
     tickets_until = known_until(store, config, at, Ticket.TABLE)
-    allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
     held = rights(config, rows, people.who, at)
-    digest, borrowed = _digest(store, config, _limits(config, at, period), people, allowed, rows.trails)
+    with attributed(store, _limits(config, at, period), people) as activity:
+        refs += activity.requests(config)
+        allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
+        digest, borrowed = _digest(activity, config, allowed, rows.trails), activity.borrowed
     return Case(
         config=config,
         at=at,
@@ -89,16 +91,12 @@ def _limits(config: Config, at: datetime, period: timedelta) -> Limits:
     )
 
 
-def _digest(
-    store: Store, config: Config, limits: Limits, people: People, allowed: Allowed, trails: Sequence[Trail]
-) -> tuple[Digest, Mapping[str, str]]:
-    """Say who the callers are, then which systems they touched: the digest, and the names that sessions borrowed."""
-    with attributed(store, limits, people) as activity:
-        stretches = allowed.writing(limits.period_from, limits.period_to)
-        windows = table(_WINDOWS, (dict(zip(_WINDOWS.names, one, strict=True)) for one in stretches))
-        placed, stores = activity.placed(Systems(config)), activity.log_stores(config, trails)
-        digest = activity.digester.digest(activity.actors, placed, windows, stores)
-        return digest, activity.borrowed
+def _digest(activity: Attributed, config: Config, allowed: Allowed, trails: Sequence[Trail]) -> Digest:
+    """What the activity comes down to, beside the windows in which people may change systems."""
+    stretches = allowed.writing(activity.limits.period_from, activity.limits.period_to)
+    windows = table(_WINDOWS, (dict(zip(_WINDOWS.names, one, strict=True)) for one in stretches))
+    placed, stores = activity.placed(Systems(config)), activity.log_stores(config, trails)
+    return activity.digester.digest(activity.actors, placed, windows, stores)
 
 
 def _left_out(digest: Digest) -> Iterator[Unresolved]:

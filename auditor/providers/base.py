@@ -10,7 +10,7 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Grant as Given
-from auditor.model.entitlements import Identity, TrailFiles
+from auditor.model.entitlements import Identity, TicketRef, TrailFiles
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Account, Credential, Policy, Row, Trail
 from auditor.model.through import Through
@@ -179,6 +179,15 @@ class StatedProvider:
             events: this provider's successful grants, as the log tells them.
             rows: snapshots, of any provider.
             who: the identity behind an account.
+        """
+        yield from ()
+
+    def requests(self, config: Config, events: Iterable[JudgedEvent]) -> Iterator[TicketRef]:
+        """What people asked its access broker for and were granted, as tickets.
+
+        Args:
+            config: the configuration.
+            events: the period's grants of this provider, with what its broker was asked and answered, earliest first.
         """
         yield from ()
 

@@ -67,6 +67,8 @@ def act_of(log: str, service: str, method: str, permissions: Iterable[tuple[str,
     kinds = _kinds()
     if kinds["login"].fullmatch(action):
         return Act(action, Category.LOGIN, Level.READ)
+    if kinds["request"].fullmatch(action):
+        return Act(action, Category.GRANT, Level.READ)
     if kinds["audit_trail"].fullmatch(action):
         return Act(action, Category.AUDIT_TRAIL, Level.ADMIN)
     if kinds["grant"].fullmatch(action) and level is not Level.READ:

@@ -14,6 +14,7 @@ from auditor.providers.google.actions import capabilities_of
 from auditor.providers.google.grant_events import google_grants
 from auditor.providers.google.projects import ANCESTRY, project_numbers, with_ids
 from auditor.providers.google.replay import google_changes
+from auditor.providers.google.requests import requests
 from auditor.providers.google.rights import google_access
 from auditor.providers.google.trail import narrows
 from auditor.providers.systems import Systems
@@ -32,6 +33,7 @@ class Google(StatedProvider):
     rights = staticmethod(google_access)
     capabilities = staticmethod(capabilities_of)
     grant_events = staticmethod(google_grants)
+    requests = staticmethod(requests)
     narrows_trail = staticmethod(narrows)
 
     def with_every_name(self, config: Config, policies: Iterable[Policy]) -> Config:

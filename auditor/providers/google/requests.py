@@ -1,0 +1,87 @@
+"""What people asked Google's Privileged Access Manager for, and what came of it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from auditor.activity.results import JudgedEvent
+from auditor.config.models import Config
+from auditor.model.details import details
+from auditor.model.entitlements import TicketRef, Window
+from auditor.model.vocabulary import Level, TicketKind, Work
+from auditor.providers.systems import Systems
+
+_BROKER = "privilegedaccessmanager:"
+_GRANT = re.compile(r"entitlements/([^/\s]+)/grants/([\w-]+)")
+_SECONDS = re.compile(r"(\d{1,8})(?:\.\d+)?s")
+
+
+def requests(config: Config, events: Iterable[JudgedEvent]) -> Iterator[TicketRef]:
+    """A ticket for each request that was granted, from when it was until its time was over or it was taken back.
+
+    Granted is what somebody approved, or what the broker wrote into a policy: its condition names the request.
+
+    Args:
+        config: the configuration.
+        events: Google's grants and what its broker was asked and answered, earliest first.
+    """
+    asked: dict[str, JudgedEvent] = {}
+    granted: dict[str, JudgedEvent] = {}
+    ended: dict[str, JudgedEvent] = {}
+    for event in events:
+        name = _name(event)
+        if name is None or event.outcome != "ok":
+            continue
+        if event.action == f"{_BROKER}CreateGrant":
+            asked.setdefault(name, event)
+        elif event.action in (f"{_BROKER}RevokeGrant", f"{_BROKER}WithdrawGrant", f"{_BROKER}DenyGrant"):
+            ended.setdefault(name, event)
+        elif event.action == f"{_BROKER}ApproveGrant" or not event.action.startswith(_BROKER):
+            granted.setdefault(name, event)
+    systems = Systems(config)
+    for name, event in asked.items():
+        if (given := granted.get(name)) and event.person and (length := _length(event)):
+            yield _ticket(name, (event, given, ended.get(name)), length, systems.of_scope(event.provider, event.scope))
+
+
+def _name(event: JudgedEvent) -> str | None:
+    """The request that an event is about: named by its resource, or by what the broker wrote beside a binding."""
+    found = _GRANT.search(event.resource or "") or _GRANT.search(event.detail or "")
+    return f"PAM {found[1]} {found[2]}" if found else None
+
+
+def _length(event: JudgedEvent) -> timedelta | None:
+    asked = details(event.detail).get("grant")
+    found = _SECONDS.fullmatch(str(asked.get("requestedDuration"))) if isinstance(asked, dict) else None
+    return timedelta(seconds=int(found[1])) if found else None
+
+
+def _ticket(
+    name: str, acts: tuple[JudgedEvent, JudgedEvent, JudgedEvent | None], length: timedelta, systems: tuple[str, ...]
+) -> TicketRef:
+    asked, given, ended = acts
+    person, starts = asked.person or "", given.time
+    ends = max(starts, min(starts + length, ended.time if ended else starts + length))
+    return TicketRef(
+        ticket=name,
+        kind=TicketKind.ACCESS,
+        work=Work.ROUTINE,
+        requester=person,
+        people=(person,),
+        systems=systems,
+        level=Level.WRITE,
+        approver=given.person,
+        windows=tuple(
+            Window(
+                ticket=name,
+                person=person,
+                system=system,
+                level=Level.WRITE,
+                starts_at=starts,
+                ends_at=ends,
+                closed_early=ended is not None,
+            )
+            for system in systems
+        ),
+        span=(starts, ends),
+    )

@@ -1,0 +1,77 @@
+"""What people ask Google's access broker for counts as a ticket from when it was granted, and no longer."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from auditor.activity.results import JudgedEvent
+from auditor.model.vocabulary import ActorClass
+from auditor.providers.google.requests import requests
+from tests.cases import AT, config, event, hour
+
+GRANT = "projects/shop/locations/global/entitlements/shop-admin/grants/2f0a"
+SHOP = [{"id": "shop", "name": "Shop", "resources": [{"provider": "gcp", "project": "shop"}]}]
+
+
+def act(action: str, hours: float, person: str = "nina", **more: Any) -> JudgedEvent:
+    fields = {"provider": "gcp", "scope": "shop", "category": "grant", "resource": GRANT, "detail": "{}"}
+    known = {"person": person, "actor_class": ActorClass.PERSON, "time": AT - hour(hours)}
+    return event(**{**fields, **known, "action": action, **more})
+
+
+def asked(hours: float = 4, duration: str = "7200s") -> JudgedEvent:
+    detail = json.dumps({"grant": {"requestedDuration": duration}})
+    return act("privilegedaccessmanager:CreateGrant", hours, detail=detail)
+
+
+def answered(word: str, hours: float, person: str = "tom") -> JudgedEvent:
+    return act(f"privilegedaccessmanager:{word}Grant", hours, person)
+
+
+def written(hours: float) -> JudgedEvent:
+    """The broker's own agent adds the binding, and says for which request."""
+    detail = json.dumps({"bindingDeltas": [{"condition": {"description": f"PAM grant {GRANT}"}}]})
+    return act("cloudresourcemanager:SetIamPolicy", hours, resource="projects/shop", detail=detail)
+
+
+@pytest.mark.parametrize("given", [answered("Approve", 3), written(3)])
+def test_a_request_that_was_granted_is_a_window_from_then_on(given: JudgedEvent) -> None:
+    (ref,) = requests(config(systems=SHOP), [asked(), given])
+    assert (ref.ticket, ref.people, ref.systems) == ("PAM shop-admin 2f0a", ("nina",), ("shop",))
+    assert [(w.person, w.system, w.starts_at, w.ends_at) for w in ref.windows] == [
+        ("nina", "shop", AT - hour(3), AT - hour(1))
+    ]
+
+
+def test_the_approver_is_told() -> None:
+    (ref,) = requests(config(systems=SHOP), [asked(), answered("Approve", 3)])
+    assert ref.approver == "tom"
+
+
+@pytest.mark.parametrize("ending", ["Revoke", "Withdraw"])
+def test_what_was_taken_back_ends_then(ending: str) -> None:
+    (ref,) = requests(config(systems=SHOP), [asked(), answered("Approve", 3), answered(ending, 2.5)])
+    assert ref.ends_at == AT - hour(2.5)
+    assert ref.windows[0].closed_early
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [
+        [asked()],
+        [asked(), answered("Deny", 3)],
+        [answered("Approve", 3)],
+        [asked(duration="soon"), answered("Approve", 3)],
+        [asked(), act("privilegedaccessmanager:ApproveGrant", 3, "tom", outcome="denied")],
+    ],
+)
+def test_what_nobody_granted_opens_nothing(acts: list[JudgedEvent]) -> None:
+    assert list(requests(config(systems=SHOP), acts)) == []
+
+
+def test_a_window_never_ends_before_it_begins() -> None:
+    (ref,) = requests(config(systems=SHOP), [asked(4), answered("Revoke", 3.5), written(3)])
+    assert ref.span == (AT - hour(3), AT - hour(3))
+    assert ref.windows[0].ends_at - ref.windows[0].starts_at == timedelta(0)
