@@ -10,7 +10,7 @@ from auditor.model.entitlements import Identity
 from auditor.model.globs import matches
 from auditor.model.tables import Account, Credential, Policy
 from auditor.model.vocabulary import AccountKind, ActorClass
-from auditor.providers.registry import PROVIDERS, account_name
+from auditor.providers.registry import PROVIDERS, account_name, everybody_of
 from auditor.providers.systems import in_scope
 
 _NAME_AND_ACCOUNT = re.compile(r"(.+?) <([^<>]+)>")
@@ -49,7 +49,7 @@ class People:
             self._declare(service.accounts, kind, owner=service.id)
         for vendor in config.vendors:
             if vendor.account:
-                self._declare((f"arn:aws*:*::{vendor.account}:*",), ActorClass.SERVICE, owner=vendor.id)
+                self._declare(everybody_of(vendor.account), ActorClass.SERVICE, owner=vendor.id)
         for sealed in config.break_glass:
             self._declare(sealed.accounts, ActorClass.BREAK_GLASS, owner=sealed.id)
         self._ids = {person.id for person in config.people}

@@ -142,6 +142,10 @@ class StatedProvider:
         """What the way in which an account is written tells; None where it is not one of this provider's."""
         return None
 
+    def everybody_of(self, scope: str) -> str | None:
+        """The pattern of all accounts in an account, project or host; None where it has none of that name."""
+        return None
+
     def service_roles(self, policies: Iterable[Policy]) -> frozenset[str]:
         """Roles that only services may become."""
         return frozenset()

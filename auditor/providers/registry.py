@@ -55,6 +55,11 @@ def log_files(store: Store, config: Config, from_: datetime, at: datetime) -> Tr
 
 
 @lru_cache(maxsize=65536)
+def everybody_of(scope: str) -> tuple[str, ...]:
+    """The patterns of all accounts in an account, project or host, of any provider."""
+    return tuple(pattern for one in PROVIDERS.values() if (pattern := one.everybody_of(scope)))
+
+
 def account_name(account: str) -> AccountName:
     """What the way in which an account is written tells, whichever provider's it is."""
     read = (one.account_name(account) for one in PROVIDERS.values())

@@ -60,6 +60,10 @@ class Aws(StatedProvider):
         found = super().places_to_log(accounts, credentials)
         return {scope: row for scope, row in found.items() if _ACCOUNT.fullmatch(scope)}
 
+    def everybody_of(self, scope: str) -> str | None:
+        """Whatever ARN names the account."""
+        return f"arn:aws*:*::{scope}:*" if _ACCOUNT.fullmatch(scope) else None
+
     def scopes_read(self, rows: Snapshots) -> set[str]:
         """Accounts whose IAM was read: what Identity Center assigns in one is not all that can be held there."""
         return {row.scope for row in rows.accounts if row.provider == self.name}
