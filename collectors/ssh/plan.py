@@ -46,35 +46,16 @@ FILES = Command((*PACK, "--null", "--files-from=-"))
 
 JOURNAL = Command(
     (
-        "journalctl",
-        "--no-pager",
-        "--output=json",
+        *("journalctl", "--no-pager", "--output=json"),
         "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_COMM",
-        "SYSLOG_IDENTIFIER=sshd",
-        "SYSLOG_IDENTIFIER=sshd-session",
-        "SYSLOG_IDENTIFIER=sudo",
-        "SYSLOG_IDENTIFIER=su",
-        "SYSLOG_IDENTIFIER=su-l",
-        "SYSLOG_IDENTIFIER=doas",
+        *(f"SYSLOG_IDENTIFIER={program}" for program in ("sshd", "sshd-session", "sudo", "su", "su-l", "doas")),
     ),
     since=True,
 )
 LOGS = Command(
     (
-        "/usr/bin/find",
-        "/var/log",
-        "-maxdepth",
-        "1",
-        "-type",
-        "f",
-        "-regextype",
-        "posix-extended",
-        "-regex",
-        "/var/log/(auth[.]log|secure|wtmp)([-.][0-9]+)?([.]gz)?",
-        "-exec",
-        *PACK,
-        "{}",
-        "+",
+        *("/usr/bin/find", "/var/log", "-maxdepth", "1", "-type", "f", "-regextype", "posix-extended"),
+        *("-regex", "/var/log/(auth[.]log|secure|wtmp)([-.][0-9]+)?([.]gz)?", "-exec", *PACK, "{}", "+"),
     ),
     sudo=True,
 )

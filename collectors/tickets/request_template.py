@@ -1,7 +1,6 @@
 """The fields of a request, as the template is filled in: `**Person:** @nina`, `### Person`, `| Person | nina |`."""
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,28 +9,20 @@ from collectors.times import parse_local
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # Longer texts are no request; what follows is left alone, so that a hostile one costs no time.
 _LONGEST = 100_000
-_NAMES: Mapping[str, str] = {
-    "person": "person",
-    "people": "person",
-    "who": "person",
-    "system": "systems",
-    "systems": "systems",
-    "service": "systems",
-    "level": "level",
-    "access level": "level",
-    "work": "work",
-    "kind of work": "work",
-    "kind": "kind",
-    "reason": "reason",
-    "why": "reason",
-    "starts at": "starts_at",
-    "start": "starts_at",
-    "ends at": "ends_at",
-    "end": "ends_at",
-    "until": "ends_at",
-    "extends": "extends",
-    "second reviewer": "second_reviewer",
+# The names that people give the fields, by the columns of the tickets table.
+_COLUMNS = {
+    "person": ("person", "people", "who"),
+    "systems": ("system", "systems", "service"),
+    "level": ("level", "access level"),
+    "work": ("work", "kind of work"),
+    "kind": ("kind",),
+    "reason": ("reason", "why"),
+    "starts_at": ("starts at", "start"),
+    "ends_at": ("ends at", "end", "until"),
+    "extends": ("extends",),
+    "second_reviewer": ("second reviewer",),
 }
+_NAMES = {name: column for column, names in _COLUMNS.items() for name in names}
 _BOLD = r"(?:\*\*?|__)?"
 _LINE = re.compile(rf"\s*(?:[-*+]\s+)?{_BOLD}([A-Za-z][A-Za-z ]{{1,30}}?)\s*{_BOLD}:{_BOLD}(?:\s+(.*))?$")
 _HEADING = re.compile(r"\s*(?:#{1,6}|h[1-6]\.)\s+([A-Za-z][A-Za-z ]{1,30}?)\s*:?\s*$")
