@@ -58,6 +58,13 @@ def test_more_secrets_than_the_policy_allows_are_a_bulk_read(secrets: int, found
     assert len(judged(changes.bulk_read, case(episodes=[reading(secrets)]))) == found
 
 
+@pytest.mark.parametrize(
+    "other", [{"person": "piet"}, {"actor_class": ActorClass.PIPELINE, "person": None}, {"secrets": 0}]
+)
+def test_secrets_that_leavers_and_robots_read_and_what_is_no_secret_have_other_rules(other: dict[str, Any]) -> None:
+    assert list(changes.bulk_read(case(episodes=[replace(reading(40), **other)]))) == []
+
+
 def test_secrets_of_several_systems_in_one_sitting_count_together() -> None:
     apart = [reading(11, ends_at=AT - hour(3.8)), reading(11, system="search", starts_at=AT - hour(3.7))]
     (found,) = judged(changes.bulk_read, case(episodes=apart))
@@ -74,6 +81,13 @@ def test_secrets_under_a_window_for_reading_are_explained() -> None:
 def test_secrets_read_while_no_ticket_was_known_could_not_be_judged() -> None:
     outcomes = list(changes.bulk_read(case(episodes=[reading(40)], tickets_until=None)))
     assert [type(one) for one in outcomes] == [NotJudged]
+
+
+def test_two_of_the_actions_are_told() -> None:
+    many = episode(change_actions=("ecs:A", "ecs:B", "ecs:C"))
+    (found,) = judged(changes.no_window, case(episodes=[many]))
+    assert "3 changes: ecs:A, ecs:B" in found.summary
+    assert "ecs:C" not in found.summary
 
 
 def test_a_change_after_the_ticket_was_closed_is_outside_by_how_much() -> None:

@@ -1,5 +1,6 @@
 """Who was meant to do it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -56,6 +57,11 @@ def test_google_services_are_sensitive_by_what_they_keep() -> None:
 
 def glass(**changes_: Any) -> Episode:
     return episode(None, actor_class=ActorClass.BREAK_GLASS, account=GLASS, **changes_)
+
+
+@pytest.mark.parametrize("nothing", [{"changes": 0, "denied": 3}, {"actor_class": ActorClass.PERSON}])
+def test_what_was_refused_and_what_is_no_emergency_access_is_no_use_of_it(nothing: dict[str, Any]) -> None:
+    assert list(changes.break_glass(case(episodes=[replace(glass(), **nothing)]))) == []
 
 
 def test_emergency_access_without_an_incident_is_one_finding_a_sitting() -> None:

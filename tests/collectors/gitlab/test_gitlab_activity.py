@@ -103,6 +103,11 @@ def test_a_deployment_comes_with_its_merge_request_and_who_approved_it(read):
     assert (rows["42"].actor, rows["42"].approvers, rows["42"].finished_at) == ("gitlab:leon", (), None)
 
 
+def test_a_deployment_without_a_word_of_its_own_is_as_its_job(read, active):
+    active.lists["deployments"] = [deployed(41, status=None), deployed(42, status=None, deployable=None)]
+    assert {row.deployment_id: row.status for row in read().rows(Deployment)} == {"41": "success", "42": None}
+
+
 def test_pipelines_are_read_whatever_began_them(read, active):
     when = {"created_at": "2026-02-20T09:50:00.000Z", "updated_at": "2026-02-20T10:04:00.000Z"}
     active.lists["pipelines"] = [
