@@ -17,7 +17,7 @@ TABLES = {
     "accounts": ("accounts",),
     "credentials": ("credentials",),
     **dict.fromkeys(("tickets", "tickets_until", "refs"), ("tickets",)),
-    **dict.fromkeys(("access", "foreign_trusts", "unseen_systems"), RIGHTS),
+    **dict.fromkeys(("access", "eligible", "foreign_trusts", "unseen_systems"), RIGHTS),
     **dict.fromkeys(("policies", "writing_roles"), ("policies",)),
     **dict.fromkeys(
         ("episodes", "judged_events", "turns", "uses", "silences", "heard", "grants", "borrowed"), ("activity",)
