@@ -41,6 +41,8 @@ RIGHT = {
     "other-directory-login",
     "other-editor-on-ci",
     "other-github-tickets",
+    "other-gitlab-free-plan",
+    "other-gitlab-group-environment",
     "other-grant-by-hand-control",
     "other-jit-activated-control",
     "other-jit-eligible",

@@ -21,11 +21,19 @@ _ADMINISTRATOR = "an administrator's token"
 # What is read of each project beside its members: the address's end, the part, and what reading it takes.
 _OF_PROJECTS = (
     ("deploy_keys", "deploy-keys", _MAINTAINER),
-    ("access_tokens", "tokens", _MAINTAINER),
     ("deploy_tokens", "deploy-tokens", _MAINTAINER),
     ("protected_branches", "protected-branches", _MAINTAINER),
 )
-_OF_GROUPS = (("access_tokens", "tokens", "the Owner role"), ("deploy_tokens", "deploy-tokens", "the Owner role"))
+_PAID_OF_PROJECTS = (
+    ("access_tokens", "tokens", _MAINTAINER),
+    ("protected_environments", "protected-environments", _PAID),
+)
+_PAID_OF_GROUPS = (
+    ("access_tokens", "tokens", "the Owner role"),
+    ("protected_environments", "protected-environments", "GitLab Premium and the Owner role"),
+)
+# How GitLab refuses what a plan has not: tokens on gitlab.com's free one, what needs Premium elsewhere.
+_REFUSALS = (401, 403)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,9 @@ class GitlabAccessCollector(Snapshot[GitlabAccess]):
             raws += self._project(gitlab, path)
         for path in dict.fromkeys(_groups_around(projects, raws)):
             if path not in self.source.groups:
-                raws += self._other_group(gitlab, path)
+                raws += self._other_group(gitlab, path, above=any(path in _above(project) for project in projects))
+        for path in projects:
+            raws += _environments(gitlab, path, raws)
         if all(raw.missing for raw in raws):
             raise refusal(
                 "source", "no forge", name=self.source.name, why=raws[0].missing if raws else "nothing was named"
@@ -81,8 +91,11 @@ class GitlabAccessCollector(Snapshot[GitlabAccess]):
         yield from gitlab.pages(
             f"{base}/projects", f"{name}projects", "projects", {"include_subgroups": "true", "archived": "false"}
         )
-        for end, part, needs in _OF_GROUPS:
-            yield from gitlab.pages(f"{base}/{end}", f"{name}{end}", part, needs=needs)
+        told = list(
+            gitlab.pages(f"{base}/deploy_tokens", f"{name}deploy_tokens", "deploy-tokens", needs="the Owner role")
+        )
+        yield from told
+        yield from self._paid(gitlab, base, name, _PAID_OF_GROUPS, told)
 
     def _project(self, gitlab: Gitlab, path: str) -> Iterator[Raw]:
         base, name = f"/projects/{quoted_path(path)}", f"gitlab:{path}#"
@@ -91,17 +104,32 @@ class GitlabAccessCollector(Snapshot[GitlabAccess]):
         if project.missing:
             return
         yield from _members(gitlab, base, name)
-        paid = (("protected_environments", "protected-environments", _PAID),) if self.source.tier != "free" else ()
-        for end, part, needs in (*_OF_PROJECTS, *paid):
-            yield from gitlab.pages(f"{base}/{end}", f"{name}{end}", part, needs=needs)
+        told: list[Raw] = []
+        for end, part, needs in _OF_PROJECTS:
+            told += gitlab.pages(f"{base}/{end}", f"{name}{end}", part, needs=needs)
+        yield from told
+        yield from self._paid(gitlab, base, name, _PAID_OF_PROJECTS, told)
 
-    def _other_group(self, gitlab: Gitlab, path: str) -> Iterator[Raw]:
+    def _paid(
+        self, gitlab: Gitlab, base: str, name: str, lists: Iterable[tuple[str, str, str]], told: Iterable[Raw]
+    ) -> Iterator[Raw]:
+        """What not every plan has. Where what takes the same role was told, a refusal speaks of the plan."""
+        without_plan = () if any(raw.missing for raw in told) else _REFUSALS
+        for end, part, needs in lists:
+            if part == "protected-environments" and self.source.tier == "free":
+                continue
+            yield from gitlab.pages(f"{base}/{end}", f"{name}{end}", part, needs=needs, without_plan=without_plan)
+
+    def _other_group(self, gitlab: Gitlab, path: str, *, above: bool) -> Iterator[Raw]:
         """A group that members come from. Where it cannot be read, they are seen all the same, but not their way."""
         base, name = f"/groups/{quoted_path(path)}", f"gitlab:{path}#"
         group = gitlab.one(base, f"{name}group", "group")
         if not group.missing:
             yield group
             yield from _members(gitlab, base, name)
+            if above and self.source.tier != "free":
+                _, (end, part, needs) = _PAID_OF_GROUPS
+                yield from gitlab.pages(f"{base}/{end}", f"{name}{end}", part, needs=needs)
 
     def _users(self, gitlab: Gitlab, raws: Iterable[Raw]) -> Raw:
         """What is known of every member and their keys, as one list."""
@@ -109,6 +137,21 @@ class GitlabAccessCollector(Snapshot[GitlabAccess]):
         ids = sorted({record["id"] for record in members if isinstance(record.get("id"), int)})
         with ThreadPoolExecutor(_WORKERS) as pool:
             return kept("gitlab:#users", "users", list(pool.map(partial(_user, gitlab), ids)))
+
+
+def _environments(gitlab: Gitlab, path: str, raws: Iterable[Raw]) -> Iterator[Raw]:
+    """A project's environments, whose tiers say which of them the groups above it protect."""
+    above = tuple(f"gitlab:{group}#" for group in _above(path))
+    groups = (raw for raw in raws if raw.part == "protected-environments" and raw.origin.startswith(above))
+    if any(_records(raw) for raw in groups):
+        address, name = f"/projects/{quoted_path(path)}/environments", f"gitlab:{path}#environments"
+        yield from gitlab.pages(address, name, "environments", needs="the Reporter role")
+
+
+def _above(path: str) -> list[str]:
+    """The groups that a project lies in, outermost first."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
 
 
 def _members(gitlab: Gitlab, base: str, name: str) -> Iterator[Raw]:
@@ -133,8 +176,7 @@ def _paths_of_projects(raws: Iterable[Raw]) -> Iterator[str]:
 def _groups_around(projects: Iterable[str], raws: Iterable[Raw]) -> Iterator[str]:
     """The groups that projects lie in, and those that they are shared with."""
     for project in projects:
-        parts = project.split("/")[:-1]
-        yield from ("/".join(parts[: depth + 1]) for depth in range(len(parts)))
+        yield from _above(project)
     for raw in raws:
         if raw.part not in ("project", "group"):
             continue

@@ -9,14 +9,17 @@ from collectors.base import Batch
 from collectors.gitlab.access_shapes import (
     DeployKey,
     DeployToken,
+    Environment,
     Group,
     Member,
+    NotInPlan,
     Project,
     ProtectedBranch,
     ProtectedEnvironment,
     Token,
     UserAnswer,
 )
+from collectors.gitlab.client import NOT_IN_PLAN
 from collectors.reading import Origin, Problems, Reading, Record, shaped
 from collectors.tickets.answers import listed
 from collectors.tickets.times import Times
@@ -34,6 +37,8 @@ _SHAPES: dict[str, Any] = {
     "deploy-tokens": DeployToken,
     "protected-branches": ProtectedBranch,
     "protected-environments": ProtectedEnvironment,
+    "environments": Environment,
+    NOT_IN_PLAN: NotInPlan,
 }
 
 
@@ -51,6 +56,7 @@ class AccessAnswers:
         self.times = Times(self.problems)
         self._records: defaultdict[str, dict[str, list[Record[Any]]]] = defaultdict(dict)
         self._incomplete: set[str] = set()
+        self.not_in_plan: set[str] = set()
         for raw in batch:
             origin = reading.read(raw, self._take)
             self.problems.include(origin.problems)
@@ -59,6 +65,8 @@ class AccessAnswers:
         self.usernames = {one.value.id: one.value.username for one in self.members()}
 
     def _take(self, origin: Origin) -> None:
+        if origin.raw.part == NOT_IN_PLAN:
+            self.not_in_plan.add(origin.raw.origin.removeprefix("gitlab:").rpartition("/page-")[0])
         part, owner = origin.raw.part, origin.raw.origin.removeprefix("gitlab:").partition("#")[0]
         kept = self._records[part].setdefault(owner, [])
         records = shaped(listed(origin.data), _SHAPES[part], origin.problems, origin.raw.origin)
@@ -86,5 +94,7 @@ class AccessAnswers:
             yield from (record for _, record in self.all(part))
 
     def whole(self, part: str, owner: str, name: str) -> bool:
-        """Whether a list, `name` in its address, was read to its end, without a record that could not be."""
+        """Whether a list, `name` in its address, was read to its end, or is none that the plan has."""
+        if f"{owner}#{name}" in self.not_in_plan:
+            return True
         return owner in self._records[part] and f"{owner}#{name}" not in self._incomplete

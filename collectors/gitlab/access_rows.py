@@ -11,7 +11,7 @@ from collectors.gitlab.access_answers import AccessAnswers
 from collectors.gitlab.access_credentials import Credentials
 from collectors.gitlab.access_shapes import Group, Member, Project, User
 from collectors.gitlab.membership_paths import MembershipPath, MembershipPaths
-from collectors.gitlab.protections import protections
+from collectors.gitlab.protections import group_protections, protections
 from collectors.reading import Problems, Reading, Record, shaped
 
 _ROLES = {
@@ -37,6 +37,8 @@ def read_rows(source: GitlabAccess, context: Context, batch: Batch) -> Normalise
     reading.extend(rows.accounts())
     for path, group in answers.first("group").items():
         reading.extend(rows.group(path, group))
+    for path in answers.first("group"):
+        reading.extend(group_protections(answers, path))
     for path, project in answers.first("project").items():
         reading.extend(rows.project(path, project))
         reading.extend(protections(answers, path, project, free=source.tier == "free"))
@@ -49,7 +51,10 @@ def read_rows(source: GitlabAccess, context: Context, batch: Batch) -> Normalise
         if name.casefold() != path.casefold():
             answers.problems.note(f"{path} is called {name} now; correct it in auditor.yaml")
     failed = not len(reading) and bool(answers.problems)
-    reading.cover(answers.server, answers.problems, window=(None, context.collected_at), failed=failed)
+    lists = sorted({name.partition("#")[2].replace("_", " ") for name in answers.not_in_plan})
+    remark = f"not in this plan: {', '.join(lists)}" if lists else None
+    window = (None, context.collected_at)
+    reading.cover(answers.server, answers.problems, window=window, failed=failed, remark=remark)
     return reading.normalised()
 
 

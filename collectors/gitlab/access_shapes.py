@@ -141,6 +141,7 @@ class Allowed(Struct, frozen=True):
     user_id: int | None = None
     group_id: int | None = None
     deploy_key_id: int | None = None
+    group_inheritance_type: int | None = None
 
 
 class ProtectedBranch(Struct, frozen=True):
@@ -149,6 +150,19 @@ class ProtectedBranch(Struct, frozen=True):
     name: str
     push_access_levels: tuple[Allowed, ...] = ()
     allow_force_push: bool = False
+
+
+class NotInPlan(Struct, frozen=True):
+    """A list that the plan has not, as the server refused it."""
+
+    status: int
+
+
+class Environment(Struct, frozen=True):
+    """An environment of a project."""
+
+    name: str
+    tier: str | None = None
 
 
 class ApprovalRule(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,9 @@ _LONGEST_WAIT = 120
 _TIMEOUT = 60
 _PER_PAGE = "100"
 _KEYSET = {"pagination": "keyset"}
-_NO_KEYSET = 405
+_NO_KEYSET, _UNAUTHORIZED = 405, 401
+NOT_IN_PLAN = "not-in-plan"
+"""The part in the place of a list that the plan does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Gitlab:
         *,
         keyset: bool = False,
         needs: str = "",
+        without_plan: Collection[int] = (),
     ) -> Iterator[Raw]:
         """Every page of a list as received; a sentence in place of those that are not to be had.
 
@@ -96,13 +99,20 @@ class Gitlab:
             query: what to ask for beside the paging.
             keyset: page by keyset where the server can for this list, else by offset.
             needs: what reading the list takes, told where it is refused.
+            without_plan: the statuses that say that the plan has no such thing, to a token that may read it.
         """
         number = 0
         try:
             for number, content in enumerate(self._contents(path, {**(query or {}), **(_KEYSET if keyset else {})}), 1):
                 yield kept(f"{origin}/page-{number:04}", part, content)
         except SourceError as error:
-            why = error.what.rstrip(".") + (f"; it takes {needs}" if needs else "")
+            status = _status(error)
+            if number == 0 and status in without_plan and "scope" not in error.what:
+                yield kept(f"{origin}/page-0001", NOT_IN_PLAN, [{"status": status}])
+                return
+            # The token itself is good: it was taken before.
+            refused = f"GitLab does not let the token read {path} ({status})" if status == _UNAUTHORIZED else error.what
+            why = refused.rstrip(".") + (f"; it takes {needs}" if needs else "")
             yield missing(f"{origin}/page-{number + 1:04}", why)
 
     def _contents(self, path: str, query: Mapping[str, str]) -> Iterator[bytes]:

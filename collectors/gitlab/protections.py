@@ -25,12 +25,18 @@ def protections(answers: AccessAnswers, path: str, project: Record[Project], *, 
         "archived": project.value.archived,
         "protected_branches": answers.whole("protected-branches", path, "protected_branches"),
         "protected_environments": environments,
+        "tiers": {one.value.name: one.value.tier for one in answers.of("environments", path) if one.value.tier},
     }
     yield _policy(project, path, "project", "project", known)
     for branch in _once(answers, "protected-branches", path):
         push = [_allowed(answers, entry) for entry in branch.value.push_access_levels]
         document = {"push": push, "force_push": branch.value.allow_force_push}
         yield _policy(branch, path, "protected-branch", branch.value.name, document)
+    yield from group_protections(answers, path)
+
+
+def group_protections(answers: AccessAnswers, path: str) -> Iterator[Policy]:
+    """The protected environments of a project by their name, or those of a group's projects by their tier."""
     for environment in _once(answers, "protected-environments", path):
         deploy = [_allowed(answers, entry) for entry in environment.value.deploy_access_levels]
         rules = (rule.required_approvals for rule in environment.value.approval_rules)
@@ -49,7 +55,8 @@ def _allowed(answers: AccessAnswers, entry: Allowed) -> dict[str, Any]:
         return {"account": f"gitlab:{name}"} if name else {"user_id": entry.user_id}
     if entry.group_id is not None:
         path = _group_paths(answers).get(entry.group_id)
-        return {"group": f"gitlab-group:{path}"} if path else {"group_id": entry.group_id}
+        direct = entry.group_inheritance_type == 0
+        return {"group": f"gitlab-group:{path}", "direct": direct} if path else {"group_id": entry.group_id}
     if entry.deploy_key_id is not None:
         return {"account": f"gitlab-deploy-key:{entry.deploy_key_id}"}
     return {"access_level": entry.access_level or 0}

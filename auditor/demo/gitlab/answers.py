@@ -13,7 +13,7 @@ from auditor.demo.gitlab.state import Place, Record, State, Token
 # What only paid tiers answer; below them GitLab says 403.
 _PAID = ("audit_events", "protected_environments")
 _LISTS = {
-    "groups": ("members", "projects", "access_tokens", "deploy_tokens", "audit_events"),
+    "groups": ("members", "projects", "access_tokens", "deploy_tokens", "protected_environments", "audit_events"),
     "projects": (
         "members",
         "deploy_keys",

@@ -1,7 +1,6 @@
 """Rights in GitLab: who can deploy to a system's production, push to its branch, or give others that right."""
 
-import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,8 +10,9 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.findings import pointer
 from auditor.model.globs import matches
-from auditor.model.tables import Account, Credential, Grant, Membership, Policy
+from auditor.model.tables import Account, Credential, Grant, Membership
 from auditor.model.vocabulary import Capability, Level
+from auditor.providers.gitlab.protections import Project, groups_above, projects_of, tier_of
 from auditor.providers.rights import Rights
 
 _PROVIDER = "gitlab"
@@ -34,27 +34,25 @@ _LEVELS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Project:
-    """What is protected in a project. None stands for a protection that could not be read."""
-
-    path: str
-    default_branch: str | None = None
-    archived: bool = False
-    branches: Mapping[str, Mapping[str, Any]] | None = None
-    environments: Mapping[str, Mapping[str, Any]] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Members:
-    """Who belongs to which group now."""
+    """Who belongs to which group now, and at which level who was made its member directly, by its path."""
 
     groups: Mapping[str, Collection[str]] = field(default_factory=dict)
+    levels: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    def level_in(self, group: str, principal: str, below: int) -> int:
+        """The level that somebody has in a group, also through one above it; the one below where it is not told."""
+        told = max(self.levels.get((path, principal), 0) for path in (*groups_above(group), group))
+        return told or (below if principal in self.groups.get(f"gitlab-group:{group}", ()) else 0)
 
     def lets_through(self, entry: Mapping[str, Any], principal: str, level: int) -> bool:
         """Whether one line of a protection names a principal, a group of theirs, or a level that they have."""
         if "account" in entry:
             return bool(entry["account"] == principal)
         if "group" in entry:
+            group = str(entry["group"])
+            if entry.get("direct") and (group.removeprefix("gitlab-group:"), principal) not in self.levels:
+                return False
             return principal in self.groups.get(str(entry["group"]), ()) and level >= DEVELOPER
         needed = entry.get("access_level")
         return isinstance(needed, int) and 0 < needed <= level and not principal.startswith(_DEPLOY_KEY)
@@ -67,8 +65,13 @@ def gitlab_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
     not be read counts as not protected, which the path's conditions say. Maintainers and owners give others access.
     """
     accounts = {account.account: account for account in rows.accounts if account.provider == _PROVIDER}
-    projects = _projects(rows.policies)
-    members = _Members(_groups(rows.memberships, at))
+    projects = projects_of(rows.policies)
+    levels = {
+        (grant.resource, grant.principal): access_level(grant.role)
+        for grant in rows.grants
+        if grant.provider == _PROVIDER and not (grant.condition or (grant.expires_at and grant.expires_at <= at))
+    }
+    members = _Members(_groups(rows.memberships, at), levels)
     keys = {(row.account, row.resource): row for row in rows.credentials if row.provider == _PROVIDER}
     held: dict[str, list[Grant]] = {}
     for grant in rows.grants:
@@ -81,7 +84,8 @@ def gitlab_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
         if (account := accounts.get(grant.principal)) is None or account.enabled is not False
         for access in _access(
             grant,
-            projects.get(grant.resource, _Project(grant.resource)),
+            projects.get(grant.resource, Project(grant.resource)),
+            [(path, projects[path]) for path in groups_above(grant.resource) if path in projects],
             resource.environment,
             members,
             _Holder(system, who(_known(grant, keys, who)), account, keys.get((grant.principal, grant.resource))),
@@ -110,14 +114,20 @@ def _known(grant: Grant, keys: Mapping[tuple[str, str | None], Credential], who:
 
 
 def _access(
-    grant: Grant, project: _Project, environment: str | None, members: _Members, holder: _Holder
+    grant: Grant,
+    project: Project,
+    above: Sequence[tuple[str, Project]],
+    environment: str | None,
+    members: _Members,
+    holder: _Holder,
 ) -> Iterator[Entitlement]:
     level = access_level(grant.role)
     if project.archived:
         return
     capabilities: set[Capability] = set()
     conditions: list[str] = []
-    deploys, approvals = _deploys(grant.principal, level, project, environment, members)
+    rules = _rules(project, above, environment, level, grant.principal, members)
+    deploys, approvals = _deploys(grant.principal, level, rules, members)
     if deploys:
         capabilities.add(Capability.DEPLOY)
         conditions += [f"a deployment takes {approvals} approvals"] if approvals else []
@@ -165,20 +175,40 @@ def _unread(protections: Mapping[str, Any] | None, what: str) -> list[str]:
     return [f"as far as can be told: protected {what} could not be read"] if protections is None else []
 
 
+def _rules(
+    project: Project,
+    above: Sequence[tuple[str, Project]],
+    environment: str | None,
+    level: int,
+    principal: str,
+    members: _Members,
+) -> list[tuple[Mapping[str, Any], int]]:
+    """What protects an environment, by its name or its tier in groups above; each with somebody's level there."""
+    if environment is None:
+        return []
+    own = (project.environments or {}).get(environment)
+    tier = project.tiers.get(environment) or tier_of(environment)
+    found = [(own, level)] if own is not None else []
+    for path, group in above:
+        if rule := (group.environments or {}).get(tier):
+            found.append((rule, members.level_in(path, principal, level)))
+    return found
+
+
 def _deploys(
-    principal: str, level: int, project: _Project, environment: str | None, members: _Members
+    principal: str, level: int, rules: Sequence[tuple[Mapping[str, Any], int]], members: _Members
 ) -> tuple[bool, int]:
-    """Whether somebody can deploy, and how many others must approve; to any environment where none is named."""
+    """Whether somebody can deploy, which every rule must allow, and how many others must approve."""
     if principal.startswith(_DEPLOY_KEY):
         return False, 0
-    rule = (project.environments or {}).get(environment) if environment else None
-    if rule is None:
-        return level >= DEVELOPER, 0
-    allowed = any(members.lets_through(entry, principal, level) for entry in _entries(rule, "deploy"))
-    return allowed, int(rule.get("approvals") or 0)
+    allowed, approvals = bool(rules) or level >= DEVELOPER, 0
+    for rule, there in rules:
+        allowed &= any(members.lets_through(entry, principal, there) for entry in _entries(rule, "deploy"))
+        approvals = max(approvals, int(rule.get("approvals") or 0))
+    return allowed, approvals
 
 
-def _pushes(grant: Grant, level: int, project: _Project, members: _Members) -> bool:
+def _pushes(grant: Grant, level: int, project: Project, members: _Members) -> bool:
     """Whether somebody can push to the default branch; where several patterns name it, the widest counts."""
     branch = project.default_branch
     rules = [rule for name, rule in (project.branches or {}).items() if branch and matches(name, branch)]
@@ -218,34 +248,3 @@ def _groups(memberships: Iterable[Membership], at: datetime) -> dict[str, set[st
         if row.group.startswith("gitlab-group:") and not (row.expires_at and row.expires_at <= at):
             groups.setdefault(row.group, set()).add(row.member)
     return groups
-
-
-def _projects(policies: Iterable[Policy]) -> dict[str, _Project]:
-    """The projects' protections, from the documents that the collector wrote."""
-    documents: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in policies:
-        if row.policy.startswith("gitlab:"):
-            document = _document(row)
-            kind = str(document.get("type"))
-            documents.setdefault(row.attached_to, {}).setdefault(kind, {})[row.name] = document
-    return {path: _project(path, kinds) for path, kinds in documents.items()}
-
-
-def _project(path: str, kinds: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> _Project:
-    own = kinds.get("project", {}).get("project", {})
-    branches, environments = kinds.get("protected-branch", {}), kinds.get("protected-environment", {})
-    return _Project(
-        path,
-        default_branch=own.get("default_branch"),
-        archived=bool(own.get("archived")),
-        branches=branches if own.get("protected_branches") or branches else None,
-        environments=environments if own.get("protected_environments") or environments else None,
-    )
-
-
-def _document(row: Policy) -> dict[str, Any]:
-    try:
-        document = json.loads(row.document)
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}

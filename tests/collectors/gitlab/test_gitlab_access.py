@@ -117,24 +117,51 @@ def test_protections_name_people_and_groups_instead_of_numbers(read):
     policies = {p.policy: json.loads(p.document) for p in read().rows(Policy)}
     assert policies["gitlab:quay/shop#protected-environment:production"] == {
         "type": "protected-environment",
-        "deploy": [{"account": "gitlab:nina"}, {"group": "gitlab-group:quay-ops"}],
+        "deploy": [{"account": "gitlab:nina"}, {"group": "gitlab-group:quay-ops", "direct": False}],
         "approvals": 1,
     }
     assert policies["gitlab:quay/shop#protected-branch:main"]["push"] == [{"access_level": 40}]
     assert policies["gitlab:quay/shop#project"]["protected_environments"] is True
 
 
-def test_a_paid_feature_that_is_not_there_is_said_and_with_tier_free_not_asked_for(read, company, server):
+def test_a_paid_feature_that_is_not_there_is_not_in_this_plan_and_with_tier_free_not_asked_for(read, company, server):
     company.tier = "free"
     got = read()
-    assert got.coverage[0].status == "partial"
-    assert "protected_environments" in got.coverage[0].reason
-    assert "GitLab Premium" in got.coverage[0].reason
+    assert "not in this plan: protected environments" in got.coverage[0].reason
     (project,) = [json.loads(p.document) for p in got.rows(Policy) if p.policy.endswith("#project")]
-    assert project["protected_environments"] is False
+    assert project["protected_environments"] is True
     server.requests.clear()
     assert read(tier="free").coverage[0].status == "ok"
     assert not [call for call in server.calls if "protected_environments" in call]
+
+
+def test_tokens_that_the_plan_does_not_have_are_no_failure_and_no_token_expired(read, server):
+    server.fails("/access_tokens$", 401)
+    got = read()
+    assert (got.coverage[0].status, got.coverage[0].reason) == ("ok", "not in this plan: access tokens")
+
+
+def test_tokens_refused_to_a_role_that_reads_nothing_else_are_missing(read, server):
+    server.fails("/(?:access_tokens|deploy_tokens|deploy_keys)$", 401)
+    got = read()
+    assert got.coverage[0].status == "partial"
+    assert "does not let the token read" in got.coverage[0].reason
+    assert "it takes the Maintainer role" in got.coverage[0].reason
+    assert "expired" not in got.coverage[0].reason
+
+
+def test_environments_that_a_group_protects_are_read_with_the_tiers_of_its_projects(read, company, shop):
+    allowed = [{"access_level": 40}, {"group_id": 71, "group_inheritance_type": 0}]
+    company.groups[0].lists["protected_environments"] = [{"name": "production", "deploy_access_levels": allowed}]
+    shop.lists["environments"] = [{"id": 1, "name": "blue", "tier": "production"}, {"id": 2, "name": "old"}]
+    got = read()
+    documents = {p.policy: json.loads(p.document) for p in got.rows(Policy)}
+    assert documents["gitlab:quay#protected-environment:production"]["deploy"] == [
+        {"access_level": 40},
+        {"group": "gitlab-group:quay-ops", "direct": True},
+    ]
+    assert documents["gitlab:quay/shop#project"]["tiers"] == {"blue": "production"}
+    assert got.coverage[0].status == "ok"
 
 
 def test_a_call_that_is_refused_costs_its_part_only(read, server):

@@ -205,3 +205,53 @@ def test_tickets_may_name_people_by_their_account():
     assert people.roster_id("gitlab:Nina") == "nina"
     assert people.roster_id("gitlab:nobody") is None
     assert isinstance(people.who("gitlab:nina"), Identity)
+
+
+def group_protected(deploy, group="quay", tier="production"):
+    text = json.dumps({"type": "protected-environment", "deploy": deploy, "approvals": 0})
+    name = f"gitlab:{group}#protected-environment:{tier}"
+    return Policy(**PLACE, policy=name, kind="x", attached_to=group, name=tier, document=text)
+
+
+def test_an_environment_that_a_group_protects_is_for_those_with_the_level_in_the_group(resolve):
+    grants = [holds("nina", "developer"), holds("leon", "maintainer"), holds("mia", "owner", condition="from quay")]
+    held = resolve(
+        *grants,
+        holds("mia", "owner", resource="quay"),
+        policies=[project(), group_protected([{"access_level": 40}])],
+    )
+    assert {name for name, access in held.items() if DEPLOY in access.capabilities} == {"mia"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "tiers", "deploys"),
+    [
+        ("production", {"production": "staging"}, True),
+        ("eu-live", {}, False),
+        ("blue", {}, True),
+        ("blue", {"blue": "production"}, False),
+    ],
+)
+def test_a_group_protects_environments_by_the_tier_that_they_have(resolve, environment, tiers, deploys):
+    policies = [project(tiers=tiers), group_protected([{"access_level": 60}])]
+    held = resolve(holds("nina", "developer"), policies=policies, environment=environment)
+    assert (DEPLOY in held["nina"].capabilities) is deploys
+
+
+def test_rules_of_the_project_and_of_groups_must_all_let_somebody_through(resolve):
+    policies = [*protected({"access_level": 30}, deploy=[{"account": "gitlab:nina"}])]
+    members = [Membership(**PLACE, group="gitlab-group:quay", member=f"gitlab:{name}") for name in ("nina", "tom")]
+    grants = [holds("nina", "developer"), holds("tom", "developer")]
+    open_to_all = resolve(*grants, policies=[*policies, group_protected([{"access_level": 30}])], members=members)
+    assert {name for name, access in open_to_all.items() if DEPLOY in access.capabilities} == {"nina"}
+    closed = resolve(*grants, policies=[*policies, group_protected([{"access_level": 40}])], members=members)
+    assert not {name for name, access in closed.items() if DEPLOY in access.capabilities}
+
+
+@pytest.mark.parametrize(("direct", "expected"), [(True, {"leon"}), (False, {"nina", "leon"})])
+def test_a_line_for_a_groups_direct_members_leaves_the_inherited_ones_out(resolve, direct, expected):
+    members = [Membership(**PLACE, group="gitlab-group:ops", member=f"gitlab:{name}") for name in ("nina", "leon")]
+    grants = [holds("nina", "developer"), holds("leon", "developer"), holds("leon", "developer", resource="ops")]
+    rules = protected({"access_level": 30}, deploy=[{"group": "gitlab-group:ops", "direct": direct}])
+    held = resolve(*grants, policies=rules, members=members)
+    assert {name for name, access in held.items() if DEPLOY in access.capabilities} == expected

@@ -1,0 +1,76 @@
+"""What GitLab protects: the branches and environments of projects, and the environments that groups protect by tier."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from auditor.model.tables import Policy
+
+# How GitLab tells an environment's tier by its name; the first that fits.
+_TIERS = (
+    ("development", "dev|review|trunk"),
+    ("testing", "test|tst|int|ac(?:ce|)pt|qa|qc|control|quality"),
+    ("staging", "st(?:a|)g|mod(?:e|)l|pre|demo|non"),
+    ("production", "pr(?:o|)d|live"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What is protected in a project, or in those of a group. None stands for what could not be read.
+
+    Args:
+        tiers: of environments, by their name.
+    """
+
+    path: str
+    default_branch: str | None = None
+    archived: bool = False
+    branches: Mapping[str, Mapping[str, Any]] | None = None
+    environments: Mapping[str, Mapping[str, Any]] | None = None
+    tiers: Mapping[str, str] = field(default_factory=dict)
+
+
+def projects_of(policies: Iterable[Policy]) -> dict[str, Project]:
+    """The projects' protections, from the documents that the collector wrote."""
+    documents: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in policies:
+        if row.policy.startswith("gitlab:"):
+            document = _document(row)
+            kind = str(document.get("type"))
+            documents.setdefault(row.attached_to, {}).setdefault(kind, {})[row.name] = document
+    return {path: _project(path, kinds) for path, kinds in documents.items()}
+
+
+def _project(path: str, kinds: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Project:
+    own = kinds.get("project", {}).get("project", {})
+    branches, environments = kinds.get("protected-branch", {}), kinds.get("protected-environment", {})
+    return Project(
+        path,
+        default_branch=own.get("default_branch"),
+        archived=bool(own.get("archived")),
+        branches=branches if own.get("protected_branches") or branches else None,
+        environments=environments if own.get("protected_environments") or environments else None,
+        tiers=own.get("tiers") or {},
+    )
+
+
+def _document(row: Policy) -> dict[str, Any]:
+    try:
+        document = json.loads(row.document)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def tier_of(environment: str) -> str:
+    """The tier that GitLab takes an environment of this name for."""
+    return next((tier for tier, names in _TIERS if re.search(names, environment, re.IGNORECASE)), "other")
+
+
+def groups_above(path: str) -> list[str]:
+    """The groups that a project or group lies in."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
