@@ -101,7 +101,9 @@ class Policy(Row):
     KIND = "snapshot"
 
     policy: str = key("ARN, or `<principal>#<name>` for an inline one")
-    kind: str = key("identity, boundary, trust, service-control, resource-control, role-definition, ancestry, sshd")
+    kind: str = key(
+        "identity, version, boundary, trust, service-control, resource-control, role-definition, ancestry, sshd"
+    )
     attached_to: str = key("principal it is attached to, or the account for a service control policy")
     name: str = col("name as people see it", default="")
     document: str = key("the document, JSON")

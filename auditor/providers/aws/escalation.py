@@ -11,9 +11,10 @@ from auditor.providers.aws.accounts import RESERVED
 from auditor.providers.aws.actions import Actions, expand, union
 from auditor.providers.aws.callers import Gap, tags_of
 from auditor.providers.aws.permits import Permit, permit, request, until
-from auditor.providers.aws.policy import Statement, parse
+from auditor.providers.aws.policy import Statement, given, parse
 from auditor.providers.aws.principals import Directory, Principal, Source
 from auditor.providers.aws.reach import Hop
+from auditor.providers.aws.runners import CODE, RUNNERS
 
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 # With one of these on a user or role, whoever has it becomes that user or role.
@@ -32,42 +33,9 @@ _GIVING = {
     "group": ("iam:PutGroupPolicy", "iam:AttachGroupPolicy"),
     "policy": ("iam:CreatePolicyVersion",),
 }
+_REVERTING = "iam:SetDefaultPolicyVersion"
 _JOINING = "iam:AddUserToGroup"
 _PASSING = "iam:PassRole"
-# What runs code or acts as a role that is passed to it: the service, and the calls that together make it do so.
-_RUNNERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("lambda", ("lambda:CreateFunction", "lambda:InvokeFunction")),
-    ("lambda", ("lambda:CreateFunction", "lambda:CreateEventSourceMapping")),
-    ("lambda", ("lambda:CreateFunction", "lambda:AddPermission")),
-    ("lambda", ("lambda:CreateFunction", "lambda:CreateFunctionUrlConfig")),
-    ("ec2", ("ec2:RunInstances",)),
-    ("ecs-tasks", ("ecs:RegisterTaskDefinition", "ecs:RunTask")),
-    ("ecs-tasks", ("ecs:RegisterTaskDefinition", "ecs:StartTask")),
-    ("ecs-tasks", ("ecs:RegisterTaskDefinition", "ecs:CreateService")),
-    ("ecs-tasks", ("ecs:RegisterTaskDefinition", "ecs:UpdateService")),
-    ("cloudformation", ("cloudformation:CreateStack",)),
-    ("cloudformation", ("cloudformation:CreateStackSet", "cloudformation:CreateStackInstances")),
-    ("glue", ("glue:CreateDevEndpoint",)),
-    ("glue", ("glue:CreateJob", "glue:StartJobRun")),
-    ("glue", ("glue:CreateJob", "glue:CreateTrigger")),
-    ("glue", ("glue:UpdateJob", "glue:StartJobRun")),
-    ("glue", ("glue:CreateSession", "glue:RunStatement")),
-    ("datapipeline", ("datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition")),
-    ("sagemaker", ("sagemaker:CreateNotebookInstance", "sagemaker:CreatePresignedNotebookInstanceUrl")),
-    ("sagemaker", ("sagemaker:CreateTrainingJob",)),
-    ("sagemaker", ("sagemaker:CreateProcessingJob",)),
-    ("codebuild", ("codebuild:CreateProject", "codebuild:StartBuild")),
-    ("codebuild", ("codebuild:UpdateProject", "codebuild:StartBuild")),
-    ("states", ("states:CreateStateMachine", "states:StartExecution")),
-    ("states", ("states:UpdateStateMachine", "states:StartExecution")),
-    ("ssm", ("ssm:StartAutomationExecution",)),
-    ("scheduler", ("scheduler:CreateSchedule",)),
-    ("events", ("events:PutRule", "events:PutTargets")),
-    ("tasks.apprunner", ("apprunner:CreateService",)),
-    ("batch", ("batch:RegisterJobDefinition", "batch:SubmitJob")),
-    ("elasticmapreduce", ("elasticmapreduce:RunJobFlow",)),
-    ("pods.eks", ("eks:CreatePodIdentityAssociation",)),
-)
 _SERVICE = "Service:"
 _SERVICE_LINKED = "/aws-service-role/"
 _EVERYTHING = parse('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')
@@ -75,16 +43,18 @@ _EVERYTHING = parse('{"Statement": {"Effect": "Allow", "Action": "*", "Resource"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gift:
-    """A right to give somebody any right.
+    """A right to give somebody other rights.
 
     Args:
         receivers: the users and roles whose rights grow, by ARN.
         words: what is done, and to what.
+        statements: what they have then.
     """
 
     receivers: frozenset[str]
     words: str
     permit: Permit
+    statements: tuple[Statement, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,15 +126,24 @@ class Escalation:
             if found := self._permit(principal, action, other.arn):
                 yield self._hop(other, f"{words} {other.name} ({action})", [found])
         yield from self._passed(principal)
+        yield from self._run(principal)
 
     def gifts(self, principal: Principal) -> Iterator[Gift]:
-        """To whom a principal can give any right."""
+        """To whom a principal can give other rights: any, or those of an older version of a policy."""
         every = union(expand(one) for actions in _GIVING.values() for one in actions)
-        for action, target in self._on(principal, every):
-            if action in _GIVING.get(_sort(target), ()) and (found := self._permit(principal, action, target)):
-                receivers = self._holders.get(target, set()) | {target}
-                words = f"gives itself any right by {action} on {_sort(target)} {target.rpartition('/')[2]}"
-                yield Gift(frozenset(receivers & self.principals.keys()), words, found)
+        for action, target in self._on(principal, every | expand(_REVERTING)):
+            sort, name = _sort(target), target.rpartition("/")[2]
+            if action != _REVERTING and action not in _GIVING.get(sort, ()):
+                continue
+            receivers = frozenset((self._holders.get(target, set()) | {target}) & self.principals.keys())
+            if not receivers or not (found := self._permit(principal, action, target)):
+                continue
+            if action == _REVERTING:
+                for version in self.directory.policies_of.get(target, ()):
+                    words = f"puts {version.name} of policy {name} in force ({action})"
+                    yield Gift(receivers, words, found, self.directory.read(version) or ())
+            else:
+                yield Gift(receivers, f"gives itself any right by {action} on {sort} {name}", found, _EVERYTHING)
 
     def joins(self, principal: Principal) -> Iterator[Join]:
         """The groups that a principal can put users into."""
@@ -226,10 +205,26 @@ class Escalation:
                     words = f"passes role {role.name} to {service} ({', '.join(calls)})"
                     yield self._hop(role, words, [passing, *permits])
 
+    def _run(self, principal: Principal) -> Iterator[Hop]:
+        """The roles as which code runs that a principal can change wherever it is: those that were used."""
+        partition, account = principal.arn.split(":")[1], principal.row.scope
+        for service, (call, shape, kind) in CODE.items():
+            roles = [
+                one
+                for one in self._serving.get((account, f"{service}.amazonaws.com"), ())
+                if one.row.last_used_at and one is not principal
+            ]
+            found = (
+                permit(principal, request(call, shape.format(partition, account), account), self.at) if roles else None
+            )
+            for role in roles if found and not found.narrow else ():
+                hop = self._hop(role, f"acts as {kind} with role {role.name} ({call})", [found] if found else [])
+                yield replace(hop, facts=(*hop.facts, f"where {kind} runs as role {role.name}"))
+
     def _runners(self, principal: Principal) -> dict[str, tuple[tuple[str, ...], list[Permit]]]:
         """The services that a principal can have run something, each with the calls that do it."""
         found: dict[str, tuple[tuple[str, ...], list[Permit]]] = {}
-        for service, calls in _RUNNERS:
+        for service, calls in RUNNERS:
             permits = [one for call in calls if (one := self._anywhere(principal, call))]
             if len(permits) == len(calls):
                 found.setdefault(f"{service}.amazonaws.com", ((_PASSING, *calls), permits))
@@ -270,11 +265,12 @@ class Escalation:
         )
 
 
-def given_everything(principal: Principal, gift: Gift) -> tuple[Principal, Hop]:
-    """A principal that has been given every right, as far as its limits let it, with that step."""
+def with_gift(principal: Principal, gift: Gift) -> tuple[Principal, Hop]:
+    """A principal that has been given rights, as far as its limits let it, with that step."""
     found = gift.permit
     hop = Hop(principal.arn, found.ends, found.facts, found.source.rows, source=found.source, steps=(gift.words,))
-    return replace(principal, sources=(Source(_EVERYTHING, (), (), None),)), hop
+    statements = given(gift.statements, principal.caller)
+    return replace(principal, sources=(Source(statements, (), (), None),)), hop
 
 
 @cache
@@ -282,7 +278,7 @@ def _named(actions: Actions) -> tuple[str, ...]:
     """The names of those actions that lead further."""
     every = [one for sort in _BECOMING.values() for one in sort]
     every += [one for several in _GIVING.values() for one in several]
-    return tuple(one for one in (*every, _JOINING) if actions & expand(one))
+    return tuple(one for one in (*every, _JOINING, _REVERTING) if actions & expand(one))
 
 
 def _sort(arn: str) -> str:

@@ -14,7 +14,7 @@ from auditor.model.tables import Account, Credential, Grant, Row
 from auditor.model.vocabulary import AccountKind, ActorClass, Capability, Level
 from auditor.providers.aws.accounts import RESERVED
 from auditor.providers.aws.assigned import Assigned
-from auditor.providers.aws.escalation import Escalation, Gift, Join, given_everything
+from auditor.providers.aws.escalation import Escalation, Gift, Join, with_gift
 from auditor.providers.aws.holdings import Holdings, Right
 from auditor.providers.aws.policy import soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
@@ -129,7 +129,7 @@ class _Resolver:
         for giver in reached.keys() & self._givers.keys():
             gifts, joins = self._givers[giver]
             grown = [
-                (receiver, given_everything(self.principals[receiver], gift))
+                (receiver, with_gift(self.principals[receiver], gift))
                 for gift in gifts
                 for receiver in sorted(gift.receivers & reached.keys())
             ]

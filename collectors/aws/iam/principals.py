@@ -60,10 +60,20 @@ class AccountReader:
             if isinstance(value, Managed):
                 default = next((v.document for v in value.versions if v.is_default_version), None)
                 self._documents[value.arn] = self._text(default, value.arn)
+                self._reading.extend(self._older(value, origin.at(item.record)))
                 continue
             if isinstance(value, Group):
                 self._groups[value.name] = value.arn
             self._principals.append(Record(origin.at(item.record), value))
+
+    def _older(self, value: Managed, at: Stamp) -> Iterator[Policy]:
+        """The versions of a policy that are not in force, and that who may say so can put in force."""
+        for version in value.versions if value.arn.split(":")[4].isdigit() else ():
+            if not version.is_default_version:
+                name = version.version_id
+                yield _policy(
+                    at, f"{value.arn}#{name}", "version", value.arn, name, self._text(version.document, value.arn)
+                )
 
     def _service_uses(self, origin: Origin) -> None:
         """A row for each service that AWS lists for a user or role (get-service-last-accessed-details)."""

@@ -83,6 +83,7 @@ class Version(Struct, frozen=True, rename="pascal"):
 
     document: Any
     is_default_version: bool
+    version_id: str = ""
 
 
 class Managed(Struct, frozen=True):

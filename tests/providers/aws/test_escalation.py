@@ -6,6 +6,7 @@ import pytest
 
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import Level
+from tests.providers.conftest import AT
 
 DEPLOY = {"Effect": "Allow", "Action": "ecs:UpdateService", "Resource": "arn:aws:ecs:*:111122223333:service/shop/*"}
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
@@ -172,3 +173,32 @@ def test_whoever_holds_everything_needs_no_way_to_more(iam, resolve):
     iam.user("bea", inline={"all": [EVERYTHING]})
     iam.user("cyd", inline={"release": [DEPLOY]})
     assert [access.path for access in of(resolve(iam), "bea")] == [("user bea", "inline policy all")]
+
+
+def test_an_older_version_of_a_policy_can_be_put_in_force(iam, resolve):
+    policy = "arn:aws:iam::111122223333:policy/own"
+    bea = iam.user("bea")
+    iam._policy(
+        policy, "identity", bea, "own", json.dumps({"Statement": [may("iam:SetDefaultPolicyVersion", on=policy)]})
+    )
+    iam._policy(f"{policy}#v1", "version", policy, "v1", json.dumps({"Statement": [EVERYTHING]}))
+    (access,) = resolve(iam).access
+    words = "puts v1 of policy own in force (iam:SetDefaultPolicyVersion)"
+    assert (access.unrestricted, access.path) == (True, ("user bea", words))
+
+
+@pytest.mark.parametrize(
+    ("on", "used", "leads"),
+    [
+        ("*", True, True),
+        ("arn:aws:lambda:*:*:function:*", True, True),
+        ("arn:aws:lambda:*:*:function:own-*", True, False),
+        ("*", False, False),
+    ],
+)
+def test_whoever_changes_any_function_acts_as_the_roles_that_functions_used(iam, resolve, on, used, leads):
+    iam.role("runner", trust=LAMBDA, inline={"all": [EVERYTHING]}, last_used_at=AT if used else None)
+    iam.user("bea", inline={"code": [may("lambda:UpdateFunctionCode", on=on)]})
+    found = [access for access in of(resolve(iam), "bea") if access.unrestricted]
+    assert bool(found) is leads
+    assert [access.conditions for access in found] == [("only where a Lambda function runs as role runner",)] * leads

@@ -1,0 +1,50 @@
+"""What runs code as a role in AWS, and which calls let somebody decide what it runs."""
+
+# What runs code or acts as a role that is passed to it: the service, and the calls that together make it do so.
+RUNNERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("lambda", ("lambda:CreateFunction", "lambda:InvokeFunction")),
+    ("lambda", ("lambda:CreateFunction", "lambda:CreateEventSourceMapping")),
+    ("lambda", ("lambda:CreateFunction", "lambda:AddPermission")),
+    ("lambda", ("lambda:CreateFunction", "lambda:CreateFunctionUrlConfig")),
+    ("ec2", ("ec2:RunInstances",)),
+    ("ecs-tasks", ("ecs:RegisterTaskDefinition", "ecs:RunTask")),
+    ("ecs-tasks", ("ecs:RegisterTaskDefinition", "ecs:StartTask")),
+    ("ecs-tasks", ("ecs:RegisterTaskDefinition", "ecs:CreateService")),
+    ("ecs-tasks", ("ecs:RegisterTaskDefinition", "ecs:UpdateService")),
+    ("cloudformation", ("cloudformation:CreateStack",)),
+    ("cloudformation", ("cloudformation:CreateStackSet", "cloudformation:CreateStackInstances")),
+    ("glue", ("glue:CreateDevEndpoint",)),
+    ("glue", ("glue:CreateJob", "glue:StartJobRun")),
+    ("glue", ("glue:CreateJob", "glue:CreateTrigger")),
+    ("glue", ("glue:UpdateJob", "glue:StartJobRun")),
+    ("glue", ("glue:CreateSession", "glue:RunStatement")),
+    ("datapipeline", ("datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition")),
+    ("sagemaker", ("sagemaker:CreateNotebookInstance", "sagemaker:CreatePresignedNotebookInstanceUrl")),
+    ("sagemaker", ("sagemaker:CreateTrainingJob",)),
+    ("sagemaker", ("sagemaker:CreateProcessingJob",)),
+    ("codebuild", ("codebuild:CreateProject", "codebuild:StartBuild")),
+    ("codebuild", ("codebuild:UpdateProject", "codebuild:StartBuild")),
+    ("states", ("states:CreateStateMachine", "states:StartExecution")),
+    ("states", ("states:UpdateStateMachine", "states:StartExecution")),
+    ("ssm", ("ssm:StartAutomationExecution",)),
+    ("scheduler", ("scheduler:CreateSchedule",)),
+    ("events", ("events:PutRule", "events:PutTargets")),
+    ("tasks.apprunner", ("apprunner:CreateService",)),
+    ("batch", ("batch:RegisterJobDefinition", "batch:SubmitJob")),
+    ("elasticmapreduce", ("elasticmapreduce:RunJobFlow",)),
+    ("pods.eks", ("eks:CreatePodIdentityAssociation",)),
+)
+# With one of these on everything of its kind, whoever has it acts as whatever role one of that kind runs as.
+CODE = {
+    "lambda": ("lambda:UpdateFunctionCode", "arn:{}:lambda:*:{}:function:*", "a Lambda function"),
+    "ec2": ("ssm:StartSession", "arn:{}:ec2:*:{}:instance/*", "an EC2 instance"),
+    "ecs-tasks": ("ecs:ExecuteCommand", "arn:{}:ecs:*:{}:task/*", "an ECS task"),
+    "glue": ("glue:UpdateDevEndpoint", "arn:{}:glue:*:{}:devEndpoint/*", "a Glue endpoint"),
+    "sagemaker": (
+        "sagemaker:CreatePresignedNotebookInstanceUrl",
+        "arn:{}:sagemaker:*:{}:notebook-instance/*",
+        "a notebook",
+    ),
+    "codebuild": ("codebuild:UpdateProject", "arn:{}:codebuild:*:{}:project/*", "a CodeBuild project"),
+    "cloudformation": ("cloudformation:UpdateStack", "arn:{}:cloudformation:*:{}:stack/*", "a stack"),
+}
