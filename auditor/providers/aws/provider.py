@@ -23,6 +23,10 @@ from auditor.providers.aws.trails.recorded import narrows, unrecorded
 from auditor.providers.aws.trails.stores import cuts, log_stores
 from auditor.providers.base import StatedProvider
 
+_NO_GUARDRAILS = "not read: rights are told as if the organisation took none away (aws-organizations reads them)"
+_NO_RESOURCE_POLICIES = (
+    "not read: access that a bucket, key, queue or function gives by a policy of its own is not told"
+)
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
@@ -96,18 +100,22 @@ class Aws(StatedProvider):
         return found
 
     def unread(self, config: Config) -> Iterator[CoverageLine]:
-        """The organisation's policies, where nothing reads them."""
+        """Policies on resources, and the organisation's where nothing reads them."""
         kinds = {source.kind: source.name for source in reversed(config.sources)}
-        if "aws-iam" in kinds and "aws-organizations" not in kinds:
-            yield CoverageLine(
-                source=kinds["aws-iam"],
-                scope="service control policies",
-                from_=None,
-                to=None,
-                status=CoverageStatus.OK,
-                rows=0,
-                reason="not read: rights are told as if the organisation took none away (aws-organizations reads them)",
-            )
+        said = {
+            "service control policies": "" if "aws-organizations" in kinds else _NO_GUARDRAILS,
+            "policies on resources": _NO_RESOURCE_POLICIES,
+        }
+        for scope, reason in said.items() if "aws-iam" in kinds else ():
+            if reason:
+                yield CoverageLine(
+                    source=kinds["aws-iam"],
+                    scope=scope,
+                    from_=None,
+                    to=None,
+                    status=CoverageStatus.OK,
+                    reason=reason,
+                )
 
     def due_digests(self, config: Config, coverage: Iterable[CoverageLine]) -> frozenset[str]:
         """Accounts whose trail was read."""

@@ -68,6 +68,10 @@ def test_where_nothing_reads_the_guardrails_coverage_says_so_once(config):
     iam = {"kind": "aws-iam", "file": "dump.json"}
     both = [{**iam, "name": "one", "account": "111122223333"}, {**iam, "name": "two", "account": MANAGING}]
     said = list(PROVIDERS["aws"].unread(type(config).model_validate({"organisation": "Quay", "sources": both})))
-    assert [(line.source, line.scope) for line in said] == [("one", "service control policies")]
+    assert [(line.source, line.scope) for line in said] == [
+        ("one", "service control policies"),
+        ("one", "policies on resources"),
+    ]
     read = [*both, {"name": "org", "kind": "aws-organizations", "file": "org.jsonl"}]
-    assert not list(PROVIDERS["aws"].unread(type(config).model_validate({"organisation": "Quay", "sources": read})))
+    (line,) = PROVIDERS["aws"].unread(type(config).model_validate({"organisation": "Quay", "sources": read}))
+    assert line.scope == "policies on resources"
