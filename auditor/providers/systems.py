@@ -43,6 +43,11 @@ class Systems:
         """Every system with resources in an account, project or host."""
         return tuple(sorted({system for _, _, system in self._in(provider, scope)}))
 
+    def only_of_scope(self, provider: str, scope: str) -> str | None:
+        """The system that an account, project or host is for; None where there are several in it, or none."""
+        found = self.of_scope(provider, scope)
+        return found[0] if len(found) == 1 else None
+
     def _in(self, provider: str | None, scope: str) -> Iterator[tuple[Place, str, str]]:
         return (one for one in self._places if _lies_in(one[0], provider, scope))
 

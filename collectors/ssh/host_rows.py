@@ -88,7 +88,7 @@ class HostRows:
             if got := self._files.get(path):
                 self._keys.keys(login.name, got, refused=refused)
         if told.authorities():
-            for path in told.files(_PRINCIPALS, login):
+            for path in () if told.shuts_out(login) else told.files(_PRINCIPALS, login):
                 if got := self._files.get(path):
                     self._principals(login, got)
 
@@ -154,6 +154,8 @@ def _text(origin: Origin) -> str:
 def _refused(login: Login, told: Settings) -> str:
     """Which keys sshd does not let into a login: `all`, `unforced` (those without a command) or none."""
     if told.one("pubkeyauthentication", "yes").lower() == "no" and not told.in_matches("pubkeyauthentication"):
+        return "all"
+    if told.shuts_out(login):
         return "all"
     if login.number != 0 or told.in_matches("permitrootlogin"):
         return ""

@@ -14,6 +14,10 @@ _TOKEN = re.compile(r"%(.)")
 # The criteria of a Match block that hang on the login alone.
 _OF_LOGIN = frozenset({"user", "group", "all"})
 
+# Who may log in at all. Several lines of a name make one list; what a Match block sets stands in its place.
+_USERS, _GROUPS = ("denyusers", "allowusers"), ("denygroups", "allowgroups")
+_LISTS = (*_USERS, *_GROUPS)
+
 Values = Mapping[str, Sequence[str]]
 
 
@@ -26,9 +30,16 @@ class Match:
 
     def may_hold(self, login: Login) -> bool:
         """Whether it can apply to a login; criteria that hang on the address or the time may hold."""
+        return all(_holds(name, patterns, login) for name, patterns in self._pairs() if name in _OF_LOGIN)
+
+    @property
+    def hangs_on_login(self) -> bool:
+        """Whether the login alone decides whether it applies."""
+        return all(name in _OF_LOGIN for name, _ in self._pairs())
+
+    def _pairs(self) -> list[tuple[str, str]]:
         words = self.criteria.split()
-        pairs = zip(words[::2], [*words[1::2], ""], strict=False)
-        return all(_holds(name.lower(), patterns, login) for name, patterns in pairs if name.lower() in _OF_LOGIN)
+        return [(name.lower(), value) for name, value in zip(words[::2], [*words[1::2], ""], strict=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,26 @@ class Settings:
                 found += match.settings.get(name, ())
         return list(dict.fromkeys(_path(pattern, login) for pattern in found if pattern.lower() != "none"))
 
+    def shuts_out(self, login: Login) -> bool:
+        """Whether `AllowUsers`, `DenyGroups` and their like keep a login out from wherever it comes.
+
+        What hangs on more than the login (an address, a `user@host`) keeps nobody out for certain, and may let in.
+        """
+        applying = [match for match in self.matches if match.may_hold(login)]
+        told: dict[str, list[str]] = {}
+        for name in _LISTS:
+            sets = [match for match in applying if name in match.settings]
+            if all(match.hangs_on_login for match in sets):
+                inside = [value for match in sets for value in match.settings[name]]
+                told[name] = inside or list(self.general.get(name, ()))
+        denied = any(fnmatchcase(login.name, pattern) for pattern in told.get("denyusers", ()))
+        allowed = [pattern.partition("@")[0] for pattern in told.get("allowusers", ())]
+        if denied or (allowed and not any(fnmatchcase(login.name, pattern) for pattern in allowed)):
+            return True
+        # Of somebody whom a directory service keeps to itself, the groups are not known.
+        denies, allows = (told.get(name, ()) if login.groups else () for name in _GROUPS)
+        return _in_one(login, denies) or (bool(allows) and not _in_one(login, allows))
+
     def authorities(self) -> list[str]:
         """The files of the certificate authorities that open logins."""
         found = [self.general.get("trustedusercakeys", ())]
@@ -74,8 +105,7 @@ def settings(effective: str | None, files: Iterable[str]) -> Settings:
         written, blocks = _parse(text)
         matches += blocks
         for name, values in written.items():
-            # The first value of a setting counts.
-            general.setdefault(name, values)
+            _set(general, name, values)
     if effective is not None:
         general = _listed(effective)
     return Settings(general, tuple(matches))
@@ -108,8 +138,21 @@ def _parse(text: str) -> tuple[dict[str, list[str]], list[Match]]:
             matches.append(Match(" ".join(values)))
             into = matches[-1].settings
         else:
-            into.setdefault(name, values)
+            _set(into, name, values)
     return general, matches
+
+
+def _set(into: dict[str, list[str]], name: str, values: Sequence[str]) -> None:
+    """The first value of a setting counts, but lists grow."""
+    if name in _LISTS:
+        into.setdefault(name, []).extend(values)
+    else:
+        into.setdefault(name, list(values))
+
+
+def _in_one(login: Login, patterns: Iterable[str]) -> bool:
+    """Whether one of a login's groups fits a pattern."""
+    return any(fnmatchcase(group, pattern) for pattern in patterns for group in login.groups)
 
 
 def _words(line: str) -> tuple[str, list[str]]:

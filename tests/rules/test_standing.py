@@ -239,3 +239,14 @@ def test_a_path_is_told_as_unused_after_ninety_days(days: int, said: str | None)
     idle = access("nina", last_used_at=AT - timedelta(days=days))
     (found,) = judged(standing.write_access, case(access=[idle]))
     assert found.facts.get("unused_for") == said
+
+
+def test_who_holds_all_of_a_place_that_is_for_one_system_is_named_with_it() -> None:
+    place = {"provider": "gcp", "project": "quay-shop"}
+    roster = [{"id": "nina", "name": "Nina"}]
+    for systems, named in [(["shop"], "shop"), (["shop", "mail"], None)]:
+        declared = [{"id": name, "name": name, "resources": [{**place, "match": [f"*{name}*"]}]} for name in systems]
+        company = config(people=roster, systems=declared, service_accounts=[], break_glass=[], policy={})
+        wide = access("nina", system=None, unrestricted=True, provider="gcp", scope="quay-shop")
+        (found,) = judged(standing.admin_access, case(config=company, access=[wide]))
+        assert (found.system, found.summary) == (named, "Nina can do anything in all of gcp quay-shop")

@@ -51,7 +51,7 @@ def admin_access(self: Rule, case: Case) -> Iterator[Outcome]:
             thing=access.credential or access.scope,
             person=access.person,
             account=access.account,
-            system=access.system,
+            system=access.system or case.systems.only_of_scope(access.provider, access.scope),
             credential=access.credential,
             summary=f"{holder} can do anything in {where}{_becomes(access)}",
             next_step="Replace it with the rights the work needs, and keep unrestricted access for break-glass.",

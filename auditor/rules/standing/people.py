@@ -117,6 +117,7 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
             yield self.finding(
                 thing=row.account,
                 account=row.account,
+                system=case.systems.only_of_scope(row.provider, row.scope),
                 summary=f"Nobody on the roster owns {row.name or row.account}",
                 next_step="Find out whose it is and add it to auditor.yaml, or disable it.",
                 facts={
