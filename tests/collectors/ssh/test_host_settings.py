@@ -45,6 +45,7 @@ def test_without_sshds_word_its_files_count_the_included_ones_first():
     [
         ("User nina", True),
         ("User n*,!nina", False),
+        ("User xnina,nina", True),
         ("Group sudo", True),
         ("Group wheel,adm", False),
         ("User otto Address 10.0.0.0/8", False),
