@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from auditor.providers.aws.actions import Actions, expand, union
 from auditor.providers.aws.conditions import Clause
@@ -27,14 +28,27 @@ _PROJECT = re.compile(r"project_path:(?P<path>[^:]+)(?::.*)?")
 _WORKLOAD = re.compile(r"system:serviceaccount:(?P<namespace>[^:]+):(?P<name>[^:]+)")
 
 
-def openers(trust: Iterable[Statement]) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Who or what may become a role.
+
+    Args:
+        words: for people.
+        account: as the configuration may declare it: a token's subject, a provider's ARN, a service.
+    """
+
+    words: str
+    account: str
+
+
+def openers(trust: Iterable[Statement]) -> tuple[Opener, ...]:
     """Who may become a role by its trust policy, but for AWS's users, roles and accounts; each once."""
     found = (
-        words
+        opener
         for statement in trust
         if statement.allow and not statement.other_principals and statement.actions & _becoming()
         for name in statement.principals
-        for words in _opener(name, statement.clauses)
+        for opener in _opener(name, statement.clauses)
     )
     return tuple(dict.fromkeys(found))
 
@@ -43,32 +57,34 @@ def _becoming() -> Actions:
     return union(map(expand, ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")))
 
 
-def _opener(principal: str, asked: tuple[Clause, ...]) -> Iterator[str]:
+def _opener(principal: str, asked: tuple[Clause, ...]) -> Iterator[Opener]:
     kind, _, name = principal.partition(":")
     if kind == "Service":
         service = name.removesuffix(".cn").removesuffix(".amazonaws.com")
-        yield _SERVICES.get(service, f"the service {name}")
+        yield Opener(_SERVICES.get(service, f"the service {name}"), name)
     elif kind == "Federated" and ":saml-provider/" in name:
-        yield f"anyone in the SAML app {name.rpartition('/')[2]}"
+        yield Opener(f"anyone in the SAML app {name.rpartition('/')[2]}", name)
     elif kind == "Federated":
-        yield from _federated(name.rpartition(":oidc-provider/")[2], asked)
+        yield from _federated(name, asked)
 
 
-def _federated(issuer: str, asked: tuple[Clause, ...]) -> Iterator[str]:
+def _federated(provider: str, asked: tuple[Clause, ...]) -> Iterator[Opener]:
     """Whom an issuer of tokens vouches for, as far as the conditions narrow it."""
+    issuer = provider.rpartition(":oidc-provider/")[2]
     claims = {
         clause.key.lower().rpartition(":")[2]: clause.values
         for clause in asked
         if clause.key.lower().startswith(f"{issuer.lower()}:") and "not" not in clause.operator
     }
     if issuer == "cognito-identity.amazonaws.com":
-        yield f"users of the Cognito identity pool {' or '.join(claims.get('aud', ('that is not named',)))}"
+        pools = " or ".join(claims.get("aud", ("that is not named",)))
+        yield Opener(f"users of the Cognito identity pool {pools}", provider)
         return
     subjects = claims.get("sub", ())
     if issuer == _GITHUB:
         subjects = subjects or tuple(f"repo:{name}" for name in claims.get("repository", ()))
         subjects = subjects or tuple(f"repo:{owner}/*" for owner in claims.get("repository_owner", ()))
-    yield from (_subject(issuer, subject) for subject in subjects or ("*",))
+    yield from (Opener(_subject(issuer, one), one if one.strip("*") else provider) for one in subjects or ("*",))
 
 
 def _anybody(issuer: str) -> str:

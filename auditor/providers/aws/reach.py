@@ -9,7 +9,7 @@ from functools import cached_property
 
 from auditor.model.tables import Grant, Row
 from auditor.providers.aws.actions import Actions, expand
-from auditor.providers.aws.openers import openers
+from auditor.providers.aws.openers import Opener, openers
 from auditor.providers.aws.permits import allowing, is_alive, request, until, within
 from auditor.providers.aws.policy import Statement, soonest
 from auditor.providers.aws.principals import Principal, Source
@@ -107,7 +107,7 @@ class Reach:
                     if name == "*" or (scope and scope not in self.scopes):
                         yield Trust(role.arn, name, statement)
 
-    def openers(self, role: Principal) -> tuple[str, ...]:
+    def openers(self, role: Principal) -> tuple[Opener, ...]:
         """Who and what else may become a role: machines, and whoever an identity provider vouches for."""
         return openers(statement for statement in role.trust if is_alive(statement, self.at))
 

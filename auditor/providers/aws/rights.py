@@ -204,9 +204,7 @@ class _Resolver:
         assumed = [hop.steps or (f"assumes role {self.principals[hop.role].name}",) for hop in path.hops]
         rows = (holder.row, *(row for hop in path.hops for row in hop.rows), *source.rows)
         used = self.uses.of_right(last.row, right)
-        identity = self.who(holder.arn)
-        declared = identity.person or identity.owner or not holder.is_role
-        opened_by = () if declared else self.reach.openers(holder)
+        identity, opened_by = self._holder(holder)
         return Entitlement(
             identity=identity,
             account=holder.arn,
@@ -234,6 +232,17 @@ class _Resolver:
             opened_by=opened_by,
             evidence=_evidence(rows),
         )
+
+    def _holder(self, holder: Principal) -> tuple[Identity, tuple[str, ...]]:
+        """Who is behind a user or role; for a role that nobody declares, whoever becomes it, declared or not."""
+        identity = self.who(holder.arn)
+        if identity.person or identity.owner or not holder.is_role:
+            return identity, ()
+        found = [(self.who(opener.account), opener.words) for opener in self.reach.openers(holder)]
+        strangers = tuple(words for who, words in found if not (who.person or who.owner))
+        if not found or strangers:
+            return identity, tuple(dict.fromkeys(strangers))
+        return replace(found[0][0], account=holder.arn), ()
 
     def _conditions(self, holder: Principal, facts: Iterable[str]) -> tuple[str, ...]:
         said = dict.fromkeys(fact if fact.startswith("denied ") else f"only {fact}" for fact in facts)

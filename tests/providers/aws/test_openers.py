@@ -2,6 +2,12 @@
 
 import pytest
 
+from auditor.case.people import People
+from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
+from auditor.providers.aws.rights import aws_access
+from tests.providers.conftest import AT
+
 OIDC = "arn:aws:iam::111122223333:oidc-provider/"
 HUB = "token.actions.githubusercontent.com"
 EKS = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"
@@ -74,3 +80,21 @@ def test_a_declared_role_is_what_it_is_declared_as(iam, resolve):
     iam.role("ci-deploy", trust=[web(HUB, sub="repo:acme/*")], inline={"release": [DEPLOY]})
     (access,) = resolve(iam).access
     assert (access.opened_by, access.path[0]) == ((), "role ci-deploy")
+
+
+def test_a_role_of_a_declared_repository_is_that_repositorys(iam, config):
+    company = Config.model_validate(
+        {
+            **config.model_dump(mode="json"),
+            "people": [{"id": "mia", "name": "Mia"}],
+            "service_accounts": [
+                {"id": "deploys", "owner": "mia", "purpose": "deploys", "accounts": ["repo:acme/shop:*"]},
+            ],
+        }
+    )
+    for name, sub in (("known", "repo:acme/shop:ref:refs/heads/main"), ("unknown", "repo:acme/*")):
+        iam.role(name, trust=[web(HUB, sub=sub)], inline={"release": [DEPLOY]})
+    rows = Snapshots(accounts=iam.accounts, policies=iam.policies, grants=iam.grants)
+    found = {a.path[-2]: a for a in aws_access(company, rows, People(company).who, AT).access}
+    assert (found["role known"].identity.owner, found["role known"].opened_by) == ("deploys", ())
+    assert found["role unknown"].opened_by == ("any repository of acme on GitHub",)
