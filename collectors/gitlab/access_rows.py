@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from auditor.config.sources import GitlabAccess
 from auditor.model.tables import Account, Grant, Membership, Row
-from auditor.model.vocabulary import AccountKind, Level
+from auditor.model.vocabulary import AccountKind, Capability, Level
 from collectors.base import Batch, Context, Normalised
 from collectors.gitlab.access_answers import AccessAnswers
 from collectors.gitlab.access_credentials import Credentials
-from collectors.gitlab.access_shapes import Group, Member, Project, User
+from collectors.gitlab.access_shapes import CustomRole, Group, Member, Project, User
 from collectors.gitlab.membership_paths import MembershipPath, MembershipPaths
 from collectors.gitlab.protections import group_protections, protections
 from collectors.reading import Problems, Reading, Record, shaped
@@ -26,6 +26,25 @@ _ROLES = {
     60: "administrator",
 }
 _DEVELOPER, _MAINTAINER = 30, 40
+# What custom roles add, in plain capabilities; what only reads the code, issues and reports is none.
+_ADDED = {
+    Capability.MANAGE_SECRETS: ("admin_cicd_variables",),
+    Capability.MANAGE_ACCESS: (
+        "admin_group_member",
+        "admin_protected_branch",
+        "admin_protected_environments",
+        "manage_deploy_tokens",
+        "manage_group_access_tokens",
+        "manage_project_access_tokens",
+    ),
+    Capability.MANAGE_INFRASTRUCTURE: ("admin_runners", "admin_terraform_state", "archive_project", "remove_project"),
+    Capability.CHANGE_CONFIG: (
+        "admin_integrations",
+        "admin_push_rules",
+        "admin_web_hook",
+        "manage_merge_request_settings",
+    ),
+}
 _BOT = re.compile(r"(project|group)_\d+_bot|service_account_|ghost$|alert-bot$|support-bot$")
 
 
@@ -136,6 +155,7 @@ class _Rows:
             role=role,
             resource=path,
             provider="gitlab",
+            capabilities=_added(value.member_role) if found.level == value.access_level else (),
             level=_level(found.level),
             granted_at=self._answers.times.read(value.created_at, "created_at", value.username) if own else None,
             granted_by=f"gitlab:{value.created_by.username}" if value.created_by and own else None,
@@ -143,6 +163,13 @@ class _Rows:
             condition=found.condition,
             handle=found.handle,
         )
+
+
+def _added(role: CustomRole | None) -> tuple[str, ...]:
+    """What a custom role lets its holder do beside what the level does that it is made of."""
+    return tuple(
+        capability for capability, names in _ADDED.items() if any(getattr(role, name, False) for name in names)
+    )
 
 
 def _level(access_level: int) -> Level:

@@ -33,9 +33,24 @@ class User(Struct, frozen=True, kw_only=True):
 
 
 class CustomRole(Struct, frozen=True):
-    """A role that an organisation made of another one."""
+    """A role that an organisation made of another one, with what it adds to it."""
 
     name: str | None = None
+    admin_cicd_variables: bool = False
+    admin_group_member: bool = False
+    admin_integrations: bool = False
+    admin_protected_branch: bool = False
+    admin_protected_environments: bool = False
+    admin_push_rules: bool = False
+    admin_runners: bool = False
+    admin_terraform_state: bool = False
+    admin_web_hook: bool = False
+    archive_project: bool = False
+    manage_deploy_tokens: bool = False
+    manage_group_access_tokens: bool = False
+    manage_merge_request_settings: bool = False
+    manage_project_access_tokens: bool = False
+    remove_project: bool = False
 
 
 class Member(Struct, frozen=True, kw_only=True):

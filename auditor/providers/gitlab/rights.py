@@ -124,7 +124,8 @@ def _access(
     level = access_level(grant.role)
     if project.archived:
         return
-    capabilities: set[Capability] = set()
+    # What a custom role adds to the level that it is made of.
+    capabilities = {Capability(name) for name in grant.capabilities}
     conditions: list[str] = []
     rules = _rules(project, above, environment, level, grant.principal, members)
     deploys, approvals = _deploys(grant.principal, level, rules, members)

@@ -326,3 +326,11 @@ def test_real_answers_come_to_rows_or_to_explained_rejects(shared, context):
 def test_what_the_api_tells_is_told_whole(read, server, told_whole):
     got, host = read(), server.url.removeprefix("http://")
     told_whole("gitlab-access", got, server.calls, server=server.url, host=host)
+
+
+def test_what_a_custom_role_adds_is_told_beside_its_level(read, shop):
+    role = {"id": 4, "name": "Helper", "base_access_level": 20, "admin_cicd_variables": True, "read_code": True}
+    shop.lists["members"][0] |= {"access_level": 20, "member_role": role}
+    shop.inherited[1]["access_level"] = 20
+    (nina,) = [g for g in read().rows(Grant) if (g.principal, g.resource) == ("gitlab:nina", "quay/shop")]
+    assert (nina.role, nina.capabilities) == ("reporter (Helper)", ("manage-secrets",))

@@ -255,3 +255,10 @@ def test_a_line_for_a_groups_direct_members_leaves_the_inherited_ones_out(resolv
     rules = protected({"access_level": 30}, deploy=[{"group": "gitlab-group:ops", "direct": direct}])
     held = resolve(*grants, policies=rules, members=members)
     assert {name for name, access in held.items() if DEPLOY in access.capabilities} == expected
+
+
+def test_what_a_custom_role_adds_counts(resolve):
+    grant = holds("nina", "reporter (release helper)", capabilities=("manage-secrets", "manage-access"))
+    held = resolve(grant, holds("leon", "reporter (reader)"), policies=[project()])
+    assert set(held) == {"nina"}
+    assert held["nina"].capabilities == {Capability.MANAGE_SECRETS, ACCESS}
