@@ -1,7 +1,7 @@
 """Who did: the records of the story's scenes, beside the ordinary month."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -20,6 +20,7 @@ class Step:
         what: the policy, for access that comes or goes; else the system.
         since: when their session of the system's operator began, if they work in one.
         until: when access for a time ends.
+        through: the service that makes the calls for them, if one does.
     """
 
     day: int
@@ -32,6 +33,7 @@ class Step:
     until: str = ""
     where: str = "office"
     agent: str = records.CLI
+    through: str = ""
 
 
 def scenes(directory: Directory, calendar: Calendar) -> Iterator[Record]:
@@ -56,6 +58,8 @@ class _Scenes:
             began, role, name = clock(day, step.since), f"{step.what}-operator", f"{step.who}@harbour.example"
             yield records.assume(self.directory, caller, began, role, name)
             caller = records.session(self.directory, role, name, began, address, step.agent)
+        if step.through:
+            caller = replace(caller, identity={**caller.identity, "invokedBy": step.through})
         for text in step.at:
             moment = clock(day, text)
             match step.does:

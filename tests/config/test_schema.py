@@ -4,7 +4,6 @@ import pytest
 import yaml
 
 from auditor.config import json_schema
-from auditor.config.schema import FIRST_LINE
 
 jsonschema = pytest.importorskip("jsonschema")
 
@@ -75,7 +74,3 @@ def test_every_setting_is_described():
     ]
 
     assert bare == []
-
-
-def test_the_first_line_points_editors_at_the_schema():
-    assert DESIGN.read_text().splitlines()[0] == FIRST_LINE

@@ -19,7 +19,7 @@ from auditor.demo.stand_in import StandIn
 from auditor.model.vocabulary import ActorClass
 
 FIRST = datetime(2026, 11, 21, 3, 10, tzinfo=UTC)
-NAMES = ("nina", "mia", "leon", "tom", "sam")
+NAMES = ("nina", "mia", "leon", "tom", "sam", "piet")
 ROLES = ("ci-deploy", "terraform", "shop-task", "access-broker", "checkout-operator", "jobs-operator")
 DIRECTORY = Directory(
     "111122223333",
