@@ -178,6 +178,7 @@ def episode(name: str | None = "nina", system: str | None = "checkout", **change
         "whole": True,
         "actions": ("ecs:UpdateService",),
         "resources": ("arn:aws:ecs:eu-west-1:111122223333:service/checkout/web",),
+        "services": (),
         "source_ips": ("192.0.2.7",),
         "user_agents": ("aws-cli/2",),
         "sample": PIXEL,

@@ -14,7 +14,16 @@ Record = Mapping[str, Any]
 T = TypeVar("T")
 
 _LEVELS = tuple(Level)
-_LISTS = ("change_actions", "login_targets", "login_addresses", "actions", "resources", "source_ips", "user_agents")
+_LISTS = (
+    "change_actions",
+    "login_targets",
+    "login_addresses",
+    "actions",
+    "resources",
+    "services",
+    "source_ips",
+    "user_agents",
+)
 _TIMES = {
     "time": "us",
     "until": "until_us",

@@ -63,8 +63,8 @@ class Episode:
     Rules decide by what succeeded, every value of it: the actions that changed something (`change_actions`, those of
     uncovered changes first), what was signed in to (`login_targets`: roles, hosts) and from where
     (`login_addresses`). `whole` is False where one of them has as many values as the limits keep: there may be more.
-    The last four lists are for people to read: the foremost few, those of changes first, those of what was refused
-    last.
+    The last five lists are for people to read: the foremost few, those of changes first, those of what was refused
+    last. `services` are those through which something was changed.
     """
 
     person: str | None
@@ -96,6 +96,7 @@ class Episode:
     whole: bool
     actions: tuple[str, ...]
     resources: tuple[str, ...]
+    services: tuple[str, ...]
     source_ips: tuple[str, ...]
     user_agents: tuple[str, ...]
     sample: Evidence

@@ -4,8 +4,10 @@ from typing import Any
 
 from auditor.activity.results import Episode
 from auditor.case.case import Case
+from auditor.model.through import Through
+from auditor.providers.registry import provider
 from auditor.rules.facts import stamp, told_through
-from auditor.rules.words import count
+from auditor.rules.words import count, listing
 
 
 def subject(episode: Episode) -> dict[str, Any]:
@@ -41,12 +43,20 @@ def facts(case: Case, episode: Episode) -> dict[str, Any]:
         "resources": list(episode.resources),
         "session": episode.session,
         "actor": episode.actor,
-        "through": told_through(case.through(episode)),
+        "through": told_through(case.through(episode)) or [str(one) for one in _services(episode)] or None,
         "from": list(episode.source_ips),
         "with": list(episode.user_agents),
     }
 
 
 def did(episode: Episode) -> str:
-    """How much was changed outside windows, and how."""
-    return f"{count(episode.uncovered, 'change')}: {', '.join(episode.change_actions[:2])}"
+    """How much was changed outside windows, and how; through which services, where it was not done directly."""
+    what = f"{count(episode.uncovered, 'change')}: {', '.join(episode.change_actions[:2])}"
+    services = [] if episode.through else [one.name for one in _services(episode)]
+    return f"{what}, through {listing(services)}" if services else what
+
+
+def _services(episode: Episode) -> list[Through]:
+    """The services through which something was changed."""
+    found = map(provider(episode.provider).through, episode.services)
+    return [through for through in found if through]

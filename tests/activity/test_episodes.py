@@ -190,3 +190,23 @@ def test_no_activity_at_all_is_an_empty_digest() -> None:
 
 def _elsewhere(row):
     return replace(row, source="trail-2", origin="trail/z.json.gz", record=row.record + 1)
+
+
+def test_what_was_changed_through_a_service_names_it_and_what_was_only_read_does_not():
+    told = digested(
+        [
+            act("3 09:00", "nina", "checkout/web"),
+            act("3 09:01", "nina", "checkout/web", invoked_by="cloudformation.amazonaws.com"),
+            act(
+                "3 09:02",
+                "nina",
+                "checkout/web",
+                invoked_by="athena.amazonaws.com",
+                action="s3:GetObject",
+                category="read",
+                level="read",
+            ),
+        ]
+    )
+    (episode,) = told.episodes
+    assert (episode.changes, episode.services, episode.through) == (2, ("cloudformation.amazonaws.com",), None)

@@ -379,6 +379,14 @@ def test_what_no_agent_did_is_the_persons_own_change(through: str | None) -> Non
     assert len(judged(changes.no_window, changed)) == 1
 
 
+def test_a_change_through_a_service_says_so_and_is_the_persons() -> None:
+    built = episode(services=("cloudformation.amazonaws.com",))
+    (found,) = judged(changes.no_window, case(episodes=[built]))
+    assert found.summary.startswith("Nina changed Checkout")
+    assert "(3 changes: ecs:UpdateService, through CloudFormation)" in found.summary
+    assert found.facts["through"] == ["service CloudFormation (cloudformation.amazonaws.com)"]
+
+
 def test_an_agent_inside_its_persons_window_is_at_its_task() -> None:
     covered = episode(through=AGENT, uncovered=0, uncovered_from=None, uncovered_to=None)
     assert [type(one) for one in agent_beyond_task(case(tickets=[ticket()], episodes=[covered]))] == [Clear]

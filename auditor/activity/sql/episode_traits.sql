@@ -10,6 +10,7 @@ SELECT
     max(CASE WHEN trait IN ('change action', 'login target', 'login address') THEN place ELSE 0 END) < $kept AS whole,
     list_sort(array_agg({'place': place, 'value': value}) FILTER (WHERE trait = 'action')) AS actions,
     list_sort(array_agg({'place': place, 'value': value}) FILTER (WHERE trait = 'resource')) AS resources,
+    list_sort(array_agg({'place': place, 'value': value}) FILTER (WHERE trait = 'service')) AS services,
     list_sort(array_agg({'place': place, 'value': value}) FILTER (WHERE trait = 'source_ip')) AS source_ips,
     list_sort(array_agg({'place': place, 'value': value}) FILTER (WHERE trait = 'user_agent')) AS user_agents
 FROM (
@@ -34,6 +35,11 @@ FROM (
         UNION ALL
         SELECT stream, sitting, 'resource', other_resource, done, changes, uncovered FROM episode_groups
         WHERE other_resource <> resource
+        UNION ALL
+        SELECT stream, sitting, 'service', callers.invoked_by, done, changes, uncovered
+        FROM episode_groups
+        JOIN callers ON callers.caller = episode_groups.caller
+        WHERE changes > 0
         UNION ALL
         SELECT stream, sitting, 'source_ip', source_ip, done, changes, uncovered FROM episode_groups
         UNION ALL

@@ -12,7 +12,7 @@ SELECT
     sample_pointers.pointer,
     episode_traits.change_actions, episode_traits.login_targets, episode_traits.login_addresses,
     coalesce(episode_traits.whole, TRUE) AS whole,
-    episode_traits.actions, episode_traits.resources, episode_traits.source_ips, episode_traits.user_agents
+    episode_traits.actions, episode_traits.resources, episode_traits.services, episode_traits.source_ips, episode_traits.user_agents
 FROM episode_counts
 JOIN judged ON judged.caller = episode_counts.opening.caller
 JOIN callers ON callers.caller = episode_counts.opening.caller
