@@ -88,7 +88,6 @@ class _Teller:
         together = sittings(
             alone,
             who=lambda e: (e.person, e.system),
-            when=lambda e: (e.starts_at, e.ends_at),
             gap=self.case.policy.session_gap,
         )
         for sitting in together:

@@ -17,7 +17,8 @@ from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Iss
 from auditor.activity.steps import Engine, Steps
 from auditor.activity.times import microseconds
 
-_NO_STORES = pa.schema([(name, pa.string()) for name in ("provider", "scope", "resource")]).empty_table()
+NO_LOG_STORES = pa.schema([(name, pa.string()) for name in ("provider", "scope", "resource")]).empty_table()
+"""What keeps an audit trail, where nothing does."""
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -67,7 +68,7 @@ class Digester:
             actors: as for `touched`.
         """
         self._give_actors(actors)
-        self._engine.give("log_stores", _NO_STORES)
+        self._engine.give("log_stores", NO_LOG_STORES)
         return [rows.result(JudgedEvent, row) for row in self._steps.rows("judged_events")]
 
     def broker_asked(self) -> bool:
@@ -97,7 +98,7 @@ class Digester:
         return [rows.silence(row) for row in self._steps.rows("silences")]
 
     def digest(
-        self, actors: pa.Table, placed: pa.Table, windows: pa.Table, log_stores: pa.Table = _NO_STORES
+        self, actors: pa.Table, placed: pa.Table, windows: pa.Table, log_stores: pa.Table = NO_LOG_STORES
     ) -> Digest:
         """Episodes, judged_events, uses and silences.
 

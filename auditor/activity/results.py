@@ -102,6 +102,11 @@ class Episode:
     sample: Evidence
 
     @property
+    def span(self) -> tuple[datetime, datetime]:
+        """From its first to its last event."""
+        return self.starts_at, self.ends_at
+
+    @property
     def stretch(self) -> tuple[datetime, datetime]:
         """From the first to the last uncovered change; from the first to the last event where all is covered."""
         return self.uncovered_from or self.starts_at, self.uncovered_to or self.ends_at
@@ -134,6 +139,11 @@ class JudgedEvent:
     detail: str | None
     keeps_log: bool = False
     evidence: Evidence
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """Its moment."""
+        return self.time, self.time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

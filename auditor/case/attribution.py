@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from auditor.activity.digest import Digester
+from auditor.activity.digest import NO_LOG_STORES, Digester
 from auditor.activity.engine import DuckDB
 from auditor.activity.limits import Limits
 from auditor.activity.results import Caller, JudgedEvent, Touched
@@ -28,7 +28,6 @@ LONGEST_SESSION = timedelta(hours=36)
 _ACTORS = pa.schema(
     {"caller": pa.int64(), **dict.fromkeys(("person", "actor_class", "account", "through"), pa.string())}
 )
-_STORES = pa.schema({name: pa.string() for name in ("provider", "scope", "resource")})
 _PLACED = pa.schema({name: pa.string() for name in ("provider", "scope", "resource", "system")})
 
 
@@ -76,7 +75,9 @@ class Attributed:
         for name, touched in named.items():
             stores = provider(name).log_stores(config, trails, (one.resource or "" for one in touched))
             rows += [one for one in touched if stores and _lies_in(one.resource or "", stores)]
-        return table(_STORES, ({"provider": t.provider, "scope": t.scope, "resource": t.resource} for t in rows))
+        return table(
+            NO_LOG_STORES.schema, ({"provider": t.provider, "scope": t.scope, "resource": t.resource} for t in rows)
+        )
 
     @cached_property
     def _touched(self) -> Sequence[Touched]:

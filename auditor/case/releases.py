@@ -34,6 +34,11 @@ class Release:
         """When it was over; when it began, where it is not or that is not known."""
         return self.row.finished_at or self.row.time
 
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """From its beginning to its end."""
+        return self.row.time, self.ends_at
+
 
 def releases(store: Store, config: Config, from_: datetime, to: datetime, known: datetime) -> Sequence[Release]:
     """Those under way between two moments, earliest first, as they were known at a third."""

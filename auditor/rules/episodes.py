@@ -1,5 +1,6 @@
 """What outcomes say of an episode: its subject, its place in time, its facts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from auditor.activity.results import Episode
@@ -46,6 +47,14 @@ def facts(case: Case, episode: Episode) -> dict[str, Any]:
         "through": told_through(case.through(episode)) or [str(one) for one in _services(episode)] or None,
         "from": list(episode.source_ips),
         "with": list(episode.user_agents),
+    }
+
+
+def whence(episodes: Sequence[Episode]) -> dict[str, list[str]]:
+    """From where several episodes came and with what, as facts."""
+    return {
+        "from": sorted({address for e in episodes for address in e.source_ips}),
+        "with": sorted({agent for e in episodes for agent in e.user_agents}),
     }
 
 

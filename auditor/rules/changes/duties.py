@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 
 from auditor.activity.results import Episode
 from auditor.case.case import Case
@@ -97,7 +96,7 @@ def break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
     One finding a sitting, all systems in it together.
     """
     used = [e for e in case.episodes if e.actor_class is ActorClass.BREAK_GLASS and e.logins + e.reads + e.changes]
-    for sitting in sittings(used, who=lambda e: e.account, when=_span, gap=case.policy.session_gap):
+    for sitting in sittings(used, who=lambda e: e.account, gap=case.policy.session_gap):
         first, end = sitting[0], max(e.ends_at for e in sitting)
         account = first.account or first.actor or ""
         subject = {"account": account, "thing": first.first_event}
@@ -177,7 +176,3 @@ def _has_line(note: str, name: str) -> bool:
 def _did(sitting: list[Episode]) -> str:
     changes = sum(e.changes for e in sitting)
     return count(changes, "change") if changes else listing([a for e in sitting for a in e.actions])
-
-
-def _span(episode: Episode) -> tuple[datetime, datetime]:
-    return episode.starts_at, episode.ends_at

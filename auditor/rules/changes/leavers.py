@@ -1,9 +1,7 @@
 """What people did after they had left."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
-from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
@@ -11,6 +9,7 @@ from auditor.model.vocabulary import Severity
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
+from auditor.rules.episodes import whence
 from auditor.rules.facts import MOST_EVIDENCE
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, day, listing, moment
@@ -35,7 +34,7 @@ def by_leaver(self: Rule, case: Case) -> Iterator[Outcome]:
     and its kin. One finding a sitting on a system.
     """
     done = [e for e in case.episodes if case.had_left(e) and e.logins + e.reads + e.changes]
-    for sitting in sittings(done, who=lambda e: (e.person, e.system), when=_span, gap=case.policy.session_gap):
+    for sitting in sittings(done, who=lambda e: (e.person, e.system), gap=case.policy.session_gap):
         first, changes = sitting[0], sum(episode.changes for episode in sitting)
         person = case.config.people_by_id[first.person or ""]
         did = count(changes, "change") if changes else "no change"
@@ -58,14 +57,9 @@ def by_leaver(self: Rule, case: Case) -> Iterator[Outcome]:
                 "left": str(person.left),
                 "changes": changes,
                 "actions": actions,
-                "from": sorted({address for episode in sitting for address in episode.source_ips}),
-                "with": sorted({agent for episode in sitting for agent in episode.user_agents}),
+                **whence(sitting),
             },
             evidence=tuple(episode.sample for episode in sitting[:MOST_EVIDENCE]),
         )
     here = {episode.person for episode in case.episodes if episode.person} - {episode.person for episode in done}
     yield from (self.clear(person=person) for person in sorted(here))
-
-
-def _span(episode: Episode) -> tuple[datetime, datetime]:
-    return episode.starts_at, episode.ends_at

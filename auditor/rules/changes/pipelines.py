@@ -16,6 +16,7 @@ from auditor.providers.registry import provider
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
+from auditor.rules.episodes import whence
 from auditor.rules.facts import MOST_EVIDENCE, stamp
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, listing, moment
@@ -119,7 +120,7 @@ def _judged(self: Rule, case: Case, identity: str, system: str, episodes: Sequen
         )
         return
     gap = case.policy.session_gap
-    for sitting in sittings(alone, who=lambda e: e.account, when=lambda e: (e.starts_at, e.ends_at), gap=gap):
+    for sitting in sittings(alone, who=lambda e: e.account, gap=gap):
         yield _without_run(self, case, identity, system, sitting)
 
 
@@ -144,8 +145,7 @@ def _without_run(self: Rule, case: Case, identity: str, system: str, sitting: Se
             "changes": changes,
             "actions": actions,
             "sessions": sorted({e.session or e.actor or "" for e in sitting} - {""}),
-            "from": sorted({ip for e in sitting for ip in e.source_ips}),
-            "with": sorted({agent for e in sitting for agent in e.user_agents}),
+            **whence(sitting),
             "nearest_run": stamp(_runs(case).nearest(first.starts_at)),
         },
         evidence=tuple(e.sample for e in sitting[:MOST_EVIDENCE]),

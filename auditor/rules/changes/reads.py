@@ -1,7 +1,6 @@
 """What people read that is meant for programs: secrets, many at once."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from auditor.activity.results import Episode
@@ -12,6 +11,7 @@ from auditor.model.vocabulary import Severity
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
+from auditor.rules.episodes import whence
 from auditor.rules.facts import MOST_EVIDENCE, stamp, told_through
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, listing, moment
@@ -40,9 +40,9 @@ def bulk_read(self: Rule, case: Case) -> Iterator[Outcome]:
     no pause over `session_gap`, on any systems. One finding a sitting.
     """
     readers = (e for e in case.episodes if e.secrets and e.actor_class in CHANGING and not case.had_left(e))
-    for sitting in sittings(readers, who=_who, when=_span, gap=case.policy.session_gap):
+    for sitting in sittings(readers, who=_who, gap=case.policy.session_gap):
         first, about = sitting[0], _about(sitting)
-        bare = [e for e in sitting if not case.allowed.session(e.person, e.system, *_span(e))]
+        bare = [e for e in sitting if not case.allowed.session(e.person, e.system, *e.span)]
         secrets = sum(e.secrets for e in bare)
         if secrets <= case.policy.bulk_read:
             yield self.clear(**about)
@@ -66,8 +66,7 @@ def bulk_read(self: Rule, case: Case) -> Iterator[Outcome]:
                 "through": told_through(case.through(first)),
                 "actions": list(dict.fromkeys(action for e in bare for action in e.actions)),
                 "resources": list(dict.fromkeys(resource for e in bare for resource in e.resources)),
-                "from": sorted({address for e in bare for address in e.source_ips}),
-                "with": sorted({agent for e in bare for agent in e.user_agents}),
+                **whence(bare),
             },
             evidence=tuple(e.sample for e in bare[:MOST_EVIDENCE]),
         )
@@ -75,10 +74,6 @@ def bulk_read(self: Rule, case: Case) -> Iterator[Outcome]:
 
 def _who(episode: Episode) -> str:
     return episode.person or episode.actor or episode.account or ""
-
-
-def _span(episode: Episode) -> tuple[datetime, datetime]:
-    return episode.starts_at, episode.ends_at
 
 
 def _about(sitting: list[Episode]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What somebody tried and was refused: the log, the rights and the emergency access that it was aimed at."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from auditor.activity.results import JudgedEvent
 from auditor.case.case import Case
@@ -39,7 +38,7 @@ def refused(self: Rule, case: Case) -> Iterator[Outcome]:
     the system that it concerns explains it. Nothing was changed. One finding a sitting.
     """
     tried = (e for e in case.judged_events if e.outcome == Result.DENIED and _counts(e))
-    for sitting in sittings(tried, who=_who, when=_moment, gap=case.policy.session_gap):
+    for sitting in sittings(tried, who=_who, gap=case.policy.session_gap):
         first, systems = sitting[0], {case.systems.of(e.provider, e.scope, e.resource) for e in sitting}
         system = systems.pop() if len(systems) == 1 else None
         if case.allowed.session(first.person, system, first.time, sitting[-1].time):
@@ -88,7 +87,3 @@ def _aim(sitting: list[JudgedEvent]) -> str:
 
 def _who(event: JudgedEvent) -> str:
     return event.person or event.account or event.actor or "somebody"
-
-
-def _moment(event: JudgedEvent) -> tuple[datetime, datetime]:
-    return event.time, event.time

@@ -54,7 +54,7 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
         }
         yield from (self.clear(system=system.id, thing=r.row.deployment_id) for r in ran if id(r) not in wrong)
         badly = [release for release in ran if id(release) in wrong]
-        for sitting in sittings(badly, who=lambda r: r.system, when=_span, gap=case.policy.session_gap):
+        for sitting in sittings(badly, who=lambda r: r.system, gap=case.policy.session_gap):
             faults = list(dict.fromkeys(fault for release in sitting for fault in wrong[id(release)]))
             yield _at_a_bad_time(self, case, system, sitting, faults)
 
@@ -133,7 +133,3 @@ def _at_a_bad_time(
         },
         evidence=tuple(pointer(row) for row in rows[:MOST_EVIDENCE]),
     )
-
-
-def _span(release: Release) -> tuple[datetime, datetime]:
-    return release.row.time, release.ends_at

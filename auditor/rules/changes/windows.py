@@ -186,7 +186,6 @@ def _sittings(case: Case) -> Iterator[list[Episode]]:
     return sittings(
         (e for e in people if _is_session(e, case.writing_roles)),
         who=lambda e: (e.person, e.system),
-        when=lambda e: (e.starts_at, e.ends_at),
         gap=case.policy.session_gap,
     )
 

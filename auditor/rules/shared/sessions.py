@@ -1,7 +1,7 @@
 """Sessions that name nobody, or the wrong one: root, robots' accounts in human hands, keys in two places."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from ipaddress import ip_address, ip_network
 
 from auditor.activity.results import Episode, JudgedEvent
@@ -88,9 +88,7 @@ def service_account_by_person(self: Rule, case: Case) -> Iterator[Outcome]:
     """
     robots = (ActorClass.SERVICE, ActorClass.PIPELINE)
     used = [d for d in case.judged_events if d.actor_class in robots and d.outcome == "ok" and _by_hand(d)]
-    together = sittings(
-        used, who=lambda d: (d.account, d.person), when=lambda d: (d.time, d.time), gap=case.policy.session_gap
-    )
+    together = sittings(used, who=lambda d: (d.account, d.person), gap=case.policy.session_gap)
     for sitting in together:
         first, last = sitting[0], sitting[-1]
         who = case.name(first.person) if first.person else "Somebody"
@@ -254,16 +252,12 @@ def _by_hand(event: JudgedEvent) -> bool:
 
 
 def _sittings(case: Case, episodes: Sequence[Episode]) -> Iterator[list[Episode]]:
-    return sittings(episodes, who=_actor, when=_span, gap=case.policy.session_gap)
+    return sittings(episodes, who=_actor, gap=case.policy.session_gap)
 
 
 def _actor(episode: Episode) -> tuple[str | None, ...]:
     root = episode.actor_class is ActorClass.ROOT
     return (episode.account, None if root else episode.actor, None if root else episode.system)
-
-
-def _span(episode: Episode) -> tuple[datetime, datetime]:
-    return episode.starts_at, episode.ends_at
 
 
 _SURE = 4
