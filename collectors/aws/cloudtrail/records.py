@@ -15,7 +15,7 @@ from auditor.model.vocabulary import Category, Outcome
 from collectors.agents import agent_in
 from collectors.aws.cloudtrail.actions import Act, classify
 from collectors.aws.cloudtrail.identity import Caller, caller, service_caller
-from collectors.aws.cloudtrail.resources import MOST_NAMES, answered_resource, resource
+from collectors.aws.cloudtrail.resources import answered_resource, resource
 from collectors.aws.cloudtrail.shapes import Record, loose, mapping, text
 from collectors.detail import detail
 from collectors.reading import Origin
@@ -124,7 +124,7 @@ class Rows:
                     issued_credential,
                     kind.act,
                     outcome,
-                    _with_answer(target, record) if kind.answers or not target else target,
+                    answered_resource(record.response_elements, target) if kind.answers or not target else target,
                     record.source_ip,
                     record.user_agent,
                     detailed,
@@ -225,12 +225,6 @@ def _extras(record: Record, kind: Kind, outcome: str) -> tuple[str, str | None, 
         issued, issued_credential = _issued(record)
     kept = detail(loose(record.request_parameters)) if kind.detailed else None
     return outcome, issued, issued_credential, kept
-
-
-def _with_answer(target: str | None, record: Record) -> str | None:
-    """What a call was done to, with what its response tells of it."""
-    names = " ".join(filter(None, (target, answered_resource(record.response_elements))))
-    return " ".join(list(dict.fromkeys(names.split(" ")))[:MOST_NAMES]) or None
 
 
 def _outcome(error_code: str) -> str:

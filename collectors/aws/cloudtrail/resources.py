@@ -44,15 +44,15 @@ def resource(service: str, region: str | None, account: str, params: Any, resour
     return found or _join(_arns(params)) or _join(listed) or _join(_telling(params))
 
 
-def answered_resource(response: msgspec.Raw) -> str | None:
-    """ARNs in `responseElements`, for calls whose request names nothing or too little, and the groups of ECS tasks."""
+def answered_resource(response: msgspec.Raw, asked: str | None = None) -> str | None:
+    """What the request named, and ARNs in `responseElements` and the groups of ECS tasks beside it."""
     answered = loose(response)
     if not isinstance(answered, dict):
-        return None
+        return asked
     listed = [one for part in answered.values() if isinstance(part, list) for one in part[:MOST_NAMES]]
     parts = [mapping(part) for part in (answered, *answered.values(), *listed)]
     groups = (group for part in parts if "taskArn" in part for group in _strings(part.get("group")))
-    return _join([*(arn for part in parts for arn in _arns(part)), *groups])
+    return _join([*(asked or "").split(" "), *(arn for part in parts for arn in _arns(part)), *groups])
 
 
 def _listed(resources: Any) -> list[str]:
