@@ -11,3 +11,13 @@ def details(text: str | None) -> dict[str, Any]:
     except json.JSONDecodeError:
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """A part of a detail as an object; whatever else it is names nothing."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list in a detail; what a request should not hold is passed over."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

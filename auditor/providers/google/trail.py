@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
-from auditor.model.details import details
+from auditor.model.details import as_object, details
 
 FULL_DAYS = 30
 """What Google keeps of its own accord; a bucket that keeps less has been cut."""
@@ -21,14 +21,14 @@ def narrows(event: JudgedEvent) -> bool:
     asked = details(event.detail)
     match event.action.rsplit(":", 1)[-1]:
         case "UpdateSink":
-            return not asked or _less_in_sink(_object(asked.get("sink")), str(asked.get("updateMask") or ""))
+            return not asked or _less_in_sink(as_object(asked.get("sink")), str(asked.get("updateMask") or ""))
         case "UpdateExclusion":
-            return _object(asked.get("exclusion")).get("disabled") is not True
+            return as_object(asked.get("exclusion")).get("disabled") is not True
         case "UpdateBucket" | "UpdateBucketAsync":
-            days = _object(asked.get("bucket")).get("retentionDays")
+            days = as_object(asked.get("bucket")).get("retentionDays")
             return not asked or (isinstance(days, int) and days < FULL_DAYS)
         case "UpdateSettings" | "UpdateCmekSettings":
-            return _object(asked.get("settings")).get("disableDefaultSink") is True
+            return as_object(asked.get("settings")).get("disableDefaultSink") is True
         case _ if "auditConfigDeltas" in asked:
             deltas = asked["auditConfigDeltas"]
             return any(map(_less_in_policy, deltas)) if isinstance(deltas, list) else True
@@ -46,9 +46,5 @@ def _less_in_sink(sink: Mapping[str, Any], mask: str) -> bool:
 
 def _less_in_policy(delta: Any) -> bool:
     """A log that is no longer written, or somebody who no longer is in it."""
-    asked = _object(delta)
+    asked = as_object(delta)
     return (asked.get("action") == "ADD") is bool(asked.get("exemptedMember"))
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

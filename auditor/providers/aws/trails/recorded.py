@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
-from auditor.model.details import details
+from auditor.model.details import as_objects, details
 from auditor.model.tables import Trail
 from auditor.model.vocabulary import Severity
 from auditor.providers.base import Unrecorded
@@ -49,7 +49,7 @@ def narrows(event: JudgedEvent) -> bool:
         case "UpdateTrail":
             return any(asked.get(flag) is False for flag in _GIVEN_UP)
         case "PutEventSelectors":
-            basic, advanced = _objects(asked.get("eventSelectors")), _objects(asked.get("advancedEventSelectors"))
+            basic, advanced = as_objects(asked.get("eventSelectors")), as_objects(asked.get("advancedEventSelectors"))
             return not (any(map(_is_whole, basic)) or any(map(_is_whole_advanced, advanced)))
         case _:
             return True
@@ -61,11 +61,6 @@ def _is_whole(selector: dict[str, Any]) -> bool:
 
 def _is_whole_advanced(selector: dict[str, Any]) -> bool:
     """Whether it keeps all management events: it selects them and excludes nothing."""
-    fields = _objects(selector.get("fieldSelectors"))
+    fields = as_objects(selector.get("fieldSelectors"))
     chosen = [field.get("equals") for field in fields if field.get("field") == "eventCategory"]
     return len(chosen) == len(fields) and any("Management" in (names or ()) for names in chosen)
-
-
-def _objects(value: Any) -> Sequence[dict[str, Any]]:
-    """The objects of a list; what a request should not hold is passed over."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

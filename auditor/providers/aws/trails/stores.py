@@ -5,7 +5,7 @@ from typing import Any
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
-from auditor.model.details import details
+from auditor.model.details import as_object, as_objects, details
 from auditor.model.tables import Trail
 
 SHORTEST_KEEPING = 90
@@ -48,13 +48,13 @@ def _always(asked: dict[str, Any]) -> bool:
 
 
 def _expires_soon(asked: dict[str, Any]) -> bool:
-    rules = _objects(_object(asked.get("LifecycleConfiguration")).get("Rule"))
-    days = (_object(rule.get("Expiration")).get("Days") for rule in rules if rule.get("Status") == "Enabled")
+    rules = _one_or_more(as_object(asked.get("LifecycleConfiguration")).get("Rule"))
+    days = (as_object(rule.get("Expiration")).get("Days") for rule in rules if rule.get("Status") == "Enabled")
     return any(isinstance(day, int) and day < SHORTEST_KEEPING for day in days)
 
 
 def _stops_versions(asked: dict[str, Any]) -> bool:
-    return _object(asked.get("VersioningConfiguration")).get("Status") == "Suspended"
+    return as_object(asked.get("VersioningConfiguration")).get("Status") == "Suspended"
 
 
 def _shuts_out(policy: str) -> Callable[[dict[str, Any]], bool]:
@@ -62,8 +62,8 @@ def _shuts_out(policy: str) -> Callable[[dict[str, Any]], bool]:
 
     def judge(asked: dict[str, Any]) -> bool:
         stated = asked.get(policy)
-        document = details(stated) if isinstance(stated, str) else _object(stated)
-        about = [one for one in _objects(document.get("Statement")) if _CLOUDTRAIL in _services(one)]
+        document = details(stated) if isinstance(stated, str) else as_object(stated)
+        about = [one for one in _one_or_more(document.get("Statement")) if _CLOUDTRAIL in _services(one)]
         effects = {one.get("Effect") for one in about}
         return "Deny" in effects or "Allow" not in effects
 
@@ -89,17 +89,12 @@ _CUTS: dict[str, Callable[[dict[str, Any]], bool]] = {
 def _services(statement: dict[str, Any]) -> Iterator[str]:
     """The services whom a statement is about; everybody where it names everybody."""
     principal = statement.get("Principal")
-    if principal == "*" or _object(principal).get("AWS") == "*":
+    if principal == "*" or as_object(principal).get("AWS") == "*":
         yield _CLOUDTRAIL
-    services = _object(principal).get("Service", [])
+    services = as_object(principal).get("Service", [])
     yield from [services] if isinstance(services, str) else filter(lambda one: isinstance(one, str), services or [])
 
 
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
+def _one_or_more(value: Any) -> list[dict[str, Any]]:
     """The objects of a list; one that stands alone is a list of one."""
-    listed = value if isinstance(value, list) else [value]
-    return [one for one in listed if isinstance(one, dict)]
+    return as_objects(value if isinstance(value, list) else [value])
