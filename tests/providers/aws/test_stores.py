@@ -22,7 +22,7 @@ def test_a_trails_settings_and_its_maker_name_its_bucket_and_key() -> None:
 def test_the_bucket_that_a_trail_is_read_from_keeps_it() -> None:
     read = config(
         sources=[
-            {"name": "trail", "kind": "aws-cloudtrail", "path": "s3://logs/AWSLogs/"},
+            {"name": "trail", "kind": "aws-cloudtrail", "bucket": "logs", "prefix": "AWSLogs/"},
             {"name": "disk", "kind": "aws-cloudtrail", "path": "logs/"},
         ]
     )

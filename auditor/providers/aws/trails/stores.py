@@ -5,6 +5,7 @@ from typing import Any
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
+from auditor.config.sources import AwsCloudTrail
 from auditor.model.details import as_object, as_objects, details
 from auditor.model.tables import Trail
 
@@ -25,10 +26,8 @@ def log_stores(config: Config, trails: Iterable[Trail], touched: Iterable[str]) 
     """
     found = {_BUCKET + trail.bucket for trail in trails if trail.bucket}
     found |= {trail.kms_key for trail in trails if trail.kms_key}
-    for source in config.sources:
-        path = getattr(source, "path", None) if source.kind == "aws-cloudtrail" else None
-        if path and str(path).startswith("s3://"):
-            found.add(_BUCKET + str(path).removeprefix("s3://").partition("/")[0])
+    read = (source.bucket for source in config.sources if isinstance(source, AwsCloudTrail))
+    found |= {_BUCKET + bucket for bucket in read if bucket}
     for text in touched:
         if ":trail/" in text:
             found.update(arn for arn in text.split(" ") if arn.startswith(_BUCKET) or ":kms:" in arn)
