@@ -33,6 +33,8 @@ _GIVING = {
     "group": ("iam:PutGroupPolicy", "iam:AttachGroupPolicy"),
     "policy": ("iam:CreatePolicyVersion",),
 }
+_BECOMING_CALLS = tuple(call for calls in _BECOMING.values() for call in calls)
+_GIVING_CALLS = tuple(call for calls in _GIVING.values() for call in calls)
 _REVERTING = "iam:SetDefaultPolicyVersion"
 _JOINING = "iam:AddUserToGroup"
 _PASSING = "iam:PassRole"
@@ -118,7 +120,7 @@ class Escalation:
 
     def hops(self, principal: Principal) -> Iterator[Hop]:
         """Whom a principal can become."""
-        for action, target in self._on(principal, union(expand(one) for sort in _BECOMING.values() for one in sort)):
+        for action, target in self._on(principal, _all(_BECOMING_CALLS)):
             words = _BECOMING.get(_sort(target), {}).get(action)
             other = self.principals.get(target)
             if words is None or other is None or other is principal or not self._has_way_in(action, target):
@@ -130,8 +132,7 @@ class Escalation:
 
     def gifts(self, principal: Principal) -> Iterator[Gift]:
         """To whom a principal can give other rights: any, or those of an older version of a policy."""
-        every = union(expand(one) for actions in _GIVING.values() for one in actions)
-        for action, target in self._on(principal, every | expand(_REVERTING)):
+        for action, target in self._on(principal, _all((*_GIVING_CALLS, _REVERTING))):
             sort, name = _sort(target), target.rpartition("/")[2]
             if action != _REVERTING and action not in _GIVING.get(sort, ()):
                 continue
@@ -170,7 +171,7 @@ class Escalation:
 
     def _targets(self, statement: Statement, account: str) -> Iterator[str]:
         """What of IAM a statement's resources may name, in an account."""
-        for pattern in ("*",) if statement.others else statement.resources:
+        for pattern in statement.patterns:
             name = pattern.rpartition("/")[2]
             names = (
                 self._names.get(name, ())
@@ -238,7 +239,7 @@ class Escalation:
             for source in principal.sources
             for statement in source.statements
             if statement.allow and statement.actions & action
-            for pattern in (("*",) if statement.others else statement.resources)
+            for pattern in statement.patterns
         }
         asked = (
             permit(principal, request(call, pattern, principal.row.scope), self.at) for pattern in sorted(patterns)
@@ -276,9 +277,14 @@ def with_gift(principal: Principal, gift: Gift) -> tuple[Principal, Hop]:
 @cache
 def _named(actions: Actions) -> tuple[str, ...]:
     """The names of those actions that lead further."""
-    every = [one for sort in _BECOMING.values() for one in sort]
-    every += [one for several in _GIVING.values() for one in several]
-    return tuple(one for one in (*every, _JOINING, _REVERTING) if actions & expand(one))
+    every = (*_BECOMING_CALLS, *_GIVING_CALLS, _JOINING, _REVERTING)
+    return tuple(one for one in every if actions & expand(one))
+
+
+@cache
+def _all(calls: tuple[str, ...]) -> Actions:
+    """Several calls as actions."""
+    return union(map(expand, calls))
 
 
 def _sort(arn: str) -> str:

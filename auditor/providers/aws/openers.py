@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from auditor.providers.aws.actions import Actions, expand, union
 from auditor.providers.aws.conditions import Clause
@@ -53,6 +54,7 @@ def openers(trust: Iterable[Statement]) -> tuple[Opener, ...]:
     return tuple(dict.fromkeys(found))
 
 
+@cache
 def _becoming() -> Actions:
     return union(map(expand, ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")))
 

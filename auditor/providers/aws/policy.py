@@ -31,6 +31,11 @@ class Statement:
     other_principals: bool = False
     clauses: tuple[Clause, ...] = ()
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """What it may be about: its resources, or anything where it names those that it is not about."""
+        return ("*",) if self.others else self.resources
+
     def given(self, caller: Caller) -> "Statement | None":
         """What it comes to for a caller; None where it does not apply to it."""
         if not self.clauses and not any(map(has_variable, self.resources)):
