@@ -4,7 +4,7 @@ Resolution happens between the steps, on small distinct sets: ask for the caller
 ask for what they touched, say which systems that is, then digest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.activity import result_rows as rows
-from auditor.activity.limits import Limits
+from auditor.activity.limits import Limits, LogTraits
 from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Touched, Use
 from auditor.activity.steps import Engine, Steps
 from auditor.activity.times import microseconds
@@ -29,12 +29,13 @@ class Digester:
         engine: runs the steps.
         parts: Parquet parts of `activity`. What lies before the period helps to tell whose session is whose.
         limits: period and thresholds.
+        traits: what is peculiar to the providers' logs.
     """
 
-    def __init__(self, engine: Engine, parts: Sequence[str], limits: Limits) -> None:
+    def __init__(self, engine: Engine, parts: Sequence[str], limits: Limits, traits: LogTraits) -> None:
         self._engine = engine
         self._limits = limits
-        self._steps = Steps(engine, _numbers(limits))
+        self._steps = Steps(engine, _values(limits, traits))
         engine.read("recorded", parts)
         self._steps.prepare("duplicate_events")
         if any(engine.rows("SELECT event_id FROM duplicate_events LIMIT 1")):
@@ -157,8 +158,8 @@ def earlier(engine: Engine, parts: Sequence[str], sought: pa.Table) -> dict[int,
     return {row["act"]: rows.result(Earlier, row) for row in Steps(engine, {}).rows("earlier_acts")}
 
 
-def _numbers(limits: Limits) -> dict[str, int]:
-    """The limits as the steps name them, times and lengths in microseconds."""
+def _values(limits: Limits, traits: LogTraits) -> dict[str, int | str]:
+    """Limits and traits as the steps name them, times and lengths in microseconds."""
     return {
         "period_from": microseconds(limits.period_from),
         "period_to": microseconds(limits.period_to),
@@ -167,7 +168,20 @@ def _numbers(limits: Limits) -> dict[str, int]:
         "events_a_day": limits.events_a_day,
         "kept": limits.kept,
         "listed": limits.listed,
+        "never_silent": _texts(traits.never_silent),
+        "shells": _texts(traits.shells),
+        "own_services": _texts(traits.own_services),
+        "temporary": _text("|".join(f"^{start}" for start in traits.temporary)),
+        "console_sign_ins": _texts(traits.console_sign_ins),
     }
+
+
+def _texts(texts: Iterable[str]) -> str:
+    return ", ".join(map(_text, texts))
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _in_microseconds(windows: pa.Table) -> pa.Table:

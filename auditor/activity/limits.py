@@ -1,4 +1,4 @@
-"""What the digest is told: the period and the policy's thresholds."""
+"""What the digest is told: the period, the policy's thresholds, and what is peculiar to providers' logs."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,3 +39,22 @@ class Limits:
     events_a_day: int = 1000
     kept: int = 500
     listed: int = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogTraits:
+    """What is peculiar to the logs of some providers, in the words that rows have for it.
+
+    Args:
+        never_silent: providers whose accounts or hosts are heard of all the time.
+        shells: providers at which every login is a shell: one session with an end.
+        own_services: kinds of caller that are a provider's own services.
+        temporary: how the names of temporary credentials begin.
+        console_sign_ins: actions of people alone: signing in to a console.
+    """
+
+    never_silent: tuple[str, ...]
+    shells: tuple[str, ...]
+    own_services: tuple[str, ...]
+    temporary: tuple[str, ...]
+    console_sign_ins: tuple[str, ...]

@@ -37,11 +37,11 @@ VIEWS = frozenset({"events", "acts", "caller_acts", "judged_caller_acts", "judge
 
 
 class Steps:
-    """The queries with the numbers of one digest in place of `$names`: plans are only good when they know them."""
+    """The queries with the values of one digest in place of `$names`: plans are only good when they know them."""
 
-    def __init__(self, engine: Engine, numbers: Mapping[str, int]) -> None:
+    def __init__(self, engine: Engine, values: Mapping[str, int | str]) -> None:
         self._engine = engine
-        self._numbers = {name: int(number) for name, number in numbers.items()}
+        self._values = values
 
     def prepare(self, *names: str) -> None:
         """Run steps in this order and keep what they make under their names."""
@@ -54,4 +54,4 @@ class Steps:
         return self._engine.rows(self._query(name))
 
     def _query(self, name: str) -> str:
-        return Template(statement(__package__, name)).substitute(self._numbers)
+        return Template(statement(__package__, name)).substitute(self._values)

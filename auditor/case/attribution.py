@@ -19,7 +19,7 @@ from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Identity, TicketRef
 from auditor.model.tables import Activity, Trail
-from auditor.providers.registry import provider
+from auditor.providers.registry import log_traits, provider
 from auditor.providers.systems import Systems
 
 # A session is attributed by the role assumption that opened it, at most this long before.
@@ -89,7 +89,7 @@ def attributed(store: Store, limits: Limits, people: People) -> Iterator[Attribu
     """Read the parts of a period and say who the callers are."""
     parts = store.scan(Activity, limits.period_from - LONGEST_SESSION, limits.period_to)
     with closing(store.connect()) as connection:
-        digester = Digester(DuckDB(connection), parts, limits)
+        digester = Digester(DuckDB(connection), parts, limits, log_traits())
         callers = digester.callers()
         who = Callers(people, callers, digester.issues()).resolve()
         borrowed = {c.actor: claimed for c in callers if c.actor and (claimed := who[c.caller].claims)}

@@ -100,7 +100,13 @@ class StatedProvider:
     """Kinds of source whose rights can be moved to another moment by what the log tells (`changes`)."""
 
     LOG_KIND: ClassVar[str | None] = None
-    """The kind of source that should tell of every account or host on which there are rights."""
+    """The kind of source that should tell of every account or host on which there are rights, and is never silent."""
+
+    TEMPORARY_CREDENTIAL: ClassVar[str | None] = None
+    """How the names of its temporary credentials begin."""
+
+    CONSOLE_SIGN_IN: ClassVar[str | None] = None
+    """The action of signing in to its console, which only people do."""
 
     OPENS_SHELLS: ClassVar[bool] = False
     """Whether every login is a shell: a session with an end, of which the log need not tell what is done in it."""

@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from itertools import chain
 
+from auditor.activity.limits import LogTraits
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Store
@@ -51,6 +52,18 @@ def log_files(store: Store, config: Config, from_: datetime, at: datetime) -> Tr
         alterations=tuple(chain.from_iterable(one.alterations for one in found)),
         in_order=tuple(chain.from_iterable(one.in_order for one in found)),
         unjudged=tuple(chain.from_iterable(one.unjudged for one in found)),
+    )
+
+
+def log_traits() -> LogTraits:
+    """What is peculiar to the providers' logs."""
+    rooms = PROVIDERS.values()
+    return LogTraits(
+        never_silent=tuple(one.name for one in rooms if one.LOG_KIND),
+        shells=tuple(one.name for one in rooms if one.OPENS_SHELLS),
+        own_services=tuple(one.OWN_CALLER for one in rooms if one.OWN_CALLER),
+        temporary=tuple(one.TEMPORARY_CREDENTIAL for one in rooms if one.TEMPORARY_CREDENTIAL),
+        console_sign_ins=tuple(one.CONSOLE_SIGN_IN for one in rooms if one.CONSOLE_SIGN_IN),
     )
 
 

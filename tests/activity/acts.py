@@ -24,6 +24,7 @@ from auditor.model.entitlements import TicketRef
 from auditor.model.entitlements import Window as ResolvedWindow
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import ActorClass, Level, TicketKind, Work
+from auditor.providers.registry import log_traits
 
 AWS = "111122223333"
 BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
@@ -129,7 +130,7 @@ def begun(
     paths = [str(Path(folder) / f"{number}.parquet") for number in range(parts)] if rows else []
     for number, path in enumerate(paths):
         pq.write_table(to_arrow(Activity, rows[number::parts]), path)
-    return Digester(DuckDB(connection, memory="500MB", temp=Path(folder)), paths, limits)
+    return Digester(DuckDB(connection, memory="500MB", temp=Path(folder)), paths, limits, log_traits())
 
 
 def person_of(account: str | None) -> str:

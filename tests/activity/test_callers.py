@@ -9,6 +9,7 @@ import pytest
 
 from auditor.activity.results import Caller, Issue, Touched
 from auditor.model.tables import Activity
+from auditor.providers.registry import log_traits
 from tests.activity.acts import AWS, END, LIMITS, MINUTE, act, at, begun, look, ssh
 
 ROLE = f"arn:aws:iam::{AWS}:role/deploy"
@@ -130,7 +131,7 @@ def test_parts_written_before_a_column_existed_can_be_read(tmp_path) -> None:
         from auditor.activity.digest import Digester
         from auditor.activity.engine import DuckDB
 
-        (caller,) = Digester(DuckDB(connection), [str(path)], LIMITS).callers()
+        (caller,) = Digester(DuckDB(connection), [str(path)], LIMITS, log_traits()).callers()
         assert caller.invoked_by is None
 
 

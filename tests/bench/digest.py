@@ -49,13 +49,14 @@ def run(folder: str) -> float:
     from auditor.activity.digest import Digester
     from auditor.activity.engine import DuckDB
     from auditor.activity.limits import Limits
+    from auditor.providers.registry import log_traits
 
     limits = Limits(period_from=BEGIN, period_to=BEGIN + timedelta(days=DAYS))
     parts = sorted(map(str, Path(folder).glob("*.parquet")))
     windows = _windows(*((1, 1) if folder.endswith("skewed") else (PEOPLE, SYSTEMS)))
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="auditor-bench-") as temp, duckdb.connect() as connection:
-        digester = Digester(DuckDB(connection, temp=Path(temp)), parts, limits)
+        digester = Digester(DuckDB(connection, temp=Path(temp)), parts, limits, log_traits())
         callers = digester.callers()
         actors = pa.table(
             {

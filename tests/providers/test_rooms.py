@@ -8,17 +8,22 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from auditor.providers.registry import PROVIDERS
+from auditor.providers.registry import PROVIDERS, log_traits
 
 ROOT = Path(__file__).parents[2]
 ROOMS = {path.parent.name for path in (ROOT / "auditor/providers").glob("*/provider.py")}
-NAMES = {*PROVIDERS, *ROOMS}
-# How its accounts begin, and parts of their names.
-_ACCOUNT = re.compile(r"(arn|ssh|gitlab|github|user|serviceAccount|identity-center):.*|.*:role/.*", re.DOTALL)
+# What rows call it, and what is peculiar to its logs.
+_TRAITS = {str(text) for one in asdict(log_traits()).values() for text in one}
+NAMES = {*PROVIDERS, *ROOMS, *_TRAITS}
+# How its accounts begin, parts of their names, and its actions.
+_ACCOUNT = re.compile(
+    r"(arn|ssh|gitlab|github|user|serviceAccount|identity-center):.*|.*:role/.*|[a-z0-9.-]+:[A-Z]\w+", re.DOTALL
+)
 _HOUSE = (
     "auditor/case",
     "auditor/rules",
@@ -26,12 +31,14 @@ _HOUSE = (
     "auditor/evidence",
     "auditor/ledger",
     "auditor/activity",
+    "auditor/model",
 )
 _ALLOWED = {
     "auditor/docs.py": "it lists what there is",
     "auditor/extras.py": "the package's extras by name",
     "auditor/cli/setting_up.py": "the families of sources that `permissions` offers",
     "auditor/cli/terminal/starting.py": "GitLab's issue template, that `init` writes",
+    "auditor/model/tables.py": "its columns are described by examples",
     "auditor/providers/registry.py": "the registry",
 }
 
@@ -39,7 +46,7 @@ _ALLOWED = {
 def house() -> Iterator[Path]:
     """Every file that judges or reports, outside of the rooms."""
     for folder in (*_HOUSE, "auditor/cli"):
-        yield from sorted((ROOT / folder).rglob("*.py"))
+        yield from sorted(path for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".sql"))
     for folder in ("auditor", "auditor/providers"):
         yield from sorted((ROOT / folder).glob("*.py"))
     yield from (path for path in sorted((ROOT / "reports").rglob("*.py")) if path.parent.name != "cleanup")
@@ -47,9 +54,13 @@ def house() -> Iterator[Path]:
 
 def named(path: Path) -> Iterator[str]:
     """Providers that a file names: in a text of its own or by what it imports."""
+    if path.suffix == ".sql":
+        statement = re.sub("--.*", "", path.read_text("utf-8"))
+        yield from (text for text in re.findall("'(.*?)'", statement) if _names(text.strip("%")))
+        return
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         match node:
-            case ast.Constant(value=str(text)) if text in NAMES or _ACCOUNT.fullmatch(text):
+            case ast.Constant(value=str(text)) if _names(text):
                 yield f"line {node.lineno}: {text!r}"
             case ast.ImportFrom(module=str(module), names=names):
                 parts = module.split(".")
@@ -58,6 +69,10 @@ def named(path: Path) -> Iterator[str]:
                 if module.startswith("auditor.config"):
                     own = (one.name for one in names if re.match("(?i)aws|google|gcp|gitlab|ssh", one.name))
                     yield from (f"line {node.lineno}: {name}" for name in own)
+
+
+def _names(text: str) -> bool:
+    return text in NAMES or _ACCOUNT.fullmatch(text) is not None
 
 
 def test_every_room_is_registered():
@@ -77,6 +92,11 @@ def test_the_guard_sees_names_and_imports(tmp_path):
         "a = event.provider == 'gcp'\nb = account.startswith('arn:')\nc = 'asked of a host'\n"
     )
     assert [found.partition(":")[0] for found in named(path)] == ["line 1", "line 2", "line 3", "line 4"]
+    query = tmp_path / "some.sql"
+    query.write_text(
+        "-- An 'ssh' session\nSELECT 'ok' WHERE provider = 'ssh' AND key LIKE 'ASIA%' OR action = 'sts:Get'\n"
+    )
+    assert list(named(query)) == ["ssh", "ASIA%", "sts:Get"]
 
 
 TOY = '''"""The toy provider."""

@@ -1,10 +1,10 @@
 -- Events that somebody did, up to the end of the period. A log's sign of life and a sign-in that failed are nobody's
--- act. A temporary AWS key (ASIA…) says who acts only where it is known to whom it was handed out; elsewhere it would
--- only multiply the callers.
+-- act. A temporary key says who acts only where it is known to whom it was handed out; elsewhere it would only multiply
+-- the callers.
 SELECT
     source, origin, record, sha256, event_id, us,
     provider, scope, account, actor, actor_kind, session,
-    CASE WHEN events.credential LIKE 'ASIA%' THEN issued_credentials.credential ELSE events.credential END AS credential,
+    CASE WHEN regexp_matches(events.credential, $temporary) THEN issued_credentials.credential ELSE events.credential END AS credential,
     on_behalf_of, invoked_by, issued, issued_credential,
     action, category, level, outcome, resource, source_ip, user_agent, ticket, detail
 FROM events

@@ -44,7 +44,7 @@ FROM (
                     min(us) AS us,
                     min(event_id) AS event_id
                 FROM caller_acts
-                WHERE us >= $period_from AND provider <> 'ssh' AND invoked_by IS NULL AND user_agent IS NOT NULL
+                WHERE us >= $period_from AND provider NOT IN ($shells) AND invoked_by IS NULL AND user_agent IS NOT NULL
                 GROUP BY caller, coalesce(credential, session, actor), source_ip, user_agent, us // 60000000
             ) AS uses_by_minute
             JOIN judged ON judged.caller = uses_by_minute.caller

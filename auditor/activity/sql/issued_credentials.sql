@@ -1,4 +1,5 @@
--- Temporary keys handed out to somebody. Those that AWS's own services fetch for themselves name nobody.
+-- Temporary keys handed out to somebody. Those that a provider's own services fetch for themselves name
+-- nobody.
 SELECT DISTINCT issued_credential AS credential
 FROM events
-WHERE issued_credential IS NOT NULL AND outcome = 'ok' AND actor_kind IS DISTINCT FROM 'AWSService'
+WHERE issued_credential IS NOT NULL AND outcome = 'ok' AND coalesce(actor_kind, '') NOT IN ($own_services)

@@ -1,9 +1,9 @@
 -- Acts of judged callers in the period: on which system, in which slot, and whether they changed something.
--- A slot is as long as the session gap, so that no pause inside one ends an episode; an sshd session is one slot.
+-- A slot is as long as the session gap, so that no pause inside one ends an episode; a shell's session is one slot.
 -- Robots, and cloud callers whom nobody knows, have ever new sessions: theirs do not count.
 SELECT
     caller, session, person, system,
-    CASE WHEN provider = 'ssh' AND session IS NOT NULL THEN 0 ELSE us // $gap END AS slot,
+    CASE WHEN provider IN ($shells) AND session IS NOT NULL THEN 0 ELSE us // $gap END AS slot,
     outcome = 'ok'
         AND level IN ('write', 'admin')
         AND category IN ('change', 'secret', 'grant', 'audit-trail') AS changed,
@@ -14,7 +14,7 @@ FROM (
         calls.caller, calls.provider, calls.person, placed.system,
         CASE
             WHEN calls.actor_class = 'service' THEN NULL
-            WHEN calls.actor_class IN ('pipeline', 'unknown') AND calls.provider <> 'ssh' THEN NULL
+            WHEN calls.actor_class IN ('pipeline', 'unknown') AND calls.provider NOT IN ($shells) THEN NULL
             ELSE calls.session
         END AS session,
         calls.us, calls.action, calls.category, calls.level, calls.outcome, calls.resource,

@@ -8,5 +8,5 @@ WHERE
     AND (
         judged.actor_class <> 'pipeline'
         OR caller_acts.outcome = 'ok'
-        AND (caller_acts.category IN ('change', 'secret', 'grant', 'audit-trail') OR caller_acts.provider = 'ssh')
+        AND (caller_acts.category IN ('change', 'secret', 'grant', 'audit-trail') OR caller_acts.provider IN ($shells))
     )

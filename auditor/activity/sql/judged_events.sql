@@ -33,7 +33,7 @@ FROM (
                 OR log_stores.resource IS NOT NULL AND caller_acts.level <> 'read' AND actors.actor_class <> 'provider'
                 OR actors.actor_class IN ('root', 'break-glass')
                 OR actors.actor_class IN ('service', 'pipeline')
-                AND (actors.person IS NOT NULL OR caller_acts.action = 'signin:ConsoleLogin')
+                AND (actors.person IS NOT NULL OR caller_acts.action IN ($console_sign_ins))
             )
     ) AS judged_events
 ) AS numbered

@@ -1,2 +1,2 @@
--- The CloudTrail accounts and sshd hosts of which any record exists.
+-- The accounts and hosts, of those that are never silent for long, of which any record exists.
 SELECT DISTINCT scope FROM scope_minutes

@@ -12,7 +12,7 @@ FROM (
     UNION ALL
     SELECT 'credential', credential, ok_events, ok_first_us, ok_last_us
     FROM callers
-    WHERE credential NOT LIKE 'ASIA%'
+    WHERE NOT regexp_matches(credential, $temporary)
 ) AS used
 WHERE name IS NOT NULL AND events > 0
 GROUP BY kind, name

@@ -47,6 +47,8 @@ class Aws(StatedProvider):
     OWN_CALLER = "AWSService"
     REPLAYED = ("aws-iam",)
     LOG_KIND = "aws-cloudtrail"
+    TEMPORARY_CREDENTIAL = "ASIA"
+    CONSOLE_SIGN_IN = "signin:ConsoleLogin"
     SEALED_WITHOUT_CREDENTIAL = True
 
     account_name = staticmethod(account_name)

@@ -248,7 +248,7 @@ def _network(address: str) -> str | None:
 
 
 def _by_hand(event: JudgedEvent) -> bool:
-    return event.person is not None or event.action == "signin:ConsoleLogin"
+    return event.person is not None or event.action == provider(event.provider).CONSOLE_SIGN_IN
 
 
 def _sittings(case: Case, episodes: Sequence[Episode]) -> Iterator[list[Episode]]:
