@@ -60,8 +60,9 @@ class _Parser:
 
     def whole(self) -> Node:
         found = self._choice()
-        if self._peek():
-            raise NotUnderstoodError(f"unexpected {self._peek()}")
+        kind, word, _ = self._tokens[self._at]
+        if kind != "end":
+            raise NotUnderstoodError(f"unexpected {word}")
         return found
 
     def _peek(self) -> str:
