@@ -6,6 +6,7 @@ import pytest
 
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import Level
+from auditor.providers.aws.runners import CODE, RUNNERS
 from tests.providers.conftest import AT
 
 DEPLOY = {"Effect": "Allow", "Action": "ecs:UpdateService", "Resource": "arn:aws:ecs:*:111122223333:service/shop/*"}
@@ -202,3 +203,94 @@ def test_whoever_changes_any_function_acts_as_the_roles_that_functions_used(iam,
     found = [access for access in of(resolve(iam), "bea") if access.unrestricted]
     assert bool(found) is leads
     assert [access.conditions for access in found] == [("only where a Lambda function runs as role runner",)] * leads
+
+
+@pytest.mark.parametrize(
+    ("service", "calls"), RUNNERS, ids=lambda part: part if isinstance(part, str) else "+".join(part)
+)
+def test_every_service_that_runs_as_a_passed_role_takes_all_its_calls(iam, resolve, service, calls):
+    iam.role("runner", trust={"Service": f"{service}.amazonaws.com"}, inline={"all": [EVERYTHING]})
+    passing = may("iam:PassRole", on="arn:aws:iam::111122223333:role/runner")
+    iam.user("bea", inline={"p": [passing, may(*calls)]})
+    iam.user("cyd", inline={"p": [passing, *([may(*calls[1:])] if calls[1:] else [])]})
+    iam.user("dan", inline={"p": [may(*calls)]})
+    found = [access for access in resolve(iam).access if access.unrestricted and access.person]
+    assert [access.person for access in found] == ["bea"]
+    assert found[0].path[1].startswith(f"passes role runner to {service}.amazonaws.com (iam:PassRole, {calls[0]}")
+    assert found[0].handles == ("p on bea",)
+
+
+@pytest.mark.parametrize(("service", "call"), [(service, call) for service, (call, _, _) in CODE.items()])
+def test_who_changes_what_runs_anywhere_acts_as_the_used_roles_of_that_service_only(iam, resolve, service, call):
+    for name, trusted in (("runner", f"{service}.amazonaws.com"), ("other", "transfer.amazonaws.com")):
+        iam.role(name, trust={"Service": trusted}, inline={"all": [EVERYTHING]}, last_used_at=AT)
+    iam.user("bea", inline={"code": [may(call)]})
+    ways = [access.path[1] for access in of(resolve(iam), "bea") if access.unrestricted]
+    assert ways == [f"acts as {CODE[service][2]} with role runner ({call})"]
+
+
+def test_what_serves_two_services_is_passed_once_and_nobody_passes_themselves(iam, resolve):
+    both = {"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com"]}
+    runner = [may("iam:PassRole"), may("lambda:*", "ec2:RunInstances")]
+    iam.role("runner", trust=both, inline={"all": [DEPLOY], "run": runner})
+    iam.user("bea", inline={"p": runner})
+    released = [access.path for access in of(resolve(iam), "bea") if access.path[-1] == "inline policy all"]
+    assert len(released) == 1
+    (own,) = [access for access in resolve(iam).access if not access.person and access.path[-1] == "inline policy all"]
+    assert own.path[-2:] == ("role runner", "inline policy all")
+
+
+def test_the_condition_of_every_right_on_the_way_is_told(iam, resolve):
+    asked = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    iam.role("runner", trust=LAMBDA, inline={"all": [EVERYTHING]})
+    iam.user("bea", inline={"p": [*passer("lambda:InvokeFunction"), may("lambda:CreateFunction", **asked)]})
+    (access,) = [access for access in of(resolve(iam), "bea") if access.unrestricted]
+    assert access.conditions == ("only with a second factor",)
+
+
+@pytest.mark.parametrize("action", ["iam:CreateAccessKey", "iam:PutUserPolicy", "iam:UpdateAssumeRolePolicy", "iam:*"])
+def test_rights_on_iam_end_at_the_account(iam, other_iam, resolve, action):
+    other_iam.user("cyd", inline={"release": [DEPLOY]})
+    other_iam.role("admin", trust={"Service": "ec2.amazonaws.com"}, inline={"all": [EVERYTHING]})
+    iam.user("bea", inline={"p": [may(action, on="arn:aws:iam::444455556666:*")]})
+    assert not of(resolve(iam, other_iam), "bea")
+
+
+def test_roles_linked_to_a_service_and_the_organisations_own_are_changed_by_nobody(iam, resolve):
+    for name in (
+        "aws-service-role/x.amazonaws.com/AWSServiceRoleForX",
+        "aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_1",
+    ):
+        iam.role(name, trust={"Service": "x.amazonaws.com"}, inline={"all": [EVERYTHING]})
+    iam.user("bea", inline={"p": [may("iam:UpdateAssumeRolePolicy")]})
+    assert {access.path for access in of(resolve(iam), "bea")} == {("user bea", "inline policy p")}
+
+
+def test_a_statement_that_denies_gives_no_way(iam, resolve):
+    cyd = iam.user("cyd", inline={"release": [DEPLOY]})
+    iam.user("bea", inline={"p": [may("iam:*", effect="Deny"), may("iam:CreateAccessKey", on=cyd)]})
+    assert not of(resolve(iam), "bea")
+
+
+def test_members_of_a_group_and_users_of_other_accounts_are_not_put_into_it(iam, other_iam, resolve):
+    iam.group("releasers", inline={"release": [DEPLOY]})
+    joining = may("iam:AddUserToGroup", on="arn:aws:iam::111122223333:group/releasers")
+    iam.user("bea", groups=["releasers"], inline={"join": [joining]})
+    other_iam.user("cyd", inline={"join": [joining]})
+    assert [access.path for access in resolve(iam, other_iam).access] == [
+        ("user bea", "group releasers", "inline policy release")
+    ]
+
+
+def test_what_a_group_denies_is_denied_to_whoever_joins_it(iam, resolve):
+    iam.group("releasers", inline={"release": [DEPLOY, {**DEPLOY, "Effect": "Deny"}]})
+    iam.user("bea", inline={"join": [may("iam:AddUserToGroup", on=iam.arn("group", "releasers"))]})
+    assert not resolve(iam).access
+
+
+def test_what_a_giver_gives_away_ends_with_the_right_to_give_it(iam, resolve):
+    end = {"DateLessThan": {"aws:CurrentTime": "2026-03-02T00:00:00Z"}}
+    own = "arn:aws:iam::111122223333:user/${aws:username}"
+    iam.user("bea", inline={"self": [may("iam:PutUserPolicy", on=own, **end)]})
+    (access,) = resolve(iam).access
+    assert (access.unrestricted, f"{access.expires_at:%Y-%m-%d %H:%M}") == (True, "2026-03-02 00:00")

@@ -65,6 +65,45 @@ def test_a_role_that_nobody_declares_is_named_by_what_becomes_it(iam, resolve, t
     assert access.path == (words, "role operator", "inline policy release")
 
 
+def narrowed(operator, issuer, claim, *values):
+    trust = web(issuer)
+    return {**trust, "Condition": {operator: {f"{issuer}:{claim}": list(values)}}}
+
+
+@pytest.mark.parametrize(
+    ("trust", "words"),
+    [
+        (narrowed("StringNotLike", HUB, "sub", "repo:acme/*"), ("any repository on GitHub",)),
+        (
+            narrowed("StringEquals", "gitlab.com", "sub", "project_path:*:ref_type:branch"),
+            ("any project on gitlab.com",),
+        ),
+        (narrowed("StringEquals", HUB, "repository", "acme/shop"), ("the repository acme/shop on GitHub",)),
+        (narrowed("StringLike", HUB, "sub", "repo:*/shop:*"), ("any repository on GitHub",)),
+        (
+            narrowed("StringLike", HUB, "sub", "repo:acme/shop:*", "repo:acme/mail:*"),
+            ("the repository acme/shop on GitHub", "the repository acme/mail on GitHub"),
+        ),
+        (narrowed("StringLike", "gitlab.com", "repository", "acme/shop"), ("any project on gitlab.com",)),
+        ({**web(HUB), "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}, ("any repository on GitHub",)),
+        ({**web(HUB), "Action": "sts:TagSession"}, ()),
+        ({**web(HUB), "Effect": "Deny"}, ()),
+        ({"Principal": {"Service": ["ec2.amazonaws.com.cn"]}}, ("any EC2 instance that it is given to",)),
+        (
+            {"Principal": {"Service": ["lambda.amazonaws.com", "ecs-tasks.amazonaws.com"]}},
+            ("any Lambda function that it is given to", "any ECS task that it is given to"),
+        ),
+        (
+            {"Principal": {"Federated": "cognito-identity.amazonaws.com"}, "Action": "sts:AssumeRoleWithWebIdentity"},
+            ("users of the Cognito identity pool that is not named",),
+        ),
+    ],
+)
+def test_claims_that_are_asked_for_narrow_down_who_becomes_it(iam, resolve, trust, words):
+    iam.role("operator", trust=[trust], inline={"release": [DEPLOY]})
+    assert [access.opened_by for access in resolve(iam).access] == [words] * bool(words)
+
+
 def test_trust_that_is_over_opens_nothing(iam, resolve):
     gone = {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
     trust = {"Principal": {"Service": "dlm.amazonaws.com"}}

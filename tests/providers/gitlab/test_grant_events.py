@@ -96,3 +96,10 @@ def test_somebody_of_whom_only_the_number_is_known_keeps_it():
     (grant,) = given(deed(target_account=None, expiry_to="soon"))
     assert (grant.recipient, grant.identity.actor_class) == ("gitlab-user:2", ActorClass.UNKNOWN)
     assert grant.expires_at is None
+
+
+def test_a_grant_tells_who_gave_it_when_and_in_what_words():
+    (grant,) = given(deed(custom_message="for the launch"))
+    assert (grant.time, grant.giver, grant.by, grant.resource) == (AT, "mia", ActorClass.PERSON, "quay/web/shop")
+    assert (grant.written, grant.ticket, grant.expires_at) == (("for the launch",), None, None)
+    assert grant.evidence == Evidence(source="activity", origin="x")

@@ -11,7 +11,8 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from auditor.model.vocabulary import ActorClass, Capability, Level
-from auditor.providers.gitlab.rights import gitlab_access
+from auditor.providers.gitlab.protections import groups_above, tier_of
+from auditor.providers.gitlab.rights import access_level, gitlab_access
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PLACE = {"source": "code", "collected_at": AT, "origin": "gitlab:quay/shop#members/page-0001"}
@@ -262,3 +263,99 @@ def test_what_a_custom_role_adds_counts(resolve):
     held = resolve(grant, holds("leon", "reporter (reader)"), policies=[project()])
     assert set(held) == {"nina"}
     assert held["nina"].capabilities == {Capability.MANAGE_SECRETS, ACCESS}
+
+
+@pytest.mark.parametrize(
+    ("role", "level"),
+    [
+        ("minimal access", 5),
+        ("Guest", 10),
+        ("planner", 15),
+        ("reporter", 20),
+        ("security manager", 25),
+        ("Developer", 30),
+        ("developer (release manager)", 30),
+        ("maintainer", 40),
+        ("owner", 50),
+        ("administrator", 60),
+        ("access level 35", 35),
+        ("access level 35 (of our own)", 35),
+        ("access level 9999", 9999),
+        ("access level 99999", 0),
+        ("access level many", 0),
+        ("deploy key (write)", 0),
+        ("", 0),
+    ],
+)
+def test_a_role_is_as_high_as_gitlab_numbers_it(role, level):
+    assert access_level(role) == level
+
+
+@pytest.mark.parametrize(
+    ("environment", "tier"),
+    [
+        ("production", "production"),
+        ("PROD-eu", "production"),
+        ("live", "production"),
+        ("review/new-basket", "development"),
+        ("dev", "development"),
+        ("acceptance", "testing"),
+        ("qa-2", "testing"),
+        ("integration", "testing"),
+        ("staging", "staging"),
+        ("pre-prod", "staging"),
+        ("demo", "staging"),
+        ("blue", "other"),
+    ],
+)
+def test_an_environments_name_tells_its_tier(environment, tier):
+    assert tier_of(environment) == tier
+
+
+def test_the_groups_above_are_those_on_the_way_from_the_top():
+    assert groups_above("quay/web/shop") == ["quay", "quay/web"]
+    assert groups_above("quay") == []
+
+
+@pytest.mark.parametrize(
+    ("who", "entry", "deploys"),
+    [
+        ("nina", {"access_level": 30}, True),
+        ("nina", {"access_level": 31}, False),
+        ("nina", {"access_level": "30"}, False),
+        ("nina", {"account": "gitlab:nina"}, True),
+        ("nina", {"account": "gitlab:leon"}, False),
+        ("nina", {"group": "gitlab-group:ops"}, True),
+        ("tom", {"group": "gitlab-group:ops"}, False),
+        ("rita", {"group": "gitlab-group:ops"}, False),
+        ("nina", {"group": "gitlab-group:other"}, False),
+        ("nina", {}, False),
+    ],
+)
+def test_one_line_of_a_protection_lets_those_through_whom_it_means(resolve, who, entry, deploys):
+    members = [Membership(**PLACE, group="gitlab-group:ops", member=f"gitlab:{name}") for name in ("nina", "rita")]
+    grants = [holds("nina", "developer"), holds("tom", "developer"), holds("rita", "reporter")]
+    held = resolve(*grants, policies=protected({"access_level": 0}, deploy=[entry]), members=members)
+    assert (who in held) is deploys
+
+
+@pytest.mark.parametrize(("ends", "deploys"), [(timedelta(0), False), (timedelta(seconds=1), True)])
+def test_a_level_in_a_group_counts_until_it_ends(resolve, ends, deploys):
+    ended = holds("nina", "maintainer", resource="quay", expires_at=AT + ends)
+    held = resolve(holds("nina", "developer"), ended, policies=[project(), group_protected([{"access_level": 40}])])
+    assert (DEPLOY in held["nina"].capabilities) is deploys
+
+
+def test_of_several_rules_the_most_approvals_are_told_and_none_where_none_are_asked(resolve):
+    rules = protected({"access_level": 0}, deploy=[{"access_level": 30}], approvals=1)
+    assert resolve(holds("nina", "developer"), policies=rules)["nina"].conditions == ("a deployment takes 1 approvals",)
+    rules[-1] = policy("protected-environment", "production", deploy=[{"access_level": 30}], approvals=None)
+    assert resolve(holds("nina", "developer"), policies=rules)["nina"].conditions == ()
+
+
+def test_a_path_has_its_grants_own_facts(resolve):
+    grant = holds("nina", "developer", ticket="OPS-3", granted_at=AT - timedelta(days=2))
+    nina = resolve(grant, policies=[project()])["nina"]
+    assert (nina.ticket, nina.granted_at, nina.expires_at) == ("OPS-3", AT - timedelta(days=2), None)
+    assert (nina.provider, nina.resource, nina.credential) == ("gitlab", "quay/shop", None)
+    assert [one.origin for one in nina.evidence] == [PLACE["origin"]]
