@@ -12,7 +12,7 @@ import msgspec
 from auditor.ledger import Ledger, Removal
 from auditor.model.findings import Finding
 from auditor.options import RunOptions
-from reports.cleanup.readers import right_of
+from reports.cleanup.registry import right_of
 
 _log = logging.getLogger(__name__)
 

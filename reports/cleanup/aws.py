@@ -3,7 +3,7 @@
 import re
 
 from auditor.model.handles import Handle
-from reports.cleanup.rights import Right, is_name, text
+from reports.cleanup.rights import Remover, Right, is_name, text
 from reports.words import shown
 
 _POLICY_TYPE = re.compile(r"(inline|attached)-(user|group|role)-policy")
@@ -11,7 +11,7 @@ _RIGHTS = {"group-membership": "group", "access-key": "key", "login-profile": "u
 _CREDENTIALS = {"access-key", "login-profile"}
 
 
-def aws_right(handle: Handle) -> Right | None:
+def _right(handle: Handle) -> Right | None:
     """The right that a handle names; None where there is no step for it."""
     kind, holder_kind, key = _shape(text(handle, "type"))
     account, holder, name = text(handle, "account"), text(handle, holder_kind), text(handle, key)
@@ -55,3 +55,36 @@ def _what(kind: str, account: str, holder_kind: str, holder: str, name: str) -> 
 def _is_aws_name(value: str) -> bool:
     """Whether the AWS CLI takes the value as it stands: it reads `file://…` and the like from elsewhere."""
     return is_name(value) and "://" not in value
+
+
+def _by_hand(handle: Handle) -> str | None:
+    place = f"in AWS account {text(handle, 'account')}"
+    if text(handle, "type") == "access-key":
+        key = f"the access key made at {text(handle, 'created_at')}"
+        return f"Deactivate {key} of user {text(handle, 'user')} {place}"
+    if text(handle, "type") == "trust":
+        who = text(handle, "principal") or "the principal"
+        return f"Remove {who} from the trust policy of role {text(handle, 'role')} {place}"
+    return None
+
+
+def _without_path(account: str) -> str:
+    prefix, slash, path = account.partition("/")
+    return f"{prefix}/{path.rsplit('/', 1)[-1]}" if slash and account.startswith("arn:") else account
+
+
+def _place(account: str) -> str | None:
+    parts = account.split(":")
+    return parts[4] if account.startswith("arn:") and len(parts) > 4 else None  # noqa: PLR2004 - an ARN
+
+
+AWS = Remover(
+    tool="aws",
+    kinds=("access-key", "group-membership", "attached-policy", "inline-policy"),
+    final=("login-profile",),
+    right_of=_right,
+    deletes={"access-key": "Delete access key {name} of user {holder} in AWS account {account}"},
+    by_hand=_by_hand,
+    held_by=_without_path,
+    place=_place,
+)

@@ -8,16 +8,11 @@ from auditor.config.models import Config
 from auditor.errors import UsageError
 from auditor.ledger import Removal
 from auditor.model.findings import Audit
+from reports.cleanup.registry import REMOVERS
 from reports.cleanup.rights import Right
 from reports.cleanup.script import write_script
 from reports.cleanup.steps import Plan, Step
 from reports.words import shown, when
-
-_WORDS = {
-    ("aws", "access-key"): "Delete access key {name} of user {holder} in AWS account {account}",
-    ("gcp", "service-account-key"): "Delete key {name} of service account {holder} in project {account}",
-}
-"""What cleanup.sh deactivates, and says so; everything else it takes away at once."""
 
 
 def write_delete(audit: Audit, removed: Iterable[Removal], config: Config, after: timedelta, folder: Path) -> Path:
@@ -27,7 +22,7 @@ def write_delete(audit: Audit, removed: Iterable[Removal], config: Config, after
         UsageError: there is nothing of the kind.
         ReportError: the script cannot be written.
     """
-    due = {one.right: one for one in removed if one.right[:2] in _WORDS and audit.audited_at - one.time >= after}
+    due = {one.right: one for one in removed if _words(one) and audit.audited_at - one.time >= after}
     if not due:
         raise UsageError(
             f"No cleanup script deactivated a credential more than {after.days} days ago.",
@@ -40,7 +35,7 @@ def write_delete(audit: Audit, removed: Iterable[Removal], config: Config, after
 
 def _step(number: int, removal: Removal, config: Config) -> Step:
     provider, kind, account, holder_kind, holder, name = removal.right
-    what = _WORDS[provider, kind].format(name=name, holder=holder, account=account)
+    what = _words(removal).format(name=name, holder=holder, account=account)
     right = Right(
         provider=provider,
         kind=kind,
@@ -60,3 +55,9 @@ def _step(number: int, removal: Removal, config: Config) -> Step:
         owners=(),
         number=number,
     )
+
+
+def _words(removal: Removal) -> str:
+    """What delete.sh does to a right; empty where it leaves the right alone."""
+    provider, kind, *_ = removal.right
+    return REMOVERS[provider].deletes.get(kind, "") if provider in REMOVERS else ""

@@ -3,7 +3,7 @@
 import re
 
 from auditor.model.handles import Handle
-from reports.cleanup.rights import Right, is_name, text
+from reports.cleanup.rights import Remover, Right, is_name, text
 from reports.words import shown
 
 _SERVER = re.compile(r"https?://[^\s@/?#]+(?:/[^\s@?#]*)?")
@@ -13,7 +13,7 @@ _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
 _NO_WAY_BACK = "(cannot be undone: a new one must be made)"
 
 
-def gitlab_right(handle: Handle) -> Right | None:
+def _right(handle: Handle) -> Right | None:
     """The right that a handle names; None where there is no step for it."""
     kind, server = text(handle, "type"), text(handle, "account")
     if not _SERVER.fullmatch(server):
@@ -79,3 +79,18 @@ def _token(handle: Handle, of: str, server: str) -> Right | None:
         held_by="",
         details=(("of", f"--{of}-id={path}" if place else ""), ("id", token)),
     )
+
+
+GITLAB = Remover(
+    tool="gitlab",
+    kinds=(
+        "project-member",
+        "group-member",
+        "project-key",
+        "user-key",
+        "project-access-token",
+        "group-access-token",
+        "personal-access-token",
+    ),
+    right_of=_right,
+)

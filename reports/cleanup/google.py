@@ -3,7 +3,7 @@
 import re
 
 from auditor.model.handles import Handle
-from reports.cleanup.rights import Right, is_name, text
+from reports.cleanup.rights import Remover, Right, is_name, text
 from reports.words import shown
 
 _BINDINGS = {
@@ -20,7 +20,7 @@ _PLACE = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 _ROBOT = re.compile(r"[a-z0-9][a-z0-9.-]*@[a-z0-9.-]+")
 
 
-def gcp_right(handle: Handle) -> Right | None:
+def _right(handle: Handle) -> Right | None:
     """The right that a handle names; None where there is no step for it."""
     return _READERS.get(text(handle, "type"), _binding)(handle)
 
@@ -116,3 +116,10 @@ def _os_login_key(handle: Handle) -> Right | None:
 
 
 _READERS = {"service-account-key": _key, "metadata-ssh-key": _metadata_key, "os-login-key": _os_login_key}
+
+GOOGLE = Remover(
+    tool="gcloud",
+    kinds=("service-account-key", "metadata-key", "os-login-key", *_BINDINGS),
+    right_of=_right,
+    deletes={"service-account-key": "Delete key {name} of service account {holder} in project {account}"},
+)

@@ -1,35 +1,11 @@
-"""A right that a script can take away."""
+"""A right that a script can take away, and what takes those of a provider away."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditor.model.handles import Handle
 from reports.words import shown
-
-# In order: what can be given back comes before what cannot.
-KINDS = (
-    "access-key",
-    "group-membership",
-    "attached-policy",
-    "inline-policy",
-    "authorized-key",
-    "service-account-key",
-    "metadata-key",
-    "os-login-key",
-    "project-binding",
-    "folder-binding",
-    "organization-binding",
-    "project-member",
-    "group-member",
-    "project-key",
-    "user-key",
-    "project-access-token",
-    "group-access-token",
-    "personal-access-token",
-    "login-profile",
-)
-TOOLS = {"aws": "aws", "ssh": "ssh", "gcp": "gcloud", "gitlab": "gitlab"}
-"""The program that each provider's steps run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +13,14 @@ class Right:
     """One right.
 
     Args:
+        provider: as rows name it.
+        kind: one of its provider's kinds.
         account: where it is: an AWS account, a project, folder or organization of Google's, a GitLab server, a host.
         name: the right itself, among the holder's.
         expected: what it must still be, a fingerprint, a time or a level; empty where nothing is known of it.
         what: the sentence that says what a step does.
-        held_by: the holder as evidence names it, without an IAM path.
+        held_by: the holder as evidence names it, and as the provider's `held_by` writes it.
+        credential: the credential that it is, as the configuration names it.
         details: what else says which right it is, as a step names it.
         opens: whether it is a credential, without which nothing else of the holder is of use.
     """
@@ -54,6 +33,7 @@ class Right:
     name: str
     what: str
     held_by: str
+    credential: str = ""
     expected: str = field(default="", compare=False)
     details: tuple[tuple[str, str], ...] = ()
     opens: bool = False
@@ -69,26 +49,37 @@ class Right:
         """The details by name."""
         return dict(self.details)
 
-    @property
-    def order(self) -> tuple[Any, ...]:
-        """Reversible first, then account by account."""
-        return (KINDS.index(self.kind), *self.target)
 
-    def belongs_to(self, account: str) -> bool:
-        """Whether an account, as evidence names it, is the holder."""
-        return without_path(account) == self.held_by
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remover:
+    """How the rights of a provider are taken away: with this, and with `<provider>.sh` among the templates.
+
+    Args:
+        tool: the program that its steps run.
+        kinds: of rights, in the order of the steps.
+        right_of: the right that a handle names; None where there is no step for it.
+        final: kinds that cannot be given back and come after all other steps.
+        deletes: what delete.sh does to the kinds that cleanup.sh only deactivates, and says so; every other kind is
+            taken away at once. Needs `<provider>_delete.sh`.
+        by_hand: what to do where there is no step; None where the handle says no more than its parts.
+        held_by: an account as rights name their holder.
+        place: the account, project or host that a break-glass account lets into; None where it is another provider's.
+    """
+
+    tool: str
+    kinds: tuple[str, ...]
+    right_of: Callable[[Handle], Right | None]
+    final: tuple[str, ...] = ()
+    deletes: Mapping[str, str] = field(default_factory=dict)
+    by_hand: Callable[[Handle], str | None] | None = None
+    held_by: Callable[[str], str] = str
+    place: Callable[[str], str | None] | None = None
 
 
 def text(handle: Mapping[str, Any], name: str) -> str:
     """A detail of a handle; empty where it is missing or no text."""
     value = handle.get(name)
     return value if isinstance(value, str) else ""
-
-
-def without_path(account: str) -> str:
-    """An IAM ARN without its path; other names as they are."""
-    prefix, slash, path = account.partition("/")
-    return f"{prefix}/{path.rsplit('/', 1)[-1]}" if slash and account.startswith("arn:") else account
 
 
 def is_name(value: str) -> bool:

@@ -13,7 +13,7 @@ from auditor.errors import UsageError
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit, Finding
 from auditor.model.vocabulary import Status
-from reports.cleanup.rights import TOOLS
+from reports.cleanup.registry import REMOVERS
 from reports.cleanup.steps import Plan, plan
 from reports.files import write_private
 from reports.templates import TEMPLATES
@@ -97,7 +97,7 @@ def _values(audit: Audit, config: Config, made: Plan, identity: str) -> dict[str
         "steps": made.steps,
         "reversed_steps": made.steps[::-1],
         "providers": made.providers,
-        "tools": TOOLS,
+        "tools": {name: one.tool for name, one in REMOVERS.items()},
         "by_hand": made.by_hand,
         "left_out": made.left_out,
     }

@@ -8,8 +8,8 @@ from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Finding
 from auditor.model.handles import Handle, read_handle
 from auditor.model.vocabulary import ActorClass, Capability
-from reports.cleanup.readers import right_of
-from reports.cleanup.rights import TOOLS, Right, text
+from reports.cleanup.registry import REMOVERS, order, right_of
+from reports.cleanup.rights import Right, text
 from reports.words import shown
 
 _LAST = "Nobody else could manage access there. Give it to somebody, or declare break-glass, and audit again."
@@ -49,7 +49,7 @@ class Plan:
     def providers(self) -> tuple[str, ...]:
         """Whose programs the steps need."""
         needed = {step.right.provider for step in self.steps}
-        return tuple(provider for provider in TOOLS if provider in needed)
+        return tuple(provider for provider in REMOVERS if provider in needed)
 
 
 def plan(findings: Iterable[Finding], config: Config, access: Sequence[Entitlement] = ()) -> Plan:
@@ -74,7 +74,7 @@ def plan(findings: Iterable[Finding], config: Config, access: Sequence[Entitleme
                 steps[right.target] = _merged(steps.get(right.target), _step(right, finding, config))
     kept = _last_ways_in([step.right for step in steps.values()], config, access)
     left_out += [Note(what=steps[t].right.what, why=_LAST, finding=steps[t].findings[0]) for t in kept]
-    ordered = sorted((s for t, s in steps.items() if t not in kept), key=lambda s: s.right.order)
+    ordered = sorted((s for t, s in steps.items() if t not in kept), key=lambda s: order(s.right))
     return Plan(steps=_numbered(ordered), by_hand=tuple(by_hand), left_out=tuple(left_out))
 
 
@@ -92,16 +92,9 @@ def _by_hand(handle: Handle) -> str:
     details = {str(name): str(value) for name, value in handle.items() if name not in {"provider", "type"}}
     stated = f"{text(handle, 'provider')} {text(handle, 'type')}".strip() or "a right without a readable handle"
     known = "; ".join(f"{name} {value}" for name, value in details.items() if name != "fingerprint")
-    if stated == "aws access-key":
-        key = f"the access key made at {text(handle, 'created_at')}"
-        return shown(f"Deactivate {key} of user {text(handle, 'user')} in AWS account {text(handle, 'account')}")
-    if stated == "ssh authorized-key":
-        line = f"the key {text(handle, 'fingerprint')} from {text(handle, 'user')}'s authorized_keys"
-        return shown(f"Remove {line} on {text(handle, 'host')}")
-    if stated == "aws trust":
-        role, account = text(handle, "role"), text(handle, "account")
-        who = text(handle, "principal") or "the principal"
-        return shown(f"Remove {who} from the trust policy of role {role} in AWS account {account}")
+    remover = REMOVERS.get(text(handle, "provider"))
+    if remover and remover.by_hand and (sentence := remover.by_hand(handle)):
+        return shown(sentence)
     return shown(f"Take away {stated}: {known}" if known else f"Take away {stated}")
 
 
@@ -114,8 +107,12 @@ def _owners(finding: Finding, config: Config) -> tuple[str, ...]:
 
 def _is_break_glass(right: Right, finding: Finding, config: Config) -> bool:
     accounts = {account for entry in config.break_glass for account in entry.accounts}
-    credential = f"ssh-key:{right.name}" if right.provider == "ssh" else ""
-    return not accounts.isdisjoint({finding.account, credential}) or any(map(right.belongs_to, accounts))
+    return not accounts.isdisjoint({finding.account, right.credential}) or any(_holds(a, right) for a in accounts)
+
+
+def _holds(account: str, right: Right) -> bool:
+    """Whether an account, as evidence names it, is the holder."""
+    return REMOVERS[right.provider].held_by(account) == right.held_by
 
 
 def _merged(first: Step | None, second: Step) -> Step:
@@ -143,7 +140,13 @@ def _last_ways_in(rights: Collection[Right], config: Config, access: Sequence[En
     """Targets that would leave an account, project or host with nobody who can manage its access."""
     targets = {right.target for right in rights}
     keys = [right for right in rights if right.opens]
-    sealed = {_place(account) for entry in config.break_glass for account in entry.accounts}
+    sealed = {
+        (name, remover.place(account))
+        for entry in config.break_glass
+        for account in entry.accounts
+        for name, remover in REMOVERS.items()
+        if remover.place
+    }
     ways: dict[tuple[str, str], list[Entitlement]] = {}
     for path in access:
         place = (path.provider, path.scope)
@@ -160,12 +163,4 @@ def _last_ways_in(rights: Collection[Right], config: Config, access: Sequence[En
 def _takers(path: Entitlement, targets: Collection[tuple[str, ...]], keys: Iterable[Right]) -> set[tuple[str, ...]]:
     """Targets that break the path: one of its rights, or a credential of the account it begins at."""
     named = {right.target for written in path.handles if (right := right_of(read_handle(written)))}
-    return named.intersection(targets) | {key.target for key in keys if key.belongs_to(path.account)}
-
-
-def _place(account: str) -> tuple[str, str]:
-    """Where a break-glass account lets in, as paths of access name it."""
-    if account.startswith("ssh:"):
-        return ("ssh", account.rpartition("@")[2])
-    parts = account.split(":")
-    return ("aws", parts[4]) if len(parts) > 4 else ("", "")  # noqa: PLR2004 - an ARN
+    return named.intersection(targets) | {key.target for key in keys if _holds(path.account, key)}

@@ -181,20 +181,9 @@ Prints what it would do. Options:
   --only STEP|FINDING  only this step, or the steps of this finding; may be given again
   --max-age DAYS       refuse --apply when the audit is older (7)
   --list               list the steps without asking anybody
-{% if 'aws' in providers %}
-AWS, several accounts: name each one's profile in AUDITOR_PROFILE_<account>.
-{% endif %}
-{% if 'gcp' in providers %}
-Google Cloud: gcloud's own account; where it has an access token only, name the account in CLOUDSDK_CORE_ACCOUNT.
-{% endif %}
-{% if 'gitlab' in providers %}
-GitLab: name the section of python-gitlab's configuration in AUDITOR_GITLAB, or a step's in AUDITOR_GITLAB_<step>; the
-token comes from there (private_token = helper: …) or from the environment.
-{% endif %}
-{% if 'ssh' in providers %}
-SSH: name a configuration file in AUDITOR_SSH_CONFIG, or a step's host in AUDITOR_SSH_<step>, as in admin@10.0.0.7 or
-ssh://admin@10.0.0.7:2222. Log in as the keys' owner, as root, or as somebody who may use sudo.
-{% endif %}
+{% for provider in providers | sort %}
+{% include provider + "_usage.txt" %}
+{% endfor %}
 Exit status: 0 all is as it should be; 1 some step stopped, failed or was left out; 2 wrong usage; 3 audit too old.
 USAGE
 }
