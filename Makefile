@@ -73,7 +73,7 @@ snapshots: $(DEV) ## renew the golden files; read the diff before committing it
 	AUDITOR_RENEW_SNAPSHOTS=1 $(BIN)/pytest -m golden $(PYTEST_ARGS)
 
 docs: $(DEV) ## rewrite the generated blocks of the documentation, and build its site into .venv/site
-	$(BIN)/python -m auditor.docs
+	$(BIN)/python -m tests.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --config-file .ci/mkdocs.yml
 
 check: lint test ## everything that must be green before a change lands

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from auditor.config import json_schema
-from auditor.docs import filled, main, pages
 from auditor.errors import UsageError
 from auditor.rules.registry import RULES
+from tests.docs import filled, main, pages
 
 HOUSE = Path(__file__).parent.parent
 
@@ -86,7 +86,7 @@ def test_without_check_the_pages_are_rewritten(tmp_path):
     page = tmp_path / "docs/rules.md"
     page.write_text("<!-- begin: rules -->\n<!-- end: rules -->\n")
 
-    subprocess.run([sys.executable, "-m", "auditor.docs"], cwd=tmp_path, env={"PYTHONPATH": str(HOUSE)}, check=True)
+    subprocess.run([sys.executable, "-m", "tests.docs"], cwd=tmp_path, env={"PYTHONPATH": str(HOUSE)}, check=True)
 
     assert "standing/write-access" in page.read_text()
     assert main(["--check"], tmp_path) == 0

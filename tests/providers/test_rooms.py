@@ -34,7 +34,6 @@ _HOUSE = (
     "auditor/model",
 )
 _ALLOWED = {
-    "auditor/docs.py": "it lists what there is",
     "auditor/extras.py": "the package's extras by name",
     "auditor/cli/setting_up.py": "the families of sources that `permissions` offers",
     "auditor/cli/terminal/starting.py": "GitLab's issue template, that `init` writes",

@@ -1,4 +1,4 @@
-"""Fills the marked blocks of README.md and docs/ from the code: `python -m auditor.docs [--check]`.
+"""Fills the marked blocks of README.md and docs/ from the code: `python -m tests.docs [--check]`.
 
 A block stands between `<!-- begin: NAME -->` and `<!-- end: NAME -->`. Names: `cli-help`, `cli-help COMMAND`, `rules`,
 `sources`, `configuration`, `aws-policy`, `ssh-account`, `story`.
