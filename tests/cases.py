@@ -93,6 +93,16 @@ def config(**changes: Any) -> Config:
     return Config.model_validate({**base, **changes})
 
 
+def _elsewhere() -> Config:
+    place = {"provider": "gcp", "project": "reports"}
+    systems = [one.model_dump(mode="json", exclude_unset=True) for one in config().systems]
+    return config(systems=[*systems, {"id": "reports", "name": "Reports", "primary": "mia", "resources": [place]}])
+
+
+ELSEWHERE = _elsewhere()
+"""With one more system, in a place of its own."""
+
+
 def case(*, tickets: list[Ticket] | None = None, **parts: Any) -> Case:
     """A case at noon UTC of 2 October 2026 over thirty days."""
     settings = parts.pop("config", None) or config()

@@ -9,7 +9,6 @@ from operator import attrgetter
 
 from auditor.activity.times import merged
 from auditor.model.entitlements import Entitlement, Grant, TicketRef, Window
-from auditor.model.vocabulary import TicketKind
 
 NEAR = timedelta(hours=24)
 """How far from work a window may lie to be held against it."""
@@ -72,7 +71,7 @@ class Allowed:
         if person is None:
             return None
         unclear = (ref for ref in self._unclear if ref.could_cover(person, system, moment, self._tolerance))
-        return next((f"{ref.ticket} names {', '.join(ref.unknown)}, which nobody knows" for ref in unclear), None)
+        return next((_nobody_knows(ref, ref.unknown) for ref in unclear), None)
 
     def right(self, path: Entitlement, moment: datetime) -> bool:
         """Whether its holder has a window on its system at the moment: such a right is doing what it is for."""
@@ -90,14 +89,23 @@ class Allowed:
         windows = self._windows.get(person or "", ())
         return any(w.system == system and w.overlaps(first, last, self._tolerance) for w in windows)
 
-    def incident(self, systems: Collection[str], moment: datetime) -> bool:
-        """Whether an incident was on record then that concerns one of the systems; any counts where none is named."""
-        return any(
-            window.covers(moment, self._tolerance)
-            for ref in self._refs.values()
-            if ref.kind is TicketKind.INCIDENT and not (systems and set(systems).isdisjoint(ref.systems))
-            for window in ref.windows
-        )
+    def emergency(self, systems: Collection[str], first: datetime, last: datetime) -> Placement:
+        """Where the use of emergency access lies to the incidents on record, whoever answered them.
+
+        An incident counts that concerns one of the systems; any does where no system is named, here or in it. It is on
+        record from when it was opened.
+        """
+        if reason := self.unknown(last):
+            return Placement(Where.UNKNOWN, reason=reason)
+        near = [ref for ref in self._refs.values() if ref.record and _distance(ref.record, first, last) <= NEAR]
+        known = [ref.record for ref in near if ref.record and ref.concerns(systems)]
+        spans = merged((w.starts_at - self._tolerance, w.ends_at + self._tolerance) for w in known)
+        closest = min(known, key=lambda w: (farthest(w, first, last)[0], w.ticket), default=None)
+        if any(opens <= first and last <= closes for opens, closes in spans):
+            return Placement(Where.COVERED, closest)
+        if unclear := next((ref for ref in near if ref.unknown_systems), None):
+            return Placement(Where.UNKNOWN, reason=_nobody_knows(unclear, unclear.unknown_systems))
+        return Placement(Where.OUTSIDE, closest) if closest else Placement(Where.NOWHERE)
 
     def ended(self, ticket: str, moment: datetime) -> bool:
         """Whether a known ticket allows nothing any more: its window has ended, or it was closed."""
@@ -157,6 +165,10 @@ def farthest(window: Window, first: datetime, last: datetime) -> tuple[timedelta
     """How far a stretch of work sticks out of a window, and whether before it or after it: the larger of the two."""
     before, after = window.starts_at - first, last - window.ends_at
     return (before, "before") if before > after else (after, "after")
+
+
+def _nobody_knows(ref: TicketRef, names: Iterable[str]) -> str:
+    return f"{ref.ticket} names {', '.join(names)}, which nobody knows"
 
 
 def _by_person(refs: Mapping[str, TicketRef]) -> dict[str, list[Window]]:

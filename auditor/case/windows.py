@@ -49,6 +49,7 @@ def _ref(ticket: Ticket, people: People, systems: Systems, policy: Policy, at: d
         unknown_systems=tuple(name for name, found in places.items() if not found),
         span=span,
         closed_at=ticket.closed_at,
+        record=_record(ticket, level, policy, at) if kind is TicketKind.INCIDENT else None,
     )
 
 
@@ -68,11 +69,24 @@ def _span(
     if start is None:
         return None
     if kind is TicketKind.INCIDENT:
-        signs = (start, ticket.opened_at, ticket.approved_at, ticket.reviewed_at, ticket.edited_at)
-        end = min(ticket.closed_at or at, max(sign for sign in signs if sign) + policy.max_incident)
+        end = _over(ticket, policy, at)
     else:
         end = min(t for t in (ticket.ends_at or start + policy.windows[work], ticket.closed_at) if t)
     return (start, end) if start <= end else None
+
+
+def _over(ticket: Ticket, policy: Policy, at: datetime) -> datetime:
+    """When an incident is over, at the latest so long after its last sign of life."""
+    signs = (begins_at(ticket), ticket.opened_at, ticket.approved_at, ticket.reviewed_at, ticket.edited_at)
+    return min(ticket.closed_at or at, max((sign for sign in signs if sign), default=at) + policy.max_incident)
+
+
+def _record(ticket: Ticket, level: Level, policy: Policy, at: datetime) -> Window | None:
+    """The time that an incident is on record: nobody knew of it before it was opened."""
+    opened, over = ticket.opened_at or begins_at(ticket), _over(ticket, policy, at)
+    if opened is None or opened > over:
+        return None
+    return Window(ticket=ticket.ticket, person="", system="", level=level, starts_at=opened, ends_at=over)
 
 
 def _windows(

@@ -1,5 +1,6 @@
 """The resolved vocabulary that rules and reports speak: who, what they can reach, and when they were allowed to."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -152,7 +153,8 @@ class Grant:
 class TicketRef:
     """A ticket with its names resolved: roster ids and system ids; others are kept as written.
 
-    `span` is the time that it claims, whoever for; None where no time is known.
+    `span` is the time that it claims, whoever for; None where no time is known. `record` is that of an incident, from
+    when it was opened: a window of nobody's.
     """
 
     ticket: str
@@ -168,6 +170,7 @@ class TicketRef:
     unknown_systems: tuple[str, ...] = ()
     span: tuple[datetime, datetime] | None = None
     closed_at: datetime | None = None
+    record: Window | None = None
 
     @property
     def starts_at(self) -> datetime | None:
@@ -183,6 +186,10 @@ class TicketRef:
     def unknown(self) -> tuple[str, ...]:
         """The names in it that nobody knows."""
         return (*self.unknown_people, *self.unknown_systems)
+
+    def concerns(self, systems: Collection[str]) -> bool:
+        """Whether it is about one of the systems; what names none may be about any."""
+        return not (systems and (self.systems or self.unknown_systems) and set(systems).isdisjoint(self.systems))
 
     def could_cover(self, person: str | None, system: str | None, moment: datetime, tolerance: timedelta) -> bool:
         """Whether a name that nobody knows may have meant this person and system, at a moment that it claims."""

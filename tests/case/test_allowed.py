@@ -95,10 +95,10 @@ def test_a_ticket_has_ended_with_its_window_or_when_it_is_closed() -> None:
 
 def test_an_incident_is_on_record_for_its_systems_only() -> None:
     told = allowed(ticket("INC-1", kind="incident", work="incident", closed_at=END), ticket(**OPEN))
-    assert told.incident({"checkout"}, START)
-    assert told.incident((), START)
-    assert not told.incident({"search"}, START)
-    assert not told.incident({"checkout"}, AT)
+    assert told.emergency({"checkout"}, START, START).inside
+    assert told.emergency((), START, START).inside
+    assert told.emergency({"search"}, START, START).where is Where.NOWHERE
+    assert told.emergency({"checkout"}, AT, AT).where is Where.OUTSIDE
 
 
 def test_stretches_for_writing_are_widened_merged_and_cut() -> None:

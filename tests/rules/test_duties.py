@@ -10,7 +10,7 @@ from auditor.model.findings import NotJudged
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import ActorClass
 from auditor.rules import changes
-from tests.cases import AT, AWS, case, config, episode, hour, judged, ticket
+from tests.cases import AT, AWS, ELSEWHERE, case, config, episode, hour, judged, ticket
 
 GLASS = f"arn:aws:iam::{AWS}:user/glass"
 
@@ -79,13 +79,13 @@ def outage(**changes_: Any) -> Ticket:
     [
         ([outage()], False),
         ([outage(closed_at=AT - hour(4.5))], True),
-        ([outage(systems=("elsewhere",))], True),
+        ([outage(systems=("reports",))], True),
         ([ticket()], True),
     ],
     ids=["an incident then", "over before", "of something else", "an ordinary ticket"],
 )
 def test_an_incident_on_record_then_and_there_explains_it(tickets: list[Ticket], found: bool) -> None:
-    assert bool(judged(changes.break_glass, case(tickets=tickets, episodes=[glass()]))) is found
+    assert bool(judged(changes.break_glass, case(config=ELSEWHERE, tickets=tickets, episodes=[glass()]))) is found
 
 
 def test_without_tickets_its_use_could_not_be_judged() -> None:
@@ -139,9 +139,42 @@ def test_whoever_has_it_in_the_job_is_named_for_it() -> None:
     assert judged(changes.not_named, case(config=dba, episodes=[work])) == []
 
 
-def test_an_incident_that_began_before_the_sitting_ended_explains_all_of_it() -> None:
-    during = outage(opened_at=AT - hour(4.1), closed_at=AT - hour(3.9))
+@pytest.mark.parametrize(
+    ("opened", "closed", "said"),
+    [
+        (-4.55, -3.95, None),
+        (-4.4, -3.95, "6 minutes before INC-1 was opened"),
+        (-4.55, -4.2, "12 minutes after INC-1 was over"),
+        (-30, -4.55, "33 minutes after INC-1 was over"),
+        (-60, -50, "and there is no incident on record"),
+    ],
+    ids=["during it", "begun early", "gone on", "afterwards", "of another day"],
+)
+def test_use_that_sticks_out_of_its_incident_is_told_by_how_much(opened: float, closed: float, said: str) -> None:
+    """An incident with no responder; it is on record from when it was opened, whatever beginning it claims."""
+    times = {"opened_at": AT + hour(opened), "closed_at": AT + hour(closed), "edited_at": AT + hour(closed)}
+    during = ticket("INC-1", kind="incident", work="incident", person=None, starts_at=None, ends_at=None, **times)
     work = glass(starts_at=AT - hour(4.5), ends_at=AT - hour(4))
-    late = ticket("INC-1", kind="incident", work="incident", starts_at=AT - hour(4.1), opened_at=AT - hour(4.1))
-    assert judged(changes.break_glass, case(tickets=[during], episodes=[work])) == []
-    assert judged(changes.break_glass, case(tickets=[late], episodes=[work])) == []
+    found = judged(changes.break_glass, case(tickets=[during], episodes=[work]))
+    assert [f.summary.endswith(said) for f in found] == ([True] if said else []), [f.summary for f in found]
+
+
+def test_two_incidents_that_meet_explain_use_over_both() -> None:
+    first = outage(opened_at=AT - hour(5), closed_at=AT - hour(4.2))
+    second = replace(outage(opened_at=AT - hour(4.2), closed_at=AT), ticket="INC-2")
+    work = glass(starts_at=AT - hour(4.5), ends_at=AT - hour(4))
+    assert judged(changes.break_glass, case(tickets=[first, second], episodes=[work])) == []
+
+
+def test_an_incident_on_something_that_nobody_knows_leaves_its_use_unjudged() -> None:
+    work = case(tickets=[outage(systems=("the shop thing",))], episodes=[glass()])
+    (outcome,) = changes.break_glass(work)
+    assert isinstance(outcome, NotJudged)
+    assert outcome.reason == "INC-1 names the shop thing, which nobody knows"
+
+
+def test_whoever_is_known_to_have_used_it_is_named() -> None:
+    (found,) = judged(changes.break_glass, case(episodes=[replace(glass(), person="nina")]))
+    assert found.person == "nina"
+    assert "was used by Nina on" in found.summary
+    assert found.next_step.startswith("Ask Nina why;")

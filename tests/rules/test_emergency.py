@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from auditor.model.entitlements import Entitlement, Identity
+from auditor.model.findings import NotJudged
 from auditor.model.tables import Credential, Ticket
 from auditor.model.vocabulary import ActorClass
 from auditor.rules import standing
-from tests.cases import AT, AWS, access, case, hour, judged, row, ticket
+from tests.cases import AT, AWS, ELSEWHERE, access, case, hour, judged, row, ticket
 
 GLASS = f"arn:aws:iam::{AWS}:user/glass"
 
@@ -41,6 +42,13 @@ def test_a_key_that_was_used_and_not_changed_since_is_said() -> None:
     assert found[0].facts["not_changed_since_its_use"] == ["AKIAGLASS"]
 
 
+@pytest.mark.parametrize(("days", "open_"), [(10, False), (9, True), (None, True)])
+def test_a_password_changed_since_its_last_use_is_sealed(days: int | None, open_: bool) -> None:
+    used = AT - timedelta(days=days) if days else None
+    password = way_in(kind="password", last_used_at=used)
+    assert bool(judged(standing.open_break_glass, case(credentials=[password]))) is open_
+
+
 def test_without_a_way_in_it_is_sealed_whatever_it_may_do() -> None:
     sealed = case(access=[behind_glass()], credentials=[way_in(enabled=False)])
     assert judged(standing.open_break_glass, sealed) == []
@@ -50,17 +58,23 @@ def incident(**changes: Any) -> Ticket:
     return ticket("INC-1", **{"kind": "incident", "work": "incident", "closed_at": None, **changes})
 
 
+def test_an_incident_on_something_that_nobody_knows_leaves_it_unjudged() -> None:
+    unclear = incident(systems=("the shop thing",))
+    (outcome,) = standing.open_break_glass(case(tickets=[unclear], access=[behind_glass()], credentials=[way_in()]))
+    assert isinstance(outcome, NotJudged)
+
+
 @pytest.mark.parametrize(
     ("outage", "open_"),
     [
         (incident(), False),
         (incident(closed_at=AT - hour(1)), True),
-        (incident(systems=("elsewhere",)), True),
+        (incident(systems=("reports",)), True),
     ],
     ids=["going on", "over", "of something else"],
 )
 def test_it_may_be_open_during_an_incident_there(outage: Ticket, open_: bool) -> None:
-    found = case(tickets=[outage], access=[behind_glass()], credentials=[way_in()])
+    found = case(config=ELSEWHERE, tickets=[outage], access=[behind_glass()], credentials=[way_in()])
     assert bool(judged(standing.open_break_glass, found)) is open_
 
 

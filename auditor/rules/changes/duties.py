@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from auditor.activity.results import Episode
+from auditor.case.allowed import Placement, Where, farthest
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
@@ -14,9 +16,8 @@ from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, stamp
 from auditor.rules.sittings import sittings
-from auditor.rules.standing.emergency import incident_on_record
 from auditor.rules.tasks.parts import about
-from auditor.rules.words import count, listing, moment
+from auditor.rules.words import count, length, listing, moment
 
 SENSITIVE = frozenset(
     {
@@ -91,33 +92,40 @@ def not_named(self: Rule, case: Case) -> Iterator[Outcome]:
     ),
 )
 def break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
-    """Emergency access used with no incident on record then, on a system of that account or project.
+    """Emergency access used with no incident on record, or by more than the clock tolerance before or after one.
 
-    One finding a sitting, all systems in it together.
+    An incident counts that concerns a system of that account or project, whoever answered it. One finding a sitting,
+    all systems in it together.
     """
     used = [e for e in case.episodes if e.actor_class is ActorClass.BREAK_GLASS and e.logins + e.reads + e.changes]
     for sitting in sittings(used, who=lambda e: e.account, gap=case.policy.session_gap):
         first, end = sitting[0], max(e.ends_at for e in sitting)
         account = first.account or first.actor or ""
         subject = {"account": account, "thing": first.first_event}
-        if reason := case.allowed.unknown(end):
-            yield self.not_judged(**subject, label=f"{account} at {stamp(first.starts_at)}", reason=reason)
+        systems = {s for e in sitting for s in case.systems.of_scope(e.provider, e.scope)}
+        incident = case.allowed.emergency(systems, first.starts_at, end)
+        if incident.where is Where.UNKNOWN:
+            yield self.not_judged(**subject, label=f"{account} at {stamp(first.starts_at)}", reason=incident.reason)
             continue
-        scopes = {(e.provider, e.scope) for e in sitting}
-        if any(incident_on_record(case, scopes, moment_) for moment_ in (first.starts_at, end)):
+        if incident.inside:
             yield self.clear(**subject)
             continue
         who = case.people.who(account)
         keeper = next((b.keeper for b in case.config.break_glass if b.id == who.owner), None)
+        by = listing(case.name(person) for person in sorted({e.person for e in sitting if e.person}))
         yield self.finding(
             **subject,
+            person=first.person if {first.person} == {e.person for e in sitting} else None,
             system=next((e.system for e in sitting if e.system), None),
             credential=first.credential,
             starts_at=first.starts_at,
             ends_at=end,
-            summary=f"The emergency access {who.owner or account} was used on "
-            f"{moment(first.starts_at, case.config.zone)} ({_did(sitting)}) and there is no incident on record",
-            next_step=f"Ask {case.name(keeper)} who opened it and why; write the incident, and seal it again.",
+            ticket=incident.window.ticket if incident.window else None,
+            summary=f"The emergency access {who.owner or account} was used {f'by {by} ' if by else ''}on "
+            f"{moment(first.starts_at, case.config.zone)} ({_did(sitting)}) "
+            f"{_beside(incident, first.starts_at, end)}",
+            next_step=f"Ask {by or case.name(keeper)} {'why' if by else 'who opened it and why'}; write the incident, "
+            "and seal it again.",
             facts={
                 "keeper": keeper,
                 "actions": list(dict.fromkeys(a for e in sitting for a in e.actions)),
@@ -171,6 +179,14 @@ def _named(case: Case, episode: Episode) -> frozenset[Capability]:
 def _has_line(note: str, name: str) -> bool:
     words = r"\s+".join(map(re.escape, name.split()))
     return re.search(rf"^\W*{words}\W*:[ \t]*\S", note, re.IGNORECASE | re.MULTILINE) is not None
+
+
+def _beside(incident: Placement, first: datetime, last: datetime) -> str:
+    """How the use lies to the nearest incident."""
+    if incident.window is None:
+        return "and there is no incident on record"
+    by, side = farthest(incident.window, first, last)
+    return f"{length(by)} {side} {incident.window.ticket} was {'opened' if side == 'before' else 'over'}"
 
 
 def _did(sitting: list[Episode]) -> str:

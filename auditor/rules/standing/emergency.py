@@ -1,8 +1,8 @@
 """Emergency access between emergencies, and temporary access that does not end."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 
+from auditor.case.allowed import Where
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
@@ -33,16 +33,24 @@ from auditor.rules.words import count, length, listing
 def open_break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
     """Emergency access that can be used now, with no active incident on a system of its account or project.
 
-    Open is an enabled password, an active key or a live binding. A credential that was used and not changed since is a
-    fact of the finding. Without a way in the rights behind it are sealed.
+    Open is an active key, a live binding, or an enabled password that was not changed since its last use: one that was
+    is sealed again. Without a way in the rights behind it are sealed.
     """
     for sealed in case.config.break_glass:
         for account in sealed.accounts:
-            ways = [c for c in case.credentials if c.account == account and c.enabled and not expired(c, case)]
+            ways = [c for c in case.credentials if c.account == account and _leads_in(c, case)]
             bindings = [a for a in case.access if a.account == account and _is_open(a)]
-            scopes = {(a.provider, a.scope) for a in case.access if a.account == account}
-            if not (ways or bindings) or incident_on_record(case, scopes, case.at):
+            if not (ways or bindings):
                 yield self.clear(account=account)
+                continue
+            held = (a for a in case.access if a.account == account)
+            systems = {s for a in held for s in case.systems.of_scope(a.provider, a.scope)}
+            incident = case.allowed.emergency(systems, case.at, case.at)
+            if incident.inside:
+                yield self.clear(account=account)
+                continue
+            if incident.where is Where.UNKNOWN:
+                yield self.not_judged(account=account, reason=incident.reason)
                 continue
             yield self.finding(
                 thing=account,
@@ -102,17 +110,15 @@ def repeated_extension(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-def incident_on_record(case: Case, scopes: Iterable[tuple[str, str]], moment: datetime) -> bool:
-    """Whether there was an incident that concerns a system with resources in one of the scopes.
-
-    Where the scopes are not known, any incident counts.
-    """
-    return case.allowed.incident({s for scope in scopes for s in case.systems.of_scope(*scope)}, moment)
-
-
 def _is_open(path: Entitlement) -> bool:
     """Whether a right is of use without any credential that the evidence shows."""
     return not provider(path.provider).SEALED_WITHOUT_CREDENTIAL
+
+
+def _leads_in(credential: Credential, case: Case) -> bool:
+    """Whether it opens the account now, and is no password in a sealed envelope."""
+    sealed = credential.kind == "password" and credential.last_used_at and not _stale(credential)
+    return credential.enabled and not sealed and not expired(credential, case)
 
 
 def _open(ways: Sequence[Credential], bindings: Sequence[Entitlement]) -> str:
