@@ -65,15 +65,16 @@ class Attributed:
             by_provider.setdefault(event.provider, []).append(event)
         return [ref for name, events in by_provider.items() for ref in provider(name).requests(config, events)]
 
-    def log_stores(self, config: Config, trails: Sequence[Trail]) -> pa.Table:
+    def log_stores(self, store: Store, config: Config, trails: Sequence[Trail]) -> pa.Table:
         """Which touched resources keep an audit trail, as the digest takes it."""
         named: dict[str, list[Touched]] = {}
         for one in self._touched:
             if one.resource:
                 named.setdefault(one.provider, []).append(one)
+        days = (self.limits.period_from.date(), self.limits.period_to.date())
         rows = []
         for name, touched in named.items():
-            stores = provider(name).log_stores(config, trails, (one.resource or "" for one in touched))
+            stores = provider(name).log_stores(store, config, trails, (one.resource or "" for one in touched), days)
             rows += [one for one in touched if stores and _lies_in(one.resource or "", stores)]
         return table(
             NO_LOG_STORES.schema, ({"provider": t.provider, "scope": t.scope, "resource": t.resource} for t in rows)

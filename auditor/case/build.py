@@ -46,7 +46,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
     with attributed(store, _limits(config, at, period), people) as activity:
         refs += activity.requests(config)
         allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
-        digest, borrowed = _digest(activity, config, allowed, rows.trails), activity.borrowed
+        digest, borrowed = _digest(activity, store, config, allowed, rows.trails), activity.borrowed
     return Case(
         config=config,
         at=at,
@@ -91,11 +91,11 @@ def _limits(config: Config, at: datetime, period: timedelta) -> Limits:
     )
 
 
-def _digest(activity: Attributed, config: Config, allowed: Allowed, trails: Sequence[Trail]) -> Digest:
+def _digest(activity: Attributed, store: Store, config: Config, allowed: Allowed, trails: Sequence[Trail]) -> Digest:
     """What the activity comes down to, beside the windows in which people may change systems."""
     stretches = allowed.writing(activity.limits.period_from, activity.limits.period_to)
     windows = table(_WINDOWS, (dict(zip(_WINDOWS.names, one, strict=True)) for one in stretches))
-    placed, stores = activity.placed(Systems(config)), activity.log_stores(config, trails)
+    placed, stores = activity.placed(Systems(config)), activity.log_stores(store, config, trails)
     return activity.digester.digest(activity.actors, placed, windows, stores)
 
 

@@ -8,13 +8,13 @@ from typing import ClassVar, Protocol
 from auditor.activity.results import Caller, JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.evidence.store import Store
+from auditor.evidence.store import Days, Store
 from auditor.model.entitlements import Grant as Given
 from auditor.model.entitlements import Identity, TicketRef, TrailFiles
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Account, Credential, Policy, Row, Trail
 from auditor.model.through import Through
-from auditor.model.vocabulary import ActorClass, Capability, Severity
+from auditor.model.vocabulary import ActorClass, Capability, Category, Severity
 from auditor.providers.changes import Change
 from auditor.providers.rights import Rights, stated_rights
 from auditor.providers.systems import Systems
@@ -224,17 +224,25 @@ class StatedProvider:
                 found.setdefault(row.scope, row)
         return found
 
+    def bears_on_trail(self, event: JudgedEvent) -> bool:
+        """Whether it is a change to the audit trail, or to what keeps it."""
+        return event.category == Category.AUDIT_TRAIL or event.keeps_log
+
     def narrows_trail(self, event: JudgedEvent) -> bool:
-        """Whether a change to the audit trail, or to what keeps it, leaves less recorded afterwards."""
+        """Whether what bears on the audit trail leaves less recorded afterwards."""
         return not event.keeps_log
 
-    def log_stores(self, config: Config, trails: Iterable[Trail], touched: Iterable[str]) -> frozenset[str]:
+    def log_stores(
+        self, store: Store, config: Config, trails: Iterable[Trail], touched: Iterable[str], days: Days
+    ) -> frozenset[str]:
         """What its audit trails are kept in, as resources are written; what lies below one belongs to it.
 
         Args:
+            store: the evidence.
             config: the configuration.
             trails: as they are set now.
             touched: what was acted on in the period.
+            days: its first and its last day.
         """
         return frozenset()
 

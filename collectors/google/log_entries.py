@@ -65,7 +65,7 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
         resource=resource,
         detail=_detail(act, payload, delta),
     )
-    if delta.get("auditConfigDeltas"):
+    if recording := _recording(act, payload, delta):
         yield Activity(
             **common,
             event_id=f"{event}#audit-config",
@@ -75,7 +75,7 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
             level=Level.ADMIN,
             outcome=outcome,
             resource=resource,
-            detail=kept({"auditConfigDeltas": delta["auditConfigDeltas"]}),
+            detail=kept(recording),
         )
 
 
@@ -227,6 +227,15 @@ def _delta(payload: Object) -> Object:
         if found:
             return {key: found.get(key) for key in ("bindingDeltas", "auditConfigDeltas") if found.get(key)}
     return {}
+
+
+def _recording(act: Act, payload: Object, delta: Object) -> Object:
+    """What an act that is about something else changes of what is recorded: a policy's audit logs, a flow log."""
+    if deltas := delta.get("auditConfigDeltas"):
+        return {"auditConfigDeltas": deltas}
+    request = _dict(payload, "request")
+    flow_log = _dict(request, "logConfig").get("enable", request.get("enableFlowLogs"))
+    return {"enableFlowLogs": False} if act.action.startswith("compute:subnetworks.") and flow_log is False else {}
 
 
 def _metadata(payload: Object) -> Object:

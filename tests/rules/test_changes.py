@@ -199,6 +199,40 @@ def test_reading_with_ones_own_key_is_no_session() -> None:
         ("cloudtrail:PutEventSelectors", '{"eventSelectors": [{"includeManagementEvents": false}]}', True),
         ("cloudtrail:PutEventSelectors", '{"eventSelectors": [{"readWriteType": "All"}]}', False),
         ("cloudtrail:PutEventSelectors", '{"eventSelectors": ["odd", 7], "advancedEventSelectors": "odd"}', True),
+        ("cloudtrail:UpdateTrail", '{"name": "all", "s3BucketName": "mine"}', True),
+        ("cloudtrail:UpdateTrail", '{"name": "all", "s3BucketName": "logs", "isMultiRegionTrail": true}', False),
+        ("cloudtrail:UpdateTrail", '{"name": "all", "cloudWatchLogsLogGroupArn": ""}', True),
+        ("cloudtrail:PutInsightSelectors", '{"insightSelectors": []}', True),
+        ("cloudtrail:PutInsightSelectors", '{"insightSelectors": [{"insightType": "ApiCallRateInsight"}]}', False),
+        ("cloudtrail:UpdateEventDataStore", '{"retentionPeriod": 30}', True),
+        ("cloudtrail:UpdateEventDataStore", '{"retentionPeriod": 365}', False),
+        ("cloudtrail:UpdateEventDataStore", '{"advancedEventSelectors": []}', True),
+        ("cloudtrail:UpdateEventDataStore", '{"terminationProtectionEnabled": false}', True),
+        ("guardduty:UpdateDetector", '{"detectorId": "1", "enable": false}', True),
+        ("guardduty:UpdateDetector", '{"detectorId": "1", "enable": true}', False),
+        ("guardduty:UpdateDetector", '{"features": [{"name": "S3_DATA_EVENTS", "status": "DISABLED"}]}', True),
+        ("guardduty:UpdateDetector", '{"dataSources": {"kubernetes": {"auditLogs": {"enable": false}}}}', True),
+        ("guardduty:UpdateDetector", '{"dataSources": {"s3Logs": {"enable": true}}}', False),
+        ("guardduty:UpdateDetector", "{cut", True),
+        ("guardduty:CreateFilter", '{"action": "ARCHIVE"}', True),
+        ("guardduty:UpdateFilter", '{"action": "NOOP"}', False),
+        (
+            "config:PutConfigurationRecorder",
+            '{"configurationRecorder": {"recordingGroup": {"allSupported": true}}}',
+            False,
+        ),
+        (
+            "config:PutConfigurationRecorder",
+            '{"configurationRecorder": {"recordingGroup": {"allSupported": false}}}',
+            True,
+        ),
+        ("config:PutRetentionConfiguration", '{"retentionPeriodInDays": 30}', True),
+        (
+            "s3:PutBucketLogging",
+            '{"bucketName": "b", "BucketLoggingStatus": {"LoggingEnabled": {"TargetBucket": "l"}}}',
+            False,
+        ),
+        ("s3:PutBucketLogging", '{"bucketName": "b", "BucketLoggingStatus": {"xmlns": "http://s3"}}', True),
         ("cloudtrail:PutEventSelectors", "{cut", True),
         (
             "cloudtrail:PutEventSelectors",
@@ -296,8 +330,24 @@ def policy(effect: str, service: Any) -> dict[str, Any]:
     return {"bucketPolicy": {"Statement": [{"Effect": effect, "Principal": service, "Action": "s3:PutObject"}]}}
 
 
-def lifecycle(days: Any, status: str = "Enabled") -> dict[str, Any]:
-    return {"LifecycleConfiguration": {"Rule": [{"Status": status, "Expiration": {"Days": days}}]}}
+WITH_TLS = {
+    "bucketPolicy": {
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject"},
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            },
+        ]
+    }
+}
+
+
+def lifecycle(days: Any, status: str = "Enabled", prefix: str = "") -> dict[str, Any]:
+    rule = {"Status": status, "Filter": {"Prefix": prefix}, "Expiration": {"Days": days}}
+    return {"LifecycleConfiguration": {"Rule": [rule]}}
 
 
 @pytest.mark.parametrize(
@@ -310,6 +360,13 @@ def lifecycle(days: Any, status: str = "Enabled") -> dict[str, Any]:
         ("s3:PutBucketLifecycle", lifecycle(1, "Disabled"), 0),
         ("s3:PutBucketPolicy", policy("Deny", {"Service": "cloudtrail.amazonaws.com"}), 1),
         ("s3:PutBucketPolicy", policy("Deny", "*"), 1),
+        ("s3:PutBucketPolicy", WITH_TLS, 0),
+        ("s3:PutBucketLifecycle", lifecycle(1, prefix="tmp/"), 0),
+        ("s3:PutBucketLifecycle", lifecycle(1, prefix="AWSLogs/111122223333/"), 1),
+        ("s3:PutBucketLifecycle", lifecycle(1, prefix="trail/AWSLogs"), 1),
+        ("logs:DeleteLogGroup", {}, 1),
+        ("logs:PutRetentionPolicy", {"retentionInDays": 7}, 1),
+        ("logs:PutRetentionPolicy", {"retentionInDays": 365}, 0),
         ("s3:PutBucketPolicy", policy("Allow", {"Service": ["cloudtrail.amazonaws.com"]}), 0),
         ("s3:PutBucketPolicy", policy("Allow", {"AWS": "111122223333"}), 1),
         ("s3:PutBucketVersioning", {"VersioningConfiguration": {"Status": "Suspended"}}, 1),
@@ -319,6 +376,13 @@ def lifecycle(days: Any, status: str = "Enabled") -> dict[str, Any]:
 )
 def test_what_a_change_to_a_trails_bucket_or_key_loses(action: str, asked: dict[str, Any], found: int) -> None:
     assert len(judged(changes.audit_trail, case(judged_events=[kept(action, asked)]))) == found
+
+
+@pytest.mark.parametrize(("service", "found"), [("cloudtrail.amazonaws.com", 1), ("config.amazonaws.com", 0)])
+def test_a_policy_that_speaks_of_cloudtrail_is_one_of_where_a_trail_is_kept(service: str, found: int) -> None:
+    asked = json.dumps(policy("Deny", {"Service": service}))
+    act = event(category="grant", action="s3:PutBucketPolicy", detail=asked)
+    assert len(judged(changes.audit_trail, case(judged_events=[act]))) == found
 
 
 def test_a_finding_keeps_its_identity_from_run_to_run() -> None:

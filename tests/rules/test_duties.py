@@ -143,9 +143,9 @@ def test_whoever_has_it_in_the_job_is_named_for_it() -> None:
     ("opened", "closed", "said"),
     [
         (-4.55, -3.95, None),
-        (-4.4, -3.95, "6 minutes before INC-1 was opened"),
-        (-4.55, -4.2, "12 minutes after INC-1 was over"),
-        (-30, -4.55, "33 minutes after INC-1 was over"),
+        (-4.4, -3.95, " from 6 minutes before INC-1 was opened"),
+        (-4.55, -4.2, " until 12 minutes after INC-1 was over"),
+        (-30, -4.55, ") 33 minutes after INC-1 was over"),
         (-60, -50, "and there is no incident on record"),
     ],
     ids=["during it", "begun early", "gone on", "afterwards", "of another day"],

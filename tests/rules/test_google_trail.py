@@ -17,6 +17,7 @@ def changed(action, asked):
     [
         ("logging:DeleteSink", {}),
         ("logging:DeleteLog", {}),
+        ("compute:subnetworks.patch", {"enableFlowLogs": False}),
         ("logging:CreateExclusion", {"exclusion": {"filter": "severity<ERROR"}}),
         ("logging:UpdateSink", {}),
         ("logging:UpdateSink", {"sink": {"disabled": True}, "updateMask": "disabled"}),
@@ -39,6 +40,10 @@ def test_these_leave_less(action, asked):
     ("action", "asked"),
     [
         ("logging:UpdateSink", {"sink": {"description": "archive"}, "updateMask": "description"}),
+        ("logging:UpdateSink", {"sink": {"disabled": False}, "updateMask": "disabled"}),
+        ("logging:UpdateSink", {"sink": {"exclusions": []}, "updateMask": "exclusions"}),
+        ("logging:UpdateSink", {"sink": {"filter": ""}, "updateMask": "filter"}),
+        ("logging:CreateExclusion", {"exclusion": {"filter": "x", "disabled": True}}),
         ("logging:UpdateExclusion", {"exclusion": {"disabled": True}}),
         ("logging:UpdateBucket", {"bucket": {"retentionDays": 400}, "updateMask": "retentionDays"}),
         ("logging:UpdateBucket", {"bucket": {"locked": True}, "updateMask": "locked"}),

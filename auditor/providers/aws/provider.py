@@ -19,8 +19,9 @@ from auditor.providers.aws.grant_events import aws_grants
 from auditor.providers.aws.replay import aws_changes
 from auditor.providers.aws.rights import aws_access
 from auditor.providers.aws.trails.check import trail_files
-from auditor.providers.aws.trails.recorded import narrows, unrecorded
-from auditor.providers.aws.trails.stores import cuts, log_stores
+from auditor.providers.aws.trails.narrowing import names_cloudtrail, narrows
+from auditor.providers.aws.trails.recorded import unrecorded
+from auditor.providers.aws.trails.stores import log_stores
 from auditor.providers.base import StatedProvider
 
 _NO_GUARDRAILS = "not read: rights are told as if the organisation took none away (aws-organizations reads them)"
@@ -58,6 +59,7 @@ class Aws(StatedProvider):
     grant_events = staticmethod(aws_grants)
     changes = staticmethod(aws_changes)
     log_stores = staticmethod(log_stores)
+    narrows_trail = staticmethod(narrows)
     unrecorded = staticmethod(unrecorded)
     log_files = staticmethod(trail_files)
 
@@ -74,9 +76,9 @@ class Aws(StatedProvider):
         """Accounts whose IAM was read: what Identity Center assigns in one is not all that can be held there."""
         return {row.scope for row in rows.accounts if row.provider == self.name}
 
-    def narrows_trail(self, event: JudgedEvent) -> bool:
-        """By what was asked for; deleting or stopping a trail always does."""
-        return cuts(event) if event.keeps_log else narrows(event)
+    def bears_on_trail(self, event: JudgedEvent) -> bool:
+        """Also the policy of a bucket or key that speaks of CloudTrail."""
+        return super().bears_on_trail(event) or names_cloudtrail(event)
 
     def through(self, invoked_by: str | None) -> Through | None:
         """AWS's own MCP server is a service by its name, and acts for agents."""

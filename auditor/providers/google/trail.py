@@ -1,5 +1,6 @@
 """What a change to Google's audit logs leaves recorded."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,20 +10,18 @@ from auditor.model.details import as_object, details
 FULL_DAYS = 30
 """What Google keeps of its own accord; a bucket that keeps less has been cut."""
 
-_OF_SINKS = frozenset({"filter", "destination", "disabled", "exclusions"})
-
 
 def narrows(event: JudgedEvent) -> bool:
     """Whether less is recorded, or kept, afterwards; what was asked for is unknown where the log does not say it.
 
     A sink that is switched off or leaves more out, an exclusion, a bucket that keeps less than Google does of its own
-    accord, and logs that a policy gives up.
+    accord, logs that a policy gives up, and whatever else is switched off or deleted.
     """
     asked = details(event.detail)
     match event.action.rsplit(":", 1)[-1]:
         case "UpdateSink":
             return not asked or _less_in_sink(as_object(asked.get("sink")), str(asked.get("updateMask") or ""))
-        case "UpdateExclusion":
+        case "CreateExclusion" | "UpdateExclusion":
             return as_object(asked.get("exclusion")).get("disabled") is not True
         case "UpdateBucket" | "UpdateBucketAsync":
             days = as_object(asked.get("bucket")).get("retentionDays")
@@ -37,11 +36,15 @@ def narrows(event: JudgedEvent) -> bool:
 
 
 def _less_in_sink(sink: Mapping[str, Any], mask: str) -> bool:
-    """Whether a sink is switched off or leaves more out; a mask tells what is replaced, without one everything is."""
+    """Whether a sink is switched off or may leave more out.
+
+    A mask tells what is replaced; without one everything is. A sink without a filter takes everything.
+    """
     if sink.get("disabled") is True or sink.get("exclusions"):
         return True
-    replaced = {field.strip() for field in mask.split(",") if field.strip()}
-    return not replaced or bool(replaced & _OF_SINKS)
+    replaced = {re.split(r"[.\s]", field.strip(), maxsplit=1)[0] for field in mask.split(",") if field.strip()}
+    narrowed = {"destination"} | ({"filter"} if sink.get("filter") else set())
+    return not replaced or bool(replaced & narrowed)
 
 
 def _less_in_policy(delta: Any) -> bool:

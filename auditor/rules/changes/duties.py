@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from auditor.activity.results import Episode
 from auditor.case.allowed import Placement, Where, farthest
@@ -186,7 +186,10 @@ def _beside(incident: Placement, first: datetime, last: datetime) -> str:
     if incident.window is None:
         return "and there is no incident on record"
     by, side = farthest(incident.window, first, last)
-    return f"{length(by)} {side} {incident.window.ticket} was {'opened' if side == 'before' else 'over'}"
+    ended = "opened" if side == "before" else "over"
+    touches = incident.window.overlaps(first, last, timedelta(0))
+    reach = {"before": "from ", "after": "until "}[side] if touches else ""
+    return f"{reach}{length(by)} {side} {incident.window.ticket} was {ended}"
 
 
 def _did(sitting: list[Episode]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
-from auditor.model.vocabulary import Category, Severity
+from auditor.model.vocabulary import Severity
 from auditor.providers.registry import provider
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
@@ -35,14 +35,17 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
     """Logging stopped, narrowed or deleted, by anyone, pipelines and services too. Denied attempts changed nothing.
 
     New event selectors are a finding when they leave out management events, reads or writes; an updated trail when it
-    gives up regions, global events, log validation or encryption; a change to a trail's bucket or key when it is
-    deleted, keeps less than 90 days or shuts CloudTrail out. For Google: a sink that is switched off or leaves more
-    out, an exclusion, a bucket that keeps less than 30 days, and audit logs that a policy no longer asks for.
+    gives up regions, global events or log validation, or is sent to another bucket; a change to a trail's bucket, key
+    or log group when it is deleted, keeps less than 90 days or shuts CloudTrail out; a recorder, a detector or the
+    access log of a bucket when something of it is switched off. For Google: a sink or flow log that is switched off, a
+    sink that leaves more out, an exclusion, a bucket that keeps less than 30 days, and audit logs that a policy no
+    longer asks for. What records more is none.
     """
     for event in case.judged_events:
-        if event.category != Category.AUDIT_TRAIL and not event.keeps_log:
+        room = provider(event.provider)
+        if not room.bears_on_trail(event):
             continue
-        if event.outcome != "ok" or not provider(event.provider).narrows_trail(event):
+        if event.outcome != "ok" or not room.narrows_trail(event):
             yield self.clear(account=event.account or event.actor, thing=event.event_id)
             continue
         yield self.finding(

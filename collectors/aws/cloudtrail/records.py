@@ -27,8 +27,15 @@ LONGEST_TEXT = 2048
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DETAILED = frozenset({Category.GRANT.value, Category.AUDIT_TRAIL.value})
-# What a bucket keeps for how long bears on the audit trail, where a trail is kept in it.
-_KEEPING = frozenset({"s3:PutBucketLifecycle", "s3:PutBucketLifecycleConfiguration", "s3:PutBucketVersioning"})
+# What is kept for how long bears on the audit trail, where a trail is kept in it.
+_KEEPING = frozenset(
+    {
+        "s3:PutBucketLifecycle",
+        "s3:PutBucketLifecycleConfiguration",
+        "s3:PutBucketVersioning",
+        "logs:PutRetentionPolicy",
+    }
+)
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "UnauthorizedAccess", "NotAuthorized", "Forbidden")
 _OPENS_SESSION = ("sts:Assume", "sts:GetSession", "sts:GetFederation", "sso:GetRole", "signin:SwitchRole")
 _ANSWERING = frozenset({"ecs.amazonaws.com"})  # a task is asked for by its id; its service stands in the answer

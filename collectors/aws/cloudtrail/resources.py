@@ -145,14 +145,15 @@ def _route53_records(params: dict[str, Any], start: str) -> Iterator[str]:
 
 
 def _cloudtrail(params: dict[str, Any], start: str) -> Iterator[str]:
-    """A trail, and the bucket and key that it is kept with from now on."""
-    for parameter, prefix in (
-        ("s3BucketName", "arn:aws:s3:::"),
-        ("kmsKeyId", start.replace(":cloudtrail:", ":kms:") + "key/"),
-    ):
-        if kept := _names(params.get(parameter), prefix):
-            yield from _names(params.get("name"), start + "trail/")
-            yield from kept
+    """A trail, and the bucket, log group and key that it is kept with from now on."""
+    kept = [
+        *_names(params.get("s3BucketName"), "arn:aws:s3:::"),
+        *(name.removesuffix(":*") for name in _names(params.get("cloudWatchLogsLogGroupArn"), "")),
+        *_names(params.get("kmsKeyId"), start.replace(":cloudtrail:", ":kms:") + "key/"),
+    ]
+    if kept:
+        yield from _names(params.get("name"), start + "trail/")
+        yield from kept
 
 
 _OWN_WAYS: dict[str, Callable[[dict[str, Any], str], Iterator[str]]] = {

@@ -206,6 +206,22 @@ def test_a_policy_change_that_narrows_logging_is_a_second_row():
     assert rows[1].event_id == f"{rows[0].event_id}#audit-config"
 
 
+@pytest.mark.parametrize(
+    ("asked", "categories"),
+    [
+        ({"enableFlowLogs": False}, ["change", "audit-trail"]),
+        ({"logConfig": {"enable": False}}, ["change", "audit-trail"]),
+        ({"logConfig": {"enable": True}}, ["change"]),
+        ({"privateIpGoogleAccess": False}, ["change"]),
+    ],
+)
+def test_a_flow_log_that_is_switched_off_is_a_second_row(asked, categories):
+    rows = activities(
+        entry("v1.compute.subnetworks.patch", "compute.googleapis.com", payload={"request": asked}), STAMP
+    )
+    assert [row.category for row in rows] == categories
+
+
 def test_the_log_of_an_organisation_has_its_own_scope():
     row = one(logName="organizations/9/logs/cloudaudit.googleapis.com%2Factivity", resource={"labels": {}})
     assert (row.scope, row.project) == ("organizations/9", None)

@@ -1,17 +1,13 @@
-"""What an account's trails leave out together, and what a change to one leaves recorded."""
+"""What an account's trails leave out together."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from auditor.activity.results import JudgedEvent
-from auditor.model.details import as_objects, details
 from auditor.model.tables import Trail
 from auditor.model.vocabulary import Severity
 from auditor.providers.base import Unrecorded
 
 _READS, _WRITES = "calls that only read", "calls that change something"
 _DATA = "reads and writes of data (data events)"
-_GIVEN_UP = ("isMultiRegionTrail", "includeGlobalServiceEvents", "enableLogFileValidation", "isOrganizationTrail")
 
 
 def unrecorded(scope: str, trails: Sequence[Trail]) -> Unrecorded:
@@ -40,27 +36,3 @@ def _lacks(trails: Sequence[Trail]) -> list[str]:
         if not any(trail.global_events for trail in running):
             lacks.append("services without a region, such as IAM")
     return lacks if any(trail.data for trail in running) else [*lacks, _DATA]
-
-
-def narrows(event: JudgedEvent) -> bool:
-    """Whether a change leaves less recorded than a full trail; deleting or stopping always does."""
-    asked = details(event.detail)
-    match event.action.rsplit(":", 1)[-1]:
-        case "UpdateTrail":
-            return any(asked.get(flag) is False for flag in _GIVEN_UP)
-        case "PutEventSelectors":
-            basic, advanced = as_objects(asked.get("eventSelectors")), as_objects(asked.get("advancedEventSelectors"))
-            return not (any(map(_is_whole, basic)) or any(map(_is_whole_advanced, advanced)))
-        case _:
-            return True
-
-
-def _is_whole(selector: dict[str, Any]) -> bool:
-    return selector.get("includeManagementEvents", True) is True and selector.get("readWriteType", "All") == "All"
-
-
-def _is_whole_advanced(selector: dict[str, Any]) -> bool:
-    """Whether it keeps all management events: it selects them and excludes nothing."""
-    fields = as_objects(selector.get("fieldSelectors"))
-    chosen = [field.get("equals") for field in fields if field.get("field") == "eventCategory"]
-    return len(chosen) == len(fields) and any("Management" in (names or ()) for names in chosen)

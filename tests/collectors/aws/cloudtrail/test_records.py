@@ -219,7 +219,7 @@ def test_a_denied_assumption_issues_nothing(row):
         ("cloudtrail", "StartLogging", {}, ("cloudtrail:StartLogging", "change", "write")),
         ("cloudtrail", "DescribeTrails", {"readOnly": True}, ("cloudtrail:DescribeTrails", "read", "read")),
         ("config", "DeleteDeliveryChannel", {}, ("config:DeleteDeliveryChannel", "audit-trail", "write")),
-        ("logs", "DeleteLogGroup", {}, ("logs:DeleteLogGroup", "audit-trail", "write")),
+        ("logs", "DeleteLogGroup", {}, ("logs:DeleteLogGroup", "change", "write")),
     ],
 )
 def test_an_events_name_tells_its_category_and_level(row, source, name, fields, expected):
