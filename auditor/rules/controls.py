@@ -14,14 +14,8 @@ FRAMEWORKS = {
 
 
 def controls(
-    *,
-    soc2: tuple[str, ...] = (),
-    iso: tuple[str, ...] = (),
-    pci: tuple[str, ...] = (),
-    nist: tuple[str, ...] = (),
-    cis_aws: tuple[str, ...] = (),
-    cis: tuple[str, ...] = (),
+    *, soc2: str = "", iso: str = "", pci: str = "", nist: str = "", cis_aws: str = "", cis: str = ""
 ) -> Controls:
-    """A rule's controls by framework; frameworks without any are left out."""
+    """A rule's controls by framework, ids apart by spaces; frameworks without any are left out."""
     named = zip(FRAMEWORKS, (soc2, iso, pci, nist, cis_aws, cis), strict=True)
-    return {framework: ids for framework, ids in named if ids}
+    return {framework: tuple(ids.split()) for framework, ids in named if ids}

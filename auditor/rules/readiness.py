@@ -37,7 +37,7 @@ _PATHS = ("code", "config")
     reads=("tickets",),
     asks=PREPARE,
     why="A rollback that nobody has practised takes longest on the night it is needed.",
-    controls=controls(soc2=("CC7.5", "A1.3"), iso=("A.5.30", "A.8.32"), nist=("CP-4", "IR-3"), cis=("11.5",)),
+    controls=controls(soc2="CC7.5 A1.3", iso="A.5.30 A.8.32", nist="CP-4 IR-3", cis="11.5"),
 )
 def rollback_drill(self: Rule, case: Case) -> Iterator[Outcome]:
     """No drill within `rollback_drill_every`, or not for both code and config, or slower than its target.
@@ -75,9 +75,7 @@ def rollback_drill(self: Rule, case: Case) -> Iterator[Outcome]:
     reads=("tickets",),
     asks=PREPARE,
     why="An incident shows who really needs which access; a week later nobody remembers.",
-    controls=controls(
-        soc2=("CC7.4", "CC6.3"), iso=("A.5.27", "A.5.18"), pci=("7.2.4",), nist=("IR-4", "AC-2"), cis=("17.8",)
-    ),
+    controls=controls(soc2="CC7.4 CC6.3", iso="A.5.27 A.5.18", pci="7.2.4", nist="IR-4 AC-2", cis="17.8"),
 )
 def review_after_incident(self: Rule, case: Case) -> Iterator[Outcome]:
     """Rights not reviewed within `review_after_incident_within` after an incident was resolved.
@@ -122,7 +120,7 @@ def review_after_incident(self: Rule, case: Case) -> Iterator[Outcome]:
     reads=RIGHTS,
     asks=PREPARE,
     why="Whoever is on duty and has to ask for the logs loses the first ten minutes of every outage.",
-    controls=controls(soc2=("CC7.2", "CC7.3"), iso=("A.8.15", "A.5.26"), nist=("IR-4", "AU-6"), cis=("17.3",)),
+    controls=controls(soc2="CC7.2 CC7.3", iso="A.8.15 A.5.26", nist="IR-4 AU-6", cis="17.3"),
 )
 def log_access(self: Rule, case: Case) -> Iterator[Outcome]:
     """The person on duty cannot read the logs of at least one of the system's resources.
@@ -157,7 +155,7 @@ def log_access(self: Rule, case: Case) -> Iterator[Outcome]:
     reads=(),
     asks=PREPARE,
     why="What nobody answers for, nobody keeps in order.",
-    controls=controls(soc2=("CC1.3",), iso=("A.5.2", "A.5.9"), pci=("12.1.3",), nist=("CM-8", "PM-5"), cis=("1.1",)),
+    controls=controls(soc2="CC1.3", iso="A.5.2 A.5.9", pci="12.1.3", nist="CM-8 PM-5", cis="1.1"),
 )
 def ownership(self: Rule, case: Case) -> Iterator[Outcome]:
     """A system without a primary or a backup, or with one who has left. One finding a system."""

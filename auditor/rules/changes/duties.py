@@ -38,9 +38,7 @@ NOTE = ("What changes", "Service", "User impact", "Rollback of code", "Rollback 
     reads=("activity",),
     asks=ASK,
     why="Secrets, billing, infrastructure and databases are for people who were named for them, task or no task.",
-    controls=controls(
-        soc2=("CC6.3", "CC8.1"), iso=("A.8.2", "A.8.32"), pci=("7.2.2",), nist=("CM-5", "AC-6"), cis=("6.8",)
-    ),
+    controls=controls(soc2="CC6.3 CC8.1", iso="A.8.2 A.8.32", pci="7.2.2", nist="CM-5 AC-6", cis="6.8"),
 )
 def not_named(self: Rule, case: Case) -> Iterator[Outcome]:
     """Secrets, billing, infrastructure or a database changed by someone not named for it.
@@ -87,9 +85,7 @@ def not_named(self: Rule, case: Case) -> Iterator[Outcome]:
     reads=("activity", "tickets"),
     asks=ASK,
     why="Emergency access without an emergency is an administrator without a name.",
-    controls=controls(
-        soc2=("CC6.1", "CC7.4"), iso=("A.8.2", "A.5.26"), pci=("8.2.2",), nist=("AC-6(5)", "IR-4"), cis=("5.4",)
-    ),
+    controls=controls(soc2="CC6.1 CC7.4", iso="A.8.2 A.5.26", pci="8.2.2", nist="AC-6(5) IR-4", cis="5.4"),
 )
 def break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
     """Emergency access used with no incident on record, or by more than the clock tolerance before or after one.
@@ -143,7 +139,7 @@ def break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
     reads=("tickets",),
     asks=ASK,
     why="Whoever is on duty that night reads the note, and what is not in it they have to find out.",
-    controls=controls(soc2=("CC8.1",), iso=("A.8.32",), pci=("6.5.1",), nist=("CM-3", "CM-3(1)")),
+    controls=controls(soc2="CC8.1", iso="A.8.32", pci="6.5.1", nist="CM-3 CM-3(1)"),
 )
 def incomplete_note(self: Rule, case: Case) -> Iterator[Outcome]:
     """A release whose note lacks what changes, service, impact, rollback of code and of config, or logs to watch.

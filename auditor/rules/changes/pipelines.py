@@ -34,9 +34,7 @@ _AT_WORK = timedelta(hours=2)
     reads=("activity", "pipelines", "deployments"),
     asks=ASK,
     why="What the pipeline's identity does without the pipeline has no commit, no review and nobody's name on it.",
-    controls=controls(
-        soc2=("CC8.1", "CC6.1"), iso=("A.8.32", "A.5.16"), pci=("8.6.1", "6.5.1"), nist=("CM-3", "CM-5(1)")
-    ),
+    controls=controls(soc2="CC8.1 CC6.1", iso="A.8.32 A.5.16", pci="8.6.1 6.5.1", nist="CM-3 CM-5(1)"),
 )
 def around_the_pipeline(self: Rule, case: Case) -> Iterator[Outcome]:
     """A pipeline's identity changed a system, or was on its hosts, while no pipeline ran in any project that is read.

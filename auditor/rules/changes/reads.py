@@ -25,13 +25,7 @@ from auditor.rules.words import count, listing, moment
     reads=("activity", "tickets"),
     asks=ASK,
     why="Whoever holds production's secrets can act as production, from anywhere and for as long as they are valid.",
-    controls=controls(
-        soc2=("CC6.1", "CC7.2"),
-        iso=("A.8.15", "A.8.16"),
-        pci=("10.2.1.1",),
-        nist=("AC-6(9)", "AU-6(3)"),
-        cis=("8.11",),
-    ),
+    controls=controls(soc2="CC6.1 CC7.2", iso="A.8.15 A.8.16", pci="10.2.1.1", nist="AC-6(9) AU-6(3)", cis="8.11"),
 )
 def bulk_read(self: Rule, case: Case) -> Iterator[Outcome]:
     """More than `bulk_read` different secrets read in one sitting, by a person or somebody unknown, without a window.

@@ -27,9 +27,7 @@ _TRYING = (ActorClass.PERSON, ActorClass.UNKNOWN, *_EMERGENCY)
     reads=("activity", "tickets"),
     asks=ASK,
     why="Whoever reaches for rights or for the log and is refused may find another way tomorrow.",
-    controls=controls(
-        soc2=("CC7.2",), iso=("A.8.15", "A.8.16"), pci=("10.2.1.4",), nist=("AC-6(9)", "AU-6(3)"), cis=("8.11",)
-    ),
+    controls=controls(soc2="CC7.2", iso="A.8.15 A.8.16", pci="10.2.1.4", nist="AC-6(9) AU-6(3)", cis="8.11"),
 )
 def refused(self: Rule, case: Case) -> Iterator[Outcome]:
     """Refused attempts on rights and on the audit trail, and whatever root and emergency accounts were refused.

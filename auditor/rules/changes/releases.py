@@ -28,7 +28,7 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     reads=("deployments", "tickets"),
     asks=ASK,
     why="A small error in a release that nobody is there to watch grows into a long outage.",
-    controls=controls(soc2=("CC8.1",), iso=("A.8.32",), pci=("6.5.1",), nist=("CM-3",)),
+    controls=controls(soc2="CC8.1", iso="A.8.32", pci="6.5.1", nist="CM-3"),
 )
 def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
     """A release outside `release_hours`, in a freeze, or with neither owner of the system on duty.

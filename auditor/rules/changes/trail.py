@@ -23,12 +23,7 @@ from auditor.rules.words import moment
     asks=ASK,
     why="Whoever narrows the log decides what can be known later.",
     controls=controls(
-        soc2=("CC7.2",),
-        iso=("A.8.15", "A.8.16"),
-        pci=("10.2.1.5", "10.3.4"),
-        nist=("AU-9", "CM-5(1)"),
-        cis_aws=("3.1", "4.5"),
-        cis=("8.11",),
+        soc2="CC7.2", iso="A.8.15 A.8.16", pci="10.2.1.5 10.3.4", nist="AU-9 CM-5(1)", cis_aws="3.1 4.5", cis="8.11"
     ),
 )
 def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:

@@ -19,16 +19,8 @@ from auditor.rules.facts import stamp
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, length, listing, moment
 
-CHANGES = controls(
-    soc2=("CC8.1", "CC7.2"),
-    iso=("A.8.32", "A.8.15"),
-    pci=("6.5.1", "10.2.1.2"),
-    nist=("CM-3", "CM-5", "AU-6(3)"),
-    cis=("8.11",),
-)
-SESSIONS = controls(
-    soc2=("CC7.2",), iso=("A.8.15", "A.8.16"), pci=("10.2.1.2",), nist=("AC-6(9)", "AU-6(3)"), cis=("8.11",)
-)
+CHANGES = controls(soc2="CC8.1 CC7.2", iso="A.8.32 A.8.15", pci="6.5.1 10.2.1.2", nist="CM-3 CM-5 AU-6(3)", cis="8.11")
+SESSIONS = controls(soc2="CC7.2", iso="A.8.15 A.8.16", pci="10.2.1.2", nist="AC-6(9) AU-6(3)", cis="8.11")
 
 
 @rule(

@@ -23,11 +23,7 @@ from auditor.rules.words import moment
     asks=ASK,
     why="An agent does what it was asked to and what it believes was meant; its person answers for both.",
     controls=controls(
-        soc2=("CC6.1", "CC8.1"),
-        iso=("A.8.2", "A.8.32"),
-        pci=("8.2.2", "10.2.1.2"),
-        nist=("AC-6", "CM-5", "AU-6(3)"),
-        cis=("5.4",),
+        soc2="CC6.1 CC8.1", iso="A.8.2 A.8.32", pci="8.2.2 10.2.1.2", nist="AC-6 CM-5 AU-6(3)", cis="5.4"
     ),
 )
 def agent_beyond_task(self: Rule, case: Case) -> Iterator[Outcome]:

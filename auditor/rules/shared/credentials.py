@@ -15,9 +15,7 @@ from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, expired, handles
 from auditor.rules.words import listing
 
-SHARED = controls(
-    soc2=("CC6.1",), iso=("A.5.16", "A.5.17"), pci=("8.2.1", "8.2.2"), nist=("AC-2(9)", "IA-2", "AU-10"), cis=("5.1",)
-)
+SHARED = controls(soc2="CC6.1", iso="A.5.16 A.5.17", pci="8.2.1 8.2.2", nist="AC-2(9) IA-2 AU-10", cis="5.1")
 PCI_8_2_2 = ("prevented", "time-limited", "justified", "approved", "individual confirmed", "attributable")
 
 

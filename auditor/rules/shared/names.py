@@ -22,9 +22,7 @@ from auditor.rules.words import moment
     reads=("activity",),
     asks=ASK,
     why="Whoever reads the log afterwards asks the wrong person, or nobody.",
-    controls=controls(
-        soc2=("CC6.1",), iso=("A.5.16", "A.5.17"), pci=("8.2.1", "10.2.1.2"), nist=("AU-10", "IA-2"), cis=("5.1",)
-    ),
+    controls=controls(soc2="CC6.1", iso="A.5.16 A.5.17", pci="8.2.1 10.2.1.2", nist="AU-10 IA-2", cis="5.1"),
 )
 def borrowed_name(self: Rule, case: Case) -> Iterator[Outcome]:
     """A session called itself somebody else than the person whose credential opened it.

@@ -27,14 +27,7 @@ from auditor.rules.words import count, length, listing, moment
     reads=("activity", "accounts"),
     asks=ASK,
     why="Root can do anything, ignores every policy and names nobody.",
-    controls=controls(
-        soc2=("CC6.1",),
-        iso=("A.8.2",),
-        pci=("2.2.2", "8.2.2"),
-        nist=("AC-6(5)", "IA-2"),
-        cis_aws=("1.7",),
-        cis=("5.4",),
-    ),
+    controls=controls(soc2="CC6.1", iso="A.8.2", pci="2.2.2 8.2.2", nist="AC-6(5) IA-2", cis_aws="1.7", cis="5.4"),
 )
 def root(self: Rule, case: Case) -> Iterator[Outcome]:
     """The root or owner account used.
@@ -77,9 +70,7 @@ def root(self: Rule, case: Case) -> Iterator[Outcome]:
     reads=("activity",),
     asks=ASK,
     why="What a person does in a robot's name is in nobody's name, and under no ticket.",
-    controls=controls(
-        soc2=("CC6.1",), iso=("A.5.16", "A.8.2"), pci=("8.6.1", "8.2.2"), nist=("IA-2", "AC-6"), cis=("5.1",)
-    ),
+    controls=controls(soc2="CC6.1", iso="A.5.16 A.8.2", pci="8.6.1 8.2.2", nist="IA-2 AC-6", cis="5.1"),
 )
 def service_account_by_person(self: Rule, case: Case) -> Iterator[Outcome]:
     """A service account used by a person: impersonated, its role taken on, or signed in to a console with it.
@@ -121,9 +112,7 @@ def service_account_by_person(self: Rule, case: Case) -> Iterator[Outcome]:
     reads=("activity", "credentials"),
     asks=SEPARATE,
     why="When this breaks something, nobody can say who did it.",
-    controls=controls(
-        soc2=("CC6.1",), iso=("A.5.16",), pci=("8.2.1", "10.2.1.2"), nist=("AU-10", "IA-2"), cis=("5.1",)
-    ),
+    controls=controls(soc2="CC6.1", iso="A.5.16", pci="8.2.1 10.2.1.2", nist="AU-10 IA-2", cis="5.1"),
 )
 def unattributable(self: Rule, case: Case) -> Iterator[Outcome]:
     """Production touched in a session that cannot be tied to a person: changes to a system, or a login to it.

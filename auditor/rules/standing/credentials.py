@@ -36,9 +36,7 @@ from auditor.rules.words import length
     reads=("credentials",),
     asks=RENEW,
     why="The longer a key lives, the more places have a copy of it.",
-    controls=controls(
-        soc2=("CC6.1",), iso=("A.5.17",), pci=("8.3.11", "8.6.1"), nist=("IA-5(1)",), cis_aws=("1.14",), cis=("5.3",)
-    ),
+    controls=controls(soc2="CC6.1", iso="A.5.17", pci="8.3.11 8.6.1", nist="IA-5(1)", cis_aws="1.14", cis="5.3"),
 )
 def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
     """An active key or token older than `max_credential_age`, or one that cannot expire.
@@ -92,9 +90,7 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
     reads=(*RIGHTS, "service_uses", "activity"),
     asks=TAKE_AWAY,
     why="What nobody uses nobody misses, except whoever finds it.",
-    controls=controls(
-        soc2=("CC6.2",), iso=("A.5.18",), pci=("8.2.6",), nist=("AC-2(3)",), cis_aws=("1.12",), cis=("5.3",)
-    ),
+    controls=controls(soc2="CC6.2", iso="A.5.18", pci="8.2.6", nist="AC-2(3)", cis_aws="1.12", cis="5.3"),
 )
 def unused(self: Rule, case: Case) -> Iterator[Outcome]:
     """A credential, or the write access of a system's primary or backup, not used for `unused_after`.

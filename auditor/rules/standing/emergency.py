@@ -26,9 +26,7 @@ from auditor.rules.words import count, length, listing
     reads=(*RIGHTS, "tickets"),
     asks=RENEW,
     why="Emergency access that stands open is an administrator that nobody watches.",
-    controls=controls(
-        soc2=("CC6.1",), iso=("A.8.2",), pci=("8.2.6", "8.6.1"), nist=("AC-2(2)", "AC-6(5)"), cis=("5.4",)
-    ),
+    controls=controls(soc2="CC6.1", iso="A.8.2", pci="8.2.6 8.6.1", nist="AC-2(2) AC-6(5)", cis="5.4"),
 )
 def open_break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
     """Emergency access that can be used now, with no active incident on a system of its account or project.
@@ -77,7 +75,7 @@ def open_break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
     reads=("tickets",),
     asks=TAKE_AWAY,
     why="Access that is extended again and again is standing access with more paperwork.",
-    controls=controls(soc2=("CC6.3",), iso=("A.5.18",), pci=("7.2.5",), nist=("AC-2(2)",), cis=("6.2",)),
+    controls=controls(soc2="CC6.3", iso="A.5.18", pci="7.2.5", nist="AC-2(2)", cis="6.2"),
 )
 def repeated_extension(self: Rule, case: Case) -> Iterator[Outcome]:
     """Temporary access renewed more than `max_extensions` times without a break. One finding a chain of tickets.

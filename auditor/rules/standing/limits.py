@@ -24,7 +24,7 @@ from auditor.rules.words import listing
     reads=(*RIGHTS, "tickets"),
     asks=TAKE_AWAY,
     why="Every further person who can change a system is a further way to break it, and blurs who answers for it.",
-    controls=controls(soc2=("CC6.3",), iso=("A.8.2",), pci=("7.2.1", "7.2.2"), nist=("AC-6", "AC-6(7)"), cis=("6.8",)),
+    controls=controls(soc2="CC6.3", iso="A.8.2", pci="7.2.1 7.2.2", nist="AC-6 AC-6(7)", cis="6.8"),
 )
 def too_many_writers(self: Rule, case: Case) -> Iterator[Outcome]:
     """More people can change a system than `max_writers`. One finding a system.
@@ -58,7 +58,7 @@ def too_many_writers(self: Rule, case: Case) -> Iterator[Outcome]:
     reads=(*RIGHTS, "tickets"),
     asks=TAKE_AWAY,
     why="Somebody who holds both can do alone, and by one mistake, what two people should do together.",
-    controls=controls(soc2=("CC6.3",), iso=("A.5.3",), pci=("7.2.1",), nist=("AC-5", "AC-6"), cis=("6.8",)),
+    controls=controls(soc2="CC6.3", iso="A.5.3", pci="7.2.1", nist="AC-5 AC-6", cis="6.8"),
 )
 def conflicting_rights(self: Rule, case: Case) -> Iterator[Outcome]:
     """One person holds two capabilities on one system that policy keeps apart. Owners are judged too.

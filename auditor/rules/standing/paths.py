@@ -24,12 +24,7 @@ from auditor.rules.words import length, listing, powers
     asks=TAKE_AWAY,
     why="Unrestricted rights turn one lost laptop or one mistyped command into an outage.",
     controls=controls(
-        soc2=("CC6.3",),
-        iso=("A.8.2", "A.5.15"),
-        pci=("7.2.1", "7.2.2"),
-        nist=("AC-6", "AC-6(5)"),
-        cis_aws=("1.16",),
-        cis=("5.4", "6.8"),
+        soc2="CC6.3", iso="A.8.2 A.5.15", pci="7.2.1 7.2.2", nist="AC-6 AC-6(5)", cis_aws="1.16", cis="5.4 6.8"
     ),
 )
 def admin_access(self: Rule, case: Case) -> Iterator[Outcome]:
@@ -69,7 +64,7 @@ def admin_access(self: Rule, case: Case) -> Iterator[Outcome]:
     reads=(*RIGHTS, "tickets"),
     asks=TAKE_AWAY,
     why="Access given for one task and left behind is how yesterday's shortcut becomes today's outage.",
-    controls=controls(soc2=("CC6.3",), iso=("A.5.18",), pci=("7.2.5",), nist=("AC-2", "AC-2(2)"), cis=("6.2",)),
+    controls=controls(soc2="CC6.3", iso="A.5.18", pci="7.2.5", nist="AC-2 AC-2(2)", cis="6.2"),
 )
 def outlived_task(self: Rule, case: Case) -> Iterator[Outcome]:
     """The right is still there after its ticket's window ended or the ticket closed.
@@ -106,7 +101,7 @@ def outlived_task(self: Rule, case: Case) -> Iterator[Outcome]:
     reads=(*RIGHTS, "tickets"),
     asks=TAKE_AWAY,
     why="Rights that follow status instead of daily work are used by mistake or under pressure.",
-    controls=controls(soc2=("CC6.3",), iso=("A.5.15", "A.8.2"), pci=("7.2.1", "7.2.2"), nist=("AC-6",), cis=("6.8",)),
+    controls=controls(soc2="CC6.3", iso="A.5.15 A.8.2", pci="7.2.1 7.2.2", nist="AC-6", cis="6.8"),
 )
 def beyond_job(self: Rule, case: Case) -> Iterator[Outcome]:
     """A right that the person's job does not include.
@@ -141,13 +136,7 @@ def beyond_job(self: Rule, case: Case) -> Iterator[Outcome]:
     reads=(*RIGHTS, "tickets"),
     asks=TAKE_AWAY,
     why="Always-on write access is there when the laptop is lost, the password leaks or the deadline is near.",
-    controls=controls(
-        soc2=("CC6.2", "CC6.3"),
-        iso=("A.5.15", "A.5.18"),
-        pci=("7.2.2", "7.2.5"),
-        nist=("AC-2", "AC-6", "CM-5(5)"),
-        cis=("6.8",),
-    ),
+    controls=controls(soc2="CC6.2 CC6.3", iso="A.5.15 A.5.18", pci="7.2.2 7.2.5", nist="AC-2 AC-6 CM-5(5)", cis="6.8"),
 )
 def write_access(self: Rule, case: Case) -> Iterator[Outcome]:
     """A person holds production write or more, with no expiry, and is neither the system's primary nor its backup.
@@ -179,7 +168,7 @@ def write_access(self: Rule, case: Case) -> Iterator[Outcome]:
     reads=(*RIGHTS, "tickets"),
     asks=TAKE_AWAY,
     why="Customers' data that can be read at any time can be copied at any time.",
-    controls=controls(soc2=("CC6.3",), iso=("A.5.15",), pci=("7.2.1",), nist=("AC-6",), cis=("6.8",)),
+    controls=controls(soc2="CC6.3", iso="A.5.15", pci="7.2.1", nist="AC-6", cis="6.8"),
 )
 def read_access(self: Rule, case: Case) -> Iterator[Outcome]:
     """Permanent read of production data beyond logs, metrics and health, by someone who does not own the system."""

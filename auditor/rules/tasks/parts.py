@@ -10,13 +10,9 @@ from auditor.model.tables import Ticket
 from auditor.rules.controls import controls
 from auditor.rules.words import listing
 
-TASKS = controls(
-    soc2=("CC6.2", "CC6.3"), iso=("A.5.15", "A.5.18"), pci=("7.2.3", "8.2.4"), nist=("AC-2", "AC-3"), cis=("6.1",)
-)
-SEPARATION = controls(
-    soc2=("CC6.3",), iso=("A.5.3", "A.5.18"), pci=("7.2.3", "8.2.4"), nist=("AC-5", "AC-2"), cis=("6.1",)
-)
-LENGTH = controls(soc2=("CC6.3",), iso=("A.5.18",), pci=("8.2.7",), nist=("AC-2", "AC-2(4)"), cis=("6.1",))
+TASKS = controls(soc2="CC6.2 CC6.3", iso="A.5.15 A.5.18", pci="7.2.3 8.2.4", nist="AC-2 AC-3", cis="6.1")
+SEPARATION = controls(soc2="CC6.3", iso="A.5.3 A.5.18", pci="7.2.3 8.2.4", nist="AC-5 AC-2", cis="6.1")
+LENGTH = controls(soc2="CC6.3", iso="A.5.18", pci="8.2.7", nist="AC-2 AC-2(4)", cis="6.1")
 
 
 def about(ticket: Ticket, ref: TicketRef) -> dict[str, Any]:
