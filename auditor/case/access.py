@@ -1,5 +1,6 @@
 """Everybody's paths to every system, from one set of snapshot rows, whichever provider they are of."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -41,6 +42,22 @@ def grants(
         for one in providers_of(rows)
         for grant in one.grant_events(config, [event for event in given if event.provider == one.name], rows, who)
     ]
+
+
+def dated(access: Iterable[Entitlement], given: Iterable[Grant]) -> Iterator[Entitlement]:
+    """Rights with the time at which the log says that they were given, where their evidence tells none."""
+    by_recipient: defaultdict[str, list[Grant]] = defaultdict(list)
+    for grant in given:
+        by_recipient[grant.recipient].append(grant)
+    for path in access:
+        times = [grant.time for grant in by_recipient.get(path.account, ()) if _rests_on(path, grant)]
+        yield replace(path, granted_at=max(times)) if times and path.granted_at is None else path
+
+
+def _rests_on(path: Entitlement, grant: Grant) -> bool:
+    """Whether what was given is named in a step of the path."""
+    name = grant.what.rpartition("/")[2]
+    return any(name in step.split() for step in path.path)
 
 
 def undescribed(judged_events: Iterable[JudgedEvent]) -> Iterator[Unresolved]:

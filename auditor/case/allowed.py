@@ -8,6 +8,7 @@ from enum import Enum
 from operator import attrgetter
 
 from auditor.activity.times import merged
+from auditor.config.models import Policy
 from auditor.model.entitlements import Entitlement, Grant, TicketRef, Window
 
 NEAR = timedelta(hours=24)
@@ -74,8 +75,43 @@ class Allowed:
         return next((_nobody_knows(ref, ref.unknown) for ref in unclear), None)
 
     def right(self, path: Entitlement, moment: datetime) -> bool:
-        """Whether its holder has a window on its system at the moment: such a right is doing what it is for."""
-        return bool(self._open(path.person, (path.system,), moment))
+        """Whether a right is doing at the moment what it was given for.
+
+        It has to be linked to an open window of its holder on its system, of its level: by the ticket's id, by having
+        been given in the window, or by ending with it. One that lasts longer than its window is no right for a task.
+        """
+        return any(
+            w.starts_at - self._tolerance <= moment <= w.ends_at
+            and path.level.rank <= w.level.rank
+            and (path.expires_at is None or path.expires_at <= max(w.ends_at, self._end(w)) + self._tolerance)
+            and self._is_linked(path, w)
+            for w in self._windows.get(path.person or "", ())
+            if w.system == path.system
+        )
+
+    def _end(self, window: Window) -> datetime:
+        return self._refs[window.ticket].end or window.ends_at
+
+    def _is_linked(self, path: Entitlement, window: Window) -> bool:
+        if path.ticket in self._refs:
+            return path.ticket == window.ticket
+        given = path.granted_at is not None and window.covers(path.granted_at, self._tolerance)
+        ends = path.expires_at is not None and abs(path.expires_at - window.ends_at) <= self._tolerance
+        return given or ends
+
+    def ends_in_time(self, path: Entitlement, moment: datetime, policy: Policy) -> bool:
+        """Whether a right ends by itself, and soon enough: with its ticket's window, else as soon as policy asks.
+
+        Keys with an end go by the age that policy gives keys. Where it is not known since when somebody has it, the
+        longest time counts from the moment.
+        """
+        if path.expires_at is None:
+            return False
+        ref = self._refs.get(path.ticket or "")
+        if ref and ref.end:
+            return path.expires_at <= ref.end + self._tolerance
+        longest = policy.max_credential_age if path.credential else policy.max_grant
+        return path.expires_at <= (path.granted_at or moment) + longest + self._tolerance
 
     def grant(self, grant: Grant) -> Sequence[Window]:
         """The windows that were open when it was given, on its systems where they are known.
@@ -112,8 +148,7 @@ class Allowed:
         ref = self._refs.get(ticket)
         if ref is None:
             return False
-        over = ref.ends_at and ref.ends_at + self._tolerance < moment
-        return bool(over or (ref.closed_at and ref.closed_at < moment))
+        return bool((ref.end and ref.end < moment) or (ref.closed_at and ref.closed_at < moment))
 
     def writing(self, since: datetime, until: datetime) -> Iterator[Stretch]:
         """Person, system, beginning and end of each stretch in which changes are allowed, both ends included.

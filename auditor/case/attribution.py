@@ -1,6 +1,6 @@
 """A stretch of activity with everybody who acted in it made known: what a digest is made from."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,13 +12,15 @@ import pyarrow as pa
 from auditor.activity.digest import NO_LOG_STORES, Digester
 from auditor.activity.engine import DuckDB
 from auditor.activity.limits import Limits
-from auditor.activity.results import Caller, JudgedEvent, Touched
+from auditor.activity.results import Caller, IncidentEvent, JudgedEvent, Touched
 from auditor.case.callers import Callers
 from auditor.case.people import People
+from auditor.case.windows import Sign
 from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Identity, TicketRef
 from auditor.model.tables import Activity, Trail
+from auditor.model.vocabulary import Category, Outcome
 from auditor.providers.registry import log_traits, provider
 from auditor.providers.systems import Systems
 
@@ -28,6 +30,7 @@ LONGEST_SESSION = timedelta(hours=36)
 _ACTORS = pa.schema(
     {"caller": pa.int64(), **dict.fromkeys(("person", "actor_class", "account", "through"), pa.string())}
 )
+_PLACES = pa.schema({"provider": pa.string(), "scope": pa.string()})
 _PLACED = pa.schema({name: pa.string() for name in ("provider", "scope", "resource", "system")})
 
 
@@ -55,6 +58,17 @@ class Attributed:
             if (system := systems.of(t.provider, t.scope, t.resource))
         )
         return table(_PLACED, rows)
+
+    def signs(self, systems: Systems, of: Collection[str]) -> Sequence[Sign]:
+        """When people changed some systems in the period, or gave rights there."""
+        return [sign for system in sorted(of) for sign in signs(system, self.moments(systems, system))]
+
+    def moments(self, systems: Systems, system: str) -> Sequence[IncidentEvent]:
+        """What happened to a system in the period, act by act; floods are counted."""
+        seen = {(caller.provider, caller.scope) for caller in self.digester.callers()}
+        own = sorted((name, scope) for name, scope in seen if system in systems.of_scope(name, scope))
+        places = [{"provider": name, "scope": scope} for name, scope in own]
+        return self.digester.moments(self.actors, self.placed(systems), system, table(_PLACES, places))
 
     def requests(self, config: Config) -> Sequence[TicketRef]:
         """What people asked access brokers for and were granted, as tickets."""
@@ -106,6 +120,13 @@ def attributed(store: Store, limits: Limits, people: People) -> Iterator[Attribu
             for caller, i in who.items()
         )
         yield Attributed(digester, limits, who, table(_ACTORS, rows), borrowed)
+
+
+def signs(system: str, told: Iterable[IncidentEvent]) -> Iterator[Sign]:
+    """When people changed a system, or gave rights there, by what happened to it."""
+    for one in told:
+        if one.person and one.outcome == Outcome.OK and one.category in (Category.CHANGE, Category.GRANT):
+            yield Sign(one.person, system, one.time, one.until)
 
 
 def _acting_itself(caller: Caller) -> str | None:

@@ -1,13 +1,13 @@
 """From stored evidence to the case: the one place where evidence, digest and resolution meet."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import pyarrow as pa
 
 from auditor.activity.limits import Limits
 from auditor.activity.results import Digest
-from auditor.case.access import grants, rights, undescribed
+from auditor.case.access import dated, grants, rights, undescribed
 from auditor.case.allowed import Allowed
 from auditor.case.attribution import Attributed, attributed, table
 from auditor.case.case import Case
@@ -19,9 +19,10 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import snapshots
 from auditor.evidence.store import Store
 from auditor.model.arrow import TIME
-from auditor.model.entitlements import Unresolved
+from auditor.model.entitlements import TicketRef, Unresolved
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.tables import Activity, Ticket, Trail
+from auditor.model.vocabulary import TicketKind
 from auditor.providers.registry import log_files, with_every_name
 from auditor.providers.systems import Systems
 
@@ -45,8 +46,12 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
     held = rights(config, rows, people.who, at)
     with attributed(store, _limits(config, at, period), people) as activity:
         refs += activity.requests(config)
+        signs = activity.signs(systems, _lasting(refs))
+        if signs:
+            refs = [*ticket_refs(rows.tickets, people, systems, config.policy, at, signs), *refs[len(rows.tickets) :]]
         allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
         digest, borrowed = _digest(activity, store, config, allowed, rows.trails), activity.borrowed
+    given = grants(config, digest.judged_events, rows, people.who)
     return Case(
         config=config,
         at=at,
@@ -55,12 +60,12 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         credentials=rows.credentials,
         policies=rows.policies,
         tickets=rows.tickets,
-        access=held.access,
+        access=tuple(dated(held.access, given)),
         eligible=held.eligible,
         foreign_trusts=held.foreign_trusts,
         writing_roles=held.writing_roles,
         refs={ref.ticket: ref for ref in refs},
-        grants=grants(config, digest.judged_events, rows, people.who),
+        grants=given,
         releases=releases(store, config, at - period, at, at),
         pipelines=pipelines(store, config, at - period, at, at),
         episodes=digest.episodes,
@@ -79,6 +84,16 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         failed=failed_sources(store, config, at),
         unresolved=[*held.unresolved, *undescribed(digest.judged_events), *_left_out(digest)],
     )
+
+
+def _lasting(refs: Iterable[TicketRef]) -> Collection[str]:
+    """Systems of incidents that outlasted what stands in their tickets: work may have renewed them."""
+    return {
+        system
+        for ref in refs
+        if ref.kind is TicketKind.INCIDENT and ref.end and ref.ends_at and ref.ends_at < ref.end
+        for system in ref.systems
+    }
 
 
 def _limits(config: Config, at: datetime, period: timedelta) -> Limits:

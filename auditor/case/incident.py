@@ -13,7 +13,7 @@ from auditor.activity.limits import Limits
 from auditor.activity.results import Earlier, IncidentEvent, Silence
 from auditor.activity.times import microseconds
 from auditor.case.allowed import NEAR, NOT_PLACED, Allowed, Placement
-from auditor.case.attribution import Attributed, attributed, table
+from auditor.case.attribution import attributed, signs, table
 from auditor.case.coverage import coverage, known_until
 from auditor.case.moment import Moment, moment
 from auditor.case.releases import releases
@@ -34,7 +34,6 @@ _ROBOT_FLOOD, _PERSON_FLOOD = 3, 20
 _MOST_CHANGES = 200
 _NAMED = 20_000
 
-_PLACES = pa.schema({"provider": pa.string(), "scope": pa.string()})
 _SOUGHT = pa.schema(
     {"act": pa.int64(), "act_us": pa.int64()}
     | {name: pa.string() for name in ("provider", "scope", "action", "resource")}
@@ -125,10 +124,6 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
     """
     then = moment(store, config, from_, to)
     tickets = tickets_between(store, config, now, from_ - NEAR, to + NEAR)
-    refs = ticket_refs(tickets, then.people, Systems(then.config), config.policy, now)
-    tickets_until = known_until(store, config, now, Ticket.TABLE)
-    allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
-    windows = (window for ref in refs for window in ref.windows if window.system == system.id)
     silence = min(config.policy.max_log_silence, to - from_ - timedelta(microseconds=1))
     limits = Limits(
         period_from=from_,
@@ -137,8 +132,13 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         judged=tuple(kind for kind in ActorClass if kind is not ActorClass.PROVIDER),
     )
     with attributed(store, limits, then.people) as activity:
-        told = _told(activity, then.config, system)
+        told = activity.moments(Systems(then.config), system.id)
         silences = [one for one in activity.digester.silences() if in_scope(system, one.scope)]
+    renewed = tuple(signs(system.id, told))
+    refs = ticket_refs(tickets, then.people, Systems(then.config), config.policy, now, renewed)
+    tickets_until = known_until(store, config, now, Ticket.TABLE)
+    allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
+    windows = (window for ref in refs for window in ref.windows if window.system == system.id)
     acts = [_placed(act, allowed, system.id) for act in _folded(told)]
     deployments, before = _deployments(store, then.config, system, from_, to, now)
     return Incident(
@@ -157,14 +157,6 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         silences=tuple(silences),
         unseen=tuple(seen for seen in coverage(store, config, from_, now) if seen.status != CoverageStatus.OK),
     )
-
-
-def _told(activity: Attributed, config: Config, system: System) -> list[IncidentEvent]:
-    placed = activity.placed(Systems(config))
-    seen = {(caller.provider, caller.scope) for caller in activity.digester.callers()}
-    own = sorted((provider, scope) for provider, scope in seen if in_scope(system, scope, provider))
-    places = [{"provider": provider, "scope": scope} for provider, scope in own]
-    return activity.digester.moments(activity.actors, placed, system.id, table(_PLACES, places))
 
 
 def _folded(told: Iterable[IncidentEvent]) -> list[Act]:

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import TypeVar
 
+from auditor.activity.times import merged
 from auditor.case.people import People
 from auditor.config.models import Policy
 from auditor.model.entitlements import TicketRef, Window
@@ -18,14 +21,31 @@ _SEPARATOR = re.compile(r"[,;\n]|\s(?:and|und|&|\+)\s")
 E = TypeVar("E", Level, TicketKind, Work)
 
 
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A change that somebody made on a system: a sign that an incident of theirs there is still being worked on."""
+
+    person: str
+    system: str
+    first: datetime
+    last: datetime
+
+
 def ticket_refs(
-    tickets: Iterable[Ticket], people: People, systems: Systems, policy: Policy, at: datetime
+    tickets: Iterable[Ticket],
+    people: People,
+    systems: Systems,
+    policy: Policy,
+    at: datetime,
+    signs: Sequence[Sign] = (),
 ) -> list[TicketRef]:
-    """Each ticket with its names resolved and its windows worked out."""
-    return [_ref(ticket, people, systems, policy, at) for ticket in tickets]
+    """Each ticket with its names resolved and its windows worked out; `signs` renew those of incidents."""
+    return [_ref(ticket, people, systems, policy, at, signs) for ticket in tickets]
 
 
-def _ref(ticket: Ticket, people: People, systems: Systems, policy: Policy, at: datetime) -> TicketRef:
+def _ref(
+    ticket: Ticket, people: People, systems: Systems, policy: Policy, at: datetime, signs: Sequence[Sign]
+) -> TicketRef:
     kind = _word(TicketKind, ticket.kind, TicketKind.ACCESS)
     work = _word(Work, ticket.work, Work.INCIDENT if kind is TicketKind.INCIDENT else Work.ROUTINE)
     level = _word(Level, ticket.level, Level.READ if work is Work.READ_ONLY else Level.WRITE)
@@ -34,7 +54,11 @@ def _ref(ticket: Ticket, people: People, systems: Systems, policy: Policy, at: d
     places = {name: systems.named(name) for name in ticket.systems}
     persons = tuple(dict.fromkeys(p for p in names.values() if p))
     covered = tuple(dict.fromkeys(s for s in places.values() if s))
-    span = _span(ticket, kind, work, policy, at)
+    own = [sign for sign in signs if sign.person in persons and sign.system in covered]
+    spans = _spans(ticket, kind, work, policy, at, own)
+    span = (spans[0][0], spans[-1][1]) if spans else None
+    if span and kind is TicketKind.INCIDENT:
+        span = (span[0], max(span[1], _over(ticket, policy, at)))
     return TicketRef(
         ticket=ticket.ticket,
         kind=kind,
@@ -44,7 +68,7 @@ def _ref(ticket: Ticket, people: People, systems: Systems, policy: Policy, at: d
         systems=covered,
         level=level,
         approver=people.roster_id(ticket.approver),
-        windows=_windows(ticket, persons, covered, level, span),
+        windows=_windows(ticket, persons, covered, level, spans),
         unknown_people=tuple(name for name, found in names.items() if not found),
         unknown_systems=tuple(name for name, found in places.items() if not found),
         span=span,
@@ -58,21 +82,28 @@ def begins_at(ticket: Ticket) -> datetime | None:
     return ticket.starts_at or ticket.approved_at or ticket.opened_at
 
 
-def _span(
-    ticket: Ticket, kind: TicketKind, work: Work, policy: Policy, at: datetime
-) -> tuple[datetime, datetime] | None:
+def _spans(
+    ticket: Ticket, kind: TicketKind, work: Work, policy: Policy, at: datetime, signs: Iterable[Sign]
+) -> list[tuple[datetime, datetime]]:
     """From its beginning to the earlier of end and closing.
 
-    An incident lasts until it is resolved, and no longer than policy's `max_incident` after its latest sign of life.
+    An incident lasts until it is resolved, and policy's length for incidents after each sign of life: what stands in
+    the ticket, or a change that was made while it lasted.
     """
     start = begins_at(ticket)
     if start is None:
-        return None
-    if kind is TicketKind.INCIDENT:
-        end = _over(ticket, policy, at)
-    else:
+        return []
+    if kind is not TicketKind.INCIDENT:
         end = min(t for t in (ticket.ends_at or start + policy.windows[work], ticket.closed_at) if t)
-    return (start, end) if start <= end else None
+        return [(start, end)] if start <= end else []
+    end = ticket.closed_at or at
+    written = (start, ticket.opened_at, ticket.approved_at, ticket.reviewed_at, ticket.edited_at)
+    length = policy.windows[Work.INCIDENT]
+    spans = list(merged((sign, sign + length) for sign in written if sign and start <= sign <= end))
+    for sign in sorted(signs, key=attrgetter("first")):
+        if any(first - policy.overlap_tolerance <= sign.first <= last for first, last in spans):
+            spans = list(merged([*spans, (max(sign.first, start), sign.last + length)]))
+    return [(first, min(last, end)) for first, last in spans if first <= end]
 
 
 def _over(ticket: Ticket, policy: Policy, at: datetime) -> datetime:
@@ -90,10 +121,12 @@ def _record(ticket: Ticket, level: Level, policy: Policy, at: datetime) -> Windo
 
 
 def _windows(
-    ticket: Ticket, people: Sequence[str], systems: Sequence[str], level: Level, span: tuple[datetime, datetime] | None
+    ticket: Ticket,
+    people: Sequence[str],
+    systems: Sequence[str],
+    level: Level,
+    spans: Iterable[tuple[datetime, datetime]],
 ) -> tuple[Window, ...]:
-    if span is None:
-        return ()
     early = bool(ticket.closed_at and ticket.ends_at and ticket.closed_at < ticket.ends_at)
     return tuple(
         Window(
@@ -101,12 +134,13 @@ def _windows(
             person=p,
             system=s,
             level=level,
-            starts_at=span[0],
-            ends_at=span[1],
+            starts_at=first,
+            ends_at=last,
             closed_early=early,
         )
         for p in people
         for s in systems
+        for first, last in spans
     )
 
 

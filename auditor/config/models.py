@@ -255,7 +255,8 @@ class Policy(Model):
 
     approvers: tuple[Text, ...] = Field(default=(), description="people who may approve access: ids or e-mails")
     windows: dict[Work, Duration] = Field(
-        default=_default_windows(), description="longest window for each kind of work"
+        default=_default_windows(),
+        description="longest window for each kind of work; an incident's lasts so long after its latest sign of life",
     )
     second_reviewer_for: tuple[Work, ...] = Field(
         default=(Work.RISKY,), description="kinds of work that need a second pair of eyes"
@@ -264,7 +265,10 @@ class Policy(Model):
         default=timedelta(minutes=15), description="how soon an incident's access must be approved and noted"
     )
     max_writers: Count = Field(default=2, description="people who may have standing write on one system")
-    max_incident: Duration = Field(default=timedelta(hours=24), description="time that an incident opens at most")
+    max_incident: Duration = Field(default=timedelta(hours=24), description="an incident open for longer is a finding")
+    max_grant: Duration = Field(
+        default=timedelta(days=7), description="a right without a ticket that ends later after it was given is standing"
+    )
     max_extensions: Count = Field(default=1, description="times that temporary access may be renewed without a break")
     unused_after: Duration = Field(default=timedelta(days=90), description="unused for longer is a finding")
     max_credential_age: Duration = Field(default=timedelta(days=90), description="older keys and tokens are findings")

@@ -183,6 +183,11 @@ class TicketRef:
         return max((window.ends_at for window in self.windows), default=None)
 
     @property
+    def end(self) -> datetime | None:
+        """When the time that it claims is over, whoever it is for; that of its closing where it claims none."""
+        return self.span[1] if self.span else self.closed_at
+
+    @property
     def unknown(self) -> tuple[str, ...]:
         """The names in it that nobody knows."""
         return (*self.unknown_people, *self.unknown_systems)

@@ -51,7 +51,7 @@ def _cause_of_person(access: Entitlement, person: Person, case: Case) -> Cause |
     if person.job and access.capabilities - case.config.job_includes(person.id):
         return Cause.BEYOND_JOB
     system = case.config.systems_by_id.get(access.system or "")
-    if access.expires_at or (system and person.id in system.owners):
+    if case.allowed.ends_in_time(access, case.at, case.policy) or (system and person.id in system.owners):
         return None
     if access.writes:
         return Cause.WRITE
@@ -70,6 +70,7 @@ def standing_writers(case: Case) -> frozenset[str]:
 
 
 def is_standing_write(access: Entitlement, case: Case) -> bool:
-    """Whether a person can change production with it at any time, without an end and for no task of now."""
-    endless = access.person and access.writes and not access.expires_at
-    return bool(endless) and not case.allowed.right(access, case.at)
+    """Whether a person can change production with it at any time, without a near end and for no task of now."""
+    if not (access.person and access.writes) or case.allowed.ends_in_time(access, case.at, case.policy):
+        return False
+    return not case.allowed.right(access, case.at)

@@ -1,6 +1,7 @@
 """Whether something was allowed."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from auditor.case.allowed import Allowed, Where, farthest
 from auditor.case.people import People
 from auditor.case.windows import ticket_refs
 from auditor.model.tables import Ticket
+from auditor.model.vocabulary import Level
 from auditor.providers.systems import Systems
 from tests.cases import AT, access, config, grant, hour, ticket
 
@@ -76,13 +78,62 @@ def ticket_window():
 
 def test_a_right_and_a_grant_are_allowed_while_the_window_is_open() -> None:
     told = allowed(ticket(**OPEN))
-    assert told.right(access("nina"), END)
-    assert not told.right(access("nina"), END + hour(1))
-    assert not told.right(access("nina", None), END)
+    assert told.right(access("nina", granted_at=START), END)
     assert [w.ticket for w in told.grant(grant(time=START))] == ["PAY-184"]
     assert [w.ticket for w in told.grant(grant(time=START, systems=()))] == ["PAY-184"]
     assert not told.grant(grant(time=START, systems=("search",)))
     assert not told.grant(grant("leon", time=START))
+
+
+@pytest.mark.parametrize(
+    ("right", "exempt"),
+    [
+        ({"ticket": "PAY-184"}, True),
+        ({"granted_at": START + SECOND}, True),
+        ({"expires_at": END}, True),
+        ({}, False),
+        ({"granted_at": START - hour(24)}, False),
+        ({"ticket": "PAY-184", "level": Level.READ}, True),
+        ({"ticket": "PAY-184", "level": Level.ADMIN}, False),
+        ({"ticket": "PAY-184", "expires_at": END + hour(24 * 365)}, False),
+        ({"ticket": "PAY-185", "granted_at": START}, False),
+        ({"ticket": "PAY-184", "system": "search"}, False),
+    ],
+    ids=[
+        "its id",
+        "given in it",
+        "ends with it",
+        "nothing links it",
+        "given the day before",
+        "a lower level",
+        "a higher level",
+        "ends years later",
+        "another ticket's",
+        "another system",
+    ],
+)
+def test_a_window_exempts_the_right_that_is_linked_to_it_of_its_level(right: dict[str, Any], exempt: bool) -> None:
+    other = ticket("PAY-185", person="leon", **OPEN)
+    path = access("nina", right.pop("system", "checkout"), **right)
+    assert allowed(ticket(**OPEN), other).right(path, END) is exempt
+    assert not allowed(ticket(**OPEN), other).right(path, END + SECOND)
+
+
+@pytest.mark.parametrize(
+    ("right", "ends"),
+    [
+        ({}, False),
+        ({"expires_at": AT + timedelta(days=7)}, True),
+        ({"expires_at": AT + timedelta(days=8)}, False),
+        ({"expires_at": AT + timedelta(days=2), "granted_at": AT - timedelta(days=6)}, False),
+        ({"expires_at": AT + timedelta(days=80), "credential": "ssh-key:SHA256:nina"}, True),
+        ({"expires_at": AT + timedelta(days=100), "credential": "ssh-key:SHA256:nina"}, False),
+        ({"ticket": "PAY-184", "expires_at": END}, True),
+        ({"ticket": "PAY-184", "expires_at": END + hour(1)}, False),
+    ],
+)
+def test_an_end_that_is_far_away_is_none(right: dict[str, Any], ends: bool) -> None:
+    assert allowed(ticket(**OPEN)).ends_in_time(access("nina", **right), AT, config().policy) is ends
 
 
 def test_a_ticket_has_ended_with_its_window_or_when_it_is_closed() -> None:

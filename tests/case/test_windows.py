@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from auditor.case.people import People
-from auditor.case.windows import ticket_refs
+from auditor.case.windows import Sign, ticket_refs
 from auditor.model.entitlements import TicketRef, Window
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level
@@ -45,12 +47,37 @@ def test_an_incident_that_was_forgotten_opens_nothing_for_long() -> None:
     open_since = ticket(
         kind="incident", opened_at=long_ago, starts_at=long_ago, approved_at=long_ago, ends_at=None, closed_at=None
     )
-    assert span(open_since) == (long_ago, long_ago + hour(24))
+    assert span(open_since) == (long_ago, long_ago + hour(2))
 
 
-def test_an_incident_lasts_until_it_is_resolved_and_an_open_one_until_now() -> None:
-    assert span(ticket(kind="incident", closed_at=AT - hour(1))) == (START, AT - hour(1))
-    assert span(ticket(kind="incident", ends_at=AT - hour(3), closed_at=None)) == (START, AT)
+def test_an_incident_lasts_until_it_is_resolved_and_two_hours_after_its_latest_sign_of_life() -> None:
+    assert span(ticket(kind="incident", closed_at=AT - hour(3))) == (START, AT - hour(3))
+    assert span(ticket(kind="incident", ends_at=AT - hour(3), closed_at=None)) == (START, START + hour(2))
+
+
+@pytest.mark.parametrize(
+    ("who", "where", "hours", "ends"),
+    [
+        ("nina", "checkout", [1.5], 3.5),
+        ("nina", "checkout", [1.5, 3.4], 4),
+        ("nina", "checkout", [1.5, 3.6], 3.5),
+        ("leon", "checkout", [1.5], 2),
+        ("nina", "search", [1.5], 2),
+    ],
+    ids=["a change", "and another", "another too late", "somebody else's", "of something else"],
+)
+def test_changes_while_an_incident_lasts_renew_it(who: str, where: str, hours: list[float], ends: float) -> None:
+    settings = config()
+    signs = [Sign(who, where, START + hour(h), START + hour(h)) for h in hours]
+    row = ticket(kind="incident", closed_at=None)
+    (found,) = ticket_refs([row], People(settings), Systems(settings), settings.policy, AT, signs)
+    assert found.windows[0].ends_at == START + hour(ends)
+
+
+def test_the_time_of_an_incident_on_record_does_not_need_a_person() -> None:
+    nobodys = ticket(kind="incident", person=None, closed_at=None)
+    assert (ref(nobodys).windows, ref(nobodys).span) == ((), (START, AT))
+    assert ref(ticket(kind="incident", person=None, closed_at=AT - hour(1))).span == (START, AT - hour(1))
 
 
 def test_a_ticket_closed_before_it_began_claims_nothing() -> None:

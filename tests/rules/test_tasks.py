@@ -237,3 +237,17 @@ def test_a_ticket_is_judged_that_was_alive_in_the_period(begins: float, ends: fl
     times = {"opened_at": AT + hour(begins), "starts_at": AT + hour(begins), "ends_at": AT + hour(ends)}
     row = ticket(approver=None, approved_at=None, approval=None, closed_at=None, **times)
     assert bool(judged(tasks.unapproved, case(tickets=[row]))) is found
+
+
+@pytest.mark.parametrize(
+    ("hours", "severity"), [(23, None), (24, None), (25, "medium"), (24 * 7, "medium"), (24 * 7 + 1, "high")]
+)
+def test_an_incident_that_nobody_closes_is_told_after_a_day_and_high_after_a_week(
+    hours: float, severity: str | None
+) -> None:
+    long = incident(starts_at=AT - hour(hours), opened_at=AT - hour(hours), closed_at=None)
+    found = judged(tasks.left_open, case(tickets=[long]))
+    assert [f.severity for f in found] == [severity] * bool(severity)
+    assert judged(tasks.left_open, case(tickets=[ticket(starts_at=AT - hour(hours), closed_at=None)])) == []
+    closed = incident(starts_at=AT - hour(hours), closed_at=AT - hour(1))
+    assert judged(tasks.left_open, case(tickets=[closed])) == []

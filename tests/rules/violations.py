@@ -259,6 +259,7 @@ VIOLATIONS: dict[str, Case] = {
     "tasks/vague": case(tickets=[ticket(reason="need prod access", systems=(), title="Please")]),
     "tasks/no-second-reviewer": case(tickets=[ticket(work="risky", ends_at=AT - hour(2), second_reviewer="tom")]),
     "tasks/no-closeout": case(tickets=[ticket(closeout=" ", removal_confirmed=None)]),
+    "tasks/left-open": case(tickets=[incident(starts_at=AT - hour(25), closed_at=None)]),
     "tasks/rewritten": case(tickets=[ticket(edited_at=AT - hour(3.5))]),
     "changes/by-leaver": case(
         episodes=[replace(one, person="piet", account=f"arn:aws:iam::{AWS}:user/piet") for one in twice()]

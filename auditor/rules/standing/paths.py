@@ -12,7 +12,7 @@ from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, Cause, causes
 from auditor.rules.controls import controls
 from auditor.rules.facts import evidence_of, handles_of, path_facts
-from auditor.rules.words import length, listing, powers
+from auditor.rules.words import length, listing, moment, powers
 
 
 @rule(
@@ -75,7 +75,7 @@ def outlived_task(self: Rule, case: Case) -> Iterator[Outcome]:
     for person, system, ticket, paths in _grouped(case, Cause.OUTLIVED):
         row = case.ticket_rows.get(ticket or "")
         ref = case.refs.get(ticket or "")
-        ended = (ref.ends_at or ref.closed_at) if ref else None
+        ended = ref.end if ref else None
         ago = f", which ended {length(case.at - ended)} ago" if ended else ""
         yield self.finding(
             thing=ticket or paths[0].path[-1],
@@ -139,9 +139,10 @@ def beyond_job(self: Rule, case: Case) -> Iterator[Outcome]:
     controls=controls(soc2="CC6.2 CC6.3", iso="A.5.15 A.5.18", pci="7.2.2 7.2.5", nist="AC-2 AC-6 CM-5(5)", cis="6.8"),
 )
 def write_access(self: Rule, case: Case) -> Iterator[Outcome]:
-    """A person holds production write or more, with no expiry, and is neither the system's primary nor its backup.
+    """A person holds production write or more, with no near end, and is neither the system's primary nor its backup.
 
-    One finding a person and system, all paths in it. Rights that end by themselves are exempt.
+    One finding a person and system, all paths in it. Rights that end with their ticket's window are exempt, and those
+    without a ticket that end within `max_grant` after they were given; a key with an end goes by `max_credential_age`.
     """
     for person, system, _, paths in _grouped(case, Cause.WRITE):
         held = {c for a in paths for c in a.capabilities if c.changes}
@@ -151,7 +152,8 @@ def write_access(self: Rule, case: Case) -> Iterator[Outcome]:
             account=paths[0].account,
             system=system,
             credential=paths[0].credential,
-            summary=f"{case.name(person)} can {powers(held)} ({case.system_name(system)}) at any time, with no end",
+            summary=f"{case.name(person)} can {powers(held)} ({case.system_name(system)}) at any time, "
+            f"{_end(case, paths)}",
             next_step="Remove it and grant it for a task and a time, name them an owner, or agree on an exception.",
             facts=path_facts(case, paths),
             handles=handles_of(paths),
@@ -185,6 +187,12 @@ def read_access(self: Rule, case: Case) -> Iterator[Outcome]:
             evidence=evidence_of(paths),
         )
     yield from (self.clear(person=person, system=system) for person, system in _others(case, Cause.READ))
+
+
+def _end(case: Case, paths: list[Entitlement]) -> str:
+    """When the rights end, in words."""
+    ends = [path.expires_at for path in paths if path.expires_at]
+    return f"until {moment(max(ends), case.config.zone)}" if len(ends) == len(paths) else "with no end"
 
 
 def _becomes(access: Entitlement) -> str:

@@ -2,7 +2,7 @@
 
 from auditor.rules.tasks.approvals import late_approval, no_second_reviewer, self_approved, unapproved
 from auditor.rules.tasks.grants import none, unknown, wider_than_approved
-from auditor.rules.tasks.tickets import no_closeout, rewritten, too_long, vague
+from auditor.rules.tasks.tickets import left_open, no_closeout, rewritten, too_long, vague
 
 RULES = (
     none,
@@ -15,5 +15,6 @@ RULES = (
     no_second_reviewer,
     wider_than_approved,
     no_closeout,
+    left_open,
     rewritten,
 )

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 from auditor.case.case import Case
+from auditor.case.windows import begins_at
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
@@ -114,6 +116,35 @@ def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
 
 
 @rule(
+    "tasks/left-open",
+    heading="Incidents that nobody closed",
+    judges=SubjectKind.TICKET,
+    severity=Severity.MEDIUM,
+    reads=("tickets",),
+    asks=COMPLETE,
+    why="An incident that is never closed is a door that nobody remembers to shut.",
+    controls=LENGTH,
+)
+def left_open(self: Rule, case: Case) -> Iterator[Outcome]:
+    """An incident that has been open for longer than `max_incident`; after a week it is high."""
+    for ticket in case.tickets:
+        ref, since = case.refs[ticket.ticket], begins_at(ticket)
+        if ref.kind is not TicketKind.INCIDENT or since is None:
+            continue
+        lasts = (ticket.closed_at or case.at) - since
+        if (ticket.closed_at and ticket.closed_at <= case.at) or lasts <= case.policy.max_incident:
+            yield self.clear(thing=ticket.ticket)
+            continue
+        yield self.finding(
+            **about(ticket, ref),
+            severity=Severity.HIGH if lasts > _WEEK else Severity.MEDIUM,
+            summary=f"{ticket.ticket} has been open for {length(lasts)}",
+            next_step="Close it, with what was done and that the access is gone; open another if it is not over.",
+            facts={"open_since": stamp(since), "hours": int(lasts.total_seconds() // 3600)},
+        )
+
+
+@rule(
     "tasks/rewritten",
     heading="Tickets rewritten after access began",
     judges=SubjectKind.TICKET,
@@ -153,6 +184,7 @@ _WISHES = frozenset(
 )
 
 _FEW_WORDS = 2
+_WEEK = timedelta(days=7)
 
 
 def _said(ticket: Ticket, ref: TicketRef) -> dict[str, bool]:
