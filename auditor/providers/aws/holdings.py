@@ -65,7 +65,7 @@ class Holdings:
     def _rights(self, evaluation: Evaluation, principal: Principal, source: Source) -> Iterator[Right]:
         here = within(principal.row.scope)
         statements, limits = given(source.statements, here), principal.limits.given(here)
-        everything = _unrestricted(evaluation.held(statements, limits, None))
+        everything = _unrestricted(evaluation.held(statements, limits, None), fenced=limits.boundary is not None)
         if everything:
             yield everything
         if everything and everything.ends is None:
@@ -93,11 +93,12 @@ def systems_in(config: Config, account: str) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _unrestricted(whole: Iterable[Held]) -> Right | None:
-    """The longest lasting right to everything, or to what is as good as everything."""
+def _unrestricted(whole: Iterable[Held], *, fenced: bool) -> Right | None:
+    """The longest lasting right to everything, or to what is as good as everything: under a boundary that is not."""
     best: Held | None = None
+    enough = NONE if fenced else _root_equivalent()
     for held in whole:
-        if not held.narrow and (held.actions & _root_equivalent() or held.actions == catalogue().everything):
+        if not held.narrow and (held.actions & enough or held.actions == catalogue().everything):
             best = held if best is None else _better(best, held)
     if best is None:
         return None

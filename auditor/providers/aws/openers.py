@@ -23,6 +23,7 @@ _SERVICES = {
     "rolesanywhere": "whoever has a certificate that Roles Anywhere trusts",
 }
 _GITHUB = "token.actions.githubusercontent.com"
+_PUBLIC = frozenset({_GITHUB, "gitlab.com", "accounts.google.com", "app.terraform.io", "agent.buildkite.com"})
 _EKS = re.compile(r"oidc\.eks\.(?P<region>[\w-]+)\.amazonaws\.com(?:\.cn)?/id/\w+")
 _REPOSITORY = re.compile(r"repo:(?P<owner>[^/:]+)/(?P<name>[^:]+)(?::.*)?")
 _PROJECT = re.compile(r"project_path:(?P<path>[^:]+)(?::.*)?")
@@ -36,10 +37,12 @@ class Opener:
     Args:
         words: for people.
         account: as the configuration may declare it: a token's subject, a provider's ARN, a service.
+        anybody: whether everybody in the world can get there: the issuer is a public one, and the trust names nobody.
     """
 
     words: str
     account: str
+    anybody: bool = False
 
 
 def openers(trust: Iterable[Statement]) -> tuple[Opener, ...]:
@@ -86,7 +89,13 @@ def _federated(provider: str, asked: tuple[Clause, ...]) -> Iterator[Opener]:
     if issuer == _GITHUB:
         subjects = subjects or tuple(f"repo:{name}" for name in claims.get("repository", ()))
         subjects = subjects or tuple(f"repo:{owner}/*" for owner in claims.get("repository_owner", ()))
-    yield from (Opener(_subject(issuer, one), one if one.strip("*") else provider) for one in subjects or ("*",))
+    if issuer in _PUBLIC and not subjects:
+        # Any other claim that the trust checks, such as a namespace's id, names somebody.
+        subjects = tuple(f"{claim} {one}" for claim in claims.keys() - {"aud"} for one in claims[claim])
+    for one in subjects or ("*",):
+        words = _subject(issuer, one)
+        anybody = issuer in _PUBLIC and words == _anybody(issuer)
+        yield Opener(words, one if one.strip("*") else provider, anybody)
 
 
 def _anybody(issuer: str) -> str:

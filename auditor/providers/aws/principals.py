@@ -189,6 +189,12 @@ class Directory:
                 if found := self._statements(level, kind):
                     yield tuple(found)
 
+    def resource_controls(self, account: str) -> tuple[Statement, ...]:
+        """The resource control policies over an account's resources, whoever asks for them."""
+        place = self.place(account)
+        levels = () if place.get("managing") else (account, *place.get("ancestors", ()))
+        return tuple(one for level in levels for one in self._statements(level, "resource-control"))
+
     def place(self, account: str) -> Mapping[str, Any]:
         """Where an account is in its organisation; nothing where that was not read."""
         rows = (row for row in self.policies_of.get(account, ()) if row.kind == "ancestry")

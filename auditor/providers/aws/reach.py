@@ -9,13 +9,15 @@ from functools import cached_property
 
 from auditor.model.tables import Grant, Row
 from auditor.providers.aws.actions import Actions, expand
+from auditor.providers.aws.callers import Caller, Gap
 from auditor.providers.aws.openers import Opener, openers
 from auditor.providers.aws.permits import allowing, is_alive, request, until, within
 from auditor.providers.aws.policy import Statement, soonest
-from auditor.providers.aws.principals import Principal, Source
+from auditor.providers.aws.principals import Directory, Principal, Source
 
 _NEVER = float("inf")
 _ARN_PARTS = 6
+_ORGANISATION = "aws:principalorgid"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,11 +83,16 @@ class Trust:
 
 @dataclass(frozen=True)
 class Reach:
-    """Who can become which role, among principals by ARN; `scopes` are the accounts whose IAM is in evidence."""
+    """Who can become which role, among principals by ARN."""
 
     principals: Mapping[str, Principal]
-    scopes: frozenset[str]
+    directory: Directory
     at: datetime
+
+    @cached_property
+    def scopes(self) -> frozenset[str]:
+        """The accounts whose IAM is in evidence."""
+        return self.directory.scopes
 
     def hops(self) -> dict[str, list[Hop]]:
         """Every direct hop, by who can make it."""
@@ -103,9 +110,41 @@ class Reach:
         for role in self.principals.values():
             for statement in self._trusting(role):
                 for name in ("*",) if statement.other_principals else statement.principals:
-                    scope = scope_of(name)
-                    if name == "*" or (scope and scope not in self.scopes):
-                        yield Trust(role.arn, name, statement)
+                    yield from self._outsiders(role, name, statement)
+
+    def _outsiders(self, role: Principal, name: str, statement: Statement) -> Iterator[Trust]:
+        """Whom a name means elsewhere, as far as conditions and the organisation let them in."""
+        meant = {scope_of(name)} if name != "*" else _accounts(statement) or {"*"}
+        for scope in sorted(one for one in meant if one and one not in self.scopes):
+            stranger = self._stranger(role, scope, statement)
+            trusting = statement.given(stranger)
+            if trusting and self._controlled(role, stranger) is not None:
+                yield Trust(role.arn, scope if name == "*" else name, trusting)
+
+    def _stranger(self, role: Principal, scope: str, trust: Statement) -> Caller:
+        """What is known of a caller from an account that was not read; `*` is from any."""
+        home = self.directory.place(role.row.scope).get("organisation")
+        values: dict[str, str | Gap] = {"aws:principalisawsservice": "false"}
+        if scope != "*":
+            values["aws:principalaccount"] = scope
+        if home:
+            asked = [c.values for c in trust.clauses if c.key.lower() == _ORGANISATION and "not" not in c.operator]
+            others = [one for named in asked for one in named if one != home]
+            elsewhere = next(iter(others), "another organisation")
+            values[_ORGANISATION] = self.directory.place(scope).get("organisation") or elsewhere
+        return Caller(values)
+
+    def _controlled(self, role: Principal, caller: Caller) -> tuple[str, ...] | None:
+        """None where the organisation lets nobody like the caller assume a role of that account; else on what terms."""
+        facts: list[str] = []
+        for written in self.directory.resource_controls(role.row.scope):
+            deny = None if written.allow or not written.actions & _assume() else written.given(caller)
+            if deny is None or not is_alive(deny, self.at) or not deny.covers_pattern(role.arn):
+                continue
+            if not deny.terms.facts:
+                return None
+            facts.append(f"denied {' and '.join(deny.terms.facts)}")
+        return tuple(facts)
 
     def openers(self, role: Principal) -> tuple[Opener, ...]:
         """Who and what else may become a role: machines, and whoever an identity provider vouches for."""
@@ -149,10 +188,12 @@ class Reach:
         ceilings = limits.organisation if enough and not principal.is_role else limits.ceilings
         kept = within(limits.denies, ceilings, wanted, self.at)
         denied = self._denied(principal, role)
-        if kept is None or denied is None:
+        same = principal.row.scope == role.row.scope
+        controlled = () if same else self._controlled(role, principal.caller)
+        if kept is None or denied is None or controlled is None:
             return None
         rows: tuple[Row, ...] = (role.trust_row,) if role.trust_row else ()
-        hop = Hop(role.arn, trusting.terms.ends, (*trusting.terms.facts, *denied, *kept), rows)
+        hop = Hop(role.arn, trusting.terms.ends, (*trusting.terms.facts, *denied, *controlled, *kept), rows)
         if permitted is None:
             return hop
         return replace(
@@ -171,10 +212,10 @@ class Reach:
             if deny is None or not is_alive(deny, self.at):
                 continue
             named = _named_as(principal, deny)
-            if deny.other_principals and named is Named.IN_PART:
-                # AWS may deny whoever is not named together with their account.
+            if deny.other_principals and named is Named.BY_ARN:
+                # AWS denies whoever is not named in person, and may deny whoever is named without their account.
                 facts.append(f"denied unless {principal.name} counts as named in NotPrincipal")
-            elif (named is None) is not deny.other_principals:
+            elif (named in (None, Named.BY_ACCOUNT) if deny.other_principals else named is not None) is False:
                 continue
             elif deny.terms.facts:
                 facts.append(f"denied {' and '.join(deny.terms.facts)}")
@@ -210,6 +251,17 @@ def scope_of(name: str) -> str | None:
     return name if name.isdigit() else None
 
 
+def _accounts(statement: Statement) -> set[str]:
+    """The accounts that conditions narrow anybody at all to; empty where they do not."""
+    for clause in statement.clauses:
+        key = clause.key.lower()
+        if key in ("aws:principalaccount", "aws:principalarn") and "not" not in clause.operator:
+            found = {scope_of(value) for value in clause.values}
+            if all(found) and not clause.if_exists:
+                return {one for one in found if one and one.isdigit()} or {"*"}
+    return set()
+
+
 def _role_of_session(name: str, principals: Mapping[str, Principal]) -> str | None:
     """The role behind a role session's ARN."""
     if ":assumed-role/" not in name:
@@ -227,7 +279,8 @@ def _assume() -> Actions:
 class Named(Enum):
     """How a Principal element names somebody."""
 
-    IN_PART = "by themselves or by their account"
+    BY_ARN = "by themselves"
+    BY_ACCOUNT = "by their account"
     WHOLE = "by both, or as anybody"
 
 
@@ -240,7 +293,9 @@ def _named_as(principal: Principal, statement: Statement) -> Named | None:
         {principal.row.scope, f"arn:{principal.arn.split(':')[1]}:iam::{principal.row.scope}:root"} & listed
     )
     by_arn = principal.arn in listed or any(_is_session_of(name, principal) for name in listed)
-    return Named.WHOLE if by_account and by_arn else Named.IN_PART if by_account or by_arn else None
+    if by_account and by_arn:
+        return Named.WHOLE
+    return Named.BY_ARN if by_arn else Named.BY_ACCOUNT if by_account else None
 
 
 def _is_session_of(name: str, role: Principal) -> bool:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from auditor.model.globs import covers, is_literal, literal_head, literal_length, matches
-from auditor.providers.aws.actions import NONE, Actions, ResourceType, catalogue, parts_of, types_of
+from auditor.providers.aws.actions import NONE, Actions, ResourceType, catalogue, expand, parts_of, types_of
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _LITERAL = re.compile(r"\$\{([*?$])\}")
+# Whose names are in folders, or in clusters, that are not part of the name itself: secret:prod/*, service/cluster/*.
+_IN_FOLDERS = frozenset({"ecr", "ecs", "logs", "secretsmanager", "ssm"})
 # Name spaces that AWS itself puts before a name: /aws/lambda/checkout, /ecs/checkout.
 _AWS_FOLDER = re.compile(r"/?(aws/[a-z-]+|ecs|eks)/")
 
@@ -68,7 +70,7 @@ class AccountResources:
 
     def _touches(self, pattern: str, system: str | None) -> Actions:
         if not pattern.strip("*"):
-            return catalogue().everything
+            return catalogue().everything if system is None else catalogue().everything & ~expand("iam:*")
         plain = _without_variables(pattern)
         parts = parts_of(plain)
         if parts and parts[4] and not matches(parts[4], self.account):
@@ -100,6 +102,8 @@ class AccountResources:
         name = head[len(kind.head) :]
         folder = _AWS_FOLDER.match(name)
         name = name[folder.end() :] if folder else name
+        if kind.service in _IN_FOLDERS:
+            name = name.rpartition("/")[2]
         return any(literal_head(glob.lstrip("*")).startswith(name) for glob in self.systems[system])
 
     def _covers(self, pattern: str, system: str | None) -> Actions:

@@ -76,7 +76,7 @@ class _Resolver:
     @cached_property
     def reach(self) -> Reach:
         """Who can become which role by IAM alone."""
-        return Reach({**self.own, **self.assigned.roles}, self.directory.scopes, self.at)
+        return Reach({**self.own, **self.assigned.roles}, self.directory, self.at)
 
     def access(self) -> Iterator[Entitlement]:
         """Every path of everyone who begins one."""
@@ -107,7 +107,7 @@ class _Resolver:
     @cached_property
     def escalation(self) -> Escalation:
         """What IAM's principals can make of their rights on IAM."""
-        return Escalation(self.directory, self.own, self.passwords, self.at)
+        return Escalation(self.directory, self.own, self.at, self.passwords)
 
     @cached_property
     def _hops(self) -> dict[str, list[Hop]]:
@@ -149,18 +149,25 @@ class _Resolver:
         return {arn: every for arn, every in found.items() if any(every)}
 
     def foreign_trusts(self) -> Iterator[ForeignTrust]:
-        """Roles that strangers can assume, with what they then hold."""
+        """Roles that strangers can assume, with what they then hold; declared ones too, where anybody at all can."""
         for trust in self.reach.outsiders():
             role = self.principals[trust.role]
             if not self._vendor(trust) and not _is_own(self.config, trust.principal):
-                yield ForeignTrust(
-                    role=role.arn,
-                    scope=role.row.scope,
-                    principal=trust.principal,
-                    conditions=tuple(f"only {fact}" for fact in trust.facts),
-                    access=tuple(self._of_role(role)),
-                    evidence=_evidence((role.row, role.trust_row)),
-                )
+                yield self._foreign(role, trust.principal, tuple(f"only {fact}" for fact in trust.facts))
+        for role in self.principals.values():
+            for opener in self.reach.openers(role) if role.is_role and self._holder(role)[0].owner else ():
+                if opener.anybody and any(path.writes for path in self._of_role(role)):
+                    yield self._foreign(role, opener.words, ())
+
+    def _foreign(self, role: Principal, principal: str, conditions: tuple[str, ...]) -> ForeignTrust:
+        return ForeignTrust(
+            role=role.arn,
+            scope=role.row.scope,
+            principal=principal,
+            conditions=conditions,
+            access=tuple(self._of_role(role)),
+            evidence=_evidence((role.row, role.trust_row)),
+        )
 
     def _vendor(self, trust: Trust) -> Vendor | None:
         """The declared vendor whom a role trusts."""

@@ -155,6 +155,7 @@ def test_a_conditional_deny_of_the_users_own_is_shown_on_the_way_to_the_role(iam
         (["arn:aws:iam::111122223333:user/bea", "arn:aws:iam::111122223333:root"], ()),
         (["arn:aws:iam::111122223333:user/bea"], ("denied unless bea counts as named in NotPrincipal",)),
         (["arn:aws:iam::111122223333:user/cyd"], None),
+        (["arn:aws:iam::111122223333:user/cyd", "arn:aws:iam::111122223333:root"], None),
     ],
 )
 def test_not_principal_denies_whoever_is_not_named_with_their_account(iam, resolve, named, conditions):

@@ -48,6 +48,18 @@ MEANINGS = {
     "iam:ChangePassword": set(),
     "sts:AssumeRole": set(),
     "kms:Decrypt": set(),
+    # What every function and every instance does for itself.
+    "logs:PutLogEvents": set(),
+    "cloudwatch:PutMetricData": set(),
+    "ssmmessages:OpenDataChannel": set(),
+    "ec2:CreateNetworkInterface": set(),
+    "ec2:ModifyNetworkInterfaceAttribute": {Cap.MANAGE_INFRASTRUCTURE},
+    # The data set counts these among those that write.
+    "athena:GetSessionEndpoint": set(),
+    "quicksight:DescribeDataSetPermissions": set(),
+    "redshift:GetClusterCredentials": {Cap.WRITE_DATABASE},
+    # Useless without the key that it is encrypted with.
+    "ec2:GetPasswordData": set(),
 }
 
 

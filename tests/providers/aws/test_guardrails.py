@@ -75,3 +75,40 @@ def test_where_nothing_reads_the_guardrails_coverage_says_so_once(config):
     read = [*both, {"name": "org", "kind": "aws-organizations", "file": "org.jsonl"}]
     (line,) = PROVIDERS["aws"].unread(type(config).model_validate({"organisation": "Quay", "sources": read}))
     assert line.scope == "policies on resources"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "let_in"),
+    [
+        ({"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}, False),
+        ({"Bool": {"aws:SecureTransport": "false"}}, True),
+    ],
+)
+def test_a_resource_control_keeps_strangers_out_of_roles(iam, resolve, organisation, wanted, let_in):
+    organisation()
+    fence = {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*", "Condition": wanted}
+    row = {**PLACE, "policy": "p-own", "attached_to": "root"}
+    everything = {**EVERYTHING, "Principal": "*"}
+    iam.policies.append(Policy(**row, kind="resource-control", name="own", document=document(everything, fence)))
+    bea = iam.user("bea")
+    iam.role("operator", trust=[{"Principal": {"AWS": bea}}, {"Principal": {"AWS": MANAGING}}], inline={"r": [DEPLOY]})
+    rights = resolve(iam)
+    assert {access.person for access in rights.access} == {"bea"}
+    assert bool(rights.foreign_trusts) is let_in
+
+
+@pytest.mark.parametrize(
+    ("condition", "trusted"),
+    [
+        ({}, ["*"]),
+        ({"StringEquals": {"aws:PrincipalAccount": "111122223333"}}, []),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/b*"}}, []),
+        ({"StringEquals": {"aws:PrincipalAccount": [MANAGING]}}, [MANAGING]),
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, []),
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-2"}}, ["*"]),
+    ],
+)
+def test_trust_in_anybody_means_whom_its_conditions_leave(iam, resolve, organisation, condition, trusted):
+    organisation()
+    iam.role("operator", trust=[{"Principal": "*", "Condition": condition}], inline={"release": [DEPLOY]})
+    assert [trust.principal for trust in resolve(iam).foreign_trusts] == trusted

@@ -84,7 +84,7 @@ def narrowed(operator, issuer, claim, *values):
             narrowed("StringLike", HUB, "sub", "repo:acme/shop:*", "repo:acme/mail:*"),
             ("the repository acme/shop on GitHub", "the repository acme/mail on GitHub"),
         ),
-        (narrowed("StringLike", "gitlab.com", "repository", "acme/shop"), ("any project on gitlab.com",)),
+        (narrowed("StringLike", "gitlab.com", "namespace_id", "42"), ("namespace_id 42 of gitlab.com",)),
         ({**web(HUB), "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}, ("any repository on GitHub",)),
         ({**web(HUB), "Action": "sts:TagSession"}, ()),
         ({**web(HUB), "Effect": "Deny"}, ()),
@@ -137,3 +137,20 @@ def test_a_role_of_a_declared_repository_is_that_repositorys(iam, config):
     found = {a.path[-2]: a for a in aws_access(company, rows, People(company).who, AT).access}
     assert (found["role known"].identity.owner, found["role known"].opened_by) == ("deploys", ())
     assert found["role unknown"].opened_by == ("any repository of acme on GitHub",)
+
+
+@pytest.mark.parametrize(
+    ("trust", "open_to"),
+    [
+        (web(HUB, aud="sts.amazonaws.com"), ["any repository on GitHub"]),
+        (web(HUB, sub="repo:*"), ["any repository on GitHub"]),
+        (web(HUB, sub="repo:acme/*"), []),
+        (web("gitlab.com", aud="https://gitlab.com"), ["any project on gitlab.com"]),
+        (web("gitlab.com", namespace_id="42"), []),
+        (web("gitlab.harbour.example", aud="x"), []),
+        (web(EKS, aud="sts.amazonaws.com"), []),
+    ],
+)
+def test_a_declared_role_that_anybody_can_become_is_told(iam, resolve, trust, open_to):
+    iam.role("ci-deploy", trust=[trust], inline={"release": [DEPLOY]})
+    assert [trust.principal for trust in resolve(iam).foreign_trusts] == open_to

@@ -245,10 +245,13 @@ def test_other_conditions_keep_the_right_and_are_told():
 
 
 def test_a_condition_on_what_may_be_done_narrows_the_right():
-    asked = {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/fence"}}
-    (right,) = held(allow("iam:PutUserPolicy", Condition=asked))
+    (right,) = held(allow("ecs:UpdateService", Condition={"ArnEquals": {"ecs:cluster": "arn:aws:ecs:*:*:cluster/dev"}}))
     assert right.narrow
-    assert "fence" in right.facts[0]
+    assert "cluster/dev" in right.facts[0]
+
+
+def test_users_and_roles_are_no_systems_resources():
+    assert not held(allow("iam:CreateUser", "iam:DeactivateMFADevice"))
 
 
 def test_a_date_that_is_none_is_told_as_it_stands():
