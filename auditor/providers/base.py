@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from auditor.activity.results import Caller, JudgedEvent
 from auditor.config.models import Config
@@ -215,6 +215,10 @@ class StatedProvider:
             policies: likewise.
         """
         yield from ()
+
+    def asked(self, record: Mapping[str, Any]) -> Any:
+        """The part of a raw record of its log that says what was asked for; None where there is none."""
+        return None
 
     def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
         """The accounts and hosts of which a log is due, each with a row that shows rights on it."""

@@ -42,8 +42,8 @@ def incident(options: RunOptions, name: str, from_: datetime, to: datetime) -> R
     _with_evidence(options)
     review = resolve(options.store, options.config, system, from_, to, max(options.at, to))
     changes = [act for act in review.acts if act.changes and act.count == 1]
-    pointers = [one.evidence for act in changes for one in (act.told, act.before) if one]
-    return review_view(review, values(options, pointers))
+    records = [(act.told.provider, one.evidence) for act in changes for one in (act.told, act.before) if one]
+    return review_view(review, values(options, records))
 
 
 def write(options: RunOptions, review: Review) -> Written:

@@ -8,6 +8,7 @@ from auditor.case.moment import place
 from auditor.errors import AuditorError
 from auditor.model.findings import Evidence
 from auditor.options import RunOptions
+from auditor.providers.registry import provider
 from collectors.base import Context
 from collectors.originals import original
 
@@ -16,8 +17,10 @@ _DEEPEST = 6
 _MOST_NAMES = 60
 
 
-def values(options: RunOptions, pointers: Iterable[Evidence]) -> dict[tuple[str, str, int], Mapping[str, str]]:
-    """What each record asked for, by its place: names with values as text, secrets taken out.
+def values(
+    options: RunOptions, records: Iterable[tuple[str, Evidence]]
+) -> dict[tuple[str, str, int], Mapping[str, str]]:
+    """What each record, of the provider named, asked for, by its place: names with values as text, secrets taken out.
 
     A record that cannot be read again has none. Objects in a bucket are not fetched, unless they were kept.
     """
@@ -25,7 +28,7 @@ def values(options: RunOptions, pointers: Iterable[Evidence]) -> dict[tuple[str,
     context = Context(collected_at=options.at, base=options.config.base, zone=options.config.timezone)
     store = options.store
     found: dict[tuple[str, str, int], Mapping[str, str]] = {}
-    for pointer in list({place(pointer): pointer for pointer in pointers}.values())[:MOST]:
+    for name, pointer in list({place(pointer): (name, pointer) for name, pointer in records}.values())[:MOST]:
         source = sources.get(pointer.source)
         if source is None or (pointer.origin.startswith("s3://") and not options.config.keep_raw):
             continue
@@ -33,18 +36,10 @@ def values(options: RunOptions, pointers: Iterable[Evidence]) -> dict[tuple[str,
             record = json.loads("\n".join(original(source, context, store, pointer)))
         except (AuditorError, ValueError):
             continue  # the act is told all the same, without its values
-        if asked := dict(list(_flat(_asked(record)))[:_MOST_NAMES]):
-            found[place(pointer)] = asked
+        asked = provider(name).asked(record) if isinstance(record, dict) else None
+        if told := dict(list(_flat(asked))[:_MOST_NAMES]):
+            found[place(pointer)] = told
     return found
-
-
-def _asked(record: Any) -> Any:
-    """The part of a record that says what was asked for, whichever provider wrote it."""
-    if not isinstance(record, dict):
-        return None
-    payload = record.get("protoPayload")
-    found = (record.get("requestParameters"), payload.get("request") if isinstance(payload, dict) else None)
-    return next((one for one in (*found, record.get("details")) if one), None)
 
 
 def _flat(value: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:

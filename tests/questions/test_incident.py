@@ -233,7 +233,7 @@ def test_what_comes_from_outside_cannot_turn_the_terminal_round(resolved):
 
 
 def test_values_are_read_once_more_from_the_originals_without_secrets(shop, resolved):
-    told = [act.told.evidence for act in resolved.acts if act.told.person == "leon"]
+    told = [(act.told.provider, act.told.evidence) for act in resolved.acts if act.told.person == "leon"]
     (asked,) = values(options(shop), told).values()
     assert asked == {"cluster": "checkout-prod", "service": "checkout-worker", "desiredCount": "40"}
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
@@ -79,6 +80,10 @@ class Aws(StatedProvider):
     def bears_on_trail(self, event: JudgedEvent) -> bool:
         """Also the policy of a bucket or key that speaks of CloudTrail."""
         return super().bears_on_trail(event) or names_cloudtrail(event)
+
+    def asked(self, record: Mapping[str, Any]) -> Any:
+        """The parameters of the call."""
+        return record.get("requestParameters")
 
     def through(self, invoked_by: str | None) -> Through | None:
         """AWS's own MCP server is a service by its name, and acts for agents."""

@@ -1,6 +1,7 @@
 """GitLab as the auditor asks it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
@@ -22,6 +23,10 @@ class Gitlab(StatedProvider):
     def account_name(self, account: str) -> AccountName | None:
         """A user; of two whose names differ in case alone, these servers have one."""
         return AccountName((account, account.casefold())) if account.startswith(_FORGES) else None
+
+    def asked(self, record: Mapping[str, Any]) -> Any:
+        """The details of an audit event."""
+        return record.get("details")
 
     def grant_events(
         self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]

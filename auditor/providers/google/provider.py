@@ -1,11 +1,12 @@
 """Google Cloud as the auditor asks it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.details import details
+from auditor.model.details import as_object, details
 from auditor.model.tables import Account, Credential, Policy
 from auditor.providers.base import StatedProvider
 from auditor.providers.changes import Change
@@ -52,6 +53,10 @@ class Google(StatedProvider):
             return None
         place = (row.resource or "").removeprefix("//compute.googleapis.com/")
         return systems.of(self.name, place.split("/")[1], place if "/instances/" in place else None)
+
+    def asked(self, record: Mapping[str, Any]) -> Any:
+        """The request in an entry of an audit log."""
+        return as_object(record.get("protoPayload")).get("request")
 
     def changes(self, event: JudgedEvent, accounts: Sequence[Account], policies: Sequence[Policy]) -> Iterator[Change]:
         """Bindings added to a policy and removed."""
