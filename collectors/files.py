@@ -1,10 +1,11 @@
-"""Local files as raw objects: their names in evidence, links that leave the folder, gzip with a bound."""
+"""Local files as raw objects: their names in evidence, links that leave the folder, unpacking with a bound."""
 
 import os
 import zlib
 from functools import partial
 from pathlib import Path
 
+from collectors import packing
 from collectors.base import Context, Raw, file_version, printable, read_file
 from collectors.refusals import refusal
 
@@ -91,13 +92,13 @@ def file_name(path: Path) -> str:
 
 
 def unpacked(data: bytes, limit: int = MAX_UNPACKED) -> tuple[bytes, str | None]:
-    """The text of a file, gunzipped where it is gzip, and a sentence when there was more than could be had.
+    """The text of a file, unpacked where it is packed, and a sentence when there was more than could be had.
 
     Raises:
-        ValueError: it is gzip and nothing of it can be trusted.
+        ValueError: it is packed and nothing of it can be trusted.
     """
     if not data.startswith(_GZIP):
-        return data, None
+        return packing.unpacked(data, limit) or (data, None)
     text, rest = b"", data
     for _ in range(_MAX_MEMBERS):
         if not rest:

@@ -1,26 +1,34 @@
 """Logs in many files: a folder walked, what is new some at a time, and coverage for each scope that they tell of."""
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from collectors.base import Context, Raw, printable, read_file
+from collectors.base import Context, Raw, missing, printable, read_file
 from collectors.files import existing, leaves, origin_of
 from collectors.reading import Origin, Problems, Reading
 from collectors.refusals import refusal
 
-_LINK = "a link that leads out of the folder"
+_LINK = "it is a link that leads out of the folder, which is not followed"
+_BESIDE = "its name says that it is no log"
+# What tools leave beside logs: checksums, marks of success, tests of the right to write; and what people write.
+_NO_LOG = re.compile(
+    r"(?i)_SUCCESS|_temporary|_metadata|_common_metadata|aws-logs-write-test|(?:read|about|notes?|licen[cs]e)\w*(?:\.\w+)?"
+    r"|.+\.(?:md|rst|sha\d*|sha\d*sum|md5|md5sum|sig|asc|crc|metadata|manifest|html?|pdf|docx?|png|sh|py|js|ts|tf|sql)"
+)
 Extent = tuple[int, datetime, datetime]
 """How many rows there are, the first moment and the last."""
 
 
-def walk(name: str, relative: str, context: Context, skipped: Callable[[str], str]) -> Iterator[Raw]:
+def walk(name: str, relative: str, context: Context) -> Iterator[Raw]:
     """Every file of a folder and the folders in it, or the one file, that a source names.
 
-    Hidden files are left out; links out of the folder are skipped, and files whose name `skipped` gives a reason for.
+    Files are known by what they hold, not by their names: only hidden ones are left out, and those that tools and
+    people put beside logs. Links out of the folder are not followed.
 
     Raises:
         SourceError: there is no such path, or it cannot be read.
@@ -34,24 +42,29 @@ def walk(name: str, relative: str, context: Context, skipped: Callable[[str], st
         listed = _listed(path)
     except OSError as error:
         raise refusal("source", "unreadable logs", name=name, path=origin, why=error.strerror) from error
-    yield from _walk(path, origin, listed, skipped)
+    yield from _walk(path, origin, listed)
 
 
-def _walk(root: Path, origin: str, listed: list[os.DirEntry[str]], skipped: Callable[[str], str]) -> Iterator[Raw]:
+def _walk(root: Path, origin: str, listed: list[os.DirEntry[str]]) -> Iterator[Raw]:
     for entry in listed:
         named, path = f"{origin}/{printable(entry.name)}", Path(entry.path)
         if entry.name.startswith("."):
             continue
         try:
             if entry.is_symlink() and leaves(path, root):
-                yield _file(named, path, entry.stat(follow_symlinks=False), _LINK)
+                yield missing(named, _LINK)
             elif entry.is_dir(follow_symlinks=False):
-                yield from _walk(root, named, _listed(path), skipped)
+                yield from _walk(root, named, _listed(path))
             elif entry.is_file():
-                yield _file(named, path, entry.stat(), skipped(entry.name))
+                yield _file(named, path, entry.stat(), _BESIDE if beside(entry.name) else "")
         except OSError:
             # Loading it fails again, which makes it a failed object with its reason.
             yield Raw(named, partial(read_file, path))
+
+
+def beside(name: str) -> bool:
+    """Whether a file's name tells that it is no log, but something beside logs."""
+    return bool(_NO_LOG.fullmatch(name))
 
 
 def _listed(folder: Path) -> list[os.DirEntry[str]]:

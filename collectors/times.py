@@ -19,6 +19,18 @@ def parse_time(text: str) -> datetime:
     return to_utc(moment)
 
 
+def parse_utc(text: str) -> datetime:
+    """A time with an offset, or as tables of logs have it, which is UTC: `2026-10-14 09:10:00.000`.
+
+    Raises:
+        ValueError: it is no such time, or lies outside the calendar once it is UTC.
+    """
+    date_, space, clock = text.strip().removesuffix(" UTC").partition(" ")
+    if not space or "+" in clock or "-" in clock:
+        return parse_time(text)
+    return datetime.fromisoformat(f"{date_}T{clock.removesuffix('Z')}+00:00").astimezone(UTC)
+
+
 def parse_local(text: str, zone: ZoneInfo) -> tuple[datetime, bool]:
     """A time as people and spreadsheets write it, in UTC, and whether it said its zone; else it is in `zone`.
 

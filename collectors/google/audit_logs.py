@@ -15,11 +15,10 @@ from collectors.detail import quoted
 from collectors.files import unpacked
 from collectors.google.log_entries import NotAuditError, activities
 from collectors.google.log_pages import pages, window_of
-from collectors.google.records import records
+from collectors.google.wrapped import log_records
 from collectors.log_files import Extent, LogCoverage, batches, walk
 from collectors.reading import Origin, Reading
 
-_SUFFIXES = (".gz", ".json", ".jsonl", ".ndjson", ".log")
 _BATCH_BYTES = 8 << 20
 _BATCH_FILES = 500
 
@@ -29,7 +28,10 @@ class GoogleAuditLogsCollector:
     """Admin Activity, Data Access, System Event and Policy Denied."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = ("logging.logEntries.list", "logging.privateLogEntries.list")
-    READS: ClassVar[str] = "The project's four audit logs through Cloud Logging, or exported log entries in a folder."
+    READS: ClassVar[str] = (
+        "The project's four audit logs through Cloud Logging, or exported log entries in a folder: of sinks, "
+        "BigQuery's tables, `gcloud logging read` or log shippers."
+    )
 
     source: GoogleAuditLogs
     context: Context
@@ -48,7 +50,7 @@ class GoogleAuditLogsCollector:
         if self.source.project:
             yield from ([page] for page in pages(self.source, self.context, seen))
         else:
-            files = walk(self.source.name, str(self.source.path), self.context, _skipped)
+            files = walk(self.source.name, str(self.source.path), self.context)
             yield from batches(files, seen, most=_BATCH_BYTES, most_files=_BATCH_FILES, size=attrgetter("size"))
 
     def normalise(self, batch: Batch) -> Normalised:
@@ -56,7 +58,7 @@ class GoogleAuditLogsCollector:
         reading, coverage = Reading(self.source.name, self.context), LogCoverage(self.place)
         for raw in batch:
             origin = reading.read(raw, lambda origin: reading.extend(_rows(origin)))
-            coverage.file(origin)
+            coverage.file(origin, remarks=True)
             if (window := window_of(raw)) and not origin.lost:
                 coverage.windows[self.place] += window
         if not batch:
@@ -67,16 +69,15 @@ class GoogleAuditLogsCollector:
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The entry that a row points at, secrets taken out."""
-        return quoted(records(unpacked(data)[0])[record])
-
-
-def _skipped(name: str) -> str:
-    return "" if name.endswith(_SUFFIXES) else f"its name ends in none of {' '.join(_SUFFIXES)}"
+        return quoted(log_records(unpacked(data)[0])[record])
 
 
 def _rows(origin: Origin) -> Iterator[Activity]:
     content, warning = unpacked(origin.data)
-    for number, record in enumerate(records(content)):
+    found = log_records(content)
+    if not found and not window_of(origin.raw):
+        origin.remarks.note("it holds no log entries")
+    for number, record in enumerate(found):
         where = f"entry {number + 1}"
         if isinstance(record, str):
             origin.problems.reject(record, where)
@@ -87,6 +88,7 @@ def _rows(origin: Origin) -> Iterator[Activity]:
             origin.remarks.reject(f"passed over: {error}", where)
         except ValueError as error:
             origin.problems.reject(str(error), where)
+    origin.lost = bool(found) and origin.problems.rejected == len(found)
     if warning:
         origin.problems.note(warning)
 

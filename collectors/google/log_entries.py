@@ -15,7 +15,7 @@ from collectors.detail import detail as kept
 from collectors.google.log_actions import Act, act_of
 from collectors.google.members import member, of_email
 from collectors.reading import Stamp
-from collectors.times import parse_time
+from collectors.times import parse_utc
 
 _AUDIT = "cloudaudit.googleapis.com/"
 _LOG = re.compile(r"(projects|folders|organizations|billingAccounts)/([^/]+)/logs/(.+)", re.DOTALL)
@@ -87,7 +87,9 @@ def _where(entry: Object) -> tuple[str, str, str]:
     """
     parent, scope, log = _log_of(_text(entry, "logName"))
     if not log.startswith(_AUDIT):
-        raise NotAuditError(f"it is of the log {log[:80]}, which is no audit log" if log else "it names no log")
+        if not log:
+            raise ValueError("it is no log entry: it names no log")
+        raise NotAuditError(f"it is of the log {log[:80]}, which is no audit log")
     label = _text(_dict(_dict(entry, "resource"), "labels"), "project_id")
     if parent != "projects":
         scope = f"{parent}/{scope}"
@@ -111,6 +113,8 @@ def _decoded(name: str) -> str:
 def _payload(entry: Object) -> Object:
     """The audit log in the entry, as the API writes it or as BigQuery's export does."""
     payload = _dict(entry, "protoPayload") or _dict(entry, "protopayload_auditlog")
+    if "request" not in payload and (asked := _read_text(payload, "requestJson")):
+        payload = {**payload, "request": asked}
     if not payload:
         raise NotAuditError("it holds no audit log")
     return payload
@@ -241,11 +245,16 @@ def _recording(act: Act, payload: Object, delta: Object) -> Object:
 def _metadata(payload: Object) -> Object:
     if found := _dict(payload, "metadata"):
         return _without_type(found)
+    return _without_type(_read_text(payload, "metadataJson"))
+
+
+def _read_text(payload: Object, name: str) -> Object:
+    """An object that BigQuery's export keeps as text."""
     try:
-        read = json.loads(_text(payload, "metadataJson") or "{}")
+        read = json.loads(_text(payload, name) or "{}")
     except (ValueError, RecursionError):
         return {}
-    return _without_type(read) if isinstance(read, dict) else {}
+    return read if isinstance(read, dict) else {}
 
 
 def _without_type(value: Object) -> Object:
@@ -254,13 +263,16 @@ def _without_type(value: Object) -> Object:
 
 def _time(text: str) -> datetime:
     try:
-        return parse_time(_FRACTION.sub(r"\1", text))
+        return parse_utc(_FRACTION.sub(r"\1", text))
     except ValueError as error:
         raise ValueError("its timestamp is no time") from error
 
 
 def _dict(value: Object, name: str) -> Object:
     inner = value.get(name)
+    if isinstance(inner, str) and inner.startswith("{"):
+        # A table holds objects as text.
+        return _read_text(value, name)
     return inner if isinstance(inner, dict) else {}
 
 

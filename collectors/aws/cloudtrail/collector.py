@@ -52,7 +52,8 @@ class CloudTrail:
         *TRAIL_PERMISSIONS,
     )
     READS: ClassVar[str] = (
-        "CloudTrail log and digest files in an S3 bucket or a local folder, or the event history of the last 90 days, "
+        "CloudTrail log and digest files in an S3 bucket or a local folder, also as CloudWatch Logs, event buses, "
+        "Lake, Athena, Security Lake (OCSF) and log shippers write events; or the event history of the last 90 days, "
         "which holds management events only; and what the trails themselves record."
     )
 

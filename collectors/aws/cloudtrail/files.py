@@ -9,7 +9,11 @@ from typing import Any, NamedTuple
 import msgspec
 from isal import isal_zlib
 
+from collectors import packing
+from collectors.aws.cloudtrail.foreign import NO_EVENTS, event_of
 from collectors.aws.cloudtrail.shapes import BAD_JSON, Record, mapping
+from collectors.envelopes import packed_lines, records_in
+from collectors.forms import csv_rows, parquet_rows
 from collectors.json_values import Broken, values
 
 MOST_BYTES = 1 << 30
@@ -20,11 +24,11 @@ MOST_RATIO = 200
 _FREE_BYTES = 64 << 20
 _STEP = 32 << 20
 _LINES_STEP = 8 << 20
-_MARK = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 _WRAPPED = re.compile(r"""\s*(?:\{\s*"Records"\s*:\s*)?\[""")
-# CloudWatch Logs exports put the time of each record before it.
-_STAMPED = re.compile(rb"^\d{4}-\d\d-\d\dT[\d:.]{8,18}Z (?=\{)", re.MULTILINE)
+# CloudWatch Logs exports put the time of each record before it; log shippers a time, a tag, a host or a stream.
+_STAMPED = re.compile(rb"^[^\s{\[\"][^{\[\"\n]{0,200}(?=\{)", re.MULTILINE)
+_COLUMNS = ("eventtime", "cloudtrailevent", "eventdata", "message", "@message", "event", "log", "_raw")
 _NEEDED = ("eventTime", "eventSource", "eventName")
 _FIELDS = {field.name: field.encode_name for field in msgspec.structs.fields(Record)}
 _SHAPES = ("user_identity", "request_parameters", "response_elements", "resources")
@@ -44,7 +48,6 @@ class _Document(msgspec.Struct, gc=False, rename="camel"):
 
     records: list[Record] | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="Records")
     digest_start_time: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    event_time: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 _document = msgspec.json.Decoder(_Document).decode
@@ -75,7 +78,8 @@ def unpack(data: bytes) -> Unpacked:
     if not data.startswith(_GZIP):
         if len(data) > MOST_BYTES:
             raise UnreadableError(f"it is larger than {MOST_BYTES >> 20} MiB")
-        return Unpacked(data, None, True)
+        content, warning = packing.unpacked(data, MOST_BYTES) or (data, None)
+        return Unpacked(content, warning, content is data)
     pieces: list[bytes] = []
     rest, members = data, 0
     while rest.startswith(_GZIP):
@@ -123,6 +127,9 @@ def records(content: bytes) -> Iterator[list[Record | str]]:
         UnreadableError: it holds no records at all.
         DigestError: it is a digest file.
     """
+    if rows := _rows(content):
+        yield from ([_record(value) for value in _unwrapped(found)] for found in rows)
+        return
     content = _bare(content)
     if not content.strip():
         raise UnreadableError("it is empty")
@@ -133,9 +140,16 @@ def records(content: bytes) -> Iterator[list[Record | str]]:
     yield from _line_by_line(content)
 
 
+def _rows(content: bytes) -> Iterator[Any] | None:
+    """The rows of a table, or packed lines; None where it is neither."""
+    if lines := packed_lines(content):
+        return iter(lines)
+    return parquet_rows(content) or csv_rows(content, _COLUMNS)
+
+
 def _bare(content: bytes) -> bytes:
     """The records alone, without what other programs put before them."""
-    content = content.removeprefix(_MARK)
+    content = packing.utf8(content)
     return _STAMPED.sub(b"", content) if _STAMPED.match(content) else content
 
 
@@ -151,16 +165,13 @@ def _in_one_pass(content: bytes) -> list[Record | str] | None:
         return document.records  # type: ignore[return-value]
     if document.digest_start_time is not msgspec.UNSET:
         raise DigestError("a CloudTrail digest file")
-    if document.event_time is msgspec.UNSET:
-        raise UnreadableError("it has no Records, so it is no CloudTrail file")
     return None
 
 
 def _line_by_line(content: bytes) -> Iterator[list[Record | str]]:
     """JSON lines, a few megabytes at a time; those that do not decode are gone through one by one."""
-    head = _WRAPPED.match(content[:4096].decode("utf-8", "replace"))
-    if head:
-        yield from _one_by_one(content, head.end())
+    if _WRAPPED.match(content[:4096].decode("utf-8", "replace")):
+        yield from _one_by_one(content)
         return
     start = 0
     while start < len(content):
@@ -169,7 +180,7 @@ def _line_by_line(content: bytes) -> Iterator[list[Record | str]]:
         try:
             yield list(_record_lines(piece))
         except BAD_JSON:
-            yield from _one_by_one(piece, 0)
+            yield from _one_by_one(piece)
         start = end
 
 
@@ -179,39 +190,43 @@ def original(content: bytes, record: int) -> Any:
     Raises:
         ValueError: there is no such record, or it is not JSON.
     """
-    content = _bare(content)
-    head = _WRAPPED.match(content[:4096].decode("utf-8", "replace"))
-    found = itertools.chain.from_iterable(map(_unwrapped, _values(content, head.end() if head else 0)))
+    rows = _rows(content)
+    if rows is None:
+        rows = _values(_bare(content))
+    found = itertools.chain.from_iterable(map(_unwrapped, rows))
     value = next(itertools.islice(found, record, None), None)
     if value is None or isinstance(value, Broken):
         raise ValueError("there is no such record in it")
     return value
 
 
-def _one_by_one(content: bytes, start: int) -> Iterator[list[Record | str]]:
-    return ([_record(value) for value in _unwrapped(found)] for found in _values(content, start))
+def _one_by_one(content: bytes) -> Iterator[list[Record | str]]:
+    return ([_record(value) for value in _unwrapped(found)] for found in _values(content))
 
 
-def _values(content: bytes, start: int) -> Iterator[Any]:
+def _values(content: bytes) -> Iterator[Any]:
     """Each JSON value on its own, so that a bad one costs itself only; characters that are no text are replaced."""
-    return values(content.decode("utf-8", "replace"), start, lambda value: "eventTime" in value or "Records" in value)
+    text = content.decode("utf-8", "replace")
+    try:
+        yield json.loads(text)
+    except (ValueError, RecursionError):
+        head = _WRAPPED.match(text[:4096])
+        yield from values(text, head.end() if head else 0, lambda value: "eventTime" in value or "Records" in value)
 
 
 def _unwrapped(value: Any) -> list[Any]:
-    """The records in one JSON value: itself, or those that it wraps."""
-    if isinstance(value, list):
-        return value
-    inner = mapping(value).get("Records")
-    return inner if isinstance(inner, list) else [value]
+    """The records in one value: itself, or those that it carries."""
+    return [value] if isinstance(value, Broken) else records_in(value, event_of)
 
 
 def _record(value: Any) -> Record | str:
     """A record from its decoded JSON, types put right where that is possible; else why it cannot be read."""
     if not isinstance(value, dict):
         return str(value) if isinstance(value, Broken) else "it is not a JSON object"
-    if value.get("eventCategory") == "Insight":
-        details = mapping(value.get("insightDetails"))
-        value = {"eventSource": details.get("eventSource"), "eventName": details.get("eventName"), **value}
+    if value.get("eventCategory") in NO_EVENTS:
+        details, window = mapping(value.get("insightDetails")), mapping(value.get("timeWindow"))
+        told = {"eventName": details.get("eventName") or "-", "eventTime": window.get("windowStart")}
+        value = {"eventSource": details.get("eventSource"), **told, **value}
     missing = [name for name in _NEEDED if not isinstance(value.get(name), str) or not value[name]]
     if missing:
         return f"it has no {' and no '.join(missing)}"

@@ -16,17 +16,15 @@ from collectors.log_files import walk
 DIGEST = "digest"
 """The part that marks a digest file."""
 INSIGHT = "a CloudTrail insight file"
-"""Why such a file is skipped."""
+AGGREGATED = "a file of aggregated events, which stand one by one in others"
+"""Why such files are skipped."""
 
 LATE_DAYS = 3
 """Files may arrive late: so many days before the newest day that was read are listed again."""
 
-_SUFFIXES = (".gz", ".json", ".jsonl", ".ndjson", ".log", ".cloudtrail")
-# What may hold events in a form that is not read: it is tried, so that the failure is told.
-_UNREAD_FORMS = (".csv", ".parquet", ".avro", ".zst", ".bz2", ".xz", ".zip", ".tar", ".tgz")
 _SIGNATURE = "signature"  # S3 has it as x-amz-meta-signature
 _ACCOUNT = re.compile(r"(?:(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?|^cloudtrail:LookupEvents/)(\d{12})/")
-_KIND = re.compile(r"(?:^|[/_])CloudTrail-(Digest|Insight)(?=[/_])")
+_KIND = re.compile(r"(?:^|[/_])CloudTrail-(Digest|Insight|Aggregated)(?=[/_])")
 _DAY = re.compile(r"^(.*?/)(\d{4})/(\d{2})/(\d{2})/[^/]+$")
 _YEAR = re.compile(r"(?:^|/)\d{4}/$")
 _CONNECTIONS = 10
@@ -43,7 +41,9 @@ def _sorted_out(raw: Raw) -> Raw:
     match = _KIND.search(raw.origin)
     if match is None:
         return raw
-    return replace(raw, part=DIGEST) if match[1] == "Digest" else replace(raw, skipped=raw.skipped or INSIGHT)
+    if match[1] == "Digest":
+        return replace(raw, part=DIGEST)
+    return replace(raw, skipped=raw.skipped or (INSIGHT if match[1] == "Insight" else AGGREGATED))
 
 
 def list_folder(source: AwsCloudTrail, context: Context) -> Iterator[Raw]:
@@ -52,14 +52,7 @@ def list_folder(source: AwsCloudTrail, context: Context) -> Iterator[Raw]:
     Raises:
         SourceError: there is no such path, or it cannot be read.
     """
-    return map(_sorted_out, walk(source.name, str(source.path), context, _skipped))
-
-
-def _skipped(name: str) -> str:
-    """Why a file is passed over; Firehose names its objects without any ending."""
-    has_ending = re.search(r"\.[A-Za-z]\w{0,9}$", name)
-    read = not has_ending or name.endswith((*_SUFFIXES, *_UNREAD_FORMS))
-    return "" if read else f"its name ends in none of {' '.join(_SUFFIXES)}"
+    return map(_sorted_out, walk(source.name, str(source.path), context))
 
 
 class Signed(bytes):

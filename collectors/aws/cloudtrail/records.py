@@ -14,12 +14,13 @@ from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Outcome
 from collectors.agents import agent_in
 from collectors.aws.cloudtrail.actions import Act, classify
+from collectors.aws.cloudtrail.foreign import NO_EVENTS
 from collectors.aws.cloudtrail.identity import Caller, caller, service_caller
 from collectors.aws.cloudtrail.resources import answered_resource, resource
 from collectors.aws.cloudtrail.shapes import Record, loose, mapping, text
 from collectors.detail import detail
 from collectors.reading import Origin
-from collectors.times import parse_time
+from collectors.times import parse_utc
 
 LONGEST_TEXT = 2048
 """Longer texts are cut: no field that CloudTrail names a thing with is as long."""
@@ -145,7 +146,7 @@ class Rows:
     def _new_time(self, moment: str, number: int, origin: Origin) -> int | None:
         """Microseconds since 1970; None for a time that cannot be relied on, which is counted."""
         try:
-            time = self._times[moment] = (parse_time(moment) - _EPOCH) // _MICROSECOND
+            time = self._times[moment] = (parse_utc(moment) - _EPOCH) // _MICROSECOND
         except ValueError as error:
             why = f"its eventTime {moment[:40]!r} is not a time that can be relied on: {error}"
             origin.problems.reject(why, f"record {number}")
@@ -214,7 +215,7 @@ def _events(records: Sequence[Record | str], progress: Progress) -> Iterator[tup
     for number, record in enumerate(records, progress.number):
         if isinstance(record, str):
             progress.origin.problems.reject(record, f"record {number}")
-        elif record.event_category == "Insight":
+        elif record.event_category in NO_EVENTS:
             progress.insights += 1
         else:
             if record.event_version not in _KNOWN_VERSIONS:

@@ -237,8 +237,6 @@ def test_bigquerys_export_is_the_same_entry():
 @pytest.mark.parametrize(
     "other",
     [
-        {},
-        {"logName": 5},
         {"logName": "projects/p/logs/requests", "jsonPayload": {}},
         {"logName": "projects/p/logs/cloudaudit.googleapis.com%2Factivity"},
     ],

@@ -7,6 +7,7 @@ import pytest
 from auditor.config.sources import AwsCloudTrail
 from auditor.model.tables import Activity
 from collectors.aws.cloudtrail.collector import CloudTrail
+from collectors.times import parse_utc
 
 
 @pytest.fixture
@@ -44,6 +45,14 @@ def test_every_test_input_of_detection_rules_is_a_row_or_a_reasoned_reject(share
 
 
 def _whole(event):
-    """Whether it says what was done and when: with a zone, or it cannot be placed."""
-    said = all(isinstance(event.get(name), str) for name in ("eventTime", "eventSource", "eventName"))
-    return said and event["eventTime"].endswith(("Z", "+00:00"))
+    """Whether it says what was done and when, which is in UTC."""
+    event = {name.lower(): value for name, value in event.items()}
+    said = all(isinstance(event.get(name), str) for name in ("eventtime", "eventsource", "eventname"))
+    return said and _is_time(event["eventtime"])
+
+
+def _is_time(text):
+    try:
+        return bool(parse_utc(text))
+    except ValueError:
+        return False

@@ -1,0 +1,140 @@
+"""What other programs wrap log records in: subscriptions, queues, event buses, search engines, log shippers.
+
+Nobody lists them all, so records are looked for wherever such programs are known to put what they carry.
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from collectors.files import unpacked
+from collectors.json_values import Broken
+
+# Where something is carried, the likeliest place first.
+_PLACES = (
+    "Records", "CloudTrailEvent", "eventData", "logEvents", "Events", "entries", "hits", "_source", "detail", "event",
+    "original", "event.original", "@message", "message", "Message", "MESSAGE", "_raw", "log", "record", "records",
+    "data", "Data", "value", "Body", "body", "Messages", "events", "fields", "results", "result", "_1",
+    "QueryResultRows", "ResultSet", "Rows", "kinesis", "awslogs", "aws", "cloudtrail", "jsonPayload", "textPayload",
+    "payload", "json", "entry", "receivedMessages",
+)  # fmt: skip
+_DEEPEST = 16
+_LARGEST = 64 << 20
+_BASE64 = re.compile(r"(?:H4sI|eyJ|ewo|ewk|W3s)[A-Za-z0-9+/_\-\s]+=*\s*")
+_PACKED = (b"H4sI", b"eyJ", b"ewo", b"ewk", b"W3s")
+_BULK = frozenset({"index", "create", "update"})
+
+Convert = Callable[[dict[str, Any]], Any]
+
+
+def records_in(value: Any, convert: Convert) -> list[Any]:
+    """The records that a JSON value is or carries; the value itself where it is no record and carries none.
+
+    Args:
+        value: a decoded value.
+        convert: a record out of an object; None where it is none.
+    """
+    if _carries_nothing(value):
+        return []
+    found = _found(value, convert, 0)
+    if found:
+        return found
+    listed = value.get("Records") if isinstance(value, dict) else value
+    return listed if isinstance(listed, list) else [value]
+
+
+def packed_lines(content: bytes) -> list[str]:
+    """The lines of a file that holds Base64 of packed records and nothing else; none where it does not."""
+    if not content.startswith(_PACKED):
+        return []
+    lines = content.decode("ascii", "replace").split()
+    return lines if all(map(_BASE64.fullmatch, lines)) else []
+
+
+def _found(value: Any, convert: Convert, depth: int) -> list[Any]:
+    if depth > _DEEPEST:
+        return []
+    if isinstance(value, str):
+        return [found for inner in _decoded(value) for found in _found(inner, convert, depth + 1)]
+    if isinstance(value, list):
+        return _listed(value, convert, depth)
+    if not isinstance(value, dict):
+        return []
+    record = convert(value)
+    return [record] if record is not None else _carried(value, convert, depth)
+
+
+def _carried(value: dict[str, Any], convert: Convert, depth: int) -> list[Any]:
+    for place in _PLACES:
+        if inner := value.get(place):
+            found = _found(inner, convert, depth + 1)
+            if any(isinstance(one, dict) for one in found):
+                return found
+    return []
+
+
+def _listed(values: list[Any], convert: Convert, depth: int) -> list[Any]:
+    """Those of a list; what is no record there stays, so that it is counted. A list may be a row, or a whole table."""
+    if row := _row(values):
+        return _found(row, convert, depth + 1)
+    table = _table(values)
+    inner = [(one, _found(one, convert, depth + 1)) for one in table or values if not _carries_nothing(one)]
+    if not any(found for _, found in inner):
+        return []
+    return [record for one, found in inner for record in found or [one]]
+
+
+def _row(values: list[Any]) -> dict[str, Any]:
+    """A row that is told cell by cell, each with its name; empty where the list is none."""
+    if not values or not all(isinstance(one, dict) for one in values):
+        return {}
+    if all(one.keys() >= {"field", "value"} for one in values):
+        return {str(one["field"]): one["value"] for one in values}
+    if len(values) > 1 and all(len(one) == 1 for one in values):
+        cells = [(name, cell) for one in values for name, cell in one.items()]
+        return dict(cells) if len({name for name, _ in cells}) == len(values) else {}
+    return {}
+
+
+def _table(values: list[Any]) -> list[dict[str, Any]]:
+    """Rows of an answer of Athena, the first of which names the columns; empty where the list is no such answer."""
+    rows = [one.get("Data") for one in values if isinstance(one, dict) and isinstance(one.get("Data"), list)]
+    if not rows or len(rows) != len(values):
+        return []
+    cells = [[cell.get("VarCharValue") if isinstance(cell, dict) else None for cell in row or ()] for row in rows]
+    return [{str(n): cell for n, cell in zip(cells[0], row, strict=False) if cell is not None} for row in cells[1:]]
+
+
+def _carries_nothing(value: Any) -> bool:
+    """Whether it is a program's own word: a subscription's test, a search engine's order before each document."""
+    if not isinstance(value, dict):
+        return False
+    if value.get("messageType") == "CONTROL_MESSAGE":
+        return True
+    return len(value) == 1 and not _BULK.isdisjoint(value) and all(isinstance(one, dict) for one in value.values())
+
+
+def _decoded(text: str) -> list[Any]:
+    """The JSON values in a text, which may be packed and in Base64; none where it holds none."""
+    if _BASE64.fullmatch(text):
+        try:
+            data = base64.b64decode(re.sub(r"\s", "", text) + "==", altchars=b"-_" if {"-", "_"} & set(text) else None)
+            text = unpacked(data, _LARGEST)[0].decode("utf-8", "replace")
+        except (binascii.Error, ValueError):
+            return []
+    begin = min((at for at in (text.find("{"), text.find("[{"), text.find('["')) if at >= 0), default=-1)
+    if begin < 0 or len(text) > _LARGEST:
+        return []
+    try:
+        return [json.loads(text[begin:])]
+    except (ValueError, RecursionError):
+        return _several(text, begin)
+
+
+def _several(text: str, start: int) -> list[Any]:
+    from collectors.json_values import values
+
+    return [one for one in values(text, start, lambda _: True) if not isinstance(one, Broken)]

@@ -1,0 +1,108 @@
+"""Log records in forms other than JSON: tables in Parquet and CSV, and YAML. Each gives the objects that JSON would."""
+
+import csv
+import io
+import json
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+from auditor.config.document import parse
+from collectors.json_values import Broken
+
+_PARQUET = b"PAR1"
+_SEPARATORS = ",;\t|"
+_LONGEST_CELL = 64 << 20
+_YAML_SEPARATOR = "\n---"
+_ROWS = 5_000
+
+
+def parquet_rows(content: bytes) -> Iterator[dict[str, Any]] | None:
+    """The rows of a Parquet file; None where it is none.
+
+    Raises:
+        ValueError: it is damaged; rows that came before the damage are given.
+    """
+    return _parquet(content) if content.startswith(_PARQUET) else None
+
+
+def _parquet(content: bytes) -> Iterator[dict[str, Any]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        for batch in pq.ParquetFile(pa.BufferReader(content)).iter_batches(batch_size=_ROWS):
+            yield from map(_plain, batch.to_pylist(maps_as_pydicts="lossy"))
+    except (pa.ArrowException, OSError, RecursionError) as error:
+        raise ValueError(f"its Parquet is damaged: {error}") from error
+
+
+def csv_rows(content: bytes, known: tuple[str, ...]) -> Iterator[dict[str, Any] | Broken] | None:
+    """The rows of a table written as CSV; None where no column of its first line begins as one of `known`."""
+    text = content.decode("utf-8-sig", "replace")
+    head = text.lstrip().partition("\n")[0]
+    if head[:1] in ("{", "[", "<"):
+        return None
+    columns = {separator: next(csv.reader([head], delimiter=separator), []) for separator in _SEPARATORS}
+    separator = max(columns, key=lambda one: len(columns[one]))
+    if any(name.strip().lower().startswith(known) for name in columns[separator]):
+        return _csv(text.lstrip(), separator)
+    return None
+
+
+def _csv(text: str, separator: str) -> Iterator[dict[str, Any] | Broken]:
+    csv.field_size_limit(_LONGEST_CELL)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    names = [name.strip() for name in next(rows)]
+    try:
+        for row in rows:
+            if len(row) == len(names):
+                yield _nested({name: value for name, value in zip(names, row, strict=True) if value})
+            elif row:
+                yield Broken("it has another number of columns than the first line")
+    except csv.Error as error:
+        yield Broken(f"the table cannot be read on from here: {error}")
+
+
+def _nested(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose columns are named by paths, such as `userIdentity.arn`, as an object."""
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        *above, last = name.split(".")
+        place = found
+        for step in above:
+            inner = place.setdefault(step, {})
+            place = inner if isinstance(inner, dict) else {}
+        place[last] = value
+    return found
+
+
+def yaml_documents(content: bytes, known: Collection[str]) -> Iterator[dict[str, Any] | Broken] | None:
+    """The documents of a YAML file; None where no line of its beginning is one of the keys of `known`."""
+    text = content.decode("utf-8-sig", "replace")
+    if not any(line.partition(":")[0].strip("- ") in known for line in text[:8192].split("\n")):
+        return None
+    return _yaml(text)
+
+
+def _yaml(text: str) -> Iterator[dict[str, Any] | Broken]:
+    for piece in f"\n{text}".split(_YAML_SEPARATOR):
+        if not piece.strip():
+            continue
+        document = parse("", piece)
+        for value in document.data if isinstance(document.data, list) else [document.data]:
+            yield value if isinstance(value, dict) and not document.mistakes else Broken("it is no YAML object")
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as JSON would have it."""
+    found: dict[str, Any] = json.loads(json.dumps(row, default=_text))
+    return found
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value.isoformat() if isinstance(value, date) else str(value)
