@@ -1,7 +1,7 @@
 """Who reaches which system through Identity Center's permission sets."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -186,3 +186,56 @@ def test_trust_in_an_account_that_only_identity_center_knows_is_still_foreign(ia
     iam.role("vendor", trust={"AWS": other_iam.number}, inline={"p": [READ]})
     center.assign(center.permission_set("Reader", READ), center.user("nina"), account=other_iam.number)
     assert [trust.principal for trust in resolve(iam, center).foreign_trusts] == [other_iam.number]
+
+
+@pytest.mark.parametrize(("ends", "held"), [(timedelta(0), False), (timedelta(seconds=1), True)])
+def test_an_assignment_and_a_membership_hold_until_they_end(center, resolve, ends, held):
+    operator = center.permission_set("ProdOperator", DEPLOY)
+    center.assign(operator, center.user("nina"))
+    center.grants[-1] = replace(center.grants[-1], expires_at=AT + ends)
+    center.assign(operator, center.group("engineers", center.user("leon")))
+    center.memberships[-1] = replace(center.memberships[-1], expires_at=AT + ends)
+    found = resolve(center).access
+    assert [(access.path[0], access.expires_at) for access in found] == [
+        ("user nina", AT + ends),
+        ("user leon", AT + ends),
+    ] * held
+
+
+def test_the_earlier_end_of_assignment_and_membership_counts(center, resolve):
+    center.assign(center.permission_set("ProdOperator", DEPLOY), center.group("engineers", center.user("nina")))
+    center.memberships[-1] = replace(center.memberships[-1], expires_at=AT + timedelta(hours=2))
+    center.grants[-1] = replace(center.grants[-1], expires_at=AT + timedelta(hours=1))
+    (access,) = resolve(center).access
+    assert access.expires_at == AT + timedelta(hours=1)
+    assert access.path[:3] == ("user nina", "Identity Center group engineers", "permission set ProdOperator")
+
+
+def test_a_permission_set_that_was_not_read_is_called_by_its_id(iam, center, resolve):
+    reserved(iam, "ps-1", DEPLOY)
+    center.assign("arn:aws:sso:::permissionSet/ssoins-1/ps-1", center.user("nina"))
+    (access,) = resolve(iam, center).access
+    assert access.path[1] == "permission set ps-1"
+
+
+def test_a_permission_set_is_called_by_its_definition_and_not_by_its_policies(center, resolve):
+    arn = center.permission_set("ProdOperator", DEPLOY)
+    center.policies.reverse()
+    center.assign(arn, center.user("nina"))
+    assert [access.path[1] for access in resolve(center).access] == ["permission set ProdOperator"]
+
+
+def test_an_account_whose_assignments_were_not_read_could_not_be_judged(iam, resolve):
+    reserved(iam, "ProdOperator", DEPLOY)
+    (unresolved,) = resolve(iam).unresolved
+    assert (unresolved.subject.account, unresolved.tables) == (SHOP, ("memberships",))
+    assert unresolved.reason.startswith(f"Account {SHOP} has roles of Identity Center;")
+
+
+def test_two_people_of_one_role_stand_in_for_one_and_each_holds_it(center, resolve):
+    operator = center.permission_set("ProdOperator", DEPLOY)
+    for name in ("nina", "leon"):
+        center.assign(operator, center.user(name))
+    center.assign(operator, "identity-center:u-nina")
+    found = [(access.path[0], access.system, access.evidence[0].origin) for access in resolve(center).access]
+    assert found == [("user nina", "shop", PLACE["origin"]), ("user leon", "shop", PLACE["origin"])]
