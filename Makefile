@@ -20,6 +20,9 @@ FRESH_ARGS ?=
 # `make lock LOCK_ARGS=` keeps every version that still fits.
 LOCK_ARGS ?= --upgrade
 
+# Set on many build machines: every program that is started would compile all that it imports, each time anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 SHELL_FILES := .ci/run .ci/setup .ci/fresh
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from auditor.cli import cli, nightly, questions, review, setting_up
 from tests import waiting
+from tests.programs import called
 
 ESCAPE = "\x1b["
 SMALL = "organisation: Harbour Shop\npeople: [{id: nina, name: Nina}]\n"
@@ -21,9 +22,21 @@ SMALL = "organisation: Harbour Shop\npeople: [{id: nina, name: Nina}]\n"
 
 @pytest.fixture
 def auditor(tmp_path):
-    """Runs the real program in an empty folder."""
+    """Calls the program in an empty folder."""
 
-    def auditor(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def auditor(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(
+            arguments, *called(*arguments, folder=tmp_path, environment=_environment({}))
+        )
+
+    return auditor
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Runs the program in an empty folder, in a process of its own."""
+
+    def program(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "auditor", *arguments],
             cwd=tmp_path,
@@ -34,7 +47,7 @@ def auditor(tmp_path):
             check=False,
         )
 
-    return auditor
+    return program
 
 
 def _environment(more: dict[str, str]) -> dict[str, str]:
@@ -85,8 +98,8 @@ def test_every_command_that_is_written_can_be_called():
     assert written == set(cli.commands)
 
 
-def test_help_names_every_command_and_exit_status(auditor):
-    shown = auditor("--help")
+def test_help_names_every_command_and_exit_status(program):
+    shown = program("--help")
 
     assert shown.returncode == 0
     for word in ("run", "collect", "reconcile", "report", "revoke", "explain", "rules", "verify", "schema", "demo"):
@@ -101,7 +114,7 @@ def test_importing_the_command_line_imports_nothing_heavy():
     assert _in_python(code).stdout.strip() == "[]"
 
 
-def test_help_is_quick(auditor):
+def test_help_is_quick(program):
     """In processor time, which other programs on the machine cannot stretch."""
     bare, helped = [], []
     for _ in range(3):
@@ -109,7 +122,7 @@ def test_help_is_quick(auditor):
         _in_python("pass")
         bare.append(_spent() - began)
         began = _spent()
-        auditor("--help")
+        program("--help")
         helped.append(_spent() - began)
 
     assert min(helped) < 12 * min(bare)
@@ -183,8 +196,8 @@ def test_a_configuration_cannot_steer_the_terminal(auditor, tmp_path):
     assert "unknown key" in shown.stderr
 
 
-def test_a_configuration_that_is_not_there_is_explained(auditor):
-    shown = auditor("run", "--config", "elsewhere.yaml")
+def test_a_configuration_that_is_not_there_is_explained(program):
+    shown = program("run", "--config", "elsewhere.yaml")
 
     assert shown.returncode == 2
     assert "elsewhere.yaml: (file): cannot be read: no such file or directory" in shown.stderr
@@ -243,8 +256,8 @@ def test_completion_scripts_are_printed(auditor, shell, said):
     assert said in auditor("completion", shell).stdout
 
 
-def test_the_shell_completes_commands(auditor):
-    shown = auditor(_AUDITOR_COMPLETE="bash_complete", COMP_WORDS="auditor re", COMP_CWORD="1")
+def test_the_shell_completes_commands(program):
+    shown = program(_AUDITOR_COMPLETE="bash_complete", COMP_WORDS="auditor re", COMP_CWORD="1")
 
     assert shown.stdout.split() == ["plain,reconcile", "plain,report", "plain,revoke"]
 
