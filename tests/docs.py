@@ -1,9 +1,10 @@
 """Fills the marked blocks of README.md and docs/ from the code: `python -m tests.docs [--check]`.
 
 A block stands between `<!-- begin: NAME -->` and `<!-- end: NAME -->`. Names: `cli-help`, `cli-help COMMAND`, `rules`,
-`sources`, `configuration`, `aws-policy`, `ssh-account`, `story`.
+`sources`, `configuration`, `aws-policy`, `ssh-account`, `story`, `approvals`.
 """
 
+import csv
 import json
 import re
 import sys
@@ -19,6 +20,7 @@ from auditor.config import json_schema
 from auditor.config.sources import AwsLogin
 from auditor.demo.story import BAD, GOOD
 from auditor.errors import UsageError
+from auditor.model.statements import names_end, verdict
 from auditor.rules.registry import RULES
 from collectors.permissions import aws_policy, google_role, needs
 from collectors.registry import COLLECTORS
@@ -26,6 +28,7 @@ from collectors.ssh import plan
 
 _BLOCK = re.compile(r"(?ms)^<!-- begin: ([a-z -]+?) -->\n.*?^<!-- end: \1 -->$")
 _WIDTH = 100
+APPROVALS = Path(__file__).parents[1] / "docs" / "approvals.csv"
 _INSIDE = ("name", "kind", "timezone")  # of every source, and said above the table
 
 
@@ -197,6 +200,13 @@ def _story(_: str) -> Iterator[str]:
     yield from markdown_table(("scene", "what happened", "what the audit finds"), rows)
 
 
+def _approvals(_: str) -> Iterator[str]:
+    with APPROVALS.open(encoding="utf-8") as file:
+        sentences = [row["sentence"] for row in csv.DictReader(file)]
+    rows = ((one.replace("|", "\\|"), str(verdict(one) or ""), "yes" if names_end(one) else "no") for one in sentences)
+    yield from markdown_table(("the approval says", "it is", "it names an end"), rows)
+
+
 _BLOCKS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "cli-help": _cli_help,
     "rules": _rules,
@@ -206,6 +216,7 @@ _BLOCKS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "google-role": _google_role,
     "ssh-account": _ssh_account,
     "story": _story,
+    "approvals": _approvals,
 }
 
 

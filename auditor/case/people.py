@@ -52,7 +52,8 @@ class People:
                 self._declare(everybody_of(vendor.account), ActorClass.SERVICE, owner=vendor.id)
         for sealed in config.break_glass:
             self._declare(sealed.accounts, ActorClass.BREAK_GLASS, owner=sealed.id)
-        self._ids = {person.id for person in config.people}
+        self._roster = {person.id: person for person in config.people}
+        self._ids = {person.id.casefold(): person.id for person in config.people}
         self._full_names = {p.id: tuple(_WORD.findall(p.name.casefold())) for p in config.people}
         self._rows = {row.account: row for row in accounts}
         self._called: dict[str, list[str]] = defaultdict(list)
@@ -75,8 +76,9 @@ class People:
         A tracker that hides addresses names people as `Full Name <account>`: the account goes before the name.
         """
         text = (name or "").strip()
-        if text in self._ids:
-            return text
+        text = text.removeprefix("@")
+        if person := self._ids.get(text.casefold()):
+            return person
         found = self._emails.get(text.casefold(), [])
         if len(found) == 1:
             return found[0]
@@ -84,8 +86,15 @@ class People:
             return self.roster_id(both[2]) or self.roster_id(both[1])
         return self.who(text).person or self._by_full_name(text)
 
+    def names_of(self, person: str) -> tuple[str, ...]:
+        """What people call somebody on the roster: by id, e-mail, full name, or a part of it that nobody else has."""
+        known, own = self._roster[person], self._full_names[person]
+        others = {word for other, name in self._full_names.items() if other != person for word in name}
+        parts = [word for word in own if word not in others and len(word) > 1]
+        return tuple(dict.fromkeys(name for name in (known.id, known.email, known.name, *parts) if name))
+
     def _by_full_name(self, text: str) -> str | None:
-        """Whoever is called so, also with the family name first or as an initial; None where several are."""
+        """Whoever is called so: whole, family name first or as an initial, or by a first name that one person has."""
         words = tuple(_WORD.findall(text.casefold()))
         found = {person for person, name in self._full_names.items() if _is_called(name, words)}
         return found.pop() if len(found) == 1 else None
@@ -173,7 +182,9 @@ class People:
 
 
 def _is_called(name: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    """Whether a full name is what somebody wrote: whole, the other way round, or with the last name as an initial."""
+    """Whether a name is what somebody wrote: whole, the other way round, with an initial or no family name."""
+    if words and words == name[:1]:
+        return True
     if len(name) < 2 or len(name) != len(words):  # noqa: PLR2004 - a single name is no full one
         return False
     return sorted(name) == sorted(words) or (name[:-1] == words[:-1] and name[-1][0] == words[-1])

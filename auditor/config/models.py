@@ -254,6 +254,9 @@ class Policy(Model):
     """What the team agreed on."""
 
     approvers: tuple[Text, ...] = Field(default=(), description="people who may approve access: ids or e-mails")
+    requesters: tuple[Text, ...] = Field(
+        default=(), description="people or jobs that may ask for access; everybody where nobody is named"
+    )
     windows: dict[Work, Duration] = Field(
         default=_default_windows(),
         description="longest window for each kind of work; an incident's lasts so long after its latest sign of life",

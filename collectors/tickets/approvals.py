@@ -2,20 +2,19 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from auditor.model.statements import Verdict, is_approval, says_removed, verdict
+
 _QUOTE = re.compile(r"(?m)^\s*>.*$")
-_APPROVED = re.compile(r"\W*(?:approved\b(?!\s*\?)|i approve\b|approving\b)", re.IGNORECASE)
 _REVIEWED = re.compile(r"\W*reviewed\b(?!\s*\?)", re.IGNORECASE)
 _CLOSEOUT = re.compile(r"\W*close-?\s?out\b\W*", re.IGNORECASE)
-_REMOVED = re.compile(r"\baccess\s+(?:is\s+|was\s+)?(?:removed|gone|revoked)\b(?:\s*[:=?]\s*(\w+))?", re.IGNORECASE)
 _CHAT = re.compile(
     r"https?://\S*(?:slack\.com|teams\.microsoft\.com|chat\.google\.com|discord\.com|t\.me/|zulip|mattermost)"
     r"|\b(?:in|from|on|see)\s+(?:the\s+)?(?:chat|slack|teams|discord|mattermost)\b",
     re.IGNORECASE,
 )
-_NO = frozenset({"no", "false", "not", "nein"})
 # Stages that take an approval back; any other stage that follows it does not.
 _BACK = re.compile("rejected|requested|denied|declined|open|reopened|new|to do|backlog|waiting for approval")
 _AT_ONCE = timedelta(seconds=2)
@@ -73,18 +72,28 @@ def approval(marks: Sequence[Mark], comments: Sequence[Comment], requester: str 
     """The approval that stands, or None.
 
     A label says who and when; its putter's comment says what they agreed to. Without a label the first comment that
-    says so counts, somebody else's before the requester's own. A link to a chat is no approval by itself.
+    says so counts, somebody else's before the requester's own. A link to a chat is no approval by itself. What the same
+    person took back later stands beside it.
     """
-    said = [comment for comment in comments if _APPROVED.match(comment.own)]
+    said = [comment for comment in comments if is_approval(comment.own)]
     stated = [comment for comment in said if not comment.from_chat]
     mark = _standing(marks)
     if mark:
         words = min((c for c in stated if c.who == mark.who), key=lambda c: abs(c.at - mark.at), default=None)
-        return Approval(mark.who, mark.at, words.own if words else f"label {mark.label}")
+        return _unless_taken_back(Approval(mark.who, mark.at, words.own if words else f"label {mark.label}"), comments)
     if stated:
         first = min(stated, key=lambda comment: (comment.who == requester, comment.at))
-        return Approval(first.who, first.at, first.own)
+        return _unless_taken_back(Approval(first.who, first.at, first.own), comments)
     return Approval(None, None, said[0].text.strip()) if said else None
+
+
+def _unless_taken_back(given: Approval, comments: Sequence[Comment]) -> Approval:
+    """The approval with what its giver wrote last, where that refuses."""
+    after = [c for c in comments if c.who == given.who and given.at and c.at > given.at and verdict(c.own)]
+    last = max(after, key=lambda comment: comment.at, default=None)
+    if last is None or verdict(last.own) is not Verdict.REFUSED:
+        return given
+    return replace(given, words=f"{given.words}\n{last.at:%Y-%m-%d %H:%M} UTC: {last.own}")
 
 
 def _standing(marks: Sequence[Mark]) -> Mark | None:
@@ -121,6 +130,6 @@ def closeout(comments: Iterable[Comment]) -> str | None:
 def removal(marks: Iterable[Mark], comments: Iterable[Comment]) -> bool | None:
     """Whether somebody confirmed that the access is gone; the last word counts. None where nobody says."""
     said = [(mark.at, True) for mark in marks if mark.on and mark.word == "removed"]
-    matches = ((comment.at, _REMOVED.search(comment.own)) for comment in comments)
-    said += [(at, (match[1] or "yes").casefold() not in _NO) for at, match in matches if match]
+    told = ((comment.at, says_removed(comment.own)) for comment in comments)
+    said += [(at, gone) for at, gone in told if gone is not None]
     return max(said, key=lambda found: found[0])[1] if said else None

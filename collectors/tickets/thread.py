@@ -24,6 +24,8 @@ _KINDS = {
 }
 _MENTION = re.compile(r"@([A-Za-z0-9][\w.-]*)")
 _REQUEST = ("person", "systems")
+# A ticket that is named in an approval: what stands under a ticket is about that one, unless it names another.
+_ID = re.compile(r"(?<![\w/-])(?:[A-Z][A-Z0-9]{0,9}-\d+|[\w./-]*#\d+)(?!\w)")
 _REFERENCE = re.compile(r"([\w./-]*)#(\d+)")
 
 
@@ -103,7 +105,7 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
     plain = without_comments(thread.description)
     words = thread.unread and f"could not be read: {thread.unread}"
     if agreed:
-        words = agreed.words if thread.ticket in agreed.words else f"{thread.ticket}: {agreed.words}"
+        words = agreed.words if _ID.search(agreed.words) else f"{thread.ticket}: {agreed.words}"
     return Ticket(
         **at,
         ticket=thread.ticket,

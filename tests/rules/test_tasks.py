@@ -10,7 +10,7 @@ from auditor.model.findings import NotJudged
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import ActorClass, Level
 from auditor.rules import tasks
-from tests.cases import AT, case, grant, hour, judged, ticket
+from tests.cases import AT, case, config, grant, hour, judged, ticket
 
 TICKET_RULES = (
     tasks.unapproved,
@@ -251,3 +251,60 @@ def test_an_incident_that_nobody_closes_is_told_after_a_day_and_high_after_a_wee
     assert judged(tasks.left_open, case(tickets=[ticket(starts_at=AT - hour(hours), closed_at=None)])) == []
     closed = incident(starts_at=AT - hour(hours), closed_at=AT - hour(1))
     assert judged(tasks.left_open, case(tickets=[closed])) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"approval": "PAY-184 rejected: Nina may look at staging until 11:00"}, "was refused by Tom"),
+        ({"approval": "Not approved PAY-184 for Nina until 11:00"}, "was refused by Tom"),
+        ({"approval": "Can somebody approve PAY-184 for Nina until 11:00?"}, "was asked for, and not approved"),
+        ({"approval": "Approved PAY-1842 for Nina until 11:00"}, "without naming the task"),
+        ({"approval": "Approved PAY-184 for Leon until 11:00"}, "was approved for Leon"),
+        ({"approval": "Approved PAY-184 until 11:00"}, "without naming the system or person"),
+        ({"approver": "piet", "approved_at": AT - hour(4.5)}, "by Piet, who had left"),
+        ({"approver": "piet", "approved_at": AT - timedelta(days=3)}, None),
+        ({"approver": None, "approval": "https://chat.example/archives/C1/p2"}, "does not say who approved it"),
+        ({"approver": "Tom", "approval": "Approved PAY-184 for nina@harbour.example for one hour"}, None),
+        ({"person": None, "approval": "Approved PAY-184 for Leon on checkout until 11:00"}, None),
+    ],
+)
+def test_what_is_wrong_with_an_approval_is_said(changes: dict[str, Any], says: str | None) -> None:
+    settings = config(policy={"approvers": ["tom", "piet"]})
+    found = judged(tasks.unapproved, case(config=settings, tickets=[ticket(**changes)]))
+    assert [says in f.summary for f in found if says] == [True] * bool(says)
+    assert bool(found) is bool(says)
+
+
+@pytest.mark.parametrize(
+    ("requesters", "requester", "says"),
+    [
+        ([], "nina", None),
+        (["nina"], "nina", None),
+        (["nina@harbour.example"], "nina", None),
+        (["engineer"], "nina", None),
+        (["support"], "nina", "was asked for by Nina, who may not ask"),
+        (["support"], "somebody else", "was asked for by somebody else, who may not ask"),
+        (["support"], None, "does not say who asked for it"),
+    ],
+)
+def test_policy_says_who_may_ask(requesters: list[str], requester: str | None, says: str | None) -> None:
+    settings = config(policy={"approvers": ["tom"], "requesters": requesters})
+    found = judged(tasks.unapproved, case(config=settings, tickets=[ticket(requester=requester)]))
+    assert [says in f.summary for f in found if says] == [True] * bool(says)
+    assert bool(found) is bool(says)
+
+
+@pytest.mark.parametrize(
+    ("closeout", "confirmed", "found"),
+    [
+        ("fixed the queue, access is gone", None, False),
+        ("fixed the queue", None, True),
+        ("fixed the queue, access is gone", False, True),
+        ("fixed the queue, access will be removed tomorrow", None, True),
+        ("fixed the queue", True, False),
+    ],
+)
+def test_a_closeout_says_in_words_that_the_access_is_gone(closeout: str, confirmed: Any, found: Any) -> None:
+    row = ticket(closeout=closeout, removal_confirmed=confirmed)
+    assert bool(judged(tasks.no_closeout, case(tickets=[row]))) is found

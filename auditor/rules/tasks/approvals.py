@@ -1,11 +1,11 @@
 """Who agreed, to what, and when."""
 
-import re
 from collections.abc import Iterator
 
 from auditor.case.case import Case
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
+from auditor.model.statements import Verdict, names, names_end, verdict
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Severity, TicketKind
@@ -14,17 +14,6 @@ from auditor.rules.base import Rule, rule
 from auditor.rules.facts import stamp
 from auditor.rules.tasks.parts import SEPARATION, TASKS, about, people_of
 from auditor.rules.words import length, listing
-
-# An end as people write it: a length, or a time that something lasts until. A time alone is none.
-_END = re.compile(
-    r"\b(?:\d+(?:[.,]\d+)?|an?|half an|one|two|three|four|five|six|eight|ten|fifteen|twenty|thirty|forty-five|sixty)"
-    r"\s*-?(?:m|mins?|minutes?|h|hrs?|hours?|days?)\b"
-    r"|\b(?:until|till|til|to|by|before|bis)\s+(?:about\s+)?"
-    r"(?:\d|noon|midnight|tomorrow|tonight|(?:the\s+)?end of|eod|resolved|closed|it is over|close of business"
-    r"|mon|tue|wed|thu|fri|sat|sun)"
-    r"|\d\s*[-\u2013]\s*\d{1,2}:\d\d|\b(?:eod|end of (?:the )?(?:day|shift|week))\b",
-    re.IGNORECASE,
-)
 
 
 @rule(
@@ -40,8 +29,10 @@ _END = re.compile(
 def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
     """No approval by a person on the approver list, or a statement without task, scope and end.
 
-    The statement must name the ticket, the system or the person, and the end; a bare "ok" or a chat message does not.
-    An approval by the one who asked or receives is judged by `self-approved` alone. Reviews need no approval.
+    The statement must name the ticket, the system or the person, and the end; a bare "ok" or a chat message does not. A
+    refusal, a question and what was taken back are none, nor is that of somebody who had left, or for somebody else. A
+    request is none by whoever is not among policy's `requesters`, where it names any. An approval by the one who asked
+    or receives is judged by `self-approved` alone. Reviews need no approval.
     """
     for ticket, ref in case.tickets_in_period:
         if ref.kind == TicketKind.REVIEW or _own_approval(ref):
@@ -151,28 +142,65 @@ def no_second_reviewer(self: Rule, case: Case) -> Iterator[Outcome]:
 
 
 def _approval_problem(case: Case, ticket: Ticket, ref: TicketRef) -> str | None:
-    if not ticket.approver and not ticket.approval:
-        return "was never approved"
-    if ref.approver not in _approvers(case):
-        by = case.name(ref.approver) if ref.approver else ticket.approver
-        return f"was approved by {by}, who is not an approver" if by else "does not say who approved it"
+    text, by = ticket.approval or "", case.name(ref.approver) if ref.approver else ticket.approver
+    said = verdict(text)
+    left = case.config.left_at(ref.approver)
+    other = _for_another(case, text, ref)
     lacking = [what for what, there in _parts(case, ticket, ref).items() if not there]
-    return f"was approved without naming {listing(lacking)}" if lacking else None
+    problems = {
+        _asked_by(case, ticket) or "": True,
+        "was never approved": not (ticket.approver or text),
+        f"was refused{f' by {by}' if by else ''}": said is Verdict.REFUSED,
+        "was asked for, and not approved": said is Verdict.OPEN,
+        "does not say who approved it": not by,
+        f"was approved by {by}, who is not an approver": ref.approver not in _approvers(case),
+        f"was approved by {by}, who had left": left is not None and (ticket.approved_at or case.at) >= left,
+        f"was approved for {other}": other,
+        f"was approved without naming {listing(lacking)}": lacking,
+    }
+    return next((problem for problem, there in problems.items() if problem and there), None)
+
+
+_FOR = ("for", "für", "pour", "para")
+
+
+def _asked_by(case: Case, ticket: Ticket) -> str | None:
+    """What is wrong with who asked, where policy says who may."""
+    allowed, who = case.policy.requesters, case.people.roster_id(ticket.requester)
+    if not allowed:
+        return None
+    if not ticket.requester:
+        return "does not say who asked for it"
+    if who and (case.config.people_by_id[who].job in allowed or who in map(case.people.roster_id, allowed)):
+        return None
+    return f"was asked for by {case.name(who) if who else ticket.requester}, who may not ask"
+
+
+def _for_another(case: Case, text: str, ref: TicketRef) -> str | None:
+    """For whom else it was given, where it names none of those whom the ticket is for."""
+    own = (name for person in ref.people for name in case.people.names_of(person))
+    if not ref.people or any(names(text, name) for name in own):
+        return None
+    for person in case.config.people:
+        for name in case.people.names_of(person.id):
+            if person.id not in ref.people and any(names(text, f"{word} {name}") for word in _FOR):
+                return person.name
+    return None
 
 
 def _parts(case: Case, ticket: Ticket, ref: TicketRef) -> dict[str, bool]:
     """What an approval has to name, and whether this one does."""
-    text = (ticket.approval or "").casefold()
-    people = [case.config.people_by_id[p] for p in ref.people]
+    text = ticket.approval or ""
     systems = [case.config.systems_by_id[s] for s in ref.systems]
     scope = [
-        *(n for p in people for n in (p.id, p.name, p.email)),
-        *(n for s in systems for n in (s.id, s.name, *s.aliases)),
+        *(name for person in ref.people for name in case.people.names_of(person)),
+        *(name for system in systems for name in (system.id, system.name, *system.aliases)),
+        *ref.unknown,  # what nobody knows is named as it stands in the ticket
     ]
     return {
-        "the task": ticket.ticket.casefold() in text,
-        "the system or person": any(name and name.casefold() in text for name in scope),
-        "the end": bool(_END.search(text)),
+        "the task": names(text, ticket.ticket),
+        "the system or person": any(names(text, name) for name in scope),
+        "the end": names_end(text),
     }
 
 

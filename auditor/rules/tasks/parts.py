@@ -6,6 +6,7 @@ from auditor.case.case import Case
 from auditor.case.windows import begins_at
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import pointer
+from auditor.model.statements import says_removed
 from auditor.model.tables import Ticket
 from auditor.rules.controls import controls
 from auditor.rules.words import listing
@@ -34,9 +35,14 @@ def closeout_lacks(ticket: Ticket, subject: str = "") -> list[str]:
     there = {
         f"{subject}was never closed": ticket.closed_at,
         "nobody wrote what was done": (ticket.closeout or "").strip(),
-        "nobody confirmed that the access is gone": ticket.removal_confirmed,
+        "nobody confirmed that the access is gone": _is_gone(ticket),
     }
     return [words for words, found in there.items() if not found]
+
+
+def _is_gone(ticket: Ticket) -> bool | None:
+    """Whether the ticket says that the access is gone: in a column of its own, else in the note of what was done."""
+    return says_removed(ticket.closeout or "") if ticket.removal_confirmed is None else ticket.removal_confirmed
 
 
 def people_of(case: Case, ref: TicketRef) -> str:

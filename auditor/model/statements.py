@@ -1,0 +1,232 @@
+"""What people say when they agree to access, and when it ends: English, German, French and Spanish words that decide.
+
+A statement is read clause by clause. What stands in brackets or is quoted decides nothing; of several verdicts the last
+one counts, so that somebody may change their mind.
+"""
+
+import re
+from enum import StrEnum
+
+LONGEST = 4_000
+"""Longer texts are no statements: what follows is not read."""
+
+
+class Verdict(StrEnum):
+    """What a statement says about what was asked for."""
+
+    AGREED = "agreed"
+    REFUSED = "refused"
+    OPEN = "not decided"
+
+
+_ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|(?m:^\s*>.*$)")
+_CLAUSE = re.compile(r"[;!]+|[.,:](?=\s|$)|\s(?:-|\u2013|\u2014)\s|\b(?:but|aber|mais|pero|though|then)\b")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]+)?|\?|\+1")
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_AGREED = _set(
+    "approve approved approves approving ok okay okayed agree agreed granted grant accepted allowed yes yep sure lgtm "
+    "+1 ack confirmed authorised authorized authorise authorize cleared "
+    "genehmigt genehmige freigegeben erlaubt bewilligt einverstanden zugestimmt bestätigt ja passt stattgegeben "
+    "approuvé approuvée approuvés approuve accordé accordée accorde autorisé autorisée autorise validé validée valide "
+    "accepté acceptée oui "
+    "aprobado aprobada apruebo autorizado autorizada autorizo concedido concedida concedo aceptado aceptada sí vale"
+)
+_FIRM = _AGREED - _set("ok okay yes yep sure +1 ack ja passt oui sí vale grant cleared agree agreed valide")
+"""Words that nobody uses for anything else under a ticket."""
+_REFUSED = _set(
+    "reject rejected rejecting rejects refuse refused refusing deny denied denying decline declined declining "
+    "disapprove disapproved disapproves withdraw withdrawn revoke revoked rescinded cancelled canceled nope forbidden "
+    "nack vetoed veto abgelehnt ablehnen lehne verweigert verweigere untersagt zurückgezogen widerrufen zurückgewiesen "
+    "refusé refusée rejeté rejetée rejette annulé annulée interdit "
+    "rechazado rechazada rechazo denegado denegada deniego cancelado cancelada retirado"
+)
+_NOT = _set(
+    "not no never cannot cant dont wont nor neither without ne nicht kein keine keinen keiner niemals ohne pas non "
+    "jamais aucun aucune sans nunca ni sin"
+)
+_NO_OBJECTION = re.compile(
+    r"\b(?:no|without|keine?n?|ohne|aucune?|sans|ning[uú]n|sin|not an?|kein)\s+(?:\w+\s+)?"
+    r"(?:objections?|concerns?|problems?|issues?|worries|doubts?|risk|need\s+to\s+\w+|"
+    r"einw[aä]nde?|bedenken|problem|objecci[oó]n\w*|objections?|inqui[eé]tudes?|probl[eè]me|problema|inconveniente)\b"
+    r"|\bpas\s+d['\u2019]objection\w*|\bwhy not\b|\bnot\s+only\b",
+    re.IGNORECASE,
+)
+_PHRASES = {
+    Verdict.AGREED: re.compile(
+        r"\b(?:go ahead|go for it|fine (?:by|with) me|looks good|d['\u2019]accord|de acuerdo|adelante|in ordnung|"
+        r"freigabe erteilt|geht klar|feu vert|you (?:may|can))\b",
+        re.IGNORECASE,
+    ),
+    Verdict.REFUSED: re.compile(
+        r"\b(?:on hold|hold off|take (?:it|that|this|my approval) back|took (?:it|that) back|do not give"
+        r"|don['\u2019]t give|lehne\b.*\bab|thumbs down|no way)\b",
+        re.IGNORECASE,
+    ),
+    Verdict.OPEN: re.compile(
+        r"\b(?:(?:please|pls|plz|can (?:you|somebody|someone)|could you|bitte|merci de|por favor)\b.{0,60}"
+        r"\b(?:approve|genehmigen|freigeben|approuver|aprobar)|(?:to be|be|being|get|gets|awaiting|waiting for|pending|"
+        r"needs?|need to be|until|once|if|when|unless|after|before|wird|werden|muss|warte auf|en attente d\S*|"
+        r"pendiente de|falta) (?:\w+ )?(?:approved|approval|approve|genehmigt|genehmigung|freigabe|freigegeben|"
+        r"approbation|approuvé|aprobación|aprobado)|(?:approval|genehmigung|approbation|aprobación) "
+        r"(?:is |still |noch )*(?:pending|requested|missing|needed|required|outstanding|ausstehend|fehlt|pendiente))\b",
+        re.IGNORECASE,
+    ),
+}
+_REACH = 3
+"""How many words may stand between a negation and what it denies."""
+
+
+def verdict(text: str) -> Verdict | None:
+    """What a statement says; None where no word in it decides anything."""
+    found: Verdict | None = None
+    for line in _plain(text).split("\n"):
+        said: Verdict | None = None
+        for clause in _CLAUSE.split(line):
+            said = _of_clause(clause) or said or (Verdict.REFUSED if _begins_with_no(clause) else None)
+        found = said or found
+    return found
+
+
+def is_approval(text: str) -> bool:
+    """Whether a remark under a ticket is an approval: its first words say so, and what follows does not take it back.
+
+    Words that people use for anything else too (`ok`, `yes`) approve nothing by themselves, nor does a report of what
+    somebody else said.
+    """
+    words = _words(_plain(text))[:_FIRST_WORDS]
+    firm = next((n for n, word in enumerate(words) if word in _FIRM), None)
+    if firm is None or verdict(text) is not Verdict.AGREED:
+        return False
+    return words[firm + 1 : firm + 2] not in (["by"], ["von"], ["par"], ["por"])
+
+
+_FIRST_WORDS = 8
+
+
+def _plain(text: str) -> str:
+    """What somebody says themselves, without asides and without saying that nothing is against it."""
+    return re.sub(r"[^\S\n]+", " ", _NO_OBJECTION.sub(" ", _ASIDE.sub(" ", text[:LONGEST])))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(re.sub(r"\bn'", "ne ", text.casefold().replace("\u2019", "'")))
+
+
+def _of_clause(clause: str) -> Verdict | None:
+    words = _words(clause)
+    if "?" in clause or _PHRASES[Verdict.OPEN].search(clause):
+        return Verdict.REFUSED if _NOT.intersection(words) and "?" not in clause else Verdict.OPEN
+    found: Verdict | None = None
+    for place, word in enumerate(words):
+        if word in _REFUSED:
+            found = None if _denied(words, place) else Verdict.REFUSED
+        elif word in _AGREED:
+            found = Verdict.REFUSED if _denied(words, place) else Verdict.AGREED
+    if words and found is None:
+        for said in (Verdict.REFUSED, Verdict.AGREED):
+            if match := _PHRASES[said].search(clause):
+                denied = said is Verdict.AGREED and _denied([*_words(clause[: match.start()]), ""], -1)
+                return Verdict.REFUSED if denied else said
+    return found
+
+
+def _begins_with_no(clause: str) -> bool:
+    words = _words(clause)
+    return words[:1] in (["no"], ["nein"], ["non"]) and words[1:2] not in (["later"], ["longer"], ["more"])
+
+
+def _denied(words: list[str], place: int) -> bool:
+    before = words[:place][-_REACH:]
+    # In German and French the verb may stand before what denies it.
+    return any(word in _NOT or word.endswith("n't") for word in before) or words[-1] in ("nicht", "pas")
+
+
+_NUMBER = (
+    r"(?:\d+(?:[.,]\d+)?|an?|half\s+an|the\s+next|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty"
+    r"|thirty|forty|forty-five|sixty|ninety|ein|eine|einen|zwei|drei|vier|fünf|sechs|acht|zehn|halbe"
+    r"|une?|deux|trois|quatre|cinq|six|huit|dix|demi|una?|dos|tres|cuatro|cinco|seis|ocho|diez|media)"
+)
+_UNIT = (
+    r"(?:m|min|mins|minutes?|h|hs|hrs?|hours?|d|days?|minuten?|std|stunden?|tage?|heures?|jours?|minutos?|horas?|días?)"
+)
+_CLOCK = (
+    r"(?:\d{1,2}(?:[:.h]\d{2})?\s*(?:[ap]\.?m\.?|uhr|h)(?!\w)|\d{1,2}[:.h]\d{2}"
+    r"|noon|midnight|mittag|mitternacht|midi|minuit)"
+)
+_DAY_NAME = (
+    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch"
+    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo"
+)
+_THEN = (
+    rf"(?:{_CLOCK}|\d|{_DAY_NAME}|tomorrow|tonight|today|(?:the\s+)?end\s+of|eod|cob|close\s+of\s+business|lunch"
+    r"|morgen|heute|feierabend|ende|zum\s+ende|demain|ce\s+soir|la\s+fin|mañana|fin|el\s+final"
+    r"|(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zä]*\s+\d"
+    r"|(?:[\w#/-]+\s+){0,4}?(?:resolved|closed|fixed|done|over|finished|mitigated|behoben|gelöst|résolu\w*|resuelt\w*))"
+)
+_END = re.compile(
+    rf"(?<!\w)(?<!every )(?<!took )(?<!takes )(?<!vor )(?<!hace )(?<!il y a )(?<!after )"
+    rf"{_NUMBER}\s*-?{_UNIT}\b(?!\s+(?:ago|earlier|before|after|late|later|old|since|timeout|each|per))"
+    rf"|\b(?:until|till|til|bis|jusqu['\u2019](?:à|au|en)|jusque|hasta)\s+"
+    rf"(?:about\s+|ca\.\s+|around\s+|at\s+|zum\s+|las?\s+|el\s+|le\s+|den\s+|the\s+)*{_THEN}"
+    rf"|\b(?:by|to|before|vor|avant|antes\s+de)\s+(?:las?\s+|the\s+)?(?:{_CLOCK}|eod|(?:the\s+)?end\s+of|close\s+of)"
+    rf"|\b(?:ends?|ending|expires?|expiring|endet|läuft\s+ab|expire|termina|vence)\s+"
+    rf"(?:at\s+|on\s+|by\s+|um\s+|am\s+|à\s+|a\s+las\s+|in\s+)?{_THEN}"
+    rf"|\b(?:no\s+later\s+than|not\s+after|spätestens|au\s+plus\s+tard|a\s+más\s+tardar)\s+(?:\w+\s+)?{_THEN}"
+    r"|\d{1,2}[:.h]\d{2}\s*(?:uhr\s*)?(?:-|\u2013|\u2014|to|bis|à|a)\s*\d{1,2}[:.h]\d{2}"
+    r"|\b(?:eod|cob|end\s+of\s+(?:the\s+)?(?:day|shift|week))\b|\b(?:for|during)\s+(?:today|tonight|the\s+(?:day|shift))\b"
+    r"|\btoday\s+only\b|\bnur\s+heute\b|\bsolo\s+hoy\b|\baujourd['\u2019]hui\s+(?:seulement|uniquement)\b",
+    re.IGNORECASE,
+)
+
+
+def names_end(text: str) -> bool:
+    """Whether a statement says until when: a length, or a time that something lasts until. A time alone is none."""
+    return _END.search(text[:LONGEST]) is not None
+
+
+def names(text: str, word: str | None) -> bool:
+    """Whether a name, or a ticket's id, stands in a text whole: `PAY-27` is not in `PAY-271`."""
+    if not word:
+        return False
+    return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w]|-\d)", text[:LONGEST], re.IGNORECASE) is not None
+
+
+_RIGHT = (
+    r"(?:access|rights?|permissions?|roles?|keys?|polic(?:y|ies)|grants?|bindings?|membership|logins?|accounts?|tokens?"
+    r"|session|privileges?|sudo|credentials?|group|it"
+    r"|zugriff|zugang|rechte?|rolle|schlüssel|berechtigung(?:en)?|accès|droits?|clés?|acceso|permisos?|claves?|rol)"
+)
+_GONE = (
+    r"(?:removed|gone|revoked|deleted|withdrawn|taken away|closed|expired|ended|dropped|detached|disabled|cleaned up"
+    r"|returned|over|entfernt|entzogen|weg|gelöscht|beendet|abgelaufen|zurückgegeben|zurückgenommen"
+    r"|retirée?s?|supprimée?s?|révoquée?s?|enlevée?s?|expirée?s?"
+    r"|retirad[oa]s?|eliminad[oa]s?|revocad[oa]s?|quitad[oa]s?|caducad[oa]s?)"
+)
+_STILL = (
+    r"(?:not|n['\u2019]t|never|nicht|pas|no|still|noch|yet|toujours|encore|todavía|aún|to be|will be|should be|must be)"
+)
+_ACCESS_GONE = re.compile(
+    rf"\b{_RIGHT}\b(?P<between>[^.;\n]{{0,40}}?)\b{_GONE}\b(?:\s*[:=?]\s*(?P<answer>\w+))?(?P<rest>[^.;\n]{{0,12}})"
+    rf"|\b(?P<verb>{_GONE}|remove|revoke|delete)\b(?:\s+[\w'\u2019.@-]+){{0,4}}?\s+{_RIGHT}\b",
+    re.IGNORECASE,
+)
+_STILL_THERE = re.compile(rf"\b{_RIGHT}\b[^.;\n]{{0,20}}\bstill\b|\bstill\b[^.;\n]{{0,20}}\b{_RIGHT}\b", re.IGNORECASE)
+_NO = frozenset({"no", "false", "not", "nein", "non"})
+_BEFORE = 20
+
+
+def says_removed(text: str) -> bool | None:
+    """Whether a note says that the access is gone, or that it is not; None where it says nothing of it."""
+    said: bool | None = None
+    for match in _ACCESS_GONE.finditer(text[:LONGEST]):
+        near = f"{text[max(match.start() - _BEFORE, 0) : match.start()]} {match['between'] or ''}"
+        near = near.rpartition(".")[2] if match["verb"] else f"{match['between'] or ''}"
+        denied = re.search(rf"\b{_STILL}\b|n['\u2019]t\b", near, re.IGNORECASE) is not None
+        answer = (match["answer"] or "").casefold() in _NO
+        said = not (denied or answer)
+    return False if said is None and _STILL_THERE.search(text[:LONGEST]) else said

@@ -1,0 +1,115 @@
+"""What people say when they agree to access."""
+
+import csv
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.model.statements import Verdict, is_approval, names, names_end, says_removed, verdict
+from tests.docs import APPROVALS
+
+with APPROVALS.open(encoding="utf-8") as file:
+    TABLE = [(row["sentence"], row["verdict"] or None, row["end"] == "yes") for row in csv.DictReader(file)]
+
+
+def test_the_table_is_long_enough_to_mean_something() -> None:
+    assert len({sentence for sentence, _, _ in TABLE}) >= 120
+
+
+@pytest.mark.parametrize(("sentence", "said", "ends"), TABLE, ids=[sentence for sentence, _, _ in TABLE])
+def test_a_sentence_is_read_as_the_table_says(sentence: str, said: str | None, *, ends: bool) -> None:
+    assert (verdict(sentence), names_end(sentence)) == (said, ends)
+
+
+AGREED = st.sampled_from([sentence for sentence, said, _ in TABLE if said == Verdict.AGREED])
+REFUSED = st.sampled_from([sentence for sentence, said, _ in TABLE if said == Verdict.REFUSED])
+
+
+@given(AGREED, REFUSED)
+def test_the_last_word_counts_and_what_is_quoted_or_in_brackets_does_not(yes: str, no: str) -> None:
+    assert verdict(f"{yes}\n{no}") is Verdict.REFUSED
+    assert verdict(f"{no}\n{yes}") is Verdict.AGREED
+    assert verdict(f"> {no}\n{yes}") is Verdict.AGREED
+    plain = no.replace("(", "").replace(")", "")
+    assert verdict(f"{yes} ({plain})") is Verdict.AGREED
+
+
+@given(AGREED)
+def test_case_and_blanks_change_nothing(sentence: str) -> None:
+    assert verdict(sentence.upper().replace(" ", "  ")) is Verdict.AGREED
+    assert verdict(f"  {sentence}\n") is Verdict.AGREED
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read(text: str) -> None:
+    assert verdict(text) in (None, *Verdict)
+    assert names_end(text) in (True, False)
+    assert says_removed(text) in (None, True, False)
+
+
+@given(st.integers(1, 999), st.integers(0, 9))
+def test_an_id_is_not_found_in_a_longer_one(number: int, digit: int) -> None:
+    assert names(f"Approved PAY-{number} for Nina", f"PAY-{number}")
+    assert not names(f"Approved PAY-{number}{digit} for Nina", f"PAY-{number}")
+    assert not names(f"Approved XPAY-{number} for Nina", f"PAY-{number}")
+
+
+def test_names_are_words_and_not_letters_of_others() -> None:
+    assert names("Approved PAY-1 for Ed.", "ed")
+    assert not names("Approved PAY-1", "ed")
+    assert names("nina/checkout for 60mins", "checkout")
+    assert not names("checkout-worker for 60mins", "check")
+    assert not names("whatever", None)
+
+
+@pytest.mark.parametrize(
+    ("note", "gone"),
+    [
+        ("Raised memory, watched errors. Access removed.", True),
+        ("fixed the queue, access is gone", True),
+        ("revoked nina's key", True),
+        ("detached the policy", True),
+        ("Zugriff entzogen", True),
+        ("acc\u00e8s retir\u00e9", True),
+        ("Acceso eliminado", True),
+        ("access is not yet removed", False),
+        ("Access removed: no", False),
+        ("access will be removed tomorrow", False),
+        ("Nina still has access", False),
+        ("permissions not removed", False),
+        ("queue fixed and deleted 3 rows", None),
+        ("Removed the queue.", None),
+        ("", None),
+    ],
+)
+def test_a_note_says_that_the_access_is_gone_or_that_it_is_not(note: str, gone: bool | None) -> None:
+    assert says_removed(note) is gone
+
+
+@pytest.mark.parametrize(
+    ("remark", "approves"),
+    [
+        ("Approved OPS-7 for Nina, until 09:30", True),
+        ("@nina approved for 1 hour", True),
+        ("Hi Nina, approved until 12:00", True),
+        ("Genehmigt bis 12 Uhr", True),
+        ("ok, restarted", False),
+        ("Approved by Tom in the meeting", False),
+        ("Not approved", False),
+        ("approved?", False),
+        ("Closeout: limit raised", False),
+        ("I looked at the graphs and at the logs for a while, and it was approved", False),
+    ],
+)
+def test_a_remark_under_a_ticket_is_an_approval_or_not(remark: str, approves: bool) -> None:
+    assert is_approval(remark) is approves
+
+
+@pytest.mark.parametrize("text", ["A" * 400_000, "approved " * 50_000, "1 " * 200_000, "until " + "x " * 200_000])
+def test_long_texts_cost_no_time(text: str) -> None:
+    began = time.perf_counter()
+    for read in (verdict, names_end, says_removed, is_approval):
+        read(text)
+    assert time.perf_counter() - began < 2
