@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from auditor.model.written import written
 from collectors.reading import Problems
 from collectors.tickets.approvals import Comment
 from collectors.tickets.records import plain
@@ -69,70 +71,10 @@ class Export:
         )
 
 
-EXPORTS: Mapping[str, Export] = {
-    "jira": Export(
-        "jira",
-        "",
-        {
-            "ticket": "issue_key",
-            "title": "summary",
-            "description": "description",
-            "kind": "issue_type",
-            "labels": "labels",
-            "requester": "reporter",
-            "assignees": "assignee",
-            "opened_at": "created",
-            "closed_at": "resolved",
-            "comments": "comment",
-        },
-    ),
-    "linear": Export(
-        "linear",
-        "",
-        {
-            "ticket": "id",
-            "title": "title",
-            "description": "description",
-            "labels": "labels",
-            "requester": "creator",
-            "assignees": "assignee",
-            "opened_at": "created",
-            "closed_at": "completed",
-        },
-    ),
-    "gitlab": Export(
-        "gitlab",
-        "gitlab:",
-        {
-            "ticket": "issue_id",
-            "url": "url",
-            "title": "title",
-            "description": "description",
-            "labels": "labels",
-            "requester": "author_username",
-            "assignees": "assignee_username",
-            "opened_at": "created_at_(utc)",
-            "closed_at": "closed_at_(utc)",
-        },
-    ),
-    "github": Export(
-        "github",
-        "github:",
-        {
-            "ticket": "number",
-            "url": "url",
-            "title": "title",
-            "description": "body",
-            "labels": "labels",
-            "requester": "author",
-            "assignees": "assignees",
-            "opened_at": "createdat",
-            "closed_at": "closedat",
-            "comments": "comments",
-        },
-    ),
-}
-"""Jira's CSV, Linear's CSV, GitLab's CSV, and what `gh issue list --json` writes."""
+@cache
+def exports() -> Mapping[str, Export]:
+    """Each tracker's way, by the name that the configuration gives it."""
+    return written(__package__, "exports", dict[str, Export])
 
 
 def _given(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

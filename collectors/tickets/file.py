@@ -16,7 +16,7 @@ from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.files import existing, raw_file
 from collectors.reading import Origin, Problems, Reading
 from collectors.refusals import refusal
-from collectors.tickets.exports import EXPORTS
+from collectors.tickets.exports import exports
 from collectors.tickets.records import Layout, Record, decoded, read_records
 from collectors.tickets.thread import ticket
 from collectors.times import parse_day, parse_local
@@ -51,7 +51,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         except OSError as error:
             raise refusal("source", "unreadable tickets", name=name, path=named, why=error.strerror) from error
         except ValueError as error:
-            columns, trackers = ", ".join(sorted(_COLUMNS)), ", ".join(EXPORTS)
+            columns, trackers = ", ".join(sorted(_COLUMNS)), ", ".join(exports())
             raise refusal(
                 "source", "no tickets", name=name, path=named, why=error, columns=columns, trackers=trackers
             ) from error
@@ -94,7 +94,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
     def _layout(self) -> Layout:
         columns = self.source.columns
         if isinstance(columns, str):
-            return Layout(EXPORTS[columns].columns["ticket"], doubled=True)
+            return Layout(exports()[columns].columns["ticket"], doubled=True)
         return Layout(renamed={Layout().named([theirs])[0]: ours for ours, theirs in columns.items()})
 
     def _ticket(self, record: Record, origin: Origin) -> Ticket | None:
@@ -108,7 +108,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
             return None
         zone = ZoneInfo(self.context.zone)
         if isinstance(self.source.columns, str):
-            thread = EXPORTS[self.source.columns].thread(record.values, zone, problems)
+            thread = exports()[self.source.columns].thread(record.values, zone, problems)
             return ticket(thread, origin.at(record.number), zone, problems)
         fields = _Fields(id_, zone, self.source.timezone is not None, problems)
         values = {name: fields.read(name, value) for name, value in record.values.items() if name in _COLUMNS}

@@ -13,8 +13,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from auditor.demo.aws_calls import BOUNDARIES, EVENTS, add_missing_calls
 from tests import waiting
+from tests.aws_calls import BOUNDARIES, EVENTS, add_missing_calls
 
 REGION = "eu-central-1"
 NUMBERS = itertools.count(100_000_000_001)
