@@ -51,6 +51,8 @@ def _called(node: Node) -> Any:
     one = constant(parts[0]) if parts else None
     if not node.method and len(parts) == 1 and isinstance(one, str) and name in ("timestamp", "duration"):
         return moment(one) if name == "timestamp" else _duration(one)
+    if name == "timestamp" and not node.method and type(one) is int:
+        return _after_1970(one)
     if node.method and len(parts) == 2 and isinstance(one, str) and name in _OF_TEXTS:  # noqa: PLR2004
         other = constant(parts[1])
         if isinstance(other, str):
@@ -67,6 +69,13 @@ def moment(text: str) -> datetime:
     except (ValueError, OverflowError) as error:
         raise NotConstantError from error
     raise NotConstantError
+
+
+def _after_1970(seconds: int) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise NotConstantError from error
 
 
 def _duration(text: str) -> timedelta:

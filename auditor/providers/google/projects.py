@@ -8,12 +8,14 @@ from functools import cached_property
 from typing import Any
 
 from auditor.config.models import Config, GoogleResource, System
-from auditor.model.globs import covers, matches, overlap
+from auditor.model.globs import covers, literal_head, matches, overlap
 from auditor.model.tables import Policy
 from auditor.providers.systems import Systems
 
 ANCESTRY = "ancestry"
 _IN_NAME = re.compile(r"//[^/]+/projects/([^/]+)/")
+# What a resource lies in, in its name, that does not tell what it is.
+_PLACES = frozenset({"projects", "folders", "organizations", "locations", "regions", "zones"})
 _HOST = re.compile(r"//[^/]+/")
 
 
@@ -98,12 +100,22 @@ class ProjectTree:
         ]
         meant = [one for one in globs if all(matches(one[0], pattern.replace("*", "")) for pattern in narrow)]
         # What is written out in the pattern tells whose names are meant; without that, whose could be.
-        found = meant or [one for one in globs if all(overlap(pattern, one[0]) for pattern in narrow)]
+        found = meant or [one for one in globs if all(_could_be(pattern, one[0]) for pattern in narrow)]
         return tuple(sorted({system for _, system in found}))
 
     def system_of(self, project: str, resource: str) -> str | None:
         """The system that one resource belongs to."""
         return self._systems.of("gcp", project, _HOST.sub("", resource)) or self._systems.of("gcp", project, resource)
+
+
+def _could_be(pattern: str, glob: str) -> bool:
+    """Whether what a pattern leaves open may be a system's name: `buckets/bl*` is not meant for checkout."""
+    if not overlap(pattern, glob):
+        return False
+    head = literal_head(pattern)
+    parts = head.split("/")
+    named = [name for kind, name in zip(parts[:-1:2], parts[1:-1:2], strict=False) if kind not in _PLACES]
+    return not named and literal_head(glob.lstrip("*")).startswith(parts[-1] if len(parts) % 2 == 0 else "")
 
 
 def whole(pattern: str, project: str) -> bool:

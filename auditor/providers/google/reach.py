@@ -18,10 +18,15 @@ _HOMES = (
 _OF_DOMAIN = re.compile(r"serviceAccount:[^@]+@([^.]+)\.(.+)\.iam\.gserviceaccount\.com")
 _ROBOT = re.compile(r"//iam\.googleapis\.com/projects/[^/]+/serviceAccounts/(.+)")
 _RUNNERS = {
-    "runs builds as": "@cloudbuild.gserviceaccount.com",
-    "runs deployments as": "@cloudservices.gserviceaccount.com",
+    "runs builds as": ("@cloudbuild.gserviceaccount.com", ""),
+    "runs deployments as": ("@cloudservices.gserviceaccount.com", ""),
+    "runs builds by default as": ("-compute@developer.gserviceaccount.com", "builds run as it"),
+    "submits jobs that run as": ("-compute@developer.gserviceaccount.com", "a Dataproc cluster runs as it"),
 }
-"""What services run for whoever starts it, without a right on the account that it runs as."""
+"""What services run for whoever starts it, without a right on the account that it runs as: the account, and a condition
+that the evidence does not tell."""
+_OWN = ("@cloudbuild.gserviceaccount.com", "@cloudservices.gserviceaccount.com")
+"""Accounts of a service, as which nobody else can act."""
 _HOPS = 4
 
 
@@ -62,13 +67,14 @@ def becoming(found: Iterable[Becoming], homes: Mapping[str, str], land: ProjectT
         else:
             projects = set(land.under(resource))
             targets = sorted(account for account, home in homes.items() if home in projects)
-        hops += [replace(one, account=target) for target in targets if _runs_as(target) == _RUNNERS.get(one.act)]
+        address, asked = _RUNNERS.get(one.act, ("", ""))
+        terms = one.terms.also(Terms(facts=(asked,))) if asked else one.terms
+        hops += [
+            replace(one, account=target, terms=terms)
+            for target in targets
+            if (target.endswith(address) if address else not target.endswith(_OWN))
+        ]
     return hops
-
-
-def _runs_as(account: str) -> str | None:
-    """The service whose account it is: nobody else can act as that one."""
-    return next((address for address in _RUNNERS.values() if account.endswith(address)), None)
 
 
 def chains(start: str, hops: Mapping[str, Sequence[Becoming]]) -> list[tuple[Becoming, ...]]:

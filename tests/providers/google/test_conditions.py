@@ -92,6 +92,7 @@ def test_what_is_nested_deeper_than_people_write_is_one_fact(deep, understood):
 @pytest.mark.parametrize(
     ("written", "ends"),
     [
+        ("request.time < timestamp(1772370000)", datetime(2026, 3, 1, 13, tzinfo=UTC)),
         ('request.time < timestamp("2026-03-01T12:00:00Z") + duration("1h")', datetime(2026, 3, 1, 13, tzinfo=UTC)),
         ('request.time - duration("1h") < timestamp("2026-03-01T12:00:00Z")', datetime(2026, 3, 1, 13, tzinfo=UTC)),
         ('request.time - timestamp("2026-03-01T12:00:00Z") < duration("60m")', datetime(2026, 3, 1, 13, tzinfo=UTC)),

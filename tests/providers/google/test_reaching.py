@@ -65,6 +65,21 @@ def test_builds_run_as_the_account_of_cloud_build_and_nobody_acts_as_it(quay):
     assert not quay.of("leon")
 
 
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [
+        ("roles/cloudbuild.builds.editor", "builds run as it"),
+        ("roles/dataproc.editor", "a Dataproc cluster runs as it"),
+    ],
+)
+def test_what_may_run_as_the_default_account_leads_there_if_it_does(quay, role, words):
+    quay.place("quay-ci", number="222222222222")
+    quay.bind("serviceAccount:222222222222-compute@developer.gserviceaccount.com", "roles/run.admin")
+    quay.bind(NINA, role, "quay-ci")
+    (access,) = quay.of("nina")
+    assert access.conditions == (f"only when {words}",)
+
+
 def test_a_way_round_that_gives_nothing_more_is_not_told_beside_the_direct_one(quay):
     quay.bind("serviceAccount:app@quay-shop.iam.gserviceaccount.com", "roles/run.admin")
     quay.bind(NINA, "roles/editor")

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from auditor.model.vocabulary import Capability as Cap
 from auditor.model.vocabulary import Level
 from auditor.providers.google.projects import project_numbers, with_ids
@@ -198,3 +200,21 @@ def test_rows_of_others_are_none_of_its_business(quay):
     quay.bind("user:nina@quay.example", "roles/owner")
     quay.grants = [replace(row, provider="aws") for row in quay.grants]
     assert quay.resolve().access == ()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "systems"),
+    [
+        ("projects/_/buckets/", {"mail", "search"}),
+        ("projects/_/buckets/mail-", {"mail"}),
+        ("projects/_/buckets/ma", {"mail"}),
+        ("projects/_/buckets/orders-", set()),
+        ("projects/_/buckets/orders/objects/", set()),
+        ("projects/quay-shared/locations/europe-west1/services/", {"mail", "search"}),
+        ("projects/quay-shared/locations/europe-west1/services/orders", set()),
+    ],
+)
+def test_names_that_a_condition_spells_out_are_those_that_are_meant(quay, pattern, systems):
+    only = condition(f'resource.name.startsWith("{pattern}")')
+    quay.bind("user:nina@quay.example", "roles/storage.objectAdmin", "quay-shared", only)
+    assert {access.system for access in quay.of("nina")} == systems
