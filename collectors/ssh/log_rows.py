@@ -20,9 +20,11 @@ from collectors.ssh.sshd_lines import (
     Attempt,
     Closed,
     Partial,
+    Said,
     Sudo,
     Terminal,
     parse_doas,
+    parse_dropbear,
     parse_sshd,
     parse_su,
     parse_sudo,
@@ -54,6 +56,7 @@ class HostLog:
 
     host: str
     reading: Reading
+    place: str
     hours: set[datetime] = field(default_factory=set)
     beats: set[datetime] = field(default_factory=set)
     stretch: _Stretch = field(default_factory=_Stretch)
@@ -78,6 +81,8 @@ class HostLog:
                 origin=raws[-1].origin,
                 remark="; ".join(dict.fromkeys(self.remarks)) or None,
             )
+        elif self.problems:
+            self.reading.cover(self.place, self.problems, 0, window=(None, None), origins=(), origin=self.place)
 
     def _file(self, raw: Raw) -> Origin:
         origin = self.reading.open(raw)
@@ -87,7 +92,10 @@ class HostLog:
             except ValueError as error:
                 origin.lose(str(error))
         name = raw.origin.rpartition("/")[2].removeprefix(self.host).removeprefix("#")
-        self.problems.include(origin.problems, name)
+        if self.host:
+            self.problems.include(origin.problems, name)
+        elif raw.missing:
+            self.problems.reject(raw.missing, raw.origin)
         # A busy host's logs are large, and its rows need them no more.
         origin.data = b""
         return origin
@@ -105,12 +113,14 @@ class HostLog:
         log = Log(text, ZoneInfo(context.zone), context.collected_at, _written(origin.raw))
         self._lines(log, origin)
         self._remark(log, origin)
-        origin.lost = log.seen > 0 and log.seen == len(log.unread)
+        origin.lost = log.seen > 0 and not log.named
         self._judge(log, origin.problems)
 
     def _judge(self, log: Log, problems: Problems) -> None:
         for number in log.unread:
             problems.reject("a line has no time that can be read", f"line {number + 1}")
+        if log.seen > len(log.unread) and not log.named:
+            problems.note("no line of it names the program that wrote it, so no login can be told")
         if not log.seen and not self.stretch.last:
             problems.note("it is empty")
 
@@ -164,7 +174,9 @@ class HostLog:
             command = parse(line.message)
             act = self._as_another(line.program, command) if command else None
         elif line.program.startswith("sshd"):
-            act = self._sshd(line)
+            act = self._sshd(line, parse_sshd(line.message))
+        elif line.program == "dropbear":
+            act = self._sshd(line, parse_dropbear(line.message))
         else:
             return
         if act is not None:
@@ -179,8 +191,7 @@ class HostLog:
                 **act,
             )
 
-    def _sshd(self, line: Line) -> dict[str, Any] | None:
-        said = parse_sshd(line.message)
+    def _sshd(self, line: Line, said: Said | None) -> dict[str, Any] | None:
         if isinstance(said, Attempt):
             return self._attempt(said, line)
         if isinstance(said, Partial):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import suppress
@@ -11,11 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from auditor.config.sources import SshLogins
-from collectors.base import Batch, Context, Normalised, Raw, missing
+from collectors.base import Batch, Context, Normalised, Raw, missing, printable
 from collectors.files import entries, existing, file_name, leaves, origin_of, raw_file, unpacked
+from collectors.log_files import beside
+from collectors.packing import utf8
 from collectors.reading import Reading
 from collectors.refusals import refusal
 from collectors.ssh.host_reader import Asking
+from collectors.ssh.journal import journal_entries
 from collectors.ssh.log_rows import LOG, LOST, OTHER, WTMP, HostLog
 from collectors.ssh.logins_reader import LoginsReader, Order, age, changed, lost_log
 from collectors.ssh.plan import logins_commands
@@ -24,7 +28,16 @@ from collectors.ssh.wtmp import told
 if TYPE_CHECKING:
     from collectors.ssh.remote import Session
 
-_NAME = re.compile(r"(?P<host>[^/]+?)\.log(?:\.\d{1,4}|-\d{8}(?:-?\d+)?)?(?:\.gz)?")
+_TURNED = r"(?:\.\d{1,3}|[.-]\d{8}(?:-?\d+)?|[.-]\d{4}-\d\d-\d\d)?"
+_NAME = re.compile(
+    rf"(?P<host>[^/]+?){_TURNED}(?:\.(?:log|jsonl?|ndjson|export|syslog|txt))+{_TURNED}(?:\.(?:gz|xz|bz2|zst))?"
+)
+# What a log is called in the folder of its host.
+_WITHIN = re.compile(
+    rf"(?:auth(?:log)?|secure|messages|syslog|sshd?|sudo|user|daemon|journal|system|all|\d{{4}}-?\d\d(?:-?\d\d)?)"
+    rf"{_TURNED}(?:\.(?:log|jsonl?|ndjson|export|txt))*{_TURNED}(?:\.(?:gz|xz|bz2|zst))?"
+)
+_UNNAMED = "its name is not <host>.log, so nobody knows whose log it is"
 _BATCH = 16 * 2**20
 
 
@@ -47,7 +60,7 @@ class SshLoginsCollector:
     )
     READS: ClassVar[str] = (
         "The sshd and sudo lines of each host's journal, auth.log or secure, live, or its wtmp where it has none of "
-        "them; or from files named <host>.log (rotated ones too)."
+        "them; or from files named <host>.log, or in a folder of the host's name (rotated and packed ones too)."
     )
 
     source: SshLogins
@@ -77,15 +90,18 @@ class SshLoginsCollector:
         """Logins, logouts, commands and hourly signs of life; one line of coverage for each host."""
         reading = Reading(self.source.name, self.context)
         for host, raws in groupby(batch, key=host_of):
-            HostLog(host, reading).read(list(raws))
+            HostLog(host, reading, str(self.source.path)).read(list(raws))
         return reading.normalised()
 
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The line that a row points at, or the record in words, for wtmp has no lines."""
-        text = unpacked(data)[0]
+        text = utf8(unpacked(data)[0])
         with suppress(ValueError):
             return told(text, record)
+        if (several := journal_entries(text)) is not None:
+            entry = next(entry for number, entry in several if number == record)
+            return entry if isinstance(entry, str) else json.dumps(entry, indent=1, ensure_ascii=False)
         return text.split(b"\n")[record].decode("utf-8", "backslashreplace").strip("\0\r")
 
     def _live(self, seen: Mapping[str, str]) -> Iterator[list[Raw]]:
@@ -103,23 +119,35 @@ class SshLoginsCollector:
 
     def _files(self, path: str) -> list[_File]:
         root = existing(self.source.name, path, self.context)
-        paths = entries(self.source.name, root) if root.is_dir() else [root]
-        found = sorted(
-            (file for path in paths if (file := self._file(path, root)) is not None),
-            key=lambda file: (file.host, file.order),
-        )
+        paths = self._within(root) if root.is_dir() else [root]
+        found = sorted((self._file(path, root) for path in paths), key=lambda file: (file.host, file.order))
         if not any(file.host for file in found):
             raise refusal("source", "no host logs", name=self.source.name, path=self.source.path)
         return found
 
-    def _file(self, path: Path, root: Path) -> _File | None:
-        match = _NAME.fullmatch(file_name(path))
-        if path.is_dir():
-            return None
-        if match is None:
-            skipped = "its name is not <host>.log, so it is no host's log"
-            return _File("", (0, 0, ""), Raw(origin_of(path, self.context), bytes, part=OTHER, skipped=skipped))
-        return _File(match["host"], age(path.name), self._log(path, root, match["host"]))
+    def _within(self, folder: Path) -> Iterator[Path]:
+        """The files of a folder and of the folders in it, hidden ones left out."""
+        for path in entries(self.source.name, folder):
+            if path.name.startswith("."):
+                continue
+            if path.is_dir() and not path.is_symlink():
+                yield from self._within(path)
+            elif not path.is_dir():
+                yield path
+
+    def _file(self, path: Path, root: Path) -> _File:
+        name, above = file_name(path), path.relative_to(root).parts[:-1] if root.is_dir() else ()
+        if above and _WITHIN.fullmatch(name):
+            return _File(printable(above[0]), age(path.name), self._log(path, root, printable(above[0])))
+        if beside(name):
+            raw = Raw(origin_of(path, self.context), bytes, part=OTHER, skipped="its name says that it is no log")
+            return _File("", (0, 0, ""), raw)
+        if match := _NAME.fullmatch(name):
+            return _File(match["host"], age(path.name), self._log(path, root, match["host"]))
+        unnamed = missing(
+            origin_of(path, self.context), "its name is not <host>.log, so nobody knows whose log it is", OTHER
+        )
+        return _File("", (0, 0, ""), unnamed)
 
     def _log(self, path: Path, root: Path, host: str) -> Raw:
         try:

@@ -23,6 +23,11 @@ _SU = re.compile(
     r"pam_\w+\(su(?:-l)?:session\): session opened for user ([^\s(]+)(?:\(uid=\d+\))? by ([^\s(]*)(?:\(uid=\d+\))?"
 )
 _DOAS = re.compile(r"(\S+) ran command (.+?) as (\S+)(?: from .*)?")
+_DROPBEAR = re.compile(
+    r"(Pubkey|Password|PAM password) auth succeeded for '(.*)'(?: with \S+ key (\S+))? from (\S+):(\d+)"
+)
+_DROPBEAR_BAD = re.compile(r"(?:Bad password|Bad PAM password) attempt for '(.*)' from (\S+):(\d+)")
+_DROPBEAR_END = re.compile(r"Exit \(.*\) from <(\S+):(\d+)>: ")
 _KEY = re.compile(r"\S+ (SHA256:[A-Za-z0-9+/]+|MD5:[0-9a-f:]+|(?:[0-9a-f]{2}:){15}[0-9a-f]{2})(?: .*)?")
 
 
@@ -105,6 +110,16 @@ def _connection(message: str) -> Said | None:
     if not message.endswith("[preauth]") and (match := _CLOSED.fullmatch(message)):
         return Closed(match[1], match[2])
     return None
+
+
+def parse_dropbear(message: str) -> Said | None:
+    """What a line of dropbear says, the small server of routers and containers."""
+    if match := _DROPBEAR.fullmatch(message):
+        return Attempt(True, match[2], match[1].lower(), match[4], match[5], _fingerprint(f"x {match[3]}"))
+    if match := _DROPBEAR_BAD.fullmatch(message):
+        return Attempt(False, match[1], "password", match[2], match[3])
+    match = _DROPBEAR_END.match(message)
+    return Closed(match[1], match[2]) if match else None
 
 
 def parse_sudo(message: str) -> Sudo | None:

@@ -1,4 +1,4 @@
-"""Lines of a system log in the layouts that hosts write: rsyslog's ISO times, classic syslog, RFC 5424, journald JSON.
+"""The lines of a system log, each with its time in UTC.
 
 Classic lines have neither a year nor a zone. The zone is told. The year of a file's last line is the latest that puts
 it neither after the audit nor after the file's last change; where the audit looks back, so that the file goes on after
@@ -6,31 +6,29 @@ it, the year of its last change. It goes back by one wherever the dates before i
 """
 
 import io
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-
+from collectors.packing import utf8
+from collectors.ssh.journal import journal_entries
+from collectors.ssh.layouts import MONTHS, Written, entry_in, entry_of, is_comment
 from collectors.times import to_utc
 
-_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
-_CLASSIC = re.compile(
-    rf"(?:<\d{{1,3}}>)?({'|'.join(_MONTHS)}) {{1,2}}(\d{{1,2}}) (\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(?: \S+ (.*)|.*)",
-    re.DOTALL,
-)
-_ANY_CLASSIC = re.compile(rf"^(?:<\d{{1,3}}>)?(?:{'|'.join(_MONTHS)}) ".encode(), re.MULTILINE)
-_ISO = re.compile(r"(?:<\d{1,3}>)?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*) \S+ (.*)", re.DOTALL)
-# `journalctl -o short-full`: the zone stands behind the time, as the host calls it.
-_FULL = re.compile(
-    r"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?) ([A-Z]{2,5}|[+-]\d\d:?\d*) \S+ (.*)", re.DOTALL
-)
-_RFC5424 = re.compile(r"<\d{1,3}>1 (\S+) \S+ (\S+) (\S+) \S+ (?:-|(?:\[[^\]]*\])+) ?(.*)", re.DOTALL)
-# BusyBox writes facility and level before the program.
-_TAG = re.compile(r"(?:[a-z0-9]+\.[a-z]+ )?([^\s:\[]+)(?:\[(\d+)\])?: *(.*)", re.DOTALL)
+_ANY_CLASSIC = re.compile(rf"(?:{'|'.join(MONTHS)}) {{1,2}}\d".encode())
+_SECONDS = re.compile(r"\d+(?:\.\d+)?")
+_SERVERS = ("sshd", "dropbear")
+# Hours ahead of UTC.
+_ABBREVIATIONS = {
+    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "EST": -5,
+    "EDT": -4, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "JST": 9, "AEST": 10, "AEDT": 11, "NZST": 12,
+    "NZDT": 13,
+}  # fmt: skip
+
 _WATCHED = frozenset({"sudo", "su", "su-l", "doas"})
 # No line of sshd or sudo is longer; a hostile one costs no time.
 _MAX_LINE = 8192
@@ -57,18 +55,6 @@ class Line:
     message: str
 
 
-class _Journal(msgspec.Struct, frozen=True):
-    stamp: str = msgspec.field(name="__REALTIME_TIMESTAMP")
-    program: str | None = msgspec.field(name="SYSLOG_IDENTIFIER", default=None)
-    command: str | None = msgspec.field(name="_COMM", default=None)
-    syslog_pid: str | None = msgspec.field(name="SYSLOG_PID", default=None)
-    pid: str | None = msgspec.field(name="_PID", default=None)
-    message: str | list[int] | None = msgspec.field(name="MESSAGE", default=None)
-
-
-_journal = msgspec.json.Decoder(_Journal)
-
-
 @dataclass(slots=True)
 class Log:
     """One log file's text.
@@ -88,6 +74,7 @@ class Log:
     zoneless: bool = False
     unread: list[int] = field(default_factory=list)
     seen: int = 0
+    named: int = 0
 
     def lines(self) -> Iterator[Line]:
         """The lines that have a time, in their order; afterwards `unread` holds the numbers of those without.
@@ -100,71 +87,86 @@ class Log:
             self.seen += 1
             line = self._line(number, text, clock)
             if line is not None:
-                watched = line.program in _WATCHED or line.program.startswith("sshd")
+                watched = line.program in _WATCHED or line.program.startswith(_SERVERS)
                 yield line
             elif watched:
                 self.unread.append(number)
 
-    def _texts(self) -> Iterator[tuple[int, str]]:
-        for number, raw in enumerate(io.BytesIO(self.data)):
+    def _texts(self) -> Iterator[tuple[int, str | Mapping[str, Any]]]:
+        """Each line, or the fields of an entry that takes several."""
+        data = utf8(self.data)
+        several = journal_entries(data)
+        if several is not None:
+            yield from several
+            return
+        for number, raw in enumerate(io.BytesIO(data)):
             # A machine that lost its power leaves zeros before the next line.
             text = raw[:_MAX_LINE].decode("utf-8", "backslashreplace").lstrip("\0").rstrip("\r\n")
-            if text:
+            if text and not is_comment(text):
                 yield number, text
 
-    def _line(self, number: int, text: str, clock: "_Clock") -> Line | None:
+    def _line(self, number: int, text: str | Mapping[str, Any], clock: "_Clock") -> Line | None:
         try:
-            if text.startswith("{"):
-                return _from_journal(number, text)
-            if match := _RFC5424.fullmatch(text):
-                program, pid = match[2], match[3] if match[3].isdigit() else ""
-                return Line(number, text, self._moment(match[1]), program, pid, match[4])
-            timed = self._timed(text, clock)
+            entry = entry_of(text) if isinstance(text, str) else entry_in(text)
+            if entry is None:
+                return None
+            moment = self._moment(entry.time, clock, entry.about)
         except (ValueError, OverflowError):
             return None
-        return _tagged(number, text, *timed) if timed else None
+        self.named += bool(entry.program)
+        said = text if isinstance(text, str) else json.dumps(text, ensure_ascii=True, sort_keys=True)
+        return Line(number, said, moment, entry.program, entry.pid, entry.message)
 
-    def _timed(self, text: str, clock: "_Clock") -> tuple[datetime, str] | None:
-        """A line's time, and what stands behind its host; None where it begins with no time."""
-        if match := _ISO.fullmatch(text):
-            return self._moment(match[1]), match[2]
-        if match := _FULL.fullmatch(text):
-            return self._zoned(match[1], match[2]), match[3]
-        if match := _CLASSIC.fullmatch(text):
+    def _moment(self, time: Written, clock: "_Clock", about: Written | None = None) -> datetime:
+        """A time as written in UTC.
+
+        Raises:
+            ValueError: there is no such time, or nobody knows its zone.
+            OverflowError: it lies outside the calendar.
+        """
+        if time.stamp and about and not about.stamp:
+            # Beside it stands another time, which knows the year.
+            near = self._moment(about, clock)
+            years = (near.year - 1, near.year, near.year + 1)
+            self.zoneless = True
+            found = [moment for year in years if (moment := self._in(year, time.stamp))]
+            return min(found, key=lambda moment: abs(moment - near))
+        if time.stamp:
             self.classic = True
-            return clock.time(_stamp(match)), match[6] or ""
-        return None
-
-    def _moment(self, text: str) -> datetime:
-        moment = datetime.fromisoformat(text)
+            return clock.time(time.stamp)
+        if time.zone:
+            return self._zoned(time.text, time.zone)
+        if _SECONDS.fullmatch(time.text):
+            return _EPOCH + timedelta(seconds=float(time.text))
+        moment = datetime.fromisoformat(time.text)
         if moment.tzinfo is None:
             self.zoneless = True
             moment = moment.replace(tzinfo=self.zone)
         return to_utc(moment)
 
     def _zoned(self, text: str, zone: str) -> datetime:
-        """A time whose zone is abbreviated: the log's own zone's abbreviations, UTC, and offsets are known.
+        """A time whose zone is abbreviated: those of the log's own zone, of UTC, and a few that mean one thing only.
 
         Raises:
             ValueError: nobody knows which zone it is.
         """
         moment = datetime.fromisoformat(text)
-        if zone in ("UTC", "GMT", "Z"):
-            return moment.replace(tzinfo=UTC)
         if zone[0] in "+-":
             return to_utc(datetime.fromisoformat(f"{text}{zone}"))
         for fold in (0, 1):
             local = moment.replace(tzinfo=self.zone, fold=fold)
             if local.tzname() == zone:
                 return to_utc(local)
-        raise ValueError(zone)
+        if zone not in _ABBREVIATIONS:
+            raise ValueError(zone)
+        return (moment - timedelta(hours=_ABBREVIATIONS[zone])).replace(tzinfo=UTC)
 
     def _first_year(self) -> int:
         """The year of the first classic line."""
         count, last, passed = _Years(), None, 0
         for _, text in self._texts() if _ANY_CLASSIC.search(self.data) else ():
-            if match := _CLASSIC.fullmatch(text):
-                last = _stamp(match)
+            if isinstance(text, str) and (last_ := _classic(text)):
+                last = last_
                 passed = count.passed(last)
         return self._year_of(last) - passed if last else self.near.year
 
@@ -224,28 +226,18 @@ class _Clock:
         """
         local = datetime(self.year + self.count.passed(stamp), *stamp, tzinfo=self.zone)
         moment, second = to_utc(local), to_utc(local.replace(fold=1))
-        if second > moment and moment < self.before - _FOLD <= second:
+        if second > moment and self.before - moment > _FOLD and self.before - _FOLD <= second:
             moment = second
         self.before = moment
         return moment
 
 
-def _stamp(match: re.Match[str]) -> _Stamp:
-    return _MONTHS[match[1]], int(match[2]), int(match[3]), int(match[4]), int(match[5])
-
-
-def _tagged(number: int, text: str, moment: datetime, rest: str) -> Line:
-    tag = _TAG.fullmatch(rest)
-    if tag is None:
-        return Line(number, text, moment, "", "", rest)
-    return Line(number, text, moment, tag[1], tag[2] or "", tag[3])
-
-
-def _from_journal(number: int, text: str) -> Line:
-    entry = _journal.decode(text)
-    moment = _EPOCH + timedelta(microseconds=int(entry.stamp))
-    message = entry.message or ""
-    if isinstance(message, list):
-        message = bytes(message).decode("utf-8", "backslashreplace")
-    pid = entry.syslog_pid or entry.pid or ""
-    return Line(number, text, moment, entry.program or entry.command or "", pid, message)
+def _classic(text: str) -> _Stamp | None:
+    """The stamp of a classic line."""
+    if text.startswith("{"):
+        return None
+    try:
+        entry = entry_of(text)
+    except ValueError:
+        return None
+    return entry.time.stamp if entry and entry.about is None else None

@@ -1,5 +1,7 @@
+import bz2
 import gzip
 import json
+import lzma
 from datetime import UTC, datetime
 
 import pytest
@@ -312,3 +314,45 @@ def test_what_a_log_tells_is_told_whole(logs, collector, collect, told_whole):
     ]
     (logs / f"{HOST}.log").write_text("".join(f"{one}\n" for one in lines))
     told_whole("ssh-logins", collect(collector))
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        (f"{HOST}.log.2.gz", gzip.compress),
+        (f"{HOST}.log.2.xz", lzma.compress),
+        (f"{HOST}.log-20260218.bz2", bz2.compress),
+        (f"{HOST}-2026-02-18.log", bytes),
+        (f"{HOST}.jsonl", bytes),
+        (f"{HOST}/auth.log", bytes),
+        (f"{HOST}/secure-20260218", bytes),
+        (f"{HOST}/var/log/messages.1", bytes),
+        (f"site-a/{HOST}.log", bytes),
+    ],
+)
+def test_a_host_is_known_by_its_file_or_its_folder(logs, collector, collect, name, pack):
+    (logs / name).parent.mkdir(parents=True, exist_ok=True)
+    (logs / name).write_bytes(pack(f"{login('08:00:00', 'nina', NINA)}\n".encode()))
+    got = collect(collector)
+    assert {row.account for row in got.rows(Activity) if row.account} == {f"ssh:nina@{HOST}"}
+    assert [line.status for line in got.coverage] == ["ok"]
+
+
+def test_a_file_of_no_known_host_is_told(logs, collector, collect):
+    (logs / "server-room.old").write_text(login("08:00:00", "nina", NINA) + "\n")
+    (logs / f"{HOST}.log").write_text(login("09:00:00", "otto", OTTO) + "\n")
+    got = collect(collector)
+    assert {line.scope: line.status for line in got.coverage} == {HOST: "ok", "logs": "partial"}
+    assert "server-room.old" in " ".join(line.reason or "" for line in got.coverage)
+
+
+def test_a_log_that_names_no_program_is_not_taken_for_quiet(read):
+    _, coverage = read("Feb 20 09:00:00 hello world", "Feb 20 09:00:01 hello again")
+    assert coverage.status == "failed"
+    assert "names the program" in coverage.reason
+
+
+def test_logins_through_dropbear_are_read(read):
+    said = f"Pubkey auth succeeded for 'nina' with ssh-ed25519 key {NINA} from 192.0.2.7:50122"
+    rows, _ = read(f"Feb 20 09:00:00 web-1 authpriv.notice dropbear[12]: {said}")
+    assert [row.action for row in rows if row.account] == ["ssh:login"]

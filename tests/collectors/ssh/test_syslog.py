@@ -27,6 +27,51 @@ def times(text, **known):
         "<38>Feb  1 08:00:00 web-1 sshd[42]: Server listening",
         "<38>1 2026-02-01T08:00:00Z web-1 sshd 42 - - Server listening",
         '<38>1 2026-02-01T08:00:00Z web-1 sshd 42 ID47 [a b="c"][d] Server listening',
+        '<38>1 2026-02-01T08:00:00Z web-1 sshd 42 - [a b="c\\"]d" e="[f"] \ufeffServer listening',
+        "2026-02-01T08:00:00Z web-1 sshd 42 - - Server listening",
+        "84 <38>1 2026-02-01T08:00:00Z web-1 sshd 42 - - Server listening",
+        "\ufeffFeb  1 08:00:00 web-1 sshd[42]: Server listening",
+        "Feb  1 08:00:00.123456 web-1 sshd[42]: Server listening",
+        "Feb  1 2026 08:00:00 web-1 sshd[42]: Server listening",
+        "2026 Feb  1 08:00:00 web-1 sshd[42]: Server listening",
+        "Feb  1 08:00:00 sshd[42]: Server listening",
+        "Feb  1 08:00:00 web-1 auth.info sshd[42]: Server listening",
+        "Feb  1 08:00:00 <auth.info> web-1 sshd[42]: Server listening",
+        "Feb  1 08:00:00 web-1 sshd[42]: [ID 800047 auth.info] Server listening",
+        "2026-02-01T09:00:00+0100 web-1 sshd[42]: Server listening",
+        "2026-02-01 09:00:00 +0100 web-1 sshd[42]: Server listening",
+        "2026-02-01 08:00:00 UTC web-1 sshd[42]: Server listening",
+        "2026/02/01 08:00:00 web-1 sshd[42]: Server listening",
+        "Sun 2026-02-01 08:00:00 UTC web-1 sshd[42]: Server listening",
+        "So 2026-02-01 09:00:00 CET web-1 sshd[42]: Server listening",
+        "Sun 2026-02-01 03:00:00 EST web-1 sshd[42]: Server listening",
+        "1769932800.000000 web-1 sshd[42]: Server listening",
+        "2026-02-01T08:00:09.1Z stderr F Feb  1 08:00:00 web-1 sshd[42]: Server listening",
+        "2026-02-01T08:00:09.000Z Feb  1 08:00:00 web-1 sshd[42]: Server listening",
+        "-- Boot 0123456789abcdef --\nFeb  1 08:00:00 web-1 sshd[42]: Server listening",
+        '{"log": "Feb  1 08:00:00 web-1 sshd[42]: Server listening\\n", "stream": "stdout", "time": "2026-02-01T08:00:09Z"}',
+        '{"timereported": "2026-02-01T08:00:00Z", "syslogtag": "sshd[42]:", "msg": " Server listening"}',
+        '{"ISODATE": "2026-02-01T08:00:00+00:00", "PROGRAM": "sshd", "PID": "42", "MESSAGE": "Server listening"}',
+        '{"@timestamp": "2026-02-01T08:00:00Z", "process": {"name": "sshd", "pid": 42}, "message": "Server listening"}',
+        '{"date": 1769932800.0, "SYSLOG_IDENTIFIER": "sshd", "_PID": "42", "MESSAGE": "Server listening"}',
+        '\x1e{"__REALTIME_TIMESTAMP": "1769932800000000", "_COMM": "sshd", "_PID": "42", "MESSAGE": "Server listening"}',
+        (
+            '{\n "__REALTIME_TIMESTAMP": "1769932800000000",\n "_COMM": "sshd",\n "_PID": "42",\n '
+            '"MESSAGE": "Server listening"\n}'
+        ),
+        '[{"__REALTIME_TIMESTAMP": "1769932800000000", "_COMM": "sshd", "_PID": "42", "MESSAGE": "Server listening"}]',
+        '{"events": [{"timestamp": 1769932800000, "message": "Feb  1 08:00:00 web-1 sshd[42]: Server listening"}]}',
+        "__CURSOR=x\n__REALTIME_TIMESTAMP=1769932800000000\nSYSLOG_IDENTIFIER=sshd\n_PID=42\nMESSAGE=Server listening\n",
+        (
+            b"__REALTIME_TIMESTAMP=1769932800000000\nSYSLOG_IDENTIFIER=sshd\n_PID=42\nMESSAGE\n"
+            + (16).to_bytes(8, "little")
+            + b"Server listening\n\n"
+        ),
+        (
+            "Sun 2026-02-01 08:00:00.000000 UTC [s=x;i=1]\n    SYSLOG_IDENTIFIER=sshd\n    _PID=42\n"
+            "    MESSAGE=Server listening"
+        ),
+        "Feb  1 08:00:00 web-1 sshd[42]: Server listening\n".encode("utf-16"),
         '{"__REALTIME_TIMESTAMP": "1769932800000000", "SYSLOG_IDENTIFIER": "sshd", "_PID": "42", "MESSAGE": "Server listening"}',
         (
             '{"__REALTIME_TIMESTAMP": "1769932800000000", "_COMM": "sshd", "SYSLOG_PID": "42", "MESSAGE": [83, 101, 114, 118, '
@@ -35,7 +80,7 @@ def times(text, **known):
     ],
 )
 def test_every_layout_comes_to_the_same_line(text):
-    (line,) = log(text + "\n").lines()
+    (line,) = log(text + ("\n" if isinstance(text, str) else b"")).lines()
     assert (line.time, line.program, line.pid, line.message) == (
         datetime(2026, 2, 1, 8, tzinfo=UTC),
         "sshd",
@@ -124,3 +169,22 @@ def test_zeros_after_a_power_cut_and_bytes_that_are_no_text_cost_nothing():
 def test_a_line_of_ten_megabytes_is_read_as_far_as_it_matters():
     (line,) = log("Feb  1 08:00:00 h sshd[1]: " + "x" * 10_000_000).lines()
     assert len(line.text) < 10_000
+
+
+def test_the_first_line_may_stand_in_the_hour_that_comes_twice():
+    assert (
+        len(times("Oct 25 02:30:00 web-1 sshd[1]: x\n", near=datetime(2026, 11, 1, tzinfo=UTC), zone="Europe/Berlin"))
+        == 1
+    )
+
+
+def test_frames_with_their_lengths_need_no_lines_of_their_own():
+    frame = "<38>1 2026-02-01T08:00:00Z web-1 sshd 42 - - Server listening"
+    assert len(times(f"{len(frame)} {frame}" * 3)) == 3
+
+
+@pytest.mark.parametrize("text", ["[" * 3000, '{"a":' * 3000 + "1" + "}" * 3000, "null", "<html></html>", '{"a": 1}'])
+def test_what_is_no_log_has_no_lines(text):
+    read = log(text + "\n")
+    assert list(read.lines()) == []
+    assert read.unread

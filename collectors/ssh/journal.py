@@ -1,0 +1,125 @@
+"""A log whose entries take several lines: journalctl's export and verbose outputs, and JSON that is no line a value."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from collectors.json_values import Broken, values
+
+_FIELD = re.compile(rb"[A-Z_][A-Z0-9_]*=")
+_NAME = re.compile(rb"[A-Z_][A-Z0-9_]*")
+_VERBOSE = re.compile(rb"\S+ (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? \S+) \[s=")
+_FRAME = re.compile(rb"(\d{1,5}) (?=<\d{1,3}>1 )")
+_LENGTH = 8
+_EVENTS = ("events", "logEvents", "entries", "hits")
+
+Entry = tuple[int, dict[str, Any] | str]
+
+
+def journal_entries(data: bytes) -> Iterator[Entry] | None:
+    """The entries, each with the number of the line that it begins on; None where every line is one of its own."""
+    head = data[:4096].lstrip()
+    if _FIELD.match(head) and b"__REALTIME_TIMESTAMP=" in data:
+        return _export(data)
+    if _VERBOSE.match(head):
+        return _verbose(data)
+    if _FRAME.match(head) and (frames := list(_frames(data))):
+        return iter(frames)
+    if head[:1] not in (b"[", b"{"):
+        return None
+    first = _decoded(data.lstrip().partition(b"\n")[0])
+    lists = isinstance(first, dict) and any(isinstance(first.get(name), list) for name in _EVENTS)
+    if isinstance(first, dict) and not lists:
+        return None
+    found = list(_json(data))
+    return iter(found) if any(isinstance(entry, dict) for _, entry in found) else None
+
+
+def _frames(data: bytes) -> Iterator[Entry]:
+    """Messages as they go over the wire, each with its length before it; none where the lengths do not fit."""
+    found: list[Entry] = []
+    position = 0
+    while match := _FRAME.match(data, position):
+        end = match.end(1) + 1 + int(match[1])
+        found.append((len(found), data[match.end(1) + 1 : end].decode("utf-8", "backslashreplace")))
+        position = end
+    return iter(found if len(found) > 1 and position >= len(data.rstrip()) else [])
+
+
+def _decoded(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _export(data: bytes) -> Iterator[Entry]:
+    """`journalctl -o export`: a field a line, or its name, its length and its bytes; an empty line between entries."""
+    entry: dict[str, Any] = {}
+    position, number, begin = 0, 0, 0
+    while position < len(data):
+        end = data.find(b"\n", position)
+        end = len(data) if end < 0 else end
+        line = data[position:end]
+        position, number = end + 1, number + 1
+        if _NAME.fullmatch(line):
+            size = int.from_bytes(data[position : position + _LENGTH], "little")
+            value = data[position + _LENGTH : position + _LENGTH + size]
+            position += _LENGTH + size + 1
+            number += value.count(b"\n") + 1
+            entry[line.decode()] = value.decode("utf-8", "backslashreplace")
+        elif _FIELD.match(line):
+            name, _, value = line.partition(b"=")
+            entry[name.decode()] = value.decode("utf-8", "backslashreplace")
+            begin = number - 1 if name == b"MESSAGE" else begin
+        elif line:
+            yield number - 1, line.decode("utf-8", "backslashreplace")
+        elif entry:
+            yield begin, entry
+            entry = {}
+    if entry:
+        yield begin, entry
+
+
+def _verbose(data: bytes) -> Iterator[Entry]:
+    """`journalctl -o verbose`: a line with the time, then the fields below it."""
+    entry: dict[str, Any] = {}
+    begin = 0
+    for number, line in enumerate(data.split(b"\n")):
+        if match := _VERBOSE.match(line):
+            if entry:
+                yield begin, entry
+            entry, begin = {"time": match[1].decode()}, number
+        elif _FIELD.match(line.strip()):
+            name, _, value = line.strip().partition(b"=")
+            entry[name.decode()] = value.decode("utf-8", "backslashreplace")
+            begin = number if name == b"MESSAGE" else begin
+        elif line.strip() and not line.startswith(b"--"):
+            yield number, line.decode("utf-8", "backslashreplace")
+    if entry:
+        yield begin, entry
+
+
+def _json(data: bytes) -> Iterator[Entry]:
+    """JSON in an array, an answer, or over several lines."""
+    text = data.decode("utf-8", "backslashreplace")
+    try:
+        whole = [json.loads(text)]
+    except (ValueError, RecursionError):
+        whole = list(values(text, int(text.lstrip().startswith("[")), lambda _: True))
+    for number, value in enumerate(_listed(whole)):
+        yield number, value if isinstance(value, dict) else "" if isinstance(value, Broken) else str(value)
+
+
+def _listed(found: list[Any]) -> Iterator[Any]:
+    for value in found:
+        inner: Any = value if isinstance(value, list) else None
+        if isinstance(value, dict):
+            inner = next((value[name] for name in _EVENTS if isinstance(value.get(name), (list, dict))), None)
+        if isinstance(inner, dict):
+            yield from _listed([inner])
+        elif inner is None:
+            yield value
+        else:
+            yield from inner

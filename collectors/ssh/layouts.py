@@ -1,0 +1,220 @@
+"""What a line of a system log says, in the layouts that programs write: its time as written, the program, the message.
+
+Read are classic syslog with its variants, ISO and Unix times, RFC 5424, journalctl's outputs, and lines or journal
+fields wrapped in the JSON of log shippers and containers.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
+    )
+}
+_PRIORITY = re.compile(r"(?:\d{1,5} (?=<\d))?(?:<\d{1,3}>)?")
+_CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
+_ISO = re.compile(
+    rf"(\d{{4}})([-/])(\d\d)\2(\d\d)[T ]({_CLOCK})(Z|[+-]\d\d:?\d\d| [+-]\d{{4}}| (?:UTC|GMT))?\s+(.*)", re.DOTALL
+)
+_CLASSIC = re.compile(
+    rf"(?:(\d{{4}}) )?({'|'.join(MONTHS)}) {{1,2}}(\d{{1,2}}) (?:(\d{{4}}) )?({_CLOCK})(?: (\d{{4}}))?(?:\s+(.*))?",
+    re.DOTALL,
+)
+# `journalctl -o short-full`: the weekday in front, and the zone behind the time, as the host calls it.
+_FULL = re.compile(rf"[^\W\d]{{2,4}}\.? (\d{{4}}-\d\d-\d\d {_CLOCK}) ([A-Z]{{2,5}}|[+-]\d\d:?\d*) (.*)", re.DOTALL)
+_UNIX = re.compile(r"(\d{10}(?:\.\d{1,9})?) (.*)", re.DOTALL)
+_VERSION = re.compile(r"1 (?=\d{4}-)")
+_DATA = r"(?:-|(?:\[[^\]\"]*(?:\"(?:[^\"\\]|\\.)*\"[^\]\"]*)*\])+)"
+_RFC5424 = re.compile(rf"\S+ ([^\s:\[\]]+) (\d+|-) \S+ {_DATA}(?: \ufeff?(.*))?", re.DOTALL)
+# A container's line: the stream, and whether it is whole.
+_STREAM = re.compile(r"std(?:out|err) [FP] (.*)", re.DOTALL)
+# Facility and level stand before the program where BusyBox writes, before the host where FreeBSD does, and in the
+# message where Solaris does.
+_TAG = re.compile(r"(?:[a-z0-9]+\.[a-z]+ )?([^\s:\[<]+)(?:\[(\d+)\])?: *(?:\[ID \d+ \w+\.\w+\] )?(.*)", re.DOTALL)
+_HOST = re.compile(r"(?:<[a-z0-9]+\.[a-z]+> )?([^\s\[:]+|\[?[0-9a-fA-F:.]+\]?)\s+(.*)", re.DOTALL)
+_SSHD = re.compile(r"(?:Accepted|Failed|Partial) \S+ for .+ from \S+ port \d+|Received disconnect from \S+ port \d+")
+_COMMENT = re.compile(
+    r"-- (?:(?:Journal|Logs) begins? at .*|Boot \S+|Reboot|No entries|cursor: .*|MARK) --|-- cursor: \S+"
+)
+_MESSAGES = ("MESSAGE", "message", "msg", "log", "_raw", "event.original", "textPayload")
+_TIMES = (
+    "__REALTIME_TIMESTAMP", "_SOURCE_REALTIME_TIMESTAMP", "timereported", "ISODATE", "timestamp", "@timestamp", "time",
+    "timegenerated", "date", "DATE", "ts", "published_date",
+)  # fmt: skip
+_PROGRAMS = (
+    "SYSLOG_IDENTIFIER", "syslog.identifier", "log.syslog.appname", "programname", "program", "PROGRAM", "appname",
+    "app_name", "app-name", "ident", "process.name", "_COMM", "systemd.transport",
+)  # fmt: skip
+_PIDS = ("SYSLOG_PID", "_PID", "syslog.pid", "procid", "pid", "PID", "process.pid", "log.syslog.procid")
+_INSIDE = ("_source", "jsonPayload", "result", "record", "fields")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A time as it is written.
+
+    Args:
+        text: ISO 8601, without a zone where none is told; or seconds since 1970.
+        zone: an abbreviation that only the host knows.
+        stamp: month, day, hour, minute and second of a classic time, which tells no year.
+    """
+
+    text: str = ""
+    zone: str = ""
+    stamp: tuple[int, int, int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a line says. `about` is a time near its own, where a shipper wrote one beside it."""
+
+    time: Written
+    program: str
+    pid: str
+    message: str
+    about: Written | None = None
+
+
+def is_comment(text: str) -> bool:
+    """Whether a line is journalctl's own word about the log."""
+    return text.startswith("-- ") and bool(_COMMENT.fullmatch(text))
+
+
+def entry_of(text: str) -> Entry | None:
+    """What a line says; None where it begins with no time.
+
+    Raises:
+        ValueError: it is no line of any layout.
+    """
+    text = text.lstrip("\x1e").removeprefix("data: ")
+    if text.startswith("{"):
+        try:
+            value = json.loads(text)
+        except RecursionError as error:
+            raise ValueError("it is nested too deep") from error
+        return entry_in(value) if isinstance(value, dict) else None
+    return _line(text)
+
+
+def _line(text: str) -> Entry | None:
+    text = text[_PRIORITY.match(text).end() :]  # type: ignore[union-attr]
+    if version := _VERSION.match(text):
+        text = text[version.end() :]
+    found = _timed(text)
+    if found is None:
+        return None
+    time, rest = found
+    if not time.stamp and (match := _RFC5424.fullmatch(rest)):
+        return Entry(time, match[1], match[2].strip("-"), match[3] or "")
+    return _behind(time, rest)
+
+
+def _behind(time: Written, rest: str) -> Entry:
+    """What stands behind a line's time: another line, where it was shipped or written in a container; or its host."""
+    if match := _STREAM.fullmatch(rest):
+        rest = match[1]
+    if (rest[:1].isdigit() or rest[:3] in MONTHS) and (inner := _line(rest)):
+        return replace(inner, about=time)
+    if tag := _TAG.fullmatch(rest):
+        return Entry(time, tag[1], tag[2] or "", tag[3])
+    if (host := _HOST.fullmatch(rest)) and (tag := _TAG.fullmatch(host[2])):
+        return Entry(time, tag[1], tag[2] or "", tag[3])
+    return Entry(time, _speaker(rest), "", rest)
+
+
+def _speaker(message: str) -> str:
+    """The program behind a message that does not name it: in a container, sshd writes no more than its messages."""
+    return "sshd" if _SSHD.match(message) else ""
+
+
+def _timed(text: str) -> tuple[Written, str] | None:
+    """The time that a line begins with, and what follows it."""
+    if text[:3] in MONTHS:
+        return _classic(text)
+    if not text[:1].isdigit():
+        match = _FULL.fullmatch(text)
+        return (Written(match[1], zone=match[2]), match[3]) if match else None
+    if match := _ISO.fullmatch(text):
+        clock, zone = match[5].replace(",", "."), (match[6] or "").strip()
+        zone = "Z" if zone in ("UTC", "GMT") else zone
+        return Written(f"{match[1]}-{match[3]}-{match[4]}T{clock[:15]}{zone}"), match[7]
+    if match := _UNIX.fullmatch(text):
+        return Written(match[1]), match[2]
+    return _classic(text)
+
+
+def _classic(text: str) -> tuple[Written, str] | None:
+    match = _CLASSIC.fullmatch(text)
+    if match is None:
+        return None
+    clock, year = match[5], match[1] or match[4] or match[6]
+    month, day = MONTHS[match[2]], int(match[3])
+    if year:
+        return Written(f"{year}-{month:02}-{day:02}T{clock[:8]}"), match[7] or ""
+    return Written(stamp=(month, day, int(clock[:2]), int(clock[3:5]), int(clock[6:8]))), match[7] or ""
+
+
+def entry_in(value: Mapping[str, Any]) -> Entry | None:
+    """What the fields of a line say, as the journal and log shippers have them; None where they tell no time.
+
+    Raises:
+        ValueError: a field is not what it should be.
+    """
+    told = _flat(value)
+    message = _text(told, _MESSAGES) or ""
+    time, program = _time(told), _text(told, _PROGRAMS)
+    tag = _TAG.fullmatch(f"{told['syslogtag']} ") if isinstance(told.get("syslogtag"), str) else None
+    program = program or (tag[1] if tag else None)
+    message = message.rstrip("\r\n").removeprefix("\ufeff")
+    if program is None and (inner := _line(message)):
+        return replace(inner, about=time) if time else inner
+    if time is None:
+        return None
+    if program is None:
+        return _behind(time, message)
+    return Entry(time, program, _text(told, _PIDS) or (tag[2] if tag else None) or "", message.removeprefix(" "))
+
+
+def _flat(value: Mapping[str, Any], above: str = "", depth: int = 0) -> dict[str, Any]:
+    """Fields by their path; those inside what a shipper wraps them in by their own."""
+    deepest = 4
+    found: dict[str, Any] = {}
+    for name, inner in value.items():
+        if isinstance(inner, Mapping) and depth < deepest:
+            found |= _flat(inner, "" if name in _INSIDE else f"{above}{name}.", depth + 1)
+        else:
+            found[f"{above}{name}"] = inner
+    return found
+
+
+def _text(told: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
+    for name in names:
+        value = told.get(name)
+        if isinstance(value, list) and value and all(isinstance(one, int) for one in value):
+            return bytes(value).decode("utf-8", "backslashreplace")
+        if isinstance(value, (str, int)) and value != "":
+            return str(value)
+    return None
+
+
+def _time(told: Mapping[str, Any]) -> Written | None:
+    for name in _TIMES:
+        value = told.get(name)
+        if isinstance(value, (int, float)) or (isinstance(value, str) and value.replace(".", "", 1).isdigit()):
+            return Written(str(_seconds(float(value))))
+        if isinstance(value, str) and (found := _timed(f"{value} ")):
+            return found[0]
+    return None
+
+
+def _seconds(number: float) -> float:
+    """Seconds since 1970, whichever part of a second was counted."""
+    latest = 1e11
+    while number > latest:
+        number /= 1000
+    return number
