@@ -146,7 +146,8 @@ def _order(holder: Holder) -> tuple[object, ...]:
 def _holder(held: Sequence[Entitlement], config: Config, at: datetime) -> Holder:
     first = held[0]
     known = config.people_by_id.get(first.identity.person or "")
-    marks = [known.job] if known and known.job else []
+    job = config.job_at(first.identity.person, at)
+    marks = [job] if job else []
     if known and known.left and known.left < at.astimezone(config.zone).date():
         marks.append(f"left {known.left.day} {known.left:%b %Y}")
     return Holder(

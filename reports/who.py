@@ -123,7 +123,7 @@ def _order(holder: Holder) -> tuple[object, ...]:
 def _holder(then: Moment, paths: Sequence[Entitlement]) -> Holder:
     """The ways that lead to changes where any does; beyond a few they are counted."""
     first, group, changes = paths[0], group_of(paths[0]), any(path.writes for path in paths)
-    known = then.config.people_by_id.get(first.identity.person or "")
+    person = first.identity.person
     ways: dict[tuple[str, str, str], Way] = {}
     for path in (path for path in paths if path.writes or not changes):
         one = Way(path=short(way(path), _PATH_LENGTH), since=_since(then, path), until=path.expires_at)
@@ -131,9 +131,9 @@ def _holder(then: Moment, paths: Sequence[Entitlement]) -> Holder:
         ways.setdefault((one.path, one.since.text(zone), when(one.until, zone)), one)
     return Holder(
         name=holder_name(first, then.config),
-        note=(known.job or "") if known else group.lower(),
+        note=(then.config.job_at(person, then.at) or "") if person else group.lower(),
         group=group,
-        person=first.identity.person,
+        person=person,
         can=_can(paths),
         changes=changes,
         ways=tuple(ways.values())[:_MOST_WAYS],

@@ -24,6 +24,7 @@ _PERSON_IDS = (
     "systems.*.primary",
     "systems.*.backup",
     "systems.*.on_duty.*",
+    "systems.*.rollback.*.owner",
     "exceptions.*.person",
 )
 _PERSON_IDS_OR_EMAILS = ("policy.approvers.*", "exceptions.*.approved_by")
@@ -107,7 +108,8 @@ def _named_systems_exist(document: Document) -> None:
 def _jobs_are_spelt_right(document: Document) -> None:
     """A job that `jobs` leaves out holds nothing unasked; one that is nearly there is a slip."""
     jobs = [str(path[-1]) for path, _ in document.find("jobs.*")]
-    for path, job in _texts(document, "people.*.job"):
+    held = (*_texts(document, "people.*.job"), *_texts(document, "people.*.jobs.*.job"))
+    for path, job in held:
         near = None if job in jobs else nearest(job, jobs, cutoff=_NEAR_MISS)
         if near:
             document.mistake(path, f"jobs has no {quote(job)}", f"did you mean {near}? If not, add it to jobs")

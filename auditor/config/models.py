@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, get_args
 from zoneinfo import ZoneInfo
@@ -26,6 +27,13 @@ Accounts = Annotated[
 Patterns = Annotated[tuple[Text, ...], Field(description="patterns with `*` and `?`")]
 
 
+class HeldJob(Model):
+    """A job that somebody has held from a day on."""
+
+    job: Text = Field(description="one of `jobs`")
+    from_: Day = Field(alias="from", description="first day in it")
+
+
 class Person(Model):
     """Somebody on the roster."""
 
@@ -34,6 +42,9 @@ class Person(Model):
     email: Email | None = Field(default=None, description="e-mail address; accounts that show it are theirs")
     job: Text | None = Field(
         default=None, description="one of `jobs`; a job that is not there may hold nothing unasked"
+    )
+    jobs: tuple[HeldJob, ...] = Field(
+        default=(), description="in place of `job`: the jobs held, earliest first; the last that has begun counts"
     )
     joined: Day | None = Field(default=None, description="first day")
     left: Day | None = Field(default=None, description="last day; what they still hold afterwards is a finding")
@@ -44,6 +55,18 @@ class Person(Model):
         if self.joined and self.left and self.left < self.joined:
             raise ValueError(f"left on {self.left}, before joining on {self.joined}")
         return self
+
+    @model_validator(mode="after")
+    def _jobs_in_order(self) -> "Person":
+        if self.job and self.jobs:
+            raise ValueError("expected `job` or `jobs`, not both")
+        if any(later.from_ <= earlier.from_ for earlier, later in pairwise(self.jobs)):
+            raise ValueError("expected each of `jobs` to begin later than the one before")
+        return self
+
+    def job_on(self, day: date) -> str | None:
+        """The job held on a day; None before the first."""
+        return next((held.job for held in reversed(self.jobs) if held.from_ <= day), self.job)
 
 
 class ServiceAccount(Model):
@@ -195,6 +218,20 @@ def resource_entry(provider: str, scope: str, name: str | None) -> dict[str, Any
     return {"provider": provider, kind.SCOPE: scope, **match}
 
 
+class RollbackPath(Model):
+    """One way back: who goes it, and how."""
+
+    owner: Text | None = Field(default=None, description="person who answers for it")
+    steps: Text | None = Field(default=None, description="where its steps are written: a link, a file, or the steps")
+
+
+class Rollback(Model):
+    """The ways back to what ran before."""
+
+    code: RollbackPath = Field(default=RollbackPath(), description="back to the build before")
+    config: RollbackPath = Field(default=RollbackPath(), description="back to the settings before")
+
+
 class System(Model):
     """A thing that production is made of, with the people who answer for it."""
 
@@ -204,12 +241,16 @@ class System(Model):
     backup: Text | None = Field(default=None, description="person who stands in")
     on_duty: tuple[Text, ...] = Field(default=(), description="people who answer its alarms")
     aliases: tuple[Text, ...] = Field(default=(), description="other names that tickets use")
+    rollback: Rollback | None = Field(default=None, description="who rolls it back, and by which steps")
     resources: tuple[Resource, ...] = Field(default=(), description="where it runs; the most specific match wins")
 
     @property
     def owners(self) -> frozenset[str]:
         """Primary and backup."""
         return frozenset(p for p in (self.primary, self.backup) if p)
+
+
+_HANDOVER = timedelta(days=1)
 
 
 def _default_windows() -> dict[Work, timedelta]:
@@ -285,6 +326,17 @@ class Policy(Model):
         default=timedelta(hours=12), description="a CloudTrail account or a host silent for longer is a gap"
     )
     bulk_read: Count = Field(default=20, description="secrets that one person may read in one sitting without a ticket")
+    release_note: tuple[Text, ...] = Field(
+        default=(
+            "What changes",
+            "Service",
+            "User impact",
+            "Rollback of code",
+            "Rollback of config",
+            "Logs to watch",
+        ),
+        description="the lines that a release's note has; `Stop point` is one more that many teams ask for",
+    )
     release_hours: ReleaseHours = Field(default=ReleaseHours(), description="when releases are welcome")
     freezes: tuple[Freeze, ...] = Field(default=(), description="stretches without releases")
     rollback_drill_every: Duration = Field(
@@ -370,10 +422,18 @@ class Config(Model):
     notify: tuple[Messenger, ...] = Field(default=(), description="who hears of a run: Apprise URLs, or env:NAME")
     base: SkipJsonSchema[Path] = Field(default=Path(), exclude=True)
 
-    def job_includes(self, person: str | None) -> frozenset[Capability]:
-        """What somebody may hold by their job; nothing without a job, or one that is not described."""
+    def job_at(self, person: str | None, moment: datetime) -> str | None:
+        """The job that somebody holds at a moment."""
         known = self.people_by_id.get(person or "")
-        return frozenset(self.jobs.get(known.job or "", ())) if known else frozenset()
+        return known.job_on(moment.astimezone(self.zone).date()) if known else None
+
+    def job_includes(self, person: str | None, moment: datetime) -> frozenset[Capability]:
+        """What somebody may hold by their job: nothing without one that is described.
+
+        For a day after a change of jobs, what the one before included too.
+        """
+        held = {self.job_at(person, moment), self.job_at(person, moment - _HANDOVER)}
+        return frozenset(capability for job in held for capability in self.jobs.get(job or "", ()))
 
     def left_at(self, person: str | None) -> datetime | None:
         """When somebody's last day ends, in the organisation's zone; None for whoever stays."""

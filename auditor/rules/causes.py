@@ -48,7 +48,8 @@ def cause_of(access: Entitlement, case: Case) -> Cause | None:
 def _cause_of_person(access: Entitlement, person: Person, case: Case) -> Cause | None:
     if access.ticket and case.allowed.ended(access.ticket, case.at):
         return Cause.OUTLIVED
-    if person.job and access.capabilities - case.config.job_includes(person.id):
+    job = case.config.job_at(person.id, case.at)
+    if job and access.capabilities - case.config.job_includes(person.id, case.at):
         return Cause.BEYOND_JOB
     system = case.config.systems_by_id.get(access.system or "")
     if case.allowed.ends_in_time(access, case.at, case.policy) or (system and person.id in system.owners):

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from auditor.case.case import Case
 from auditor.config.durations import parse_duration
-from auditor.config.models import System
+from auditor.config.models import Rollback, RollbackPath, System
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
@@ -20,12 +20,11 @@ from auditor.rules.controls import controls
 from auditor.rules.facts import stamp
 from auditor.rules.words import length, listing, moment
 
-_LENGTH = r"(?:\d+(?:\.\d+)?\s*[smhd][a-z]*\s*)"
-_DRILL = re.compile(
-    rf"rollback of (?P<what>code|config)\w*\s*:\s*done in\s*(?P<took>{_LENGTH}+)"
-    rf"(?:\(\s*target\s*(?P<target>{_LENGTH}+)\))?",
-    re.IGNORECASE,
-)
+_LENGTH = r"(?:\d{1,6}(?:\.\d{1,6})?\s{0,3}(?:s|m|h|d|sec|min|hr|second|minute|hour|day)s?\b\s{0,3}(?:and\s)?)+"
+_DRILL = re.compile(r"\brollback of (?P<what>code|config)\w*\s*:(?P<said>[^\n]*)", re.IGNORECASE)
+_TARGET = re.compile(rf"\b(?:target|goal|limit)\b\D{{0,12}}(?P<target>{_LENGTH})", re.IGNORECASE)
+_TOOK = re.compile(rf"(?<![\w.])(?P<took>{_LENGTH})", re.IGNORECASE)
+_NOT_DONE = re.compile(r"\b(?:not|failed|aborted|skipped|gave up)\b", re.IGNORECASE)
 _PATHS = ("code", "config")
 
 
@@ -43,7 +42,8 @@ def rollback_drill(self: Rule, case: Case) -> Iterator[Outcome]:
     """No drill within `rollback_drill_every`, or not for both code and config, or slower than its target.
 
     A drill is a ticket of that kind on the system that was closed; its note says `Rollback of code: done in 6m (target
-    10m)`, and likewise for config. The latest drill of each counts. One finding a system.
+    10m)`, or `25 minutes, target 10 minutes`, and likewise for config. The latest drill of each counts. One finding a
+    system.
     """
     for system in case.config.systems:
         if reason := case.allowed.unknown(case.at):
@@ -80,8 +80,8 @@ def rollback_drill(self: Rule, case: Case) -> Iterator[Outcome]:
 def review_after_incident(self: Rule, case: Case) -> Iterator[Outcome]:
     """Rights not reviewed within `review_after_incident_within` after an incident was resolved.
 
-    A review is a `review` ticket on that system that was closed in time. Incidents that are not over, or whose review
-    is not due yet, are not judged. One finding an incident.
+    A review is a `review` ticket on that system that was closed in time; every system of the incident needs one.
+    Incidents that are not over, or whose review is not due yet, are not judged. One finding an incident.
     """
     within = case.policy.review_after_incident_within
     for ticket in case.tickets:
@@ -89,24 +89,27 @@ def review_after_incident(self: Rule, case: Case) -> Iterator[Outcome]:
         due = ticket.closed_at + within if ticket.closed_at else None
         if ref.kind is not TicketKind.INCIDENT or due is None or ticket.closed_at is None or due < case.period_from:
             continue
-        reviews = [t for system in ref.systems for t in _closed(case, TicketKind.REVIEW, system)]
-        after = sorted(t.closed_at for t in reviews if t.closed_at and t.closed_at >= ticket.closed_at)
-        if due > case.at or (after and after[0] <= due):
+        reviewed = {system: _first_review(case, system, ticket.closed_at) for system in ref.systems}
+        late = {system: done for system, done in reviewed.items() if done is None or done > due}
+        if due > case.at or (reviewed and not late):
             yield self.clear(thing=ticket.ticket)
             continue
-        state = f"it was {length(after[0] - due)} late" if after else "there was none"
+        done = [moment for moment in late.values() if moment]
+        state = f"it was {length(max(done) - due)} late" if done and len(done) == len(late) else "there was none"
+        which = f" on {listing(map(case.system_name, late))}" if len(reviewed) > 1 else ""
         yield self.finding(
             thing=ticket.ticket,
-            system=ref.systems[0] if len(ref.systems) == 1 else None,
+            system=next(iter(late)) if len(late) == 1 else None,
             ticket=ticket.ticket,
             starts_at=ticket.closed_at,
             ends_at=due,
-            summary=f"The review of rights after {ticket.ticket} was due on {moment(due, case.config.zone)}; {state}",
+            summary=f"The review of rights{which} after {ticket.ticket} was due on "
+            f"{moment(due, case.config.zone)}; {state}",
             next_step="Go through who needed which access that night, take away the rest, and close a review ticket.",
             facts={
                 "resolved_at": stamp(ticket.closed_at),
                 "due": stamp(due),
-                "reviewed_at": stamp(after[0] if after else None),
+                "reviewed_at": {system: stamp(done) for system, done in reviewed.items()},
             },
             evidence=(pointer(ticket),),
         )
@@ -177,17 +180,69 @@ def ownership(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
+@rule(
+    "readiness/rollback-owner",
+    heading="Rollback without an owner or steps",
+    judges=SubjectKind.SYSTEM,
+    severity=Severity.MEDIUM,
+    reads=(),
+    asks=PREPARE,
+    why="If both ways back sit in one head, or in none, people guess under stress, and guessing stretches outages.",
+    controls=controls(soc2="CC7.5 A1.2", iso="A.5.30 A.5.2", nist="CP-2 IR-4", cis="17.1"),
+)
+def rollback_owner(self: Rule, case: Case) -> Iterator[Outcome]:
+    """A system whose rollback of code or of config has no owner, one who has left, or no steps.
+
+    Both stand in auditor.yaml, under `rollback` of the system. A company of which no system has it could not be judged.
+    One finding a system.
+    """
+    if not any(system.rollback for system in case.config.systems):
+        yield self.not_judged(label="rollback", reason="no system of auditor.yaml has `rollback`: who does it, and how")
+        return
+    for system in case.config.systems:
+        ways = system.rollback or Rollback()
+        named = (("code", ways.code), ("config", ways.config))
+        problems = [p for what, way in named for p in _lacks(case, what, way)]
+        if not problems:
+            yield self.clear(system=system.id)
+            continue
+        yield self.finding(
+            thing="rollback-owner",
+            system=system.id,
+            summary=f"The rollback of {system.name} {listing(problems, most=4)}",
+            next_step="Name one person for each way back, and write its few steps where they are found at night.",
+            facts={what: {"owner": way.owner, "steps": way.steps} for what, way in named},
+        )
+
+
+def _lacks(case: Case, what: str, way: RollbackPath) -> Iterator[str]:
+    if problem := _owner(case, "owner", way.owner):
+        yield f"{problem} for {what}"
+    if not way.steps:
+        yield f"has no steps for {what}"
+
+
 def _owner(case: Case, role: str, who: str | None) -> str | None:
     person = case.config.people_by_id.get(who or "")
     if person is None:
         return f"has no {role}"
-    return f"has a {role} who has left ({person.name})" if has_left(person, case) else None
+    return (
+        f"has {'an' if role == 'owner' else 'a'} {role} who has left ({person.name})"
+        if has_left(person, case)
+        else None
+    )
 
 
 def _closed(case: Case, kind: TicketKind, system: str) -> list[Ticket]:
     """Closed tickets of a kind on a system, earliest first."""
     rows = [row for row in case.tickets if row.closed_at and case.refs[row.ticket].kind is kind]
     return sorted((row for row in rows if system in case.refs[row.ticket].systems), key=lambda row: str(row.closed_at))
+
+
+def _first_review(case: Case, system: str, since: datetime) -> datetime | None:
+    """When the first review of a system was closed, from a moment on."""
+    closed = (row.closed_at for row in _closed(case, TicketKind.REVIEW, system))
+    return next((moment for moment in closed if moment and moment >= since), None)
 
 
 def _since(row: Ticket, case: Case) -> timedelta:
@@ -199,8 +254,10 @@ def _practised(drills: Iterable[Ticket]) -> Mapping[str, tuple[timedelta, timede
     done: dict[str, tuple[timedelta, timedelta | None]] = {}
     for row in drills:
         for match in _DRILL.finditer(row.note or ""):
-            target = _length(match["target"]) if match["target"] else None
-            done[match["what"].lower()] = (_length(match["took"]), target)
+            target = _TARGET.search(match["said"])
+            took = _TOOK.search(_TARGET.sub("", match["said"]))
+            if took and not _NOT_DONE.search(match["said"]):
+                done[match["what"].lower()] = (_length(took["took"]), _length(target["target"]) if target else None)
     return done
 
 
@@ -221,4 +278,4 @@ def _reads_logs(access: Entitlement, system: System) -> bool:
     return reaches(access, system) and not access.capabilities.isdisjoint({Capability.READ_LOGS, Capability.SHELL})
 
 
-RULES = (rollback_drill, review_after_incident, log_access, ownership)
+RULES = (rollback_drill, review_after_incident, log_access, ownership, rollback_owner)

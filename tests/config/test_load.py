@@ -203,6 +203,12 @@ def test_a_wrong_value_is_explained(roster_mistakes, text, path, problem, hint):
         ("{id: a, name: A, left: 86400}", "people[0].left", "expected a date"),
         ("{id: a, name: A, joined: 2024-02-30}", "people[0].joined", "in the calendar"),
         ("{id: a, name: A, joined: 2024-02-02, left: 2024-02-01}", "people[0]", "left on 2024-02-01, before joining"),
+        ("{id: a, name: A, job: b, jobs: [{job: b, from: 2024-02-01}]}", "people[0]", "`job` or `jobs`, not both"),
+        (
+            "{id: a, name: A, jobs: [{job: b, from: 2024-02-02}, {job: c, from: 2024-02-01}]}",
+            "people[0]",
+            "begin later than the one before",
+        ),
         ("{id: a, name: A, email: nobody}", "people[0].email", "expected an e-mail address"),
         ("{id: a, name: ''}", "people[0].name", "at least 1 character"),
         ("a", "people[0]", "expected a mapping of names to values, got 'a'"),

@@ -1,6 +1,8 @@
 """Would it hold tonight."""
 
+from dataclasses import replace
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -34,6 +36,13 @@ def drill(note: str | None = BOTH, ago: timedelta = 5 * DAY, name: str = "OPS-1"
         ([drill("Rollback of code: done in 6m")], ["not for config"]),
         ([drill("Rollback of code: done in 16m (target 10m)\n" + BOTH.splitlines()[1])],
          ["code took 16 minutes, 6 minutes over its target"]),
+        ([drill("Rollback of code: 25 minutes, target 10 minutes\n" + BOTH.splitlines()[1])],
+         ["code took 25 minutes, 15 minutes over its target"]),
+        ([drill("Rollback of code: target 1h, done in 1h 20m\n" + BOTH.splitlines()[1])],
+         ["code took 80 minutes, 20 minutes over its target"]),
+        ([drill("Rollback of code: done in 1h 20m (target 2 hours)\n" + BOTH.splitlines()[1])], None),
+        ([drill("Rollback of code: not done, 3 days of leave\n" + BOTH.splitlines()[1])], ["not for code"]),
+        ([drill("Rollback of code: v3 in place\n" + BOTH.splitlines()[1])], ["not for code"]),
         ([drill(ago=31 * DAY)], ["not for code", "not for config"]),
         ([drill(note=None)], ["not for code", "not for config"]),
         ([drill(systems=("elsewhere",))], ["not for code", "not for config"]),
@@ -86,6 +95,48 @@ def review(ago: timedelta, **changes: Any) -> Ticket:
 )
 def test_rights_are_reviewed_within_a_week_of_an_incident(tickets: list[Ticket], found: bool) -> None:
     assert bool(judged(readiness.review_after_incident, case(tickets=tickets))) is found
+
+
+def test_every_system_of_an_incident_is_reviewed() -> None:
+    both = incident(systems=("checkout", "search"))
+    one = review(4 * DAY)
+    other = replace(review(3 * DAY, systems=("search",)), ticket="OPS-3")
+    assert judged(readiness.review_after_incident, case(tickets=[both, one, other])) == []
+    (found,) = judged(readiness.review_after_incident, case(tickets=[both, one]))
+    assert found.system == "search"
+    assert "review of rights on Search after INC-1 was due" in found.summary
+
+
+def test_a_long_note_of_a_drill_is_read_in_no_time() -> None:
+    for note in ("Rollback of code: " + "1h " * 40_000, "Rollback of code: target" + " " * 200_000 + "1x"):
+        started = perf_counter()
+        judged(readiness.rollback_drill, case(config=shop(), tickets=[drill(note)]))
+        assert perf_counter() - started < 5
+
+
+WAY = {"owner": "mia", "steps": "runbooks/checkout.md"}
+
+
+@pytest.mark.parametrize(
+    ("rollback", "problem"),
+    [
+        ({"code": WAY, "config": WAY}, None),
+        ({"code": WAY}, "The rollback of Checkout has no owner for config and has no steps for config"),
+        ({"code": WAY, "config": {**WAY, "steps": None}}, "The rollback of Checkout has no steps for config"),
+        (
+            {"code": {**WAY, "owner": "piet"}, "config": WAY},
+            "The rollback of Checkout has an owner who has left (Piet) for code",
+        ),
+    ],
+)
+def test_each_way_back_has_an_owner_and_steps(rollback: dict[str, Any], problem: str | None) -> None:
+    found = judged(readiness.rollback_owner, case(config=shop(rollback=rollback)))
+    assert [f.summary for f in found] == ([problem] if problem else [])
+
+
+def test_where_no_system_says_how_it_is_rolled_back_none_is_judged() -> None:
+    outcomes = list(readiness.rollback_owner(case(config=shop())))
+    assert [type(outcome) for outcome in outcomes] == [NotJudged]
 
 
 def reads(**changes: Any) -> Entitlement:

@@ -1,6 +1,6 @@
 """Rights that stay: one path, one finding, of the most telling cause."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -122,6 +122,31 @@ def test_read_of_data_by_someone_who_does_not_own_it_is_low() -> None:
 def test_an_iam_user_on_nobodys_list_is_unknown_and_a_declared_one_is_not() -> None:
     found = judged(standing.unknown_person, case(accounts=[user("test-old"), user("nina"), user("glass")]))
     assert [f.account for f in found] == [f"arn:aws:iam::{AWS}:user/test-old"]
+
+
+def moved(day: str) -> Any:
+    """Nina was in support, and became an engineer on a day."""
+    roster = [one for one in config().model_dump(mode="json", by_alias=True)["people"] if one["id"] != "nina"]
+    held = [{"job": "support", "from": "2025-01-01"}, {"job": "engineer", "from": day}]
+    jobs = {"support": ["deploy"], "engineer": ["read-logs"]}
+    return config(people=[*roster, {"id": "nina", "name": "Nina", "jobs": held}], jobs=jobs)
+
+
+@pytest.mark.parametrize(
+    ("day", "given", "said"),
+    [
+        ("2026-10-02", None, None),
+        ("2026-10-01", None, ", since the change of jobs on 1 Oct 2026"),
+        ("2026-09-01", AT - timedelta(days=90), ", since the change of jobs on 1 Sep 2026"),
+        ("2026-09-01", AT - timedelta(days=3), "which that job does not include"),
+        ("2026-10-03", None, None),
+    ],
+    ids=["a day to hand over", "kept", "kept, known to be old", "given afterwards", "not yet"],
+)
+def test_a_right_kept_across_a_change_of_jobs_is_told_so(day: str, given: datetime | None, said: str | None) -> None:
+    held = access("nina", capabilities=frozenset({Capability.DEPLOY}), granted_at=given)
+    found = judged(standing.beyond_job, case(config=moved(day), access=[held]))
+    assert [f.summary.endswith(said) for f in found] == ([True] if said else []), [f.summary for f in found]
 
 
 def test_roles_groups_and_root_are_not_unknown_people() -> None:

@@ -314,6 +314,13 @@ VIOLATIONS: dict[str, Case] = {
     "readiness/ownership": case(
         config=config(systems=[{"id": "checkout", "name": "Checkout", "primary": "piet", "backup": None}])
     ),
+    "readiness/rollback-owner": case(
+        config=config(
+            systems=[
+                {"id": "checkout", "name": "Checkout", "rollback": {"code": {"owner": "mia", "steps": "a runbook"}}}
+            ]
+        )
+    ),
     "evidence/source-failed": case(
         config=config(sources=[{"name": "logins", "kind": "ssh-logins", "path": "logs"}]),
         coverage=[read("logs", "logins", "failed", "no such folder")],

@@ -27,7 +27,6 @@ SENSITIVE = frozenset(
         Capability.WRITE_DATABASE,
     }
 )
-NOTE = ("What changes", "Service", "User impact", "Rollback of code", "Rollback of config", "Logs to watch")
 
 
 @rule(
@@ -142,15 +141,15 @@ def break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
     controls=controls(soc2="CC8.1", iso="A.8.32", pci="6.5.1", nist="CM-3 CM-3(1)"),
 )
 def incomplete_note(self: Rule, case: Case) -> Iterator[Outcome]:
-    """A release whose note lacks what changes, service, impact, rollback of code and of config, or logs to watch.
+    """A release whose note lacks a line that policy's `release_note` asks for.
 
-    A release is a `change` ticket; its note has a line for each: `What changes:`, `Service:`, `User impact:`, `Rollback
-    of code:`, `Rollback of config:`, `Logs to watch:`. An empty line is a missing one.
+    A release is a `change` ticket; its note has a line for each, such as `What changes:`, `Service:`, `User impact:`,
+    `Rollback of code:`, `Rollback of config:`, `Logs to watch:` and `Stop point:`. An empty line is a missing one.
     """
     for ticket, ref in case.tickets_in_period:
         if ref.kind is not TicketKind.CHANGE:
             continue
-        lacking = [line for line in NOTE if not _has_line(ticket.note or "", line)]
+        lacking = [line for line in case.policy.release_note if not _has_line(ticket.note or "", line)]
         if not lacking:
             yield self.clear(thing=ticket.ticket)
             continue
@@ -169,7 +168,7 @@ def _named(case: Case, episode: Episode) -> frozenset[Capability]:
     system = case.config.systems_by_id.get(episode.system or "")
     if system and episode.person in system.owners:
         return SENSITIVE
-    return case.config.job_includes(episode.person)
+    return case.config.job_includes(episode.person, episode.starts_at)
 
 
 def _has_line(note: str, name: str) -> bool:

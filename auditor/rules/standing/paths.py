@@ -1,6 +1,8 @@
 """Paths of access, each judged once by its most telling cause."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import pairwise
 
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement
@@ -12,7 +14,7 @@ from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, Cause, causes
 from auditor.rules.controls import controls
 from auditor.rules.facts import evidence_of, handles_of, path_facts
-from auditor.rules.words import length, listing, moment, powers
+from auditor.rules.words import day, length, listing, moment, powers
 
 
 @rule(
@@ -107,11 +109,13 @@ def beyond_job(self: Rule, case: Case) -> Iterator[Outcome]:
     """A right that the person's job does not include.
 
     Jobs and what they may hold stand in auditor.yaml; someone without a job there is not judged by it. Rights inside a
-    live window are exempt.
+    live window are exempt, and so are those of the job before for a day after a change of jobs.
     """
     for person, system, _, paths in _grouped(case, Cause.BEYOND_JOB):
-        job = case.config.people_by_id[person].job
-        extra = {c for a in paths for c in a.capabilities} - case.config.job_includes(person)
+        job = case.config.job_at(person, case.at)
+        extra = {c for a in paths for c in a.capabilities} - case.config.job_includes(person, case.at)
+        kept = _kept_since(case, person, paths)
+        since = str(kept) if kept else None
         yield self.finding(
             thing="beyond-job",
             person=person,
@@ -119,13 +123,29 @@ def beyond_job(self: Rule, case: Case) -> Iterator[Outcome]:
             system=system,
             credential=paths[0].credential,
             summary=f"{case.name(person)} ({job}) can {powers(extra)} ({case.system_name(system)}), "
-            "which that job does not include",
+            f"which that job does not include{f', since the change of jobs on {day(kept)}' if kept else ''}",
             next_step="Take away what the job does not need, or widen the job in auditor.yaml for everyone who has it.",
-            facts={**path_facts(case, paths), "job": job, "beyond": sorted(extra)},
+            facts={
+                **path_facts(case, paths),
+                "job": job,
+                "beyond": sorted(extra),
+                "since": since,
+            },
             handles=handles_of(paths),
             evidence=evidence_of(paths),
         )
     yield from (self.clear(person=person, system=system) for person, system in _others(case, Cause.BEYOND_JOB))
+
+
+def _kept_since(case: Case, person: str, paths: Sequence[Entitlement]) -> date | None:
+    """The first day in a job that does not include what the job before it did, where a path is as old."""
+    known = case.config.people_by_id[person]
+    today = case.at.astimezone(case.config.zone).date()
+    for before, now in reversed(list(pairwise(held for held in known.jobs if held.from_ <= today))):
+        included = frozenset(case.config.jobs.get(before.job, ()))
+        older = (a for a in paths if not a.granted_at or a.granted_at.astimezone(case.config.zone).date() < now.from_)
+        return now.from_ if any(a.capabilities & included for a in older) else None
+    return None
 
 
 @rule(
