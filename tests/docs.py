@@ -115,10 +115,13 @@ def _configuration(_: str) -> Iterator[str]:
         f"`{where}`": schema["$defs"][model]
         for where, model in (
             ("people", "Person"),
+            ("jobs` of a person", "HeldJob"),
             ("service_accounts", "ServiceAccount"),
             ("vendors", "Vendor"),
             ("break_glass", "BreakGlass"),
             ("systems", "System"),
+            ("rollback` of a system", "Rollback"),
+            ("code` and `config` of `rollback", "RollbackPath"),
             ("resources` of a system: `provider: aws", "AwsResource"),
             ("resources` of a system: `provider: gcp", "GoogleResource"),
             ("resources` of a system: `provider: gitlab", "GitlabResource"),
