@@ -2,15 +2,13 @@
 
 import json
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from auditor.demo.gitlab.state import Place
-from tests import waiting
+from tests.programs import called
 
+RUN = ("run", "--at", "2026-03-01T03:00:00Z")
 CONFIG = """
 organisation: Quay
 people:
@@ -105,19 +103,14 @@ def night(server, company, shop, tmp_path):
     (tmp_path / "auditor.yaml").write_text(CONFIG.format(url=server.url))
 
     def run(*arguments):
-        command = [sys.executable, "-m", "auditor", "run", "--at", "2026-03-01T03:00:00Z", *arguments]
-        here = str(Path(__file__).parents[3])
-        plain = {**os.environ, "PYTHONPATH": here}
-        return subprocess.run(
-            command, cwd=tmp_path, env=plain, capture_output=True, text=True, timeout=waiting.LIMIT, check=False
-        )
+        return called(*arguments, folder=tmp_path, environment=os.environ)
 
     return run
 
 
 def test_a_night_over_gitlab_finds_what_is_wrong(night, tmp_path):
-    done = night()
-    assert (done.returncode, done.stderr) == (0, "")
+    status, _, errors = night(*RUN)
+    assert (status, errors) == (0, "")
     report = json.loads((tmp_path / "output/latest/findings.json").read_text())
     found = {(f["rule"], f["person"] or f["account"], f["ticket"]) for f in report["findings"]}
     assert ("standing/write-access", "nina", None) in found
@@ -130,22 +123,13 @@ def test_a_night_over_gitlab_finds_what_is_wrong(night, tmp_path):
     (nina,) = [f for f in report["findings"] if f["rule"] == "standing/write-access" and f["person"] == "nina"]
     assert nina["facts"]["capabilities"] == ["deploy"]
     assert nina["handles"][0]["type"] == "project-member"
-    shown = subprocess.run(
-        [sys.executable, "-m", "auditor", "explain", nina["id"]],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
-        capture_output=True,
-        text=True,
-        timeout=waiting.LIMIT,
-        check=True,
-    )
-    assert '"username": "nina"' in shown.stdout
+    _, shown, _ = night("explain", nina["id"])
+    assert '"username": "nina"' in shown
 
 
 def test_a_night_on_which_gitlab_says_no_says_so_and_ends_with_3(night, company, tmp_path):
     company.tokens.clear()
-    done = night()
-    assert done.returncode == 3
+    assert night(*RUN)[0] == 3
     report = json.loads((tmp_path / "output/latest/findings.json").read_text())
     assert {line["status"] for line in report["coverage"]} == {"failed"}
     assert "does not accept the token" in json.dumps(report["coverage"])

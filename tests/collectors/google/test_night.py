@@ -2,17 +2,16 @@
 
 import json
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests import stand_ins, waiting
+from tests import stand_ins
 from tests.collectors.google.cloud import found
 from tests.collectors.google.conftest import entry
 from tests.collectors.google.test_gcp_ssh_keys import SAM
+from tests.programs import called
 
 ROOT = Path(__file__).parents[3]
 CONFIG = """
@@ -51,13 +50,10 @@ def night(google, tmp_path):
     (tmp_path / "tickets.csv").write_text("ticket,kind,title\nPAY-1,change,Something else\n")
 
     def run(at):
-        command = [sys.executable, "-m", "auditor", "run", "--config", "auditor.yaml", "--at", at]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "QUAY_TOKEN": "auditor-token", "NO_PROXY": "127.0.0.1"}
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=waiting.LIMIT, check=False
-        )
-        assert done.returncode in (0, 1, 3), done.stderr
-        assert "auditor-token" not in done.stdout + done.stderr
+        environment = {**os.environ, "QUAY_TOKEN": "auditor-token", "NO_PROXY": "127.0.0.1"}
+        status, out, errors = called("run", "--at", at, folder=tmp_path, environment=environment)
+        assert status in (0, 1, 3), errors
+        assert "auditor-token" not in out + errors
         return json.loads((tmp_path / "output/latest/findings.json").read_text())
 
     return run

@@ -2,15 +2,12 @@
 
 import json
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from auditor.demo.host_answers import keys_answers, logins_answers
-from tests import waiting
+from tests.programs import called
 
 WEB, JOBS = "web-1.harbour.example", "jobs-1.harbour.example"
 ROW = "AAAAC3NzaC1lZDI1NTE5AAAAI"
@@ -68,18 +65,14 @@ def audit(hosts, tmp_path):
     (tmp_path / "auditor.yaml").write_text(CONFIG.format(login=login))
 
     def run(*arguments):
-        command = [sys.executable, "-m", "auditor", *arguments]
-        plain = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
-        return subprocess.run(
-            command, cwd=tmp_path, env=plain, capture_output=True, text=True, timeout=waiting.LIMIT, check=False
-        )
+        return called(*arguments, folder=tmp_path, environment=os.environ)
 
     return run
 
 
 def test_a_night_over_ssh_finds_who_is_root_who_left_and_who_changed_what(audit, tmp_path):
-    done = audit("run", "--at", "2026-03-01T03:00:00Z")
-    assert (done.returncode, done.stderr) == (3, "")
+    status, _, errors = audit("run", "--at", "2026-03-01T03:00:00Z")
+    assert (status, errors) == (3, "")
     report = json.loads((tmp_path / "output/latest/findings.json").read_text())
     found = {(finding["rule"], finding["person"]): finding for finding in report["findings"]}
     assert {("standing/admin-access", "nina"), ("standing/departed", "otto"), ("changes/no-window", "nina")} <= set(
@@ -88,5 +81,5 @@ def test_a_night_over_ssh_finds_who_is_root_who_left_and_who_changed_what(audit,
     missing = {(row["source"], row["scope"]): row for row in report["coverage"] if row["status"] != "ok"}
     assert set(missing) == {("keys", JOBS), ("logins", JOBS)}
     assert "the host or its sshd is down" in missing["keys", JOBS]["reason"]
-    shown = audit("explain", found["standing/admin-access", "nina"]["id"])
-    assert NINA in shown.stdout
+    _, shown, _ = audit("explain", found["standing/admin-access", "nina"]["id"])
+    assert NINA in shown
