@@ -27,10 +27,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """A session that a caller opened for itself: role assumption. `issued` is the session's actor name."""
+    """A session that a caller opened for itself. `issued` is its actor's name, where the answer has more than a key."""
 
     caller: int
-    issued: str
+    issued: str | None
     issued_credential: str | None
     time: datetime
 

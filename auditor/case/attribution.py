@@ -24,6 +24,8 @@ from auditor.model.vocabulary import Category, Outcome
 from auditor.providers.registry import log_traits, provider
 from auditor.providers.systems import Systems
 
+KnownBy = Mapping[tuple[str | None, str | None, str | None], str]
+
 # A session is attributed by the role assumption that opened it, at most this long before.
 LONGEST_SESSION = timedelta(hours=36)
 
@@ -41,6 +43,7 @@ class Attributed:
     Args:
         who: the identity behind each caller, by its number.
         actors: the same as the digest takes it.
+        known_by: by what evidence it is known who acted, by account, actor and credential.
         borrowed: the roster ids that sessions called themselves while another person had opened them, by session.
     """
 
@@ -48,6 +51,7 @@ class Attributed:
     limits: Limits
     who: Mapping[int, Identity]
     actors: pa.Table
+    known_by: KnownBy
     borrowed: Mapping[str, str]
 
     def placed(self, systems: Systems) -> pa.Table:
@@ -108,6 +112,7 @@ def attributed(store: Store, limits: Limits, people: People) -> Iterator[Attribu
         callers = digester.callers()
         who = Callers(people, callers, digester.issues()).resolve()
         borrowed = {c.actor: claimed for c in callers if c.actor and (claimed := who[c.caller].claims)}
+        known_by: KnownBy = {(i.account, c.actor, c.credential): i.how for c in callers if (i := who[c.caller]).how}
         through = {c.caller: _acting_itself(c) for c in callers}
         rows = (
             {
@@ -119,7 +124,7 @@ def attributed(store: Store, limits: Limits, people: People) -> Iterator[Attribu
             }
             for caller, i in who.items()
         )
-        yield Attributed(digester, limits, who, table(_ACTORS, rows), borrowed)
+        yield Attributed(digester, limits, who, table(_ACTORS, rows), known_by, borrowed)
 
 
 def signs(system: str, told: Iterable[IncidentEvent]) -> Iterator[Sign]:

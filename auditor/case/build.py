@@ -50,7 +50,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         if signs:
             refs = [*ticket_refs(rows.tickets, people, systems, config.policy, at, signs), *refs[len(rows.tickets) :]]
         allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
-        digest, borrowed = _digest(activity, store, config, allowed, rows.trails), activity.borrowed
+        digest = _digest(activity, store, config, allowed, rows.trails)
     given = grants(config, digest.judged_events, rows, people.who)
     return Case(
         config=config,
@@ -69,7 +69,8 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         releases=releases(store, config, at - period, at, at),
         pipelines=pipelines(store, config, at - period, at, at),
         episodes=digest.episodes,
-        borrowed=borrowed,
+        known_by=activity.known_by,
+        borrowed=activity.borrowed,
         judged_events=digest.judged_events,
         turns=digest.turns,
         uses={use.name: use for use in digest.uses},

@@ -4,13 +4,12 @@ In this order: the credential, back to the recorded event that issued it and to 
 hops; what the provider itself vouches for; a declared account; last, a name that the caller chose.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from auditor.activity.results import Caller, Issue
-from auditor.case.people import People
+from auditor.case.people import NOBODY, People
 from auditor.model.entitlements import Identity
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.base import SessionName
@@ -18,8 +17,6 @@ from auditor.providers.registry import provider
 
 _HOPS = 8
 _SETTLED = (ActorClass.PERSON, ActorClass.PROVIDER)
-# What a pipeline or a cluster calls itself in the token that it signs in with: `repo:…`, `project_path:…`.
-_WORKLOAD = re.compile(r"[a-z_]+:[^\s@]+")
 
 
 class Callers:
@@ -27,11 +24,13 @@ class Callers:
 
     def __init__(self, people: People, callers: Iterable[Caller], issues: Iterable[Issue]) -> None:
         self._people = people
-        self._callers = {caller.caller: caller for caller in callers}
+        named = people.account_with_id
+        self._callers = {one.caller: provider(one.provider).with_name(one, named) for one in callers}
         self._by_key: dict[str, set[int]] = defaultdict(set)
         self._by_name: dict[str, set[int]] = defaultdict(set)
         for issue in issues:
-            self._by_name[issue.issued].add(issue.caller)
+            if issue.issued:
+                self._by_name[issue.issued].add(issue.caller)
             if issue.issued_credential:
                 self._by_key[issue.issued_credential].add(issue.caller)
 
@@ -47,12 +46,15 @@ class Callers:
         through = provider(caller.provider).through(caller.invoked_by)
         if through and not through.acts_itself and known.actor_class is ActorClass.ROOT:
             return Identity(account=account, actor_class=ActorClass.PROVIDER, how="the provider's own call")
-        if known.actor_class in _SETTLED or known.candidates or known.actor_class is ActorClass.ROOT:
+        if known.actor_class in _SETTLED or known.candidates:
             return known
         behind = self._opened(caller, account, hops) or self._vouched(caller, account)
         if known.actor_class is not ActorClass.UNKNOWN:
-            named = behind and behind.person and (known.owner or known.actor_class is ActorClass.BREAK_GLASS)
-            return replace(known, person=behind.person, how=behind.how) if behind and named else known
+            if behind is None or not behind.person:
+                return known
+            # Only services may become it, and one of them does so for whoever has a certificate.
+            shared = known.owner or known.actor_class is not ActorClass.SERVICE
+            return replace(known, person=behind.person, how=behind.how) if shared else behind
         found = behind or self._declared(caller, account) or self._chosen(caller, account) or known
         return self._contradicted(caller, found)
 
@@ -66,7 +68,7 @@ class Callers:
         if len(people) > 1:
             how = "the session was opened by several people"
             return Identity(account=account, actor_class=ActorClass.UNKNOWN, how=how, candidates=tuple(sorted(people)))
-        known = [one for one in found if one.person or one.actor_class is not ActorClass.UNKNOWN]
+        known = [one for one in found if one.how != NOBODY]
         for identity in sorted(known, key=lambda one: (one.person is None, one.account)):
             return replace(identity, account=account, how=f"session opened by {identity.account}", claims=None)
         return None
@@ -76,8 +78,11 @@ class Callers:
         name = caller.on_behalf_of
         if name and (named := self._people.named(name)):
             return replace(named, account=account, how="source identity")
-        if name and _WORKLOAD.fullmatch(name):
-            return Identity(account=account, actor_class=ActorClass.SERVICE, how=f"the workload {name}")
+        if workload := provider(caller.provider).workload(caller):
+            # Where others like it are declared, this one is not among those that are meant.
+            declared = self._people.declares_any(workload.partition(":")[0] + ":")
+            kind, others = (ActorClass.UNKNOWN, ", which nobody declares") if declared else (ActorClass.SERVICE, "")
+            return Identity(account=account, actor_class=kind, how=f"the workload {workload}{others}")
         session = _session(caller)
         if session is None or session.directory is None:
             return None

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, Silence, Use
 from auditor.case.allowed import Allowed, Placement, Where
+from auditor.case.attribution import KnownBy
 from auditor.case.people import People
 from auditor.case.releases import Release
 from auditor.config.models import Config, Policy
@@ -46,6 +47,7 @@ class Case:
         unseen_systems: systems of which the rights were not read, or not all.
         releases: deployments to the systems' production that were under way in the period, earliest first.
         pipelines: runs of pipelines that were open in the period, of every project that is read.
+        known_by: by what evidence it is known who acted, by account, actor and credential.
         borrowed: sessions that called themselves somebody else than the one who opened them, with that roster id.
         heard: accounts and hosts of which any record exists.
         days: of which each source of activity has any record.
@@ -69,6 +71,7 @@ class Case:
     releases: Sequence[Release] = ()
     pipelines: Sequence[Pipeline] = ()
     episodes: Sequence[Episode] = ()
+    known_by: KnownBy = field(default_factory=dict)
     borrowed: Mapping[str, str] = field(default_factory=dict)
     judged_events: Sequence[JudgedEvent] = ()
     turns: Sequence[AlternatingUse] = ()
@@ -195,6 +198,10 @@ class Case:
     def through(self, done: Episode | JudgedEvent) -> Through | None:
         """Through what something was done, where it was not done directly."""
         return provider(done.provider).through(done.through if isinstance(done, Episode) else done.invoked_by)
+
+    def evidence_of(self, done: Episode | JudgedEvent) -> str | None:
+        """By what evidence it is known who did something."""
+        return self.known_by.get((done.account, done.actor, done.credential))
 
     def system_name(self, system: str | None) -> str:
         """A system's name as the configuration has it, or the id itself."""

@@ -13,7 +13,14 @@ from auditor.model.vocabulary import AccountKind, ActorClass
 from auditor.providers.registry import PROVIDERS, account_name, everybody_of
 from auditor.providers.systems import in_scope
 
+NOBODY = "nobody declares it"
+"""How it is known of an account that nobody is behind it."""
+
 _NAME_AND_ACCOUNT = re.compile(r"(.+?) <([^<>]+)>")
+_COMMON_NAME = re.compile(r"(?:^|[,/ ])CN=([^,/]+)")
+# Vault signs for `vault-oidc-nina@…` and puts the hash of the key behind it.
+_VAULT = re.compile(r"^vault-(?:[a-z]+-)?(\S+?)(?:-[0-9a-f]{64})?$")
+_BETWEEN = re.compile(r"[\s,;|=<>()]+")
 _WORD = re.compile(r"\w+")
 
 
@@ -56,6 +63,7 @@ class People:
         self._ids = {person.id.casefold(): person.id for person in config.people}
         self._full_names = {p.id: tuple(_WORD.findall(p.name.casefold())) for p in config.people}
         self._rows = {row.account: row for row in accounts}
+        self._by_id = {row.unique_id: row.account for row in self._rows.values() if row.unique_id}
         self._called: dict[str, list[str]] = defaultdict(list)
         for account, row in self._rows.items():
             self._called[(row.name or "").casefold()].append(account)
@@ -68,7 +76,7 @@ class People:
                 return found
         if account in self._keyholders:
             return self._by_login(account)
-        return Identity(account=account, actor_class=ActorClass.UNKNOWN, how="nobody declares it")
+        return Identity(account=account, actor_class=ActorClass.UNKNOWN, how=NOBODY)
 
     def roster_id(self, name: str | None) -> str | None:
         """The roster id for an id, e-mail, account or full name as tickets name people; None when it fits not just one.
@@ -104,8 +112,19 @@ class People:
         found = self.who(name)
         if found.person or found.actor_class in (ActorClass.SERVICE, ActorClass.PIPELINE):
             return found
-        person = self.roster_id(name)
+        person = self.roster_id(name) or self._certified(name)
         return Identity(account=name, actor_class=ActorClass.PERSON, person=person) if person else None
+
+    def _certified(self, name: str) -> str | None:
+        """Whom the subject or id of a certificate names, between what an authority puts around it."""
+        common = _COMMON_NAME.search(name)
+        pieces = [common[1]] if common else _BETWEEN.split(_VAULT.sub(r"\1", name))
+        found = {person for piece in pieces if common or "@" in piece if (person := self.roster_id(piece))}
+        return found.pop() if len(found) == 1 else None
+
+    def account_with_id(self, unique_id: str) -> str | None:
+        """The account to which its provider gave this id."""
+        return self._by_id.get(unique_id)
 
     def account_called(self, name: str, start: str) -> str | None:
         """The account that begins like this and whose user has this name; None where there is none, or several."""
@@ -133,6 +152,10 @@ class People:
             if matches(pattern, account):
                 return replace(identity, account=account)
         return None
+
+    def declares_any(self, prefix: str) -> bool:
+        """Whether any account that begins like this is declared."""
+        return any(name.startswith(prefix) for name in self._declared)
 
     def by_address(self, address: str) -> Identity | None:
         """Whoever has the e-mail address: on the roster, or as a declared account."""
@@ -168,7 +191,7 @@ class People:
         if len(people) == 1:
             how = "the key stands in their login only"
             return Identity(account=key, actor_class=ActorClass.PERSON, person=people[0], how=how)
-        how = "the key stands in several people's logins" if people else "nobody declares it"
+        how = "the key stands in several people's logins" if people else NOBODY
         return Identity(account=key, actor_class=ActorClass.UNKNOWN, how=how, candidates=tuple(people))
 
     def _holders(self, credentials: Iterable[Credential]) -> Mapping[str, set[str]]:

@@ -1,5 +1,6 @@
 """What the auditor asks of a provider: one object answers for each."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,9 @@ from auditor.model.vocabulary import ActorClass, Capability, Category, Severity
 from auditor.providers.changes import Change
 from auditor.providers.rights import Rights, stated_rights
 from auditor.providers.systems import Systems
+
+# What a pipeline or a cluster calls itself in the token that it signs in with: `repo:…`, `project_path:…`.
+SUBJECT = re.compile(r"[a-z_]+:[^\s@]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,20 @@ class StatedProvider:
     def session(self, actor: str) -> SessionName | None:
         """What the name of an actor's session tells."""
         return None
+
+    def with_name(self, caller: Caller, named: Callable[[str], str | None]) -> Caller:
+        """A caller by its account's name, where the log has it by the id that the provider gave it.
+
+        Args:
+            caller: as the log has it.
+            named: the account that has an id, where one is known.
+        """
+        return caller
+
+    def workload(self, caller: Caller) -> str | None:
+        """The pipeline, cluster or machine that the provider vouches for: by its token's subject."""
+        name = caller.on_behalf_of or ""
+        return name if SUBJECT.fullmatch(name) else None
 
     def opens_shell(self, target: str) -> bool:
         """Whether signing in to this is a session on a machine or in a database, as a shell is."""

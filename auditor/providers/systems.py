@@ -23,9 +23,11 @@ class Systems:
         Args:
             provider: as rows name it; None for any.
             scope: account, project or host of the record.
-            resource: ARN or name; without one the scope itself is matched.
+            resource: ARN or name, several with a space between; without one the scope itself is matched.
         """
-        fitting = (one for one in self._in(provider, scope) if glob_regex(one[1]).fullmatch(resource or scope))
+        text = resource or scope
+        names = (text, *text.split(" ")) if " " in text else (text,)
+        fitting = (one for one in self._in(provider, scope) if any(map(glob_regex(one[1]).fullmatch, names)))
         return next((system for _, _, system in fitting), None)
 
     def named(self, name: str) -> str | None:

@@ -44,6 +44,7 @@ def facts(case: Case, episode: Episode) -> dict[str, Any]:
         "resources": list(episode.resources),
         "session": episode.session,
         "actor": episode.actor,
+        "known_by": case.evidence_of(episode),
         "through": told_through(case.through(episode)) or [str(one) for one in _services(episode)] or None,
         "from": list(episode.source_ips),
         "with": list(episode.user_agents),

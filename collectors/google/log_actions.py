@@ -27,7 +27,8 @@ _READ_VERB = re.compile(
 _READ_PERMISSION = re.compile(
     r"\.(?:get\w*|list\w*|read\w*|search\w*|query\w*|access|view\w*|lookup\w*|fetch\w*|select)$"
 )
-_SECRET = re.compile(r"secretmanager:.+")
+_SECRET = re.compile(r"secretmanager:.*Access.*|k8s\.io:secrets\.(?:get|list|watch)|parametermanager:Render\w+")
+_SECRETS = re.compile(r"(?:secretmanager|parametermanager):.+|k8s\.io:secrets\..+")
 # Starting a query is no write, whatever Google calls the permission for it.
 _NO_WRITE = frozenset({"bigquery.jobs.create"})
 _READ_LOGS = frozenset({"data_access", "access_transparency"})
@@ -73,7 +74,7 @@ def act_of(log: str, service: str, method: str, permissions: Iterable[tuple[str,
         return Act(action, Category.AUDIT_TRAIL, Level.ADMIN)
     if kinds["grant"].fullmatch(action) and level is not Level.READ:
         return Act(action, Category.GRANT, Level.ADMIN)
-    if _SECRET.fullmatch(action) and (level is not Level.READ or "Access" in action):
+    if _SECRET.fullmatch(action) or (level is not Level.READ and _SECRETS.fullmatch(action)):
         return Act(action, Category.SECRET, level)
     return Act(action, Category.READ if level is Level.READ else Category.CHANGE, level)
 

@@ -20,10 +20,8 @@ from collectors.times import parse_utc
 _AUDIT = "cloudaudit.googleapis.com/"
 _LOG = re.compile(r"(projects|folders|organizations|billingAccounts)/([^/]+)/logs/(.+)", re.DOTALL)
 _FRACTION = re.compile(r"(\.\d{6})\d+")
-_GOOGLES_OWN = re.compile(
-    r"(?:system|cloud-logs|.+)@(?:google\.com|prod\.google\.com|system\.gserviceaccount\.com)"
-    r"|service-\d+@.+|\d+@cloudservices\.gserviceaccount\.com"
-)
+# Its service agents are told by their projects, which stand in the data set of its accounts.
+_GOOGLES_OWN = re.compile(r"system@google\.com|.+@(?:prod\.google\.com|system\.gserviceaccount\.com)")
 _DENIED = frozenset({7, 16})
 _NUMBERED = re.compile(r"projects/\d+(?=/|$)")
 _LONGEST = 2048
@@ -154,18 +152,12 @@ def _subject(who: Object) -> str | None:
 
 
 def _actor_kind(email: str, account: str | None) -> str:
-    if email and _GOOGLES_OWN.fullmatch(email.lower()) and not _is_person(email):
+    if email and _GOOGLES_OWN.fullmatch(email.lower()):
         return "GoogleService"
     if account is None:
         return "Unknown"
     kinds = {"user": "User", "serviceAccount": "ServiceAccount"}
     return kinds.get(account.partition(":")[0], "FederatedPrincipal")
-
-
-def _is_person(email: str) -> bool:
-    # People at google.com have ordinary addresses there.
-    name, _, domain = email.lower().partition("@")
-    return domain == "google.com" and name != "system"
 
 
 def _behind(who: Object) -> str | None:

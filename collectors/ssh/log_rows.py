@@ -25,6 +25,8 @@ from collectors.ssh.sshd_lines import (
     Terminal,
     parse_doas,
     parse_dropbear,
+    parse_pkexec,
+    parse_polkit,
     parse_sshd,
     parse_su,
     parse_sudo,
@@ -250,7 +252,16 @@ class HostLog:
         }
 
 
-_AS_ANOTHER = {"sudo": parse_sudo, "su": parse_su, "su-l": parse_su, "doas": parse_doas}
+_AS_ANOTHER = {
+    "sudo": parse_sudo,
+    "sudo-rs": parse_sudo,
+    "su": parse_su,
+    "su-l": parse_su,
+    "su-rs": parse_su,
+    "doas": parse_doas,
+    "pkexec": parse_pkexec,
+    "polkitd": parse_polkit,
+}
 
 
 def _id(*parts: str) -> str:

@@ -1,7 +1,10 @@
 """What sshd and sudo say in the log. The names in their lines are typed by strangers: nothing in them is trusted."""
 
+import json
 import re
 from dataclasses import dataclass
+
+from auditor.model.details import as_object
 
 _ACCEPTED = re.compile(r"Accepted (\S+) for (.*?) from (\S+) port (\d+)(?: +ssh2)?(?:: (.*))?")
 _PARTIAL = re.compile(r"Partial publickey for .*? from \S+ port \d+ ssh2: (.*)")
@@ -22,12 +25,19 @@ _CERTIFICATE = re.compile(r"\S+-CERT(?:-V\d\d)?(?:@\S+)? \S+ ID (.+) \(serial \d
 _SU = re.compile(
     r"pam_\w+\(su(?:-l)?:session\): session opened for user ([^\s(]+)(?:\(uid=\d+\))? by ([^\s(]*)(?:\(uid=\d+\))?"
 )
+_SU_ALONE = re.compile(r"Successful su for (\S+) by (\S+)")
 _DOAS = re.compile(r"(\S+) ran command (.+?) as (\S+)(?: from .*)?")
 _DROPBEAR = re.compile(
     r"(Pubkey|Password|PAM password) auth succeeded for '(.*)'(?: with \S+ key (\S+))? from (\S+):(\d+)"
 )
 _DROPBEAR_BAD = re.compile(r"(?:Bad password|Bad PAM password) attempt for '(.*)' from (\S+):(\d+)")
 _DROPBEAR_END = re.compile(r"Exit \(.*\) from <(\S+):(\d+)>: ")
+_PKEXEC = re.compile(r"(\S+): Executing command \[USER=(\S+)\] \[TTY=(?:/dev/)?(\S+)\] \[CWD=[^\]]*\] \[COMMAND=(.*)\]")
+_POLKIT = re.compile(
+    r"Operator of \S+ successfully authenticated as unix-user:\S+ to gain \S+ authorization"
+    r" for action org\.freedesktop\.systemd1\.manage-units for \S+ \[((?:\S*/)?(?:run0|systemd-run)[^\]]*)\]"
+    r" \(owned by unix-user:(\S+)\)"
+)
 _KEY = re.compile(r"\S+ (SHA256:[A-Za-z0-9+/]+|MD5:[0-9a-f:]+|(?:[0-9a-f]{2}:){15}[0-9a-f]{2})(?: .*)?")
 
 
@@ -124,6 +134,8 @@ def parse_dropbear(message: str) -> Said | None:
 
 def parse_sudo(message: str) -> Sudo | None:
     """What a line of sudo says: the command, or None where it tells of none, or only how it ended."""
+    if message.lstrip().startswith(("{", "@cee:")):
+        return _from_json(message.strip().removeprefix("@cee:"))
     head, found, command = message.partition("COMMAND=")
     user, _, rest = head.strip().partition(" : ")
     said = [part.strip(" ;") for part in rest.split(" ; ")]
@@ -142,9 +154,46 @@ def parse_sudo(message: str) -> Sudo | None:
     )
 
 
+def _from_json(text: str) -> Sudo | None:
+    """The same where sudo writes JSON: what it accepted or rejected, and with which arguments."""
+    try:
+        said = as_object(as_object(json.loads(text)).get("sudo"))
+    except (ValueError, RecursionError):
+        return None
+    event = as_object(said.get("accept") or said.get("reject"))
+    user, command, arguments = event.get("submituser"), event.get("command"), event.get("runargv")
+    if not isinstance(user, str) or not isinstance(command, str):
+        return None
+    behind = arguments[1:] if isinstance(arguments, list) else []
+    return Sudo(
+        user=user,
+        tty=str(event.get("ttyname") or "").removeprefix("/dev/"),
+        target=str(event.get("runuser") or "root"),
+        command=" ".join([command, *map(str, behind)]),
+        refused=str(event.get("reason") or "refused") if "reject" in said else "",
+        ambiguous=False,
+    )
+
+
+def parse_pkexec(message: str) -> Sudo | None:
+    """A command as another user, by pkexec."""
+    match = _PKEXEC.fullmatch(message)
+    return Sudo(match[1], match[3], match[2], match[4], "", ambiguous=False) if match else None
+
+
+def parse_polkit(message: str) -> Sudo | None:
+    """A command as root, by run0 or systemd-run: polkit tells who was let, and for which command line."""
+    match = _POLKIT.fullmatch(message)
+    if match is None:
+        return None
+    words = match[1].split()
+    command = " ".join(word for word in words[1:] if not word.startswith("-"))
+    return Sudo(match[2], "", "root", command or words[0], "", ambiguous=True)
+
+
 def parse_su(message: str) -> Sudo | None:
     """A shell as another user, by su."""
-    match = _SU.fullmatch(message)
+    match = _SU.fullmatch(message) or _SU_ALONE.fullmatch(message)
     return Sudo(match[2], "", match[1], "su", "", ambiguous=False) if match and match[2] else None
 
 

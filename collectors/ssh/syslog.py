@@ -29,7 +29,7 @@ _ABBREVIATIONS = {
     "NZDT": 13,
 }  # fmt: skip
 
-_WATCHED = frozenset({"sudo", "su", "su-l", "doas"})
+_WATCHED = frozenset({"sudo", "sudo-rs", "su", "su-l", "su-rs", "doas", "pkexec", "polkitd"})
 # No line of sshd or sudo is longer; a hostile one costs no time.
 _MAX_LINE = 8192
 _DAY = timedelta(days=1)

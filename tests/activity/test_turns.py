@@ -8,6 +8,7 @@ from auditor.model.tables import Activity
 from tests.activity.acts import at, digested, look, ssh
 
 HOME = {"source_ip": "203.0.113.7", "user_agent": "aws-cli/2"}
+CONSOLE = "[S3Console/0.4, aws-internal/3 aws-sdk-java/1.12.750 Linux/5.10.216 OpenJDK_64-Bit_Server_VM/25]"
 AWAY = {"source_ip": "198.51.100.9", "user_agent": "Boto3/1"}
 
 
@@ -37,6 +38,10 @@ def test_there_and_back_and_there_again_is_counted_with_where_and_when() -> None
         in_turns(0, 5, 9, invoked_by="cloudformation.amazonaws.com"),
         [row for minute in (0, 5, 9) for row in (look(f"3 10:0{minute}", who="backup", **AWAY),)],
         [ssh("3 10:00", **HOME), ssh("3 10:05", **AWAY), ssh("3 10:09", **HOME)],
+        [*in_turns(0, 5, 9)[:1], look("3 10:05", **(AWAY | {"source_ip": "10.2.3.4"})), look("3 10:09", **HOME)],
+        [*in_turns(0, 5, 9)[:1], look("3 10:05", **(AWAY | {"source_ip": "100.64.3.4"})), look("3 10:09", **HOME)],
+        [look("3 10:00", **HOME), look("3 10:05", **AWAY | {"user_agent": CONSOLE}), look("3 10:09", **HOME)],
+        [*in_turns(0, 5, 9), look("3 11:00", who="mia", **AWAY), look("3 12:00", who="leon", **AWAY)],
     ],
     ids=[
         "once there",
@@ -48,10 +53,19 @@ def test_there_and_back_and_there_again_is_counted_with_where_and_when() -> None
         "on somebody's behalf",
         "a robot",
         "ssh is judged by its sessions",
+        "a private address",
+        "a carrier's own address",
+        "the console's own program",
+        "the office's address",
     ],
 )
 def test_what_one_person_can_do_is_not_counted(rows: list[Activity]) -> None:
     assert digested(rows).turns == ()
+
+
+def test_an_address_that_two_people_share_is_no_offices() -> None:
+    (turns,) = digested([*in_turns(0, 5, 9), look("3 11:00", who="mia", **AWAY)]).turns
+    assert turns.person == "nina"
 
 
 def test_the_order_of_the_rows_does_not_matter() -> None:

@@ -1,6 +1,7 @@
 """Every account to whoever is behind it, and how that was found out."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from auditor.model.tables import Account, Policy
 from auditor.model.vocabulary import ActorClass
 from tests.cases import AT, AWS, config, key, row, user
 
+ISSUER = f"arn:aws:iam::{AWS}:oidc-provider"
 ROLE = f"arn:aws:iam::{AWS}:role/checkout-operator"
 
 
@@ -249,6 +251,95 @@ def test_a_role_that_only_services_may_become_is_a_machines(principal: Any, expe
 
 def test_an_instances_own_session_is_a_machines() -> None:
     assert resolved(caller(1, actor=session("i-0123456789abcdef0")))[1].actor_class is ActorClass.SERVICE
+
+
+@pytest.mark.parametrize(
+    ("kind", "account", "behind", "expected"),
+    [
+        ("AssumedRole", ROLE, "instance:ec2", ActorClass.SERVICE),
+        ("AssumedRole", ROLE, f"{ISSUER}/token.actions.githubusercontent.com", ActorClass.SERVICE),
+        ("AssumedRole", ROLE, f"{ISSUER}/acme.okta.com", ActorClass.UNKNOWN),
+        ("AssumedRole", ROLE, "identity-center:0f8fad5b-d9cb-469f-a165-70867728950e", ActorClass.UNKNOWN),
+        ("WebIdentityUser", f"{ISSUER}/api.bitbucket.org/2.0/x:aud:{{1}}:{{2}}", "{1}:{2}", ActorClass.SERVICE),
+        ("WebIdentityUser", f"{ISSUER}/accounts.google.com:aud:1142", "1142", ActorClass.UNKNOWN),
+    ],
+    ids=["an instance", "a pipeline's issuer", "an issuer for people", "a user of the directory", "an id", "a person"],
+)
+def test_a_machine_is_known_by_what_the_provider_vouches_for(
+    kind: str, account: str, behind: str, expected: ActorClass
+) -> None:
+    found = resolved(caller(1, actor_kind=kind, account=account, actor=session("x"), on_behalf_of=behind))[1]
+    assert (found.actor_class, found.person) == (expected, None)
+
+
+def test_a_workload_beside_those_that_are_declared_is_nobodys() -> None:
+    declared = [{"id": "ci", "owner": "mia", "purpose": "deploys", "accounts": ["repo:harbour/shop:*"]}]
+    people = People(config(service_accounts=declared))
+    tokens = [caller(n, actor_kind="WebIdentityUser", account="x", actor="x", on_behalf_of=f"repo:harbour/{repo}:ref")
+              for n, repo in enumerate(("shop", "sandbox"), 1)]  # fmt: skip
+    role = caller(3, actor=session("mia@harbour.example"), credential="ASIA2")
+    found = Callers(people, [*tokens, role], [opened(2, "mia@harbour.example", "ASIA2")]).resolve()
+    assert [found[n].actor_class for n in (1, 2, 3)] == [ActorClass.SERVICE, ActorClass.UNKNOWN, ActorClass.UNKNOWN]
+    assert (found[1].owner, found[3].person) == ("ci", None)
+
+
+def test_a_caller_of_another_account_is_known_by_its_id() -> None:
+    known = {"kind": "person", "provider": "aws", "scope": AWS, "email": None}
+    jump = f"arn:aws:iam::{AWS}:role/ops/jump"
+    rows = [
+        Account(**row(account=NINA.account, unique_id="AIDA1", name="nina", **known)),
+        Account(**row(account=jump, unique_id="AROA1", name="jump", **known)),
+    ]
+    abroad = {"account": f"aws-account:{AWS}", "actor_kind": "AWSAccount", "scope": "999900001111"}
+    callers = [
+        caller(1, actor="AIDA1", **abroad),
+        caller(2, actor="AROA1:s", **abroad),
+        caller(3, actor="AIDA9", **abroad),
+    ]
+    found = Callers(People(config(), rows), [*callers, replace(NINA, caller=4)], [opened_by(4, "jump", "s")]).resolve()
+    assert [found[n].person for n in (1, 2, 3)] == ["nina", "nina", None]
+
+
+def opened_by(number: int, role: str, name: str) -> Issue:
+    return replace(opened(number, name), issued=session(name, role))
+
+
+def test_a_certificate_for_a_role_of_services_names_its_person() -> None:
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "rolesanywhere.amazonaws.com"}}]}
+    policy = Policy(**row(policy="trust", kind="trust", attached_to=ROLE, document=json.dumps(trust)))
+    people = People(config(), policies=[policy])
+    callers = [caller(n, actor=session("7a"), on_behalf_of=name) for n, name in enumerate(CERTIFIED, 1)]
+    found = Callers(people, callers, ()).resolve()
+    assert [found[n].person for n in (1, 2, 3)] == ["nina", "nina", None]
+    assert found[3].actor_class is ActorClass.SERVICE
+
+
+CERTIFIED = ("CN=nina@harbour.example", "O=Harbour,CN=nina", "CN=build-7,O=Harbour")
+
+
+@pytest.mark.parametrize(
+    ("name", "person"),
+    [
+        ("vault-oidc-nina@harbour.example", "nina"),
+        (f"vault-ldap-nina@harbour.example-{'0' * 64}", "nina"),
+        ("user=nina@harbour.example;serial=7", "nina"),
+        ("anna-nina@harbour.example", None),
+        ("nina@harbour.example mia@harbour.example", None),
+    ],
+)
+def test_what_an_authority_puts_around_a_name_is_taken_off(name: str, person: str | None) -> None:
+    found = People(config()).named(name)
+    assert (found and found.person) == person
+
+
+def test_root_that_somebody_opened_for_itself_has_their_name() -> None:
+    root = caller(2, account=f"arn:aws:iam::{AWS}:root", actor_kind="Root", credential="ASIA9")
+    issue = Issue(caller=1, issued=None, issued_credential="ASIA9", time=AT)
+    found = resolved(NINA, root, replace(root, caller=3, credential=None), issues=(issue,))
+    assert [(found[n].actor_class, found[n].person) for n in (2, 3)] == [
+        (ActorClass.ROOT, "nina"),
+        (ActorClass.ROOT, None),
+    ]
 
 
 def test_emergency_access_names_whoever_opened_it() -> None:

@@ -1,5 +1,6 @@
 """Sessions that name nobody, or the wrong one."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -121,6 +122,13 @@ def test_ssh_sessions_of_one_key_from_two_networks_must_overlap(other: Episode, 
     if apart:
         assert (found[0].starts_at, found[0].ends_at) == (AT - hour(4.5), AT - hour(4))
         assert found[0].ends_at - found[0].starts_at == timedelta(minutes=30)
+
+
+def test_an_address_that_three_people_log_in_from_is_the_offices() -> None:
+    sessions = [ssh(5, 4, "8.8.4.4"), ssh(4.5, 4, "1.1.9.9")]
+    others = [replace(ssh(9, 8, "1.1.9.9"), person=who, credential=f"ssh-key:SHA256:{who}") for who in ("mia", "leon")]
+    assert judged(shared.two_places, case(episodes=[*sessions, *others])) == []
+    assert len(judged(shared.two_places, case(episodes=[*sessions, others[0]]))) == 1
 
 
 def test_a_session_under_a_colleagues_name_is_one_finding_of_whoever_opened_it() -> None:

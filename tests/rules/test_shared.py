@@ -50,6 +50,14 @@ def test_a_login_opened_by_two_people_is_shared_even_when_a_key_is_gone_now() ->
     assert len(judged(shared.login, case(credentials=[key("nina", "oncall")], episodes=[session]))) == 1
 
 
+def test_a_login_that_two_peoples_keys_opened_is_shared_though_its_keys_were_not_read() -> None:
+    login = {"provider": "ssh", "account": "ssh:deploy@web-1.harbour.example", "logins": 1, "scope": "web-1"}
+    nina, mia = (episode(who, credential=f"ssh-key:SHA256:{who}", **login) for who in ("nina", "mia"))
+    (found,) = judged(shared.login, case(episodes=[nina, mia]))
+    assert (found.system, found.facts["keys"]) == ("checkout", ["ssh-key:SHA256:mia", "ssh-key:SHA256:nina"])
+    assert judged(shared.login, case(episodes=[nina, nina])) == []
+
+
 def root_episode(**changes: object) -> object:
     root = f"arn:aws:iam::{AWS}:root"
     return episode(None, None, actor_class=ActorClass.ROOT, account=root, **changes)

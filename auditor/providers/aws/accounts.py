@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
+from auditor.activity.results import Caller
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import ActorClass
-from auditor.providers.base import AccountName, SessionName
+from auditor.providers.base import SUBJECT, AccountName, SessionName
 
 IDENTITY_CENTER = "identity-center:"
 RESERVED = "/AWSReservedSSO_"
@@ -17,6 +19,12 @@ _ROLE = re.compile(r"arn:aws[\w-]*:iam::(\d*):role/.+/([^/]+)")
 _OWN = re.compile(r".*/aws-service-role/.*|.*\.amazonaws\.com")
 # EC2 names the session that it hands an instance after the instance.
 _INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
+
+# Who signs people in, beside pipelines and clusters.
+_OF_PEOPLE = re.compile(
+    r"accounts\.google\.com|cognito-identity\.|graph\.facebook|www\.amazon\.|login\.microsoftonline\.|sts\.windows\."
+    r"|[^/]*(?:okta|oktapreview|auth0|onelogin|jumpcloud|pingidentity)\.com|[^:]*/realms/"
+)
 
 
 def account_name(account: str) -> AccountName | None:
@@ -40,6 +48,34 @@ def session(actor: str) -> SessionName | None:
         return None
     directory = IDENTITY_CENTER if f"/{match[2]}".startswith(RESERVED) else None
     return SessionName(match[3], directory, is_machine=_INSTANCE.fullmatch(match[3]) is not None)
+
+
+def workload(caller: Caller) -> str | None:
+    """A token's subject, unless an issuer gives tokens to people; the issuer alone, or that it is an instance.
+
+    A trail that leaves out reads has not the subject, but tells the issuer in every call.
+    """
+    name = caller.on_behalf_of or ""
+    issuer = (caller.account if caller.actor_kind == "WebIdentityUser" else name) or ""
+    host = issuer.rpartition(":oidc-provider/")[2]
+    if name.startswith(IDENTITY_CENTER) or _OF_PEOPLE.match(host):
+        return None
+    if caller.actor_kind == "WebIdentityUser":
+        return name or None
+    if ":oidc-provider/" in name:
+        return f"token of {host}"
+    return name if SUBJECT.fullmatch(name) else None
+
+
+def with_name(caller: Caller, named: Callable[[str], str | None]) -> Caller:
+    """A user or a role's session of another account, of which its log gives the id alone (`AIDA…`, `AROA…:name`)."""
+    unique_id, _, name = (caller.actor or "").partition(":")
+    account = named(unique_id) if caller.actor_kind == "AWSAccount" and unique_id.startswith(("AIDA", "AROA")) else None
+    if account is None:
+        return caller
+    role = account.partition(":role/")
+    actor = f"{role[0].replace(':iam:', ':sts:')}:assumed-role/{role[2].rpartition('/')[2]}/{name}" if name else account
+    return replace(caller, account=account, actor=actor)
 
 
 def machine_roles(policies: Iterable[Policy]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from auditor.model.findings import CoverageLine
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.through import Through, ThroughKind
 from auditor.model.vocabulary import Capability, CoverageStatus
-from auditor.providers.aws.accounts import account_name, machine_roles, session
+from auditor.providers.aws.accounts import account_name, machine_roles, session, with_name, workload
 from auditor.providers.aws.actions import expand
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.grant_events import aws_grants
@@ -55,6 +55,8 @@ class Aws(StatedProvider):
 
     account_name = staticmethod(account_name)
     session = staticmethod(session)
+    workload = staticmethod(workload)
+    with_name = staticmethod(with_name)
     service_roles = staticmethod(machine_roles)
     rights = staticmethod(aws_access)
     grant_events = staticmethod(aws_grants)

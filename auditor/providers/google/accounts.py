@@ -4,12 +4,18 @@ import re
 from collections.abc import Iterator
 from functools import cache, partial
 
+from auditor.activity.results import Caller
 from auditor.model.vocabulary import ActorClass
 from auditor.model.written import patterns
-from auditor.providers.base import AccountName
+from auditor.providers.base import SUBJECT, AccountName
 
 _WORKLOAD = re.compile(r"serviceAccount:([a-z0-9:.-]+)\.svc\.id\.goog\[[^\]/]+/[^\]]+\]")
 _POOL = re.compile(r"principal:(//iam\.googleapis\.com/.+/workloadIdentityPools/([^/]+))/subject/(.+)")
+# An identity provider of people; the subject is what it signs them in by.
+_WORKFORCE = re.compile(r"principal://iam\.googleapis\.com/locations/global/workforcePools/[^/]+/subject/(.+)")
+_MACHINE = re.compile(
+    r"/(?:instances|iap_tunnel|pods|workstations)/|^core/|/SerialPort/|/(?:services|jobs|workerPools)/"
+)
 _SUBJECTS = (
     (re.compile(r"repo:(([^/:]+)/[^:]+):.*"), "attribute.repository", "attribute.repository_owner"),
     (re.compile(r"project_path:((.+)/[^:/]+):.*"), "attribute.project_path", "attribute.namespace_path"),
@@ -24,12 +30,25 @@ def account_name(account: str) -> AccountName | None:
     own = _names()["own"].fullmatch(account)
     if kind not in (*_MEMBERS, "principal", "principalSet") and not own:
         return None
+    staff = _WORKFORCE.fullmatch(account)
+    subject = staff[1] if staff else ""
     return AccountName(
         (f"{kind}:{address.lower()}" if kind in _MEMBERS else account, *_sets(account)),
-        email=address if kind == "user" else None,
+        email=address if kind == "user" else subject if "@" in subject else None,
         actor_class=ActorClass.PROVIDER if own else None,
         workload_of=_home(account),
     )
+
+
+def opens_shell(target: str) -> bool:
+    """Whether signing in to this is a session on a machine, in a container or in a database."""
+    return _MACHINE.search(target) is not None
+
+
+def workload(caller: Caller) -> str | None:
+    """The subject of a workload's token; a workforce pool's are people."""
+    name = caller.on_behalf_of or ""
+    return name if SUBJECT.fullmatch(name) and "/workforcePools/" not in name else None
 
 
 def _sets(account: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from auditor.model.details import as_object, details
 from auditor.model.tables import Account, Credential, Policy
 from auditor.providers.base import StatedProvider
 from auditor.providers.changes import Change
-from auditor.providers.google.accounts import account_name
+from auditor.providers.google.accounts import account_name, opens_shell, workload
 from auditor.providers.google.actions import capabilities_of
 from auditor.providers.google.grant_events import google_grants
 from auditor.providers.google.projects import ANCESTRY, project_numbers, with_ids
@@ -31,6 +31,8 @@ class Google(StatedProvider):
     OPENS_HOSTS = True
 
     account_name = staticmethod(account_name)
+    workload = staticmethod(workload)
+    opens_shell = staticmethod(opens_shell)
     rights = staticmethod(google_access)
     capabilities = staticmethod(capabilities_of)
     grant_events = staticmethod(google_grants)

@@ -123,6 +123,7 @@ def break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
             "and seal it again.",
             facts={
                 "keeper": keeper,
+                "known_by": case.evidence_of(first) if by else None,
                 "actions": list(dict.fromkeys(a for e in sitting for a in e.actions)),
                 "from": sorted({ip for e in sitting for ip in e.source_ips}),
             },

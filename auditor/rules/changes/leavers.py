@@ -53,6 +53,7 @@ def by_leaver(self: Rule, case: Case) -> Iterator[Outcome]:
             next_step="Disable the account or key at once, find out who used it, and check what was done.",
             facts={
                 "left": str(person.left),
+                "known_by": case.evidence_of(first),
                 "changes": changes,
                 "actions": actions,
                 **whence(sitting),

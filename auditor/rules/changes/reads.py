@@ -57,6 +57,7 @@ def bulk_read(self: Rule, case: Case) -> Iterator[Outcome]:
             next_step="Ask what they were for; if nobody can say, treat them as known to others and replace them.",
             facts={
                 "secrets": secrets,
+                "known_by": case.evidence_of(first),
                 "through": told_through(case.through(first)),
                 "actions": list(dict.fromkeys(action for e in bare for action in e.actions)),
                 "resources": list(dict.fromkeys(resource for e in bare for resource in e.resources)),

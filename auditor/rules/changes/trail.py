@@ -60,6 +60,7 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
                 "detail": event.detail,
                 "from": event.source_ip,
                 "actor": event.actor,
+                "known_by": case.evidence_of(event),
                 "through": told_through(case.through(event)),
             },
             evidence=(event.evidence,),

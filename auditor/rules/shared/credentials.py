@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
@@ -32,7 +33,8 @@ PCI_8_2_2 = ("prevented", "time-limited", "justified", "approved", "individual c
 def login(self: Rule, case: Case) -> Iterator[Outcome]:
     """One login used by, or holding keys of, more than one person.
 
-    Judged for SSH logins by the keys in their authorized_keys and by the keys that opened them during the period. A
+    Judged for SSH logins by the keys in their authorized_keys, and by the keys and certificates that opened them during
+    the period, also where no authorized_keys were read. A
     login that holds only somebody else's key is `shared/ssh-key`. One finding a login name and system.
     """
     groups: dict[tuple[str, str | None], set[str]] = defaultdict(set)
@@ -46,12 +48,20 @@ def login(self: Rule, case: Case) -> Iterator[Outcome]:
         subject = (account.split("@", 1)[0], system)
         groups[subject] |= people
         rows[subject] += keys
+    used: dict[tuple[str, str | None], list[Episode]] = defaultdict(list)
+    for account, episodes in case.episodes_of_login.items():
+        subject = (account.split("@", 1)[0], episodes[0].system)
+        people = _users_of(case, account)
+        if account_name(account).login and len(people) > 1:
+            groups[subject] |= people
+            used[subject] += episodes
     for (account, system), people in sorted(groups.items(), key=str):
-        keys = rows[account, system]
-        hosts = sorted({key.resource or "" for key in keys})
+        keys, episodes = rows[account, system], used[account, system]
+        hosts = sorted({key.resource or "" for key in keys} | {episode.scope for episode in episodes})
+        opened = {episode.credential for episode in episodes if episode.credential}
         yield self.finding(
             thing=account,
-            account=keys[0].account,
+            account=(keys[0] if keys else episodes[0]).account,
             system=system,
             resource=listing(hosts),
             summary=f"{listing(case.name(p) for p in sorted(people))} share the login "
@@ -59,12 +69,12 @@ def login(self: Rule, case: Case) -> Iterator[Outcome]:
             next_step="Give each of them a login of their own, then remove their keys from this one.",
             facts={
                 "people": sorted(people),
-                "keys": sorted({key.credential for key in keys}),
+                "keys": sorted({key.credential for key in keys} | opened),
                 "hosts": hosts,
                 "to_answer": list(PCI_8_2_2),
             },
             handles=handles(key.handle for key in keys),
-            evidence=tuple(pointer(key) for key in keys[:MOST_EVIDENCE]),
+            evidence=(*map(pointer, keys), *(episode.sample for episode in episodes))[:MOST_EVIDENCE],
         )
 
 

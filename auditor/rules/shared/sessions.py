@@ -39,14 +39,17 @@ def root(self: Rule, case: Case) -> Iterator[Outcome]:
         episode, end = sitting[0], max(e.ends_at for e in sitting)
         account = episode.account or "root"
         actions = [action for e in sitting for action in e.actions]
+        person = next((e.person for e in sitting if e.person), None)
+        by = f" by {case.name(person)}" if person else ""
         yield self.finding(
             thing=episode.first_event,
+            person=person,
             account=account,
             system=next((e.system for e in sitting if e.system), None),
             credential=episode.credential,
             starts_at=episode.starts_at,
             ends_at=end,
-            summary=f"Root of {episode.provider} {episode.scope} was used on "
+            summary=f"Root of {episode.provider} {episode.scope} was used{by} on "
             f"{moment(episode.starts_at, case.config.zone)} ({listing(actions)})",
             next_step="Ask the keeper who it was and why; then use named access for that work, and delete root's keys.",
             facts={
@@ -140,6 +143,7 @@ def unattributable(self: Rule, case: Case) -> Iterator[Outcome]:
                 "changes": changes,
                 "actions": list(dict.fromkeys(a for e in sitting for a in e.actions)),
                 "actor": episode.actor,
+                "known_by": case.evidence_of(episode),
                 "session": episode.session,
                 "from": sorted({ip for e in sitting for ip in e.source_ips}),
             },
@@ -189,13 +193,14 @@ def two_places(self: Rule, case: Case) -> Iterator[Outcome]:
 
 def _two_hosts(self: Rule, case: Case) -> Iterator[Outcome]:
     """SSH sessions of one key that were open at once from two public networks."""
+    shared = _egresses(case)
     by_key: dict[str, list[Episode]] = {}
     for episode in case.episodes:
         shell = provider(episode.provider).OPENS_SHELLS
         if shell and episode.person and episode.credential and episode.logins:
             by_key.setdefault(episode.credential, []).append(episode)
     for key, sessions in sorted(by_key.items()):
-        pairs = [(a, b) for n, a in enumerate(sessions) for b in sessions[n + 1 :] if _apart(a, b)]
+        pairs = [(a, b) for n, a in enumerate(sessions) for b in sessions[n + 1 :] if _apart(a, b, shared)]
         days = {max(a.starts_at, b.starts_at).date(): (a, b) for a, b in reversed(pairs)}
         if not days:
             yield self.clear(thing=key)
@@ -218,10 +223,21 @@ def _two_hosts(self: Rule, case: Case) -> Iterator[Outcome]:
             )
 
 
-def _apart(one: Episode, other: Episode) -> bool:
+def _egresses(case: Case) -> frozenset[str]:
+    """Addresses from which three people log in: where their own network ends (an office, a VPN)."""
+    users: dict[str, set[str]] = {}
+    for episode in case.episodes:
+        for address in episode.login_addresses if episode.person else ():
+            users.setdefault(address, set()).add(episode.person or "")
+    return frozenset(address for address, people in users.items() if len(people) > _TWO)
+
+
+def _apart(one: Episode, other: Episode, shared: frozenset[str]) -> bool:
     """Whether two sessions overlap and came from different public networks."""
     overlap: timedelta = min(one.ends_at, other.ends_at) - max(one.starts_at, other.starts_at)
-    networks = [{_network(ip) for ip in episode.login_addresses} - {None} for episode in (one, other)]
+    networks = [
+        {_network(ip) for ip in episode.login_addresses if ip not in shared} - {None} for episode in (one, other)
+    ]
     return overlap > timedelta(0) and all(networks) and networks[0].isdisjoint(networks[1])
 
 
@@ -231,7 +247,7 @@ def _network(address: str) -> str | None:
         parsed = ip_address(address)
     except ValueError:
         return None
-    if parsed.is_private:
+    if any(parsed in network for network in _PRIVATE if network.version == parsed.version):
         return None
     return str(ip_network(f"{address}/{16 if parsed.version == _IPV4 else 48}", strict=False))
 
@@ -249,5 +265,14 @@ def _actor(episode: Episode) -> tuple[str | None, ...]:
     return (episode.account, None if root else episode.actor, None if root else episode.system)
 
 
+# Behind these somebody else's network stands: a VPN, a provider's own. Those for examples count as anybody's.
+_PRIVATE = tuple(
+    ip_network(network)
+    for network in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+        *("fc00::/7", "fe80::/10", "::1/128"),
+    )
+)
+_TWO = 2
 _SURE = 4
 _IPV4 = 4

@@ -18,7 +18,7 @@ class Act(NamedTuple):
 
 # What an agent asked AWS's own server for; the calls that the server made for it are events of their own.
 _AGENTS_CALLS = "aws-mcp"
-_IAM_PREFIX = {"monitoring": "cloudwatch", "tagging": "tag", "email": "ses", "sso-oauth": "sso"}
+_IAM_PREFIX = {"monitoring": "cloudwatch", "tagging": "tag", "email": "ses", "sso-oauth": "sso", "sso-oidc": "sso"}
 _VERSION = re.compile(r"(?:20\d\d_?\d\d_?\d\d)(?:v\d+)?$")
 
 _READ_VERB = re.compile(

@@ -111,9 +111,12 @@ def _identity_center(identity: dict[str, Any]) -> str | None:
 def _person_behind(
     kind: str | None, identity: dict[str, Any], context: dict[str, Any], behind: str | None
 ) -> str | None:
-    """The person whom AWS names: a source identity, an Identity Center user, a federated user's name."""
+    """Whom AWS names: a source identity, an Identity Center user, a federated user's name; else an issuer."""
     source_identity = text(context.get("sourceIdentity"))
     if source_identity or behind:
         return source_identity or behind
     name = text(identity.get("userName"))
-    return name if kind in ("WebIdentityUser", "SAMLUser") and name != HIDDEN else None
+    if kind in ("WebIdentityUser", "SAMLUser"):
+        return name if name != HIDDEN else None
+    issuer = text(mapping(context.get("webIdFederationData")).get("federatedProvider"))
+    return issuer or ("instance:ec2" if context.get("ec2RoleDelivery") else None)

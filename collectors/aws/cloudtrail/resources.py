@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from auditor.model.details import as_objects
 from auditor.model.written import written
 from collectors.aws.cloudtrail.shapes import HIDDEN, loose, mapping, text
 
 if TYPE_CHECKING:
     import msgspec
 
-MOST_NAMES = 10
+MOST_NAMES = 20
 
 _GLOBAL = frozenset({"iam"})
 _ARN_SERVICE = {"monitoring": "cloudwatch", "ec2-instance-connect": "ec2"}
@@ -144,6 +146,25 @@ def _route53_records(params: dict[str, Any], start: str) -> Iterator[str]:
         yield from _strings(mapping(change.get("resourceRecordSet")).get("name"))
 
 
+def _ec2(params: dict[str, Any], start: str) -> Iterator[str]:
+    """What one parameter names, and the tags that are given or asked for: names of machines are tags."""
+    for parameter, prefix in {**_parameters()["ec2"], "resourcesSet": ""}.items():
+        if found := _names(params.get(parameter), start + prefix if prefix else ""):
+            yield from found
+            break
+    given = as_objects(mapping(params.get("tagSpecificationSet")).get("items"))
+    tags = chain.from_iterable(
+        as_objects(one) for one in (mapping(params.get("tagSet")).get("items"), *(t.get("tags") for t in given))
+    )
+    yield from (f"tag:{tag['key']}={tag['value']}" for tag in tags if tag.get("key") and tag.get("value"))
+
+
+def _rds(params: dict[str, Any], start: str) -> Iterator[str]:
+    """A database and what it is made from or copied to: each may be the one that tells the system."""
+    for parameter, prefix in _parameters()["rds"].items():
+        yield from _names(params.get(parameter), start + prefix)
+
+
 def _cloudtrail(params: dict[str, Any], start: str) -> Iterator[str]:
     """A trail, and the bucket, log group and key that it is kept with from now on."""
     kept = [
@@ -162,6 +183,8 @@ _OWN_WAYS: dict[str, Callable[[dict[str, Any], str], Iterator[str]]] = {
     "sqs": _sqs,
     "ecs": _ecs,
     "ssm": _ssm_targets,
+    "ec2": _ec2,
+    "rds": _rds,
     "route53": _route53_records,
     "cloudtrail": _cloudtrail,
 }

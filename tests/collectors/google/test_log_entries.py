@@ -97,6 +97,15 @@ def test_an_action_is_named_the_same_for_every_version(service, method, action):
             "read",
             "read",
         ),
+        ("data_access", "k8s.io", "io.k8s.core.v1.secrets.list", "secret", "read"),
+        ("activity", "k8s.io", "io.k8s.core.v1.pods.exec.create", "login", "read"),
+        (
+            "data_access",
+            "cloudshell.googleapis.com",
+            "google.cloud.shell.v1.CloudShellService.StartEnvironment",
+            "login",
+            "read",
+        ),
         ("data_access", "iamcredentials.googleapis.com", "GenerateAccessToken", "login", "read"),
         ("data_access", "login.googleapis.com", "google.login.LoginService.loginSuccess", "login", "read"),
     ],
@@ -157,12 +166,16 @@ def test_the_key_of_a_service_account_is_a_credential():
     "email",
     [
         "system@google.com",
-        "service-42@serverless-robot-prod.iam.gserviceaccount.com",
-        "42@cloudservices.gserviceaccount.com",
+        "logs@system.gserviceaccount.com",
     ],
 )
 def test_googles_own_agents_are_told(email):
     assert one(payload={"authenticationInfo": {"principalEmail": email}}).actor_kind == "GoogleService"
+
+
+def test_a_name_like_a_service_agents_is_not_enough():
+    who = {"principalEmail": "service-42@backup-tools.iam.gserviceaccount.com"}
+    assert one(payload={"authenticationInfo": who}).actor_kind == "ServiceAccount"
 
 
 def test_the_end_of_a_long_operation_is_no_second_change():

@@ -1,8 +1,20 @@
+import json
 import time
 
 import pytest
 
-from collectors.ssh.sshd_lines import Attempt, Closed, Partial, Terminal, parse_doas, parse_sshd, parse_su, parse_sudo
+from collectors.ssh.sshd_lines import (
+    Attempt,
+    Closed,
+    Partial,
+    Terminal,
+    parse_doas,
+    parse_pkexec,
+    parse_polkit,
+    parse_sshd,
+    parse_su,
+    parse_sudo,
+)
 
 KEY = "SHA256:8q9CIdMTW5xAtJ3pFc6XvQB0A1tafo5FRHxbezVsxKM"
 
@@ -113,3 +125,36 @@ def test_su_and_doas_act_as_another():
     assert parse_su("pam_unix(su:session): session closed for user root") is None
     said = parse_doas("nina ran command rc-service nginx restart as root from /home/nina")
     assert (said.user, said.command, said.target) == ("nina", "rc-service nginx restart", "root")
+
+
+def test_sudo_that_writes_json_says_the_same():
+    accepted = {"submituser": "nina", "command": "/usr/bin/systemctl", "runuser": "root", "ttyname": "/dev/pts/0"}
+    told = json.dumps({"sudo": {"accept": {**accepted, "runargv": ["systemctl", "restart", "shop"]}}})
+    for line in (told, f"@cee: {told}"):
+        said = parse_sudo(line)
+        assert (said.user, said.tty, said.target) == ("nina", "pts/0", "root")
+        assert (said.command, said.refused) == ("/usr/bin/systemctl restart shop", "")
+    refused = parse_sudo(json.dumps({"sudo": {"reject": {**accepted, "reason": "command not allowed"}}}))
+    assert refused.refused == "command not allowed"
+
+
+@pytest.mark.parametrize("line", ['{"sudo": {"exit": {"exit_value": 0}}}', "@cee: {", "[" * 20000, '{"sudo": 7}'])
+def test_json_of_sudo_that_tells_of_no_command(line):
+    assert parse_sudo(line) is None
+
+
+def test_run0_and_pkexec_are_commands_as_another():
+    let = (
+        "Operator of unix-session:3 successfully authenticated as unix-user:nina to gain TEMPORARY authorization for "
+        "action org.freedesktop.systemd1.manage-units for system-bus-name::1.49 [run0 systemctl restart shop] "
+        "(owned by unix-user:nina)"
+    )
+    said = parse_polkit(let)
+    assert (said.user, said.target, said.command) == ("nina", "root", "systemctl restart shop")
+    assert parse_polkit(let.replace("run0 systemctl restart shop", "run0")).command == "run0"
+    assert parse_polkit(let.replace("[run0 ", "[gnome-software ")) is None
+    said = parse_pkexec(
+        "nina: Executing command [USER=root] [TTY=/dev/pts/0] [CWD=/home/nina] [COMMAND=/usr/bin/id -u]"
+    )
+    assert (said.user, said.tty, said.target, said.command) == ("nina", "pts/0", "root", "/usr/bin/id -u")
+    assert parse_su("Successful su for root by nina").user == "nina"

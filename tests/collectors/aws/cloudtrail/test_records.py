@@ -158,6 +158,17 @@ def test_a_source_identity_names_the_person_behind_a_role(row):
     assert row(identity=ROLE_SESSION | {"sessionContext": context}).on_behalf_of == "leon@harbour.example"
 
 
+def test_a_machines_or_pipelines_session_says_so_without_its_sign_in(row):
+    github = "arn:aws:iam::1:oidc-provider/token.actions.githubusercontent.com"
+    for extra, behind in (
+        ({"ec2RoleDelivery": "2.0"}, "instance:ec2"),
+        ({"webIdFederationData": {"federatedProvider": github, "attributes": {}}}, github),
+        ({"webIdFederationData": {}}, None),
+    ):
+        context = ROLE_SESSION["sessionContext"] | extra
+        assert row(identity=ROLE_SESSION | {"sessionContext": context}).on_behalf_of == behind
+
+
 def test_a_service_that_is_not_named_is_known_by_its_host(row):
     got = row(identity={"type": "AWSService"}, sourceIPAddress="config.amazonaws.com")
     assert (got.account, got.invoked_by) == ("config.amazonaws.com", "config.amazonaws.com")
@@ -201,6 +212,9 @@ def test_a_denied_assumption_issues_nothing(row):
         ("ecs", "ExecuteCommand", {}, ("ecs:ExecuteCommand", "login", "read")),
         ("signin", "CreateOAuth2Token", {}, ("signin:CreateOAuth2Token", "login", "read")),
         ("sso", "CreateToken", {}, ("sso:CreateToken", "login", "read")),
+        ("sso-oauth", "CreateTokenWithIAM", {}, ("sso:CreateTokenWithIAM", "login", "read")),
+        ("sso", "CreateTrustedTokenIssuer", {}, ("sso:CreateTrustedTokenIssuer", "change", "write")),
+        ("cloudshell", "CreateEnvironment", {}, ("cloudshell:CreateEnvironment", "login", "read")),
         ("cloudshell", "CreateSession", {}, ("cloudshell:CreateSession", "login", "read")),
         ("ec2-instance-connect", "SendSSHPublicKey", {}, ("ec2-instance-connect:SendSSHPublicKey", "login", "read")),
         ("iam", "PutUserPolicy", {}, ("iam:PutUserPolicy", "grant", "admin")),
@@ -265,6 +279,10 @@ def test_a_failed_sign_in_says_so_only_in_its_answer(row):
         ("logs", {"logGroupName": "/prod/checkout"}, "arn:aws:logs:{r}:{a}:log-group:/prod/checkout"),
         ("sqs", {"queueUrl": "https://sqs.{r}.amazonaws.com/{a}/checkout-jobs"}, "arn:aws:sqs:{r}:{a}:checkout-jobs"),
         ("rds", {"dBInstanceIdentifier": "checkout-db"}, "arn:aws:rds:{r}:{a}:db:checkout-db"),
+        ("rds", {"dBInstanceIdentifier": "tmp", "dBSnapshotIdentifier": "checkout-1"}, "arn:aws:rds:{r}:{a}:db:tmp arn:aws:rds:{r}:{a}:snapshot:checkout-1"),
+        ("secretsmanager", {"secretIdList": ["a", "b"]}, "arn:aws:secretsmanager:{r}:{a}:secret:a arn:aws:secretsmanager:{r}:{a}:secret:b"),
+        ("ec2", {"imageId": "ami-1", "tagSpecificationSet": {"items": [{"tags": [{"key": "Name", "value": "checkout-web"}]}, 7]}}, "arn:aws:ec2:{r}:{a}:image/ami-1 tag:Name=checkout-web"),
+        ("ec2", {"resourcesSet": {"items": [{"resourceId": "i-1"}]}, "tagSet": {"items": [{"key": "team", "value": "checkout"}]}}, "i-1 tag:team=checkout"),
         ("iam", {"userName": "leon", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}, "arn:aws:iam::{a}:user/leon"),
         ("ec2", {"instancesSet": {"items": [{"instanceId": "i-1"}]}}, "arn:aws:ec2:{r}:{a}:instance/i-1"),
         ("ssm", {"targets": [{"key": "tag:Name", "values": ["checkout-web"]}]}, "tag:Name=checkout-web"),
