@@ -1,14 +1,18 @@
 """Who reaches which system through AWS, by which path, for how long."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.model.tables import Account, ServiceUse
+from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.tables import Account, Credential, ServiceUse
 from auditor.model.vocabulary import Capability as Cap
 from auditor.model.vocabulary import Level
-from auditor.providers.aws.rights import NO_WAY_IN
+from auditor.providers.aws.rights import NO_WAY_IN, aws_access
+from tests.providers.conftest import identify
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -436,3 +440,76 @@ def test_rights_under_an_unknown_boundary_could_not_be_judged(iam, resolve):
 def test_a_trust_policy_that_cannot_be_read_could_not_be_judged(iam, resolve):
     role = iam.role("odd", trust=[{"Principal": 7}], inline={"p": [DEPLOY]})
     assert [str(unresolved.subject) for unresolved in resolve(iam).unresolved] == [role]
+
+
+@pytest.mark.parametrize(
+    ("kind", "known", "sealed"),
+    [
+        ("access-key", {"enabled": True}, False),
+        ("password", {"enabled": True}, False),
+        ("access-key", {"enabled": False}, True),
+        ("access-key", {"enabled": True, "expires_at": AT}, True),
+        ("access-key", {"enabled": True, "expires_at": AT + DAY}, False),
+        ("ssh-key", {"enabled": True}, True),
+    ],
+)
+def test_only_a_key_or_password_that_is_on_and_not_over_is_a_way_in(iam, resolve, kind, known, sealed):
+    bea = iam.user("bea", inline={"release": [DEPLOY]}, enabled=False)
+    place = {**PLACE, "provider": "aws", "credential": "x", "account": bea}
+    iam.credentials.append(Credential(**place, kind=kind, **known))
+    (access,) = resolve(iam).access
+    assert (NO_WAY_IN in access.conditions) is sealed
+
+
+def test_trust_in_an_account_of_ones_own_is_not_foreign(iam, other_iam, config):
+    settings = config.model_dump(mode="json")
+    own = {"provider": "aws", "account": "444455556666", "match": ["*lab*"]}
+    settings["systems"].append({"id": "lab", "name": "Lab", "resources": [own]})
+    settings["sources"] = [{"name": "third", "kind": "aws-iam", "account": "777788889999", "file": "x.json"}]
+    for number, principal in enumerate(
+        ("444455556666", "arn:aws:iam::444455556666:root", "arn:aws:iam::777788889999:user/x", "999900001111")
+    ):
+        iam.role(f"r{number}", trust={"AWS": principal}, inline={"operate": [DEPLOY]})
+    tables = ("accounts", "memberships", "policies", "grants", "credentials")
+    rows = Snapshots(**{table: getattr(iam, table) for table in tables})
+    found = aws_access(Config.model_validate(settings), rows, identify, AT).foreign_trusts
+    assert [(one.role, one.principal, one.scope) for one in found] == [
+        (iam.arn("role", "r3"), "999900001111", "111122223333")
+    ]
+
+
+def test_roles_whose_sessions_can_change_a_system_are_told(iam, resolve):
+    operate = iam.role("operate", trust={"Service": "ec2.amazonaws.com"}, inline={"p": [DEPLOY]})
+    admin = iam.role("admin", trust={"Service": "ec2.amazonaws.com"}, inline={"p": [EVERYTHING]})
+    iam.role("read", trust={"Service": "ec2.amazonaws.com"}, inline={"p": [READ]})
+    iam.role("fenced", trust={"Service": "ec2.amazonaws.com"}, inline={"p": [EVERYTHING]}, boundary="null")
+    iam.user("bea", inline={"p": [DEPLOY]})
+    assert resolve(iam).writing_roles == {(operate, "shop"), (admin, None)}
+
+
+def test_of_everything_for_a_time_what_lasts_longer_is_told_beside_it(iam, resolve):
+    end = AT + timedelta(hours=2)
+    same, longer = {**DEPLOY, "Condition": until(end)}, {**READ, "Condition": until(end + DAY)}
+    iam.user("bea", inline={"p": [{**EVERYTHING, "Condition": until(end)}, same, longer]})
+    found = {(access.system, access.expires_at) for access in resolve(iam).access}
+    assert found == {(None, end), ("shop", end + DAY)}
+
+
+def test_a_path_tells_what_stands_written_on_it_and_since_when(iam, resolve):
+    bea = iam.user("bea")
+    iam.role("operator", trust={"AWS": bea}, inline={"PAY-184": [DEPLOY]})
+    early, late = AT - 3 * DAY, AT - DAY
+    iam.grants = [
+        replace(
+            grant,
+            granted_at=late if grant.principal == bea else early,
+            ticket="OPS-1" if grant.principal == bea else None,
+        )
+        for grant in iam.grants
+    ]
+    (access,) = resolve(iam).access
+    assert (access.granted_at, access.ticket, access.written) == (
+        late,
+        "OPS-1",
+        ("assumes role operator", "inline policy PAY-184"),
+    )

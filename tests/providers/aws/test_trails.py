@@ -343,3 +343,48 @@ def test_a_digest_that_could_not_be_loaded_could_not_be_judged(tmp_path):
     found = check(digests, objects, PERIOD)
     assert (found.alterations, found.in_order) == ((), ())
     assert "could not be read: AWS denied access" in " ".join(found.unjudged[0])
+
+
+@pytest.mark.parametrize(("after", "told"), [(timedelta(0), ()), (timedelta(seconds=1), (Break.LOG_FILES_GONE,))])
+def test_files_of_an_hour_that_ended_after_the_run_are_not_missed(tmp_path, after, told):
+    trail = Trail().hours(3)
+    digests, objects = collected(tmp_path, trail)
+    gone = [row for row in objects if not row.origin.endswith(trail.logs[2])]
+    read_at = digests[2].ends_at - timedelta(seconds=1) + after
+    digests = [dataclasses.replace(row, collected_at=read_at) for row in digests]
+    assert tuple(kinds(check(digests, gone, Period(BEGINS - HOUR, AT)))) == told
+
+
+@pytest.mark.parametrize(("day", "told"), [("2026-02-27", True), ("2026-02-28", False)])
+def test_a_file_of_the_first_day_that_was_collected_is_missed(checked, day, told):
+    trail = Trail(ends=datetime.fromisoformat("2026-02-28T00:10:00Z"))
+    early = [trail.log(datetime.fromisoformat(f"2026-02-27T{clock}Z")) for clock in ("23:50:00", "23:58:00")]
+    trail.digest(early)
+    trail.hours(3)
+    del trail.objects[early[1]]
+    if day == "2026-02-28":
+        del trail.objects[early[0]]
+    assert bool(checked(trail).alterations) is told
+
+
+def test_a_late_digest_is_missed_more_than_two_hours_after_the_newest_log(checked):
+    for hours, judged in ((5, True), (6, False)):
+        trail = Trail().hours(hours)
+        for key in trail.digests[3:]:
+            del trail.objects[key]
+        assert bool(checked(trail).in_order) is judged
+
+
+def test_every_kind_of_mischief_in_one_chain_is_told_in_the_order_of_its_hours(tmp_path):
+    trail = Trail().hours(8)
+    trail.rewrite(trail.logs[1], b"UpdateService", b"ListServices0")
+    del trail.objects[trail.logs[5]]
+    digests, objects = in_bucket(tmp_path, trail)
+    digests[3] = dataclasses.replace(digests[3], signature_holds=False, signature_note="its signature does not fit it")
+    found = check(digests, objects, PERIOD)
+    assert [(one.kind, one.starts_at, one.signatures) for one in found.alterations] == [
+        (Break.LOG_FILE, BEGINS + HOUR, "checked"),
+        (Break.DIGEST, BEGINS + 3 * HOUR, "checked"),
+        (Break.LOG_FILES_GONE, BEGINS + 5 * HOUR, "checked"),
+    ]
+    assert (found.in_order, found.accounts) == ((), {ACCOUNT})

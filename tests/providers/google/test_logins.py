@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from auditor.case.people import People
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import Account, Credential
@@ -73,3 +75,26 @@ def test_two_people_in_one_login_of_the_project_share_it():
     about = case(config=config(people=everybody), credentials=[key("nina", "deploy"), key("sam", "deploy")])
     (finding,) = judged(login, about)
     assert (finding.system, finding.facts["people"]) == ("shop", ["nina", "sam"])
+
+
+@pytest.mark.parametrize(("ends", "opens"), [(timedelta(0), False), (timedelta(seconds=1), True)])
+def test_a_key_opens_until_its_time_is_over(ends, opens):
+    assert [one.expires_at for one in paths(key(expires_at=AT + ends))] == [AT + ends] * opens
+
+
+def test_a_key_of_somebody_known_is_theirs_and_any_other_is_its_logins():
+    declared = [{"id": "nina", "name": "Nina", "accounts": ["ssh-key:SHA256:nina"]}]
+    declared.append({"id": "sam", "name": "Sam", "accounts": ["ssh:sam@quay-shop"]})
+    settings = config(people=declared)
+    rows = Snapshots(credentials=[key("nina", "deploy"), key("other", "sam"), key("third", "nobody", comment="PAY-1")])
+    found = google_access(settings, rows, People(settings).who, AT).access
+    assert [(one.identity.account, one.identity.person, one.account) for one in found] == [
+        ("ssh-key:SHA256:nina", "nina", "ssh:deploy@quay-shop"),
+        ("ssh:sam@quay-shop", "sam", "ssh:sam@quay-shop"),
+        ("ssh:nobody@quay-shop", None, "ssh:nobody@quay-shop"),
+    ]
+    assert [(one.written, one.handles) for one in found] == [
+        ((None,), ("{}",)),
+        ((None,), ("{}",)),
+        (("PAY-1",), ("{}",)),
+    ]

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from auditor.model.vocabulary import Capability as Cap
+from auditor.providers.google.projects import ProjectTree
+from auditor.providers.google.reach import account_project
 from tests.providers.google.conftest import PLACE, Policy, condition
 
 NINA = "user:nina@quay.example"
@@ -153,3 +155,54 @@ def test_what_is_never_true_is_neither_held_nor_eligible(quay, expression):
     rights = quay.resolve()
     assert not rights.access
     assert not rights.eligible
+
+
+@pytest.mark.parametrize(
+    ("account", "home"),
+    [
+        ("app@quay-ci.iam.gserviceaccount.com", "quay-ci"),
+        ("app@quay-ci.quay.example.iam.gserviceaccount.com", "quay.example:quay-ci"),
+        ("quay-ci@appspot.gserviceaccount.com", "quay-ci"),
+        ("222222222222-compute@developer.gserviceaccount.com", "quay-ci"),
+        ("222222222222@cloudservices.gserviceaccount.com", "quay-ci"),
+        ("333333333333-compute@developer.gserviceaccount.com", "333333333333"),
+        ("app@elsewhere.example", "quay-shop"),
+    ],
+)
+def test_the_home_of_a_service_account_is_in_its_address_else_where_it_was_listed(quay, account, home):
+    quay.place("quay-ci", number="222222222222")
+    tree = ProjectTree.of(quay.config, quay.policies)
+    assert account_project(f"serviceAccount:{account}", {f"serviceAccount:{account}": "quay-shop"}, tree) == home
+
+
+@pytest.mark.parametrize(
+    ("role", "told"), [("roles/run.admin", True), ("roles/viewer", False), ("roles/run.invoker", False)]
+)
+def test_only_of_accounts_that_can_change_something_it_matters_who_acts_as_them(quay, role, told):
+    quay.place("quay-shop")
+    quay.bind(TERRAFORM, role)
+    found = [(one.subject.account, one.tables) for one in quay.resolve().unresolved]
+    assert found == [(TERRAFORM, ("grants",))] * told
+
+
+def test_a_chain_of_accounts_is_followed_four_hops_far_and_round_no_circle(quay):
+    robots = [quay.robot(f"r{number}") for number in range(6)]
+    names = [robot.partition(":")[2] for robot in robots]
+    on = "//iam.googleapis.com/projects/quay-shop/serviceAccounts/"
+    for holder, target in zip([NINA, *robots], [*names, names[0]], strict=True):
+        quay.bind(holder, "roles/iam.serviceAccountTokenCreator", on + target)
+    quay.place("quay-lab", "folders/7")
+    quay.bind(robots[3], "roles/run.developer")
+    quay.bind(robots[4], "roles/owner")
+    (access,) = quay.of("nina")
+    assert access.capabilities == {Cap.DEPLOY, Cap.RESTART, Cap.CHANGE_CONFIG}
+    assert [step.partition("@")[0] for step in access.path[1:-1]] == [f"acts as r{number}" for number in range(4)]
+
+
+def test_an_account_that_is_switched_off_on_the_way_cuts_it(quay):
+    first, last = quay.robot("first", enabled=False), quay.robot("last")
+    on = "//iam.googleapis.com/projects/quay-shop/serviceAccounts/"
+    quay.bind(NINA, "roles/iam.serviceAccountTokenCreator", on + first.partition(":")[2])
+    quay.bind(first, "roles/iam.serviceAccountTokenCreator", on + last.partition(":")[2])
+    quay.bind(last, "roles/owner")
+    assert not quay.of("nina")

@@ -83,3 +83,29 @@ def test_becoming_a_service_account_is_told_by_role_or_permission():
     assert acts("roles/iam.serviceAccountTokenCreator") == ("acts as",)
     assert acts("projects/quay-shop/roles/helper", ["iam.serviceAccounts.getAccessToken"]) == ("acts as",)
     assert not acts("roles/run.developer")
+
+
+@pytest.mark.parametrize(
+    ("role", "same_as"),
+    [
+        ("roles/run.somethingViewer", "roles/run.viewer"),
+        ("roles/run.some.new.viewer", "roles/run.viewer"),
+        ("roles/run.someNewAdmin", "roles/run.admin"),
+    ],
+)
+def test_a_role_that_is_new_is_judged_by_the_last_part_of_its_name(role, same_as):
+    assert of_role(role) == of_role(same_as)
+
+
+@pytest.mark.parametrize("role", ["roles/run.serviceAgent", "roles/run.newInvoker", "roles/nobody.newInvoker"])
+def test_a_services_own_agent_and_whoever_only_uses_it_change_nothing(role):
+    assert of_role(role) == frozenset()
+
+
+def test_writers_of_data_write_and_readers_of_metadata_read_nothing():
+    assert Cap.WRITE_DATABASE in of_role("roles/datastore.newWriter")
+    assert of_role("roles/datastore.newMetadataViewer") == frozenset()
+
+
+def test_of_a_service_that_nobody_knows_it_counts_that_it_can_be_changed():
+    assert of_role("roles/nobody.admin") == {Cap.RESTART, Cap.MANAGE_INFRASTRUCTURE}
