@@ -5,7 +5,8 @@ import hashlib
 import json
 
 from auditor.demo.google.calls import Calls, body, page
-from auditor.demo.google.state import Cloud, Object, RefusedError
+from auditor.demo.google.state import Object, RefusedError
+from tests.google_cloud import Cloud
 
 calls = Calls("hosts", __name__)
 _PROJECT = "/compute/v1/projects/<name>"

@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from auditor.demo.gitlab.server import gitlab as gitlab_application
 from auditor.demo.google.server import google as google_application
 from auditor.demo.serving import served
-from tests import google_hosts
+from tests import google_cloud, google_hosts
 
 
 @dataclass
@@ -107,6 +107,7 @@ class Gitlab(StandIn):
 @contextmanager
 def google(cloud):
     app = google_application(cloud)
+    app.register_blueprint(google_cloud.calls)
     app.register_blueprint(google_hosts.calls)
     with _running(Google(app)) as running:
         yield running

@@ -29,7 +29,6 @@ def cloud(calendar: Calendar) -> Cloud:
         project=PROJECT,
         releaser=RELEASER,
         token=VALUE,
-        now=calendar.at.isoformat(),
         over=f"{over:%Y-%m-%dT%H:%M:%SZ}",
     )
     entries = (*_releases(calendar), *_scenes(calendar))

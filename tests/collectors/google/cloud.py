@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from auditor.demo.google.state import Cloud, Project
+from tests.google_cloud import Cloud, Project
 
 AUDITOR = "auditor@quay.example"
 DEPLOYER = "deployer@quay-shop.iam.gserviceaccount.com"

@@ -10,12 +10,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from auditor.demo.google.state import Cloud, Project
 from auditor.ledger import Removal
 from auditor.model.handles import write_handle
 from reports.cleanup import write_cleanup
 from reports.cleanup.delete import write_delete
 from tests import stand_ins
+from tests.google_cloud import Cloud, Project
 from tests.reports.cleanup.cases import CONFIG, audit, execute, finding, log
 
 needs_gcloud = pytest.mark.skipif(shutil.which("gcloud") is None, reason="no gcloud here")
