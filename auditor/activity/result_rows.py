@@ -5,7 +5,7 @@ from datetime import datetime
 from sys import intern
 from typing import Any, TypeVar
 
-from auditor.activity.results import AlternatingUse, Episode, Silence
+from auditor.activity.results import AlternatingUse, Episode, KeyUse, Silence
 from auditor.activity.times import moment
 from auditor.model.findings import Evidence
 from auditor.model.vocabulary import ActorClass, Level
@@ -60,6 +60,11 @@ def episode(row: Record) -> Episode:
 def silence(row: Record) -> Silence:
     """A row of silences."""
     return result(Silence, row, at_start=bool(row["at_start"]), at_end=bool(row["at_end"]))
+
+
+def key_use(row: Record) -> KeyUse:
+    """A row of a robot's key's uses."""
+    return result(KeyUse, row, sample=result(Evidence, row))
 
 
 def turns(row: Record) -> AlternatingUse:

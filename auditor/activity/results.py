@@ -217,6 +217,25 @@ class AlternatingUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyUse:
+    """How much a robot's key was used in the period from one network with one program; earliest first."""
+
+    provider: str
+    scope: str
+    account: str | None
+    credential: str
+    network: str
+    program: str
+    events: int
+    days: int
+    first_at: datetime
+    last_at: datetime
+    source_ip: str
+    user_agent: str
+    sample: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
     """A stretch of the period in which no record of a scope exists, in any source; `source` is one that knows it.
 
@@ -252,3 +271,4 @@ class Digest:
     silences: tuple[Silence, ...]
     heard: frozenset[str] = frozenset()
     turns: tuple[AlternatingUse, ...] = ()
+    key_uses: tuple[KeyUse, ...] = ()

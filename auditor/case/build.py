@@ -73,6 +73,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         borrowed=activity.borrowed,
         judged_events=digest.judged_events,
         turns=digest.turns,
+        key_uses=digest.key_uses,
         uses={use.name: use for use in digest.uses},
         silences=digest.silences,
         heard=digest.heard,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
-from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, Silence, Use
+from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, KeyUse, Silence, Use
 from auditor.case.allowed import Allowed, Placement, Where
 from auditor.case.attribution import KnownBy
 from auditor.case.people import People
@@ -49,6 +49,7 @@ class Case:
         pipelines: runs of pipelines that were open in the period, of every project that is read.
         known_by: by what evidence it is known who acted, by account, actor and credential.
         borrowed: sessions that called themselves somebody else than the one who opened them, with that roster id.
+        key_uses: from where and with which programs robots' keys were used.
         heard: accounts and hosts of which any record exists.
         days: of which each source of activity has any record.
         trails: what trails record; trail_files: whether their files are what was delivered.
@@ -75,6 +76,7 @@ class Case:
     borrowed: Mapping[str, str] = field(default_factory=dict)
     judged_events: Sequence[JudgedEvent] = ()
     turns: Sequence[AlternatingUse] = ()
+    key_uses: Sequence[KeyUse] = ()
     uses: Mapping[str, Use] = field(default_factory=dict)
     silences: Sequence[Silence] = ()
     heard: Collection[str] = ()

@@ -72,3 +72,15 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
     rows = in_turns(0, 5, 9, 20, 21)
     shuffled = random.Random(3).sample(rows, len(rows))
     assert digested(shuffled).turns == digested(rows).turns
+
+
+def test_a_robots_key_is_told_by_network_and_program() -> None:
+    home = [look(f"{day} 10:00", who="backup", **HOME) for day in (2, 3, 4)]
+    away = look("4 11:00", who="backup", **AWAY)
+    named = look("4 12:00", who="backup", **HOME | {"source_ip": "s3.amazonaws.com"})
+    uses = digested([*home, away, named, look("4 10:00", **HOME)]).key_uses
+    assert [(use.credential, use.network, use.program, use.events, use.days) for use in uses] == [
+        ("AKIABACKUP", "203.0", "aws-cli", 3, 3),
+        ("AKIABACKUP", "198.51", "Boto3", 1, 1),
+    ]
+    assert uses[1].sample.event_id == away.event_id

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from auditor.activity.results import AlternatingUse, Episode, JudgedEvent
+from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, KeyUse
 from auditor.model.vocabulary import ActorClass
 from auditor.rules import shared
 from tests.cases import AT, AWS, PIXEL, case, episode, event, hour, judged
@@ -49,6 +49,37 @@ def test_what_is_no_use_by_hand(innocent: JudgedEvent) -> None:
 def nameless(**changes: Any) -> Episode:
     fields = {"actor_class": ActorClass.UNKNOWN, "account": f"arn:aws:iam::{AWS}:role/operator", "actor": "session-7"}
     return episode(None, **{**fields, **changes})
+
+
+def key_use(day: float, address: str = "10.20.1.30", agent: str = "Boto3/1.34", **changes: Any) -> KeyUse:
+    """A robot's key in use since so many days before the audit."""
+    values: dict[str, Any] = {"provider": "aws", "scope": AWS, "account": f"arn:aws:iam::{AWS}:user/metrics-bot"}
+    values |= {"credential": "AKIABOT", "network": address.rsplit(".", 2)[0], "program": agent.partition("/")[0]}
+    values |= {"events": 40, "days": 20, "first_at": AT - hour(24 * day), "last_at": AT, "source_ip": address}
+    return KeyUse(**values | {"user_agent": agent, "sample": episode().sample} | changes)
+
+
+LAPTOP = ("91.12.40.7", "aws-cli/2.17.1")
+
+
+@pytest.mark.parametrize(
+    ("uses", "found"),
+    [
+        ([key_use(29), key_use(5, *LAPTOP, days=1)], True),
+        ([key_use(29), key_use(5, "91.12.40.7", days=1)], False),
+        ([key_use(29), key_use(5, "10.20.9.9", "aws-cli/2.17.1", days=1)], False),
+        ([key_use(29, days=2), key_use(5, *LAPTOP, days=1)], False),
+        ([key_use(6), key_use(5, *LAPTOP, days=1)], False),
+        ([key_use(29)], False),
+    ],
+    ids=["elsewhere", "its own program", "its own network", "hardly used before", "new itself", "at home"],
+)
+def test_a_robots_key_away_from_its_pipeline_is_in_somebodys_hands(uses: list[KeyUse], found: bool) -> None:
+    away = judged(shared.service_account_by_person, case(key_uses=uses))
+    assert bool(away) is found
+    if found:
+        assert (away[0].credential, away[0].facts["before_from"]) == ("AKIABOT", ["10.20"])
+        assert away[0].summary.startswith("A key of metrics-bot was used from 91.12.40.7 with aws-cli on")
 
 
 def test_changes_by_a_session_of_nobody_cannot_be_attributed() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 
-from auditor.activity.results import Episode, JudgedEvent
+from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
@@ -63,48 +63,6 @@ def root(self: Rule, case: Case) -> Iterator[Outcome]:
         )
     roots = {row.account for row in case.accounts if row.kind == "root"}
     yield from (self.clear(account=account) for account in sorted(roots - {e.account for e in used}))
-
-
-@rule(
-    "shared/service-account-by-person",
-    heading="Service accounts used by people",
-    judges=SubjectKind.SESSION,
-    severity=Severity.HIGH,
-    reads=("activity",),
-    asks=ASK,
-    why="What a person does in a robot's name is in nobody's name, and under no ticket.",
-    controls=controls(soc2="CC6.1", iso="A.5.16 A.8.2", pci="8.6.1 8.2.2", nist="IA-2 AC-6", cis="5.1"),
-)
-def service_account_by_person(self: Rule, case: Case) -> Iterator[Outcome]:
-    """A service account used by a person: impersonated, its role taken on, or signed in to a console with it.
-
-    Failed sign-ins are no use. One finding a sitting of a person (or of somebody) with an account.
-    """
-    robots = (ActorClass.SERVICE, ActorClass.PIPELINE)
-    used = [d for d in case.judged_events if d.actor_class in robots and d.outcome == "ok" and _by_hand(d)]
-    together = sittings(used, who=lambda d: (d.account, d.person), gap=case.policy.session_gap)
-    for sitting in together:
-        first, last = sitting[0], sitting[-1]
-        who = case.name(first.person) if first.person else "Somebody"
-        name = (first.account or first.actor or "a service account").rsplit("/", 1)[-1]
-        yield self.finding(
-            thing=first.event_id,
-            person=first.person,
-            account=first.account,
-            system=next((s for d in sitting if (s := case.systems.of(d.provider, d.scope, d.resource))), None),
-            credential=first.credential,
-            starts_at=first.time,
-            ends_at=last.time,
-            summary=f"{who} used {name} by hand on {moment(first.time, case.config.zone)} "
-            f"({listing([d.action for d in sitting])})",
-            next_step="Ask what it was for; give people access of their own for that, and robots no console.",
-            facts={
-                "actions": sorted({d.action for d in sitting}),
-                "from": sorted({d.source_ip for d in sitting if d.source_ip}),
-                "actor": first.actor,
-            },
-            evidence=tuple(d.evidence for d in sitting[:MOST_EVIDENCE]),
-        )
 
 
 @rule(
@@ -250,10 +208,6 @@ def _network(address: str) -> str | None:
     if any(parsed in network for network in _PRIVATE if network.version == parsed.version):
         return None
     return str(ip_network(f"{address}/{16 if parsed.version == _IPV4 else 48}", strict=False))
-
-
-def _by_hand(event: JudgedEvent) -> bool:
-    return event.person is not None or event.action == provider(event.provider).CONSOLE_SIGN_IN
 
 
 def _sittings(case: Case, episodes: Sequence[Episode]) -> Iterator[list[Episode]]:
