@@ -1,7 +1,7 @@
 """Everybody's paths to every system, from one set of snapshot rows, whichever provider they are of."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -12,7 +12,7 @@ from auditor.config.models import Config, Policy
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, Grant, Identity, Unresolved
 from auditor.model.subjects import Subject, SubjectKind
-from auditor.model.tables import Activity
+from auditor.model.tables import Activity, Ticket
 from auditor.model.vocabulary import Category
 from auditor.providers.registry import PROVIDERS, providers_of
 from auditor.providers.rights import Rights
@@ -23,9 +23,10 @@ R = TypeVar("R", Entitlement, Grant)
 def rights(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
     """The rights that snapshot rows come to at a moment; `who` gives the identity behind an account."""
     found = [one.rights(config, rows, who, at) for one in providers_of(rows)]
+    known = ticket_ids(config, rows)
     return Rights(
-        access=tuple(_with_ticket(path, config.policy) for one in found for path in one.access),
-        eligible=tuple(_with_ticket(path, config.policy) for one in found for path in one.eligible),
+        access=tuple(_with_ticket(path, config.policy, known) for one in found for path in one.access),
+        eligible=tuple(_with_ticket(path, config.policy, known) for one in found for path in one.eligible),
         foreign_trusts=tuple(chain.from_iterable(one.foreign_trusts for one in found)),
         writing_roles=frozenset(chain.from_iterable(one.writing_roles for one in found)),
         unresolved=tuple(chain.from_iterable(one.unresolved for one in found)),
@@ -37,8 +38,9 @@ def grants(
 ) -> list[Grant]:
     """The rights that were given to somebody in a period, read off the log: to whom, on which systems, until when."""
     given = [event for event in judged_events if event.category == Category.GRANT and event.outcome == "ok"]
+    known = ticket_ids(config, rows)
     return [
-        _with_ticket(grant, config.policy)
+        _with_ticket(grant, config.policy, known)
         for one in providers_of(rows)
         for grant in one.grant_events(config, [event for event in given if event.provider == one.name], rows, who)
     ]
@@ -69,7 +71,14 @@ def undescribed(judged_events: Iterable[JudgedEvent]) -> Iterator[Unresolved]:
         yield Unresolved(subject=subject, reason=reason, tables=(Activity.TABLE,))
 
 
-def _with_ticket(right: R, policy: Policy) -> R:
+def ticket_ids(config: Config, rows: Snapshots) -> frozenset[str] | None:
+    """The ids of every ticket that there is, and one for each prefix that a source gives; None where none was read."""
+    trackers = (source for source in config.sources if Ticket.TABLE in source.FEEDS)
+    prefixes = (getattr(source, "prefix", None) for source in trackers)
+    return frozenset({row.ticket for row in rows.tickets} | {f"{one}-0" for one in prefixes if one}) or None
+
+
+def _with_ticket(right: R, policy: Policy, known: Collection[str] | None) -> R:
     """A right with the ticket whose id is written on it, else the one that its evidence states."""
-    ticket = policy.ticket_in(right.written)
+    ticket = policy.ticket_in(right.written, known)
     return replace(right, ticket=ticket) if ticket else right

@@ -1,7 +1,7 @@
 """auditor.yaml as frozen pydantic models: unknown keys are mistakes, secrets are named and never written."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -288,6 +288,14 @@ class Freeze(Model):
         return self
 
 
+_LONGEST_NAME = 2_000
+
+
+def _series(ticket: str) -> str:
+    """What the ids of one project begin with: `PAY-` of PAY-184."""
+    return ticket.rstrip("0123456789")
+
+
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 
 
@@ -355,10 +363,20 @@ class Policy(Model):
         description="regular expression that ticket ids match",
     )
 
-    def ticket_in(self, texts: Iterable[str | None]) -> str | None:
-        """The first ticket id that stands in one of the texts."""
-        found = (re.search(self.ticket_pattern, text) for text in texts if text)
-        return next((match[0] for match in found if match), None)
+    def ticket_in(self, texts: Iterable[str | None], known: Collection[str] | None = None) -> str | None:
+        """The first ticket id that stands in one of the texts, as a word of its own.
+
+        Args:
+            texts: the names, titles and comments on a right; only the beginning of long ones is read.
+            known: ids of tickets that there are: others count where a known one begins in the same way, as PAY-999 does
+                beside PAY-184, and ISO-27001 does not. None where any may.
+        """
+        pattern = rf"(?:(?<![A-Za-z0-9])|(?![A-Za-z0-9]))(?:{self.ticket_pattern})(?![A-Za-z0-9])"
+        found = (match[0] for text in texts if text for match in re.finditer(pattern, text[:_LONGEST_NAME]))
+        if known is None:
+            return next(found, None)
+        series = {_series(ticket) for ticket in known}
+        return next((ticket for ticket in found if ticket in known or _series(ticket) in series), None)
 
     @field_validator("ticket_pattern")
     @classmethod

@@ -1,6 +1,7 @@
 """Rights given during the period, read off the log."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from auditor.case.access import grants
 from auditor.case.people import People
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Grant
+from auditor.model.tables import Policy
 from auditor.model.vocabulary import Category, Level
-from tests.cases import AT, AWS, config, event, user
+from tests.cases import AT, AWS, config, event, row, user
 
 DEPLOY = {
     "Statement": [
@@ -24,11 +26,13 @@ DEPLOY = {
 }
 
 
-def given(action: str = "iam:PutUserPolicy", outcome: str = "ok", **detail: Any) -> list[Grant]:
+def given(
+    action: str = "iam:PutUserPolicy", outcome: str = "ok", policies: Sequence[Policy] = (), **detail: Any
+) -> list[Grant]:
     asked = {"userName": "nina", "policyName": "jit-PAY-184", "policyDocument": json.dumps(DEPLOY), **detail}
     found: JudgedEvent = event(category=Category.GRANT, action=action, outcome=outcome, detail=json.dumps(asked))
     settings = config()
-    return grants(settings, [found], Snapshots(accounts=[user("nina")]), People(settings).who)
+    return grants(settings, [found], Snapshots(accounts=[user("nina")], policies=policies), People(settings).who)
 
 
 def test_an_inline_policy_says_who_received_what_where_and_for_which_ticket() -> None:
@@ -102,3 +106,115 @@ def test_a_record_of_an_odd_shape_names_nobody_and_breaks_nothing(detail: str | 
 
 def test_the_time_of_a_grant_is_the_events() -> None:
     assert given()[0].time < AT
+
+
+TRUST = {
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": [f"arn:aws:iam::{AWS}:user/nina"]}, "Action": "sts:AssumeRole"},
+        {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"},
+        {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{AWS}:root"}, "Action": "sts:AssumeRole"},
+    ]
+}
+PUBLIC = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}}
+VENDOR = {"Statement": {"Effect": "Allow", "Principal": {"AWS": "999900001111"}, "Action": "kms:*", "Resource": "*"}}
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+@pytest.mark.parametrize(
+    ("action", "asked", "recipients"),
+    [
+        (
+            "iam:UpdateAssumeRolePolicy",
+            {"roleName": "d", "policyDocument": json.dumps(TRUST)},
+            [f"arn:aws:iam::{AWS}:user/nina"],
+        ),
+        (
+            "iam:CreateRole",
+            {"roleName": "d", "assumeRolePolicyDocument": json.dumps(TRUST)},
+            [f"arn:aws:iam::{AWS}:user/nina"],
+        ),
+        ("iam:EnableMFADevice", {"userName": "nina"}, [f"arn:aws:iam::{AWS}:user/nina"]),
+        ("iam:CreatePolicyVersion", {"policyArn": "arn:p", "policyDocument": json.dumps(DEPLOY)}, ["arn:p"]),
+        ("iam:SetDefaultPolicyVersion", {"policyArn": "arn:p", "versionId": "v1"}, ["arn:p"]),
+        (
+            "iam:AddRoleToInstanceProfile",
+            {"roleName": "d", "instanceProfileName": "web"},
+            [f"arn:aws:iam::{AWS}:role/d"],
+        ),
+        (
+            "sso:CreateAccountAssignment",
+            {"principalId": "90-1", "principalType": "USER", "permissionSetArn": "arn:ps", "targetId": AWS},
+            ["identity-center:90-1"],
+        ),
+        (
+            "sso:CreateAccountAssignment",
+            {"principalId": "90-2", "principalType": "GROUP", "permissionSetArn": "arn:ps", "targetId": AWS},
+            ["identity-center-group:90-2"],
+        ),
+        (
+            "sso:AttachManagedPolicyToPermissionSet",
+            {"permissionSetArn": "arn:ps", "managedPolicyArn": ADMIN},
+            ["arn:ps"],
+        ),
+        (
+            "identitystore:CreateGroupMembership",
+            {"groupId": "g", "memberId": {"userId": "90-1"}},
+            ["identity-center:90-1"],
+        ),
+        ("eks:CreateAccessEntry", {"principalArn": "arn:u", "clusterName": "checkout"}, ["arn:u"]),
+        ("eks:AssociateAccessPolicy", {"principalArn": "arn:u", "policyArn": "arn:eks::view"}, ["arn:u"]),
+        ("kms:CreateGrant", {"granteePrincipal": "arn:u", "keyId": "k"}, ["arn:u"]),
+        ("kms:PutKeyPolicy", {"keyId": "k", "policy": json.dumps(VENDOR)}, ["999900001111"]),
+        ("s3:PutBucketPolicy", {"bucketName": "checkout-data", "bucketPolicy": PUBLIC}, ["*"]),
+        ("lambda:AddPermission", {"functionName": "checkout-run", "principal": "999900001111"}, ["999900001111"]),
+        ("lambda:AddPermission", {"functionName": "checkout-run", "principal": "events.amazonaws.com"}, []),
+        ("secretsmanager:PutResourcePolicy", {"secretId": "s", "resourcePolicy": json.dumps(VENDOR)}, ["999900001111"]),
+    ],
+)
+def test_the_table_says_who_receives(action: str, asked: dict[str, Any], recipients: list[str]) -> None:
+    nothing = {"userName": None, "policyName": None, "policyDocument": None}
+    assert [grant.recipient for grant in given(action, **{**nothing, **asked})] == recipients
+
+
+def test_a_managed_policy_is_evaluated_where_its_text_is_known() -> None:
+    (admin,) = given("iam:AttachUserPolicy", policyArn=ADMIN, policyName=None, policyDocument=None)
+    assert (admin.level, admin.systems) == (Level.ADMIN, ("checkout", "search"))
+    own = Policy(**row(policy="arn:p", kind="identity", attached_to="x", document=json.dumps(DEPLOY)))
+    (known,) = given("iam:AttachUserPolicy", policies=[own], policyArn="arn:p", policyName=None, policyDocument=None)
+    assert (known.level, known.systems) == (Level.WRITE, ("checkout",))
+    (reads,) = given("iam:AttachUserPolicy", policyArn="arn:aws:iam::aws:policy/ReadOnlyAccess", policyDocument=None)
+    assert reads.level is Level.READ
+
+
+def test_a_group_and_a_role_give_what_they_hold() -> None:
+    holders = [f"arn:aws:iam::{AWS}:group/ops", f"arn:aws:iam::{AWS}:role/d"]
+    rows = [
+        Policy(**row(policy=f"{one}#x", kind="identity", attached_to=one, document=json.dumps(DEPLOY)))
+        for one in holders
+    ]
+    (joined,) = given("iam:AddUserToGroup", policies=rows, groupName="ops", policyName=None, policyDocument=None)
+    trust = {"roleName": "d", "policyDocument": json.dumps(TRUST), "userName": None, "policyName": None}
+    (trusted,) = given("iam:UpdateAssumeRolePolicy", policies=rows, **trust)
+    assert joined.systems == trusted.systems == ("checkout",)
+
+
+@pytest.mark.parametrize(
+    ("name", "ticket"),
+    [
+        ("jit-PAY-184", "PAY-184"),
+        ("jit_PAY-999_x", "PAY-999"),
+        ("ISO-27001-auditor", None),
+        ("kms-AES-256-use", None),
+        ("kms-AES-256-use-PAY-184", "PAY-184"),
+        ("READ-2024", None),
+        ("XPAY-184", None),
+        ("A" * 400_000, None),
+    ],
+)
+def test_an_id_is_a_tickets_where_there_is_such_a_ticket_or_series(name: str, ticket: str | None) -> None:
+    assert config().policy.ticket_in([name], {"PAY-184", "PAY-7"}) == ticket
+
+
+def test_without_any_ticket_every_id_may_be_one() -> None:
+    assert config().policy.ticket_in(["kms-AES-256"]) == "AES-256"
+    assert config(policy={"ticket_pattern": "[a-z/]*#[0-9]+"}).policy.ticket_in(["for acme/ops#12"]) == "acme/ops#12"

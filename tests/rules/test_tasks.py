@@ -1,5 +1,6 @@
 """Grants and tickets."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -139,9 +140,18 @@ def test_a_ticket_number_must_lead_to_the_right_ticket(named: Any, problem: str 
         (grant(ticket="PAY-184", level=Level.READ), False),
         (grant(ticket="PAY-184", systems=("checkout", "search")), True),
         (grant(ticket="PAY-184", systems=("search",), level=Level.ADMIN), False),
-        (grant(level=Level.ADMIN), False),
+        (grant(level=Level.ADMIN), True),
+        (grant(), False),
     ],
-    ids=["as asked", "owner for write", "less", "one system more", "another system", "no ticket named"],
+    ids=[
+        "as asked",
+        "owner for write",
+        "less",
+        "one system more",
+        "another system",
+        "more, no ticket named",
+        "no ticket named",
+    ],
 )
 def test_more_than_the_ticket_asked_is_wider(given: Any, wider: bool) -> None:
     assert bool(judged(tasks.wider_than_approved, case(tickets=[ticket()], grants=[given]))) is wider
@@ -198,8 +208,20 @@ def test_what_a_person_gives_a_group_without_a_ticket_is_told_with_the_giver() -
 
 
 def test_what_a_pipeline_gives_a_role_is_its_work() -> None:
-    to_role = grant(recipient=GROUP, identity=NOBODY, by=ActorClass.PIPELINE)
+    role = "arn:aws:iam::111122223333:role/app"
+    to_role = grant(recipient=role, identity=replace(NOBODY, account=role), by=ActorClass.PIPELINE)
     assert judged(tasks.none, case(grants=[to_role])) == []
+    to_robot = grant(identity=Identity(account=role, actor_class=ActorClass.SERVICE), by=ActorClass.PIPELINE)
+    assert judged(tasks.none, case(grants=[to_robot])) == []
+
+
+@pytest.mark.parametrize(
+    "recipient", [GROUP, "group:ops@harbour.example", "allUsers", "arn:aws:iam::999900001111:root"]
+)
+def test_what_a_pipeline_gives_a_group_or_a_stranger_needs_a_ticket(recipient: str) -> None:
+    given = grant(recipient=recipient, identity=replace(NOBODY, account=recipient), by=ActorClass.PIPELINE)
+    (found,) = judged(tasks.none, case(grants=[given]))
+    assert found.account == recipient
 
 
 def test_a_grant_to_a_group_under_the_givers_own_ticket_is_clear() -> None:

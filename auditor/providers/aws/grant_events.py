@@ -1,7 +1,11 @@
-"""Grant events in AWS: policies that were put on somebody, and groups that somebody was put into."""
+"""Grant events in AWS: every call by which somebody comes to hold a right, or a way to be somebody."""
 
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import Any
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
@@ -11,102 +15,252 @@ from auditor.model.entitlements import Grant, Identity
 from auditor.model.levels import level_of
 from auditor.model.tables import Account
 from auditor.model.vocabulary import Level
+from auditor.providers.aws.accounts import IDENTITY_CENTER
 from auditor.providers.aws.capabilities import capabilities
-from auditor.providers.aws.holdings import systems_in
-from auditor.providers.aws.policy import Evaluation, Limits, MalformedPolicyError, parse, soonest
+from auditor.providers.aws.holdings import systems_in, unrestricted
+from auditor.providers.aws.policy import Evaluation, Limits, MalformedPolicyError, Statement, parse, soonest
 from auditor.providers.aws.resources import AccountResources
+from auditor.providers.systems import Systems
 
-_POLICIES = {
-    f"{verb}{kind}Policy": (kind.lower(), named)
-    for kind in ("User", "Role", "Group")
-    for verb, named in (("Put", "policyName"), ("Attach", "policyArn"))
+_GROUP = "identity-center-group:"
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a call gives.
+
+    Args:
+        to: what kind of holder receives: user, role or group, by name; `arn`; `directory` user or group; `policy`, for
+            whoever holds that; or `principals`, for those whom a document names.
+        who: the parameter that names the holder.
+        what: the parameter that names what is given; words, with a blank in them, where none does.
+        text: the parameter with the policy's document.
+        own: whether people make it for themselves too, which gives nothing.
+        fallback: the holder where a document names nobody else.
+    """
+
+    to: str
+    who: str
+    what: str
+    text: str = ""
+    own: bool = False
+    fallback: str = ""
+
+
+def _iam() -> Iterator[tuple[str, _Way]]:
+    for kind in ("User", "Role", "Group"):
+        holder = f"{kind.lower()}Name"
+        yield f"iam:Put{kind}Policy", _Way(kind.lower(), holder, "policyName", "policyDocument")
+        yield f"iam:Attach{kind}Policy", _Way(kind.lower(), holder, "policyArn")
+    for kind in ("User", "Role"):
+        words = "rights without a boundary"
+        yield f"iam:Delete{kind}PermissionsBoundary", _Way(kind.lower(), f"{kind.lower()}Name", words)
+    for call, words in {
+        "CreateAccessKey": "an access key",
+        "UploadSSHPublicKey": "an SSH key",
+        "CreateServiceSpecificCredential": "a service's credential",
+        "CreateLoginProfile": "a console password",
+        "UpdateLoginProfile": "a console password",
+        "EnableMFADevice": "a second factor",
+        "DeactivateMFADevice": "a login without a second factor",
+        "UploadSigningCertificate": "a signing certificate",
+    }.items():
+        yield f"iam:{call}", _Way("user", "userName", words, own=True)
+
+
+_GIVING: Mapping[str, _Way] = {
+    **dict(_iam()),
+    "iam:AddUserToGroup": _Way("user", "userName", "groupName"),
+    "iam:CreatePolicyVersion": _Way("policy", "policyArn", "policyArn", "policyDocument"),
+    "iam:SetDefaultPolicyVersion": _Way("policy", "policyArn", "policyArn"),
+    "iam:AddRoleToInstanceProfile": _Way("role", "roleName", "instanceProfileName"),
+    "iam:CreateRole": _Way("principals", "roleName", "another trust policy", "assumeRolePolicyDocument"),
+    "iam:UpdateAssumeRolePolicy": _Way(
+        "principals", "roleName", "another trust policy", "policyDocument", fallback="role"
+    ),
+    "sso:CreateAccountAssignment": _Way("directory", "principalId", "permissionSetArn"),
+    "sso:PutInlinePolicyToPermissionSet": _Way("arn", "permissionSetArn", "an inline policy", "inlinePolicy"),
+    "sso:AttachManagedPolicyToPermissionSet": _Way("arn", "permissionSetArn", "managedPolicyArn"),
+    "sso:AttachCustomerManagedPolicyReferenceToPermissionSet": _Way("arn", "permissionSetArn", "a customer's policy"),
+    "identitystore:CreateGroupMembership": _Way("directory", "memberId", "groupId"),
+    "sso-directory:AddMemberToGroup": _Way("directory", "memberId", "groupId"),
+    "eks:CreateAccessEntry": _Way("arn", "principalArn", "clusterName"),
+    "eks:AssociateAccessPolicy": _Way("arn", "principalArn", "policyArn"),
+    "kms:CreateGrant": _Way("arn", "granteePrincipal", "use of a key"),
+    "kms:PutKeyPolicy": _Way("principals", "keyId", "use of a key", "policy"),
+    "s3:PutBucketPolicy": _Way("principals", "bucketName", "bucketName", "bucketPolicy"),
+    "s3:PutBucketAcl": _Way("principals", "bucketName", "bucketName", "x-amz-acl"),
+    "lambda:AddPermission": _Way("arn", "principal", "functionName"),
+    "sns:AddPermission": _Way("arn", "aWSAccountIds", "topicArn"),
+    "sqs:AddPermission": _Way("arn", "aWSAccountIds", "queueUrl"),
+    "ecr:SetRepositoryPolicy": _Way("principals", "repositoryName", "repositoryName", "policyText"),
+    "secretsmanager:PutResourcePolicy": _Way("principals", "secretId", "secretId", "resourcePolicy"),
+    "backup:PutBackupVaultAccessPolicy": _Way("principals", "backupVaultName", "backupVaultName", "policy"),
 }
-# What each call gives: to what kind of holder, and the parameter that names it or, where none does, the words for it.
-_GIVING = {
-    **_POLICIES,
-    "AddUserToGroup": ("user", "groupName"),
-    "CreateAccessKey": ("user", "an access key"),
-    "CreateLoginProfile": ("user", "a console password"),
-    "UpdateLoginProfile": ("user", "a console password"),
-    "UploadSSHPublicKey": ("user", "an SSH key"),
-    "CreateServiceSpecificCredential": ("user", "a service's credential"),
-    "DeleteUserPermissionsBoundary": ("user", "rights without a boundary"),
-    "DeleteRolePermissionsBoundary": ("role", "rights without a boundary"),
-    "UpdateAssumeRolePolicy": ("role", "another trust policy"),
-}
-_CREDENTIALS = frozenset({"CreateAccessKey", "UploadSSHPublicKey", "CreateServiceSpecificCredential"})
-"""What people make for themselves too: a key of one's own is no right on anything."""
+"""What gives, to whom, of what."""
+
+_EVERYTHING = parse('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')
+_WHOLE = ("AdministratorAccess", "IAMFullAccess")
+_READING = ("ReadOnlyAccess", "ViewOnlyAccess", "SecurityAudit", "ReadOnly", "Viewer", "AmazonEKSViewPolicy")
+_CLUSTER_ADMIN = ("AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy")
+_PUBLIC = ("public-read", "public-read-write", "authenticated-read")
 
 
 def aws_grants(
     config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
 ) -> Iterator[Grant]:
-    """A grant for every policy put or attached, group joined, credential made, trust rewritten and boundary lifted.
-
-    The recipient is the user, role or group that the call names, in the account whose log it stands in.
+    """A grant for every right and every way to be somebody that a call gives, for each who receives it.
 
     Args:
         config: the configuration.
         events: AWS's successful grants.
-        rows: snapshots, of any provider.
+        rows: snapshots, of any provider: what managed policies, groups, roles and permission sets hold.
         who: the identity behind an account.
     """
-    arns = {(row.scope, _kind(row), row.name): row.account for row in rows.accounts if row.provider == "aws"}
+    reading = _Reading(config, rows, who)
     for event in events:
-        if event.action.rsplit(":", 1)[-1] in _GIVING and (grant := _grant(config, event, arns, who)):
-            yield grant
+        if way := _GIVING.get(event.action):
+            yield from reading.of(event, way, details(event.detail))
 
 
-def _grant(
-    config: Config,
-    event: JudgedEvent,
-    arns: dict[tuple[str, str, str | None], str],
-    who: Callable[[str], Identity],
-) -> Grant | None:
-    detail = details(event.detail)
-    action = event.action.rsplit(":", 1)[-1]
-    kind, named = _GIVING[action]
-    name = detail.get(f"{kind}Name")
-    if not isinstance(name, str):
-        return None
-    recipient = arns.get((event.scope, kind, name)) or f"arn:aws:iam::{event.scope}:{kind}/{name}"
-    if action in _CREDENTIALS and recipient == event.account:
-        return None
-    what = str(detail.get(named) or action) if " " not in named else named
-    text = detail.get("policyDocument")
-    document = text if isinstance(text, str) else None
-    systems, level, ends = _reach(config, event.scope, event.time, document if action in _POLICIES else None)
-    return Grant(
-        time=event.time,
-        granted_by=event.account or event.actor,
-        giver=event.person,
-        by=event.actor_class,
-        recipient=recipient,
-        identity=who(recipient),
-        systems=systems,
-        level=level,
-        what=what,
-        ticket=event.ticket,
-        written=(what, document),
-        evidence=event.evidence,
-        expires_at=ends,
-        resource=event.resource,
-    )
+@dataclass(frozen=True)
+class _Reading:
+    config: Config
+    rows: Snapshots
+    who: Callable[[str], Identity]
+
+    def of(self, event: JudgedEvent, way: _Way, asked: Mapping[str, Any]) -> Iterator[Grant]:
+        """A grant for each who receives."""
+        # A service that works for somebody lends itself a key for as long as that takes.
+        if event.action == "kms:CreateGrant" and event.invoked_by:
+            return
+        what = way.what if " " in way.what else str(asked.get(way.what) or event.action.rpartition(":")[2])
+        text = asked.get(way.text)
+        document = text if isinstance(text, str) else json.dumps(text) if isinstance(text, dict) else None
+        systems, level, ends = self._reach(event, way, what, document)
+        for recipient in self._recipients(event, way, asked, document):
+            if way.own and recipient == event.account:
+                continue
+            yield Grant(
+                time=event.time,
+                granted_by=event.account or event.actor,
+                giver=event.person,
+                by=event.actor_class,
+                recipient=recipient,
+                identity=self.who(recipient),
+                systems=systems,
+                level=level,
+                what=what,
+                ticket=event.ticket,
+                written=(what, document),
+                evidence=event.evidence,
+                expires_at=ends,
+                resource=event.resource,
+            )
+
+    def _recipients(
+        self, event: JudgedEvent, way: _Way, asked: Mapping[str, Any], document: str | None
+    ) -> Iterable[str]:
+        named = asked.get(way.who)
+        if way.to == "principals":
+            found = _named_in(document, event.scope)
+            return found or ([self._arn(event.scope, way.fallback, str(named))] if way.fallback and named else [])
+        if way.to == "directory":
+            user = named.get("userId") if isinstance(named, dict) else named
+            start = _GROUP if asked.get("principalType") == "GROUP" else IDENTITY_CENTER
+            return [f"{start}{user}"] if isinstance(user, str) else []
+        names = [one for one in (named if isinstance(named, list) else [named]) if isinstance(one, str)]
+        if way.to == "arn":
+            return [one for one in names if not one.endswith(".amazonaws.com")]
+        if way.to == "policy":
+            holders = {p.attached_to for p in self.rows.policies if p.policy in names and p.kind == "identity"}
+            return sorted(holders) or names
+        return [self._arn(event.scope, way.to, one) for one in names]
+
+    def _arn(self, account: str, kind: str, name: str) -> str:
+        return self._arns.get((account, kind, name)) or f"arn:aws:iam::{account}:{kind}/{name}"
+
+    @cached_property
+    def _arns(self) -> dict[tuple[str, str, str | None], str]:
+        return {(row.scope, _kind(row), row.name): row.account for row in self.rows.accounts if row.provider == "aws"}
+
+    def _reach(
+        self, event: JudgedEvent, way: _Way, what: str, document: str | None
+    ) -> tuple[tuple[str, ...], Level, datetime | None]:
+        """Systems, level and end of what is given; no system where it is not known what that allows."""
+        asked = details(event.detail)
+        if way.to == "principals" and not event.action.startswith("iam:"):
+            system = Systems(self.config).of("aws", event.scope, event.resource or what)
+            return ((system,) if system else ()), Level.WRITE, None
+        name = what.rpartition("/")[2]
+        if name in _CLUSTER_ADMIN:
+            return (), Level.ADMIN, None
+        if event.action == "iam:UpdateAssumeRolePolicy" or (way.who == "roleName" and way.to == "principals"):
+            role = self._arn(event.scope, "role", str(asked.get(way.who)))
+            statements = self._held_by(role)
+        elif document is not None:
+            statements = _read(document)
+        else:
+            group = self._arn(event.scope, "group", what) if event.action == "iam:AddUserToGroup" else what
+            statements = self._held_by(group) or self._policy(what)
+        if not statements:
+            return (), Level.READ if name.endswith(_READING) else Level.WRITE, None
+        return _evaluated(self.config, _account(event, asked), event.time, statements)
+
+    def _held_by(self, holder: str) -> Sequence[Statement]:
+        """What the policies of a role, group or permission set allow."""
+        return [
+            one
+            for row in self.rows.policies
+            if row.attached_to == holder and row.kind == "identity"
+            for one in _read(row.document)
+        ]
+
+    def _policy(self, arn: str) -> Sequence[Statement]:
+        """What a managed policy allows, by its text wherever it is attached."""
+        for row in self.rows.policies:
+            if row.policy == arn and row.kind == "identity" and (found := _read(row.document)):
+                return found
+        return _EVERYTHING if arn.endswith(tuple(f":aws:policy/{name}" for name in _WHOLE)) else ()
 
 
 def _kind(row: Account) -> str:
     return row.kind if row.kind in ("role", "group") else "user"
 
 
-def _reach(
-    config: Config, account: str, at: datetime, document: str | None
-) -> tuple[tuple[str, ...], Level, datetime | None]:
-    """Systems, level and end of what a policy document gives; no system where the document is not in the log."""
+def _account(event: JudgedEvent, asked: Mapping[str, Any]) -> str:
+    """The account in which it gives: that of an assignment is not the one whose log tells of it."""
+    target = asked.get("targetId")
+    return target if isinstance(target, str) and asked.get("targetType") == "AWS_ACCOUNT" else event.scope
+
+
+def _read(document: str) -> tuple[Statement, ...]:
     try:
-        statements = parse(document) if document else ()
+        return parse(document)
     except MalformedPolicyError:
-        return (), Level.WRITE, None
+        return ()
+
+
+def _named_in(document: str | None, account: str) -> list[str]:
+    """AWS's principals whom a document lets in, but an account's own root, which leaves it to IAM."""
+    if document in _PUBLIC:
+        return ["*"]
+    own = {account, f"arn:aws:iam::{account}:root"}
+    named = (name for one in _read(document or "") if one.allow for name in one.principals)
+    return [
+        name
+        for name in dict.fromkeys(named)
+        if name not in own and not name.startswith(("Service:", "Federated:", "CanonicalUser:"))
+    ]
+
+
+def _evaluated(
+    config: Config, account: str, at: datetime, statements: Sequence[Statement]
+) -> tuple[tuple[str, ...], Level, datetime | None]:
     evaluation = Evaluation(AccountResources("aws", account, systems_in(config, account)), at)
+    whole = unrestricted(evaluation.held(statements, Limits(), None), fenced=False)
+    if whole:
+        return tuple(sorted(evaluation.land.systems)), Level.ADMIN, whole.ends
     held = {system: evaluation.held(statements, Limits(), system) for system in evaluation.land.systems}
     reached = {system: rights for system, rights in held.items() if any(capabilities(r.actions) for r in rights)}
     powers = frozenset(c for rights in reached.values() for right in rights for c in capabilities(right.actions))

@@ -65,7 +65,7 @@ class Holdings:
     def _rights(self, evaluation: Evaluation, principal: Principal, source: Source) -> Iterator[Right]:
         here = within(principal.row.scope)
         statements, limits = given(source.statements, here), principal.limits.given(here)
-        everything = _unrestricted(evaluation.held(statements, limits, None), fenced=limits.boundary is not None)
+        everything = unrestricted(evaluation.held(statements, limits, None), fenced=limits.boundary is not None)
         if everything:
             yield everything
         if everything and everything.ends is None:
@@ -93,7 +93,7 @@ def systems_in(config: Config, account: str) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _unrestricted(whole: Iterable[Held], *, fenced: bool) -> Right | None:
+def unrestricted(whole: Iterable[Held], *, fenced: bool) -> Right | None:
     """The longest lasting right to everything, or to what is as good as everything: under a boundary that is not."""
     best: Held | None = None
     enough = NONE if fenced else _root_equivalent()

@@ -8,6 +8,7 @@ from auditor.model.entitlements import Grant, TicketRef
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
+from auditor.providers.registry import account_name
 from auditor.rules.asks import COMPLETE, TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.facts import stamp
@@ -101,10 +102,11 @@ def unknown(self: Rule, case: Case) -> Iterator[Outcome]:
 def wider_than_approved(self: Rule, case: Case) -> Iterator[Outcome]:
     """What was granted is more than its ticket asked: a higher level, or systems beside the ticket's.
 
-    A grant for another system altogether, or for somebody else, is `unknown`.
+    Where none is named on it, the ticket is that of the window in which it was given: the one that asks for most. A
+    grant for another system altogether, or for somebody else, is `unknown`.
     """
     for grant in _judged_grants(case):
-        ref = case.refs.get(grant.ticket or "")
+        ref = case.refs.get(grant.ticket or "") or _under(case, grant)
         if ref is None or _mismatch(case, grant, ref):
             continue
         more = [s for s in grant.systems if ref.systems and s not in ref.systems]
@@ -125,9 +127,27 @@ def wider_than_approved(self: Rule, case: Case) -> Iterator[Outcome]:
 
 
 def _judged_grants(case: Case) -> Iterator[Grant]:
-    """What was given in the period to people, and to others by people; robots give robots by their own ways."""
+    """What was given in the period to people, groups and strangers by anybody, and to others by people.
+
+    What robots give to robots and to roles goes by their own ways.
+    """
     people = (ActorClass.PERSON, ActorClass.UNKNOWN, ActorClass.ROOT)
-    return (grant for grant in case.grants if grant.identity.person or grant.by in people)
+    return (grant for grant in case.grants if grant.by in people or not _is_robot(grant))
+
+
+def _is_robot(grant: Grant) -> bool:
+    name, who = account_name(grant.recipient), grant.identity.actor_class
+    return not grant.identity.person and (who not in _ANYBODY or name.is_role or name.workload_of is not None)
+
+
+_ANYBODY = (ActorClass.PERSON, ActorClass.UNKNOWN, ActorClass.ROOT, ActorClass.BREAK_GLASS)
+
+
+def _under(case: Case, grant: Grant) -> TicketRef | None:
+    """The ticket in whose window it was given, of several the one that asks for most."""
+    windows = [] if grant.ticket else case.allowed.grant(grant)
+    best = max(windows, key=lambda window: (window.level.rank, window.ticket), default=None)
+    return case.refs.get(best.ticket) if best else None
 
 
 def _recipient(case: Case, grant: Grant) -> str:
@@ -144,10 +164,10 @@ def _mismatch(case: Case, grant: Grant, ref: TicketRef | None) -> str | None:
         return "does not exist"
     if ref.people and (grant.identity.person or grant.giver) not in ref.people:
         return f"is for {people_of(case, ref)}"
-    row, tolerance = case.ticket_rows[ref.ticket], case.policy.overlap_tolerance
-    if row.closed_at and grant.time > row.closed_at + tolerance:
+    row, tolerance = case.ticket_rows.get(ref.ticket), case.policy.overlap_tolerance
+    if row and row.closed_at and grant.time > row.closed_at + tolerance:
         return f"was closed {length(grant.time - row.closed_at)} before"
-    if row.opened_at and grant.time < row.opened_at - tolerance:
+    if row and row.opened_at and grant.time < row.opened_at - tolerance:
         return f"was opened {length(row.opened_at - grant.time)} later"
     if ref.systems and grant.systems and not set(ref.systems) & set(grant.systems):
         return f"is for {listing(case.system_name(s) for s in ref.systems)}"
