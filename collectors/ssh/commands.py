@@ -71,6 +71,7 @@ def _only_finds(words: list[str]) -> bool:
 _JUDGED: Mapping[str, Callable[[list[str]], bool]] = {
     "find": _only_finds,
     "sshd": lambda words: words[1:] == ["-T"],
+    "passwd": lambda words: words[1:2] in (["-S"], ["--status"]),
     "cvtsudoers": lambda words: not any(word.startswith(("-o", "--output")) for word in words[1:]),
 }
 

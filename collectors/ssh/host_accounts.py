@@ -3,15 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_NO_SHELLS = frozenset({"nologin", "false", "true", "sync", "halt", "shutdown"})
+# How `passwd -S` marks a password that is set, or one that is empty: on Debian, and on Red Hat.
+_SET = frozenset({"P", "PS", "NP"})
+
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A user of a host, with the names of their groups."""
+    """A user of a host, with the names of their groups; `shell` is false where their shell lets nobody in."""
 
     name: str
     number: int
     home: str
     groups: tuple[str, ...] = ()
+    shell: bool = True
 
 
 def logins(passwd: str, group: str) -> list[Login]:
@@ -23,13 +28,30 @@ def logins(passwd: str, group: str) -> list[Login]:
         for member in filter(None, members.split(",")):
             by_member.setdefault(member, []).append(name)
     found: dict[str, Login] = {}
-    for name, _, number, own, _, home, *_ in _records(passwd, 6):
+    for name, _, number, own, _, home, *more in _records(passwd, 6):
         if not number.isdigit():
             continue
-        groups = [by_number[own]] if own in by_number else []
+        # A group without a name is one that no pattern fits; without any list, groups are not known.
+        groups = [by_number.get(own, f"#{own}")] if by_number else []
         groups += by_member.get(name, [])
-        found.setdefault(name, Login(name, int(number), home or "/", tuple(dict.fromkeys(groups))))
+        shell = not more or more[0].rpartition("/")[2] not in _NO_SHELLS
+        found.setdefault(name, Login(name, int(number), home or "/", tuple(dict.fromkeys(groups)), shell))
     return list(found.values())
+
+
+def with_password(text: str) -> frozenset[str]:
+    """The logins that have a password, of `passwd -S -a` or of the shadow file itself; a locked one is none."""
+    found = set()
+    for line in text.splitlines():
+        name, colon, rest = line.partition(":")
+        if colon:
+            has = not rest.startswith(("!", "*", "x"))
+        else:
+            words = line.split()
+            name, has = (words[0], words[1] in _SET) if len(words) > 1 else ("", False)
+        if has and name:
+            found.add(name)
+    return frozenset(found)
 
 
 def _records(text: str, fields: int) -> Iterator[list[str]]:

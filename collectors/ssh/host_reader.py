@@ -13,7 +13,7 @@ from collectors.ssh.refusals import UnansweredError
 from collectors.ssh.remote import Answer, Session, received
 from collectors.ssh.sshd_settings import Settings, in_reading_order, settings
 
-PASSWD, GROUP, SSHD, SUDO, FILE = "passwd", "group", "sshd", "sudo", "file:"
+PASSWD, GROUP, SSHD, SUDO, STATES, FILE = "passwd", "group", "sshd", "sudo", "passwords", "file:"
 """What a raw object is. `file:` is followed by the file's owner."""
 
 _REFUSED = re.compile(
@@ -122,6 +122,10 @@ class KeysReader:
             else:
                 yield lost(self.host, f"its list of logins or groups cannot be read: {brief(answer.said)}", origin)
         self.logins = logins(*answers)
+        # A host whose sudo does not let this be asked tells everything else all the same.
+        states = await self.asking.session.ask(plan.PASSWORDS, sudo=not self.asking.root)
+        if states.ok and states.output():
+            yield states.raw(f"ssh://{self.host}#passwords", STATES)
 
     async def _sshd(self) -> AsyncIterator[Raw]:
         answer = await self.asking.ask(plan.SSHD)
@@ -148,7 +152,7 @@ class KeysReader:
         told = self._settings()
         names = ("authorizedkeysfile", "authorizedprincipalsfile")
         found = [path for login in self.logins for name in names for path in told.files(name, login)]
-        return list(dict.fromkeys([*found, *told.authorities()]))
+        return list(dict.fromkeys([*found, *told.authorities(), *told.revoked()]))
 
     def _unpacked(self, answer: Answer, wanted: Iterable[str]) -> Iterable[Raw]:
         """The files of an archive, and what of the wanted ones is missing."""

@@ -7,22 +7,28 @@ from auditor.model.tables import Grant, Policy
 from collectors.base import Raw
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
-from collectors.ssh.host_accounts import Login, logins
-from collectors.ssh.host_reader import FILE, GROUP, PASSWD, SSHD, SUDO
+from collectors.ssh.host_accounts import Login, logins, with_password
+from collectors.ssh.host_reader import FILE, GROUP, PASSWD, SSHD, STATES, SUDO
 from collectors.ssh.key_rows import KeyRows, lines
-from collectors.ssh.sshd_settings import Settings, in_reading_order, settings
+from collectors.ssh.sshd_settings import Settings, expanded, in_reading_order, settings
 from collectors.ssh.sudo_rules import sudo_rights
+from collectors.ssh.sudoers import parsed
 
 _KEYS, _PRINCIPALS = "authorizedkeysfile", "authorizedprincipalsfile"
 _CONFIG = "/etc/ssh/sshd_config"
 
 
 class HostRows:
-    """One host's answers on their way into a reading."""
+    """One host's answers on their way into a reading.
 
-    def __init__(self, host: str, reading: Reading) -> None:
+    Args:
+        copied: whether they are files of a folder, `part` being what each is and `~` before a login's own.
+    """
+
+    def __init__(self, host: str, reading: Reading, *, copied: bool = False) -> None:
         self._host = host
         self._reading = reading
+        self._copied = copied
         self._problems = Problems()
         self._keys = KeyRows(host, reading)
         self._got: dict[str, Origin] = {}
@@ -34,39 +40,75 @@ class HostRows:
         for raw in raws:
             self._take(self._reading.open(raw))
         self._judge()
-        for got in [*self._got.values(), *self._files.values()]:
-            self._problems.include(got.problems, self._path(got))
-        rows, failed = len(self._reading) - before, not self._got and not self._files
-        origin = f"ssh://{self._host}"
-        self._reading.cover(self._host, self._problems, rows, origins=(), origin=origin, failed=failed)
+        every = [*self._got.values(), *self._files.values()]
+        for got in every:
+            self._problems.include(got.problems, self._label(self._path(got)))
+        rows = len(self._reading) - before
+        if self._copied:
+            told = self._got or any(path.startswith("~") for path in self._files)
+            self._reading.cover(self._host, self._problems, rows, origins=every, failed=not told)
+        else:
+            origin = f"ssh://{self._host}"
+            self._reading.cover(self._host, self._problems, rows, origins=(), origin=origin, failed=not every)
 
     def _path(self, origin: Origin) -> str:
+        if self._copied:
+            return origin.raw.part.split(":", 3)[3]
         return origin.raw.origin.removeprefix(f"ssh://{self._host}")
 
+    @staticmethod
+    def _label(path: str) -> str:
+        return f"{path[1:].partition('/')[0]}'s keys" if path.startswith("~") else path
+
     def _take(self, origin: Origin) -> None:
-        path = self._path(origin)
+        path, part = self._path(origin), origin.raw.part.split(":")[2] if self._copied else origin.raw.part
         if origin.lost:
-            self._problems.note(str(origin.problems.sentence()), path if path.startswith("/") else "")
-        elif origin.raw.part.startswith(FILE):
+            self._problems.note(str(origin.problems.sentence()), self._label(path) if path[:1] in ("/", "~") else "")
+        elif part.startswith(FILE.rstrip(":")):
             self._files[path] = origin
         else:
-            self._got[origin.raw.part] = origin
+            self._got[part] = origin
+
+    def _file(self, path: str) -> Origin | None:
+        """A file of the host; in a folder, its copy may lie under its name alone."""
+        loose = f"/{path.rpartition('/')[2]}"
+        return self._files.get(path) or (self._files.get(loose) if self._copied else None)
 
     def _judge(self) -> None:
         people = logins(self._text(PASSWD), self._text(GROUP))
         configs = {path: _text(got) for path, got in self._files.items() if path.startswith(_CONFIG)}
-        told = settings(self._text(SSHD) if SSHD in self._got else None, in_reading_order(configs))
+        texts = expanded(configs) if self._copied else in_reading_order(configs)
+        told = settings(self._text(SSHD) if SSHD in self._got else None, texts)
         self._policy(told)
-        shared = told.authorities()
+        self._revoked(told)
         for login in [*people, *self._strangers(people)]:
             self._login(login, told)
-        for path in shared:
-            if got := self._files.get(path):
+        self._passwords(people, told)
+        for path in told.authorities():
+            if got := self._file(path):
                 self._keys.authority(got)
             else:
                 self._problems.note("the certificate authorities that it trusts cannot be read", path)
-        if SUDO in self._got:
-            self._sudo(self._got[SUDO], people)
+        self._sudo(people)
+
+    def _revoked(self, told: Settings) -> None:
+        for path in told.revoked():
+            got = self._file(path)
+            if got is None:
+                self._problems.note("the keys that it revokes cannot be read", path)
+                continue
+            try:
+                self._keys.revoke(got)
+            except ValueError as error:
+                self._problems.note(str(error), path)
+
+    def _passwords(self, people: Sequence[Login], told: Settings) -> None:
+        """Those whom a password alone lets in."""
+        states = self._got.get(STATES)
+        held = with_password(_text(states)) if states else frozenset()
+        for login in people:
+            if states and login.name in held and _by_password(login, told):
+                self._keys.password(login.name, states)
 
     def _text(self, part: str) -> str:
         return _text(self._got[part]) if part in self._got else ""
@@ -76,20 +118,23 @@ class HostRows:
         names = {login.name for login in people}
         for path, got in self._files.items():
             owner, home = got.raw.part.removeprefix(FILE), path.partition("/.ssh/authorized_keys")[0]
+            if path.startswith("~"):
+                owner, home = path[1:].partition("/")[0], f"/home/{path[1:].partition('/')[0]}"
             if owner and owner not in names and home != path:
                 names.add(owner)
-                yield Login(owner, -1, home)
+                yield Login(owner, 0 if owner == "root" and self._copied else -1, home)
 
     def _login(self, login: Login, told: Settings) -> None:
         if login.number == 0 and PASSWD in self._got:
             self._keys.account(login.name, self._got[PASSWD])
         refused = _refused(login, told)
-        for path in told.files(_KEYS, login):
+        copies = [f"~{login.name}/{name}" for name in ("authorized_keys", "authorized_keys2")]
+        for path in (*copies, *told.files(_KEYS, login)):
             if got := self._files.get(path):
                 self._keys.keys(login.name, got, refused=refused)
         if told.authorities():
             for path in () if told.shuts_out(login) else told.files(_PRINCIPALS, login):
-                if got := self._files.get(path):
+                if got := self._file(path):
                     self._principals(login, got)
 
     def _principals(self, login: Login, got: Origin) -> None:
@@ -126,10 +171,17 @@ class HostRows:
         if command.lower() != "none" or told.in_matches("authorizedkeyscommand"):
             named = command if command.lower() != "none" else "another program"
             self._problems.note(f"sshd asks {named} for keys too (AuthorizedKeysCommand), which cannot be listed")
+        if told.authorities() and told.one("authorizedprincipalscommand", "none").lower() != "none":
+            self._problems.note("whom its certificates let in is told by a program (AuthorizedPrincipalsCommand)")
 
-    def _sudo(self, got: Origin, people: Sequence[Login]) -> None:
+    def _sudo(self, people: Sequence[Login]) -> None:
+        written = [got for path, got in sorted(self._files.items()) if path.startswith("/etc/sudoers")]
+        got = self._got.get(SUDO) or (next(iter(written), None) if self._copied else None)
+        if got is None:
+            return
         try:
-            rights = sudo_rights(got.data, people, self._host)
+            document = got.data if SUDO in self._got else json.dumps(parsed(map(_text, written))).encode()
+            rights = sudo_rights(document, people, self._host)
         except ValueError as error:
             got.problems.reject(str(error))
             return
@@ -153,10 +205,21 @@ def _text(origin: Origin) -> str:
 
 def _refused(login: Login, told: Settings) -> str:
     """Which keys sshd does not let into a login: `all`, `unforced` (those without a command) or none."""
-    if told.one("pubkeyauthentication", "yes").lower() == "no" and not told.in_matches("pubkeyauthentication"):
+    named = told.files(_KEYS, login) or told.one("authorizedkeyscommand", "none").lower() != "none"
+    if not named or told.may_be("pubkeyauthentication", login, "yes") == {"no"} or told.shuts_out(login):
         return "all"
-    if told.shuts_out(login):
-        return "all"
-    if login.number != 0 or told.in_matches("permitrootlogin"):
+    root = told.may_be("permitrootlogin", login)
+    if login.number != 0 or len(root) > 1:
         return ""
-    return {"no": "all", "forced-commands-only": "unforced"}.get(told.one("permitrootlogin").lower(), "")
+    return {"no": "all", "forced-commands-only": "unforced"}.get(next(iter(root)), "")
+
+
+def _by_password(login: Login, told: Settings) -> bool:
+    """Whether a password alone can open a login."""
+    asks = (("passwordauthentication", "yes"), ("kbdinteractiveauthentication", "yes"))
+    offered = any("yes" in told.may_be(name, login, default) for name, default in asks)
+    methods = told.may_be("authenticationmethods", login, "any")
+    alone = {"any", "password", "keyboard-interactive", "keyboard-interactive:pam"}
+    enough = any(not alone.isdisjoint(method.split()) for method in methods)
+    root = login.number != 0 or "yes" in told.may_be("permitrootlogin", login, "prohibit-password")
+    return login.shell and offered and enough and root and not told.shuts_out(login)

@@ -8,6 +8,7 @@ from auditor.model.tables import Account, Credential, Grant
 from collectors.reading import Origin, Reading
 from collectors.redact import redact
 from collectors.ssh.authorized_keys import Key, dict_of_options, parse_line
+from collectors.ssh.revoked_keys import revoked_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class KeyRows:
     host: str
     reading: Reading
     users: set[str] = field(default_factory=set)
+    revoked: set[str] = field(default_factory=set)
 
     def account(self, user: str, origin: Origin) -> None:
         """The login itself, once: sshd reads several files of one user."""
@@ -41,14 +43,33 @@ class KeyRows:
         """
         self.account(user, origin)
         for number, key in self._read(origin):
-            shut = refused == "all" or (refused == "unforced" and "command" not in dict_of_options(key.options))
+            unforced = refused == "unforced" and "command" not in dict_of_options(key.options)
+            shut = refused == "all" or unforced or key.fingerprint in self.revoked
             self._key(user, key, origin, number, enabled=not shut)
 
     def authority(self, origin: Origin) -> None:
         """The keys of certificate authorities: whoever they sign for may log in, by any name that the host knows."""
         for number, key in self._read(origin):
-            self._credential("*", key, origin, number, kind="certificate", enabled=True, handle=None)
+            known = key.fingerprint not in self.revoked
+            self._credential("*", key, origin, number, kind="certificate", enabled=known, handle=None)
             self._grant("*", key, origin, number, role="TrustedUserCAKeys", level="write", handle=None)
+
+    def password(self, user: str, origin: Origin) -> None:
+        """A password that opens a login, without any key."""
+        self.account(user, origin)
+        row = Credential(
+            **origin.at(),
+            credential=f"password:{self.name(user)}",
+            kind="password",
+            account=self.name(user),
+            provider="ssh",
+            resource=self.host,
+        )
+        self.reading.add(row)
+
+    def revoke(self, origin: Origin) -> None:
+        """Keys that sshd accepts nowhere."""
+        self.revoked.update(revoked_keys(origin.data))
 
     def _read(self, origin: Origin) -> list[tuple[int, Key]]:
         found, zone = [], ZoneInfo(self.reading.context.zone)

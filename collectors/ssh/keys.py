@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -10,12 +11,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from auditor.config.sources import SshKeys
 from collectors.base import Batch, Context, Normalised, Raw, missing
-from collectors.files import entries, existing, leaves, origin_of, raw_file
-from collectors.reading import Problems, Reading
+from collectors.files import entries, existing, file_name, leaves, origin_of, raw_file
+from collectors.reading import Reading
 from collectors.refusals import refusal
-from collectors.ssh.host_reader import Asking, KeysReader, lost
+from collectors.ssh.host_reader import GROUP, PASSWD, SSHD, STATES, SUDO, Asking, KeysReader, lost
 from collectors.ssh.host_rows import HostRows
-from collectors.ssh.key_rows import KeyRows, lines
+from collectors.ssh.key_rows import lines
 from collectors.ssh.plan import keys_commands
 
 if TYPE_CHECKING:
@@ -23,9 +24,18 @@ if TYPE_CHECKING:
 
 _FILES = ("authorized_keys", "authorized_keys2")
 _LINK = "it is a symbolic link out of the folder, which is not followed"
-# What a raw object of a folder is: a key file, a key file that cannot be had, a host of which nothing can be had.
-_KEYS, _LOST_FILE, _LOST_HOST = "keys", "lost-file", "lost-host"
-_DUMPED = (_KEYS, _LOST_FILE, _LOST_HOST)
+_COPY = "copy"
+# What the files of a host's folder are, by their names in it: what its programs print, or copies of its own files.
+_PRINTED = (
+    (re.compile(r"sshd([-_. ]*t)?([.](txt|out))?", re.IGNORECASE), SSHD),
+    (re.compile(r"(etc/)?(getent[-_. ]*)?passwd([.](txt|out))?"), PASSWD),
+    (re.compile(r"(etc/)?(getent[-_. ]*)?group([.](txt|out))?"), GROUP),
+    (re.compile(r"(etc/)?(shadow|passwd[-_. ]*-?S([-_. ]*a)?|passwords)([.](txt|out))?"), STATES),
+    (re.compile(r"(cvt)?sudoers[.]json"), SUDO),
+)
+_SETTINGS = re.compile(r"(?:etc/)?(?:ssh/)?(sshd_config(?:[.]d/[^/]+)?)")
+_SUDOERS = re.compile(r"(?:etc/)?(sudoers(?:[.]d/[^/]+)?)")
+_DEEPEST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,9 @@ class SshKeysCollector:
     PERMISSIONS: ClassVar[tuple[str, ...]] = tuple(f"sudo:{c.words[0]}" for c in keys_commands() if c.sudo)
     READS: ClassVar[str] = (
         "Each host's logins, authorized_keys, trusted certificate authorities, sshd's settings and sudo's rules, live; "
-        "or authorized_keys alone, from a folder of <host>/<user>/authorized_keys."
+        "or from a folder of <host>/<user>/authorized_keys, with what else is copied beside it: sshd_config and its .d "
+        "folder or the output of `sshd -T`, passwd, group, sudoers and its .d folder or cvtsudoers' JSON, "
+        "`passwd -S -a`, and the files that these name."
     )
 
     source: SshKeys
@@ -56,10 +68,7 @@ class SshKeysCollector:
         reading = Reading(self.source.name, self.context)
         for host, raws in groupby(batch, key=_host_of):
             of_host = list(raws)
-            if of_host[0].part in _DUMPED:
-                _read_folder(host, of_host, reading)
-            else:
-                HostRows(host, reading).read(of_host)
+            HostRows(host, reading, copied=of_host[0].part.startswith(f"{_COPY}:")).read(of_host)
         return reading.normalised()
 
     @staticmethod
@@ -84,51 +93,61 @@ class SshKeysCollector:
         return [raw for host in hosts for raw in self._host(host, root)]
 
     def _host(self, host: Path, root: Path) -> Iterator[Raw]:
+        name = file_name(host)
         if leaves(host, root):
-            yield self._lost(host, _LOST_HOST, _LINK)
+            yield self._lost(host, name, "", _LINK)
             return
         try:
-            users = sorted(path for path in host.iterdir() if path.is_dir())
-            files = [user / name for user in users for name in _FILES]
-            present = [path for path in files if path.is_symlink() or path.exists()]
+            users = sorted(path for path in host.iterdir() if path.is_dir() or path.is_symlink())
+            keys = [user / file for user in users for file in _FILES]
+            present = [path for path in keys if path.is_symlink() or path.exists()]
+            others = sorted(path for path in _beside(host, 0) if path not in present)
         except OSError as error:
-            yield self._lost(host, _LOST_HOST, f"its folder cannot be read: {error.strerror}")
+            yield self._lost(host, name, "", f"its folder cannot be read: {error.strerror}")
             return
-        if not present:
-            yield self._lost(host, _LOST_HOST, "its folder holds no <user>/authorized_keys")
+        told = [(path, *_kind(path.relative_to(host).as_posix())) for path in others]
+        if not present and not any(kind == PASSWD for _, kind, _ in told):
+            yield self._lost(host, name, "", "its folder holds no <user>/authorized_keys")
         for path in present:
-            yield self._file(path, root)
+            yield self._file(path, root, name, "file", f"~{file_name(path.parent)}/{path.name}")
+        for path, kind, there in told:
+            yield self._file(path, root, name, kind, there)
 
-    def _file(self, path: Path, root: Path) -> Raw:
+    def _file(self, path: Path, root: Path, host: str, kind: str, there: str) -> Raw:
         try:
             if leaves(path, root):
-                return self._lost(path, _LOST_FILE, _LINK)
+                return self._lost(path, host, there, _LINK)
             if not path.is_file():
-                return self._lost(path, _LOST_FILE, "it is no file")
-            return raw_file(path, self.context, part=_KEYS)
+                return self._lost(path, host, there, "it is no file")
+            return raw_file(path, self.context, part=f"{_COPY}:{host}:{kind}:{there}")
         except OSError as error:
-            return self._lost(path, _LOST_FILE, f"it cannot be read: {error.strerror}")
+            return self._lost(path, host, there, f"it cannot be read: {error.strerror}")
 
-    def _lost(self, path: Path, part: str, sentence: str) -> Raw:
-        return missing(origin_of(path, self.context), sentence, part)
+    def _lost(self, path: Path, host: str, there: str, sentence: str) -> Raw:
+        return missing(origin_of(path, self.context), sentence, f"{_COPY}:{host}:lost:{there}")
 
 
-def _read_folder(host: str, raws: Sequence[Raw], reading: Reading) -> None:
-    """A host's key files of a folder, and a line of coverage."""
-    problems, keys, before = Problems(), KeyRows(host, reading), len(reading)
-    origins = [reading.open(raw) for raw in raws]
-    for origin in origins:
-        user = origin.raw.origin.split("/")[-2]
-        if not origin.lost:
-            keys.keys(user, origin)
-            problems.include(origin.problems, f"{user}'s keys")
-        else:
-            problems.note(str(origin.problems.sentence()), "" if origin.raw.part == _LOST_HOST else f"{user}'s keys")
-    reading.cover(host, problems, len(reading) - before, origins=origins)
+def _beside(folder: Path, depth: int) -> Iterator[Path]:
+    """The files of a folder and of those in it."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            yield from _beside(path, depth + 1) if depth < _DEEPEST else ()
+        elif path.is_file():
+            yield path
+
+
+def _kind(name: str) -> tuple[str, str]:
+    """What a file beside the keys is, and its place on the host."""
+    for shape, kind in _PRINTED:
+        if shape.fullmatch(name):
+            return kind, f"/{name}"
+    for shape, folder in ((_SETTINGS, "/etc/ssh/"), (_SUDOERS, "/etc/")):
+        if match := shape.fullmatch(name):
+            return "file", f"{folder}{match[1]}"
+    return "file", f"/{name}"
 
 
 def _host_of(raw: Raw) -> str:
-    parts = raw.origin.split("/")
-    if raw.part not in _DUMPED:
-        return parts[2].partition("#")[0]
-    return parts[-1] if raw.part == _LOST_HOST else parts[-3]
+    if raw.part.startswith(f"{_COPY}:"):
+        return raw.part.split(":")[1]
+    return raw.origin.split("/")[2].partition("#")[0]

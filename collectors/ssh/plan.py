@@ -39,6 +39,8 @@ class Command:
 WHO = Command(("id", "-u"))
 PASSWD = Command(("getent", "passwd"))
 GROUP = Command(("getent", "group"))
+PASSWORDS = Command(("/usr/bin/passwd", "-S", "-a"), sudo=True)
+"""Who has a password, never what it is."""
 SSHD = Command(("/usr/sbin/sshd", "-T"), sudo=True)
 SUDOERS = Command(("/usr/bin/cvtsudoers", "-e", "-f", "json", "/etc/sudoers"), sudo=True)
 FILES = Command((*PACK, "--null", "--files-from=-"))
@@ -80,7 +82,7 @@ def found_by_homes(path: str, folders: Iterable[str]) -> bool:
 
 def keys_commands(folders: Iterable[str] = HOMES) -> tuple[Command, ...]:
     """What ssh-keys asks a host."""
-    return (WHO, PASSWD, GROUP, SSHD, SUDOERS, homes(folders), FILES)
+    return (WHO, PASSWD, GROUP, PASSWORDS, SSHD, SUDOERS, homes(folders), FILES)
 
 
 def logins_commands() -> tuple[Command, ...]:

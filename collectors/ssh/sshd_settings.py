@@ -10,6 +10,7 @@ from collectors.ssh.host_accounts import Login
 
 _USUAL = (".ssh/authorized_keys", ".ssh/authorized_keys2")
 _SETTING = re.compile(r"\s*([A-Za-z0-9]+)(?:\s*=\s*|\s+)(.*)")
+_MATCHES = re.compile(r"^\s*match\s", re.IGNORECASE | re.MULTILINE)
 _TOKEN = re.compile(r"%(.)")
 # The criteria of a Match block that hang on the login alone.
 _OF_LOGIN = frozenset({"user", "group", "all"})
@@ -18,7 +19,8 @@ _OF_LOGIN = frozenset({"user", "group", "all"})
 _USERS, _GROUPS = ("denyusers", "allowusers"), ("denygroups", "allowgroups")
 _LISTS = (*_USERS, *_GROUPS)
 
-Values = Mapping[str, Sequence[str]]
+_MAIN = "/etc/ssh/sshd_config"
+_MOST_INCLUDED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,19 @@ class Settings:
     def one(self, name: str, default: str = "") -> str:
         """A setting for everyone that has one value."""
         return next(iter(self.general.get(name, [])), default)
+
+    def may_be(self, name: str, login: Login, default: str = "") -> set[str]:
+        """What a setting with one value can be for a login, in lower case: the first Match block that applies decides.
+
+        A block that hangs on the address too may apply, and what comes after it may count as well.
+        """
+        found: set[str] = set()
+        for match in self.matches:
+            if name in match.settings and match.may_hold(login):
+                found.add(" ".join(match.settings[name]).lower())
+                if match.hangs_on_login:
+                    return found
+        return {*found, " ".join(self.general.get(name, [default])).lower()}
 
     def in_matches(self, name: str) -> bool:
         """Whether a Match block sets it for some."""
@@ -87,8 +102,14 @@ class Settings:
 
     def authorities(self) -> list[str]:
         """The files of the certificate authorities that open logins."""
-        found = [self.general.get("trustedusercakeys", ())]
-        found += [match.settings.get("trustedusercakeys", ()) for match in self.matches]
+        return self._paths("trustedusercakeys")
+
+    def revoked(self) -> list[str]:
+        """The files of keys that open nothing any more."""
+        return self._paths("revokedkeys")
+
+    def _paths(self, name: str) -> list[str]:
+        found = [self.general.get(name, ()), *(match.settings.get(name, ()) for match in self.matches)]
         return list(dict.fromkeys(path for paths in found for path in paths if path.lower() != "none"))
 
 
@@ -111,9 +132,39 @@ def settings(effective: str | None, files: Iterable[str]) -> Settings:
     return Settings(general, tuple(matches))
 
 
+def expanded(files: Mapping[str, str]) -> list[str]:
+    """The texts of a folder's copy of sshd_config and of what it includes, each at its place.
+
+    Where no line includes anything, the files of the .d folder come first, as distributions have it.
+    """
+    main = files.get(_MAIN)
+    if main is None or not any(_words(line)[0] == "include" for line in main.splitlines()):
+        return in_reading_order(files)
+    return [_with_included(main, files, 0)]
+
+
+def _with_included(text: str, files: Mapping[str, str], depth: int) -> str:
+    """A text with what it includes; after an included file, the block that it stands in goes on."""
+    found: list[str] = []
+    block = ""
+    for line in text.splitlines():
+        name, values = _words(line)
+        if name == "match":
+            block = line
+        if name != "include" or depth > _MOST_INCLUDED:
+            found.append(line)
+            continue
+        for pattern in values:
+            glob = pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}"
+            for path in sorted(path for path in files if path != _MAIN and fnmatchcase(path, glob)):
+                included = _with_included(files[path], files, depth + 1)
+                found += [included, *([block or "Match all"] if _MATCHES.search(included) else [])]
+    return "\n".join(found)
+
+
 def in_reading_order(files: Mapping[str, str]) -> list[str]:
     """The texts of /etc/ssh/sshd_config and its .d folder as sshd reads them: what is included comes first."""
-    return [files[path] for path in sorted(files, key=lambda path: (path == "/etc/ssh/sshd_config", path))]
+    return [files[path] for path in sorted(files, key=lambda path: (path == _MAIN, path))]
 
 
 def _listed(effective: str) -> dict[str, list[str]]:

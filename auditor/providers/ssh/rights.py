@@ -17,8 +17,8 @@ from auditor.providers.systems import Systems
 _OPTION = re.compile(r'([A-Za-z0-9-]+)(?:="((?:[^"\\]|\\.)*)")?')
 _SHELL = frozenset({Capability.SHELL})
 _DEPLOY = frozenset({Capability.DEPLOY})
-# The keys kinds that open a login by themselves; a certificate authority's line opens it for whom it signs.
-_KINDS = ("ssh-key", "certificate")
+# What opens a login by itself; a certificate authority's line opens it for whom it signs.
+_KINDS = ("ssh-key", "certificate", "password")
 SUDO = "sudo"
 """The role of a grant that lets a login run commands as root; at level admin, any command."""
 
@@ -68,7 +68,8 @@ def _access(
     through_sudo = sudo if login != "root" and not forced else None
     is_root = not forced and (login == "root" or through_sudo is not None)
     held = _DEPLOY if forced else frozenset(Capability) - {Capability.MANAGE_BILLING} if is_root else _SHELL
-    path = (f"key {credential.credential.removeprefix('ssh-key:')}", f"login {login} on {host}")
+    key = "a password" if credential.kind == "password" else f"key {credential.credential.removeprefix('ssh-key:')}"
+    path = (key, f"login {login} on {host}")
     handle = (grant and grant.handle) or credential.handle
     return Entitlement(
         identity=_holder(credential, who),

@@ -153,10 +153,12 @@ def _by_role(case: Case) -> dict[str, list[Entitlement]]:
 
 def _unknown_keys(self: Rule, case: Case) -> Iterator[Outcome]:
     for row in case.credentials:
-        opens = row.kind == "ssh-key" and provider(row.provider).OPENS_HOSTS and row.enabled
+        opens = row.kind in ("ssh-key", "password") and provider(row.provider).OPENS_HOSTS and row.enabled
         if not opens or expired(row, case):
             continue
-        who, subject = case.who(row.credential), {"account": row.account, "thing": row.credential}
+        # A key may be of somebody else than the login; a password is the login's.
+        owner = row.credential if row.kind == "ssh-key" else row.account
+        who, subject = case.who(owner), {"account": row.account, "thing": row.credential}
         if who.candidates:
             yield self.not_judged(**subject, reason=f"{who.how}: {listing(who.candidates)}")
         elif who.actor_class is not ActorClass.UNKNOWN:
@@ -168,8 +170,11 @@ def _unknown_keys(self: Rule, case: Case) -> Iterator[Outcome]:
                 credential=row.credential,
                 system=system,
                 resource=row.resource,
-                summary=f"A key that nobody declares opens {account_name(row.account).login or row.account}",
-                next_step="Find its owner and declare the key in auditor.yaml, or remove the line.",
+                summary=f"A {'key' if row.kind == 'ssh-key' else 'password'} that nobody declares opens "
+                f"{account_name(row.account).login or row.account}",
+                next_step="Find its owner and declare the key in auditor.yaml, or remove the line."
+                if row.kind == "ssh-key"
+                else "Find out whose login it is and declare it in auditor.yaml, or lock its password.",
                 facts={"comment": row.comment},
                 handles=handles([row.handle]),
                 evidence=(pointer(row),),

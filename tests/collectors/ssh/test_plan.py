@@ -10,7 +10,8 @@ from collectors.ssh import plan
 
 def test_sudo_is_given_whole_commands_without_wildcards():
     lines = plan.sudoers()
-    assert lines[0] == "auditor ALL=(root) NOPASSWD: /usr/sbin/sshd -T"
+    assert lines[0] == "auditor ALL=(root) NOPASSWD: /usr/bin/passwd -S -a"
+    assert lines[1] == "auditor ALL=(root) NOPASSWD: /usr/sbin/sshd -T"
     for line in lines:
         assert "*" not in line.replace("\\*", "")
         assert "?" not in line.replace("\\?", "")

@@ -1,0 +1,101 @@
+"""sudoers as it is written, as the JSON that `cvtsudoers -e -f json` makes of it: aliases filled in, files merged."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+_CONTINUED = re.compile(r"\\\n\s*")
+_ALIAS = re.compile(r"(User|Runas|Host|Cmnd|Cmd)_Alias\s+(.*)")
+_TAG = re.compile(r"\s*(?:(NO)?(?:PASSWD|EXEC|SETENV|MAIL|FOLLOW|LOG_INPUT|LOG_OUTPUT|INTERCEPT)\s*:|\w+=\S+\s)")
+_SPLIT = re.compile(r"(?<!\\),")
+_RUNAS = re.compile(r"\s*\(([^)]*)\)")
+_KINDS = {"User": "user", "Runas": "user", "Host": "host", "Cmnd": "command", "Cmd": "command"}
+_WHO = re.compile(r"((?:[^\s,\\]|\\.)+(?:\s*,\s*(?:[^\s,\\]|\\.)+)*)\s+(.+)")
+
+
+def parsed(texts: Iterable[str]) -> dict[str, Any]:
+    """The user specifications of several files, in the order given.
+
+    Raises:
+        ValueError: a line is none that sudo would read.
+    """
+    lines = [line for text in texts for line in _lines(text)]
+    aliases: dict[str, dict[str, list[str]]] = {"user": {}, "host": {}, "command": {}}
+    for line in lines:
+        if match := _ALIAS.fullmatch(line):
+            for one in match[2].split(":"):
+                name, _, members = one.partition("=")
+                aliases[_KINDS[match[1]]][name.strip()] = _listed(members)
+    return {"User_Specs": [spec for line in lines if not _ALIAS.fullmatch(line) for spec in _specs(line, aliases)]}
+
+
+def _lines(text: str) -> Iterator[str]:
+    for line in _CONTINUED.sub(" ", text).splitlines():
+        plain = re.sub(r"(?<!\\)#(?!\d).*", "", line).strip()
+        if plain and not plain.startswith(("Defaults", "@include")):
+            yield plain
+
+
+def _specs(line: str, aliases: Mapping[str, Mapping[str, list[str]]]) -> Iterator[dict[str, Any]]:
+    match = _WHO.fullmatch(line)
+    if not match:
+        raise ValueError(f"a line of sudoers is not understood: {line[:80]}")
+    users = [_user(name) for name in _filled(_listed(match[1]), aliases["user"])]
+    for part in re.split(r"(?<!\\):(?=[^:=]*=)", match[2]):
+        hosts, equals, commands = part.partition("=")
+        if not equals:
+            raise ValueError(f"a line of sudoers is not understood: {line[:80]}")
+        names = [{"hostname": name, **negated} for name, negated in _signed(_filled(_listed(hosts), aliases["host"]))]
+        yield {"User_List": users, "Host_List": names, "Cmnd_Specs": list(_commands(commands, aliases))}
+
+
+def _commands(text: str, aliases: Mapping[str, Mapping[str, list[str]]]) -> Iterator[dict[str, Any]]:
+    """Each command with whom it is run as and whether a password is asked; both hold for those that follow."""
+    runas: dict[str, Any] = {}
+    asked = True
+    for one in _listed(text):
+        rest = one
+        if match := _RUNAS.match(rest):
+            users, _, groups = match[1].partition(":")
+            others = _filled(_listed(users), aliases["user"])
+            runas = {"runasusers": [_user(name) for name in others]} if others else {}
+            runas |= {"runasgroups": [{"usergroup": name} for name in _listed(groups)]} if groups.strip() else {}
+            rest = rest[match.end() :]
+        while match := _TAG.match(rest):
+            asked = "NOPASSWD" not in match[0] and ("PASSWD" in match[0] or asked)
+            rest = rest[match.end() :]
+        entries = [
+            {"command": name} | negated for name, negated in _signed(_filled([rest.strip()], aliases["command"]))
+        ]
+        yield {**runas, "Options": [{"authenticate": asked}], "Commands": entries}
+
+
+def _filled(names: Iterable[str], aliases: Mapping[str, list[str]], depth: int = 0) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        plain = name.lstrip("! ")
+        inside = aliases.get(plain) if depth < 8 else None  # noqa: PLR2004 - aliases may name each other
+        more = _filled(inside, aliases, depth + 1) if inside else [plain]
+        found += [f"!{one}" if name.startswith("!") else one for one in more]
+    return found
+
+
+def _signed(names: Iterable[str]) -> Iterator[tuple[str, dict[str, bool]]]:
+    for name in names:
+        yield name.lstrip("! "), {"negated": True} if name.startswith("!") else {}
+
+
+def _user(text: str) -> dict[str, Any]:
+    (name, negated), *_ = _signed([text])
+    plain = re.sub(r"\\(.)", r"\1", name)
+    if plain.startswith("%"):
+        return {"usergroup": plain[1:], **negated}
+    return (
+        {"userid": int(plain[1:]), **negated}
+        if plain[1:].isdigit() and plain[0] == "#"
+        else {"username": plain, **negated}
+    )
+
+
+def _listed(text: str) -> list[str]:
+    return [one.strip() for one in _SPLIT.split(text) if one.strip()]

@@ -1,0 +1,205 @@
+"""Copies of a host's settings beside its keys: who gets in, by key or password, and who is root's equal."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from auditor.config.sources import SshKeys
+from auditor.model.tables import Credential, Grant
+from collectors.ssh.keys import SshKeysCollector
+from collectors.ssh.revoked_keys import revoked_keys
+from collectors.ssh.sudo_rules import sudo_rights
+from collectors.ssh.sudoers import parsed
+
+HOST = "web-1.harbour.example"
+PASSWD = "".join(
+    f"{name}:x:{number}:{number}::/home/{name}:{shell}\n"
+    for name, number, shell in (
+        ("root", 0, "/bin/bash"),
+        ("nina", 1001, "/bin/bash"),
+        ("sam", 1002, "/bin/bash"),
+        ("www", 1003, "/usr/sbin/nologin"),
+    )
+)
+GROUP = "root:x:0:\nops:x:50:nina\nsudo:x:27:nina\n"
+
+
+@pytest.fixture(scope="session")
+def public_keys(tmp_path_factory):
+    """Public keys by name, made once."""
+    folder, found = tmp_path_factory.mktemp("made"), {}
+    for name in ("root", "nina", "sam", "ca"):
+        made = folder / name
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", made], check=True)
+        found[name] = made.with_suffix(".pub").read_text().strip()
+    return found
+
+
+@pytest.fixture
+def host(tmp_path, public_keys):
+    """Puts files into the host's folder; everybody has a key."""
+    folder = tmp_path / "ssh" / HOST
+
+    def put(**files):
+        for name in ("root", "nina", "sam"):
+            (folder / name).mkdir(parents=True)
+            (folder / name / "authorized_keys").write_text(f"{public_keys[name]}\n")
+        for name, text in {"passwd": PASSWD, "group": GROUP, **files}.items():
+            path = folder / name.replace("__", "/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    return put
+
+
+@pytest.fixture
+def read(context, collect):
+    def all_of():
+        return collect(SshKeysCollector(SshKeys(name="hosts", kind="ssh-keys", path="ssh"), context))
+
+    return all_of
+
+
+def opened(found, kind="ssh-key"):
+    rows = [row for row in found.rows(Credential) if row.kind == kind and row.enabled]
+    return {row.account.removeprefix("ssh:").partition("@")[0] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("settings", "inside"),
+    [
+        ("", {"root", "nina", "sam"}),
+        ("AllowUsers nina root\n", {"nina", "root"}),
+        ("DenyUsers s*\n", {"nina", "root"}),
+        ("AllowGroups ops\n", {"nina"}),
+        ("DenyGroups ops\n", {"root", "sam"}),
+        ("PermitRootLogin no\n", {"nina", "sam"}),
+        ("PubkeyAuthentication no\nMatch Group ops\n PubkeyAuthentication yes\n", {"nina"}),
+        ("Match User sam\n PubkeyAuthentication no\nMatch User sam\n PubkeyAuthentication yes\n", {"nina", "root"}),
+        ("PubkeyAuthentication no\nMatch Address 10.0.0.0/8\n PubkeyAuthentication yes\n", {"root", "nina", "sam"}),
+        ("AuthorizedKeysFile none\n", set()),
+    ],
+)
+def test_whom_a_copy_of_the_settings_lets_in_by_key(host, read, settings, inside):
+    host(sshd_config=settings)
+    found = read()
+    assert opened(found) == inside
+    assert [line.status for line in found.coverage] == ["ok"]
+
+
+def test_what_sshd_itself_prints_counts_more_than_the_file(host, read):
+    host(**{"sshd_config": "AllowUsers sam\n", "sshd-T.txt": "permitrootlogin no\ndenyusers sam\n"})
+    assert opened(read()) == {"nina"}
+
+
+@pytest.mark.parametrize("at", ["sshd_config", "etc__ssh__sshd_config"])
+def test_included_files_count_where_they_are_included(host, read, at):
+    main = "PermitRootLogin yes\nInclude /etc/ssh/sshd_config.d/*.conf\nPubkeyAuthentication yes\n"
+    more = "PermitRootLogin no\nMatch User sam\n PubkeyAuthentication no\n"
+    host(**{at: main, f"{at}.d__10-site.conf": more, f"{at}.d__notes.txt": "DenyUsers nina\n"})
+    assert opened(read()) == {"nina", "root"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "states", "inside"),
+    [
+        ("", "nina:!:1::\nsam:$y$j9T$a:1::\nroot:$y$j9T$b:1::\nwww:$y$c:1::\n", {"sam"}),
+        ("PermitRootLogin yes\n", "root:$y$j9T$b:1::\n", {"root"}),
+        ("", "nina L 2026-01-01 0 99999 7 -1\nsam P 2026-01-01 0 99999 7 -1\n", {"sam"}),
+        ("PasswordAuthentication no\n", "sam PS 2026-01-01\n", {"sam"}),
+        ("PasswordAuthentication no\nKbdInteractiveAuthentication no\n", "sam P\n", set()),
+        ("AuthenticationMethods publickey,password\n", "sam P\n", set()),
+        ("AuthenticationMethods publickey,password password\n", "sam P\n", {"sam"}),
+        ("AllowUsers nina\n", "sam P\nnina P\n", {"nina"}),
+        (
+            "PasswordAuthentication no\nKbdInteractiveAuthentication no\nMatch User sam\n PasswordAuthentication yes\n",
+            "sam P\nnina P\n",
+            {"sam"},
+        ),
+    ],
+)
+def test_whom_a_password_alone_lets_in(host, read, settings, states, inside):
+    host(sshd_config=settings, shadow=states)
+    assert opened(read(), kind="password") == inside
+
+
+def test_without_a_word_about_passwords_nobody_is_said_to_have_one(host, read):
+    host(sshd_config="PasswordAuthentication yes\n")
+    assert opened(read(), kind="password") == set()
+
+
+def test_no_hash_of_a_password_gets_into_evidence(host, read):
+    host(sshd_config="", shadow="sam:$y$j9T$secret:1::\n")
+    assert "secret" not in repr(read())
+
+
+@pytest.mark.parametrize("form", ["keys", "fingerprints", "krl"])
+def test_revoked_keys_open_nothing(host, read, public_keys, tmp_path, form):
+    listed = tmp_path / "sam.pub"
+    listed.write_text(f"{public_keys['sam']}\n")
+    host(sshd_config="RevokedKeys /etc/ssh/revoked\n")
+    revoked = tmp_path / "ssh" / HOST / "revoked"
+    if form == "krl":
+        subprocess.run(["ssh-keygen", "-q", "-k", "-f", revoked, listed], check=True)
+    elif form == "keys":
+        shutil.copy(listed, revoked)
+    else:
+        told = subprocess.run(["ssh-keygen", "-lf", listed], check=True, capture_output=True, text=True).stdout
+        revoked.write_text(f"# gone\n{told}")
+    assert opened(read()) == {"root", "nina"}
+
+
+def test_a_list_of_revoked_keys_that_is_missing_or_cut_short_is_said(host, read):
+    host(sshd_config="RevokedKeys /etc/ssh/revoked\n")
+    (line,) = read().coverage
+    assert (line.status, "/etc/ssh/revoked" in line.reason) == ("partial", True)
+    with pytest.raises(ValueError, match="cut short"):
+        revoked_keys(b"SSHKRL\n\0" + b"\0" * 30)
+
+
+def test_certificate_authorities_are_read_from_copies(host, read, public_keys):
+    host(sshd_config="TrustedUserCAKeys /etc/ssh/ca.pub\n", **{"etc__ssh__ca.pub": f"{public_keys['ca']}\n"})
+    assert opened(read(), kind="certificate") == {"*"}
+
+
+SUDOERS = """
+Defaults env_reset  # a comment
+User_Alias ADMINS = nina, #1002 : OTHERS = www
+Cmnd_Alias SHELLS = /bin/bash, \\
+    /bin/sh
+Host_Alias WEB = web-*
+root ALL=(ALL:ALL) ALL
+ADMINS WEB = (root) SHELLS
+%ops ALL=(ALL) NOPASSWD: ALL, !/usr/bin/passwd root
+sam db-1=(ALL) ALL : ALL=(www) NOPASSWD: /bin/bash
+OTHERS ALL=/usr/bin/systemctl restart nginx
+@includedir /etc/sudoers.d
+"""
+
+
+def test_rules_of_sudo_as_they_are_written(host, read):
+    host(sudoers=SUDOERS, **{"sudoers.d__more": "nina ALL=(ALL) /usr/bin/journalctl\n"})
+    rights = {
+        (row.principal.partition("@")[0], row.level, row.condition) for row in read().rows(Grant) if row.role == "sudo"
+    }
+    assert rights == {
+        ("ssh:root", "admin", "ALL"),
+        ("ssh:nina", "admin", "/bin/bash, /bin/sh"),
+        ("ssh:sam", "admin", "/bin/bash, /bin/sh"),
+        ("ssh:nina", "admin", "ALL without a password (through the group ops)"),
+        ("ssh:nina", "write", "/usr/bin/journalctl"),
+        ("ssh:www", "write", "/usr/bin/systemctl restart nginx"),
+    }
+
+
+def test_what_sudo_would_not_read_either_is_said(host, read):
+    host(sudoers="nina\n")
+    (line,) = read().coverage
+    assert (line.status, "not understood" in line.reason) == ("partial", True)
+
+
+def test_aliases_that_name_each_other_end():
+    text = "User_Alias A = B : B = A\nA ALL=ALL\n"
+    assert parsed([text])["User_Specs"]
+    assert not sudo_rights(b'{"User_Specs": []}', [], HOST)
