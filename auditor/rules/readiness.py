@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from auditor.case.case import Case
 from auditor.config.durations import parse_duration
@@ -27,14 +28,14 @@ _TOOK = re.compile(rf"(?<![\w.])(?P<took>{_LENGTH})", re.IGNORECASE)
 _NOT_DONE = re.compile(r"\b(?:not|failed|aborted|skipped|gave up)\b", re.IGNORECASE)
 _PATHS = ("code", "config")
 
+_readiness_rule = partial(rule, severity=Severity.MEDIUM, asks=PREPARE)
 
-@rule(
+
+@_readiness_rule(
     "readiness/rollback-drill",
     heading="Rollback not practised",
     judges=SubjectKind.SYSTEM,
-    severity=Severity.MEDIUM,
     reads=("tickets",),
-    asks=PREPARE,
     why="A rollback that nobody has practised takes longest on the night it is needed.",
     controls=controls(soc2="CC7.5 A1.3", iso="A.5.30 A.8.32", nist="CP-4 IR-3", cis="11.5"),
 )
@@ -67,13 +68,11 @@ def rollback_drill(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@_readiness_rule(
     "readiness/review-after-incident",
     heading="Rights not reviewed after an incident",
     judges=SubjectKind.TICKET,
-    severity=Severity.MEDIUM,
     reads=("tickets",),
-    asks=PREPARE,
     why="An incident shows who really needs which access; a week later nobody remembers.",
     controls=controls(soc2="CC7.4 CC6.3", iso="A.5.27 A.5.18", pci="7.2.4", nist="IR-4 AC-2", cis="17.8"),
 )
@@ -115,13 +114,11 @@ def review_after_incident(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@_readiness_rule(
     "readiness/log-access",
     heading="On duty, and unable to read the logs",
     judges=SubjectKind.PERSON,
-    severity=Severity.MEDIUM,
     reads=RIGHTS,
-    asks=PREPARE,
     why="Whoever is on duty and has to ask for the logs loses the first ten minutes of every outage.",
     controls=controls(soc2="CC7.2 CC7.3", iso="A.8.15 A.5.26", nist="IR-4 AU-6", cis="17.3"),
 )
@@ -150,13 +147,11 @@ def log_access(self: Rule, case: Case) -> Iterator[Outcome]:
             )
 
 
-@rule(
+@_readiness_rule(
     "readiness/ownership",
     heading="Systems without an owner",
     judges=SubjectKind.SYSTEM,
-    severity=Severity.MEDIUM,
     reads=(),
-    asks=PREPARE,
     why="What nobody answers for, nobody keeps in order.",
     controls=controls(soc2="CC1.3", iso="A.5.2 A.5.9", pci="12.1.3", nist="CM-8 PM-5", cis="1.1"),
 )
@@ -180,13 +175,11 @@ def ownership(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@_readiness_rule(
     "readiness/rollback-owner",
     heading="Rollback without an owner or steps",
     judges=SubjectKind.SYSTEM,
-    severity=Severity.MEDIUM,
     reads=(),
-    asks=PREPARE,
     why="If both ways back sit in one head, or in none, people guess under stress, and guessing stretches outages.",
     controls=controls(soc2="CC7.5 A1.2", iso="A.5.30 A.5.2", nist="CP-2 IR-4", cis="17.1"),
 )

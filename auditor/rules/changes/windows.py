@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 
 from auditor.activity.results import Episode
 from auditor.case.allowed import Placement, Where, farthest
@@ -22,16 +23,15 @@ from auditor.rules.words import count, length, listing, moment
 CHANGES = controls(soc2="CC8.1 CC7.2", iso="A.8.32 A.8.15", pci="6.5.1 10.2.1.2", nist="CM-3 CM-5 AU-6(3)", cis="8.11")
 SESSIONS = controls(soc2="CC7.2", iso="A.8.15 A.8.16", pci="10.2.1.2", nist="AC-6(9) AU-6(3)", cis="8.11")
 
+_session_rule = partial(
+    rule, judges=SubjectKind.SESSION, asks=ASK, severity=Severity.HIGH, reads=("activity", "tickets"), controls=CHANGES
+)
 
-@rule(
+
+@_session_rule(
     "changes/no-window",
     heading="Changes without any ticket",
-    judges=SubjectKind.SESSION,
-    severity=Severity.HIGH,
-    reads=("activity", "tickets"),
-    asks=ASK,
     why="A change that no task explains is the one that nobody can explain when something breaks.",
-    controls=CHANGES,
 )
 def no_window(self: Rule, case: Case) -> Iterator[Outcome]:
     """A person changed production with no window: none on that system within 24 hours, none elsewhere just then.
@@ -61,15 +61,10 @@ def no_window(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@_session_rule(
     "changes/outside-window",
     heading="Changes before or after the agreed time",
-    judges=SubjectKind.SESSION,
-    severity=Severity.HIGH,
-    reads=("activity", "tickets"),
-    asks=ASK,
     why="Work that goes on after the window is no longer the work that was agreed to.",
-    controls=CHANGES,
 )
 def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
     """Changes before a window on that system began or after it ended or was closed, within 24 hours of it.
@@ -98,15 +93,10 @@ def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@_session_rule(
     "changes/beyond-scope",
     heading="Changes beyond what was asked",
-    judges=SubjectKind.SESSION,
-    severity=Severity.HIGH,
-    reads=("activity", "tickets"),
-    asks=ASK,
     why="What was agreed to was something else.",
-    controls=CHANGES,
 )
 def beyond_scope(self: Rule, case: Case) -> Iterator[Outcome]:
     """Inside a window, but on another system, or a change under a ticket for reading. One finding an episode."""
@@ -126,13 +116,11 @@ def beyond_scope(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@_session_rule(
     "changes/login-without-window",
     heading="Logins without a ticket",
-    judges=SubjectKind.SESSION,
     severity=Severity.MEDIUM,
     reads=("activity", "tickets", "policies"),
-    asks=ASK,
     why="Looking around production without a task is how access becomes a habit.",
     controls=SESSIONS,
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
 from itertools import pairwise
 
 from auditor.case.case import Case
@@ -16,14 +17,13 @@ from auditor.rules.controls import controls
 from auditor.rules.facts import evidence_of, handles_of, path_facts
 from auditor.rules.words import day, length, listing, moment, powers
 
+_path_rule = partial(rule, judges=SubjectKind.ENTITLEMENT, reads=(*RIGHTS, "tickets"), asks=TAKE_AWAY)
 
-@rule(
+
+@_path_rule(
     "standing/admin-access",
     heading="Unrestricted access",
-    judges=SubjectKind.ENTITLEMENT,
     severity=Severity.CRITICAL,
-    reads=(*RIGHTS, "tickets"),
-    asks=TAKE_AWAY,
     why="Unrestricted rights turn one lost laptop or one mistyped command into an outage.",
     controls=controls(
         soc2="CC6.3", iso="A.8.2 A.5.15", pci="7.2.1 7.2.2", nist="AC-6 AC-6(5)", cis_aws="1.16", cis="5.4 6.8"
@@ -58,13 +58,10 @@ def admin_access(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@_path_rule(
     "standing/outlived-task",
     heading="Access that outlived its task",
-    judges=SubjectKind.ENTITLEMENT,
     severity=Severity.HIGH,
-    reads=(*RIGHTS, "tickets"),
-    asks=TAKE_AWAY,
     why="Access given for one task and left behind is how yesterday's shortcut becomes today's outage.",
     controls=controls(soc2="CC6.3", iso="A.5.18", pci="7.2.5", nist="AC-2 AC-2(2)", cis="6.2"),
 )
@@ -95,13 +92,10 @@ def outlived_task(self: Rule, case: Case) -> Iterator[Outcome]:
     yield from (self.clear(person=person, system=system) for person, system in _others(case, Cause.OUTLIVED))
 
 
-@rule(
+@_path_rule(
     "standing/beyond-job",
     heading="More access than the job needs",
-    judges=SubjectKind.ENTITLEMENT,
     severity=Severity.MEDIUM,
-    reads=(*RIGHTS, "tickets"),
-    asks=TAKE_AWAY,
     why="Rights that follow status instead of daily work are used by mistake or under pressure.",
     controls=controls(soc2="CC6.3", iso="A.5.15 A.8.2", pci="7.2.1 7.2.2", nist="AC-6", cis="6.8"),
 )
@@ -148,13 +142,10 @@ def _kept_since(case: Case, person: str, paths: Sequence[Entitlement]) -> date |
     return None
 
 
-@rule(
+@_path_rule(
     "standing/write-access",
     heading="Can change production at any time",
-    judges=SubjectKind.ENTITLEMENT,
     severity=Severity.HIGH,
-    reads=(*RIGHTS, "tickets"),
-    asks=TAKE_AWAY,
     why="Always-on write access is there when the laptop is lost, the password leaks or the deadline is near.",
     controls=controls(soc2="CC6.2 CC6.3", iso="A.5.15 A.5.18", pci="7.2.2 7.2.5", nist="AC-2 AC-6 CM-5(5)", cis="6.8"),
 )
@@ -182,13 +173,10 @@ def write_access(self: Rule, case: Case) -> Iterator[Outcome]:
     yield from (self.clear(person=person, system=system) for person, system in _others(case, Cause.WRITE))
 
 
-@rule(
+@_path_rule(
     "standing/read-access",
     heading="Can read production data at any time",
-    judges=SubjectKind.ENTITLEMENT,
     severity=Severity.LOW,
-    reads=(*RIGHTS, "tickets"),
-    asks=TAKE_AWAY,
     why="Customers' data that can be read at any time can be copied at any time.",
     controls=controls(soc2="CC6.3", iso="A.5.15", pci="7.2.1", nist="AC-6", cis="6.8"),
 )

@@ -6,23 +6,18 @@ from auditor.case.case import Case
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
 from auditor.model.statements import Verdict, names, names_end, verdict
-from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Severity, TicketKind
-from auditor.rules.asks import COMPLETE
-from auditor.rules.base import Rule, rule
+from auditor.rules.base import Rule
 from auditor.rules.facts import stamp
-from auditor.rules.tasks.parts import SEPARATION, TASKS, about, people_of
+from auditor.rules.tasks.parts import SEPARATION, TASKS, about, people_of, ticket_rule
 from auditor.rules.words import length, listing
 
 
-@rule(
+@ticket_rule(
     "tasks/unapproved",
     heading="Access without an approval",
-    judges=SubjectKind.TICKET,
     severity=Severity.HIGH,
-    reads=("tickets",),
-    asks=COMPLETE,
     why="Access that nobody with the say agreed to is access that somebody took.",
     controls=TASKS,
 )
@@ -50,13 +45,10 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@ticket_rule(
     "tasks/self-approved",
     heading="Approved by the person who asked",
-    judges=SubjectKind.TICKET,
     severity=Severity.HIGH,
-    reads=("tickets",),
-    asks=COMPLETE,
     why="One person who asks and agrees is one pair of eyes.",
     controls=SEPARATION,
 )
@@ -83,13 +75,10 @@ def self_approved(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@ticket_rule(
     "tasks/late-approval",
     heading="Approved after it began",
-    judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
-    reads=("tickets",),
-    asks=COMPLETE,
     why="An approval after the fact approves whatever happened.",
     controls=TASKS,
 )
@@ -113,13 +102,10 @@ def late_approval(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@ticket_rule(
     "tasks/no-second-reviewer",
     heading="Risky work with one pair of eyes",
-    judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
-    reads=("tickets",),
-    asks=COMPLETE,
     why="Risky work with one pair of eyes goes wrong with nobody to see it.",
     controls=SEPARATION,
 )

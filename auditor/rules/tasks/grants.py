@@ -1,6 +1,7 @@
 """Rights given without a task, or for another than they were given."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from auditor.case.case import Case
@@ -15,16 +16,16 @@ from auditor.rules.facts import stamp
 from auditor.rules.tasks.parts import TASKS, people_of
 from auditor.rules.words import length, listing, moment
 
+_grant_rule = partial(
+    rule, judges=SubjectKind.GRANT, severity=Severity.HIGH, reads=("activity", "tickets"), controls=TASKS
+)
 
-@rule(
+
+@_grant_rule(
     "tasks/none",
     heading="Access given without a ticket",
-    judges=SubjectKind.GRANT,
-    severity=Severity.HIGH,
-    reads=("activity", "tickets"),
     asks=COMPLETE,
     why="Nobody can review later why this access was needed, or when it should have ended.",
-    controls=TASKS,
 )
 def none(self: Rule, case: Case) -> Iterator[Outcome]:
     """A grant with no ticket: none is named on it, and none was open when it was made.
@@ -54,15 +55,11 @@ def none(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@_grant_rule(
     "tasks/unknown",
     heading="Tickets that do not exist or do not fit",
-    judges=SubjectKind.GRANT,
-    severity=Severity.HIGH,
-    reads=("activity", "tickets"),
     asks=COMPLETE,
     why="A ticket number that leads nowhere looks like a record and is none.",
-    controls=TASKS,
 )
 def unknown(self: Rule, case: Case) -> Iterator[Outcome]:
     """A grant names a ticket that does not exist, was not open then, or is for someone else or another system."""
@@ -89,15 +86,11 @@ def unknown(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@_grant_rule(
     "tasks/wider-than-approved",
     heading="More was given than approved",
-    judges=SubjectKind.GRANT,
-    severity=Severity.HIGH,
-    reads=("activity", "tickets"),
     asks=TAKE_AWAY,
     why="An approval for less is no approval for more.",
-    controls=TASKS,
 )
 def wider_than_approved(self: Rule, case: Case) -> Iterator[Outcome]:
     """What was granted is more than its ticket asked: a higher level, or systems beside the ticket's.

@@ -1,5 +1,6 @@
 """What the rules on tickets share."""
 
+from functools import partial
 from typing import Any
 
 from auditor.case.case import Case
@@ -7,10 +8,14 @@ from auditor.case.windows import begins_at
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import pointer
 from auditor.model.statements import says_removed
+from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
+from auditor.rules.asks import COMPLETE
+from auditor.rules.base import rule
 from auditor.rules.controls import controls
 from auditor.rules.words import listing
 
+ticket_rule = partial(rule, judges=SubjectKind.TICKET, reads=("tickets",), asks=COMPLETE)
 TASKS = controls(soc2="CC6.2 CC6.3", iso="A.5.15 A.5.18", pci="7.2.3 8.2.4", nist="AC-2 AC-3", cis="6.1")
 SEPARATION = controls(soc2="CC6.3", iso="A.5.3 A.5.18", pci="7.2.3 8.2.4", nist="AC-5 AC-2", cis="6.1")
 LENGTH = controls(soc2="CC6.3", iso="A.5.18", pci="8.2.7", nist="AC-2 AC-2(4)", cis="6.1")

@@ -8,23 +8,18 @@ from auditor.case.case import Case
 from auditor.case.windows import begins_at
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
-from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Severity, TicketKind
-from auditor.rules.asks import COMPLETE
-from auditor.rules.base import Rule, rule
+from auditor.rules.base import Rule
 from auditor.rules.facts import stamp
-from auditor.rules.tasks.parts import LENGTH, TASKS, about, closeout_lacks, people_of
+from auditor.rules.tasks.parts import LENGTH, TASKS, about, closeout_lacks, people_of, ticket_rule
 from auditor.rules.words import length, listing, moment
 
 
-@rule(
+@ticket_rule(
     "tasks/too-long",
     heading="Access for longer than agreed",
-    judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
-    reads=("tickets",),
-    asks=COMPLETE,
     why="The longer access stays open, the more it is used for something else.",
     controls=LENGTH,
 )
@@ -46,13 +41,10 @@ def too_long(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@ticket_rule(
     "tasks/vague",
     heading="Tickets that do not say what for",
-    judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
-    reads=("tickets",),
-    asks=COMPLETE,
     why="What was not said cannot be checked afterwards.",
     controls=TASKS,
 )
@@ -83,13 +75,10 @@ def vague(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@ticket_rule(
     "tasks/no-closeout",
     heading="Closed without a word of what was done",
-    judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
-    reads=("tickets",),
-    asks=COMPLETE,
     why="Without a word at the end nobody knows what was changed, or whether the access is gone.",
     controls=TASKS,
 )
@@ -115,13 +104,10 @@ def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@ticket_rule(
     "tasks/left-open",
     heading="Incidents that nobody closed",
-    judges=SubjectKind.TICKET,
     severity=Severity.MEDIUM,
-    reads=("tickets",),
-    asks=COMPLETE,
     why="An incident that is never closed is a door that nobody remembers to shut.",
     controls=LENGTH,
 )
@@ -144,13 +130,10 @@ def left_open(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@ticket_rule(
     "tasks/rewritten",
     heading="Tickets rewritten after access began",
-    judges=SubjectKind.TICKET,
     severity=Severity.HIGH,
-    reads=("tickets",),
-    asks=COMPLETE,
     why="A request that is changed after the fact no longer says what was agreed to.",
     controls=TASKS,
 )
