@@ -64,6 +64,10 @@ def _missing(rule: Rule, case: Case) -> Iterable[NotJudged]:
         if reads & set(tables):
             subject = {"kind": SubjectKind.LOG, "thing": source, "label": f"what {source} covers"}
             yield rule.not_judged(**subject, reason=f"the source {source} could not be read")
+    for log in case.config.sources:
+        if log.name in case.unread and log.name not in case.failed and reads & set(log.FEEDS):
+            subject = {"kind": SubjectKind.LOG, "thing": log.name, "label": f"what {log.name} covers"}
+            yield rule.not_judged(**subject, reason=case.unread[log.name])
     for lost in case.unresolved:
         if reads & set(lost.tables):
             yield NotJudged(rule=rule.name, subject=lost.subject, reason=lost.reason)

@@ -41,7 +41,7 @@ def csv_rows(content: bytes, known: tuple[str, ...]) -> Iterator[dict[str, Any] 
     """The rows of a table written as CSV; None where no column of its first line begins as one of `known`."""
     text = content.decode("utf-8-sig", "replace")
     head = text.lstrip().partition("\n")[0]
-    if head[:1] in ("{", "[", "<"):
+    if head[:1] == "<" or {"{", "["} & set(head):
         return None
     columns = {separator: next(csv.reader([head], delimiter=separator), []) for separator in _SEPARATORS}
     separator = max(columns, key=lambda one: len(columns[one]))

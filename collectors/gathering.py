@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditor.errors import SourceError
+from auditor.errors import SourceError, StoreError
 from auditor.evidence.manifest import Part, RawFile
 from auditor.extras import remedy
 from auditor.model.tables import Coverage, ReadObject, Row
 from auditor.model.vocabulary import CoverageStatus
-from collectors.base import Batch, Collector, Raw
+from collectors.base import Batch, Collector, Raw, printable
 from collectors.reading import Origin, Stamp
+from collectors.refusals import refusal
 
 if TYPE_CHECKING:
     from auditor.evidence.staging import Staging
 
 _MOST_OBJECTS = 20_000
 _MOST_REASONS = 5
+_LONGEST = 300
+_log = logging.getLogger(__name__)
+
+DIED = "the process that read it ended unexpectedly, perhaps for lack of memory"
+"""Why a batch was not read whose process died twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +85,11 @@ class Gathering:
             self._refused = error
         except ModuleNotFoundError as error:
             install = remedy(error)
-            if install is None:
-                raise
-            self._refused = SourceError(install)
+            self._refused = SourceError(install or unexpected(error))
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a source answers costs the source, and never the run
+            self._refused = refusal("source", "unexpected", name=self._collector.source.name, why=unexpected(error))
 
     def add(self, done: Done) -> None:
         """Take in one batch."""
@@ -92,19 +103,9 @@ class Gathering:
         if len(self._objects) >= _MOST_OBJECTS:
             self._write_objects()
 
-    def lost(self, batch: Batch) -> Done:
-        """What is left of a batch whose process died twice: its objects, not read, to be tried by the next run."""
-        reason = "the process that read it ended unexpectedly, perhaps for lack of memory"
-        objects = [ReadObject(**self._stamp(raw.origin), version="", status="failed", reason=reason) for raw in batch]
-        coverage = Coverage(
-            **self._stamp(self._collector.source.name),
-            scope=self._collector.source.name,
-            from_=None,
-            to=None,
-            status="failed",
-            reason=f"{len(batch)} objects from {batch[0].origin} on were not read: {reason}",
-        )
-        return Done(objects=objects, coverage=[coverage])
+    def overdue(self) -> None:
+        """The source's time is over; what was read until then is kept."""
+        self._refused = refusal("source", "overdue", name=self._collector.source.name, transient=True)
 
     def collected(self) -> Collected:
         """Write what is left, and sum up."""
@@ -136,8 +137,7 @@ class Gathering:
         self._coverage.setdefault(scope, []).append(row)
 
     def _stamp(self, origin: str) -> Stamp:
-        collector = self._collector
-        return Origin(collector.source.name, collector.context.collected_at, Raw(origin, bytes), "").at()
+        return _stamp(self._collector, origin)
 
     def _write_objects(self) -> None:
         self._write(ReadObject, self._objects)
@@ -147,6 +147,34 @@ class Gathering:
         from auditor.model.arrow import to_arrow
 
         self._parts += self._staging.write(self._collector.source.name, table, to_arrow(table, rows))
+
+
+def lost(collector: Collector, batch: Batch, why: str) -> Done:
+    """What is left of a batch that could not be read: its objects, to be tried by the next run."""
+    name = collector.source.name
+    first = batch[0].origin if batch else name
+    objects = [ReadObject(**_stamp(collector, raw.origin), version="", status="failed", reason=why) for raw in batch]
+    coverage = Coverage(
+        **_stamp(collector, name),
+        scope=name,
+        from_=None,
+        to=None,
+        status="failed",
+        reason=f"{len(batch)} objects from {first} on were not read: {why}",
+    )
+    return Done(objects=objects, coverage=[coverage])
+
+
+def unexpected(error: Exception) -> str:
+    """What nobody foresaw, with its type and place, and in the log with all of it."""
+    _log.warning("A source could not be read.", exc_info=error)
+    frame = traceback.extract_tb(error.__traceback__)[-1:]
+    place = f" at {Path(frame[0].filename).name}:{frame[0].lineno}" if frame else ""
+    return printable(f"{type(error).__name__}{place}: {str(error)[:_LONGEST]}".rstrip(": "))
+
+
+def _stamp(collector: Collector, origin: str) -> Stamp:
+    return Origin(collector.source.name, collector.context.collected_at, Raw(origin, bytes), "").at()
 
 
 def _merged(rows: list[Coverage]) -> Coverage:

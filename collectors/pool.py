@@ -20,9 +20,10 @@ from functools import partial
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
-from auditor.errors import SourceError
+from auditor.errors import SourceError, StoreError
 from collectors.base import Batch, Collector, Raw
-from collectors.gathering import Collected, Done, Gathering
+from collectors.deadline import OverdueError, deadline
+from collectors.gathering import DIED, Collected, Done, Gathering, lost, unexpected
 
 if TYPE_CHECKING:
     from auditor.evidence.staging import Staging
@@ -56,25 +57,39 @@ def collect(
         StoreError: the staging folder cannot be written. What cannot be read is no error: it is in the coverage.
     """
     gathering = Gathering(collector, staging)
-    batches = gathering.batches(seen)
+    try:
+        with deadline(collector.source.timeout):
+            for batch, done in _finished(collector, staging, gathering.batches(seen), workers):
+                gathering.add(done)
+                if advance is not None:
+                    advance(len(batch))
+    except OverdueError:
+        gathering.overdue()
+    return gathering.collected()
+
+
+def _finished(
+    collector: Collector, staging: Staging, batches: Iterator[Batch], workers: int
+) -> Iterator[tuple[Batch, Done]]:
+    """The batches in their order, and what came of each."""
     first = list(itertools.islice(batches, FEW + 1)) if workers > 1 else []
     work = partial(_work, collector, staging)
+    every = itertools.chain(first, batches)
     if len(first) > FEW:
-        finished = _over_processes(itertools.chain(first, batches), work, workers, gathering.lost)
-    else:
-        finished = ((batch, work(batch)) for batch in itertools.chain(first, batches))
-    for batch, done in finished:
-        gathering.add(done)
-        if advance is not None:
-            advance(len(batch))
-    return gathering.collected()
+        return _over_processes(every, work, workers, partial(lost, collector, why=DIED))
+    return ((batch, work(batch)) for batch in every)
 
 
 def _work(collector: Collector, staging: Staging, batch: Batch) -> Done:
     """Read, normalise and write one batch; in a worker process, or in this one."""
     name = collector.source.name
     done = Done()
-    normalised = collector.normalise([_kept(raw, collector, staging, done) for raw in batch])
+    try:
+        normalised = collector.normalise([_kept(raw, collector, staging, done) for raw in batch])
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a source sends costs its batch, and never the run
+        return lost(collector, batch, unexpected(error))
     for table, rows in normalised.tables.items():
         done.parts += staging.write(name, table, rows)
     done.objects = list(normalised.objects)

@@ -135,7 +135,8 @@ class Origin:
         reasons = filter(None, [self.skipped, self.problems.sentence(), self.remarks.sentence()])
         return ReadObject(
             **self.at(),
-            version=self.version,
+            # What was lost is tried again by the next run.
+            version="" if self.lost else self.version,
             rows=rows if self.rows is None else self.rows,
             rejected=self.problems.rejected + self.remarks.rejected,
             status=self.status,

@@ -11,7 +11,15 @@ from auditor.case.access import dated, grants, rights, undescribed
 from auditor.case.allowed import Allowed
 from auditor.case.attribution import Attributed, attributed, table
 from auditor.case.case import Case
-from auditor.case.coverage import coverage, days_recorded, failed_sources, known_until, never_looked_at, unseen_systems
+from auditor.case.coverage import (
+    coverage,
+    days_recorded,
+    failed_sources,
+    known_until,
+    never_looked_at,
+    unread_files,
+    unseen_systems,
+)
 from auditor.case.people import People
 from auditor.case.releases import pipelines, releases
 from auditor.case.windows import ticket_refs
@@ -84,6 +92,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         days=days_recorded(store, config, at - period, at),
         unseen_systems=unseen_systems(config, rows),
         failed=failed_sources(store, config, at),
+        unread=unread_files(store, config, at - period, at),
         unresolved=[*held.unresolved, *undescribed(digest.judged_events), *_left_out(digest)],
     )
 

@@ -22,6 +22,7 @@ from auditor.model.vocabulary import CoverageStatus
 from auditor.providers.registry import PROVIDERS, provider
 
 _FAULTS = (CoverageStatus.FAILED.value, CoverageStatus.PARTIAL.value)
+_LOST = CoverageStatus.FAILED.value
 _MOST_REASONS = 5
 
 
@@ -40,6 +41,16 @@ def failed_sources(store: Store, config: Config, at: datetime) -> Mapping[str, t
         for source in config.sources
         if read.get(source.name, CoverageStatus.FAILED) == CoverageStatus.FAILED
     }
+
+
+def unread_files(store: Store, config: Config, from_: datetime, at: datetime) -> Mapping[str, str]:
+    """Sources of logs with files that were had and could not be read, up to now: how many, and the first."""
+    streams = [source.name for source in config.sources if _is_stream(source)]
+    lost = [one for one in _unread_objects(store, streams, from_, at) if one["status"] == _LOST and one["sha256"]]
+    found: dict[str, list[str]] = {}
+    for one in lost:
+        found.setdefault(one["source"], []).append(f"{one['origin']}: {one['reason']}")
+    return {name: f"{len(files)} of its files could not be read: {min(files)}" for name, files in found.items()}
 
 
 def unseen_systems(config: Config, rows: Snapshots) -> tuple[str, ...]:
@@ -115,18 +126,31 @@ def _is_stream(source: AnySource) -> bool:
 
 def _never_read(store: Store, sources: Collection[str], from_: datetime, at: datetime) -> set[tuple[str, datetime]]:
     """Sources and times of the runs that could not read an object, or all of it, that no later run has read."""
-    parts = store.parts(ReadObject, sources=sources, days=(from_.date(), at.date()))
-    objects = store.read(ReadObject, parts, ["source", "origin", "status", "collected_at"])
-    faulty = objects.filter(pc.is_in(objects["status"], pa.array(_FAULTS)))
-    newest: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for one in objects.filter(pc.is_in(objects["origin"], faulty["origin"].combine_chunks())).to_pylist():
-        place = one["source"], one["origin"]
-        if one["collected_at"] <= at and (place not in newest or newest[place]["collected_at"] <= one["collected_at"]):
-            newest[place] = one
-    unread = {place for place, one in newest.items() if one["status"] in _FAULTS}
+    unread = {(one["source"], one["origin"]) for one in _unread_objects(store, sources, from_, at)}
+    faulty = _faulty(_objects(store, sources, from_, at))
     return {
         (one["source"], one["collected_at"]) for one in faulty.to_pylist() if (one["source"], one["origin"]) in unread
     }
+
+
+def _unread_objects(store: Store, sources: Collection[str], from_: datetime, at: datetime) -> list[Mapping[str, Any]]:
+    """The newest word on each object that could not be read, or not all of it, and was not read since."""
+    objects = _objects(store, sources, from_, at)
+    newest: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for one in objects.filter(pc.is_in(objects["origin"], _faulty(objects)["origin"].combine_chunks())).to_pylist():
+        place = one["source"], one["origin"]
+        if one["collected_at"] <= at and (place not in newest or newest[place]["collected_at"] <= one["collected_at"]):
+            newest[place] = one
+    return [one for one in newest.values() if one["status"] in _FAULTS]
+
+
+def _objects(store: Store, sources: Collection[str], from_: datetime, at: datetime) -> pa.Table:
+    parts = store.parts(ReadObject, sources=sources, days=(from_.date(), at.date()))
+    return store.read(ReadObject, parts, ["source", "origin", "status", "collected_at", "sha256", "reason"])
+
+
+def _faulty(objects: pa.Table) -> pa.Table:
+    return objects.filter(pc.is_in(objects["status"], pa.array(_FAULTS)))
 
 
 def _line(rows: Sequence[Coverage], *, whole: bool) -> CoverageLine:

@@ -10,8 +10,9 @@ from auditor.cli import nightly, questions, review, setting_up
 from auditor.cli.terminal.program import Commands, start
 
 _EPILOG = (
-    "Exit status: 0 done; 1 findings at or above --fail-on, whether or not something was missing; 2 bad configuration "
-    "or usage; 3 done, but incomplete; 4 another run holds the lock; 70 a mistake in the auditor; 130 interrupted."
+    "Exit status: 0 done; 1 done and complete, with findings at or above --fail-on; 2 bad configuration or usage; "
+    "3 done, but incomplete, whatever was found; 4 another run holds the lock; 70 a mistake in the auditor; "
+    "130 interrupted."
 )
 
 

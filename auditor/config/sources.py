@@ -37,6 +37,7 @@ class Source(Model):
     name: Name = Field(description="its name in evidence and reports")
     kind: str
     timezone: TimeZone | None = Field(default=None, description="IANA zone of its times that name none")
+    timeout: Duration = Field(default=timedelta(minutes=30), description="longest that reading it may take")
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

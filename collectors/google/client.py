@@ -118,9 +118,14 @@ def listed(resource: Any, method: str, doing: str, **arguments: Any) -> Iterator
         SourceError: as `call` does; the pages before it were whole.
     """
     request = getattr(resource, method)(**arguments)
+    tokens: set[str] = set()
     while request is not None:
         answer = call(request, doing)
         yield answer
+        token = str(answer.get("nextPageToken") or "")
+        if token in tokens:
+            raise refusal("source", "circle", doing=doing)
+        tokens.add(token)
         request = getattr(resource, f"{method}_next")(request, answer)
 
 

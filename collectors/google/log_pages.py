@@ -13,6 +13,7 @@ from auditor.config.sources import GoogleAuditLogs
 from auditor.errors import SourceError
 from collectors.base import Context, Raw
 from collectors.google.client import TRANSIENT, credentials, explained
+from collectors.refusals import refusal
 from collectors.times import parse_time
 
 if TYPE_CHECKING:
@@ -90,8 +91,14 @@ def log_client(source: GoogleAuditLogs, context: Context) -> Client:
 def list_entries(client: Client, project: str, filter_: str) -> Iterator[dict[str, Any]]:
     """Entries as the interface writes them, oldest first."""
     names = [f"projects/{project}"]
-    for entry in client.list_entries(resource_names=names, filter_=filter_, order_by="timestamp asc", page_size=_PAGE):
-        yield entry.to_api_repr()
+    found = client.list_entries(resource_names=names, filter_=filter_, order_by="timestamp asc", page_size=_PAGE)
+    tokens: set[str] = set()
+    for page in found.pages:
+        yield from (entry.to_api_repr() for entry in page)
+        token = found.next_page_token
+        if token and token in tokens:
+            raise refusal("source", "circle", doing=f"reading the audit logs of {project}")
+        tokens.add(token)
 
 
 def filter_for(project: str, start: datetime, until: datetime, since: datetime | None) -> str:

@@ -111,12 +111,16 @@ def _by_number(client: Any, asked: Mapping[str, Any]) -> Iterator[list[Any]]:
 def _by_token(client: Any, asked: Mapping[str, Any]) -> Iterator[list[Any]]:
     """Cloud's pages, each with the token of the next."""
     token: str | None = None
+    tokens: set[str] = set()
     while True:
         page = client.enhanced_search_issues(**asked, nextPageToken=token)
         yield page["issues"]
         following = page.get("nextPageToken")
-        if not following or following == token:
+        if not following:
             return
+        if following in tokens:
+            raise ValueError("the same page comes again and again")
+        tokens.add(following)
         token = following
 
 

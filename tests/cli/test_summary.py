@@ -66,14 +66,14 @@ FINE = CoverageLine(source="iam", scope="111122223333", from_=None, to=None, sta
         (result(coverage=(FINE, FAILED)), Severity.LOW, 3),
         (result(complete=False), None, 3),
         (result(MEDIUM, coverage=(FAILED,)), Severity.HIGH, 3),
-        (result(HIGH, coverage=(FAILED,)), Severity.HIGH, 1),
+        (result(HIGH, coverage=(FAILED,)), Severity.HIGH, 3),
         (RunResult(audit=None, folder=Path("out"), seen=(FAILED,)), None, 3),
         (RunResult(audit=None, folder=Path("out"), seen=(FINE,)), None, 0),
         (replace(result(), problems=(UNSENT,)), None, 3),
-        (replace(result(HIGH), problems=(UNSENT,)), Severity.HIGH, 1),
+        (replace(result(HIGH), problems=(UNSENT,)), Severity.HIGH, 3),
     ],
 )
-def test_the_exit_status_follows_from_findings_first_and_gaps_second(run, fail_on, status):
+def test_the_exit_status_follows_from_gaps_first_and_findings_second(run, fail_on, status):
     assert summarise(run, fail_on).exit_status == status
 
 

@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +25,10 @@ def content(number: int) -> bytes:
 
 @dataclass(frozen=True)
 class Numbers:
-    """Yields `count` batches of one object; the batch `deadly` kills its process, a count of refused ends in refusal."""
+    """Yields `count` batches of one object; the batch `deadly` kills its process, a count of refused ends in refusal.
+
+    The batch `odd` holds what nobody expected; one that is `hung` never ends.
+    """
 
     count: int
     base: Path
@@ -34,10 +37,13 @@ class Numbers:
     refused: bool = False
     keep_raw: bool = False
     slow: float = 0
+    timeout: timedelta = timedelta(minutes=1)
+    odd: int | None = None
+    hung: bool = False
 
     @property
     def source(self) -> Any:
-        return SimpleNamespace(name="numbers", kind="tickets-file")
+        return SimpleNamespace(name="numbers", kind="tickets-file", timeout=self.timeout)
 
     @property
     def context(self) -> Context:
@@ -47,6 +53,8 @@ class Numbers:
         for number in range(self.count):
             if str(number) not in seen:
                 yield [Raw(str(number), partial(content, number), version="1", original=number == 0)]
+        while self.hung:
+            time.sleep(1)
         if self.refused:
             raise SourceError("The shelf fell down.", do="Put it up again.")
 
@@ -54,6 +62,8 @@ class Numbers:
         number = int(batch[0].load())
         (self.base / f"pid-{os.getpid()}").touch()
         time.sleep(self.slow)
+        if number == self.odd:
+            raise KeyError("\ud800")
         if number == self.deadly and not (self.only_once and self._died_before()):
             os.kill(os.getpid(), signal.SIGKILL)
         stamp = {"source": "numbers", "collected_at": AT, "origin": str(number)}

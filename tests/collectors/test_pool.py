@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,25 @@ def test_workers_end_when_the_run_is_killed(base, tmp_path):
 def _alive(process):
     state = Path(f"/proc/{process}/stat")
     return state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_nobody_expected_costs_its_batch_and_is_told_by_its_type(staging, base, workers):
+    got = collect(Numbers(6, base, odd=2), staging=staging, seen={}, workers=workers)
+    assert tickets(got, staging) == ["T-0", "T-1", "T-3", "T-4", "T-5"]
+    assert got.status == "partial"
+    assert "KeyError" in got.reason
+    (failed,) = [one for one in rows(got, staging, ReadObject) if one.status == "failed"]
+    assert (failed.origin, failed.version) == ("2", "")
+
+
+def test_a_source_that_hangs_ends_at_its_deadline_and_keeps_what_it_read(staging, base):
+    got = collect(Numbers(3, base, hung=True, timeout=timedelta(seconds=0.5)), staging=staging, seen={})
+    assert len(tickets(got, staging)) == 3
+    assert got.status == "partial"
+    assert "timeout" in got.reason
+
+
+def test_a_source_that_answers_nothing_until_its_deadline_failed(staging, base):
+    got = collect(Numbers(0, base, hung=True, timeout=timedelta(seconds=0.2)), staging=staging, seen={})
+    assert got.status == "failed"

@@ -25,7 +25,7 @@ class Summary:
         undone: what could not be written or sent, a sentence each.
         files: what was written, by what it is.
         complete: everything was seen.
-        exit_status: DESIGN's: 0 done, 1 findings at or above `--fail-on`, 3 something was not seen, written or sent.
+        exit_status: 0 done, 1 findings at or above `--fail-on`, 3 something was not seen, written or sent, which wins.
     """
 
     run: str | None
@@ -71,8 +71,8 @@ class Summary:
 def summarise(result: RunResult, fail_on: Severity | None = None) -> Summary:
     """Count a run.
 
-    Findings decide before gaps do: a run that is incomplete and has findings at or above `fail_on` ends with 1, so that
-    what was found is never hidden by what was not seen; `complete` says the rest.
+    Gaps decide before findings do: findings are told by the report and its messages, and a source that is dead from the
+    second night on only by this status.
     """
     audit = result.audit
     problems = tuple(seen for seen in result.coverage if seen.status != CoverageStatus.OK)
@@ -89,7 +89,7 @@ def summarise(result: RunResult, fail_on: Severity | None = None) -> Summary:
         undone=result.problems,
         files=result.files,
         complete=complete,
-        exit_status=FOUND if found else DONE if complete and not result.problems else INCOMPLETE,
+        exit_status=INCOMPLETE if not complete or result.problems else FOUND if found else DONE,
     )
 
 

@@ -103,12 +103,14 @@ def pages(ask: Ask, first: datetime, last: datetime) -> Iterator[Page]:
             stretches += [(middle, last), (first, middle)]
             continue
         number, token = 1, answer.get("NextToken")
+        tokens = {token}
         yield Page(first, last, number, answer, final=not token)
         while token:
             answer, number = ask(first, last, token), number + 1
-            if answer.get("NextToken") == token:
+            if answer.get("NextToken") in tokens:
                 raise SourceError("CloudTrail gives the same page of its event history again and again.")
             token = answer.get("NextToken")
+            tokens.add(token)
             yield Page(first, last, number, answer, final=not token)
 
 

@@ -145,6 +145,7 @@ FORMS = {
         {"Records": [EVENT | {name: json.dumps(EVENT[name]) for name in ("userIdentity", "requestParameters")}]}
     ),
     "a CloudWatch Logs export": f"2026-02-14T09:10:00.000Z {TEXT}\n",
+    "an export in compact JSON": "2026-02-14T09:10:00.000Z " + json.dumps(EVENT, separators=(",", ":")) + "\n",
     "a subscription": json.dumps(SUBSCRIPTION),
     "a subscription through Firehose": gzip.compress(json.dumps(CONTROL).encode())
     + gzip.compress(json.dumps(SUBSCRIPTION).encode()),
