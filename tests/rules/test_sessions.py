@@ -174,8 +174,18 @@ def test_a_session_under_ones_own_name_is_clear() -> None:
     assert judged(shared.borrowed_name, case(episodes=[episode()])) == []
 
 
+def test_an_undeclared_role_is_one_finding_and_not_one_a_night() -> None:
+    nights = [nameless(actor=f"session-{n}", starts_at=AT - hour(24 * n), ends_at=AT - hour(24 * n)) for n in (1, 2, 3)]
+    (found,) = judged(shared.unattributable, case(episodes=nights))
+    assert "in 3 sessions of role/" in found.summary
+    assert (found.starts_at, found.facts["changes"]) == (AT - hour(72), 9)
+    (tomorrow,) = judged(shared.unattributable, case(episodes=nights[:2]))
+    assert tomorrow.id == found.id
+
+
 def test_two_sessions_of_nobody_are_two_findings_and_roots_sessions_are_roots() -> None:
-    sessions = [nameless(), nameless(actor="session-8")]
+    directory = f"arn:aws:sts::{AWS}:assumed-role/AWSReservedSSO_Ops_0123456789abcdef"
+    sessions = [nameless(actor=f"{directory}/eve"), nameless(actor=f"{directory}/mallory")]
     assert len(judged(shared.unattributable, case(episodes=sessions))) == 2
     as_root = [nameless(actor_class=ActorClass.ROOT, actor=actor, system=None) for actor in ("root a", "root b")]
     assert len(judged(shared.root, case(episodes=as_root))) == 1

@@ -6,10 +6,11 @@ from ipaddress import ip_address, ip_network
 
 from auditor.activity.results import Episode
 from auditor.case.case import Case
+from auditor.case.people import NOBODY
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
-from auditor.providers.registry import provider
+from auditor.providers.registry import account_name, provider
 from auditor.rules.asks import ASK, RENEW, SEPARATE
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
@@ -78,25 +79,31 @@ def root(self: Rule, case: Case) -> Iterator[Outcome]:
 def unattributable(self: Rule, case: Case) -> Iterator[Outcome]:
     """Production touched in a session that cannot be tied to a person: changes to a system, or a login to it.
 
-    A session that several people could have opened is one of nobody. One finding a sitting on a system.
+    A session that several people could have opened is one of nobody. One finding a sitting on a system; of a role or
+    service account that nobody declares, one altogether.
     """
     nameless = [
         e for e in case.episodes if e.actor_class is ActorClass.UNKNOWN and e.system and e.changes + e.logins > 0
     ]
-    for sitting in _sittings(case, nameless):
+    undeclared = [e for e in nameless if _is_undeclared(case, e)]
+    folded = sittings(undeclared, who=lambda e: (e.account, e.system), gap=case.at - case.period_from)
+    for sitting in (*folded, *_sittings(case, [e for e in nameless if e not in undeclared])):
         episode, changes = sitting[0], sum(e.changes for e in sitting)
-        did = count(changes, "change") if changes else "a login"
+        of_account = episode in undeclared
         yield self.finding(
-            thing=episode.first_event,
+            thing=episode.account if of_account else episode.first_event,
             account=episode.account,
             system=episode.system,
             resource=next(iter(episode.resources), None),
             credential=episode.credential,
             starts_at=episode.starts_at,
             ends_at=max(e.ends_at for e in sitting),
-            summary=f"{case.system_name(episode.system)} was touched on {moment(episode.starts_at, case.config.zone)} "
-            f"({did}) in a session that cannot be tied to a person",
-            next_step="Find out who it was while people remember; require source identities, or named sessions.",
+            summary=f"{case.system_name(episode.system)} was touched {'since' if of_account and len(sitting) > 1 else 'on'} "
+            f"{moment(episode.starts_at, case.config.zone)} ({count(changes, 'change') if changes else 'a login'}) in "
+            f"{_sessions(sitting, of_account=of_account)}",
+            next_step="Find out who it was while people remember; require source identities, or named sessions."
+            if not of_account
+            else "Declare whose it is, or find out who uses it; require source identities, or named sessions.",
             facts={
                 "changes": changes,
                 "actions": list(dict.fromkeys(a for e in sitting for a in e.actions)),
@@ -208,6 +215,22 @@ def _network(address: str) -> str | None:
     if any(parsed in network for network in _PRIVATE if network.version == parsed.version):
         return None
     return str(ip_network(f"{address}/{16 if parsed.version == _IPV4 else 48}", strict=False))
+
+
+def _sessions(sitting: Sequence[Episode], *, of_account: bool) -> str:
+    what = f"{len(sitting)} sessions" if of_account and len(sitting) > 1 else "a session"
+    account = sitting[0].account or "an account"
+    whose = f"of {account_name(account).short or account}, which nobody declares"
+    return f"{what} {whose if of_account else 'that cannot be tied to a person'}"
+
+
+def _is_undeclared(case: Case, episode: Episode) -> bool:
+    """Whether nobody answers for the account itself, whoever opened its sessions."""
+    home = provider(episode.provider)
+    session = home.session(episode.actor or "")
+    if home.OPENS_SHELLS or (session and session.directory) or case.evidence_of(episode) not in (None, NOBODY):
+        return False
+    return case.who(episode.account or "").how == NOBODY
 
 
 def _sittings(case: Case, episodes: Sequence[Episode]) -> Iterator[list[Episode]]:
