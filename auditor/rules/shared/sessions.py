@@ -90,6 +90,7 @@ def unattributable(self: Rule, case: Case) -> Iterator[Outcome]:
     for sitting in (*folded, *_sittings(case, [e for e in nameless if e not in undeclared])):
         episode, changes = sitting[0], sum(e.changes for e in sitting)
         of_account = episode in undeclared
+        on = "since" if of_account and len(sitting) > 1 else "on"
         yield self.finding(
             thing=episode.account if of_account else episode.first_event,
             account=episode.account,
@@ -98,7 +99,7 @@ def unattributable(self: Rule, case: Case) -> Iterator[Outcome]:
             credential=episode.credential,
             starts_at=episode.starts_at,
             ends_at=max(e.ends_at for e in sitting),
-            summary=f"{case.system_name(episode.system)} was touched {'since' if of_account and len(sitting) > 1 else 'on'} "
+            summary=f"{case.system_name(episode.system)} was touched {on} "
             f"{moment(episode.starts_at, case.config.zone)} ({count(changes, 'change') if changes else 'a login'}) in "
             f"{_sessions(sitting, of_account=of_account)}",
             next_step="Find out who it was while people remember; require source identities, or named sessions."
