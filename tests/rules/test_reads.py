@@ -12,7 +12,8 @@ from auditor.case.case import Case
 from auditor.rules.causes import RIGHTS
 from auditor.rules.registry import RULES
 
-# The tables that each field of the case is made of. Who is behind an account every rule asks: `people` stands for none.
+# The tables that each field of the case is made of. Who is behind an account every rule asks, and how that is known:
+# `people` and `known_by` stand for none.
 TABLES = {
     "accounts": ("accounts",),
     "credentials": ("credentials",),
@@ -20,13 +21,16 @@ TABLES = {
     **dict.fromkeys(("access", "eligible", "foreign_trusts", "unseen_systems"), RIGHTS),
     **dict.fromkeys(("policies", "writing_roles"), ("policies",)),
     **dict.fromkeys(
-        ("episodes", "judged_events", "turns", "uses", "silences", "heard", "grants", "borrowed"), ("activity",)
+        ("episodes", "judged_events", "turns", "uses", "silences", "heard", "grants", "borrowed", "key_uses"),
+        ("activity",),
     ),
     "releases": ("deployments",),
     "pipelines": ("pipelines",),
     "trails": ("trails",),
     "trail_files": ("digests",),
-    **dict.fromkeys(("config", "at", "period_from", "coverage", "days", "failed", "unresolved", "people"), ()),
+    **dict.fromkeys(
+        ("config", "at", "period_from", "coverage", "days", "failed", "unread", "unresolved", "people", "known_by"), ()
+    ),
 }
 
 
