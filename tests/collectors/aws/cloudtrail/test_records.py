@@ -450,3 +450,22 @@ def test_one_identity_with_and_without_an_agent_are_two_callers(rows):
 def test_what_an_agent_asked_awss_server_for_is_no_change(row):
     got = row("aws-mcp", "CallReadWriteTool", readOnly=False)
     assert (got.category, got.level) == ("read", "read")
+
+
+@pytest.mark.parametrize(
+    ("switched_to", "user", "session"),
+    [
+        (f"arn:aws:iam::{ACCOUNT}:role/operator", USER, f"arn:aws:sts::{ACCOUNT}:assumed-role/operator/nina"),
+        (f"arn:aws:iam::{ACCOUNT}:role/teams/operator", USER, f"arn:aws:sts::{ACCOUNT}:assumed-role/operator/nina"),
+        (
+            "arn:aws:iam::444455556666:role/operator",
+            ROLE_SESSION,
+            "arn:aws:sts::444455556666:assumed-role/operator/nina@harbour.example",
+        ),
+        (f"arn:aws:iam::{ACCOUNT}:user/operator", USER, None),
+        (None, USER, None),
+    ],
+)
+def test_who_switches_to_a_role_in_the_console_opens_a_session_in_their_own_name(row, switched_to, user, session):
+    got = row("signin", "SwitchRole", user, additionalEventData={"SwitchTo": switched_to})
+    assert (got.issued, got.issued_credential) == (session, None)
