@@ -1,10 +1,33 @@
 """Times as sources write them, turned into UTC."""
 
+import re
 from contextlib import suppress
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-_FORMS = ("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d/%b/%y %I:%M %p", "%d %b %Y %H:%M")
+_DAYS: tuple[str, ...] = ("%d.%m.%Y", "%d.%m.%y", "%d/%b/%y", "%d/%b/%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y")
+_DAYS += ("%b %d %Y", "%B %d %Y", "%Y/%m/%d", "%Y-%m-%d", "%Y.%m.%d")
+_HOURS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%I %p")
+_ZONES = {"utc": 0, "gmt": 0, "z": 0, "cet": 1, "cest": 2, "mez": 1, "mesz": 2, "bst": 1, "wet": 0, "eet": 2, "eest": 3}
+_ZONES |= {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
+_OFFSET = re.compile(r"\s+(?:gmt|utc)?\s*([+-]\d{2}):?(\d{2})(?:\s*\([^)]*\))?$", re.IGNORECASE)
+_WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-z]*\.?,?\s+", re.IGNORECASE)
+_NOISE = re.compile(r"\s*(?:,|\bat\b|\bon\b|\bum\b|\buhr\b|(?<=\d)(?:st|nd|rd|th)\b)\s*", re.IGNORECASE)
+_MONTHS = dict(
+    pair.split("=")
+    for pair in re.split(
+        r"\s+",
+        "januar=January jänner=January februar=February märz=March mär=Mar mrz=Mar mai=May juni=June juli=July okt=Oct "
+        "oktober=October dez=Dec dezember=December janvier=January février=February mars=March avril=April juin=June "
+        "juillet=July août=August septembre=September octobre=October novembre=November décembre=December "
+        "enero=January febrero=February marzo=March abril=April mayo=May junio=June julio=July agosto=August "
+        "septiembre=September octubre=October noviembre=November diciembre=December sept=Sep",
+    )
+)
+_SLASHED = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b")
+_SERIAL = re.compile(r"[45]\d{4}[.,]\d{2,}")
+_EXCEL_DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's day has no zone
+_LAST_MONTH = 12
 
 
 def parse_time(text: str) -> datetime:
@@ -34,28 +57,128 @@ def parse_utc(text: str) -> datetime:
 def parse_local(text: str, zone: ZoneInfo) -> tuple[datetime, bool]:
     """A time as people and spreadsheets write it, in UTC, and whether it said its zone; else it is in `zone`.
 
-    `2026-10-14 06:50:00 UTC`, `14.10.2026 08:50` and `14/Oct/26 8:50 AM` are read; where day and month could be
-    confused (`04/05/2026`), nothing is.
+    `2026-10-14 06:50:00 UTC`, `14.10.2026 08:50`, `14/Oct/26 8:50 AM`, `Wed Oct 14 2026 08:50:00 GMT+0200 (CEST)` and a
+    spreadsheet's number of days are read; where day and month could be confused (`04/05/2026 10:00`), nothing is.
 
     Raises:
         ValueError: it is no such time.
     """
-    text = text.strip()
-    for suffix in (" UTC", " GMT"):
-        if text.endswith(suffix):
-            return to_utc(_local(text.removesuffix(suffix)).replace(tzinfo=UTC)), True
-    moment = _local(text)
+    plain, offset = _zoned(" ".join(text.split()))
+    moment = _iso(plain) or _written(plain)
+    if offset is not None:
+        moment = moment.replace(tzinfo=timezone(offset))
     return to_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone)), moment.tzinfo is not None
 
 
-def _local(text: str) -> datetime:
+def _iso(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(text)
+        return datetime.fromisoformat(text) if len(text) > len("2026-10-14") else None
     except ValueError:
-        for form in _FORMS:
+        return None
+
+
+def _zoned(text: str) -> tuple[str, timedelta | None]:
+    """A time without the zone that it names, and how far that is from UTC."""
+    if match := _OFFSET.search(text):
+        hours, minutes = int(match[1]), int(match[2])
+        return text[: match.start()], timedelta(hours=hours, minutes=-minutes if match[1][0] == "-" else minutes)
+    rest, _, last = text.rpartition(" ")
+    ahead = _ZONES.get(last.casefold())
+    return (rest, timedelta(hours=ahead)) if rest and ahead is not None else (text, None)
+
+
+def _written(text: str) -> datetime:
+    if _SERIAL.fullmatch(text):
+        moment = _EXCEL_DAY_0 + timedelta(days=float(text.replace(",", ".")))
+        return (moment + timedelta(seconds=30)).replace(second=0, microsecond=0)
+    plain = " ".join(_NOISE.sub(" ", _WEEKDAY.sub("", text)).split())
+    plain = re.sub(r"^(\d{1,2})\.(?= )", r"\1", plain)
+    plain = re.sub(r"(?<=\d)\s*([ap])\.?m\.?$", r" \1m", plain, flags=re.IGNORECASE)
+    plain = re.sub(r"(?<=\d)h(?=\d\d$)", ":", plain)
+    plain = re.sub(
+        r"[^\W\d]{3,}\.?", lambda word: _MONTHS.get(word[0].casefold().rstrip("."), word[0].rstrip(".")), plain
+    )
+    plain = _SLASHED.sub(lambda match: _ordered(match, plain), plain, count=1)
+    for day in _DAYS:
+        for hour in _HOURS:
             with suppress(ValueError):
-                return datetime.strptime(text, form)  # noqa: DTZ007 - the caller gives it its zone
-        raise
+                return datetime.strptime(plain, f"{day} {hour}")  # noqa: DTZ007 - the caller gives it its zone
+    raise ValueError("it is no time of day")
+
+
+def _ordered(match: re.Match[str], text: str) -> str:
+    """A day between slashes as ISO has it; American where the hour is, or where the second number is no month."""
+    first, second = int(match[1]), int(match[2])
+    year = f"20{match[3]}" if len(match[3]) == 2 else match[3]  # noqa: PLR2004 - a year without its century
+    american = second > _LAST_MONTH or (first <= _LAST_MONTH and text.casefold().endswith("m"))
+    if not american and first <= _LAST_MONTH and first != second:
+        raise ValueError("its day and its month could be confused")
+    month, day = (first, second) if american else (second, first)
+    return f"{year}-{month:02}-{day:02}"
+
+
+_LENGTH = re.compile(
+    r"(?:for\s+|für\s+)?(?:about\s+)?(\d+(?:[.,]\d+)?|an?|one|half an|two|three|four|eine[nr]?|zwei|drei|halbe)\s*"
+    r"(m|min|mins|minutes?|minuten?|h|hrs?|hours?|std|stunden?|d|days?|tage?)\b(?:\s*(\d+)\s*m(?:in)?)?",
+    re.IGNORECASE,
+)
+_NUMBERS = {"half an": 0.5, "halbe": 0.5, "two": 2.0, "zwei": 2.0, "three": 3.0, "drei": 3.0, "four": 4.0}
+_UNITS = {"m": "minutes", "h": "hours", "s": "hours", "d": "days", "t": "days"}
+_UNTIL = re.compile(r"^(?:until|till|til|by|to|bis|before|ends?(?:\s+at)?|from|ab|at|um)\s+(?:zum\s+)?", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"(\d{1,2})(?:[:.h](\d{2}))?\s*(a\.?m\.?|p\.?m\.?|uhr|h)?(?:\s+(today|tomorrow|heute|morgen))?", re.IGNORECASE
+)
+_NAMED = {
+    **dict.fromkeys(("noon", "mittag", "12 noon"), 12),
+    **dict.fromkeys(("cob", "close of business", "end of business", "feierabend", "end of shift"), 18),
+    **dict.fromkeys(("midnight", "mitternacht", "end of day", "end of the day", "the end of the day", "eod"), 24),
+    **dict.fromkeys(("end of today", "ende des tages", "tonight", "today", "heute"), 24),
+}
+
+
+def parse_about(text: str, zone: ZoneInfo, base: datetime | None) -> datetime:
+    """A time that is told from another: `for one hour`, `until 6pm`, `till end of day`, `bis 12 Uhr`; or a whole one.
+
+    Args:
+        text: as people write it.
+        zone: in which it is meant.
+        base: when it begins; without it, times of day mean nothing.
+
+    Raises:
+        ValueError: it is no time.
+    """
+    plain = " ".join(text.split()).strip(" .`")
+    rest = _UNTIL.sub("", plain)
+    for whole in (plain, rest):
+        with suppress(ValueError):
+            return parse_local(whole, zone)[0]
+    if base is None:
+        raise ValueError("there is no day that it could be of")
+    if length := _LENGTH.fullmatch(plain):
+        word = length[1].casefold().replace(",", ".")
+        number = float(word) if word[0].isdigit() else _NUMBERS.get(word, 1.0)
+        unit = _UNITS[length[2][0].casefold()]
+        return base + timedelta(**{unit: number}) + timedelta(minutes=int(length[3] or 0))
+    day = base.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    if (hour := _NAMED.get(rest.casefold())) is not None:
+        return to_utc(day + timedelta(hours=hour))
+    match = _CLOCK.fullmatch(re.sub(r"^(today|tomorrow|heute|morgen),? (.+)$", r"\2 \1", rest))
+    if match is None or not (match[2] or match[3] or rest != plain):
+        raise ValueError("it is no time")
+    return _on_the_clock(match, day, base)
+
+
+def _on_the_clock(match: re.Match[str], day: datetime, base: datetime) -> datetime:
+    hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").casefold().replace(".", "")
+    if half in ("am", "pm"):
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    if hour > 24 or minute > 59:  # noqa: PLR2004 - of a clock
+        raise ValueError("there is no such time of day")
+    moment = day + timedelta(hours=hour, minutes=minute)
+    # Work that begins in the evening goes on after midnight.
+    if (match[4] or "").casefold() in ("tomorrow", "morgen") or (not match[4] and moment < base):
+        moment += timedelta(days=1)
+    return to_utc(moment)
 
 
 def parse_day(text: str, zone: ZoneInfo) -> datetime:

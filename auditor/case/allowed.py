@@ -58,7 +58,7 @@ class Allowed:
         self._tolerance = tolerance
         self._known_until = known_until
         self._windows = _by_person(self._refs)
-        self._unclear = [ref for ref in self._refs.values() if ref.unknown]
+        self._unclear = [ref for ref in self._refs.values() if ref.unclear]
 
     def unknown(self, moment: datetime, person: str | None = None, system: str | None = None) -> str | None:
         """Why it cannot be told whether a ticket allowed something at a moment; None where it can.
@@ -72,7 +72,7 @@ class Allowed:
         if person is None:
             return None
         unclear = (ref for ref in self._unclear if ref.could_cover(person, system, moment, self._tolerance))
-        return next((_nobody_knows(ref, ref.unknown) for ref in unclear), None)
+        return next((f"{ref.ticket} {ref.unclear}" for ref in unclear), None)
 
     def right(self, path: Entitlement, moment: datetime) -> bool:
         """Whether a right is doing at the moment what it was given for.

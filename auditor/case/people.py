@@ -4,6 +4,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
+from unicodedata import combining, normalize
 
 from auditor.config.models import Config
 from auditor.model.entitlements import Identity
@@ -16,7 +18,7 @@ from auditor.providers.systems import in_scope
 NOBODY = "nobody declares it"
 """How it is known of an account that nobody is behind it."""
 
-_NAME_AND_ACCOUNT = re.compile(r"(.+?) <([^<>]+)>")
+_NAME_AND_ACCOUNT = re.compile(r"(.+?)\s*[<(\[]([^<>()\[\]]+)[>)\]]")
 _COMMON_NAME = re.compile(r"(?:^|[,/ ])CN=([^,/]+)")
 # Vault signs for `vault-oidc-nina@…` and puts the hash of the key behind it.
 _VAULT = re.compile(r"^vault-(?:[a-z]+-)?(\S+?)(?:-[0-9a-f]{64})?$")
@@ -61,7 +63,7 @@ class People:
             self._declare(sealed.accounts, ActorClass.BREAK_GLASS, owner=sealed.id)
         self._roster = {person.id: person for person in config.people}
         self._ids = {person.id.casefold(): person.id for person in config.people}
-        self._full_names = {p.id: tuple(_WORD.findall(p.name.casefold())) for p in config.people}
+        self._full_names = {p.id: tuple(_WORD.findall(_folded(p.name))) for p in config.people}
         self._rows = {row.account: row for row in accounts}
         self._by_id = {row.unique_id: row.account for row in self._rows.values() if row.unique_id}
         self._called: dict[str, list[str]] = defaultdict(list)
@@ -83,8 +85,7 @@ class People:
 
         A tracker that hides addresses names people as `Full Name <account>`: the account goes before the name.
         """
-        text = (name or "").strip()
-        text = text.removeprefix("@")
+        text = (name or "").strip().removeprefix("@")
         if person := self._ids.get(text.casefold()):
             return person
         found = self._emails.get(text.casefold(), [])
@@ -94,6 +95,18 @@ class People:
             return self.roster_id(both[2]) or self.roster_id(both[1])
         return self.who(text).person or self._by_full_name(text)
 
+    def called(self, name: str | None) -> str | None:
+        """Whom a ticket means: as `roster_id`, or by a first name or a tracker's login that one person has."""
+        text = (name or "").strip().removeprefix("[~").removesuffix("]").removeprefix("accountid:").removeprefix("@")
+        if found := self.roster_id(text):
+            return found
+        if both := _NAME_AND_ACCOUNT.fullmatch(text):
+            return self.called(both[2]) or self.called(both[1])
+        words = tuple(_WORD.findall(_folded(text)))
+        fits = {person for person, own in self._full_names.items() if words and words == own[:1]}
+        fits |= self._logins.get(text.casefold(), set()) | self._logins.get(text.partition(":")[2].casefold(), set())
+        return fits.pop() if len(fits) == 1 else None
+
     def names_of(self, person: str) -> tuple[str, ...]:
         """What people call somebody on the roster: by id, e-mail, full name, or a part of it that nobody else has."""
         known, own = self._roster[person], self._full_names[person]
@@ -102,8 +115,8 @@ class People:
         return tuple(dict.fromkeys(name for name in (known.id, known.email, known.name, *parts) if name))
 
     def _by_full_name(self, text: str) -> str | None:
-        """Whoever is called so: whole, family name first or as an initial, or by a first name that one person has."""
-        words = tuple(_WORD.findall(text.casefold()))
+        """Whoever is called so, also with the family name first or as an initial; None where several are."""
+        words = tuple(_WORD.findall(_folded(text)))
         found = {person for person, name in self._full_names.items() if _is_called(name, words)}
         return found.pop() if len(found) == 1 else None
 
@@ -130,6 +143,17 @@ class People:
         """The account that begins like this and whose user has this name; None where there is none, or several."""
         found = [account for account in self._called.get(name.casefold(), ()) if account.startswith(start)]
         return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def _logins(self) -> Mapping[str, set[str]]:
+        """People by what they are called at forges and trackers: `nina-a` of gitlab:nina-a."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for person in self._roster.values():
+            for account in person.accounts:
+                home, _, login = account.partition(":")
+                if home not in ("arn", "ssh-key"):
+                    found[login.casefold()].add(person.id)
+        return found
 
     def _declare(
         self, accounts: Iterable[str], kind: ActorClass, *, person: str | None = None, owner: str | None = None
@@ -204,10 +228,13 @@ class People:
         return holders
 
 
+def _folded(text: str) -> str:
+    """A name without case and accents."""
+    return "".join(c for c in normalize("NFKD", text.casefold()) if not combining(c))
+
+
 def _is_called(name: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    """Whether a name is what somebody wrote: whole, the other way round, with an initial or no family name."""
-    if words and words == name[:1]:
-        return True
+    """Whether a full name is what somebody wrote: whole, the other way round, or with the last name as an initial."""
     if len(name) < 2 or len(name) != len(words):  # noqa: PLR2004 - a single name is no full one
         return False
     return sorted(name) == sorted(words) or (name[:-1] == words[:-1] and name[-1][0] == words[-1])

@@ -1,9 +1,9 @@
 """Tickets to windows: the time each ticket claims, for whom, on what."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from operator import attrgetter
 from typing import TypeVar
@@ -16,7 +16,17 @@ from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from auditor.providers.systems import Systems
 
-_SEPARATOR = re.compile(r"[,;\n]|\s(?:and|und|&|\+)\s")
+_SEPARATORS = (
+    re.compile(r"[;\n|]"),
+    re.compile(r",|\s(?:and|und|et|y|e|&|\+)\s"),
+    re.compile(r"\s*/\s*|\s(?=@)"),
+)
+_LEVELS = {
+    **dict.fromkeys(("ro", "r", "readonly", "read-only", "read only", "viewer", "view"), "read"),
+    **dict.fromkeys(("rw", "w", "read/write", "read-write", "read write", "readwrite", "editor"), "write"),
+    **dict.fromkeys(("administrator", "root", "owner", "full"), "admin"),
+}
+_DAY = timedelta(days=1)
 
 E = TypeVar("E", Level, TicketKind, Work)
 
@@ -48,10 +58,9 @@ def _ref(
 ) -> TicketRef:
     kind = _word(TicketKind, ticket.kind, TicketKind.ACCESS)
     work = _word(Work, ticket.work, Work.INCIDENT if kind is TicketKind.INCIDENT else Work.ROUTINE)
-    level = _word(Level, ticket.level, Level.READ if work is Work.READ_ONLY else Level.WRITE)
-    written = _SEPARATOR.split(ticket.person or "")
-    names = {name.strip(): people.roster_id(name) for name in written if name.strip()}
-    places = {name: systems.named(name) for name in ticket.systems}
+    level = _level(ticket, work)
+    names = dict(_resolved(ticket.person or "", people.called))
+    places = {name: found for written in ticket.systems for name, found in _resolved(written, systems.named)}
     persons = tuple(dict.fromkeys(p for p in names.values() if p))
     covered = tuple(dict.fromkeys(s for s in places.values() if s))
     own = [sign for sign in signs if sign.person in persons and sign.system in covered]
@@ -59,22 +68,75 @@ def _ref(
     span = (spans[0][0], spans[-1][1]) if spans else None
     if span and kind is TicketKind.INCIDENT:
         span = (span[0], max(span[1], _over(ticket, policy, at)))
+    if ticket.unread:
+        spans, span = [], _around(ticket)
     return TicketRef(
         ticket=ticket.ticket,
         kind=kind,
         work=work,
-        requester=people.roster_id(ticket.requester),
+        requester=people.called(ticket.requester),
         people=persons,
         systems=covered,
         level=level,
-        approver=people.roster_id(ticket.approver),
+        approver=people.called(ticket.approver),
         windows=_windows(ticket, persons, covered, level, spans),
         unknown_people=tuple(name for name, found in names.items() if not found),
         unknown_systems=tuple(name for name, found in places.items() if not found),
+        unread=tuple(_unread(ticket, kind)),
+        unknown_words=tuple(_unknown_words(ticket)),
         span=span,
         closed_at=ticket.closed_at,
         record=_record(ticket, level, policy, at) if kind is TicketKind.INCIDENT else None,
     )
+
+
+def _resolved(written: str, known: Callable[[str], str | None]) -> Iterator[tuple[str, str | None]]:
+    """Each name in a field with whom or what it means: the whole field where that is known, else part by part."""
+    text = written.strip()
+    if found := known(text) if text else None:
+        yield text, found
+        return
+    for separator in _SEPARATORS:
+        parts = [part for part in separator.split(text) if part.strip()]
+        if len(parts) > 1:
+            for part in parts:
+                yield from _resolved(part, known)
+            return
+    if text:
+        yield text, None
+
+
+def _level(ticket: Ticket, work: Work) -> Level:
+    """How far it goes; a word that nobody knows opens reading only."""
+    text = (ticket.level or "").strip().lower()
+    if not text:
+        return Level.READ if work is Work.READ_ONLY else Level.WRITE
+    found: Level = _by_value(Level).get(_LEVELS.get(text, text), Level.READ)
+    return found
+
+
+def _unread(ticket: Ticket, kind: TicketKind) -> Iterator[str]:
+    """What could not be understood so that what it allows cannot be told, each to follow its id."""
+    yield from (f"says {one}, which is no time" for one in ticket.unread)
+    level = (ticket.level or "").strip()
+    if level and _LEVELS.get(level.lower(), level.lower()) not in _by_value(Level):
+        yield f"asks for {level}, which is no level"
+    if kind is TicketKind.ACCESS and not (ticket.person or "").strip():
+        yield "does not say for whom it is"
+
+
+def _unknown_words(ticket: Ticket) -> Iterator[str]:
+    """The kinds that nobody knows."""
+    for words, text in ((TicketKind, ticket.kind), (Work, ticket.work)):
+        if text and text.strip().lower() not in _by_value(words):
+            yield text
+
+
+def _around(ticket: Ticket) -> tuple[datetime, datetime] | None:
+    """The days about the times of a ticket that could be read; None where there are none."""
+    told = (ticket.opened_at, ticket.starts_at, ticket.approved_at, ticket.ends_at, ticket.closed_at)
+    times = [time for time in told if time]
+    return (min(times) - _DAY, max(times) + _DAY) if times else None
 
 
 def begins_at(ticket: Ticket) -> datetime | None:

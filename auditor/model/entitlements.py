@@ -153,6 +153,9 @@ class Grant:
 class TicketRef:
     """A ticket with its names resolved: roster ids and system ids; others are kept as written.
 
+    `unread` are what of it could not be understood otherwise, so that what it allows cannot be told: a time, a level,
+    the person that is missing. `unknown_words` is what could not be understood and does not matter so much.
+
     `span` is the time that it claims, whoever for; None where no time is known. `record` is that of an incident, from
     when it was opened: a window of nobody's.
     """
@@ -168,6 +171,8 @@ class TicketRef:
     windows: tuple[Window, ...] = ()
     unknown_people: tuple[str, ...] = ()
     unknown_systems: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    unknown_words: tuple[str, ...] = ()
     span: tuple[datetime, datetime] | None = None
     closed_at: datetime | None = None
     record: Window | None = None
@@ -192,15 +197,21 @@ class TicketRef:
         """The names in it that nobody knows."""
         return (*self.unknown_people, *self.unknown_systems)
 
+    @property
+    def unclear(self) -> str | None:
+        """Why it cannot be told whom, what or when it allows, to follow its id; None where it can."""
+        names = f"names {', '.join(self.unknown)}, which nobody knows" if self.unknown else ""
+        return " and ".join(part for part in (names, *self.unread) if part) or None
+
     def concerns(self, systems: Collection[str]) -> bool:
         """Whether it is about one of the systems; what names none may be about any."""
         return not (systems and (self.systems or self.unknown_systems) and set(systems).isdisjoint(self.systems))
 
     def could_cover(self, person: str | None, system: str | None, moment: datetime, tolerance: timedelta) -> bool:
         """Whether a name that nobody knows may have meant this person and system, at a moment that it claims."""
-        if not self.unknown or (self.span and not self.span[0] - tolerance <= moment <= self.span[1] + tolerance):
+        if not self.unclear or (self.span and not self.span[0] - tolerance <= moment <= self.span[1] + tolerance):
             return False
-        named = person in self.people or self.unknown_people
+        named = person in self.people or self.unknown_people or not self.people
         return bool(named and (system in self.systems or system is None or self.unknown_systems))
 
 

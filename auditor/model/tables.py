@@ -303,6 +303,7 @@ class Ticket(Row):
     extends: str | None = col("ticket that this one extends")
     edited_at: datetime | None = col("last edit of person, systems, level or times")
     note: str | None = col("release or drill note")
+    unread: tuple[str, ...] = col("times in it that could not be read: column and words", default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

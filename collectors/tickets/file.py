@@ -2,8 +2,8 @@
 
 import dataclasses
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar
@@ -19,12 +19,13 @@ from collectors.refusals import refusal
 from collectors.tickets.exports import exports
 from collectors.tickets.records import Layout, Record, decoded, read_records
 from collectors.tickets.thread import ticket
-from collectors.times import parse_day, parse_local
+from collectors.times import parse_about, parse_day, parse_local
 
 _TIMES = frozenset({"opened_at", "starts_at", "ends_at", "approved_at", "reviewed_at", "closed_at", "edited_at"})
 _WORDS: dict[str, frozenset[str]] = {"kind": frozenset(TicketKind), "work": frozenset(Work), "level": frozenset(Level)}
 _COLUMNS = {f.name for f in dataclasses.fields(Ticket)} - {f.name for f in dataclasses.fields(Row)}
 _YES, _NO = frozenset({"true", "yes", "y", "1"}), frozenset({"false", "no", "n", "0"})
+_DECIDING = ("starts_at", "ends_at")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ANY = Layout(ticket=None, doubled=True)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -95,7 +96,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         columns = self.source.columns
         if isinstance(columns, str):
             return Layout(exports()[columns].columns["ticket"], doubled=True)
-        return Layout(renamed={Layout().named([theirs])[0]: ours for ours, theirs in columns.items()})
+        return Layout(renamed={Layout().named([theirs])[0]: ours for ours, theirs in columns.items()}, doubled=True)
 
     def _ticket(self, record: Record, origin: Origin) -> Ticket | None:
         where, problems = f"record {record.number + 1}", origin.problems
@@ -111,10 +112,11 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
             thread = exports()[self.source.columns].thread(record.values, zone, problems)
             return ticket(thread, origin.at(record.number), zone, problems)
         fields = _Fields(id_, zone, self.source.timezone is not None, problems)
-        values = {name: fields.read(name, value) for name, value in record.values.items() if name in _COLUMNS}
+        values = {name: fields.read(name, record.values[name]) for name in _in_order(record.values)}
         for name in (name for name in record.values if name not in _COLUMNS):
             problems.note_once(f"the column {name or '(without a name)'} is not known and was left out")
-        return Ticket(**origin.at(record.number), **{**values, "ticket": id_, "systems": values.get("systems") or ()})
+        own = {**values, "ticket": id_, "systems": values.get("systems") or (), "unread": tuple(fields.unread)}
+        return Ticket(**origin.at(record.number), **own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +127,15 @@ class _Fields:
     zone: ZoneInfo
     zone_is_known: bool
     problems: Problems
+    unread: list[str] = field(default_factory=list)
+    times: dict[str, datetime] = field(default_factory=dict)
 
     def read(self, name: str, value: Any) -> Any:
         """A column's value as the table has it; None where there is none, or none that can be read."""
         if name == "systems":
             return _list(value)
+        if isinstance(value, list) and (name in _TIMES or name in _WORDS):
+            value = next(iter(value), "")
         text = _text(value)
         if text is None and value not in (None, ""):
             self.problems.note(f"{name} cannot be read", self.ticket)
@@ -145,15 +151,25 @@ class _Fields:
 
     def _time(self, name: str, text: str) -> datetime | None:
         try:
-            if _DAY.fullmatch(text):
-                return parse_day(text, self.zone)
-            moment, zoned = parse_local(text, self.zone)
+            moment, zoned = self._moment(text)
         except ValueError:
             self.problems.note(f"{name} is no time and was left out", self.ticket)
+            if name in _DECIDING:
+                self.unread.append(f"{name} {text}")
             return None
+        self.times[name] = moment
         if not zoned and not self.zone_is_known:
             self.problems.note_once(f"times without a zone were read in {self.zone.key}; name the source's timezone")
         return moment
+
+    def _moment(self, text: str) -> tuple[datetime, bool]:
+        """A time, and whether it said its zone; one without a day is told from those that were read before."""
+        if _DAY.fullmatch(text):
+            return parse_day(text, self.zone), True
+        try:
+            return parse_local(text, self.zone)
+        except ValueError:
+            return parse_about(text, self.zone, self.times.get("starts_at") or self.times.get("opened_at")), False
 
     def _flag(self, name: str, text: str) -> bool | None:
         word = text.lower()
@@ -168,6 +184,12 @@ class _Fields:
             return word
         self.problems.note(f"{name} is not one of {', '.join(sorted(_WORDS[name]))}", self.ticket)
         return text
+
+
+def _in_order(values: Iterable[str]) -> list[str]:
+    """The columns that are known, the times first from which others may be told."""
+    first = ("opened_at", "starts_at")
+    return sorted((name for name in values if name in _COLUMNS), key=lambda name: (name not in first, name))
 
 
 def _text(value: Any) -> str | None:

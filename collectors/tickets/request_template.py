@@ -1,10 +1,6 @@
 """The fields of a request, as the template is filled in: `**Person:** @nina`, `### Person`, `| Person | nina |`."""
 
 import re
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
-from collectors.times import parse_local
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # Longer texts are no request; what follows is left alone, so that a hostile one costs no time.
@@ -31,7 +27,6 @@ _CELL = re.compile(r"\s*\|\s*(?:\*\*)?([A-Za-z][A-Za-z ]{1,30}?)(?:\*\*)?\s*\|([
 _NOTHING = frozenset({"", "_no response_", "-", "n/a", "none"})
 # Fields that go on over several lines, until the next field or heading.
 _LONG = frozenset({"reason"})
-_OFFSET = re.compile(r"\s+(?=(?:[+-]\d{2}:?\d{2}|Z)$)")
 
 
 def without_comments(text: str | None) -> str:
@@ -66,15 +61,3 @@ def _field(line: str) -> tuple[str | None, str, bool]:
             if name:
                 return name, (match[2] or "").strip(), False
     return None, "", False
-
-
-def moment(text: str, zone: ZoneInfo) -> datetime:
-    """A time as people write it; without an offset it is the organisation's.
-
-    Raises:
-        ValueError: it is no time.
-    """
-    plain = _OFFSET.sub("", " ".join(text.strip().strip("`").split()).replace(" UTC", "Z"))
-    if len(plain) <= len("2026-10-02"):
-        raise ValueError("it is no time of day")
-    return parse_local(plain, zone)[0]

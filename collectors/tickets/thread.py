@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from collectors.reading import Problems, Stamp
 from collectors.tickets.approvals import Comment, Mark, approval, closeout, removal, review
-from collectors.tickets.request_template import fields, moment, without_comments
+from collectors.tickets.request_template import fields, without_comments
+from collectors.times import parse_about
 
 _KINDS = {
     **{kind.value: kind for kind in TicketKind},
@@ -101,7 +103,10 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
     kind = thread.kind or TicketKind.ACCESS
     agreed = approval(thread.marks, thread.comments, thread.requester)
     reviewer, reviewed_at = review(thread.marks, thread.comments)
-    times = {name: _time(asked.get(name), name, thread, zone, problems) for name in ("starts_at", "ends_at")}
+    unread: list[str] = []
+    time = partial(_time, asked, thread.ticket, zone, problems, unread)
+    starts_at = time("starts_at", thread.opened_at)
+    ends_at = time("ends_at", starts_at or (agreed.at if agreed else None))
     plain = without_comments(thread.description)
     words = thread.unread and f"could not be read: {thread.unread}"
     if agreed:
@@ -115,11 +120,13 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
         title=thread.title,
         reason=asked.get("reason") or (plain if kind is TicketKind.INCIDENT else None) or None,
         requester=thread.requester,
-        person=_people(thread, asked.get("person")),
+        person=_named(thread, asked.get("person")) or (None if kind is TicketKind.ACCESS else _responders(thread)),
         systems=tuple(s for part in re.split(r"[,;\n]", asked.get("systems", "")) if (s := part.strip(' ~"`'))),
         level=_word(Level, asked.get("level"), thread.labels, "level"),
         opened_at=thread.opened_at,
-        **times,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        unread=tuple(unread),
         approver=agreed.who if agreed else None,
         approved_at=agreed.at if agreed else None,
         approval=words,
@@ -134,10 +141,8 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
     )
 
 
-def _people(thread: Thread, written: str | None) -> str | None:
-    """Who is to have access: as written, else who works on it, else who asked."""
-    if written:
-        return _named(thread, written)
+def _responders(thread: Thread) -> str | None:
+    """Who works on what is no request: whom it is assigned to, else who opened it."""
     return ", ".join(thread.assignees) or thread.requester
 
 
@@ -148,13 +153,24 @@ def _named(thread: Thread, written: str | None) -> str | None:
     return re.sub(rf"(?<![\w.])(?:{_MENTION.pattern})", rf"{thread.provider}:\1", written)
 
 
-def _time(text: str | None, name: str, thread: Thread, zone: ZoneInfo, problems: Problems) -> datetime | None:
+def _time(
+    asked: Mapping[str, str],
+    ticket: str,
+    zone: ZoneInfo,
+    problems: Problems,
+    unread: list[str],
+    name: str,
+    base: datetime | None,
+) -> datetime | None:
+    """A time of the request; what cannot be read is a problem, and is kept as written."""
+    text = asked.get(name)
     if not text:
         return None
     try:
-        return moment(text, zone)
+        return parse_about(text, zone, base)
     except ValueError:
-        problems.note(f"{name} is no time and was left out", thread.ticket)
+        problems.note(f"{name} is no time and was left out", ticket)
+        unread.append(f"{name} {text}")
         return None
 
 

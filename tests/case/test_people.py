@@ -432,3 +432,40 @@ ROSTER = [
 )
 def test_people_are_found_as_tickets_name_them_and_never_guessed(written: str, person: str | None) -> None:
     assert People(config(people=ROSTER, **NOBODY_ELSE)).roster_id(written) == person
+
+
+@pytest.mark.parametrize(
+    ("written", "person"),
+    [
+        ("nina", "nina"),
+        ("Nina", "nina"),
+        ("@nina", "nina"),
+        ("NINA@harbour.example", "nina"),
+        ("Nina \u00c1lvarez", "nina"),
+        ("Alvarez, Nina", "nina"),
+        ("Nina Alvarez <nina@harbour.example>", "nina"),
+        ("Nina Alvarez (nina@harbour.example)", "nina"),
+        ("na7", "nina"),
+        ("@na7", "nina"),
+        ("[~accountid:557058:n1]", "nina"),
+        ("Nina Alvares", None),
+        ("Kim", None),
+        ("Kim Berg", "kb1"),
+        ("Alvarez", None),
+        ("", None),
+    ],
+)
+def test_tickets_call_people_as_people_do(written: str, person: str | None) -> None:
+    roster = [
+        {
+            "id": "nina",
+            "name": "Nina Alvarez",
+            "email": "nina@harbour.example",
+            "accounts": ["gitlab:na7", "jira:557058:n1"],
+        },
+        {"id": "kb1", "name": "Kim Berg"},
+        {"id": "kb2", "name": "Kim Blau"},
+    ]
+    people = People(config(people=roster, service_accounts=[], break_glass=[], systems=[], policy={}))
+    assert people.called(written) == person
+    assert people.roster_id("na7") is None

@@ -1,6 +1,7 @@
 """The time that tickets claim."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -113,3 +114,52 @@ def test_the_tolerance_holds_on_both_sides_to_the_second() -> None:
 def test_a_window_over_the_repeated_hour_is_as_long_as_its_instants_say() -> None:
     first = datetime(2026, 10, 25, 0, 40, tzinfo=UTC)
     assert span(ticket(starts_at=first, ends_at=first + hour(0.75), closed_at=None)) == (first, first + hour(0.75))
+
+
+@pytest.mark.parametrize(
+    ("written", "people", "unknown"),
+    [
+        ("nina, leon", ("nina", "leon"), ()),
+        ("nina and leon", ("nina", "leon"), ()),
+        ("nina / leon", ("nina", "leon"), ()),
+        ("nina | leon; mia", ("nina", "leon", "mia"), ()),
+        ("nina und Leonn", ("nina",), ("Leonn",)),
+    ],
+)
+def test_several_in_one_field(written: str, people: tuple[str, ...], unknown: tuple[str, ...]) -> None:
+    found = ref(ticket(person=written))
+    assert (found.people, found.unknown_people) == (people, unknown)
+
+
+def test_several_systems_in_one_field() -> None:
+    assert ref(ticket(systems=("checkout and search",))).systems == ("checkout", "search")
+
+
+@pytest.mark.parametrize(
+    ("level", "read_as", "said"),
+    [
+        ("RW", Level.WRITE, False),
+        ("read-only", Level.READ, False),
+        ("lesen", Level.READ, True),
+        ("raed", Level.READ, True),
+    ],
+)
+def test_a_level_that_nobody_knows_opens_reading_only_and_is_said(level: str, read_as: Level, said: Any) -> None:
+    found = ref(ticket(level=level))
+    assert (found.level, bool(found.unread)) == (read_as, said)
+
+
+def test_a_time_that_cannot_be_read_opens_nothing_and_covers_perhaps() -> None:
+    found = ref(ticket(unread=("starts_at sometime",), starts_at=None))
+    assert found.windows == ()
+    assert found.unclear == "says starts_at sometime, which is no time"
+    assert found.could_cover("nina", "checkout", START, hour(0))
+    assert not found.could_cover("leon", "checkout", START, hour(0))
+    assert not found.could_cover("nina", "checkout", START + hour(72), hour(0))
+
+
+def test_a_request_for_nobody_covers_perhaps_anybody() -> None:
+    found = ref(ticket(person=None))
+    assert found.unclear == "does not say for whom it is"
+    assert found.could_cover("leon", "checkout", START, hour(0))
+    assert not ref(ticket(person=None, kind="change")).unclear

@@ -71,7 +71,7 @@ def test_people_write_their_own_time_unless_they_say_so(text, told):
     assert parse_local(text, BERLIN) == (SEVEN, told)
 
 
-@pytest.mark.parametrize("text", ["10/14/2026 09:10", "04/05/2026", "yesterday", ""])
+@pytest.mark.parametrize("text", ["04/05/2026 09:10", "04/05/2026", "yesterday", ""])
 def test_what_could_be_another_day_is_no_time(text):
     with pytest.raises(ValueError, match=r".+"):
         parse_local(text, BERLIN)

@@ -183,7 +183,7 @@ def test_an_end_is_a_length_or_a_time_that_it_lasts_until(words: str, names_an_e
 
 def test_a_name_that_nobody_knows_is_told() -> None:
     (found,) = judged(tasks.vague, case(tickets=[ticket(systems=("chekout",))]))
-    assert found.summary == "PAY-184 names chekout, which nobody knows"
+    assert found.summary == "PAY-184 names chekout, which nobody knows (the nearest is Checkout)"
 
 
 def test_an_edit_within_the_clocks_tolerance_is_none_afterwards() -> None:
@@ -330,3 +330,23 @@ def test_policy_says_who_may_ask(requesters: list[str], requester: str | None, s
 def test_a_closeout_says_in_words_that_the_access_is_gone(closeout: str, confirmed: Any, found: Any) -> None:
     row = ticket(closeout=closeout, removal_confirmed=confirmed)
     assert bool(judged(tasks.no_closeout, case(tickets=[row]))) is found
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"level": "lesen"}, "asks for lesen, which is no level"),
+        ({"work": "dringend"}, "says dringend, which is no kind of ticket or work"),
+        ({"unread": ("starts_at sometime",)}, "says starts_at sometime, which is no time"),
+        ({"person": None}, "does not say for whom it is"),
+        ({"person": "Ninna"}, "names Ninna, which nobody knows (the nearest is Nina)"),
+    ],
+)
+def test_what_cannot_be_understood_of_a_ticket_is_said(changes: dict[str, Any], says: str) -> None:
+    (found,) = judged(tasks.vague, case(tickets=[ticket(**changes)]))
+    assert says in found.summary
+
+
+def test_what_was_given_under_a_ticket_that_is_not_clear_could_not_be_judged() -> None:
+    unclear = case(tickets=[ticket(level="raed")], grants=[grant(ticket="PAY-184")])
+    assert [type(one) for one in tasks.wider_than_approved(unclear)] == [NotJudged]

@@ -61,7 +61,7 @@ def self_approved(self: Rule, case: Case) -> Iterator[Outcome]:
         if not _own_approval(ref):
             yield self.clear(thing=ticket.ticket)
             continue
-        reviewer = case.people.roster_id(ticket.second_reviewer)
+        reviewer = case.people.called(ticket.second_reviewer)
         reviewed = reviewer and reviewer != ref.approver and ticket.reviewed_at
         if ref.kind == TicketKind.INCIDENT and reviewed and (ticket.approval or ticket.reason):
             yield self.clear(thing=ticket.ticket)
@@ -114,7 +114,7 @@ def no_second_reviewer(self: Rule, case: Case) -> Iterator[Outcome]:
     for ticket, ref in case.tickets_in_period:
         if ref.work not in case.policy.second_reviewer_for:
             continue
-        reviewer = case.people.roster_id(ticket.second_reviewer)
+        reviewer = case.people.called(ticket.second_reviewer)
         if reviewer and reviewer not in (ref.requester, ref.approver, *ref.people):
             yield self.clear(thing=ticket.ticket)
             continue
@@ -152,12 +152,12 @@ _FOR = ("for", "für", "pour", "para")
 
 def _asked_by(case: Case, ticket: Ticket) -> str | None:
     """What is wrong with who asked, where policy says who may."""
-    allowed, who = case.policy.requesters, case.people.roster_id(ticket.requester)
+    allowed, who = case.policy.requesters, case.people.called(ticket.requester)
     if not allowed:
         return None
     if not ticket.requester:
         return "does not say who asked for it"
-    if who and (case.config.people_by_id[who].job in allowed or who in map(case.people.roster_id, allowed)):
+    if who and (case.config.people_by_id[who].job in allowed or who in map(case.people.called, allowed)):
         return None
     return f"was asked for by {case.name(who) if who else ticket.requester}, who may not ask"
 
@@ -191,7 +191,7 @@ def _parts(case: Case, ticket: Ticket, ref: TicketRef) -> dict[str, bool]:
 
 
 def _approvers(case: Case) -> list[str]:
-    return [p for name in case.policy.approvers if (p := case.people.roster_id(name))]
+    return [p for name in case.policy.approvers if (p := case.people.called(name))]
 
 
 def _approver_names(case: Case) -> str:

@@ -102,6 +102,9 @@ def wider_than_approved(self: Rule, case: Case) -> Iterator[Outcome]:
         ref = case.refs.get(grant.ticket or "") or _under(case, grant)
         if ref is None or _mismatch(case, grant, ref):
             continue
+        if ref.unread:
+            yield self.not_judged(**_subject(grant), reason=f"{ref.ticket} {ref.unclear}")
+            continue
         more = [s for s in grant.systems if ref.systems and s not in ref.systems]
         if grant.level.rank <= ref.level.rank and not more:
             yield self.clear(**_subject(grant))

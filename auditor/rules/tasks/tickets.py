@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from difflib import get_close_matches
 
 from auditor.case.case import Case
 from auditor.case.windows import begins_at
@@ -49,29 +50,34 @@ def too_long(self: Rule, case: Case) -> Iterator[Outcome]:
     controls=TASKS,
 )
 def vague(self: Rule, case: Case) -> Iterator[Outcome]:
-    """No real reason, system, level or end; or a name in it that nobody knows.
+    """No real reason, system, level or end; or a name, a time or a word in it that cannot be understood.
 
     A reason is real when it says something beside that access is wanted: at least two words that are not of the kind
     "need prod access please". The title stands in where no reason is written. Incidents need no end.
     """
     for ticket, ref in case.tickets_in_period:
         lacking = [what for what, there in _said(ticket, ref).items() if not there]
-        if ref.unknown and not lacking:
-            yield self.finding(
-                **about(ticket, ref),
-                summary=f"{ticket.ticket} names {listing(ref.unknown)}, which nobody knows",
-                next_step="Correct the name in the ticket, or add it to auditor.yaml as an alias or account.",
-                facts={"unknown": list(ref.unknown)},
-            )
-            continue
-        if not lacking:
+        told = [f"for {people_of(case, ref)} names no {listing(lacking)}"] if lacking else []
+        told += [part for part in (ref.unclear, *map(_no_kind, ref.unknown_words)) if part]
+        if not told:
             yield self.clear(thing=ticket.ticket)
             continue
+        near = {name: found for name in ref.unknown if (found := _nearest(case, name))}
+        meant = f" (the nearest is {listing(near.values())})" if near else ""
         yield self.finding(
             **about(ticket, ref),
-            summary=f"{ticket.ticket} for {people_of(case, ref)} names no {listing(lacking)}",
-            next_step="Add what is missing to the ticket; the request template asks for it.",
-            facts={"lacks": lacking, "unknown": list(ref.unknown), "reason": ticket.reason, "title": ticket.title},
+            summary=f"{ticket.ticket} {', and '.join(told)}{meant}",
+            next_step="Add what is missing to the ticket; the request template asks for it."
+            if lacking
+            else "Correct the words in the ticket, or add a name to auditor.yaml as an alias or account.",
+            facts={
+                "lacks": lacking,
+                "unknown": [*ref.unknown, *ref.unknown_words],
+                "unread": list(ref.unread),
+                "nearest": near or None,
+                "reason": ticket.reason,
+                "title": ticket.title,
+            },
         )
 
 
@@ -166,6 +172,20 @@ _WISHES = frozenset(
     )
 )
 
+
+def _no_kind(word: str) -> str:
+    return f"says {word}, which is no kind of ticket or work"
+
+
+def _nearest(case: Case, name: str) -> str | None:
+    """The name in auditor.yaml that is most like one that nobody knows."""
+    known = [n for person in case.config.people for n in (person.id, person.name)]
+    known += [n for system in case.config.systems for n in (system.id, system.name, *system.aliases)]
+    by_text = {one.casefold(): one for one in known}
+    found = get_close_matches(name.casefold(), by_text, n=1)
+    return by_text[found[0]] if found else None
+
+
 _FEW_WORDS = 2
 _WEEK = timedelta(days=7)
 
@@ -176,5 +196,5 @@ def _said(ticket: Ticket, ref: TicketRef) -> dict[str, bool]:
         "real reason": len(words) >= _FEW_WORDS,
         "system": bool(ticket.systems),
         "level": bool(ticket.level),
-        "end": bool(ticket.ends_at) or ref.kind is TicketKind.INCIDENT,
+        "end": bool(ticket.ends_at or ticket.unread) or ref.kind is TicketKind.INCIDENT,
     }

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collectors.tickets.request_template import fields, moment
+from collectors.tickets.request_template import fields
+from collectors.times import parse_about
 
 ZONE = ZoneInfo("Europe/Berlin")
 TEMPLATE = Path(__file__).parents[3] / "templates/gitlab/access_request.md"
@@ -80,10 +81,10 @@ def test_hostile_text_costs_no_time():
     ],
 )
 def test_times_are_read_and_without_an_offset_are_the_organisations(text, hour):
-    assert moment(text, ZONE) == datetime(2026, 2, 10, hour, 15, tzinfo=UTC)
+    assert parse_about(text, ZONE, None) == datetime(2026, 2, 10, hour, 15, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", ["tomorrow", "2026-02-10", "10:00", "0001-01-01 00:00 +14:00", "2026-02-30 09:00"])
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(ValueError):
-        moment(text, ZONE)
+        parse_about(text, ZONE, None)

@@ -38,10 +38,12 @@ def test_jiras_columns_and_comments_are_a_ticket_with_its_approval(read, delimit
     assert (coverage.status, coverage.rows) == ("ok", 1)
 
 
-def test_a_jira_issue_without_fields_for_a_request_is_for_whoever_works_on_it(read):
+def test_a_missing_person_is_not_replaced_by_whoever_works_on_it(read):
     (ticket,), _ = read("Issue key,Summary,Assignee,Reporter\nOPS-8,Look,Nina Alvarez,Mia Roth\n", "jira")
-    assert ticket.person == "Nina Alvarez"
+    assert ticket.person is None
     assert ticket.approver is None
+    incident = "Issue key,Summary,Issue Type,Assignee\nOPS-9,Slow,Incident,Nina Alvarez\n"
+    assert read(incident, "jira")[0][0].person == "Nina Alvarez"
 
 
 def test_gitlabs_export_names_tickets_by_project_and_people_by_login(read):

@@ -1,0 +1,80 @@
+"""Times as people, spreadsheets and trackers write them."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from collectors.times import parse_about, parse_local
+
+ZONE = ZoneInfo("Europe/Berlin")
+START = datetime(2026, 10, 14, 6, 50, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "zoned"),
+    [
+        ("2026-10-14 08:50", False),
+        ("2026-10-14 8:50", False),
+        ("2026/10/14 08:50", False),
+        ("14.10.2026 08:50", False),
+        ("14.10.26, 08:50 Uhr", False),
+        ("14. Oktober 2026 08:50 Uhr", False),
+        ("14 octobre 2026 08h50", False),
+        ("14/Oct/26 8:50 AM", False),
+        ("14/Okt/26 08:50", False),
+        ("10/14/2026 8:50 AM", False),
+        ("14/10/2026 08:50", False),
+        ("October 14th, 2026 at 8:50 am", False),
+        ("46309.36806", False),
+        ("2026-10-14T06:50:00Z", True),
+        ("2026-10-14 06:50:00 UTC", True),
+        ("2026-10-14 08:50 CEST", True),
+        ("2026-10-14 08:50 +02:00", True),
+        ("2026-10-14T08:50:00.000+0200", True),
+        ("Wed Oct 14 2026 08:50:00 GMT+0200 (CEST)", True),
+        ("Wed, 14 Oct 2026 08:50:00 +0200", True),
+    ],
+)
+def test_a_time_is_read_however_it_is_written(text: str, *, zoned: bool) -> None:
+    assert parse_local(text, ZONE) == (START, zoned)
+
+
+@pytest.mark.parametrize("text", ["soon", "2026-10-14", "04/05/2026 10:00", "2026-13-01 10:00", "14.10.2026", "5", ""])
+def test_what_is_no_time_or_two_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        parse_local(text, ZONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "hour", "minute"),
+    [
+        ("for one hour", 14, 7, 50),
+        ("1 hr", 14, 7, 50),
+        ("1h 30m", 14, 8, 20),
+        ("90 minutes", 14, 8, 20),
+        ("half an hour", 14, 7, 20),
+        ("2 days", 16, 6, 50),
+        ("until 6pm", 14, 16, 0),
+        ("18:00", 14, 16, 0),
+        ("till end of day", 14, 22, 0),
+        ("bis 12 Uhr", 14, 10, 0),
+        ("noon", 14, 10, 0),
+        ("until tomorrow 10:00", 15, 8, 0),
+        ("until 14.10.2026 12:00", 14, 10, 0),
+        ("until 07:00", 15, 5, 0),
+    ],
+)
+def test_a_time_is_told_from_the_beginning(text: str, day: int, hour: int, minute: int) -> None:
+    assert parse_about(text, ZONE, START) == datetime(2026, 10, day, hour, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["whenever", "5", "until resolved", "25:00", "until 10:75"])
+def test_other_words_are_no_time(text: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        parse_about(text, ZONE, START)
+
+
+def test_a_time_of_day_without_a_day_is_none() -> None:
+    with pytest.raises(ValueError, match="no day"):
+        parse_about("until 6pm", ZONE, None)
