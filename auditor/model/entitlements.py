@@ -1,7 +1,7 @@
 """The resolved vocabulary that rules and reports speak: who, what they can reach, and when they were allowed to."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -37,7 +37,8 @@ class Entitlement:
     `last_used_at` is the last use of it that the provider knows of, or of the account where it tells no more; where it
     would know of every use since a moment, `watched_since` is that. `written` are the names, titles and comments of
     what the path rests on: a ticket's id may stand in them. `opened_by` says who or what becomes the account,
-    where it is a role that nobody declares. What is `eligible` is not held: its holder may ask for it.
+    where it is a role that nobody declares. What is `eligible` is not held: its holder may ask for it. `state` is
+    `held`, `eligible`, or `if`, where it hangs on conditions that the evidence does not tell.
     """
 
     identity: Identity
@@ -62,6 +63,11 @@ class Entitlement:
     handles: tuple[str, ...] = ()
     opened_by: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    state: str = field(init=False, default="held")
+
+    def __post_init__(self) -> None:
+        """Tell the state."""
+        object.__setattr__(self, "state", "eligible" if self.eligible else "if" if self.conditions else "held")
 
     @property
     def person(self) -> str | None:

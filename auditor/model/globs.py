@@ -56,6 +56,8 @@ def literal_length(pattern: str) -> int:
 
 def _match(pattern: str, text: str, joker: str) -> bool:
     """Greedy matching; a `joker` in the text is taken up by `*` only."""
+    if "?" not in pattern:
+        return _in_order(pattern.split("*"), text)
     at = p = 0
     star, resume = -1, 0
     while at < len(text):
@@ -71,6 +73,23 @@ def _match(pattern: str, text: str, joker: str) -> bool:
         else:
             return False
     return all(symbol == "*" for symbol in pattern[p:])
+
+
+def _in_order(parts: list[str], text: str) -> bool:
+    """Whether a text is made of these parts in this order, with anything between them."""
+    head, *inner = parts
+    if not inner:
+        return text == head
+    tail, at = inner.pop(), len(head)
+    end = len(text) - len(tail)
+    if end < at or not text.startswith(head) or not text.endswith(tail):
+        return False
+    for part in inner:
+        found = text.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
 
 
 def _closed(reachable: set[int], other: str) -> set[int]:

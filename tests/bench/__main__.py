@@ -12,7 +12,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import collection, digest, past, reconcile, reports
+from tests.bench import collection, digest, past, reconcile, reports, rights
 from tests.bench.measure import Line
 
 BENCHES: dict[str, Callable[[], list[Line]]] = {
@@ -22,6 +22,7 @@ BENCHES: dict[str, Callable[[], list[Line]]] = {
     "digest": digest.digest,
     "reconcile": reconcile.reconcile,
     "past": past.past,
+    "rights": rights.rights,
     "reports": reports.reports,
 }
 

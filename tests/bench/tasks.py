@@ -123,6 +123,13 @@ def paged(demo: str, count: str) -> float:
     return bench.paged(demo, count)
 
 
+def rights() -> float:
+    """Everybody's paths in a large AWS account."""
+    from tests.bench import rights as bench
+
+    return bench.paths()
+
+
 def jq(folder: str) -> float:
     """jq picking from every record what the activity table is made from."""
     fields = (
@@ -139,7 +146,20 @@ def jq(folder: str) -> float:
 
 TASKS: dict[str, Callable[..., float]] = {
     one.__name__: one
-    for one in (floor, collect, collect_into, digest, reconcile, incident, who, printed, paged, trailscraper, jq)
+    for one in (
+        floor,
+        collect,
+        collect_into,
+        digest,
+        reconcile,
+        incident,
+        who,
+        printed,
+        paged,
+        rights,
+        trailscraper,
+        jq,
+    )
 }
 
 

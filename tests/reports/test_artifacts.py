@@ -1,5 +1,8 @@
 """access.json and stories.json, from which reports are made again."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from auditor.errors import ReportError
@@ -10,6 +13,18 @@ from reports import artifacts
 def test_what_was_written_reads_back_the_same(shop, tmp_path, what):
     artifacts.write(getattr(shop, what), tmp_path / f"{what}.json")
     assert getattr(artifacts, what)(tmp_path) == getattr(shop, what)
+
+
+def test_each_path_says_whether_it_is_held(shop, tmp_path):
+    path = shop.access[0]
+    told = [
+        replace(path, conditions=()),
+        replace(path, conditions=("only from 10.0.0.0/8",)),
+        replace(path, eligible=True),
+    ]
+    artifacts.write(told, tmp_path / "access.json")
+    written = json.loads((tmp_path / "access.json").read_text())
+    assert [one["state"] for one in written] == ["held", "if", "eligible"]
 
 
 @pytest.mark.parametrize("what", ["access", "stories"])

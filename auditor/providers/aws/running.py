@@ -17,6 +17,7 @@ ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 POLICY_ARN = "iam:policyarn"
 _PASSING = "iam:PassRole"
 _SERVICE = "Service:"
+_CODE_CALLS = tuple(call for _, call, _, _ in CODE)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Running:
 
     def _passed(self, principal: Principal) -> Iterator[Hop]:
         """The roles that a principal can have code run as."""
-        if not patterns_of(principal, expand(_PASSING)):
+        if not _may(principal, (_PASSING,)):
             return
         passed: set[str] = set()
         for service, (calls, permits) in self._runners(principal).items():
@@ -63,7 +64,11 @@ class Running:
     def _run(self, principal: Principal) -> Iterator[Hop]:
         """The roles as which code runs that a principal can change wherever it is: those that were used."""
         partition, account = principal.arn.split(":")[1], principal.row.scope
+        if not _may(principal, _CODE_CALLS):
+            return
         for service, call, shape, kind in CODE:
+            if not _may(principal, (call,)):
+                continue
             roles = [
                 one
                 for one in self._serving.get((account, f"{service}.amazonaws.com"), ())
@@ -85,6 +90,8 @@ class Running:
         """The services that a principal can have run something, each with the calls that do it."""
         found: dict[str, tuple[tuple[str, ...], list[Permit]]] = {}
         for service, calls in RUNNERS:
+            if not all(_may(principal, (call,)) for call in calls):
+                continue
             permits = [one for call in calls if (one := self._anywhere(principal, call))]
             if len(permits) == len(calls):
                 found.setdefault(f"{service}.amazonaws.com", ((_PASSING, *calls), permits))
@@ -119,6 +126,12 @@ class Running:
             for name in named:
                 found[principal.row.scope, name.removeprefix(_SERVICE)].append(principal)
         return found
+
+
+def _may(principal: Principal, calls: tuple[str, ...]) -> bool:
+    """Whether some statement of the principal's own allows one of the calls on something."""
+    wanted = all_of(calls)
+    return any(one.allow and one.actions & wanted for source in principal.sources for one in source.statements)
 
 
 def patterns_of(principal: Principal, actions: Actions) -> set[str]:
