@@ -173,6 +173,7 @@ def _values(limits: Limits, traits: LogTraits) -> dict[str, int | str]:
         "never_silent": _texts(traits.never_silent),
         "shells": _texts(traits.shells),
         "own_services": _texts(traits.own_services),
+        "own_programs": _text("|".join(traits.own_programs)),
         "temporary": _text("|".join(f"^{start}" for start in traits.temporary)),
         "console_sign_ins": _texts(traits.console_sign_ins),
     }

@@ -49,6 +49,7 @@ class LogTraits:
         never_silent: providers whose accounts or hosts are heard of all the time.
         shells: providers at which every login is a shell: one session with an end.
         own_services: kinds of caller that are a provider's own services.
+        own_programs: patterns of user agents: a provider's own programs, such as a console's.
         temporary: how the names of temporary credentials begin.
         console_sign_ins: actions of people alone: signing in to a console.
     """
@@ -56,5 +57,6 @@ class LogTraits:
     never_silent: tuple[str, ...]
     shells: tuple[str, ...]
     own_services: tuple[str, ...]
+    own_programs: tuple[str, ...]
     temporary: tuple[str, ...]
     console_sign_ins: tuple[str, ...]

@@ -106,6 +106,9 @@ class StatedProvider:
     LOG_KIND: ClassVar[str | None] = None
     """The kind of source that should tell of every account or host on which there are rights, and is never silent."""
 
+    OWN_PROGRAMS: ClassVar[str | None] = None
+    """A pattern of user agents: the programs by which it acts for people, its console and its shell among them."""
+
     TEMPORARY_CREDENTIAL: ClassVar[str | None] = None
     """How the names of its temporary credentials begin."""
 

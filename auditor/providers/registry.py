@@ -62,6 +62,7 @@ def log_traits() -> LogTraits:
         never_silent=tuple(one.name for one in rooms if one.LOG_KIND),
         shells=tuple(one.name for one in rooms if one.OPENS_SHELLS),
         own_services=tuple(one.OWN_CALLER for one in rooms if one.OWN_CALLER),
+        own_programs=tuple(one.OWN_PROGRAMS for one in rooms if one.OWN_PROGRAMS),
         temporary=tuple(one.TEMPORARY_CREDENTIAL for one in rooms if one.TEMPORARY_CREDENTIAL),
         console_sign_ins=tuple(one.CONSOLE_SIGN_IN for one in rooms if one.CONSOLE_SIGN_IN),
     )

@@ -30,18 +30,8 @@ WHERE
     judged.actor_class = 'person'
     AND (uses_by_minute.source_ip LIKE '%:%:%' OR uses_by_minute.source_ip LIKE '%.%.%.%')
     AND uses_by_minute.source_ip NOT LIKE '%.com'
-    AND uses_by_minute.user_agent NOT LIKE '%aws-internal/%'
-    AND uses_by_minute.user_agent NOT LIKE '%exec-env/CloudShell%'
-    AND uses_by_minute.user_agent NOT LIKE '%S3Console/%'
-    AND uses_by_minute.user_agent NOT LIKE '%.amazonaws.com'
-    AND NOT (
-        uses_by_minute.source_ip LIKE '10.%' OR uses_by_minute.source_ip LIKE '192.168.%'
-        OR uses_by_minute.source_ip LIKE '127.%' OR uses_by_minute.source_ip LIKE 'fd%:%'
-        OR uses_by_minute.source_ip LIKE 'fc%:%' OR uses_by_minute.source_ip LIKE 'fe80:%'
-        OR uses_by_minute.source_ip LIKE '172.__.%'
-        AND split_part(uses_by_minute.source_ip, '.', 2) BETWEEN '16' AND '31'
-        OR uses_by_minute.source_ip LIKE '100.__.%'
-        AND split_part(uses_by_minute.source_ip, '.', 2) BETWEEN '64' AND '99'
-        OR uses_by_minute.source_ip LIKE '100.___.%'
-        AND split_part(uses_by_minute.source_ip, '.', 2) BETWEEN '100' AND '127'
+    AND NOT regexp_matches(uses_by_minute.user_agent, $own_programs)
+    AND NOT regexp_matches(
+        uses_by_minute.source_ip,
+        '^(10|127|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|^(f[cd]|fe80:).*:'
     )

@@ -49,6 +49,7 @@ class Aws(StatedProvider):
     OWN_CALLER = "AWSService"
     REPLAYED = ("aws-iam",)
     LOG_KIND = "aws-cloudtrail"
+    OWN_PROGRAMS = r"aws-internal/|exec-env/CloudShell|S3Console/|\.amazonaws\.com$"
     TEMPORARY_CREDENTIAL = "ASIA"
     CONSOLE_SIGN_IN = "signin:ConsoleLogin"
     SEALED_WITHOUT_CREDENTIAL = True
