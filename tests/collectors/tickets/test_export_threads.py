@@ -108,12 +108,17 @@ def test_comments_are_texts_or_objects_and_need_a_time(value, comments):
 
 def test_a_thread_has_what_the_record_tells():
     found, problems = thread(
-        title=" Slow ", body="Please", type="Access", labels="a, b", created="14.10.2026 09:10", closed="2026-10-14"
+        title=" Slow ",
+        body="Please",
+        type="Access",
+        labels="a, b",
+        created="14.10.2026 09:10",
+        closed="2026-10-14T10:00",
     )
     assert (found.title, found.description, found.provider) == ("Slow", "Please", "forge")
     assert (list(found.kinds), list(found.labels)) == (["Access"], ["a", "b"])
     assert found.opened_at == datetime(2026, 10, 14, 7, 10, tzinfo=UTC)
-    assert found.closed_at == datetime(2026, 10, 13, 22, tzinfo=UTC)
+    assert found.closed_at == datetime(2026, 10, 14, 8, tzinfo=UTC)
     assert not problems
     assert (thread(created="soon")[0].opened_at, thread()[0].opened_at) == (None, None)
     assert thread(created="soon")[1].sentence() == "a time cannot be read and was left out (OPS-1)"
