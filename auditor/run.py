@@ -14,7 +14,7 @@ from auditor.case.coverage import coverage, latest_run
 from auditor.errors import ReportError, StoreError, UsageError
 from auditor.evidence.manifest import Manifest, SourceRun
 from auditor.evidence.store import Store
-from auditor.ledger import Decision, Ledger
+from auditor.ledger import Decision, Ledger, set_aside
 from auditor.model.findings import Audit
 from auditor.notify import failed, notify
 from auditor.options import LATEST, LEDGER, Progress, RunOptions, RunResult
@@ -47,9 +47,12 @@ def run(options: RunOptions, progress: Progress) -> RunResult:
     """
     store = options.store
     with store.lock(), _failure_told(options):
+        damage = set_aside(options.output / LEDGER, options.at)
         manifest = _collect(store, options, progress)
         case, audit = _reconcile(store, options, manifest.run, progress)
         result = _report(case, audit, options, progress)
+        if damage:
+            result = replace(result, problems=(*result.problems, damage))
     return _notified(result, options)
 
 

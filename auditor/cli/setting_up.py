@@ -35,20 +35,28 @@ def rules(as_json: bool, markdown: bool) -> None:
 @options.CONFIG
 @options.EVIDENCE
 @options.JSON
-def verify(config: str, evidence: str | None, as_json: bool) -> int:
+@click.option(
+    "--head", metavar="HASH", help="The hash of a run, as an earlier verify told it: it must be in the chain."
+)
+def verify(config: str, evidence: str | None, as_json: bool, head: str | None) -> int:
     """Check that the stored evidence is still what was stored."""
     from auditor.evidence.store import Store
 
     store = Store(evidence or store_of(config))
-    problems = list(store.verify())
+    problems = list(store.verify(head))
+    links = [] if problems else store.links()
     if as_json:
         found = [{"path": p.path, "kind": p.kind, "sentence": p.sentence} for p in problems]
-        print_json({"store": store.name, "sound": not problems, "problems": found})
-    elif problems:
-        say_lines(problem.sentence for problem in problems)
+        newest = links[-1].sha256 if links else None
+        print_json({"store": store.name, "sound": bool(links), "runs": len(links), "head": newest, "problems": found})
+    elif links:
+        say(f"{store.name} is sound: {plural(len(links), 'run')}.")
+        say(f"Write down what --head compares: {links[-1].sha256}")
     else:
-        say(f"{store.name} is sound: {plural(len(store.manifests()), 'run')}.")
-    return StoreError.exit_status if problems else 0
+        say_lines(
+            [problem.sentence for problem in problems] or [f"{store.name} holds no run: nothing can be verified."]
+        )
+    return 0 if links else StoreError.exit_status
 
 
 @click.command()

@@ -38,6 +38,10 @@ class Chain:
         """
         return [manifest for manifest, _ in self._ordered()]
 
+    def links(self) -> list[Link]:
+        """Every manifest's place and hash, oldest first; raises as `manifests` does."""
+        return [known for _, known in self._ordered()]
+
     def newest(self) -> Link | None:
         """The newest manifest; None before the first run."""
         ordered = self._ordered()

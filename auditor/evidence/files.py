@@ -125,7 +125,21 @@ class LocalFiles:
         """DuckDB reads local files by itself."""
 
     def _place(self, path: str) -> Path:
-        return self.root / inside(path)
+        """Where a path lies. What leads elsewhere by a link is no part of the store.
+
+        Raises:
+            AlteredError: the path, or a folder on the way to it, is a symbolic link.
+        """
+        place = self.root
+        for step in PurePosixPath(inside(path)).parts:
+            place /= step
+            if place.is_symlink():
+                raise AlteredError(
+                    f"{place} is a symbolic link; in an evidence store there is none.",
+                    means="What it leads to was not stored by the auditor.",
+                    do="Take the link away, and run `auditor verify`.",
+                )
+        return place
 
 
 class RemoteFiles:

@@ -3,16 +3,19 @@
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from isal import igzip
 
 from auditor.errors import AlteredError
-from auditor.evidence.files import Files
+from auditor.evidence.files import Files, explained, fingerprint
 from auditor.evidence.manifest import Part, RawFile
 from auditor.model.arrow import columns_to_arrow, schema
 from auditor.model.tables import Row
+
+_READERS = 4
 
 
 def read_part(files: Files, part: Part, columns: Sequence[str] | None) -> pa.Table:
@@ -56,10 +59,38 @@ def _fitted(table: type[Row], piece: pa.Table) -> pa.Table:
     return columns_to_arrow(table, {name: piece[name] for name in names}, piece.num_rows)
 
 
+def check(files: Files, parts: Iterable[Part]) -> None:
+    """See that parts which another program reads, by their names, are what their manifests say.
+
+    Raises:
+        AlteredError: one is missing, or is not what its manifest says.
+    """
+
+    def one(part: Part) -> None:
+        with (
+            explained(f"read {part.path}", let_through=(FileNotFoundError,)),
+            files.open(part.path) as stream,
+        ):
+            if fingerprint(stream) != (part.bytes, part.sha256):
+                raise _altered(part)
+
+    with ThreadPoolExecutor(_READERS) as threads:
+        try:
+            list(threads.map(one, parts))
+        except FileNotFoundError as error:
+            raise AlteredError(
+                f"{error.filename} is missing from the evidence store.", do="Run `auditor verify`."
+            ) from error
+
+
 def _checked(files: Files, file: Part | RawFile) -> bytes:
     data = files.read([file.path]).get(file.path)
     if data is None:
         raise AlteredError(f"{file.path} is missing from the evidence store.", do="Run `auditor verify`.")
     if hashlib.sha256(data).hexdigest() != file.sha256:
-        raise AlteredError(f"{file.path} is not what was stored: it was altered.", do="Run `auditor verify`.")
+        raise _altered(file)
     return data
+
+
+def _altered(file: Part | RawFile) -> AlteredError:
+    return AlteredError(f"{file.path} is not what was stored: it was altered.", do="Run `auditor verify`.")

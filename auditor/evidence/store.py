@@ -16,8 +16,8 @@ from auditor.errors import StoreError
 from auditor.evidence.chain import Chain
 from auditor.evidence.duplicates import without_duplicates
 from auditor.evidence.files import LocalFiles, open_files
-from auditor.evidence.manifest import Intent, Manifest, Part, RawFile, SourceRun, utc
-from auditor.evidence.reading import read_part, read_raw, table_of
+from auditor.evidence.manifest import Intent, Link, Manifest, Part, RawFile, SourceRun, utc
+from auditor.evidence.reading import check, read_part, read_raw, table_of
 from auditor.evidence.staging import Staging
 from auditor.evidence.verify import Problem, verify
 from auditor.evidence.work import clear, locked, spill_folder, staging_folder, work_folder
@@ -57,6 +57,7 @@ class Store:
         self._chain = Chain(self._files)
         self._memory = memory
         self._locked = False
+        self._checked: set[str] = set()
         self.name = self._files.name
         self.work = self._files.root if isinstance(self._files, LocalFiles) else work or work_folder(self.name)
 
@@ -158,12 +159,12 @@ class Store:
         ]
 
     def scan(self, table: type[Row], from_: datetime, to: datetime) -> list[str]:
-        """The files, for `read_parquet`, that hold a stream's rows of a period, and some more rows."""
-        return [
-            self._files.location(part.path)
-            for part in self.parts(table)
-            if part.from_time <= to and from_ <= part.to_time
-        ]
+        """The files, for `read_parquet`, that hold a stream's rows of a period, and some more rows.
+
+        Raises:
+            AlteredError: one is missing or is not what its manifest says.
+        """
+        return self._locations(part for part in self.parts(table) if part.from_time <= to and from_ <= part.to_time)
 
     def read(self, table: type[Row], parts: Iterable[Part], columns: Sequence[str] | None = None) -> pa.Table:
         """Rows of stored parts, as `auditor.model.arrow.schema` has them; each part's hash is checked.
@@ -230,19 +231,34 @@ class Store:
         self._files.register(connection)
         return connection
 
-    def verify(self) -> Iterator[Problem]:
-        """Every manifest, part and raw object that is missing or altered, newest run first."""
-        return verify(self._files)
+    def links(self) -> list[Link]:
+        """Every run's place in the chain and hash, oldest first; raises AlteredError where the chain is broken."""
+        return self._chain.links()
+
+    def verify(self, head: str | None = None) -> Iterator[Problem]:
+        """Every manifest, part and raw object that is missing or altered, newest run first.
+
+        Args:
+            head: the hash of a manifest that somebody outside wrote down: it must be one of the chain's.
+        """
+        return verify(self._files, head)
 
     def _beside(self, parts: Sequence[Part]) -> list[str]:
         """Stored parts that may hold events of these: the same event has the same time."""
         first, last = min(part.from_time for part in parts), max(part.to_time for part in parts)
-        return [
-            self._files.location(part.path)
+        return self._locations(
+            part
             for manifest in self.manifests()
             for part in manifest.parts
             if part.table == parts[0].table and part.from_time <= last and first <= part.to_time
-        ]
+        )
+
+    def _locations(self, parts: Iterable[Part]) -> list[str]:
+        """Where DuckDB reads parts; each is checked once, however often it is read."""
+        wanted = list(parts)
+        check(self._files, [part for part in wanted if part.path not in self._checked])
+        self._checked |= {part.path for part in wanted}
+        return [self._files.location(part.path) for part in wanted]
 
 
 def _good(manifest: Manifest, source: str) -> bool:

@@ -1,5 +1,6 @@
 """Is everything that was stored still there, and unchanged? From the newest manifest back to the first."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -26,12 +27,16 @@ class Problem:
     """Something that is not as the chain says it is: its path in the store, and a sentence."""
 
     path: str
-    kind: Literal["missing", "altered"]
+    kind: Literal["missing", "altered", "unnamed"]
     sentence: str
 
 
-def verify(files: Files) -> Iterator[Problem]:
+def verify(files: Files, known: str | None = None) -> Iterator[Problem]:
     """Every manifest, part and raw object that is missing or altered, newest run first.
+
+    Args:
+        files: the store's.
+        known: the hash of a manifest, written down elsewhere, that must be among them.
 
     Raises:
         StoreError: the store cannot be read.
@@ -41,10 +46,29 @@ def verify(files: Files) -> Iterator[Problem]:
     pending = {run_of(path) for path in files.list(INTENTS)}
     newest = max(manifests.values(), key=lambda manifest: manifest.number, default=None)
     head, problems = _head(files, newest, pending)
-    yield from problems
-    yield from _walk(files, present, manifests, head)
+    if known and known.lower() not in {sha256(data).hexdigest() for data in present.values()}:
+        problems.append(
+            Problem(FOLDER, "missing", f"No run has the hash {known}: the chain was rolled back or made anew.")
+        )
+    broken = False
+    for problem in itertools.chain(problems, _walk(files, present, manifests, head)):
+        broken |= problem.path.startswith((FOLDER, HEAD))
+        yield problem
     if newest is None and head is None and not pending and files.list(DATA[0]):
         yield Problem(FOLDER, "missing", "The store holds parts, but there is no manifest that names them.")
+    elif not broken and not pending:
+        yield from _unnamed(files, manifests.values())
+
+
+def _unnamed(files: Files, manifests: Iterable[Manifest]) -> Iterator[Problem]:
+    """What lies among the data and no run stored."""
+    named: set[str] = set()
+    for manifest in manifests:
+        named |= {part.path for part in manifest.parts} | {file.path for file in manifest.raw}
+    for folder in DATA:
+        for path in files.list(folder):
+            if path not in named:
+                yield Problem(path, "unnamed", f"{path} is named by no manifest: no run stored it.")
 
 
 def _readable(present: Mapping[str, bytes]) -> dict[str, Manifest]:

@@ -8,6 +8,7 @@ import pytest
 
 from auditor.errors import AlteredError
 from auditor.evidence.store import Store
+from auditor.model.tables import Activity
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +161,31 @@ def test_no_run_is_added_to_a_broken_chain(root, made):
     with pytest.raises(AlteredError, match="chain of manifests is broken"):
         made.commit(Store(str(root)), "r6")
     assert problems(root) == [("manifests/r5.json", "missing")]
+
+
+def test_what_no_run_stored_is_named(root):
+    stranger = root / "lake/activity/date=2026-10-01/r2-trail-9.parquet"
+    shutil.copy(part(root, "r2"), stranger)
+    assert problems(root) == [("lake/activity/date=2026-10-01/r2-trail-9.parquet", "unnamed")]
+
+
+def test_a_chain_that_was_made_anew_is_told_by_a_hash_that_was_written_down(root, whole):
+    store = Store(str(root))
+    known = store.links()[2].sha256
+    assert list(store.verify(known)) == []
+    assert [problem.kind for problem in store.verify("0" * 64)] == ["missing"]
+
+
+def test_a_link_in_the_store_is_refused(root, tmp_path):
+    outside = part(root, "r2").replace(tmp_path / "outside.parquet")
+    (root / "lake/activity/date=2026-10-01/r2-trail-0.parquet").symlink_to(outside)
+    with pytest.raises(AlteredError, match="symbolic link"):
+        problems(root)
+
+
+def test_parts_are_checked_before_another_program_reads_them(root):
+    flip(part(root, "r3"))
+    store = Store(str(root))
+    (one,) = [p for p in store.parts(Activity) if "/r3-" in p.path]
+    with pytest.raises(AlteredError, match="r3-trail-0"):
+        store.scan(Activity, one.from_time, one.to_time)

@@ -4,6 +4,7 @@ import json
 import stat
 from datetime import date, timedelta
 
+import pyarrow.parquet as pq
 import pytest
 
 from auditor.ledger import Ledger
@@ -149,13 +150,37 @@ def test_once_a_source_is_back_the_audit_is_whole_again(first_night, blind_night
 def test_the_store_is_sound_after_all_that_and_an_altered_part_is_named(second_night, tmp_path):
     company = second_night.copy(tmp_path / "company")
     sound = company.auditor("verify")
-    assert (sound.status, sound.stdout) == (0, f"{company.folder}/evidence is sound: 2 runs.\n")
+    assert (sound.status, sound.stdout.splitlines()[0]) == (0, f"{company.folder}/evidence is sound: 2 runs.")
+    head = sound.stdout.split()[-1]
+    assert company.auditor("verify", "--head", head).status == 0
+    rolled_back = company.auditor("verify", "--head", head[::-1])
+    assert rolled_back.status == 3
+    assert "rolled back" in rolled_back.stdout
     part = company.store.parts(Activity)[0].path
     path = company.folder / "evidence" / part
     path.write_bytes(path.read_bytes()[:-1] + b"!")
     altered = company.auditor("verify", "--json")
     assert altered.status == 3
     assert [(problem["path"], problem["kind"]) for problem in altered.said["problems"]] == [(part, "altered")]
+
+
+def test_a_damaged_ledger_costs_history_and_not_the_night(second_night, tmp_path):
+    company = second_night.copy(tmp_path / "company")
+    (company.output / "ledger.sqlite").write_bytes(b"no database at all" * 300)
+    night = company.night(SECOND + timedelta(days=1))
+    assert night.status == 3
+    assert "ledger" in night.stderr
+    assert "kept as" in night.stderr
+    assert list(company.output.glob("*.damaged-*"))
+
+
+def test_activity_that_was_written_anew_is_not_judged(second_night, tmp_path):
+    company = second_night.copy(tmp_path / "company")
+    path = company.folder / "evidence" / company.store.parts(Activity)[0].path
+    pq.write_table(pq.read_table(path).slice(0, 1), path)
+    night = company.night(SECOND + timedelta(days=1))
+    assert night.status == 3
+    assert "was altered" in night.stderr
 
 
 def test_a_run_over_altered_evidence_says_so(second_night, tmp_path):
