@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 
-from auditor.config.models import Config, Person
+from auditor.config.models import Config
+from auditor.config.roster import Person
 from auditor.errors import DecisionsError, Mistake, UsageError
 from auditor.ledger import Decision, Ledger
 from auditor.model.entitlements import Entitlement

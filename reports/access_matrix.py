@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.config.models import Config, System
+from auditor.config.models import Config
+from auditor.config.systems import System
 from auditor.model.entitlements import Entitlement
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.providers.systems import reaches

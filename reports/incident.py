@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.case.incident import Act, Incident
-from auditor.config.models import Config, System
+from auditor.config.models import Config
+from auditor.config.systems import System
 from auditor.model.findings import Evidence, pointer
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Category

@@ -9,7 +9,7 @@ import msgspec
 
 from auditor.activity.results import JudgedEvent
 from auditor.case.moment import Base, Moment, reaching
-from auditor.config.models import System
+from auditor.config.systems import System
 from auditor.model.entitlements import Entitlement
 from auditor.model.vocabulary import Capability
 from auditor.rules.words import length

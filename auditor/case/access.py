@@ -8,7 +8,8 @@ from itertools import chain
 from typing import TypeVar
 
 from auditor.activity.results import JudgedEvent
-from auditor.config.models import Config, Policy
+from auditor.config.models import Config
+from auditor.config.policy import Policy
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, Grant, Identity, Unresolved
 from auditor.model.subjects import Subject, SubjectKind

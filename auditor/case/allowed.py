@@ -8,7 +8,7 @@ from enum import Enum
 from operator import attrgetter
 
 from auditor.activity.times import merged
-from auditor.config.models import Policy
+from auditor.config.policy import Policy
 from auditor.model.entitlements import Entitlement, Grant, TicketRef, Window
 
 NEAR = timedelta(hours=24)

@@ -10,7 +10,8 @@ from auditor.case.allowed import Allowed, Placement, Where
 from auditor.case.attribution import KnownBy
 from auditor.case.people import People
 from auditor.case.releases import Release
-from auditor.config.models import Config, Policy
+from auditor.config.models import Config
+from auditor.config.policy import Policy
 from auditor.model.entitlements import (
     Entitlement,
     ForeignTrust,

@@ -18,7 +18,8 @@ from auditor.case.coverage import coverage, known_until
 from auditor.case.moment import Moment, moment
 from auditor.case.releases import releases
 from auditor.case.windows import ticket_refs
-from auditor.config.models import Config, System
+from auditor.config.models import Config
+from auditor.config.systems import System
 from auditor.evidence.snapshots import tickets_between
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Window

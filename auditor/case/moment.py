@@ -11,7 +11,8 @@ from auditor.case.attribution import attributed
 from auditor.case.coverage import unseen_systems
 from auditor.case.people import People
 from auditor.case.replay import moved
-from auditor.config.models import Config, System
+from auditor.config.models import Config
+from auditor.config.systems import System
 from auditor.evidence.manifest import Manifest
 from auditor.evidence.snapshots import Snapshots, snapshots
 from auditor.evidence.store import GOOD, Store

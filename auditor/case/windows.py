@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from auditor.activity.times import merged
 from auditor.case.people import People
-from auditor.config.models import Policy
+from auditor.config.policy import Policy
 from auditor.model.entitlements import TicketRef, Window
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work

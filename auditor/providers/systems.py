@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from auditor.config.models import Config, Place, System
+from auditor.config.models import Config
+from auditor.config.systems import Place, System
 from auditor.model.entitlements import Entitlement
 from auditor.model.globs import glob_regex, is_literal, literal_length
 

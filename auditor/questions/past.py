@@ -6,7 +6,8 @@ from difflib import get_close_matches
 
 from auditor.case.incident import incident as resolve
 from auditor.case.moment import Moment, moment
-from auditor.config.models import Config, System
+from auditor.config.models import Config
+from auditor.config.systems import System
 from auditor.errors import StoreError, UsageError
 from auditor.options import RunOptions
 from auditor.providers.systems import Systems

@@ -5,7 +5,7 @@ from enum import Enum
 from functools import lru_cache
 
 from auditor.case.case import Case
-from auditor.config.models import Person
+from auditor.config.roster import Person
 from auditor.model.entitlements import Entitlement
 from auditor.model.vocabulary import ActorClass, Capability
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from auditor.case.case import Case
 from auditor.config.durations import parse_duration
-from auditor.config.models import Rollback, RollbackPath, System
+from auditor.config.systems import Rollback, RollbackPath, System
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from auditor.config import load
-from auditor.config.models import AwsResource
+from auditor.config.systems import AwsResource
 from auditor.errors import ConfigError
 from auditor.model.vocabulary import Capability, Work
 

@@ -10,7 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from auditor.config.models import AwsResource, Config, Person, SshResource, System
+from auditor.config.models import Config
+from auditor.config.roster import Person
+from auditor.config.systems import AwsResource, SshResource, System
 from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.findings import Audit, CoverageLine, Evidence, Finding, NotJudged
 from auditor.model.stories import Link, LinkKind, LinkState, Story

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from auditor.config.models import AwsResource, Config
+from auditor.config.models import Config
+from auditor.config.systems import AwsResource
 from auditor.model.levels import level_of
 from auditor.model.vocabulary import Capability, Level
 from auditor.providers.aws.actions import NONE, Actions, catalogue, expand, union

@@ -6,7 +6,9 @@ from datetime import datetime
 from functools import cached_property
 from itertools import chain
 
-from auditor.config.models import AwsResource, Config, Vendor
+from auditor.config.models import Config
+from auditor.config.roster import Vendor
+from auditor.config.systems import AwsResource
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, ForeignTrust, Identity
 from auditor.model.findings import Evidence, pointer

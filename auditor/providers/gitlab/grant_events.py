@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
-from auditor.config.models import Config, GitlabResource
+from auditor.config.models import Config
+from auditor.config.systems import GitlabResource
 from auditor.model.details import details
 from auditor.model.entitlements import Grant, Identity
 from auditor.model.vocabulary import Level

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from auditor.config.models import Config, GitlabResource
+from auditor.config.models import Config
+from auditor.config.systems import GitlabResource
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.findings import pointer

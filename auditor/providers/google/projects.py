@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from auditor.config.models import Config, GoogleResource, System
+from auditor.config.models import Config
+from auditor.config.systems import GoogleResource, System
 from auditor.model.globs import covers, literal_head, matches, overlap
 from auditor.model.tables import Policy
 from auditor.providers.systems import Systems

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from auditor.case.case import Case
 from auditor.case.releases import Release
-from auditor.config.models import System
+from auditor.config.systems import System
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind

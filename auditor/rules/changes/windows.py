@@ -7,7 +7,7 @@ from functools import partial
 from auditor.activity.results import Episode
 from auditor.case.allowed import Placement, Where, farthest
 from auditor.case.case import Case
-from auditor.config.models import resource_entry
+from auditor.config.systems import resource_entry
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity

@@ -4,7 +4,8 @@ import json
 import subprocess
 from datetime import UTC, datetime, timedelta
 
-from auditor.config.models import BreakGlass, Config, Person
+from auditor.config.models import Config
+from auditor.config.roster import BreakGlass, Person
 from auditor.model.findings import Audit
 from auditor.model.handles import read_handle
 from auditor.model.vocabulary import Severity

@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import asyncssh
 import pytest
 
-from auditor.config.models import BreakGlass, Config
+from auditor.config.models import Config
+from auditor.config.roster import BreakGlass
 from auditor.demo.sshd import PROGRAM, sshd
 from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.vocabulary import ActorClass, Capability, Level

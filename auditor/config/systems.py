@@ -1,0 +1,156 @@
+"""The part of auditor.yaml about systems: where each runs, who answers for it, how it is rolled back."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal, get_args
+
+from pydantic import Field
+
+from auditor.config.base import AwsAccount, Model, Name, Text
+from auditor.model.globs import glob_regex
+
+Patterns = Annotated[tuple[Text, ...], Field(description="patterns with `*` and `?`")]
+
+
+class Place(Model):
+    """What every entry of `resources` comes to: names within a scope (account, project, host) of a provider."""
+
+    SCOPE: ClassVar[str]  # the field that holds the scope
+
+    provider: str
+
+    @property
+    def provider_name(self) -> str:
+        """The provider as rows name it."""
+        return self.provider
+
+    @property
+    def scope(self) -> str:
+        """The account, project or host; of hosts a pattern."""
+        return str(getattr(self, self.SCOPE))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Patterns of the names that are meant in it."""
+        return getattr(self, "match", ("*",))
+
+    @property
+    def deployed_from(self) -> tuple[str, str | None] | None:
+        """The project whose deployments reach it, and to which environment; every one where None is named."""
+        return None
+
+    def has_scope(self, scope: str) -> bool:
+        """Whether it lies in this account, project or host."""
+        return scope == self.scope
+
+
+class AwsResource(Place):
+    """Resources of one AWS account whose ARN or name matches one of the patterns."""
+
+    SCOPE = "account"
+
+    provider: Literal["aws"]
+    account: AwsAccount
+    match: Patterns = ("*",)
+
+
+class GoogleResource(Place):
+    """A Google Cloud project, by id or number."""
+
+    SCOPE = "project"
+
+    provider: Literal["gcp"]
+    project: Text = Field(description="id or number, in quotes")
+    match: Patterns = ("*",)
+
+
+class GitlabResource(Place):
+    """A GitLab project, and the environment that is production."""
+
+    SCOPE = "project"
+
+    provider: Literal["gitlab"]
+    project: Text = Field(description="path such as harbour/checkout")
+    environment: Text | None = Field(
+        default=None, description="the environment that is production; every one if left out"
+    )
+
+    @property
+    def deployed_from(self) -> tuple[str, str | None] | None:
+        """The project itself."""
+        return self.project, self.environment
+
+
+class SshResource(Place):
+    """Hosts by name pattern."""
+
+    SCOPE = "host"
+
+    provider: Literal["ssh"]
+    host: Text = Field(description="host name, `*` and `?` allowed")
+
+    def has_scope(self, scope: str) -> bool:
+        """Whether the host is one of them."""
+        return bool(glob_regex(self.host).fullmatch(scope))
+
+
+class OtherResource(Place):
+    """Resources of a provider that the auditor has no description of: what its rows state counts."""
+
+    SCOPE = "account"
+
+    provider: Literal["other"]
+    name: Text = Field(description="the provider, as its rows name it")
+    account: Text = Field(description="its account, project, group or host, as its rows name it")
+    match: Patterns = ("*",)
+
+    @property
+    def provider_name(self) -> str:
+        """The provider as rows name it."""
+        return self.name
+
+
+Resource = Annotated[
+    AwsResource | GoogleResource | GitlabResource | SshResource | OtherResource, Field(discriminator="provider")
+]
+
+
+def resource_entry(provider: str, scope: str, name: str | None) -> dict[str, Any]:
+    """The entry of `resources` by which a system would claim a thing: as the configuration has it."""
+    kinds: Sequence[type[Place]] = (AwsResource, GoogleResource, GitlabResource, SshResource)
+    kind = next((k for k in kinds if provider in get_args(k.model_fields["provider"].annotation)), None)
+    if kind is None:
+        return {"provider": "other", "name": provider, "account": scope}
+    match = {"match": [name]} if name and "match" in kind.model_fields else {}
+    return {"provider": provider, kind.SCOPE: scope, **match}
+
+
+class RollbackPath(Model):
+    """One way back: who goes it, and how."""
+
+    owner: Text | None = Field(default=None, description="person who answers for it")
+    steps: Text | None = Field(default=None, description="where its steps are written: a link, a file, or the steps")
+
+
+class Rollback(Model):
+    """The ways back to what ran before."""
+
+    code: RollbackPath = Field(default=RollbackPath(), description="back to the build before")
+    config: RollbackPath = Field(default=RollbackPath(), description="back to the settings before")
+
+
+class System(Model):
+    """A thing that production is made of, with the people who answer for it."""
+
+    id: Name = Field(description="short id; tickets and findings name systems by it")
+    name: Text = Field(description="name as people write it")
+    primary: Text | None = Field(default=None, description="person who owns it")
+    backup: Text | None = Field(default=None, description="person who stands in")
+    on_duty: tuple[Text, ...] = Field(default=(), description="people who answer its alarms")
+    aliases: tuple[Text, ...] = Field(default=(), description="other names that tickets use")
+    rollback: Rollback | None = Field(default=None, description="who rolls it back, and by which steps")
+    resources: tuple[Resource, ...] = Field(default=(), description="where it runs; the most specific match wins")
+
+    @property
+    def owners(self) -> frozenset[str]:
+        """Primary and backup."""
+        return frozenset(p for p in (self.primary, self.backup) if p)
