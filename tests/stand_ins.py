@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from flask import Flask, Response, request
 
 from auditor.demo.gitlab.server import gitlab as gitlab_application
+from auditor.demo.gitlab.state import State
 from auditor.demo.google.server import google as google_application
 from auditor.demo.serving import served
-from tests import google_cloud, google_hosts
+from tests import gitlab_writes, google_cloud, google_hosts
 
 
 @dataclass
@@ -99,7 +100,13 @@ class Google(StandIn):
         return self.app.extensions["cloud"]
 
 
+@dataclass
 class Gitlab(StandIn):
+    state: State | None = None
+
+    def before(self):
+        return super().before() or gitlab_writes.changed(self.state)
+
     def refusal(self, status, message):
         return {"message": message or f"{status} Forbidden"}
 
@@ -115,7 +122,7 @@ def google(cloud):
 
 @contextmanager
 def gitlab(state):
-    with _running(Gitlab(gitlab_application(state))) as running:
+    with _running(Gitlab(gitlab_application(state), state=state)) as running:
         yield running
 
 

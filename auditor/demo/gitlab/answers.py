@@ -1,4 +1,4 @@
-"""What the stand-in answers to each call, and what a call changes."""
+"""What the stand-in answers to each call."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,8 +30,8 @@ _LISTS = {
     ),
 }
 _KEYSET = ("audit_events", "issues")
-# The key by which one thing of a list is asked for.
-_KEYS = {"issues": "iid", "merge_requests": "iid", "protected_branches": "name", "protected_environments": "name"}
+KEYS = {"issues": "iid", "merge_requests": "iid", "protected_branches": "name", "protected_environments": "name"}
+"""The key by which one thing of a list is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +68,13 @@ def _personal_tokens(state: State, token: Token, rest: list[str]) -> Answer:
     if rest == ["self"] and token.number:
         return Answer(HTTPStatus.OK, {"id": token.number, "user_id": token.user, "revoked": False})
     own = [t for t in state.personal_tokens if token.admin or t["user_id"] == token.user]
-    return _from_list(own, "id", rest, within=state.personal_tokens)
+    return _from_list(own, "id", rest)
 
 
 def _of_user(state: State, token: Token, id_: str, rest: list[str]) -> Answer:
     match rest:
         case []:
             return _user(state, token, id_)
-        case ["block"]:
-            return _block(state, token, id_)
-        case ["keys"] if request.method == "POST":
-            return _add_key(state.keys.setdefault(_number(id_), []))
         case ["keys", *one]:
             return _from_list(state.keys.get(_number(id_), []), "id", one)
     return _NOT_FOUND
@@ -91,16 +87,6 @@ def _user(state: State, token: Token, id_: str) -> Answer:
     hidden = ("email", "two_factor_enabled", "last_sign_in_at", "current_sign_in_at", "last_activity_on")
     shown = token.admin or user["id"] == token.user
     return Answer(HTTPStatus.OK, user if shown else {k: v for k, v in user.items() if k not in hidden})
-
-
-def _block(state: State, token: Token, id_: str) -> Answer:
-    if not token.admin:
-        return _FORBIDDEN
-    for user in state.users:
-        if str(user["id"]) == id_:
-            user["state"] = "blocked"
-            return Answer(HTTPStatus.CREATED, content=True)
-    return _NOT_FOUND
 
 
 def _of_place(state: State, kind: str, name: str, rest: list[str]) -> Answer:
@@ -122,8 +108,8 @@ def _in_place(state: State, place: Place, kind: str, rest: list[str]) -> Answer:
         return Answer(HTTPStatus.NOT_FOUND, {"error": "404 Not Found"})
     if what in _PAID and state.tier == "free":
         return _FORBIDDEN
-    if what == "members" and (one == ["all"] or request.method == "POST"):
-        return _add_member(state, place) if not one else Answer(HTTPStatus.OK, place.everybody())
+    if what == "members" and one == ["all"]:
+        return Answer(HTTPStatus.OK, place.everybody())
     if one[1:]:
         return _below(place, what, _number(one[0]), one[1:])
     return _listed(state, place, what, one)
@@ -134,15 +120,13 @@ def _listed(state: State, place: Place, what: str, one: list[str]) -> Answer:
         said = "`updated_at` filter and `updated_at` sorting must be paired"
         return Answer(HTTPStatus.BAD_REQUEST, {"message": said})
     records = place.lists.setdefault(what, [])
-    if what == "deploy_keys" and request.method == "POST":
-        return _add_key(records, can_push=str(_sent().get("can_push")).lower() == "true")
-    found = _from_list(_asked(records, what), _KEYS.get(what, "id"), one, within=records)
+    found = _from_list(_asked(records, what), KEYS.get(what, "id"), one)
     return Answer(found.status, found.content, keyset=what in _KEYSET and (what != "issues" or state.keyset_issues))
 
 
 def _below(place: Place, what: str, number: int, below: list[str]) -> Answer:
     """What hangs on one issue, deployment or merge request."""
-    known = any(record.get(_KEYS.get(what, "id")) == number for record in place.lists.get(what, []))
+    known = any(record.get(KEYS.get(what, "id")) == number for record in place.lists.get(what, []))
     if not known:
         return _NOT_FOUND
     empty: Any = {"approved_by": []} if below[0] == "approvals" else []
@@ -165,46 +149,12 @@ def _asked(records: list[Record], what: str) -> list[Record]:
     return shown
 
 
-def _from_list(records: list[Record], key: str, one: list[str], within: list[Record] | None = None) -> Answer:
-    """A list, one thing of it, or that thing taken away from the list that it is kept in."""
+def _from_list(records: list[Record], key: str, one: list[str]) -> Answer:
+    """A list, or one thing of it."""
     if not one:
         return Answer(HTTPStatus.OK, records)
     found = next((record for record in records if str(record.get(key)) == one[0]), None)
-    if found is None:
-        return _NOT_FOUND
-    if request.method == "DELETE":
-        (records if within is None else within).remove(found)
-        return Answer(HTTPStatus.NO_CONTENT)
-    if request.method == "PUT":
-        found.update(_sent())
-    return Answer(HTTPStatus.OK, found)
-
-
-def _add_member(state: State, place: Place) -> Answer:
-    sent = _sent()
-    user = next((user for user in state.users if user["id"] == int(sent["user_id"])), None)
-    if user is None:
-        return _NOT_FOUND
-    members = place.lists.setdefault("members", [])
-    if any(member["id"] == user["id"] for member in members):
-        return Answer(HTTPStatus.CONFLICT, {"message": "Member already exists"})
-    shown: Record = {name: user[name] for name in ("id", "username", "name", "state") if name in user}
-    member: Record = {**shown, "access_level": int(sent["access_level"]), "expires_at": sent.get("expires_at")}
-    members.append(member)
-    return Answer(HTTPStatus.CREATED, member)
-
-
-def _add_key(keys: list[Record], **more: bool) -> Answer:
-    sent, number = _sent(), max((key["id"] for key in keys), default=100) + 1
-    new: Record = {"id": number, "title": sent["title"], "key": sent["key"], **more}
-    keys.append(new)
-    return Answer(HTTPStatus.CREATED, new)
-
-
-def _sent() -> Record:
-    """What a call sent: JSON as python-gitlab writes it, or a form as curl does."""
-    content = request.get_json(silent=True)
-    return content if isinstance(content, dict) else request.form.to_dict()
+    return _NOT_FOUND if found is None else Answer(HTTPStatus.OK, found)
 
 
 def _number(text: str) -> int:

@@ -49,6 +49,8 @@ def _answer(state: State) -> Answer:
         said = "The request requires higher privileges than provided by the access token."
         error = {"error": "insufficient_scope", "error_description": said, "scope": " ".join(allowed)}
         return Answer(HTTPStatus.FORBIDDEN, error)
+    if allowed is _WRITING:
+        return Answer(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "405 Not Allowed"})
     return _found(state, token)
 
 
