@@ -28,11 +28,12 @@ class Source(Model):
     """What every source has.
 
     `FEEDS` names the evidence tables that are not whole when it fails; `EITHER` two settings, one of which it needs:
-    what to read live, and where it was recorded.
+    what to read live, and where it was recorded. One that is `NEVER_EMPTY` and tells of nothing was not read.
     """
 
     FEEDS: ClassVar[tuple[str, ...]] = ()
     EITHER: ClassVar[tuple[str, str] | None] = None
+    NEVER_EMPTY: ClassVar[bool] = False
 
     name: Name = Field(description="its name in evidence and reports")
     kind: str
@@ -59,6 +60,7 @@ class AwsIam(Source, AwsLogin):
     """IAM of an AWS account or a whole organisation: live, or from authorization details and what goes with them."""
 
     FEEDS = (*RIGHTS, "service_uses")
+    NEVER_EMPTY = True
 
     kind: Literal["aws-iam"]
     account: AwsAccount | None = Field(default=None, description="AWS account, twelve digits, in quotes")
@@ -188,6 +190,7 @@ class AwsIdentityCenter(Source, AwsLogin):
     """Identity Center's users, groups, permission sets and assignments: live, or from a dump of the same answers."""
 
     FEEDS = ("accounts", "memberships", "grants", "policies")
+    NEVER_EMPTY = True
 
     kind: Literal["aws-identity-center"]
     accounts: tuple[AwsAccount, ...] = Field(
@@ -236,6 +239,7 @@ class GoogleIam(Source, GoogleLogin):
     """Google Cloud IAM bindings: live, or from `gcloud asset search-all-iam-policies`."""
 
     FEEDS = RIGHTS
+    NEVER_EMPTY = True
     EITHER = ("scope", "file")
 
     kind: Literal["gcp-iam"]
@@ -277,6 +281,7 @@ class GitlabAccess(GitlabLogin):
     """GitLab membership, keys and tokens, protected branches and environments."""
 
     FEEDS = RIGHTS
+    NEVER_EMPTY = True
 
     kind: Literal["gitlab-access"]
     groups: tuple[Text, ...] = Field(default=(), description="group paths; their projects are read too")

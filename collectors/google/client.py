@@ -163,7 +163,7 @@ def explained(doing: str) -> Iterator[None]:
         raise refusal("google", "not accepted", doing=doing, said=_short(error)) from error
     except (OSError, HTTPException, httplib2.HttpLib2Error, requests.RequestException) as error:
         raise refusal("google", "unreachable", transient=True, doing=doing, said=_short(error)) from error
-    except (ValueError, UnicodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise refusal("google", "unreadable", transient=True, doing=doing, said=_short(error)) from error
 
 

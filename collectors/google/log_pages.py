@@ -91,14 +91,16 @@ def log_client(source: GoogleAuditLogs, context: Context) -> Client:
 def list_entries(client: Client, project: str, filter_: str) -> Iterator[dict[str, Any]]:
     """Entries as the interface writes them, oldest first."""
     names = [f"projects/{project}"]
-    found = client.list_entries(resource_names=names, filter_=filter_, order_by="timestamp asc", page_size=_PAGE)
-    tokens: set[str] = set()
-    for page in found.pages:
-        yield from (entry.to_api_repr() for entry in page)
-        token = found.next_page_token
-        if token and token in tokens:
+    first: set[tuple[object, ...]] = set()
+    again = 0
+    for entry in client.list_entries(resource_names=names, filter_=filter_, order_by="timestamp asc", page_size=_PAGE):
+        known = entry.log_name, entry.insert_id, entry.timestamp
+        again += known in first
+        if again > _PAGE:
             raise refusal("source", "circle", doing=f"reading the audit logs of {project}")
-        tokens.add(token)
+        if len(first) < _PAGE:
+            first.add(known)
+        yield entry.to_api_repr()
 
 
 def filter_for(project: str, start: datetime, until: datetime, since: datetime | None) -> str:

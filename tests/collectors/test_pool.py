@@ -166,3 +166,11 @@ def test_a_source_that_hangs_ends_at_its_deadline_and_keeps_what_it_read(staging
 def test_a_source_that_answers_nothing_until_its_deadline_failed(staging, base):
     got = collect(Numbers(0, base, hung=True, timeout=timedelta(seconds=0.2)), staging=staging, seen={})
     assert got.status == "failed"
+
+
+@pytest.mark.parametrize(("never_empty", "status"), [(True, "partial"), (False, "ok")])
+def test_an_answer_without_anybody_in_it_is_no_answer_where_there_is_always_somebody(
+    staging, base, never_empty, status
+):
+    got = collect(Numbers(1, base, silent=True, never_empty=never_empty), staging=staging, seen={})
+    assert got.status == status

@@ -68,6 +68,8 @@ def check_whole(data: bytes) -> None:
         ValueError: it is something else, is cut short, or more pages should follow.
     """
     found = pages(data)
+    if not found:
+        raise ValueError("it holds no answer")
     if found[-1].get("IsTruncated") is True:
         raise ValueError("its last page says that more pages follow (IsTruncated), and they are not there")
     if missing := [name for name in LISTS if not any(name in page for page in found)]:
