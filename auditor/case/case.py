@@ -1,6 +1,6 @@
 """The case that rules judge: small, resolved, typed; single events only where they are judged one by one."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -116,9 +116,19 @@ class Case:
     @cached_property
     def unplaced(self) -> Mapping[tuple[str, str, str], Sequence[Episode]]:
         """Episodes of change on what no system claims, by who, provider and scope; as `placements` has them."""
+        return self._unclaimed(lambda episode: episode.changes > 0)
+
+    @cached_property
+    def unplaced_shells(self) -> Mapping[tuple[str, str, str], Sequence[Episode]]:
+        """Shells in the cloud on what no system claims, with no change in the log; likewise."""
+        return self._unclaimed(
+            lambda episode: not (episode.changes or provider(episode.provider).OPENS_SHELLS) and opens_shell(episode)
+        )
+
+    def _unclaimed(self, wanted: Callable[[Episode], bool]) -> Mapping[tuple[str, str, str], Sequence[Episode]]:
         found: dict[tuple[str, str, str], list[Episode]] = {}
         for episode in self.episodes:
-            if episode.actor_class in CHANGING and not episode.system and episode.changes:
+            if episode.actor_class in CHANGING and not episode.system and wanted(episode):
                 who = self.name(episode.person) if episode.person else episode.account or episode.actor or "somebody"
                 found.setdefault((who, episode.provider, episode.scope), []).append(episode)
         return found
@@ -212,3 +222,9 @@ class Case:
         """A system's name as the configuration has it, or the id itself."""
         known = self.config.systems_by_id.get(system or "")
         return known.name if known else system or "production"
+
+
+def opens_shell(episode: Episode) -> bool:
+    """Whether somebody signed in to a machine, a container or a database, however they did."""
+    home = provider(episode.provider)
+    return episode.logins > 0 and (home.OPENS_SHELLS or any(map(home.opens_shell, episode.login_targets)))

@@ -239,6 +239,8 @@ def test_declarations_take_patterns_of_sessions_workloads_and_pools() -> None:
         ({"Service": "lambda.amazonaws.com"}, ActorClass.SERVICE),
         ({"Service": "lambda.amazonaws.com", "AWS": f"arn:aws:iam::{AWS}:root"}, ActorClass.UNKNOWN),
         ({"Federated": "okta"}, ActorClass.UNKNOWN),
+        ({"Federated": f"{ISSUER}/oidc.eks.eu-central-1.amazonaws.com/id/AB"}, ActorClass.SERVICE),
+        ({"Federated": f"{ISSUER}/token.actions.githubusercontent.com"}, ActorClass.UNKNOWN),
         ("*", ActorClass.UNKNOWN),
     ],
 )

@@ -155,6 +155,16 @@ def test_an_ssh_session_of_a_leaver_of_nobody_or_on_nothing_that_is_production_h
     assert list(changes.login_without_window(case(episodes=[look]))) == []
 
 
+def test_a_shell_on_a_machine_that_no_system_claims_is_told() -> None:
+    machine = f"arn:aws:ssm:eu-central-1:{AWS}:instance/i-0a1b"
+    shell = {"system": None, "changes": 0, "uncovered": 0, "logins": 1, "resources": (machine,)}
+    opened = episode(login_targets=(machine,), actions=("ssm:StartSession",), **shell)
+    assumed = episode(login_targets=(f"arn:aws:iam::{AWS}:role/deploy",), **shell)
+    told = list(changes.login_without_window(case(episodes=[opened, opened, assumed])))
+    assert [one.subject.label for one in told] == [f"Nina, 2 sessions in aws {AWS}: ssm:StartSession"]
+    assert "no declared system claims what was signed in to" in told[0].reason
+
+
 def test_a_role_session_counts_when_the_role_can_write_and_is_named_after_the_role() -> None:
     role = f"arn:aws:iam::{AWS}:role/checkout-operator"
     opening = episode(changes=0, uncovered=0, logins=1, login_targets=(role,))

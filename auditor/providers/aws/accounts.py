@@ -25,6 +25,7 @@ _OF_PEOPLE = re.compile(
     r"accounts\.google\.com|cognito-identity\.|graph\.facebook|www\.amazon\.|login\.microsoftonline\.|sts\.windows\."
     r"|[^/]*(?:okta|oktapreview|auth0|onelogin|jumpcloud|pingidentity)\.com|[^:]*/realms/"
 )
+_CLUSTER = re.compile(r":oidc-provider/oidc\.eks\.[\w-]+\.amazonaws\.com")
 
 
 def account_name(account: str) -> AccountName | None:
@@ -94,4 +95,8 @@ def _only_services(document: str) -> bool:
 
 
 def _is_service(principal: Any) -> bool:
-    return isinstance(principal, dict) and set(principal) == {"Service"}
+    """Whether a principal is a service, or whatever a cluster of the account gives tokens to."""
+    if not isinstance(principal, dict) or not set(principal) <= {"Service", "Federated"}:
+        return False
+    issuers = principal.get("Federated", [])
+    return all(_CLUSTER.search(str(one)) for one in ([issuers] if isinstance(issuers, str) else issuers))

@@ -96,8 +96,8 @@ class Aws(StatedProvider):
         return replace(found, name=_service(found.name)) if found and found.kind is ThroughKind.SERVICE else found
 
     def opens_shell(self, target: str) -> bool:
-        """Whatever is no role: an instance, a task, a database behind a forwarded port."""
-        return not target.startswith("arn:") or target.split(":", 3)[2] not in ("iam", "sts")
+        """Any resource that is no role: an instance, a task, a database behind a forwarded port."""
+        return target.startswith("arn:") and target.split(":", 3)[2] not in ("iam", "sts")
 
     def capabilities(self, action: str) -> frozenset[Capability]:
         """As policies that allow the action give them."""

@@ -14,7 +14,7 @@ from auditor.providers.registry import provider
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
-from auditor.rules.facts import MOST_EVIDENCE, stamp
+from auditor.rules.facts import MOST_EVIDENCE, stamp, told_through
 from auditor.rules.sittings import sittings
 from auditor.rules.tasks.parts import about
 from auditor.rules.words import count, length, listing, moment
@@ -124,6 +124,7 @@ def break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
             facts={
                 "keeper": keeper,
                 "known_by": case.evidence_of(first) if by else None,
+                "through": told_through(case.through(first)),
                 "actions": list(dict.fromkeys(a for e in sitting for a in e.actions)),
                 "from": sorted({ip for e in sitting for ip in e.source_ips}),
             },

@@ -10,7 +10,7 @@ from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.episodes import whence
-from auditor.rules.facts import MOST_EVIDENCE
+from auditor.rules.facts import MOST_EVIDENCE, told_through
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, day, listing, moment
 
@@ -54,6 +54,7 @@ def by_leaver(self: Rule, case: Case) -> Iterator[Outcome]:
             facts={
                 "left": str(person.left),
                 "known_by": case.evidence_of(first),
+                "through": told_through(case.through(first)),
                 "changes": changes,
                 "actions": actions,
                 **whence(sitting),

@@ -6,12 +6,12 @@ from functools import partial
 
 from auditor.activity.results import Episode
 from auditor.case.allowed import Placement, Where, farthest
-from auditor.case.case import Case
+from auditor.case.case import Case, opens_shell
 from auditor.config.systems import resource_entry
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
-from auditor.providers.registry import account_name, provider
+from auditor.providers.registry import account_name
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
@@ -129,7 +129,7 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
 
     Judged for shells, however they are opened, and for sessions of roles that give write. Console sign-in alone has no
     system; reading with one's own account is no session. Sessions of one person on one system that follow within
-    `session_gap` are one.
+    `session_gap` are one. Shells on what no system claims could not be judged: one line for each of who and where.
     """
     for sitting in _sittings(case):
         first, last = sitting[0].starts_at, max(e.ends_at for e in sitting)
@@ -146,6 +146,15 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
             f"{moment(first, case.config.zone)}, changed nothing, and had no ticket",
             next_step="Ask what it was for; reading logs should need no session of this kind.",
             facts=facts(case, episode),
+        )
+    for (who, provider_name, scope), episodes in case.unplaced_shells.items():
+        actions = listing(action for e in episodes for action in e.actions)
+        yield self.not_judged(
+            person=episodes[0].person,
+            account=episodes[0].account,
+            thing=scope,
+            label=f"{who}, {count(len(episodes), 'session')} in {provider_name} {scope}: {actions}",
+            reason=_unclaimed(provider_name, scope, episodes, "signed in to"),
         )
 
 
@@ -171,8 +180,7 @@ def _sittings(case: Case) -> Iterator[list[Episode]]:
 
 
 def _is_session(episode: Episode, writing_roles: Collection[tuple[str, str | None]]) -> bool:
-    home = provider(episode.provider)
-    if episode.logins and (home.OPENS_SHELLS or any(map(home.opens_shell, episode.login_targets))):
+    if opens_shell(episode):
         return True
     roles = [episode.account] if _is_role(episode.account) else [*filter(_is_role, episode.login_targets)]
     return any((role, system) in writing_roles for role in roles for system in (episode.system, None))
@@ -182,9 +190,9 @@ def _is_role(account: str | None) -> bool:
     return account_name(account or "").is_role
 
 
-def _unclaimed(provider_name: str, scope: str, episodes: Sequence[Episode]) -> str:
-    """That no system claims what was changed, and the line that would let one."""
+def _unclaimed(provider_name: str, scope: str, episodes: Sequence[Episode], done: str = "changed") -> str:
+    """That no system claims what was changed or used, and the line that would let one."""
     changed = [resource for e in episodes for resource in e.resources]
     what = f" ({listing(changed)})" if changed else ""
     line = json.dumps(resource_entry(provider_name, scope, next(iter(changed), None)), ensure_ascii=False)
-    return f"no declared system claims what was changed{what}; this under a system's `resources` would: {line}"
+    return f"no declared system claims what was {done}{what}; this under a system's `resources` would: {line}"

@@ -14,7 +14,7 @@ from auditor.providers.registry import account_name, provider
 from auditor.rules.asks import ASK, RENEW, SEPARATE
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
-from auditor.rules.facts import MOST_EVIDENCE
+from auditor.rules.facts import MOST_EVIDENCE, told_through
 from auditor.rules.shared.credentials import SHARED
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, length, listing, moment
@@ -55,6 +55,7 @@ def root(self: Rule, case: Case) -> Iterator[Outcome]:
             next_step="Ask the keeper who it was and why; then use named access for that work, and delete root's keys.",
             facts={
                 "events": sum(e.events for e in sitting),
+                "through": told_through(case.through(episode)),
                 "changes": sum(e.changes for e in sitting),
                 "actions": list(dict.fromkeys(actions)),
                 "from": list(episode.source_ips),

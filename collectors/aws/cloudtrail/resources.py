@@ -24,6 +24,8 @@ MOST_NAMES = 20
 _GLOBAL = frozenset({"iam"})
 _ARN_SERVICE = {"monitoring": "cloudwatch", "ec2-instance-connect": "ec2"}
 _TELLING = ("name", "names", "identifier", "identifiers", "id", "ids")
+# Each of what a call of theirs names may be the one that tells the system: a copy and what it is made from.
+_SEVERAL = frozenset({"codedeploy", "eks", "elasticache", "rds"})
 _NOT_TELLING = frozenset({"clientrequesttoken", "requestid", "host", "rolesessionname", "registryid", "accountid"})
 
 
@@ -75,12 +77,9 @@ def _from_parameters(service: str, region: str | None, account: str, params: dic
     start = _start(service, region, account)
     if (own := _OWN_WAYS.get(service)) and (found := _join(own(params, start))):
         return found
-    for parameter, prefix in _parameters().get(service, {}).items():
-        value = params.get(parameter)
-        found = _named(value, start + prefix) if value else None
-        if found:
-            return found
-    return None
+    known = _parameters().get(service, {}).items()
+    named = [names for parameter, prefix in known if (names := _names(params.get(parameter), start + prefix))]
+    return _join(chain.from_iterable(named if service in _SEVERAL else named[:1]))
 
 
 @cache
@@ -125,6 +124,7 @@ def _ecs(params: dict[str, Any], start: str) -> Iterator[str]:
         yield from _names(cluster, start + "cluster/")
         yield from _names(params.get("taskDefinition") or params.get("family"), start + "task-definition/")
     yield from _names(params.get("container"), start + "container/")
+    yield from _strings(params.get("group"))
 
 
 def _ssm_targets(params: dict[str, Any], start: str) -> Iterator[str]:
@@ -159,10 +159,9 @@ def _ec2(params: dict[str, Any], start: str) -> Iterator[str]:
     yield from (f"tag:{tag['key']}={tag['value']}" for tag in tags if tag.get("key") and tag.get("value"))
 
 
-def _rds(params: dict[str, Any], start: str) -> Iterator[str]:
-    """A database and what it is made from or copied to: each may be the one that tells the system."""
-    for parameter, prefix in _parameters()["rds"].items():
-        yield from _names(params.get(parameter), start + prefix)
+def _dynamodb(params: dict[str, Any], start: str) -> Iterator[str]:
+    """The tables of a batch; of anything else what the table of parameters names."""
+    yield from _names(list(mapping(params.get("requestItems"))), start + "table/")
 
 
 def _cloudtrail(params: dict[str, Any], start: str) -> Iterator[str]:
@@ -184,7 +183,7 @@ _OWN_WAYS: dict[str, Callable[[dict[str, Any], str], Iterator[str]]] = {
     "ecs": _ecs,
     "ssm": _ssm_targets,
     "ec2": _ec2,
-    "rds": _rds,
+    "dynamodb": _dynamodb,
     "route53": _route53_records,
     "cloudtrail": _cloudtrail,
 }

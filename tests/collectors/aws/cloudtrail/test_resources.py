@@ -30,6 +30,9 @@ def test_an_arn_is_put_together_for_its_region(region, begins):
 @pytest.mark.parametrize(
     ("service", "params", "names"),
     [
+        ("dynamodb", {"requestItems": {"checkout-orders": [{}], "stock": []}}, f"arn:aws:dynamodb:{R}:{A}:table/checkout-orders arn:aws:dynamodb:{R}:{A}:table/stock"),
+        ("eks", {"name": "prod", "nodegroupName": "checkout"}, f"arn:aws:eks:{R}:{A}:cluster/prod arn:aws:eks:{R}:{A}:nodegroup/checkout"),
+        ("ecs", {"cluster": "prod", "taskDefinition": "migrate:3", "group": "service:checkout"}, f"arn:aws:ecs:{R}:{A}:cluster/prod arn:aws:ecs:{R}:{A}:task-definition/migrate:3 service:checkout"),
         ("iam", {"roleName": "deploy", "policyName": "x"}, f"arn:aws:iam::{A}:role/deploy"),
         ("monitoring", {"alarmNames": ["a", "b"]}, f"arn:aws:cloudwatch:{R}:{A}:alarm:a arn:aws:cloudwatch:{R}:{A}:alarm:b"),
         ("ec2-instance-connect", {"instanceId": "i-1"}, f"arn:aws:ec2:{R}:{A}:instance/i-1"),
