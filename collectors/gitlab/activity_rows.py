@@ -1,6 +1,7 @@
 """GitLab's deployments, pipelines and audit events to rows."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,9 +29,21 @@ _SHAPES: dict[str, Any] = {
     "authors": Somebody,
 }
 # Words of event types and of older events' details, and what they come to.
+_SIGN_INS = ("authenticated_with", "failed_login", "signed_in", "login_with")
+_READS = ("downloaded", "viewed", "git_operation")
 _GRANTS = ("member", "user_access", "access_level", "group_access", "protected", "deploy_key", "share")
 _SECRETS = ("token", "variable", "secret", "ssh_key", "gpg_key")
 _TRAIL = ("audit", "streaming")
+_CATEGORIES = (
+    (_SIGN_INS, Category.LOGIN),
+    (_READS, Category.READ),
+    (_TRAIL, Category.AUDIT_TRAIL),
+    (_SECRETS, Category.SECRET),
+    (_GRANTS, Category.GRANT),
+)
+_LEVELS = {Category.CHANGE: Level.WRITE, Category.LOGIN: Level.READ, Category.READ: Level.READ}
+# What GitLab puts before the name of the human whom a service account acted for.
+_ON_BEHALF = re.compile(r" on behalf of @?(\S+)$")
 _MOST_DETAIL = 2000
 _MOST_REQUESTS = 20
 
@@ -166,7 +179,8 @@ def _request(request: MergeRequest) -> str:
 
 def _event(path: str, record: Record[AuditEvent], names: Mapping[int, str], times: Times) -> Activity | None:
     value, details = record.value, dict(record.value.details)
-    username = names.get(value.author_id)
+    human = _behind(details)
+    username = human or names.get(value.author_id)
     number = details.get("target_id")
     if details.get("target_type") == "User" and isinstance(number, int) and number in names:
         details["target_account"] = f"gitlab:{names[number]}"
@@ -185,16 +199,28 @@ def _event(path: str, record: Record[AuditEvent], names: Mapping[int, str], time
         account=f"gitlab:{username}" if username else f"gitlab-user:{value.author_id}",
         actor=_text(details.get("author_name")),
         actor_kind=_text(details.get("author_class")),
-        on_behalf_of=_text(details.get("author_email")),
+        on_behalf_of=None if human else _text(details.get("author_email")),
+        invoked_by=f"agent:{_agent(details)}" if human else None,
         action=f"gitlab:{action}",
         category=category,
-        level=Level.WRITE if category is Category.CHANGE else Level.ADMIN,
-        outcome=Outcome.OK,
+        level=_LEVELS.get(category, Level.ADMIN),
+        outcome=Outcome.FAILED if "failed_login" in action.lower() else Outcome.OK,
         resource=_text(details.get("entity_path")) or path,
         project=path if value.entity_type != "Group" else None,
         source_ip=_text(address),
-        detail=None if category is Category.CHANGE else redact(json.dumps(details, ensure_ascii=False), _MOST_DETAIL),
+        detail=None if category in _LEVELS else redact(json.dumps(details, ensure_ascii=False), _MOST_DETAIL),
     )
+
+
+def _behind(details: Mapping[str, Any]) -> str | None:
+    """The human on whose behalf a service account acted (a composite identity): they sent the agent."""
+    named = details.get("human_author_username")
+    said = _ON_BEHALF.search(str(details.get("author_name") or ""))
+    return named if isinstance(named, str) and named else said[1] if said else None
+
+
+def _agent(details: Mapping[str, Any]) -> str:
+    return (_text(details.get("author_name")) or "service account").partition(" on behalf of ")[0]
 
 
 def _action(details: dict[str, Any]) -> str:
@@ -208,7 +234,9 @@ def _action(details: dict[str, Any]) -> str:
 
 def _category(action: str) -> Category:
     word = action.lower()
-    for words, category in ((_TRAIL, Category.AUDIT_TRAIL), (_SECRETS, Category.SECRET), (_GRANTS, Category.GRANT)):
+    if word.startswith("with_"):
+        return Category.LOGIN
+    for words, category in _CATEGORIES:
         if any(part in word for part in words):
             return category
     return Category.CHANGE

@@ -152,6 +152,38 @@ def test_audit_events_are_activity_and_grants_keep_their_detail(read):
     assert (rows["gitlab-audit:7"].category, rows["gitlab-audit:7"].detail) == ("change", None)
 
 
+def test_a_service_account_on_behalf_of_a_human_is_an_agent_of_theirs(read, active):
+    said = {"author_name": "Duo Developer on behalf of @leon", "custom_message": "Merge request approved"}
+    active.lists["audit_events"] = [
+        audited(1, **said, human_author_username="leon", human_author_name="Leon"),
+        audited(2, **said),
+        audited(3, author_name="Duo Developer", custom_message="Merge request approved"),
+    ]
+    rows = sorted(read().rows(Activity), key=lambda row: row.event_id)
+    assert [(row.account, row.invoked_by) for row in rows] == [
+        ("gitlab:leon", "agent:Duo Developer"),
+        ("gitlab:leon", "agent:Duo Developer"),
+        ("gitlab:mia", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"event_type": "authenticated_with_two_factor"}, ("login", "read", "ok")),
+        ({"with": "saml"}, ("login", "read", "ok")),
+        ({"failed_login": "STANDARD"}, ("login", "read", "failed")),
+        ({"event_type": "project_export_file_downloaded"}, ("read", "read", "ok")),
+        ({"event_type": "group_share_with_group_link_created"}, ("grant", "admin", "ok")),
+        ({"event_type": "project_archived"}, ("change", "write", "ok")),
+    ],
+)
+def test_signing_in_and_reading_are_no_changes(read, active, told, expected):
+    active.lists["audit_events"] = [audited(1, **told)]
+    (row,) = read().rows(Activity)
+    assert (row.category, row.level, row.outcome) == expected
+
+
 def test_each_list_has_its_coverage(read, context):
     lines = {line.scope: line for line in read().coverage}
     assert {scope: line.status for scope, line in lines.items()} == {
