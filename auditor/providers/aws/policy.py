@@ -13,6 +13,8 @@ from auditor.providers.aws.callers import Caller, Gap, has_variable, settled
 from auditor.providers.aws.conditions import Clause, Terms, clauses, terms
 from auditor.providers.aws.resources import AccountResources
 
+_ARN_PARTS = 6
+
 
 class MalformedPolicyError(ValueError):
     """A policy document that AWS would not accept, or that the dump does not hold."""
@@ -144,13 +146,19 @@ def _items(content: Any) -> list[Any]:
     return listed if isinstance(listed, list) else [listed]
 
 
+def _completed(resource: str) -> str:
+    """A resource as AWS reads it: the parts that an ARN leaves out are any. `arn:aws:sqs` is every queue."""
+    parts = resource.split(":")
+    return resource + ":*" * (_ARN_PARTS - len(parts)) if resource.startswith("arn:") else resource
+
+
 def _statement(item: Any) -> Statement:
     if not isinstance(item, dict):
         raise MalformedPolicyError("a statement is no object")
     if item.get("Effect") not in ("Allow", "Deny"):
         raise MalformedPolicyError("a statement has no Effect of Allow or Deny")
     actions = union(expand(pattern) for pattern in _strings(item, "Action", "NotAction"))
-    resources = _strings(item, "Resource", "NotResource")
+    resources = tuple(map(_completed, _strings(item, "Resource", "NotResource")))
     trusted = _principals(item.get("Principal", item.get("NotPrincipal")))
     if not resources and not trusted:
         raise MalformedPolicyError("a statement names neither a resource nor a principal")

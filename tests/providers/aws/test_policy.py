@@ -66,6 +66,13 @@ def test_a_pattern_that_names_no_more_than_a_kind_of_resource_concerns_every_sys
     assert can("dynamodb:PutItem", allow("dynamodb:*", resource), system="mail")
 
 
+@pytest.mark.parametrize("left_out", ["arn:aws:dynamodb", "arn:aws:dynamodb:*", "arn:aws:dyn*", "arn:aws:dynamodb:*:*"])
+def test_the_parts_that_an_arn_leaves_out_are_any(left_out):
+    assert can("dynamodb:PutItem", allow("dynamodb:*", left_out), system="mail")
+    assert not can("dynamodb:PutItem", allow("*"), deny("dynamodb:*", left_out), system="mail")
+    assert not can("ecs:UpdateService", allow("*", "arn:aws:dynamodb"))
+
+
 def test_a_wildcard_may_stand_for_region_and_account():
     assert can("logs:FilterLogEvents", allow("logs:*", "arn:aws:logs:*:log-group:shop"))
     assert not can("logs:FilterLogEvents", allow("logs:*", "arn:aws:logs:*:log-group:shop"), system="mail")

@@ -118,3 +118,101 @@ def test_names_in_a_list_are_ways_of_their_own():
 def test_years_that_nothing_is_known_of_stay_in_their_own_words():
     (terms,) = alternatives("request.time.getFullYear('Nowhere/City') < 2027")
     assert terms.facts == ("request.time.getFullYear('Nowhere/City') < 2027",)
+
+
+TIMED = "timestamp('2026-03-01T12:00:00Z')"
+
+
+@pytest.mark.parametrize(
+    ("expression", "starts", "ends"),
+    [
+        (f"request.time < {TIMED}", None, 12),
+        (f"request.time <= {TIMED}", None, 12),
+        (f"{TIMED} > request.time", None, 12),
+        (f"request.time > {TIMED}", 12, None),
+        (f"{TIMED} <= request.time", 12, None),
+        (f"!(request.time < {TIMED})", 12, None),
+        (f"!(request.time >= {TIMED})", None, 12),
+        (f"request.time < {TIMED} + duration('2h')", None, 14),
+        (f"request.time < {TIMED} - duration('2h')", None, 10),
+        (f"request.time + duration('2h') < {TIMED}", None, 10),
+        (f"request.time - duration('2h') < {TIMED}", None, 14),
+        (f"request.time - {TIMED} < duration('3h')", None, 15),
+        (f"{TIMED} - request.time > duration('3h')", None, 9),
+        (f"{TIMED} - request.time < duration('3h')", 9, None),
+        (f"duration('3h') > request.time - {TIMED}", None, 15),
+    ],
+)
+def test_the_time_of_the_request_may_stand_in_a_sum(expression, starts, ends):
+    (way,) = alternatives(expression)
+    assert (way.starts and way.starts.hour, way.ends and way.ends.hour, way.facts) == (starts, ends, ())
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        f"request.time == {TIMED}",
+        "request.time - request.time < duration('3h')",
+        f"request.time + request.time < {TIMED}",
+        "request.time < request.auth.time",
+        f"request.time - {TIMED} < 'x'",
+        "request.time + duration('3h') < 5",
+    ],
+)
+def test_what_is_no_bound_stays_in_its_own_words(expression):
+    (way,) = alternatives(expression)
+    assert (way.starts, way.ends, way.facts) == (None, None, (expression,))
+
+
+@pytest.mark.parametrize(
+    ("expression", "patterns"),
+    [
+        ("resource.name == 'a/b'", [("a/b",)]),
+        ("'a/b' == resource.name", [("a/b",)]),
+        ("resource.name.startsWith('a/')", [("a/*",)]),
+        ("resource.name.endsWith('/b')", [("*/b",)]),
+        ("resource.name.contains('b')", [("*b*",)]),
+        ("resource.name in ['a', 'b', 7]", [("a",), ("b",)]),
+        ("resource.name.startsWith('a*')", [("a?*",)]),
+        ("resource.name.startsWith('a') && resource.name.endsWith('b')", [("a*", "*b")]),
+        ("resource.name.startsWith('a') || resource.name.endsWith('b')", [("a*",), ("*b",)]),
+    ],
+)
+def test_the_name_of_the_resource_is_a_pattern(expression, patterns):
+    assert [(way.patterns, way.facts) for way in alternatives(expression)] == [(one, ()) for one in patterns]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "resource.name != 'a'",
+        "resource.type == 'a'",
+        "resource.name.matches('a')",
+        "resource.name == request.path",
+        "resource.name.startsWith(7)",
+        "resource.service.startsWith('a')",
+    ],
+)
+def test_what_is_no_pattern_stays_in_its_own_words(expression):
+    assert [(way.patterns, way.facts) for way in alternatives(expression)] == [((), (expression,))]
+    ((patterns, facts),) = [(way.patterns, way.facts) for way in alternatives(f"!({expression})")]
+    assert (patterns, facts) == ((), (f"not {expression}",))
+
+
+@pytest.mark.parametrize(
+    ("comparison", "starts", "ends"),
+    [("<", None, 2026), ("<=", None, 2027), (">", 2027, None), (">=", 2026, None), ("==", 2026, 2027)],
+)
+def test_the_year_of_the_request_is_a_time(comparison, starts, ends):
+    (way,) = alternatives(f"request.time.getFullYear() {comparison} 2026")
+    assert (way.starts and way.starts.year, way.ends and way.ends.year) == (starts, ends)
+    (way,) = alternatives("2026 > request.time.getFullYear('Europe/Berlin')")
+    assert (way.starts, way.ends) == (None, datetime(2025, 12, 31, 23, tzinfo=UTC))
+
+
+def test_ways_that_last_longest_and_ask_for_least_come_first():
+    ends = [f"request.time < timestamp('2026-03-0{day}T00:00:00Z')" for day in (3, 5)]
+    found = best_at(f"{ends[0]} || {ends[1]} && a.b == 1 || {ends[1]}", datetime(2026, 3, 1, tzinfo=UTC))
+    assert [(way.ends.day, len(way.facts)) for way in found] == [(5, 0), (5, 1), (3, 0)]
+    assert best_at(ends[0], datetime(2026, 3, 3, tzinfo=UTC)) == ()
+    assert len(best_at(ends[0], datetime(2026, 3, 2, 23, 59, tzinfo=UTC))) == 1

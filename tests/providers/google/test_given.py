@@ -2,12 +2,15 @@
 
 import json
 
+import pytest
+
 from auditor.case.access import grants
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.findings import Evidence
+from auditor.model.tables import Policy
 from auditor.model.vocabulary import Level
 from tests.cases import event
-from tests.providers.google.conftest import config, identify
+from tests.providers.google.conftest import PLACE, config, identify
 
 
 def google(deltas, **changes):
@@ -72,3 +75,42 @@ def test_refused_changes_and_members_that_are_gone_are_no_grants():
 def test_an_owner_is_an_admin_and_an_unread_custom_role_may_write():
     owner, custom = given(google([added(role="roles/owner"), added(role="organizations/9/roles/x")]))
     assert (owner.level, custom.level) == (Level.ADMIN, Level.WRITE)
+
+
+def place(name, *ancestors, number=""):
+    document = json.dumps({"number": number, "ancestors": list(ancestors)})
+    return Policy(**PLACE, policy=name, kind="ancestry", attached_to=name, name=name, document=document)
+
+
+@pytest.mark.parametrize(
+    ("resource", "scope", "role", "expression", "systems"),
+    [
+        ("projects/quay-shared", "quay-shared", "roles/run.developer", "", ("mail", "search")),
+        ("projects/quay-shared", "quay-shared", "roles/run.developer", "resource.name.contains('mail')", ("mail",)),
+        ("projects/quay-shared", "quay-shared", "roles/run.developer", "request.auth.x == 1", ("mail", "search")),
+        ("projects/quay-shared", "quay-shared", "roles/run.invoker", "", ()),
+        ("folders/7", "quay-shop", "roles/run.developer", "", ("shop",)),
+        ("organizations/9", "quay-shop", "roles/run.developer", "", ("mail", "search", "shop")),
+        ("folders/8", "quay-shop", "roles/run.developer", "", ()),
+        ("projects/quay-shared/secrets/search-key", "42", "roles/owner", "", ("search",)),
+        ("projects/quay-shared/secrets/other", "42", "roles/owner", "", ()),
+        (None, "quay-shop", "roles/run.developer", "", ("shop",)),
+    ],
+)
+def test_a_grant_reaches_what_lies_where_it_was_given(resource, scope, role, expression, systems):
+    policies = [
+        place("quay-shop", "folders/7", "organizations/9"),
+        place("quay-shared", "organizations/9", number="42"),
+    ]
+    condition = {"expression": expression} if expression else {}
+    (grant,) = given(google([added(role=role, **condition)], resource=resource, scope=scope), policies=policies)
+    assert grant.systems == systems
+
+
+def test_a_grant_tells_who_gave_it_and_what_stands_written_on_it():
+    (grant,) = given(google([added(title="JIT", description="for OPS-1", expression="true")], person="tom"))
+    assert (grant.granted_by, grant.giver) == ("serviceAccount:broker@quay-shop.iam.gserviceaccount.com", "tom")
+    assert (grant.written, grant.resource) == (("JIT", "for OPS-1"), "projects/quay-shop")
+    assert grant.evidence == Evidence(source="logs", origin="a.jsonl")
+    (unnamed,) = given(google([added()], account=None, actor="somebody"))
+    assert unnamed.granted_by == "somebody"

@@ -1,13 +1,15 @@
 """Who reaches what in Google Cloud, and what could not be told."""
 
+import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from auditor.model.vocabulary import Capability as Cap
 from auditor.model.vocabulary import Level
 from auditor.providers.google.projects import project_numbers, with_ids
-from tests.providers.google.conftest import condition, config
+from tests.providers.google.conftest import AT, condition, config
 
 
 def test_a_role_on_a_project_reaches_its_system(quay):
@@ -218,3 +220,41 @@ def test_names_that_a_condition_spells_out_are_those_that_are_meant(quay, patter
     only = condition(f'resource.name.startsWith("{pattern}")')
     quay.bind("user:nina@quay.example", "roles/storage.objectAdmin", "quay-shared", only)
     assert {access.system for access in quay.of("nina")} == systems
+
+
+def test_leaving_the_innermost_group_is_what_cuts_the_path(quay):
+    quay.group("group:all@quay.example", "group:devs@quay.example")
+    quay.group("group:devs@quay.example", "user:nina@quay.example")
+    quay.bind("group:all@quay.example", "roles/run.developer")
+    (access,) = quay.of("nina")
+    assert [json.loads(handle) for handle in access.handles] == [
+        {
+            "provider": "gcp",
+            "type": "group-membership",
+            "account": "quay.example",
+            "group": "group:devs@quay.example",
+            "member": "user:nina@quay.example",
+        }
+    ]
+
+
+@pytest.mark.parametrize(("ends", "held"), [(timedelta(0), False), (timedelta(seconds=1), True)])
+def test_a_membership_holds_until_it_ends(quay, ends, held):
+    quay.group("group:devs@quay.example", "user:nina@quay.example")
+    quay.memberships[-1] = replace(quay.memberships[-1], expires_at=AT + ends)
+    quay.bind("group:devs@quay.example", "roles/run.developer")
+    assert [access.expires_at for access in quay.of("nina")] == [AT + ends] * held
+
+
+def test_everybody_of_a_domain_is_nobody_that_is_known(quay):
+    quay.bind("domain:quay.example", "roles/run.developer")
+    (lost,) = quay.resolve().unresolved
+    assert (lost.subject.account, lost.tables) == ("domain:quay.example", ("memberships",))
+    assert "Everybody of the domain quay.example" in lost.reason
+
+
+def test_a_project_that_has_both_its_names_is_left_as_it_is(quay):
+    both = [{"provider": "gcp", "project": name} for name in ("quay-shop", "4242")]
+    quay.config = config(systems=[{"id": "shop", "name": "Shop", "resources": both}])
+    assert with_ids(quay.config, {"4242": "quay-shop"}) is quay.config
+    assert with_ids(quay.config, {}) is quay.config
