@@ -9,26 +9,8 @@ from auditor.model.findings import Audit, Finding
 from reports.findings_json import plain, stamp
 
 COLUMNS = (
-    "id",
-    "severity",
-    "rule",
-    "status",
-    "summary",
-    "person",
-    "account",
-    "system",
-    "resource",
-    "credential",
-    "ticket",
-    "starts_at",
-    "ends_at",
-    "first_seen",
-    "why",
-    "next_step",
-    "exception",
-    "facts",
-    "controls",
-    "evidence",
+    *("id", "severity", "rule", "status", "summary", "person", "account", "system", "resource", "credential", "ticket"),
+    *("starts_at", "ends_at", "first_seen", "why", "next_step", "exception", "facts", "controls", "evidence"),
 )
 
 # What a spreadsheet takes for the start of a formula; the last four are full-width = + - @.
