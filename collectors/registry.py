@@ -36,6 +36,7 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
         "aws-identity-center": "aws.identity_center.collector:IdentityCenterCollector",
         "aws-organizations": "aws.organizations:OrganizationsCollector",
         "aws-ec2-keys": "aws.ec2_keys:Ec2KeysCollector",
+        "aws-resource-policies": "aws.resource_policies:ResourcePoliciesCollector",
         "gcp-iam": "google.iam:GoogleIamCollector",
         "gcp-ssh-keys": "google.ssh_keys:GoogleSshKeysCollector",
         "gcp-audit-logs": "google.audit_logs:GoogleAuditLogsCollector",

@@ -225,6 +225,20 @@ class AwsEc2Keys(Source, AwsLogin):
     )
 
 
+class AwsResourcePolicies(Source, AwsLogin):
+    """The policies that an account's resources carry themselves: live, or from a dump of the same answers."""
+
+    FEEDS = ("policies",)
+
+    kind: Literal["aws-resource-policies"]
+    account: AwsAccount
+    regions: tuple[Text, ...] = Field(default=(), description="regions to read; `region` if left out")
+    file: Text | None = Field(
+        default=None,
+        description='answers as JSON lines: `{"call": …, "asked": …, "reply": …, "region": …}`; live if left out',
+    )
+
+
 class GoogleLogin(Model):
     """How to reach Google Cloud; application default credentials when nothing is named."""
 
@@ -373,6 +387,7 @@ AnySource = Annotated[
     | AwsIdentityCenter
     | AwsOrganizations
     | AwsEc2Keys
+    | AwsResourcePolicies
     | GoogleIam
     | GoogleSshKeys
     | GoogleAuditLogs

@@ -102,9 +102,10 @@ class Policy(Row):
 
     policy: str = key("ARN, or `<principal>#<name>` for an inline one")
     kind: str = key(
-        "identity, version, boundary, trust, service-control, resource-control, role-definition, ancestry, sshd"
+        "identity, version, boundary, trust, service-control, resource-control, resource, public-access-block, "
+        "role-definition, ancestry, sshd"
     )
-    attached_to: str = key("principal it is attached to, or the account for a service control policy")
+    attached_to: str = key("principal or resource it is attached to, or the account for a service control policy")
     name: str = col("name as people see it", default="")
     document: str = key("the document, JSON")
 

@@ -132,6 +132,7 @@ LIVE = {
         {"kind": "aws-identity-center"},
         {"kind": "aws-organizations"},
         {"kind": "aws-ec2-keys", "account": nightly.AWS},
+        {"kind": "aws-resource-policies", "account": nightly.AWS},
     ],
     "github": [{"kind": "github-tickets", "repositories": ["harbour/change"], "token_env": "HOME"}],
     "gitlab": [

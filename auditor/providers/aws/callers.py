@@ -16,7 +16,7 @@ _VARIABLE = re.compile(r"\$\{(?P<key>[^},]+?)\s*(?:,\s*'(?P<default>[^']*)'\s*)?
 _TAG = "aws:principaltag"
 _RESOURCE_TAGS = ("aws:resourcetag", "iam:resourcetag")
 # A service's own calls carry these; nobody else's do.
-_OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:principalservicename")
+OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:principalservicename")
 _ARN_PARTS = 6
 
 
@@ -55,7 +55,7 @@ class Caller:
             "aws:principaltype": "AssumedRole" if is_role else "User",
             "aws:principalisawsservice": "false",
             "aws:username": Gap.ABSENT if is_role else row.name or row.account.rsplit("/", 1)[-1],
-            **dict.fromkeys(_OF_SERVICES, Gap.ABSENT),
+            **dict.fromkeys(OF_SERVICES, Gap.ABSENT),
         }
         if organisation:
             values["aws:principalorgid"] = organisation

@@ -27,7 +27,8 @@ from auditor.providers.base import StatedProvider
 
 _NO_GUARDRAILS = "not read: rights are told as if the organisation took none away (aws-organizations reads them)"
 _NO_RESOURCE_POLICIES = (
-    "not read: access that a bucket, key, queue or function gives by a policy of its own is not told"
+    "not read: access that a bucket, key, queue or function gives by a policy of its own is not told "
+    "(aws-resource-policies reads them)"
 )
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
@@ -116,7 +117,7 @@ class Aws(StatedProvider):
         kinds = {source.kind: source.name for source in reversed(config.sources)}
         said = {
             "service control policies": "" if "aws-organizations" in kinds else _NO_GUARDRAILS,
-            "policies on resources": _NO_RESOURCE_POLICIES,
+            "policies on resources": "" if "aws-resource-policies" in kinds else _NO_RESOURCE_POLICIES,
         }
         for scope, reason in said.items() if "aws-iam" in kinds else ():
             if reason:

@@ -114,25 +114,11 @@ class Reach:
 
     def _outsiders(self, role: Principal, name: str, statement: Statement) -> Iterator[Trust]:
         """Whom a name means elsewhere, as far as conditions and the organisation let them in."""
-        meant = {scope_of(name)} if name != "*" else _accounts(statement) or {"*"}
-        for scope in sorted(one for one in meant if one and one not in self.scopes):
-            stranger = self._stranger(role, scope, statement)
-            trusting = statement.given(stranger)
-            if trusting and self._controlled(role, stranger) is not None:
+        for scope in strangers(name, statement) - self.scopes:
+            caller = stranger(self.directory, role.row.scope, scope, statement)
+            trusting = statement.given(caller)
+            if trusting and self._controlled(role, caller) is not None:
                 yield Trust(role.arn, scope if name == "*" else name, trusting)
-
-    def _stranger(self, role: Principal, scope: str, trust: Statement) -> Caller:
-        """What is known of a caller from an account that was not read; `*` is from any."""
-        home = self.directory.place(role.row.scope).get("organisation")
-        values: dict[str, str | Gap] = {"aws:principalisawsservice": "false"}
-        if scope != "*":
-            values["aws:principalaccount"] = scope
-        if home:
-            asked = [c.values for c in trust.clauses if c.key.lower() == _ORGANISATION and "not" not in c.operator]
-            others = [one for named in asked for one in named if one != home]
-            elsewhere = next(iter(others), "another organisation")
-            values[_ORGANISATION] = self.directory.place(scope).get("organisation") or elsewhere
-        return Caller(values)
 
     def _controlled(self, role: Principal, caller: Caller) -> tuple[str, ...] | None:
         """None where the organisation lets nobody like the caller assume a role of that account; else on what terms."""
@@ -249,6 +235,26 @@ def scope_of(name: str) -> str | None:
     if len(parts) == _ARN_PARTS and parts[0] == "arn":
         return parts[4] or None
     return name if name.isdigit() else None
+
+
+def strangers(name: str, statement: Statement) -> frozenset[str]:
+    """The accounts of whomever a principal's name means; `*` where nothing narrows anybody at all."""
+    meant = {scope_of(name)} if name != "*" else _accounts(statement) or {"*"}
+    return frozenset(one for one in meant if one)
+
+
+def stranger(directory: Directory, home_account: str, scope: str, trust: Statement) -> Caller:
+    """What is known of a caller from an account that was not read; `*` is from any."""
+    home = directory.place(home_account).get("organisation")
+    values: dict[str, str | Gap] = {"aws:principalisawsservice": "false"}
+    if scope != "*":
+        values["aws:principalaccount"] = scope
+    if home:
+        asked = [c.values for c in trust.clauses if c.key.lower() == _ORGANISATION and "not" not in c.operator]
+        others = [one for named in asked for one in named if one != home]
+        elsewhere = next(iter(others), "another organisation")
+        values[_ORGANISATION] = directory.place(scope).get("organisation") or elsewhere
+    return Caller(values)
 
 
 def _accounts(statement: Statement) -> set[str]:

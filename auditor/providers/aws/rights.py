@@ -21,6 +21,7 @@ from auditor.providers.aws.holdings import Holdings, Right
 from auditor.providers.aws.policy import soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
 from auditor.providers.aws.reach import Hop, Path, Reach, Trust, paths, scope_of
+from auditor.providers.aws.resource_policies import ResourcePolicies
 from auditor.providers.aws.uses import Uses
 from auditor.providers.rights import Rights, without_contained
 
@@ -36,12 +37,15 @@ def aws_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], 
     audit: rights that ended before it are left out.
     """
     directory = Directory.of(rows.accounts, rows.memberships, rows.policies, rows.grants)
-    principals = directory.principals(at)
+    shared = ResourcePolicies(config, directory, at)
+    principals = shared.over(directory.principals(at))
     assigned = Assigned.of(directory, principals, rows.accounts, rows.memberships, rows.grants, at)
     usable = {c.account for c in rows.credentials if c.kind in ("access-key", "password") and _open(c, at)}
     passwords = frozenset(c.account for c in rows.credentials if c.kind == "password") if rows.credentials else None
     holdings, uses = Holdings(config, at), Uses.of(rows.service_uses)
-    resolver = _Resolver(config, directory, principals, assigned, frozenset(usable), passwords, holdings, uses, who, at)
+    resolver = _Resolver(
+        config, directory, principals, assigned, frozenset(usable), passwords, holdings, uses, who, at, shared
+    )
     return Rights(
         access=tuple(resolver.access()),
         foreign_trusts=tuple(resolver.foreign_trusts()),
@@ -69,6 +73,7 @@ class _Resolver:
     uses: Uses
     who: Callable[[str], Identity]
     at: datetime
+    shared: ResourcePolicies
 
     @cached_property
     def principals(self) -> Mapping[str, Principal]:
@@ -88,6 +93,9 @@ class _Resolver:
         for trust in self.reach.outsiders():
             if vendor := self._vendor(trust):
                 yield from (_held_by(vendor, trust, one) for one in self._of_role(self.principals[trust.role]))
+        for name, one in self.shared.strangers():
+            if vendor := self._declared(name, ()):
+                yield replace(one, identity=_identity(vendor, one.account), path=(f"vendor {vendor.id}", *one.path[1:]))
         for row in self.directory.accounts.values():
             if row.kind == AccountKind.ROOT:
                 yield self._root(row)
@@ -156,6 +164,16 @@ class _Resolver:
             role = self.principals[trust.role]
             if not self._vendor(trust) and not _is_own(self.config, trust.principal):
                 yield self._foreign(role, trust.principal, tuple(f"only {fact}" for fact in trust.facts))
+        for principal, one in self.shared.strangers():
+            if not self._declared(principal, ()) and not _is_own(self.config, principal):
+                yield ForeignTrust(
+                    role=one.resource or "",
+                    scope=one.scope,
+                    principal=principal,
+                    conditions=one.conditions,
+                    access=(one,),
+                    evidence=one.evidence,
+                )
         for role in self.principals.values():
             for opener in self.reach.openers(role) if role.is_role and self._holder(role)[0].owner else ():
                 if opener.anybody and any(path.writes for path in self._of_role(role)):
@@ -173,10 +191,13 @@ class _Resolver:
 
     def _vendor(self, trust: Trust) -> Vendor | None:
         """The declared vendor whom a role trusts."""
-        account = scope_of(trust.principal)
+        return self._declared(trust.principal, trust.external_ids)
+
+    def _declared(self, principal: str, external_ids: tuple[str, ...]) -> Vendor | None:
+        account = scope_of(principal)
         for vendor in self.config.vendors:
             named = vendor.account in (None, account) and account is not None
-            if named and (vendor.external_id is None or set(trust.external_ids) == {vendor.external_id}):
+            if named and (vendor.external_id is None or set(external_ids) == {vendor.external_id}):
                 return vendor
         return None
 
@@ -280,12 +301,16 @@ def _held_by(vendor: Vendor, trust: Trust, path: Entitlement) -> Entitlement:
     steps = path.path[1:] if path.opened_by else path.path
     return replace(
         path,
-        identity=Identity(account=principal, actor_class=ActorClass.SERVICE, owner=vendor.id, how="a declared vendor"),
+        identity=_identity(vendor, principal),
         account=principal,
         path=(f"vendor {vendor.id}", f"assumes {steps[0]}", *steps[1:]),
         conditions=(*(f"only {fact}" for fact in trust.facts), *path.conditions),
         opened_by=(),
     )
+
+
+def _identity(vendor: Vendor, account: str) -> Identity:
+    return Identity(account=account, actor_class=ActorClass.SERVICE, owner=vendor.id, how="a declared vendor")
 
 
 def _is_endless(path: Entitlement) -> bool:

@@ -1,0 +1,93 @@
+"""Policies of single resources on moto's server, and the same answers from a dump."""
+
+import json
+
+import pytest
+
+from auditor.config.sources import AwsResourcePolicies
+from auditor.errors import SourceError
+from auditor.model.tables import Policy
+from collectors.aws.resource_policies import ResourcePoliciesCollector
+
+REGION = "eu-central-1"
+
+
+def text(arn, action="*"):
+    statement = {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": action, "Resource": arn}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def source(account, **known):
+    return AwsResourcePolicies(name="shared", kind="aws-resource-policies", account=account, **known)
+
+
+@pytest.fixture
+def filled(aws):
+    """One resource of each kind with a policy, and some without."""
+    s3 = aws.client("s3")
+    for name in ("shop-orders", "plain"):
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_policy(Bucket="shop-orders", Policy=text("arn:aws:s3:::shop-orders/*", "s3:GetObject"))
+    block = {
+        "BlockPublicAcls": True,
+        "IgnorePublicAcls": True,
+        "BlockPublicPolicy": True,
+        "RestrictPublicBuckets": True,
+    }
+    s3.put_public_access_block(Bucket="plain", PublicAccessBlockConfiguration=block)
+    kms = aws.client("kms")
+    key = kms.create_key(Policy=text("*", "kms:*"))["KeyMetadata"]
+    kms.create_alias(AliasName="alias/shop-orders", TargetKeyId=key["KeyId"])
+    kms.create_grant(KeyId=key["KeyId"], GranteePrincipal="arn:aws:iam::444455556666:root", Operations=["Decrypt"])
+    secrets = aws.client("secretsmanager")
+    secret = secrets.create_secret(Name="shop-database", SecretString="-")["ARN"]
+    secrets.put_resource_policy(SecretId=secret, ResourcePolicy=text("*", "secretsmanager:GetSecretValue"))
+    sqs = aws.client("sqs")
+    queue = sqs.create_queue(QueueName="shop-orders")["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": text("*", "sqs:SendMessage")})
+    sns = aws.client("sns")
+    topic = sns.create_topic(Name="shop-orders")["TopicArn"]
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=text(topic, "sns:Publish"))
+    ecr = aws.client("ecr")
+    ecr.create_repository(repositoryName="shop")
+    ecr.set_repository_policy(repositoryName="shop", policyText=text("*", "ecr:PutImage"))
+    return {"key": key["Arn"], "secret": secret, "topic": topic}
+
+
+def test_every_kind_is_read_live(aws, filled, context, collect):
+    known = {"region": REGION, "endpoint_url": aws.endpoint}
+    got = collect(ResourcePoliciesCollector(source(aws.account, **known), context))
+    found = {row.attached_to: row for row in got.rows(Policy) if row.kind == "resource" and "#grant" not in row.policy}
+    arns = (f"arn:aws:sqs:{REGION}:{aws.account}:shop-orders", f"arn:aws:ecr:{REGION}:{aws.account}:repository/shop")
+    assert {"arn:aws:s3:::shop-orders", filled["key"], filled["secret"], filled["topic"], *arns} == found.keys()
+    assert found[filled["key"]].name == "alias/shop-orders"
+    assert all("444455556666" in row.document for row in found.values())
+    assert all(row.policy.startswith(f"{aws.account}#") for row in found.values())
+    blocks = {
+        row.attached_to: json.loads(row.document) for row in got.rows(Policy) if row.kind == "public-access-block"
+    }
+    assert blocks["arn:aws:s3:::plain"]["RestrictPublicBuckets"] is True
+    (grant,) = [row for row in got.rows(Policy) if "#grant" in row.policy]
+    assert json.loads(grant.document)["Statement"][0]["Action"] == ["kms:Decrypt"]
+
+
+def test_another_accounts_login_is_refused(aws, context, collect):
+    known = {"region": REGION, "endpoint_url": aws.endpoint}
+    with pytest.raises(SourceError, match="999900001111"):
+        collect(ResourcePoliciesCollector(source("999900001111", **known), context))
+
+
+def test_a_dump_tells_the_same(tmp_path, context, collect):
+    arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop"
+    lines = [
+        {"call": "s3:GetBucketPolicy", "asked": {"Bucket": "shop-orders"}, "reply": {"Policy": text("*")}},
+        {"call": "s3:GetBucketPolicy", "asked": {"Bucket": "plain"}, "reply": {}},
+        {"call": "lambda:GetPolicy", "asked": {"FunctionName": arn}, "reply": {"Policy": text(arn)}},
+        {"call": "kms:GetKeyPolicy", "asked": {"KeyId": "key"}, "error": "AWS denied access to kms:GetKeyPolicy"},
+    ]
+    (tmp_path / "shared.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    got = collect(ResourcePoliciesCollector(source("111122223333", file=str(tmp_path / "shared.jsonl")), context))
+    assert {row.attached_to for row in got.rows(Policy)} == {"arn:aws:s3:::shop-orders", arn}
+    (coverage,) = got.coverage
+    assert (coverage.scope, coverage.status) == ("111122223333", "partial")
+    assert "AWS denied access" in coverage.reason

@@ -1,0 +1,119 @@
+"""Policies that resources carry themselves: what they give by name, to other accounts and to anybody."""
+
+import json
+
+import pytest
+
+from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.tables import Policy
+from auditor.model.vocabulary import Capability as Cap
+from auditor.providers.aws.rights import aws_access
+from tests.providers.conftest import AT, PLACE, document, identify
+
+BUCKET = "arn:aws:s3:::shop-orders"
+OTHER = "444455556666"
+EVERYBODY_READS = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"{BUCKET}/*"}
+
+
+@pytest.fixture
+def on(iam):
+    """Puts a policy on a resource."""
+
+    def put(*statements, arn=BUCKET, name="policy", kind="resource"):
+        text = document(*statements) if kind == "resource" else json.dumps(statements[0])
+        row = {**PLACE, "policy": f"{iam.number}#{arn}#{name}", "attached_to": arn}
+        iam.policies.append(Policy(**row, kind=kind, name=name, document=text))
+
+    return put
+
+
+def by(principal, *actions, effect="Allow", resource="*", **condition):
+    asked = {"Condition": condition} if condition else {}
+    return {"Effect": effect, "Principal": principal, "Action": list(actions), "Resource": resource, **asked}
+
+
+def test_a_user_whom_a_bucket_names_has_what_it_gives(iam, resolve, on):
+    bea, _ = iam.user("bea"), iam.user("cyd")
+    on(by({"AWS": bea}, "s3:PutObject", resource=f"{BUCKET}/*"))
+    (access,) = resolve(iam).access
+    assert (access.person, access.system, access.capabilities) == ("bea", "shop", {Cap.WRITE_DATABASE})
+    assert access.path == ("user bea", "policy of shop-orders")
+
+
+def test_a_role_whom_a_queue_names_is_a_way_for_whoever_becomes_it(iam, resolve, on):
+    bea = iam.user("bea")
+    role = iam.role("worker", trust={"AWS": bea})
+    on(by({"AWS": role}, "sqs:*"), arn="arn:aws:sqs:eu-west-1:111122223333:shop-orders")
+    (access,) = resolve(iam).access
+    assert access.path == ("user bea", "assumes role worker", "policy of shop-orders")
+
+
+def test_ones_own_denials_count_there_too(iam, resolve, on):
+    bea = iam.user("bea", inline={"no": [{"Effect": "Deny", "Action": "s3:Put*", "Resource": "*"}]})
+    on(by({"AWS": bea}, "s3:PutObject", resource=f"{BUCKET}/*"))
+    assert not resolve(iam).access
+
+
+def test_what_is_on_nobodys_resource_is_nothing(iam, resolve, on):
+    bea = iam.user("bea")
+    arn = "arn:aws:s3:::blog-pictures"
+    on(by({"AWS": [bea, OTHER]}, "s3:*", resource=f"{arn}/*"), arn=arn)
+    rights = resolve(iam)
+    assert (rights.access, rights.foreign_trusts) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("statements", "trusted"),
+    [
+        ([EVERYBODY_READS], ["*"]),
+        ([by({"AWS": f"arn:aws:iam::{OTHER}:root"}, "s3:PutObject")], [f"arn:aws:iam::{OTHER}:root"]),
+        ([by({"AWS": OTHER}, "s3:ListBucket")], []),
+        ([by({"AWS": "111122223333"}, "s3:*")], []),
+        ([by({"Service": "cloudfront.amazonaws.com"}, "s3:GetObject")], []),
+        ([by("*", "s3:PutObject", StringEquals={"aws:PrincipalAccount": OTHER})], [OTHER]),
+        ([by("*", "s3:PutObject", StringEquals={"aws:SourceVpce": "vpce-1"})], []),
+        ([by("*", "s3:PutObject", ArnLike={"aws:SourceArn": "arn:aws:sns:*:*:x"})], []),
+        ([EVERYBODY_READS, by("*", "s3:*", effect="Deny")], []),
+        ([EVERYBODY_READS, by({"AWS": OTHER}, "s3:*", effect="Deny")], ["*"]),
+    ],
+)
+def test_whom_of_elsewhere_a_bucket_lets_in(iam, resolve, on, statements, trusted):
+    on(*statements)
+    assert [trust.principal for trust in resolve(iam).foreign_trusts] == trusted
+
+
+def test_conditions_of_a_stranger_are_told(iam, resolve, on):
+    on(
+        by("*", "s3:PutObject", IpAddress={"aws:SourceIp": "192.0.2.0/24"}),
+        by("*", "s3:*", effect="Deny", Bool={"aws:SecureTransport": "false"}),
+    )
+    (trust,) = resolve(iam).foreign_trusts
+    assert trust.conditions == ("only from 192.0.2.0/24", "denied when aws:SecureTransport is false (bool)")
+
+
+@pytest.mark.parametrize("place", [BUCKET, "111122223333"])
+def test_what_blocks_public_access_closes_a_public_bucket_and_nothing_else(iam, resolve, on, place):
+    on({"RestrictPublicBuckets": True}, arn=place, name="block", kind="public-access-block")
+    on(EVERYBODY_READS, by({"AWS": OTHER}, "s3:PutObject"))
+    assert [trust.principal for trust in resolve(iam).foreign_trusts] == [OTHER]
+
+
+def test_a_key_is_of_the_system_that_its_alias_names(iam, resolve, on):
+    arn = "arn:aws:kms:eu-west-1:111122223333:key/1234"
+    on(by({"AWS": OTHER}, "kms:CreateGrant"), arn=arn, name="alias/shop-orders")
+    (trust,) = resolve(iam).foreign_trusts
+    assert (trust.role, {c for a in trust.access for c in a.capabilities}) == (arn, {Cap.MANAGE_SECRETS})
+
+
+def test_a_declared_vendor_holds_it_like_anybody(iam, config, on):
+    on(by({"AWS": f"arn:aws:iam::{OTHER}:root"}, "s3:PutObject"))
+    vendor = {"id": "shipper", "account": OTHER, "owner": "mia", "purpose": "ships"}
+    people = {"people": [{"id": "mia", "name": "Mia"}], "vendors": [vendor]}
+    company = Config.model_validate({**config.model_dump(mode="json"), **people})
+    rows = Snapshots(accounts=iam.accounts, policies=iam.policies, grants=iam.grants)
+    rights = aws_access(company, rows, identify, AT)
+    assert not rights.foreign_trusts
+    assert [(one.identity.owner, one.path) for one in rights.access] == [
+        ("shipper", ("vendor shipper", "policy of shop-orders"))
+    ]
