@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from auditor.errors import SourceError, StoreError
 from auditor.evidence.manifest import Part, RawFile
 from auditor.extras import remedy
-from auditor.model.tables import Coverage, ReadObject, Row
+from auditor.model.tables import Account, Coverage, Grant, Membership, ReadObject, Row
 from auditor.model.vocabulary import CoverageStatus
 from collectors.base import Batch, Collector, Raw, printable
 from collectors.reading import Origin, Stamp
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MOST_OBJECTS = 20_000
 _MOST_REASONS = 5
 _LONGEST = 300
-_TOLD = frozenset({Coverage.TABLE, ReadObject.TABLE})
+_SOMEBODY = frozenset({Account.TABLE, Membership.TABLE, Grant.TABLE})
 _log = logging.getLogger(__name__)
 
 DIED = "the process that read it ended unexpectedly, perhaps for lack of memory"
@@ -116,7 +116,7 @@ class Gathering:
             self._add_coverage(name, status, " ".join(self._refused.diagnostics()))
         elif not self._coverage:
             self._add_coverage(name, "ok", None if self._objects or self._parts else "nothing new since the last run")
-        elif self._collector.source.NEVER_EMPTY and not any(part.table not in _TOLD for part in self._parts):
+        elif self._collector.source.NEVER_EMPTY and not any(part.table in _SOMEBODY for part in self._parts):
             self._add_coverage(name, "partial", "it told of no account and no right at all, which is no answer")
         self._write_objects()
         coverage = tuple(_merged(rows) for _, rows in sorted(self._coverage.items()))

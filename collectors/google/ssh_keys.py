@@ -12,6 +12,7 @@ from collectors.google.client import call, listed, service
 from collectors.google.iam_live import EXACT
 from collectors.google.login_rows import LoginReader
 from collectors.google.metadata_keys import switched_on, values
+from collectors.refusals import refusal
 
 _PAGE = 500
 
@@ -41,6 +42,8 @@ class GoogleSshKeysCollector(Snapshot[GoogleSshKeys]):
         name, answers = self.source.project, Answers()
         compute = service(self.source, self.context, "compute", "v1")
         project = call(compute.projects().get(project=name), f"reading the metadata of {name}")
+        if not project.get("name"):
+            raise refusal("google", "unreadable", doing=f"reading the metadata of {name}", said="it names no project")
         answers.keep(f"compute.projects.get/{name}", "project", project)
         instances = self._instances(compute)
         answers.keep(f"compute.instances.aggregatedList/{name}", "instances", instances)

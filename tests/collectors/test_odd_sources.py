@@ -1,0 +1,118 @@
+"""Every kind of source over answers that nobody expects: none ends the run, and none passes for having been read."""
+
+import threading
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from pydantic import TypeAdapter
+
+from auditor.config.sources import AnySource
+from auditor.evidence.store import Store
+from collectors.base import Context
+from collectors.pool import collect
+from collectors.registry import collector_for
+
+AT = datetime(2026, 3, 1, 3, tzinfo=UTC)
+ODD = {
+    "an empty object": b"{}",
+    "null": b"null",
+    "a number": b"17",
+    "text": b'"x"',
+    "true": b"true",
+    "a portal's page": b"<!DOCTYPE html><html><body>Sign in</body></html>",
+    "nested lists": b"[" * 3000 + b"]" * 3000,
+    "nested objects": b'{"a":' * 3000 + b"1" + b"}" * 3000,
+    "a list of null": b"[null]",
+    "a list of lists": b"[[]]",
+    "cut short": b'{"a": [1, ',
+    "every byte": bytes(range(256)),
+    "zeros": b"\0" * 64,
+    "a long number": b'{"a":' + b"9" * 5000 + b"}",
+    "no number": b"NaN",
+    "half a character": b'["\\ud800"]',
+    "an error": b'{"error": {"code": 403, "message": "denied"}}',
+    "UTF-16": '{"a": 1}'.encode("utf-16"),
+    "damaged gzip": b"\x1f\x8b\x08\x00\x00",
+    "another table": b"a,b\n1,2\n",
+}
+FILES = [
+    {"kind": "aws-iam", "account": "111122223333", "file": "odd"},
+    {"kind": "aws-cloudtrail", "path": "odd"},
+    {"kind": "aws-identity-center", "file": "odd"},
+    {"kind": "aws-organizations", "file": "odd"},
+    {"kind": "aws-ec2-keys", "account": "111122223333", "file": "odd"},
+    {"kind": "gcp-iam", "file": "odd"},
+    {"kind": "gcp-audit-logs", "path": "odd"},
+    {"kind": "ssh-logins", "path": "web-1.log"},
+    {"kind": "tickets-file", "path": "tickets.jsonl"},
+]
+SERVERS = [
+    {"kind": "gitlab-access", "groups": ["g"]},
+    {"kind": "gitlab-activity", "projects": ["g/p"]},
+    {"kind": "gitlab-tickets", "projects": ["g/p"]},
+    {"kind": "jira-tickets", "projects": ["OPS"]},
+    {"kind": "github-tickets", "repositories": ["o/r"]},
+    {"kind": "gcp-iam", "scope": "projects/p"},
+    {"kind": "gcp-ssh-keys", "project": "p"},
+]
+OF = TypeAdapter(AnySource)
+
+
+class _Portal(BaseHTTPRequestHandler):
+    """Answers everything with the same."""
+
+    body = b""
+
+    def do_GET(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(self.body)))
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def do_POST(self):
+        self.do_GET()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def portal():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Portal)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def collected(folder, **setting):
+    source = OF.validate_python({"name": "odd", "timeout": "30s", **setting})
+    store = Store(str(folder / "evidence"))
+    with store.lock():
+        collector = collector_for(source, Context(collected_at=AT, base=folder))
+        return collect(collector, staging=store.staging("r1", AT), seen={})
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("setting", FILES, ids=lambda setting: setting["kind"])
+def test_an_odd_file_is_told(tmp_path, setting, odd):
+    (tmp_path / str(setting.get("file") or setting["path"])).write_bytes(ODD[odd])
+    got = collected(tmp_path, **setting)
+    assert got.status in ("partial", "failed")
+    assert got.reason
+
+
+@pytest.mark.parametrize("setting", SERVERS, ids=lambda setting: setting["kind"])
+def test_a_server_that_answers_oddly_is_told(tmp_path, monkeypatch, portal, setting):
+    monkeypatch.setenv("TOKEN", "t")
+    place = {"endpoint_url": portal} if setting["kind"].startswith("gcp") else {"url": portal}
+    for number, odd in enumerate(ODD):
+        _Portal.body = ODD[odd]
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        got = collected(folder, **setting, **place, token_env="TOKEN")
+        assert got.status in ("partial", "failed"), odd
+        assert got.reason, odd
