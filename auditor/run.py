@@ -215,7 +215,7 @@ def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Au
 def _report(case: Case, audit: Audit, options: RunOptions, progress: Progress) -> RunResult:
     folder = options.output / audit.run
     progress.start("report")
-    kept = RunArtifacts(access=case.access, eligible=case.eligible, stories=stories(case))
+    kept = RunArtifacts(access=case.access, eligible=case.eligible, stories=stories(case, audit.findings))
     written = write_reports(audit, kept, options.config, folder, _past(options, audit.audited_at))
     _point_latest(options.output, audit.run)
     progress.done("report", "; ".join(written.problems))

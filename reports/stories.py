@@ -1,4 +1,4 @@
-"""Access stories as reports list them: those with a missing link first, each with the findings on its ticket."""
+"""Access stories as reports list them: those with a missing or flawed link first, each with its ticket's findings."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ class Told:
 
 
 def tell(stories: Sequence[Story], findings: Iterable[Finding]) -> tuple[Told, ...]:
-    """The stories with a missing link first, then the newest."""
+    """The stories with a missing link first, then those with a finding on one, then the newest."""
     by_ticket: dict[str | None, list[Finding]] = {}
     for finding in findings:
         by_ticket.setdefault(finding.ticket, []).append(finding)
-    ordered = sorted(stories, key=lambda story: (not story.missing, -story.starts_at.timestamp()))
+    ordered = sorted(stories, key=lambda story: (not story.missing, not story.flawed, -story.starts_at.timestamp()))
     return tuple(
         Told(story, tuple(f for f in by_ticket.get(story.ticket or "", ()) if f.person in (None, story.person)))
         for story in ordered
@@ -32,13 +32,15 @@ def tell(stories: Sequence[Story], findings: Iterable[Finding]) -> tuple[Told, .
 
 
 def sentence(stories: Sequence[Story]) -> str:
-    """How many pieces of work there were, and how many of them have a link missing."""
+    """How many pieces of work there were, and how many of them have a link missing, or one with a but."""
     if not stories:
         return "No access was asked for, given or used without a standing right in this time."
     broken = sum(bool(story.missing) for story in stories)
+    flawed = sum(bool(story.flawed and not story.missing) for story in stories)
+    whole = len(stories) - broken - flawed
     return (
-        f"{plural(len(stories), 'piece of work', 'pieces of work')} in production: {len(stories) - broken:,} told from "
-        f"the request to the closeout, {broken:,} with a link missing."
+        f"{plural(len(stories), 'piece of work', 'pieces of work')} in production: {whole:,} told from "
+        f"the request to the closeout, {flawed:,} with a but, {broken:,} with a link missing."
     )
 
 
@@ -47,4 +49,5 @@ def link_words(link: Link, config: Config) -> str:
     count = plural(link.count, _COUNTED[link.kind]) if link.count and link.kind in _COUNTED else ""
     by = f"by {person(link.who, config)}" if link.who else ""
     until = f"until {when(link.until, config.zone)}" if link.kind is LinkKind.GRANT and link.until else ""
-    return ": ".join(filter(None, (", ".join(filter(None, (count, by, until))), link.said)))
+    told = ": ".join(filter(None, (", ".join(filter(None, (count, by, until))), link.said)))
+    return "; but: ".join(filter(None, (told, "; ".join(summary for _, summary in link.but))))

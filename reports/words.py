@@ -23,6 +23,7 @@ _MARKS = {
     "partial": "◐",
     "failed": "○",
     "present": "✓",
+    "there but": "!",
     "missing": "✗",
     "not needed": "\N{EN DASH}",
     "unknown": "?",

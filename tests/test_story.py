@@ -8,9 +8,10 @@ import pytest
 from auditor.case.case import Case
 from auditor.model.findings import Evidence
 from auditor.model.stories import Link, LinkKind, LinkState, Story
-from auditor.model.vocabulary import ActorClass
+from auditor.model.vocabulary import ActorClass, Level
+from auditor.rules import changes, tasks
 from auditor.story import stories
-from tests.cases import AT, access, case, config, episode, grant, hour, ticket
+from tests.cases import AT, access, case, config, episode, grant, hour, judged, ticket
 
 P, M, N, U = LinkState.PRESENT, LinkState.MISSING, LinkState.NOT_NEEDED, LinkState.UNKNOWN
 INSIDE = {"uncovered": 0, "uncovered_from": None, "uncovered_to": None}
@@ -161,3 +162,37 @@ def test_without_tickets_or_logs_nothing_is_called_missing() -> None:
 def test_what_robots_do_is_no_story() -> None:
     robot = episode(None, actor_class=ActorClass.PIPELINE)
     assert stories(case(config=config(), episodes=[robot])) == ()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "rule", "kind"),
+    [
+        ({"approver": "nina"}, "self_approved", LinkKind.APPROVAL),
+        ({"approved_at": AT - hour(3.5)}, "late_approval", LinkKind.APPROVAL),
+        ({"approval": "ok, go"}, "unapproved", LinkKind.APPROVAL),
+        ({"ends_at": AT - hour(2.5)}, "too_long", LinkKind.REQUEST),
+        ({"level": "lesen"}, "vague", LinkKind.REQUEST),
+    ],
+)
+def test_a_link_that_is_there_but_has_a_finding_says_so(wrong: dict[str, Any], rule: str, kind: LinkKind) -> None:
+    told = case(tickets=[ticket(**wrong)])
+    found = judged(getattr(tasks, rule), told)
+    (story,) = stories(told, found)
+    assert (story.missing, story.flawed) == ((), (kind,))
+    assert link(story, kind).but == tuple((one.id, one.summary) for one in found)
+
+
+def test_what_was_given_and_done_beyond_a_ticket_has_a_but() -> None:
+    work = episode(starts_at=AT - hour(3.1), ends_at=AT - hour(2.5))
+    told = case(tickets=[ticket()], grants=[given(level=Level.ADMIN)], episodes=[work])
+    found = [*judged(tasks.wider_than_approved, told), *judged(changes.outside_window, told)]
+    (story,) = stories(told, found)
+    assert story.flawed == (LinkKind.GRANT, LinkKind.CHANGES)
+
+
+def test_a_missing_link_stays_missing_and_others_findings_are_not_told() -> None:
+    told = case(tickets=[ticket(approver=None, approval=None, approved_at=None)])
+    (story,) = stories(told, judged(tasks.unapproved, told))
+    assert (story.missing, story.flawed) == ((LinkKind.APPROVAL,), ())
+    others = judged(tasks.self_approved, case(tickets=[ticket("PAY-7", approver="nina")]))
+    assert stories(told, others) == stories(told)

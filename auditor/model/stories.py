@@ -20,9 +20,10 @@ class LinkKind(StrEnum):
 
 
 class LinkState(StrEnum):
-    """Whether a link is there; `NOT_NEEDED` where the story is whole without it."""
+    """Whether a link is there; `BUT` where a finding is about it, `NOT_NEEDED` where the story is whole without it."""
 
     PRESENT = "present"
+    BUT = "there but"
     MISSING = "missing"
     NOT_NEEDED = "not needed"
     UNKNOWN = "unknown"
@@ -38,6 +39,7 @@ class Link:
         who: roster id, or account, of whoever did it.
         said: the words of the ticket, what was given or done; of a link that is not there, why.
         count: how many grants, sessions or changes.
+        but: what is wrong with it, by finding: the id and the summary of each.
     """
 
     kind: LinkKind
@@ -47,6 +49,7 @@ class Link:
     who: str | None = None
     said: str = ""
     count: int = 0
+    but: tuple[tuple[str, str], ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -76,3 +79,8 @@ class Story:
     def missing(self) -> tuple[LinkKind, ...]:
         """The links that should be there and are not."""
         return tuple(link.kind for link in self.links if link.state is LinkState.MISSING)
+
+    @property
+    def flawed(self) -> tuple[LinkKind, ...]:
+        """The links that are there, but a finding is about them."""
+        return tuple(link.kind for link in self.links if link.state is LinkState.BUT)

@@ -99,8 +99,13 @@ _GIVING: Mapping[str, _Way] = {
 }
 """What gives, to whom, of what."""
 
-_EVERYTHING = parse('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')
-_WHOLE = ("AdministratorAccess", "IAMFullAccess")
+_ALLOW = '{"Statement": {"Effect": "Allow", "%s": "%s", "Resource": "*"}}'
+_KNOWN = {
+    "arn:aws:iam::aws:policy/AdministratorAccess": parse(_ALLOW % ("Action", "*")),
+    "arn:aws:iam::aws:policy/IAMFullAccess": parse(_ALLOW % ("Action", "iam:*")),
+    "arn:aws:iam::aws:policy/PowerUserAccess": parse(_ALLOW % ("NotAction", "iam:*")),
+}
+"""What AWS's own widest policies allow, where nobody who holds one shows its text."""
 _READING = ("ReadOnlyAccess", "ViewOnlyAccess", "SecurityAudit", "ReadOnly", "Viewer", "AmazonEKSViewPolicy")
 _CLUSTER_ADMIN = ("AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy")
 _PUBLIC = ("public-read", "public-read-write", "authenticated-read")
@@ -221,7 +226,7 @@ class _Reading:
         for row in self.rows.policies:
             if row.policy == arn and row.kind == "identity" and (found := _read(row.document)):
                 return found
-        return _EVERYTHING if arn.endswith(tuple(f":aws:policy/{name}" for name in _WHOLE)) else ()
+        return _KNOWN.get(arn, ())
 
 
 def _kind(row: Account) -> str:
