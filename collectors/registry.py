@@ -49,6 +49,14 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
 )
 
 
+RIGHTS: Mapping[str, str] = {
+    "aws": "aws.permissions:rights",
+    "gcp": "google.permissions:rights",
+    "ssh": "ssh.permissions:rights",
+}
+"""What makes a policy, a role or the like of what a family's collectors declare, by what their kinds begin with."""
+
+
 def collector_for(source: AnySource, context: Context) -> Collector:
     """The collector of a source of auditor.yaml; a zone of the source's own goes before the organisation's."""
     context = replace(context, zone=source.timezone or context.zone)

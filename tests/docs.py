@@ -22,7 +22,9 @@ from auditor.demo.story import BAD, GOOD
 from auditor.errors import UsageError
 from auditor.model.statements import names_end, verdict
 from auditor.rules.registry import RULES
-from collectors.permissions import aws_policy, google_role, needs
+from collectors.aws.permissions import aws_policy
+from collectors.google.permissions import google_role
+from collectors.permissions import needs
 from collectors.registry import COLLECTORS
 from collectors.ssh import plan
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from auditor.config.sources import AnySource
-from collectors.permissions import aws_policy
+from collectors.aws.permissions import aws_policy
 from collectors.registry import COLLECTORS, collector_for
 
 GITLAB = {"url": "https://gitlab.harbour.example", "token_env": "TOKEN"}

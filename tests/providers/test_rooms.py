@@ -39,6 +39,9 @@ _ALLOWED = {
     "auditor/cli/terminal/starting.py": "GitLab's issue template, that `init` writes",
     "auditor/model/tables.py": "its columns are described by examples",
     "auditor/providers/registry.py": "the registry",
+    "collectors/envelopes.py": "a word of Elastic's",
+    "collectors/originals.py": "an object of a bucket is asked for again by AWS's own client",
+    "collectors/registry.py": "the registry of what reads",
     "reports/cleanup/registry.py": "the registry of what takes rights away",
 }
 
@@ -47,7 +50,7 @@ def house() -> Iterator[Path]:
     """Every file that judges or reports, outside of the rooms."""
     for folder in (*_HOUSE, "auditor/cli"):
         yield from sorted(path for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".sql"))
-    for folder in ("auditor", "auditor/providers"):
+    for folder in ("auditor", "auditor/providers", "collectors"):
         yield from sorted((ROOT / folder).glob("*.py"))
     cleanup = {ROOT / f"reports/cleanup/{room}.py" for room in ROOMS}
     yield from (path for path in sorted((ROOT / "reports").rglob("*.py")) if path not in cleanup)

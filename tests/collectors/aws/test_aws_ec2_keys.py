@@ -8,7 +8,7 @@ from auditor.config.sources import AwsEc2Keys
 from auditor.errors import SourceError
 from auditor.model.tables import Credential, Grant
 from collectors.aws.ec2_keys import Ec2KeysCollector
-from collectors.permissions import aws_policy
+from collectors.aws.permissions import aws_policy
 
 IMAGE = "ami-12345678"
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOM5XnShGtBbGGpl6KqdOZ/pzwn0kMq95E57X09yLUxn nina@laptop"

@@ -8,7 +8,7 @@ from auditor.config.sources import AwsIdentityCenter
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Grant, Membership, Policy
 from collectors.aws.identity_center.collector import IdentityCenterCollector
-from collectors.permissions import aws_policy
+from collectors.aws.permissions import aws_policy
 
 DEPLOY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ecs:UpdateService", "Resource": "*"}]}
 

@@ -12,7 +12,7 @@ from auditor.errors import SourceError
 from auditor.model.tables import Activity
 from collectors.aws.cloudtrail.collector import CloudTrail
 from collectors.aws.cloudtrail.lookup import pages, unwrapped
-from collectors.permissions import aws_policy
+from collectors.aws.permissions import aws_policy
 from tests.aws_calls import EVENTS
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)

@@ -15,7 +15,7 @@ from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy, ServiceUse
 from collectors.aws.iam.calls import credential_report, services_last_accessed
 from collectors.aws.iam.collector import AwsIamCollector
-from collectors.permissions import aws_policy
+from collectors.aws.permissions import aws_policy
 from tests import waiting
 
 ACCOUNT = "123456789012"

@@ -8,7 +8,7 @@ from auditor.config.sources import AwsIam
 from auditor.errors import SourceError
 from auditor.model.tables import Account
 from collectors.aws.iam.collector import AwsIamCollector
-from collectors.permissions import aws_policy
+from collectors.aws.permissions import aws_policy
 
 ROLE = "production-access-auditor"
 

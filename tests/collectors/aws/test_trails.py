@@ -6,7 +6,7 @@ from moto.cloudtrail.responses import CloudTrailResponse
 from auditor.config.sources import AwsCloudTrail
 from auditor.model.tables import Trail
 from collectors.aws.cloudtrail.collector import CloudTrail
-from collectors.permissions import aws_policy
+from collectors.aws.permissions import aws_policy
 from tests.collectors.aws.conftest import REGION
 
 WHOLE = {"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}

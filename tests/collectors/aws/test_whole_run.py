@@ -12,7 +12,7 @@ from auditor.cli.terminal.screen import progress
 from auditor.config import load
 from auditor.options import RunOptions
 from auditor.run import run
-from collectors.permissions import aws_policy
+from collectors.aws.permissions import aws_policy
 from tests.aws_calls import EVENTS
 from tests.collectors.aws.test_cloudtrail_lookup import NOW, record
 

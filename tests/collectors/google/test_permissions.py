@@ -4,7 +4,7 @@ import pytest
 
 from auditor.config.sources import GoogleAuditLogs, GoogleIam, GoogleSshKeys
 from auditor.errors import SourceError
-from collectors.permissions import google_role
+from collectors.google.permissions import google_role
 from collectors.registry import COLLECTORS
 from tests import stand_ins
 from tests.collectors.google.cloud import AUDITOR, found

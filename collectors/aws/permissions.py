@@ -1,0 +1,55 @@
+"""The least rights that AWS's collectors can do with, made from what each declares."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from auditor.config.sources import AwsIam
+from collectors.permissions import Rights
+from collectors.registry import COLLECTORS
+
+_KIND = "aws-"
+_BUCKET = "TRAIL-BUCKET"
+# An organisation's accounts are entered by this role; the policy allows no other.
+_ASSUME = "sts:AssumeRole"
+_MEMBER_ROLE: str = AwsIam.model_fields["member_role"].default
+# S3 actions whose resource is the bucket; the others' is the object.
+_ON_BUCKETS = frozenset({"s3:ListBucket", "s3:GetBucketLocation"})
+
+
+def rights() -> Rights:
+    """A policy for all of them."""
+    how = (
+        "Attach it as a policy to the user or role that the auditor signs in as, with the trail's bucket in "
+        f"place of {_BUCKET}; and to a role {_MEMBER_ROLE} in each account, where a whole organisation is read."
+    )
+    return Rights(json.dumps(aws_policy(), indent=2), how)
+
+
+def aws_policy(
+    kinds: Iterable[str] = tuple(COLLECTORS), buckets: Iterable[str] = (), member_role: str = _MEMBER_ROLE
+) -> dict[str, Any]:
+    """An IAM policy document that allows what the collectors of these kinds call, and nothing else.
+
+    Args:
+        kinds: kinds of source, as in auditor.yaml; those of other providers add nothing.
+        buckets: CloudTrail buckets that S3's part is bound to; `TRAIL-BUCKET` stands there to be filled in without.
+        member_role: the role that is assumed in the accounts of an organisation.
+    """
+    actions = sorted({action for kind in kinds if kind.startswith(_KIND) for action in COLLECTORS[kind].PERMISSIONS})
+    names = sorted(set(buckets)) or [_BUCKET]
+    statements = [
+        _statement("Read", [a for a in actions if not a.startswith("s3:") and a != _ASSUME], ["*"]),
+        _statement("EnterAccounts", [a for a in actions if a == _ASSUME], [f"arn:aws:iam::*:role/{member_role}"]),
+        _statement("ListTrail", [a for a in actions if a in _ON_BUCKETS], [f"arn:aws:s3:::{name}" for name in names]),
+        _statement(
+            "ReadTrail",
+            [a for a in actions if a.startswith("s3:") and a not in _ON_BUCKETS],
+            [f"arn:aws:s3:::{name}/*" for name in names],
+        ),
+    ]
+    return {"Version": "2012-10-17", "Statement": [statement for statement in statements if statement["Action"]]}
+
+
+def _statement(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
