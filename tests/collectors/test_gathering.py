@@ -9,7 +9,7 @@ from auditor.errors import SourceError
 from auditor.evidence.store import Store
 from auditor.model.tables import Coverage, ReadObject
 from collectors.base import Context, Raw
-from collectors.gathering import Done, Gathering
+from collectors.gathering import Done, Gathering, lost
 
 AT = datetime(2026, 3, 1, 3, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -21,9 +21,11 @@ def gathered(tmp_path):
     """What batches come to, each given as its lines of coverage and objects; `fetch` may raise."""
     store = Store(str(tmp_path / "evidence"))
 
-    def run(*batches, fetch=lambda seen: iter(())):
+    def run(*batches, fetch=lambda seen: iter(()), never_empty=False):
         collector = SimpleNamespace(
-            source=SimpleNamespace(name="tickets"), context=Context(collected_at=AT, base=tmp_path), fetch=fetch
+            source=SimpleNamespace(name="tickets", NEVER_EMPTY=never_empty),
+            context=Context(collected_at=AT, base=tmp_path),
+            fetch=fetch,
         )
         with store.lock():
             gathering = Gathering(collector, store.staging("run-1", AT))
@@ -103,6 +105,11 @@ def mistaken(seen):
     yield
 
 
+def broken(seen):
+    raise ZeroDivisionError
+    yield
+
+
 @pytest.mark.parametrize(
     ("batches", "status"),
     [
@@ -119,10 +126,16 @@ def test_a_source_that_was_refused_failed_unless_something_was_read(gathered, ba
     assert (own.status, own.reason) == (status, "The list was refused. Ask for it.")
 
 
-def test_a_client_that_is_not_installed_is_said_and_any_other_module_is_a_mistake(gathered):
+def test_a_client_that_is_not_installed_is_said_and_any_other_mistake_costs_the_source(gathered):
     assert "install" in gathered(fetch=without_client).reason
-    with pytest.raises(ModuleNotFoundError):
-        gathered(fetch=mistaken)
+    for fetch in (mistaken, broken):
+        got = gathered([read()], fetch=fetch)
+        assert (got.status, "test_gathering.py" in got.reason) == ("partial", True)
+
+
+def test_a_source_that_always_tells_something_and_told_nothing_was_not_read(gathered):
+    assert gathered([line()], never_empty=True).status == "partial"
+    assert gathered([line()]).status == "ok"
 
 
 def test_nothing_new_is_said_only_where_nothing_was_read(gathered):
@@ -132,11 +145,11 @@ def test_nothing_new_is_said_only_where_nothing_was_read(gathered):
 
 def test_a_batch_whose_process_died_is_told_by_its_objects(gathered, tmp_path):
     collector = SimpleNamespace(source=SimpleNamespace(name="tickets"), context=Context(collected_at=AT, base=tmp_path))
-    done = Gathering(collector, None).lost([Raw("a", bytes), Raw("b", bytes)])
+    done = lost(collector, [Raw("a", bytes), Raw("b", bytes)], "it died")
     assert [(one.origin, one.status, one.version, one.source) for one in done.objects] == [
         ("a", "failed", "", "tickets"),
         ("b", "failed", "", "tickets"),
     ]
     (told,) = done.coverage
     assert (told.scope, told.status) == ("tickets", "failed")
-    assert told.reason.startswith("2 objects from a on were not read: the process that read it ended unexpectedly")
+    assert told.reason == "2 objects from a on were not read: it died"

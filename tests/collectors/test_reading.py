@@ -91,8 +91,8 @@ def test_a_scope_failed_where_all_of_its_objects_are_lost(context, raws, spoil, 
     reading.cover("tickets", whole)
     got = reading.normalised()
     assert [one.status for one in got.objects] == statuses
-    # What could not be had has no version, so that the next run tries it again.
-    assert [one.version for one in got.objects] == ["" if one.load is lost else "1" for one in raws]
+    # What could not be read has no version, so that the next run tries it again.
+    assert [one.version for one in got.objects] == ["" if status == "failed" else "1" for status in statuses]
     (line,) = got.coverage
     assert (line.status, line.scope, line.from_, line.to) == (
         covered,

@@ -52,8 +52,8 @@ def audited(**known):
         ("personal_access_token_created", {}, "personal_access_token_created", "secret"),
         (None, {"add": "ssh_key"}, "add_ssh_key", "secret"),
         ("audit_events_streaming_headers_create", {}, "audit_events_streaming_headers_create", "audit-trail"),
-        (None, {"failed_login": "STANDARD"}, "failed_login_STANDARD", "change"),
-        (None, {"with": "saml"}, "with_saml", "change"),
+        (None, {"failed_login": "STANDARD"}, "failed_login_STANDARD", "login"),
+        (None, {"with": "saml"}, "with_saml", "login"),
         (None, {"event_name": "repository_download"}, "repository_download", "change"),
         (
             None,
@@ -68,7 +68,8 @@ def test_an_audit_event_is_called_and_sorted_by_its_type_or_its_words(rows, even
     ((row,), _) = rows("audit_events", "audit-events", [audited(event_type=event_type, details=details)])
     assert (row["action"], row["category"]) == (f"gitlab:{action}", category)
     # What gives rights or secrets keeps its words, and is an administrator's work.
-    assert (row["level"], row["detail"] is None) == (("write", True) if category == "change" else ("admin", False))
+    level = {"change": "write", "login": "read"}.get(category, "admin")
+    assert (row["level"], row["detail"] is None) == (level, level != "admin")
 
 
 def test_an_audit_event_tells_who_did_it_where_and_to_whom(rows):

@@ -89,7 +89,11 @@ def test_without_a_journal_log_files_are_read_oldest_first(hosts, context, colle
 
 
 def test_files_that_have_not_changed_are_not_read_again(hosts, context, collect):
-    files = {"/var/log/secure": ISO, "/var/log/secure-20260222": CLASSIC, "/var/log/secure-20260215": "old\n"}
+    files = {
+        "/var/log/secure": ISO,
+        "/var/log/secure-20260222": CLASSIC,
+        "/var/log/secure-20260215": CLASSIC.replace("27", "14"),
+    }
     answers = logins_answers(files=files)
     server = hosts.start(answers=answers)
     first = collect(hosts.logins(context, {WEB: server}))
