@@ -37,6 +37,7 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
         "aws-organizations": "aws.organizations:OrganizationsCollector",
         "aws-ec2-keys": "aws.ec2_keys:Ec2KeysCollector",
         "aws-resource-policies": "aws.resource_policies:ResourcePoliciesCollector",
+        "aws-resources": "aws.resources:ResourcesCollector",
         "gcp-iam": "google.iam:GoogleIamCollector",
         "gcp-ssh-keys": "google.ssh_keys:GoogleSshKeysCollector",
         "gcp-audit-logs": "google.audit_logs:GoogleAuditLogsCollector",

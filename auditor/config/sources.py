@@ -239,6 +239,19 @@ class AwsResourcePolicies(Source, AwsLogin):
     )
 
 
+class AwsResources(Source, AwsLogin):
+    """What has which tags, for the `tags` of systems: live, or from the answer of the tagging API."""
+
+    FEEDS = ("policies",)
+
+    kind: Literal["aws-resources"]
+    account: AwsAccount
+    regions: tuple[Text, ...] = Field(default=(), description="regions to read; `region` if left out")
+    file: Text | None = Field(
+        default=None, description="answer of `aws resourcegroupstaggingapi get-resources`; live if left out"
+    )
+
+
 class GoogleLogin(Model):
     """How to reach Google Cloud; application default credentials when nothing is named."""
 
@@ -388,6 +401,7 @@ AnySource = Annotated[
     | AwsOrganizations
     | AwsEc2Keys
     | AwsResourcePolicies
+    | AwsResources
     | GoogleIam
     | GoogleSshKeys
     | GoogleAuditLogs

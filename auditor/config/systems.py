@@ -1,14 +1,25 @@
 """The part of auditor.yaml about systems: where each runs, who answers for it, how it is rolled back."""
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from auditor.config.base import AwsAccount, Model, Name, Text
 from auditor.model.globs import glob_regex
 
 Patterns = Annotated[tuple[Text, ...], Field(description="patterns with `*` and `?`")]
+
+
+# What AWS itself makes up, and gives to nothing else: i-0a1b…, Z0A1B…, the ids of tasks.
+_UNIQUE = re.compile(r"arn:.*[:/]([a-z]+-[0-9a-f]{8,17}|[A-Z0-9]{12,}|[0-9a-f]{32})")
+
+
+def unique_id(arn: str) -> str | None:
+    """The id at the end of an ARN that nothing else has; services name the same thing by different ARNs."""
+    match = _UNIQUE.fullmatch(arn)
+    return match[1] if match else None
 
 
 class Place(Model):
@@ -44,13 +55,30 @@ class Place(Model):
 
 
 class AwsResource(Place):
-    """Resources of one AWS account whose ARN or name matches one of the patterns."""
+    """Resources of one AWS account whose ARN or name matches one of the patterns, and those with all of the tags."""
 
     SCOPE = "account"
 
     provider: Literal["aws"]
     account: AwsAccount
+    tags: dict[Text, Text] = Field(
+        default={}, description="tags of what is meant, all of them; `aws-resources` tells what has them"
+    )
     match: Patterns = ("*",)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tags_alone(cls, given: Any) -> Any:
+        """Tags without patterns mean what they are on, and not all of the account."""
+        alone = isinstance(given, dict) and given.get("tags") and "match" not in given
+        return {**given, "match": ()} if alone else given
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Patterns, the ids in them that nothing else has, and the tags: commands address machines by them."""
+        tags = " ".join(f"tag:{key}={value}" for key, value in sorted(self.tags.items()))
+        ids = (found for name in self.match if (found := unique_id(name)))
+        return (*self.match, *ids, *([tags] if tags else ()))
 
 
 class GoogleResource(Place):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from auditor.config.models import Config
-from auditor.config.systems import Place, System
+from auditor.config.systems import Place, System, unique_id
 from auditor.model.entitlements import Entitlement
 from auditor.model.globs import glob_regex, is_literal, literal_length
 
@@ -15,6 +15,11 @@ class Systems:
     def __init__(self, config: Config) -> None:
         found = [(p, name, s.id) for s in config.systems for p in s.resources for name in p.names]
         self._places = sorted(found, key=lambda one: _specificity(one[0].scope, one[1]), reverse=True)
+        self._patterns = [one for one in self._places if not (is_literal(one[1]) and is_literal(one[0].scope))]
+        self._exact: dict[str, list[tuple[Place, str, str]]] = {}
+        for place in self._places:
+            if is_literal(place[1]) and is_literal(place[0].scope):
+                self._exact.setdefault(place[1], []).append(place)
         self._names = {name.casefold(): s.id for s in config.systems for name in (s.name, *s.aliases)}
         self._names |= {s.id.casefold(): s.id for s in config.systems}
 
@@ -28,7 +33,12 @@ class Systems:
         """
         text = resource or scope
         names = (text, *text.split(" ")) if " " in text else (text,)
-        fitting = (one for one in self._in(provider, scope) if any(map(glob_regex(one[1]).fullmatch, names)))
+        for name in (*names, *filter(None, map(unique_id, names))):
+            for place, _, system in self._exact.get(name, ()):
+                if _lies_in(place, provider, scope):
+                    return system
+        patterns = (one for one in self._patterns if _lies_in(one[0], provider, scope))
+        fitting = (one for one in patterns if any(map(glob_regex(one[1]).fullmatch, names)))
         return next((system for _, _, system in fitting), None)
 
     def named(self, name: str) -> str | None:

@@ -14,6 +14,7 @@ NEEDED = {
     "aws-iam": {"account": "111122223333"},
     "aws-ec2-keys": {"account": "111122223333"},
     "aws-resource-policies": {"account": "111122223333"},
+    "aws-resources": {"account": "111122223333"},
     "aws-cloudtrail": {"path": "logs"},
     "tickets-file": {"path": "tickets.csv"},
     "ssh-keys": {"path": "keys"},

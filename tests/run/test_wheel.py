@@ -133,6 +133,7 @@ LIVE = {
         {"kind": "aws-organizations"},
         {"kind": "aws-ec2-keys", "account": nightly.AWS},
         {"kind": "aws-resource-policies", "account": nightly.AWS},
+        {"kind": "aws-resources", "account": nightly.AWS},
     ],
     "github": [{"kind": "github-tickets", "repositories": ["harbour/change"], "token_env": "HOME"}],
     "gitlab": [

@@ -15,6 +15,7 @@ from auditor.model.vocabulary import AccountKind
 from auditor.providers.aws.actions import expand
 from auditor.providers.aws.callers import NOBODY, Caller
 from auditor.providers.aws.policy import Limits, MalformedPolicyError, Statement, given, parse
+from auditor.providers.aws.tags import TAGS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +90,8 @@ class Directory:
                 groups[membership.member].append(membership)
         held: dict[str, list[Policy]] = defaultdict(list)
         for policy in policies:
-            held[policy.attached_to].append(policy)
+            if policy.kind != TAGS:
+                held[policy.attached_to].append(policy)
         by_right = {(row.principal, row.role): row for row in grants if row.provider == "aws"}
         return cls(known, groups, held, by_right)
 

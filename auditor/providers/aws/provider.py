@@ -10,7 +10,7 @@ from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.findings import CoverageLine
-from auditor.model.tables import Account, Credential, Row
+from auditor.model.tables import Account, Credential, Policy, Row
 from auditor.model.through import Through, ThroughKind
 from auditor.model.vocabulary import Capability, CoverageStatus
 from auditor.providers.aws.accounts import account_name, machine_roles, session, with_name, workload
@@ -19,6 +19,7 @@ from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.grant_events import aws_grants
 from auditor.providers.aws.replay import aws_changes
 from auditor.providers.aws.rights import aws_access
+from auditor.providers.aws.tags import with_tagged
 from auditor.providers.aws.trails.check import trail_files
 from auditor.providers.aws.trails.narrowing import names_cloudtrail, narrows
 from auditor.providers.aws.trails.recorded import unrecorded
@@ -67,6 +68,10 @@ class Aws(StatedProvider):
     narrows_trail = staticmethod(narrows)
     unrecorded = staticmethod(unrecorded)
     log_files = staticmethod(trail_files)
+
+    def with_every_name(self, config: Config, policies: Iterable[Policy]) -> Config:
+        """What has a place's tags, by its ARN."""
+        return with_tagged(config, policies)
 
     def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
         """AWS accounts only: what happens in Identity Center stands in the trail of the account that it is in."""

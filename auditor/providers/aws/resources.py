@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from auditor.model.globs import covers, is_literal, literal_head, literal_length, matches
+from auditor.model.globs import covers, is_literal, literal_head, literal_length, matches, overlap
 from auditor.providers.aws.actions import NONE, Actions, ResourceType, catalogue, expand, parts_of, types_of
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
@@ -114,7 +114,9 @@ class AccountResources:
         plain = _without_variables(pattern)
         globs = ("*",) if system is None else self.systems[system]
         kinds = [kind for kind in types_of(plain) if not kind.head.startswith("accesspoint")]
-        whole = [kind for kind in kinds if all(covers(plain, self._resources(kind, glob)) for glob in globs)]
+        # What of the system is of another service has no part in what a pattern of this one covers.
+        about = {kind: [one for one in globs if not one.startswith("arn:") or _is_of(one, kind)] for kind in kinds}
+        whole = [k for k in kinds if about[k] and all(covers(plain, self._resources(k, one)) for one in about[k])]
         required = optional = NONE
         for kind in whole:
             required |= kind.required
@@ -129,6 +131,11 @@ class AccountResources:
             return glob
         _, _, service, region, account, _ = kind.shape.split(":", 5)
         return f"arn:{self.partition}:{service}:{region}:{account and self.account}:{kind.head}{glob}"
+
+
+def _is_of(arn: str, kind: ResourceType) -> bool:
+    """Whether an ARN's pattern can name a thing of a kind's service."""
+    return overlap(arn.split(":", 3)[2] if arn.count(":") > 1 else "*", kind.service)
 
 
 def _without_variables(pattern: str) -> str:

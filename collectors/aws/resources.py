@@ -1,0 +1,99 @@
+"""What is tagged with what in an AWS account, in several regions: live, or from an answer of the tagging API."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import msgspec
+
+from auditor.config.sources import AwsResources
+from auditor.model.details import as_object
+from auditor.model.tables import Policy, Row
+from collectors.aws.calls import Calls
+from collectors.aws.iam.shapes import Tag
+from collectors.aws.lines import Answers, is_lines, kept, quoted
+from collectors.base import Batch, Normalised, Raw, Snapshot
+from collectors.files import named_file
+from collectors.reading import Reading, Stamp
+from collectors.refusals import refusal
+
+_CALL, _LIST = "resourcegroupstaggingapi:GetResources", "ResourceTagMappingList"
+
+
+class Tagged(msgspec.Struct, frozen=True):
+    """A resource and its tags."""
+
+    arn: str = msgspec.field(name="ResourceARN")
+    tags: tuple[Tag, ...] = msgspec.field(name="Tags", default=())
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcesCollector(Snapshot[AwsResources]):
+    """The aws-resources collector. A region that is denied costs that region only."""
+
+    PERMISSIONS: ClassVar[tuple[str, ...]] = ("tag:GetResources",)
+    READS: ClassVar[str] = "What has which tags, in each region that is named: to tell what a system's `tags` mean."
+
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """An entry of the answer, or a line, as people can read it."""
+        return quoted(data, record) if is_lines(data) else json.dumps(_entries(data)[record], indent=1)
+
+    def raws(self) -> Iterator[Raw]:
+        """The file, or the answers of each region.
+
+        Raises:
+            SourceError: signing in failed, the login is another account's, or the file is not there.
+        """
+        source = self.source
+        if source.file:
+            yield named_file(source.name, source.file, self.context)
+            return
+        calls = Calls(source)
+        if calls.account != source.account:
+            raise refusal("source", "other login", name=source.name, login=calls.account, account=source.account)
+        for region in source.regions or (calls.region,):
+            pages = calls.pages("resourcegroupstaggingapi", "get_resources", {}, region=region)
+            yield kept(f"tag:resources/{calls.account}/{region}", pages)
+
+    def normalise(self, batch: Batch) -> Normalised:
+        """A row for each resource that has tags; a line of coverage for the account."""
+        reading = Reading(self.source.name, self.context)
+        if self.source.file:
+            return self._answer(reading, batch)
+        answers = Answers(reading, batch)
+        for at, _, error in answers.refused():
+            answers.note(at, error)
+        reading.extend(self._row(at, one) for at, _, one in answers.entries(_CALL, _LIST, Tagged))
+        problems = answers.problems
+        reading.cover(self.source.account, problems, failed=bool(problems) and not len(reading))
+        return reading.normalised()
+
+    def _answer(self, reading: Reading, batch: Batch) -> Normalised:
+        """The one answer that a file holds, as the command line prints it."""
+        for raw in batch:
+            origin = reading.open(raw)
+            for number, entry in enumerate(_entries(origin.data)):
+                try:
+                    reading.add(self._row(origin.at(number), msgspec.convert(entry, Tagged)))
+                except msgspec.ValidationError as error:
+                    why = f"an entry of {_LIST} is not as AWS writes it: {error}"
+                    origin.problems.reject(why, f"entry {number + 1}")
+            if not len(reading) and not origin.problems:
+                origin.lose(f"it holds no {_LIST}")
+            reading.cover(self.source.account, origin.problems, failed=bool(origin.problems) and not len(reading))
+        return reading.normalised()
+
+    def _row(self, at: Stamp, one: Tagged) -> Row:
+        tags = {tag.key: tag.value for tag in one.tags}
+        document = json.dumps(tags, ensure_ascii=False, sort_keys=True)
+        return Policy(**at, policy=one.arn, kind="tags", attached_to=self.source.account, document=document)
+
+
+def _entries(data: bytes) -> list[Any]:
+    try:
+        found = as_object(json.loads(data)).get(_LIST)
+    except (ValueError, RecursionError):
+        return []
+    return found if isinstance(found, list) else []

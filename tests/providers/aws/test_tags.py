@@ -1,0 +1,65 @@
+"""Systems by the tags of their resources."""
+
+import json
+
+import pytest
+
+from auditor.model.tables import Policy
+from auditor.providers.aws.tags import with_tagged
+from auditor.providers.systems import Systems
+from tests.cases import AWS, config, row
+
+WEB = f"arn:aws:ec2:eu-central-1:{AWS}:instance/i-0123456789abcdef0"
+DB = f"arn:aws:rds:eu-central-1:{AWS}:db:orders"
+
+
+def tagged(arn: str, account: str = AWS, **tags: str) -> Policy:
+    return Policy(**row(policy=arn, kind="tags", attached_to=account, document=json.dumps(tags)))
+
+
+def systems(tags: dict[str, str], *rows: Policy, match: list[str] | None = None) -> Systems:
+    place = {"provider": "aws", "account": AWS, "tags": tags, **({"match": match} if match else {})}
+    known = {"id": "shop", "name": "Shop", "primary": "mia", "backup": "leon", "on_duty": ["mia"]}
+    return Systems(with_tagged(config(systems=[{**known, "resources": [place]}]), rows))
+
+
+ROWS = (
+    tagged(WEB, service="checkout", env="prod"),
+    tagged(DB, service="checkout"),
+    tagged(f"arn:aws:rds:eu-central-1:{AWS}:db:stock", service="stock"),
+    tagged("arn:aws:rds:eu-central-1:999900001111:db:far", "999900001111", service="checkout"),
+)
+
+
+@pytest.mark.parametrize(
+    ("resource", "system"),
+    [
+        (WEB, "shop"),
+        (WEB.replace(":ec2:", ":ssm:"), "shop"),
+        (f"{WEB.replace(':ec2:', ':ssm:')} db.example.org", "shop"),
+        (DB, "shop"),
+        ("tag:service=checkout", "shop"),
+        (f"arn:aws:rds:eu-central-1:{AWS}:db:stock", None),
+        (f"arn:aws:ecs:eu-central-1:{AWS}:service/prod/orders", None),
+        (WEB[:-1] + "1", None),
+        (None, None),
+    ],
+)
+def test_what_has_the_tags_is_the_systems_under_whatever_name(resource: str | None, system: str | None) -> None:
+    assert systems({"service": "checkout"}, *ROWS).of("aws", AWS, resource) == system
+
+
+def test_all_tags_must_be_there_and_values_may_be_patterns() -> None:
+    both = systems({"service": "check*", "env": "prod"}, *ROWS)
+    assert (both.of("aws", AWS, WEB), both.of("aws", AWS, DB)) == ("shop", None)
+
+
+def test_patterns_beside_tags_are_meant_as_well() -> None:
+    also = systems({"service": "checkout"}, *ROWS, match=["*stock*"])
+    assert [also.of("aws", AWS, arn) for arn in (DB, f"arn:aws:rds:eu-central-1:{AWS}:db:stock")] == ["shop", "shop"]
+
+
+def test_tags_that_were_not_read_place_what_is_addressed_by_them_only() -> None:
+    unread = systems({"service": "checkout"})
+    assert (unread.of("aws", AWS, "tag:service=checkout"), unread.of("aws", AWS, WEB)) == ("shop", None)
+    assert unread.of_scope("aws", AWS) == ("shop",)
