@@ -16,8 +16,14 @@ from auditor.providers.aws.actions import NONE, Actions, ResourceType, catalogue
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _LITERAL = re.compile(r"\$\{([*?$])\}")
-# Whose names are in folders, or in clusters, that are not part of the name itself: secret:prod/*, service/cluster/*.
-_IN_FOLDERS = frozenset({"ecr", "ecs", "logs", "secretsmanager", "ssm"})
+# What may stand before a name, and says nothing of whose it is: a cluster of ECS, an environment's folder.
+_FOLDERS = {
+    "ecs": re.compile(r"[^/]*/"),
+    **dict.fromkeys(
+        ("ecr", "logs", "secretsmanager", "ssm"),
+        re.compile(r"/?(?:(?:prod|production|prd|live|apps?|services?|secrets?|config|shared)/)+", re.IGNORECASE),
+    ),
+}
 # Name spaces that AWS itself puts before a name: /aws/lambda/checkout, /ecs/checkout.
 _AWS_FOLDER = re.compile(r"/?(aws/[a-z-]+|ecs|eks)/")
 
@@ -102,8 +108,8 @@ class AccountResources:
         name = head[len(kind.head) :]
         folder = _AWS_FOLDER.match(name)
         name = name[folder.end() :] if folder else name
-        if kind.service in _IN_FOLDERS:
-            name = name.rpartition("/")[2]
+        before = _FOLDERS[kind.service].match(name) if kind.service in _FOLDERS else None
+        name = name[before.end() :] if before else name
         return any(literal_head(glob.lstrip("*")).startswith(name) for glob in self.systems[system])
 
     def _covers(self, pattern: str, system: str | None) -> Actions:

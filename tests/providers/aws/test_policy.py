@@ -335,3 +335,19 @@ def test_whatever_a_document_holds_it_is_read_or_refused(content):
 
 def test_one_statement_may_stand_without_a_list():
     assert len(parse(json.dumps({"Statement": allow("*")}))) == 1
+
+
+@pytest.mark.parametrize(
+    ("resource", "action", "reaches"),
+    [
+        ("arn:aws:ecs:*:*:service/main/*", "ecs:UpdateService", True),
+        ("arn:aws:ecs:*:*:service/main/mail-*", "ecs:UpdateService", False),
+        ("arn:aws:secretsmanager:*:*:secret:prod/*", "secretsmanager:PutSecretValue", True),
+        ("arn:aws:secretsmanager:*:*:secret:prod/mail/*", "secretsmanager:PutSecretValue", False),
+        ("arn:aws:secretsmanager:*:*:secret:blog/*", "secretsmanager:PutSecretValue", False),
+        ("arn:aws:ssm:*:*:parameter/production/*", "ssm:PutParameter", True),
+        ("arn:aws:dynamodb:*:*:table/orders/*", "dynamodb:PutItem", False),
+    ],
+)
+def test_a_cluster_or_an_environments_folder_may_hold_a_systems_things(resource, action, reaches):
+    assert can(action, allow(action, resource)) is reaches
