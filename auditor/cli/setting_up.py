@@ -100,15 +100,26 @@ def schema(of: str) -> None:
     metavar="[FILE]",
     help="The issue template for access requests; printed, or written to FILE.",
 )
-def init(template: str | None) -> None:
+@click.option("--tickets", metavar="FILE", help="A file of tickets: propose the source that reads it.")
+def init(template: str | None, tickets: str | None) -> None:
     """Make what a team starts with.
 
-    The template belongs into .gitlab/issue_templates/ of the project whose issues are the team's tickets.
+    The template belongs into .gitlab/issue_templates/ of the project whose issues are the team's tickets. A file that
+    Jira, Linear, GitLab, `gh issue list --json` or a spreadsheet wrote is looked at; the lines of auditor.yaml that read
+    it are printed.
     """
-    from auditor.cli.terminal.starting import gitlab_template, write_new
+    from auditor.cli.terminal.starting import gitlab_template, propose_tickets, write_new
 
+    if tickets is not None:
+        source, remarks = propose_tickets(Path(tickets))
+        click.echo(source, nl=False)
+        for remark in remarks:
+            say(remark, error=True)
+        return
     if template is None:
-        raise UsageError("There is nothing to make.", do="Say what: `auditor init --gitlab-template`.")
+        raise UsageError(
+            "There is nothing to make.", do="Say what: `auditor init --gitlab-template`, `auditor init --tickets FILE`."
+        )
     if template == "-":
         click.echo(gitlab_template(), nl=False)
     else:

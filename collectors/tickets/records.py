@@ -61,6 +61,25 @@ def read_records(data: bytes, layout: Layout = Layout()) -> list[Record]:
     return records
 
 
+def header(data: bytes) -> list[str]:
+    """The names of a file's columns, as it writes them; of JSON, those of all its records.
+
+    Raises:
+        ValueError: it is empty, or nothing in it is a record.
+    """
+    text = decoded(data)[0]
+    if not text.strip():
+        raise ValueError("it is empty")
+    if text.lstrip()[0] in "{[":
+        found = [name for record in _json(text, Layout(ticket=None, doubled=True)) for name in record.values]
+    else:
+        body, delimiter = _dialect(text, Layout(ticket=None))
+        found = next(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter), [])
+    if not found:
+        raise ValueError("it holds no columns")
+    return list(dict.fromkeys(found))
+
+
 def decoded(data: bytes) -> tuple[str, bool]:
     """The text, and whether all of it could be read as Unicode."""
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
@@ -75,12 +94,18 @@ def plain(value: Any) -> str:
     return value.strip() if isinstance(value, str) else str(value) if isinstance(value, int) else ""
 
 
-def _csv(text: str, layout: Layout) -> Iterator[Record]:
+def _dialect(text: str, layout: Layout) -> tuple[str, str]:
+    """The text without a line that names the delimiter, and the delimiter."""
     first, _, rest = text.partition("\n")
     if first.strip().lower().startswith("sep="):
         text, first = rest, rest.partition("\n")[0]
     fitting = [d for d in _DELIMITERS if layout.ticket in layout.named(first.split(d))]
     delimiter = max(fitting or _DELIMITERS, key=first.count)
+    return text, delimiter
+
+
+def _csv(text: str, layout: Layout) -> Iterator[Record]:
+    text, delimiter = _dialect(text, layout)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header = _header(reader, layout)
     number = -1

@@ -1,6 +1,7 @@
 """Files that `auditor init` makes."""
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from auditor.cli import cli
@@ -30,3 +31,59 @@ def test_a_file_that_is_there_is_left_alone(tmp_path):
 def test_nothing_asked_for_is_a_mistake():
     with pytest.raises(UsageError, match="nothing to make"):
         init()
+
+
+JIRA = (
+    "Summary,Issue key,Issue id,Issue Type,Assignee,Reporter,Created,Resolved,Custom field (Person),Comment,Comment\n"
+)
+LINEAR = '"ID","Team","Title","Description","Status","Creator","Assignee","Labels","Created","Completed"\n'
+GITHUB = (
+    '[{"number": 7, "title": "x", "body": "", "author": {"login": "n"}, "url": "https://h/a/b/issues/7", "state": ""}]'
+)
+SHEET = "sep=;\nKey;Access for;System;Access level;From;Until;Approved by;Colour\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "left_out"),
+    [
+        (JIRA, "jira", "Issue id"),
+        (LINEAR, "linear", "Team, Status"),
+        (GITHUB, "github", "state"),
+        (
+            SHEET,
+            {
+                "ticket": "Key",
+                "person": "Access for",
+                "systems": "System",
+                "level": "Access level",
+                "starts_at": "From",
+                "ends_at": "Until",
+                "approver": "Approved by",
+            },
+            "Colour",
+        ),
+        ("ticket,person,systems\n", None, None),
+    ],
+)
+def test_a_file_of_tickets_is_looked_at_and_its_source_proposed(tmp_path, text, columns, left_out):
+    path = tmp_path / ("tickets.json" if text.startswith("[") else "tickets.csv")
+    path.write_text(text)
+    result = init("--tickets", str(path))
+    (source,) = yaml.safe_load(result.stdout)["sources"]
+    assert source == {
+        "name": "tickets",
+        "kind": "tickets-file",
+        "path": str(path),
+        **({"columns": columns} if columns else {}),
+    }
+    assert (f"Nothing is read from: {left_out}." in result.stderr) is bool(left_out)
+
+
+@pytest.mark.parametrize("text", ["", "colour,shape\n"])
+def test_a_file_that_holds_no_tickets_is_a_mistake(tmp_path, text):
+    path = tmp_path / "tickets.csv"
+    path.write_text(text)
+    with pytest.raises(UsageError, match="cannot be read as tickets"):
+        init("--tickets", str(path))
+    with pytest.raises(UsageError, match="cannot be read"):
+        init("--tickets", str(tmp_path / "missing.csv"))
