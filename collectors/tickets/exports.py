@@ -83,7 +83,8 @@ def _given(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         custom = _CUSTOM.fullmatch(column)
         name = re.sub(r"[\s-]+", "_", custom[1]) if custom else column
         name = {"system": "systems", "start": "starts_at", "end": "ends_at", "until": "ends_at"}.get(name, name)
-        if name in _GIVEN and (text := plain(value)):
+        text = ", ".join(map(plain, value)) if isinstance(value, list) else plain(value)
+        if name in _GIVEN and text:
             yield name, text
 
 

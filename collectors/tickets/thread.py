@@ -110,7 +110,9 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
     plain = without_comments(thread.description)
     words = thread.unread and f"could not be read: {thread.unread}"
     if agreed:
-        words = agreed.words if _ID.search(agreed.words) else f"{thread.ticket}: {agreed.words}"
+        named = _ID.findall(agreed.words)
+        own = not named or any(thread.ticket.endswith(one) for one in named)
+        words = f"{thread.ticket}: {agreed.words}" if own and thread.ticket not in named else agreed.words
     return Ticket(
         **at,
         ticket=thread.ticket,

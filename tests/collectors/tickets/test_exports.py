@@ -107,3 +107,32 @@ def test_times_and_comments_that_are_none_cost_themselves(read):
 def test_a_record_is_quoted_with_the_columns_that_its_file_has():
     data = b"Issue key;Comment;Comment\nOPS-1;one;two\n"
     assert TicketsFileCollector.quote(data, 0) == "issue_key: OPS-1\ncomment: ['one', 'two']"
+
+
+def test_a_field_that_jira_writes_once_for_each_value_names_them_all(read):
+    person = "Custom field (Person)"
+    header = f"Issue key,Summary,{person},{person},Custom field (Systems)"
+    (ticket,), _ = read(f"{header}\nOPS-7,Slow,Nina Alvarez,Piet Old,shop\n", "jira")
+    assert ticket.person == "Nina Alvarez, Piet Old"
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("Approved for Nina until 12:00", "acme/ops#12: Approved for Nina until 12:00"),
+        ("Approved #12 for Nina until 12:00", "acme/ops#12: Approved #12 for Nina until 12:00"),
+        ("Approved #13 for Nina until 12:00", "Approved #13 for Nina until 12:00"),
+        ("Approved acme/ops#12 for Nina until 12:00", "Approved acme/ops#12 for Nina until 12:00"),
+    ],
+)
+def test_an_approval_under_a_ticket_is_of_that_one_unless_it_names_another(read, words, kept):
+    issue = {
+        "number": 12,
+        "title": "Slow",
+        "body": ASKED,
+        "url": "https://github.com/acme/ops/issues/12",
+        "labels": [{"name": "access"}],
+        "comments": [{"author": {"login": "tom"}, "body": words, "createdAt": "2026-10-14T06:45:00Z"}],
+    }
+    (ticket,), _ = read(json.dumps([issue]), "github")
+    assert ticket.approval == kept
