@@ -104,9 +104,8 @@ def schema(of: str) -> None:
 def init(template: str | None, tickets: str | None) -> None:
     """Make what a team starts with.
 
-    The template belongs into .gitlab/issue_templates/ of the project whose issues are tickets. Of a file of tickets that
-    Jira, Linear, GitLab, `gh issue list --json` or a spreadsheet wrote, the lines of auditor.yaml that read it are
-    printed.
+    The template belongs into .gitlab/issue_templates/ of the project whose issues are tickets. For a file that Jira,
+    Linear, GitLab, `gh issue list --json` or a spreadsheet wrote, the lines of auditor.yaml that read it are printed.
     """
     from auditor.cli.terminal.starting import gitlab_template, propose_tickets, write_new
 
