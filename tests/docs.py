@@ -1,7 +1,7 @@
 """Fills the marked blocks of README.md and docs/ from the code: `python -m tests.docs [--check]`.
 
 A block stands between `<!-- begin: NAME -->` and `<!-- end: NAME -->`. Names: `cli-help`, `cli-help COMMAND`, `rules`,
-`sources`, `configuration`, `aws-policy`, `ssh-account`, `story`, `approvals`.
+`sources`, `configuration`, `aws-policy`, `ssh-account`, `story`, `approvals`; `actions` fills in the table that is there.
 """
 
 import csv
@@ -22,6 +22,7 @@ from auditor.demo.story import BAD, GOOD
 from auditor.errors import UsageError
 from auditor.model.statements import names_end, verdict
 from auditor.rules.registry import RULES
+from collectors.aws.cloudtrail.actions import classify
 from collectors.aws.permissions import aws_policy
 from collectors.google.permissions import google_role
 from collectors.permissions import needs
@@ -61,10 +62,23 @@ def main(arguments: list[str], folder: Path) -> int:
 
 def _block(match: re.Match[str]) -> str:
     name, _, argument = match[1].partition(" ")
-    if name not in _BLOCKS:
+    if name not in (*_BLOCKS, "actions"):
         raise UsageError(f"Nothing fills the block {match[1]!r}.", do=f"Known blocks: {', '.join(_BLOCKS)}.")
-    lines = "\n".join(_BLOCKS[name](argument))
+    lines = "\n".join(_actions(match[0]) if name == "actions" else _BLOCKS[name](argument))
     return f"<!-- begin: {match[1]} -->\n{lines}\n<!-- end: {match[1]} -->"
+
+
+def _actions(block: str) -> Iterator[str]:
+    """The events that a table names, with what the auditor takes each for."""
+    heading = ("service", "event", "read only", "action", "category", "level")
+    named = [[cell.strip() for cell in line.split("|")[1:4]] for line in block.splitlines() if line.startswith("| ")]
+    yield from markdown_table(heading, (_taken(*cells) for cells in named if cells[0] not in ("service", "---")))
+
+
+def _taken(service: str, event: str, read_only: str) -> tuple[str, ...]:
+    says = {"yes": True, "no": False}.get(read_only)
+    act = classify(f"{service}.amazonaws.com", event, read_only=says, decrypts=False)
+    return service, event, read_only, f"`{act.action}`", act.category, act.level
 
 
 def _cli_help(command: str) -> Iterator[str]:
