@@ -262,7 +262,7 @@ class _Teller:
             count=len(work),
             evidence=samples,
         )
-        return session, _changes(work, samples)
+        return session, _changes(self.case, work, samples)
 
     def _closeout(self, ticket: Ticket, ends: datetime) -> Link:
         lacking = closeout_lacks(ticket, "it ")
@@ -277,7 +277,7 @@ class _Teller:
         )
 
 
-def _changes(work: Sequence[Episode], samples: tuple[Evidence, ...]) -> Link:
+def _changes(case: Case, work: Sequence[Episode], samples: tuple[Evidence, ...]) -> Link:
     changing = [episode for episode in work if episode.changes]
     if not changing:
         return Link(kind=LinkKind.CHANGES, state=LinkState.NOT_NEEDED, said="nothing was changed")
@@ -289,6 +289,7 @@ def _changes(work: Sequence[Episode], samples: tuple[Evidence, ...]) -> Link:
         who=changing[0].person,
         said=listing(dict.fromkeys(chain.from_iterable(episode.change_actions for episode in changing)), _MOST_ACTIONS),
         count=sum(episode.changes for episode in changing),
+        agents=tuple(sorted({through.name for e in changing if case.by_agent(e) and (through := case.through(e))})),
         evidence=samples,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from auditor.config.models import Config
 from auditor.model.findings import Finding
 from auditor.model.stories import Link, LinkKind, Story
-from reports.words import person, plural, when
+from reports.words import listing, person, plural, when
 
 _COUNTED = {LinkKind.GRANT: "right", LinkKind.SESSION: "sitting", LinkKind.CHANGES: "change"}
 
@@ -31,7 +31,7 @@ def tell(stories: Sequence[Story], findings: Iterable[Finding]) -> tuple[Told, .
     )
 
 
-def sentence(stories: Sequence[Story]) -> str:
+def sentence(stories: Sequence[Story], config: Config) -> str:
     """How many pieces of work there were, and how many of them have a link missing, or one with a but."""
     if not stories:
         return "No access was asked for, given or used without a standing right in this time."
@@ -40,14 +40,26 @@ def sentence(stories: Sequence[Story]) -> str:
     whole = len(stories) - broken - flawed
     return (
         f"{plural(len(stories), 'piece of work', 'pieces of work')} in production: {whole:,} told from "
-        f"the request to the closeout, {flawed:,} with a but, {broken:,} with a link missing."
+        f"the request to the closeout, {flawed:,} with a but, {broken:,} with a link missing.{_agents(stories, config)}"
     )
+
+
+def _agents(stories: Sequence[Story], config: Config) -> str:
+    """The people whose agents changed something, with what acted for them."""
+    found: dict[str, set[str]] = {}
+    for link in (link for story in stories for link in story.links if link.agents):
+        found.setdefault(person(link.who, config), set()).update(link.agents)
+    if not found:
+        return ""
+    named = listing(f"{name} ({listing(sorted(agents))})" for name, agents in sorted(found.items()))
+    return f" {plural(len(found), 'person', 'people')} had an agent change something there: {named}."
 
 
 def link_words(link: Link, config: Config) -> str:
     """`3 changes, by Leon Weiss: ecs:UpdateService`."""
     count = plural(link.count, _COUNTED[link.kind]) if link.count and link.kind in _COUNTED else ""
-    by = f"by {person(link.who, config)}" if link.who else ""
+    agents = f" and an agent of theirs ({listing(link.agents)})" if link.agents else ""
+    by = f"by {person(link.who, config)}{agents}" if link.who else ""
     until = f"until {when(link.until, config.zone)}" if link.kind is LinkKind.GRANT and link.until else ""
     told = ": ".join(filter(None, (", ".join(filter(None, (count, by, until))), link.said)))
     return "; but: ".join(filter(None, (told, "; ".join(summary for _, summary in link.but))))

@@ -98,7 +98,7 @@ def build_view(
         groups=groups(rows, config),
         reach=who,
         stories=tell(stories, audit.findings),
-        stories_sentence=sentence(stories),
+        stories_sentence=sentence(stories, config),
         not_judged=unjudged(audit),
         days=log_days(audit),
         controls=controls(audit),

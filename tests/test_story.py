@@ -196,3 +196,13 @@ def test_a_missing_link_stays_missing_and_others_findings_are_not_told() -> None
     assert (story.missing, story.flawed) == ((LinkKind.APPROVAL,), ())
     others = judged(tasks.self_approved, case(tickets=[ticket("PAY-7", approver="nina")]))
     assert stories(told, others) == stories(told)
+
+
+def test_the_agents_that_changed_something_are_named() -> None:
+    by_agent = episode(starts_at=AT - hour(3.8), through="aws-mcp.amazonaws.com", **INSIDE)
+    looking = episode(starts_at=AT - hour(3.7), through="agent:cursor", changes=0, **INSIDE)
+    by_hand = episode(starts_at=AT - hour(3.6), **INSIDE)
+    assert link(one(case(tickets=[ticket()], episodes=[by_agent, looking])), LinkKind.CHANGES).agents == (
+        "AWS MCP server",
+    )
+    assert link(one(case(tickets=[ticket()], episodes=[by_hand])), LinkKind.CHANGES).agents == ()

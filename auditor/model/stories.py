@@ -40,6 +40,7 @@ class Link:
         said: the words of the ticket, what was given or done; of a link that is not there, why.
         count: how many grants, sessions or changes.
         but: what is wrong with it, by finding: the id and the summary of each.
+        agents: agents of the person's that did some of it.
     """
 
     kind: LinkKind
@@ -50,6 +51,7 @@ class Link:
     said: str = ""
     count: int = 0
     but: tuple[tuple[str, str], ...] = ()
+    agents: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
 

@@ -22,9 +22,22 @@ def test_stories_with_a_missing_link_come_first_then_the_newest(shop):
     later = dataclasses.replace(whole, ticket="PAY-190", starts_at=whole.ends_at)
     stories = (whole, later, unasked)
     assert [told.story.ticket for told in tell(stories, ())] == [None, "PAY-190", "PAY-184"]
-    assert sentence(stories) == (
+    assert sentence(stories, shop.config) == (
         "3 pieces of work in production: 2 told from the request to the closeout, 0 with a but, 1 with a link missing."
     )
+
+
+def test_people_with_agents_are_counted_and_named(shop):
+    whole, unasked = shop.stories
+    links = tuple(
+        dataclasses.replace(link, who="leon", agents=("AWS MCP server",)) if link.kind == "changes" else link
+        for link in whole.links
+    )
+    told = dataclasses.replace(whole, links=links)
+    said = sentence((told, told, unasked), shop.config)
+    assert said.endswith("1 person had an agent change something there: Leon Weiss (AWS MCP server).")
+    (changes,) = [link for link in links if link.kind == "changes"]
+    assert "by Leon Weiss and an agent of theirs (AWS MCP server)" in link_words(changes, shop.config)
 
 
 def test_a_story_names_people_and_systems_and_says_what_is_missing(shop):
@@ -62,4 +75,4 @@ def test_many_stories_are_cut_and_none_are_said(shop):
     said = page(shop, [dataclasses.replace(whole, ticket=f"PAY-{number}") for number in range(2000)])
     assert said.count("✓ ✓ ✓ ✓ ✓ ✓ PAY-") == 300
     assert said.endswith("And 1,700 more stories, in stories.json.")
-    assert sentence(()).startswith("No access was asked for")
+    assert sentence((), shop.config).startswith("No access was asked for")

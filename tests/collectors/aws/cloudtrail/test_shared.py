@@ -31,6 +31,9 @@ def test_every_recorded_event_is_a_row(shared, read):
     assert len(got.rows(Activity)) + sum(one.rejected for one in got.objects) == len(events)
     assert {row.event_id for row in got.rows(Activity)} == {one["eventID"] for one in events}
     assert not [one for one in got.objects if one.status == "failed"]
+    changes = {row.action for row in got.rows(Activity) if row.category == "change"}
+    assert not [action for action in changes if action.startswith(("signin:", "cloudshell:", "sts:"))]
+    assert not [row for row in got.rows(Activity) if (row.account or "").endswith(".amazonaws.com") and row.credential]
 
 
 def test_every_test_input_of_detection_rules_is_a_row_or_a_reasoned_reject(shared, read, tmp_path):
