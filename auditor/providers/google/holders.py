@@ -11,7 +11,7 @@ from auditor.model.handles import write_handle
 from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import Capability
-from auditor.providers.google.roles import acts, is_custom, of_permissions, of_role
+from auditor.providers.google.roles import acts, is_custom, of_permissions, of_role, opens_root
 
 ANYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
 _BASIC = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
@@ -91,6 +91,10 @@ class Directory:
             self._lost(role, f"What is in the custom role {role} is not in the evidence.")
             return frozenset()
         return of_permissions(permissions)
+
+    def opens_root(self, role: str) -> bool:
+        """Whether its holder is root on the machines."""
+        return opens_root(role, self.roles.get(role) or ())
 
     def acts(self, role: str) -> tuple[str, ...]:
         """The ways in which its holder can act as service accounts, as `roles.acts` words them."""

@@ -149,13 +149,19 @@ class _Resolver:
             if grant.role in UNRESTRICTED and everything is not None:
                 yield _Right(grant, project, None, held, Level.ADMIN, everything)
                 continue
-            level = Level.WRITE if grant.role in UNRESTRICTED else level_of(held)
+            level = self._level(grant.role, held)
             taken: set[str] = set()
             for terms in ways:
                 for system in self.land.systems_of(project, terms.patterns):
                     if system not in taken:
                         taken.add(system)
                         yield _Right(grant, project, system, held, level, terms)
+
+    def _level(self, role: str, held: frozenset[Capability]) -> Level:
+        """How far it goes where it is not everything; root on the machines is theirs whole."""
+        if self.directory.opens_root(role):
+            return Level.ADMIN
+        return Level.WRITE if role in UNRESTRICTED else level_of(held)
 
     def _on_resource(self, grant: Grant, held: frozenset[Capability], ways: Sequence[Terms]) -> Iterator[_Right]:
         """A binding on a single resource; on service accounts it is reach, and on nothing of a system it is nothing."""
@@ -164,7 +170,7 @@ class _Resolver:
             return
         system = self.land.system_of(project, grant.resource)
         if system:
-            level = Level.WRITE if grant.role in UNRESTRICTED else level_of(held)
+            level = self._level(grant.role, held)
             yield _Right(grant, project, system, held, level, ways[0])
 
     def _one(self, start: str, chain: Sequence[Becoming], holder: Holder, right: _Right) -> Entitlement:
@@ -175,6 +181,7 @@ class _Resolver:
         first = chain[0].holder if chain else holder
         given = chain[0].grant if chain else grant
         handle = first.handle or given.handle
+        root = ("root on its machines",) if self.directory.opens_root(grant.role) else ()
         return Entitlement(
             identity=self.who(start),
             account=start,
@@ -184,7 +191,7 @@ class _Resolver:
             capabilities=right.capabilities,
             level=right.level,
             unrestricted=right.system is None,
-            path=(start, *_steps(chain), *holder.steps, f"{grant.role} on {_short(grant.resource)}"),
+            path=(start, *_steps(chain), *holder.steps, f"{grant.role} on {_short(grant.resource)}", *root),
             resource=grant.resource if grant.resource.startswith("//") else None,
             expires_at=ends,
             conditions=_conditions((*hops, right.terms)),

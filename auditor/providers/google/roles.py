@@ -83,6 +83,11 @@ def of_permissions(permissions: Iterable[str]) -> frozenset[Capability]:
     return capabilities(permissions)
 
 
+def opens_root(role: str, permissions: Iterable[str] = ()) -> bool:
+    """Whether its holder logs in to machines and is root there."""
+    return role == "roles/compute.osAdminLogin" or "compute.instances.osAdminLogin" in permissions
+
+
 def acts(role: str, permissions: Iterable[str] = ()) -> tuple[str, ...]:
     """The ways in which its holder can act as service accounts, in words; those of `RUNNERS` reach certain ones."""
     held = set(permissions)

@@ -258,3 +258,11 @@ def test_a_project_that_has_both_its_names_is_left_as_it_is(quay):
     quay.config = config(systems=[{"id": "shop", "name": "Shop", "resources": both}])
     assert with_ids(quay.config, {"4242": "quay-shop"}) is quay.config
     assert with_ids(quay.config, {}) is quay.config
+
+
+@pytest.mark.parametrize(("role", "level"), [("osAdminLogin", Level.ADMIN), ("osLogin", Level.WRITE)])
+def test_an_administrators_login_is_root_on_the_machines(quay, role, level):
+    quay.bind("user:nina@quay.example", f"roles/compute.{role}")
+    (access,) = quay.of("nina")
+    assert (access.level, access.capabilities, access.unrestricted) == (level, {Cap.SHELL}, False)
+    assert (access.path[-1] == "root on its machines") is (level is Level.ADMIN)
