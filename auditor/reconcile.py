@@ -10,6 +10,7 @@ from auditor.case.case import Case
 from auditor.ledger import Decision
 from auditor.model.findings import Clear, Finding, NotJudged
 from auditor.model.subjects import SubjectKind
+from auditor.model.tables import Activity
 from auditor.model.vocabulary import Status
 from auditor.rules.base import Rule
 from auditor.rules.registry import RULES
@@ -64,6 +65,13 @@ def _missing(rule: Rule, case: Case) -> Iterable[NotJudged]:
         if reads & set(tables):
             subject = {"kind": SubjectKind.LOG, "thing": source, "label": f"what {source} covers"}
             yield rule.not_judged(**subject, reason=f"the source {source} could not be read")
+    if (
+        Activity.TABLE in reads
+        and case.config.sources
+        and not any(Activity.TABLE in s.FEEDS for s in case.config.sources)
+    ):
+        subject = {"kind": SubjectKind.LOG, "thing": Activity.TABLE, "label": "what anybody did"}
+        yield rule.not_judged(**subject, reason="no source of auditor.yaml tells what anybody did")
     for log in case.config.sources:
         if log.name in case.unread and log.name not in case.failed and reads & set(log.FEEDS):
             subject = {"kind": SubjectKind.LOG, "thing": log.name, "label": f"what {log.name} covers"}

@@ -89,6 +89,20 @@ def test_a_failed_source_leaves_its_rules_without_a_verdict() -> None:
     assert verdict.incomplete <= unjudged
 
 
+def test_files_that_could_not_be_read_leave_their_rules_without_a_whole_verdict() -> None:
+    trail = {"name": "trail", "kind": "aws-cloudtrail", "path": "logs"}
+    verdict = reconcile(case(config=config(sources=[trail]), unread={"trail": "1 of its files could not be read"}))
+    said = {(one.rule, one.reason) for one in verdict.not_judged}
+    assert ("changes/no-window", "1 of its files could not be read") in said
+
+
+def test_without_a_source_of_what_was_done_nothing_done_is_called_clear() -> None:
+    tickets = {"name": "tickets", "kind": "tickets-file", "path": "tickets.csv"}
+    verdict = reconcile(case(config=config(sources=[tickets])))
+    said = {one.rule: one.reason for one in verdict.not_judged}
+    assert "no source of auditor.yaml tells what anybody did" in said["changes/no-window"]
+
+
 def test_what_resolution_could_not_make_out_is_said() -> None:
     lost = Unresolved(
         subject=Subject.of_account("policy x"), reason="its document is not in the dump", tables=("policies",)

@@ -222,7 +222,12 @@ def _verdict(summary: Summary) -> str:
         said.append(f"{plural(summary.excepted, 'more finding')} under an exception.")
     if summary.run is not None:
         said.append(f"{plural(summary.clear, 'subject')} clear.")
-    said.append("Everything was seen." if summary.complete else "The audit is incomplete: see above.")
+    if not summary.complete:
+        said.append("The audit is incomplete: see above.")
+    else:
+        said.append(
+            "Everything that was configured was read." + (" Not all could be judged." * bool(summary.not_judged))
+        )
     return " ".join(said)
 
 
