@@ -55,6 +55,9 @@ _OPENERS = {b"\xfd7zXZ\x00": _xz, b"BZh": _bzip2, b"\x28\xb5\x2f\xfd": _zstd}
 
 def utf8(content: bytes) -> bytes:
     """Text without the mark before it; UTF-16, as Windows' shells write it, turned into UTF-8."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    # Behind the mark stands a first letter of ASCII, or it is no text.
+    if content[3:4] == b"\0" != content[2:3] and content.startswith(codecs.BOM_UTF16_LE):
+        return content.decode("utf-16", "replace").encode()
+    if content[2:3] == b"\0" != content[3:4] and content.startswith(codecs.BOM_UTF16_BE):
         return content.decode("utf-16", "replace").encode()
     return content.removeprefix(codecs.BOM_UTF8)

@@ -101,7 +101,7 @@ def test_every_finding_of_the_good_sources_is_still_there(first_night, bad_night
         ("zip-bomb", "failed", "cannot be read: a zip bomb: "),
         ("damaged-text", "ok", "some of its text is not UTF-8, and those characters were replaced"),
         ("new-version", "ok", "event version 2.7 is new here (record 0) (file.json.gz)"),
-        ("no-records", "failed", "it has no Records, so it is no CloudTrail file"),
+        ("no-records", "failed", "it has no eventTime and no eventSource and no eventName"),
         (
             "no-zone",
             "partial",
