@@ -218,3 +218,26 @@ def test_an_id_is_a_tickets_where_there_is_such_a_ticket_or_series(name: str, ti
 def test_without_any_ticket_every_id_may_be_one() -> None:
     assert config().policy.ticket_in(["kms-AES-256"]) == "AES-256"
     assert config(policy={"ticket_pattern": "[a-z/]*#[0-9]+"}).policy.ticket_in(["for acme/ops#12"]) == "acme/ops#12"
+
+
+@pytest.mark.parametrize(
+    ("resource", "name", "recipient"),
+    [
+        ("projects/-/serviceAccounts/1234", "projects/p/serviceAccounts/ci@p.iam.gserviceaccount.com", "ci@p"),
+        ("projects/-/serviceAccounts/ci@p.iam.gserviceaccount.com", None, "ci@p"),
+        ("projects/-/serviceAccounts/1234", None, "1234"),
+    ],
+)
+def test_a_key_of_googles_service_account_is_a_way_to_be_it(resource: str, name: str | None, recipient: str) -> None:
+    made = event(
+        category=Category.GRANT,
+        provider="gcp",
+        action="iam:CreateServiceAccountKey",
+        resource=resource,
+        detail=json.dumps({"name": name} if name else {}),
+    )
+    settings = config()
+    rows = Snapshots(accounts=[user("ci", provider="gcp")])
+    (grant,) = grants(settings, [made], rows, People(settings).who)
+    assert grant.recipient.startswith(f"serviceAccount:{recipient}")
+    assert grant.what == "a service account's key"

@@ -16,13 +16,17 @@ from auditor.providers.google.holders import Directory
 from auditor.providers.google.projects import ProjectTree
 from auditor.providers.google.roles import UNRESTRICTED, is_custom
 
+_KEYS = ("iam:CreateServiceAccountKey", "iam:UploadServiceAccountKey")
+_ACCOUNT = re.compile(r"serviceAccounts/([^/]+)")
 _CONTAINER = re.compile(r"(?:projects|folders|organizations)/[^/]+")
 
 
 def google_grants(
     config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
 ) -> Iterator[Grant]:
-    """A grant for every member that a change of policy added to a role, with the ticket that its condition names.
+    """A grant for every member that a change of policy added to a role, and for every key of a service account.
+
+    The ticket is the one that a binding's condition names.
 
     Args:
         config: the configuration.
@@ -34,6 +38,8 @@ def google_grants(
     for event in events:
         for delta in _added(event):
             yield _grant(event, delta, (land, directory), who)
+        if event.action in _KEYS and (account := _keyholder(event)):
+            yield _key(event, account, who)
 
 
 def _added(event: JudgedEvent) -> Iterator[Mapping[str, Any]]:
@@ -41,6 +47,32 @@ def _added(event: JudgedEvent) -> Iterator[Mapping[str, Any]]:
     for delta in listed if isinstance(listed, list) else ():
         if isinstance(delta, dict) and delta.get("action") == "ADD" and _texts(delta) and _somebody(delta["member"]):
             yield delta
+
+
+def _keyholder(event: JudgedEvent) -> str | None:
+    """The service account of which a key was made: by its address, where the log has it, else by its number."""
+    named = (details(event.detail).get("name"), event.resource)
+    found = [match for text in named if isinstance(text, str) and (match := _ACCOUNT.search(text))]
+    best = next((match for match in found if "@" in match[1]), found[0] if found else None)
+    return f"serviceAccount:{best[1]}" if best else None
+
+
+def _key(event: JudgedEvent, account: str, who: Callable[[str], Identity]) -> Grant:
+    """A way to be a service account."""
+    return Grant(
+        time=event.time,
+        granted_by=event.account or event.actor,
+        giver=event.person,
+        by=event.actor_class,
+        recipient=account,
+        identity=who(account),
+        systems=(),
+        level=Level.WRITE,
+        what="a service account's key",
+        ticket=event.ticket,
+        evidence=event.evidence,
+        resource=event.resource,
+    )
 
 
 def _texts(delta: Mapping[str, Any]) -> bool:
