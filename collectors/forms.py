@@ -51,10 +51,11 @@ def csv_rows(content: bytes, known: tuple[str, ...]) -> Iterator[dict[str, Any] 
 
 
 def _csv(text: str, separator: str) -> Iterator[dict[str, Any] | Broken]:
-    csv.field_size_limit(_LONGEST_CELL)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    names = [name.strip() for name in next(rows)]
+    # The limit is the process's: other tables keep theirs.
+    before = csv.field_size_limit(_LONGEST_CELL)
     try:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        names = [name.strip() for name in next(rows)]
         for row in rows:
             if len(row) == len(names):
                 yield _nested({name: value for name, value in zip(names, row, strict=True) if value})
@@ -62,6 +63,8 @@ def _csv(text: str, separator: str) -> Iterator[dict[str, Any] | Broken]:
                 yield Broken("it has another number of columns than the first line")
     except csv.Error as error:
         yield Broken(f"the table cannot be read on from here: {error}")
+    finally:
+        csv.field_size_limit(before)
 
 
 def _nested(row: dict[str, Any]) -> dict[str, Any]:

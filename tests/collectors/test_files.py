@@ -1,9 +1,11 @@
+import csv
 import gzip
 import os
 
 import pytest
 
 from collectors.files import origin_of, unpacked
+from collectors.forms import csv_rows
 
 
 def test_what_is_no_gzip_is_left_as_it_is():
@@ -48,3 +50,13 @@ def test_an_origin_is_relative_to_the_configuration_where_it_can_be(context, tmp
     assert origin_of(tmp_path / "logs" / "a.log", context) == "logs/a.log"
     assert origin_of(tmp_path.parent / "b.log", context) == (tmp_path.parent / "b.log").as_posix()
     assert origin_of(tmp_path / os.fsdecode(b"caf\xe9"), context) == "caf\\udce9"
+
+
+def test_a_table_of_long_cells_leaves_other_tables_their_limit():
+    before = csv.field_size_limit()
+    long = "x" * (before + 1)
+    assert list(csv_rows(f"id,name\n1,{long}\n2\n".encode(), ("id",))) == [
+        {"id": "1", "name": long},
+        "it has another number of columns than the first line",
+    ]
+    assert csv.field_size_limit() == before

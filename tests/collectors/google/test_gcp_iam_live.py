@@ -158,7 +158,7 @@ def test_pages_before_a_fault_are_kept(read, google):
 
 def test_an_answer_that_is_no_json_is_said(read, google):
     google.fails(":searchAllIamPolicies", body=b"<html>proxy</html>")
-    assert "no JSON" in read().coverage[0].reason
+    assert "is not what was asked for (it begins with '<html>proxy</html>')" in read().coverage[0].reason
 
 
 def test_an_empty_project_is_said_to_be_strange(read, google):
