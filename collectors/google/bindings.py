@@ -116,9 +116,20 @@ def entries(data: bytes) -> list[Record]:
     if len(found) == 1 and isinstance(only, dict):
         if only.keys() <= {"results", "nextPageToken"}:
             return [one if isinstance(one, dict) else "it is no JSON object" for one in only.get("results") or []]
+        if "mainAnalysis" in only:
+            return [*_analysed(only)]
         if "bindings" in only and "resource" not in only:
             raise ValueError("it is the policy of one resource and does not say of which")
     return found
+
+
+def _analysed(answer: Object) -> Iterator[Record]:
+    """The bindings that `analyze-iam-policy` found, as records of the resources that they are attached to."""
+    analysis = answer["mainAnalysis"]
+    results = analysis.get("analysisResults") if isinstance(analysis, dict) else None
+    for one in results if isinstance(results, list) else []:
+        if isinstance(one, dict):
+            yield {"resource": one.get("attachedResourceFullName"), "policy": {"bindings": [one.get("iamBinding")]}}
 
 
 def bound(entry: Object) -> Bound:

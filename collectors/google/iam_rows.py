@@ -66,6 +66,10 @@ class IamReader:
         take_entries(origin, takers)
 
     def _policy(self, entry: Object, at: Stamp) -> None:
+        if "resource" not in entry and "includedPermissions" in entry:
+            # A file may hold what `gcloud iam roles describe` prints beside the policies.
+            self._role(entry, at)
+            return
         found = bound(entry)
         known = self._policies.get(found.resource)
         if found.resource in self._exact:

@@ -186,3 +186,22 @@ def test_what_a_dump_tells_is_told_whole(dump, collect, told_whole):
         ("roles/editor", [robot], {}), resource="//cloudresourcemanager.googleapis.com/folders/7", project=None
     )
     told_whole("gcp-iam", collect(dump([project, bucket, folder, {"resource": 7}])))
+
+
+def test_what_an_analysis_found_is_read_like_a_search(dump, collect):
+    project = "//cloudresourcemanager.googleapis.com/projects/quay-shop"
+    given = [{"role": "roles/owner", "members": [NINA]}, {"role": "roles/viewer", "members": [NINA]}]
+    found = [{"attachedResourceFullName": project, "iamBinding": one, "fullyExplored": True} for one in given]
+    got = collect(dump({"mainAnalysis": {"analysisResults": found}, "fullyExplored": True}))
+    assert {(grant.role, grant.resource) for grant in got.rows(Grant)} == {
+        ("roles/owner", "quay-shop"),
+        ("roles/viewer", "quay-shop"),
+    }
+
+
+def test_custom_roles_may_stand_beside_the_policies(dump, collect):
+    role = {"name": "projects/quay-shop/roles/release", "includedPermissions": ["run.services.update"], "stage": "GA"}
+    got = collect(dump([bindings((role["name"], [NINA], {})), role]))
+    (row,) = [row for row in got.rows(Policy) if row.kind == "role-definition"]
+    assert (row.policy, json.loads(row.document)["stage"]) == (role["name"], "GA")
+    assert got.coverage[0].status == "ok"
