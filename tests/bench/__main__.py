@@ -19,6 +19,7 @@ BENCHES: dict[str, Callable[[], list[Line]]] = {
     "collect": collection.collect,
     "rivals": collection.rivals,
     "again": collection.again,
+    "attribution": digest.attribution,
     "digest": digest.digest,
     "reconcile": reconcile.reconcile,
     "past": past.past,

@@ -41,6 +41,38 @@ def digest() -> list[Line]:
     ]
 
 
+def attribution() -> list[Line]:
+    """Who is behind every caller: the distinct callers and sessions, and the people of the roster behind them."""
+    folder = activity(EVENTS)
+    names = ("attribution", "digest")
+    costs = interleaved({name: partial(task, name, folder) for name in names}, ROUNDS)
+    named, whole = (costs[name] for name in names)
+    return [at_most(f"attribute {EVENTS:,} events", named, named.seconds / whole.seconds, 0.5, "x a digest")]
+
+
+def attribute(folder: str) -> float:
+    """Seconds to say who acted in a folder of parts."""
+    import duckdb
+
+    from auditor.activity.digest import Digester
+    from auditor.activity.engine import DuckDB
+    from auditor.activity.limits import Limits
+    from auditor.case.callers import Callers
+    from auditor.case.people import People
+    from auditor.providers.registry import log_traits
+    from tests.cases import config
+
+    limits = Limits(period_from=BEGIN, period_to=BEGIN + timedelta(days=DAYS))
+    parts = sorted(map(str, Path(folder).glob("*.parquet")))
+    begin = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="auditor-bench-") as temp, duckdb.connect() as connection:
+        digester = Digester(DuckDB(connection, temp=Path(temp)), parts, limits, log_traits())
+        found = Callers(People(config()), digester.callers(), digester.issues()).resolve()
+    if not found:
+        raise SystemExit(f"nobody acted in {folder}")
+    return time.perf_counter() - begin
+
+
 def run(folder: str) -> float:
     """Seconds to digest a folder of parts, from opening them to the episodes as Python objects."""
     import duckdb

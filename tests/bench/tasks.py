@@ -65,6 +65,13 @@ def _run(folder: str, evidence: str, workers: int) -> tuple[float, int]:
     return seconds, found.rows.get("activity", 0)
 
 
+def attribution(folder: str) -> float:
+    """Who is behind every caller of a folder's events."""
+    from tests.bench.digest import attribute
+
+    return attribute(folder)
+
+
 def digest(folder: str) -> float:
     """Digest a folder of activity."""
     from tests.bench.digest import run
@@ -150,6 +157,7 @@ TASKS: dict[str, Callable[..., float]] = {
         floor,
         collect,
         collect_into,
+        attribution,
         digest,
         reconcile,
         incident,
