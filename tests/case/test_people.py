@@ -471,3 +471,15 @@ def test_tickets_call_people_as_people_do(written: str, person: str | None) -> N
     people = People(config(people=roster, service_accounts=[], break_glass=[], systems=[], policy={}))
     assert people.called(written) == person
     assert people.roster_id("na7") is None
+
+
+def test_people_call_somebody_by_what_nobody_else_is_called() -> None:
+    roster = [
+        {"id": "nina", "name": "Nina van Berg", "email": "nina@harbour.example"},
+        {"id": "leon", "name": "Leon van Roth"},
+        {"id": "x", "name": "Q Berg"},
+    ]
+    people = People(config(people=roster, **NOBODY_ELSE))
+    assert people.names_of("nina") == ("nina", "nina@harbour.example", "Nina van Berg")
+    assert people.names_of("leon") == ("leon", "Leon van Roth", "roth")
+    assert people.names_of("x") == ("x", "Q Berg")

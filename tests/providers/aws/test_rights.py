@@ -513,3 +513,14 @@ def test_a_path_tells_what_stands_written_on_it_and_since_when(iam, resolve):
         "OPS-1",
         ("assumes role operator", "inline policy PAY-184"),
     )
+
+
+def test_a_right_in_two_services_was_used_when_the_later_was_and_is_watched_since_both_are(iam, resolve):
+    both = {"Effect": "Allow", "Action": ["ecs:UpdateService", "dynamodb:PutItem"], "Resource": "*"}
+    bea = iam.user("bea", inline={"release": [both]}, created_at=AT - 500 * DAY)
+    uses(iam, bea, ecs=AT - 100 * DAY, dynamodb=AT - 10 * DAY, s3=AT)
+    iam.service_uses[0] = replace(iam.service_uses[0], watched_since=AT - 50 * DAY)
+    found = {(access.last_used_at, access.watched_since) for access in resolve(iam).access}
+    assert found == {(AT - 10 * DAY, AT - 50 * DAY)}
+    iam.accounts[0] = replace(iam.accounts[0], created_at=AT - 5 * DAY)
+    assert {access.watched_since for access in resolve(iam).access} == {AT - 5 * DAY}
