@@ -212,41 +212,43 @@ class AwsOrganizations(Source, AwsLogin):
     )
 
 
-class AwsEc2Keys(Source, AwsLogin):
+class AwsAccountSource(Source, AwsLogin):
+    """A source of one AWS account, in several regions: live, or from a dump."""
+
+    account: AwsAccount
+    regions: tuple[Text, ...] = Field(default=(), description="regions to read; `region` if left out")
+    file: Text | None = None
+
+
+class AwsEc2Keys(AwsAccountSource):
     """EC2 key pairs and the instances started with them: live, or from a dump of the same answers."""
 
     FEEDS = ("credentials", "grants")
 
     kind: Literal["aws-ec2-keys"]
-    account: AwsAccount
-    regions: tuple[Text, ...] = Field(default=(), description="regions to read; `region` if left out")
     file: Text | None = Field(
         default=None, description='answers as JSON lines: `{"call": …, "reply": …, "region": …}`; live if left out'
     )
 
 
-class AwsResourcePolicies(Source, AwsLogin):
+class AwsResourcePolicies(AwsAccountSource):
     """The policies that an account's resources carry themselves: live, or from a dump of the same answers."""
 
     FEEDS = ("policies",)
 
     kind: Literal["aws-resource-policies"]
-    account: AwsAccount
-    regions: tuple[Text, ...] = Field(default=(), description="regions to read; `region` if left out")
     file: Text | None = Field(
         default=None,
         description='answers as JSON lines: `{"call": …, "asked": …, "reply": …, "region": …}`; live if left out',
     )
 
 
-class AwsResources(Source, AwsLogin):
+class AwsResources(AwsAccountSource):
     """What has which tags, for the `tags` of systems: live, or from the answer of the tagging API."""
 
     FEEDS = ("policies",)
 
     kind: Literal["aws-resources"]
-    account: AwsAccount
-    regions: tuple[Text, ...] = Field(default=(), description="regions to read; `region` if left out")
     file: Text | None = Field(
         default=None, description="answer of `aws resourcegroupstaggingapi get-resources`; live if left out"
     )

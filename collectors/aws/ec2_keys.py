@@ -9,13 +9,12 @@ import msgspec
 from auditor.config.sources import AwsEc2Keys
 from auditor.model.handles import write_handle
 from auditor.model.tables import Credential, Grant, Row
+from collectors.aws.account import AccountSnapshot
 from collectors.aws.calls import Calls
 from collectors.aws.iam.shapes import Moment, Tag
 from collectors.aws.lines import Answers, Line, kept, quoted
-from collectors.base import Batch, Normalised, Raw, Snapshot
-from collectors.files import named_file
+from collectors.base import Batch, Normalised, Raw
 from collectors.reading import Reading, Stamp
-from collectors.refusals import refusal
 from collectors.ssh.authorized_keys import public_key
 
 _PAIRS, _INSTANCES = "ec2:DescribeKeyPairs", "ec2:DescribeInstances"
@@ -47,7 +46,7 @@ class Instance(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 @dataclass(frozen=True, slots=True)
-class Ec2KeysCollector(Snapshot[AwsEc2Keys]):
+class Ec2KeysCollector(AccountSnapshot[AwsEc2Keys]):
     """The aws-ec2-keys collector. A region that is denied costs that region only."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = (_PAIRS, _INSTANCES)
@@ -57,20 +56,9 @@ class Ec2KeysCollector(Snapshot[AwsEc2Keys]):
     )
     quote = staticmethod(quoted)
 
-    def raws(self) -> Iterator[Raw]:
-        """The dump, or the answers of each region.
-
-        Raises:
-            SourceError: signing in failed, the login is another account's, or the dump is not there.
-        """
-        source = self.source
-        if source.file:
-            yield named_file(source.name, source.file, self.context)
-            return
-        calls = Calls(source)
-        if calls.account != source.account:
-            raise refusal("source", "other login", name=source.name, login=calls.account, account=source.account)
-        for region in source.regions or (calls.region,):
+    def asked(self, calls: Calls, regions: tuple[str, ...]) -> Iterator[Raw]:
+        """The key pairs and the instances of each region."""
+        for region in regions:
             pairs = calls.pages("ec2", "describe_key_pairs", {"IncludePublicKey": True}, region=region)
             instances = calls.pages("ec2", "describe_instances", {}, region=region)
             yield kept(f"ec2:keys/{calls.account}/{region}", [*pairs, *instances])
@@ -79,8 +67,7 @@ class Ec2KeysCollector(Snapshot[AwsEc2Keys]):
         """Credentials, and a grant for each instance; a line of coverage for the account."""
         reading = Reading(self.source.name, self.context)
         answers = Answers(reading, batch)
-        for at, _, error in answers.refused():
-            answers.note(at, error)
+        answers.note_refusals()
         reading.extend(_Rows(self.source, answers).rows())
         problems = answers.problems
         reading.cover(self.source.account, problems, failed=bool(problems) and not len(reading))

@@ -78,6 +78,11 @@ class Answers:
         """The calls that got no reply, and why."""
         return ((at, line, line.error) for at, line in self.lines if line.error is not None)
 
+    def note_refusals(self) -> None:
+        """Say of each call that got no reply why, where nothing more telling is known of it."""
+        for at, _, error in self.refused():
+            self.note(at, error)
+
     def replies(self, *calls: str) -> Iterator[tuple[Stamp, Line, dict[str, Any]]]:
         """What these calls told."""
         return ((at, line, line.reply) for at, line in self.lines if line.call in calls and line.reply is not None)

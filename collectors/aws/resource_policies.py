@@ -3,17 +3,17 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 from auditor.config.sources import AwsResourcePolicies
 from auditor.model.tables import Policy
+from collectors.aws.account import AccountSnapshot
 from collectors.aws.calls import Answers as Asked
 from collectors.aws.calls import Calls, entries
 from collectors.aws.lines import Answers, Line, kept, quoted
-from collectors.base import Batch, Normalised, Raw, Snapshot
-from collectors.files import named_file
+from collectors.base import Batch, Normalised, Raw
 from collectors.reading import Reading, Stamp
-from collectors.refusals import refusal
 
 Reply = Mapping[str, Any]
 
@@ -70,7 +70,7 @@ _BLOCK = "GetPublicAccessBlock"
 
 
 @dataclass(frozen=True, slots=True)
-class ResourcePoliciesCollector(Snapshot[AwsResourcePolicies]):
+class ResourcePoliciesCollector(AccountSnapshot[AwsResourcePolicies]):
     """Who may do what to single resources, by what stands on the resources themselves."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = (
@@ -91,32 +91,20 @@ class ResourcePoliciesCollector(Snapshot[AwsResourcePolicies]):
     )
     quote = staticmethod(quoted)
 
-    def raws(self) -> Iterator[Raw]:
-        """The dump, or the answers of each region.
-
-        Raises:
-            SourceError: signing in failed, the login is another account's, or the dump is not there.
-        """
-        source = self.source
-        if source.file:
-            yield named_file(source.name, source.file, self.context)
-            return
-        calls = Calls(source)
-        if calls.account != source.account:
-            raise refusal("source", "other login", name=source.name, login=calls.account, account=source.account)
-        own = {"AccountId": source.account}
+    def asked(self, calls: Calls, regions: tuple[str, ...]) -> Iterator[Raw]:
+        """What blocks public access to the account, and the policies of each region; buckets are listed once."""
+        own = {"AccountId": self.source.account}
         yield kept("s3:account", calls.pages("s3control", "get_public_access_block", own, absent=_NO_BLOCK))
-        for region in source.regions or (calls.region,):
+        for region in regions:
             for kind in _KINDS:
-                if kind.service != "s3" or region == (source.regions or (calls.region,))[0]:
+                if kind.service != "s3" or region == regions[0]:
                     yield kept(f"{kind.service}:{region}", _answers(calls, kind, region))
 
     def normalise(self, batch: Batch) -> Normalised:
         """Policies, each with its account."""
         reading = Reading(self.source.name, self.context)
         answers = Answers(reading, batch)
-        for at, _, error in answers.refused():
-            answers.note(at, error)
+        answers.note_refusals()
         rows = _Rows(self.source.account, answers)
         reading.extend({(row.policy, row.attached_to): row for row in rows.all()}.values())
         problems = answers.problems
@@ -139,7 +127,7 @@ def _answers(calls: Calls, kind: _Kind, region: str) -> Asked:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Rows:
     account: str
     answers: Answers
@@ -163,11 +151,12 @@ class _Rows:
                 yield self._policy(at, where, _BLOCK, "public-access-block", json.dumps(told))
 
     def _policy(self, at: Stamp, arn: str, name: str, kind: str, text: str) -> Policy:
-        names = " ".join(self._aliases().get(arn, ()))
+        names = " ".join(self._aliases.get(arn, ()))
         return Policy(
             **at, policy=f"{self.account}#{arn}#{name}", kind=kind, attached_to=arn, name=names or name, document=text
         )
 
+    @cached_property
     def _aliases(self) -> dict[str, list[str]]:
         """The names of keys, by their ARN."""
         found: dict[str, list[str]] = {}

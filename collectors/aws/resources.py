@@ -10,13 +10,12 @@ import msgspec
 from auditor.config.sources import AwsResources
 from auditor.model.details import as_object
 from auditor.model.tables import Policy, Row
+from collectors.aws.account import AccountSnapshot
 from collectors.aws.calls import Calls
 from collectors.aws.iam.shapes import Tag
 from collectors.aws.lines import Answers, is_lines, kept, quoted
-from collectors.base import Batch, Normalised, Raw, Snapshot
-from collectors.files import named_file
+from collectors.base import Batch, Normalised, Raw
 from collectors.reading import Reading, Stamp
-from collectors.refusals import refusal
 
 _CALL, _LIST = "resourcegroupstaggingapi:GetResources", "ResourceTagMappingList"
 
@@ -29,7 +28,7 @@ class Tagged(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class ResourcesCollector(Snapshot[AwsResources]):
+class ResourcesCollector(AccountSnapshot[AwsResources]):
     """The aws-resources collector. A region that is denied costs that region only."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = ("tag:GetResources",)
@@ -40,20 +39,9 @@ class ResourcesCollector(Snapshot[AwsResources]):
         """An entry of the answer, or a line, as people can read it."""
         return quoted(data, record) if is_lines(data) else json.dumps(_entries(data)[record], indent=1)
 
-    def raws(self) -> Iterator[Raw]:
-        """The file, or the answers of each region.
-
-        Raises:
-            SourceError: signing in failed, the login is another account's, or the file is not there.
-        """
-        source = self.source
-        if source.file:
-            yield named_file(source.name, source.file, self.context)
-            return
-        calls = Calls(source)
-        if calls.account != source.account:
-            raise refusal("source", "other login", name=source.name, login=calls.account, account=source.account)
-        for region in source.regions or (calls.region,):
+    def asked(self, calls: Calls, regions: tuple[str, ...]) -> Iterator[Raw]:
+        """The tagged resources of each region."""
+        for region in regions:
             pages = calls.pages("resourcegroupstaggingapi", "get_resources", {}, region=region)
             yield kept(f"tag:resources/{calls.account}/{region}", pages)
 
@@ -63,8 +51,7 @@ class ResourcesCollector(Snapshot[AwsResources]):
         if self.source.file:
             return self._answer(reading, batch)
         answers = Answers(reading, batch)
-        for at, _, error in answers.refused():
-            answers.note(at, error)
+        answers.note_refusals()
         reading.extend(self._row(at, one) for at, _, one in answers.entries(_CALL, _LIST, Tagged))
         problems = answers.problems
         reading.cover(self.source.account, problems, failed=bool(problems) and not len(reading))

@@ -70,8 +70,7 @@ def read_rows(source: str, context: Context, batch: Batch) -> Normalised:
     """A row for each trail, and a line of coverage for the account's trails."""
     reading = Reading(source, context)
     answers = Answers(reading, batch, "CloudTrail")
-    for at, _, error in answers.refused():
-        answers.note(at, error)
+    answers.note_refusals()
     trails = _Trails(answers)
     reading.extend(trails.rows())
     problems = answers.problems
