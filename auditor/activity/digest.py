@@ -121,7 +121,7 @@ class Digester:
         self._engine.give("windows", _in_microseconds(windows))
         self._steps.prepare("window_hours", "judged_acts", "act_groups", "streams", "episode_slots", "episode_groups")
         self._steps.prepare("episode_traits", "episode_counts", "episode_secrets", "sample_pointers", "scope_minutes")
-        self._steps.prepare("network_uses")
+        self._steps.prepare("networks", "network_uses")
         judged_events = list(self._steps.rows("judged_events"))
         return Digest(
             episodes=tuple(rows.episode(row) for row in self._steps.rows("episodes")),

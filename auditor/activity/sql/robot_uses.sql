@@ -1,5 +1,5 @@
--- From where and with which program each lasting key of a robot was used, in the period: networks as for people's keys,
--- programs by what stands before their version.
+-- From where and with which program each lasting key of a robot was used, in the period; programs by what stands before
+-- their version.
 SELECT uses.*, events.source, events.origin, events.record, events.sha256
 FROM (
     SELECT
@@ -16,17 +16,10 @@ FROM (
             caller_acts.provider, caller_acts.scope, judged.account, caller_acts.credential, caller_acts.us,
             caller_acts.source_ip, caller_acts.user_agent, caller_acts.event_id,
             split_part(caller_acts.user_agent, '/', 1) AS program,
-            CASE
-                WHEN caller_acts.source_ip LIKE '%:%:%' THEN concat(
-                    split_part(caller_acts.source_ip, ':', 1), ':', split_part(caller_acts.source_ip, ':', 2), ':',
-                    split_part(caller_acts.source_ip, ':', 3)
-                )
-                ELSE concat(
-                    split_part(caller_acts.source_ip, '.', 1), '.', split_part(caller_acts.source_ip, '.', 2)
-                )
-            END AS network
+            networks.network
         FROM caller_acts
         JOIN judged ON judged.caller = caller_acts.caller
+        JOIN networks ON networks.source_ip = caller_acts.source_ip
         WHERE
             judged.actor_class IN ('service', 'pipeline')
             AND judged.person IS NULL
@@ -34,8 +27,6 @@ FROM (
             AND caller_acts.provider NOT IN ($shells)
             AND NOT regexp_matches(caller_acts.credential, $temporary)
             AND caller_acts.user_agent IS NOT NULL
-            AND (caller_acts.source_ip LIKE '%:%:%' OR caller_acts.source_ip LIKE '%.%.%.%')
-            AND caller_acts.source_ip NOT LIKE '%.com'
     ) AS used
     GROUP BY provider, scope, account, credential, network, program
 ) AS uses
