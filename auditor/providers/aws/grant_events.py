@@ -20,6 +20,7 @@ from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.holdings import systems_in, unrestricted
 from auditor.providers.aws.policy import Evaluation, Limits, MalformedPolicyError, Statement, parse, soonest
 from auditor.providers.aws.resources import AccountResources
+from auditor.providers.given import given
 from auditor.providers.systems import Systems
 
 _GROUP = "identity-center-group:"
@@ -146,21 +147,15 @@ class _Reading:
         for recipient in self._recipients(event, way, asked, document):
             if way.own and recipient == event.account:
                 continue
-            yield Grant(
-                time=event.time,
-                granted_by=event.account or event.actor,
-                giver=event.person,
-                by=event.actor_class,
-                recipient=recipient,
-                identity=self.who(recipient),
+            yield given(
+                event,
+                recipient,
+                self.who,
                 systems=systems,
                 level=level,
                 what=what,
-                ticket=event.ticket,
                 written=(what, document),
-                evidence=event.evidence,
                 expires_at=ends,
-                resource=event.resource,
             )
 
     def _recipients(

@@ -11,6 +11,7 @@ from auditor.model.details import details
 from auditor.model.entitlements import Grant, Identity
 from auditor.model.vocabulary import Level
 from auditor.providers.gitlab.rights import DEVELOPER, MAINTAINER, access_level
+from auditor.providers.given import given
 
 # As audit events have it since 15.x, and as their details have had it always.
 _GIVING = frozenset({"member_created", "member_updated", "add_user_access", "change_access_level"})
@@ -38,21 +39,15 @@ def _grant(config: Config, event: JudgedEvent, who: Callable[[str], Identity]) -
     recipient = _recipient(detail)
     if level < DEVELOPER or lowered or not systems or recipient is None:
         return
-    yield Grant(
-        time=event.time,
-        granted_by=event.account or event.actor,
-        giver=event.person,
-        by=event.actor_class,
-        recipient=recipient,
-        identity=who(recipient),
+    yield given(
+        event,
+        recipient,
+        who,
         systems=systems,
         level=Level.ADMIN if level >= MAINTAINER else Level.WRITE,
         what=f"{role.casefold()} of {event.scope}",
-        ticket=event.ticket,
         written=(str(detail.get("custom_message") or ""),),
-        evidence=event.evidence,
         expires_at=_end(detail.get("expiry_to")),
-        resource=event.resource,
     )
 
 

@@ -11,6 +11,7 @@ from auditor.model.details import details
 from auditor.model.entitlements import Grant, Identity
 from auditor.model.levels import level_of
 from auditor.model.vocabulary import Capability, Level
+from auditor.providers.given import given
 from auditor.providers.google.conditions import best_at, expiry
 from auditor.providers.google.holders import Directory
 from auditor.providers.google.projects import ProjectTree
@@ -39,7 +40,7 @@ def google_grants(
         for delta in _added(event):
             yield _grant(event, delta, (land, directory), who)
         if event.action in _KEYS and (account := _keyholder(event)):
-            yield _key(event, account, who)
+            yield given(event, account, who, systems=(), level=Level.WRITE, what="a service account's key")
 
 
 def _added(event: JudgedEvent) -> Iterator[Mapping[str, Any]]:
@@ -55,24 +56,6 @@ def _keyholder(event: JudgedEvent) -> str | None:
     found = [match for text in named if isinstance(text, str) and (match := _ACCOUNT.search(text))]
     best = next((match for match in found if "@" in match[1]), found[0] if found else None)
     return f"serviceAccount:{best[1]}" if best else None
-
-
-def _key(event: JudgedEvent, account: str, who: Callable[[str], Identity]) -> Grant:
-    """A way to be a service account."""
-    return Grant(
-        time=event.time,
-        granted_by=event.account or event.actor,
-        giver=event.person,
-        by=event.actor_class,
-        recipient=account,
-        identity=who(account),
-        systems=(),
-        level=Level.WRITE,
-        what="a service account's key",
-        ticket=event.ticket,
-        evidence=event.evidence,
-        resource=event.resource,
-    )
 
 
 def _texts(delta: Mapping[str, Any]) -> bool:
@@ -95,21 +78,15 @@ def _grant(
     parts = {key: value for key, value in (condition or {}).items() if isinstance(value, str)}
     expression = parts.get("expression", "")
     held = directory.capabilities(role)
-    return Grant(
-        time=event.time,
-        granted_by=event.account or event.actor,
-        giver=event.person,
-        by=event.actor_class,
-        recipient=member,
-        identity=who(member),
+    return given(
+        event,
+        member,
+        who,
         systems=_systems(land, event, held, expression),
         level=_level(role, held),
         what=role,
-        ticket=event.ticket,
         written=(parts.get("title"), parts.get("description")),
-        evidence=event.evidence,
         expires_at=expiry(expression) if expression else None,
-        resource=event.resource,
     )
 
 

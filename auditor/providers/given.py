@@ -1,0 +1,49 @@
+"""What a grant event says of any provider's grant: when, by whom, on what evidence."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from auditor.activity.results import JudgedEvent
+from auditor.model.entitlements import Grant, Identity
+from auditor.model.vocabulary import Level
+
+
+def given(
+    event: JudgedEvent,
+    recipient: str,
+    who: Callable[[str], Identity],
+    *,
+    systems: tuple[str, ...],
+    level: Level,
+    what: str,
+    written: tuple[str | None, ...] = (),
+    expires_at: datetime | None = None,
+) -> Grant:
+    """A grant to an account: beside what its event says of it, what the provider alone can tell.
+
+    Args:
+        event: by which it was given.
+        recipient: the account.
+        who: the identity behind an account.
+        systems: the systems that it is on.
+        level: how far it goes.
+        what: what was given.
+        written: what its ticket's id may stand in.
+        expires_at: its end, where it has one.
+    """
+    return Grant(
+        time=event.time,
+        granted_by=event.account or event.actor,
+        recipient=recipient,
+        identity=who(recipient),
+        systems=systems,
+        level=level,
+        what=what,
+        ticket=event.ticket,
+        evidence=event.evidence,
+        written=written,
+        expires_at=expires_at,
+        resource=event.resource,
+        giver=event.person,
+        by=event.actor_class,
+    )
