@@ -3,11 +3,12 @@
 import csv
 import io
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from auditor.config.document import parse
+from auditor.model.details import as_object
 from collectors.json_values import Broken
 
 _PARQUET = b"PAR1"
@@ -58,7 +59,9 @@ def _csv(text: str, separator: str) -> Iterator[dict[str, Any] | Broken]:
         names = [name.strip() for name in next(rows)]
         for row in rows:
             if len(row) == len(names):
-                yield _nested({name: value for name, value in zip(names, row, strict=True) if value})
+                # Columns may be named by paths, such as `userIdentity.arn`.
+                cells = zip(names, row, strict=True)
+                yield nested((name.split("."), value) for name, value in cells if value)
             elif row:
                 yield Broken("it has another number of columns than the first line")
     except csv.Error as error:
@@ -67,16 +70,14 @@ def _csv(text: str, separator: str) -> Iterator[dict[str, Any] | Broken]:
         csv.field_size_limit(before)
 
 
-def _nested(row: dict[str, Any]) -> dict[str, Any]:
-    """A row whose columns are named by paths, such as `userIdentity.arn`, as an object."""
+def nested(cells: Iterable[tuple[Sequence[str], Any]]) -> dict[str, Any]:
+    """An object from the paths of its parts; what stands in the way of another part loses it."""
     found: dict[str, Any] = {}
-    for name, value in row.items():
-        *above, last = name.split(".")
+    for path, value in cells:
         place = found
-        for step in above:
-            inner = place.setdefault(step, {})
-            place = inner if isinstance(inner, dict) else {}
-        place[last] = value
+        for step in path[:-1]:
+            place = as_object(place.setdefault(step, {}))
+        place[path[-1]] = value
     return found
 
 

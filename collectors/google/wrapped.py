@@ -1,11 +1,12 @@
 """Log entries in whatever Google's sinks and other programs write: JSON, BigQuery's tables, YAML, log shippers."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from auditor.model.details import as_object
 from collectors.envelopes import records_in
-from collectors.forms import csv_rows, parquet_rows, yaml_documents
+from collectors.forms import csv_rows, nested, parquet_rows, yaml_documents
 from collectors.google.records import Record, records
 from collectors.json_values import Broken
 from collectors.packing import utf8
@@ -52,39 +53,27 @@ def entry_of(value: Entry) -> Entry | None:
         return value
     if any(name.startswith("protopayload_auditlog_") for name in value):
         return _unflattened(value)
-    audit = value.get("gcp", {})
-    audit = audit.get("audit") if isinstance(audit, dict) else None
-    event = _object(value, "event")
+    audit = as_object(value.get("gcp")).get("audit")
+    event = as_object(value.get("event"))
     return _from_ecs(value, audit) if isinstance(audit, dict) and "original" not in event else None
 
 
 def _unflattened(row: Entry) -> Entry:
-    entry: Entry = {}
-    for name, value in row.items():
-        match = _FLAT.fullmatch(name)
-        if match is None:
-            entry[name] = value
-            continue
-        above = ["resource", "labels"] if match[1] == "resource_labels" else [match[1]]
-        below = [match[2]] if match[1] == "resource_labels" else match[2].split("_")
-        place = entry
-        for step in [*above, *below[:-1]]:
-            inner = place.setdefault(step, {})
-            place = inner if isinstance(inner, dict) else {}
-        place[below[-1]] = value
-    return entry
+    return nested((_path(name), value) for name, value in row.items())
 
 
-def _object(value: Entry, name: str) -> Entry:
-    inner = value.get(name)
-    return inner if isinstance(inner, dict) else {}
+def _path(name: str) -> Sequence[str]:
+    match = _FLAT.fullmatch(name)
+    if match is None:
+        return (name,)
+    return ("resource", "labels", match[2]) if match[1] == "resource_labels" else (match[1], *match[2].split("_"))
 
 
 def _from_ecs(value: Entry, audit: Entry) -> Entry:
     """An entry as Elastic's shippers write it when they throw the original away."""
-    event, who = _object(value, "event"), _object(audit, "authentication_info")
-    source, project = _object(value, "source"), _object(_object(value, "cloud"), "project").get("id")
-    log = _object(value, "log").get("logger") or f"projects/{project}/logs/cloudaudit.googleapis.com%2Factivity"
+    event, who = as_object(value.get("event")), as_object(audit.get("authentication_info"))
+    source, project = as_object(value.get("source")), as_object(as_object(value.get("cloud")).get("project")).get("id")
+    log = as_object(value.get("log")).get("logger") or f"projects/{project}/logs/cloudaudit.googleapis.com%2Factivity"
     permissions = audit.get("authorization_info")
     return {
         "logName": log,
@@ -96,13 +85,14 @@ def _from_ecs(value: Entry, audit: Entry) -> Entry:
             "methodName": audit.get("method_name") or event.get("action"),
             "resourceName": audit.get("resource_name"),
             "authenticationInfo": {
-                "principalEmail": who.get("principal_email") or _object(_object(value, "client"), "user").get("email"),
+                "principalEmail": who.get("principal_email")
+                or as_object(as_object(value.get("client")).get("user")).get("email"),
                 "principalSubject": who.get("principal_subject"),
             },
             "authorizationInfo": permissions if isinstance(permissions, list) else [],
             "requestMetadata": {
                 "callerIp": source.get("ip"),
-                "callerSuppliedUserAgent": _object(value, "user_agent").get("original"),
+                "callerSuppliedUserAgent": as_object(value.get("user_agent")).get("original"),
             },
             "request": audit.get("request"),
             "status": audit.get("status"),

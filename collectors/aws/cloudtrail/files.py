@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import msgspec
 from isal import isal_zlib
 
+from auditor.model.details import as_object
 from collectors import packing
 from collectors.aws.cloudtrail.foreign import NO_EVENTS, event_of
-from collectors.aws.cloudtrail.shapes import BAD_JSON, Record, mapping
+from collectors.aws.cloudtrail.shapes import BAD_JSON, Record
 from collectors.envelopes import packed_lines, records_in
 from collectors.forms import csv_rows, parquet_rows
 from collectors.json_values import Broken, values
@@ -224,7 +225,7 @@ def _record(value: Any) -> Record | str:
     if not isinstance(value, dict):
         return str(value) if isinstance(value, Broken) else "it is not a JSON object"
     if value.get("eventCategory") in NO_EVENTS:
-        details, window = mapping(value.get("insightDetails")), mapping(value.get("timeWindow"))
+        details, window = as_object(value.get("insightDetails")), as_object(value.get("timeWindow"))
         told = {"eventName": details.get("eventName") or "-", "eventTime": window.get("windowStart")}
         value = {"eventSource": details.get("eventSource"), **told, **value}
     missing = [name for name in _NEEDED if not isinstance(value.get(name), str) or not value[name]]

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from collectors.aws.cloudtrail.shapes import WRITTEN, mapping, text
+from auditor.model.details import as_object
+from collectors.aws.cloudtrail.shapes import WRITTEN, text
 
 Event = dict[str, Any]
 NO_EVENTS = frozenset({"Insight", "Aggregated"})
@@ -19,34 +20,34 @@ def event_of(value: Event) -> Event | None:
         return value
     if "eventname" in value and "eventtime" in value:
         return {WRITTEN.get(name, name): one for name, one in value.items()}
-    if "class_uid" in value and mapping(value.get("api")).get("operation"):
+    if "class_uid" in value and as_object(value.get("api")).get("operation"):
         return _from_ocsf(value)
-    trail = mapping(mapping(value.get("aws")).get("cloudtrail"))
-    told = mapping(value.get("event"))
+    trail = as_object(as_object(value.get("aws")).get("cloudtrail"))
+    told = as_object(value.get("event"))
     return _from_ecs(value, trail) if trail and "action" in told and "original" not in told else None
 
 
 def _from_ocsf(value: Event) -> Event:
     """An event of the Open Cybersecurity Schema Framework, as Security Lake writes it."""
-    api, actor, rest = mapping(value.get("api")), mapping(value.get("actor")), mapping(value.get("unmapped"))
-    source, metadata = mapping(value.get("src_endpoint")), mapping(value.get("metadata"))
-    cloud = mapping(value.get("cloud"))
-    asked = mapping(api.get("request")).get("data") or _unflattened(rest, "requestParameters")
-    answered = mapping(api.get("response"))
+    api, actor, rest = as_object(value.get("api")), as_object(value.get("actor")), as_object(value.get("unmapped"))
+    source, metadata = as_object(value.get("src_endpoint")), as_object(value.get("metadata"))
+    cloud = as_object(value.get("cloud"))
+    asked = as_object(api.get("request")).get("data") or _unflattened(rest, "requestParameters")
+    answered = as_object(api.get("response"))
     read_only = rest.get("readOnly")
     return {
-        "eventVersion": mapping(metadata.get("product")).get("version"),
+        "eventVersion": as_object(metadata.get("product")).get("version"),
         "eventTime": value.get("time_dt") or _from_epoch(value.get("time")),
-        "eventSource": mapping(api.get("service")).get("name"),
+        "eventSource": as_object(api.get("service")).get("name"),
         "eventName": api.get("operation"),
         "eventID": metadata.get("uid"),
         "awsRegion": cloud.get("region") or value.get("region"),
         "sourceIPAddress": source.get("ip") or source.get("domain"),
-        "userAgent": mapping(value.get("http_request")).get("user_agent"),
+        "userAgent": as_object(value.get("http_request")).get("user_agent"),
         "errorCode": answered.get("error"),
         "readOnly": value.get("activity_id") == _READ_ACTIVITY if read_only is None else read_only,
         "recipientAccountId": rest.get("recipientAccountId")
-        or mapping(cloud.get("account")).get("uid")
+        or as_object(cloud.get("account")).get("uid")
         or cloud.get("account_uid")
         or value.get("accountid"),
         "userIdentity": _ocsf_identity(actor),
@@ -58,7 +59,7 @@ def _from_ocsf(value: Event) -> Event:
 
 
 def _ocsf_identity(actor: Event) -> Event:
-    user, session = mapping(actor.get("user")), mapping(actor.get("session"))
+    user, session = as_object(actor.get("user")), as_object(actor.get("session"))
     ids = [text(user.get(name)) for name in ("uid", "uuid", "uid_alt")]
     arn = next((one for one in ids if one and one.startswith("arn:")), None)
     issuer = text(session.get("issuer"))
@@ -66,7 +67,7 @@ def _ocsf_identity(actor: Event) -> Event:
         "type": user.get("type"),
         "arn": arn,
         "principalId": next((one for one in ids if one and one != arn), None),
-        "accountId": mapping(user.get("account")).get("uid") or user.get("account_uid"),
+        "accountId": as_object(user.get("account")).get("uid") or user.get("account_uid"),
         "accessKeyId": user.get("credential_uid"),
         "userName": user.get("name"),
         "invokedBy": actor.get("invoked_by"),
@@ -76,7 +77,7 @@ def _ocsf_identity(actor: Event) -> Event:
 
 
 def _ocsf_resource(one: Event) -> Event:
-    owner = mapping(mapping(one.get("owner")).get("account")).get("uid")
+    owner = as_object(as_object(one.get("owner")).get("account")).get("uid")
     return {"ARN": one.get("uid"), "accountId": owner or one.get("account_uid"), "type": one.get("type")}
 
 
@@ -101,17 +102,17 @@ def _from_epoch(moment: Any) -> str | None:
 
 def _from_ecs(value: Event, trail: Event) -> Event:
     """An event as Elastic's shippers write it when they throw the original away."""
-    event, who = mapping(value.get("event")), mapping(trail.get("user_identity"))
-    cloud, source = mapping(value.get("cloud")), mapping(value.get("source"))
-    flattened = mapping(trail.get("flattened"))
-    issuer = mapping(mapping(who.get("session_context")).get("session_issuer"))
+    event, who = as_object(value.get("event")), as_object(trail.get("user_identity"))
+    cloud, source = as_object(value.get("cloud")), as_object(value.get("source"))
+    flattened = as_object(trail.get("flattened"))
+    issuer = as_object(as_object(who.get("session_context")).get("session_issuer"))
     identity = {
         "type": who.get("type"),
         "arn": who.get("arn"),
         "principalId": issuer.get("principal_id"),
-        "accountId": who.get("account_id") or mapping(cloud.get("account")).get("id"),
+        "accountId": who.get("account_id") or as_object(cloud.get("account")).get("id"),
         "accessKeyId": who.get("access_key_id"),
-        "userName": mapping(value.get("user")).get("name"),
+        "userName": as_object(value.get("user")).get("name"),
         "invokedBy": who.get("invoked_by"),
         "sessionContext": {"sessionIssuer": {"type": issuer.get("type"), "arn": issuer["arn"]}}
         if issuer.get("arn")
@@ -126,10 +127,10 @@ def _from_ecs(value: Event, trail: Event) -> Event:
         "eventCategory": trail.get("event_category"),
         "awsRegion": cloud.get("region"),
         "sourceIPAddress": source.get("ip") or source.get("address"),
-        "userAgent": mapping(value.get("user_agent")).get("original"),
+        "userAgent": as_object(value.get("user_agent")).get("original"),
         "errorCode": trail.get("error_code"),
         "readOnly": trail.get("read_only"),
-        "recipientAccountId": trail.get("recipient_account_id") or mapping(cloud.get("account")).get("id"),
+        "recipientAccountId": trail.get("recipient_account_id") or as_object(cloud.get("account")).get("id"),
         "userIdentity": {name: one for name, one in identity.items() if one},
         "requestParameters": flattened.get("request_parameters") or trail.get("request_parameters"),
         "responseElements": flattened.get("response_elements") or trail.get("response_elements"),

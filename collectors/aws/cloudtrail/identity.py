@@ -2,7 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from collectors.aws.cloudtrail.shapes import HIDDEN, mapping, text
+from auditor.model.details import as_object
+from collectors.aws.cloudtrail.shapes import HIDDEN, text
 
 _SERVICE_HOST = ".amazonaws.com"
 
@@ -22,9 +23,9 @@ class Caller(NamedTuple):
 
 def caller(user_identity: Any) -> Caller:
     """The caller in a record's `userIdentity`, whatever its shape."""
-    identity = mapping(user_identity)
+    identity = as_object(user_identity)
     kind = text(identity.get("type"))
-    context = mapping(identity.get("sessionContext"))
+    context = as_object(identity.get("sessionContext"))
     arn = text(identity.get("arn"))
     key = text(identity.get("accessKeyId"))
     behind = _identity_center(identity)
@@ -42,7 +43,7 @@ def caller(user_identity: Any) -> Caller:
 
 def _through(identity: dict[str, Any]) -> str | None:
     """The vendor whom AWS lets act in a person's session, or the service that made the call."""
-    vendor = mapping(identity.get("invokedByDelegate"))
+    vendor = as_object(identity.get("invokedByDelegate"))
     name = text(vendor.get("accountId")) or text(identity.get("invokedByDelegate"))
     return f"vendor:AWS account {name}" if name else text(identity.get("invokedBy"))
 
@@ -69,7 +70,7 @@ def _account(
     account = arn
     match kind:
         case "AssumedRole" | "FederatedUser":
-            account = text(mapping(context.get("sessionIssuer")).get("arn")) or (_role_of(arn) if arn else None)
+            account = text(as_object(context.get("sessionIssuer")).get("arn")) or (_role_of(arn) if arn else None)
         case "AWSService":
             account = text(identity.get("invokedBy"))
         case "IdentityCenterUser":
@@ -99,12 +100,12 @@ def _session(kind: str | None, arn: str | None, key: str | None, context: dict[s
     """Two sessions of one name differ in when they were created; a console uses many keys in one session."""
     if kind not in ("AssumedRole", "FederatedUser") or arn is None:
         return None
-    mark = text(mapping(context.get("attributes")).get("creationDate")) or key
+    mark = text(as_object(context.get("attributes")).get("creationDate")) or key
     return f"{arn}#{mark}" if mark else arn
 
 
 def _identity_center(identity: dict[str, Any]) -> str | None:
-    user = text(mapping(identity.get("onBehalfOf")).get("userId"))
+    user = text(as_object(identity.get("onBehalfOf")).get("userId"))
     return f"identity-center:{user}" if user else None
 
 
@@ -118,5 +119,5 @@ def _person_behind(
     name = text(identity.get("userName"))
     if kind in ("WebIdentityUser", "SAMLUser"):
         return name if name != HIDDEN else None
-    issuer = text(mapping(context.get("webIdFederationData")).get("federatedProvider"))
+    issuer = text(as_object(context.get("webIdFederationData")).get("federatedProvider"))
     return issuer or ("instance:ec2" if context.get("ec2RoleDelivery") else None)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.model.arrow import columns_to_arrow, schema
+from auditor.model.details import as_object
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Outcome
 from collectors.agents import agent_in
@@ -17,7 +18,7 @@ from collectors.aws.cloudtrail.actions import Act, classify
 from collectors.aws.cloudtrail.foreign import NO_EVENTS
 from collectors.aws.cloudtrail.identity import Caller, caller, service_caller
 from collectors.aws.cloudtrail.resources import answered_resource, resource
-from collectors.aws.cloudtrail.shapes import Record, loose, mapping, text
+from collectors.aws.cloudtrail.shapes import Record, loose, text
 from collectors.detail import detail
 from collectors.reading import Origin
 from collectors.times import parse_utc
@@ -227,7 +228,7 @@ def _events(records: Sequence[Record | str], progress: Progress) -> Iterator[tup
 def _extras(record: Record, kind: Kind, outcome: str) -> tuple[str, str | None, str | None, str | None]:
     """Outcome, session opened, its key, and detail, for the kinds of event that need a second look."""
     issued = issued_credential = None
-    if kind.signs_in and outcome is _OK and "Failure" in mapping(loose(record.response_elements)).values():
+    if kind.signs_in and outcome is _OK and "Failure" in as_object(loose(record.response_elements)).values():
         outcome = _FAILED
     if kind.opens_session and outcome is _OK:
         issued, issued_credential = _issued(record)
@@ -241,12 +242,12 @@ def _outcome(error_code: str) -> str:
 
 def _issued(record: Record) -> tuple[str | None, str | None]:
     """The session that a call opened, and its key. Where the answer is not recorded, the request tells the session."""
-    asked, answered = mapping(loose(record.request_parameters)), mapping(loose(record.response_elements))
+    asked, answered = as_object(loose(record.request_parameters)), as_object(loose(record.response_elements))
     if record.event_name == "SwitchRole":
         return _switched(record), None
-    credential = text(mapping(answered.get("credentials")).get("accessKeyId"))
+    credential = text(as_object(answered.get("credentials")).get("accessKeyId"))
     for user in ("assumedRoleUser", "federatedUser"):
-        arn = text(mapping(answered.get(user)).get("arn"))
+        arn = text(as_object(answered.get(user)).get("arn"))
         if arn:
             return arn, credential
     role, session = text(asked.get("roleArn")), text(asked.get("roleSessionName"))
@@ -292,8 +293,8 @@ def _cut(table: pa.Table) -> pa.Table:
 
 def _switched(record: Record) -> str | None:
     """The session that a console opens when somebody switches to a role there: it bears the name of theirs."""
-    role = text(mapping(loose(record.additional_event_data)).get("SwitchTo")) or ""
-    identity = mapping(loose(record.user_identity))
+    role = text(as_object(loose(record.additional_event_data)).get("SwitchTo")) or ""
+    identity = as_object(loose(record.user_identity))
     name = text(identity.get("userName")) or (text(identity.get("arn")) or "").rpartition("/")[2]
     account, _, path = role.removeprefix("arn:aws:iam::").partition(":role/")
     return f"arn:aws:sts::{account}:assumed-role/{path.rpartition('/')[2]}/{name}" if path and name else None

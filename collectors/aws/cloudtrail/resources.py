@@ -12,9 +12,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from auditor.model.details import as_objects
+from auditor.model.details import as_object, as_objects
 from auditor.model.written import written
-from collectors.aws.cloudtrail.shapes import HIDDEN, loose, mapping, text
+from collectors.aws.cloudtrail.shapes import HIDDEN, loose, text
 
 if TYPE_CHECKING:
     import msgspec
@@ -43,7 +43,7 @@ def resource(service: str, region: str | None, account: str, params: Any, resour
     own = [arn for arn in listed if _is_of(arn, service)]
     if own:
         return max(own, key=len) if service == "s3" else _join(own)
-    params = mapping(params)
+    params = as_object(params)
     found = _from_parameters(service, region, account, params) if params else None
     return found or _join(_arns(params)) or _join(listed) or _join(_telling(params))
 
@@ -54,7 +54,7 @@ def answered_resource(response: msgspec.Raw, asked: str | None = None) -> str | 
     if not isinstance(answered, dict):
         return asked
     listed = [one for part in answered.values() if isinstance(part, list) for one in part[:MOST_NAMES]]
-    parts = [mapping(part) for part in (answered, *answered.values(), *listed)]
+    parts = [as_object(part) for part in (answered, *answered.values(), *listed)]
     groups = (group for part in parts if "taskArn" in part for group in _strings(part.get("group")))
     return _join([*(asked or "").split(" "), *(arn for part in parts for arn in _arns(part)), *groups])
 
@@ -62,7 +62,7 @@ def answered_resource(response: msgspec.Raw, asked: str | None = None) -> str | 
 def _listed(resources: Any) -> list[str]:
     if not isinstance(resources, list):
         return []
-    found = (text(mapping(one).get("ARN")) or text(mapping(one).get("arn")) for one in resources[:MOST_NAMES])
+    found = (text(as_object(one).get("ARN")) or text(as_object(one).get("arn")) for one in resources[:MOST_NAMES])
     return [arn for arn in found if arn]
 
 
@@ -132,18 +132,18 @@ def _ssm_targets(params: dict[str, Any], start: str) -> Iterator[str]:
     for parameter in ("target", "instanceIds"):
         yield from _names(params.get(parameter), start + "instance/")
     targets = params.get("targets")
-    for target in map(mapping, targets if isinstance(targets, list) else ()):
+    for target in map(as_object, targets if isinstance(targets, list) else ()):
         key = text(target.get("key")) or ""
         yield from _names(target.get("values"), start + "instance/" if key == "InstanceIds" else f"{key}=")
-    yield from _strings(mapping(params.get("parameters")).get("host"))
+    yield from _strings(as_object(params.get("parameters")).get("host"))
 
 
 def _route53_records(params: dict[str, Any], start: str) -> Iterator[str]:
     """A hosted zone by its id, and the names whose records were changed."""
     yield from _names(params.get("hostedZoneId"), start + "hostedzone/")
-    changes = mapping(params.get("changeBatch")).get("changes")
-    for change in map(mapping, changes if isinstance(changes, list) else ()):
-        yield from _strings(mapping(change.get("resourceRecordSet")).get("name"))
+    changes = as_object(params.get("changeBatch")).get("changes")
+    for change in map(as_object, changes if isinstance(changes, list) else ()):
+        yield from _strings(as_object(change.get("resourceRecordSet")).get("name"))
 
 
 def _ec2(params: dict[str, Any], start: str) -> Iterator[str]:
@@ -152,16 +152,16 @@ def _ec2(params: dict[str, Any], start: str) -> Iterator[str]:
         if found := _names(params.get(parameter), start + prefix if prefix else ""):
             yield from found
             break
-    given = as_objects(mapping(params.get("tagSpecificationSet")).get("items"))
+    given = as_objects(as_object(params.get("tagSpecificationSet")).get("items"))
     tags = chain.from_iterable(
-        as_objects(one) for one in (mapping(params.get("tagSet")).get("items"), *(t.get("tags") for t in given))
+        as_objects(one) for one in (as_object(params.get("tagSet")).get("items"), *(t.get("tags") for t in given))
     )
     yield from (f"tag:{tag['key']}={tag['value']}" for tag in tags if tag.get("key") and tag.get("value"))
 
 
 def _dynamodb(params: dict[str, Any], start: str) -> Iterator[str]:
     """The tables of a batch; of anything else what the table of parameters names."""
-    yield from _names(list(mapping(params.get("requestItems"))), start + "table/")
+    yield from _names(list(as_object(params.get("requestItems"))), start + "table/")
 
 
 def _cloudtrail(params: dict[str, Any], start: str) -> Iterator[str]:

@@ -52,11 +52,6 @@ def text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def mapping(value: Any) -> dict[str, Any]:
-    """A JSON object, or an empty one in place of anything else."""
-    return value if isinstance(value, dict) else {}
-
-
 def loose(raw: msgspec.Raw) -> Any:
     """The decoded value; None where it cannot be decoded, such as a number that no computer holds.
 
