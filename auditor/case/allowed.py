@@ -140,7 +140,8 @@ class Allowed:
         if any(opens <= first and last <= closes for opens, closes in spans):
             return Placement(Where.COVERED, closest)
         if unclear := next((ref for ref in near if ref.unknown_systems), None):
-            return Placement(Where.UNKNOWN, reason=_nobody_knows(unclear, unclear.unknown_systems))
+            names = ", ".join(unclear.unknown_systems)
+            return Placement(Where.UNKNOWN, reason=f"{unclear.ticket} names {names}, which nobody knows")
         return Placement(Where.OUTSIDE, closest) if closest else Placement(Where.NOWHERE)
 
     def ended(self, ticket: str, moment: datetime) -> bool:
@@ -200,10 +201,6 @@ def farthest(window: Window, first: datetime, last: datetime) -> tuple[timedelta
     """How far a stretch of work sticks out of a window, and whether before it or after it: the larger of the two."""
     before, after = window.starts_at - first, last - window.ends_at
     return (before, "before") if before > after else (after, "after")
-
-
-def _nobody_knows(ref: TicketRef, names: Iterable[str]) -> str:
-    return f"{ref.ticket} names {', '.join(names)}, which nobody knows"
 
 
 def _by_person(refs: Mapping[str, TicketRef]) -> dict[str, list[Window]]:

@@ -159,9 +159,8 @@ def _spans(
         end = min(t for t in (ticket.ends_at or start + policy.windows[work], ticket.closed_at) if t)
         return [(start, end)] if start <= end else []
     end = ticket.closed_at or at
-    written = (start, ticket.opened_at, ticket.approved_at, ticket.reviewed_at, ticket.edited_at)
     length = policy.windows[Work.INCIDENT]
-    spans = list(merged((sign, sign + length) for sign in written if sign and start <= sign <= end))
+    spans = list(merged((sign, sign + length) for sign in _written_signs(ticket) if start <= sign <= end))
     for sign in sorted(signs, key=attrgetter("first")):
         if any(first - policy.overlap_tolerance <= sign.first <= last for first, last in spans):
             spans = list(merged([*spans, (max(sign.first, start), sign.last + length)]))
@@ -170,8 +169,13 @@ def _spans(
 
 def _over(ticket: Ticket, policy: Policy, at: datetime) -> datetime:
     """When an incident is over, at the latest so long after its last sign of life."""
+    return min(ticket.closed_at or at, max(_written_signs(ticket), default=at) + policy.max_incident)
+
+
+def _written_signs(ticket: Ticket) -> list[datetime]:
+    """The signs of life that stand in the ticket itself."""
     signs = (begins_at(ticket), ticket.opened_at, ticket.approved_at, ticket.reviewed_at, ticket.edited_at)
-    return min(ticket.closed_at or at, max((sign for sign in signs if sign), default=at) + policy.max_incident)
+    return [sign for sign in signs if sign]
 
 
 def _record(ticket: Ticket, level: Level, policy: Policy, at: datetime) -> Window | None:

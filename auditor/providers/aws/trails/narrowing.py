@@ -5,6 +5,7 @@ from typing import Any
 
 from auditor.activity.results import JudgedEvent
 from auditor.model.details import as_object, as_objects, details
+from auditor.model.globs import matches
 
 SHORTEST_KEEPING = 90
 """Days: CloudTrail itself remembers events for as long, so that a bucket that keeps less adds nothing."""
@@ -163,13 +164,9 @@ def _spares(statement: Asked) -> bool:
 
 def _writes(statement: Asked) -> bool:
     """Whether CloudTrail needs what it is about: to put an object, to look at the bucket, to use a key."""
-    actions = _strings(statement.get("Action"))
     needed = ("s3:PutObject", "s3:GetBucketAcl", "kms:GenerateDataKey", "kms:DescribeKey")
-    return "NotAction" in statement or any(
-        one.startswith(action.rstrip("*")) if action.endswith("*") else one == action
-        for action in actions
-        for one in needed
-    )
+    actions = _strings(statement.get("Action"))
+    return "NotAction" in statement or any(matches(action, one) for action in actions for one in needed)
 
 
 _POLICY: Mapping[str, str] = {"s3:PutBucketPolicy": "bucketPolicy", "kms:PutKeyPolicy": "policy"}
