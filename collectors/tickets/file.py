@@ -96,7 +96,8 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         columns = self.source.columns
         if isinstance(columns, str):
             return Layout(exports()[columns].columns["ticket"], doubled=True)
-        return Layout(renamed={Layout().named([theirs])[0]: ours for ours, theirs in columns.items()}, doubled=True)
+        renamed = {Layout().named([theirs])[0]: ours for ours, theirs in columns.items()}
+        return Layout(renamed=renamed, doubled=True, once=_TIMES | _WORDS.keys())
 
     def _ticket(self, record: Record, origin: Origin) -> Ticket | None:
         where, problems = f"record {record.number + 1}", origin.problems
@@ -134,8 +135,6 @@ class _Fields:
         """A column's value as the table has it; None where there is none, or none that can be read."""
         if name == "systems":
             return _list(value)
-        if isinstance(value, list) and (name in _TIMES or name in _WORDS):
-            value = next(iter(value), "")
         text = _text(value)
         if text is None and value not in (None, ""):
             self.problems.note(f"{name} cannot be read", self.ticket)

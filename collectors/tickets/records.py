@@ -32,11 +32,17 @@ class Layout:
         ticket: the column that holds a ticket's id, as it is called here; None where none needs to.
         renamed: what its columns are called here.
         doubled: whether a column may be there several times; its values are a list then.
+        once: columns, as they are called here, that may not be all the same: only one value of theirs can be meant.
     """
 
     ticket: str | None = "ticket"
     renamed: Mapping[str, str] = field(default_factory=dict)
     doubled: bool = False
+    once: frozenset[str] = frozenset()
+
+    def may_double(self, name: str) -> bool:
+        """Whether a column may be there several times."""
+        return self.doubled and name not in self.once
 
     def named(self, columns: list[str]) -> list[str]:
         """Columns as they are called here."""
@@ -143,8 +149,8 @@ def _header(reader: Iterator[list[str]], layout: Layout) -> list[str]:
         header = layout.named(next(reader))
     except csv.Error as error:
         raise WrongColumnsError(f"its first line is no CSV: {error}") from error
-    doubled = [name for name, count in Counter(header).items() if count > 1 and name]
-    if doubled and not layout.doubled:
+    doubled = [name for name, count in Counter(header).items() if count > 1 and name and not layout.may_double(name)]
+    if doubled:
         raise WrongColumnsError(f"there are two columns {', '.join(doubled)}")
     if layout.ticket and layout.ticket not in header:
         raise WrongColumnsError(f"the column {layout.ticket} is missing")

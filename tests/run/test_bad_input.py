@@ -25,6 +25,7 @@ TRAILS = {
 }
 NO_TICKETS = {
     "no-ticket-column": b"kind,title\naccess,Scale checkout\n",
+    "doubled-column": b"ticket,kind,kind\nPAY-9,access,access\n",
     "empty-tickets": b"",
 }
 TICKETS = {
@@ -177,6 +178,7 @@ def test_where_tickets_cannot_be_read_nobody_is_judged_by_them(company):
     night = company.night(nightly.SECOND)
     assert night.status == 3
     assert "cannot be read as tickets: the column ticket is missing" in night.seen("no-ticket-column")[1]
+    assert "cannot be read as tickets: there are two columns kind" in night.seen("doubled-column")[1]
     assert "cannot be read as tickets: it is empty" in night.seen("empty-tickets")[1]
     before = {name: f["rule"].split("/")[0] for name, f in company.answer.findings.items()}
     assert {before.get(name) for name in night.findings} == {"standing", None}
