@@ -13,8 +13,9 @@ _BUCKET = "TRAIL-BUCKET"
 # An organisation's accounts are entered by this role; the policy allows no other.
 _ASSUME = "sts:AssumeRole"
 _MEMBER_ROLE: str = AwsIam.model_fields["member_role"].default
-# S3 actions whose resource is the bucket; the others' is the object.
-_ON_BUCKETS = frozenset({"s3:ListBucket", "s3:GetBucketLocation"})
+# What is bound to the trail's bucket, and to the objects in it; all else is of the whole account.
+_ON_BUCKET = frozenset({"s3:ListBucket", "s3:GetBucketLocation"})
+_ON_OBJECTS = frozenset({"s3:GetObject"})
 
 
 def rights() -> Rights:
@@ -39,14 +40,10 @@ def aws_policy(
     actions = sorted({action for kind in kinds if kind.startswith(_KIND) for action in COLLECTORS[kind].PERMISSIONS})
     names = sorted(set(buckets)) or [_BUCKET]
     statements = [
-        _statement("Read", [a for a in actions if not a.startswith("s3:") and a != _ASSUME], ["*"]),
+        _statement("Read", [a for a in actions if a not in {_ASSUME, *_ON_BUCKET, *_ON_OBJECTS}], ["*"]),
         _statement("EnterAccounts", [a for a in actions if a == _ASSUME], [f"arn:aws:iam::*:role/{member_role}"]),
-        _statement("ListTrail", [a for a in actions if a in _ON_BUCKETS], [f"arn:aws:s3:::{name}" for name in names]),
-        _statement(
-            "ReadTrail",
-            [a for a in actions if a.startswith("s3:") and a not in _ON_BUCKETS],
-            [f"arn:aws:s3:::{name}/*" for name in names],
-        ),
+        _statement("ListTrail", [a for a in actions if a in _ON_BUCKET], [f"arn:aws:s3:::{name}" for name in names]),
+        _statement("ReadTrail", [a for a in actions if a in _ON_OBJECTS], [f"arn:aws:s3:::{name}/*" for name in names]),
     ]
     return {"Version": "2012-10-17", "Statement": [statement for statement in statements if statement["Action"]]}
 

@@ -89,5 +89,8 @@ def test_the_policy_is_bound_to_the_buckets_and_kinds_that_are_named():
             "Resource": ["arn:aws:s3:::harbour-trail/*"],
         },
     ]
+    (read,) = aws_policy(["aws-resource-policies"])["Statement"]
+    assert (read["Sid"], read["Resource"]) == ("Read", ["*"])
+    assert "s3:GetBucketPolicy" in read["Action"]
     assert [statement["Sid"] for statement in aws_policy(["aws-iam"])["Statement"]] == ["Read", "EnterAccounts"]
     assert aws_policy(["ssh-keys"])["Statement"] == []
