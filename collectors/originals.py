@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from auditor.config.sources import AnySource, AwsCloudTrail
+from auditor.config.sources import AnySource
+from auditor.config.sources.aws import AwsCloudTrail
 from auditor.errors import SourceError
 from auditor.model.findings import Evidence
 from collectors.aws.cloudtrail.listing import S3Object, login_of

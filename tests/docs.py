@@ -17,7 +17,7 @@ import click
 from auditor.cli import cli
 from auditor.cli.terminal.catalogue import markdown_table, rules_markdown
 from auditor.config import json_schema
-from auditor.config.sources import AwsLogin
+from auditor.config.sources.aws import AwsLogin
 from auditor.demo.story import BAD, GOOD
 from auditor.errors import UsageError
 from auditor.model.statements import names_end, verdict

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from auditor.config.load import load
-from auditor.config.sources import TicketsFile
+from auditor.config.sources.tickets import TicketsFile
 from auditor.model.tables import Ticket
 from collectors.base import Context
 from collectors.tickets.file import TicketsFileCollector

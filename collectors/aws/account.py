@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from auditor.config.sources import AwsAccountSource
+from auditor.config.sources.aws import AwsAccountSource
 from collectors.aws.calls import Calls
 from collectors.base import Raw, Snapshot
 from collectors.files import named_file

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from auditor.config.sources import AwsLogin
+from auditor.config.sources.aws import AwsLogin
 from auditor.errors import SourceError
 from collectors.aws import session as aws
 

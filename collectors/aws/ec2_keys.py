@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from auditor.config.sources import AwsEc2Keys
+from auditor.config.sources.aws import AwsEc2Keys
 from auditor.model.handles import write_handle
 from auditor.model.tables import Credential, Grant, Row
 from collectors.aws.account import AccountSnapshot

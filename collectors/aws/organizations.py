@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from auditor.config.sources import AwsOrganizations
+from auditor.config.sources.aws import AwsOrganizations
 from auditor.errors import SourceError
 from auditor.model.tables import Policy
 from collectors.aws.calls import Answers as Asked

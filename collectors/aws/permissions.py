@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from auditor.config.sources import AwsIam
+from auditor.config.sources.aws import AwsIam
 from collectors.permissions import Rights
 from collectors.registry import COLLECTORS
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from auditor.config.sources import AwsResourcePolicies
+from auditor.config.sources.aws import AwsResourcePolicies
 from auditor.model.tables import Policy
 from collectors.aws.account import AccountSnapshot
 from collectors.aws.calls import Answers as Asked

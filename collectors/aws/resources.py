@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from auditor.config.sources import AwsResources
+from auditor.config.sources.aws import AwsResources
 from auditor.model.details import as_object
 from auditor.model.tables import Policy, Row
 from collectors.aws.account import AccountSnapshot

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from auditor.config.sources import AwsLogin
+from auditor.config.sources.aws import AwsLogin
 from auditor.errors import SourceError
 from collectors.refusals import refusal
 

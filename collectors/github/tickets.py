@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from msgspec import Struct
 
-from auditor.config.sources import GithubTickets
+from auditor.config.sources.tickets import GithubTickets
 from auditor.errors import SourceError
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.reading import Problems, shaped

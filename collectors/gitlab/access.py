@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
-from auditor.config.sources import GitlabAccess
+from auditor.config.sources.gitlab import GitlabAccess
 from auditor.errors import SourceError
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.gitlab.access_rows import read_rows

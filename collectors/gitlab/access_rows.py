@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from auditor.config.sources import GitlabAccess
+from auditor.config.sources.gitlab import GitlabAccess
 from auditor.model.tables import Account, Grant, Membership, Row
 from auditor.model.vocabulary import AccountKind, Capability, Level
 from collectors.base import Batch, Context, Normalised

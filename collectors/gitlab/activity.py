@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
-from auditor.config.sources import GitlabActivity
+from auditor.config.sources.gitlab import GitlabActivity
 from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.gitlab.activity_rows import ActivityReader

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.config.sources import GitlabActivity
+from auditor.config.sources.gitlab import GitlabActivity
 from auditor.model.tables import Activity, Deployment, Pipeline, Row
 from auditor.model.vocabulary import Category, Level, Outcome
 from collectors.base import Batch, Context, Normalised, printable

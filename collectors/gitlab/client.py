@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from auditor.config.sources import GitlabLogin
+from auditor.config.sources.gitlab import GitlabLogin
 from auditor.errors import SourceError
 from collectors.base import Raw, missing
 from collectors.tickets.answers import explained, kept, listed, secret, single

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
-from auditor.config.sources import GitlabTickets
+from auditor.config.sources.gitlab import GitlabTickets
 from auditor.errors import SourceError
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.gitlab.client import Gitlab, quoted_path

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import ClassVar
 
-from auditor.config.sources import GoogleAuditLogs
+from auditor.config.sources.google import GoogleAuditLogs
 from auditor.model.tables import Activity
 from collectors.base import Batch, Context, Normalised
 from collectors.detail import quoted

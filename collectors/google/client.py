@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
-from auditor.config.sources import GoogleLogin
+from auditor.config.sources.google import GoogleLogin
 from auditor.errors import SourceError
 from collectors.base import Context
 from collectors.refusals import refusal

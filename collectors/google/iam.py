@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from auditor.config.sources import GoogleIam
+from auditor.config.sources.google import GoogleIam
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.files import named_file
 from collectors.google.answers import quoted

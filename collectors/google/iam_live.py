@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import cached_property, partial
 from typing import Any
 
-from auditor.config.sources import GoogleIam
+from auditor.config.sources.google import GoogleIam
 from auditor.errors import SourceError
 from collectors.base import Context, Raw
 from collectors.google.answers import Answers

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from auditor.config.sources import GoogleAuditLogs
+from auditor.config.sources.google import GoogleAuditLogs
 from auditor.errors import SourceError
 from collectors.base import Context, Raw
 from collectors.google.client import TRANSIENT, credentials, explained

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from auditor.config.sources import GoogleSshKeys
+from auditor.config.sources.google import GoogleSshKeys
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.google.answers import Answers, quoted
 from collectors.google.bindings import Object

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.config.sources import JiraTickets
+from auditor.config.sources.tickets import JiraTickets
 from collectors.jira.shapes import Change, Item, JiraIssue, Known, Person
 from collectors.reading import Problems
 from collectors.tickets.approvals import Comment, Mark

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain
 from typing import Any, ClassVar
 
-from auditor.config.sources import JiraTickets
+from auditor.config.sources.tickets import JiraTickets
 from auditor.errors import SourceError
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.jira.issues import thread_of

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from auditor.config.sources import SshKeys
+from auditor.config.sources.ssh import SshKeys
 from collectors.base import Batch, Context, Normalised, Raw, missing
 from collectors.files import entries, existing, file_name, leaves, origin_of, raw_file
 from collectors.reading import Reading

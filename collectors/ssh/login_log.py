@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from auditor.config.sources import SshLogins
+from auditor.config.sources.ssh import SshLogins
 from collectors.base import Batch, Context, Normalised, Raw, missing, printable
 from collectors.files import entries, existing, file_name, leaves, origin_of, raw_file, unpacked
 from collectors.log_files import beside

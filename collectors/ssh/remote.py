@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditor.config.sources import SshKeys, SshLogins, host_and_port
+from auditor.config.sources.ssh import SshKeys, SshLogins, host_and_port
 from collectors.base import Context, Raw
 from collectors.refusals import refusal
 from collectors.ssh.plan import Command

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from auditor.config.sources import TicketsFile
+from auditor.config.sources.tickets import TicketsFile
 from auditor.model.tables import Row, Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from collectors.base import Batch, Normalised, Raw, Snapshot

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.config.sources import AwsCloudTrail
+from auditor.config.sources.aws import AwsCloudTrail
 from auditor.ledger import Ledger
 from auditor.model.tables import TABLES, Activity, Coverage, ReadObject
 from collectors.aws.cloudtrail.collector import CloudTrail

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from auditor.config.sources import AwsCloudTrail
+from auditor.config.sources.aws import AwsCloudTrail
 from auditor.model.tables import Activity, Row
 from collectors.aws import lines
 from collectors.aws.cloudtrail.digests import Unchecked, public_keys, read_digest

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from auditor.config.sources import AwsCloudTrail, AwsLogin
+from auditor.config.sources.aws import AwsCloudTrail, AwsLogin
 from collectors.aws.session import client, explained
 from collectors.base import Context, Raw
 from collectors.log_files import walk

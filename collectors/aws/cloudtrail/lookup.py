@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from auditor.config.sources import AwsCloudTrail
+from auditor.config.sources.aws import AwsCloudTrail
 from auditor.errors import SourceError
 from collectors.aws import session as aws
 from collectors.aws.cloudtrail.shapes import BAD_JSON

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from auditor.config.sources import AwsCloudTrail, AwsLogin
+from auditor.config.sources.aws import AwsCloudTrail, AwsLogin
 from collectors.aws.cloudtrail.listing import DIGEST, login_of
 from collectors.aws.session import client, explained
 from collectors.base import Raw

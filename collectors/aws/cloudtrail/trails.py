@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from auditor.config.sources import AwsCloudTrail
+from auditor.config.sources.aws import AwsCloudTrail
 from collectors.aws.calls import Answers, Calls, entries
 from collectors.aws.lines import kept
 from collectors.base import Context, Raw

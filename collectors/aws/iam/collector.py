@@ -10,7 +10,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from auditor.config.sources import AwsIam
+from auditor.config.sources.aws import AwsIam
 from auditor.errors import SourceError
 from collectors.aws import session as aws
 from collectors.aws.iam import dump

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from operator import attrgetter
 from typing import Any
 
-from auditor.config.sources import AwsIdentityCenter
+from auditor.config.sources.aws import AwsIdentityCenter
 from auditor.model.handles import write_handle
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from collectors.aws.identity_center import shapes

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain
 from typing import ClassVar
 
-from auditor.config.sources import AwsIdentityCenter
+from auditor.config.sources.aws import AwsIdentityCenter
 from collectors.aws.calls import CONNECTIONS, Answers, Calls, entries
 from collectors.aws.identity_center.assignments import read_rows
 from collectors.aws.lines import kept, quoted

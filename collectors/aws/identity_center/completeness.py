@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 
-from auditor.config.sources import AwsIdentityCenter
+from auditor.config.sources.aws import AwsIdentityCenter
 from auditor.model.tables import Grant
 from collectors.aws.identity_center.shapes import Member
 from collectors.aws.lines import Answers, Line

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from auditor.config.sources import AwsEc2Keys
+from auditor.config.sources.aws import AwsEc2Keys
 from auditor.errors import SourceError
 from auditor.model.tables import Credential, Grant
 from collectors.aws.ec2_keys import Ec2KeysCollector

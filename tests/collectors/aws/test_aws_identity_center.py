@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from auditor.config.sources import AwsIdentityCenter
+from auditor.config.sources.aws import AwsIdentityCenter
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Grant, Membership, Policy
 from collectors.aws.identity_center.collector import IdentityCenterCollector

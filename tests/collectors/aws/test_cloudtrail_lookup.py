@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from auditor.config.sources import AwsCloudTrail
+from auditor.config.sources.aws import AwsCloudTrail
 from auditor.errors import SourceError
 from auditor.model.tables import Activity
 from collectors.aws.cloudtrail.collector import CloudTrail

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.config.sources import AwsIam
+from auditor.config.sources.aws import AwsIam
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy, ServiceUse
 from collectors.aws.iam.collector import AwsIamCollector

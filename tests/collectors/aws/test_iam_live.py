@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 from moto.server import ThreadedMotoServer
 
-from auditor.config.sources import AwsIam
+from auditor.config.sources.aws import AwsIam
 from auditor.demo.aws_calls import SERVICES, add_missing_calls
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy, ServiceUse

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from auditor.config.sources import AwsIam
+from auditor.config.sources.aws import AwsIam
 from auditor.errors import SourceError
 from auditor.model.tables import Account
 from collectors.aws.iam.collector import AwsIamCollector

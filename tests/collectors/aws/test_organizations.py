@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from auditor.config.sources import AwsOrganizations
+from auditor.config.sources.aws import AwsOrganizations
 from auditor.errors import SourceError
 from auditor.model.tables import Policy
 from collectors.aws.organizations import OrganizationsCollector

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from auditor.config.sources import AwsResourcePolicies
+from auditor.config.sources.aws import AwsResourcePolicies
 from auditor.errors import SourceError
 from auditor.model.tables import Policy
 from collectors.aws.permissions import aws_policy

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from auditor.config.sources import AwsResources
+from auditor.config.sources.aws import AwsResources
 from auditor.errors import SourceError
 from auditor.model.tables import Policy
 from collectors.aws.resources import ResourcesCollector

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.config.sources import AwsLogin
+from auditor.config.sources.aws import AwsLogin
 from auditor.errors import SourceError
 from collectors.aws.session import client, explained
 

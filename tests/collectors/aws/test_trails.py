@@ -3,7 +3,7 @@
 import pytest
 from moto.cloudtrail.responses import CloudTrailResponse
 
-from auditor.config.sources import AwsCloudTrail
+from auditor.config.sources.aws import AwsCloudTrail
 from auditor.model.tables import Trail
 from collectors.aws.cloudtrail.collector import CloudTrail
 from collectors.aws.permissions import aws_policy

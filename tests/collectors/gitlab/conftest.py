@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.config.sources import GitlabAccess
+from auditor.config.sources.gitlab import GitlabAccess
 from auditor.demo.gitlab.state import Place, State, Token
 from collectors.gitlab.access import GitlabAccessCollector
 from tests import stand_ins

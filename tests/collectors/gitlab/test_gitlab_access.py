@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
-from auditor.config.sources import GitlabAccess
+from auditor.config.sources.gitlab import GitlabAccess
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from collectors.base import Raw

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.config.sources import GitlabActivity
+from auditor.config.sources.gitlab import GitlabActivity
 from auditor.model.tables import Activity, Deployment, Pipeline
 from collectors.base import Raw
 from collectors.gitlab.activity import GitlabActivityCollector

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.config.sources import GitlabTickets
+from auditor.config.sources.gitlab import GitlabTickets
 from auditor.demo.gitlab.state import Place
 from auditor.model.tables import Ticket
 from collectors.base import Raw

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from auditor.config.sources import GithubTickets, GitlabAccess, GitlabActivity, GitlabTickets, JiraTickets
+from auditor.config.sources.gitlab import GitlabAccess, GitlabActivity, GitlabTickets
+from auditor.config.sources.tickets import GithubTickets, JiraTickets
 from collectors.base import Raw
 from collectors.github.tickets import GithubTicketsCollector
 from collectors.gitlab.access import GitlabAccessCollector

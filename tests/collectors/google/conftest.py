@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from auditor.config.sources import GoogleAuditLogs, GoogleIam
+from auditor.config.sources.google import GoogleAuditLogs, GoogleIam
 from collectors.google.audit_logs import GoogleAuditLogsCollector
 from collectors.google.iam import GoogleIamCollector
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from auditor.config.sources import GoogleAuditLogs
+from auditor.config.sources.google import GoogleAuditLogs
 from auditor.errors import SourceError
 from auditor.model.tables import Activity
 from collectors.google.audit_logs import GoogleAuditLogsCollector

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from auditor.config.sources import GoogleIam
+from auditor.config.sources.google import GoogleIam
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from collectors.google.iam import GoogleIamCollector

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from auditor.config.sources import GoogleSshKeys
+from auditor.config.sources.google import GoogleSshKeys
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Policy
 from collectors.google.metadata_keys import key_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.config.sources import GoogleAuditLogs, GoogleIam, GoogleSshKeys
+from auditor.config.sources.google import GoogleAuditLogs, GoogleIam, GoogleSshKeys
 from auditor.errors import SourceError
 from collectors.google.permissions import google_role
 from collectors.registry import COLLECTORS

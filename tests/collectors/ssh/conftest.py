@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from auditor.config.sources import SshKeys, SshLogins
+from auditor.config.sources.ssh import SshKeys, SshLogins
 from auditor.demo.sshd import PROGRAM, Sshd, sshd
 from collectors.ssh.keys import SshKeysCollector
 from collectors.ssh.login_log import SshLoginsCollector

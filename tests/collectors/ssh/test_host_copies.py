@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from auditor.config.sources import SshKeys
+from auditor.config.sources.ssh import SshKeys
 from auditor.model.tables import Credential, Grant
 from collectors.ssh.keys import SshKeysCollector
 from collectors.ssh.revoked_keys import revoked_keys

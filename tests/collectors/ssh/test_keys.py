@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auditor.config.sources import SshKeys
+from auditor.config.sources.ssh import SshKeys
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant
 from collectors.ssh.keys import SshKeysCollector

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auditor.config.sources import SshLogins
+from auditor.config.sources.ssh import SshLogins
 from auditor.errors import SourceError
 from auditor.model.tables import Activity
 from collectors.ssh.login_log import SshLoginsCollector

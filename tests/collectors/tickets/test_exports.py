@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auditor.config.sources import TicketsFile
+from auditor.config.sources.tickets import TicketsFile
 from auditor.errors import SourceError
 from auditor.model.tables import Ticket
 from collectors.tickets.file import TicketsFileCollector

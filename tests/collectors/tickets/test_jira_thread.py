@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from auditor.config.sources import JiraTickets
+from auditor.config.sources.tickets import JiraTickets
 from collectors.jira.issues import thread_of
 from collectors.jira.shapes import JiraIssue
 from collectors.reading import Problems

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auditor.config.sources import JiraTickets
+from auditor.config.sources.tickets import JiraTickets
 from auditor.errors import SourceError
 from auditor.model.tables import Ticket
 from collectors.jira.tickets import JiraTicketsCollector

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from auditor.config.sources import AwsCloudTrail
+from auditor.config.sources.aws import AwsCloudTrail
 from auditor.model.arrow import from_arrow
 from auditor.model.entitlements import Break, TrailFiles
 from auditor.model.tables import TrailDigest

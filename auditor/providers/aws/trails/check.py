@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TypeVar
 
 from auditor.config.models import Config
-from auditor.config.sources import AwsCloudTrail
+from auditor.config.sources.aws import AwsCloudTrail
 from auditor.evidence.store import Store
 from auditor.model.arrow import from_arrow
 from auditor.model.entitlements import Alteration, TrailFiles

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from auditor.config.models import Config
-from auditor.config.sources import AwsCloudTrail
+from auditor.config.sources.aws import AwsCloudTrail
 from auditor.evidence.store import Days, Store
 from auditor.model.tables import Trail, TrailDigest
 

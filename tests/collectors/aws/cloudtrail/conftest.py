@@ -1,6 +1,6 @@
 import pytest
 
-from auditor.config.sources import AwsCloudTrail
+from auditor.config.sources.aws import AwsCloudTrail
 from collectors.aws.cloudtrail.collector import CloudTrail
 
 

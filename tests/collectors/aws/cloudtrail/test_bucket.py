@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from auditor.config.sources import AwsCloudTrail
+from auditor.config.sources.aws import AwsCloudTrail
 from auditor.errors import SourceError
 from auditor.model.tables import Activity
 from collectors.aws.cloudtrail.collector import CloudTrail

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from isal import isal_zlib
 
-from auditor.config.sources import AwsCloudTrail
+from auditor.config.sources.aws import AwsCloudTrail
 from auditor.errors import SourceError
 from auditor.model.tables import Activity, TrailDigest
 from collectors.aws.cloudtrail.collector import CloudTrail

@@ -11,7 +11,7 @@ from awscli.customizations.cloudtrail.validation import DigestError, Sha256RSADi
 from moto.cloudtrail.responses import CloudTrailResponse
 from moto.server import ThreadedMotoServer
 
-from auditor.config.sources import AwsCloudTrail
+from auditor.config.sources.aws import AwsCloudTrail
 from auditor.demo.aws_calls import PUBLIC_KEYS, add_missing_calls
 from auditor.model.tables import Activity, TrailDigest
 from collectors.aws.cloudtrail.collector import CloudTrail

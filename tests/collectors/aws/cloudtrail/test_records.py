@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auditor.config.sources import AwsCloudTrail
+from auditor.config.sources.aws import AwsCloudTrail
 from auditor.model.tables import Activity
 from collectors.aws.cloudtrail.collector import CloudTrail
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from auditor.config.sources import AwsCloudTrail
+from auditor.config.sources.aws import AwsCloudTrail
 from auditor.model.tables import Activity, Trail
 from collectors.aws.cloudtrail.collector import CloudTrail
 

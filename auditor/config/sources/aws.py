@@ -1,0 +1,148 @@
+"""Sources of AWS."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from auditor.config.base import AwsAccount, Model, Text, WebAddress
+from auditor.config.sources.base import RIGHTS, Source
+
+
+class AwsLogin(Model):
+    """How to reach AWS; the default credential chain when nothing is named."""
+
+    profile: Text | None = Field(default=None, description="profile of ~/.aws/config")
+    role_arn: Text | None = Field(default=None, description="role to assume with it")
+    region: Text | None = Field(default=None, description="region to ask")
+    endpoint_url: WebAddress | None = Field(default=None, description="another endpoint, for tests and the demo")
+
+
+class AwsIam(Source, AwsLogin):
+    """IAM of an AWS account or a whole organisation: live, or from authorization details and what goes with them."""
+
+    FEEDS = (*RIGHTS, "service_uses")
+    NEVER_EMPTY = True
+
+    kind: Literal["aws-iam"]
+    account: AwsAccount | None = Field(default=None, description="AWS account, twelve digits, in quotes")
+    organisation: bool = Field(default=False, description="find the accounts of the organisation, and read each")
+    member_role: Text = Field(
+        default="production-access-auditor", description="role to assume in each account of the organisation"
+    )
+    file: Text | None = Field(default=None, description="get-account-authorization-details, JSON; live if left out")
+    credential_report: Text | None = Field(default=None, description="credential report, CSV, beside `file`")
+    services_last_accessed: Text | None = Field(
+        default=None,
+        description="get-service-last-accessed-details of each user and role, JSON, each with its `Arn`, beside `file`",
+    )
+
+    @model_validator(mode="after")
+    def _one_account(self) -> "AwsIam":
+        if bool(self.account) == self.organisation:
+            raise ValueError("expected either account or organisation, one of the two")
+        if self.organisation and self.file:
+            raise ValueError("expected a file beside account only; an organisation is read live")
+        return self
+
+    @model_validator(mode="after")
+    def _beside_file(self) -> "AwsIam":
+        for name in ("credential_report", "services_last_accessed"):
+            if getattr(self, name) and not self.file:
+                raise ValueError(f"expected a file beside {name}; live, it is asked for")
+        return self
+
+
+class AwsCloudTrail(Source, AwsLogin):
+    """CloudTrail: files in an S3 bucket or a local folder, or its own event history of management events."""
+
+    FEEDS = ("activity", "digests", "trails")
+
+    kind: Literal["aws-cloudtrail"]
+    bucket: Text | None = Field(default=None, description="S3 bucket that the trail writes to")
+    prefix: str = Field(default="", description="start of the object keys")
+    path: Text | None = Field(default=None, description="folder or file")
+    lookup: bool = Field(default=False, description="ask for the event history of the last 90 days, without a bucket")
+    regions: tuple[Text, ...] = Field(
+        default=(), description="regions whose event history is read; `region` and us-east-1 if left out"
+    )
+    trails: Text | None = Field(
+        default=None, description="what CloudTrail said of the trails themselves, JSON lines, beside `path`"
+    )
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> "AwsCloudTrail":
+        if [bool(self.bucket), bool(self.path), self.lookup].count(True) != 1:
+            raise ValueError("expected either bucket, path or lookup, one of the three")
+        if self.regions and not self.lookup:
+            raise ValueError("expected regions only beside lookup; a bucket or folder is read whole")
+        if self.trails and not self.path:
+            raise ValueError("expected a path beside trails; live, the trails are asked for")
+        return self
+
+
+class AwsIdentityCenter(Source, AwsLogin):
+    """Identity Center's users, groups, permission sets and assignments: live, or from a dump of the same answers."""
+
+    FEEDS = ("accounts", "memberships", "grants", "policies")
+    NEVER_EMPTY = True
+
+    kind: Literal["aws-identity-center"]
+    accounts: tuple[AwsAccount, ...] = Field(
+        default=(), description="AWS accounts whose assignments are read; all of the organisation if left out"
+    )
+    file: Text | None = Field(
+        default=None, description='answers as JSON lines: `{"call": …, "asked": …, "reply": …}`; live if left out'
+    )
+
+
+class AwsOrganizations(Source, AwsLogin):
+    """An organisation's units, accounts and the policies over them: live, or from a dump of the same answers."""
+
+    FEEDS = ("policies",)
+
+    kind: Literal["aws-organizations"]
+    file: Text | None = Field(
+        default=None, description='answers as JSON lines: `{"call": …, "asked": …, "reply": …}`; live if left out'
+    )
+
+
+class AwsAccountSource(Source, AwsLogin):
+    """A source of one AWS account, in several regions: live, or from a dump."""
+
+    account: AwsAccount
+    regions: tuple[Text, ...] = Field(default=(), description="regions to read; `region` if left out")
+    file: Text | None = None
+
+
+class AwsEc2Keys(AwsAccountSource):
+    """EC2 key pairs and the instances started with them: live, or from a dump of the same answers."""
+
+    FEEDS = ("credentials", "grants")
+
+    kind: Literal["aws-ec2-keys"]
+    file: Text | None = Field(
+        default=None, description='answers as JSON lines: `{"call": …, "reply": …, "region": …}`; live if left out'
+    )
+
+
+class AwsResourcePolicies(AwsAccountSource):
+    """The policies that an account's resources carry themselves: live, or from a dump of the same answers."""
+
+    FEEDS = ("policies",)
+
+    kind: Literal["aws-resource-policies"]
+    file: Text | None = Field(
+        default=None,
+        description='answers as JSON lines: `{"call": …, "asked": …, "reply": …, "region": …}`; live if left out',
+    )
+
+
+class AwsResources(AwsAccountSource):
+    """What has which tags, for the `tags` of systems: live, or from the answer of the tagging API."""
+
+    FEEDS = ("policies",)
+
+    kind: Literal["aws-resources"]
+    file: Text | None = Field(
+        default=None, description="answer of `aws resourcegroupstaggingapi get-resources`; live if left out"
+    )

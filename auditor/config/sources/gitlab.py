@@ -1,0 +1,62 @@
+"""Sources of GitLab."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from auditor.config.base import Text, Variable, WebAddress
+from auditor.config.sources.base import RIGHTS, Source, Within, prefix_of_one
+
+
+class GitlabLogin(Source):
+    """How to reach GitLab, and which of its features are there to be read."""
+
+    url: WebAddress = Field(description="address of the GitLab server")
+    token_env: Variable = Field(description="name of the environment variable that holds the token")
+    tier: Literal["free", "premium", "ultimate"] | None = Field(
+        default=None, description="with `free`, what only paid tiers have is not asked for"
+    )
+
+
+class GitlabAccess(GitlabLogin):
+    """GitLab membership, keys and tokens, protected branches and environments."""
+
+    FEEDS = RIGHTS
+    NEVER_EMPTY = True
+
+    kind: Literal["gitlab-access"]
+    groups: tuple[Text, ...] = Field(default=(), description="group paths; their projects are read too")
+    projects: tuple[Text, ...] = Field(default=(), description="project paths")
+
+    @model_validator(mode="after")
+    def _something(self) -> "GitlabAccess":
+        if not self.groups and not self.projects:
+            raise ValueError("expected groups or projects, at least one of them")
+        return self
+
+
+class GitlabActivity(GitlabLogin):
+    """GitLab's pipelines, deployments and audit events."""
+
+    FEEDS = ("activity", "deployments", "pipelines")
+
+    kind: Literal["gitlab-activity"]
+    projects: tuple[Text, ...] = Field(min_length=1, description="project paths")
+    groups: tuple[Text, ...] = Field(default=(), description="group paths, for their audit events")
+
+
+class GitlabTickets(GitlabLogin):
+    """GitLab issues and incidents as tickets."""
+
+    FEEDS = ("tickets",)
+
+    kind: Literal["gitlab-tickets"]
+    projects: tuple[Text, ...] = Field(min_length=1, description="project paths")
+    prefix: Text | None = Field(
+        default=None, description="with `OPS`, issue 12 is ticket OPS-12; for one project; else it is `path#12`"
+    )
+    updated_within: Within = None
+
+    @model_validator(mode="after")
+    def _names_tickets(self) -> "GitlabTickets":
+        return prefix_of_one(self, self.projects)

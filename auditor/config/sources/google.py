@@ -1,0 +1,50 @@
+"""Sources of Google Cloud."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from auditor.config.base import Model, Text, Variable, WebAddress
+from auditor.config.sources.base import RIGHTS, Source
+
+
+class GoogleLogin(Model):
+    """How to reach Google Cloud; application default credentials when nothing is named."""
+
+    credentials: Text | None = Field(default=None, description="credentials file, as gcloud writes or Google issues it")
+    token_env: Variable | None = Field(
+        default=None, description="name of the environment variable that holds an access token"
+    )
+    endpoint_url: WebAddress | None = Field(default=None, description="another endpoint, for tests and the demo")
+
+
+class GoogleIam(Source, GoogleLogin):
+    """Google Cloud IAM bindings: live, or from `gcloud asset search-all-iam-policies`."""
+
+    FEEDS = RIGHTS
+    NEVER_EMPTY = True
+    EITHER = ("scope", "file")
+
+    kind: Literal["gcp-iam"]
+    scope: Text | None = Field(default=None, description="projects/…, folders/… or organizations/…")
+    file: Text | None = Field(default=None, description="answer of search-all-iam-policies, JSON")
+
+
+class GoogleSshKeys(Source, GoogleLogin):
+    """SSH keys in Google Cloud metadata and OS Login."""
+
+    FEEDS = ("accounts", "credentials", "grants")
+
+    kind: Literal["gcp-ssh-keys"]
+    project: Text = Field(description="project id")
+
+
+class GoogleAuditLogs(Source, GoogleLogin):
+    """Google Cloud audit logs: live, or from files."""
+
+    FEEDS = ("activity",)
+    EITHER = ("project", "path")
+
+    kind: Literal["gcp-audit-logs"]
+    project: Text | None = Field(default=None, description="project id")
+    path: Text | None = Field(default=None, description="folder or file of exported log entries")

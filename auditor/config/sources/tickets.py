@@ -1,0 +1,65 @@
+"""Sources of tickets that are no part of a forge's access: files, and trackers."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from auditor.config.base import Text, Variable, WebAddress
+from auditor.config.sources.base import Source, Within, prefix_of_one
+
+
+class TicketsFile(Source):
+    """Tickets from a CSV or JSON lines file with the columns of the tickets table."""
+
+    FEEDS = ("tickets",)
+
+    kind: Literal["tickets-file"]
+    path: Text = Field(description="file ending in .csv, .json or .jsonl")
+    columns: Literal["jira", "linear", "gitlab", "github"] | dict[Text, Text] = Field(
+        default={},
+        description="the tracker that wrote the file, or what the table's columns are called in it, as in "
+        "`{ticket: Key, person: Access for}`",
+    )
+
+
+TicketColumn = Literal["person", "systems", "level", "work", "reason", "starts_at", "ends_at", "extends", "kind"]
+
+
+class JiraTickets(Source):
+    """Jira issues as tickets."""
+
+    FEEDS = ("tickets",)
+    EITHER = ("projects", "jql")
+
+    kind: Literal["jira-tickets"]
+    url: WebAddress = Field(description="address of Jira")
+    token_env: Variable = Field(description="name of the environment variable that holds the token")
+    user_env: Variable | None = Field(
+        default=None, description="name of the environment variable that holds the user's e-mail, for Jira Cloud"
+    )
+    projects: tuple[Text, ...] = Field(default=(), description="project keys")
+    jql: Text | None = Field(default=None, description="a query that finds the tickets, instead of projects")
+    fields: dict[TicketColumn, Text] = Field(
+        default={}, description="ids of Jira's fields by column, as in `{person: customfield_10010}`"
+    )
+    approved_status: Text = Field(default="Approved", description="status that an approver gives")
+    updated_within: Within = None
+
+
+class GithubTickets(Source):
+    """GitHub issues as tickets."""
+
+    FEEDS = ("tickets",)
+
+    kind: Literal["github-tickets"]
+    url: WebAddress = Field(default="https://api.github.com", description="address of the API")
+    token_env: Variable = Field(description="name of the environment variable that holds the token")
+    repositories: tuple[Text, ...] = Field(min_length=1, description="repositories such as harbour/ops")
+    prefix: Text | None = Field(
+        default=None, description="with `OPS`, issue 12 is ticket OPS-12; for one repository; else it is `name#12`"
+    )
+    updated_within: Within = None
+
+    @model_validator(mode="after")
+    def _names_tickets(self) -> "GithubTickets":
+        return prefix_of_one(self, self.repositories)
