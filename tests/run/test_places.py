@@ -32,6 +32,8 @@ def bucket():
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "us-east-1",
+        # moto answers a hundred requests one after another: the last waits longer than S3's client does by itself
+        "FSSPEC_S3": json.dumps({"config_kwargs": {"read_timeout": 120}}),
     }
     keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
     boto3.client("s3", endpoint_url=found["AWS_ENDPOINT_URL"], **keys).create_bucket(Bucket="harbour-evidence")
@@ -66,12 +68,14 @@ def test_evidence_in_a_bucket_serves_one_night_after_another(first_night, bucket
     for day in range(20, 28):  # moto is slow, and these days are like any other
         shutil.rmtree(tmp_path / f"{nightly.TRAIL}/2026/09/{day}")
     first = company.night(**bucket)
-    assert (first.status, first.stderr) == (0, "")
+    assert first.stderr == ""
+    assert first.status == 0
     assert first.report["findings"] == first_night.answer.report["findings"]
 
     company.trail_file("2026/10/02", 2205, [deploys("leon", "2026-10-02T22:00:00Z")])
     second = company.night(SECOND, **bucket)
-    assert (second.status, second.stderr) == (0, "")
+    assert second.stderr == ""
+    assert second.status == 0
     assert {second.findings[name]["status"] for name in first.findings} == {"open"}
     assert [f["person"] for name, f in second.findings.items() if name not in first.findings] == ["leon"]
     assert not (tmp_path / "evidence").exists()
