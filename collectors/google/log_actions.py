@@ -46,10 +46,8 @@ def action_of(service: str, method: str) -> str:
     if not parts:
         return f"{name}:unnamed"
     last = parts[-1]
-    if last in ("SetIAMPolicy", "SetIamPolicy", "setIamPolicy") and len(parts) == 1:
-        return f"{name}:SetIamPolicy"
     if last[:1].isupper() or len(parts) == 1:
-        return f"{name}:{'SetIamPolicy' if last == 'SetIAMPolicy' else last}"
+        return f"{name}:{'SetIamPolicy' if last.lower() == 'setiampolicy' else last}"
     before = parts[-2]
     return f"{name}:{last}" if _VERSION.fullmatch(before) or before == name else f"{name}:{before}.{last}"
 

@@ -41,6 +41,9 @@ def test_a_release_is_a_change_by_its_person():
         ("storage.googleapis.com", "storage.objects.get", "storage:objects.get"),
         ("iam.googleapis.com", "google.iam.admin.v1.SetIAMPolicy", "iam:SetIamPolicy"),
         ("cloudresourcemanager.googleapis.com", "SetIamPolicy", "cloudresourcemanager:SetIamPolicy"),
+        ("cloudresourcemanager.googleapis.com", "setIamPolicy", "cloudresourcemanager:SetIamPolicy"),
+        ("compute.googleapis.com", "v1.compute.instances.setIamPolicy", "compute:instances.setIamPolicy"),
+        ("storage.googleapis.com", "storage.setIamPermissions", "storage:setIamPermissions"),
         ("login.googleapis.com", "google.login.LoginService.loginSuccess", "login:LoginService.loginSuccess"),
         ("x.googleapis.com", "...", "x:unnamed"),
     ],
@@ -54,6 +57,7 @@ def test_an_action_is_named_the_same_for_every_version(service, method, action):
     [
         ("data_access", "logging.googleapis.com", "google.logging.v2.LoggingServiceV2.ListLogEntries", "read", "read"),
         ("data_access", "storage.googleapis.com", "storage.objects.get", "read", "read"),
+        ("activity", "compute.googleapis.com", "v1.compute.instances.list", "read", "read"),
         ("data_access", "bigquery.googleapis.com", "google.cloud.bigquery.v2.JobService.InsertJob", "read", "read"),
         ("activity", "compute.googleapis.com", "v1.compute.firewalls.patch", "change", "write"),
         ("activity", "storage.googleapis.com", "storage.setIamPermissions", "change", "write"),
@@ -125,6 +129,8 @@ def test_a_permission_tells_writes_among_data_access():
     assert one("google.x.Frobnicate", "x.googleapis.com", "data_access", payload=both).level == "write"
     typed = {"authorizationInfo": [{"permission": "x.y.z", "permissionType": "DATA_READ"}]}
     assert one("google.x.Frobnicate", "x.googleapis.com", "data_access", payload=typed).level == "read"
+    query = {"authorizationInfo": [{"permission": "bigquery.jobs.create", "permissionType": "DATA_WRITE"}]}
+    assert one("google.x.InsertJob", "bigquery.googleapis.com", "data_access", payload=query).level == "read"
 
 
 @pytest.mark.parametrize(("code", "outcome"), [(7, "denied"), (16, "denied"), (5, "failed"), (0, "ok")])
