@@ -15,7 +15,7 @@ from auditor.model.vocabulary import Status
 MOST = 10
 
 
-def notify(config: Config, audit: Audit, ledger: Ledger) -> None:
+def notify(config: Config, audit: Audit, ledger: Ledger, head: str = "") -> None:
     """Tell the team through the services that `notify` names what it has not been told yet, if there is anything.
 
     Raises:
@@ -32,7 +32,7 @@ def notify(config: Config, audit: Audit, ledger: Ledger) -> None:
         return
     ids = [finding.id for finding in fresh]
     ledger.tell(at, ids, missing, delivered=False)
-    send(config, *message(audit, fresh, missing if changed else told.missing))
+    send(config, *message(audit, fresh, missing if changed else told.missing, head))
     ledger.tell(at, ids, missing, delivered=True)
 
 
@@ -65,11 +65,12 @@ def send(config: Config, title: str, body: str) -> None:
         )
 
 
-def message(audit: Audit, fresh: Sequence[Finding], missing: str) -> tuple[str, str]:
-    """Title and text: new findings first, at most ten of them, then what was not seen."""
+def message(audit: Audit, fresh: Sequence[Finding], missing: str, head: str = "") -> tuple[str, str]:
+    """Title and text: new findings first, at most ten of them, then what was not seen, and the run's hash."""
     counting = sum(finding.exception is None for finding in audit.findings)
     title = f"{audit.organisation}: {len(fresh)} new of {counting} findings"
-    lines = _lines([finding.summary for finding in fresh], missing, complete=audit.complete)
+    lines = [*_lines([finding.summary for finding in fresh], missing, complete=audit.complete)]
+    lines += [f"Hash of the run, for auditor verify --head: {head}"] if head else []
     return title if audit.complete else f"{title}, incomplete", "\n".join(lines)
 
 

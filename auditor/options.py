@@ -63,6 +63,7 @@ class RunResult:
         seen: coverage where nothing was judged.
         files: what was written, by what it is, in the order in which it is to be named: `PDF`, `page` ….
         problems: what could not be written or sent, a sentence each.
+        head: the hash that the chain of evidence vouches for the run by; empty where nothing was judged.
     """
 
     audit: Audit | None
@@ -70,6 +71,7 @@ class RunResult:
     seen: tuple[CoverageLine, ...] = ()
     files: Mapping[str, Path] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    head: str = ""
 
     @property
     def coverage(self) -> tuple[CoverageLine, ...]:

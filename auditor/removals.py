@@ -17,7 +17,7 @@ from reports.cleanup.registry import right_of
 _log = logging.getLogger(__name__)
 
 LOG = "cleanup-log.jsonl"
-_LONGEST_LOG = 64 << 20
+LONGEST_LOG = 64 << 20
 _RIGHT = 6
 
 
@@ -41,14 +41,17 @@ class _Line(msgspec.Struct, frozen=True):
 _FIXED = frozenset(field.encode_name for field in msgspec.structs.fields(_Line)) | {"run", "detail"}
 
 
-def take_in(options: RunOptions, ledger: Ledger) -> None:
-    """Put into the ledger what the logs tell: of the runs' own scripts, and of those that were written elsewhere."""
+def logs(options: RunOptions, ledger: Ledger) -> list[Path]:
+    """The logs that cleanup scripts left: the runs' own, and of those that were written elsewhere."""
     # `latest` is a second way to one of them.
     folders = {folder.resolve() for folder in (*options.output.glob("*/cleanup"), *ledger.scripts())}
-    for folder in sorted(folders):
-        log = folder / LOG
-        if log.is_file():
-            ledger.note(_removals(log))
+    return [folder / LOG for folder in sorted(folders) if (folder / LOG).is_file()]
+
+
+def take_in(options: RunOptions, ledger: Ledger) -> None:
+    """Put into the ledger what the logs tell."""
+    for log in logs(options, ledger):
+        ledger.note(_removals(log))
 
 
 def confirmed(
@@ -72,7 +75,7 @@ def confirmed(
 
 def _removals(log: Path) -> Iterator[Removal]:
     """What a log says was done; a line that is no such line, or was cut off, is said and left out."""
-    if log.stat().st_size > _LONGEST_LOG:
+    if log.stat().st_size > LONGEST_LOG:
         _log.warning("%s is longer than any log of a cleanup script, and was not read.", log)
         return
     for number, text in enumerate(log.read_bytes().splitlines(), start=1):

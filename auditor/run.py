@@ -11,8 +11,10 @@ import auditor
 from auditor.case.build import build_case
 from auditor.case.case import Case
 from auditor.case.coverage import coverage, latest_run
+from auditor.config.yardstick import yardstick
 from auditor.errors import ReportError, StoreError, UsageError
-from auditor.evidence.manifest import Manifest, SourceRun
+from auditor.evidence import judgements
+from auditor.evidence.manifest import YARDSTICK, Manifest, SourceRun
 from auditor.evidence.store import Store
 from auditor.ledger import Decision, Ledger, set_aside
 from auditor.model.findings import Audit
@@ -22,6 +24,7 @@ from auditor.reconcile import Verdict
 from auditor.reconcile import reconcile as judge
 from auditor.removals import confirmed, take_in
 from auditor.rules.causes import standing_writers
+from auditor.seal import seal
 from auditor.story import stories
 from collectors.base import Context
 from collectors.pool import Collected
@@ -50,7 +53,7 @@ def run(options: RunOptions, progress: Progress) -> RunResult:
         damage = set_aside(options.output / LEDGER, options.at)
         manifest = _collect(store, options, progress)
         case, audit = _reconcile(store, options, manifest.run, progress)
-        result = _report(case, audit, options, progress)
+        result = _report(store, case, audit, options, progress)
         if damage:
             result = replace(result, problems=(*result.problems, damage))
     return _notified(result, options)
@@ -79,7 +82,7 @@ def reconcile(options: RunOptions, progress: Progress) -> RunResult:
         # A judgement of another time is no second word on the night whose evidence it rests on.
         run_id = newest.run if newest.at == options.at else _run_id(store, options.at)
         case, audit = _reconcile(store, options, run_id, progress)
-        return _report(case, audit, options, progress)
+        return _report(store, case, audit, options, progress)
 
 
 def report(options: RunOptions) -> RunResult:
@@ -115,8 +118,10 @@ def report_month(options: RunOptions, month: date) -> RunResult:
 
 def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: History) -> RunResult:
     """The reports of a run that is over, into a folder."""
+    link = judgements.head(options.store, audit.run)
+    past = replace(past, head=link.sha256 if link else "")
     written = write_reports(audit, RunArtifacts.of(run), options.config, folder, past)
-    return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems)
+    return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems, head=past.head)
 
 
 def revoke(options: RunOptions, finding_ids: Sequence[str], folder: Path) -> list[Path]:
@@ -160,6 +165,7 @@ def _collect(store: Store, options: RunOptions, progress: Progress) -> Manifest:
         staging,
         [part for one in collected for part in one.parts],
         version=auditor.__version__,
+        kept={YARDSTICK: yardstick(config)},
         sources=_source_runs(options, collected),
         raw=[raw for one in collected for raw in one.raw],
     )
@@ -212,14 +218,15 @@ def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Au
     )
 
 
-def _report(case: Case, audit: Audit, options: RunOptions, progress: Progress) -> RunResult:
+def _report(store: Store, case: Case, audit: Audit, options: RunOptions, progress: Progress) -> RunResult:
     folder = options.output / audit.run
     progress.start("report")
     kept = RunArtifacts(access=case.access, eligible=case.eligible, stories=stories(case, audit.findings))
-    written = write_reports(audit, kept, options.config, folder, _past(options, audit.audited_at))
+    past = replace(_past(options, audit.audited_at), head=seal(store, options, audit.run, kept.documents(audit)))
+    written = write_reports(audit, kept, options.config, folder, past)
     _point_latest(options.output, audit.run)
     progress.done("report", "; ".join(written.problems))
-    return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems)
+    return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems, head=past.head)
 
 
 def _decided(options: RunOptions) -> dict[str, Decision]:
@@ -257,7 +264,7 @@ def _notified(result: RunResult, options: RunOptions) -> RunResult:
     try:
         if result.audit:
             with Ledger(options.output / LEDGER) as ledger:
-                notify(options.config, result.audit, ledger)
+                notify(options.config, result.audit, ledger, result.head)
     except ReportError as error:
         return replace(result, problems=(*result.problems, " ".join(error.diagnostics())))
     return result

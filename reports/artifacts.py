@@ -17,7 +17,12 @@ K = TypeVar("K", Entitlement, Story)
 
 def write(items: Sequence[Entitlement] | Sequence[Story], path: Path) -> None:
     """Write them all; the file appears whole or not at all, readable by its owner only."""
-    write_private(path, msgspec.json.format(msgspec.json.encode(list(items), order="deterministic"), indent=1))
+    write_private(path, dumps(items))
+
+
+def dumps(items: Sequence[Entitlement] | Sequence[Story]) -> bytes:
+    """Them as JSON, the same each time."""
+    return msgspec.json.format(msgspec.json.encode(list(items), order="deterministic"), indent=1)
 
 
 def access(folder: Path, *, eligible: bool = False) -> tuple[Entitlement, ...]:

@@ -15,6 +15,7 @@ class History:
         history: every run in numbers, oldest first.
         removed: what cleanup scripts took away, and did not give back.
         closed: findings that went away in the month before the audit, and have not come back.
+        head: the hash of what the chain keeps of the run; empty where it was never put there.
         month: the month that the report is about, such as `October 2026`; empty for that of one night.
     """
 
@@ -22,6 +23,7 @@ class History:
     history: Sequence[Trend] = ()
     closed: Sequence[Known] = ()
     removed: Sequence[Removal] = ()
+    head: str = ""
     month: str = ""
 
     @property

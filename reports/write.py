@@ -1,7 +1,7 @@
 """Writes everything that a run leaves for people and programs."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from reports.files import Written, write_each, write_private
 from reports.history import History
 from reports.view import build_view
 
+FINDINGS = "findings.json"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunArtifacts:
@@ -24,6 +26,14 @@ class RunArtifacts:
     access: Sequence[Entitlement]
     eligible: Sequence[Entitlement] = ()
     stories: Sequence[Story]
+
+    def documents(self, audit: Audit) -> dict[str, bytes]:
+        """What every report of the run is made from, as files by their names."""
+        return {
+            FINDINGS: findings_json.dumps(audit),
+            artifacts.ACCESS: artifacts.dumps([*self.access, *self.eligible]),
+            artifacts.STORIES: artifacts.dumps(self.stories),
+        }
 
     @classmethod
     def of(cls, folder: Path) -> "RunArtifacts":
@@ -37,10 +47,11 @@ class RunArtifacts:
 
 def write_reports(audit: Audit, kept: RunArtifacts, config: Config, folder: Path, past: History) -> Written:
     """Write every report of a run into its folder; one that cannot be made does not stop the others."""
-    data = {
-        "findings": ("findings.json", lambda path: findings_json.write(audit, path)),
-        "access": (artifacts.ACCESS, lambda path: artifacts.write([*kept.access, *kept.eligible], path)),
-        "stories": (artifacts.STORIES, lambda path: artifacts.write(kept.stories, path)),
+    documents = kept.documents(audit)
+    data: dict[str, tuple[str, Callable[[Path], object]]] = {
+        "findings": (FINDINGS, lambda path: write_private(path, documents[FINDINGS])),
+        "access": (artifacts.ACCESS, lambda path: write_private(path, documents[artifacts.ACCESS])),
+        "stories": (artifacts.STORIES, lambda path: write_private(path, documents[artifacts.STORIES])),
         "table": ("findings.csv", lambda path: write_private(path, export("csv", audit))),
         "script": ("cleanup/cleanup.sh", lambda path: write_cleanup(audit, config, None, path.parent, kept.access)),
     }

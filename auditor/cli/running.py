@@ -58,6 +58,14 @@ def store_of(config: str) -> str:
     return _below(loaded.base, loaded.evidence)
 
 
+def output_of(config: str) -> Path:
+    """The output folder that a configuration names."""
+    from auditor.config import load
+
+    loaded = load(config)
+    return Path(_below(loaded.base, loaded.output))
+
+
 def _below(base: Path, place: str) -> str:
     """A place that the configuration names: a URL as it is, a path from the configuration's folder."""
     return place if "://" in place else str(base / place)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from auditor.cli.running import finish, print_json, store_of
+from auditor.cli.running import finish, output_of, print_json, store_of
 from auditor.cli.terminal import options
 from auditor.cli.terminal.screen import say, say_lines
 from auditor.errors import StoreError, UsageError
@@ -34,23 +34,32 @@ def rules(as_json: bool, markdown: bool) -> None:
 @click.command()
 @options.CONFIG
 @options.EVIDENCE
+@options.OUTPUT
 @options.JSON
 @click.option(
-    "--head", metavar="HASH", help="The hash of a run, as an earlier verify told it: it must be in the chain."
+    "--head",
+    metavar="HASH",
+    help="The hash of a run, as its PDF, page, message or an earlier verify has it: it must be in the chain.",
 )
-def verify(config: str, evidence: str | None, as_json: bool, head: str | None) -> int:
-    """Check that the stored evidence is still what was stored."""
+def verify(config: str, evidence: str | None, output: str | None, as_json: bool, head: str | None) -> int:
+    """Check that the stored evidence is still what was stored.
+
+    Every file of the store, the chain of its manifests, and what the output folder holds beside it: runs that the
+    ledger knows, findings, decisions and the logs of cleanup scripts. With --evidence and no --output: the store alone.
+    """
     from auditor.evidence.store import Store
+    from auditor.questions.proof import problems as found_in
 
     store = Store(evidence or store_of(config))
-    problems = list(store.verify(head))
+    problems = found_in(store, Path(output) if output else None if evidence else output_of(config), head)
     links = [] if problems else store.links()
+    runs = len(store.manifests()) if links else 0
     if as_json:
         found = [{"path": p.path, "kind": p.kind, "sentence": p.sentence} for p in problems]
         newest = links[-1].sha256 if links else None
-        print_json({"store": store.name, "sound": bool(links), "runs": len(links), "head": newest, "problems": found})
+        print_json({"store": store.name, "sound": bool(links), "runs": runs, "head": newest, "problems": found})
     elif links:
-        say(f"{store.name} is sound: {plural(len(links), 'run')}.")
+        say(f"{store.name} is sound: {plural(runs, 'run')}.")
         say(f"Write down what --head compares: {links[-1].sha256}")
     else:
         say_lines(

@@ -18,7 +18,7 @@ from auditor.evidence.manifest import (
     path_of,
 )
 
-DATA = ("lake", "raw")
+DATA = ("lake", "raw", "kept")
 INTENTS = "pending"
 
 

@@ -9,9 +9,10 @@ from msgspec import Struct, field
 
 from auditor.errors import AlteredError, StoreError
 
-FORMAT = 1
+FORMAT = 2
 HEAD = "HEAD.json"
 FOLDER = "manifests"
+YARDSTICK = "auditor.yaml"
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -66,7 +67,12 @@ class Link(Struct, frozen=True, kw_only=True):
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
-    """Everything that one run stored. `at` is the time of the audit; `previous` is None for the first run."""
+    """Everything that one run stored, or what judging it rested on and came to.
+
+    `at` is the time of the audit; `previous` is None for the first run. `kept` has what is no evidence of a source, by
+    its name as origin: the yardstick, and of a judgement its findings, decisions and logs of cleanup scripts. `judges`
+    names the run that was judged; it is None for one that read sources.
+    """
 
     format: int = FORMAT
     run: str
@@ -77,6 +83,13 @@ class Manifest(Struct, frozen=True, kw_only=True):
     sources: Mapping[str, SourceRun]
     parts: tuple[Part, ...] = ()
     raw: tuple[RawFile, ...] = ()
+    kept: tuple[RawFile, ...] = ()
+    judges: str | None = None
+
+    @property
+    def files(self) -> tuple[Part | RawFile, ...]:
+        """Every file that it names."""
+        return (*self.parts, *self.raw, *self.kept)
 
 
 class Intent(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -16,6 +17,7 @@ from auditor.errors import StoreError
 from auditor.evidence.chain import Chain
 from auditor.evidence.duplicates import without_duplicates
 from auditor.evidence.files import LocalFiles, open_files
+from auditor.evidence.kept import keep
 from auditor.evidence.manifest import Intent, Link, Manifest, Part, RawFile, SourceRun, utc
 from auditor.evidence.reading import check, read_part, read_raw, table_of
 from auditor.evidence.staging import Staging
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 Days = tuple[date, date]
 GOOD = ("ok", "partial")
 P = TypeVar("P", Part, RawFile)
+NOTHING: Mapping[str, bytes] = MappingProxyType({})
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -86,7 +89,7 @@ class Store:
         if not _RUN.fullmatch(run):
             raise StoreError(f"{run!r} cannot name a run.", do="Use letters, digits, dots, hyphens and underscores.")
         self._chain.mend()
-        if any(manifest.run == run for manifest in self.manifests()):
+        if any(manifest.run == run for manifest in self._chain.manifests()):
             raise StoreError(f"The run {run} is stored already.", do="Give the new run another id.")
         clear(self.work)
         return Staging(run, utc(at), staging_folder(self.work) / run)
@@ -99,6 +102,8 @@ class Store:
         version: str,
         sources: Mapping[str, SourceRun],
         raw: Iterable[RawFile] = (),
+        kept: Mapping[str, bytes] = NOTHING,
+        judges: str | None = None,
     ) -> Manifest:
         """Store a run: drop duplicate events, put the parts in place, write the manifest.
 
@@ -108,6 +113,8 @@ class Store:
             version: the program's version.
             sources: every source that the run looked at, failed ones too.
             raw: what the workers' `keep_raw` returned.
+            kept: what else judging rests on, by name; what was kept before with the same content is not kept twice.
+            judges: the run that this is a judgement of, if it is one.
 
         Raises:
             StoreError: the disk is full, or the store cannot be written. The run is stored whole or not at all, and
@@ -116,7 +123,7 @@ class Store:
         unique = without_duplicates(self.connect, staging, parts, self._beside)
         moves: dict[Path, str] = {}
         stored = _numbered(staging, unique.parts, moves)
-        kept = _numbered(staging, raw, moves)
+        pages = _numbered(staging, raw, moves)
         newest = self._chain.newest()
         manifest = Manifest(
             run=staging.run,
@@ -126,7 +133,9 @@ class Store:
             previous=newest,
             sources=_with_counts(sources, stored, unique.dropped),
             parts=tuple(stored),
-            raw=tuple(kept),
+            raw=tuple(pages),
+            kept=tuple(keep(self.records(), staging, kept, moves)),
+            judges=judges,
         )
         self._chain.announce(Intent(run=staging.run, paths=tuple(moves.values())))
         self._files.take(moves)
@@ -136,7 +145,11 @@ class Store:
         return manifest
 
     def manifests(self) -> list[Manifest]:
-        """Every run's manifest, oldest first; raises AlteredError where the chain is broken."""
+        """The manifest of every run that read sources, oldest first; raises AlteredError where the chain is broken."""
+        return [manifest for manifest in self._chain.manifests() if manifest.judges is None]
+
+    def records(self) -> list[Manifest]:
+        """Everything in the chain, judgements too, oldest first; raises as `manifests` does."""
         return self._chain.manifests()
 
     def parts(
@@ -243,12 +256,16 @@ class Store:
         """
         return verify(self._files, head)
 
+    def content(self, file: RawFile) -> bytes:
+        """A file that a manifest names; raises AlteredError where it is missing or is not what was stored."""
+        return read_raw(self._files, file)
+
     def _beside(self, parts: Sequence[Part]) -> list[str]:
         """Stored parts that may hold events of these: the same event has the same time."""
         first, last = min(part.from_time for part in parts), max(part.to_time for part in parts)
         return self._locations(
             part
-            for manifest in self.manifests()
+            for manifest in self._chain.manifests()
             for part in manifest.parts
             if part.table == parts[0].table and part.from_time <= last and first <= part.to_time
         )

@@ -64,7 +64,7 @@ def _unnamed(files: Files, manifests: Iterable[Manifest]) -> Iterator[Problem]:
     """What lies among the data and no run stored."""
     named: set[str] = set()
     for manifest in manifests:
-        named |= {part.path for part in manifest.parts} | {file.path for file in manifest.raw}
+        named |= {file.path for file in manifest.files}
     for folder in DATA:
         for path in files.list(folder):
             if path not in named:
@@ -104,7 +104,7 @@ def _walk(
 ) -> Iterator[Problem]:
     by_number = {manifest.number: path for path, manifest in manifests.items()}
     expected = head
-    checked = set()
+    checked: set[str] = set()
     for number in range(max([*by_number, head.number if head else 0], default=0), 0, -1):
         path = path_of(expected.run) if expected else by_number.get(number)
         problem = _manifest_problem(path, number, present, expected)
@@ -112,7 +112,9 @@ def _walk(
             checked.add(path)
         if problem is None and path is not None:
             manifest = manifests[path]
-            yield from _file_problems(files, (*manifest.parts, *manifest.raw), manifest.run)
+            fresh = [file for file in manifest.files if file.path not in checked]
+            checked |= {file.path for file in fresh}
+            yield from _file_problems(files, fresh, manifest.run)
             expected = manifest.previous
         else:
             if problem is not None:

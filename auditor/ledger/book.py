@@ -17,7 +17,7 @@ import msgspec
 
 from auditor.errors import StoreError
 from auditor.ledger.migrations import VERSION, migration
-from auditor.ledger.records import Decision, Known, Removal, Told, Trend
+from auditor.ledger.records import Decision, Head, Known, Removal, Told, Trend
 from auditor.model.findings import Finding, NotJudged
 from auditor.model.subjects import Subject
 from auditor.model.vocabulary import Status
@@ -195,6 +195,17 @@ class Ledger:
             waiting=frozenset(name for name, _, delivered in rows if not delivered),
             missing=missing[0] if missing else "",
         )
+
+    def remember(self, head: Head) -> None:
+        """Note what the chain of evidence ends with, so that a chain without it is told from the one that was."""
+        with self._transaction():
+            self._db.execute(statement(__package__, "remember"), dataclasses.asdict(head) | {"at": _text(head.at)})
+
+    def heads(self, at: datetime) -> list[Head]:
+        """What the chain ended with after each run until a time, as they were added to it."""
+        with self._explained():
+            rows = self._rows("heads", at=_text(at))
+            return [msgspec.convert(row, Head) for row in rows]
 
     def _decided(self, question: str, **values: str) -> list[Decision]:
         with self._explained():

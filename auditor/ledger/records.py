@@ -44,7 +44,10 @@ class Trend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What the review decided about a finding; `until` ends an exception, or gives the day to act by."""
+    """What the review decided about a finding; `until` ends an exception, or gives the day to act by.
+
+    `known_by` says how it was checked who decided; empty where that was not checked.
+    """
 
     finding: str
     decision: Verdict
@@ -53,6 +56,7 @@ class Decision:
     decided_at: datetime
     run: str
     until: date | None = None
+    known_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,16 @@ class Removal:
     right: tuple[str, str, str, str, str, str]
     caller: str = ""
     action: Literal["revoke", "undo", "delete"] = "revoke"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What the chain of evidence ended with after a run was judged: the record's name, place and hash."""
+
+    run: str
+    at: datetime
+    number: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,6 +92,7 @@ def test_machines_get_the_counts_the_files_and_what_was_not_seen():
     assert json.loads(json.dumps(summary.as_json())) == {
         "run": "2026-10-02T000000Z",
         "complete": False,
+        "hash": None,
         "exit_status": 3,
         "findings": {"critical": 0, "high": 1, "medium": 1, "low": 0},
         "families": {"standing": {"high": 1}, "tasks": {"medium": 1}},

@@ -40,7 +40,7 @@ def content(store):
 
 def unnamed(store):
     """Files below the store's data folders that no manifest names, and whatever is left of a run at work."""
-    named = {file.path for manifest in store.manifests() for file in (*manifest.parts, *manifest.raw)}
+    named = {file.path for manifest in store.records() for file in manifest.files}
     root = Path(store.name)
     folders = [root / name for name in ("lake", "raw", "staging", "pending")]
     found = {p.relative_to(root).as_posix() for folder in folders for p in folder.rglob("*") if p.is_file()}

@@ -251,7 +251,7 @@ def test_a_manifest_that_leads_out_of_the_store_is_refused(store, made):
 def test_a_manifest_of_a_newer_version_is_refused(store, made):
     made.commit(store, "r1")
     manifest = Path(store.name, "manifests/r1.json")
-    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 2'))
+    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 3'))
     with pytest.raises(StoreError, match="newer auditor"):
         Store(store.name).manifests()
 

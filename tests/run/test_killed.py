@@ -118,7 +118,7 @@ def told(company, night):
 def left_over(company):
     """Files of a run at work, and files in the store that no manifest names."""
     evidence = company.folder / "evidence"
-    named = {evidence / file.path for run in company.store.manifests() for file in (*run.parts, *run.raw)}
+    named = {evidence / file.path for run in company.store.records() for file in run.files}
     files = {path for name in ("lake", "raw", "staging", "pending") for path in (evidence / name).rglob("*")}
     stray = {*evidence.rglob("*.tmp"), *company.output.rglob("*.tmp"), *company.output.glob(".latest*")}
     return {path for path in files - named if path.is_file()} | stray

@@ -25,6 +25,7 @@ class Summary:
         undone: what could not be written or sent, a sentence each.
         files: what was written, by what it is.
         complete: everything was seen.
+        head: the run's hash; empty where nothing was judged.
         exit_status: 0 done, 1 findings at or above `--fail-on`, 3 something was not seen, written or sent, which wins.
     """
 
@@ -38,6 +39,7 @@ class Summary:
     files: Mapping[str, Path]
     complete: bool
     exit_status: int
+    head: str = ""
 
     def of(self, severity: Severity) -> int:
         """Findings of that severity."""
@@ -48,6 +50,7 @@ class Summary:
         return {
             "run": self.run,
             "complete": self.complete,
+            "hash": self.head or None,
             "exit_status": self.exit_status,
             "findings": {severity.value: self.of(severity) for severity in reversed(Severity)},
             "families": {
@@ -89,6 +92,7 @@ def summarise(result: RunResult, fail_on: Severity | None = None) -> Summary:
         undone=result.problems,
         files=result.files,
         complete=complete,
+        head=result.head,
         exit_status=INCOMPLETE if not complete or result.problems else FOUND if found else DONE,
     )
 

@@ -1,2 +1,2 @@
-insert into decisions (finding, decision, until, reason, decided_by, decided_at, run)
-values (:finding, :decision, :until, :reason, :decided_by, :decided_at, :run)
+insert into decisions (finding, decision, until, reason, decided_by, decided_at, run, known_by)
+values (:finding, :decision, :until, :reason, :decided_by, :decided_at, :run, :known_by)

@@ -1,0 +1,84 @@
+"""Is the evidence what earlier runs stored? The chain itself, and beside it what others know of it."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from auditor.errors import AlteredError
+from auditor.evidence import judgements
+from auditor.evidence.manifest import RawFile
+from auditor.evidence.store import Store
+from auditor.evidence.verify import Problem
+from auditor.ledger import Ledger
+from auditor.options import LEDGER
+from auditor.seal import DECISIONS, decided
+
+_ALWAYS = datetime.max.replace(tzinfo=UTC)
+
+
+def problems(store: Store, output: Path | None, known: str | None = None) -> list[Problem]:
+    """Everything that is missing, altered or strange: in the store, then in what the output folder holds beside it.
+
+    Args:
+        store: the evidence.
+        output: where the runs left the ledger and their findings; None to look at the store alone.
+        known: the hash of a run, written down elsewhere.
+
+    Raises:
+        StoreError: the store or the ledger cannot be read.
+    """
+    found = list(store.verify(known))
+    if output is not None:
+        found += _unknown_heads(store, output / LEDGER)
+        if not found:  # what the chain keeps can be believed
+            found += _altered(store, output)
+    return found
+
+
+def _unknown_heads(store: Store, ledger: Path) -> Iterator[Problem]:
+    """Runs that the ledger knows and the chain does not: it was rolled back, deleted, cut short or made anew."""
+    if not ledger.exists():
+        return
+    try:
+        present = {link.sha256 for link in store.links()}
+    except AlteredError:  # said already
+        return
+    with Ledger(ledger) as book:
+        lost = [head for head in book.heads(_ALWAYS) if head.sha256 not in present]
+    for head in lost:
+        sentence = f"The ledger knows the run {head.run} ({head.sha256}), and the chain does not."
+        yield Problem(f"manifests/{head.run}.json", "missing", sentence)
+
+
+def _altered(store: Store, output: Path) -> Iterator[Problem]:
+    """Findings, decisions and logs that are not what the chain keeps of them."""
+    last: dict[str, RawFile] = {}
+    for judged in judgements.judgements(store):
+        last |= {file.origin: file for file in judged.kept}
+        folder = output / str(judged.judges)
+        final = judgements.judgements(store, judged.judges)[-1] is judged
+        for file in judged.kept if final else ():
+            place = folder / file.origin
+            if len(Path(file.origin).parts) == 1 and place.is_file() and _digest(place) != file.content_sha256:
+                yield Problem(str(place), "altered", f"{place} is not what the run {judged.judges} found.")
+    for name, file in last.items():
+        yield from _not_continued(store, output, name, file)
+
+
+def _not_continued(store: Store, output: Path, name: str, file: RawFile) -> Iterator[Problem]:
+    """A file that only ever grows, and does not begin with what the chain keeps of it."""
+    if name == DECISIONS and (output / LEDGER).exists():
+        with Ledger(output / LEDGER) as ledger:
+            now = decided(ledger.decisions())
+    elif Path(name).is_absolute() and Path(name).is_file():
+        now = Path(name).read_bytes()
+    else:
+        return
+    if not now.startswith(store.content(file)):
+        what = "The decisions in the ledger are" if name == DECISIONS else f"{name} is"
+        yield Problem(name, "altered", f"{what} not what the chain keeps of them, and more.")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

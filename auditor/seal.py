@@ -1,0 +1,44 @@
+"""Puts what a run was judged by, and what came of it, into the chain of evidence; its hash vouches for the run."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+import auditor
+from auditor.config.yardstick import yardstick
+from auditor.evidence import judgements
+from auditor.evidence.manifest import YARDSTICK
+from auditor.evidence.store import Store
+from auditor.ledger import Decision, Head, Ledger
+from auditor.options import LEDGER, RunOptions
+from auditor.removals import LONGEST_LOG, logs
+
+DECISIONS = "decisions.jsonl"
+
+
+def seal(store: Store, options: RunOptions, run: str, documents: Mapping[str, bytes]) -> str:
+    """Keep the run's documents in the chain, with the yardstick, every decision and the logs of cleanup scripts.
+
+    Args:
+        store: the evidence, whose lock is held.
+        options: what the run was told.
+        run: the run that was judged.
+        documents: what its reports are made from, by the names of the files.
+
+    Returns:
+        The hash that the chain ends with from now on; the ledger knows it too.
+
+    Raises:
+        StoreError: it cannot be stored.
+    """
+    with Ledger(options.output / LEDGER) as ledger:
+        kept = {**documents, YARDSTICK: yardstick(options.config), DECISIONS: decided(ledger.decisions())}
+        kept |= {str(log): log.read_bytes() for log in logs(options, ledger) if log.stat().st_size <= LONGEST_LOG}
+        link = judgements.record(store, run, options.at, version=auditor.__version__, kept=kept)
+        ledger.remember(Head(run=link.run, at=options.at, number=link.number, sha256=link.sha256))
+    return link.sha256
+
+
+def decided(decisions: Sequence[Decision]) -> bytes:
+    """Decisions as lines of JSON, in the order in which they were added."""
+    return b"".join(msgspec.json.encode(decision) + b"\n" for decision in decisions)

@@ -1,0 +1,62 @@
+"""What a run was judged by, and what came of it, is in the chain: its hash vouches for the run."""
+
+import json
+import shutil
+
+from auditor.evidence import judgements
+from tests.nightly import FIRST
+
+
+def verified(company):
+    return company.auditor("verify", "--json").said
+
+
+def test_a_run_is_vouched_for_by_one_hash_that_its_reports_name(company):
+    (night,) = company.store.manifests()
+    (judged,) = judgements.judgements(company.store)
+    head = judgements.head(company.store, night.run)
+    assert verified(company) == {
+        "store": company.store.name,
+        "sound": True,
+        "runs": 1,
+        "head": head.sha256,
+        "problems": [],
+    }
+    assert company.answer.said["hash"] == head.sha256
+    assert head.sha256 in (company.output / night.run / "report.html").read_text()
+    assert {"findings.json", "access.json", "stories.json", "auditor.yaml", "decisions.jsonl"} <= {
+        file.origin for file in judged.kept
+    }
+    assert company.auditor("verify", "--head", head.sha256).status == 0
+
+
+def test_a_run_that_is_judged_alike_again_has_the_same_hash(company):
+    before = company.answer.said["hash"]
+    again = company.auditor("reconcile", "--json", "--at", FIRST.isoformat())
+    assert (again.said["hash"], len(judgements.judgements(company.store))) == (before, 1)
+    company.configure(policy={"approvers": ["tom"], "max_writers": 9})
+    other = company.auditor("reconcile", "--json", "--at", FIRST.isoformat())
+    assert other.said["hash"] != before
+    assert verified(company)["sound"]
+
+
+def test_the_yardstick_is_kept_without_what_may_be_secret(company):
+    company.configure(notify=["mailto://auditor:hunter2@mail.example"])
+    company.auditor("reconcile", "--at", FIRST.isoformat(), "--quiet")
+    (kept,) = [file for file in judgements.judgements(company.store)[-1].kept if file.origin == "auditor.yaml"]
+    content = company.store.content(kept)
+    assert b"hunter2" not in content
+    assert json.loads(content)["notify"] == ["mailto://..."]
+
+
+def test_findings_that_were_edited_after_the_run_are_told(company):
+    findings = company.output / "latest/findings.json"
+    findings.write_text(findings.read_text().replace("high", "low"))
+    (problem,) = verified(company)["problems"]
+    assert (problem["kind"], "findings.json is not what the run" in problem["sentence"]) == ("altered", True)
+
+
+def test_a_store_that_was_deleted_is_no_sound_one(company):
+    shutil.rmtree(company.folder / "evidence")
+    said = verified(company)
+    assert (said["sound"], said["runs"], [one["kind"] for one in said["problems"]]) == (False, 0, ["missing"])
