@@ -160,7 +160,8 @@ def parse_about(text: str, zone: ZoneInfo, base: datetime | None) -> datetime:
         unit = _UNITS[length[2][0].casefold()]
         return base + timedelta(**{unit: number}) + timedelta(minutes=int(length[3] or 0))
     day = base.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    if (hour := _NAMED.get(rest.casefold())) is not None:
+    # `end of day` begins like `ends 18:00`, and is a time of its own.
+    if hour := _NAMED.get(plain.casefold()) or _NAMED.get(rest.casefold()):
         return to_utc(day + timedelta(hours=hour))
     match = _CLOCK.fullmatch(re.sub(r"^(today|tomorrow|heute|morgen),? (.+)$", r"\2 \1", rest))
     if match is None or not (match[2] or match[3] or rest != plain):

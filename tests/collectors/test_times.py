@@ -1,13 +1,13 @@
 """Times as sources and people write them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from collectors.reading import Problems
 from collectors.tickets.times import Times
-from collectors.times import parse_day, parse_local, parse_time, parse_utc
+from collectors.times import parse_about, parse_day, parse_local, parse_time, parse_utc
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SEVEN = datetime(2026, 10, 14, 7, 10, tzinfo=UTC)
@@ -92,3 +92,100 @@ def test_a_forges_time_that_is_none_costs_itself_and_is_said():
     assert (times.read(None, "x", "#1"), times.read("", "x", "#1"), bool(problems)) == (None, None, False)
     assert times.read("soon", "created_at", "#2") is None
     assert (problems.sentence(), problems.rejected) == ("created_at is no time and was left out (#2)", 0)
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Wed Oct 14 2026 09:10:00 GMT+0200 (Central European Summer Time)", True),
+        ("2026-10-14 04:40 -02:30", True),
+        ("2026-10-14 12:40 +05:30", True),
+        ("14.10.26 09:10", False),
+        ("14-Oct-26 9:10 am", False),
+        ("14 October 2026 09:10", False),
+        ("October 14 2026, 9:10 a.m.", False),
+        ("Mittwoch, 14. Oktober 2026 um 09:10 Uhr", False),
+        ("14 octobre 2026 9h10", False),
+        ("Oct. 14th 2026 at 09:10", False),
+        ("2026/10/14 09:10", False),
+        ("2026.10.14 09:10", False),
+        ("10/14/2026 9:10 AM", False),
+        ("14/10/2026 09:10", False),
+        ("14/10/26 09:10", False),
+        ("46309.381944", False),
+        ("46309,38194", False),
+    ],
+)
+def test_more_ways_to_write_the_same_time(text, told):
+    assert parse_local(text, BERLIN) == (SEVEN, told)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("12/12/2026 09:10", (12, 12)), ("04/05/2026 9:10 am", (4, 5)), ("13/12/2026 09:10", (12, 13)),
+        ("12/13/2026 09:10", (12, 13)), ("02/12/2026 9 pm", (2, 12))],
+)  # fmt: skip
+def test_a_day_between_slashes_is_told_where_it_can_only_be_one(text, day):
+    moment, _ = parse_local(text, BERLIN)
+    assert (moment.month, moment.day) == day
+
+
+@pytest.mark.parametrize(
+    ("zones", "ahead"),
+    [("UTC GMT Z WET", 0), ("CET MEZ BST", 1), ("CEST MESZ EET", 2), ("EEST", 3), ("EDT", -4), ("EST CDT", -5),
+        ("CST MDT", -6), ("MST PDT", -7), ("PST", -8)],
+)  # fmt: skip
+def test_zones_by_their_names(zones, ahead):
+    for zone in zones.split():
+        assert parse_local(f"14.10.2026 12:00 {zone}", BERLIN) == (datetime(2026, 10, 14, 12 - ahead, tzinfo=UTC), True)
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("for 90 minutes", 90), ("45m", 45), ("45 min", 45), ("an hour", 60), ("a day", 24 * 60), ("for about 2 h", 120),
+        ("1.5 hours", 90), ("1,5 Std", 90), ("half an hour", 30), ("für eine halbe Stunde", None), ("halbe Stunde", 30),
+        ("two hours", 120), ("zwei Stunden", 120), ("three hours", 180), ("drei Stunden", 180), ("four hours", 240),
+        ("1h 30m", 90), ("1 h 5 min", 65), ("2 days", 2 * 24 * 60), ("3 Tage", 3 * 24 * 60), ("one day", 24 * 60),
+    ],
+)  # fmt: skip
+def test_a_length_goes_on_from_when_the_work_begins(text, after):
+    if after is None:
+        with pytest.raises(ValueError, match="it is no time"):
+            parse_about(text, BERLIN, SEVEN)
+    else:
+        assert parse_about(text, BERLIN, SEVEN) == SEVEN + timedelta(minutes=after)
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "clock"),
+    [
+        ("until 6pm", 14, "18:00"), ("till 6:30 p.m.", 14, "18:30"), ("by 18.45", 14, "18:45"), ("11 am", 14, "11:00"),
+        ("bis 12 Uhr", 14, "12:00"), ("bis zum 18h", 14, "18:00"), ("until 12pm", 14, "12:00"), ("12am", 15, "00:00"),
+        ("8:00", 15, "08:00"), ("at 9:10", 14, "09:10"), ("until 8", 15, "08:00"), ("8:00 today", 14, "08:00"),
+        ("10:00 tomorrow", 15, "10:00"), ("tomorrow, 10am", 15, "10:00"), ("morgen 10 Uhr", 15, "10:00"),
+        ("heute 10:00", 14, "10:00"), ("24:00", 15, "00:00"), ("23:59", 14, "23:59"), ("noon", 14, "12:00"),
+        ("12 noon", 14, "12:00"), ("Mittag", 14, "12:00"), ("cob", 14, "18:00"), ("close of business", 14, "18:00"),
+        ("end of business.", 14, "18:00"), ("Feierabend", 14, "18:00"), ("end of shift", 14, "18:00"),
+        ("midnight", 15, "00:00"), ("Mitternacht", 15, "00:00"), ("end of day", 15, "00:00"), ("eod", 15, "00:00"),
+        ("until the end of the day", 15, "00:00"), ("tonight", 15, "00:00"), ("`heute`", 15, "00:00"),
+        ("end of today", 15, "00:00"), ("until 2026-10-15 08:00", 15, "08:00"), ("2026-10-15 08:00", 15, "08:00"),
+    ],
+)  # fmt: skip
+def test_a_time_of_day_is_the_next_one_after_the_work_begins(text, day, clock):
+    hour, minute = map(int, clock.split(":"))
+    assert parse_about(text, BERLIN, SEVEN) == datetime(2026, 10, day, hour, minute, tzinfo=BERLIN)
+
+
+@pytest.mark.parametrize(
+    ("text", "base", "why"),
+    [
+        ("6pm", None, "no day that it could be of"),
+        ("soon", SEVEN, "it is no time"),
+        ("8", SEVEN, "it is no time"),
+        ("until 25:00", SEVEN, "there is no such time of day"),
+        ("until 10:60", SEVEN, "there is no such time of day"),
+    ],
+)
+def test_what_tells_no_end_says_so(text, base, why):
+    with pytest.raises(ValueError, match=why):
+        parse_about(text, BERLIN, base)
