@@ -7,7 +7,9 @@ from typing import Any
 _CONTINUED = re.compile(r"\\\n\s*")
 _ALIAS = re.compile(r"(User|Runas|Host|Cmnd|Cmd)_Alias\s+(.*)")
 _TAG = re.compile(r"\s*(?:(NO)?(?:PASSWD|EXEC|SETENV|MAIL|FOLLOW|LOG_INPUT|LOG_OUTPUT|INTERCEPT)\s*:|\w+=\S+\s)")
-_SPLIT = re.compile(r"(?<!\\),")
+# Up to a comma that is neither escaped nor within the brackets that hold whom a command is run as.
+_ITEM = re.compile(r"(?:\\.|\([^()]*\)|[^,])+")
+_NEXT_HOSTS = re.compile(r"(?<!\\):(?=(?:[^:=\\]|\\.)*=)")
 _RUNAS = re.compile(r"\s*\(([^)]*)\)")
 _KINDS = {"User": "user", "Runas": "user", "Host": "host", "Cmnd": "command", "Cmd": "command"}
 _WHO = re.compile(r"((?:[^\s,\\]|\\.)+(?:\s*,\s*(?:[^\s,\\]|\\.)+)*)\s+(.+)")
@@ -41,7 +43,7 @@ def _specs(line: str, aliases: Mapping[str, Mapping[str, list[str]]]) -> Iterato
     if not match:
         raise ValueError(f"a line of sudoers is not understood: {line[:80]}")
     users = [_user(name) for name in _filled(_listed(match[1]), aliases["user"])]
-    for part in re.split(r"(?<!\\):(?=[^:=]*=)", match[2]):
+    for part in _NEXT_HOSTS.split(match[2]):
         hosts, equals, commands = part.partition("=")
         if not equals:
             raise ValueError(f"a line of sudoers is not understood: {line[:80]}")
@@ -76,7 +78,8 @@ def _filled(names: Iterable[str], aliases: Mapping[str, list[str]], depth: int =
         plain = name.lstrip("! ")
         inside = aliases.get(plain) if depth < 8 else None  # noqa: PLR2004 - aliases may name each other
         more = _filled(inside, aliases, depth + 1) if inside else [plain]
-        found += [f"!{one}" if name.startswith("!") else one for one in more]
+        # What is taken back twice is given.
+        found += [f"!{one}".removeprefix("!!") if name.startswith("!") else one for one in more]
     return found
 
 
@@ -98,4 +101,4 @@ def _user(text: str) -> dict[str, Any]:
 
 
 def _listed(text: str) -> list[str]:
-    return [one.strip() for one in _SPLIT.split(text) if one.strip()]
+    return [one.strip() for one in _ITEM.findall(text) if one.strip()]

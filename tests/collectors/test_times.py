@@ -93,6 +93,7 @@ def test_a_forges_time_that_is_none_costs_itself_and_is_said():
     assert times.read("soon", "created_at", "#2") is None
     assert (problems.sentence(), problems.rejected) == ("created_at is no time and was left out (#2)", 0)
 
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -203,3 +203,68 @@ def test_aliases_that_name_each_other_end():
     text = "User_Alias A = B : B = A\nA ALL=ALL\n"
     assert parsed([text])["User_Specs"]
     assert not sudo_rights(b'{"User_Specs": []}', [], HOST)
+
+
+def spec(users, commands, hosts=({"hostname": "ALL"},)):
+    return {"User_List": list(users), "Host_List": list(hosts), "Cmnd_Specs": commands}
+
+
+def rule(*commands, asked=True, **runas):
+    return {"Options": [{"authenticate": asked}], "Commands": list(commands), **runas}
+
+
+NINA, ALL = {"username": "nina"}, {"command": "ALL"}
+
+
+@pytest.mark.parametrize(
+    ("line", "specs"),
+    [
+        ("nina ALL=ALL", [spec([NINA], [rule(ALL)])]),
+        ("nina, %ops, #7 ALL = ALL # why", [spec([NINA, {"usergroup": "ops"}, {"userid": 7}], [rule(ALL)])]),
+        ("!nina ALL=ALL", [spec([{**NINA, "negated": True}], [rule(ALL)])]),
+        ("!%ops,!#7 ALL=ALL", [spec([{"usergroup": "ops", "negated": True}, {"userid": 7, "negated": True}], [rule(ALL)])]),
+        ("User_Alias A = !nina\n!A ALL=ALL", [spec([NINA], [rule(ALL)])]),
+        ("User_Alias A = nina\n!A ALL=ALL", [spec([{**NINA, "negated": True}], [rule(ALL)])]),
+        (r"a\ b ALL=ALL", [spec([{"username": "a b"}], [rule(ALL)])]),
+        ("nina web-*, !db=ALL", [spec([NINA], [rule(ALL)], [{"hostname": "web-*"}, {"hostname": "db", "negated": True}])]),
+        (
+            "nina a=/x : b=/y",
+            [spec([NINA], [rule({"command": "/x"})], [{"hostname": "a"}]),
+                spec([NINA], [rule({"command": "/y"})], [{"hostname": "b"}])],
+        ),
+        (
+            "nina ALL=(www : adm, dev) NOPASSWD: /x, !/y, (root) PASSWD: SETENV: /z",
+            [spec([NINA], [
+                rule({"command": "/x"}, asked=False, runasusers=[{"username": "www"}],
+                    runasgroups=[{"usergroup": "adm"}, {"usergroup": "dev"}]),
+                rule({"command": "/y", "negated": True}, asked=False, runasusers=[{"username": "www"}],
+                    runasgroups=[{"usergroup": "adm"}, {"usergroup": "dev"}]),
+                rule({"command": "/z"}, runasusers=[{"username": "root"}]),
+            ])],
+        ),
+        (
+            r"nina ALL=(www, root) NOPASSWD: /x --a\=b",
+            [spec([NINA], [rule({"command": r"/x --a\=b"}, asked=False, runasusers=[{"username": "www"}, {"username": "root"}])])],
+        ),
+        ("nina ALL=(:adm) ALL", [spec([NINA], [rule(ALL, runasgroups=[{"usergroup": "adm"}])])]),
+        ("nina ALL=ROLE=x NOPASSWD: NOEXEC: /a", [spec([NINA], [rule({"command": "/a"}, asked=False)])]),
+        (
+            "Cmnd_Alias C = /a, /b : D = /c\nRunas_Alias R = www\nHost_Alias H = web\nnina H = (R) C, D",
+            [spec([NINA], [
+                rule({"command": "/a"}, {"command": "/b"}, runasusers=[{"username": "www"}]),
+                rule({"command": "/c"}, runasusers=[{"username": "www"}]),
+            ], [{"hostname": "web"}])],
+        ),
+        ("Cmnd_Alias C = /a\nnina ALL = ALL, !C", [spec([NINA], [rule(ALL), rule({"command": "/a", "negated": True})])]),
+        (r"nina ALL=/bin/x a\,b\:c", [spec([NINA], [rule({"command": r"/bin/x a\,b\:c"})])]),
+        ("Defaults:nina !x\n@include /etc/more", []),
+    ],
+)  # fmt: skip
+def test_each_rule_of_sudoers_as_cvtsudoers_would_print_it(line, specs):
+    assert parsed([line]) == {"User_Specs": specs}
+
+
+@pytest.mark.parametrize("line", ["nina", "nina ALL", "nina ALL : b=c"])
+def test_a_line_that_sudo_would_refuse_is_named(line):
+    with pytest.raises(ValueError, match=f"a line of sudoers is not understood: {line}"):
+        parsed([line])
