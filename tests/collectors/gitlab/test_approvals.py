@@ -103,3 +103,67 @@ def test_the_last_closeout_counts():
 def test_removal_is_what_somebody_says(text, confirmed):
     assert removal([], [says(text)]) is confirmed
     assert removal([mark(9, "access::removed")], [says(text, minutes=1)]) is True
+
+
+def test_the_words_nearest_to_the_label_are_those_of_the_approval():
+    early, near = says(WORDS, minutes=1), says("Approved: all of it", minutes=6)
+    assert agreed(mark(5), early, near) == Approval("gitlab:tom", at(5), "Approved: all of it")
+    assert agreed(mark(2), early, near).words == WORDS
+
+
+@pytest.mark.parametrize(
+    ("later", "beside"),
+    [
+        (says("Not approved any more", minutes=20), "\n2026-02-10 09:20 UTC: Not approved any more"),
+        (says("Not approved any more", "gitlab:mia", 20), ""),
+        (says("Not approved", minutes=5), ""),
+        (says("Not approved", minutes=3), ""),
+        (says("Have fun", minutes=20), ""),
+        (says("Approved: still", minutes=20), ""),
+    ],
+)
+def test_what_the_same_person_took_back_later_stands_beside_the_approval(later, beside):
+    assert agreed(says(WORDS), later) == Approval("gitlab:tom", at(5), WORDS + beside)
+    assert agreed(mark(5), says(WORDS), later).words == WORDS + beside
+
+
+def test_the_last_word_of_several_counts():
+    no, yes = says("Not approved", minutes=20), says("Approved: after all", minutes=30)
+    assert agreed(says(WORDS), no, yes).words == agreed(says(WORDS), yes, no).words == WORDS
+
+
+@pytest.mark.parametrize(
+    ("off", "other", "stands"),
+    [
+        (9, mark(9, "access::removed"), True),
+        (9, mark(9 + 2 / 60, "access::removed"), True),
+        (9, mark(9 + 3 / 60, "access::removed"), False),
+        (9, mark(9, "access::removed", on=False), False),
+        (9, mark(9, "kind::access"), False),
+        (9, mark(9, "access::requested"), False),
+        (9, mark(9, "Access:: Done "), True),
+    ],
+)
+def test_which_label_an_approval_gives_way_to(off, other, stands):
+    assert bool(agreed(mark(3), mark(off, on=False), other)) is stands
+    assert agreed(mark(3, "approved"), mark(9, "approved", on=False), mark(9, "removed")) is None
+
+
+def test_the_first_look_is_the_review_and_somebody_has_to_have_looked():
+    marks = [mark(4, "access::reviewed", who="gitlab:mia"), mark(2, "access::reviewed", on=False), mark(1)]
+    marks.append(mark(0, "access::reviewed", who=None))
+    assert review(marks, [says("Reviewed", minutes=6)]) == ("gitlab:mia", at(4))
+    assert review(marks, [says("Reviewed", minutes=3)]) == ("gitlab:tom", at(3))
+
+
+def test_the_closeout_is_the_last_by_time_without_its_heading():
+    notes = [says("Closeout: Closeout: two", minutes=2), says("Closeout: one", minutes=1)]
+    assert closeout(notes) == "Closeout: two"
+    assert closeout([says("Closeout:")]) is None
+
+
+def test_the_last_word_on_removal_counts():
+    gone = [mark(4, "access::removed"), mark(9, "access::removed", on=False), mark(9)]
+    assert removal(gone, []) is True
+    assert removal([mark(9)], [says("fine", minutes=10)]) is None
+    assert removal(gone, [says("Access removed: no", minutes=5), says("fine", minutes=6)]) is False
