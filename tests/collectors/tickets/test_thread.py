@@ -1,0 +1,172 @@
+"""A ticket as any forge tells it, as a whole row."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from collectors.reading import Problems
+from collectors.tickets.approvals import Comment, Mark
+from collectors.tickets.thread import Thread, reference, ticket
+from tests.collectors.rows import columns
+
+BERLIN = ZoneInfo("Europe/Berlin")
+STAMP = {"source": "s", "collected_at": datetime(2026, 3, 1, tzinfo=UTC), "origin": "o", "record": 0, "sha256": ""}
+
+
+def at(clock):
+    return datetime.fromisoformat(f"2026-02-10T{clock}:00+00:00")
+
+
+THREAD = Thread(
+    ticket="quay/ops#12",
+    url="https://g.example/12",
+    title="Slow",
+    description="**Person:** @nina\n**System:** checkout, `search`\n**Level:** write\n**Reason:** It is slow.\n"
+    "**Starts at:** 2026-02-10 10:15\n**Ends at:** 11:00\n**Second reviewer:** @mia",
+    provider="gitlab",
+    labels=("work::risky",),
+    requester="gitlab:nina",
+    opened_at=at("09:00"),
+    closed_at=at("10:30"),
+    edited_at=at("09:05"),
+    marks=(Mark("access::approved", True, "gitlab:tom", at("09:10")),),
+    comments=(
+        Comment("gitlab:tom", at("09:11"), "Approved until 11:00"),
+        Comment("gitlab:nina", at("10:29"), "Closeout: done\nAccess removed: yes"),
+    ),
+)
+TICKET = {
+    "ticket": "quay/ops#12",
+    "url": "https://g.example/12",
+    "kind": "access",
+    "work": "risky",
+    "title": "Slow",
+    "reason": "It is slow.",
+    "requester": "gitlab:nina",
+    "person": "gitlab:nina",
+    "systems": ("checkout", "search"),
+    "level": "write",
+    "opened_at": at("09:00"),
+    "starts_at": at("09:15"),
+    "ends_at": at("10:00"),
+    "approver": "gitlab:tom",
+    "approved_at": at("09:10"),
+    "approval": "quay/ops#12: Approved until 11:00",
+    "second_reviewer": "gitlab:mia",
+    "closed_at": at("10:30"),
+    "closeout": "done\nAccess removed: yes",
+    "removal_confirmed": True,
+    "edited_at": at("09:05"),
+}
+
+
+def told(**changes):
+    problems = Problems()
+    return columns(ticket(replace(THREAD, **changes), STAMP, BERLIN, problems)), problems.sentence()
+
+
+def test_a_request_is_a_ticket():
+    assert told() == (TICKET, None)
+
+
+def words(text):
+    return {"comments": (Comment("gitlab:tom", at("09:11"), text),), "marks": ()}
+
+
+SAID = {"approved_at": at("09:11"), "closeout": None, "removal_confirmed": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "differs"),
+    [
+        ({"given": {"level": "Read"}}, {"level": "read"}),
+        ({"given": {"level": "*all of it*"}}, {"level": "*all of it*"}),
+        ({"labels": ("write", "work::risky", "level::admin")}, {}),
+        ({"labels": ("Read-Only",)}, {"work": "read-only"}),
+        ({"labels": ("other::risky",)}, {"work": None}),
+        ({"labels": ("work::risk",)}, {"work": None}),
+        ({"given": {"work": " ~Risky` "}}, {"work": "risky"}),
+        ({"given": {"person": "nina@quay.example"}}, {"person": "nina@quay.example"}),
+        ({"given": {"person": "@nina.a-b, @leon"}}, {"person": "gitlab:nina.a-b, gitlab:leon"}),
+        ({"given": {"systems": 'a; ~b\n, "c"'}}, {"systems": ("a", "b", "c")}),
+        ({"given": {"extends": " x-1 "}}, {"extends": "x-1"}),
+        ({"given": {"extends": "#7"}, "reference": lambda text: f"quay/ops{text}"}, {"extends": "quay/ops#7"}),
+        ({"given": {"starts_at": "12:00"}}, {"starts_at": at("11:00"), "ends_at": at("10:00").replace(day=11)}),
+        ({"given": {"starts_at": ""}}, {"starts_at": None}),
+        ({"given": {"starts_at": ""}, "marks": (), "comments": (), "opened_at": None, "closed_at": None},
+            {"starts_at": None, "ends_at": None, "approver": None, "approved_at": None, "approval": None,
+            "closeout": None, "removal_confirmed": None, "opened_at": None, "closed_at": None,
+            "unread": ("ends_at 11:00",)}),
+        (words("Approved #12"), {**SAID, "approval": "quay/ops#12: Approved #12"}),
+        (words("Approved quay/ops#12"), {**SAID, "approval": "Approved quay/ops#12"}),
+        (words("Approved OPS-3, quay/ops#12"), {**SAID, "approval": "Approved OPS-3, quay/ops#12"}),
+        (words("Approved #13"), {**SAID, "approval": "Approved #13"}),
+        (words("Why?") | {"unread": "no rights"}, {**SAID, "approved_at": None, "approver": None,
+            "approval": "could not be read: no rights"}),
+        (words("Reviewed") | {"unread": None}, {**SAID, "approved_at": None, "approver": None, "approval": None,
+            "second_reviewer": "gitlab:tom", "reviewed_at": at("09:11")}),
+    ],
+)  # fmt: skip
+def test_each_thing_that_may_be_otherwise(changes, differs):
+    expected = {name: value for name, value in {**TICKET, **differs}.items() if value is not None}
+    said = "ends_at is no time and was left out (quay/ops#12)" if "unread" in differs else None
+    assert told(**changes) == (expected, said)
+
+
+@pytest.mark.parametrize(
+    ("kind", "assignees", "differs"),
+    [
+        ("Incident", ["gitlab:leon", "gitlab:mia"], {"kind": "incident", "reason": "All down.", "person": "gitlab:leon, gitlab:mia"}),
+        ("incident", [], {"kind": "incident", "reason": "All down.", "person": "gitlab:nina"}),
+        ("kind::change", [], {"kind": "change", "note": "All down.", "person": "gitlab:nina"}),
+        (" Release ", [], {"kind": "change", "note": "All down.", "person": "gitlab:nina"}),
+        ("rollback drill", [], {"kind": "drill", "note": "All down.", "person": "gitlab:nina"}),
+        ("Access review", [], {"kind": "review", "person": "gitlab:nina"}),
+        ("Access request", ["gitlab:leon"], {"kind": "access"}),
+        ("Task", ["gitlab:leon"], {"kind": "access"}),
+    ],
+)  # fmt: skip
+def test_what_a_ticket_is_decides_whom_and_what_it_is_about(kind, assignees, differs):
+    plain = Thread(ticket="t-1", url=None, title="T", description="All down.", provider="gitlab")
+    thread = replace(plain, kinds=[kind], requester="gitlab:nina", assignees=assignees)
+    row = columns(ticket(thread, STAMP, BERLIN, Problems()))
+    assert row == {"ticket": "t-1", "title": "T", "requester": "gitlab:nina", **differs}
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"labels": ("access::requested",)}, "access"),
+        ({"labels": ("Access::x",)}, "access"),
+        ({"labels": ("bug",)}, None),
+        ({"given": {"kind": "change"}}, "change"),
+        ({"given": {"person": "a", "systems": "b"}}, "access"),
+        ({"given": {"person": "a"}}, None),
+        ({"kinds": ("change",), "labels": ("incident",)}, "change"),
+    ],
+)
+def test_a_ticket_is_told_from_a_bug(changes, kind):
+    plain = Thread(ticket="t-1", url=None, title="T", description=None, provider="gitlab")
+    assert replace(plain, **changes).kind == kind
+
+
+URL = re.compile(r"https://g\.example/(.+?)/-/issues/(\d+)")
+
+
+@pytest.mark.parametrize(
+    ("prefix", "text", "id_"),
+    [
+        (None, "#7", "quay/ops#7"),
+        (None, " other/x#7 ", "other/x#7"),
+        (None, "https://g.example/quay/lib/-/issues/9", "quay/lib#9"),
+        (None, " OPS-7 ", "OPS-7"),
+        ("OPS", "#7", "OPS-7"),
+        ("OPS", "Quay/Ops#7", "OPS-7"),
+        ("OPS", "other/x#7", "other/x#7"),
+    ],
+)
+def test_a_ticket_is_named_in_many_ways(prefix, text, id_):
+    assert reference(URL, "quay/ops", prefix, text) == id_
