@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -98,7 +99,9 @@ def _text(value: Any) -> str | None:
     if isinstance(value, list):
         return ", ".join(text for item in value if (text := _text(item))) or None
     if isinstance(value, dict) and "accountId" in value and not value.get("emailAddress"):
-        return _account(msgspec.convert(value, Person, strict=False))
+        # One person who is not written as Jira does must not cost the other issues of the page.
+        with suppress(msgspec.ValidationError):
+            return _account(msgspec.convert(value, Person, strict=False))
     if isinstance(value, dict):
         return next((text for key in ("emailAddress", "value", "name", "key") if (text := _text(value.get(key)))), None)
     return None

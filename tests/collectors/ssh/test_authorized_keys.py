@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collectors.ssh.authorized_keys import parse_line
+from collectors.ssh.authorized_keys import dict_of_options, fingerprint, parse_line, public_key
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ED25519 = "AAAAC3NzaC1lZDI1NTE5AAAAI" + base64.b64encode(bytes(range(33)))[:43].decode()
@@ -133,3 +133,64 @@ def test_the_earliest_of_several_expiry_times_counts():
 def test_what_sshd_would_refuse_is_refused_with_a_reason(line, reason):
     with pytest.raises(ValueError, match=reason):
         parse(line)
+
+
+def blob(*parts):
+    return base64.b64encode(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("ssh-rsa", 2), ("ssh-dss", 4), ("ssh-ed25519", 1), ("ecdsa-sha2-nistp256", 2), ("ecdsa-sha2-nistp384", 2),
+        ("ecdsa-sha2-nistp521", 2), ("sk-ssh-ed25519", 2), ("sk-ecdsa-sha2-nistp256", 3),
+    ],
+)  # fmt: skip
+def test_a_certificate_has_the_fingerprint_of_the_key_inside(kind, fields):
+    inside = [f"field {number}".encode() for number in range(fields)]
+    plain = f"{kind}@openssh.com" if kind.startswith("sk-") else kind
+    certificate = f"{kind}-cert-v01@openssh.com"
+    rest = [b"nonce", *inside, b"serial", b"and so on"]
+    assert fingerprint(certificate, blob(certificate.encode(), *rest)) == fingerprint(
+        plain, blob(plain.encode(), *inside)
+    )
+    with pytest.raises(ValueError, match="its certificate is cut short"):
+        fingerprint(certificate, blob(certificate.encode(), b"nonce", *inside[1:]))
+
+
+def test_a_certificate_of_another_type_is_none():
+    with pytest.raises(ValueError, match="a certificate of a type that is not known here"):
+        fingerprint("x-cert-v01@openssh.com", blob(b"x-cert-v01@openssh.com", b"nonce", b"key"))
+
+
+@pytest.mark.parametrize("data", [b"", b"\0\0\0", b"\0\0\0\x0cssh-ed25519", b"\0\0\0\x0bssh-ed2551"])
+def test_a_key_that_is_cut_short_is_none(data):
+    with pytest.raises(ValueError, match="not of the type"):
+        fingerprint("ssh-ed25519", base64.b64encode(data).decode())
+
+
+def test_a_public_key_has_a_fingerprint_and_a_comment():
+    assert public_key(f"{KEY}  nina at home ") == (parse(KEY).fingerprint, "nina at home ")
+    assert public_key(KEY) == (parse(KEY).fingerprint, "")
+    with pytest.raises(ValueError, match="there is no key"):
+        public_key("ssh-ed25519")
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ("", {}),
+        ("No-Pty", {"no-pty": [""]}),
+        (r'command="a \"b\", c",no-pty', {"command": ['a "b", c'], "no-pty": [""]}),
+        ('from="a",FROM="b"', {"from": ["a", "b"]}),
+        ("no-pty,", {"no-pty": [""]}),
+    ],
+)
+def test_options_by_their_names(options, found):
+    assert dict_of_options(options) == found
+
+
+@pytest.mark.parametrize("options", ["a b", 'a="b"c', "a;b", ",a", "="])
+def test_options_that_sshd_would_not_read(options):
+    with pytest.raises(ValueError, match="its options cannot be read"):
+        dict_of_options(options)

@@ -6,7 +6,7 @@ import pytest
 
 from auditor.demo.host_answers import archive
 from collectors.ssh.archive import denied, entries
-from collectors.ssh.host_accounts import Login, logins
+from collectors.ssh.host_accounts import Login, logins, with_password
 from collectors.ssh.sshd_settings import in_reading_order, settings
 from collectors.ssh.sudo_rules import sudo_rights
 
@@ -193,3 +193,78 @@ def test_groups_that_are_not_known_keep_nobody_out():
     stranger = Login("otto", -1, "/home/otto")
     assert not settings(None, ["AllowGroups sudo"]).shuts_out(stranger)
     assert settings("allowusers nina\nallowusers mia\n", []).shuts_out(stranger)
+
+
+@pytest.mark.parametrize(
+    ("line", "login"),
+    [
+        ("ida:x:7:50::/srv/ida:/bin/sh", Login("ida", 7, "/srv/ida", ("ftp", "ops"))),
+        ("ida:x:7:99:::/bin/sh", Login("ida", 7, "/", ("#99", "ops"))),
+        ("ida:x:7:50::/srv/ida", Login("ida", 7, "/srv/ida", ("ftp", "ops"))),
+        ("ida:x:7:50::/srv/ida:/sbin/nologin", Login("ida", 7, "/srv/ida", ("ftp", "ops"), shell=False)),
+        ("ida:x:7:50::/srv/ida:/bin/false", Login("ida", 7, "/srv/ida", ("ftp", "ops"), shell=False)),
+        ("ida:x:7:50::/srv/ida:false", Login("ida", 7, "/srv/ida", ("ftp", "ops"), shell=False)),
+        ("ida:x:7:50:", None),
+        (":x:7:50::/srv/ida:", None),
+    ],
+)
+def test_each_line_of_passwd_is_a_login(line, login):
+    group = "ftp:x:50:\nother:x:50:\nops:x:51:ida,,otto\nshort:x:50\n"
+    assert logins(f"{line}\n", group) == ([login] if login else [])
+    assert [one.groups for one in logins(f"{line}\n", "")] == ([()] if login else [])
+
+
+def test_who_has_a_password_stands_in_both_forms():
+    shadow = "nina:$y$a:1::\nleon:!$y$a:1::\nmia:*:1::\ntom:x:1::\nsam::1::\n:$y$a:1::\n"
+    assert with_password(shadow) == {"nina", "sam"}
+    states = "nina P 01/01/2026 0\nleon L 01/01/2026\nmia PS 2026\ntom LK 2026\nsam NP\nodd\n\n"
+    assert with_password(states) == {"nina", "mia", "sam"}
+
+
+def test_how_many_commands_are_told():
+    listed = [f"/usr/bin/{number}" for number in range(7)]
+    ((_, _, words),) = rights(rules([{"username": "nina"}], listed))
+    assert words == "/usr/bin/0, /usr/bin/1, /usr/bin/2, /usr/bin/3, /usr/bin/4 and 2 more"
+    ((_, _, words),) = rights(rules([{"username": "nina"}], listed[:5]))
+    assert words == "/usr/bin/0, /usr/bin/1, /usr/bin/2, /usr/bin/3, /usr/bin/4"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "holds"),
+    [
+        ([{"hostname": "ALL"}], True),
+        ([{"hostname": "ALL"}, {"hostname": "web-*", "negated": True}], False),
+        ([{"hostname": "web-*", "negated": True}, {"hostname": "ALL"}], True),
+        ([{"netgroup": "web"}], True),
+        ([{"hostname": "db-*"}, {"hostname": "web-1.harbour.example"}], True),
+        ([{"hostname": "web-1.harbour"}], False),
+        ([], False),
+    ],
+)
+def test_a_rule_holds_on_the_hosts_that_its_last_word_names(hosts, holds):
+    spec = {**rules([{"username": "nina"}], ["ALL"]), "Host_List": hosts}
+    assert bool(rights(spec)) is holds
+
+
+@pytest.mark.parametrize(
+    ("command", "free"),
+    [
+        ("ALL", True),
+        ("/bin/su", True),
+        ("su -", True),
+        ("/usr/sbin/visudo", True),
+        ("/bin/bashful", False),
+        ("/bin/ls /bin/sh", False),
+    ],
+)
+def test_a_command_that_gives_everything(command, free):
+    assert {right[1] for right in rights(rules([{"username": "nina"}], [command, "/bin/x"]))} == {free}
+
+
+def test_who_is_named_last_counts_and_each_way_is_told():
+    users = [{"usergroup": "sudo"}, {"username": "nina", "negated": True}, {"userid": 1000}]
+    assert rights(rules(users, ["/bin/x"], Options=[{"authenticate": True}])) == {("nina", False, "/bin/x")}
+    assert rights(rules(users[:2], ["/bin/x"])) == set()
+    assert rights(rules([{"usergroup": "sudo", "negated": True}], ["/bin/x"])) == set()
+    unasked = rules([{"usergroup": "sudo"}], ["/bin/x"], Options=[{"setenv": True}, {"authenticate": False}])
+    assert rights(unasked) == {("nina", False, "/bin/x without a password (through the group sudo)")}

@@ -156,3 +156,12 @@ def test_a_token_that_is_not_set_is_said(monkeypatch, value):
         monkeypatch.setenv("FORGE_TOKEN", value)
     with pytest.raises(SourceError, match="FORGE_TOKEN"):
         secret("code", "FORGE_TOKEN")
+
+
+def test_a_page_that_is_refused_is_said_as_a_sentence_without_its_end():
+    raws = list(
+        paged("o", pages(ForgeError("no")), lambda: explained("GitLab", "x", ForgeError, lambda e: (404, e)), str)
+    )
+    assert [raw.missing[-1] for raw in raws] != ["."]
+    assert kept("o", "p", ["ö"]).load() == '["ö"]'.encode()
+    assert "\ufffd" in refused(ForgeError(), lambda error: (418, b"caf\xe9")).what

@@ -208,3 +208,17 @@ def test_what_a_file_tells_is_told_whole(context, collect, tmp_path, told_whole)
     (tmp_path / "tickets.jsonl").write_text(json.dumps(columns) + "\n{}\nnonsense\n")
     source = TicketsFile(name="tickets", kind="tickets-file", path="tickets.jsonl")
     told_whole("tickets-file", collect(TicketsFileCollector(source, context)))
+
+
+def test_coverage_begins_with_the_oldest_time_of_any_ticket(read):
+    header = "ticket,opened_at,edited_at,closed_at\n"
+    _, line = read(f"{header}A-1,2026-02-03T10:00Z,2026-02-02T10:00Z,\nA-2,,,2026-02-01T10:00Z\nA-3,,,\n")
+    assert (line.from_, line.to) == (datetime(2026, 2, 1, 10, tzinfo=UTC), datetime(2026, 3, 1, 3, tzinfo=UTC))
+    _, line = read("ticket\nA-1\n")
+    assert (line.from_, line.rows, line.scope) == (None, 1, "tickets.csv")
+
+
+def test_a_file_of_which_no_record_can_be_read_has_failed(read):
+    tickets, line = read("ticket,title\nA-2,too,many\n")
+    assert (tickets, line.status, line.rejected) == ([], "failed", 1)
+    assert line.reason == "a record cannot be read: it has 3 values for 2 columns (record 1)"

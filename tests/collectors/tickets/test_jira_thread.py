@@ -134,3 +134,25 @@ def test_a_field_that_is_not_as_it_should_be_costs_itself():
     assert (list(found.labels), found.closed_at) == ([], None)
     assert "labels is not as it should be" in problems.sentence()
     assert "a time is no time and was left out (OPS-12)" in problems.sentence()
+
+
+def test_an_edit_of_the_description_beside_other_fields_counts():
+    assert thread(history("09:10", item("priority"), item("description", "a", "b")))[0].edited_at == at("09:10")
+
+
+def test_what_jira_sends_as_numbers_is_read_as_text_and_none_as_nothing():
+    found, problems = thread(labels=None, summary=None, reporter={"name": 7}, assignee=None)
+    assert (found.title, list(found.labels), found.requester, bool(problems)) == ("", [], None, True)
+
+
+@pytest.mark.parametrize(
+    ("value", "given"),
+    [
+        ({"accountId": 7, "displayName": "Nina"}, {}),
+        ({"accountId": 7, "name": "nina"}, {"systems": "nina"}),
+        ({"emailAddress": "", "value": "x"}, {"systems": "x"}),
+        ({"value": {"name": "inner"}}, {"systems": "inner"}),
+    ],
+)
+def test_a_field_of_an_odd_sort(value, given):
+    assert thread(customfield_1=value)[0].given == given
