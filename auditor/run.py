@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import auditor
+from auditor.agents import agents_at_work
 from auditor.case.build import build_case
 from auditor.case.case import Case
 from auditor.case.coverage import coverage, latest_run
@@ -221,7 +222,12 @@ def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Au
 def _report(store: Store, case: Case, audit: Audit, options: RunOptions, progress: Progress) -> RunResult:
     folder = options.output / audit.run
     progress.start("report")
-    kept = RunArtifacts(access=case.access, eligible=case.eligible, stories=stories(case, audit.findings))
+    kept = RunArtifacts(
+        access=case.access,
+        eligible=case.eligible,
+        stories=stories(case, audit.findings),
+        agents=agents_at_work(case),
+    )
     past = replace(_past(options, audit.audited_at), head=seal(store, options, audit.run, kept.documents(audit)))
     written = write_reports(audit, kept, options.config, folder, past)
     _point_latest(options.output, audit.run)

@@ -1,4 +1,4 @@
-"""What a run keeps beside its findings, so that its reports can be made again: access.json and stories.json."""
+"""What a run keeps beside its findings, to make its reports again: access.json, stories.json and agents.json."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,20 +7,21 @@ from typing import TypeVar
 import msgspec
 
 from auditor.errors import ReportError
+from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement
 from auditor.model.stories import Story
 from reports.files import write_private
 
-ACCESS, STORIES = "access.json", "stories.json"
-K = TypeVar("K", Entitlement, Story)
+ACCESS, STORIES, AGENTS = "access.json", "stories.json", "agents.json"
+K = TypeVar("K", Entitlement, Story, AgentWork)
 
 
-def write(items: Sequence[Entitlement] | Sequence[Story], path: Path) -> None:
+def write(items: Sequence[Entitlement] | Sequence[Story] | Sequence[AgentWork], path: Path) -> None:
     """Write them all; the file appears whole or not at all, readable by its owner only."""
     write_private(path, dumps(items))
 
 
-def dumps(items: Sequence[Entitlement] | Sequence[Story]) -> bytes:
+def dumps(items: Sequence[Entitlement] | Sequence[Story] | Sequence[AgentWork]) -> bytes:
     """Them as JSON, the same each time."""
     return msgspec.json.format(msgspec.json.encode(list(items), order="deterministic"), indent=1)
 
@@ -37,6 +38,12 @@ def access(folder: Path, *, eligible: bool = False) -> tuple[Entitlement, ...]:
 def stories(folder: Path) -> tuple[Story, ...]:
     """The access stories of the run's period; raises as `access` does."""
     return _read(folder / STORIES, Story)
+
+
+def agents(folder: Path) -> tuple[AgentWork, ...] | None:
+    """What agents did in the run's period; None of a run that did not keep it. Raises as `access` does."""
+    path = folder / AGENTS
+    return _read(path, AgentWork) if path.exists() else None
 
 
 def _read(path: Path, kind: type[K]) -> tuple[K, ...]:

@@ -8,9 +8,11 @@ from datetime import datetime
 from auditor.case.incident import Act, Incident
 from auditor.config.models import Config
 from auditor.config.systems import System
+from auditor.model.agents import AgentWork
 from auditor.model.findings import Evidence, pointer
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Category
+from reports.incident_agents import agents_at_work
 from reports.incident_beside import Allowing, gaps, headline, tickets
 from reports.incident_words import (
     ROTATE,
@@ -89,6 +91,7 @@ class Review:
     lines: tuple[Line, ...]
     more: str
     actors: tuple[Actor, ...]
+    agents: tuple[AgentWork, ...]
     tickets: tuple[Allowing, ...]
     who: Who
     others: tuple[Holder, ...]
@@ -136,6 +139,7 @@ def review_view(review: Incident, values: Values) -> Review:
         lines=tuple(_lines(review, happened[:_MOST_LINES], values)),
         more="More happened than is listed: choose a shorter time." if review.cut else more,
         actors=tuple(_actors(review)),
+        agents=agents_at_work(review),
         tickets=tuple(tickets(review)),
         who=who,
         others=tuple(holder for holder in who.holders if holder.changes and holder.name not in acted),

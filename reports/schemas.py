@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import CoverageLine, Finding, NotJudged
 from auditor.model.stories import Story
@@ -76,7 +77,17 @@ def stories() -> dict[str, Any]:
     return _listed("stories.json of the production-access auditor", Story)
 
 
-SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"findings": findings, "access": access, "stories": stories}
+def agents() -> dict[str, Any]:
+    """agents.json: what agents and vendors did in people's sessions in the period."""
+    return _listed("agents.json of the production-access auditor", AgentWork)
+
+
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "findings": findings,
+    "access": access,
+    "stories": stories,
+    "agents": agents,
+}
 
 
 def _listed(title: str, kind: type) -> dict[str, Any]:

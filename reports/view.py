@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.config.models import Config
+from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit
 from auditor.model.stories import Story
@@ -19,7 +20,7 @@ from reports.words import day, listing, plural
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One audit to print. `reach` is None where who can touch what is not known.
+    """One audit to print. `reach` is None where who can touch what is not known, `agents` where what they did is not.
 
     `title` is the day or the month that it is about; `figures` stand at the top, each with what it counts; `hashes`
     are SHA-256 of files that belong to the run, by name.
@@ -39,6 +40,7 @@ class View:
     reach: Reach | None
     stories: tuple[Told, ...]
     stories_sentence: str
+    agents: tuple[AgentWork, ...] | None
     not_judged: tuple[Unjudged, ...]
     days: tuple[LogDays, ...]
     controls: tuple[tuple[str, str, str], ...]
@@ -68,6 +70,7 @@ def build_view(
     hashes: Mapping[str, str] | None = None,
     past: History | None = None,
     stories: Sequence[Story] = (),
+    agents: Sequence[AgentWork] | None = None,
 ) -> View:
     """The view of one audit.
 
@@ -78,6 +81,7 @@ def build_view(
         hashes: SHA-256 of files that belong to the run (findings.json, the manifest), by name.
         past: what the ledger says of the runs before; None where there is none.
         stories: the access stories of the period.
+        agents: what agents did in the period; None where that is not known.
     """
     past = past or History()
     today = day(audit.audited_at, config.zone)
@@ -99,6 +103,7 @@ def build_view(
         reach=who,
         stories=tell(stories, audit.findings),
         stories_sentence=sentence(stories, config),
+        agents=None if agents is None else tuple(agents),
         not_judged=unjudged(audit),
         days=log_days(audit),
         controls=controls(audit),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.config.models import Config
+from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit
 from auditor.model.stories import Story
@@ -21,19 +22,24 @@ FINDINGS = "findings.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunArtifacts:
-    """What a run keeps beside its findings: who could touch what, who could ask to, and the period's access stories."""
+    """What a run keeps beside its findings: who could touch what, who could ask to, the period's access stories.
+
+    And what agents did; None of a run that did not keep it.
+    """
 
     access: Sequence[Entitlement]
     eligible: Sequence[Entitlement] = ()
     stories: Sequence[Story]
+    agents: Sequence[AgentWork] | None = None
 
     def documents(self, audit: Audit) -> dict[str, bytes]:
         """What every report of the run is made from, as files by their names."""
-        return {
+        made = {
             FINDINGS: findings_json.dumps(audit),
             artifacts.ACCESS: artifacts.dumps([*self.access, *self.eligible]),
             artifacts.STORIES: artifacts.dumps(self.stories),
         }
+        return made if self.agents is None else {**made, artifacts.AGENTS: artifacts.dumps(self.agents)}
 
     @classmethod
     def of(cls, folder: Path) -> "RunArtifacts":
@@ -42,6 +48,7 @@ class RunArtifacts:
             access=artifacts.access(folder),
             eligible=artifacts.access(folder, eligible=True),
             stories=artifacts.stories(folder),
+            agents=artifacts.agents(folder),
         )
 
 
@@ -55,9 +62,11 @@ def write_reports(audit: Audit, kept: RunArtifacts, config: Config, folder: Path
         "table": ("findings.csv", lambda path: write_private(path, export("csv", audit))),
         "script": ("cleanup/cleanup.sh", lambda path: write_cleanup(audit, config, None, path.parent, kept.access)),
     }
+    if artifacts.AGENTS in documents:
+        data["agents"] = (artifacts.AGENTS, lambda path: write_private(path, documents[artifacts.AGENTS]))
     first = write_each(data, folder)
     hashes = {path.name: _digest(path) for path in first.files.values()}
-    view = build_view(audit, config, kept.access, hashes, past, kept.stories)
+    view = build_view(audit, config, kept.access, hashes, past, kept.stories, kept.agents)
     pages = {
         "page": ("report.html", lambda path: write_private(path, html.render(view).encode())),
         "PDF": ("report.pdf", lambda path: write_private(path, pdf.render(view))),

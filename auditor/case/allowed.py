@@ -122,8 +122,12 @@ class Allowed:
 
     def session(self, person: str | None, system: str | None, first: datetime, last: datetime) -> bool:
         """Whether a window of theirs on that system, for reading or for writing, touches the stretch."""
+        return any(self.windows(person, system, first, last))
+
+    def windows(self, person: str | None, system: str | None, first: datetime, last: datetime) -> Iterator[Window]:
+        """The windows of theirs on that system, for reading or for writing, that touch the stretch."""
         windows = self._windows.get(person or "", ())
-        return any(w.system == system and w.overlaps(first, last, self._tolerance) for w in windows)
+        return (w for w in windows if w.system == system and w.overlaps(first, last, self._tolerance))
 
     def emergency(self, systems: Collection[str], first: datetime, last: datetime) -> Placement:
         """Where the use of emergency access lies to the incidents on record, whoever answered them.

@@ -18,6 +18,7 @@ from auditor.model.vocabulary import ActorClass
 from auditor.questions.past import incident, named_system
 from auditor.questions.values import values
 from reports.incident import review_view
+from reports.incident_pages import render
 from reports.words import record
 from tests.thursday import FLOOD, NEXT_NIGHT, at, options
 
@@ -175,6 +176,12 @@ def test_what_an_agent_did_stands_apart_from_what_its_person_did(resolved):
         (True, ""),
         (True, "by an agent (AWS MCP server)"),
     ]
+    (work,) = view.agents
+    assert (work.agent, work.person, work.changes, work.reads) == ("AWS MCP server", act.told.person, act.count, 0)
+    told = "\n".join(review_lines(view))
+    assert f"What agents did\n  AWS MCP server for {view.lines[0].who} on " in told
+    assert ": 1 change, 0 reads (" in told
+    assert '<table class="agents">' in render(view)
 
 
 def test_a_person_whose_login_failed_is_named(resolved):

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,10 +14,12 @@ import pytest
 from auditor.config.models import Config
 from auditor.config.roster import Person
 from auditor.config.systems import AwsResource, SshResource, System
+from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.findings import Audit, CoverageLine, Evidence, Finding, NotJudged
 from auditor.model.stories import Link, LinkKind, LinkState, Story
 from auditor.model.subjects import Subject, SubjectKind
+from auditor.model.through import ThroughKind
 from auditor.model.vocabulary import ActorClass, Capability, Level, Severity, Status
 from tests import subjects
 
@@ -55,7 +58,9 @@ def moto_server():
 @pytest.fixture
 def shop():
     """The company as configured, who can touch what in it, and one night's audit of it."""
-    return SimpleNamespace(config=config(), access=access(), audit=audit(findings()), stories=stories())
+    return SimpleNamespace(
+        config=config(), access=access(), audit=audit(findings()), stories=stories(), agents=agents()
+    )
 
 
 @pytest.fixture
@@ -156,6 +161,31 @@ def access() -> tuple[Entitlement, ...]:
         ),
         path(f"{AWS}user/break-glass", None, can, Level.ADMIN, "user break-glass", **emergency),
     )
+
+
+def agents() -> tuple[AgentWork, ...]:
+    """An agent that went on where nobody asked it to, and a vendor at work under a ticket."""
+    work = AgentWork(
+        person="leon",
+        agent="AWS MCP server",
+        kind=ThroughKind.AGENT,
+        system="checkout",
+        scope="111122223333",
+        starts_at=AT - timedelta(hours=9),
+        ends_at=AT - timedelta(hours=8),
+        sittings=2,
+        changes=3,
+        reads=12,
+        refused=1,
+        actions=("ssm:PutParameter", "ssm:GetParameter"),
+        resources=("arn:aws:ssm:eu-central-1:111122223333:parameter/checkout/<workers>",),
+        tickets=(),
+        uncovered=3,
+    )
+    under = replace(
+        work, agent="AWS account 999988887777", kind=ThroughKind.VENDOR, tickets=("PAY-184",), uncovered=0, sittings=1
+    )
+    return work, replace(under, refused=0, person="nina")
 
 
 def stories() -> tuple[Story, ...]:

@@ -1,4 +1,4 @@
-"""access.json and stories.json, from which reports are made again."""
+"""access.json, stories.json and agents.json, from which reports are made again."""
 
 import json
 from dataclasses import replace
@@ -9,7 +9,7 @@ from auditor.errors import ReportError
 from reports import artifacts
 
 
-@pytest.mark.parametrize("what", ["access", "stories"])
+@pytest.mark.parametrize("what", ["access", "stories", "agents"])
 def test_what_was_written_reads_back_the_same(shop, tmp_path, what):
     artifacts.write(getattr(shop, what), tmp_path / f"{what}.json")
     assert getattr(artifacts, what)(tmp_path) == getattr(shop, what)
@@ -27,8 +27,12 @@ def test_each_path_says_whether_it_is_held(shop, tmp_path):
     assert [one["state"] for one in written] == ["held", "if", "eligible"]
 
 
-@pytest.mark.parametrize("what", ["access", "stories"])
+@pytest.mark.parametrize("what", ["access", "stories", "agents"])
 def test_anything_else_is_said_so(tmp_path, what):
     (tmp_path / f"{what}.json").write_text('[{"identity": 1}]')
     with pytest.raises(ReportError, match="cannot be read"):
         getattr(artifacts, what)(tmp_path)
+
+
+def test_what_agents_did_is_not_known_of_a_run_that_did_not_keep_it(tmp_path):
+    assert artifacts.agents(tmp_path) is None

@@ -18,7 +18,14 @@ CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrom
 @pytest.fixture
 def page(shop):
     return html.render(
-        build_view(shop.audit, shop.config, shop.access, {"findings.json": "cd" * 32}, stories=shop.stories)
+        build_view(
+            shop.audit,
+            shop.config,
+            shop.access,
+            {"findings.json": "cd" * 32},
+            stories=shop.stories,
+            agents=shop.agents,
+        )
     )
 
 
