@@ -7,7 +7,6 @@ import pytest
 
 from collectors.ssh.refusals import unanswered
 
-
 REFUSED = (
     "it refused the key of auditor: the key is not in the authorized_keys of auditor there, has expired (expiry-time), "
     "or may not come from this machine (from=)"
