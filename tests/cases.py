@@ -108,7 +108,7 @@ def case(*, tickets: list[Ticket] | None = None, **parts: Any) -> Case:
     settings = parts.pop("config", None) or config()
     people = People(settings, parts.get("accounts", ()), parts.get("credentials", ()))
     rows = tickets or []
-    refs = ticket_refs(rows, people, Systems(settings), settings.policy, AT)
+    refs = ticket_refs(rows, people, Systems(settings), settings, AT)
     return Case(
         config=settings,
         at=AT,

@@ -58,21 +58,31 @@ class Allowed:
         self._tolerance = tolerance
         self._known_until = known_until
         self._windows = _by_person(self._refs)
-        self._unclear = [ref for ref in self._refs.values() if ref.unclear]
+        self._unclear = [ref for ref in self._refs.values() if ref.doubt]
 
     def unknown(self, moment: datetime, person: str | None = None, system: str | None = None) -> str | None:
         """Why it cannot be told whether a ticket allowed something at a moment; None where it can.
 
-        For a person on a system it cannot where a ticket that claims the moment has a name in it that nobody knows.
+        For a person on a system it cannot where a ticket that claims the moment may be for them, and does not say so.
         """
+        return self._not_known(moment) or (self._doubt([person], [system], moment) if person else None)
+
+    def unknown_grant(self, grant: Grant) -> str | None:
+        """Likewise of a grant to whoever received it; to somebody whom nobody knows, also by whoever gave it."""
+        known = grant.identity.person
+        who = [known] if known else [None, *([grant.giver] if grant.giver else [])]
+        return self._not_known(grant.time) or self._doubt(who, grant.systems or [None], grant.time)
+
+    def _not_known(self, moment: datetime) -> str | None:
         if self._known_until is None:
             return "no ticket has been read"
-        if moment > self._known_until:
-            return f"tickets are known until {self._known_until:%Y-%m-%d %H:%M} UTC only"
-        if person is None:
-            return None
-        unclear = (ref for ref in self._unclear if ref.could_cover(person, system, moment, self._tolerance))
-        return next((f"{ref.ticket} {ref.unclear}" for ref in unclear), None)
+        late = moment > self._known_until
+        return f"tickets are known until {self._known_until:%Y-%m-%d %H:%M} UTC only" if late else None
+
+    def _doubt(self, people: Iterable[str | None], systems: Collection[str | None], moment: datetime) -> str | None:
+        of = [(person, system) for person in people for system in systems]
+        unclear = (ref for ref in self._unclear if any(ref.could_cover(*one, moment, self._tolerance) for one in of))
+        return next((f"{ref.ticket} {ref.doubt}" for ref in unclear), None)
 
     def right(self, path: Entitlement, moment: datetime) -> bool:
         """Whether a right is doing at the moment what it was given for.

@@ -49,14 +49,14 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
     rows = snapshots(store, config, at)
     config = with_every_name(config, rows)
     people, systems = People(config, rows.accounts, rows.credentials, rows.policies), Systems(config)
-    refs = ticket_refs(rows.tickets, people, systems, config.policy, at)
+    refs = ticket_refs(rows.tickets, people, systems, config, at)
     tickets_until = known_until(store, config, at, Ticket.TABLE)
     held = rights(config, rows, people.who, at)
     with attributed(store, _limits(config, at, period), people) as activity:
         refs += activity.requests(config)
         signs = activity.signs(systems, _lasting(refs))
         if signs:
-            refs = [*ticket_refs(rows.tickets, people, systems, config.policy, at, signs), *refs[len(rows.tickets) :]]
+            refs = [*ticket_refs(rows.tickets, people, systems, config, at, signs), *refs[len(rows.tickets) :]]
         allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
         digest = _digest(activity, store, config, allowed, rows.trails)
     given = grants(config, digest.judged_events, rows, people.who)

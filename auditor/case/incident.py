@@ -136,7 +136,7 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         told = activity.moments(Systems(then.config), system.id)
         silences = [one for one in activity.digester.silences() if in_scope(system, one.scope)]
     renewed = tuple(signs(system.id, told))
-    refs = ticket_refs(tickets, then.people, Systems(then.config), config.policy, now, renewed)
+    refs = ticket_refs(tickets, then.people, Systems(then.config), config, now, renewed)
     tickets_until = known_until(store, config, now, Ticket.TABLE)
     allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
     windows = (window for ref in refs for window in ref.windows if window.system == system.id)

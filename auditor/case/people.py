@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import cached_property
 from unicodedata import combining, normalize
 
@@ -24,6 +25,8 @@ _COMMON_NAME = re.compile(r"(?:^|[,/ ])CN=([^,/]+)")
 _VAULT = re.compile(r"^vault-(?:[a-z]+-)?(\S+?)(?:-[0-9a-f]{64})?$")
 _BETWEEN = re.compile(r"[\s,;|=<>()]+")
 _WORD = re.compile(r"\w+")
+_SHORTEST = 3
+"""Letters that a word has to have to be like another."""
 
 
 class People:
@@ -114,6 +117,16 @@ class People:
         parts = [word for word in own if word not in others and len(word) > 1]
         return tuple(dict.fromkeys(name for name in (known.id, known.email, known.name, *parts) if name))
 
+    def called_like(self, words: Iterable[str]) -> frozenset[str]:
+        """Those of whose names a word is much like one of these, or begins like it: whom a slip of the pen may mean."""
+        found: set[str] = set()
+        for word in map(_folded, words):
+            long = [known for known in self._name_words if min(len(word), len(known)) >= _SHORTEST]
+            close = {*get_close_matches(word, long, n=len(long) or 1), *({word} & self._name_words.keys())}
+            close.update(known for known in long if known.startswith(word) or word.startswith(known))
+            found.update(person for known in close for person in self._name_words[known])
+        return frozenset(found)
+
     def _by_full_name(self, text: str) -> str | None:
         """Whoever is called so, also with the family name first or as an initial; None where several are."""
         words = tuple(_WORD.findall(_folded(text)))
@@ -153,6 +166,20 @@ class People:
                 home, _, login = account.partition(":")
                 if home not in ("arn", "ssh-key"):
                     found[login.casefold()].add(person.id)
+        return found
+
+    @cached_property
+    def _name_words(self) -> Mapping[str, set[str]]:
+        """People by every word, and the initials, of what they are called."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for person in self._roster.values():
+            name = self._full_names[person.id]
+            own = _WORD.findall(_folded(f"{person.id} {(person.email or '').partition('@')[0]}"))
+            for word in (*name, *own, "".join(part[0] for part in name)):
+                found[word].add(person.id)
+        for login, people in self._logins.items():
+            for word in _WORD.findall(_folded(login.partition("@")[0])):
+                found[word] |= people
         return found
 
     def _declare(

@@ -9,7 +9,9 @@ from operator import attrgetter
 from typing import TypeVar
 
 from auditor.activity.times import merged
+from auditor.case.meant import Reader
 from auditor.case.people import People
+from auditor.config.models import Config
 from auditor.config.policy import Policy
 from auditor.model.entitlements import TicketRef, Window
 from auditor.model.tables import Ticket
@@ -45,23 +47,24 @@ def ticket_refs(
     tickets: Iterable[Ticket],
     people: People,
     systems: Systems,
-    policy: Policy,
+    config: Config,
     at: datetime,
     signs: Sequence[Sign] = (),
 ) -> list[TicketRef]:
     """Each ticket with its names resolved and its windows worked out; `signs` renew those of incidents."""
-    return [_ref(ticket, people, systems, policy, at, signs) for ticket in tickets]
+    reader = Reader(people, systems, config)
+    return [_ref(ticket, reader, at, signs) for ticket in tickets]
 
 
-def _ref(
-    ticket: Ticket, people: People, systems: Systems, policy: Policy, at: datetime, signs: Sequence[Sign]
-) -> TicketRef:
+def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) -> TicketRef:
+    people, systems, policy = reader.people, reader.systems, reader.config.policy
     kind = _word(TicketKind, ticket.kind, TicketKind.ACCESS)
     work = _word(Work, ticket.work, Work.INCIDENT if kind is TicketKind.INCIDENT else Work.ROUTINE)
     level = _level(ticket, work)
     names = dict(_resolved(ticket.person or "", people.called))
     places = {name: found for written in ticket.systems for name, found in _resolved(written, systems.named)}
     persons = tuple(dict.fromkeys(p for p in names.values() if p))
+    unknown = tuple(name for name, found in names.items() if not found)
     covered = tuple(dict.fromkeys(s for s in places.values() if s))
     own = [sign for sign in signs if sign.person in persons and sign.system in covered]
     spans = _spans(ticket, kind, work, policy, at, own)
@@ -80,7 +83,8 @@ def _ref(
         level=level,
         approver=people.called(ticket.approver),
         windows=_windows(ticket, persons, covered, level, spans),
-        unknown_people=tuple(name for name, found in names.items() if not found),
+        unknown_people=unknown,
+        meant=reader.meant(ticket, kind, unknown) if unknown or not persons else frozenset(),
         unknown_systems=tuple(name for name, found in places.items() if not found),
         unread=tuple(_unread(ticket, kind)),
         unknown_words=tuple(_unknown_words(ticket)),

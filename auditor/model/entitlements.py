@@ -159,8 +159,9 @@ class Grant:
 class TicketRef:
     """A ticket with its names resolved: roster ids and system ids; others are kept as written.
 
-    `unread` are what of it could not be understood otherwise, so that what it allows cannot be told: a time, a level,
-    the person that is missing. `unknown_words` is what could not be understood and does not matter so much.
+    `meant` are those whom it may be for where a name in it is not known, or none is there; None where that may be
+    anybody. `unread` are what of it could not be understood otherwise, so that what it allows cannot be told: a time, a
+    level, the person that is missing. `unknown_words` is what could not be understood and does not matter so much.
 
     `span` is the time that it claims, whoever for; None where no time is known. `record` is that of an incident, from
     when it was opened: a window of nobody's.
@@ -176,6 +177,7 @@ class TicketRef:
     approver: str | None
     windows: tuple[Window, ...] = ()
     unknown_people: tuple[str, ...] = ()
+    meant: frozenset[str] | None = frozenset()
     unknown_systems: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     unknown_words: tuple[str, ...] = ()
@@ -209,16 +211,29 @@ class TicketRef:
         names = f"names {', '.join(self.unknown)}, which nobody knows" if self.unknown else ""
         return " and ".join(part for part in (names, *self.unread) if part) or None
 
+    @property
+    def doubt(self) -> str | None:
+        """Why it may allow more than it says, to follow its id: as `unclear`, or it does not say for whom or where."""
+        if self.unclear or self.kind not in (TicketKind.ACCESS, TicketKind.INCIDENT):
+            return self.unclear
+        lacks = {"for whom": self.people, "for which system": self.systems}
+        unsaid = " or ".join(what for what, said in lacks.items() if not said)
+        return f"does not say {unsaid} it is" if unsaid else None
+
     def concerns(self, systems: Collection[str]) -> bool:
         """Whether it is about one of the systems; what names none may be about any."""
         return not (systems and (self.systems or self.unknown_systems) and set(systems).isdisjoint(self.systems))
 
     def could_cover(self, person: str | None, system: str | None, moment: datetime, tolerance: timedelta) -> bool:
-        """Whether a name that nobody knows may have meant this person and system, at a moment that it claims."""
-        if not self.unclear or (self.span and not self.span[0] - tolerance <= moment <= self.span[1] + tolerance):
+        """Whether what is not clear of it may have meant this person and system, at a moment that it claims.
+
+        Somebody whom nobody knows is None, and so is a system.
+        """
+        if not self.doubt or (self.span and not self.span[0] - tolerance <= moment <= self.span[1] + tolerance):
             return False
-        named = person in self.people or self.unknown_people or not self.people
-        return bool(named and (system in self.systems or system is None or self.unknown_systems))
+        stranger = person is None and (self.unknown_people or not self.people)
+        named = stranger or person in self.people or self.meant is None or person in self.meant
+        return bool(named and (system in (None, *self.systems) or self.unknown_systems or not self.systems))
 
 
 class Break(StrEnum):

@@ -288,6 +288,7 @@ class Ticket(Row):
     reason: str | None = col("why it is needed")
     requester: str | None = col("who asked: id or e-mail")
     person: str | None = col("who is to have access: ids or e-mails, as written")
+    assignees: tuple[str, ...] = col("whom it is assigned to, as written: who sees to it", default=())
     systems: tuple[str, ...] = col("systems it is for: ids or aliases, as written", default=())
     level: str | None = col("read, write, admin")
     opened_at: datetime | None = col("when it was opened")

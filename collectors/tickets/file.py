@@ -24,6 +24,7 @@ from collectors.times import parse_about, parse_day, parse_local
 _TIMES = frozenset({"opened_at", "starts_at", "ends_at", "approved_at", "reviewed_at", "closed_at", "edited_at"})
 _WORDS: dict[str, frozenset[str]] = {"kind": frozenset(TicketKind), "work": frozenset(Work), "level": frozenset(Level)}
 _COLUMNS = {f.name for f in dataclasses.fields(Ticket)} - {f.name for f in dataclasses.fields(Row)}
+_LISTS = frozenset({"systems", "assignees"})
 _YES, _NO = frozenset({"true", "yes", "y", "1"}), frozenset({"false", "no", "n", "0"})
 _DECIDING = ("starts_at", "ends_at")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -116,7 +117,12 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         values = {name: fields.read(name, record.values[name]) for name in _in_order(record.values)}
         for name in (name for name in record.values if name not in _COLUMNS):
             problems.note_once(f"the column {name or '(without a name)'} is not known and was left out")
-        own = {**values, "ticket": id_, "systems": values.get("systems") or (), "unread": tuple(fields.unread)}
+        own = {
+            **values,
+            "ticket": id_,
+            **{name: values.get(name) or () for name in _LISTS},
+            "unread": tuple(fields.unread),
+        }
         return Ticket(**origin.at(record.number), **own)
 
 
@@ -133,7 +139,7 @@ class _Fields:
 
     def read(self, name: str, value: Any) -> Any:
         """A column's value as the table has it; None where there is none, or none that can be read."""
-        if name == "systems":
+        if name in _LISTS:
             return _list(value)
         text = _text(value)
         if text is None and value not in (None, ""):

@@ -15,6 +15,7 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
     "reason": ("why", "description", "justification", "purpose", "grund", "begründung"),
     "requester": ("requested_by", "reporter", "requestor", "creator", "author", "opened_by", "antragsteller"),
     "person": ("access_for", "for", "user", "who", "grantee", "recipient", "employee", "people", "mitarbeiter"),
+    "assignees": ("assignee", "assigned_to", "bearbeiter"),
     "systems": ("system", "service", "services", "application", "app", "where", "resource", "component", "components"),
     "level": ("access_level", "access", "permission", "rights", "role", "recht"),
     "opened_at": ("created", "created_at", "opened", "requested_at", "submitted", "createdat", "erstellt"),

@@ -122,6 +122,7 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
         title=thread.title,
         reason=asked.get("reason") or (plain if kind is TicketKind.INCIDENT else None) or None,
         requester=thread.requester,
+        assignees=tuple(thread.assignees),
         person=_named(thread, asked.get("person")) or (None if kind is TicketKind.ACCESS else _responders(thread)),
         systems=tuple(s for part in re.split(r"[,;\n]", asked.get("systems", "")) if (s := part.strip(' ~"`'))),
         level=_word(Level, asked.get("level"), thread.labels, "level"),

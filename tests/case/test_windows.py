@@ -16,7 +16,7 @@ from tests.cases import AT, config, hour, ticket
 
 def ref(row: Ticket) -> TicketRef:
     settings = config()
-    return ticket_refs([row], People(settings), Systems(settings), settings.policy, AT)[0]
+    return ticket_refs([row], People(settings), Systems(settings), settings, AT)[0]
 
 
 def span(row: Ticket) -> tuple[datetime, datetime] | None:
@@ -71,7 +71,7 @@ def test_changes_while_an_incident_lasts_renew_it(who: str, where: str, hours: l
     settings = config()
     signs = [Sign(who, where, START + hour(h), START + hour(h)) for h in hours]
     row = ticket(kind="incident", closed_at=None)
-    (found,) = ticket_refs([row], People(settings), Systems(settings), settings.policy, AT, signs)
+    (found,) = ticket_refs([row], People(settings), Systems(settings), settings, AT, signs)
     assert found.windows[0].ends_at == START + hour(ends)
 
 
@@ -158,8 +158,49 @@ def test_a_time_that_cannot_be_read_opens_nothing_and_covers_perhaps() -> None:
     assert not found.could_cover("nina", "checkout", START + hour(72), hour(0))
 
 
-def test_a_request_for_nobody_covers_perhaps_anybody() -> None:
-    found = ref(ticket(person=None))
+EVERYBODY = {"mia", "leon", "nina", "tom"}
+
+
+def perhaps(**changes: Any) -> set[str]:
+    """Whom of four people a ticket on checkout may have covered."""
+    found = ref(ticket(**{"approval": None, "closeout": None, **changes}))
+    return {one for one in EVERYBODY if found.could_cover(one, "checkout", START, hour(0))}
+
+
+@pytest.mark.parametrize(
+    ("changes", "who"),
+    [
+        ({"person": "Ninna"}, {"nina"}),
+        ({"person": "nina.alvares@old.example", "requester": "mia"}, {"nina"}),
+        ({"person": "Leonhard; Ninna"}, {"leon", "nina"}),
+        ({"person": "the engineers"}, {"nina"}),
+        ({"person": "whoever is on call"}, {"mia", "leon"}),
+        ({"person": "Checkout team"}, {"mia", "leon"}),
+        ({"person": "the team"}, EVERYBODY),
+        ({"person": "DB Wizard", "requester": "mia"}, {"mia"}),
+        ({"person": "DB Wizard", "requester": "Xq"}, EVERYBODY),
+        ({"person": None, "requester": "nina"}, {"nina"}),
+        ({"person": None, "requester": "nina", "assignees": ("leon",)}, {"nina", "leon"}),
+        ({"person": None, "requester": "nina", "approval": "PAY-184 for Leon until 12:00"}, {"nina", "leon"}),
+        ({"person": None, "requester": "nina", "reason": "the team migrates it"}, EVERYBODY),
+        ({"person": None, "requester": None}, EVERYBODY),
+        ({"person": None, "requester": "tom", "kind": "incident"}, {"tom", "mia", "leon"}),
+        ({"person": None, "kind": "change"}, set()),
+        ({"person": "nina", "systems": ()}, {"nina"}),
+        ({"person": "nina"}, set()),
+    ],
+)
+def test_whom_an_unclear_ticket_may_have_covered(changes: dict[str, Any], who: set[str]) -> None:
+    assert perhaps(**changes) == who
+
+
+def test_an_unclear_ticket_covers_nobody_at_another_time_or_on_another_system() -> None:
+    found = ref(ticket(person=None, requester=None))
     assert found.unclear == "does not say for whom it is"
-    assert found.could_cover("leon", "checkout", START, hour(0))
-    assert not ref(ticket(person=None, kind="change")).unclear
+    assert not found.could_cover("leon", "checkout", START + hour(72), hour(0))
+    assert not found.could_cover("leon", "search", START, hour(0))
+
+
+def test_somebody_whom_nobody_knows_may_be_the_one_in_the_ticket() -> None:
+    assert ref(ticket(person="Bob Miller", requester="mia")).could_cover(None, "checkout", START, hour(0))
+    assert not ref(ticket(unread=("starts_at soon",))).could_cover(None, "checkout", START, hour(0))

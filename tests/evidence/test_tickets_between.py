@@ -53,7 +53,7 @@ def some(number: int, chance: random.Random) -> Ticket:
 
 
 def windows(tickets, settings):
-    refs = ticket_refs(tickets, People(settings), Systems(settings), settings.policy, AT)
+    refs = ticket_refs(tickets, People(settings), Systems(settings), settings, AT)
     return {window for ref in refs for window in ref.windows if window.overlaps(FROM, TO, timedelta(0))}
 
 

@@ -424,6 +424,27 @@ def test_an_unclear_ticket_for_another_time_or_person_excuses_nothing() -> None:
         assert len(judged(changes.no_window, case(episodes=[one], tickets=[ticket(systems=("chekout",))]))) == 1
 
 
+@pytest.mark.parametrize(
+    ("ticket_of_nobody", "who", "told"),
+    [
+        ({"person": "Ninna", "requester": "mia"}, "leon", True),
+        ({"person": None}, "nina", False),
+        ({"person": None}, "leon", True),
+        ({"person": None, "assignees": ("leon",)}, "leon", False),
+        ({"person": None, "requester": None, "approval": None, "closeout": None}, "leon", False),
+        ({"person": None, "kind": "incident"}, "leon", False),
+        ({"person": None, "kind": "incident"}, "tom", True),
+    ],
+)
+def test_only_whom_a_ticket_of_nobody_may_have_covered_could_not_be_judged(
+    ticket_of_nobody: dict[str, Any], who: str, told: bool
+) -> None:
+    named = {"approval": "Approved PAY-184: write on checkout until 11:00", **ticket_of_nobody}
+    work = episode(who, starts_at=AT - hour(3.8))
+    (outcome,) = changes.no_window(case(episodes=[work], tickets=[ticket(**named)]))
+    assert isinstance(outcome, Finding if told else NotJudged)
+
+
 def test_a_change_before_the_window_says_before_what() -> None:
     early = episode(starts_at=AT - hour(5), ends_at=AT - hour(4.9))
     (found,) = judged(changes.outside_window, case(tickets=[ticket()], episodes=[early]))

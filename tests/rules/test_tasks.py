@@ -347,6 +347,14 @@ def test_what_cannot_be_understood_of_a_ticket_is_said(changes: dict[str, Any], 
     assert says in found.summary
 
 
+def test_what_a_stranger_was_given_may_be_what_a_ticket_for_a_stranger_is_about() -> None:
+    miller = ticket(person="Bob Miller", requester="mia")
+    theirs = grant("bob", identity=NOBODY, by=ActorClass.PERSON)
+    (outcome,) = tasks.none(case(tickets=[miller], grants=[theirs]))
+    assert isinstance(outcome, NotJudged)
+    assert len(judged(tasks.none, case(tickets=[miller], grants=[grant("leon")]))) == 1
+
+
 def test_what_was_given_under_a_ticket_that_is_not_clear_could_not_be_judged() -> None:
     unclear = case(tickets=[ticket(level="raed")], grants=[grant(ticket="PAY-184")])
     assert [type(one) for one in tasks.wider_than_approved(unclear)] == [NotJudged]

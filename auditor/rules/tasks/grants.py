@@ -32,14 +32,14 @@ def none(self: Rule, case: Case) -> Iterator[Outcome]:
 
     Whoever receives: a person, and a group, role, stranger or the public where a person or nobody known gave it. A way
     to be somebody (a key, a password, a trust policy) is a grant too. Sessions without a ticket belong to the `changes`
-    family. `person` and `account` are the one who received.
+    family. `person` and `account` are the one who received. Where a ticket that is not clear may be for them, it could
+    not be judged.
     """
     for grant in _judged_grants(case):
         if grant.ticket or case.allowed.grant(grant):
             yield self.clear(**_subject(grant))
             continue
-        system = grant.systems[0] if grant.systems else None
-        if reason := case.allowed.unknown(grant.time, grant.identity.person or grant.giver, system):
+        if reason := case.allowed.unknown_grant(grant):
             yield self.not_judged(**_subject(grant), reason=reason)
             continue
         when = moment(grant.time, case.config.zone)

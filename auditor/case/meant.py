@@ -1,0 +1,103 @@
+"""Whom a ticket may mean that names nobody clearly. It allows them nothing: what they did could not be judged."""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from auditor.case.people import People
+from auditor.config.models import Config
+from auditor.config.systems import System
+from auditor.model.tables import Ticket
+from auditor.model.vocabulary import TicketKind
+from auditor.providers.systems import Systems
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.casefold()))
+
+
+_TEAM = _words(
+    "anybody anyone everybody everyone somebody someone whoever team teams group crew squad jeder jemand alle gruppe "
+    "equipe équipe tous todos equipo"
+)
+"""Words for nobody in particular, wherever they stand."""
+_FOR_ALL = _TEAM | _words("all us we wir uns")
+_DUTY = _words("duty oncall call pager owner owners primary backup bereitschaft rufbereitschaft")
+_ANYBODY = None
+
+Meant = frozenset[str] | None
+"""Roster ids; None for anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Tells whom words may mean, by what the configuration knows of people, jobs and systems."""
+
+    people: People
+    systems: Systems
+    config: Config
+
+    def meant(self, ticket: Ticket, kind: TicketKind, unknown: Collection[str]) -> Meant:
+        """Whom a ticket may be for.
+
+        A name that nobody knows may mean those who are called much like it, or whose job or duty it is. One that is
+        like nobody's, and none at all, may mean whoever asked, whom the ticket is assigned to or who is named in its
+        text; in an incident whoever answers for the system, too. Where none of that is known it may be anybody.
+
+        Args:
+            ticket: as written.
+            kind: what it is.
+            unknown: the names in it of people whom nobody knows.
+        """
+        places = {self.systems.named(written) for written in ticket.systems} - {None}
+        concerned = [one for one in self.config.systems if one.id in places or not places]
+        likes = [self._like(name, concerned) for name in unknown]
+        if any(like is _ANYBODY for like in likes):
+            return _ANYBODY
+        found = _united(likes)
+        if not all(likes) or not unknown:
+            hints = self._hints(ticket, concerned)
+            if hints is _ANYBODY:
+                return _ANYBODY
+            found |= hints
+        if not unknown and kind is TicketKind.INCIDENT:
+            found |= _answering(concerned)
+        return found or _ANYBODY
+
+    def _hints(self, ticket: Ticket, concerned: Collection[System]) -> Meant:
+        """Whoever asked, whom it is assigned to and who is named in its text."""
+        asked = [name for name in (ticket.requester, *ticket.assignees) if name and name.strip()]
+        likes = [self._called(name) or self._like(name, concerned) for name in asked]
+        told = (ticket.title, ticket.reason, ticket.approval, ticket.closeout, ticket.note)
+        text = _words(" ".join(part for part in told if part))
+        if not all(likes) or _TEAM & text:
+            return _ANYBODY
+        named = (p.id for p in self.config.people if any(_words(name) <= text for name in self.people.names_of(p.id)))
+        return _united(likes) | frozenset(named)
+
+    def _called(self, name: str) -> Meant:
+        person = self.people.called(name)
+        return frozenset({person}) if person else None
+
+    def _like(self, name: str, concerned: Iterable[System]) -> Meant:
+        """Those who are called much like a name, or whose job or duty it is; an address by what is theirs of it."""
+        words = _words(name.partition("@")[0])
+        singular = words | {word.removesuffix("s") for word in words}
+        jobs = {job for job in self.config.jobs if _words(job) & singular}
+        held = ((person.id, {person.job, *(one.job for one in person.jobs)}) for person in self.config.people)
+        place = self.systems.named(name)
+        found = self.people.called_like(words) | {person for person, own in held if own & jobs}
+        found |= _answering(one for one in self.config.systems if one.id == place)
+        found |= _answering(concerned) if words & _DUTY else frozenset()
+        return _ANYBODY if not found and words & _FOR_ALL else found
+
+
+def _united(found: Iterable[Meant]) -> frozenset[str]:
+    return frozenset().union(*(one for one in found if one))
+
+
+def _answering(systems: Iterable[System]) -> frozenset[str]:
+    """Who answers for systems: owners and those on duty."""
+    return frozenset(person for system in systems for person in (*system.owners, *system.on_duty))
