@@ -51,7 +51,7 @@ def whole_list(content: bytes) -> list[Record]:
 
 
 def _one_by_one(content: bytes) -> list[Record]:
-    text = content.decode("utf-8", "backslashreplace")
+    text = content.decode("utf-8", "replace")
     found = values(text, int(text.startswith("[")), lambda value: not _NAMES.isdisjoint(value))
     return [value if isinstance(value, Broken) else _object(value) for value in found]
 
@@ -69,7 +69,7 @@ def _decode(data: bytes) -> Any:
         return msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
         # Python's reader takes lone surrogates and bytes that are no UTF-8, which hostile names hold.
-        return json.loads(data.decode("utf-8", "backslashreplace"))
+        return json.loads(data.decode("utf-8", "replace"))
 
 
 def _object(value: Any) -> Record:

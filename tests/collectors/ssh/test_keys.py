@@ -172,3 +172,47 @@ def test_what_key_folders_tell_is_told_whole(dumps, collector, collect, told_who
     put(dumps, "ca", f"cert-authority {NINA}", host="db-1.harbour.example")
     (dumps / "README").write_text("Copied by hand")
     told_whole("ssh-keys", collect(collector))
+
+
+def test_what_lies_beside_the_keys_is_known_by_its_name(dumps, collector):
+    put(dumps, "nina", NINA)
+    places = {
+        "sshd-T.txt": "sshd:/sshd-T.txt", "SSHD.out": "sshd:/SSHD.out", "passwd": "passwd:/passwd",
+        "etc/passwd": "passwd:/etc/passwd", "getent-group.txt": "group:/getent-group.txt", "shadow": "passwords:/shadow",
+        "passwd-S-a.txt": "passwords:/passwd-S-a.txt", "cvtsudoers.json": "sudo:/cvtsudoers.json",
+        "sshd_config": "file:/etc/ssh/sshd_config", "etc/ssh/sshd_config.d/a.conf": "file:/etc/ssh/sshd_config.d/a.conf",
+        "sudoers.d/more": "file:/etc/sudoers.d/more", "etc/sudoers": "file:/etc/sudoers", "ca.pub": "file:/ca.pub",
+        "a/b/c/d/e/f": "file:/a/b/c/d/e/f",
+    }  # fmt: skip
+    for name in (*places, "a/b/c/d/e/f2/too-deep"):
+        path = dumps / HOST / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    (dumps / HOST / "gone").symlink_to(dumps / HOST / "nowhere")
+    ((first, *others),) = collector.fetch({})
+    assert (first.origin, first.part) == (
+        f"dumps/{HOST}/nina/authorized_keys",
+        f"copy:{HOST}:file:~nina/authorized_keys",
+    )
+    assert {
+        raw.origin.removeprefix(f"dumps/{HOST}/"): raw.part.removeprefix(f"copy:{HOST}:") for raw in others
+    } == places
+    assert all(raw.load() == b"x" and raw.version for raw in others)
+
+
+def test_a_host_of_which_only_its_logins_are_known_is_no_failure(dumps, collector, collect):
+    path = dumps / HOST / "passwd"
+    path.parent.mkdir(parents=True)
+    path.write_text("nina:x:1000:1000::/home/nina:/bin/sh\n")
+    (line,) = collect(collector).coverage
+    assert (line.scope, line.status, line.reason) == (HOST, "ok", None)
+
+
+def test_whose_keys_could_not_be_read_is_said(dumps, collector, collect):
+    (put(dumps, "otto", OTTO).parents[1] / "nina" / "authorized_keys").mkdir(parents=True)
+    (dumps / "db-1").mkdir()
+    told = {line.scope: (line.status, line.reason) for line in collect(collector).coverage}
+    assert told == {
+        "db-1": ("failed", "its folder holds no <user>/authorized_keys"),
+        HOST: ("partial", "it is no file (nina's keys)"),
+    }

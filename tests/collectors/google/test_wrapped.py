@@ -1,0 +1,112 @@
+"""Entries in other programs' schemas, whole, as Cloud Logging would have written them."""
+
+import pytest
+
+from collectors.google.records import records, whole_list
+from collectors.google.wrapped import entry_of, log_records
+
+ECS = {
+    "@timestamp": "2026-02-20T10:00:00Z",
+    "event": {"id": "abc1", "provider": "x", "action": "y"},
+    "cloud": {"project": {"id": "quay-shop"}},
+    "log": {"logger": "projects/quay-shop/logs/cloudaudit.googleapis.com%2Fdata_access"},
+    "source": {"ip": "192.0.2.7"},
+    "user_agent": {"original": "gcloud/500"},
+    "client": {"user": {"email": "leon@quay.example"}},
+    "gcp": {
+        "audit": {
+            "service_name": "run.googleapis.com",
+            "method_name": "ReplaceService",
+            "resource_name": "services/shop-api",
+            "authentication_info": {"principal_email": "nina@quay.example", "principal_subject": "user:nina@quay.example"},
+            "authorization_info": [{"permission": "run.services.update"}],
+            "request": {"name": "shop-api"},
+            "status": {"code": 7},
+        }
+    },
+}  # fmt: skip
+WHOLE = {
+    "logName": "projects/quay-shop/logs/cloudaudit.googleapis.com%2Fdata_access",
+    "insertId": "abc1",
+    "timestamp": "2026-02-20T10:00:00Z",
+    "resource": {"labels": {"project_id": "quay-shop"}},
+    "protoPayload": {
+        "serviceName": "run.googleapis.com",
+        "methodName": "ReplaceService",
+        "resourceName": "services/shop-api",
+        "authenticationInfo": {"principalEmail": "nina@quay.example", "principalSubject": "user:nina@quay.example"},
+        "authorizationInfo": [{"permission": "run.services.update"}],
+        "requestMetadata": {"callerIp": "192.0.2.7", "callerSuppliedUserAgent": "gcloud/500"},
+        "request": {"name": "shop-api"},
+        "status": {"code": 7},
+    },
+}
+
+
+def test_an_entry_of_elastics_schema_is_whole():
+    assert entry_of(ECS) == WHOLE
+
+
+def test_what_elastics_shippers_write_elsewhere():
+    bare = {**ECS, "log": {}, "gcp": {"audit": {"authorization_info": "odd"}}}
+    found = entry_of(bare)
+    assert found["logName"] == "projects/quay-shop/logs/cloudaudit.googleapis.com%2Factivity"
+    payload = {name: found["protoPayload"][name] for name in ("serviceName", "methodName", "authorizationInfo")}
+    assert payload == {"serviceName": "x", "methodName": "y", "authorizationInfo": []}
+    assert found["protoPayload"]["authenticationInfo"]["principalEmail"] == "leon@quay.example"
+
+
+@pytest.mark.parametrize(
+    ("value", "entry"),
+    [
+        ({"protoPayload": {"a": 1}}, {"protoPayload": {"a": 1}}),
+        ({"protopayload_auditlog": {"a": 1}}, {"protopayload_auditlog": {"a": 1}}),
+        ({"protoPayload": {}}, None),
+        (
+            {"protopayload_auditlog_status_code": 7, "protopayload_auditlog_methodName": "m", "resource_type": "t",
+                "resource_labels_project_id": "p", "operation_id": "o", "insertId": "i"},
+            {"protopayload_auditlog": {"status": {"code": 7}, "methodName": "m"}, "operation": {"id": "o"},
+                "resource": {"type": "t", "labels": {"project_id": "p"}}, "insertId": "i"},
+        ),
+        ({**ECS, "event": {"original": "{}"}}, None),
+        ({"gcp": {"audit": "odd"}}, None),
+        ({"gcp": {}}, None),
+        ({}, None),
+    ],
+)  # fmt: skip
+def test_what_is_an_entry_in_a_form_that_is_known(value, entry):
+    assert entry_of(value) == entry
+
+
+ONE = b'{"protoPayload":{"a":1}}'
+READ = {"protoPayload": {"a": 1}}
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"", []),
+        (ONE + b"\n" + ONE, [READ, READ]),
+        (b"2026-02-20T10:00:00Z tag " + ONE + b"\n", [READ]),
+        (b"[" + ONE + b", 7]", [READ, "it is no JSON object"]),
+        (b'{"entries": [' + ONE + b"]}", [READ]),
+        (b'{"message": "x"}\n' + ONE, [{"message": "x"}, READ]),
+        (ONE + b"\n{oops}\n", [READ, "it is not valid JSON: Expecting property name enclosed in double quotes"]),
+    ],
+)
+def test_the_entries_of_a_file(content, found):
+    assert log_records(content) == found
+
+
+@pytest.mark.parametrize("content", [b"7", b"oops", b"[7]", b"[" * 3000])
+def test_what_holds_no_object_is_refused(content):
+    with pytest.raises(ValueError, match="nothing in it is a JSON object"):
+        records(content)
+
+
+def test_an_array_must_be_whole():
+    assert whole_list(b'[{"a": "\xff"}, 7]') == [{"a": "\ufffd"}, "it is no JSON object"]
+    with pytest.raises(ValueError, match="it is nested too deep"):
+        whole_list(b"[" * 100_000 + b"]" * 100_000)
+    with pytest.raises(ValueError, match=r".+"):
+        whole_list(b"[1")
