@@ -155,3 +155,128 @@ def test_a_record_without_a_time_is_counted(rows):
     (found, line) = rows("deployments", "deployments", [deployed(created_at="soon", deployable=None), deployed(id=42)])
     assert ([row["deployment_id"] for row in found], line.rejected, line.rows) == (["42"], 1, 1)
     assert (line.status, "created_at is no time" in line.reason) == ("partial", True)
+
+
+EVENT = {
+    "event_id": "gitlab-audit:5",
+    "time": datetime(2026, 2, 20, 10, tzinfo=UTC),
+    "provider": "gitlab",
+    "scope": "quay/shop",
+    "account": "gitlab-user:3",
+    "actor": "Mia",
+    "action": "gitlab:project_archived",
+    "category": "change",
+    "level": "write",
+    "outcome": "ok",
+    "resource": "quay/shop",
+    "project": "quay/shop",
+}
+
+
+def told(row):
+    return {name: value for name, value in row.items() if value is not None and name not in STAMP}
+
+
+STAMP = ("source", "collected_at", "origin", "record", "sha256")
+
+
+@pytest.mark.parametrize(
+    ("event", "details", "differs"),
+    [
+        ({}, {}, {}),
+        ({}, {"author_class": "User", "author_email": "mia@quay.example"},
+            {"actor_kind": "User", "on_behalf_of": "mia@quay.example"}),
+        ({}, {"author_name": None, "author_email": 7, "ip_address": "", "entity_path": 7}, {"actor": None}),
+        ({}, {"human_author_username": "leon", "author_email": "bot@x", "author_name": "Duo on behalf of @leon"},
+            {"account": "gitlab:leon", "actor": "Duo on behalf of @leon", "invoked_by": "agent:Duo"}),
+        ({}, {"human_author_username": "leon", "author_name": None},
+            {"account": "gitlab:leon", "actor": None, "invoked_by": "agent:service account"}),
+        ({}, {"author_name": "Duo on behalf of leon"},
+            {"account": "gitlab:leon", "actor": "Duo on behalf of leon", "invoked_by": "agent:Duo"}),
+        ({"entity_type": "Group"}, {"entity_path": "quay"}, {"project": None, "resource": "quay"}),
+        ({"event_type": None}, {"failed_login": "STANDARD"}, {"action": "gitlab:failed_login_STANDARD",
+            "category": "login", "level": "read", "outcome": "failed"}),
+        ({"event_type": "User_Failed_Login"}, {}, {"action": "gitlab:User_Failed_Login", "category": "login",
+            "level": "read", "outcome": "failed"}),
+        ({"event_type": None}, {"custom_message": "One two three four five six seven"},
+            {"action": "gitlab:one_two_three_four_five_six"}),
+        ({"event_type": None}, {"event_name": "x" * 90, "custom_message": "y"}, {"action": f"gitlab:{'x' * 80}"}),
+        ({"event_type": None}, {"add": ["odd"], "change": "the level"}, {"action": "gitlab:change_the_level"}),
+    ],
+)  # fmt: skip
+def test_an_audit_event_whole(rows, event, details, differs):
+    ((row,), line) = rows(
+        "audit_events", "audit-events", [audited(**{"event_type": "project_archived", **event}, details=details)]
+    )
+    assert told(row) == {name: value for name, value in {**EVENT, **differs}.items() if value is not None}
+    assert (line.status, line.reason, line.scope) == ("ok", None, "quay/shop audit events")
+
+
+@pytest.mark.parametrize(
+    ("details", "target"),
+    [
+        ({"target_type": "User", "target_id": 9}, "gitlab:leon"),
+        ({"target_type": "Group", "target_id": 9}, None),
+        ({"target_type": "User", "target_id": 8}, None),
+        ({"target_type": "User", "target_id": "9"}, None),
+    ],
+)
+def test_whom_a_grant_is_for_stands_in_its_detail(rows, details, target):
+    event = audited(event_type="member_created", details={**details, "note": "token=abc"})
+    ((row,), _) = rows("audit_events", "audit-events", [event], authors=[{"id": 9, "username": "leon"}])
+    kept = json.loads(row["detail"])
+    assert (kept.get("target_account"), kept["author_name"]) == (target, "Mia")
+    assert "abc" not in row["detail"]
+    long = audited(event_type="member_created", details={"note": "x" * 5000})
+    ((row,), _) = rows("audit_events", "audit-events", [long])
+    assert 1900 < len(row["detail"]) <= 2001
+
+
+WORDS = {
+    "login": "user_authenticated_with_otp user_failed_login signed_in_x login_with_saml with_x",
+    "read": "export_downloaded merge_request_viewed repository_git_operation",
+    "audit-trail": "audit_events_streaming streaming_filter",
+    "secret": "access_token_created ci_variable_x secret_x ssh_key_added gpg_key_added",
+    "grant": "member_x user_access_x access_level_x group_access_x protected_x deploy_key_x share_x",
+    "change": "withx push",
+}
+
+
+@pytest.mark.parametrize("category", WORDS)
+def test_what_an_events_words_come_to(rows, category):
+    for word in WORDS[category].split():
+        ((row,), _) = rows("audit_events", "audit-events", [audited(event_type=word)])
+        assert (word, row["category"]) == (word, category)
+
+
+def test_a_pipeline_whole(rows):
+    run = {"id": 37, "status": "success", "source": "push", "ref": "main", "sha": "ab", "web_url": "u",
+        "created_at": "2026-02-20T10:00:00Z", "updated_at": "2026-02-20T10:05:00Z"}  # fmt: skip
+    ((row,), line) = rows("pipelines", "pipelines", [run])
+    when = {"time": EVENT["time"], "updated_at": datetime(2026, 2, 20, 10, 5, tzinfo=UTC)}
+    assert told(row) == {**when, "pipeline": "37", "project": "quay/shop", "ref": "main", "commit": "ab", "trigger": "push",
+        "status": "success", "url": "u"}  # fmt: skip
+    (_, line) = rows("pipelines", "pipelines", [{**run, "id": 38, "created_at": "soon"}, run])
+    assert (line.rejected, line.reason) == (1, "created_at is no time and was left out (pipeline 38)")
+
+
+@pytest.mark.parametrize(
+    ("release", "requests", "approvers", "reason"),
+    [
+        ({}, None, [], None),
+        ({"merge_requests": [{"iid": 3, "web_url": "u3"}, {"iid": 4}]}, "u3, !4", [], None),
+        ({"merge_requests": [{"iid": n} for n in range(25)]}, ", ".join(f"!{n}" for n in range(20)), [], None),
+        (
+            {"approved_by": [{"user": {"id": 1, "username": name}} for name in ("tom", "mia", "tom")]},
+            None,
+            ["gitlab:tom", "gitlab:mia"],
+            None,
+        ),
+        ({"missing": "no rights"}, None, [], "its merge requests could not be read: no rights (41)"),
+    ],
+)
+def test_what_a_deployment_brought_out(rows, release, requests, approvers, reason):
+    answers = {"releases": [{"deployment": 41, **release}]}
+    ((row,), line) = rows("deployments", "deployments", [deployed()], **answers)
+    assert (row["merge_request"], row["approvers"]) == (requests, approvers)
+    assert (line.status, line.reason) == ("partial" if reason else "ok", reason)
