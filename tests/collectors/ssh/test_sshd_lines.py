@@ -7,8 +7,10 @@ from collectors.ssh.sshd_lines import (
     Attempt,
     Closed,
     Partial,
+    Sudo,
     Terminal,
     parse_doas,
+    parse_dropbear,
     parse_pkexec,
     parse_polkit,
     parse_sshd,
@@ -158,3 +160,69 @@ def test_run0_and_pkexec_are_commands_as_another():
     )
     assert (said.user, said.tty, said.target, said.command) == ("nina", "pts/0", "root", "/usr/bin/id -u")
     assert parse_su("Successful su for root by nina").user == "nina"
+
+
+@pytest.mark.parametrize(
+    ("parse", "message", "told"),
+    [
+        (parse_dropbear, "Pubkey auth succeeded for 'nina' with ssh-ed25519 key SHA256:ab from 10.0.0.9:50",
+            Attempt(True, "nina", "pubkey", "10.0.0.9", "50", "SHA256:ab")),
+        (parse_dropbear, "PAM password auth succeeded for 'nina' from 10.0.0.9:50",
+            Attempt(True, "nina", "pam password", "10.0.0.9", "50")),
+        (parse_dropbear, "Bad PAM password attempt for 'nina' from 10.0.0.9:50",
+            Attempt(False, "nina", "password", "10.0.0.9", "50")),
+        (parse_dropbear, "Exit (nina) from <10.0.0.9:50>: Disconnect received", Closed("10.0.0.9", "50")),
+        (parse_dropbear, "Child connection from 10.0.0.9:50", None),
+        (parse_pkexec, "nina: Executing command [USER=root] [TTY=/dev/pts/1] [CWD=/] [COMMAND=/bin/ls -l]",
+            Sudo("nina", "pts/1", "root", "/bin/ls -l", "", ambiguous=False)),
+        (parse_pkexec, "nina: other", None),
+        (parse_polkit, ("Operator of unix-session:1 successfully authenticated as unix-user:nina to gain TEMPORARY "
+            "authorization for action org.freedesktop.systemd1.manage-units for system-bus-name:x "
+            "[/usr/bin/run0 --user=root bash -l] (owned by unix-user:nina)"),
+            Sudo("nina", "", "root", "bash", "", ambiguous=True)),
+        (parse_polkit, ("Operator of unix-session:1 successfully authenticated as unix-user:nina to gain TEMPORARY "
+            "authorization for action org.freedesktop.systemd1.manage-units for system-bus-name:x "
+            "[run0] (owned by unix-user:nina)"), Sudo("nina", "", "root", "run0", "", ambiguous=True)),
+        (parse_polkit, "Registered agent", None),
+        (parse_su, "pam_unix(su:session): session opened for user root(uid=0) by nina(uid=1001)",
+            Sudo("nina", "", "root", "su", "", ambiguous=False)),
+        (parse_su, "Successful su for root by nina", Sudo("nina", "", "root", "su", "", ambiguous=False)),
+        (parse_su, "pam_unix(su:session): session opened for user root by (uid=0)", None),
+        (parse_doas, "nina ran command /bin/ls -l as root from /home", Sudo("nina", "", "root", "/bin/ls -l", "", ambiguous=False)),
+        (parse_doas, "failed", None),
+        (parse_sudo, "nina : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls COMMAND=x",
+            Sudo("nina", "pts/0", "root", "/bin/ls COMMAND=x", "", ambiguous=True)),
+        (parse_sudo, "nina : command not allowed ; PWD=/ ; USER=root ; COMMAND=/bin/ls",
+            Sudo("nina", "", "root", "/bin/ls", "command not allowed", ambiguous=False)),
+        (parse_sudo, "nina : HOST=web ; USER=root ; COMMAND=/bin/ls", Sudo("nina", "", "root", "/bin/ls", "", ambiguous=False)),
+        (parse_sudo, "nina : TTY=pts/0 ; USER=root ; COMMAND=/bin/ls ; EXIT=1", Sudo("nina", "pts/0", "root", "/bin/ls ; EXIT=1", "", ambiguous=False)),
+        (parse_sudo, "nina : TTY=pts/0 ; EXIT=1 ; USER=root ; COMMAND=/bin/ls", None),
+        (parse_sudo, "nina : TTY=pts/0 ; USER=root", None),
+        (parse_sudo, "nina : HOST=a ; COMMAND=/bin/ls", None),
+        (parse_sudo, ('@cee:{"sudo": {"accept": {"submituser": "nina", "command": "/bin/ls", "runargv": ["ls", "-l", 7], '
+            '"ttyname": "/dev/pts/0", "runuser": "www"}}}'), Sudo("nina", "pts/0", "www", "/bin/ls -l 7", "", ambiguous=False)),
+        (parse_sudo, ' {"sudo": {"reject": {"submituser": "nina", "command": "/bin/ls", "reason": "no"}}}',
+            Sudo("nina", "", "root", "/bin/ls", "no", ambiguous=False)),
+        (parse_sudo, '{"sudo": {"reject": {"submituser": "nina", "command": "/bin/ls", "runargv": "odd"}}}',
+            Sudo("nina", "", "root", "/bin/ls", "refused", ambiguous=False)),
+        (parse_sudo, '{"sudo": {"accept": {"submituser": "nina"}}}', None),
+        (parse_sudo, '{"sudo": {"accept": {"command": "x"}}}', None),
+        (parse_sudo, '{"sudo": ', None),
+        (parse_sshd, "message repeated 2 times: [ Failed password for nina from 10.0.0.9 port 5 ssh2]",
+            Attempt(False, "nina", "password", "10.0.0.9", "5")),
+        (parse_sshd, "Invalid user nina from 10.0.0.9", Attempt(False, "nina", "", "10.0.0.9", "")),
+        (parse_sshd, "Illegal user nina from 10.0.0.9 port 5", Attempt(False, "nina", "", "10.0.0.9", "5")),
+        (parse_sshd, "Accepted publickey for nina from 10.0.0.9 port 5 ssh2: RSA 00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff",
+            Attempt(True, "nina", "publickey", "10.0.0.9", "5", "MD5:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff")),
+        (parse_sshd, "Accepted publickey for nina from 10.0.0.9 port 5 ssh2: ED25519-CERT SHA256:ab ID nina@x (serial 7) CA ED25519 SHA256:cd",
+            Attempt(True, "nina", "publickey", "10.0.0.9", "5", "SHA256:ab", "nina@x")),
+        (parse_sshd, "Partial publickey for nina from 10.0.0.9 port 5 ssh2: RSA MD5:0a", Partial("MD5:0a")),
+        (parse_sshd, "Starting session: command on pts/2 for nina from 10.0.0.9 port 5 id 0", Terminal("pts/2", "10.0.0.9", "5")),
+        (parse_sshd, "Disconnected from user nina 10.0.0.9 port 5", Closed("10.0.0.9", "5")),
+        (parse_sshd, "Connection closed by user nina 10.0.0.9 port 5 [preauth]", None),
+        (parse_sshd, "pam_unix(sshd:session): session closed for user nina", Closed()),
+        (parse_sshd, "Server listening", None),
+    ],
+)  # fmt: skip
+def test_what_each_line_says_whole(parse, message, told):
+    assert parse(message) == told
