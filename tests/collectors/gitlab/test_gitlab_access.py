@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from auditor.config.sources.gitlab import GitlabAccess
+from auditor.demo.gitlab.state import Place
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from collectors.base import Raw
@@ -334,3 +335,35 @@ def test_what_a_custom_role_adds_is_told_beside_its_level(read, shop):
     shop.inherited[1]["access_level"] = 20
     (nina,) = [g for g in read().rows(Grant) if (g.principal, g.resource) == ("gitlab:nina", "quay/shop")]
     assert (nina.role, nina.capabilities) == ("reporter (Helper)", ("manage-secrets",))
+
+
+def test_a_project_alone_is_asked_for_with_the_groups_above_and_beside_it(read, company, server):
+    """Those above once each, the ones it is shared with, and its environments where one above protects some."""
+    share = {"group_id": 71, "group_name": "Ops", "group_full_path": "quay-ops", "group_access_level": 30}
+    web = Place({"id": 72, "full_path": "quay/web", "name": "Web", "shared_with_groups": [share]})
+    web.lists["protected_environments"] = [{"name": "production", "deploy_access_levels": []}]
+    app = Place({"id": 8, "path_with_namespace": "quay/web/app", "default_branch": "main"})
+    other = Place(
+        {"id": 9, "path_with_namespace": "quay/web/lib", "default_branch": "main", "shared_with_groups": [share]}
+    )
+    for place in (app, other):
+        place.lists["environments"] = [{"id": 1, "name": "blue", "tier": "production"}]
+    company.groups.append(web)
+    company.projects += [app, other]
+    got = read(groups=[], projects=["quay/web/app", "quay/web/lib", "quay/web/app"])
+    asked = [call.removeprefix("GET /api/v4/").partition("?")[0] for call in server.calls]
+    assert len(asked) == len(set(asked))
+    of_group, of_project = ["", "/members", "/members/all", "/protected_environments"], ["", "/members", "/members/all"]
+    of_project += [f"/{end}" for end in ("access_tokens", "deploy_keys", "deploy_tokens", "environments")]
+    of_project += ["/protected_branches", "/protected_environments"]
+    expected = [f"groups/{name}{end}" for name in ("quay", "quay%2Fweb") for end in of_group]
+    expected += [f"groups/quay-ops{end}" for end in of_group[:3]]
+    expected += [f"projects/quay%2Fweb%2F{name}{end}" for name in ("app", "lib") for end in of_project]
+    people = sorted({call for call in asked if call.startswith("users/")})
+    assert sorted(asked) == sorted([*expected, *people, "version", "personal_access_tokens"])
+    documents = {policy.policy: json.loads(policy.document) for policy in got.rows(Policy)}
+    assert documents["gitlab:quay/web/app#project"]["tiers"] == {"blue": "production"}
+    assert (got.coverage[0].status, got.coverage[0].reason) == ("ok", None)
+    server.requests.clear()
+    read(groups=[], projects=["quay/web/app"], tier="free")
+    assert not [call for call in server.calls if "environments" in call]
