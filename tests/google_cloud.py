@@ -149,6 +149,12 @@ def get_folder(cloud: Cloud, name: str) -> Object:
     return {"name": full, "parent": cloud.parents[full], "displayName": name, "state": "ACTIVE"}
 
 
+@calls.answered("GET", "/v1/roles/<name>", "iam.roles.get")
+def get_predefined_role(cloud: Cloud, name: str) -> Object:
+    """One of Google's own roles; what is in it matters to nobody here."""
+    return {"name": f"roles/{name}", "title": name, "includedPermissions": ["resourcemanager.projects.get"]}
+
+
 @calls.answered("GET", "/v1/<any(projects, organizations):kind>/<place>/roles/<name>", "iam.roles.get")
 def get_role(cloud: Cloud, kind: str, place: str, name: str) -> Object:
     """A custom role."""

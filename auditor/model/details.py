@@ -21,3 +21,8 @@ def as_object(value: Any) -> dict[str, Any]:
 def as_objects(value: Any) -> list[dict[str, Any]]:
     """The objects of a list in a detail; what a request should not hold is passed over."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def texts(value: Any) -> list[str]:
+    """The texts of a list in a detail."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -103,7 +103,7 @@ class Policy(Row):
     policy: str = key("ARN, or `<principal>#<name>` for an inline one")
     kind: str = key(
         "identity, version, boundary, trust, service-control, resource-control, resource, public-access-block, "
-        "role-definition, ancestry, tags, sshd"
+        "role-definition, ancestry, deny, access-boundary, policy-binding, tags, sshd"
     )
     attached_to: str = key("principal or resource it is attached to, or the account for a service control policy")
     name: str = col("name as people see it", default="")

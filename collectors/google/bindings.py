@@ -11,7 +11,8 @@ from collectors.google.records import Record, records, whole_list
 
 _PROJECT = re.compile(r"//cloudresourcemanager\.googleapis\.com/projects/([^/]+)")
 _CONTAINER = re.compile(r"//cloudresourcemanager\.googleapis\.com/((?:folders|organizations)/[^/]+)")
-_IN_PROJECT = re.compile(r"//[^/]+/projects/([^/]+)/")
+# Storage writes `_` for the project of a bucket.
+_IN_PROJECT = re.compile(r"//[^/]+/projects/(?!_/)([^/]+)/")
 _APPROVED = re.compile(r"Approved by (?P<by>[^\s,]+),?\s*justification:", re.IGNORECASE)
 _SELF_APPROVED = re.compile(r"Self-approved\b", re.IGNORECASE)
 _HANDLES = {"projects": "project-binding", "folders": "folder-binding", "organizations": "organization-binding"}

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from auditor.config.sources.google import GoogleLogin
 from auditor.errors import SourceError
@@ -79,6 +80,44 @@ def service(login: GoogleLogin, context: Context, name: str, version: str) -> An
     own = "/compute/v1/" if name == "compute" else ""
     options = {"api_endpoint": login.endpoint_url.rstrip("/") + own} if login.endpoint_url else None
     return build(name, version, http=http, client_options=options, static_discovery=True, cache_discovery=False)
+
+
+def fetched(login: GoogleLogin, context: Context, host: str, path: str, key: str, doing: str) -> list[dict[str, Any]]:
+    """What all pages of a list hold under a key, from an interface that the library has no discovery document of.
+
+    Args:
+        login: the source's login.
+        context: the run.
+        host: the interface's host, of which a source's endpoint takes the place.
+        path: the address on it; a `/` inside a name is written as %2F.
+        key: where the list stands; empty where the answer is the one object.
+        doing: what is tried.
+
+    Raises:
+        SourceError: as `call` does.
+    """
+    import httplib2
+    from google_auth_httplib2 import AuthorizedHttp
+    from googleapiclient.http import HttpRequest
+    from googleapiclient.model import JsonModel
+
+    http = AuthorizedHttp(credentials(login, context), http=httplib2.Http(timeout=_TIMEOUT))
+    base = login.endpoint_url.rstrip("/") if login.endpoint_url else f"https://{host}"
+    found: list[dict[str, Any]] = []
+    tokens = {""}
+    query = ""
+    while True:
+        answer = call(HttpRequest(http, JsonModel().response, f"{base}/{path}{query}"), doing)
+        if not key:
+            return [answer]
+        found += answer.get(key) or []
+        token = str(answer.get("nextPageToken") or "")
+        if not token:
+            return found
+        if token in tokens:
+            raise refusal("source", "circle", doing=doing)
+        tokens.add(token)
+        query = f"?pageToken={quote(token, safe='')}"
 
 
 def call(request: Any, doing: str) -> dict[str, Any]:

@@ -20,9 +20,9 @@ class GoogleIamCollector(Snapshot[GoogleIam]):
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = PERMISSIONS
     READS: ClassVar[str] = (
-        "Who holds which role on the project, folder or organization and on everything in it, the members of groups "
-        "(with the role Groups Reader in Google Workspace), custom roles, service accounts and "
-        "their keys; never a secret."
+        "Who holds which role on the project, folder or organization and on everything in it, deny policies, principal "
+        "access boundaries, entitlements of Privileged Access Manager, the members of groups (with the role Groups "
+        "Reader in Google Workspace), custom roles, service accounts and their keys; never a secret."
     )
     quote = staticmethod(quoted)
 
@@ -36,13 +36,16 @@ class GoogleIamCollector(Snapshot[GoogleIam]):
         if not source.file:
             yield from Live(source, self.context).raws()
             return
-        raw = named_file(source.name, source.file, self.context, part="policies")
-        try:
-            entries(raw.load())
-        except ValueError as error:
-            raise refusal("source", "no policies", path=f"{source.name}: {source.file}", why=error) from error
-        yield raw
+        for file in (source.file, *source.beside):
+            raw = named_file(source.name, file, self.context, part="policies")
+            try:
+                entries(raw.load())
+            except ValueError as error:
+                raise refusal("source", "no policies", path=f"{source.name}: {file}", why=error) from error
+            yield raw
 
     def normalise(self, batch: Batch) -> Normalised:
         """Accounts, memberships, grants, policies and credentials."""
-        return IamReader(self.source.name, self.source.scope or str(self.source.file), self.context).read(batch)
+        source = self.source
+        reader = IamReader(source.name, source.scope or str(source.file), self.context, live=not source.file)
+        return reader.read(batch)

@@ -9,6 +9,7 @@ from typing import Any
 from auditor.config.sources.google import GoogleIam
 from auditor.errors import SourceError
 from collectors.base import Context, Raw
+from collectors.google import restrictions_live
 from collectors.google.answers import Answers
 from collectors.google.bindings import Bound, MalformedError, Object, bound
 from collectors.google.client import call, items, listed, service
@@ -16,6 +17,7 @@ from collectors.google.members import email_of, member
 from collectors.refusals import refusal
 
 PERMISSIONS = (
+    *restrictions_live.PERMISSIONS,
     "cloudasset.assets.searchAllIamPolicies",
     "iam.roles.get",
     "iam.serviceAccountKeys.list",
@@ -63,8 +65,10 @@ class Live:
         if not self._found:
             why = "; ".join(dict.fromkeys(raw.missing for raw in self._answers.raws if raw.missing))
             raise refusal("source", "no bindings", name=self._source.name, path=self._scope, why=why)
-        self._groups()
-        self._roles()
+        restrictions = restrictions_live.Restrictions(self._source, self._context, self._answers)
+        denied = restrictions.read(self._places())
+        self._groups(restrictions.groups)
+        self._roles(predefined=denied)
         for project in sorted(self._projects):
             self._service_accounts(project)
         return self._answers.raws
@@ -129,11 +133,14 @@ class Live:
                 self._parents[parent] = str((found or {}).get("parent") or "")
             parent = self._parents[parent]
 
+    def _places(self) -> list[str]:
+        """Projects, and what they lie in."""
+        above = {name for project in self._projects.values() for name in project["ancestors"]}
+        return [*(f"projects/{name}" for name in sorted(self._projects)), *sorted(above)] or [self._scope]
+
     def _exact_policies(self) -> None:
         """The policies of projects, and of what they lie in, as they are this moment, with their conditions."""
-        above = {name for project in self._projects.values() for name in project["ancestors"]}
-        resources = [*(f"projects/{name}" for name in sorted(self._projects)), *sorted(above)]
-        for name in resources or [self._scope]:
+        for name in self._places():
             kind = name.partition("/")[0]
             origin = f"cloudresourcemanager.{kind}.getIamPolicy/{name}"
             request = getattr(self._manager, kind)().getIamPolicy(resource=name, body=EXACT)
@@ -153,10 +160,10 @@ class Live:
         folders = [one for one in above if one.startswith("folders/")]
         return {"project": project.get("name"), "folders": folders, "organization": organization}
 
-    def _groups(self) -> None:
-        """The members of every group that holds something, and of the groups in it."""
+    def _groups(self, named: Iterable[str]) -> None:
+        """The members of every group that holds something or is named, and of the groups in it."""
         members = {member(name) for b in self._found.values() for binding in b.bindings for name in binding.members}
-        waiting = sorted(name for name in members if name.startswith("group:"))
+        waiting = sorted(name for name in members | set(map(member, named)) if name.startswith("group:"))
         if not waiting:
             return
         groups = service(self._source, self._context, "cloudidentity", "v1").groups()
@@ -173,12 +180,19 @@ class Live:
             waiting += [member(f"group:{key['id']}") for key in inner if isinstance(key.get("id"), str)]
         self._answers.gather(f"{origin}/{self._scope}", "groups", lambda: [one for one in read.values() if one])
 
-    def _roles(self) -> None:
-        """What is in the custom roles that are given."""
+    def _roles(self, *, predefined: bool) -> None:
+        """What is in the custom roles that are given; in all of them where something is denied."""
         held = {binding.role for b in self._found.values() for binding in b.bindings}
         read: list[Object] = []
-        for role in sorted(name for name in held if not name.startswith("roles/")):
+        for role in sorted(name for name in held if predefined or not name.startswith("roles/")):
             parent = getattr(self._iam, role.partition("/")[0], None)
+            if role.startswith("roles/"):
+                asked, doing = self._iam.roles().get(name=role), f"asking what is in {role}"
+                found = self._answers.ask(
+                    f"iam.roles.get/{role}", asked, doing, "what denials leave of it is not known"
+                )
+                read += [found] if found else []
+                continue
             origin = f"iam.roles.get/{role}"
             if parent is None or not _ROLE.fullmatch(role):
                 self._answers.lack(origin, f"{role} is no name of a role")

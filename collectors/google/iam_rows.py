@@ -7,10 +7,13 @@ from datetime import datetime
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.providers.google.conditions import expiry
 from collectors.base import Batch, Context, Normalised
+from collectors.google import restrictions_live
 from collectors.google.answers import take_entries
 from collectors.google.bindings import Bound, Object, bound, named
 from collectors.google.keys import key_row, moment
 from collectors.google.members import email_of, kind_of, member
+from collectors.google.restrictions import KINDS, rows_of
+from collectors.google.restrictions import kind_of as kind_of_restriction
 from collectors.reading import Origin, Problems, Reading, Record, Stamp
 
 _MEMBER_KINDS = {"GROUP": "group", "SERVICE_ACCOUNT": "serviceAccount"}
@@ -21,10 +24,11 @@ class IamReader:
 
     Args:
         scope: what was asked for, as coverage names it.
+        live: whether all was asked for, so that what is not there does not exist.
     """
 
-    def __init__(self, source: str, scope: str, context: Context) -> None:
-        self._scope = scope
+    def __init__(self, source: str, scope: str, context: Context, *, live: bool) -> None:
+        self._scope, self._live = scope, live
         self._reading = Reading(source, context)
         self._policies: dict[str, Record[Bound]] = {}
         self._exact: set[str] = set()
@@ -32,6 +36,7 @@ class IamReader:
         self._accounts: dict[str, Account] = {}
         self._used: dict[str, datetime] = {}
         self._keys: list[tuple[str, Object, Stamp]] = []
+        self._restricted: set[str | None] = set()
 
     def read(self, batch: Batch) -> Normalised:
         """The batch as rows, with a line of coverage."""
@@ -49,8 +54,15 @@ class IamReader:
         reading.extend(self._accounts.values())
         if not self._policies:
             problems.note_once("it holds no bindings at all, which no project in use does")
-        reading.cover(self._scope, problems)
+        reading.cover(self._scope, problems, remark=self._remark())
         return reading.normalised()
+
+    def _remark(self) -> str | None:
+        """What is not read of that which takes rights away, or lets them be asked for."""
+        lacking = [kind for kind in dict.fromkeys(KINDS.values()) if kind not in self._restricted]
+        if self._live or not lacking:
+            return None
+        return f"rights are told without what is not in the file: {', '.join(lacking)}"
 
     def _take(self, origin: Origin) -> None:
         takers = {
@@ -62,6 +74,7 @@ class IamReader:
             "service-accounts": self._service_account,
             "keys": self._service_account_keys,
             "key-use": self._key_use,
+            restrictions_live.PART: self._restriction,
         }
         take_entries(origin, takers)
 
@@ -69,6 +82,9 @@ class IamReader:
         if "resource" not in entry and "includedPermissions" in entry:
             # A file may hold what `gcloud iam roles describe` prints beside the policies.
             self._role(entry, at)
+            return
+        if kind_of_restriction(entry):
+            self._restriction(entry, at)
             return
         found = bound(entry)
         known = self._policies.get(found.resource)
@@ -78,6 +94,14 @@ class IamReader:
         bindings = tuple(dict.fromkeys((*(known.value.bindings if known else ()), *found.bindings)))
         whole = Bound(found.resource, found.project, found.ancestors, bindings)
         self._policies[found.resource] = Record(known.at if known else at, whole)
+
+    def _restriction(self, entry: Object, at: Stamp) -> None:
+        """What takes rights away, or lets them be asked for."""
+        for row in rows_of(entry, at):
+            self._reading.add(row)
+            if isinstance(row, Grant):
+                self._account(row.principal, at, row.resource)
+        self._restricted.add(kind_of_restriction(entry))
 
     def _exact_policy(self, entry: Object, at: Stamp) -> None:
         """The policy as the resource itself has it: the search may lag behind."""

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from auditor.config.base import Model, Text, Variable, WebAddress
 from auditor.config.sources.base import RIGHTS, Source
@@ -28,6 +28,17 @@ class GoogleIam(Source, GoogleLogin):
     kind: Literal["gcp-iam"]
     scope: Text | None = Field(default=None, description="projects/…, folders/… or organizations/…")
     file: Text | None = Field(default=None, description="answer of search-all-iam-policies, JSON")
+    beside: tuple[Text, ...] = Field(
+        default=(),
+        description="files beside it: roles, deny policies, access boundaries with their bindings, and entitlements, "
+        "as gcloud prints them in JSON",
+    )
+
+    @model_validator(mode="after")
+    def _beside_file(self) -> "GoogleIam":
+        if self.beside and not self.file:
+            raise ValueError("expected a file with `beside`; live, it is asked for")
+        return self
 
 
 class GoogleSshKeys(Source, GoogleLogin):

@@ -7,6 +7,7 @@ from auditor.demo.google.state import Cloud, Object, RefusedError
 
 calls = Calls("access", __name__)
 CONTAINER = "<any(projects, folders, organizations):kind>/<id:name>"
+_ATTACHED = "cloudresourcemanager.googleapis.com/<any(projects, folders, organizations):kind>/<id:name>"
 ROBOTS = "/v1/projects/<project>/serviceAccounts"
 _KEY_USE = "serviceAccountKeyLastAuthentication"
 
@@ -38,6 +39,35 @@ def get_project(cloud: Cloud, name: str) -> Object:
         "displayName": project.name or project.id,
         "state": "ACTIVE",
     }
+
+
+@calls.answered("GET", f"/v2/policies/{_ATTACHED}/denypolicies", "iam.denypolicies.list")
+def list_denials(cloud: Cloud, kind: str, name: str) -> Object:
+    """Deny policies without their rules, as Google lists them."""
+    found = cloud.lists.get(f"{named(cloud, kind, name)}/denypolicies", [])
+    return {"policies": [{key: value for key, value in one.items() if key != "rules"} for one in found]}
+
+
+@calls.answered("GET", f"/v2/policies/{_ATTACHED}/denypolicies/<policy>", "iam.denypolicies.get")
+def get_denial(cloud: Cloud, kind: str, name: str, policy: str) -> Object:
+    """A deny policy."""
+    found = cloud.lists.get(f"{named(cloud, kind, name)}/denypolicies", [])
+    return next(one for one in found if one["name"].endswith(f"/{policy}"))
+
+
+def _listed(address: str, permission: str) -> None:
+    """What stands at an address of a project, folder or organization."""
+    version, end = address.split("/")
+
+    @calls.answered("GET", f"/{version}/{CONTAINER}/locations/global/{end}", permission)
+    def listed(cloud: Cloud, kind: str, name: str) -> Object:
+        found, more = page(cloud.lists.get(f"{named(cloud, kind, name)}/{end}", []), most=100, usual=100)
+        return {end: found} | more
+
+
+_listed("v1/entitlements", "privilegedaccessmanager.entitlements.list")
+_listed("v3/policyBindings", "iam.policybindings.list")
+_listed("v3/principalAccessBoundaryPolicies", "iam.principalaccessboundarypolicies.list")
 
 
 @calls.answered("GET", ROBOTS, "iam.serviceAccounts.list")

@@ -55,6 +55,7 @@ class Cloud:
         parents: what each folder lies in.
         policies: by `projects/<id>`, `folders/…`, `organizations/…` or the full name of another resource.
         homes: the project id of each such other resource.
+        lists: what else stands at an address, such as the deny policies of a project.
         callers: who calls, by access token; others call as `anonymous@…`.
         allowed: what a caller may do, by e-mail; whoever is not named may do everything.
     """
@@ -63,6 +64,7 @@ class Cloud:
     parents: dict[str, str] = field(default_factory=dict)
     policies: dict[str, Object] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, list[Object]] = field(default_factory=dict)
     callers: dict[str, str] = field(default_factory=dict)
     allowed: dict[str, frozenset[str]] = field(default_factory=dict)
 

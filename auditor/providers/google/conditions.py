@@ -6,7 +6,8 @@ write them on what somebody may ask for, and put a time in their place when it i
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -73,14 +74,26 @@ def parts_of(condition: str | None) -> dict[str, str]:
     return {key: value for key, value in parts.items() if isinstance(value, str)} if isinstance(parts, dict) else {}
 
 
-def alternatives(expression: str) -> tuple[Terms, ...]:
-    """Every way in which an expression can be met; one that is not understood is a fact in its own words."""
+def alternatives(expression: str, known: Mapping[str, str] | None = None) -> tuple[Terms, ...]:
+    """Every way in which an expression can be met; one that is not understood is a fact in its own words.
+
+    Args:
+        expression: the expression.
+        known: what is told of the caller, as in `principal.type`.
+    """
     if not expression.strip():
         return (ALWAYS,)
     try:
-        return _ways(parse(expression), negated=False)
+        return _ways(_told(parse(expression), known or {}), negated=False)
     except (NotUnderstoodError, _TooMuchError):
         return (Terms(facts=(_words(expression),)),)
+
+
+def _told(node: Node, known: Mapping[str, str]) -> Node:
+    """An expression with what is known in the place of its names."""
+    if node.op == "." and node.text in known:
+        return Node("literal", value=known[node.text], text=node.text)
+    return replace(node, parts=tuple(_told(part, known) for part in node.parts)) if known else node
 
 
 def expiry(expression: str) -> datetime | None:
@@ -99,6 +112,16 @@ def asked_for_at(expression: str, at: datetime) -> tuple[Terms, ...]:
     """The ways that an access broker would open when it is asked; none where a way is open already."""
     ways = sorted((terms for terms in alternatives(expression) if terms.is_time(at)), key=_worth)
     return () if any(terms.holds(at) for terms in ways) else tuple(ways)
+
+
+def held_and_eligible(condition: str | None, at: datetime) -> tuple[tuple[Terms, ...], tuple[Terms, ...]]:
+    """The ways of a grant's condition that are open at a moment, and those that can be asked for."""
+    parts = parts_of(condition)
+    expression, entitlement = parts.get("expression", ""), parts.get("entitlement")
+    if not entitlement:
+        return best_at(expression, at), asked_for_at(expression, at)
+    asked = (replace(terms, awaits=(entitlement,)) for terms in alternatives(expression) if terms.is_time(at))
+    return (), tuple(sorted(asked, key=_worth))
 
 
 def _worth(terms: Terms) -> tuple[float, int]:

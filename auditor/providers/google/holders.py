@@ -11,6 +11,7 @@ from auditor.model.handles import write_handle
 from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import Capability
+from auditor.providers.google.denials import Denial, Left, left_of
 from auditor.providers.google.roles import acts, is_custom, of_permissions, of_role, opens_root
 
 ANYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
@@ -63,7 +64,7 @@ class Directory:
         roles = {row.policy: _permissions(row.document) for row in policies if row.kind == "role-definition"}
         basic: dict[tuple[str, str], list[Grant]] = defaultdict(list)
         for grant in grants:
-            if grant.role in _BASIC.values():
+            if grant.role in _BASIC.values() and grant.condition is None:
                 basic[grant.resource, grant.role].append(grant)
         return cls(members, frozenset({*read, *members}), roles, basic, {})
 
@@ -96,9 +97,13 @@ class Directory:
         """Whether its holder is root on the machines."""
         return opens_root(role, self.roles.get(role) or ())
 
-    def acts(self, role: str) -> tuple[str, ...]:
+    def acts(self, role: str, denials: Sequence[Denial] = ()) -> tuple[str, ...]:
         """The ways in which its holder can act as service accounts, as `roles.acts` words them."""
-        return acts(role, self.roles.get(role) or ())
+        return acts(role, self.roles.get(role) or (), lambda permission: any(one.takes(permission) for one in denials))
+
+    def left(self, role: str, held: frozenset[Capability], denials: Sequence[Denial]) -> Left:
+        """What denials leave of what a role gives."""
+        return left_of(role, held, self.roles.get(role), denials)
 
     def _of_group(self, group: str, at: datetime, so_far: Holder, above: frozenset[str]) -> Iterator[Holder]:
         if group not in self.known_groups:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from itertools import chain
 
-from auditor.model.globs import matches
+from auditor.model.globs import covers, matches, overlap
 from auditor.model.vocabulary import Capability
 from auditor.model.written import written
 
@@ -49,6 +49,18 @@ def capability(permission: str) -> Capability | None:
 def capabilities(permissions: Iterable[str]) -> frozenset[Capability]:
     """The plain capabilities that a set of permissions gives."""
     return frozenset(found for permission in permissions if (found := capability(permission)))
+
+
+@cache
+def patterns_of(gives: Capability, service: str) -> tuple[str, ...]:
+    """The permissions of a service, or of all with `*`, that give a capability, as patterns."""
+    lines = chain(_table().before_looking, _table().changing)
+    patterns = [pattern for line in lines if line.gives == gives for pattern in line.permissions.split()]
+    whole = f"{service}.*"
+    inside = (
+        f"{service}.{pattern}" if pattern.startswith("*.") and service != "*" else pattern for pattern in patterns
+    )
+    return tuple(whole if covers(pattern, whole) else pattern for pattern in inside if overlap(pattern, whole))
 
 
 def _named(permission: str, patterns: str) -> bool:

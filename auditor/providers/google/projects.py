@@ -15,6 +15,7 @@ from auditor.providers.systems import Systems
 
 ANCESTRY = "ancestry"
 _IN_NAME = re.compile(r"//[^/]+/projects/([^/]+)/")
+_PROJECT_OF_PATTERN = re.compile(r"(?://[^/]+/)?projects/(?!_/)([^/*?]+)/")
 # What a resource lies in, in its name, that does not tell what it is.
 _PLACES = frozenset({"projects", "folders", "organizations", "locations", "regions", "zones"})
 _HOST = re.compile(r"//[^/]+/")
@@ -92,6 +93,9 @@ class ProjectTree:
     def systems_of(self, project: str, patterns: tuple[str, ...]) -> tuple[str, ...]:
         """The systems of a project that resources of these names may belong to."""
         narrow = [pattern for pattern in patterns if not whole(pattern, project)]
+        named = {match[1] for pattern in narrow if (match := _PROJECT_OF_PATTERN.match(pattern))}
+        if any(self.id_of(name) != project for name in named):
+            return ()
         globs = [
             (glob, system.id)
             for system in self.config.systems

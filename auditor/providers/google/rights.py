@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,9 +14,11 @@ from auditor.model.levels import level_of
 from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Row
 from auditor.model.vocabulary import Capability, Level
-from auditor.providers.google.conditions import Terms, asked_for_at, best_at, expression_of, parts_of
+from auditor.providers.google.conditions import Terms, held_and_eligible, parts_of
+from auditor.providers.google.denials import Denials
 from auditor.providers.google.holders import ANYBODY, Directory, Holder
 from auditor.providers.google.logins import login_access
+from auditor.providers.google.names import Names
 from auditor.providers.google.projects import ProjectTree, whole
 from auditor.providers.google.reach import Becoming, account_project, becoming, chains
 from auditor.providers.google.roles import UNRESTRICTED
@@ -35,7 +37,9 @@ def google_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
     accounts = [row for row in rows.accounts if row.provider == "gcp"]
     land = ProjectTree.of(config, rows.policies)
     directory = Directory.of(accounts, rows.memberships, rows.policies, grants)
-    resolver = _Resolver(land, directory, who, at)
+    scopes = {row.account: row.scope for row in accounts if row.enabled is not None}
+    names = Names(land, directory, scopes, at)
+    resolver = _Resolver(land, directory, Denials.of(land, names, rows.policies), who, at)
     resolver.take(grants)
     access = (*resolver.access(accounts), *login_access(land, rows.credentials, who, at))
     return Rights(
@@ -48,7 +52,7 @@ def google_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Right:
-    """What one binding gives on one system; None where it is everything in a project."""
+    """What one binding gives on one system; None where it is everything in a project. `denied` is what is left out."""
 
     grant: Grant
     scope: str
@@ -56,12 +60,14 @@ class _Right:
     capabilities: frozenset[Capability]
     level: Level
     terms: Terms
+    denied: str = ""
 
 
 @dataclass(slots=True)
 class _Resolver:
     land: ProjectTree
     directory: Directory
+    denials: Denials
     who: Callable[[str], Identity]
     at: datetime
     _held: dict[str, list[tuple[Holder, _Right]]] = field(default_factory=lambda: defaultdict(list))
@@ -73,15 +79,15 @@ class _Resolver:
         for grant in grants:
             if grant.principal in ANYBODY or grant.principal.startswith("deleted:"):
                 continue
-            expression = expression_of(grant.condition)
-            ways, asked = best_at(expression, self.at), asked_for_at(expression, self.at)
+            ways, asked = held_and_eligible(grant.condition, self.at)
             rights, eligible = list(self._rights(grant, ways)), list(self._rights(grant, asked))
             hops = [Becoming(Holder(""), grant, ways[0], act) for act in self.directory.acts(grant.role) if ways]
             if not rights and not eligible and not hops:
                 continue
             for holder in self.directory.holders(grant.principal, self.at):
-                self._held[holder.account] += [(holder, right) for right in rights]
-                self._eligible[holder.account] += [(holder, right) for right in eligible]
+                name = holder.account
+                self._held[name] += [(holder, left) for one in rights for left in self._left(one, name)]
+                self._eligible[name] += [(holder, left) for one in eligible for left in self._left(one, name)]
                 self._becoming[holder.account] += [replace(hop, holder=holder) for hop in hops]
 
     def access(self, accounts: Sequence[Account]) -> Iterator[Entitlement]:
@@ -90,7 +96,10 @@ class _Resolver:
         robots |= {name for name in self._held if name.startswith("serviceAccount:")}
         scopes = {row.account: row.scope for row in accounts if row.enabled is not None}
         homes = {name: account_project(name, scopes, self.land) for name in robots}
-        hops = {name: becoming(found, homes, self.land) for name, found in self._becoming.items()}
+        hops = {
+            name: [left for hop in becoming(found, homes, self.land) for left in self._left_hop(hop, homes)]
+            for name, found in self._becoming.items()
+        }
         used = {row.account: row.last_used_at for row in accounts}
         disabled = {row.account for row in accounts if row.enabled is False and row.account in robots}
         for name in sorted({*self._held, *hops} - disabled):
@@ -121,8 +130,8 @@ class _Resolver:
         for grant in grants:
             if grant.principal not in ANYBODY:
                 continue
-            ways = best_at(expression_of(grant.condition), self.at)
-            rights = self._rights(grant, ways)
+            ways, _ = held_and_eligible(grant.condition, self.at)
+            rights = [left for one in self._rights(grant, ways) for left in self._left(one, grant.principal)]
             found = [self._one(grant.principal, (), Holder(grant.principal), right) for right in rights]
             if found:
                 yield ForeignTrust(
@@ -157,6 +166,31 @@ class _Resolver:
                         taken.add(system)
                         yield _Right(grant, project, system, held, level, terms)
 
+    def _left(self, right: _Right, account: str) -> Iterator[_Right]:
+        """What deny policies leave of a right in an account's hands; all but everything is a right on each system."""
+        denials = self.denials.of_holder(account, right.scope)
+        if not denials:
+            yield right
+            return
+        left = self.directory.left(right.grant.role, right.capabilities, denials)
+        if not left.capabilities:
+            return
+        terms = right.terms.also(Terms(facts=left.facts))
+        whole = left.capabilities == right.capabilities
+        level = right.level if whole else min(right.level, level_of(left.capabilities), key=list(Level).index)
+        systems = [right.system] if whole or right.system else self.land.systems_of(right.scope, ())
+        for system in systems:
+            yield _Right(right.grant, right.scope, system, left.capabilities, level, terms, left.denied)
+
+    def _left_hop(self, hop: Becoming, homes: Mapping[str, str]) -> Iterator[Becoming]:
+        """A hop, unless deny policies on where the account lives take it."""
+        denials = self.denials.of_holder(hop.holder.account, homes.get(hop.account, ""))
+        sure = [one for one in denials if not one.unless]
+        if denials and hop.act not in self.directory.acts(hop.grant.role, sure):
+            return
+        hangs = [one.unless for one in denials if hop.act not in self.directory.acts(hop.grant.role, [*sure, one])]
+        yield replace(hop, terms=hop.terms.also(Terms(facts=tuple(hangs)))) if hangs else hop
+
     def _level(self, role: str, held: frozenset[Capability]) -> Level:
         """How far it goes where it is not everything; root on the machines is theirs whole."""
         if self.directory.opens_root(role):
@@ -181,7 +215,8 @@ class _Resolver:
         first = chain[0].holder if chain else holder
         given = chain[0].grant if chain else grant
         handle = first.handle or given.handle
-        root = ("root on its machines",) if self.directory.opens_root(grant.role) else ()
+        beside = ["root on its machines"] if self.directory.opens_root(grant.role) else []
+        beside += [f"but for {right.denied}, which is denied"] if right.denied else []
         return Entitlement(
             identity=self.who(start),
             account=start,
@@ -191,7 +226,7 @@ class _Resolver:
             capabilities=right.capabilities,
             level=right.level,
             unrestricted=right.system is None,
-            path=(start, *_steps(chain), *holder.steps, f"{grant.role} on {_short(grant.resource)}", *root),
+            path=(start, *_steps(chain), *holder.steps, f"{grant.role} on {_short(grant.resource)}", *beside),
             resource=grant.resource if grant.resource.startswith("//") else None,
             expires_at=ends,
             conditions=_conditions((*hops, right.terms)),
@@ -236,7 +271,7 @@ def _conditions(terms: Iterable[Terms]) -> tuple[str, ...]:
     for one in terms:
         said.update(dict.fromkeys(f"only for resources named {pattern}" for pattern in one.patterns))
         said.update(dict.fromkeys(f"only when {fact}" for fact in one.facts))
-        said.update(dict.fromkeys(f"eligible only: held once something else stands for {it}" for it in one.awaits))
+        said.update(dict.fromkeys(f"eligible only: held once asked for, by {it}" for it in one.awaits))
     return tuple(said)
 
 

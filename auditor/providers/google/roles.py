@@ -5,7 +5,7 @@ change who may do what (`projectIamAdmin`) manages access; it is not counted as 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 
@@ -88,11 +88,15 @@ def opens_root(role: str, permissions: Iterable[str] = ()) -> bool:
     return role == "roles/compute.osAdminLogin" or "compute.instances.osAdminLogin" in permissions
 
 
-def acts(role: str, permissions: Iterable[str] = ()) -> tuple[str, ...]:
+def acts(
+    role: str, permissions: Iterable[str] = (), is_denied: Callable[[str], bool] = lambda _: False
+) -> tuple[str, ...]:
     """The ways in which its holder can act as service accounts, in words; those of `RUNNERS` reach certain ones."""
-    held = set(permissions)
-    return tuple(
-        way.words
+    held = {one for one in permissions if not is_denied(one)}
+    ways = {
+        way.words: None
         for way in _table().acting
-        if role in way.roles.split() or not held.isdisjoint(way.permissions.split())
-    )
+        if not held.isdisjoint(way.permissions.split())
+        or (role in way.roles.split() and not all(map(is_denied, way.permissions.split())))
+    }
+    return tuple(ways)

@@ -8,6 +8,20 @@ AUDITOR = "auditor@quay.example"
 DEPLOYER = "deployer@quay-shop.iam.gserviceaccount.com"
 KEYS = f"projects/quay-shop/serviceAccounts/{DEPLOYER}/keys"
 
+DENIAL = {
+    "name": "policies/cloudresourcemanager.googleapis.com%2Fprojects%2F4242/denypolicies/no-keys",
+    "kind": "DenyPolicy",
+    "rules": [
+        {
+            "denyRule": {
+                "deniedPrincipals": ["principalSet://goog/public:all"],
+                "exceptionPrincipals": ["principalSet://goog/group/inner@quay.example"],
+                "deniedPermissions": ["iam.googleapis.com/serviceAccountKeys.create"],
+            }
+        }
+    ],
+}
+
 
 def found():
     shop = Project(
@@ -50,6 +64,7 @@ def found():
         projects={"quay-shop": shop, "quay-lab": lab},
         parents={"folders/7": "organizations/9", "organizations/9": ""},
         homes={"//storage.googleapis.com/shop-media": "quay-shop"},
+        lists={"projects/quay-shop/denypolicies": [DENIAL]},
         roles={
             "projects/quay-shop/roles/shipper": {"title": "Shipper", "includedPermissions": ["run.services.update"]}
         },

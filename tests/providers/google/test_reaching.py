@@ -206,3 +206,18 @@ def test_an_account_that_is_switched_off_on_the_way_cuts_it(quay):
     quay.bind(first, "roles/iam.serviceAccountTokenCreator", on + last.partition(":")[2])
     quay.bind(last, "roles/owner")
     assert not quay.of("nina")
+
+
+@pytest.mark.parametrize(
+    ("name", "reached"),
+    [
+        ("projects/other/locations/x/services/y", False),
+        ("projects/quay-shop/locations/x/services/y", True),
+        ("projects/4242/locations/x/services/y", True),
+        ("projects/_/buckets/shop-media", True),
+    ],
+)
+def test_a_name_in_another_project_is_none_of_this_one(quay, name, reached):
+    quay.place("quay-shop", number="4242")
+    quay.bind(NINA, "roles/run.admin", only=condition(f'resource.name == "{name}"'))
+    assert bool(quay.of("nina")) is reached
