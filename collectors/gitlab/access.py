@@ -24,6 +24,8 @@ _OF_PROJECTS = (
     ("deploy_tokens", "deploy-tokens", _MAINTAINER),
     ("protected_branches", "protected-branches", _MAINTAINER),
 )
+# What runs pipelines and what they are given: the address's end, which is also the part, and its secret.
+_OF_PIPELINES = (("variables", "value"), ("triggers", "token"), ("runners", ""))
 _PAID_OF_PROJECTS = (
     ("access_tokens", "tokens", _MAINTAINER),
     ("protected_environments", "protected-environments", _PAID),
@@ -47,7 +49,8 @@ class GitlabAccessCollector(Snapshot[GitlabAccess]):
     )
     READS: ClassVar[str] = (
         "Members of groups and projects (direct, inherited, through shared groups) with level and end, their SSH keys, "
-        "deploy keys, tokens (never their values), protected branches and, on paid tiers, protected environments. "
+        "deploy keys, tokens, CI/CD variables and pipeline triggers (never their values), runners, protected branches "
+        "and, on paid tiers, protected environments. "
         "E-mail addresses and second factors of others are told to administrators only."
     )
 
@@ -96,6 +99,8 @@ class GitlabAccessCollector(Snapshot[GitlabAccess]):
         )
         yield from told
         yield from self._paid(gitlab, base, name, _PAID_OF_GROUPS, told)
+        end, secret = _OF_PIPELINES[0]
+        yield from gitlab.pages(f"{base}/{end}", f"{name}{end}", end, needs="the Owner role", without=secret)
 
     def _project(self, gitlab: Gitlab, path: str) -> Iterator[Raw]:
         base, name = f"/projects/{quoted_path(path)}", f"gitlab:{path}#"
@@ -109,6 +114,9 @@ class GitlabAccessCollector(Snapshot[GitlabAccess]):
             told += gitlab.pages(f"{base}/{end}", f"{name}{end}", part, needs=needs)
         yield from told
         yield from self._paid(gitlab, base, name, _PAID_OF_PROJECTS, told)
+        if not any(record.get("builds_access_level") == "disabled" for record in _records(project)):
+            for end, secret in _OF_PIPELINES:
+                yield from gitlab.pages(f"{base}/{end}", f"{name}{end}", end, needs=_MAINTAINER, without=secret)
 
     def _paid(
         self, gitlab: Gitlab, base: str, name: str, lists: Iterable[tuple[str, str, str]], told: Iterable[Raw]

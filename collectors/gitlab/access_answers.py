@@ -16,8 +16,11 @@ from collectors.gitlab.access_shapes import (
     Project,
     ProtectedBranch,
     ProtectedEnvironment,
+    Runner,
     Token,
+    Trigger,
     UserAnswer,
+    Variable,
 )
 from collectors.gitlab.client import NOT_IN_PLAN
 from collectors.reading import Origin, Problems, Reading, Record, shaped
@@ -38,6 +41,9 @@ _SHAPES: dict[str, Any] = {
     "protected-branches": ProtectedBranch,
     "protected-environments": ProtectedEnvironment,
     "environments": Environment,
+    "variables": Variable,
+    "triggers": Trigger,
+    "runners": Runner,
     NOT_IN_PLAN: NotInPlan,
 }
 

@@ -9,7 +9,7 @@ from auditor.model.handles import write_handle
 from auditor.model.tables import Account, Credential, Grant, Row
 from auditor.model.vocabulary import AccountKind, Level
 from collectors.gitlab.access_answers import AccessAnswers
-from collectors.gitlab.access_shapes import DeployKey, DeployToken, LastUse, SshKey, Token, UserAnswer
+from collectors.gitlab.access_shapes import DeployKey, DeployToken, LastUse, Runner, SshKey, Token, Trigger, UserAnswer
 from collectors.reading import Record, shaped
 from collectors.ssh.authorized_keys import public_key
 
@@ -36,6 +36,14 @@ class Credentials:
             yield self._token(None, token)
         for path, deploy_token in self._each("deploy-tokens"):
             yield self._deploy_token(path, deploy_token)
+        for path, trigger in self._each("triggers"):
+            yield self._trigger(path, trigger)
+        runners: set[int] = set()
+        for path, runner in self.answers.all("runners"):
+            # Runners of the whole server are its operator's.
+            if runner.value.runner_type != "instance_type":
+                yield from self._runner(path, runner, known=runner.value.id in runners)
+                runners.add(runner.value.id)
 
     def _each(self, part: str) -> Iterator[tuple[str, Record[Any]]]:
         yield from {(path, record.value.id): (path, record) for path, record in self.answers.all(part)}.values()
@@ -147,3 +155,36 @@ class Credentials:
             comment=f"{token.name} ({', '.join(token.scopes)})",
             handle=self._handle("deploy-token", path=path, token=str(token.id)),
         )
+
+    def _trigger(self, path: str, record: Record[Trigger]) -> Credential:
+        """Whoever has it starts pipelines as its owner."""
+        trigger = record.value
+        account = f"gitlab:{trigger.owner.username}" if trigger.owner else f"gitlab-trigger:{trigger.id}"
+        return Credential(
+            **record.at,
+            credential=f"gitlab-trigger:{trigger.id}",
+            kind="token",
+            account=account,
+            provider="gitlab",
+            resource=path,
+            created_at=self._time(trigger.created_at, "created_at", account),
+            last_used_at=self._time(trigger.last_used, "last_used_at", account),
+            never_used=trigger.last_used is None,
+            comment=trigger.description,
+        )
+
+    def _runner(self, path: str, record: Record[Runner], *, known: bool) -> Iterator[Row]:
+        """A machine of the team's that runs a project's jobs; it may run those of several."""
+        runner, account = record.value, f"gitlab-runner:{record.value.id}"
+        if not known:
+            yield Account(
+                **record.at,
+                account=account,
+                provider="gitlab",
+                scope=path,
+                kind=AccountKind.SERVICE,
+                name=runner.description or account,
+                enabled=not runner.paused,
+            )
+        role = "group runner" if runner.runner_type == "group_type" else "project runner"
+        yield Grant(**record.at, principal=account, role=role, resource=path, provider="gitlab", level=Level.WRITE)

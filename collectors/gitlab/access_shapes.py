@@ -193,3 +193,30 @@ class ProtectedEnvironment(Struct, frozen=True):
     deploy_access_levels: tuple[Allowed, ...] = ()
     required_approval_count: int | None = None
     approval_rules: tuple[ApprovalRule, ...] = ()
+
+
+class Variable(Struct, frozen=True):
+    """A CI/CD variable; its value is not kept."""
+
+    key: str
+    protected: bool = False
+    environment_scope: str = "*"
+
+
+class Trigger(Struct, frozen=True):
+    """A token that starts pipelines as its owner."""
+
+    id: int
+    description: str | None = None
+    owner: Somebody | None = None
+    created_at: str | None = None
+    last_used: str | None = None
+
+
+class Runner(Struct, frozen=True):
+    """A machine that runs jobs."""
+
+    id: int
+    description: str | None = None
+    runner_type: str = ""
+    paused: bool = False

@@ -89,6 +89,7 @@ class Gitlab:
         keyset: bool = False,
         needs: str = "",
         without_plan: Collection[int] = (),
+        without: str = "",
     ) -> Iterator[Raw]:
         """Every page of a list as received; a sentence in place of those that are not to be had.
 
@@ -100,11 +101,12 @@ class Gitlab:
             keyset: page by keyset where the server can for this list, else by offset.
             needs: what reading the list takes, told where it is refused.
             without_plan: the statuses that say that the plan has no such thing, to a token that may read it.
+            without: the field of each record that is left out of what is kept: it holds a secret.
         """
         number = 0
         try:
             for number, content in enumerate(self._contents(path, {**(query or {}), **(_KEYSET if keyset else {})}), 1):
-                yield kept(f"{origin}/page-{number:04}", part, content)
+                yield kept(f"{origin}/page-{number:04}", part, _without(content, without) if without else content)
         except SourceError as error:
             status = _status(error)
             if number == 0 and status in without_plan and "scope" not in error.what:
@@ -133,6 +135,17 @@ class Gitlab:
                 raise SourceError(f"GitLab sends the same page of {path} again and again.")
             seen.add(following)
             asked = dict(following)
+
+
+def _without(content: bytes, secret: str) -> list[Any]:
+    """The records of a page without the field that is a secret; of what cannot be read nothing is kept."""
+    try:
+        records = listed(content)
+    except ValueError as error:
+        raise SourceError(f"GitLab's answer cannot be read: {error}.") from error
+    return [
+        {key: value for key, value in record.items() if key != secret} for record in records if isinstance(record, dict)
+    ]
 
 
 def _within_reason(response: Any, *_: Any, **__: Any) -> None:

@@ -36,7 +36,13 @@ def protections(answers: AccessAnswers, path: str, project: Record[Project], *, 
 
 
 def group_protections(answers: AccessAnswers, path: str) -> Iterator[Policy]:
-    """The protected environments of a project by their name, or those of a group's projects by their tier."""
+    """The protected environments of a project by their name, or those of a group's projects by their tier.
+
+    Beside them the names of the variables that its pipelines are given, and for which environments.
+    """
+    if variables := answers.of("variables", path):
+        told = [{"name": one.value.key, "for": one.value.environment_scope} for one in variables]
+        yield _policy(variables[0], path, "variables", "variables", {"variables": told})
     for environment in _once(answers, "protected-environments", path):
         deploy = [_allowed(answers, entry) for entry in environment.value.deploy_access_levels]
         rules = (rule.required_approvals for rule in environment.value.approval_rules)

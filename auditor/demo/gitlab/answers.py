@@ -13,7 +13,15 @@ from auditor.demo.gitlab.state import Place, Record, State, Token
 # What only paid tiers answer; below them GitLab says 403.
 _PAID = ("audit_events", "protected_environments")
 _LISTS = {
-    "groups": ("members", "projects", "access_tokens", "deploy_tokens", "protected_environments", "audit_events"),
+    "groups": (
+        "members",
+        "projects",
+        "access_tokens",
+        "deploy_tokens",
+        "protected_environments",
+        "audit_events",
+        "variables",
+    ),
     "projects": (
         "members",
         "deploy_keys",
@@ -22,6 +30,9 @@ _LISTS = {
         "protected_branches",
         "protected_environments",
         "environments",
+        "variables",
+        "triggers",
+        "runners",
         "issues",
         "deployments",
         "pipelines",

@@ -2,10 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditor.model.details import as_objects
+from auditor.model.globs import matches
 from auditor.model.tables import Policy
 
 # How GitLab tells an environment's tier by its name; the first that fits.
@@ -23,6 +25,7 @@ class Project:
 
     Args:
         tiers: of environments, by their name.
+        variables: names of what pipelines are given, with the environments that each is for.
     """
 
     path: str
@@ -31,6 +34,11 @@ class Project:
     branches: Mapping[str, Mapping[str, Any]] | None = None
     environments: Mapping[str, Mapping[str, Any]] | None = None
     tiers: Mapping[str, str] = field(default_factory=dict)
+    variables: Sequence[tuple[str, str]] = ()
+
+    def variables_for(self, environment: str | None) -> list[str]:
+        """The names of the variables that jobs of an environment are given."""
+        return [name for name, scope in self.variables if environment is None or matches(scope, environment)]
 
 
 def projects_of(policies: Iterable[Policy]) -> dict[str, Project]:
@@ -46,6 +54,7 @@ def projects_of(policies: Iterable[Policy]) -> dict[str, Project]:
 
 def _project(path: str, kinds: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Project:
     own = kinds.get("project", {}).get("project", {})
+    given = kinds.get("variables", {}).get("variables", {})
     branches, environments = kinds.get("protected-branch", {}), kinds.get("protected-environment", {})
     return Project(
         path,
@@ -54,6 +63,7 @@ def _project(path: str, kinds: Mapping[str, Mapping[str, Mapping[str, Any]]]) ->
         branches=branches if own.get("protected_branches") or branches else None,
         environments=environments if own.get("protected_environments") or environments else None,
         tiers=own.get("tiers") or {},
+        variables=[(str(one.get("name")), str(one.get("for"))) for one in as_objects(given.get("variables"))],
     )
 
 

@@ -1,7 +1,7 @@
 """Rights in GitLab: who can deploy to a system's production, push to its branch, or give others that right."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,9 @@ _PROVIDER = "gitlab"
 _DEPLOY_KEY = "gitlab-deploy-key:"
 DEVELOPER, MAINTAINER = 30, 40
 _LONGEST_LEVEL = 5
+_TRIGGER = "gitlab-trigger:"
+_RUNNERS = ("project runner", "group runner")
+_MOST_NAMES = 3
 # Access levels by the word that grants begin with; a custom role has its base's word, and its own name behind it.
 _LEVELS = {
     "minimal access": 5,
@@ -78,7 +81,7 @@ def gitlab_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
     for grant in rows.grants:
         if grant.provider == _PROVIDER and not (grant.expires_at and grant.expires_at <= at):
             held.setdefault(grant.resource.casefold(), []).append(grant)
-    paths = (
+    paths = [
         access
         for system, resource in _resources(config)
         for grant in held.get(resource.project.casefold(), ())
@@ -91,8 +94,28 @@ def gitlab_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
             members,
             _Holder(system, who(_known(grant, keys, who)), account, keys.get((grant.principal, grant.resource))),
         )
-    )
-    return Rights(access=tuple(paths))
+    ]
+    triggers = [row for row in rows.credentials if row.credential.startswith(_TRIGGER) and row.provider == _PROVIDER]
+    return Rights(access=(*paths, *_triggered(paths, triggers)))
+
+
+def _triggered(paths: Sequence[Entitlement], triggers: Iterable[Credential]) -> Iterator[Entitlement]:
+    """Pipelines that tokens start as their owners, who can deploy."""
+    for row in triggers:
+        for path in paths:
+            if (path.account, path.scope) == (row.account, row.resource) and Capability.DEPLOY in path.capabilities:
+                yield replace(
+                    path,
+                    capabilities=frozenset({Capability.DEPLOY}),
+                    level=Level.WRITE,
+                    path=(f"pipeline trigger {row.comment or row.credential} of {row.account}", *path.path),
+                    credential=row.credential,
+                    granted_at=row.created_at,
+                    last_used_at=row.last_used_at,
+                    written=(*path.written, row.comment),
+                    handles=(),
+                    evidence=(pointer(row), *path.evidence),
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +152,7 @@ def _access(
     capabilities = {Capability(name) for name in grant.capabilities}
     conditions: list[str] = []
     rules = _rules(project, above, environment, level, grant.principal, members)
-    deploys, approvals = _deploys(grant.principal, level, rules, members)
+    deploys, approvals = (True, 0) if grant.role in _RUNNERS else _deploys(grant.principal, level, rules, members)
     if deploys:
         capabilities.add(Capability.DEPLOY)
         conditions += [f"a deployment takes {approvals} approvals"] if approvals else []
@@ -137,8 +160,11 @@ def _access(
     if _pushes(grant, level, project, members):
         capabilities.add(Capability.CHANGE_CONFIG)
         conditions += _unread(project.branches, "branches")
+    secrets: list[str] = []
     if level >= MAINTAINER:
         capabilities.add(Capability.MANAGE_ACCESS)
+        secrets = [name for one in (project, *(group for _, group in above)) for name in one.variables_for(environment)]
+        capabilities |= {Capability.MANAGE_SECRETS} if secrets else set()
     if not capabilities:
         return
     yield Entitlement(
@@ -149,7 +175,7 @@ def _access(
         system=holder.system,
         capabilities=frozenset(capabilities),
         level=Level.ADMIN if level >= MAINTAINER else Level.WRITE,
-        path=_path(grant),
+        path=(*_path(grant), *_named(secrets)),
         resource=grant.resource,
         credential=holder.key.credential if holder.key and grant.principal.startswith(_DEPLOY_KEY) else None,
         expires_at=grant.expires_at,
@@ -171,6 +197,11 @@ def _last_used(holder: _Holder) -> datetime | None:
 def _path(grant: Grant) -> tuple[str, ...]:
     step = f"{grant.role} of {grant.resource}"
     return (grant.condition, step) if grant.condition else (step,)
+
+
+def _named(variables: Sequence[str]) -> list[str]:
+    more = f" and {len(variables) - _MOST_NAMES} more" if len(variables) > _MOST_NAMES else ""
+    return [f"the CI/CD variables {', '.join(variables[:_MOST_NAMES])}{more}"] if variables else []
 
 
 def _unread(protections: Mapping[str, Any] | None, what: str) -> list[str]:

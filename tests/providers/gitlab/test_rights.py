@@ -359,3 +359,53 @@ def test_a_path_has_its_grants_own_facts(resolve):
     assert (nina.ticket, nina.granted_at, nina.expires_at) == ("OPS-3", AT - timedelta(days=2), None)
     assert (nina.provider, nina.resource, nina.credential) == ("gitlab", "quay/shop", None)
     assert [one.origin for one in nina.evidence] == [PLACE["origin"]]
+
+
+def given(*pairs):
+    return policy("variables", "variables", variables=[{"name": name, "for": scope} for name, scope in pairs])
+
+
+@pytest.mark.parametrize(
+    ("role", "scope", "holds_them"),
+    [
+        ("maintainer", "*", True),
+        ("maintainer", "production", True),
+        ("maintainer", "staging", False),
+        ("developer", "*", False),
+    ],
+)
+def test_maintainers_hold_the_variables_of_the_environment(resolve, role, scope, holds_them):
+    found = resolve(holds("nina", role), policies=[project(), given(("DB_URL", scope))])["nina"]
+    assert (Capability.MANAGE_SECRETS in found.capabilities) is holds_them
+    assert ("the CI/CD variables DB_URL" in found.path) is holds_them
+
+
+def test_a_runner_deploys_unless_it_is_paused(resolve):
+    grants = [holds("x", "project runner"), holds("y", "group runner")]
+    for grant, number in zip(grants, (8, 9), strict=True):
+        object.__setattr__(grant, "principal", f"gitlab-runner:{number}")
+    place = {**PLACE, "provider": "gitlab", "scope": "quay/shop", "kind": "service"}
+    accounts = [
+        Account(**place, account="gitlab-runner:8", enabled=True),
+        Account(**place, account="gitlab-runner:9", enabled=False),
+    ]
+    found = resolve(*grants, accounts=accounts)
+    assert {name: one.capabilities for name, one in found.items()} == {"gitlab-runner:8": {DEPLOY}}
+
+
+@pytest.mark.parametrize(("role", "deploys"), [("developer", True), ("reporter", False)])
+def test_a_trigger_deploys_where_its_owner_can(role, deploys):
+    settings = config()
+    trigger = Credential(
+        **PLACE,
+        credential="gitlab-trigger:6",
+        kind="token",
+        account="gitlab:nina",
+        provider="gitlab",
+        resource="quay/shop",
+        comment="nightly",
+    )
+    rows = Snapshots(grants=[holds("nina", role)], policies=[project()], credentials=[trigger])
+    found = [one for one in gitlab_access(settings, rows, People(settings, (), ()).who, AT).access if one.credential]
+    assert [one.path[0] for one in found] == ["pipeline trigger nightly of gitlab:nina"] * deploys
+    assert all(one.capabilities == {DEPLOY} for one in found)
