@@ -34,8 +34,8 @@ _PAID_OF_GROUPS = (
     ("access_tokens", "tokens", "the Owner role"),
     ("protected_environments", "protected-environments", "GitLab Premium and the Owner role"),
 )
-# How GitLab refuses what a plan has not: tokens on gitlab.com's free one, what needs Premium elsewhere.
-_REFUSALS = (401, 403)
+# How GitLab refuses what a plan has not: tokens on gitlab.com's free one, what needs Premium, and in the free edition.
+_REFUSALS = (401, 403, 404)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from auditor.model.tables import Grant, Policy
 from collectors.base import Raw
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
+from collectors.ssh.gates import Gates
 from collectors.ssh.host_accounts import Login, logins, with_password
 from collectors.ssh.host_reader import FILE, GROUP, PASSWD, SSHD, STATES, SUDO
 from collectors.ssh.key_rows import KeyRows, lines
@@ -104,11 +106,14 @@ class HostRows:
 
     def _passwords(self, people: Sequence[Login], told: Settings) -> None:
         """Those whom a password alone lets in."""
-        states = self._got.get(STATES)
-        held = with_password(_text(states)) if states else frozenset()
         for login in people:
-            if states and login.name in held and _by_password(login, told):
-                self._keys.password(login.name, states)
+            gate = self._gates(login, told).password()
+            if gate.opens and (states := self._got.get(STATES)):
+                self._keys.password(login.name, states, gate.asks)
+
+    def _gates(self, login: Login, told: Settings) -> Gates:
+        states = self._got.get(STATES)
+        return Gates(told, login, login.name in with_password(_text(states)) if states else None)
 
     def _text(self, part: str) -> str:
         return _text(self._got[part]) if part in self._got else ""
@@ -127,15 +132,21 @@ class HostRows:
     def _login(self, login: Login, told: Settings) -> None:
         if login.number == 0 and PASSWD in self._got:
             self._keys.account(login.name, self._got[PASSWD])
-        refused = _refused(login, told)
-        copies = [f"~{login.name}/{name}" for name in ("authorized_keys", "authorized_keys2")]
-        for path in (*copies, *told.files(_KEYS, login)):
+        gates = self._gates(login, told)
+        named = told.files(_KEYS, login)
+        for path in (f"~{login.name}/authorized_keys", f"~{login.name}/authorized_keys2", *named):
             if got := self._files.get(path):
-                self._keys.keys(login.name, got, refused=refused)
+                # Under a login's name alone, a copy's place on its host is not known.
+                place = None if path.startswith("~") and not self._elsewhere(named) else path
+                self._keys.keys(login.name, got, partial(gates.key, place))
         if told.authorities():
-            for path in () if told.shuts_out(login) else told.files(_PRINCIPALS, login):
+            for path in told.files(_PRINCIPALS, login) if gates.certificate().opens else ():
                 if got := self._file(path):
                     self._principals(login, got)
+
+    def _elsewhere(self, named: Sequence[str]) -> bool:
+        """Whether the key files that sshd reads are in the folder, so that those under a login's name are others."""
+        return any(path in self._files for path in named) and not any("/.ssh/authorized_keys" in path for path in named)
 
     def _principals(self, login: Login, got: Origin) -> None:
         for number, line in enumerate(lines(got.data)):
@@ -201,25 +212,3 @@ class HostRows:
 
 def _text(origin: Origin) -> str:
     return origin.data.decode("utf-8", "backslashreplace")
-
-
-def _refused(login: Login, told: Settings) -> str:
-    """Which keys sshd does not let into a login: `all`, `unforced` (those without a command) or none."""
-    named = told.files(_KEYS, login) or told.one("authorizedkeyscommand", "none").lower() != "none"
-    if not named or told.may_be("pubkeyauthentication", login, "yes") == {"no"} or told.shuts_out(login):
-        return "all"
-    root = told.may_be("permitrootlogin", login)
-    if login.number != 0 or len(root) > 1:
-        return ""
-    return {"no": "all", "forced-commands-only": "unforced"}.get(next(iter(root)), "")
-
-
-def _by_password(login: Login, told: Settings) -> bool:
-    """Whether a password alone can open a login."""
-    asks = (("passwordauthentication", "yes"), ("kbdinteractiveauthentication", "yes"))
-    offered = any("yes" in told.may_be(name, login, default) for name, default in asks)
-    methods = told.may_be("authenticationmethods", login, "any")
-    alone = {"any", "password", "keyboard-interactive", "keyboard-interactive:pam"}
-    enough = any(not alone.isdisjoint(method.split()) for method in methods)
-    root = login.number != 0 or "yes" in told.may_be("permitrootlogin", login, "prohibit-password")
-    return login.shell and offered and enough and root and not told.shuts_out(login)

@@ -1,13 +1,16 @@
 """A login's keys as rows: the account, each key, and the right to log in with it."""
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from auditor.model.tables import Account, Credential, Grant
 from collectors.reading import Origin, Reading
 from collectors.redact import redact
 from collectors.ssh.authorized_keys import Key, dict_of_options, parse_line
+from collectors.ssh.gates import Gate
 from collectors.ssh.revoked_keys import revoked_keys
 
 
@@ -33,28 +36,26 @@ class KeyRows:
         """A login as evidence writes it."""
         return f"ssh:{user}@{self.host}"
 
-    def keys(self, user: str, origin: Origin, *, refused: str = "") -> None:
+    def keys(self, user: str, origin: Origin, gate: Callable[[bool], Gate]) -> None:
         """The lines of a key file.
 
         Args:
             user: whose login they open.
             origin: the file; it is told of the lines that sshd would not accept.
-            refused: `all` where sshd lets no key into this login, `unforced` where it lets in keys with a command.
+            gate: what sshd lets in of keys with a command, and of those without.
         """
         self.account(user, origin)
         for number, key in self._read(origin):
-            unforced = refused == "unforced" and "command" not in dict_of_options(key.options)
-            shut = refused == "all" or unforced or key.fingerprint in self.revoked
-            self._key(user, key, origin, number, enabled=not shut)
+            self._key(user, key, origin, number, gate("command" in dict_of_options(key.options)))
 
     def authority(self, origin: Origin) -> None:
         """The keys of certificate authorities: whoever they sign for may log in, by any name that the host knows."""
         for number, key in self._read(origin):
             known = key.fingerprint not in self.revoked
             self._credential("*", key, origin, number, kind="certificate", enabled=known, handle=None)
-            self._grant("*", key, origin, number, role="TrustedUserCAKeys", level="write", handle=None)
+            self._grant("*", origin, number, role="TrustedUserCAKeys", level="write", expires_at=key.expires_at)
 
-    def password(self, user: str, origin: Origin) -> None:
+    def password(self, user: str, origin: Origin, asks: Sequence[str]) -> None:
         """A password that opens a login, without any key."""
         self.account(user, origin)
         row = Credential(
@@ -66,6 +67,9 @@ class KeyRows:
             resource=self.host,
         )
         self.reading.add(row)
+        if asks:
+            level = "admin" if user == "root" else "write"
+            self._grant(user, origin, 0, role="password", level=level, asks=asks)
 
     def revoke(self, origin: Origin) -> None:
         """Keys that sshd accepts nowhere."""
@@ -83,7 +87,7 @@ class KeyRows:
                 found.append((number, key))
         return found
 
-    def _key(self, user: str, key: Key, origin: Origin, number: int, *, enabled: bool) -> None:
+    def _key(self, user: str, key: Key, origin: Origin, number: int, gate: Gate) -> None:
         known = {"host": self.host, "user": user, "fingerprint": key.fingerprint}
         # Of a folder, the file's place on its host is not known.
         if origin.raw.origin.startswith(f"ssh://{self.host}/"):
@@ -91,9 +95,19 @@ class KeyRows:
         handle = json.dumps({"provider": "ssh", "type": "authorized-key", **known}, ensure_ascii=False)
         # A certificate authority's line lets in whoever it signs for: it is nobody's own key.
         kind = "certificate" if key.authority else "ssh-key"
+        enabled = gate.opens and key.fingerprint not in self.revoked
         self._credential(user, key, origin, number, kind=kind, enabled=enabled, handle=handle)
         level = "admin" if user == "root" else "write"
-        self._grant(user, key, origin, number, role="authorized_keys", level=level, handle=handle)
+        self._grant(
+            user,
+            origin,
+            number,
+            role="authorized_keys",
+            level=level,
+            asks=gate.asks,
+            expires_at=key.expires_at,
+            handle=handle,
+        )
 
     def _credential(
         self, user: str, key: Key, origin: Origin, number: int, *, kind: str, enabled: bool, handle: str | None
@@ -114,7 +128,16 @@ class KeyRows:
         self.reading.add(row)
 
     def _grant(
-        self, user: str, key: Key, origin: Origin, number: int, *, role: str, level: str, handle: str | None
+        self,
+        user: str,
+        origin: Origin,
+        number: int,
+        *,
+        role: str,
+        level: str,
+        asks: Sequence[str] = (),
+        expires_at: datetime | None = None,
+        handle: str | None = None,
     ) -> None:
         row = Grant(
             **origin.at(number),
@@ -123,7 +146,8 @@ class KeyRows:
             resource=self.host,
             provider="ssh",
             level=level,
-            expires_at=key.expires_at,
+            expires_at=expires_at,
+            condition="; ".join(asks) or None,
             handle=handle,
         )
         self.reading.add(row)

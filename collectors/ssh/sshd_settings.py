@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -15,12 +15,27 @@ _TOKEN = re.compile(r"%(.)")
 # The criteria of a Match block that hang on the login alone.
 _OF_LOGIN = frozenset({"user", "group", "all"})
 
-# Who may log in at all. Several lines of a name make one list; what a Match block sets stands in its place.
-_USERS, _GROUPS = ("denyusers", "allowusers"), ("denygroups", "allowgroups")
-_LISTS = (*_USERS, *_GROUPS)
+# Who may log in at all. Several lines of a name make one list; what Match blocks set stands in its place.
+_LISTS = ("denyusers", "allowusers", "denygroups", "allowgroups")
 
 _MAIN = "/etc/ssh/sshd_config"
 _MOST_INCLUDED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What sshd is told of one login, where it is known which Match blocks apply."""
+
+    settings: Mapping[str, Sequence[str]]
+
+    def one(self, name: str, default: str) -> str:
+        """A setting as one text; in lower case where it is a word."""
+        value = " ".join(self.settings.get(name, (default,)))
+        return value if " " in value else value.lower()
+
+    def values(self, name: str) -> Sequence[str]:
+        """The values of a list; without any, those that sshd has by itself."""
+        return self.settings.get(name, _USUAL if name == "authorizedkeysfile" else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,50 +70,31 @@ class Settings:
         """A setting for everyone that has one value."""
         return next(iter(self.general.get(name, [])), default)
 
-    def may_be(self, name: str, login: Login, default: str = "") -> set[str]:
-        """What a setting with one value can be for a login, in lower case: the first Match block that applies decides.
+    def of(self, login: Login, applying: Collection[Match] = ()) -> Told:
+        """What counts for a login: the first block that sets something decides, and lists of all blocks are one.
 
-        A block that hangs on the address too may apply, and what comes after it may count as well.
+        Args:
+            login: the login.
+            applying: of the blocks that hang on more than the login, those that apply.
         """
-        found: set[str] = set()
+        found: dict[str, list[str]] = {}
         for match in self.matches:
-            if name in match.settings and match.may_hold(login):
-                found.add(" ".join(match.settings[name]).lower())
-                if match.hangs_on_login:
-                    return found
-        return {*found, " ".join(self.general.get(name, [default])).lower()}
+            if match in applying or (match.hangs_on_login and match.may_hold(login)):
+                for name, values in match.settings.items():
+                    _set(found, name, values)
+        return Told({**self.general, **found})
 
     def in_matches(self, name: str) -> bool:
         """Whether a Match block sets it for some."""
         return any(name in match.settings for match in self.matches)
 
     def files(self, name: str, login: Login) -> list[str]:
-        """The files that a setting names for a login, tokens filled in; those of Match blocks that can apply too."""
-        found = list(self.general.get(name, _USUAL if name == "authorizedkeysfile" else ()))
+        """The files that a setting may name for a login: those of Match blocks that hang on more than it too."""
+        found = list(self.of(login).values(name))
         for match in self.matches:
-            if match.may_hold(login):
+            if not match.hangs_on_login and match.may_hold(login):
                 found += match.settings.get(name, ())
-        return list(dict.fromkeys(_path(pattern, login) for pattern in found if pattern.lower() != "none"))
-
-    def shuts_out(self, login: Login) -> bool:
-        """Whether `AllowUsers`, `DenyGroups` and their like keep a login out from wherever it comes.
-
-        What hangs on more than the login (an address, a `user@host`) keeps nobody out for certain, and may let in.
-        """
-        applying = [match for match in self.matches if match.may_hold(login)]
-        told: dict[str, list[str]] = {}
-        for name in _LISTS:
-            sets = [match for match in applying if name in match.settings]
-            if all(match.hangs_on_login for match in sets):
-                inside = [value for match in sets for value in match.settings[name]]
-                told[name] = inside or list(self.general.get(name, ()))
-        denied = any(fnmatchcase(login.name, pattern) for pattern in told.get("denyusers", ()))
-        allowed = [pattern.partition("@")[0] for pattern in told.get("allowusers", ())]
-        if denied or (allowed and not any(fnmatchcase(login.name, pattern) for pattern in allowed)):
-            return True
-        # Of somebody whom a directory service keeps to itself, the groups are not known.
-        denies, allows = (told.get(name, ()) if login.groups else () for name in _GROUPS)
-        return _in_one(login, denies) or (bool(allows) and not _in_one(login, allows))
+        return list(dict.fromkeys(paths(found, login)))
 
     def authorities(self) -> list[str]:
         """The files of the certificate authorities that open logins."""
@@ -201,11 +197,6 @@ def _set(into: dict[str, list[str]], name: str, values: Sequence[str]) -> None:
         into.setdefault(name, list(values))
 
 
-def _in_one(login: Login, patterns: Iterable[str]) -> bool:
-    """Whether one of a login's groups fits a pattern."""
-    return any(fnmatchcase(group, pattern) for pattern in patterns for group in login.groups)
-
-
 def _words(line: str) -> tuple[str, list[str]]:
     match = _SETTING.fullmatch(line)
     if match is None:
@@ -224,6 +215,11 @@ def _holds(name: str, patterns: str, login: Login) -> bool:
     if any(fnmatchcase(value, pattern[1:]) for pattern in chosen if pattern.startswith("!") for value in values):
         return False
     return any(fnmatchcase(value, pattern) for pattern in chosen if not pattern.startswith("!") for value in values)
+
+
+def paths(patterns: Iterable[str], login: Login) -> list[str]:
+    """The files that patterns name for a login."""
+    return [_path(pattern, login) for pattern in patterns if pattern.lower() != "none"]
 
 
 def _path(pattern: str, login: Login) -> str:

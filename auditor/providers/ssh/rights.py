@@ -64,7 +64,8 @@ def _access(
 ) -> Entitlement:
     login, host = credential.account.removeprefix("ssh:").partition("@")[0], credential.resource or ""
     options = _options(credential.options)
-    forced = "command" in options
+    asked = tuple(grant.condition.split("; ")) if grant and grant.condition else ()
+    forced = "command" in options or any(one.startswith("only to run ") for one in asked)
     through_sudo = sudo if login != "root" and not forced else None
     is_root = not forced and (login == "root" or through_sudo is not None)
     held = _DEPLOY if forced else frozenset(Capability) - {Capability.MANAGE_BILLING} if is_root else _SHELL
@@ -84,7 +85,7 @@ def _access(
         resource=host,
         credential=credential.credential,
         expires_at=credential.expires_at,
-        conditions=_conditions(options),
+        conditions=(*_conditions(options), *asked),
         granted_at=grant.granted_at if grant else None,
         last_used_at=credential.last_used_at,
         ticket=grant.ticket if grant else None,

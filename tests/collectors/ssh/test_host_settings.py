@@ -166,36 +166,6 @@ def test_nothing_found_is_no_damage_and_noise_is():
 
 
 @pytest.mark.parametrize(
-    ("config", "out"),
-    [
-        ("AllowUsers mia\nAllowUsers otto", True),
-        ("AllowUsers mia\nAllowUsers n*", False),
-        ("AllowUsers nina@10.0.0.*", False),
-        ("DenyUsers nina", True),
-        ("DenyUsers nina@10.0.0.*", False),
-        ("DenyUsers nina\nAllowUsers nina", True),
-        ("AllowGroups wheel adm", True),
-        ("AllowGroups sudo", False),
-        ("DenyGroups su*", True),
-        ("AllowUsers mia\nMatch Group sudo\nAllowUsers nina", False),
-        ("AllowUsers mia\nMatch User otto\nAllowUsers nina", True),
-        ("AllowUsers mia\nMatch Address 10.0.0.0/8\nAllowUsers nina", False),
-        ("Match Address 10.0.0.0/8\nDenyUsers nina", False),
-        ("Match User nina\nDenyUsers *", True),
-        ("", False),
-    ],
-)
-def test_who_is_kept_out_is_told_by_users_and_groups_and_only_where_it_is_certain(config, out):
-    assert settings(None, [config]).shuts_out(NINA) is out
-
-
-def test_groups_that_are_not_known_keep_nobody_out():
-    stranger = Login("otto", -1, "/home/otto")
-    assert not settings(None, ["AllowGroups sudo"]).shuts_out(stranger)
-    assert settings("allowusers nina\nallowusers mia\n", []).shuts_out(stranger)
-
-
-@pytest.mark.parametrize(
     ("line", "login"),
     [
         ("ida:x:7:50::/srv/ida:/bin/sh", Login("ida", 7, "/srv/ida", ("ftp", "ops"))),

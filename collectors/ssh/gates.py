@@ -1,0 +1,143 @@
+"""What sshd's settings let into a login: a key, a password, or nothing, and what else they ask for."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import combinations
+
+from collectors.ssh.host_accounts import Login
+from collectors.ssh.sshd_settings import Match, Settings, Told, paths
+
+_MOST_BLOCKS = 5
+_PASSWORDS = frozenset({"password", "keyboard-interactive"})
+_SHUT = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Whether something opens a login, and under which conditions, in words."""
+
+    opens: bool
+    asks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """A login as sshd's settings have it.
+
+    Args:
+        told: the settings.
+        login: the login.
+        has_password: whether it has a password; None where that is not known.
+    """
+
+    told: Settings
+    login: Login
+    has_password: bool | None = None
+
+    def key(self, path: str | None, forced: bool) -> Gate:  # noqa: FBT001 - asked for each line of a file
+        """For a key in a file, or in one whose place is not known; `forced` are those with a command."""
+        return self._gate(lambda told: self._by_key(told, path, forced=forced))
+
+    def certificate(self) -> Gate:
+        """For a certificate of an authority that it trusts."""
+        return self._gate(lambda told: self._by_key(told, None, forced=False, named=True))
+
+    def password(self) -> Gate:
+        """For a password alone."""
+        return self._gate(self._by_password)
+
+    def _gate(self, judge: Callable[[Told], list[str] | None]) -> Gate:
+        """What holds whichever of the blocks apply that hang on more than the login."""
+        open_ = [match for match in self.told.matches if match.may_hold(self.login) and not match.hangs_on_login]
+        found = [(blocks, judge(self.told.of(self.login, blocks))) for blocks in _choices(open_)]
+        _, usual = found[0]
+        if usual is not _SHUT:
+            shut = [blocks for blocks, asks in found if asks is _SHUT and len(blocks) == 1]
+            return Gate(True, (*usual, *(f"not where sshd's Match {blocks[0].criteria} applies" for blocks in shut)))
+        ways = [(blocks, asks) for blocks, asks in found if asks is not _SHUT]
+        if not ways:
+            return Gate(False)
+        least = [(blocks, asks) for blocks, asks in ways if len(blocks) == min(len(one) for one, _ in ways)]
+        criteria = " or ".join(" and ".join(match.criteria for match in blocks) for blocks, _ in least)
+        return Gate(True, (f"only where sshd's Match {criteria} applies", *least[0][1]))
+
+    def _by_key(self, told: Told, path: str | None, *, forced: bool, named: bool = False) -> list[str] | None:
+        """What else is asked for beside a key; None where it opens nothing."""
+        files = paths(told.values("authorizedkeysfile"), self.login)
+        command = told.one("authorizedkeyscommand", "none") != "none"
+        listed = named or (path in files if path else bool(files) or command)
+        root = told.one("permitrootlogin", "prohibit-password")
+        barred = self.login.number == 0 and (root == "no" or (root == "forced-commands-only" and not forced))
+        if barred or not listed or not self.login.shell or told.one("pubkeyauthentication", "yes") == "no":
+            return _SHUT
+        return self._asked(told, self._beside(told))
+
+    def _beside(self, told: Told) -> list[str] | None:
+        """What `AuthenticationMethods` asks for beside a key, the least of its lists."""
+        lists = [one.split(",") for one in told.values("authenticationmethods")] or [["any"]]
+        found = []
+        for methods in lists:
+            others = [method.partition(":")[0] for method in methods]
+            if others == ["any"]:
+                return []
+            if "publickey" in others:
+                others.remove("publickey")
+                if self.has_password is not False or _PASSWORDS.isdisjoint(others):
+                    found.append(others)
+        words = {"publickey": "another key", "keyboard-interactive": "an answer to what PAM asks"}
+        least = min(found, key=len, default=None)
+        return None if least is None else [f"only with {words.get(one, f'a {one}')} too" for one in least]
+
+    def _by_password(self, told: Told) -> list[str] | None:
+        root = self.login.number != 0 or told.one("permitrootlogin", "prohibit-password") == "yes"
+        asked = [("password", "passwordauthentication"), ("keyboard-interactive", "kbdinteractiveauthentication")]
+        offered = {name for name, setting in asked if told.one(setting, "yes") == "yes"}
+        # It asks through PAM, which is off where nothing turns it on.
+        offered -= {"keyboard-interactive"} if told.one("usepam", "no") != "yes" else set()
+        lists = told.values("authenticationmethods") or ["any"]
+        enough = any(one == "any" or one.partition(":")[0] in offered for one in map(str.lower, lists))
+        if not (root and self.login.shell and self.has_password and offered and enough):
+            return _SHUT
+        return self._asked(told, [])
+
+    def _asked(self, told: Told, beside: list[str] | None) -> list[str] | None:
+        """What the lists of users and groups ask for, and a command that everybody is made to run."""
+        allowed = self._listed_users(told)
+        if beside is None or allowed is None or not self._in_groups(told):
+            return _SHUT
+        forced = " ".join(told.values("forcecommand"))
+        return [*beside, *allowed, *([f"only to run {forced} (ForceCommand)"] if forced not in ("", "none") else [])]
+
+    def _listed_users(self, told: Told) -> list[str] | None:
+        said = []
+        for pattern in told.values("denyusers"):
+            name, at, host = pattern.partition("@")
+            if fnmatchcase(self.login.name, name):
+                if not at:
+                    return _SHUT
+                said.append(f"not from {host} (DenyUsers)")
+        allowed = told.values("allowusers")
+        fitting = [p.partition("@") for p in allowed if fnmatchcase(self.login.name, p.partition("@")[0])]
+        if allowed and not fitting:
+            return _SHUT
+        if fitting and all(at for _, at, _ in fitting):
+            said.append(f"only from {' or '.join(host for _, _, host in fitting)} (AllowUsers)")
+        return said
+
+    def _in_groups(self, told: Told) -> bool:
+        """Of somebody whom a directory service keeps to itself, the groups are not known."""
+        if not self.login.groups:
+            return True
+        allowed = told.values("allowgroups")
+        return not self._in_one(told.values("denygroups")) and (not allowed or self._in_one(allowed))
+
+    def _in_one(self, patterns: Sequence[str]) -> bool:
+        return any(fnmatchcase(group, pattern) for pattern in patterns for group in self.login.groups)
+
+
+def _choices(blocks: Sequence[Match]) -> Iterator[tuple[Match, ...]]:
+    """Every choice of blocks that may apply together; of many, each alone."""
+    most = len(blocks) if len(blocks) <= _MOST_BLOCKS else 1
+    for number in range(most + 1):
+        yield from combinations(blocks, number)
