@@ -29,11 +29,13 @@ class Gates:
         told: the settings.
         login: the login.
         has_password: whether it has a password; None where that is not known.
+        is_locked: whether its password is locked, with which sshd lets nothing in unless PAM is asked.
     """
 
     told: Settings
     login: Login
     has_password: bool | None = None
+    is_locked: bool = False
 
     def key(self, path: str | None, forced: bool) -> Gate:  # noqa: FBT001 - asked for each line of a file
         """For a key in a file, or in one whose place is not known; `forced` are those with a command."""
@@ -93,8 +95,8 @@ class Gates:
         root = self.login.number != 0 or told.one("permitrootlogin", "prohibit-password") == "yes"
         asked = [("password", "passwordauthentication"), ("keyboard-interactive", "kbdinteractiveauthentication")]
         offered = {name for name, setting in asked if told.one(setting, "yes") == "yes"}
-        # It asks through PAM, which is off where nothing turns it on.
-        offered -= {"keyboard-interactive"} if told.one("usepam", "no") != "yes" else set()
+        # It asks through PAM, which distributions turn on where a copy may not tell.
+        offered -= {"keyboard-interactive"} if told.one("usepam", "") == "no" else set()
         lists = told.values("authenticationmethods") or ["any"]
         enough = any(one == "any" or one.partition(":")[0] in offered for one in map(str.lower, lists))
         if not (root and self.login.shell and self.has_password and offered and enough):
@@ -104,7 +106,8 @@ class Gates:
     def _asked(self, told: Told, beside: list[str] | None) -> list[str] | None:
         """What the lists of users and groups ask for, and a command that everybody is made to run."""
         allowed = self._listed_users(told)
-        if beside is None or allowed is None or not self._in_groups(told):
+        locked = self.is_locked and told.one("usepam", "") == "no"
+        if beside is None or allowed is None or locked or not self._in_groups(told):
             return _SHUT
         forced = " ".join(told.values("forcecommand"))
         return [*beside, *allowed, *([f"only to run {forced} (ForceCommand)"] if forced not in ("", "none") else [])]

@@ -54,6 +54,12 @@ def with_password(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def locked(text: str) -> frozenset[str]:
+    """The logins whose password is locked, of the shadow file itself; `passwd -S` does not tell it from having none."""
+    records = (line.split(":") for line in text.splitlines())
+    return frozenset(name for name, *rest in records if rest and rest[0].startswith("!"))
+
+
 def _records(text: str, fields: int) -> Iterator[list[str]]:
     """The lines that have so many fields at least, and a name."""
     for line in text.splitlines():

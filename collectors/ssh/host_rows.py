@@ -9,7 +9,7 @@ from collectors.base import Raw
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
 from collectors.ssh.gates import Gates
-from collectors.ssh.host_accounts import Login, logins, with_password
+from collectors.ssh.host_accounts import Login, locked, logins, with_password
 from collectors.ssh.host_reader import FILE, GROUP, PASSWD, SSHD, STATES, SUDO
 from collectors.ssh.key_rows import KeyRows, lines
 from collectors.ssh.sshd_settings import Settings, expanded, in_reading_order, settings
@@ -112,8 +112,9 @@ class HostRows:
                 self._keys.password(login.name, states, gate.asks)
 
     def _gates(self, login: Login, told: Settings) -> Gates:
-        states = self._got.get(STATES)
-        return Gates(told, login, login.name in with_password(_text(states)) if states else None)
+        states = self._text(STATES) if STATES in self._got else None
+        has = login.name in with_password(states) if states is not None else None
+        return Gates(told, login, has, is_locked=login.name in locked(states or ""))
 
     def _text(self, part: str) -> str:
         return _text(self._got[part]) if part in self._got else ""

@@ -119,7 +119,7 @@ def test_what_else_is_asked_for_beside_a_key(methods, has_password, asks):
         ("", NINA, ()),
         ("", ROOT, OUT),
         ("PermitRootLogin yes", ROOT, ()),
-        ("PasswordAuthentication no", NINA, OUT),
+        ("PasswordAuthentication no\nUsePAM no", NINA, OUT),
         ("PasswordAuthentication no\nUsePAM yes", NINA, ()),
         ("PasswordAuthentication no\nKbdInteractiveAuthentication no", NINA, OUT),
         ("AuthenticationMethods publickey", NINA, OUT),
