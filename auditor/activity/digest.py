@@ -175,6 +175,7 @@ def _values(limits: Limits, traits: LogTraits) -> dict[str, int | str]:
         "own_services": _texts(traits.own_services),
         "own_programs": _text("|".join(traits.own_programs)),
         "temporary": _text("|".join(f"^{start}" for start in traits.temporary)),
+        "object_reads": _texts(traits.object_reads),
         "console_sign_ins": _texts(traits.console_sign_ins),
     }
 

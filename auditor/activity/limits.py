@@ -51,6 +51,7 @@ class LogTraits:
         own_services: kinds of caller that are a provider's own services.
         own_programs: patterns of user agents: a provider's own programs, such as a console's.
         temporary: how the names of temporary credentials begin.
+        object_reads: actions that read one stored object.
         console_sign_ins: actions of people alone: signing in to a console.
     """
 
@@ -59,4 +60,5 @@ class LogTraits:
     own_services: tuple[str, ...]
     own_programs: tuple[str, ...]
     temporary: tuple[str, ...]
+    object_reads: tuple[str, ...]
     console_sign_ins: tuple[str, ...]

@@ -53,10 +53,10 @@ class Episode:
     rows have it in `invoked_by`.
 
     Counts are of events: `logins`, `changes` and `reads` (all the rest) of those that succeeded, `denied` of those that
-    were refused; `secrets` is how many different ones were read. `uncovered` are changes inside no window of theirs
-    that allows writing on that system, give or take the tolerance; `sample` is the first uncovered change, else the
-    first change, else the first event. `level` is the
-    highest of what succeeded; `first_event` is the id of its first event, which tells it apart. `actor` and
+    were refused; `secrets` is how many different ones were read, and `objects` how many things stored on the system.
+    `uncovered` are changes inside no window of theirs that allows writing on that system, give or take the tolerance;
+    `sample` is the first uncovered change, else the first change, else the first event. `level` is the highest of what
+    succeeded; `first_event` is the id of its first event, which tells it apart. `actor` and
     `credential` are those of the first event. Robots, and cloud callers whom nobody knows, have one stream an actor:
     `session` is None. Of a pipeline only changes, and what it did on hosts, are in it.
 
@@ -86,6 +86,7 @@ class Episode:
     changes: int
     denied: int
     secrets: int
+    objects: int
     level: Level
     uncovered: int
     uncovered_from: datetime | None

@@ -91,7 +91,9 @@ class Policy(Model):
     max_log_silence: Duration = Field(
         default=timedelta(hours=12), description="a CloudTrail account or a host silent for longer is a gap"
     )
-    bulk_read: Count = Field(default=20, description="secrets that one person may read in one sitting without a ticket")
+    bulk_read: Count = Field(
+        default=20, description="secrets and stored objects that one person may read in one sitting without a ticket"
+    )
     release_note: tuple[Text, ...] = Field(
         default=(
             "What changes",

@@ -115,6 +115,9 @@ class StatedProvider:
     CONSOLE_SIGN_IN: ClassVar[str | None] = None
     """The action of signing in to its console, which only people do."""
 
+    OBJECT_READS: ClassVar[tuple[str, ...]] = ()
+    """Actions that read one stored object, such as a file in a bucket."""
+
     OPENS_SHELLS: ClassVar[bool] = False
     """Whether every login is a shell: a session with an end, of which the log need not tell what is done in it."""
 

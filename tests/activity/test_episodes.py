@@ -138,6 +138,22 @@ def test_what_changed_something_is_told_whole_and_what_did_not_succeed_is_not_in
     assert len(episode.actions) == LIMITS.listed
 
 
+def test_secrets_count_wherever_they_are_and_objects_where_a_system_claims_them() -> None:
+    names = [f"checkout/exports/orders {n}.csv" for n in (1, 2, 2)]
+    own = [act("3 10:00", action="s3:GetObject", category="read", level="read", on=name) for name in names]
+    website = act("3 10:01", action="s3:GetObject", category="read", level="read", on="website")
+    refused = act("3 10:01", action="s3:GetObject", category="read", level="read", outcome="denied")
+    secrets = act("3 10:02", action="ssm:GetParameters", category="secret", level="read", on="search/a search/b")
+    found = digested([*own, website, refused, secrets]).episodes
+    assert {one.system: (one.secrets, one.objects) for one in found}["checkout"] == (0, 2)
+    assert (sum(one.secrets for one in found), sum(one.objects for one in found)) == (2, 2)
+
+
+def test_what_robots_fetch_is_not_counted_as_objects() -> None:
+    fetched = act("3 10:00", who="backup", action="s3:GetObject", category="read", level="read")
+    assert [one.objects for one in digested([fetched]).episodes] == [0]
+
+
 def test_what_was_signed_in_to_and_from_where_is_told_whole() -> None:
     roles = [f"checkout/role/{n:02}" for n in range(12)]
     assuming = {"action": "sts:AssumeRole", "category": "login", "level": "read"}

@@ -65,6 +65,13 @@ def test_secrets_that_leavers_and_robots_read_and_what_is_no_secret_have_other_r
     assert list(changes.bulk_read(case(episodes=[replace(reading(40), **other)]))) == []
 
 
+def test_secrets_and_objects_count_together() -> None:
+    (found,) = judged(changes.bulk_read, case(episodes=[reading(2, objects=19)]))
+    assert "read 2 secrets and 19 objects of Checkout on" in found.summary
+    assert (found.facts["secrets"], found.facts["objects"]) == (2, 19)
+    assert judged(changes.bulk_read, case(episodes=[reading(2, objects=18)])) == []
+
+
 def test_secrets_of_several_systems_in_one_sitting_count_together() -> None:
     apart = [reading(11, ends_at=AT - hour(3.8)), reading(11, system="search", starts_at=AT - hour(3.7))]
     (found,) = judged(changes.bulk_read, case(episodes=apart))

@@ -6,7 +6,7 @@ SELECT
     episode_counts.opening.system AS system,
     episode_counts.first_act.us AS starts_us, episode_counts.first_act.event_id AS first_event, episode_counts.ends_us,
     episode_counts.events, episode_counts.logins, episode_counts.reads, episode_counts.changes, episode_counts.denied,
-    coalesce(episode_secrets.secrets, 0) AS secrets,
+    coalesce(episode_secrets.secrets, 0) AS secrets, coalesce(episode_secrets.objects, 0) AS objects,
     episode_counts.level, episode_counts.uncovered, episode_counts.uncovered_from_us, episode_counts.uncovered_to_us,
     episode_counts.sample.event_id AS event_id,
     sample_pointers.pointer,

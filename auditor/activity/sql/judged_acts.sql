@@ -2,7 +2,7 @@
 -- A slot is as long as the session gap, so that no pause inside one ends an episode; a shell's session is one slot.
 -- Robots, and cloud callers whom nobody knows, have ever new sessions: theirs do not count.
 SELECT
-    caller, session, person, system,
+    caller, session, person, actor_class, system,
     CASE WHEN provider IN ($shells) AND session IS NOT NULL THEN 0 ELSE us // $gap END AS slot,
     outcome = 'ok'
         AND level IN ('write', 'admin')
@@ -11,7 +11,7 @@ SELECT
     us, action, category, level, outcome, resource, source_ip, user_agent, event_id
 FROM (
     SELECT
-        calls.caller, calls.provider, calls.person, placed.system,
+        calls.caller, calls.provider, calls.person, calls.actor_class, placed.system,
         CASE
             WHEN calls.actor_class = 'service' THEN NULL
             WHEN calls.actor_class IN ('pipeline', 'unknown') AND calls.provider NOT IN ($shells) THEN NULL

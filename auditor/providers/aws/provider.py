@@ -54,6 +54,7 @@ class Aws(StatedProvider):
     OWN_PROGRAMS = r"aws-internal/|exec-env/CloudShell|S3Console/|\.amazonaws\.com$"
     TEMPORARY_CREDENTIAL = "ASIA"
     CONSOLE_SIGN_IN = "signin:ConsoleLogin"
+    OBJECT_READS = ("s3:GetObject", "s3:SelectObjectContent")
     SEALED_WITHOUT_CREDENTIAL = True
 
     account_name = staticmethod(account_name)

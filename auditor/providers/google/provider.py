@@ -28,6 +28,7 @@ class Google(StatedProvider):
 
     OWN_CALLER = "GoogleService"
     REPLAYED = ("gcp-iam",)
+    OBJECT_READS = ("storage:objects.get",)
     OPENS_HOSTS = True
 
     account_name = staticmethod(account_name)

@@ -1,4 +1,4 @@
-"""What people read that is meant for programs: secrets, many at once."""
+"""What people read that is meant for programs: secrets and stored objects, many at once."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,32 +19,35 @@ from auditor.rules.words import count, listing, moment
 
 @rule(
     "changes/bulk-read",
-    heading="Secrets read in bulk",
+    heading="Secrets and data read in bulk",
     judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity", "tickets"),
     asks=ASK,
-    why="Whoever holds production's secrets can act as production, from anywhere and for as long as they are valid.",
+    why="Whoever holds production's secrets can act as production, from anywhere and for as long as they are valid; "
+    "data that was taken cannot be taken back.",
     controls=controls(soc2="CC6.1 CC7.2", iso="A.8.15 A.8.16", pci="10.2.1.1", nist="AC-6(9) AU-6(3)", cis="8.11"),
 )
 def bulk_read(self: Rule, case: Case) -> Iterator[Outcome]:
-    """More than `bulk_read` different secrets read in one sitting, by a person or somebody unknown, without a window.
+    """More than `bulk_read` different secrets and stored objects read in one sitting by a person, without a window.
 
-    A window of theirs on the system, for reading or writing, explains what was read there. A sitting is activity with
-    no pause over `session_gap`, on any systems. One finding a sitting.
+    Or by somebody unknown. Objects are those of buckets that a system's `resources` claim. A window of theirs
+    on the system, for reading or writing, explains what was read there. A sitting is activity with no pause over
+    `session_gap`, on any systems. One finding a sitting.
     """
-    readers = (e for e in case.episodes if e.secrets and e.actor_class in CHANGING and not case.had_left(e))
+    readers = (e for e in case.episodes if e.secrets + e.objects and e.actor_class in CHANGING and not case.had_left(e))
     for sitting in sittings(readers, who=_who, gap=case.policy.session_gap):
         first, about = sitting[0], _about(sitting)
         bare = [e for e in sitting if not case.allowed.session(e.person, e.system, *e.span)]
-        secrets = sum(e.secrets for e in bare)
-        if secrets <= case.policy.bulk_read:
+        secrets, objects = sum(e.secrets for e in bare), sum(e.objects for e in bare)
+        if secrets + objects <= case.policy.bulk_read:
             yield self.clear(**about)
             continue
         reasons = (case.allowed.unknown(e.ends_at, e.person, e.system) for e in bare)
         if reason := next(filter(None, reasons), None):
             yield self.not_judged(**about, reason=reason)
             continue
+        read = listing(count(number, name) for number, name in ((secrets, "secret"), (objects, "object")) if number)
         where = [case.system_name(e.system) if e.system else e.scope for e in bare]
         yield self.finding(
             **about,
@@ -52,11 +55,12 @@ def bulk_read(self: Rule, case: Case) -> Iterator[Outcome]:
             credential=first.credential,
             starts_at=min(e.starts_at for e in bare),
             ends_at=max(e.ends_at for e in bare),
-            summary=f"{case.doer(first)} read {count(secrets, 'secret')} of {listing(where)} on "
+            summary=f"{case.doer(first)} read {read} of {listing(where)} on "
             f"{moment(bare[0].starts_at, case.config.zone)} with no ticket",
-            next_step="Ask what they were for; if nobody can say, treat them as known to others and replace them.",
+            next_step="Ask what it was for; if nobody can say, treat it as known to others, and replace secrets.",
             facts={
-                "secrets": secrets,
+                "secrets": secrets or None,
+                "objects": objects or None,
                 "known_by": case.evidence_of(first),
                 "through": told_through(case.through(first)),
                 "actions": list(dict.fromkeys(action for e in bare for action in e.actions)),
