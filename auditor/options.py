@@ -27,6 +27,19 @@ class Progress(Protocol):
         """It is over; `note` says in a few words what came of it."""
 
 
+class Silence:
+    """Progress that nobody watches."""
+
+    def start(self, name: str, total: int | None = None) -> None:
+        """Nothing."""
+
+    def advance(self, name: str, steps: int = 1) -> None:
+        """Nothing."""
+
+    def done(self, name: str, note: str = "") -> None:
+        """Nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
     """What a run is told.

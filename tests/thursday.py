@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from auditor import run as line
-from auditor.cli.terminal.screen import Silence
 from auditor.config import load
 from auditor.evidence.manifest import SourceRun
 from auditor.model.arrow import to_arrow
 from auditor.model.tables import Deployment
-from auditor.options import RunOptions
+from auditor.options import RunOptions, Silence
 from tests.nightly import AWS, CONFIG, HOST, SOURCES, USERS, Company, arn, call, harbour_shop, sshd, ticket
 from tests.nightly import ssh_key as key_of
 

@@ -23,6 +23,7 @@ from auditor.case.coverage import (
 from auditor.case.people import People
 from auditor.case.releases import pipelines, releases
 from auditor.case.windows import ticket_refs
+from auditor.case.yardsticks import moves
 from auditor.config.models import Config
 from auditor.evidence.snapshots import snapshots
 from auditor.evidence.store import Store
@@ -47,6 +48,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         period: how far back from it activity is looked at.
     """
     rows = snapshots(store, config, at)
+    yardsticks = moves(store, config, at - period, at)
     config = with_every_name(config, rows)
     people, systems = People(config, rows.accounts, rows.credentials, rows.policies), Systems(config)
     refs = ticket_refs(rows.tickets, people, systems, config, at)
@@ -86,6 +88,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         silences=digest.silences,
         heard=digest.heard,
         tickets_until=tickets_until,
+        yardsticks=yardsticks,
         trails=rows.trails,
         trail_files=log_files(store, config, at - period, at),
         coverage=[*coverage(store, config, at - period, at), *never_looked_at(config)],

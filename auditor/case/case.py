@@ -10,6 +10,7 @@ from auditor.case.allowed import Allowed, Placement, Where
 from auditor.case.attribution import KnownBy
 from auditor.case.people import People
 from auditor.case.releases import Release
+from auditor.case.yardsticks import Moves
 from auditor.config.models import Config
 from auditor.config.policy import Policy
 from auditor.model.entitlements import (
@@ -54,6 +55,7 @@ class Case:
         key_uses: from where and with which programs robots' keys were used.
         heard: accounts and hosts of which any record exists.
         days: of which each source of activity has any record.
+        yardsticks: how what runs were judged by changed in the period.
         trails: what trails record; trail_files: whether their files are what was delivered.
     """
 
@@ -83,6 +85,7 @@ class Case:
     silences: Sequence[Silence] = ()
     heard: Collection[str] = ()
     trails: Sequence[Trail] = ()
+    yardsticks: Moves = field(default_factory=Moves)
     trail_files: TrailFiles = field(default_factory=TrailFiles)
     coverage: Sequence[CoverageLine] = ()
     days: Mapping[str, tuple[date, ...]] = field(default_factory=dict)

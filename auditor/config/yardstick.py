@@ -2,7 +2,10 @@
 
 import json
 
+from pydantic import ValidationError
+
 from auditor.config.models import Config
+from auditor.errors import ConfigError
 
 
 def yardstick(config: Config) -> bytes:
@@ -13,3 +16,17 @@ def yardstick(config: Config) -> bytes:
     settings = config.model_dump(mode="json", by_alias=True, exclude={"notify"}, exclude_none=True)
     settings["notify"] = [f"{address.split(':')[0]}://..." for address in config.notify]
     return (json.dumps(settings, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+
+
+def read(data: bytes, name: str) -> Config:
+    """A yardstick as `yardstick` wrote it.
+
+    Raises:
+        ConfigError: this version cannot read it.
+    """
+    try:
+        return Config.model_validate_json(data, by_alias=True, by_name=False)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise ConfigError(f"The yardstick of {name} cannot be read by this version: {what}.") from error

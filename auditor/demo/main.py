@@ -18,9 +18,9 @@ from auditor.demo.digests import Signer
 from auditor.demo.folder import Folder
 from auditor.demo.servers import servers
 from auditor.demo.stand_in import stand_in
-from auditor.options import Progress, RunOptions, RunResult
+from auditor.options import Progress, RunOptions, RunResult, Silence
 from auditor.questions import past
-from auditor.run import run
+from auditor.run import collect, run
 from reports.files import Written
 
 _log = logging.getLogger(__name__)
@@ -58,6 +58,8 @@ def run_demo(output: Path | None, *, keep: bool, progress: Progress) -> RunResul
             output=config.base / config.output,
             workers=min(_WORKERS, os.cpu_count() or 1),
         )
+        if not folder.nights:
+            _evening_before(options)
         result = run(options, progress)
         review = _night_incident(options, calendar)
         folder.after(calendar.nights)
@@ -65,6 +67,14 @@ def run_demo(output: Path | None, *, keep: bool, progress: Progress) -> RunResul
             atexit.register(stack.pop_all().close)
     files = {**result.files, **review.files, "story": folder.path / STORY}
     return replace(result, files=files, problems=(*result.problems, *review.problems))
+
+
+def _evening_before(options: RunOptions) -> None:
+    """The team tries auditor.yaml out, without a source yet, and with one writer fewer than it allows next day."""
+    config = options.config
+    policy = config.policy.model_copy(update={"max_writers": config.policy.max_writers - 1})
+    first = config.model_copy(update={"policy": policy, "sources": ()})
+    collect(replace(options, config=first, at=options.at - timedelta(hours=9)), Silence())
 
 
 def _night_incident(options: RunOptions, calendar: Calendar) -> Written:

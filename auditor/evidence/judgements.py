@@ -34,8 +34,8 @@ def head(store: Store, run: str) -> Link | None:
     return next((link for link in store.links() if judged and link.run == judged[-1].run), None)
 
 
-def yardsticks(store: Store, at: datetime) -> list[tuple[datetime, bytes | None]]:
-    """What the runs until a time were judged by, in the order of their times; None where a run kept none.
+def yardsticks(store: Store, at: datetime) -> list[tuple[Manifest, bytes | None]]:
+    """The runs until a time, in its order, each with what auditor.yaml said then; None where a run kept none.
 
     Raises:
         AlteredError: one is missing or is not what its manifest says.
@@ -43,4 +43,4 @@ def yardsticks(store: Store, at: datetime) -> list[tuple[datetime, bytes | None]
     runs = sorted((run for run in store.manifests() if run.at <= at), key=lambda run: (run.at, run.number))
     files = [next((file for file in run.kept if file.origin == YARDSTICK), None) for run in runs]
     contents = {file.path: store.content(file) for file in files if file}
-    return [(run.at, contents[file.path] if file else None) for run, file in zip(runs, files, strict=True)]
+    return [(run, contents[file.path] if file else None) for run, file in zip(runs, files, strict=True)]

@@ -42,6 +42,11 @@ PREPARE = Ask(
     "Be ready for tonight",
     "Name who does it and by when: a drill, a review, an owner, or the rights that the person on duty needs.",
 )
+AGREE = Ask(
+    "agree",
+    "Agree to the yardstick",
+    "Have an approver who gains nothing by it agree to each change of auditor.yaml, or set it back.",
+)
 SEE = Ask(
     "see",
     "See what was not seen",
@@ -49,5 +54,5 @@ SEE = Ask(
 )
 OTHER = Ask("other", "Decide", "Follow the next step that each finding names.")
 
-ASKS = (TAKE_AWAY, SEPARATE, RENEW, ASK, COMPLETE, PREPARE, SEE, OTHER)
+ASKS = (TAKE_AWAY, SEPARATE, RENEW, ASK, COMPLETE, PREPARE, AGREE, SEE, OTHER)
 """In the order in which a meeting takes them."""

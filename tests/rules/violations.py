@@ -6,7 +6,9 @@ from typing import Any
 
 from auditor.activity.results import AlternatingUse, Episode, Silence
 from auditor.case.case import Case
+from auditor.case.loosened import PolicyChange, loosened
 from auditor.case.releases import Release
+from auditor.case.yardsticks import Moves
 from auditor.config.models import Config
 from auditor.model.entitlements import Alteration, Break, ForeignTrust, TrailFiles
 from auditor.model.findings import CoverageLine
@@ -49,6 +51,12 @@ def access_key(user_: str = "nina", **changes: Any) -> Credential:
         "handle": '{"type": "access-key"}',
     }
     return Credential(**row(**{**fields, **changes}))
+
+
+def moves(before: dict[str, Any], after: dict[str, Any]) -> Moves:
+    """What changed from last night's auditor.yaml to today's."""
+    found = loosened(config(**before), config(**after), AT.date())
+    return Moves(tuple(PolicyChange(one, "20261001T120000Z", AT - DAY, AT) for one in found), compared=True)
 
 
 def twice(**changes: Any) -> list[Episode]:
@@ -333,5 +341,10 @@ VIOLATIONS: dict[str, Case] = {
         heard={HOST},
     ),
     "evidence/altered": case(trail_files=altered()),
+    "evidence/policy-changed": case(
+        yardsticks=moves(
+            {"policy": {"approvers": ["tom"]}}, {"policy": {"approvers": ["nina", "tom"], "max_writers": 5}}
+        )
+    ),
     "evidence/not-recorded": case(trails=[trail()], coverage=[read(f"{AWS} trails", "trail")]),
 }

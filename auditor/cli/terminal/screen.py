@@ -122,6 +122,8 @@ def print_explanation(explanation: Explanation) -> None:
 @contextlib.contextmanager
 def progress(*, quiet: bool) -> Iterator[Progress]:
     """Progress bars on stderr; nothing where it is not a terminal, or when asked to be quiet."""
+    from auditor.options import Silence
+
     if quiet or not sys.stderr.isatty():
         yield Silence()
         return
@@ -137,19 +139,6 @@ def progress(*, quiet: bool) -> Iterator[Progress]:
     )
     with Bars(*columns, console=console(sys.stderr)) as bars:
         yield ProgressBars(bars)
-
-
-class Silence:
-    """Progress that nobody watches."""
-
-    def start(self, name: str, total: int | None = None) -> None:
-        """Nothing."""
-
-    def advance(self, name: str, steps: int = 1) -> None:
-        """Nothing."""
-
-    def done(self, name: str, note: str = "") -> None:
-        """Nothing."""
 
 
 class ProgressBars:

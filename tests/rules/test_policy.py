@@ -1,0 +1,184 @@
+"""What of auditor.yaml was loosened between two runs, and what was not."""
+
+from typing import Any
+
+import pytest
+
+from auditor.case.loosened import loosened
+from auditor.case.yardsticks import Moves
+from auditor.config.models import Config
+from auditor.model.findings import Clear, Finding, NotJudged
+from auditor.rules import evidence
+from tests.cases import AT, case, config
+from tests.rules.violations import moves
+
+MIA = {"id": "mia", "name": "Mia", "job": "owner", "accounts": ["ssh:mia"]}
+PIET = {"id": "piet", "name": "Piet", "left": "2026-09-30"}
+JOBS = {"owner": ["deploy", "read-logs"], "support": ["read-logs"]}
+GLASS = {"id": "glass", "accounts": ["ssh:glass"], "keeper": "mia"}
+EXCEPTION = {"rule": "standing/unused", "person": "mia", "reason": "-", "approved_by": "tom", "until": "2026-12-31"}
+PLACE = {"provider": "gcp", "project": "shop"}
+SHOP = {"id": "shop", "name": "Shop", "primary": "mia", "resources": [PLACE]}
+GITLAB = {"name": "gitlab", "kind": "gitlab-access", "url": "https://gitlab.example", "token_env": "A", "groups": ["a"]}
+HOURS = {"days": ["mon", "tue"], "from": "08:00", "to": "18:00"}
+FREEZE = {"from": "2026-12-20", "to": "2027-01-05"}
+
+# What is tighter first and looser after it: read the other way round, each is the nearest innocent.
+PAIRS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("policy.max_writers", {"policy": {"max_writers": 2}}, {"policy": {"max_writers": 3}}),
+    ("policy.unused_after", {"policy": {"unused_after": "90d"}}, {"policy": {"unused_after": "91d"}}),
+    ("policy.windows.routine", {"policy": {"windows": {"routine": "1h"}}}, {"policy": {"windows": {"routine": "8h"}}}),
+    ("policy.approvers", {"policy": {"approvers": ["tom"]}}, {"policy": {"approvers": ["tom", "nina"]}}),
+    ("policy.requesters", {"policy": {"requesters": ["mia"]}}, {"policy": {"requesters": []}}),
+    ("policy.second_reviewer_for", {"policy": {}}, {"policy": {"second_reviewer_for": []}}),
+    ("policy.release_note", {"policy": {"release_note": ["Service", "Logs"]}}, {"policy": {"release_note": ["Logs"]}}),
+    ("policy.conflicting", {"policy": {}}, {"policy": {"conflicting": []}}),
+    (
+        "policy.release_hours.to",
+        {"policy": {"release_hours": HOURS}},
+        {"policy": {"release_hours": HOURS | {"to": "19:00"}}},
+    ),
+    (
+        "policy.release_hours.from",
+        {"policy": {"release_hours": HOURS}},
+        {"policy": {"release_hours": HOURS | {"from": "07:00"}}},
+    ),
+    (
+        "policy.release_hours.days",
+        {"policy": {"release_hours": HOURS}},
+        {"policy": {"release_hours": HOURS | {"days": ["mon", "tue", "sat"]}}},
+    ),
+    ("policy.freezes", {"policy": {"freezes": [FREEZE]}}, {"policy": {"freezes": [FREEZE | {"to": "2027-01-04"}]}}),
+    ("exceptions: standing/unused mia", {}, {"exceptions": [EXCEPTION]}),
+    (
+        "exceptions: standing/unused mia",
+        {"exceptions": [EXCEPTION | {"until": "2026-12-30"}]},
+        {"exceptions": [EXCEPTION]},
+    ),
+    (
+        "exceptions: standing/unused",
+        {"exceptions": [EXCEPTION]},
+        {"exceptions": [{k: v for k, v in EXCEPTION.items() if k != "person"}]},
+    ),
+    ("people: mia", {"people": []}, {"people": [MIA]}),
+    ("people: mia.accounts", {"people": [MIA]}, {"people": [MIA | {"accounts": ["ssh:mia", "ssh:root"]}]}),
+    ("people: mia.email", {"people": [MIA]}, {"people": [MIA | {"email": "mia@harbour.example"}]}),
+    ("people: mia.job", {"jobs": JOBS, "people": [MIA | {"job": "support"}]}, {"jobs": JOBS, "people": [MIA]}),
+    ("people: piet.left", {"people": [PIET]}, {"people": [PIET | {"left": "2026-10-31"}]}),
+    (
+        "jobs.owner",
+        {"people": [MIA], "jobs": JOBS},
+        {"people": [MIA], "jobs": JOBS | {"owner": ["deploy", "read-logs", "shell"]}},
+    ),
+    ("break_glass: glass", {"break_glass": []}, {"break_glass": [GLASS]}),
+    (
+        "break_glass: glass.accounts",
+        {"break_glass": [GLASS]},
+        {"break_glass": [GLASS | {"accounts": ["ssh:glass", "ssh:root"]}]},
+    ),
+    (
+        "service_accounts: bot",
+        {"service_accounts": []},
+        {"service_accounts": [{"id": "bot", "owner": "mia", "purpose": "-"}]},
+    ),
+    ("vendors: them", {}, {"vendors": [{"id": "them", "account": "1" * 12, "owner": "mia", "purpose": "-"}]}),
+    ("systems: shop", {"systems": [SHOP]}, {"systems": []}),
+    (
+        "systems: shop.resources",
+        {"systems": [SHOP | {"resources": [PLACE, PLACE | {"project": "more"}]}]},
+        {"systems": [SHOP]},
+    ),
+    ("systems: shop.on_duty", {"systems": [SHOP]}, {"systems": [SHOP | {"on_duty": ["nina"]}]}),
+    ("sources: gitlab", {"sources": [GITLAB]}, {"sources": []}),
+    (
+        "sources: gitlab.groups",
+        {"sources": [GITLAB | {"groups": ["a", "b"]}]},
+        {"sources": [GITLAB | {"groups": ["a"]}]},
+    ),
+    ("notify", {"notify": ["json://a", "json://b"]}, {"notify": ["json://a"]}),
+    ("keep_raw", {"keep_raw": True}, {"keep_raw": False}),
+]
+
+
+def made(changes: dict[str, Any]) -> Config:
+    return config(**changes)
+
+
+def judged(before: dict[str, Any], after: dict[str, Any]) -> list[Any]:
+    return list(evidence.policy_changed(case(config=made(after), yardsticks=moves(before, after))))
+
+
+@pytest.mark.parametrize(("what", "tight", "loose"), PAIRS, ids=[what for what, _, _ in PAIRS])
+def test_what_lets_more_pass_is_one_finding_and_the_way_back_is_none(
+    what: str, tight: dict[str, Any], loose: dict[str, Any]
+) -> None:
+    (found,) = judged(tight, loose)
+    assert isinstance(found, Finding)
+    assert (found.facts["what"], found.starts_at, found.facts["last_run"]) == (what, AT, "20261001T120000Z")
+    assert found.facts["before"] != found.facts["after"]
+    assert list(loosened(made(loose), made(tight), AT.date())) == []
+
+
+def test_a_yardstick_that_stayed_as_it_was_is_clear() -> None:
+    assert [type(one) for one in judged({}, {})] == [Clear]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"organisation": "Harbour Shop plc"}),
+        ({}, {"exceptions": [EXCEPTION | {"until": "2026-10-01"}]}),
+        ({"policy": {"freezes": [FREEZE | {"from": "2026-07-01", "to": "2026-07-02"}]}}, {"policy": {}}),
+        ({"people": []}, {"people": [PIET]}),
+        ({"people": [MIA], "jobs": JOBS}, {"people": [MIA], "jobs": JOBS | {"support": ["read-logs", "shell"]}}),
+        ({"sources": [GITLAB]}, {"sources": [GITLAB | {"token_env": "B", "timeout": "10m"}]}),
+        ({"systems": [SHOP | {"backup": "leon"}]}, {"systems": [SHOP | {"primary": "leon", "backup": "mia"}]}),
+    ],
+    ids=[
+        "a name",
+        "an exception that is over",
+        "a freeze that is over",
+        "somebody who left",
+        "a job nobody had",
+        "how a source is reached",
+        "owners who change places",
+    ],
+)
+def test_what_lets_nothing_more_pass_is_clear(before: dict[str, Any], after: dict[str, Any]) -> None:
+    assert [type(one) for one in judged(before, after)] == [Clear]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what"),
+    [
+        ({}, {"policy": {"ticket_pattern": "PAY-[0-9]+"}}, "policy.ticket_pattern"),
+        ({}, {"policy": {"session_gap": "10m"}}, "policy.session_gap"),
+        ({}, {"timezone": "UTC"}, "timezone"),
+        (
+            {"systems": [SHOP]},
+            {"systems": [SHOP | {"resources": [PLACE | {"project": "x"}]}]},
+            "systems: shop.resources",
+        ),
+        ({"sources": [GITLAB]}, {"sources": [GITLAB | {"url": "https://other.example"}]}, "sources: gitlab.url"),
+        (
+            {"sources": [GITLAB | {"projects": ["p"]}]},
+            {"sources": [GITLAB | {"groups": [], "projects": ["p"]}]},
+            "sources: gitlab.groups",
+        ),
+    ],
+)
+def test_what_may_be_either_could_not_be_judged(before: dict[str, Any], after: dict[str, Any], what: str) -> None:
+    (one,) = judged(before, after)
+    assert isinstance(one, NotJudged)
+    assert (str(one.subject), "cannot be told" in one.reason) == (what, True)
+
+
+def test_without_what_was_before_it_could_not_be_judged() -> None:
+    blind = case(yardsticks=Moves(compared=True, unknown=("the run 1 kept no yardstick",)))
+    assert [(type(one), one.reason) for one in evidence.policy_changed(blind) if isinstance(one, NotJudged)] == [
+        (NotJudged, "the run 1 kept no yardstick")
+    ]
+
+
+def test_the_first_run_has_nothing_to_compare_with() -> None:
+    assert list(evidence.policy_changed(case())) == []
