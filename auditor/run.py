@@ -1,5 +1,6 @@
 """The straight line: collect, normalise, store, reconcile, report, notify."""
 
+import hashlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from auditor.agents import agents_at_work
 from auditor.case.build import build_case
 from auditor.case.case import Case
 from auditor.case.coverage import coverage, latest_run
+from auditor.config import Config, load
+from auditor.config.yardstick import read as read_yardstick
 from auditor.config.yardstick import yardstick
 from auditor.errors import ReportError, StoreError, UsageError
 from auditor.evidence import judgements
@@ -73,17 +76,50 @@ def reconcile(options: RunOptions, progress: Progress) -> RunResult:
     """Judge what is stored, as of `options.at`, and report it."""
     store = options.store
     with store.lock():
-        newest = latest_run(store, options.at)
-        if newest is None:
-            raise StoreError(
-                f"{store.name} holds no evidence from before {options.at:%Y-%m-%d %H:%M} UTC.",
-                means="There is nothing to judge.",
-                do="Run `auditor collect` or `auditor run` first.",
-            )
+        newest = _newest(store, options)
         # A judgement of another time is no second word on the night whose evidence it rests on.
         run_id = newest.run if newest.at == options.at else _run_id(store, options.at)
         case, audit = _reconcile(store, options, run_id, progress)
         return _report(store, case, audit, options, progress)
+
+
+def reconcile_by(options: RunOptions, policy: str, progress: Progress) -> RunResult:
+    """Judge what is stored by another yardstick, beside what was judged by this one: nothing of it is recorded.
+
+    It goes below the output folder, with a copy of the ledger: what is new there only the other yardstick finds.
+
+    Args:
+        options: what a run is told; its sources, and where evidence and output are, stay as they are.
+        policy: the file of another auditor.yaml, or the id of a run that was judged by it.
+        progress: whoever wants to hear how far it is.
+    """
+    store = options.store
+    other = _yardstick(store, policy)
+    here = {name: getattr(options.config, name) for name in ("sources", "evidence", "output", "notify", "base")}
+    name = f"by-{hashlib.sha256(yardstick(other)).hexdigest()[:8]}"
+    trial = replace(options, config=other.model_copy(update=here), output=options.output / name)
+    with Ledger(options.output / LEDGER) as ledger:
+        ledger.copy(trial.output / LEDGER)
+    with store.lock():
+        run_id = f"{_newest(store, options).run}-{name}"
+        case, audit = _reconcile(store, trial, run_id, progress)
+        return _report(store, case, audit, trial, progress, sealed=False)
+
+
+def _newest(store: Store, options: RunOptions) -> Manifest:
+    newest = latest_run(store, options.at)
+    if newest is None:
+        raise StoreError(
+            f"{store.name} holds no evidence from before {options.at:%Y-%m-%d %H:%M} UTC.",
+            means="There is nothing to judge.",
+            do="Run `auditor collect` or `auditor run` first.",
+        )
+    return newest
+
+
+def _yardstick(store: Store, policy: str) -> Config:
+    kept = next((data for run, data in judgements.yardsticks(store) if run.run == policy and data), None)
+    return load(policy) if kept is None else read_yardstick(kept, policy)
 
 
 def report(options: RunOptions) -> RunResult:
@@ -219,7 +255,9 @@ def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Au
     )
 
 
-def _report(store: Store, case: Case, audit: Audit, options: RunOptions, progress: Progress) -> RunResult:
+def _report(
+    store: Store, case: Case, audit: Audit, options: RunOptions, progress: Progress, *, sealed: bool = True
+) -> RunResult:
     folder = options.output / audit.run
     progress.start("report")
     kept = RunArtifacts(
@@ -228,7 +266,9 @@ def _report(store: Store, case: Case, audit: Audit, options: RunOptions, progres
         stories=stories(case, audit.findings),
         agents=agents_at_work(case),
     )
-    past = replace(_past(options, audit.audited_at), head=seal(store, options, audit.run, kept.documents(audit)))
+    past = _past(options, audit.audited_at)
+    if sealed:
+        past = replace(past, head=seal(store, options, audit.run, kept.documents(audit)))
     written = write_reports(audit, kept, options.config, folder, past)
     _point_latest(options.output, audit.run)
     progress.done("report", "; ".join(written.problems))

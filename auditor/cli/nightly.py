@@ -41,12 +41,21 @@ def collect(as_json: bool, quiet: bool, **settings: Any) -> int:
 @options.FAIL_ON
 @options.JSON
 @options.QUIET
-def reconcile(fail_on: str | None, as_json: bool, quiet: bool, **settings: Any) -> int:
-    """Judge the evidence that is stored, as of --at."""
+@click.option(
+    "--policy",
+    metavar="OLD",
+    help="Judge by another yardstick: the file of another auditor.yaml, or the id of a run that was judged by it.",
+)
+def reconcile(fail_on: str | None, as_json: bool, quiet: bool, policy: str | None, **settings: Any) -> int:
+    """Judge the evidence that is stored, as of --at.
+
+    With --policy, the same evidence is judged by people, systems, policy and exceptions of another auditor.yaml.
+    Nothing of that is recorded: it goes into a folder of its own below the output, and new is what only it finds.
+    """
     from auditor import run as line
 
     with working(settings, quiet=quiet) as (told, progress):
-        result = line.reconcile(told, progress)
+        result = line.reconcile_by(told, policy, progress) if policy else line.reconcile(told, progress)
     return finish(result, fail_on, as_json=as_json, quiet=quiet)
 
 

@@ -34,13 +34,15 @@ def head(store: Store, run: str) -> Link | None:
     return next((link for link in store.links() if judged and link.run == judged[-1].run), None)
 
 
-def yardsticks(store: Store, at: datetime) -> list[tuple[Manifest, bytes | None]]:
-    """The runs until a time, in its order, each with what auditor.yaml said then; None where a run kept none.
+def yardsticks(store: Store, at: datetime | None = None) -> list[tuple[Manifest, bytes | None]]:
+    """The runs until a time, or all, in its order, each with what auditor.yaml said then; None where one kept none.
 
     Raises:
         AlteredError: one is missing or is not what its manifest says.
     """
-    runs = sorted((run for run in store.manifests() if run.at <= at), key=lambda run: (run.at, run.number))
+    runs = sorted(
+        (run for run in store.manifests() if at is None or run.at <= at), key=lambda run: (run.at, run.number)
+    )
     files = [next((file for file in run.kept if file.origin == YARDSTICK), None) for run in runs]
     contents = {file.path: store.content(file) for file in files if file}
     return [(run, contents[file.path] if file else None) for run, file in zip(runs, files, strict=True)]

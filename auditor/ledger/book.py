@@ -56,6 +56,16 @@ class Ledger:
         """Let go of the file."""
         self._db.close()
 
+    def copy(self, path: Path) -> None:
+        """Write a copy of the ledger to another place, in place of one that is there.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        path.unlink(missing_ok=True)
+        with Ledger(path) as other, self._explained():
+            self._db.backup(other._db)
+
     def record(
         self,
         run: str,

@@ -4,7 +4,9 @@ import json
 import shutil
 
 from auditor.evidence import judgements
-from tests.nightly import FIRST
+from tests.nightly import FIRST, SECOND
+
+EVERYTHING = {"rule": "*", "reason": "none", "approved_by": "tom", "until": "2026-12-31"}
 
 
 def verified(company):
@@ -60,3 +62,21 @@ def test_a_store_that_was_deleted_is_no_sound_one(company):
     shutil.rmtree(company.folder / "evidence")
     said = verified(company)
     assert (said["sound"], said["runs"], [one["kind"] for one in said["problems"]]) == (False, 0, ["missing"])
+
+
+def test_the_same_evidence_is_judged_by_another_yardstick_and_nothing_of_it_is_recorded(company):
+    company.configure(policy={"approvers": ["tom"], "max_writers": 9}, exceptions=[EVERYTHING])
+    night = company.night(SECOND)
+    (run, _) = company.store.manifests()
+    changed = {f["facts"]["what"]: f for f in night.report["findings"] if f["rule"] == "evidence/policy-changed"}
+    assert changed["policy.max_writers"]["facts"]["last_run"] == run.run
+    assert set(changed) == {"policy.max_writers", "exceptions: *"}
+    assert all(finding["exception"] for finding in night.report["findings"])
+
+    before = (company.output / "latest").resolve(), company.auditor("trend", "--json").stdout
+    asked = company.auditor("reconcile", "--json", "--at", SECOND.isoformat(), "--policy", run.run)
+    assert asked.status == 0, asked.stderr
+    assert sum(asked.said["findings"].values()) > 5
+    assert asked.said["files"]["findings"].split("/")[-3].startswith("by-")
+    assert before == ((company.output / "latest").resolve(), company.auditor("trend", "--json").stdout)
+    assert verified(company)["head"] == night.said["hash"]
