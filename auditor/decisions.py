@@ -10,8 +10,9 @@ from auditor.errors import DecisionsError, Mistake, UsageError
 from auditor.ledger import Decision, Ledger
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Finding
-from auditor.options import LATEST, LEDGER, RunOptions
-from reports import artifacts, findings_json
+from auditor.options import LEDGER, RunOptions
+from auditor.seal import latest
+from reports import artifacts
 from reports.decisions_json import Review, read
 
 
@@ -31,8 +32,8 @@ def decide(options: RunOptions, path: Path, by: str) -> list[Decision]:
     today = options.at.astimezone(config.zone).date()
     person = _on_roster(config, by)
     mistakes = _may_decide(person, by, today)
-    findings = findings_json.read(options.output / LATEST / "findings.json").findings
-    access = artifacts.access(options.output / LATEST)
+    folder, audit = latest(options)
+    findings, access = audit.findings, artifacts.access(folder)
     own = {finding.id for finding in findings if person and concerns(finding, person, access)}
     review = Review(today=today, findings={finding.id for finding in findings}, own=own)
     try:
@@ -66,7 +67,7 @@ def to_revoke(options: RunOptions) -> list[str]:
     """
     with Ledger(options.output / LEDGER) as ledger:
         decided = ledger.in_force(options.at)
-    audit = findings_json.read(options.output / LATEST / "findings.json")
+    _, audit = latest(options)
     chosen = [f.id for f in audit.findings if f.id in decided and decided[f.id].decision == "revoke"]
     if not chosen:
         raise UsageError(

@@ -9,6 +9,7 @@ from typing import Protocol
 from auditor.config import Config
 from auditor.evidence.store import Store
 from auditor.model.findings import Audit, CoverageLine, Finding
+from reports.files import without_links
 
 LEDGER = "ledger.sqlite"
 LATEST = "latest"
@@ -64,6 +65,17 @@ class RunOptions:
     def store(self) -> Store:
         """The evidence store; one at a URL keeps its lock and what is not stored yet below the output folder."""
         return Store(self.evidence, work=self.output / ".work" if "://" in self.evidence else None)
+
+    def folder(self, run: str) -> Path:
+        """The folder of a run, or of the one that `latest` points to.
+
+        Raises:
+            ReportError: it leads out of the output folder.
+        """
+        if run == LATEST:
+            without_links((self.output / LATEST).resolve(), self.output.resolve())
+            run = (self.output / LATEST).resolve().name
+        return without_links(self.output / run, self.output)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

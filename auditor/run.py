@@ -28,7 +28,7 @@ from auditor.reconcile import Verdict
 from auditor.reconcile import reconcile as judge
 from auditor.removals import confirmed, take_in
 from auditor.rules.causes import standing_writers
-from auditor.seal import seal
+from auditor.seal import latest, seal
 from auditor.story import stories
 from collectors.base import Context
 from collectors.pool import Collected
@@ -124,8 +124,7 @@ def _yardstick(store: Store, policy: str) -> Config:
 
 def report(options: RunOptions) -> RunResult:
     """Make the reports of the latest run again, from what it left."""
-    folder = (options.output / LATEST).resolve()
-    audit = findings_json.read(folder / "findings.json")
+    folder, audit = latest(options)
     return _again(options, folder, audit, folder, _past(options, audit.audited_at))
 
 
@@ -163,9 +162,8 @@ def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: His
 
 def revoke(options: RunOptions, finding_ids: Sequence[str], folder: Path) -> list[Path]:
     """Write the cleanup and undo scripts for chosen findings of the latest run."""
-    latest = options.output / LATEST
-    audit = findings_json.read(latest / "findings.json")
-    made = write_cleanup(audit, options.config, finding_ids, folder, artifacts.access(latest))
+    left, audit = latest(options)
+    made = write_cleanup(audit, options.config, finding_ids, folder, artifacts.access(left))
     with Ledger(options.output / LEDGER) as ledger:
         ledger.add_scripts(folder.resolve())
     return [made.script, made.undo]
@@ -173,7 +171,7 @@ def revoke(options: RunOptions, finding_ids: Sequence[str], folder: Path) -> lis
 
 def delete(options: RunOptions, after: timedelta, folder: Path) -> Path:
     """Write the script that deletes what cleanup scripts deactivated at least `after` before the latest run."""
-    audit = findings_json.read(options.output / LATEST / "findings.json")
+    _, audit = latest(options)
     with Ledger(options.output / LEDGER) as ledger:
         take_in(options, ledger)
         due = ledger.removed(audit.audited_at, but_deleted=True)
@@ -216,7 +214,9 @@ def _source_runs(options: RunOptions, collected: Sequence[Collected]) -> Mapping
 def _reconcile(store: Store, options: RunOptions, run_id: str, progress: Progress) -> tuple[Case, Audit]:
     """Resolve the evidence into a case, run the rules, and put the findings beside those of earlier runs."""
     progress.start("reconcile")
-    case = build_case(store, options.config, options.at, options.period)
+    with Ledger(options.output / LEDGER) as ledger:
+        heads = ledger.heads(options.at)
+    case = build_case(store, options.config, options.at, options.period, heads)
     verdict = judge(case, decided=_decided(options))
     audit = _audit(options, case, verdict, run_id)
     with Ledger(options.output / LEDGER) as ledger:
@@ -258,7 +258,7 @@ def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Au
 def _report(
     store: Store, case: Case, audit: Audit, options: RunOptions, progress: Progress, *, sealed: bool = True
 ) -> RunResult:
-    folder = options.output / audit.run
+    folder = options.folder(audit.run)
     progress.start("report")
     kept = RunArtifacts(
         access=case.access,
@@ -318,13 +318,13 @@ def _notified(result: RunResult, options: RunOptions) -> RunResult:
 
 def _point_latest(output: Path, run_id: str) -> None:
     """Let `latest` point at the run, in one step, unless it shows a later audit already."""
-    latest = output / LATEST
-    if latest.exists() and latest.resolve().name[:_TIME] > run_id[:_TIME]:
+    pointer = output / LATEST
+    if pointer.exists() and pointer.resolve().name[:_TIME] > run_id[:_TIME]:
         return
     fresh = output / f".{LATEST}.new"
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(run_id, target_is_directory=True)
-    fresh.replace(output / LATEST)
+    fresh.replace(pointer)
 
 
 def _run_id(store: Store, at: datetime) -> str:

@@ -1,17 +1,24 @@
 """Puts what a run was judged by, and what came of it, into the chain of evidence; its hash vouches for the run."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
 import auditor
 from auditor.config.yardstick import yardstick
+from auditor.errors import AlteredError
 from auditor.evidence import judgements
 from auditor.evidence.manifest import YARDSTICK
 from auditor.evidence.store import Store
 from auditor.ledger import Decision, Head, Ledger
-from auditor.options import LEDGER, RunOptions
+from auditor.model.findings import Audit
+from auditor.options import LATEST, LEDGER, RunOptions
 from auditor.removals import LONGEST_LOG, logs
+from reports import findings_json
+from reports.artifacts import ACCESS
+from reports.write import FINDINGS
 
 DECISIONS = "decisions.jsonl"
 
@@ -37,6 +44,30 @@ def seal(store: Store, options: RunOptions, run: str, documents: Mapping[str, by
         link = judgements.record(store, run, options.at, version=auditor.__version__, kept=kept)
         ledger.remember(Head(run=link.run, at=options.at, number=link.number, sha256=link.sha256))
     return link.sha256
+
+
+def latest(options: RunOptions) -> tuple[Path, Audit]:
+    """The folder of the latest audit, and the audit, if it is still what that run found.
+
+    Raises:
+        AlteredError: its findings, or who could touch what, were edited since.
+        ReportError: it cannot be read, or leads out of the output folder.
+    """
+    folder = options.folder(LATEST)
+    audit = findings_json.read(folder / FINDINGS)
+    known = judgements.judgements(options.store, audit.run)
+    for file in known[-1].kept if known else ():
+        if file.origin in (FINDINGS, ACCESS) and not _same(folder / file.origin, file.content_sha256):
+            raise AlteredError(
+                f"{folder / file.origin} is not what the run {audit.run} left: it was edited since.",
+                means="Nothing is decided, explained or taken away by it.",
+                do="Run `auditor verify`; `auditor reconcile` with the --at of that run writes it anew.",
+            )
+    return folder, audit
+
+
+def _same(place: Path, sha256: str) -> bool:
+    return place.is_file() and hashlib.sha256(place.read_bytes()).hexdigest() == sha256
 
 
 def decided(decisions: Sequence[Decision]) -> bytes:

@@ -31,6 +31,22 @@ def write_private(path: Path, content: bytes, mode: int = 0o600) -> None:
         ) from error
 
 
+def without_links(folder: Path, root: Path) -> Path:
+    """A run's folder, if it lies in the output folder and nothing in it leads elsewhere.
+
+    Raises:
+        ReportError: it is a link, or holds one: what that leads to is not what a run wrote.
+    """
+    links = [path for path in (folder, *folder.rglob("*")) if path.is_symlink()]
+    if links or folder.parent != root:
+        raise ReportError(
+            f"{links[0] if links else folder} leads out of the output folder {root}.",
+            means="What it leads to was not written by a run, and nothing was read or written there.",
+            do="Take the link away, and run `auditor verify`.",
+        )
+    return folder
+
+
 def json_line(value: Any) -> bytes:
     """One line of JSON in UTF-8. Text that is no Unicode (a lone surrogate) is escaped, so that it reads back."""
     return (json.dumps(value, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")

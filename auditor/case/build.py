@@ -27,6 +27,7 @@ from auditor.case.yardsticks import moves
 from auditor.config.models import Config
 from auditor.evidence.snapshots import snapshots
 from auditor.evidence.store import Store
+from auditor.ledger import Head
 from auditor.model.arrow import TIME
 from auditor.model.entitlements import TicketRef, Unresolved
 from auditor.model.subjects import Subject, SubjectKind
@@ -38,7 +39,7 @@ from auditor.providers.systems import Systems
 _WINDOWS = pa.schema({"person": pa.string(), "system": pa.string(), "opens_at": TIME, "closes_at": TIME})
 
 
-def build_case(store: Store, config: Config, at: datetime, period: timedelta) -> Case:
+def build_case(store: Store, config: Config, at: datetime, period: timedelta, heads: Sequence[Head] = ()) -> Case:
     """Everything that rules look at, from the evidence stored until `at`.
 
     Args:
@@ -46,6 +47,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         config: the configuration; only sources that it names are read.
         at: the time of the audit, UTC.
         period: how far back from it activity is looked at.
+        heads: what the chain of evidence ended with after earlier runs, as the ledger knows it.
     """
     rows = snapshots(store, config, at)
     yardsticks = moves(store, config, at - period, at)
@@ -88,6 +90,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         silences=digest.silences,
         heard=digest.heard,
         tickets_until=tickets_until,
+        lost=_lost(store, heads, at - period),
         yardsticks=yardsticks,
         trails=rows.trails,
         trail_files=log_files(store, config, at - period, at),
@@ -98,6 +101,13 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta) ->
         unread=unread_files(store, config, at - period, at),
         unresolved=[*held.unresolved, *undescribed(digest.judged_events), *_left_out(digest)],
     )
+
+
+def _lost(store: Store, heads: Sequence[Head], from_: datetime) -> Sequence[Head]:
+    """Runs of the period, or the last one before it, that are not in the chain: it was rolled back or made anew."""
+    present = {link.sha256 for link in store.links()}
+    due = [head for head in heads if head.at >= from_] or heads[-1:]
+    return [head for head in due if head.sha256 not in present]
 
 
 def _lasting(refs: Iterable[TicketRef]) -> Collection[str]:

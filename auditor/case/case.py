@@ -13,6 +13,7 @@ from auditor.case.releases import Release
 from auditor.case.yardsticks import Moves
 from auditor.config.models import Config
 from auditor.config.policy import Policy
+from auditor.ledger import Head
 from auditor.model.entitlements import (
     Entitlement,
     ForeignTrust,
@@ -55,6 +56,7 @@ class Case:
         key_uses: from where and with which programs robots' keys were used.
         heard: accounts and hosts of which any record exists.
         days: of which each source of activity has any record.
+        lost: runs that the ledger knows and the chain of evidence does not.
         yardsticks: how what runs were judged by changed in the period.
         trails: what trails record; trail_files: whether their files are what was delivered.
     """
@@ -85,6 +87,7 @@ class Case:
     silences: Sequence[Silence] = ()
     heard: Collection[str] = ()
     trails: Sequence[Trail] = ()
+    lost: Sequence[Head] = ()
     yardsticks: Moves = field(default_factory=Moves)
     trail_files: TrailFiles = field(default_factory=TrailFiles)
     coverage: Sequence[CoverageLine] = ()

@@ -36,6 +36,12 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        if path.is_symlink():
+            raise StoreError(
+                f"The ledger {path} is a symbolic link.",
+                means="What it leads to was not written by a run.",
+                do="Put the ledger itself there, or choose another output folder.",
+            )
         with self._explained():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

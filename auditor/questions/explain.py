@@ -5,11 +5,11 @@ from typing import Any
 
 from auditor.errors import AuditorError, UsageError
 from auditor.model.findings import Evidence, Finding
-from auditor.options import LATEST, Explanation, RunOptions, Step
+from auditor.options import Explanation, RunOptions, Step
 from auditor.rules.registry import RULES
+from auditor.seal import latest
 from collectors.base import Context
 from collectors.originals import original
-from reports import findings_json
 
 MOST_LINES = 60
 
@@ -20,7 +20,7 @@ def explain(options: RunOptions, finding_id: str) -> Explanation:
     Raises:
         UsageError: no finding has that id, or several begin like it.
     """
-    audit = findings_json.read(options.output / LATEST / "findings.json")
+    _, audit = latest(options)
     named = [finding for finding in audit.findings if finding_id and finding.id.startswith(finding_id)]
     if len(named) != 1:
         state = "several findings begin" if named else "no finding begins"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from auditor.activity.results import Silence
+from auditor.ledger import Head
 from auditor.model.entitlements import Alteration, Break, TrailFiles
 from auditor.model.findings import Clear, CoverageLine, Finding, NotJudged
 from auditor.model.tables import Trail
@@ -250,3 +251,11 @@ def test_what_another_source_says_of_the_account_tells_nothing_of_its_trails() -
     elsewhere = CoverageLine(source="iam", scope=AWS, from_=AT, to=AT, status="ok")
     (outcome,) = evidence.not_recorded(case(coverage=[elsewhere]))
     assert isinstance(outcome, NotJudged)
+
+
+def test_a_store_that_lost_what_earlier_runs_stored_is_one_finding() -> None:
+    heads = [Head(run=f"r{n}.judged", at=AT - n * hour(24), number=n, sha256=str(n) * 64) for n in (3, 2)]
+    (found,) = judged(evidence.altered, case(lost=heads))
+    assert (found.starts_at, found.facts["runs"]) == (AT - 3 * hour(24), ["r3.judged", "r2.judged"])
+    assert "lost what 2 earlier judgements rested on" in found.summary
+    assert found.id == judged(evidence.altered, case(lost=heads[1:]))[0].id

@@ -80,3 +80,32 @@ def test_the_same_evidence_is_judged_by_another_yardstick_and_nothing_of_it_is_r
     assert asked.said["files"]["findings"].split("/")[-3].startswith("by-")
     assert before == ((company.output / "latest").resolve(), company.auditor("trend", "--json").stdout)
     assert verified(company)["head"] == night.said["hash"]
+
+
+def test_the_next_night_tells_that_the_store_was_deleted_in_between(company):
+    shutil.rmtree(company.folder / "evidence")
+    found = company.night(SECOND).of("evidence/altered")
+    assert found["facts"]["hashes"] == [company.answer.said["hash"]]
+
+
+def test_nothing_is_decided_explained_or_taken_away_by_findings_that_were_edited(company):
+    findings = company.output / "latest/findings.json"
+    finding = next(iter(company.answer.findings))
+    findings.write_text(findings.read_text().replace("high", "low"))
+    for command in (("explain", finding), ("revoke", finding), ("report",)):
+        shown = company.auditor(*command)
+        assert (shown.status, "it was edited since" in shown.stderr) == (3, True)
+
+
+def test_links_out_of_the_output_are_refused(company, tmp_path):
+    night = (company.output / "latest").resolve()
+    (night / "report.html").unlink()
+    (night / "report.html").symlink_to(tmp_path / "elsewhere")
+    for command in (("report",), ("reconcile", "--at", FIRST.isoformat())):
+        shown = company.auditor(*command)
+        assert (shown.status, "leads out of the output folder" in shown.stderr) == (3, True)
+    assert not (tmp_path / "elsewhere").exists()
+    ledger = company.output / "ledger.sqlite"
+    ledger.rename(tmp_path / "ledger.sqlite")
+    ledger.symlink_to(tmp_path / "ledger.sqlite")
+    assert "is a symbolic link" in company.auditor("trend").stderr

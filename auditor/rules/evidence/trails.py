@@ -91,10 +91,15 @@ def altered(self: Rule, case: Case) -> Iterator[Outcome]:
     cannot be read or whose signature does not hold; one that does not continue the one before it; and digests that are
     missing between others, each missing hour named. Files that come late or twice are normal.
 
+    The evidence that the auditor stored is judged likewise: runs that its ledger knows and that are no longer in the
+    chain are one finding, from the first of them on.
+
     Signatures are checked for buckets; files on disk do not carry them, and a finding says so. A chain is clear when
     all of it holds. An account or region without digests, hours in which validation was off, and digests that end
     while log files go on could not be judged.
     """
+    if case.lost:
+        yield _rolled_back(self, case)
     for broken in case.trail_files.alterations:
         yield _altered(self, case, broken)
     for chain in case.trail_files.in_order:
@@ -105,6 +110,19 @@ def altered(self: Rule, case: Case) -> Iterator[Outcome]:
     for account in sorted(due - case.trail_files.accounts):
         reason = "there is no digest of its log files: is log file validation switched on?"
         yield self.not_judged(account=account, reason=reason)
+
+
+def _rolled_back(self: Rule, case: Case) -> Outcome:
+    first, number = case.lost[0], len(case.lost)
+    return self.finding(
+        thing="evidence store",
+        starts_at=first.at,
+        summary=f"The evidence store has lost what {count(number, 'earlier judgement')} rested on: it was rolled back, "
+        "deleted or made anew",
+        next_step="Restore the store from a backup, and compare it by `auditor verify --head` with the hash that the "
+        "PDF or the message of such a run has.",
+        facts={"runs": [head.run for head in case.lost], "hashes": [head.sha256 for head in case.lost]},
+    )
 
 
 def _altered(self: Rule, case: Case, broken: Alteration) -> Outcome:
