@@ -94,7 +94,7 @@
     severity.append(make("span", row.mark, { class: `mark sev-${row.severity}`, "aria-hidden": "true" }), row.severity);
     const button = make("button", row.summary, { type: "button", class: "open", "aria-expanded": "false" });
     button.append(make("small", row.heading));
-    const summary = make("td", "");
+    const summary = make("td", "", { class: "found" });
     summary.append(button);
     tr.append(severity, summary, make("td", row.person || row.holder), make("td", row.system), make("td", row.when), make("td", row.status), make("td", row.verdict, { class: "verdict" }));
     return tr;
