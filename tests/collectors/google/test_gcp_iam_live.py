@@ -7,6 +7,7 @@ import pytest
 from auditor.config.sources.google import GoogleIam
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
+from collectors.google.client import credentials, service
 from collectors.google.iam import GoogleIamCollector
 from tests import stand_ins
 from tests.collectors.google.cloud import DEPLOYER, found
@@ -170,6 +171,34 @@ def test_an_empty_project_is_said_to_be_strange(read, google):
     assert line.rows == 3
 
 
+@pytest.mark.parametrize("scope", ["projects/quay-shop", "folders/7", "organizations/9"])
+def test_without_the_search_the_policies_of_a_scope_and_its_place_are_still_told(read, google, scope):
+    google.fails(":searchAllIamPolicies")
+    got = read(scope)
+    places = {row.policy: json.loads(row.document)["ancestors"] for row in got.rows(Policy) if row.kind == "ancestry"}
+    if scope == "projects/quay-shop":
+        assert places == {"quay-shop": ["folders/7", "organizations/9"], "folders/7": [], "organizations/9": []}
+    else:
+        assert places == {scope: []}
+    asked = [one.path.rpartition("v3/")[2] for one in google.requests if one.path.endswith(":getIamPolicy")]
+    assert sorted(asked) == sorted(
+        f"{'projects/' if name == 'quay-shop' else ''}{name}:getIamPolicy" for name in places
+    )
+
+
+def test_a_scope_of_which_only_some_can_be_read_says_what_was_refused(read, google):
+    google.fails(":searchAllIamPolicies")
+    google.fails("v3/folders/7$")
+    got = read("projects/quay-shop")
+    (line,) = got.coverage
+    assert (line.status, "what lies above folders/7, and the rights given there, are not known" in line.reason) == (
+        "partial",
+        True,
+    )
+    places = {row.policy: json.loads(row.document)["ancestors"] for row in got.rows(Policy) if row.kind == "ancestry"}
+    assert places == {"quay-shop": ["folders/7"], "folders/7": []}
+
+
 @pytest.mark.parametrize("scope", WHOLE)
 def test_the_same_scope_gives_the_same_rows_twice(read, scope):
     first, second = read(scope), read(scope)
@@ -198,3 +227,23 @@ def test_what_the_api_tells_is_told_whole(read, google, told_whole):
         google.cloud.groups["devs@quay.example"][1] | {"preferredMemberKey": {"id": "devs@quay.example"}}
     )
     told_whole("gcp-iam-live", read(), google.calls, server=google.url)
+
+
+@pytest.mark.parametrize(("token", "said"), [("abc", "abc"), ("", None)])
+def test_a_token_comes_from_the_environment(context, monkeypatch, token, said):
+    monkeypatch.setenv("QUAY_TOKEN", token)
+    source = GoogleIam(name="gcp", kind="gcp-iam", scope="projects/x", token_env="QUAY_TOKEN")
+    if said:
+        assert credentials(source, context).token == said
+    else:
+        with pytest.raises(SourceError, match="QUAY_TOKEN"):
+            credentials(source, context)
+
+
+def test_an_endpoint_without_credentials_is_asked_without_any(context):
+    source = GoogleIam(name="gcp", kind="gcp-iam", scope="projects/x", endpoint_url="http://127.0.0.1:1/")
+    assert credentials(source, context).token is None
+    compute = service(source, context, "compute", "v1")
+    assert compute.projects().get(project="p").uri.startswith("http://127.0.0.1:1/compute/v1/projects/p?")
+    manager = service(source, context, "cloudresourcemanager", "v3")
+    assert manager.projects().get(name="projects/p").uri.startswith("http://127.0.0.1:1/v3/projects/p?")
