@@ -25,7 +25,8 @@ _TURNED = {
 _CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 # What a source or this house calls something; not a sentence for people, and no pattern.
 _WORD = re.compile(r"[\w./:-]+")
-# Fields for people or for the type checker.
+# What only the type checker runs; and fields for it, or for people.
+_UNRUN = "TYPE_CHECKING"
 _LEFT_ALONE = ("annotation", "decorator_list", "format_spec", "returns", "type_params")
 # What makes sure of something that holds already, as an assert does.
 _ASSERTIONS = ("strict=True",)
@@ -141,7 +142,7 @@ def _other_operators(node: ast.AST) -> Iterator[_Change]:
 
 def _other_tests(node: ast.AST) -> Iterator[_Change]:
     match node:
-        case ast.If() | ast.IfExp() | ast.While():
+        case ast.If() | ast.IfExp() | ast.While() if ast.unparse(node.test) != _UNRUN:
             negated = ast.UnaryOp(ast.Not(), node.test)
             yield node.test.lineno, f"negated: if {_short(node.test)}", lambda: setattr(node, "test", negated)
         case ast.comprehension():

@@ -60,6 +60,7 @@ def test_a_line_of_a_function_is_changed(body, what, line):
         "def f(a): del a",
         "text.rsplit(at, 1)[-1]",
         "WORDS = ('table', 'of', 'words')",
+        "if TYPE_CHECKING: import x",
     ],
 )
 def test_what_is_for_people_and_what_is_data_is_left_alone(text):

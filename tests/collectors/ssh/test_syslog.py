@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -87,6 +87,20 @@ def test_every_layout_comes_to_the_same_line(text):
         "42",
         "Server listening",
     )
+
+
+@pytest.mark.parametrize(
+    ("zones", "ahead"),
+    [
+        ("UTC GMT WET", 0), ("WEST CET", 1), ("CEST EET", 2), ("EEST MSK", 3), ("EST CDT", -5), ("EDT", -4), ("MST PDT", -7),
+        ("MDT", -6), ("PST", -8), ("JST", 9), ("AEST", 10), ("AEDT", 11), ("NZST", 12), ("NZDT", 13),
+    ],
+)  # fmt: skip
+def test_zones_that_mean_one_thing_only_are_known(zones, ahead):
+    noon = datetime(2026, 2, 1, 12, tzinfo=UTC) - timedelta(hours=ahead)
+    for zone in zones.split():
+        assert times(f"Sun 2026-02-01 12:00:00 {zone} web-1 sshd[42]: x", zone="Asia/Dhaka") == [noon]
+    assert times("Sun 2026-02-01 12:00:00 IST web-1 sshd[42]: x") == []
 
 
 def test_times_without_a_zone_are_read_in_the_zone_that_is_told():
