@@ -10,6 +10,7 @@ from auditor.errors import SourceError
 from auditor.model.tables import Policy
 from collectors.aws.permissions import aws_policy
 from collectors.aws.resource_policies import ResourcePoliciesCollector
+from tests.collectors.rows import columns
 
 REGION = "eu-central-1"
 
@@ -117,3 +118,80 @@ def test_a_dump_tells_the_same(tmp_path, context, collect):
     (coverage,) = got.coverage
     assert (coverage.scope, coverage.status) == ("111122223333", "partial")
     assert "AWS denied access" in coverage.reason
+
+
+A = "111122223333"
+KEY = f"arn:aws:kms:eu-west-1:{A}:key/k-1"
+NAMED = [
+    ("s3:GetBucketPolicy", {"Bucket": "shop"}, {"Policy": "P"}, "arn:aws:s3:::shop"),
+    ("secretsmanager:GetResourcePolicy", {"SecretId": "arn:s"}, {"ResourcePolicy": "P"}, "arn:s"),
+    ("lambda:GetPolicy", {"FunctionName": "arn:f"}, {"Policy": "P"}, "arn:f"),
+    ("sqs:GetQueueAttributes", {"QueueUrl": "u"}, {"Attributes": {"QueueArn": "arn:q", "Policy": "P"}}, "arn:q"),
+    ("sns:GetTopicAttributes", {"TopicArn": "arn:t"}, {"Attributes": {"Policy": "P"}}, "arn:t"),
+    (
+        "ecr:GetRepositoryPolicy",
+        {"repositoryName": "r"},
+        {"policyText": "P"},
+        f"arn:aws:ecr:eu-west-1:{A}:repository/r",
+    ),
+    ("kms:GetKeyPolicy", {"KeyId": "arn:k"}, {"Policy": "P"}, "arn:k"),
+]
+
+
+@pytest.fixture
+def rows(tmp_path, context, collect):
+    def run(*lines):
+        told = [{"call": call, "asked": asked, "reply": reply, "region": "eu-west-1"} for call, asked, reply in lines]
+        (tmp_path / "shared.jsonl").write_text("\n".join(map(json.dumps, told)))
+        got = collect(ResourcePoliciesCollector(source(A, file=str(tmp_path / "shared.jsonl")), context))
+        return [columns(row) for row in got.rows(Policy)], got.coverage[0]
+
+    return run
+
+
+@pytest.mark.parametrize(("call", "asked", "reply", "arn"), NAMED)
+def test_every_policy_whole(rows, call, asked, reply, arn):
+    found, line = rows((call, asked, reply), (call, {**asked}, {}))
+    policy = {"policy": f"{A}#{arn}#policy", "kind": "resource", "attached_to": arn, "name": "policy", "document": "P"}
+    assert found == [policy]
+    assert (line.scope, line.status, line.reason, line.rows) == (A, "ok", None, 1)
+
+
+def test_a_key_has_its_names_and_its_grants(rows):
+    aliases = [
+        {"AliasName": "alias/a", "AliasArn": f"arn:aws:kms:eu-west-1:{A}:alias/a", "TargetKeyId": "k-1"},
+        {"AliasName": "alias/b", "AliasArn": f"arn:aws:kms:eu-west-1:{A}:alias/b", "TargetKeyId": "k-1"},
+        {"AliasName": "alias/aws/s3", "AliasArn": f"arn:aws:kms:eu-west-1:{A}:alias/aws/s3"},
+    ]
+    grants = [{"GrantId": "g1", "GranteePrincipal": "arn:p", "Operations": ["Decrypt", "Encrypt"]}, {}]
+    found, _ = rows(
+        ("kms:ListAliases", {}, {"Aliases": aliases}),
+        ("kms:GetKeyPolicy", {"KeyId": KEY}, {"Policy": "P"}),
+        ("kms:ListGrants", {"KeyId": KEY}, {"Grants": grants}),
+    )
+    named = {"kind": "resource", "attached_to": KEY, "name": "alias/a alias/b"}
+
+    def given(principal, *actions):
+        statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": [*actions], "Resource": "*"}
+        return json.dumps({"Statement": [statement]})
+
+    assert found == [
+        {**named, "policy": f"{A}#{KEY}#policy", "document": "P"},
+        {**named, "policy": f"{A}#{KEY}#grant g1", "document": given("arn:p", "kms:Decrypt", "kms:Encrypt")},
+        {**named, "policy": f"{A}#{KEY}#grant 1", "document": given("")},
+    ]
+
+
+def test_what_blocks_public_access_to_a_bucket_and_to_an_account(rows):
+    block = {"BlockPublicAcls": True}
+    found, _ = rows(
+        ("s3:GetPublicAccessBlock", {"Bucket": "shop"}, {"PublicAccessBlockConfiguration": block}),
+        ("s3control:GetPublicAccessBlock", {"AccountId": A}, {}),
+    )
+    kind = {"kind": "public-access-block", "name": "GetPublicAccessBlock"}
+    assert found == [
+        {**kind, "policy": f"{A}#arn:aws:s3:::shop#GetPublicAccessBlock", "attached_to": "arn:aws:s3:::shop",
+            "document": json.dumps(block)},
+        {**kind, "policy": f"{A}#{A}#GetPublicAccessBlock", "attached_to": A, "document": "{}"},
+    ]  # fmt: skip
+    assert rows()[1].status == "failed"
