@@ -8,6 +8,7 @@ from auditor.config.sources.aws import AwsOrganizations
 from auditor.errors import SourceError
 from auditor.model.tables import Policy
 from collectors.aws.organizations import OrganizationsCollector
+from tests.collectors.rows import columns
 
 DENY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]}
 TEXT = json.dumps(DENY)
@@ -88,3 +89,41 @@ def test_an_account_that_is_in_no_organisation_fails_the_source(aws, context, co
     known = {"region": "eu-central-1", "endpoint_url": aws.endpoint}
     with pytest.raises(SourceError, match="DescribeOrganization"):
         collect(OrganizationsCollector(source(**known), context))
+
+
+def test_each_row_whole(dumped):
+    got = dumped(*DUMP, line("ListTargetsForPolicy", {"Targets": [{"TargetId": "r-1"}]}, PolicyId="p-2"),
+        line("DescribePolicy", {"Policy": {**summary("TAG_POLICY"), "PolicySummary": {"Id": "p-2", "Type": "TAG_POLICY"}}}))  # fmt: skip
+    place = {"kind": "ancestry", "name": "o-1"}
+
+    def document(account, *above, managing=False):
+        known = {"number": account, "organisation": "o-1", "ancestors": [*above], "managing": managing}
+        return {**place, "policy": account, "attached_to": account, "document": json.dumps(known)}
+
+    assert [columns(row) for row in got.rows(Policy)] == [
+        document("444455556666", managing=True),
+        document("111122223333", "ou-1", "r-1"),
+        {"policy": "p-1", "kind": "service-control", "attached_to": "ou-1", "name": "no-iam", "document": TEXT},
+    ]
+    (coverage,) = got.coverage
+    assert (coverage.scope, coverage.status, coverage.reason, coverage.rows) == ("o-1", "ok", None, 3)
+
+
+def test_units_that_name_each_other_end_and_what_was_refused_is_said(dumped):
+    circle = line("ListOrganizationalUnitsForParent", {"OrganizationalUnits": [{"Id": "r-1"}]}, ParentId="ou-1")
+    refused = [
+        json.dumps({"call": f"organizations:{call}", "asked": asked, "error": "AWS denied access"})
+        for call, asked in (
+            ("ListRoots", {}),
+            ("ListAccountsForParent", {"ParentId": "ou-2"}),
+            ("X", {"PolicyId": "p"}),
+        )
+    ]
+    got = dumped(*DUMP, circle, *refused)
+    rows = {row.policy: json.loads(row.document) for row in got.rows(Policy) if row.kind == "ancestry"}
+    assert rows["111122223333"]["ancestors"] == ["ou-1", "r-1"]
+    (coverage,) = got.coverage
+    assert coverage.status == "partial"
+    assert coverage.reason == "AWS denied access (organizations:ListRoots and 2 more)"
+    (coverage,) = dumped(refused[0]).coverage
+    assert (coverage.scope, coverage.status) == ("guardrails", "failed")
