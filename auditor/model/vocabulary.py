@@ -1,6 +1,7 @@
 """The shared words: closed sets that every source is translated into."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Level(StrEnum):
@@ -30,6 +31,14 @@ class Category(StrEnum):
     GRANT = "grant"
     SECRET = "secret"  # noqa: S105 - a category, not a password
     AUDIT_TRAIL = "audit-trail"
+
+
+class Act(NamedTuple):
+    """What one kind of record is about, in these words."""
+
+    action: str
+    category: str
+    level: str
 
 
 class Outcome(StrEnum):

@@ -3,19 +3,9 @@
 import re
 from collections.abc import Iterable
 from functools import cache, lru_cache, partial
-from typing import NamedTuple
 
-from auditor.model.vocabulary import Category, Level
+from auditor.model.vocabulary import Act, Category, Level
 from auditor.model.written import patterns
-
-
-class Act(NamedTuple):
-    """The vocabulary's words for one kind of entry."""
-
-    action: str
-    category: str
-    level: str
-
 
 _VERSION = re.compile(r"(?:google|beta|alpha|v\d+\w*|admin|internal)")
 _READ_VERB = re.compile(

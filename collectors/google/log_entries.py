@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from auditor.model.tables import Activity
-from auditor.model.vocabulary import Category, Level, Outcome
+from auditor.model.vocabulary import Act, Category, Level, Outcome
 from collectors.agents import agent_in
 from collectors.detail import detail as kept
-from collectors.google.log_actions import Act, act_of
+from collectors.google.log_actions import act_of
 from collectors.google.members import member, of_email
 from collectors.reading import Stamp
 from collectors.times import parse_utc

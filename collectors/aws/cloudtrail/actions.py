@@ -2,19 +2,9 @@
 
 import re
 from functools import cache, partial
-from typing import NamedTuple
 
-from auditor.model.vocabulary import Category, Level
+from auditor.model.vocabulary import Act, Category, Level
 from auditor.model.written import patterns
-
-
-class Act(NamedTuple):
-    """The vocabulary's words for one kind of event."""
-
-    action: str
-    category: str
-    level: str
-
 
 # What an agent asked AWS's own server for; the calls that the server made for it are events of their own.
 _AGENTS_CALLS = "aws-mcp"

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from auditor.model.arrow import columns_to_arrow, schema
 from auditor.model.details import as_object
 from auditor.model.tables import Activity
-from auditor.model.vocabulary import Category, Outcome
+from auditor.model.vocabulary import Act, Category, Outcome
 from collectors.agents import agent_in
-from collectors.aws.cloudtrail.actions import Act, classify
+from collectors.aws.cloudtrail.actions import classify
 from collectors.aws.cloudtrail.foreign import NO_EVENTS
 from collectors.aws.cloudtrail.identity import Caller, caller, service_caller
 from collectors.aws.cloudtrail.resources import answered_resource, resource
