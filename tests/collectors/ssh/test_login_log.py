@@ -2,6 +2,7 @@ import bz2
 import gzip
 import json
 import lzma
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -356,3 +357,18 @@ def test_logins_through_dropbear_are_read(read):
     said = f"Pubkey auth succeeded for 'nina' with ssh-ed25519 key {NINA} from 192.0.2.7:50122"
     rows, _ = read(f"Feb 20 09:00:00 web-1 authpriv.notice dropbear[12]: {said}")
     assert [row.action for row in rows if row.account] == ["ssh:login"]
+
+
+def test_the_year_of_a_file_is_told_by_when_it_was_last_changed(logs, collector, collect):
+    path = logs / f"{HOST}.log"
+    path.write_text(
+        f"Jun  1 12:00:00 web-1 sshd[7]: Accepted publickey for nina from 10.0.0.9 port 5 ssh2: ED25519 {NINA}\n"
+    )
+    changed = datetime(2023, 6, 1, 12, 0, 30, 500_000, tzinfo=UTC)
+    os.utime(path, ns=(0, int(changed.timestamp() * 1_000_000) * 1000))
+    login = next(row for row in collect(collector).rows(Activity) if row.action == "ssh:login")
+    assert login.time == datetime(2023, 6, 1, 10, tzinfo=UTC)
+
+
+def test_a_line_of_no_text_is_quoted_all_the_same():
+    assert SshLoginsCollector.quote(b"one\n\0\0caf\xe9\r\n", 1) == "caf\\xe9"

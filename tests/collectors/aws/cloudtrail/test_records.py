@@ -469,3 +469,28 @@ def test_what_an_agent_asked_awss_server_for_is_no_change(row):
 def test_who_switches_to_a_role_in_the_console_opens_a_session_in_their_own_name(row, switched_to, user, session):
     got = row("signin", "SwitchRole", user, additionalEventData={"SwitchTo": switched_to})
     assert (got.issued, got.issued_credential) == (session, None)
+
+
+def test_a_federated_user_is_a_session_too(row):
+    arn = f"arn:aws:sts::{ACCOUNT}:federated-user/nina"
+    answer = {"federatedUser": {"arn": arn}, "credentials": {"accessKeyId": "ASIA9"}}
+    got = row("sts", "GetFederationToken", responseElements=answer)
+    assert (got.issued, got.issued_credential) == (arn, "ASIA9")
+
+
+def test_what_a_grant_says_is_kept_longer_than_a_name(row):
+    got = row("iam", "PutUserPolicy", requestParameters={"userName": "x" * 3000, "policyDocument": "y" * 5000})
+    assert len(got.detail) > 8000
+    assert len(got.resource) == 2048
+
+
+def test_who_switches_without_an_arn_is_known_by_name(row):
+    identity = {
+        "type": "IAMUser",
+        "accountId": ACCOUNT,
+        "userName": "nina",
+        "arn": f"arn:aws:iam::{ACCOUNT}:user/other",
+    }
+    role = f"arn:aws:iam::{ACCOUNT}:role/operator"
+    got = row("signin", "SwitchRole", identity, additionalEventData={"SwitchTo": role})
+    assert got.issued == f"arn:aws:sts::{ACCOUNT}:assumed-role/operator/nina"

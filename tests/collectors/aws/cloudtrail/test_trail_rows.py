@@ -78,6 +78,12 @@ def test_a_trail_says_where_it_records_and_what(read):
         ),
         (chosen(advanced=[advanced(eventCategory={"Equals": ["Management"]})]), ("read", "write"), ()),
         (
+            chosen(advanced=[advanced(eventCategory={"Equals": ["Management"]}, readOnly={"Equals": ["true"]})]),
+            ("read",),
+            (),
+        ),
+        (chosen(advanced=[advanced(eventCategory={"NotEquals": ["Data"]})]), (), ()),
+        (
             chosen(advanced=[advanced(eventCategory={"Equals": ["Management"]}, readOnly={"Equals": ["false"]})]),
             ("write",),
             (),
@@ -106,7 +112,19 @@ def test_a_trail_says_where_it_records_and_what(read):
             ("AWS::DynamoDB::Table",),
         ),
     ],
-    ids=["writes", "two selectors", "data only", "S3", "all", "writes, advanced", "but KMS", "deletions", "a table"],
+    ids=[
+        "writes",
+        "two selectors",
+        "data only",
+        "S3",
+        "all",
+        "reads, advanced",
+        "no category",
+        "writes, advanced",
+        "but KMS",
+        "deletions",
+        "a table",
+    ],
 )
 def test_what_is_recorded_is_told_by_its_selectors(read, told, management, data):
     (row,) = read(described(), told, ON).rows(Trail)
