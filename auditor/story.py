@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 from operator import attrgetter
@@ -14,6 +14,7 @@ from auditor.activity.results import Episode
 from auditor.case.allowed import Where
 from auditor.case.case import Case
 from auditor.case.windows import begins_at
+from auditor.flaws import Flaws
 from auditor.model.entitlements import Grant, TicketRef
 from auditor.model.findings import Evidence, Finding, pointer
 from auditor.model.stories import Link, LinkKind, LinkState, Story
@@ -30,48 +31,16 @@ _MOST_EVIDENCE = 3
 _DAY = timedelta(days=1)
 
 
-# Which link a finding on a ticket is about.
-_ABOUT = {
-    LinkKind.REQUEST: ("tasks/vague", "tasks/rewritten", "tasks/too-long", "tasks/left-open"),
-    LinkKind.APPROVAL: (
-        "tasks/unapproved",
-        "tasks/self-approved",
-        "tasks/late-approval",
-        "tasks/no-second-reviewer",
-    ),
-    LinkKind.GRANT: ("tasks/unknown", "tasks/wider-than-approved", "standing/outlived-task"),
-    LinkKind.CHANGES: ("changes/outside-window", "changes/beyond-scope"),
-    LinkKind.CLOSEOUT: ("tasks/no-closeout",),
-}
-
-
 def stories(case: Case, findings: Iterable[Finding] = ()) -> tuple[Story, ...]:
     """Every story that was alive in the period, earliest first, each link with the findings that are about it.
 
     One for each ticket and person; one for each grant that no ticket explains; and one for each sitting of changes with
     neither: what nobody asked for is told too.
     """
-    on_ticket: defaultdict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        if finding.ticket:
-            on_ticket[finding.ticket].append(finding)
-    teller = _Teller.of(case)
+    teller, flaws = _Teller.of(case), Flaws.of(findings)
     told = [*teller.asked(), *teller.given(), *teller.neither()]
     ordered = sorted(told, key=lambda story: (story.starts_at, story.ticket or "", story.person or ""))
-    return tuple(_with_findings(story, on_ticket.get(story.ticket or "", ())) for story in ordered)
-
-
-def _with_findings(story: Story, findings: Sequence[Finding]) -> Story:
-    own = [finding for finding in findings if finding.subject.person in (None, story.person)]
-    return replace(story, links=tuple(_but(link, own) for link in story.links)) if own else story
-
-
-def _but(link: Link, findings: Iterable[Finding]) -> Link:
-    """A link with what is wrong with it; one that is not there, or was not seen, stays so."""
-    about = tuple((one.id, one.summary) for one in findings if one.rule in _ABOUT.get(link.kind, ()))
-    if not about:
-        return link
-    return replace(link, state=LinkState.BUT if link.state is LinkState.PRESENT else link.state, but=about)
+    return tuple(map(flaws.told, ordered))
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +217,8 @@ class _Teller:
         if not work:
             state = LinkState.UNKNOWN if self.blind else LinkState.NOT_NEEDED
             return (
-                Link(kind=LinkKind.SESSION, state=state, said="nobody was seen at work"),
-                Link(kind=LinkKind.CHANGES, state=state, said="no change was seen"),
+                Link(kind=LinkKind.SESSION, state=state, said="nobody was seen at work in its time"),
+                Link(kind=LinkKind.CHANGES, state=state, said="no change was seen in its time"),
             )
         samples = tuple(episode.sample for episode in work[:_MOST_EVIDENCE])
         session = Link(

@@ -1,5 +1,6 @@
 """What a request became, link by link."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +10,12 @@ from auditor.case.case import Case
 from auditor.model.findings import Evidence
 from auditor.model.stories import Link, LinkKind, LinkState, Story
 from auditor.model.vocabulary import ActorClass, Level
-from auditor.rules import changes, tasks
+from auditor.rules import changes, shared, tasks
 from auditor.story import stories
 from tests.cases import AT, access, case, config, episode, grant, hour, judged, ticket
 
 P, M, N, U = LinkState.PRESENT, LinkState.MISSING, LinkState.NOT_NEEDED, LinkState.UNKNOWN
+SHELL = {"logins": 1, "provider": "ssh", "login_targets": ("ssh:nina@web-1",)}
 INSIDE = {"uncovered": 0, "uncovered_from": None, "uncovered_to": None}
 
 
@@ -187,7 +189,46 @@ def test_what_was_given_and_done_beyond_a_ticket_has_a_but() -> None:
     told = case(tickets=[ticket()], grants=[given(level=Level.ADMIN)], episodes=[work])
     found = [*judged(tasks.wider_than_approved, told), *judged(changes.outside_window, told)]
     (story,) = stories(told, found)
-    assert story.flawed == (LinkKind.GRANT, LinkKind.CHANGES)
+    assert story.flawed == (LinkKind.GRANT, LinkKind.SESSION, LinkKind.CHANGES)
+
+
+@pytest.mark.parametrize(
+    ("work", "rule", "flawed"),
+    [
+        ({"starts_at": AT - hour(2.5)}, changes.outside_window, (LinkKind.SESSION, LinkKind.CHANGES)),
+        ({"starts_at": AT - hour(2.5), "changes": 0, **SHELL}, changes.login_without_window, (LinkKind.SESSION,)),
+        ({"starts_at": AT - hour(3.8), "changes": 0, **SHELL}, changes.login_without_window, ()),
+        ({"starts_at": AT - hour(30), "changes": 0, **SHELL}, changes.login_without_window, ()),
+        (
+            {"starts_at": AT - hour(3.8), "person": None, "actor_class": ActorClass.UNKNOWN},
+            shared.unattributable,
+            (LinkKind.SESSION,),
+        ),
+        (
+            {"starts_at": AT - hour(2.5), "person": None, "actor_class": ActorClass.UNKNOWN},
+            shared.unattributable,
+            (),
+        ),
+    ],
+    ids=["changed after it", "came back after it", "came in it", "came before", "nobody knows who", "and after it"],
+)
+def test_a_session_after_the_end_or_of_nobody_knows_whom_is_there_but(
+    work: dict[str, Any], rule: Any, flawed: tuple[LinkKind, ...]
+) -> None:
+    told = case(tickets=[ticket()], grants=[given()], episodes=[episode(**work)])
+    found = judged(rule, told)
+    story = next(one for one in stories(told, found) if one.ticket)
+    assert story.flawed == flawed
+    assert [name for name, _ in link(story, LinkKind.SESSION).but] == ([found[0].id] if flawed else [])
+
+
+def test_a_session_is_told_with_what_is_wrong_with_whose_it_is() -> None:
+    work = episode(starts_at=AT - hour(3.8), **INSIDE)
+    told = case(tickets=[ticket()], grants=[given()], episodes=[work], borrowed={work.actor: "leon"})
+    (found,) = judged(shared.borrowed_name, told)
+    (story,) = stories(told, [found])
+    assert link(story, LinkKind.SESSION).but == ((found.id, found.summary),)
+    assert stories(told, [replace(found, subject=replace(found.subject, person="leon"))]) == stories(told)
 
 
 def test_a_missing_link_stays_missing_and_others_findings_are_not_told() -> None:
