@@ -31,13 +31,25 @@ _SHAPES: dict[str, Any] = {
 # Words of event types and of older events' details, and what they come to.
 _SIGN_INS = ("authenticated_with", "failed_login", "signed_in", "login_with")
 _READS = ("downloaded", "viewed", "git_operation")
-_GRANTS = ("member", "user_access", "access_level", "group_access", "protected", "deploy_key", "share")
+_MADE = ("project_access_token_created", "group_access_token_created", "deploy_token_created")
+_GRANTS = (
+    "member",
+    "user_access",
+    "access_level",
+    "group_access",
+    "group_link",
+    "project_access",
+    "protected",
+    "deploy_key",
+    "share",
+)
 _SECRETS = ("token", "variable", "secret", "ssh_key", "gpg_key")
 _TRAIL = ("audit", "streaming")
 _CATEGORIES = (
     (_SIGN_INS, Category.LOGIN),
     (_READS, Category.READ),
     (_TRAIL, Category.AUDIT_TRAIL),
+    (_MADE, Category.GRANT),
     (_SECRETS, Category.SECRET),
     (_GRANTS, Category.GRANT),
 )

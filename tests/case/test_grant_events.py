@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -161,6 +162,12 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
             {"groupId": "g", "memberId": {"userId": "90-1"}},
             ["identity-center:90-1"],
         ),
+        ("iam:CreateUser", {"userName": "temp"}, [f"arn:aws:iam::{AWS}:user/temp"]),
+        ("iam:UpdateAccessKey", {"userName": "nina", "status": "Active"}, [f"arn:aws:iam::{AWS}:user/nina"]),
+        ("iam:UpdateAccessKey", {"userName": "nina", "status": "Inactive"}, []),
+        ("sso-directory:UpdatePassword", {"userId": "90-1"}, ["identity-center:90-1"]),
+        ("dynamodb:PutResourcePolicy", {"resourceArn": "arn:t", "policy": json.dumps(VENDOR)}, ["999900001111"]),
+        ("s3:PutAccessPointPolicy", {"name": "p", "policy": json.dumps(VENDOR)}, ["999900001111"]),
         ("eks:CreateAccessEntry", {"principalArn": "arn:u", "clusterName": "checkout"}, ["arn:u"]),
         ("eks:AssociateAccessPolicy", {"principalArn": "arn:u", "policyArn": "arn:eks::view"}, ["arn:u"]),
         ("kms:CreateGrant", {"granteePrincipal": "arn:u", "keyId": "k"}, ["arn:u"]),
@@ -174,6 +181,20 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 def test_the_table_says_who_receives(action: str, asked: dict[str, Any], recipients: list[str]) -> None:
     nothing = {"userName": None, "policyName": None, "policyDocument": None}
     assert [grant.recipient for grant in given(action, **{**nothing, **asked})] == recipients
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(5, ["an access key"]), (61, ["a user of its own", "an access key"])])
+def test_a_user_that_is_given_something_at_once_is_told_by_that(minutes: int, told: list[str]) -> None:
+    settings, begins = config(), AT - timedelta(hours=5)
+    made = [
+        event(
+            category=Category.GRANT, action=action, time=begins + timedelta(minutes=at), detail='{"userName": "temp"}'
+        )
+        for action, at in (("iam:CreateUser", 0), ("iam:CreateAccessKey", minutes), ("iam:DeleteUser", 90))
+    ]
+    assert [
+        one.what for one in grants(settings, made, Snapshots(accounts=[user("nina")]), People(settings).who)
+    ] == told
 
 
 def test_a_managed_policy_is_evaluated_where_its_text_is_known() -> None:

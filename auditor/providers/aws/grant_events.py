@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +24,9 @@ from auditor.providers.given import given
 from auditor.providers.systems import Systems
 
 _GROUP = "identity-center-group:"
+_NEW_USER = "a user of its own"
+_AT_ONCE = timedelta(hours=1)
+"""A new user that is given something in this time is told by what that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class _Way:
         what: the parameter that names what is given; words, with a blank in them, where none does.
         text: the parameter with the policy's document.
         own: whether people make it for themselves too, which gives nothing.
+        only: a parameter and its value without which it gives nothing.
         fallback: the holder where a document names nobody else.
     """
 
@@ -45,6 +49,7 @@ class _Way:
     what: str
     text: str = ""
     own: bool = False
+    only: tuple[str, str] | None = None
     fallback: str = ""
 
 
@@ -56,7 +61,11 @@ def _iam() -> Iterator[tuple[str, _Way]]:
     for kind in ("User", "Role"):
         words = "rights without a boundary"
         yield f"iam:Delete{kind}PermissionsBoundary", _Way(kind.lower(), f"{kind.lower()}Name", words)
+    for call, words in {"AccessKey": "an access key", "SSHPublicKey": "an SSH key"}.items():
+        yield f"iam:Update{call}", _Way("user", "userName", words, own=True, only=("status", "Active"))
     for call, words in {
+        "CreateUser": _NEW_USER,
+        "ResetServiceSpecificCredential": "a service's credential",
         "CreateAccessKey": "an access key",
         "UploadSSHPublicKey": "an SSH key",
         "CreateServiceSpecificCredential": "a service's credential",
@@ -86,6 +95,9 @@ _GIVING: Mapping[str, _Way] = {
     "identitystore:CreateGroupMembership": _Way("directory", "memberId", "groupId"),
     "sso-directory:AddMemberToGroup": _Way("directory", "memberId", "groupId"),
     "eks:CreateAccessEntry": _Way("arn", "principalArn", "clusterName"),
+    "sso:DeletePermissionsBoundaryFromPermissionSet": _Way("arn", "permissionSetArn", "rights without a boundary"),
+    "sso-directory:UpdatePassword": _Way("directory", "userId", "a password", own=True),
+    "eks:UpdateAccessEntry": _Way("arn", "principalArn", "clusterName"),
     "eks:AssociateAccessPolicy": _Way("arn", "principalArn", "policyArn"),
     "kms:CreateGrant": _Way("arn", "granteePrincipal", "use of a key"),
     "kms:PutKeyPolicy": _Way("principals", "keyId", "use of a key", "policy"),
@@ -95,6 +107,12 @@ _GIVING: Mapping[str, _Way] = {
     "sns:AddPermission": _Way("arn", "aWSAccountIds", "topicArn"),
     "sqs:AddPermission": _Way("arn", "aWSAccountIds", "queueUrl"),
     "ecr:SetRepositoryPolicy": _Way("principals", "repositoryName", "repositoryName", "policyText"),
+    "ecr:PutRegistryPolicy": _Way("principals", "policyText", "images of a registry", "policyText"),
+    "dynamodb:PutResourcePolicy": _Way("principals", "resourceArn", "resourceArn", "policy"),
+    "kinesis:PutResourcePolicy": _Way("principals", "resourceARN", "resourceARN", "policy"),
+    "glue:PutResourcePolicy": _Way("principals", "resourceArn", "data of a catalogue", "policyInJson"),
+    "s3:PutAccessPointPolicy": _Way("principals", "name", "name", "policy"),
+    "lambda:AddLayerVersionPermission": _Way("arn", "principal", "layerName"),
     "secretsmanager:PutResourcePolicy": _Way("principals", "secretId", "secretId", "resourcePolicy"),
     "backup:PutBackupVaultAccessPolicy": _Way("principals", "backupVaultName", "backupVaultName", "policy"),
 }
@@ -124,9 +142,13 @@ def aws_grants(
         who: the identity behind an account.
     """
     reading = _Reading(config, rows, who)
-    for event in events:
-        if way := _GIVING.get(event.action):
-            yield from reading.of(event, way, details(event.detail))
+    ways = ((event, way) for event in events if (way := _GIVING.get(event.action)))
+    found = [grant for event, way in ways for grant in reading.of(event, way, details(event.detail))]
+    told = {(grant.recipient, grant.time) for grant in found if grant.what != _NEW_USER}
+    for grant in found:
+        holds = (time for recipient, time in told if recipient == grant.recipient)
+        if grant.what != _NEW_USER or not any(timedelta(0) <= time - grant.time <= _AT_ONCE for time in holds):
+            yield grant
 
 
 @dataclass(frozen=True)
@@ -139,6 +161,8 @@ class _Reading:
         """A grant for each who receives."""
         # A service that works for somebody lends itself a key for as long as that takes.
         if event.action == "kms:CreateGrant" and event.invoked_by:
+            return
+        if way.only and asked.get(way.only[0]) != way.only[1]:
             return
         what = way.what if " " in way.what else str(asked.get(way.what) or event.action.rpartition(":")[2])
         text = asked.get(way.text)

@@ -1,4 +1,4 @@
-"""Grant events in GitLab: members that were added, or whose level was raised."""
+"""Grant events in GitLab: members, groups that something is shared with, and credentials of projects and groups."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -14,11 +14,24 @@ from auditor.providers.gitlab.rights import DEVELOPER, MAINTAINER, access_level
 from auditor.providers.given import given
 
 # As audit events have it since 15.x, and as their details have had it always.
-_GIVING = frozenset({"member_created", "member_updated", "add_user_access", "change_access_level"})
+_MEMBERS = frozenset({"member_created", "member_updated", "add_user_access", "change_access_level"})
+_PROJECT_SHARES = frozenset({"project_group_link_created", "project_group_link_updated", "add_project_access"})
+"""Filed under the group that is let in; the project is its target."""
+_GROUP_SHARES = frozenset({"group_share_with_group_link_created", "group_share_with_group_link_updated"})
+"""Filed under the group that is opened; who is let in is its target."""
+_CREDENTIALS = {
+    "deploy_key_added": ("gitlab-deploy-key", "a deploy key"),
+    "add_deploy_key": ("gitlab-deploy-key", "a deploy key"),
+    "deploy_token_created": ("gitlab-deploy-token", "a deploy token"),
+    "group_deploy_token_created": ("gitlab-deploy-token", "a deploy token"),
+    "project_access_token_created": ("gitlab-token", "an access token"),
+    "group_access_token_created": ("gitlab-token", "an access token"),
+}
+"""How each is named as an account, and what it is."""
 
 
 def gitlab_grants(config: Config, events: Iterable[JudgedEvent], who: Callable[[str], Identity]) -> Iterator[Grant]:
-    """A grant for every membership by which somebody came to change a system's project; lesser roles change nothing.
+    """A grant for what lets somebody change a system's project: a role, a share, a key or token; lesser roles do not.
 
     Args:
         config: the configuration.
@@ -26,17 +39,34 @@ def gitlab_grants(config: Config, events: Iterable[JudgedEvent], who: Callable[[
         who: the identity behind an account.
     """
     for event in events:
-        if event.action.removeprefix("gitlab:") in _GIVING:
-            yield from _grant(config, event, who)
+        action, detail = event.action.removeprefix("gitlab:"), details(event.detail)
+        filed, target = (
+            event.resource or event.scope,
+            str(detail.get("target_details") or detail.get("target_id") or ""),
+        )
+        if action in _MEMBERS:
+            yield from _role(config, event, who, _recipient(detail), event.scope)
+        elif action in _PROJECT_SHARES:
+            yield from _role(config, event, who, f"gitlab-group:{filed}", target)
+        elif action in _GROUP_SHARES:
+            yield from _role(config, event, who, f"gitlab-group:{target}", filed)
+        elif action in _CREDENTIALS and (systems := _systems(config, event.scope)):
+            kind, words = _CREDENTIALS[action]
+            what = f"{words} of {event.scope}"
+            yield given(
+                event, f"{kind}:{target}", who, systems=systems, level=Level.WRITE, what=what, written=(target,)
+            )
 
 
-def _grant(config: Config, event: JudgedEvent, who: Callable[[str], Identity]) -> Iterator[Grant]:
+def _role(
+    config: Config, event: JudgedEvent, who: Callable[[str], Identity], recipient: str | None, place: str
+) -> Iterator[Grant]:
+    """A role in a project or group; where the event does not tell which, it may be one that can change it."""
     detail = details(event.detail)
     role = str(detail.get("as") or detail.get("to") or "")
-    level = access_level(role)
-    systems = _systems(config, event.scope)
+    level = access_level(role) if role or event.action.removeprefix("gitlab:") in _MEMBERS else DEVELOPER
+    systems = _systems(config, place)
     lowered = access_level(str(detail.get("from") or "")) >= level
-    recipient = _recipient(detail)
     if level < DEVELOPER or lowered or not systems or recipient is None:
         return
     yield given(
@@ -45,7 +75,7 @@ def _grant(config: Config, event: JudgedEvent, who: Callable[[str], Identity]) -
         who,
         systems=systems,
         level=Level.ADMIN if level >= MAINTAINER else Level.WRITE,
-        what=f"{role.casefold()} of {event.scope}",
+        what=f"{role.casefold() or 'a share'} of {place}",
         written=(str(detail.get("custom_message") or ""),),
         expires_at=_end(detail.get("expiry_to")),
     )

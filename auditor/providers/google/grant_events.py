@@ -17,7 +17,7 @@ from auditor.providers.google.holders import Directory
 from auditor.providers.google.projects import ProjectTree
 from auditor.providers.google.roles import UNRESTRICTED, is_custom
 
-_KEYS = ("iam:CreateServiceAccountKey", "iam:UploadServiceAccountKey")
+_KEYS = ("iam:CreateServiceAccountKey", "iam:UploadServiceAccountKey", "iam:EnableServiceAccountKey")
 _ACCOUNT = re.compile(r"serviceAccounts/([^/]+)")
 _CONTAINER = re.compile(r"(?:projects|folders|organizations)/[^/]+")
 

@@ -92,6 +92,55 @@ def test_what_gives_no_right_on_a_system_is_no_grant(event):
     assert given(event) == []
 
 
+@pytest.mark.parametrize(
+    ("event", "recipient", "level", "what"),
+    [
+        (
+            deed("project_group_link_created", "vendor", **{"as": "Owner"}, target_details="quay/web/shop"),
+            "gitlab-group:vendor",
+            Level.ADMIN,
+            "owner of quay/web/shop",
+        ),
+        (
+            deed("group_share_with_group_link_created", "quay/web", **{"as": None}, target_details="vendor"),
+            "gitlab-group:vendor",
+            Level.WRITE,
+            "a share of quay/web",
+        ),
+        (
+            deed("deploy_key_added", target_id=7, target_details="laptop"),
+            "gitlab-deploy-key:laptop",
+            Level.WRITE,
+            "a deploy key of quay/web/shop",
+        ),
+        (
+            deed("project_access_token_created", target_id=7, target_details="ci OPS-12"),
+            "gitlab-token:ci OPS-12",
+            Level.WRITE,
+            "an access token of quay/web/shop",
+        ),
+    ],
+)
+def test_shares_and_credentials_of_a_project_are_grants_to_whoever_holds_them(event, recipient, level, what):
+    (grant,) = given(event)
+    assert (grant.recipient, grant.level, grant.what, grant.systems) == (recipient, level, what, ("shop",))
+    assert grant.ticket == ("OPS-12" if "OPS-12" in recipient else None)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        deed("project_group_link_created", "vendor", **{"as": "Reporter"}, target_details="quay/web/shop"),
+        deed("project_group_link_created", "quay/web/shop", **{"as": "Owner"}, target_details="quay/other"),
+        deed("deploy_key_added", "quay/other", target_details="laptop"),
+        deed("deploy_key_removed", target_details="laptop"),
+    ],
+    ids=["reporter", "of another project", "another project's key", "a key removed"],
+)
+def test_lesser_shares_and_credentials_of_elsewhere_give_nothing(event):
+    assert given(event) == []
+
+
 def test_somebody_of_whom_only_the_number_is_known_keeps_it():
     (grant,) = given(deed(target_account=None, expiry_to="soon"))
     assert (grant.recipient, grant.identity.actor_class) == ("gitlab-user:2", ActorClass.UNKNOWN)
