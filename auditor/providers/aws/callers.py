@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
-from auditor.model.globs import covers, overlap
+from auditor.model.globs import covers, is_literal, overlap
 from auditor.model.tables import Account
 from auditor.model.vocabulary import AccountKind
 from auditor.providers.aws.conditions import Clause
@@ -17,6 +17,8 @@ _TAG = "aws:principaltag"
 _RESOURCE_TAGS = ("aws:resourcetag", "iam:resourcetag")
 # A service's own calls carry these; nobody else's do.
 OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:principalservicename")
+# Whoever may use something can do so over TLS.
+_EVERYONE: Mapping[str, "str | Gap"] = {"aws:securetransport": "true"}
 _ARN_PARTS = 6
 
 
@@ -69,7 +71,7 @@ class Caller:
         head, slash, name = wanted.partition("/")
         tags = {_TAG: None if self.tagged_later else self.tags, **dict.fromkeys(_RESOURCE_TAGS, self.resource_tags)}
         if not slash or tags.get(head) is None:
-            return self.values.get(wanted, Gap.UNKNOWN)
+            return self.values.get(wanted) or _EVERYONE.get(wanted, Gap.UNKNOWN)
         return (tags[head] or {}).get(name, Gap.ABSENT)
 
     def resolved(self, text: str) -> str | Gap:
@@ -156,7 +158,8 @@ def _compare(operator: str, wanted: str, value: str) -> bool | None:
     if kind == "stringlike":
         return _like(wanted, value)
     if kind == "stringequals":
-        return _like(wanted, value) if "*" in value else wanted == value
+        # A wildcard is that of a value not known whole; a wanted one is taken as it stands.
+        return _like(wanted, value) if "*" in value and is_literal(wanted) else wanted == value and "*" not in value
     if kind in ("stringequalsignorecase", "bool"):
         return wanted.casefold() == value.casefold()
     return None

@@ -1,7 +1,7 @@
 """What one principal of AWS holds on each system by each of its policies, in plain capabilities."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from auditor.config.models import Config
@@ -11,7 +11,7 @@ from auditor.model.vocabulary import Capability, Level
 from auditor.providers.aws.actions import NONE, Actions, catalogue, expand, union
 from auditor.providers.aws.callers import within
 from auditor.providers.aws.capabilities import capabilities, mask
-from auditor.providers.aws.policy import Evaluation, Held, given
+from auditor.providers.aws.policy import Evaluation, Held, Limits, given
 from auditor.providers.aws.principals import Principal, Source
 from auditor.providers.aws.resources import AccountResources
 
@@ -57,15 +57,15 @@ class Holdings:
 
     def of(self, principal: Principal, source: Source) -> tuple[Right, ...]:
         """The rights that one of a principal's policies gives it, one for each system, end and set of conditions."""
-        limits = principal.limits
+        limits = replace(principal.limits, boundary=None) if source.unfenced else principal.limits
         key = (principal.row.scope, source.statements, limits.denies, limits.boundary, limits.organisation)
         if key not in self._seen:
-            self._seen[key] = tuple(self._rights(self._evaluation(principal), principal, source))
+            self._seen[key] = tuple(self._rights(self._evaluation(principal), limits, source))
         return self._seen[key]
 
-    def _rights(self, evaluation: Evaluation, principal: Principal, source: Source) -> Iterator[Right]:
-        here = within(principal.row.scope)
-        statements, limits = given(source.statements, here), principal.limits.given(here)
+    def _rights(self, evaluation: Evaluation, limits: Limits, source: Source) -> Iterator[Right]:
+        here = within(evaluation.land.account)
+        statements, limits = given(source.statements, here), limits.given(here)
         everything = unrestricted(evaluation.held(statements, limits, None), fenced=limits.boundary is not None)
         if everything:
             yield everything

@@ -87,7 +87,7 @@ def within(
 ) -> tuple[str, ...] | None:
     """The conditions that denials and ceilings put on a request; None where they forbid it."""
     facts: list[str] = []
-    for deny in wanted.said(denies, at):
+    for deny in wanted.said((one for one in denies if not one.allow), at):
         if not deny.terms.facts:
             return None
         facts.append(f"denied {' and '.join(deny.terms.facts)}")

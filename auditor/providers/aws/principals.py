@@ -26,6 +26,7 @@ class Source:
         steps: from the principal to the policy in words (`group readers`, `inline policy read`).
         rows: the evidence for them.
         grant: the grant whose removal takes it from this principal alone.
+        unfenced: whether the principal's permissions boundary need not allow it.
     """
 
     statements: tuple[Statement, ...]
@@ -33,6 +34,7 @@ class Source:
     rows: tuple[Row, ...]
     grant: Grant | None
     ends: datetime | None = None
+    unfenced: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,7 @@
 """Which roles a principal can become: trust on the role's side, permission on the principal's, over several hops."""
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -11,7 +11,7 @@ from auditor.model.tables import Grant, Row
 from auditor.providers.aws.actions import Actions, expand
 from auditor.providers.aws.callers import Caller, Gap
 from auditor.providers.aws.openers import Opener, openers
-from auditor.providers.aws.permits import allowing, is_alive, request, until, within
+from auditor.providers.aws.permits import Request, allowing, is_alive, request, until, within
 from auditor.providers.aws.policy import Statement, soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
 
@@ -68,11 +68,12 @@ class Trust:
     role: str
     principal: str
     statement: Statement
+    denied: tuple[str, ...] = ()
 
     @property
     def facts(self) -> tuple[str, ...]:
         """The conditions that it stands under."""
-        return self.statement.terms.facts
+        return (*self.statement.terms.facts, *self.denied)
 
     @property
     def external_ids(self) -> tuple[str, ...]:
@@ -117,20 +118,11 @@ class Reach:
         for scope in strangers(name, statement) - self.scopes:
             caller = stranger(self.directory, role.row.scope, scope, statement)
             trusting = statement.given(caller)
-            if trusting and self._controlled(role, caller) is not None:
-                yield Trust(role.arn, scope if name == "*" else name, trusting)
-
-    def _controlled(self, role: Principal, caller: Caller) -> tuple[str, ...] | None:
-        """None where the organisation lets nobody like the caller assume a role of that account; else on what terms."""
-        facts: list[str] = []
-        for written in self.directory.resource_controls(role.row.scope):
-            deny = None if written.allow or not written.actions & _assume() else written.given(caller)
-            if deny is None or not is_alive(deny, self.at) or not deny.covers_pattern(role.arn):
-                continue
-            if not deny.terms.facts:
-                return None
-            facts.append(f"denied {' and '.join(deny.terms.facts)}")
-        return tuple(facts)
+            asked = Request(_assume(), role.arn, caller)
+            denies = (*refusing(role.trust, name, scope), *self.directory.resource_controls(role.row.scope))
+            denied = within(denies, (), asked, self.at) if trusting else None
+            if trusting and denied is not None:
+                yield Trust(role.arn, scope if name == "*" else name, trusting, denied)
 
     def openers(self, role: Principal) -> tuple[Opener, ...]:
         """Who and what else may become a role: machines, and whoever an identity provider vouches for."""
@@ -170,12 +162,12 @@ class Reach:
         if trusting is None or (not enough and permitted is None):
             return None
         limits = principal.limits
-        # AWS lets a user whom the trust names past the user's boundary, though not past the organisation.
-        ceilings = limits.organisation if enough and not principal.is_role else limits.ceilings
+        ceilings = limits.organisation if enough and is_past_boundary(principal, trust) else limits.ceilings
         kept = within(limits.denies, ceilings, wanted, self.at)
         denied = self._denied(principal, role)
         same = principal.row.scope == role.row.scope
-        controlled = () if same else self._controlled(role, principal.caller)
+        controls = () if same else self.directory.resource_controls(role.row.scope)
+        controlled = within(controls, (), Request(_assume(), role.arn, principal.caller), self.at)
         if kept is None or denied is None or controlled is None:
             return None
         rows: tuple[Row, ...] = (role.trust_row,) if role.trust_row else ()
@@ -192,22 +184,7 @@ class Reach:
 
     def _denied(self, principal: Principal, role: Principal) -> tuple[str, ...] | None:
         """None where the role's trust policy keeps the principal out; else the conditions under which it does."""
-        facts: list[str] = []
-        for written in role.trust:
-            deny = None if written.allow or not written.actions & _assume() else written.given(principal.caller)
-            if deny is None or not is_alive(deny, self.at):
-                continue
-            named = _named_as(principal, deny)
-            if deny.other_principals and named is Named.BY_ARN:
-                # AWS denies whoever is not named in person, and may deny whoever is named without their account.
-                facts.append(f"denied unless {principal.name} counts as named in NotPrincipal")
-            elif (named in (None, Named.BY_ACCOUNT) if deny.other_principals else named is not None) is False:
-                continue
-            elif deny.terms.facts:
-                facts.append(f"denied {' and '.join(deny.terms.facts)}")
-            else:
-                return None
-        return tuple(facts)
+        return within(meant(role.trust, principal), (), Request(_assume(), role.arn, principal.caller), self.at)
 
 
 def paths(start: str, hops: Mapping[str, list[Hop]]) -> dict[str, Path]:
@@ -243,6 +220,15 @@ def strangers(name: str, statement: Statement) -> frozenset[str]:
     return frozenset(one for one in meant if one)
 
 
+def refusing(statements: Iterable[Statement], name: str, scope: str) -> Iterator[Statement]:
+    """The denials that mean whoever an Allow names so, in an account of which there is no evidence."""
+    for statement in statements:
+        listed = statement.principals
+        means = bool({"*", name, scope}.intersection(listed)) or any(one.endswith(f"::{scope}:root") for one in listed)
+        if not statement.allow and means is not statement.other_principals:
+            yield statement
+
+
 def stranger(directory: Directory, home_account: str, scope: str, trust: Statement) -> Caller:
     """What is known of a caller from an account that was not read; `*` is from any."""
     home = directory.place(home_account).get("organisation")
@@ -264,7 +250,7 @@ def _accounts(statement: Statement) -> set[str]:
         if key in ("aws:principalaccount", "aws:principalarn") and "not" not in clause.operator:
             found = {scope_of(value) for value in clause.values}
             if all(found) and not clause.if_exists:
-                return {one for one in found if one and one.isdigit()} or {"*"}
+                return {one if one and one.isdigit() else "*" for one in found}
     return set()
 
 
@@ -282,12 +268,42 @@ def _assume() -> Actions:
     return expand("sts:AssumeRole")
 
 
+def is_past_boundary(principal: Principal, statement: Statement) -> bool:
+    """Whether what names a principal of its own account so need not be allowed by its permissions boundary as well.
+
+    It holds for users and for sessions; whoever is named as a role is named behind its boundary.
+    """
+    names = statement.principals
+    return not principal.is_role or "*" in names or any(_is_session_of(name, principal) for name in names)
+
+
 class Named(Enum):
     """How a Principal element names somebody."""
 
     BY_ARN = "by themselves"
     BY_ACCOUNT = "by their account"
     WHOLE = "by both, or as anybody"
+
+
+def meant(statements: Iterable[Statement], principal: Principal) -> Iterator[Statement]:
+    """The denials that mean a principal in evidence.
+
+    AWS denies whoever NotPrincipal does not name in person, and may deny whoever it names without their account, and
+    a role without its sessions. A permissions boundary makes it deny whomever.
+    """
+    for written in statements:
+        statement = None if written.allow else written.given(principal.caller)
+        if statement is None:
+            continue
+        named = _named_as(principal, statement)
+        sessions = is_past_boundary(principal, statement)
+        if statement.other_principals and principal.limits.boundary is not None:
+            yield statement
+        elif statement.other_principals and (named is Named.BY_ARN or (named is Named.WHOLE and not sessions)):
+            doubt = f"unless {principal.name} counts as named in NotPrincipal"
+            yield replace(statement, terms=replace(statement.terms, facts=(*statement.terms.facts, doubt)))
+        elif (named in (None, Named.BY_ACCOUNT)) if statement.other_principals else named is not None:
+            yield statement
 
 
 def _named_as(principal: Principal, statement: Statement) -> Named | None:

@@ -12,13 +12,13 @@ from auditor.model.findings import pointer
 from auditor.model.levels import level_of
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import ActorClass, Capability
-from auditor.providers.aws.actions import Actions, types_of, union
-from auditor.providers.aws.callers import OF_SERVICES, Caller, Gap
+from auditor.providers.aws.actions import NONE, Actions, types_of, union
+from auditor.providers.aws.callers import OF_SERVICES, Caller, Gap, within
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.permits import is_alive
 from auditor.providers.aws.policy import Statement
 from auditor.providers.aws.principals import Directory, Principal, Source
-from auditor.providers.aws.reach import stranger, strangers
+from auditor.providers.aws.reach import is_past_boundary, meant, refusing, stranger, strangers
 from auditor.providers.systems import Systems
 
 # Networks of one's own: nobody comes from there without having been let in.
@@ -42,40 +42,62 @@ class ResourcePolicies:
         return tuple((row, system) for row, system in told if system)
 
     def over(self, principals: Mapping[str, Principal]) -> dict[str, Principal]:
-        """The account's own principals, with what resources give them by name."""
+        """The account's own principals, with what resources give them and refuse them by themselves."""
         found = dict(principals)
         for row, _ in self._rows:
-            for statement in self.directory.read(row) or ():
-                if not statement.allow or statement.other_principals:
-                    continue
-                named = [found[name] for name in statement.principals if name in found]
-                for one in named:
-                    given = _on(statement, row.attached_to).given(one.caller)
-                    if given and one.row.scope == _account(row):
-                        step = f"policy of {_short(row)}"
-                        source = Source((given,), (step,), (row,), None)
-                        found[one.arn] = replace(found[one.arn], sources=(*found[one.arn].sources, source))
+            written = [_on(statement, row.attached_to) for statement in self.directory.read(row) or ()]
+            for statement in written:
+                if statement.allow and not statement.other_principals:
+                    for one in self._named(row, statement, found):
+                        source = self._source(row, statement, one)
+                        found[one.arn] = replace(one, sources=(*one.sources, *source))
+            denies = [one for one in written if not one.allow and one.given(within(_account(row)))]
+            for one in self._own(row, found) if denies else ():
+                if denied := tuple(meant(denies, one)):
+                    limits = replace(one.limits, denies=(*one.limits.denies, *denied))
+                    found[one.arn] = replace(one, limits=limits)
         return found
+
+    @staticmethod
+    def _own(row: Policy, principals: Mapping[str, Principal]) -> list[Principal]:
+        return [one for one in principals.values() if one.row.scope == _account(row)]
+
+    def _named(self, row: Policy, statement: Statement, principals: Mapping[str, Principal]) -> list[Principal]:
+        """The account's principals to whom a statement gives something by itself.
+
+        What a policy gives anybody at all is told once, of anybody.
+        """
+        if "*" not in statement.principals:
+            names = statement.principals
+            return [one for one in (principals[n] for n in names if n in principals) if one.row.scope == _account(row)]
+        is_open = "*" in strangers("*", statement) and self._left(row, "*", "*", statement)[1]
+        return [] if is_open or _is_of_a_network(statement) else self._own(row, principals)
+
+    @staticmethod
+    def _source(row: Policy, statement: Statement, holder: Principal) -> Iterator[Source]:
+        given = statement.given(holder.caller)
+        if given:
+            unfenced = is_past_boundary(holder, statement)
+            yield Source((given,), (f"policy of {_short(row)}",), (row,), None, unfenced=unfenced)
+
+    def _stranger(self, row: Policy, scope: str, statement: Statement) -> Caller:
+        known = stranger(self.directory, _account(row), scope, statement)
+        return Caller({**known.values, **dict.fromkeys(OF_SERVICES, Gap.ABSENT)})
 
     def strangers(self) -> Iterator[tuple[str, Entitlement]]:
         """Those of whom there is no evidence, as policies name them, with what they hold."""
         for row, system in self._rows:
-            statements = self.directory.read(row) or ()
-            for statement in statements:
-                if statement.allow and is_alive(statement, self.at) and not _is_of_a_network(statement):
-                    for name in ("*",) if statement.other_principals else statement.principals:
-                        yield from self._held(row, system, name, statement, statements)
+            for statement in self.directory.read(row) or ():
+                for name in ("*",) if statement.other_principals else statement.principals:
+                    inside = name == "*" and _is_of_a_network(statement)
+                    if statement.allow and is_alive(statement, self.at) and not inside:
+                        yield from self._held(row, system, name, statement)
 
-    def _held(
-        self, row: Policy, system: str, name: str, statement: Statement, every: tuple[Statement, ...]
-    ) -> Iterator[tuple[str, Entitlement]]:
+    def _held(self, row: Policy, system: str, name: str, statement: Statement) -> Iterator[tuple[str, Entitlement]]:
         for scope in sorted(strangers(name, statement) - self.directory.scopes - {_account(row)}):
             if scope == "*" and self._is_blocked(row):
                 continue
-            known = stranger(self.directory, _account(row), scope, statement)
-            caller = Caller({**known.values, **dict.fromkeys(OF_SERVICES, Gap.ABSENT)})
-            given = statement.given(caller)
-            actions, facts = self._left(row, caller, given, every) if given else (0, ())
+            given, actions, facts = self._left(row, name, scope, statement)
             held = capabilities(actions)
             if given and held and any(one.changes or one is Capability.READ_DATA for one in held):
                 principal = scope if name == "*" else name
@@ -97,22 +119,30 @@ class ResourcePolicies:
                     ),
                 )
 
-    @staticmethod
     def _left(
-        row: Policy, caller: Caller, given: Statement, every: tuple[Statement, ...]
-    ) -> tuple[Actions, tuple[str, ...]]:
-        """What the policy's own denials leave of a statement, and on what terms."""
+        self, row: Policy, name: str, scope: str, statement: Statement
+    ) -> tuple[Statement | None, Actions, tuple[str, ...]]:
+        """What a statement gives somebody of whom there is no evidence.
+
+        It comes as it is for them, with what denials (the policy's and the organisation's) leave of it on what terms.
+        """
+        caller = self._stranger(row, scope, statement)
+        given = statement.given(caller)
+        if given is None:
+            return None, NONE, ()
         actions = given.actions & union(kind.actions for kind in types_of(f"{row.attached_to}*"))
+        patterns = _on(given, row.attached_to).patterns
         facts: list[str] = []
-        for written in every:
-            deny = None if written.allow else written.given(caller)
-            if deny is None or not deny.actions & actions or ("*" in deny.principals) is deny.other_principals:
+        own = refusing(self.directory.read(row) or (), name, scope)
+        for written in (*own, *self.directory.resource_controls(_account(row))):
+            deny = None if written.allow else _on(written, row.attached_to).given(caller)
+            if deny is None or not deny.actions & actions or not is_alive(deny, self.at):
                 continue
             if deny.terms.facts:
                 facts.append(f"denied {' and '.join(deny.terms.facts)}")
-            else:
+            elif all(map(deny.covers_pattern, patterns)):
                 actions &= ~deny.actions
-        return actions, tuple(facts)
+        return given, actions, tuple(facts)
 
     def _is_blocked(self, row: Policy) -> bool:
         """Whether public access is restricted, on the bucket or on the whole account."""
@@ -130,7 +160,9 @@ def _on(statement: Statement, arn: str) -> Statement:
 
 
 def _is_of_a_network(statement: Statement) -> bool:
-    return any(one.key.lower() in _NETWORKS and "not" not in one.operator for one in statement.clauses)
+    return any(
+        one.key.lower() in _NETWORKS and "not" not in one.operator and not one.if_exists for one in statement.clauses
+    )
 
 
 def _account(row: Policy) -> str:

@@ -89,6 +89,8 @@ class AccountResources:
         self, pattern: str, plain: str, kinds: tuple[ResourceType, ...], system: str
     ) -> Iterable[ResourceType]:
         """The kinds of resource for which the pattern concerns the system."""
+        if any(one.startswith("arn:") and is_literal(one) and matches(plain, one) for one in self.systems[system]):
+            return kinds
         owners = [owner for owner in self.owners(plain) if not _describes_all(self.systems[owner])]
         if owners or _describes_all(self.systems[system]):
             return kinds if system in owners or not owners else ()

@@ -112,3 +112,24 @@ def test_trust_in_anybody_means_whom_its_conditions_leave(iam, resolve, organisa
     organisation()
     iam.role("operator", trust=[{"Principal": "*", "Condition": condition}], inline={"release": [DEPLOY]})
     assert [trust.principal for trust in resolve(iam).foreign_trusts] == trusted
+
+
+def test_a_resource_control_keeps_strangers_from_buckets(iam, resolve, organisation):
+    organisation()
+    fence = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}
+    inside = {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}
+    row = {**PLACE, "policy": "p-own", "attached_to": "root"}
+    text = document({**fence, "Condition": inside})
+    iam.policies.append(Policy(**row, kind="resource-control", name="own", document=text))
+    bucket = "arn:aws:s3:::shop-orders"
+    given = {"Effect": "Allow", "Principal": {"AWS": MANAGING}, "Action": "s3:PutObject", "Resource": f"{bucket}/*"}
+    row = {**PLACE, "policy": f"{iam.number}#{bucket}#policy", "attached_to": bucket}
+    iam.policies.append(Policy(**row, kind="resource", name="policy", document=document(given)))
+    assert not resolve(iam).foreign_trusts
+
+
+@pytest.mark.parametrize("denied", [MANAGING, f"arn:aws:iam::{MANAGING}:root", "*"])
+def test_a_trust_policy_may_refuse_whom_it_names(iam, resolve, denied):
+    trust = [{"Principal": {"AWS": MANAGING}}, {"Effect": "Deny", "Principal": {"AWS": denied}}]
+    iam.role("operator", trust=trust, inline={"release": [DEPLOY]})
+    assert not resolve(iam).foreign_trusts
