@@ -47,7 +47,7 @@ class Callers:
         if through and not through.acts_itself and known.actor_class is ActorClass.ROOT:
             return Identity(account=account, actor_class=ActorClass.PROVIDER, how="the provider's own call")
         if known.actor_class in _SETTLED or known.candidates:
-            return known
+            return self._contradicted(caller, known)
         behind = self._opened(caller, account, hops) or self._vouched(caller, account)
         if known.actor_class is not ActorClass.UNKNOWN:
             if behind is None or not behind.person:

@@ -9,7 +9,7 @@ import pytest
 
 from auditor.activity.results import Caller, Issue
 from auditor.case.callers import Callers
-from auditor.case.people import People
+from auditor.case.people import NOBODY, People
 from auditor.model.entitlements import Identity
 from auditor.model.tables import Account, Policy
 from auditor.model.vocabulary import ActorClass
@@ -300,6 +300,25 @@ def test_a_caller_of_another_account_is_known_by_its_id() -> None:
     ]
     found = Callers(People(config(), rows), [*callers, replace(NINA, caller=4)], [opened_by(4, "jump", "s")]).resolve()
     assert [found[n].person for n in (1, 2, 3)] == ["nina", "nina", None]
+
+
+def test_a_session_from_another_account_calls_itself_by_its_name() -> None:
+    abroad = {"account": "aws-account:999900001111", "actor_kind": "AWSAccount", "scope": AWS}
+    callers = [
+        caller(1, actor="AROAEXAMPLE123456789:nina@harbour.example", **abroad),
+        caller(2, actor="AROAEXAMPLE123456789:nina", **abroad),
+    ]
+    found = Callers(People(config()), callers, ()).resolve()
+    assert [(found[n].person, found[n].how) for n in (1, 2)] == [
+        ("nina", "calls itself nina@harbour.example"),
+        (None, NOBODY),
+    ]
+
+
+def test_a_federated_user_named_like_somebody_else_borrows_the_name() -> None:
+    named = f"arn:aws:sts::{AWS}:federated-user/leon@harbour.example"
+    found = Callers(People(config()), [caller(1, account=NINA.account, actor=named, scope=AWS)], ()).resolve()
+    assert (found[1].person, found[1].claims) == ("nina", "leon")
 
 
 def opened_by(number: int, role: str, name: str) -> Issue:

@@ -14,6 +14,9 @@ from auditor.providers.base import SUBJECT, AccountName, SessionName
 IDENTITY_CENTER = "identity-center:"
 RESERVED = "/AWSReservedSSO_"
 _SESSION = re.compile(r"arn:aws[\w-]*:sts::(\d*):assumed-role/([^/]+)/(.+)")
+# How other accounts' logs tell it: the role's id alone.
+_ELSEWHERE = re.compile(r"AROA[A-Z0-9]{12,}:(.+)")
+_FEDERATED = re.compile(r"arn:aws[\w-]*:sts::\d*:federated-user/(.+)")
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::(\d*):role/.+/([^/]+)")
 # What only AWS can have made: a service, or a role linked to one.
 _OWN = re.compile(r".*/aws-service-role/.*|.*\.amazonaws\.com")
@@ -43,12 +46,13 @@ def account_name(account: str) -> AccountName | None:
 
 
 def session(actor: str) -> SessionName | None:
-    """A role session's name; Identity Center names it after the user, and EC2 after the instance."""
-    match = _SESSION.fullmatch(actor)
+    """A session's name; Identity Center names a role's after the user, and EC2 after the instance."""
+    match = _SESSION.fullmatch(actor) or _ELSEWHERE.fullmatch(actor) or _FEDERATED.fullmatch(actor)
     if match is None:
         return None
-    directory = IDENTITY_CENTER if f"/{match[2]}".startswith(RESERVED) else None
-    return SessionName(match[3], directory, is_machine=_INSTANCE.fullmatch(match[3]) is not None)
+    name = match[match.re.groups]
+    directory = IDENTITY_CENTER if match.re is _SESSION and f"/{match[2]}".startswith(RESERVED) else None
+    return SessionName(name, directory, is_machine=_INSTANCE.fullmatch(name) is not None)
 
 
 def workload(caller: Caller) -> str | None:
