@@ -149,6 +149,12 @@ def test_secrets_count_wherever_they_are_and_objects_where_a_system_claims_them(
     assert (sum(one.secrets for one in found), sum(one.objects for one in found)) == (2, 2)
 
 
+def test_versions_of_one_secret_are_one() -> None:
+    read = {"action": "secretmanager:AccessSecretVersion", "category": "secret", "level": "read"}
+    versions = [act("3 10:00", on=f"checkout/projects/1/secrets/db/versions/{n}", **read) for n in (1, 2)]
+    assert [one.secrets for one in digested(versions).episodes] == [1]
+
+
 def test_what_robots_fetch_is_not_counted_as_objects() -> None:
     fetched = act("3 10:00", who="backup", action="s3:GetObject", category="read", level="read")
     assert [one.objects for one in digested([fetched]).episodes] == [0]

@@ -1,9 +1,9 @@
 -- How many different secrets were read in each episode, and how many different objects of a system by people and unknown
--- callers. Several secrets that one call asked for stand side by side in its resource; the name of an object may hold
--- spaces.
+-- callers. Several secrets that one call asked for stand side by side in its resource, versions of one are one; the
+-- name of an object may hold spaces.
 SELECT
     stream, sitting,
-    count(DISTINCT CASE WHEN category = 'secret' THEN thing END) AS secrets,
+    count(DISTINCT CASE WHEN category = 'secret' THEN regexp_replace(thing, '/versions/[^/]+$$', '') END) AS secrets,
     count(DISTINCT CASE WHEN category <> 'secret' THEN thing END) AS objects
 FROM (
     SELECT
