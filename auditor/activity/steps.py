@@ -32,7 +32,7 @@ class Engine(Protocol):
         """Run a query and go through its rows."""
 
 
-VIEWS = frozenset({"events", "acts", "caller_acts", "judged_caller_acts", "judged_acts"})
+VIEWS = frozenset({"recorded", "events", "acts", "caller_acts", "judged_caller_acts", "judged_acts"})
 """Steps over every event whose rows are not kept: later steps read through them."""
 
 

@@ -180,6 +180,7 @@ class Activity(Row):
     source_ip: str | None = col("address it came from")
     user_agent: str | None = col("program it came from")
     ticket: str | None = col("ticket id written in it")
+    request: str | None = col("id of the provider's request, of calls that an agent made through the provider's server")
     detail: str | None = col("for grants, audit-trail changes and commands: what exactly, JSON")
 
 

@@ -14,11 +14,13 @@ from auditor.model.details import as_object
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Act, Category, Outcome
 from collectors.agents import agent_in
+from collectors.aws.cloudtrail import agents
 from collectors.aws.cloudtrail.actions import classify
 from collectors.aws.cloudtrail.foreign import NO_EVENTS
 from collectors.aws.cloudtrail.identity import Caller, caller, service_caller
+from collectors.aws.cloudtrail.opened import session_opened
 from collectors.aws.cloudtrail.resources import answered_resource, resource
-from collectors.aws.cloudtrail.shapes import Record, loose, text
+from collectors.aws.cloudtrail.shapes import Record, loose
 from collectors.detail import detail
 from collectors.reading import Origin
 from collectors.times import parse_utc
@@ -50,7 +52,8 @@ class Kind(NamedTuple):
     """What one (service, name, readOnly, withDecryption) means; `act` is its number among the table's acts.
 
     `plain` says that nothing else is to be looked at: it opens no session, is no sign-in, and its detail is not kept.
-    `answers` says that the response tells of the thing what the request may not.
+    `answers` says that the response tells of the thing what the request may not; `lists_calls` that other calls may be
+    told in it.
     """
 
     act: int
@@ -60,6 +63,7 @@ class Kind(NamedTuple):
     signs_in: bool
     detailed: bool
     answers: bool
+    lists_calls: bool
 
 
 @dataclass(slots=True)
@@ -97,7 +101,7 @@ class Rows:
         """Add the object's next records, and say how many became rows; the others are its problems."""
         # The hot loop of collecting: what is looked up for every record has a local name.
         known_time, known_caller, known_call = self._times.get, self._caller_numbers.get, self._calls.get
-        add, before, file = self._rows.append, len(self._rows), len(self._files) - 1
+        add, begun, file, told = self._rows.append, len(self._rows), len(self._files) - 1, 0
         for number, record in _events(records, progress):
             time = known_time(record.event_time)
             if time is None:
@@ -123,6 +127,7 @@ class Rows:
             issued, issued_credential, detailed = _NO_EXTRAS
             if not kind.plain:
                 outcome, issued, issued_credential, detailed = _extras(record, kind, outcome)
+                told += kind.lists_calls and self._add_calls(record, identity, (time, scope, outcome, file, number))
             add(
                 (
                     record.event_id or _made_id(record),
@@ -136,13 +141,32 @@ class Rows:
                     answered_resource(record.response_elements, target) if kind.answers or not target else target,
                     record.source_ip,
                     record.user_agent,
+                    record.request_id if self._callers[who].invoked_by == agents.SERVER else None,
                     detailed,
                     file,
                     number,
                 )
             )
         progress.number += len(records)
-        return len(self._rows) - before
+        return len(self._rows) - begun - told
+
+    def _add_calls(
+        self, record: Record, identity: tuple[bytes, str | None], where: tuple[int, str, str, int, int]
+    ) -> int:
+        """Add the calls that a record lists, made by its caller through AWS's server, and say how many they are."""
+        time, scope, outcome, file, number = where
+        listed = list(agents.calls(record))
+        for call in listed:
+            named = (call.event_source, call.event_name, None, False)
+            kind = self._kinds.get(named) or self._new_kind(named)
+            who = self._new_caller(record, identity, through=agents.SERVER)
+            self._rows.append(
+                (
+                    agents.event_id(call.request), time, scope, who, None, None, kind.act, outcome, None,
+                    record.source_ip, record.user_agent, call.request, None, file, number,
+                )
+            )  # fmt: skip
+        return len(listed)
 
     def _new_time(self, moment: str, number: int, origin: Origin) -> int | None:
         """Microseconds since 1970; None for a time that cannot be relied on, which is counted."""
@@ -173,23 +197,26 @@ class Rows:
         kind = self._kinds[named] = Kind(
             act=len(self._acts),
             service=source.partition(".")[0],
-            plain=not (opens_session or signs_in or detailed),
+            plain=not (opens_session or signs_in or detailed or source == agents.SERVER),
             opens_session=opens_session,
             signs_in=signs_in,
             detailed=detailed,
             answers=source in _ANSWERING,
+            lists_calls=source == agents.SERVER,
         )
         self._acts.append(act)
         return kind
 
-    def _new_caller(self, record: Record, identity: tuple[bytes, str | None]) -> int:
+    def _new_caller(self, record: Record, identity: tuple[bytes, str | None], through: str | None = None) -> int:
         found = caller(loose(record.user_identity))
-        if found.invoked_by is None and found.actor_kind != "AWSService":
+        if through:
+            found = found._replace(invoked_by=through)
+        elif found.invoked_by is None and found.actor_kind != "AWSService":
             found = found._replace(invoked_by=identity[1])
         number = len(self._callers)
         if found.invoked_by is None and (found.actor_kind == "AWSService" or found.actor is None):
             found = service_caller(found, record.source_ip, record.user_agent)
-        else:
+        elif through is None:
             self._caller_numbers[identity] = number
         self._callers.append(found)
         return number
@@ -198,7 +225,7 @@ class Rows:
         """The rows as an Arrow table of Activity."""
         names = (
             "event_id", "time", "scope", "who", "issued", "issued_credential", "act", "outcome", "resource",
-            "source_ip", "user_agent", "detail", "file", "record",
+            "source_ip", "user_agent", "request", "detail", "file", "record",
         )  # fmt: skip
         columns: dict[str, Any] = dict(zip(names, zip(*self._rows, strict=True), strict=True))
         length = len(self._rows)
@@ -231,33 +258,13 @@ def _extras(record: Record, kind: Kind, outcome: str) -> tuple[str, str | None, 
     if kind.signs_in and outcome is _OK and "Failure" in as_object(loose(record.response_elements)).values():
         outcome = _FAILED
     if kind.opens_session and outcome is _OK:
-        issued, issued_credential = _issued(record)
+        issued, issued_credential = session_opened(record)
     kept = detail(loose(record.request_parameters)) if kind.detailed else None
     return outcome, issued, issued_credential, kept
 
 
 def _outcome(error_code: str) -> str:
     return _REFUSED if any(word in error_code for word in _DENIED) else _FAILED
-
-
-def _issued(record: Record) -> tuple[str | None, str | None]:
-    """The session that a call opened, and its key. Where the answer is not recorded, the request tells the session."""
-    asked, answered = as_object(loose(record.request_parameters)), as_object(loose(record.response_elements))
-    if record.event_name == "SwitchRole":
-        return _switched(record), None
-    credential = text(as_object(answered.get("credentials")).get("accessKeyId"))
-    for user in ("assumedRoleUser", "federatedUser"):
-        arn = text(as_object(answered.get(user)).get("arn"))
-        if arn:
-            return arn, credential
-    role, session = text(asked.get("roleArn")), text(asked.get("roleSessionName"))
-    parts = role.split(":", 5) if role else []
-    arn_parts = 6
-    if session and len(parts) == arn_parts and parts[-1].startswith("role/"):
-        # The session's ARN leaves out the role's path.
-        name = parts[-1].rsplit("/", 1)[-1]
-        return f"arn:{parts[1]}:sts::{parts[4]}:assumed-role/{name}/{session}", credential
-    return None, credential
 
 
 def _made_id(record: Record) -> str:
@@ -289,12 +296,3 @@ def _cut(table: pa.Table) -> pa.Table:
             cut = pc.utf8_slice_codeunits(column, 0, LONGEST_TEXT)
             table = table.set_column(position, field, cut)
     return table
-
-
-def _switched(record: Record) -> str | None:
-    """The session that a console opens when somebody switches to a role there: it bears the name of theirs."""
-    role = text(as_object(loose(record.additional_event_data)).get("SwitchTo")) or ""
-    identity = as_object(loose(record.user_identity))
-    name = text(identity.get("userName")) or (text(identity.get("arn")) or "").rpartition("/")[2]
-    account, _, path = role.removeprefix("arn:aws:iam::").partition(":role/")
-    return f"arn:aws:sts::{account}:assumed-role/{path.rpartition('/')[2]}/{name}" if path and name else None

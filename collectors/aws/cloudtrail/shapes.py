@@ -39,6 +39,7 @@ class Record(msgspec.Struct, gc=False, kw_only=True, rename="camel"):
     source_ip: str | None = msgspec.field(default=None, name="sourceIPAddress")
     user_agent: str | None = None
     error_code: str | None = None
+    request_id: str | None = msgspec.field(default=None, name="requestID")
     read_only: bool | None = None
     user_identity: msgspec.Raw = NOTHING
     request_parameters: msgspec.Raw = NOTHING

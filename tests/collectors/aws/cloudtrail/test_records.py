@@ -62,7 +62,8 @@ def whole(tmp_path, context, collect):
         (tmp_path / "trail.json").write_text(json.dumps({"Records": records}))
         source = AwsCloudTrail(name="trail", kind="aws-cloudtrail", path="trail.json")
         got = collect(CloudTrail(source=source, context=context))
-        assert len(got.rows(Activity)) + got.objects[0].rejected == len(records)
+        own = [one for one in got.rows(Activity) if not one.event_id.startswith("request:")]
+        assert len(own) + got.objects[0].rejected == len(records)
         return got
 
     return read
@@ -450,6 +451,24 @@ def test_one_identity_with_and_without_an_agent_are_two_callers(rows):
 def test_what_an_agent_asked_awss_server_for_is_no_change(row):
     got = row("aws-mcp", "CallReadWriteTool", readOnly=False)
     assert (got.category, got.level) == ("read", "read")
+
+
+def test_the_calls_that_awss_server_made_for_an_agent_are_acts_of_its_person(rows):
+    listed = [{"apiName": "ssm:PutParameter", "requestId": "r-1", "awsRegion": "eu-central-1"}, {"apiName": "nothing"}]
+    tool = event("aws-mcp", "CallReadWriteTool", userAgent="cursor", additionalEventData={"downstreamRequests": listed})
+    asked, made = sorted(rows(tool), key=lambda one: one.action)
+    assert (asked.action, asked.category, asked.invoked_by) == ("aws-mcp:CallReadWriteTool", "read", "agent:cursor")
+    assert (made.event_id, made.request, made.action, made.level) == ("request:r-1", "r-1", "ssm:PutParameter", "write")
+    assert (made.actor, made.invoked_by, made.resource) == (USER["arn"], "aws-mcp.amazonaws.com", None)
+    assert (made.origin, made.record) == (asked.origin, asked.record)
+
+
+def test_a_call_through_awss_server_keeps_its_request_and_others_do_not(rows):
+    by_hand, by_agent = rows(
+        event(requestID="r-1"),
+        event(requestID="r-2", eventID="e-2", userIdentity={**USER, "invokedBy": "aws-mcp.amazonaws.com"}),
+    )
+    assert (by_hand.request, by_agent.request) == (None, "r-2")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,33 @@
+"""The session that a CloudTrail record says was opened, and the key that it was handed."""
+
+from auditor.model.details import as_object
+from collectors.aws.cloudtrail.shapes import Record, loose, text
+
+
+def session_opened(record: Record) -> tuple[str | None, str | None]:
+    """The session that a call opened, and its key. Where the answer is not recorded, the request tells the session."""
+    asked, answered = as_object(loose(record.request_parameters)), as_object(loose(record.response_elements))
+    if record.event_name == "SwitchRole":
+        return _switched(record), None
+    credential = text(as_object(answered.get("credentials")).get("accessKeyId"))
+    for user in ("assumedRoleUser", "federatedUser"):
+        arn = text(as_object(answered.get(user)).get("arn"))
+        if arn:
+            return arn, credential
+    role, session = text(asked.get("roleArn")), text(asked.get("roleSessionName"))
+    parts = role.split(":", 5) if role else []
+    arn_parts = 6
+    if session and len(parts) == arn_parts and parts[-1].startswith("role/"):
+        # The session's ARN leaves out the role's path.
+        name = parts[-1].rsplit("/", 1)[-1]
+        return f"arn:{parts[1]}:sts::{parts[4]}:assumed-role/{name}/{session}", credential
+    return None, credential
+
+
+def _switched(record: Record) -> str | None:
+    """The session that a console opens when somebody switches to a role there: it bears the name of theirs."""
+    role = text(as_object(loose(record.additional_event_data)).get("SwitchTo")) or ""
+    identity = as_object(loose(record.user_identity))
+    name = text(identity.get("userName")) or (text(identity.get("arn")) or "").rpartition("/")[2]
+    account, _, path = role.removeprefix("arn:aws:iam::").partition(":role/")
+    return f"arn:aws:sts::{account}:assumed-role/{path.rpartition('/')[2]}/{name}" if path and name else None
