@@ -180,6 +180,7 @@ def _values(limits: Limits, traits: LogTraits) -> dict[str, int | str]:
         "own_programs": _text("|".join(traits.own_programs)),
         "temporary": _text("|".join(f"^{start}" for start in traits.temporary)),
         "object_reads": _texts(traits.object_reads),
+        "session_requests": _texts(traits.session_requests),
         "console_sign_ins": _texts(traits.console_sign_ins),
     }
 

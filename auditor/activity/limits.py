@@ -52,6 +52,7 @@ class LogTraits:
         own_programs: patterns of user agents: a provider's own programs, such as a console's.
         temporary: how the names of temporary credentials begin.
         object_reads: actions that read one stored object.
+        session_requests: actions that ask for a session as another account.
         console_sign_ins: actions of people alone: signing in to a console.
     """
 
@@ -61,4 +62,5 @@ class LogTraits:
     own_programs: tuple[str, ...]
     temporary: tuple[str, ...]
     object_reads: tuple[str, ...]
+    session_requests: tuple[str, ...]
     console_sign_ins: tuple[str, ...]

@@ -112,6 +112,9 @@ class StatedProvider:
     TEMPORARY_CREDENTIAL: ClassVar[str | None] = None
     """How the names of its temporary credentials begin."""
 
+    SESSION_REQUESTS: ClassVar[tuple[str, ...]] = ()
+    """Actions that ask for a session as another account, which the resource names."""
+
     CONSOLE_SIGN_IN: ClassVar[str | None] = None
     """The action of signing in to its console, which only people do."""
 

@@ -97,3 +97,18 @@ def test_robots_accounts_in_a_console_are_deeds_and_their_own_work_is_none() -> 
     assert [(d.action, d.actor_class) for d in digested(rows).judged_events] == [
         ("signin:ConsoleLogin", ActorClass.PIPELINE)
     ]
+
+
+def test_a_session_that_a_person_was_refused_is_a_deed_and_one_that_a_robot_was_refused_is_none() -> None:
+    refused = {"action": "sts:AssumeRole", "category": "login", "level": "read", "outcome": "denied"}
+    digest = digested([act("3 10:00", **refused), act("3 10:01", "backup", **refused)])
+    assert [(deed.person, deed.outcome) for deed in digest.judged_events] == [("nina", "denied")]
+    (episode,) = [one for one in digest.episodes if one.person]
+    assert (episode.logins, episode.denied, episode.login_targets, episode.login_addresses) == (0, 1, (), ())
+
+
+def test_what_an_agents_server_tells_of_a_call_counts_where_the_log_has_not_the_call_itself() -> None:
+    told = act("3 10:00", event_id="request:r-1", request="r-1", action="ssm:PutParameter", on=None)
+    itself = act("3 10:00", request="r-1", action="ssm:PutParameter")
+    assert [(one.system, one.changes) for one in digested([told]).episodes] == [(None, 1)]
+    assert [(one.system, one.changes) for one in digested([told, itself]).episodes] == [("checkout", 1)]

@@ -326,6 +326,14 @@ def test_what_was_done_failed_by_itself_or_by_a_robot_is_no_attempt(innocent: di
     assert judged(changes.refused, case(judged_events=[tried(**innocent)])) == []
 
 
+def test_emergency_access_that_somebody_was_refused_is_an_attempt_and_another_role_is_none() -> None:
+    asked = {"action": "sts:AssumeRole", "category": "login", "resource": f"arn:aws:iam::{AWS}:user/glass"}
+    (found,) = judged(changes.refused, case(judged_events=[tried(**asked)]))
+    assert found.summary.startswith("Nina tried to use emergency access")
+    other = tried(**{**asked, "resource": f"arn:aws:iam::{AWS}:role/deploy"})
+    assert judged(changes.refused, case(judged_events=[other])) == []
+
+
 def test_whatever_an_emergency_account_is_refused_is_an_attempt() -> None:
     glass = tried(person=None, actor_class=ActorClass.BREAK_GLASS, category="change", action="ecs:UpdateService")
     (found,) = judged(changes.refused, case(judged_events=[glass]))

@@ -1,5 +1,5 @@
 -- Events that somebody did, up to the end of the period. A log's sign of life and a sign-in that failed are nobody's
--- act. A temporary key says who acts only where it is known to whom it was handed out; elsewhere it would only multiply
+-- act; who asked for a session and was refused it is known. A temporary key says who acts only where it is known to whom it was handed out; elsewhere it would only multiply
 -- the callers.
 SELECT
     source, origin, record, sha256, event_id, us,
@@ -12,4 +12,4 @@ LEFT JOIN issued_credentials ON issued_credentials.credential = events.credentia
 WHERE
     us < $period_to
     AND actor_kind IS DISTINCT FROM 'log'
-    AND NOT (category = 'login' AND outcome <> 'ok')
+    AND NOT (category = 'login' AND outcome <> 'ok' AND NOT (outcome = 'denied' AND action IN ($session_requests)))

@@ -27,7 +27,7 @@ FROM (
         SELECT stream, sitting, 'login target', login_target, done, changes, uncovered FROM episode_groups
         UNION ALL
         SELECT stream, sitting, 'login address', source_ip, done, changes, uncovered FROM episode_groups
-        WHERE category = 'login'
+        WHERE category = 'login' AND outcome = 'ok'
         UNION ALL
         SELECT stream, sitting, 'action', action, done, changes, uncovered FROM episode_groups
         UNION ALL

@@ -58,6 +58,7 @@ FROM (
             AND events.us < $period_to
             AND events.category = 'login'
             AND events.outcome <> 'ok'
+            AND NOT (events.outcome = 'denied' AND events.action IN ($session_requests))
     ) AS told
 ) AS numbered
 WHERE nth <= CASE WHEN category = 'read' AND outcome = 'ok' THEN 1 ELSE 20 END

@@ -7,7 +7,7 @@ SELECT
     outcome = 'ok'
         AND level IN ('write', 'admin')
         AND category IN ('change', 'secret', 'grant', 'audit-trail') AS changed,
-    CASE WHEN category = 'login' THEN resource END AS login_target,
+    CASE WHEN category = 'login' AND outcome = 'ok' THEN resource END AS login_target,
     us, action, category, level, outcome, resource, source_ip, user_agent, event_id
 FROM (
     SELECT

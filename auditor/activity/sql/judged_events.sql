@@ -1,6 +1,6 @@
 -- Single events that rules judge by themselves: grants and changes to the audit trail by anybody but the provider's own
--- services, changes to what keeps it, whatever root and break-glass did, and robots' accounts that a person stands behind
--- or that use a console. A principal's floods are cut: so many a day of each sort and outcome.
+-- services, changes to what keeps it, whatever root and break-glass did, sessions that somebody was refused, and robots'
+-- accounts that a person stands behind or that use a console. A principal's floods are cut: so many a day of each sort and outcome.
 SELECT *
 FROM (
     SELECT
@@ -32,6 +32,8 @@ FROM (
                 caller_acts.category IN ('grant', 'audit-trail') AND actors.actor_class <> 'provider'
                 OR log_stores.resource IS NOT NULL AND caller_acts.level <> 'read' AND actors.actor_class <> 'provider'
                 OR actors.actor_class IN ('root', 'break-glass')
+                OR caller_acts.action IN ($session_requests) AND caller_acts.outcome = 'denied'
+                AND actors.actor_class IN ('person', 'unknown')
                 OR actors.actor_class IN ('service', 'pipeline')
                 AND (actors.person IS NOT NULL OR caller_acts.action IN ($console_sign_ins))
             )

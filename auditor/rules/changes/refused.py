@@ -30,12 +30,12 @@ _TRYING = (ActorClass.PERSON, ActorClass.UNKNOWN, *_EMERGENCY)
     controls=controls(soc2="CC7.2", iso="A.8.15 A.8.16", pci="10.2.1.4", nist="AC-6(9) AU-6(3)", cis="8.11"),
 )
 def refused(self: Rule, case: Case) -> Iterator[Outcome]:
-    """Refused attempts on rights and on the audit trail, and whatever root and emergency accounts were refused.
+    """Refused attempts on rights, the audit trail and emergency access, and whatever root and emergency accounts tried.
 
     By people and by callers whom nobody knows; robots that lack a right are the team's everyday. A window of theirs on
     the system that it concerns explains it. Nothing was changed. One finding a sitting.
     """
-    tried = (e for e in case.judged_events if e.outcome == Result.DENIED and _counts(e))
+    tried = (e for e in case.judged_events if e.outcome == Result.DENIED and _counts(case, e))
     for sitting in sittings(tried, who=_who, gap=case.policy.session_gap):
         first, systems = sitting[0], {case.systems.of(e.provider, e.scope, e.resource) for e in sitting}
         system = systems.pop() if len(systems) == 1 else None
@@ -68,9 +68,11 @@ def refused(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-def _counts(event: JudgedEvent) -> bool:
+def _counts(case: Case, event: JudgedEvent) -> bool:
+    if event.category == Category.LOGIN:
+        return event.actor_class in _TRYING and case.who(event.resource or "").actor_class is ActorClass.BREAK_GLASS
     if event.actor_class in _EMERGENCY:
-        return event.category != Category.LOGIN
+        return True
     return event.actor_class in _TRYING and (
         event.keeps_log or event.category in (Category.GRANT, Category.AUDIT_TRAIL)
     )
