@@ -224,7 +224,7 @@ def test_a_session_after_the_end_or_of_nobody_knows_whom_is_there_but(
 
 def test_a_session_is_told_with_what_is_wrong_with_whose_it_is() -> None:
     work = episode(starts_at=AT - hour(3.8), **INSIDE)
-    told = case(tickets=[ticket()], grants=[given()], episodes=[work], borrowed={work.actor: "leon"})
+    told = case(tickets=[ticket()], grants=[given()], episodes=[work], borrowed={(work.actor, "nina"): "leon"})
     (found,) = judged(shared.borrowed_name, told)
     (story,) = stories(told, [found])
     assert link(story, LinkKind.SESSION).but == ((found.id, found.summary),)

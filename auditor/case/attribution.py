@@ -44,7 +44,8 @@ class Attributed:
         who: the identity behind each caller, by its number.
         actors: the same as the digest takes it.
         known_by: by what evidence it is known who acted, by account, actor and credential.
-        borrowed: the roster ids that sessions called themselves while another person had opened them, by session.
+        borrowed: the roster ids that sessions called themselves while another person had opened them, by session and
+            that person: several people's sessions may bear one name.
     """
 
     digester: Digester
@@ -52,7 +53,7 @@ class Attributed:
     who: Mapping[int, Identity]
     actors: pa.Table
     known_by: KnownBy
-    borrowed: Mapping[str, str]
+    borrowed: Mapping[tuple[str, str], str]
 
     def placed(self, systems: Systems) -> pa.Table:
         """Which system each touched resource belongs to, as the digest takes it."""
@@ -111,7 +112,9 @@ def attributed(store: Store, limits: Limits, people: People) -> Iterator[Attribu
         digester = Digester(DuckDB(connection), parts, limits, log_traits())
         callers = digester.callers()
         who = Callers(people, callers, digester.issues()).resolve()
-        borrowed = {c.actor: claimed for c in callers if c.actor and (claimed := who[c.caller].claims)}
+        borrowed = {
+            (c.actor, i.person): i.claims for c in callers if c.actor and (i := who[c.caller]).person and i.claims
+        }
         known_by: KnownBy = {(i.account, c.actor, c.credential): i.how for c in callers if (i := who[c.caller]).how}
         through = {c.caller: _acting_itself(c) for c in callers}
         rows = (

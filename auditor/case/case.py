@@ -52,7 +52,7 @@ class Case:
         releases: deployments to the systems' production that were under way in the period, earliest first.
         pipelines: runs of pipelines that were open in the period, of every project that is read.
         known_by: by what evidence it is known who acted, by account, actor and credential.
-        borrowed: sessions that called themselves somebody else than the one who opened them, with that roster id.
+        borrowed: whom else sessions called themselves, as a roster id, by session and by the one who opened it.
         key_uses: from where and with which programs robots' keys were used.
         heard: accounts and hosts of which any record exists.
         days: of which each source of activity has any record.
@@ -79,7 +79,7 @@ class Case:
     pipelines: Sequence[Pipeline] = ()
     episodes: Sequence[Episode] = ()
     known_by: KnownBy = field(default_factory=dict)
-    borrowed: Mapping[str, str] = field(default_factory=dict)
+    borrowed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     judged_events: Sequence[JudgedEvent] = ()
     turns: Sequence[AlternatingUse] = ()
     key_uses: Sequence[KeyUse] = ()

@@ -164,8 +164,8 @@ def test_an_address_that_three_people_log_in_from_is_the_offices() -> None:
 
 def test_a_session_under_a_colleagues_name_is_one_finding_of_whoever_opened_it() -> None:
     actor = f"arn:aws:sts::{AWS}:assumed-role/deploy/mia@harbour.example"
-    work = [episode(actor=actor), episode(actor=actor, starts_at=AT - hour(2)), episode()]
-    (found,) = judged(shared.borrowed_name, case(episodes=work, borrowed={actor: "mia"}))
+    work = [episode(actor=actor), episode(actor=actor, starts_at=AT - hour(2)), episode(), episode("mia", actor=actor)]
+    (found,) = judged(shared.borrowed_name, case(episodes=work, borrowed={(actor, "nina"): "mia"}))
     assert (found.person, found.system) == ("nina", "checkout")
     assert found.summary == "Nina opened a session under the name of Mia on 2 Oct 2026 10:00"
 

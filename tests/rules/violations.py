@@ -255,7 +255,7 @@ VIOLATIONS: dict[str, Case] = {
         episodes=[ssh_session(5, 4, "8.8.4.4"), ssh_session(4.5, 3.8, "1.1.9.9")],
     ),
     "shared/borrowed-name": case(
-        episodes=twice(actor="operator/mia@harbour.example"), borrowed={"operator/mia@harbour.example": "mia"}
+        episodes=twice(actor="operator/mia@harbour.example"), borrowed={("operator/mia@harbour.example", "nina"): "mia"}
     ),
     "tasks/none": case(grants=[grant()]),
     "tasks/unknown": case(tickets=[ticket()], grants=[grant("leon", ticket="PAY-184")]),

@@ -30,26 +30,26 @@ def borrowed_name(self: Rule, case: Case) -> Iterator[Outcome]:
     A name counts that is an e-mail of the roster or a declared account. A session that a robot opened may be named
     after whoever started the job. One finding a session.
     """
-    sessions: dict[str, list[Episode]] = {}
+    sessions: dict[tuple[str, str], list[Episode]] = {}
     for episode in case.episodes:
         if episode.actor and episode.person:
-            sessions.setdefault(episode.actor, []).append(episode)
-    for actor, episodes in sorted(sessions.items()):
-        claimed, first = case.borrowed.get(actor), episodes[0]
+            sessions.setdefault((episode.actor, episode.person), []).append(episode)
+    for (actor, person), episodes in sorted(sessions.items()):
+        claimed, first = case.borrowed.get((actor, person)), episodes[0]
         if claimed is None:
-            yield self.clear(person=first.person, account=first.account, thing=actor)
+            yield self.clear(person=person, account=first.account, thing=actor)
             continue
         yield self.finding(
-            person=first.person,
+            person=person,
             account=first.account,
             system=next((episode.system for episode in episodes if episode.system), None),
             thing=actor,
             credential=first.credential,
             starts_at=first.starts_at,
             ends_at=max(episode.ends_at for episode in episodes),
-            summary=f"{case.name(first.person)} opened a session under the name of {case.name(claimed)} on "
+            summary=f"{case.name(person)} opened a session under the name of {case.name(claimed)} on "
             f"{moment(first.starts_at, case.config.zone)}",
-            next_step=f"Ask {case.name(first.person)} why; let the role's trust policy require a source identity.",
+            next_step=f"Ask {case.name(person)} why; let the role's trust policy require a source identity.",
             facts={
                 "called_itself": actor.rsplit("/", 1)[-1],
                 "actions": sorted({action for episode in episodes for action in episode.actions}),
