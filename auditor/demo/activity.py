@@ -11,6 +11,8 @@ from auditor.demo.data import read
 from auditor.demo.iam import Directory, company, document
 from auditor.demo.records import Caller, Record, record
 
+_SECRETS = 24
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -20,19 +22,21 @@ class Step:
         what: the policy, for access that comes or goes; else the system.
         since: when their session of the system's operator began, if they work in one.
         until: when access for a time ends.
+        called: who the session of the operator calls itself; `who` where nothing is said.
         through: the service that makes the calls for them, if one does.
     """
 
     day: int
     at: tuple[str, ...]
     who: str
-    does: Literal["gets", "loses", "edits", "restarts"]
+    does: Literal["gets", "loses", "edits", "restarts", "reads"]
     what: str
     setting: str = "workers"
     since: str = ""
     until: str = ""
     where: str = "office"
     agent: str = records.CLI
+    called: str = ""
     through: str = ""
 
 
@@ -55,7 +59,11 @@ class _Scenes:
         day, address = self.calendar.workday(step.day), records.ADDRESSES[step.where]
         caller = records.user(self.directory, step.who, address, step.agent)
         if step.since:
-            began, role, name = clock(day, step.since), f"{step.what}-operator", f"{step.who}@harbour.example"
+            began, role, name = (
+                clock(day, step.since),
+                f"{step.what}-operator",
+                f"{step.called or step.who}@harbour.example",
+            )
             yield records.assume(self.directory, caller, began, role, name)
             caller = records.session(self.directory, role, name, began, address, step.agent)
         if step.through:
@@ -70,6 +78,8 @@ class _Scenes:
                     yield record(self.directory, self._broker(moment), moment, "iam:DeleteUserPolicy", request)
                 case "edits":
                     yield from self._edit(step, caller, moment)
+                case "reads":
+                    yield from self._read_secrets(step.what, caller, moment)
                 case "restarts":
                     yield self._restart(step.what, caller, moment)
 
@@ -113,6 +123,12 @@ class _Scenes:
         new = {**request, "type": "String", "overwrite": True}
         yield record(self.directory, caller, moment - timedelta(seconds=40), "ssm:GetParameter", request)
         yield record(self.directory, caller, moment, "ssm:PutParameter", new)
+
+    def _read_secrets(self, system: str, caller: Caller, moment: datetime) -> Iterator[Record]:
+        """Everything that is in the vault, one secret after another."""
+        for number in range(_SECRETS):
+            later, wanted = moment + number * timedelta(seconds=4), {"secretId": f"{system}/partner-{number:02}"}
+            yield record(self.directory, caller, later, "secretsmanager:GetSecretValue", wanted)
 
     def _restart(self, system: str, caller: Caller, moment: datetime) -> Record:
         request = {"cluster": f"{system}-prod", "service": f"{system}-web", "forceNewDeployment": True}
