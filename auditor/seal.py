@@ -40,7 +40,7 @@ def seal(store: Store, options: RunOptions, run: str, documents: Mapping[str, by
     """
     with Ledger(options.output / LEDGER) as ledger:
         kept = {**documents, YARDSTICK: yardstick(options.config), DECISIONS: decided(ledger.decisions())}
-        kept |= {str(log): log.read_bytes() for log in logs(options, ledger) if log.stat().st_size <= LONGEST_LOG}
+        kept |= {_name(log, options): log.read_bytes() for log in logs(options, ledger) if _fits(log)}
         link = judgements.record(store, run, options.at, version=auditor.__version__, kept=kept)
         ledger.remember(Head(run=link.run, at=options.at, number=link.number, sha256=link.sha256))
     return link.sha256
@@ -64,6 +64,16 @@ def latest(options: RunOptions) -> tuple[Path, Audit]:
                 do="Run `auditor verify`; `auditor reconcile` with the --at of that run writes it anew.",
             )
     return folder, audit
+
+
+def _fits(log: Path) -> bool:
+    return log.stat().st_size <= LONGEST_LOG
+
+
+def _name(log: Path, options: RunOptions) -> str:
+    """Where a log lies, from the output folder: that may move."""
+    root = options.output.resolve()
+    return str(log.relative_to(root) if log.is_relative_to(root) else log)
 
 
 def _same(place: Path, sha256: str) -> bool:

@@ -1,7 +1,8 @@
 """Fills the marked blocks of README.md and docs/ from the code: `python -m tests.docs [--check]`.
 
 A block stands between `<!-- begin: NAME -->` and `<!-- end: NAME -->`. Names: `cli-help`, `cli-help COMMAND`, `rules`,
-`sources`, `configuration`, `aws-policy`, `ssh-account`, `story`, `approvals`; `actions` fills in the table that is there.
+`sources`, `configuration`, `aws-policy`, `ssh-account`, `story`, `approvals`, `attacks`; `actions` fills in the
+table that is there.
 """
 
 import csv
@@ -28,6 +29,7 @@ from collectors.google.permissions import google_role
 from collectors.permissions import needs
 from collectors.registry import COLLECTORS
 from collectors.ssh import plan
+from tests.evidence.attacks import ATTACKS, BY
 
 _BLOCK = re.compile(r"(?ms)^<!-- begin: ([a-z -]+?) -->\n.*?^<!-- end: \1 -->$")
 _WIDTH = 100
@@ -226,6 +228,11 @@ def _approvals(_: str) -> Iterator[str]:
     yield from markdown_table(("the approval says", "it is", "it names an end"), rows)
 
 
+def _attacks(_: str) -> Iterator[str]:
+    rows = ((one.what, *("yes" if by in one.noticed_by else "" for by in BY)) for one in ATTACKS)
+    yield from markdown_table(("attack", *BY), rows)
+
+
 _BLOCKS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "cli-help": _cli_help,
     "rules": _rules,
@@ -236,6 +243,7 @@ _BLOCKS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "ssh-account": _ssh_account,
     "story": _story,
     "approvals": _approvals,
+    "attacks": _attacks,
 }
 
 

@@ -90,7 +90,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         silences=digest.silences,
         heard=digest.heard,
         tickets_until=tickets_until,
-        lost=_lost(store, heads, at - period),
+        lost=lost_runs(store, heads, at - period),
         yardsticks=yardsticks,
         trails=rows.trails,
         trail_files=log_files(store, config, at - period, at),
@@ -103,7 +103,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
     )
 
 
-def _lost(store: Store, heads: Sequence[Head], from_: datetime) -> Sequence[Head]:
+def lost_runs(store: Store, heads: Sequence[Head], from_: datetime) -> Sequence[Head]:
     """Runs of the period, or the last one before it, that are not in the chain: it was rolled back or made anew."""
     present = {link.sha256 for link in store.links()}
     due = [head for head in heads if head.at >= from_] or heads[-1:]

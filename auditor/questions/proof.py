@@ -71,8 +71,8 @@ def _not_continued(store: Store, output: Path, name: str, file: RawFile) -> Iter
     if name == DECISIONS and (output / LEDGER).exists():
         with Ledger(output / LEDGER) as ledger:
             now = decided(ledger.decisions())
-    elif Path(name).is_absolute() and Path(name).is_file():
-        now = Path(name).read_bytes()
+    elif len(Path(name).parts) > 1 and (output / name).is_file():
+        now = (output / name).read_bytes()
     else:
         return
     if not now.startswith(store.content(file)):

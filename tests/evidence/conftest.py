@@ -42,7 +42,7 @@ def read_object(origin, version="1", source="trail"):
     return ReadObject(source=source, collected_at=NIGHT, origin=origin, version=version)
 
 
-def commit(store, run, rows=(), *, at=NIGHT, failed=(), sources=("trail", "iam"), pages=(), cursor=None):
+def commit(store, run, rows=(), *, at=NIGHT, failed=(), sources=("trail", "iam"), pages=(), cursor=None, kept=None):
     """Store a run as the auditor does: one `write` for each table of each list of rows."""
     with store.lock():
         staging = store.staging(run, at)
@@ -56,7 +56,7 @@ def commit(store, run, rows=(), *, at=NIGHT, failed=(), sources=("trail", "iam")
             name: SourceRun(kind="made-up", status="failed" if name in failed else "ok", cursor=cursor)
             for name in sources
         }
-        return store.commit(staging, parts, version="1", sources=outcome, raw=raw)
+        return store.commit(staging, parts, version="1", sources=outcome, raw=raw, kept=kept or {})
 
 
 def stored(store):
