@@ -1,46 +1,50 @@
-"""Records what the review decided: who, when and why. Nobody decides on their own access."""
+"""Records what the review decided: who, when and why."""
 
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
 
-from auditor.config.models import Config
-from auditor.config.roster import Person
+from auditor.deciders import Deciders
 from auditor.errors import DecisionsError, Mistake, UsageError
 from auditor.ledger import Decision, Ledger
-from auditor.model.entitlements import Entitlement
-from auditor.model.findings import Finding
 from auditor.options import LEDGER, RunOptions
 from auditor.seal import latest
 from reports import artifacts
 from reports.decisions_json import Review, read
 
 
-def decide(options: RunOptions, path: Path, by: str) -> list[Decision]:
-    """Check the decisions of a file and add them to the ledger; all of them, or none.
+def decide(
+    options: RunOptions, path: Path, by: str | None, user: str = "", signatures: Sequence[Path] = ()
+) -> list[Decision]:
+    """Check the decisions of a file, each by itself, and add them to the ledger; all of them, or none.
 
     Args:
         options: `at` is when it was decided.
         path: the file that the page exported.
-        by: who decided: id or e-mail of a person on the roster.
+        by: who decided what the file names nobody for: id or e-mail of a person on the roster.
+        user: the operating system's user who records them.
+        signatures: of the file, where the team has them checked.
 
     Raises:
         DecisionsError: with everything that is wrong with the person and the file.
         ReportError: there is no run whose findings could be decided on.
     """
-    config = options.config
-    today = options.at.astimezone(config.zone).date()
-    person = _on_roster(config, by)
-    mistakes = _may_decide(person, by, today)
     folder, audit = latest(options)
-    findings, access = audit.findings, artifacts.access(folder)
-    own = {finding.id for finding in findings if person and concerns(finding, person, access)}
-    review = Review(today=today, findings={finding.id for finding in findings}, own=own)
+    deciders = Deciders(options, path, user, signatures)
+    findings, access = {finding.id: finding for finding in audit.findings}, artifacts.access(folder)
+
+    def refused(finding: str, named: str | None) -> str | None:
+        who = named or by
+        if named is None and who and deciders.unknown(who):
+            return None  # it is said once, of --by
+        return deciders.refused(findings[finding], who, access)
+
+    mistakes = [Mistake("--by", by, problem)] if by and (problem := deciders.unknown(by)) else []
+    today = options.at.astimezone(options.config.zone).date()
     try:
-        decided = read(path, review)
+        read_ = read(path, Review(today=today, findings=findings.keys(), refused=refused))
     except DecisionsError as error:
         raise DecisionsError(error.what, [*mistakes, *error.mistakes]) from error
-    if person is None or mistakes:
+    if mistakes:
         raise DecisionsError(f"{by} cannot decide.", mistakes)
     decisions = [
         Decision(
@@ -48,11 +52,12 @@ def decide(options: RunOptions, path: Path, by: str) -> list[Decision]:
             decision=entry.decision,
             until=entry.until,
             reason=entry.reason,
-            decided_by=person.id,
+            decided_by=deciders.person(entry.by or by or "").id,
             decided_at=options.at,
-            run=decided.run,
+            run=read_.run,
+            known_by=deciders.known_by(entry.by or by or "") or "",
         )
-        for entry in decided.decisions
+        for entry in read_.decisions
     ]
     with Ledger(options.output / LEDGER) as ledger:
         ledger.decide(decisions)
@@ -76,24 +81,3 @@ def to_revoke(options: RunOptions) -> list[str]:
             do="Record decisions with `auditor decide`, or name findings by their ids.",
         )
     return chosen
-
-
-def concerns(finding: Finding, person: Person, access: Sequence[Entitlement]) -> bool:
-    """Whether a finding is about a person's own access: theirs by name, by account, or among others'."""
-    accounts = {*person.accounts, *(path.account for path in access if path.person == person.id)}
-    among: Collection[str] = finding.facts.get("people") or ()
-    return finding.person == person.id or finding.account in accounts or person.id in among
-
-
-def _on_roster(config: Config, by: str) -> Person | None:
-    known = (person for person in config.people if by == person.id or by.casefold() == (person.email or "").casefold())
-    return next(known, None)
-
-
-def _may_decide(person: Person | None, by: str, today: date) -> list[Mistake]:
-    if person is None:
-        problem = f"expected the id or e-mail of a person on the roster, got {by!r:.60}"
-        return [Mistake("--by", by, problem, "people in auditor.yaml")]
-    if person.left and person.left < today:
-        return [Mistake("--by", by, f"{person.name} left on {person.left}")]
-    return []

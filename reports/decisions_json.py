@@ -3,14 +3,15 @@
 ```json
 {"format": "production-access-auditor/decisions/1", "run": "20261002T021500Z",
  "decisions": [{"finding": "b3f1…", "decision": "exception", "reason": "on call until the migration is done",
-                "until": "2026-12-31"}]}
+                "until": "2026-12-31", "by": "tom"}]}
 ```
 
-`decision` is keep, revoke or exception; `until`, the last day, goes with an exception and with nothing else.
+`by`, who decided, may be left out where one person decided all. `decision` is keep, revoke or exception; `until`, the
+last day, goes with an exception and with nothing else.
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -35,12 +36,12 @@ class Review:
     Args:
         today: the day in the organisation's time zone.
         findings: ids of the latest run's findings.
-        own: ids of those that concern the access of the person who decides.
+        refused: why somebody may not decide on a finding: of the finding's id, and who decides; None where they may.
     """
 
     today: date
     findings: Collection[str]
-    own: Collection[str]
+    refused: Callable[[str, str | None], str | None]
     _seen: set[str] = field(default_factory=set)
 
     def first(self, finding: str) -> bool:
@@ -53,6 +54,7 @@ class Review:
 class Entry(Model):
     """The decision on one finding."""
 
+    by: str | None = None
     finding: str
     decision: Verdict
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=_LONGEST_REASON)]
@@ -64,8 +66,8 @@ class Entry(Model):
         review = _review(info)
         if finding not in review.findings:
             raise ValueError("the latest run has no such finding: take the decision out, or export the page anew")
-        if finding in review.own:
-            raise ValueError("it concerns the access of the person who decides: let somebody else decide it")
+        if "by" in info.data and (reason := review.refused(finding, info.data["by"])):
+            raise ValueError(reason)
         if not review.first(finding):
             raise ValueError("it is decided twice in this file")
         return finding

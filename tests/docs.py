@@ -149,6 +149,7 @@ def _configuration(_: str) -> Iterator[str]:
             ("release_hours` of `policy", "ReleaseHours"),
             ("freezes` of `policy", "Freeze"),
             ("exceptions", "RuleException"),
+            ("decisions", "Deciding"),
         )
     }
     for title, model in parts.items():

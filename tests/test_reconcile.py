@@ -3,12 +3,15 @@
 import random
 from datetime import date
 
+import pytest
+
 from auditor.ledger import Decision
 from auditor.model.entitlements import Unresolved
 from auditor.model.findings import Finding
 from auditor.model.subjects import Subject
 from auditor.model.vocabulary import Status
 from auditor.reconcile import reconcile
+from auditor.rules import standing
 from auditor.rules.registry import RULES
 from tests.cases import AT, access, case, config, episode, ticket, user
 
@@ -146,3 +149,21 @@ def test_a_finding_says_who_where_why_and_what_next() -> None:
         assert finding.why
         assert finding.next_step
         assert finding.controls
+
+
+@pytest.mark.parametrize(
+    ("approved_by", "refused"),
+    [
+        ("tom", None),
+        ("leon", None),
+        ("sam", "Sam, who approved it, is neither an approver nor an owner"),
+        ("nina", "Nina approved it for their own access"),
+    ],
+    ids=["an approver", "an owner", "somebody else", "oneself"],
+)
+def test_exceptions_are_for_approvers_and_owners_and_never_for_ones_own_access(approved_by, refused):
+    agreed = {"rule": "standing/*", "person": "nina", "reason": "-", "approved_by": approved_by, "until": "2026-12-31"}
+    settings = config(exceptions=[agreed])
+    verdict = reconcile(case(config=settings, access=[access("nina")]), [standing.write_access])
+    (found,) = verdict.findings
+    assert (found.exception is None, found.facts.get("exception_refused")) == (refused is not None, refused)

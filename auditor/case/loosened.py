@@ -56,6 +56,9 @@ def loosened(before: Config, after: Config, day: date) -> Iterator[Loosened]:
     yield from _sources(before, after)
     if len(after.notify) < len(before.notify):
         yield Loosened("notify", f"{len(before.notify)} addresses", f"{len(after.notify)}")
+    if before.decisions.check and after.decisions != before.decisions:
+        was, is_ = (_said(one.check) for one in (before.decisions, after.decisions))
+        yield Loosened("decisions.check", was, is_, told=after.decisions.check != "signature")
     if before.keep_raw and not after.keep_raw:
         yield Loosened("keep_raw", "true", "false")
     if before.timezone != after.timezone:

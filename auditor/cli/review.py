@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from auditor.cli.running import print_json, working
+from auditor.cli.running import print_json, user_name, working
 from auditor.cli.terminal import options
 from auditor.cli.terminal.screen import say
 from auditor.errors import UsageError
@@ -58,18 +58,31 @@ def trend(as_json: bool, **settings: Any) -> None:
 
 @click.command()
 @options.SETTINGS
-@click.option("--by", required=True, metavar="PERSON", help="Who decided: id or e-mail of a person on the roster.")
+@click.option(
+    "--by", metavar="PERSON", help="Who decided, where the file does not say: id or e-mail of a person on the roster."
+)
+@click.option(
+    "--signature",
+    "signatures",
+    multiple=True,
+    metavar="FILE",
+    help="An SSH signature of the file; for each who decided one.",
+)
 @click.argument("decisions", metavar="DECISIONS.JSON")
-def decide(decisions: str, by: str, **settings: Any) -> None:
+def decide(decisions: str, by: str | None, signatures: tuple[str, ...], **settings: Any) -> None:
     """Record the review's decisions, as the page exports them.
 
+    Approvers decide, and the owners of the finding's system, each line by itself; with `"by": "PERSON"` in its lines a
+    file holds those of several people. `decisions: {check: os-user}` or `{check: signature}` in auditor.yaml lets it be
+    checked that it was them. Nobody decides on their own access.
+
     Exceptions hold from the next run on, until their last day; `auditor revoke --decisions` writes the script for what
-    is to be revoked. Nobody decides on their own access.
+    is to be revoked.
     """
     from auditor.decisions import decide as record
 
     with working(settings, quiet=True) as (told, _):
-        recorded = record(told, Path(decisions), by)
+        recorded = record(told, Path(decisions), by, user_name(), [Path(one) for one in signatures])
     counts = Counter(decision.decision for decision in recorded)
     said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(counts.items()))
     say(f"{plural(len(recorded), 'decision')} recorded: {said}.")

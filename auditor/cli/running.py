@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import pwd
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,6 +66,14 @@ def output_of(config: str) -> Path:
 
     loaded = load(config)
     return Path(_below(loaded.base, loaded.output))
+
+
+def user_name() -> str:
+    """The operating system's user that the program runs as."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def _below(base: Path, place: str) -> str:

@@ -11,7 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from auditor.config.base import Day, Messenger, Model, Text, TimeZone
 from auditor.config.policy import Policy
-from auditor.config.roster import BreakGlass, Person, ServiceAccount, Vendor
+from auditor.config.roster import BreakGlass, Deciding, Person, ServiceAccount, Vendor
 from auditor.config.sources import AnySource
 from auditor.config.systems import System
 from auditor.model.vocabulary import Capability
@@ -61,6 +61,7 @@ class Config(Model):
         default=(), description="where evidence comes from: live, or the same thing from a file"
     )
     exceptions: tuple[RuleException, ...] = Field(default=(), description="findings the team lives with until a date")
+    decisions: Deciding = Field(default=Deciding(), description="how it is checked who decides in a review")
     notify: tuple[Messenger, ...] = Field(default=(), description="who hears of a run: Apprise URLs, or env:NAME")
     base: SkipJsonSchema[Path] = Field(default=Path(), exclude=True)
 
@@ -82,6 +83,17 @@ class Config(Model):
         known = self.people_by_id.get(person or "")
         last = known.left if known else None
         return datetime.combine(last + timedelta(days=1), time(), self.zone) if last else None
+
+    def called(self, name: str) -> Person | None:
+        """The person of that id or e-mail."""
+        folded = name.casefold()
+        return next((one for one in self.people if one.id == name or (one.email or "").casefold() == folded), None)
+
+    def deciders(self, system: str | None) -> frozenset[str]:
+        """Who may decide on findings of a system: the approvers, and its owners. None where nobody is named."""
+        known = self.systems_by_id.get(system or "")
+        owners = {owner for owner in (known.primary, known.backup) if owner} if known else set()
+        return frozenset(owners | {one.id for name in self.policy.approvers if (one := self.called(name))})
 
     @cached_property
     def zone(self) -> ZoneInfo:

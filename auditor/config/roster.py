@@ -2,7 +2,7 @@
 
 from datetime import date
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -81,6 +81,25 @@ class Vendor(Model):
     def _can_be_told(self) -> "Vendor":
         if self.account is None and self.external_id is None:
             raise ValueError("needs an account or an external_id")
+        return self
+
+
+class Deciding(Model):
+    """How it is checked that a decision is by whom it says."""
+
+    check: Literal["os-user", "signature"] | None = Field(
+        default=None,
+        description="os-user: only for oneself, as the Unix login `ssh:NAME` of one's accounts; signature: each with "
+        "an SSH signature of the file; nothing is checked if left out",
+    )
+    allowed_signers: Text | None = Field(
+        default=None, description="OpenSSH's file of who may sign with which key, by e-mail or id, for signature"
+    )
+
+    @model_validator(mode="after")
+    def _has_signers(self) -> "Deciding":
+        if (self.check == "signature") != bool(self.allowed_signers):
+            raise ValueError("expected allowed_signers with `check: signature`, and only with it")
         return self
 
 

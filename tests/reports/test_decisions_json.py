@@ -20,7 +20,14 @@ def file(tmp_path):
         path = tmp_path / "decisions.json"
         whole = {"format": FORMAT, "run": "20261002T020000Z", "decisions": list(entries), **fields}
         path.write_text(json.dumps(whole) if text is None else text, encoding="utf-8")
-        return read(path, Review(today=date(2026, 10, 2), findings={FIRST, SECOND, OWN}, own={OWN}))
+        return read(
+            path,
+            Review(
+                today=date(2026, 10, 2),
+                findings={FIRST, SECOND, OWN},
+                refused=lambda one, _: "it concerns the access of the person who decides" if one == OWN else None,
+            ),
+        )
 
     return file
 
@@ -73,7 +80,7 @@ def test_every_mistake_is_told_at_once_with_its_place(file):
         ({"decision": "exception", "until": "2026-10-02"}, "decisions[0].until", "a day after 2026-10-02"),
         ({"decision": "exception", "until": "2026-02-30"}, "decisions[0].until", "in the calendar"),
         ({"decision": "exception", "until": 1893456000}, "decisions[0].until", "a date written as"),
-        ({"by": "mia"}, "decisions[0].by", "extra inputs are not permitted"),
+        ({"who": "mia"}, "decisions[0].who", "extra inputs are not permitted"),
     ],
 )
 def test_what_is_wrong_with_an_entry_is_said(file, change, place, said):

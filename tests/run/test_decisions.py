@@ -1,16 +1,19 @@
 """The review: decided in the page, recorded, and heeded by the next nights."""
 
 import json
+import os
+import pwd
 import re
 from datetime import timedelta
 from pathlib import Path
 from shutil import which
+from subprocess import run
 
 import pytest
 
 from auditor.ledger import Ledger
 from reports.decisions_json import FORMAT
-from tests.nightly import FIRST, SECOND
+from tests.nightly import CONFIG, FIRST, SECOND
 
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 MEETING = (FIRST + timedelta(hours=6)).isoformat()
@@ -73,12 +76,67 @@ def test_what_is_to_be_revoked_gets_its_script(company, left, standing):
 
 
 def test_nobody_decides_on_their_own_access(company, left, standing):
+    company.configure(policy={**CONFIG["policy"], "approvers": ["tom", "nina"]})
     told = record(company, entry(left, "revoke"), entry(standing, "keep"), by="nina")
     assert told.status == 2
     assert "decisions[1].finding: it concerns the access of the person who decides" in told.stderr
     assert "decisions[0]" not in told.stderr
     with Ledger(company.output / "ledger.sqlite") as ledger:
         assert ledger.decisions() == []
+
+
+def test_approvers_and_owners_decide_each_line_by_itself(company, left, standing):
+    told = record(company, entry(left, "revoke") | {"by": "tom"}, entry(standing, "keep") | {"by": "nina"}, by="mia")
+    assert told.status == 2
+    assert "decisions[1].finding: it concerns the access" in told.stderr
+    assert "decisions[0]" not in told.stderr
+    assert record(company, entry(left, "revoke") | {"by": "tom"}, entry(standing, "keep"), by="mia").status == 0
+    with Ledger(company.output / "ledger.sqlite") as ledger:
+        assert [(one.decided_by, one.known_by) for one in ledger.decisions()] == [("tom", ""), ("mia", "")]
+    told = record(company, entry(left, "keep"), by="nina")
+    assert "only an approver decides it, not Nina Alvarez" in told.stderr
+
+
+def test_a_decision_is_by_the_user_who_records_it_where_the_team_wants_that(company, left):
+    me = pwd.getpwuid(os.getuid()).pw_name
+    people = [person | ({"accounts": [f"ssh:{me}"]} if person["id"] == "tom" else {}) for person in CONFIG["people"]]
+    company.configure(people=people, decisions={"check": "os-user"})
+    told = record(company, entry(left, "revoke"), by="mia")
+    assert (told.status, f"recorded by the user {me}" in told.stderr) == (2, True)
+    assert record(company, entry(left, "revoke"), by="tom").status == 0
+    with Ledger(company.output / "ledger.sqlite") as ledger:
+        assert [one.known_by for one in ledger.decisions()] == [f"the operating system's user {me}"]
+
+
+@pytest.mark.skipif(which("ssh-keygen") is None, reason="OpenSSH is not installed")
+def test_a_decision_is_by_whom_its_signature_says_where_the_team_wants_that(company, left, tmp_path):
+    for name in ("tom", "mia"):
+        run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)], check=True)
+    company.write("signers", f"tom {(tmp_path / 'tom.pub').read_text()}")
+    company.configure(decisions={"check": "signature", "allowed_signers": "signers"})
+    assert "there is no signature of the file by Tom" in record(company, entry(left, "revoke")).stderr
+    file = company.folder / "decisions.json"
+
+    def signed(key):
+        Path(f"{file}.sig").unlink(missing_ok=True)
+        sign = [
+            "ssh-keygen",
+            "-Y",
+            "sign",
+            "-q",
+            "-n",
+            "production-access-auditor",
+            "-f",
+            str(tmp_path / key),
+            str(file),
+        ]
+        run(sign, check=True)
+        return company.auditor("decide", str(file), "--by", "tom", "--at", MEETING, "--signature", f"{file}.sig")
+
+    assert signed("mia").status == 2
+    assert signed("tom").status == 0
+    with Ledger(company.output / "ledger.sqlite") as ledger:
+        assert [one.known_by.split(":")[0] for one in ledger.decisions()] == ["the signature of SHA256"]
 
 
 @pytest.mark.parametrize(
