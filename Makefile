@@ -10,6 +10,7 @@ TOOLS := .venv/.test-tools-stamp
 PYTEST_ARGS ?=
 WORKERS ?= 2
 KILLS ?= 50
+CONFIGS ?= 100
 DEMO_ARGS ?=
 BENCH_ARGS ?=
 # As in: make mutants AREA=collectors MUTANTS_ARGS="--seed 2 --most 120"; the areas are rules, case and collectors.
@@ -31,10 +32,10 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 SBOM := build/sbom
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign field mutants fresh lint format bench snapshots docs check lock build clean
+.PHONY: help setup demo test campaign sshd-campaign field mutants fresh lint format bench snapshots docs check lock build clean
 
 help: ## say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(DEV) ## make .venv with the auditor and every development tool
 
@@ -46,6 +47,9 @@ test: $(TOOLS) ## run every test
 
 campaign: $(TOOLS) ## kill a run at fifty moments, and compare what comes of it with an undisturbed one
 	AUDITOR_KILLS=$(KILLS) $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/run/test_killed.py $(PYTEST_ARGS)
+
+sshd-campaign: $(TOOLS) ## try CONFIGS generated sshd configurations with a real client at a real sshd (slow, as root)
+	AUDITOR_SSHD_CONFIGS=$(CONFIGS) $(BIN)/pytest -n $(WORKERS) tests/collectors/ssh/test_sshd_campaign.py $(PYTEST_ARGS)
 
 field: $(TOOLS) ## judge the field cases and the exam beside the checkout
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m field tests/test_field.py $(PYTEST_ARGS)

@@ -73,12 +73,14 @@ class SystemReach:
 class Reach:
     """The whole picture: people by systems and systems by people, strongest first.
 
-    `columns` are the systems' names where a table can hold them side by side; else it is empty.
+    `columns` are the systems' names where a table can hold them side by side; else it is empty. Who is `eligible` holds
+    nothing of it, and may ask for it.
     """
 
     columns: tuple[str, ...]
     systems: tuple[SystemReach, ...]
     holders: tuple[Holder, ...]
+    eligible: tuple[Holder, ...] = ()
 
     @property
     def changers(self) -> list[Holder]:
@@ -96,12 +98,18 @@ class Reach:
         return sum(holder.group == UNKNOWN for holder in self.changers)
 
 
-def reach(access: Sequence[Entitlement], config: Config, at: datetime, unseen: Collection[str] = ()) -> Reach:
+def reach(
+    access: Sequence[Entitlement],
+    config: Config,
+    at: datetime,
+    unseen: Collection[str] = (),
+    eligible: Sequence[Entitlement] = (),
+) -> Reach:
     """Who can touch what at the time of the audit; paths that have ended by themselves are gone.
 
     `unseen` are the ids of systems of which the rights were not all read.
     """
-    holders = sorted((_holder(held, config, at) for held in by_holder(access, at).values()), key=_order)
+    holders = _holders(access, config, at)
     names = tuple(one.name for one in config.systems)
     return Reach(
         columns=names if len(names) <= _MOST_COLUMNS else (),
@@ -115,7 +123,12 @@ def reach(access: Sequence[Entitlement], config: Config, at: datetime, unseen: C
             for number, one in enumerate(config.systems)
         ),
         holders=tuple(holders),
+        eligible=tuple(_holders(eligible, config, at)),
     )
+
+
+def _holders(access: Iterable[Entitlement], config: Config, at: datetime) -> list[Holder]:
+    return sorted((_holder(held, config, at) for held in by_holder(access, at).values()), key=_order)
 
 
 def group_of(path: Entitlement) -> str:

@@ -71,6 +71,7 @@ def build_view(
     past: History | None = None,
     stories: Sequence[Story] = (),
     agents: Sequence[AgentWork] | None = None,
+    eligible: Sequence[Entitlement] = (),
 ) -> View:
     """The view of one audit.
 
@@ -82,12 +83,13 @@ def build_view(
         past: what the ledger says of the runs before; None where there is none.
         stories: the access stories of the period.
         agents: what agents did in the period; None where that is not known.
+        eligible: what nobody holds, but may ask for.
     """
     past = past or History()
     today = day(audit.audited_at, config.zone)
     rows = reviewed(audit, past.decided, config)
     undecided = [row for row in rows if row.undecided]
-    who = None if access is None else reach(access, config, audit.audited_at, audit.unseen_systems)
+    who = None if access is None else reach(access, config, audit.audited_at, audit.unseen_systems, eligible)
     return View(
         audit=audit,
         config=config,

@@ -73,25 +73,32 @@ class Who:
     Args:
         headline: the sentence that answers.
         rests_on: sentences that say what that is known from.
+        eligible: who held nothing by these ways, but could ask for it.
         not_known: sentences that say what is not known.
     """
 
     headline: str
     rests_on: tuple[str, ...]
     holders: tuple[Holder, ...]
+    eligible: tuple[Holder, ...]
     not_known: tuple[str, ...]
 
 
 def who_view(then: Moment, system: System) -> Who:
     """Everybody who could touch the system then."""
-    standing = sorted(by_holder(reaching(then.access, system), then.at).items())
-    holders = sorted((_holder(then, paths) for _, paths in standing), key=_order)
+    holders = _holders(then, system, then.access)
     return Who(
         headline=_headline(then, system, holders),
         rests_on=tuple(_rests_on(then)),
         holders=tuple(holders),
+        eligible=tuple(_holders(then, system, then.eligible)),
         not_known=tuple(_not_known(then, system)),
     )
+
+
+def _holders(then: Moment, system: System, access: Sequence[Entitlement]) -> list[Holder]:
+    standing = sorted(by_holder(reaching(access, system), then.at).items())
+    return sorted((_holder(then, paths) for _, paths in standing), key=_order)
 
 
 def who_json(then: Moment, system: System) -> dict[str, Any]:
@@ -103,6 +110,7 @@ def who_json(then: Moment, system: System) -> dict[str, Any]:
             {"source": base.source, "snapshot": base.at.isoformat() if base.at else None} for base in then.bases
         ],
         "access": [_path_json(then, path) for path in reaching(then.access, system)],
+        "eligible": [_path_json(then, path) for path in reaching(then.eligible, system)],
         "not_known": list(_not_known(then, system)),
     }
 

@@ -66,7 +66,7 @@ def write_reports(audit: Audit, kept: RunArtifacts, config: Config, folder: Path
         data["agents"] = (artifacts.AGENTS, lambda path: write_private(path, documents[artifacts.AGENTS]))
     first = write_each(data, folder)
     hashes = {path.name: _digest(path) for path in first.files.values()}
-    view = build_view(audit, config, kept.access, hashes, past, kept.stories, kept.agents)
+    view = build_view(audit, config, kept.access, hashes, past, kept.stories, kept.agents, kept.eligible)
     pages = {
         "page": ("report.html", lambda path: write_private(path, html.render(view).encode())),
         "PDF": ("report.pdf", lambda path: write_private(path, pdf.render(view))),

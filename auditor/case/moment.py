@@ -45,6 +45,7 @@ class Moment:
 
     Args:
         access: every path of every holder to every system.
+        eligible: paths that nobody had, but their holder could ask for.
         granted: paths that a change in the log gave, by the pointer to it.
         since: since when each right, by its handle, stood in every snapshot.
         passed_over: changes of rights that could not be put in, with the reason.
@@ -58,6 +59,7 @@ class Moment:
     people: People
     rows: Snapshots
     access: tuple[Entitlement, ...]
+    eligible: tuple[Entitlement, ...]
     bases: tuple[Base, ...]
     granted: Mapping[tuple[str, str, int], JudgedEvent]
     taken: tuple[JudgedEvent, ...]
@@ -99,6 +101,7 @@ def moment(store: Store, config: Config, at: datetime, to: datetime | None = Non
         people=people,
         rows=rows,
         access=held.access,
+        eligible=held.eligible,
         bases=bases,
         granted={place(event.evidence): event for event in move.given},
         taken=tuple(move.taken),

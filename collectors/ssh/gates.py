@@ -1,6 +1,6 @@
 """What sshd's settings let into a login: a key, a password, or nothing, and what else they ask for."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import combinations
@@ -37,9 +37,15 @@ class Gates:
     has_password: bool | None = None
     is_locked: bool = False
 
-    def key(self, path: str | None, forced: bool) -> Gate:  # noqa: FBT001 - asked for each line of a file
-        """For a key in a file, or in one whose place is not known; `forced` are those with a command."""
-        return self._gate(lambda told: self._by_key(told, path, forced=forced))
+    def key(self, path: str | None, *, forced: bool = False, revoked_by: Collection[str] = ()) -> Gate:
+        """For a key in a file, or in one whose place is not known.
+
+        Args:
+            path: the file.
+            forced: whether it comes with a command.
+            revoked_by: the files of revoked keys that name it.
+        """
+        return self._gate(lambda told: self._by_key(told, path, forced=forced, revoked_by=revoked_by))
 
     def certificate(self) -> Gate:
         """For a certificate of an authority that it trusts."""
@@ -64,14 +70,17 @@ class Gates:
         criteria = " or ".join(" and ".join(match.criteria for match in blocks) for blocks, _ in least)
         return Gate(True, (f"only where sshd's Match {criteria} applies", *least[0][1]))
 
-    def _by_key(self, told: Told, path: str | None, *, forced: bool, named: bool = False) -> list[str] | None:
+    def _by_key(
+        self, told: Told, path: str | None, *, forced: bool, named: bool = False, revoked_by: Collection[str] = ()
+    ) -> list[str] | None:
         """What else is asked for beside a key; None where it opens nothing."""
         files = paths(told.values("authorizedkeysfile"), self.login)
         command = told.one("authorizedkeyscommand", "none") != "none"
         listed = named or (path in files if path else bool(files) or command)
         root = told.one("permitrootlogin", "prohibit-password")
         barred = self.login.number == 0 and (root == "no" or (root == "forced-commands-only" and not forced))
-        if barred or not listed or not self.login.shell or told.one("pubkeyauthentication", "yes") == "no":
+        revoked = any(file in revoked_by for file in told.values("revokedkeys"))
+        if revoked or barred or not listed or not self.login.shell or told.one("pubkeyauthentication", "yes") == "no":
             return _SHUT
         return self._asked(told, self._beside(told))
 

@@ -83,8 +83,10 @@ class HostRows:
         told = settings(self._text(SSHD) if SSHD in self._got else None, texts)
         self._policy(told)
         self._revoked(told)
-        for login in [*people, *self._strangers(people)]:
-            self._login(login, told)
+        everybody = [*people, *self._strangers(people)]
+        named = {path for login in everybody for path in told.files(_KEYS, login) if "/.ssh/" not in path}
+        for login in everybody:
+            self._login(login, told, elsewhere=not named.isdisjoint(self._files))
         self._passwords(people, told)
         for path in told.authorities():
             if got := self._file(path):
@@ -100,7 +102,7 @@ class HostRows:
                 self._problems.note("the keys that it revokes cannot be read", path)
                 continue
             try:
-                self._keys.revoke(got)
+                self._keys.revoke(path, got)
             except ValueError as error:
                 self._problems.note(str(error), path)
 
@@ -130,24 +132,20 @@ class HostRows:
                 names.add(owner)
                 yield Login(owner, 0 if owner == "root" and self._copied else -1, home)
 
-    def _login(self, login: Login, told: Settings) -> None:
+    def _login(self, login: Login, told: Settings, *, elsewhere: bool) -> None:
+        """A login's keys; where those that sshd reads `elsewhere` are in a folder, those under its name are others."""
         if login.number == 0 and PASSWD in self._got:
             self._keys.account(login.name, self._got[PASSWD])
         gates = self._gates(login, told)
-        named = told.files(_KEYS, login)
-        for path in (f"~{login.name}/authorized_keys", f"~{login.name}/authorized_keys2", *named):
+        for path in (f"~{login.name}/authorized_keys", f"~{login.name}/authorized_keys2", *told.files(_KEYS, login)):
             if got := self._files.get(path):
                 # Under a login's name alone, a copy's place on its host is not known.
-                place = None if path.startswith("~") and not self._elsewhere(named) else path
-                self._keys.keys(login.name, got, partial(gates.key, place))
+                usual = f"{login.home.rstrip('/')}/.ssh/{path.rpartition('/')[2]}" if elsewhere else None
+                self._keys.keys(login.name, got, partial(gates.key, usual if path.startswith("~") else path))
         if told.authorities():
             for path in told.files(_PRINCIPALS, login) if gates.certificate().opens else ():
                 if got := self._file(path):
                     self._principals(login, got)
-
-    def _elsewhere(self, named: Sequence[str]) -> bool:
-        """Whether the key files that sshd reads are in the folder, so that those under a login's name are others."""
-        return any(path in self._files for path in named) and not any("/.ssh/authorized_keys" in path for path in named)
 
     def _principals(self, login: Login, got: Origin) -> None:
         for number, line in enumerate(lines(got.data)):

@@ -21,7 +21,7 @@ class KeyRows:
     host: str
     reading: Reading
     users: set[str] = field(default_factory=set)
-    revoked: set[str] = field(default_factory=set)
+    revoked: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def account(self, user: str, origin: Origin) -> None:
         """The login itself, once: sshd reads several files of one user."""
@@ -36,22 +36,24 @@ class KeyRows:
         """A login as evidence writes it."""
         return f"ssh:{user}@{self.host}"
 
-    def keys(self, user: str, origin: Origin, gate: Callable[[bool], Gate]) -> None:
+    def keys(self, user: str, origin: Origin, gate: Callable[..., Gate]) -> None:
         """The lines of a key file.
 
         Args:
             user: whose login they open.
             origin: the file; it is told of the lines that sshd would not accept.
-            gate: what sshd lets in of keys with a command, and of those without.
+            gate: whether sshd lets in a key that is `forced`, or `revoked_by` files of revoked keys.
         """
         self.account(user, origin)
         for number, key in self._read(origin):
-            self._key(user, key, origin, number, gate("command" in dict_of_options(key.options)))
+            by = [path for path, revoked in self.revoked.items() if key.fingerprint in revoked]
+            forced = "command" in dict_of_options(key.options)
+            self._key(user, key, origin, number, gate(forced=forced, revoked_by=by))
 
     def authority(self, origin: Origin) -> None:
         """The keys of certificate authorities: whoever they sign for may log in, by any name that the host knows."""
         for number, key in self._read(origin):
-            known = key.fingerprint not in self.revoked
+            known = not any(key.fingerprint in revoked for revoked in self.revoked.values())
             self._credential("*", key, origin, number, kind="certificate", enabled=known, handle=None)
             self._grant("*", origin, number, role="TrustedUserCAKeys", level="write", expires_at=key.expires_at)
 
@@ -71,9 +73,9 @@ class KeyRows:
             level = "admin" if user == "root" else "write"
             self._grant(user, origin, 0, role="password", level=level, asks=asks)
 
-    def revoke(self, origin: Origin) -> None:
-        """Keys that sshd accepts nowhere."""
-        self.revoked.update(revoked_keys(origin.data))
+    def revoke(self, path: str, origin: Origin) -> None:
+        """Keys that sshd does not accept, where a file of them is named."""
+        self.revoked[path] = frozenset(revoked_keys(origin.data))
 
     def _read(self, origin: Origin) -> list[tuple[int, Key]]:
         found, zone = [], ZoneInfo(self.reading.context.zone)
@@ -95,8 +97,7 @@ class KeyRows:
         handle = json.dumps({"provider": "ssh", "type": "authorized-key", **known}, ensure_ascii=False)
         # A certificate authority's line lets in whoever it signs for: it is nobody's own key.
         kind = "certificate" if key.authority else "ssh-key"
-        enabled = gate.opens and key.fingerprint not in self.revoked
-        self._credential(user, key, origin, number, kind=kind, enabled=enabled, handle=handle)
+        self._credential(user, key, origin, number, kind=kind, enabled=gate.opens, handle=handle)
         level = "admin" if user == "root" else "write"
         self._grant(
             user,

@@ -117,3 +117,14 @@ def test_the_command_prints_a_table_or_one_json_object(shop):
     assert "Could change it" in table.output
     assert "Sam Lind" in table.output
     assert json.loads(CliRunner().invoke(cli, [*told, "--json"]).output)["system"] == "checkout"
+
+
+def test_who_is_eligible_stands_apart_and_is_no_holder(could, shop):
+    then, system = who(options(shop, at("12:00:00")), "checkout")
+    path = next(path for path in then.access if path.person == "mia")
+    eligible = replace(path, eligible=True)
+    then = replace(then, access=tuple(one for one in then.access if one.person != "mia"), eligible=(eligible,))
+    view = who_view(then, system)
+    assert "mia" not in {holder.person for holder in view.holders}
+    assert [holder.person for holder in view.eligible] == ["mia"]
+    assert [one["state"] for one in who_json(then, system)["eligible"]] == ["eligible"]

@@ -16,8 +16,13 @@ _HEADS = ("who", "can", "by which path", "since", "until")
 def print_who(view: Who, zone: tzinfo) -> None:
     """Who could touch a system at a moment, what that rests on, and what is not known."""
     say(view.headline)
-    for title, changes in (("Could change it", True), ("Could only read it", False)):
-        rows = [row for holder in view.holders if holder.changes == changes for row in _ways(holder, zone)]
+    tables = (
+        ("Could change it", [holder for holder in view.holders if holder.changes]),
+        ("Could only read it", [holder for holder in view.holders if not holder.changes]),
+        ("Was eligible: held nothing of it, and could ask for it", view.eligible),
+    )
+    for title, holders in tables:
+        rows = [row for holder in holders for row in _ways(holder, zone)]
         if rows:
             say()
             print_rows(title, _HEADS, rows)

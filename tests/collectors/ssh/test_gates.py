@@ -131,6 +131,20 @@ def test_where_a_password_lets_in(config, login, asks):
     assert password(config, login) == asks
 
 
+@pytest.mark.parametrize(
+    ("config", "opens"),
+    [
+        ("RevokedKeys /etc/ssh/revoked", False),
+        ("RevokedKeys /etc/ssh/others", True),
+        ("Match User nina\nRevokedKeys /etc/ssh/revoked", False),
+        ("Match User otto\nRevokedKeys /etc/ssh/revoked", True),
+    ],
+)
+def test_a_revoked_key_opens_nothing_where_its_file_is_named(config, opens):
+    gates = Gates(settings(None, [config]), NINA)
+    assert gates.key(None, revoked_by=["/etc/ssh/revoked"]).opens is opens
+
+
 def test_without_a_password_none_lets_in():
     assert password("", has_password=False) is OUT
     assert password("", has_password=None) is OUT

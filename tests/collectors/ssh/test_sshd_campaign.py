@@ -42,7 +42,9 @@ SETTINGS = {
     "TrustedUserCAKeys": ["/etc/ssh/ca.pub"],
     "AuthorizedPrincipalsFile": ["/etc/ssh/principals/%u", "none"],
 }
-IN_MATCH = [name for name in SETTINGS if name != "TrustedUserCAKeys"]
+# In a block, `RevokedKeys none` names a file that is not there, and no key is accepted any more.
+IN_MATCH = {name: values for name, values in SETTINGS.items() if name != "TrustedUserCAKeys"}
+IN_MATCH["RevokedKeys"] = ["/etc/ssh/revoked"]
 CRITERIA = [
     "User nina",
     "User *,!root",
@@ -91,6 +93,15 @@ class Company:
             (self.root / "home", "/home"),
             (self.root / "root", "/root"),
         ]
+
+    def configured(self, chance):
+        """A generated sshd_config that sshd itself accepts, put into place."""
+        path = self.root / "etc/ssh/sshd_config"
+        checks = [str(PROGRAM), "-t", "-f", str(path), "-h", str(self.keys["usual"])]
+        while True:
+            path.write_text(generated(chance))
+            if subprocess.run(checks, check=False, capture_output=True).returncode == 0:
+                return path.read_text()
 
     def program(self, folder):
         """A program that is sshd with these files: what makes it reachable is its caller's, all else is generated."""
@@ -219,8 +230,7 @@ def fingerprints(company):
 
 @pytest.mark.parametrize("number", range(TRIED))
 def test_a_login_succeeds_where_we_say_so(company, tmp_path, context, collect, number):
-    config = generated(random.Random(f"{SEED}-{number}"))
-    (company.root / "etc/ssh/sshd_config").write_text(config)
+    config = company.configured(random.Random(f"{SEED}-{number}"))
     told = told_of(company, tmp_path, collect, context, config)
     wrong = []
     with sshd(tmp_path / "server", [], program=company.program(tmp_path)) as server:
