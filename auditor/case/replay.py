@@ -1,6 +1,6 @@
 """Changes of rights that the log tells, put into snapshot rows or taken out again: what was true between two nights."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -47,9 +47,10 @@ def moved(
     end = max(to or at, at)
     move = Moved(list(rows.accounts), list(rows.memberships), list(rows.policies), list(rows.grants))
     fitting = [event for event in judged_events if event.category == Category.GRANT and event.outcome == "ok"]
+    fitting.sort(key=_order)
     read = {name: provider(name).read_at(rows) for name in {event.provider for event in fitting}}
     later: list[JudgedEvent] = []
-    for event in sorted(fitting, key=lambda event: (event.time, event.event_id)):
+    for event in fitting:
         known = read[event.provider].get(event.scope) or read[event.provider].get("")
         if known is None:
             move.passed_over.append((event, "the rights there were not read"))
@@ -58,7 +59,7 @@ def moved(
         elif at < event.time <= known:
             later.append(event)
     for event in reversed(later):
-        _put(move, event, forward=False, taking=event.time > end)
+        _put(move, event, forward=False, taking=event.time > end, log=fitting)
     whole = replace(
         rows,
         accounts=tuple(move.accounts),
@@ -69,10 +70,10 @@ def moved(
     return whole, move
 
 
-def _put(move: Moved, event: JudgedEvent, *, forward: bool, taking: bool) -> None:
+def _put(move: Moved, event: JudgedEvent, *, forward: bool, taking: bool, log: Sequence[JudgedEvent] = ()) -> None:
     """Put a change into the rows; going back, what it gave was not there before, and what it took away was.
 
-    Without `taking` it only adds to them.
+    Without `taking` it only adds to them. What it replaced or deleted is in the `log`, where an earlier change made it.
     """
     changes = list(provider(event.provider).changes(event, move.accounts, move.policies))
     if not changes:
@@ -83,13 +84,37 @@ def _put(move: Moved, event: JudgedEvent, *, forward: bool, taking: bool) -> Non
             continue
         _remove(move, change)
         if change.gives == forward:
-            _add(move, change)
-            if not change.whole:
+            told = None if forward or change.whole else _before(move, change, event, log)
+            _add(move, change if forward else told or _given_before(change))
+            if not (change.whole or told):
                 move.passed_over.append((event, "what it allowed is not in the evidence"))
+        elif change.overwrites and (before := _before(move, change, event, log)):
+            if before.gives:
+                _add(move, before)
         elif change.overwrites:
             move.passed_over.append((event, "whether it replaced something is not in the log"))
         if change.whole or not change.gives:
             (move.given if change.gives else move.taken).append(event)
+
+
+def _given_before(change: Change) -> Change:
+    """A right that was taken away, as it stood: since when is not in the log of its end."""
+    return replace(change, grant=replace(change.grant, granted_at=None, granted_by=None)) if change.grant else change
+
+
+def _order(event: JudgedEvent) -> tuple[datetime, str]:
+    return event.time, event.event_id
+
+
+def _before(move: Moved, change: Change, by: JudgedEvent, log: Sequence[JudgedEvent]) -> Change | None:
+    """What the last change before one made of the same right; None where the log, in its order, does not tell."""
+    for event in reversed(log):
+        if _order(event) >= _order(by) or change.role not in (event.detail or ""):
+            continue
+        for one in provider(event.provider).changes(event, move.accounts, move.policies):
+            if (one.principal, one.role) == (change.principal, change.role):
+                return one
+    return None
 
 
 def _remove(move: Moved, change: Change) -> None:

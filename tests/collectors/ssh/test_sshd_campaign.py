@@ -73,7 +73,7 @@ def generated(chance):
     for _ in range(chance.choice([0, 0, 1, 1, 2])):
         lines.append(f"Match {chance.choice(CRITERIA)}")
         lines += [
-            f"  {name} {chance.choice(SETTINGS[name])}" for name in chance.sample(IN_MATCH, chance.choice([1, 2]))
+            f"  {name} {chance.choice(IN_MATCH[name])}" for name in chance.sample(list(IN_MATCH), chance.choice([1, 2]))
         ]
     return "\n".join(["UsePAM no", *lines, ""])
 

@@ -1,0 +1,161 @@
+"""Rights at any moment: from a snapshot before it or after it, the log must lead to what was true then.
+
+Random sequences of changes are made in a small world that keeps its own truth. What the log cannot tell is named.
+"""
+
+import json
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.case.replay import moved
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.tables import Account, Grant, Membership, Policy
+from tests.cases import AT, AWS, event, row
+
+USERS = [f"arn:aws:iam::{AWS}:user/{name}" for name in ("nina", "leon")]
+GROUPS = [f"arn:aws:iam::{AWS}:group/{name}" for name in ("readers", "writers")]
+MANAGED = ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/PowerUserAccess"]
+MEMBERS = ["user:nina@harbour.example", "user:leon@harbour.example"]
+ROLES = ["roles/run.developer", "roles/viewer"]
+STEP = timedelta(minutes=1)
+
+
+def name(arn):
+    return arn.rsplit("/", 1)[-1]
+
+
+def policy(role, holder, text):
+    inline = not role.startswith("arn:")
+    known = {"policy": f"{holder}#{role}" if inline else role, "attached_to": holder, "document": text}
+    return Policy(**row(), kind="identity", **known)
+
+
+class World:
+    """What is true, the log of how it came to be, and a snapshot at each moment."""
+
+    def __init__(self):
+        self.texts, self.members, self.bindings = {}, set(), set()
+        self.events, self.truths = [], [self.truth()]
+
+    def truth(self):
+        return frozenset({*self.texts.items(), *self.members, *self.bindings})
+
+    def log(self, action, provider="aws", **said):
+        at = AT + STEP * (len(self.events) + 1)
+        known = {"category": "grant", "time": at, "event_id": f"e{len(self.events):04}", "provider": provider}
+        place = {"scope": "harbour-prod", "resource": "projects/harbour-prod"} if provider == "gcp" else {}
+        self.events.append(event(**known, **place, action=action, detail=json.dumps(said)))
+        self.truths.append(self.truth())
+
+    def snapshot(self, number):
+        """As a collector would read it after so many changes; every managed policy also stands elsewhere."""
+        at = row(collected_at=AT + STEP * number + STEP / 2)
+        kinds = [*((one, "person") for one in USERS), *((one, "group") for one in GROUPS)]
+        accounts = [
+            Account(**at, account=arn, provider="aws", scope=AWS, kind=kind, name=name(arn)) for arn, kind in kinds
+        ]
+        truth = self.truths[number]
+        grants = [Grant(**at, principal="user:tom@harbour.example", role="r", resource="harbour-prod", provider="gcp")]
+        elsewhere = [policy(arn, "arn:aws:iam::1:role/elsewhere", f'"{arn}"') for arn in MANAGED]
+        policies = [policy(key[1], key[0], text) for key, text in (t for t in truth if isinstance(t[0], tuple))]
+        for kind, one, other in (t for t in truth if not isinstance(t[0], tuple)):
+            if kind == "binding":
+                grants.append(Grant(**at, principal=one, role=other, resource="harbour-prod", provider="gcp"))
+        members = [Membership(**at, group=t[2], member=t[1]) for t in truth if t[0] == "member"]
+        tables = {"accounts": accounts, "memberships": members, "grants": grants, "policies": [*elsewhere, *policies]}
+        return Snapshots(**tables)
+
+    def inline(self, user, role, text):
+        if text:
+            self.texts[user, role] = text
+            self.log("iam:PutUserPolicy", userName=name(user), policyName=role, policyDocument=text)
+        elif self.texts.pop((user, role), None):
+            self.log("iam:DeleteUserPolicy", userName=name(user), policyName=role)
+
+    def managed(self, user, arn):
+        if (user, arn) in self.texts:
+            del self.texts[user, arn]
+            self.log("iam:DetachUserPolicy", userName=name(user), policyArn=arn)
+        else:
+            self.texts[user, arn] = f'"{arn}"'
+            self.log("iam:AttachUserPolicy", userName=name(user), policyArn=arn)
+
+    def member(self, user, group):
+        word = "RemoveUserFromGroup" if ("member", user, group) in self.members else "AddUserToGroup"
+        self.members ^= {("member", user, group)}
+        self.log(f"iam:{word}", userName=name(user), groupName=name(group))
+
+    def binding(self, who, role):
+        word = "REMOVE" if ("binding", who, role) in self.bindings else "ADD"
+        self.bindings ^= {("binding", who, role)}
+        deltas = [{"action": word, "role": role, "member": who}]
+        self.log("cloudresourcemanager:SetIamPolicy", "gcp", bindingDeltas=deltas)
+
+    def forge(self, who, role):
+        """A change that no snapshot is moved by."""
+        self.log("gitlab:member_created", "gitlab", target_account=who, **{"as": role})
+
+
+def told(rows):
+    policies = {
+        ((one.attached_to, one.policy.rpartition("#")[2]), one.document)
+        for one in rows.policies
+        if one.attached_to in USERS
+    }
+    members = {("member", one.member, one.group) for one in rows.memberships}
+    bindings = {("binding", one.principal, one.role) for one in rows.grants if one.principal in MEMBERS}
+    return policies | members | bindings
+
+
+def acts():
+    users, who = st.sampled_from(USERS), st.sampled_from(MEMBERS)
+    texts = st.sampled_from(["", '{"Statement": []}', '{"Statement": [1]}'])
+    return st.one_of(
+        st.tuples(st.just("inline"), users, st.sampled_from(["jit", "more"]), texts),
+        st.tuples(st.just("managed"), users, st.sampled_from(MANAGED)),
+        st.tuples(st.just("member"), users, st.sampled_from(GROUPS)),
+        st.tuples(st.just("binding"), who, st.sampled_from(ROLES)),
+        st.tuples(st.just("forge"), st.just("gitlab:nina"), st.just("Developer")),
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(before=st.lists(acts(), max_size=6), sequence=st.lists(acts(), min_size=1, max_size=14), data=st.data())
+def test_a_snapshot_before_and_one_after_agree_at_every_moment(before, sequence, data):
+    world = World()
+    for kind, *said in before:
+        getattr(world, kind)(*said)
+    # What came before the first snapshot is not in the log.
+    world.events, world.truths = [], [world.truth()]
+    for kind, *said in sequence:
+        getattr(world, kind)(*said)
+    last = len(world.events)
+    early, late = world.snapshot(0), world.snapshot(last)
+    number = data.draw(st.integers(0, last))
+    at = AT + STEP * number + STEP / 2
+    forward, ahead = moved(early, world.events, at)
+    assert told(forward) == world.truths[number]
+    back, behind = moved(late, world.events, at)
+    lost = {one.event_id for one, _ in behind.passed_over if one.action.endswith("UserPolicy")}
+    unknown = {
+        (USERS[one.detail.count("leon")], json.loads(one.detail)["policyName"])
+        for one in world.events
+        if one.event_id in lost
+    }
+    # Only what a policy said that was replaced or deleted may be missing, and that is named.
+    missing = world.truths[number] ^ told(back)
+    assert {one[0] for one in missing} <= unknown
+    named = {one.event_id for one, _ in (*ahead.passed_over, *behind.passed_over)}
+    assert {one.event_id for one in world.events if one.provider == "gitlab"} <= named
+
+
+def test_a_right_that_was_taken_away_stood_since_its_grant_and_not_since_its_end():
+    world = World()
+    world.binding(MEMBERS[0], ROLES[0])
+    world.events, world.truths = [], [world.truth()]
+    world.binding(MEMBERS[0], ROLES[0])
+    rows, _ = moved(world.snapshot(1), world.events, AT + STEP / 2)
+    (grant,) = (one for one in rows.grants if one.principal in MEMBERS)
+    assert (grant.granted_at, grant.granted_by) == (None, None)
