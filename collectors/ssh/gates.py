@@ -55,6 +55,14 @@ class Gates:
         """For a password alone."""
         return self._gate(self._by_password)
 
+    def forwards(self) -> tuple[str, ...]:
+        """The places that sshd forwards the login's ports to and names (`PermitOpen`); none where it names none."""
+        told = self.told.of(self.login)
+        asked = (told.one("allowtcpforwarding", "yes"), told.one("disableforwarding", "no"))
+        if asked[0] not in ("yes", "all", "local") or asked[1] == "yes":
+            return ()
+        return tuple(place for place in told.values("permitopen") if place.lower() not in ("any", "none"))
+
     def _gate(self, judge: Callable[[Told], list[str] | None]) -> Gate:
         """What holds whichever of the blocks apply that hang on more than the login."""
         open_ = [match for match in self.told.matches if match.may_hold(self.login) and not match.hangs_on_login]

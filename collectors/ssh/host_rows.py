@@ -142,10 +142,30 @@ class HostRows:
                 # Under a login's name alone, a copy's place on its host is not known.
                 usual = f"{login.home.rstrip('/')}/.ssh/{path.rpartition('/')[2]}" if elsewhere else None
                 self._keys.keys(login.name, got, partial(gates.key, usual if path.startswith("~") else path))
+        for place in gates.forwards():
+            self._forward(login, place)
         if told.authorities():
             for path in told.files(_PRINCIPALS, login) if gates.certificate().opens else ():
                 if got := self._file(path):
                     self._principals(login, got)
+
+    def _forward(self, login: Login, place: str) -> None:
+        got = self._sshd()
+        if got is not None:
+            row = Grant(
+                **got.at(),
+                principal=self._keys.name(login.name),
+                role="PermitOpen",
+                resource=place,
+                provider="ssh",
+                level="write",
+            )
+            self._reading.add(row)
+
+    def _sshd(self) -> Origin | None:
+        """What tells of sshd's settings."""
+        configs = [got for path, got in sorted(self._files.items()) if path.startswith(_CONFIG)]
+        return self._got.get(SSHD) or next(iter(configs), None)
 
     def _principals(self, login: Login, got: Origin) -> None:
         for number, line in enumerate(lines(got.data)):
@@ -163,8 +183,7 @@ class HostRows:
                 self._reading.add(row)
 
     def _policy(self, told: Settings) -> None:
-        configs = [got for path, got in sorted(self._files.items()) if path.startswith(_CONFIG)]
-        got = self._got.get(SSHD) or next(iter(configs), None)
+        got = self._sshd()
         if got is None:
             return
         document = {"settings": told.general, "match": {match.criteria: match.settings for match in told.matches}}

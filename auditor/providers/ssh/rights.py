@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from auditor.config.models import Config
@@ -19,6 +20,8 @@ _SHELL = frozenset({Capability.SHELL})
 _DEPLOY = frozenset({Capability.DEPLOY})
 # What opens a login by itself; a certificate authority's line opens it for whom it signs.
 _KINDS = ("ssh-key", "certificate", "password")
+FORWARDED = "PermitOpen"
+"""The role of a grant by which a login's ports are forwarded to a place that sshd names."""
 SUDO = "sudo"
 """The role of a grant that lets a login run commands as root; at level admin, any command."""
 
@@ -33,30 +36,57 @@ def ssh_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], 
     held = [grant for grant in rows.grants if grant.provider == "ssh"]
     lines = {_place(grant, grant.principal): grant for grant in held}
     free = {grant.principal: grant for grant in held if grant.role == SUDO and grant.level == Level.ADMIN}
-    paths = (
-        _access(
-            credential, lines.get(_place(credential, credential.account)), free.get(credential.account), system, who
-        )
-        for credential, system in _open(config, rows.credentials, at)
-    )
-    return Rights(access=tuple(paths))
-
-
-def _open(config: Config, credentials: Iterable[Credential], at: datetime) -> Iterator[tuple[Credential, str]]:
-    """The keys that open a system's host now, with the system."""
     places = Systems(config)
-    systems: dict[str, str | None] = {}
+    opening = list(_open(rows.credentials, at))
+    systems = {host: places.of("ssh", host, None) for host in {key.resource or "" for key in opening}}
+    found = [
+        _access(key, lines.get(_place(key, key.account)), free.get(key.account), system, who)
+        for key in opening
+        if (system := systems[key.resource or ""])
+    ]
+    opened = [grant for grant in held if grant.role == FORWARDED]
+    for key in opening:
+        line = lines.get(_place(key, key.account))
+        for grant in (grant for grant in opened if grant.principal == key.account):
+            host = grant.resource.rpartition(":")[0].strip("[]")
+            if (system := places.of("ssh", host, None)) and _may_forward(key, grant.resource):
+                found.append(_forwarded(_access(key, line, None, system, who), grant, host))
+    return Rights(access=tuple(found))
+
+
+def _may_forward(key: Credential, place: str) -> bool:
+    """Whether a line of authorized_keys leaves its key the forwarding that sshd allows."""
+    options = _OPTION.findall((key.options or "").lower())
+    names = {name for name, _ in options}
+    places = [value for name, value in options if name == "permitopen"]
+    barred = "no-port-forwarding" in names or ("restrict" in names and "port-forwarding" not in names)
+    return not barred and (not places or place.lower() in places)
+
+
+def _forwarded(path: Entitlement, grant: Grant, host: str) -> Entitlement:
+    """What a login reaches behind its host: the port, and what an account of what listens there lets it do."""
+    return replace(
+        path,
+        scope=host,
+        capabilities=frozenset({Capability.READ_DATA, Capability.WRITE_DATABASE}),
+        level=Level.WRITE,
+        unrestricted=False,
+        path=(*path.path, f"sshd forwards to {grant.resource} (PermitOpen)"),
+        resource=host,
+        conditions=(*path.conditions, f"only with an account of what listens at {grant.resource}"),
+        evidence=(*path.evidence, pointer(grant)),
+    )
+
+
+def _open(credentials: Iterable[Credential], at: datetime) -> Iterator[Credential]:
+    """The keys that open a host now."""
     for credential in credentials:
         host = credential.resource
         if credential.provider != "ssh" or credential.kind not in _KINDS or host is None or not credential.enabled:
             continue
         if credential.expires_at and credential.expires_at <= at:
             continue
-        if host not in systems:
-            systems[host] = places.of("ssh", host, None)
-        system = systems[host]
-        if system:
-            yield credential, system
+        yield credential
 
 
 def _access(

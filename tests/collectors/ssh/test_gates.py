@@ -148,3 +148,19 @@ def test_a_revoked_key_opens_nothing_where_its_file_is_named(config, opens):
 def test_without_a_password_none_lets_in():
     assert password("", has_password=False) is OUT
     assert password("", has_password=None) is OUT
+
+
+@pytest.mark.parametrize(
+    ("config", "places"),
+    [
+        ("", ()),
+        ("PermitOpen any", ()),
+        ("PermitOpen db-1:5432 db-2:5432", ("db-1:5432", "db-2:5432")),
+        ("PermitOpen none\nMatch User nina\nPermitOpen db-1:5432", ("db-1:5432",)),
+        ("PermitOpen db-1:5432\nAllowTcpForwarding no", ()),
+        ("PermitOpen db-1:5432\nAllowTcpForwarding remote", ()),
+        ("PermitOpen db-1:5432\nDisableForwarding yes", ()),
+    ],
+)
+def test_places_that_ports_are_forwarded_to(config, places):
+    assert Gates(settings(None, [config]), NINA).forwards() == places

@@ -268,3 +268,9 @@ def test_each_rule_of_sudoers_as_cvtsudoers_would_print_it(line, specs):
 def test_a_line_that_sudo_would_refuse_is_named(line):
     with pytest.raises(ValueError, match=f"a line of sudoers is not understood: {line}"):
         parsed([line])
+
+
+def test_a_place_that_sshd_forwards_to_is_a_grant_of_each_login(host, read):
+    host(sshd_config="PermitOpen none\nMatch Group ops\n PermitOpen db-1:5432\n")
+    rows = [row for row in read().rows(Grant) if row.role == "PermitOpen"]
+    assert [(row.principal, row.resource) for row in rows] == [(f"ssh:nina@{HOST}", "db-1:5432")]

@@ -147,3 +147,28 @@ def test_credentials_of_other_providers_are_none_of_this(config):
         **{**PLACE, "provider": "aws"}, credential="AKIA", kind="access-key", account="arn:aws:iam::1:user/x"
     )
     assert ssh_access(config, Snapshots(credentials=[key]), identify, AT).access == ()
+
+
+def forwards(place, login="nina", host="bastion"):
+    known = {**PLACE, "origin": "ssh://bastion#sshd"}
+    return Grant(**known, principal=f"ssh:{login}@{host}", role="PermitOpen", resource=place, level="write")
+
+
+@pytest.mark.parametrize(
+    ("options", "reached"),
+    [
+        (None, True),
+        ('permitopen="web-1:5432"', True),
+        ('permitopen="web-2:5432"', False),
+        ("no-port-forwarding", False),
+        ("restrict", False),
+        ("restrict,port-forwarding", True),
+    ],
+)
+def test_a_port_that_sshd_forwards_is_a_path_to_the_system_behind_it(resolve, options, reached):
+    key = line(host="bastion", options=options)
+    found = resolve(key, grants=[forwards("web-1:5432"), forwards("mail.elsewhere.example:25")])
+    assert [(one.system, one.scope, one.state) for one in found] == [("shop", "web-1", "if")] * reached
+    for one in found:
+        assert one.path[-1] == "sshd forwards to web-1:5432 (PermitOpen)"
+        assert one.capabilities == {Capability.READ_DATA, Capability.WRITE_DATABASE}
