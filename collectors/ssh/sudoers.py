@@ -6,10 +6,13 @@ from typing import Any
 
 _CONTINUED = re.compile(r"\\\n\s*")
 _ALIAS = re.compile(r"(User|Runas|Host|Cmnd|Cmd)_Alias\s+(.*)")
-_TAG = re.compile(r"\s*(?:(NO)?(?:PASSWD|EXEC|SETENV|MAIL|FOLLOW|LOG_INPUT|LOG_OUTPUT|INTERCEPT)\s*:|\w+=\S+\s)")
+# Before a command: tags, options such as `ROLE=x`, and the checksum that its program must have.
+_TAG = re.compile(
+    r"\s*(?:(NO)?(?:PASSWD|EXEC|SETENV|MAIL|FOLLOW|LOG_INPUT|LOG_OUTPUT|INTERCEPT)\s*:|\w+=\S+\s|sha\d{3}\s*:\s*\S+\s)"
+)
 # Up to a comma that is neither escaped nor within the brackets that hold whom a command is run as.
 _ITEM = re.compile(r"(?:\\.|\([^()]*\)|[^,])+")
-_NEXT_HOSTS = re.compile(r"(?<!\\):(?=(?:[^:=\\]|\\.)*=)")
+_NEXT_HOSTS = re.compile(r"(?<!\\)(?<!sha\d{3}):(?=(?:[^:=\\]|\\.)*=)")
 _RUNAS = re.compile(r"\s*\(([^)]*)\)")
 _KINDS = {"User": "user", "Runas": "user", "Host": "host", "Cmnd": "command", "Cmd": "command"}
 _WHO = re.compile(r"((?:[^\s,\\]|\\.)+(?:\s*,\s*(?:[^\s,\\]|\\.)+)*)\s+(.+)")

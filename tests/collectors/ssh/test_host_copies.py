@@ -246,6 +246,10 @@ NINA, ALL = {"username": "nina"}, {"command": "ALL"}
             r"nina ALL=(www, root) NOPASSWD: /x --a\=b",
             [spec([NINA], [rule({"command": r"/x --a\=b"}, asked=False, runasusers=[{"username": "www"}, {"username": "root"}])])],
         ),
+        (
+            "nina ALL=NOPASSWD: sha256:ab+c= /bin/bash, sha224:0a1b /bin/x",
+            [spec([NINA], [rule({"command": "/bin/bash"}, asked=False), rule({"command": "/bin/x"}, asked=False)])],
+        ),
         ("nina ALL=(:adm) ALL", [spec([NINA], [rule(ALL, runasgroups=[{"usergroup": "adm"}])])]),
         ("nina ALL=ROLE=x NOPASSWD: NOEXEC: /a", [spec([NINA], [rule({"command": "/a"}, asked=False)])]),
         (
