@@ -121,7 +121,9 @@ class Session:
             status = process.exit_status
             return Answer(-1 if status is None else status, packed, said, cut)
         except (asyncssh.Error, OSError) as error:
-            raise UnansweredError(f"the connection broke during {line}: {_named(error)}") from error
+            raise UnansweredError(
+                f"the connection broke during {line}: {str(error) or type(error).__name__}"
+            ) from error
 
 
 Job = Callable[[Session], AsyncIterator[Raw]]
@@ -238,10 +240,6 @@ async def _connect(target: Target, source: SshKeys | SshLogins, login: dict[str,
         raise UnansweredError(
             unanswered(error, target.address, target.port, source.user, on_record=any(known[:3]))
         ) from error
-
-
-def _named(error: Exception) -> str:
-    return str(error) or type(error).__name__
 
 
 async def _packed(stream: SSHReader[bytes]) -> tuple[bytes, bool]:

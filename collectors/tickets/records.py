@@ -146,7 +146,7 @@ def _values(header: list[str], fields: list[str]) -> dict[str, Any]:
 
 def _header(reader: Iterator[list[str]], layout: Layout) -> list[str]:
     try:
-        header = layout.named(next(reader))
+        header = layout.named(next(reader, []))
     except csv.Error as error:
         raise WrongColumnsError(f"its first line is no CSV: {error}") from error
     doubled = [name for name, count in Counter(header).items() if count > 1 and name and not layout.may_double(name)]

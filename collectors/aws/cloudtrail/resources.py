@@ -190,10 +190,6 @@ _OWN_WAYS: dict[str, Callable[[dict[str, Any], str], Iterator[str]]] = {
 """How services name things whose names do not stand in one parameter."""
 
 
-def _named(value: Any, prefix: str) -> str | None:
-    return _join(_names(value, prefix)) if value else None
-
-
 def _names(value: Any, prefix: str) -> list[str]:
     """Names behind their ARN's beginning; what is an ARN already stays as it is."""
     return [

@@ -133,7 +133,7 @@ def policy_text(value: Any) -> str:
         ValueError: it is none of these.
     """
     if isinstance(value, str):
-        value = next(documents((value if value.lstrip().startswith("{") else unquote(value)).encode()))
+        value = next(documents((value if value.lstrip().startswith("{") else unquote(value)).encode()), None)
     if not isinstance(value, dict):
         raise ValueError("it is not an object")  # noqa: TRY004 - the caller is told of bad data in one way
     # Keys stay in their own order: the fingerprint that a cleanup script compares depends on it.
