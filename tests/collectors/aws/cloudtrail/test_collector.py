@@ -13,7 +13,7 @@ from isal import isal_zlib
 from auditor.config.sources.aws import AwsCloudTrail
 from auditor.errors import SourceError
 from auditor.model.tables import Activity, TrailDigest
-from collectors.aws.cloudtrail.collector import CloudTrail
+from collectors.aws.cloudtrail.collector import BATCH_ROWS, CloudTrail
 
 ACCOUNT = "111122223333"
 FOLDER = f"AWSLogs/{ACCOUNT}/CloudTrail/eu-central-1/2026/02/27"
@@ -378,3 +378,20 @@ def test_an_insight_among_events_is_no_loss(trail):
     got = trail({f"{FOLDER}/a.json.gz": trail_file(insight, record())})
     assert [row.event_id for row in got.rows(Activity)] == ["event-0"]
     assert {seen.status for seen in got.coverage} == {"ok"}
+
+
+def test_more_records_than_are_held_at_once_keep_their_places(tmp_path, context):
+    plain = json.dumps(record()).replace('"event-0"', "null")
+    (tmp_path / "a.json").write_text(f'{{"Records": [{",".join([plain] * (BATCH_ROWS + 2))}]}}')
+    (tmp_path / "b.json").write_text(json.dumps({"Records": [record(7)]}))
+    collector = CloudTrail(AwsCloudTrail(name="trail", kind="aws-cloudtrail", path="."), context)
+    (batch,) = list(collector.fetch({}))[:1]
+    got = collector.normalise(batch)
+    table, many = got.tables[Activity], BATCH_ROWS + 2
+    assert [(one.origin, one.rows, one.status) for one in got.objects] == [
+        ("./a.json", many, "ok"),
+        ("./b.json", 1, "ok"),
+    ]
+    assert table.column("record").to_pylist() == [*range(many), 0]
+    assert table.column("origin").unique().to_pylist() == ["./a.json", "./b.json"]
+    assert table.column("sha256").combine_chunks().dictionary_encode().value_counts().field(1).to_pylist() == [many, 1]
