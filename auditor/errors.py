@@ -22,6 +22,11 @@ class AuditorError(Exception):
         self.means = means
         self.do = do
 
+    @property
+    def why(self) -> str:
+        """What happened, as a part of another sentence."""
+        return self.what.rstrip(".")
+
     def diagnostics(self) -> tuple[str, ...]:
         """The sentences to print, most important first."""
         return tuple(sentence for sentence in (self.what, self.means, self.do) if sentence)

@@ -54,7 +54,7 @@ def host_servers(folder: Folder, calendar: Calendar, program: Path = PROGRAM) ->
             for name, content in (*hosts.dumps(calendar), *hosts.logs(calendar)):
                 # The year of a classic log line is told by when its file was changed.
                 folder.put(name, content, changed=calendar.at)
-            found = Hosts(_FROM_FILES, missing=error.what.rstrip("."))
+            found = Hosts(_FROM_FILES, missing=error.why)
         yield found
 
 

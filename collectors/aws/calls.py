@@ -58,7 +58,7 @@ class Calls:
                     answers.append({**line, "reply": reply})
         except SourceError as error:
             nothing = absent and aws.code_of(error.__cause__) == absent
-            answers.append({**line, "reply": {}} if nothing else {**line, "error": error.what.rstrip(".")})
+            answers.append({**line, "reply": {}} if nothing else {**line, "error": error.why})
         return answers
 
     def _client(self, service: str, region: str) -> Any:

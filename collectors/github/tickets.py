@@ -166,7 +166,7 @@ def _with_timeline(requester: Any, path: str, repository: str, issue: Any) -> di
             pages = _pages(requester, f"{path}/{whole.issue.number}/timeline", {})
             return {**record, "timeline": [event for page in pages for event in page]}
     except SourceError as error:
-        return {**record, "missing": error.what.rstrip(".")}
+        return {**record, "missing": error.why}
 
 
 def _thread(prefix: str | None, repository: str, record: Record, problems: Problems) -> Thread:

@@ -69,7 +69,7 @@ class Gitlab:
         try:
             return kept(origin, part, self.get(path).content)
         except SourceError as error:
-            return missing(origin, error.what.rstrip("."))
+            return missing(origin, error.why)
 
     def single(self, path: str) -> dict[str, Any]:
         """One object; raises SourceError as `get` does, and ValueError where it is none."""

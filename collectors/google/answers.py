@@ -43,7 +43,7 @@ class Answers:
         try:
             return ask()
         except SourceError as error:
-            self.lack(origin, f"{lacking}: {error.what.rstrip('.')}" if lacking else error.what.rstrip("."))
+            self.lack(origin, f"{lacking}: {error.why}" if lacking else error.why)
             return None
 
     def gather(self, origin: str, part: str, ask: Callable[[], list[Object]]) -> list[Object]:

@@ -77,7 +77,7 @@ class Restrictions:
         except SourceError as error:
             if not any(words in error.what for words in _OFF):
                 self._refused.add(kind)
-                self._answers.lack(origin, f"rights are told without {kind}: {error.what.rstrip('.')}")
+                self._answers.lack(origin, f"rights are told without {kind}: {error.why}")
             return []
         if found:
             self._answers.keep(origin, PART, found)

@@ -133,7 +133,7 @@ def _whole(client: Any, issue: Any) -> Any:
         with _explained(f"reading the comments of {issue.get('key')}"):
             comments["comments"] = [comment.raw for comment in client.comments(issue["key"])]
     except SourceError as error:
-        issue["missing"] = error.what.rstrip(".")
+        issue["missing"] = error.why
     return issue
 
 

@@ -65,7 +65,7 @@ def paged(
             with explained():
                 page = next(pages, None)
         except SourceError as error:
-            yield missing(name, error.what.rstrip("."))
+            yield missing(name, error.why)
             return
         if page is None:
             return

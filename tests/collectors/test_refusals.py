@@ -6,6 +6,7 @@ from string import Formatter
 
 import pytest
 
+from auditor.errors import SourceError
 from collectors.refusals import _table, refusal
 
 ROOT = Path(__file__).parents[2] / "collectors"
@@ -28,3 +29,7 @@ def test_its_sentences_end_and_say_what_they_are_told(service, kind):
     assert error.what.endswith(".")
     assert error.means.endswith(".")
     assert all(f"{{{name}}}" in error.what + error.do for name in names)
+
+
+def test_what_happened_may_be_a_part_of_another_sentence():
+    assert SourceError("It is gone.").why == SourceError("It is gone").why == "It is gone"

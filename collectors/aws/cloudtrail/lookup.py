@@ -67,7 +67,7 @@ def look_up(source: AwsCloudTrail, context: Context, seen: Mapping[str, str]) ->
             "source",
             "no event history",
             transient=all(error.transient for error in refused),
-            why="; ".join(error.what.rstrip(".") for error in refused),
+            why="; ".join(error.why for error in refused),
             do=refused[0].do,
         )
 

@@ -140,7 +140,7 @@ class AwsIamCollector(Snapshot[AwsIam]):
                 own = account == caller["Account"]
                 yield list(member.live(signed_in if own else aws.assumed(signed_in, self.source, role)))
             except SourceError as error:
-                yield [missing(f"iam:GetAccountAuthorizationDetails/{account}", error.what.rstrip("."))]
+                yield [missing(f"iam:GetAccountAuthorizationDetails/{account}", error.why)]
 
     def live(self, signed_in: boto3.Session) -> Iterator[Raw]:
         """Every answer of the account that the session is in.
@@ -185,7 +185,7 @@ class AwsIamCollector(Snapshot[AwsIam]):
             with aws.explained(f"calling {origin.partition('/')[0]}"):
                 return answer(origin, call(), part)
         except SourceError as error:
-            return missing(origin, error.what.rstrip("."))
+            return missing(origin, error.why)
 
 
 def _named(pages: Sequence[Raw], kind: str) -> list[Named]:
