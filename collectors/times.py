@@ -3,14 +3,17 @@
 import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _DAYS: tuple[str, ...] = ("%d.%m.%Y", "%d.%m.%y", "%d/%b/%y", "%d/%b/%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y")
 _DAYS += ("%b %d %Y", "%B %d %Y", "%Y/%m/%d", "%Y-%m-%d", "%Y.%m.%d")
 _HOURS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%I %p")
 _ZONES = {"utc": 0, "gmt": 0, "z": 0, "cet": 1, "cest": 2, "mez": 1, "mesz": 2, "bst": 1, "wet": 0, "eet": 2, "eest": 3}
 _ZONES |= {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
-_OFFSET = re.compile(r"\s+(?:gmt|utc)?\s*([+-]\d{2}):?(\d{2})(?:\s*\([^)]*\))?$", re.IGNORECASE)
+_OFFSET = re.compile(
+    r"\s+(?:(?:gmt|utc)?\s*([+-]\d{2}):?(\d{2})|(?:gmt|utc)\s*([+-]\d{1,2}))(?:\s*\([^)]*\))?$", re.IGNORECASE
+)
+_PLACE = re.compile(r"\s+\(?([A-Za-z_]+/[A-Za-z_/]+)\)?$")
 _WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-z]*\.?,?\s+", re.IGNORECASE)
 _NOISE = re.compile(r"\s*(?:,|\bat\b|\bon\b|\bum\b|\buhr\b|(?<=\d)(?:st|nd|rd|th)\b)\s*", re.IGNORECASE)
 _MONTHS = dict(
@@ -57,13 +60,18 @@ def parse_utc(text: str) -> datetime:
 def parse_local(text: str, zone: ZoneInfo) -> tuple[datetime, bool]:
     """A time as people and spreadsheets write it, in UTC, and whether it said its zone; else it is in `zone`.
 
-    `2026-10-14 06:50:00 UTC`, `14.10.2026 08:50`, `14/Oct/26 8:50 AM`, `Wed Oct 14 2026 08:50:00 GMT+0200 (CEST)` and a
-    spreadsheet's number of days are read; where day and month could be confused (`04/05/2026 10:00`), nothing is.
+    `2026-10-14 06:50:00 UTC`, `14.10.2026 08:50`, `14/Oct/26 8:50 AM`, `Wed Oct 14 2026 08:50:00 GMT+0200 (CEST)`,
+    `2026-10-14 08:50 Europe/Berlin` and a spreadsheet's number of days are read; where day and month could be confused
+    (`04/05/2026 10:00`), nothing is.
 
     Raises:
         ValueError: it is no such time.
     """
-    plain, offset = _zoned(" ".join(text.split()))
+    text = " ".join(text.split())
+    if place := _PLACE.search(text):
+        with suppress(ZoneInfoNotFoundError):
+            return parse_local(text[: place.start()], ZoneInfo(place[1]))[0], True
+    plain, offset = _zoned(text)
     moment = _iso(plain) or _written(plain)
     if offset is not None:
         moment = moment.replace(tzinfo=timezone(offset))
@@ -80,8 +88,8 @@ def _iso(text: str) -> datetime | None:
 def _zoned(text: str) -> tuple[str, timedelta | None]:
     """A time without the zone that it names, and how far that is from UTC."""
     if match := _OFFSET.search(text):
-        hours, minutes = int(match[1]), int(match[2])
-        return text[: match.start()], timedelta(hours=hours, minutes=-minutes if match[1][0] == "-" else minutes)
+        hours, minutes = match[1] or match[3], int(match[2] or 0)
+        return text[: match.start()], timedelta(hours=int(hours), minutes=-minutes if hours[0] == "-" else minutes)
     rest, _, last = text.rpartition(" ")
     ahead = _ZONES.get(last.casefold())
     return (rest, timedelta(hours=ahead)) if rest and ahead is not None else (text, None)

@@ -73,6 +73,13 @@ def test_what_a_ticket_lacks_is_a_missing_link(
     assert (found.state, found.said) == (state, said)
 
 
+def test_what_people_wrote_and_cannot_be_read_is_neither_there_nor_missing() -> None:
+    unread = {"approver": None, "approved_at": None, "approval": "could not be read: the export holds no comments"}
+    story = one(case(tickets=[ticket(**unread, closeout=None, removal_confirmed=None)]))
+    assert [link(story, kind).state for kind in (LinkKind.APPROVAL, LinkKind.CLOSEOUT)] == [U, U]
+    assert story.missing == ()
+
+
 def test_a_ticket_under_which_nothing_happened_lacks_nothing() -> None:
     story = one(case(tickets=[ticket()]))
     assert states(story) == [P, P, N, N, N, P]

@@ -100,7 +100,15 @@ class People:
 
     def called(self, name: str | None) -> str | None:
         """Whom a ticket means: as `roster_id`, or by a first name or a tracker's login that one person has."""
-        text = (name or "").strip().removeprefix("[~").removesuffix("]").removeprefix("accountid:").removeprefix("@")
+        text = (
+            (name or "")
+            .strip()
+            .removeprefix("[~")
+            .removesuffix("]")
+            .removeprefix("accountid:")
+            .removeprefix("mailto:")
+            .removeprefix("@")
+        )
         if found := self.roster_id(text):
             return found
         if both := _NAME_AND_ACCOUNT.fullmatch(text):
@@ -261,7 +269,8 @@ def _folded(text: str) -> str:
 
 
 def _is_called(name: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    """Whether a full name is what somebody wrote: whole, the other way round, or with the last name as an initial."""
+    """Whether a full name is what somebody wrote: whole, the other way round, or with an initial."""
     if len(name) < 2 or len(name) != len(words):  # noqa: PLR2004 - a single name is no full one
         return False
-    return sorted(name) == sorted(words) or (name[:-1] == words[:-1] and name[-1][0] == words[-1])
+    initial = (name[:-1] == words[:-1] and name[-1][0] == words[-1]) or (name[0][0], *name[1:]) == words
+    return sorted(name) == sorted(words) or initial

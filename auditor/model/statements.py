@@ -10,6 +10,9 @@ from enum import StrEnum
 LONGEST = 4_000
 """Longer texts are no statements: what follows is not read."""
 
+UNREAD = "could not be read: "
+"""How the approval of a ticket begins of which the comments could not be read, before the reason."""
+
 
 class Verdict(StrEnum):
     """What a statement says about what was asked for."""

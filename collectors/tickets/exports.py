@@ -17,6 +17,7 @@ from collectors.times import parse_local
 
 _CUSTOM = re.compile(r"custom_field_\((.+)\)")
 _ISSUE_PAGE = re.compile(r"https?://[^/]+/(.+?)/(?:-/)?(?:issues|work_items)/(\d+)$")
+_IN_UTC = "_(utc)"
 _GIVEN = frozenset(
     {"person", "systems", "level", "work", "reason", "starts_at", "ends_at", "extends", "kind", "second_reviewer"}
 )
@@ -45,11 +46,11 @@ class Export:
         if page and ticket.isdigit():
             ticket = f"{page[1]}#{page[2]}"
 
-        def time(text: str) -> datetime | None:
+        def time(text: str, column: str = "") -> datetime | None:
             if not text:
                 return None
             try:
-                return parse_local(text, zone)[0]
+                return parse_local(text, ZoneInfo("UTC") if column.endswith(_IN_UTC) else zone)[0]
             except ValueError:
                 problems.note("a time cannot be read and was left out", ticket)
                 return None
@@ -64,10 +65,11 @@ class Export:
             labels=_names(told.get("labels")),
             requester=next(iter(_people(told.get("requester"), self.account)), None),
             assignees=_people(told.get("assignees"), self.account),
-            opened_at=time(plain(told.get("opened_at"))),
-            closed_at=time(plain(told.get("closed_at"))),
+            opened_at=time(plain(told.get("opened_at")), self.columns["opened_at"]),
+            closed_at=time(plain(told.get("closed_at")), self.columns["closed_at"]),
             given=dict(_given(values)),
             comments=list(_comments(told.get("comments"), self.account, time)),
+            unread=None if "comments" in self.columns else "the export holds no comments",
         )
 
 

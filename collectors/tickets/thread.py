@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from auditor.model.statements import UNREAD
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from collectors.reading import Problems, Stamp
@@ -108,7 +109,7 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
     starts_at = time("starts_at", thread.opened_at)
     ends_at = time("ends_at", starts_at or (agreed.at if agreed else None))
     plain = without_comments(thread.description)
-    words = thread.unread and f"could not be read: {thread.unread}"
+    words = thread.unread and f"{UNREAD}{thread.unread}"
     if agreed:
         named = _ID.findall(agreed.words)
         own = not named or any(thread.ticket.endswith(one) for one in named)

@@ -347,6 +347,16 @@ def test_what_cannot_be_understood_of_a_ticket_is_said(changes: dict[str, Any], 
     assert says in found.summary
 
 
+@pytest.mark.parametrize("rule", [tasks.unapproved, tasks.no_closeout])
+def test_what_people_wrote_under_a_ticket_and_cannot_be_read_accuses_nobody(rule: Any) -> None:
+    unread = {"approver": None, "approved_at": None, "approval": "could not be read: the export holds no comments"}
+    row = ticket(**unread, closeout=None, removal_confirmed=None)
+    (outcome,) = rule(case(tickets=[row]))
+    assert isinstance(outcome, NotJudged)
+    assert outcome.reason == "what stands under PAY-184 could not be read: the export holds no comments"
+    assert len(judged(rule, case(tickets=[replace(row, approval=None)]))) == 1
+
+
 def test_what_a_stranger_was_given_may_be_what_a_ticket_for_a_stranger_is_about() -> None:
     miller = ticket(person="Bob Miller", requester="mia")
     theirs = grant("bob", identity=NOBODY, by=ActorClass.PERSON)

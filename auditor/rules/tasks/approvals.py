@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from auditor.case.case import Case
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
-from auditor.model.statements import Verdict, names, names_end, verdict
+from auditor.model.statements import UNREAD, Verdict, names, names_end, verdict
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Severity, TicketKind
 from auditor.rules.base import Rule
@@ -31,6 +31,9 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
     """
     for ticket, ref in case.tickets_in_period:
         if ref.kind == TicketKind.REVIEW or _own_approval(ref):
+            continue
+        if (ticket.approval or "").startswith(UNREAD):
+            yield self.not_judged(thing=ticket.ticket, reason=f"what stands under {ticket.ticket} {ticket.approval}")
             continue
         problem = _approval_problem(case, ticket, ref)
         if problem is None:

@@ -56,6 +56,16 @@ def test_gitlabs_export_names_tickets_by_project_and_people_by_login(read):
     assert ticket.opened_at == datetime(2026, 10, 14, 6, 40, tzinfo=UTC)
 
 
+def test_gitlabs_export_tells_times_in_utc_and_nothing_that_people_wrote(read):
+    header = "Title,Description,Issue ID,URL,Author Username,Created At (UTC),Closed At (UTC),Labels"
+    line = "Slow,,12,https://git.example/acme/ops/-/issues/12,mia,2026-10-14 06:40:00,2026-10-14 07:40:00,access"
+    (ticket,), coverage = read(f"{header}\n{line}\n", "gitlab")
+    times = datetime(2026, 10, 14, 6, 40, tzinfo=UTC), datetime(2026, 10, 14, 7, 40, tzinfo=UTC)
+    assert (ticket.opened_at, ticket.closed_at) == times
+    assert ticket.approval == "could not be read: the export holds no comments"
+    assert coverage.status == "ok"
+
+
 def test_githubs_issues_as_its_program_lists_them(read):
     issue = {
         "number": 7,
