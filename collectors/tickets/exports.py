@@ -1,10 +1,11 @@
 """Tickets as trackers export them to a file: which of their columns says what."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,8 +38,14 @@ class Export:
     account: str
     columns: Mapping[str, str]
 
-    def thread(self, values: Mapping[str, Any], zone: ZoneInfo, problems: Problems) -> Thread:
-        """A record as a ticket with what was written under it."""
+    def thread(
+        self,
+        values: Mapping[str, Any],
+        zone: ZoneInfo,
+        problems: Problems,
+        shown: Mapping[str, str] = MappingProxyType({}),
+    ) -> Thread:
+        """A record as a ticket with what was written under it; `shown` are people's names by their ids."""
         told = {name: values.get(column) for name, column in self.columns.items()}
         url = plain(told.get("url")) or None
         ticket = plain(told["ticket"])
@@ -68,7 +75,7 @@ class Export:
             opened_at=time(plain(told.get("opened_at")), self.columns["opened_at"]),
             closed_at=time(plain(told.get("closed_at")), self.columns["closed_at"]),
             given=dict(_given(values)),
-            comments=list(_comments(told.get("comments"), self.account, time)),
+            comments=[_named(one, shown) for one in _comments(told.get("comments"), self.account, time)],
             unread=None if "comments" in self.columns else "the export holds no comments",
         )
 
@@ -77,6 +84,23 @@ class Export:
 def exports() -> Mapping[str, Export]:
     """Each tracker's way, by the name that the configuration gives it."""
     return written(__package__, "exports", dict[str, Export])
+
+
+def shown_names(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """People's names by their ids, where columns such as `Assignee` and `Assignee Id` stand beside each other."""
+    found: dict[str, str] = {}
+    for values in records:
+        for column, ids in values.items():
+            names = values.get(column.removesuffix("_id")) if column.endswith("_id") else None
+            if isinstance(ids, str) and isinstance(names, str) and ids and names:
+                found[ids] = names
+    return found
+
+
+def _named(comment: Comment, shown: Mapping[str, str]) -> Comment:
+    """A comment of whom the tracker names by an id alone, with the name beside it."""
+    who = comment.who or ""
+    return replace(comment, who=f"{shown[who]} <{who}>") if who in shown else comment
 
 
 def _given(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

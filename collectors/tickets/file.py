@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +16,7 @@ from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.files import existing, raw_file
 from collectors.reading import Origin, Problems, Reading
 from collectors.refusals import refusal
-from collectors.tickets.exports import exports
+from collectors.tickets.exports import exports, shown_names
 from collectors.tickets.records import Layout, Record, decoded, read_records
 from collectors.tickets.thread import ticket
 from collectors.times import parse_about, parse_day, parse_local
@@ -83,8 +83,10 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         problems = origin.problems
         if not decoded(origin.data)[1]:
             problems.note("some of its text is not UTF-8")
-        for record in read_records(origin.data, self._layout):
-            ticket = self._ticket(record, origin)
+        records = read_records(origin.data, self._layout)
+        shown = shown_names(record.values for record in records) if isinstance(self.source.columns, str) else {}
+        for record in records:
+            ticket = self._ticket(record, origin, shown)
             if ticket is None:
                 continue
             other = kept.get(ticket.ticket)
@@ -100,7 +102,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         renamed = {Layout().named([theirs])[0]: ours for ours, theirs in columns.items()}
         return Layout(renamed=renamed, doubled=True, once=_TIMES | _WORDS.keys())
 
-    def _ticket(self, record: Record, origin: Origin) -> Ticket | None:
+    def _ticket(self, record: Record, origin: Origin, shown: Mapping[str, str]) -> Ticket | None:
         where, problems = f"record {record.number + 1}", origin.problems
         if record.problem is not None:
             problems.reject(f"a record cannot be read: {record.problem}", where)
@@ -111,7 +113,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
             return None
         zone = ZoneInfo(self.context.zone)
         if isinstance(self.source.columns, str):
-            thread = exports()[self.source.columns].thread(record.values, zone, problems)
+            thread = exports()[self.source.columns].thread(record.values, zone, problems, shown)
             return ticket(thread, origin.at(record.number), zone, problems)
         fields = _Fields(id_, zone, self.source.timezone is not None, problems)
         values = {name: fields.read(name, record.values[name]) for name in _in_order(record.values)}

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from collectors.tickets.jira_search import columns_of, is_search
+
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -161,8 +163,21 @@ def _json(text: str, layout: Layout) -> Iterator[Record]:
     if text.lstrip().startswith("["):
         yield from _json_list(text, layout)
         return
+    if search := _search(text):
+        for number, columns in enumerate(columns_of(search)):
+            yield _checked(number, _Pairs(columns.items()), layout)
+        return
     for number, line in enumerate(line for line in text.split("\n") if line.strip()):
         yield _record(number, line, layout)
+
+
+def _search(text: str) -> dict[str, Any] | None:
+    """What Jira answered to a search, where the file is that."""
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return answer if is_search(answer) else None
 
 
 def _json_list(text: str, layout: Layout) -> Iterator[Record]:

@@ -46,6 +46,57 @@ def test_a_missing_person_is_not_replaced_by_whoever_works_on_it(read):
     assert read(incident, "jira")[0][0].person == "Nina Alvarez"
 
 
+def test_people_whom_jira_names_by_an_id_alone_have_the_name_that_stands_beside_it_elsewhere(read):
+    header = "Issue key,Summary,Issue Type,Assignee,Assignee Id,Reporter,Reporter Id,Comment,Comment"
+    lines = [
+        "OPS-7,Slow,Access request,,,Mia Roth,7:m,14/Oct/26 8:45 AM;7:t;Approved OPS-7,14/Oct/26 9:00 AM;7:x;Closeout: done",
+        "OPS-8,Slow,Access request,Tom Okafor,7:t,Mia Roth,7:m,,",
+    ]
+    (ticket, _), coverage = read("\n".join([header, *lines, ""]), "jira")
+    assert (ticket.approver, ticket.closeout) == ("Tom Okafor <7:t>", "done")
+    assert coverage.status == "ok"
+
+
+def test_what_jira_answers_to_a_search_is_read_as_its_csv_is(read):
+    words = {"type": "text", "text": "Approved OPS-7 for Nina on shop, until 09:30"}
+    fields = {
+        "summary": "Slow",
+        "issuetype": {"name": "Access request"},
+        "labels": ["access", "prod"],
+        "reporter": {"accountId": "7:m", "displayName": "Mia Roth"},
+        "assignee": None,
+        "created": "2026-10-14T08:40:00.000+0200",
+        "resolutiondate": None,
+        "description": {
+            "type": "doc",
+            "content": [{"type": "paragraph", "content": [{"type": "text", "text": "Slow."}]}],
+        },
+        "customfield_10050": [{"accountId": "7:n", "displayName": "Nina Alvarez"}],
+        "customfield_10051": {"value": "shop"},
+        "comment": {
+            "comments": [
+                {
+                    "author": {"accountId": "7:t", "displayName": "Tom Okafor"},
+                    "created": "2026-10-14T08:45:00.000+0200",
+                    "body": {"type": "doc", "content": [{"type": "paragraph", "content": [words]}]},
+                }
+            ]
+        },
+    }
+    answer = {
+        "names": {"customfield_10050": "Person", "customfield_10051": "Systems", "summary": "Summary"},
+        "issues": [{"key": "OPS-7", "fields": fields}, {"key": "OPS-8", "fields": {}}, {"key": "OPS-9"}],
+    }
+    (ticket, empty), coverage = read(json.dumps(answer), "jira", "search.json")
+    assert (ticket.ticket, ticket.kind, ticket.title) == ("OPS-7", "access", "Slow")
+    assert (ticket.requester, ticket.person) == ("Mia Roth <7:m>", "Nina Alvarez <7:n>")
+    assert (ticket.systems, ticket.approver) == (("shop",), "Tom Okafor <7:t>")
+    assert ticket.approval == "Approved OPS-7 for Nina on shop, until 09:30"
+    assert ticket.opened_at == datetime(2026, 10, 14, 6, 40, tzinfo=UTC)
+    assert (empty.ticket, empty.title) == ("OPS-8", "")
+    assert coverage.rejected == 1
+
+
 def test_gitlabs_export_names_tickets_by_project_and_people_by_login(read):
     header = "Title,Description,Issue ID,URL,Author,Author Username,Assignee Username,Created At (UTC),Labels"
     line = (

@@ -1,0 +1,60 @@
+"""What Jira's REST API answers to a search, by the columns that its CSV has."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_PLAIN = {
+    "summary": "Summary",
+    "issuetype": "Issue Type",
+    "labels": "Labels",
+    "description": "Description",
+    "reporter": "Reporter",
+    "assignee": "Assignee",
+    "created": "Created",
+    "resolutiondate": "Resolved",
+}
+
+
+def is_search(answer: Any) -> bool:
+    """Whether it is an answer with issues in it."""
+    return isinstance(answer, dict) and isinstance(answer.get("issues"), list)
+
+
+def columns_of(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Each issue; fields that a team made are named where the search asked for their names (`expand=names`)."""
+    named = answer.get("names")
+    names = named if isinstance(named, dict) else {}
+    for issue in answer["issues"]:
+        fields = issue.get("fields") if isinstance(issue, dict) else None
+        if not isinstance(fields, dict):
+            yield {}
+            continue
+        told = {column: _text(fields.get(name)) for name, column in _PLAIN.items()}
+        custom = {
+            f"Custom field ({names[name]})": _text(value)
+            for name, value in fields.items()
+            if isinstance(names.get(name), str) and name.startswith("customfield_")
+        }
+        yield {"Issue key": issue.get("key"), **told, **custom, "Comment": list(_comments(fields.get("comment")))}
+
+
+def _comments(written: Any) -> Iterator[str]:
+    """`time;author;words`, as in a CSV."""
+    for one in written.get("comments", ()) if isinstance(written, dict) else ():
+        if isinstance(one, dict):
+            yield f"{_text(one.get('created'))};{_text(one.get('author'))};{_text(one.get('body'))}"
+
+
+def _text(value: Any) -> str:
+    """A field's value as text: of a person with the account, of a choice, a list of these, or of Jira's documents."""
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_text, value)))
+    if not isinstance(value, dict):
+        return "" if value is None else str(value)
+    if isinstance(value.get("content"), list):
+        block = "\n" if value.get("type") in ("doc", "bulletList", "orderedList") else ""
+        return block.join(map(_text, value["content"]))
+    account = value.get("emailAddress") or value.get("accountId") or value.get("name")
+    if shown := value.get("displayName"):
+        return f"{shown} <{account}>" if account else str(shown)
+    return str(next((value[key] for key in ("text", "value", "name", "key") if value.get(key)), ""))
