@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from auditor.case.releases import Release
 from auditor.model.entitlements import Identity
 from auditor.model.findings import NotJudged
-from auditor.model.tables import Ticket
+from auditor.model.tables import Deployment, Ticket
 from auditor.model.vocabulary import ActorClass, Level
 from auditor.rules import tasks
-from tests.cases import AT, case, config, grant, hour, judged, ticket
+from tests.cases import AT, case, config, grant, hour, judged, row, ticket
 
 TICKET_RULES = (
     tasks.unapproved,
@@ -345,6 +346,41 @@ def test_a_closeout_says_in_words_that_the_access_is_gone(closeout: str, confirm
 def test_what_cannot_be_understood_of_a_ticket_is_said(changes: dict[str, Any], says: str) -> None:
     (found,) = judged(tasks.vague, case(tickets=[ticket(**changes)]))
     assert says in found.summary
+
+
+REQUEST = "https://git.example/shop/checkout/-/merge_requests/7"
+
+
+@pytest.mark.parametrize(
+    ("changes", "released", "says"),
+    [
+        ({}, {"approvers": ("gitlab:tom",)}, None),
+        ({"kind": "access"}, {"approvers": ("gitlab:tom",)}, "was never approved"),
+        ({}, {"approvers": ()}, f"{REQUEST} was approved by nobody, and by no other approver"),
+        ({}, {"approvers": ("gitlab:leon",)}, f"{REQUEST} was approved by Leon, and by no other approver"),
+        ({"person": "tom"}, {"approvers": ("gitlab:tom",)}, "approved by Tom, and by no other approver"),
+        ({}, {"approvers": ("gitlab:tom",), "merge_request": f"{REQUEST}, {REQUEST}1"}, "of which no release was read"),
+        ({}, None, f"was never approved: it links {REQUEST}, of which no release was read"),
+        ({"note": f"{REQUEST} {REQUEST}1"}, {"approvers": ("gitlab:tom",)}, "was never approved"),
+        ({"approval": "PAY-184 rejected"}, {"approvers": ()}, "was refused: "),
+    ],
+)
+def test_an_approval_of_the_merge_request_of_a_change_counts_where_it_was_read(
+    changes: dict[str, Any], released: dict[str, Any] | None, says: str | None
+) -> None:
+    logins = config(
+        people=[
+            {"id": who, "name": who.title(), "accounts": [f"gitlab:{who}"], "job": "owner"}
+            for who in ("mia", "leon", "nina", "tom", "piet", "sam")
+        ]
+    )
+    unsaid = {"approver": None, "approved_at": None, "approval": None}
+    change = ticket(**{"kind": "change", "note": f"What changes: {REQUEST}", **unsaid, **changes})
+    fields = {"deployment_id": "1", "time": AT - hour(3.5), "system_hint": "shop/checkout", "merge_request": REQUEST}
+    ran = [] if released is None else [Release(row=Deployment(**row(**{**fields, **released})), system="checkout")]
+    found = judged(tasks.unapproved, case(config=logins, tickets=[change], releases=ran))
+    assert [says in one.summary for one in found if says] == ([True] if says else [])
+    assert bool(found) == bool(says)
 
 
 @pytest.mark.parametrize("rule", [tasks.unapproved, tasks.no_closeout])

@@ -1,11 +1,13 @@
 """Who agreed, to what, and when."""
 
+import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from auditor.case.case import Case
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
-from auditor.model.statements import UNREAD, Verdict, names, names_end, verdict
+from auditor.model.statements import LONGEST, UNREAD, Verdict, names, names_end, verdict
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Severity, TicketKind
 from auditor.rules.base import Rule
@@ -27,7 +29,8 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
     The statement must name the ticket, the system or the person, and the end; a bare "ok" or a chat message does not. A
     refusal, a question and what was taken back are none, nor is that of somebody who had left, or for somebody else. A
     request is none by whoever is not among policy's `requesters`, where it names any. An approval by the one who asked
-    or receives is judged by `self-approved` alone. Reviews need no approval.
+    or receives is judged by `self-approved` alone. Reviews need no approval. For a change an approver's approval of the
+    one merge request that it links counts, where a release of that was read; the link alone does not.
     """
     for ticket, ref in case.tickets_in_period:
         if ref.kind == TicketKind.REVIEW or _own_approval(ref):
@@ -36,6 +39,8 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
             yield self.not_judged(thing=ticket.ticket, reason=f"what stands under {ticket.ticket} {ticket.approval}")
             continue
         problem = _approval_problem(case, ticket, ref)
+        if problem and ref.kind is TicketKind.CHANGE and (request := _linked_request(ticket)):
+            problem = _review_problem(case, ref, request, problem)
         if problem is None:
             yield self.clear(thing=ticket.ticket)
             continue
@@ -148,6 +153,36 @@ def _approval_problem(case: Case, ticket: Ticket, ref: TicketRef) -> str | None:
         f"was approved without naming {listing(lacking)}": lacking,
     }
     return next((problem for problem, there in problems.items() if problem and there), None)
+
+
+_REQUEST = re.compile(r"https?://[^\s<>()\"']+/(?:-/merge_requests|pull)/\d+")
+
+
+def _linked_request(ticket: Ticket) -> str | None:
+    """The one merge request that a ticket links."""
+    told = (ticket.title, ticket.reason, ticket.approval, ticket.note)
+    found = {link for text in told if text for link in _REQUEST.findall(text[:LONGEST])}
+    return found.pop() if len(found) == 1 else None
+
+
+def _review_problem(case: Case, ref: TicketRef, request: str, otherwise: str) -> str | None:
+    """What is wrong with the approval of a change that stands under its merge request; None where nothing is.
+
+    A release of several merge requests does not tell which of them was approved.
+    """
+    released = [one.row for one in case.releases if one.system in ref.systems and one.row.merge_request == request]
+    people = {case.people.called(account) for row in released for account in row.approvers}
+    if not released:
+        return f"{otherwise}: it links {request}, of which no release was read"
+    able = people.intersection(_approvers(case)) - {ref.requester, *ref.people}
+    here = [person for person in able if person and not _had_left(case, person, min(row.time for row in released))]
+    names_ = listing(sorted(case.name(person) for person in people if person)) or "nobody"
+    return None if here else f"{otherwise}: {request} was approved by {names_}, and by no other approver"
+
+
+def _had_left(case: Case, person: str, moment: datetime) -> bool:
+    left = case.config.left_at(person)
+    return left is not None and moment >= left
 
 
 _FOR = ("for", "für", "pour", "para")
