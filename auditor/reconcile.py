@@ -1,7 +1,7 @@
 """Runs every rule over the case: findings, what is clear, and what could not be judged."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -11,22 +11,31 @@ from auditor.config.models import RuleException
 from auditor.ledger import Decision
 from auditor.model.findings import Clear, Finding, NotJudged
 from auditor.model.subjects import SubjectKind
-from auditor.model.tables import Activity
-from auditor.model.vocabulary import Status
+from auditor.model.tables import Activity, Credential, Grant, Ticket
+from auditor.model.vocabulary import CoverageStatus, Status
 from auditor.rules.base import Rule
 from auditor.rules.registry import RULES
 
+_NEEDED = {
+    Activity.TABLE: "what anybody did",
+    Grant.TABLE: "who holds which rights",
+    Credential.TABLE: "which keys, tokens and passwords there are",
+    Ticket.TABLE: "what was asked for and approved",
+}
 NOTHING: Mapping[str, Decision] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the rules said: `clear` counts subjects in order by rule, `incomplete` names rules that lacked a source."""
+    """What the rules said: `clear` counts subjects in order by rule.
+
+    `unseen` has the places that each rule could not see; an empty one stands for all of them.
+    """
 
     findings: tuple[Finding, ...]
     not_judged: tuple[NotJudged, ...]
     clear: dict[str, int]
-    incomplete: frozenset[str]
+    unseen: Mapping[str, Collection[str]]
 
 
 def reconcile(case: Case, rules: Iterable[Rule] = RULES, decided: Mapping[str, Decision] = NOTHING) -> Verdict:
@@ -37,12 +46,13 @@ def reconcile(case: Case, rules: Iterable[Rule] = RULES, decided: Mapping[str, D
     findings: dict[str, Finding] = {}
     unjudged: dict[NotJudged, None] = {}
     clear: Counter[str] = Counter()
-    incomplete = set()
+    unseen: dict[str, set[str]] = {}
     for rule in rules:
         clear[rule.name] = 0
-        for missing in _missing(rule, case):
+        for missing, place in _missing(rule, case):
             unjudged[missing] = None
-            incomplete.add(rule.name)
+            if place is not None:
+                unseen.setdefault(rule.name, set()).add(place)
         for outcome in rule(case):
             match outcome:
                 case Finding():
@@ -55,31 +65,44 @@ def reconcile(case: Case, rules: Iterable[Rule] = RULES, decided: Mapping[str, D
         findings=tuple(sorted(findings.values(), key=_worst_first)),
         not_judged=tuple(sorted(unjudged, key=lambda one: (one.rule, str(one.subject), one.reason))),
         clear=dict(clear),
-        incomplete=frozenset(incomplete),
+        unseen=unseen,
     )
 
 
-def _missing(rule: Rule, case: Case) -> Iterable[NotJudged]:
-    """What the rule rests on and could not be had: failed sources, and what resolution could not make out."""
+def _missing(rule: Rule, case: Case) -> Iterable[tuple[NotJudged, str | None]]:
+    """What the rule rests on and could not be had, each with the place that its findings cannot be called gone of.
+
+    That is every place where it is empty, and none where it is None: tickets only excuse what other sources show.
+    """
     reads = set(rule.reads)
     for source, tables in sorted(case.failed.items()):
         if reads & set(tables):
             subject = {"kind": SubjectKind.LOG, "thing": source, "label": f"what {source} covers"}
-            yield rule.not_judged(**subject, reason=f"the source {source} could not be read")
-    if (
-        Activity.TABLE in reads
-        and case.config.sources
-        and not any(Activity.TABLE in s.FEEDS for s in case.config.sources)
-    ):
-        subject = {"kind": SubjectKind.LOG, "thing": Activity.TABLE, "label": "what anybody did"}
-        yield rule.not_judged(**subject, reason="no source of auditor.yaml tells what anybody did")
-    for log in case.config.sources:
-        if log.name in case.unread and log.name not in case.failed and reads & set(log.FEEDS):
-            subject = {"kind": SubjectKind.LOG, "thing": log.name, "label": f"what {log.name} covers"}
-            yield rule.not_judged(**subject, reason=case.unread[log.name])
+            yield rule.not_judged(**subject, reason=f"the source {source} could not be read"), ""
+    feeds = {source.name: set(source.FEEDS) for source in case.config.sources}
+    for table, what in _NEEDED.items() if feeds else ():
+        if table in reads and not any(table in tables for tables in feeds.values()):
+            subject = {"kind": SubjectKind.LOG, "thing": table, "label": what}
+            excusing = table == Ticket.TABLE and len(reads) > 1
+            yield rule.not_judged(**subject, reason=f"no source of auditor.yaml tells {what}"), None if excusing else ""
+    yield from _not_whole(rule, case)
     for lost in case.unresolved:
         if reads & set(lost.tables):
-            yield NotJudged(rule=rule.name, subject=lost.subject, reason=lost.reason)
+            yield NotJudged(rule=rule.name, subject=lost.subject, reason=lost.reason), ""
+
+
+def _not_whole(rule: Rule, case: Case) -> Iterable[tuple[NotJudged, str]]:
+    """What sources that were read in part do not show of their scopes; a scope may be all of the source."""
+    for source in case.config.sources:
+        if source.name in case.failed or not set(rule.reads) & set(source.FEEDS):
+            continue
+        for seen in case.coverage:
+            if seen.source == source.name and seen.status != CoverageStatus.OK:
+                label = f"what {seen.source} does not show of {seen.scope}"
+                subject = {"kind": SubjectKind.LOG, "thing": f"{seen.source} {seen.scope}", "label": label}
+                all_of_it = seen.scope == source.name or seen.scope in source.model_dump().values()
+                reason = seen.reason or "it was not read whole"
+                yield rule.not_judged(**subject, reason=reason), "" if all_of_it else seen.scope
 
 
 def _excepted(finding: Finding, case: Case, decided: Decision | None) -> Finding:

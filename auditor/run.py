@@ -230,7 +230,7 @@ def _reconcile(store: Store, options: RunOptions, run_id: str, progress: Progres
             came_back=came_back,
             period_from=audit.period_from,
             not_judged=audit.not_judged,
-            incomplete_rules=verdict.incomplete,
+            unseen=verdict.unseen,
             people_with_write=len(standing_writers(case)),
         )
     audit = replace(audit, findings=tuple(recorded))

@@ -135,8 +135,8 @@ class Origin:
         reasons = filter(None, [self.skipped, self.problems.sentence(), self.remarks.sentence()])
         return ReadObject(
             **self.at(),
-            # What was lost is tried again by the next run.
-            version="" if self.lost else self.version,
+            # What was lost, or of a file a part of it, is tried again by the next run.
+            version="" if self.lost or (self.problems and not self.raw.original) else self.version,
             rows=rows if self.rows is None else self.rows,
             rejected=self.problems.rejected + self.remarks.rejected,
             status=self.status,

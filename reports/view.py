@@ -129,13 +129,16 @@ def _headline(audit: Audit, who: Reach | None, undecided: int, moment: str) -> s
 
 
 def _completeness(audit: Audit) -> str:
-    if audit.complete and not audit.not_judged:
-        return "Everything that was configured was read, and every rule could be judged."
+    """Whether all was read, in the one sense of the terminal and the exit status; and what could not be judged."""
+    unanswered = f"{plural(len(audit.not_judged), 'question')} could not be answered for lack of evidence"
+    if audit.complete:
+        told = unanswered if audit.not_judged else "every rule could be judged"
+        return f"Everything that was configured was read, and {told}."
     parts = []
     if unread := unread_sources(audit.coverage):
         parts.append(f"{plural(unread, 'source')} could not be read")
     if audit.not_judged:
-        parts.append(f"{plural(len(audit.not_judged), 'question')} could not be answered for lack of evidence")
+        parts.append(unanswered)
     missing = listing(parts) or "some evidence is missing"
     return f"This audit is not complete: {missing}. What is not listed is not thereby in order."
 

@@ -74,10 +74,17 @@ def test_the_history_counts_each_run(ledger):
 
 def test_a_finding_whose_rule_could_not_be_judged_stays_open(ledger):
     ledger.record("mon", MONDAY, [finding("leon"), finding("mia", rule="tasks/none")])
-    ledger.record("tue", MONDAY + NIGHT, [], incomplete_rules={"tasks/none"})
+    ledger.record("tue", MONDAY + NIGHT, [], unseen={"tasks/none": {""}})
     assert [known.subject.person for known in ledger.closed("tue")] == ["leon"]
     assert ledger.history()[-1].open == 1
     assert statuses(ledger.record("wed", MONDAY + 2 * NIGHT, [finding("mia", rule="tasks/none")])) == {"mia": "open"}
+
+
+def test_a_finding_in_a_place_that_was_not_seen_stays_open_and_others_close(ledger):
+    here, there = (finding(who, account=f"arn:aws:iam::{n}:user/{who}") for who, n in (("leon", 1111), ("mia", 2222)))
+    ledger.record("mon", MONDAY, [here, there])
+    ledger.record("tue", MONDAY + NIGHT, [], unseen={"standing/write-access": {"2222"}})
+    assert [known.subject.person for known in ledger.closed("tue")] == ["leon"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from auditor.ledger import Decision
 from auditor.model.entitlements import Unresolved
-from auditor.model.findings import Finding
+from auditor.model.findings import CoverageLine, Finding
 from auditor.model.subjects import Subject
 from auditor.model.vocabulary import Status
 from auditor.reconcile import reconcile
@@ -84,19 +84,34 @@ def test_a_failed_source_leaves_its_rules_without_a_verdict() -> None:
     assert "changes/no-window" in unjudged
     assert "standing/old-credential" not in unjudged
     # No source of this company tells of releases, trails or ways back at all: these rules could not be judged anyway.
-    assert unjudged - verdict.incomplete == {
+    assert unjudged - verdict.unseen.keys() == {
         "changes/release-hours",
         "evidence/not-recorded",
         "readiness/rollback-owner",
     }
-    assert verdict.incomplete <= unjudged
+    assert verdict.unseen.keys() <= unjudged
+    assert set().union(*verdict.unseen.values()) == {""}
 
 
 def test_files_that_could_not_be_read_leave_their_rules_without_a_whole_verdict() -> None:
     trail = {"name": "trail", "kind": "aws-cloudtrail", "path": "logs"}
-    verdict = reconcile(case(config=config(sources=[trail]), unread={"trail": "1 of its files could not be read"}))
-    said = {(one.rule, one.reason) for one in verdict.not_judged}
-    assert ("changes/no-window", "1 of its files could not be read") in said
+    seen = {"source": "trail", "from_": None, "to": None}
+    whole = CoverageLine(scope="111122223333", status="ok", **seen)
+    lost = CoverageLine(scope="logs", status="partial", reason="it ends in the middle (a.json)", **seen)
+    verdict = reconcile(case(config=config(sources=[trail]), coverage=[whole, lost]))
+    said = {(one.rule, str(one.subject), one.reason) for one in verdict.not_judged}
+    assert ("changes/no-window", "what trail does not show of logs", "it ends in the middle (a.json)") in said
+    assert {rule for rule, _, reason in said if "middle" in reason}.isdisjoint({"standing/write-access", "tasks/vague"})
+    assert "" in verdict.unseen["changes/no-window"]
+
+
+def test_a_place_that_was_lost_leaves_the_findings_of_others_to_be_called_gone() -> None:
+    iam = {"name": "iam", "kind": "aws-iam", "organisation": True}
+    lost = CoverageLine(
+        source="iam", scope="222233334444", from_=None, to=None, status="failed", reason="access denied"
+    )
+    verdict = reconcile(case(config=config(sources=[iam]), coverage=[lost]))
+    assert verdict.unseen["standing/departed"] == {"222233334444"}
 
 
 def test_without_a_source_of_what_was_done_nothing_done_is_called_clear() -> None:

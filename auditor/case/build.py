@@ -17,7 +17,6 @@ from auditor.case.coverage import (
     failed_sources,
     known_until,
     never_looked_at,
-    unread_files,
     unseen_systems,
 )
 from auditor.case.people import People
@@ -98,7 +97,6 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         days=days_recorded(store, config, at - period, at),
         unseen_systems=unseen_systems(config, rows),
         failed=failed_sources(store, config, at),
-        unread=unread_files(store, config, at - period, at),
         unresolved=[*held.unresolved, *undescribed(digest.judged_events), *_left_out(digest)],
     )
 

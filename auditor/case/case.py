@@ -43,7 +43,6 @@ class Case:
 
     Args:
         failed: sources that could not be read in this run, by name, with the tables each feeds.
-        unread: other sources, of logs, with files that could not be read, and which.
         tickets_until: tickets are known until then; None where they were never read.
         access: every path of every holder to every system, pipelines and services included.
         eligible: paths that nobody has, but their holder may ask for; no rule judges them.
@@ -94,7 +93,6 @@ class Case:
     days: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     unseen_systems: tuple[str, ...] = ()
     failed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    unread: Mapping[str, str] = field(default_factory=dict)
     unresolved: Sequence[Unresolved] = ()
 
     @property

@@ -22,7 +22,6 @@ from auditor.model.vocabulary import CoverageStatus
 from auditor.providers.registry import PROVIDERS, provider
 
 _FAULTS = (CoverageStatus.FAILED.value, CoverageStatus.PARTIAL.value)
-_LOST = CoverageStatus.FAILED.value
 _MOST_REASONS = 5
 
 
@@ -41,16 +40,6 @@ def failed_sources(store: Store, config: Config, at: datetime) -> Mapping[str, t
         for source in config.sources
         if read.get(source.name, CoverageStatus.FAILED) == CoverageStatus.FAILED
     }
-
-
-def unread_files(store: Store, config: Config, from_: datetime, at: datetime) -> Mapping[str, str]:
-    """Sources of logs with files that were had and could not be read, up to now: how many, and the first."""
-    streams = [source.name for source in config.sources if _is_stream(source)]
-    lost = [one for one in _unread_objects(store, streams, from_, at) if one["status"] == _LOST and one["sha256"]]
-    found: dict[str, list[str]] = {}
-    for one in lost:
-        found.setdefault(one["source"], []).append(f"{one['origin']}: {one['reason']}")
-    return {name: f"{len(files)} of its files could not be read: {min(files)}" for name, files in found.items()}
 
 
 def unseen_systems(config: Config, rows: Snapshots) -> tuple[str, ...]:
@@ -146,7 +135,7 @@ def _unread_objects(store: Store, sources: Collection[str], from_: datetime, at:
 
 def _objects(store: Store, sources: Collection[str], from_: datetime, at: datetime) -> pa.Table:
     parts = store.parts(ReadObject, sources=sources, days=(from_.date(), at.date()))
-    return store.read(ReadObject, parts, ["source", "origin", "status", "collected_at", "sha256", "reason"])
+    return store.read(ReadObject, parts, ["source", "origin", "status", "collected_at"])
 
 
 def _faulty(objects: pa.Table) -> pa.Table:

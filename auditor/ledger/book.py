@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import msgspec
@@ -23,6 +24,7 @@ from auditor.model.subjects import Subject
 from auditor.model.vocabulary import Status
 from auditor.model.written import statement
 
+NOTHING_UNSEEN: Mapping[str, Collection[str]] = MappingProxyType({})
 _OVER = (Status.CLOSED, Status.PAST)
 _RIGHT = ("provider", "kind", "account", "holder_kind", "holder", "name")
 
@@ -80,14 +82,15 @@ class Ledger:
         *,
         period_from: datetime | None = None,
         not_judged: Sequence[NotJudged] = (),
-        incomplete_rules: Collection[str] = (),
+        unseen: Mapping[str, Collection[str]] = NOTHING_UNSEEN,
         people_with_write: int | None = None,
         came_back: Collection[str] = (),
     ) -> list[Finding]:
         """Record a run, and give its findings their status and when they were first seen.
 
-        A finding of earlier runs that this run has not is closed, but only where it was judged: not when its rule is
-        among `incomplete_rules` (a source that it reads failed), nor when `not_judged` covers its subject. What was
+        A finding of earlier runs that this run has not is closed, but only where it was judged: not when it names one
+        of the places that its rule could not see (`unseen`; an empty one is every place: a source that the rule reads
+        failed), nor when `not_judged` covers its subject. What was
         done before `period_from` was not looked at again: an act that fell out of the period is past, not closed. One
         among `came_back` is reopened: since the run before, a cleanup took away what it found again.
 
@@ -106,7 +109,7 @@ class Ledger:
             unjudged = _by_rule(not_judged)
             for known in before.values():
                 if known.status not in _OVER and known.id not in present:
-                    kept = known.rule in incomplete_rules or any(
+                    kept = _names(known, unseen.get(known.rule, ())) or any(
                         subject.covers(known.subject) for subject in unjudged.get(known.rule, ())
                     )
                     standings[known.id] = Status.OPEN if kept else _ended(known, period_from)
@@ -283,6 +286,13 @@ def _standing(before: Known | None, finding: Finding, *, came_back: bool) -> Sta
     if before is None:
         return Status.NEW
     return Status.REOPENED if came_back or before.status is Status.CLOSED else Status.OPEN
+
+
+def _names(known: Known, places: Collection[str]) -> bool:
+    """Whether a finding lies in one of these places, as accounts, resources and credentials name them."""
+    about = (known.subject.account, known.subject.thing, known.resource, known.credential)
+    named = " ".join(text for text in about if text)
+    return any(place in named for place in places)
 
 
 def _ended(known: Known, period_from: datetime | None) -> Status:
