@@ -1,18 +1,26 @@
 """A short word after a run: what is new, and what could not be seen. Nothing secret, no names of keys.
 
-What was said once is not said again: a night with nothing new is silent. What could not be sent is said the next time.
+What was said once is not said again: a night with nothing new is silent, but for sources that cannot be read at all,
+which are named every day. What could not be sent, or was not because the run was killed, is said the next time.
 """
 
 import os
+import re
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 
 from auditor.config import Config
 from auditor.errors import AuditorError, ReportError
 from auditor.ledger import Ledger
 from auditor.model.findings import Audit, Finding
-from auditor.model.vocabulary import Status
 
 MOST = 10
+_COMMA = ", "
+_BREAK = "\u200b"
+# What begins a mention, or stands inside an address: names of hosts become links by themselves.
+_LIVE = re.compile(r"@|:(?=//)|(?<=\w)\.(?=[A-Za-z]{2})|\](?=\()")
+# Signs of markup, and signs that look like them.
+_MARKUP = str.maketrans("<>`*~|", "\u2039\u203a'\u2217\u223c\u00a6")
 
 
 def notify(config: Config, audit: Audit, ledger: Ledger, head: str = "") -> None:
@@ -24,16 +32,13 @@ def notify(config: Config, audit: Audit, ledger: Ledger, head: str = "") -> None
     if not config.notify:
         return
     at, missing = audit.audited_at, _missing(audit)
-    counting = [finding for finding in audit.findings if finding.exception is None]
     told = ledger.told(at)
-    fresh = [f for f in counting if (_is_news(f) and f.id not in told.now) or f.id in told.waiting]
-    changed = missing != told.missing
-    if not fresh and not changed:
+    fresh = [finding for finding in audit.findings if finding.exception is None and finding.id in told.news]
+    reminding = bool(_dead(audit)) and (told.at is None or _day(told.at, config) < _day(at, config))
+    if not fresh and not reminding and missing == told.missing:
         return
-    ids = [finding.id for finding in fresh]
-    ledger.tell(at, ids, missing, delivered=False)
-    send(config, *message(audit, fresh, missing if changed else told.missing, head))
-    ledger.tell(at, ids, missing, delivered=True)
+    send(config, *message(audit, fresh, told.missing, head))
+    ledger.tell(at, [finding.id for finding in fresh], missing)
 
 
 def failed(config: Config, error: Exception) -> None:
@@ -57,7 +62,7 @@ def send(config: Config, title: str, body: str) -> None:
     for address in config.notify:
         if not services.add(_address(address)):
             raise ReportError("An entry of `notify` is no address that Apprise knows.", do="Correct auditor.yaml.")
-    if not services.notify(title=title, body=body):
+    if not services.notify(title=inert(title), body=inert(body), body_format="text"):
         raise ReportError(
             "The summary could not be sent to every service of `notify`.",
             means="The run itself is stored and reported.",
@@ -65,34 +70,51 @@ def send(config: Config, title: str, body: str) -> None:
         )
 
 
-def message(audit: Audit, fresh: Sequence[Finding], missing: str, head: str = "") -> tuple[str, str]:
-    """Title and text: new findings first, at most ten of them, then what was not seen, and the run's hash."""
+def inert(text: str) -> str:
+    """Text in which no messenger finds a mention, a link or markup, whoever wrote the words in it."""
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return _LIVE.sub(lambda live: f"{live[0]}{_BREAK}", "\n".join(lines).translate(_MARKUP))
+
+
+def message(audit: Audit, fresh: Sequence[Finding], missed: str, head: str = "") -> tuple[str, str]:
+    """Title and text: new findings, at most ten, then what was not seen, what is seen again, and the hash.
+
+    `missed` is what was last said to be unseen.
+    """
     counting = sum(finding.exception is None for finding in audit.findings)
     title = f"{audit.organisation}: {len(fresh)} new of {counting} findings"
-    lines = [*_lines([finding.summary for finding in fresh], missing, complete=audit.complete)]
+    lines = [*_lines([finding.summary for finding in fresh], audit, missed)]
     lines += [f"Hash of the run, for auditor verify --head: {head}"] if head else []
     return title if audit.complete else f"{title}, incomplete", "\n".join(lines)
 
 
-def _lines(summaries: Sequence[str], missing: str, *, complete: bool) -> Iterator[str]:
+def _lines(summaries: Sequence[str], audit: Audit, missed: str) -> Iterator[str]:
     yield from (f"- {summary}" for summary in summaries[:MOST])
     if len(summaries) > MOST:
         yield f"and {len(summaries) - MOST} more in the report"
     if not summaries:
         yield "No new findings."
+    missing = _missing(audit)
+    if dead := _dead(audit):
+        yield f"Could not be read: {_COMMA.join(dead)}"
     if missing:
         yield f"Not seen, or only in part: {missing}"
-    elif complete and not summaries:
-        yield "Everything is seen again."
+    if back := sorted(set(missed.split(_COMMA)) - {"", *missing.split(_COMMA)}):
+        yield f"Seen again: {_COMMA.join(back)}"
 
 
-def _is_news(finding: Finding) -> bool:
-    return finding.status in (Status.NEW, Status.REOPENED)
+def _day(moment: datetime, config: Config) -> date:
+    return moment.astimezone(config.zone).date()
+
+
+def _dead(audit: Audit) -> list[str]:
+    """Sources that could not be read at all, but for those that the team has agreed to do without."""
+    return [f.subject.thing for f in audit.findings if f.rule == "evidence/source-failed" and f.exception is None]
 
 
 def _missing(audit: Audit) -> str:
     """The sources that were not seen, or not whole."""
-    return ", ".join(sorted({seen.source for seen in audit.coverage if seen.status != "ok"}))
+    return _COMMA.join(sorted({seen.source for seen in audit.coverage if seen.status != "ok"}))
 
 
 def _address(entry: str) -> str:

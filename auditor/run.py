@@ -55,8 +55,8 @@ def run(options: RunOptions, progress: Progress) -> RunResult:
     store = options.store
     with store.lock(), _failure_told(options):
         damage = set_aside(options.output / LEDGER, options.at)
-        manifest = _collect(store, options, progress)
-        case, audit = _reconcile(store, options, manifest.run, progress)
+        run_id = _interrupted(store, options) or _collect(store, options, progress).run
+        case, audit = _reconcile(store, options, run_id, progress)
         result = _report(store, case, audit, options, progress)
         if damage:
             result = replace(result, problems=(*result.problems, damage))
@@ -80,7 +80,10 @@ def reconcile(options: RunOptions, progress: Progress) -> RunResult:
         # A judgement of another time is no second word on the night whose evidence it rests on.
         run_id = newest.run if newest.at == options.at else _run_id(store, options.at)
         case, audit = _reconcile(store, options, run_id, progress)
-        return _report(store, case, audit, options, progress)
+        result = _report(store, case, audit, options, progress)
+        with Ledger(options.output / LEDGER) as ledger:
+            ledger.finish(run_id)
+    return result
 
 
 def reconcile_by(options: RunOptions, policy: str, progress: Progress) -> RunResult:
@@ -178,6 +181,16 @@ def delete(options: RunOptions, after: timedelta, folder: Path) -> Path:
         script = write_delete(audit, due, options.config, after, folder)
         ledger.add_scripts(folder.resolve())
     return script
+
+
+def _interrupted(store: Store, options: RunOptions) -> str | None:
+    """The run of this very time that stored its evidence and did not come to its end; it is gone on with."""
+    store.mend()
+    newest = latest_run(store, options.at)
+    if newest is None or newest.at != options.at:
+        return None
+    with Ledger(options.output / LEDGER) as ledger:
+        return None if ledger.finished(newest.run) else newest.run
 
 
 def _collect(store: Store, options: RunOptions, progress: Progress) -> Manifest:
@@ -306,11 +319,12 @@ def _failure_told(options: RunOptions) -> Iterator[None]:
 
 
 def _notified(result: RunResult, options: RunOptions) -> RunResult:
-    """The result, with what kept the team from hearing of it."""
+    """The result, with what kept the team from hearing of it; the run is over then."""
     try:
         if result.audit:
             with Ledger(options.output / LEDGER) as ledger:
                 notify(options.config, result.audit, ledger, result.head)
+                ledger.finish(result.audit.run)
     except ReportError as error:
         return replace(result, problems=(*result.problems, " ".join(error.diagnostics())))
     return result

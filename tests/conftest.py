@@ -1,12 +1,39 @@
 """What holds for every test."""
 
+import json
 import signal
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # A busy machine makes examples slow, and no test wrong.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+TOKEN = "t0ken-of-the-hook"
+
+
+@pytest.fixture
+def hook():
+    """A web hook's address, and what was sent to it."""
+    sent = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self):
+            sent.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Hook)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"json://auditor:{TOKEN}@127.0.0.1:{server.server_port}/findings", sent
+    server.shutdown()
+    server.server_close()
 
 
 def pytest_configure():

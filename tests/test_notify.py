@@ -1,12 +1,18 @@
 """The short word after a run."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
-from auditor.model.findings import Audit, Finding
+import pytest
+
+from auditor.ledger import Ledger
+from auditor.model.findings import Audit, CoverageLine, Finding
 from auditor.model.vocabulary import Severity, Status
-from auditor.notify import message
+from auditor.notify import inert, message, notify
 from tests import subjects
-from tests.cases import AT, hour
+from tests.cases import AT, config, hour
 
 
 def finding(number: int, status: Status = Status.NEW, **changes: object) -> Finding:
@@ -55,11 +61,93 @@ def test_a_long_list_is_cut_and_says_so() -> None:
     assert body.splitlines()[-1] == "and 3 more in the report"
 
 
+def line(source: str, status: str) -> CoverageLine:
+    return CoverageLine(source=source, scope=source, from_=None, to=None, status=status)
+
+
 def test_what_was_not_seen_is_announced() -> None:
-    title, body = message(audit(complete=False), [], "trail")
+    blind = replace(audit(complete=False), coverage=(line("trail", "partial"),))
+    title, body = message(blind, [], "")
     assert title.endswith("incomplete")
     assert body.splitlines()[-1] == "Not seen, or only in part: trail"
 
 
-def test_what_is_seen_again_is_told_once() -> None:
-    assert message(audit(), [], "")[1].splitlines() == ["No new findings.", "Everything is seen again."]
+def test_what_is_seen_again_is_told() -> None:
+    assert message(audit(), [], "trail")[1].splitlines() == ["No new findings.", "Seen again: trail"]
+    still = replace(audit(complete=False), coverage=(line("iam", "failed"),))
+    assert message(still, [], "iam, trail")[1].splitlines()[1:] == [
+        "Not seen, or only in part: iam",
+        "Seen again: trail",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("<!channel> and <@U123>", "\u2039!channel\u203a and \u2039@\u200bU123\u203a"),
+        ("@everyone <users/all>", "@\u200beveryone \u2039users/all\u203a"),
+        ("[here](javascript:x)", "[here]\u200b(javascript:x)"),
+        ("https://evil.example/x", "https:\u200b//evil.\u200bexample/x"),
+        ("www.evil.example", "www.\u200bevil.\u200bexample"),
+        ("**a** `b` ~c~ ||d||", "\u2217\u2217a\u2217\u2217 'b' \u223cc\u223c \u00a6\u00a6d\u00a6\u00a6"),
+        ("1.5 h, a\tb\x0bc\n- d", "1.5 h, a b c\n- d"),
+    ],
+)
+def test_outside_words_mention_nobody_and_link_nowhere(written: str, sent: str) -> None:
+    assert inert(written) == sent
+
+
+Night = Callable[..., list[str]]
+
+
+@pytest.fixture
+def night(hook: tuple[str, list[dict[str, str]]], tmp_path: Path) -> Iterator[Night]:
+    """Records a run of so many days later, tells of it, and gives the titles that were sent."""
+    address, sent = hook
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+
+        def run(day: float, *findings: Finding, source: str = "ok", tell: bool = True) -> list[str]:
+            when, before = AT + timedelta(days=day), len(sent)
+            recorded = ledger.record(f"day {day}", when, findings)
+            made = replace(audit(*recorded, complete=source == "ok"), audited_at=when, coverage=(line("iam", source),))
+            if tell:
+                notify(config(notify=[address]), made, ledger)
+            return [message["title"].removeprefix("Harbour Shop: ") for message in sent[before:]]
+
+        yield run
+
+
+def test_news_is_what_was_never_delivered(night: Night) -> None:
+    assert night(0, finding(1), tell=False) == []
+    assert night(1, finding(1), finding(2)) == ["2 new of 2 findings"]
+    assert night(1, finding(1), finding(2)) == []
+    assert night(2, finding(1), finding(2)) == []
+
+
+def test_what_came_back_is_news_until_it_is_delivered(night: Night) -> None:
+    assert night(0, finding(1)) == ["1 new of 1 findings"]
+    assert night(1) == []
+    assert night(2, finding(1), tell=False) == []
+    assert night(3, finding(1)) == ["1 new of 1 findings"]
+
+
+def test_what_comes_out_of_an_exception_unheard_is_news(night: Night) -> None:
+    agreed = {"reason": "agreed", "approved_by": "tom", "until": "2026-12-31"}
+    assert night(0, finding(1, Status.EXCEPTED, exception=agreed)) == []
+    assert night(1, finding(1)) == ["1 new of 1 findings"]
+
+
+def test_a_dead_source_is_named_every_day_and_once_when_it_is_back(night: Night) -> None:
+    dead = subjects.finding(
+        rule="evidence/source-failed", severity=Severity.HIGH, thing="iam", summary="", why="", next_step=""
+    )
+    assert night(0, dead, source="failed") == ["1 new of 1 findings, incomplete"]
+    assert night(0.1, dead, source="failed") == []
+    assert night(1, dead, source="failed") == ["0 new of 1 findings, incomplete"]
+    assert night(2, source="ok") == ["0 new of 0 findings"]
+    assert night(3, source="ok") == []
+
+
+def test_a_source_that_is_read_in_part_is_named_once(night: Night) -> None:
+    assert night(0, source="partial") == ["0 new of 0 findings, incomplete"]
+    assert night(1, source="partial") == []

@@ -108,12 +108,37 @@ AwsAccount = Annotated[
 WebAddress = Annotated[
     str, *matching(r"https?://[^/@\s]+(/\S*)?", "an https:// address without a name or password in it")
 ]
+# How secrets look that programs of this trade give out, and no name of a variable does.
+_SECRET = re.compile(
+    r"(?:env:)?(?:(?i:gh[oprsu]_|github_pat_|glpat|xox[abeprs]|atatt|eyj|sk_live|lin_api_)\w*|A[KS]IA[A-Z0-9]{16}"
+    r"|[0-9a-f]{32,}|(?=\w*[a-z])(?=\w*[A-Z])(?=\w*\d)\w{20,})"
+)
+
+
+def _no_secret(name: str) -> str:
+    if _SECRET.fullmatch(name):
+        raise ValueError("expected the name of an environment variable, and this looks like the secret itself")
+    return name
+
+
+def _deliverable(address: str) -> str:
+    """An address that Apprise knows; nothing of it is ever shown."""
+    if address.startswith("env:"):
+        return _no_secret(address)
+    from apprise import Apprise
+
+    if not Apprise().add(address):
+        raise ValueError("expected an address of a service that Apprise knows, with all that the service asks for")
+    return address
+
+
 Variable = Annotated[
     str,
     *matching(
         r"[A-Za-z_][A-Za-z0-9_]*",
         "the name of an environment variable; the secret itself is never written here",
     ),
+    AfterValidator(_no_secret),
 ]
 Messenger = Annotated[
     str,
@@ -121,6 +146,7 @@ Messenger = Annotated[
         r"(env:[A-Za-z_][A-Za-z0-9_]*|[A-Za-z][A-Za-z0-9+.-]*://\S+)",
         "an Apprise URL such as mailto://…, or env:NAME for one that is kept in the environment",
     ),
+    AfterValidator(_deliverable),
 ]
 
 

@@ -78,20 +78,28 @@ class Store:
             finally:
                 self._locked = False
 
+    def mend(self) -> None:
+        """Clear away what killed runs left.
+
+        Raises:
+            StoreError: the lock is not held.
+        """
+        if not self._locked:
+            raise StoreError("The store's lock is not held.", do="Report this: it is a mistake in the auditor.")
+        self._chain.mend()
+        clear(self.work)
+
     def staging(self, run: str, at: datetime) -> Staging:
         """Clear away what killed runs left, and open a staging folder.
 
         Raises:
             StoreError: the run is stored already, its id cannot be a file's name, or the lock is not held.
         """
-        if not self._locked:
-            raise StoreError("The store's lock is not held.", do="Report this: it is a mistake in the auditor.")
         if not _RUN.fullmatch(run):
             raise StoreError(f"{run!r} cannot name a run.", do="Use letters, digits, dots, hyphens and underscores.")
-        self._chain.mend()
+        self.mend()
         if any(manifest.run == run for manifest in self._chain.manifests()):
             raise StoreError(f"The run {run} is stored already.", do="Give the new run another id.")
-        clear(self.work)
         return Staging(run, utc(at), staging_folder(self.work) / run)
 
     def commit(

@@ -113,7 +113,7 @@ class Ledger:
                         subject.covers(known.subject) for subject in unjudged.get(known.rule, ())
                     )
                     standings[known.id] = Status.OPEN if kept else _ended(known, period_from)
-            self._db.execute("insert into runs values (?, ?, ?)", [run, moment, people_with_write])
+            self._db.execute("insert into runs values (?, ?, ?, 0)", [run, moment, people_with_write])
             self._db.executemany(statement(__package__, "keep"), map(_columns, present.values()))
             self._db.executemany(
                 "insert into standings values (?, ?, ?)", [(run, *standing) for standing in standings.items()]
@@ -196,23 +196,34 @@ class Ledger:
             rows = self._rows("removed", at=_text(at), but="delete" if but_deleted else "")
             return [msgspec.convert({**row, "right": [row[name] for name in _RIGHT]}, Removal) for row in rows]
 
-    def tell(self, at: datetime, findings: Iterable[str], missing: str, *, delivered: bool) -> None:
-        """Note what the team was told at a run, or was to be told."""
+    def finish(self, run: str) -> None:
+        """Note that a run has come to its end, messages included."""
         with self._transaction():
-            values = {"at": _text(at), "delivered": int(delivered)}
+            self._db.execute("update runs set finished = 1 where run = ?", [run])
+
+    def finished(self, run: str) -> bool:
+        """Whether a run came to its end."""
+        with self._explained():
+            found = self._db.execute("select finished from runs where run = ?", [run]).fetchone()
+        return bool(found and found[0])
+
+    def tell(self, at: datetime, findings: Iterable[str], missing: str) -> None:
+        """Note what the team was told at a run."""
+        with self._transaction():
+            values = {"at": _text(at)}
             self._db.executemany(statement(__package__, "tell"), [{**values, "finding": name} for name in findings])
             self._db.execute(statement(__package__, "tell_missing"), {**values, "missing": missing})
 
     def told(self, at: datetime) -> Told:
-        """What the team has heard by a run, that run's own message among it."""
+        """What the team has heard up to a run, that run's own message among it."""
         with self._explained():
-            rows = self._db.execute("select finding, at, delivered from told").fetchall()
-            last = "select missing from told_missing where delivered and at <= ? order by at desc limit 1"
-            missing = self._db.execute(last, [_text(at)]).fetchone()
+            news = self._db.execute(statement(__package__, "news"), {"at": _text(at)}).fetchall()
+            last = "select at, missing from told_missing where delivered and at <= ? order by at desc limit 1"
+            heard, missing = self._db.execute(last, [_text(at)]).fetchone() or (None, "")
         return Told(
-            now=frozenset(name for name, when, delivered in rows if delivered and when == _text(at)),
-            waiting=frozenset(name for name, _, delivered in rows if not delivered),
-            missing=missing[0] if missing else "",
+            news=frozenset(name for (name,) in news),
+            missing=missing,
+            at=datetime.fromisoformat(heard) if heard else None,
         )
 
     def remember(self, head: Head) -> None:

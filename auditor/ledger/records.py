@@ -94,11 +94,11 @@ class Told:
     """What the team has heard.
 
     Args:
-        now: findings that were told of at this very run.
-        waiting: findings whose message could not be sent.
+        news: findings of any run that it was not told of since they last appeared.
         missing: what was last said to be unseen; empty where everything was seen.
+        at: the run of the last message; None where there was none.
     """
 
-    now: frozenset[str]
-    waiting: frozenset[str]
+    news: frozenset[str]
     missing: str
+    at: datetime | None

@@ -27,8 +27,15 @@ def set_up(level: str) -> None:
         "s3fs",
         "asyncio",
         "werkzeug",
+        "gitlab",
+        "google",
+        "requests",
+        "httpx",
+        "httpcore",
     ):
         logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    # What it logs, errors too, holds addresses with the secrets in them.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -1,2 +1,2 @@
-insert into told values (:finding, :at, :delivered)
-on conflict (finding) do update set at = excluded.at, delivered = excluded.delivered
+insert into told values (:finding, :at, 1)
+on conflict (finding) do update set at = excluded.at, delivered = 1

@@ -1,2 +1,2 @@
-insert into told_missing values (:at, :missing, :delivered)
-on conflict (at) do update set missing = excluded.missing, delivered = excluded.delivered
+insert into told_missing values (:at, :missing, 1)
+on conflict (at) do update set missing = excluded.missing, delivered = 1
