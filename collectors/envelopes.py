@@ -25,6 +25,9 @@ _DEEPEST = 16
 _LARGEST = 64 << 20
 _BASE64 = re.compile(r"(?:H4sI|eyJ|ewo|ewk|W3s)[A-Za-z0-9+/_\-\s]+=*\s*")
 _PACKED = (b"H4sI", b"eyJ", b"ewo", b"ewk", b"W3s")
+# What an answer names the next page by, where it is not the last.
+_NEXT = ("NextToken", "nextToken", "nextPageToken", "next_page_token")
+_CUT = "it is the first page of several, and the next was not written"
 _BULK = frozenset({"index", "create", "update"})
 
 Convert = Callable[[dict[str, Any]], Any]
@@ -72,8 +75,16 @@ def _carried(value: dict[str, Any], convert: Convert, depth: int) -> list[Any]:
         if inner := value.get(place):
             found = _found(inner, convert, depth + 1)
             if any(isinstance(one, dict) for one in found):
-                return found
+                return [*found, Broken(_CUT)] if _goes_on(value) else found
     return []
+
+
+def _goes_on(value: dict[str, Any]) -> bool:
+    """Whether an answer says that it is the first page of several, or that there was more than it holds."""
+    total, hits = value.get("total"), value.get("hits")
+    total = total.get("value") if isinstance(total, dict) else total
+    fewer = isinstance(hits, list) and isinstance(total, int) and total > len(hits)
+    return fewer or any(isinstance(value.get(name), str) and value[name] for name in _NEXT)
 
 
 def _listed(values: list[Any], convert: Convert, depth: int) -> list[Any]:

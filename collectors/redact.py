@@ -1,30 +1,123 @@
-"""Takes secrets out of commands before they become evidence."""
+"""Takes secrets out of commands and of what people write before they become evidence."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from auditor.model.tables import Ticket
 
 MAX_LENGTH = 500
+LONGEST_TEXT = 100_000
 _HIDDEN = "***"
-_NAME = r"(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|private[_-]?key|credential|pwd)[\w-]*"
+_NAME = (
+    r"(?:passw(?:or)?d|passphrase|(?<![a-z])pass(?![a-z])|secret|token|(?:api|private)[_-]?key|credential|pwd)"
+    r"[\w-]{0,60}"
+)
 _VALUE = r"(\"[^\"]*\"|'[^']*'|[^\s,;\"'&]+)"
 _SECRETS = (
+    # kubectl create secret --from-literal=key=value: whatever it is called
+    re.compile(rf"(--from-literal[\s=]+[\w.-]+=){_VALUE}"),
     # DB_PASSWORD=…, "api_key": …
-    re.compile(rf"(?i)({_NAME}[\"']?\s*[=:]\s*){_VALUE}"),
-    # --admin-token …
+    re.compile(rf"(?i)({_NAME}[\"']?\s{{0,20}}[=:]\s{{0,20}}){_VALUE}"),
+    # --admin-token …, aws configure set aws_secret_access_key …
     re.compile(rf"(?i)((?:^|\s)-[\w-]{{0,40}}?{_NAME}\s+)(?!-){_VALUE}"),
-    re.compile(r"(?i)(\b(?:bearer|basic)\s+)([\w.~+/=-]{6,})"),
+    re.compile(rf"(?i)(\b(?:configure|config)\s+set\s+\S{{0,100}}?{_NAME}\s+)(?!-){_VALUE}"),
+    re.compile(r"(?i)(\b(?:bearer|basic)\s+)(?=[^\s\d=+/]{0,200}[\d=+/])([\w.~+/=-]{6,})"),
     re.compile(r"(://[^\s/:@]{0,100}:)([^\s/@]+)(?=@)"),
-    # curl -u user:password, sshpass -p password, mysql -ppassword
-    re.compile(r"((?:^|\s)(?:-u|--user)[\s=]+[^\s:]{1,100}:)(\S+)"),
-    re.compile(r"(\bsshpass\s+-p\s*)(\S+)"),
-    re.compile(r"(\bmy(?:sql|sqldump|sqladmin)\b(?:\s+\S+)*?\s+-p)([^\s-]\S*)"),
-    re.compile(r"()(gh[pousr]_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,})"),
+    re.compile(r"(://)([\w-]{20,200})(?=@)"),
+    # curl -u user:password, curl --proxy-user user:password
+    re.compile(r"((?:^|\s)(?:-[uU]|--user|--proxy-user)[\s=]*(?!//)[^\s:]{1,100}:)(?!//)(\S+)"),
+    # echo user:password | chpasswd, echo password | passwd --stdin
+    re.compile(r"(\becho\s+(?:-\w\s+)?)([^\s|]+)(?=\s*\|[^|]{0,200}(?:passwd|login|--password-stdin|sudo\s+-S))"),
+    re.compile(
+        r"()(\b(?:gh[oprsu]_\w{20,}|github_pat_\w{20,}|gl(?:pat|dt|ft|soat|rt|cbt|ptt|agent|oas|imt)-[\w-]{16,}"
+        r"|xox[abeprs]-[\w-]{10,}|xapp-[\w-]{20,}|npm_\w{30,}|pypi-AgE[\w-]{50,}|sk-[\w-]{20,}|[rs]k_live_\w{20,}"
+        r"|SG\.[\w-]{20,24}\.[\w-]{40,45}|AIza[\w-]{35}|ya29\.[\w-]{20,}|ATATT[\w=-]{20,}|lin_api_\w{30,}|hvs\.[\w-]{20,}"
+        r"|dop_v1_\w{60,}|eyJ[\w=-]{10,500}\.[\w=-]{10,4000}(?:\.[\w=-]{0,2000})?))"
+    ),
+    re.compile(r"(hooks\.slack\.com/services/)([\w/]{10,})"),
+    re.compile(r"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----)([^-]+)"),
 )
+_WORD = re.compile(r"\S+")
+_WORDS = ("title", "reason", "approval", "closeout", "note")
+_ENDS = frozenset({"|", "||", "&&", ";", "&"})
+
+
+class _Takes(NamedTuple):
+    """Which flags of a program a secret follows, once it was told `verb`; or else stands at their end alone."""
+
+    flags: tuple[str, ...]
+    verb: str = ""
+    apart: bool = True
+
+
+_REGISTRY = _Takes(("-p",), "login")
+_PROGRAMS = {
+    **dict.fromkeys(
+        ("docker", "podman", "buildah", "nerdctl", "helm", "oras", "crane", "az", "oc", "skopeo"), _REGISTRY
+    ),
+    **dict.fromkeys(("redis-cli", "valkey-cli", "keydb-cli"), _Takes(("-a",))),
+    **dict.fromkeys(("useradd", "usermod", "adduser", "groupadd", "sshpass", "mongo", "mongosh"), _Takes(("-p",))),
+    **dict.fromkeys(("mongodump", "mongorestore", "mongoexport", "mongoimport", "htdigest"), _Takes(("-p",))),
+    **dict.fromkeys(("mysql", "mysqldump", "mysqladmin", "mariadb", "mariadb-dump"), _Takes(("-p",), apart=False)),
+    **dict.fromkeys(("7z", "7za", "rar"), _Takes(("-p",), apart=False)),
+    **dict.fromkeys(("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldappasswd"), _Takes(("-w", "-s"))),
+    **dict.fromkeys(("sqlcmd", "bcp", "ipmitool", "mosquitto_pub", "mosquitto_sub", "zip", "unzip"), _Takes(("-P",))),
+    "openssl": _Takes(("-pass", "-passin", "-passout", "-k", "-K")),
+    "vault": _Takes(("login",), apart=True),
+    "xfreerdp": _Takes(("/p:",), apart=False),
+}
 
 
 def redact(text: str, limit: int = MAX_LENGTH) -> str:
     """The text with password-like values replaced by `***` and cut at `limit` characters."""
     # Cut first, so that a hostile line costs no time, but with room, so that a secret is not cut in half.
     text = text[: 4 * limit]
+    pieces, done = [], 0
+    for begin, end in _flagged(text):
+        pieces += [text[done:begin], _HIDDEN] if begin >= done else []
+        done = max(done, end)
+    text = "".join([*pieces, text[done:]])
     for pattern in _SECRETS:
         text = pattern.sub(rf"\g<1>{_HIDDEN}", text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def without_secrets(ticket: Ticket) -> Ticket:
+    """A ticket without the secrets in what people wrote in it."""
+    said: dict[str, Any] = {
+        name: text and redact(text, LONGEST_TEXT) for name in _WORDS for text in [getattr(ticket, name)]
+    }
+    return replace(ticket, **said)
+
+
+def _flagged(text: str) -> Iterator[tuple[int, int]]:
+    """Where secrets stand behind the flags of programs that take them so, from where to where."""
+    takes: _Takes | None = None
+    verbs: set[str] = set()
+    due = False
+    for word in _WORD.finditer(text):
+        said, begin = word[0], word.start()
+        if due:
+            due = False
+            yield begin, _end(text, begin)
+        elif said in _ENDS:
+            takes = None
+        elif program := _PROGRAMS.get(said.strip("\"'`$()").rpartition("/")[2]):
+            takes, verbs = program, set()
+        elif takes:
+            verbs.add(said)
+            if not takes.verb or takes.verb in verbs:
+                flag = next((flag for flag in takes.flags if said.startswith(flag)), "")
+                due = bool(flag) and said == flag and takes.apart
+                if flag and said != flag and not said.startswith("--"):
+                    yield begin + len(flag) + said[len(flag) :].startswith("="), _end(text, begin)
+
+
+def _end(text: str, begin: int) -> int:
+    """Where a value ends that begins there: at its closing quote, or at the next space."""
+    quote = text[begin]
+    closing = text.find(quote, begin + 1) if quote in "\"'" else -1
+    space = _WORD.match(text, begin)
+    return closing + 1 if closing > 0 else space.end() if space else len(text)

@@ -29,6 +29,7 @@ _MONTHS = dict(
 )
 _SLASHED = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b")
 _SERIAL = re.compile(r"[45]\d{4}[.,]\d{2,}")
+_UNIX = re.compile(r"[12]\.\d{1,15}E9|[12]\d{9}(?:\.\d{1,9})?")
 _EXCEL_DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's day has no zone
 _LAST_MONTH = 12
 
@@ -46,11 +47,13 @@ def parse_time(text: str) -> datetime:
 
 
 def parse_utc(text: str) -> datetime:
-    """A time with an offset, or as tables of logs have it, which is UTC: `2026-10-14 09:10:00.000`.
+    """A time with an offset, or as tables of logs have it, which is UTC: `2026-10-14 09:10:00.000`, `1.7921448E9`.
 
     Raises:
         ValueError: it is no such time, or lies outside the calendar once it is UTC.
     """
+    if _UNIX.fullmatch(text):
+        return datetime.fromtimestamp(float(text), UTC)
     date_, space, clock = text.strip().removesuffix(" UTC").partition(" ")
     if not space or "+" in clock or "-" in clock:
         return parse_time(text)

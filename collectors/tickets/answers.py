@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
 from collectors.base import Raw, answer, missing
-from collectors.redact import redact
+from collectors.redact import LONGEST_TEXT, redact
 from collectors.refusals import refusal
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def single(data: bytes) -> dict[str, Any]:
 
 def quoted(data: bytes, record: int) -> str:
     """The record of an answer that a row points at, as people can read it."""
-    return json.dumps(listed(data)[record], indent=1, ensure_ascii=False)
+    return redact(json.dumps(listed(data)[record], indent=1, ensure_ascii=False), LONGEST_TEXT)
 
 
 def _short(message: object) -> str:

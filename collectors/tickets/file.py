@@ -15,6 +15,7 @@ from auditor.model.vocabulary import Level, TicketKind, Work
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.files import existing, raw_file
 from collectors.reading import Origin, Problems, Reading
+from collectors.redact import LONGEST_TEXT, redact, without_secrets
 from collectors.refusals import refusal
 from collectors.tickets.exports import exports, shown_names
 from collectors.tickets.records import Layout, Record, decoded, read_records
@@ -65,7 +66,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         for raw in batch:
             tickets: dict[str, Ticket] = {}
             origin = reading.read(raw, partial(self._take, kept=tickets))
-            reading.extend(tickets.values())
+            reading.extend(map(without_secrets, tickets.values()))
             times = [t for ticket in tickets.values() for t in (ticket.opened_at, ticket.edited_at, ticket.closed_at)]
             window = min((time for time in times if time), default=None), self.context.collected_at
             origin.lost = bool(origin.problems) and not tickets
@@ -76,7 +77,8 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
     def quote(data: bytes, record: int) -> str:
         """The record that a row points at, column by column."""
         found = next(entry for entry in read_records(data, _ANY) if entry.number == record)
-        return "\n".join(f"{name}: {value}" for name, value in found.values.items() if value)
+        text = "\n".join(f"{name}: {value}" for name, value in found.values.items() if value)
+        return redact(text, LONGEST_TEXT)
 
     def _take(self, origin: Origin, kept: dict[str, Ticket]) -> None:
         """Keep the tickets by id; of two with one id, the one that was edited or approved last."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from collectors.base import Batch, Context, Normalised
 from collectors.reading import Origin, Problems, Reading, Record, shaped
+from collectors.redact import without_secrets
 from collectors.tickets.answers import listed
 from collectors.tickets.thread import Thread, ticket
 
@@ -70,7 +71,7 @@ class TicketReader:
             if issue.value.unread:
                 scope.problems.note(f"its history could not be read: {issue.value.unread}", issue.value.ticket)
             row = ticket(issue.value, issue.at, ZoneInfo(self._reading.context.zone), scope.problems)
-            self._reading.add(row)
+            self._reading.add(without_secrets(row))
             times += [time for time in (row.opened_at, row.closed_at) if time]
         now = self._reading.context.collected_at
         self._reading.cover(

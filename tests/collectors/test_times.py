@@ -46,6 +46,8 @@ def test_what_is_no_time_with_an_offset_is_refused(text):
 )
 def test_tables_of_logs_are_in_utc_where_they_do_not_say(text):
     assert parse_utc(text) == SEVEN
+    assert parse_utc(str(SEVEN.timestamp())) == SEVEN
+    assert parse_utc(f"{SEVEN.timestamp() / 1e9}E9") == SEVEN
 
 
 def test_a_time_of_a_table_is_none_without_its_clock():

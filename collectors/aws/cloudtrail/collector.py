@@ -159,11 +159,13 @@ class _LogReader:
         return True
 
     def _log(self, origin: Origin, unpacked: Unpacked) -> None:
+        content = unpacked.content
         if window := window_of(origin.raw.origin):
+            content = unwrapped(content)  # one of the pages that were asked for to the last
             scope = account_of(origin.raw.origin) or self._place
             self._coverage.windows[scope] += window
             self._coverage.remarks[scope].note_once(_HISTORY)
-        progress, content, rows = Progress(origin), unwrapped(unpacked.content), 0
+        progress, rows = Progress(origin), 0
         self._rows.begin(origin)
         if unpacked.warning:
             origin.problems.note(unpacked.warning)

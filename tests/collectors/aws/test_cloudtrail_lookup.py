@@ -218,7 +218,7 @@ def test_what_the_command_line_saved_is_read_the_same_way(context, collect, tmp_
     source = AwsCloudTrail(name="saved", kind="aws-cloudtrail", path="events.json")
     got = collect(CloudTrail(source=source, context=context))
     assert ids(got) == ["a", "b"]
-    assert (got.objects[0].status, got.objects[0].rejected) == ("partial", 2)
+    assert (got.objects[0].status, got.objects[0].rejected) == ("partial", 3)
 
 
 def test_other_content_is_left_alone():

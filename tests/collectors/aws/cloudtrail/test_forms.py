@@ -220,6 +220,24 @@ def test_what_cannot_be_read_is_said(trail, content):
     assert {line.status for line in got.coverage} == {"failed"}
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"Events": [LOOKED_UP], "NextToken": "kbOt5LlZe=="},
+        {
+            "ResultSet": {"Rows": [{"Data": [{"VarCharValue": c} for c in row]} for row in (SMALL, ATHENA)]},
+            "NextToken": "x",
+        },
+        {"hits": {"total": {"value": 812, "relation": "eq"}, "hits": [{"_source": {"event": {"original": TEXT}}}]}},
+    ],
+)
+def test_an_answer_that_is_one_page_of_several_is_not_all_of_it(trail, content):
+    got = trail({"page.json": json.dumps(content).encode()})
+    assert len(got.rows(Activity)) == 1
+    assert "the first page of several" in " ".join(line.reason or "" for line in got.coverage)
+    assert "partial" in {line.status for line in got.coverage}
+
+
 def test_a_bad_row_of_a_table_costs_itself_only(trail):
     got = trail({"rows.csv": (table(SMALL, ATHENA) + "1.11,x\n").encode()})
     assert len(got.rows(Activity)) == 1
