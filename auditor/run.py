@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from time import monotonic
 
 import auditor
 from auditor.agents import agents_at_work
@@ -199,6 +200,7 @@ def _collect(store: Store, options: RunOptions, progress: Progress) -> Manifest:
     staging = store.staging(_run_id(store, options.at), options.at)
     context = Context(collected_at=staging.at, base=config.base, zone=config.timezone, keep_raw=config.keep_raw)
     collected: list[Collected] = []
+    until = monotonic() + config.timeout.total_seconds()
     for source in config.sources:
         progress.start(source.name)
 
@@ -207,7 +209,9 @@ def _collect(store: Store, options: RunOptions, progress: Progress) -> Manifest:
 
         collector = collector_for(source, context)
         seen = store.seen(source.name)
-        collected.append(read(collector, staging=staging, seen=seen, workers=options.workers, advance=advance))
+        left = timedelta(seconds=until - monotonic())
+        one = read(collector, staging=staging, seen=seen, workers=options.workers, left=left, advance=advance)
+        collected.append(one)
         progress.done(source.name, collected[-1].reason or "")
     return store.commit(
         staging,

@@ -16,10 +16,12 @@ class OverdueError(BaseException):
 
 @contextmanager
 def deadline(length: timedelta) -> Iterator[None]:
-    """Raises OverdueError, wherever what is inside waits or works, once the time is over.
+    """Raises OverdueError, wherever what is inside waits or works, once the time is over; at once where there is none.
 
     The system's alarm goes to the main thread; work in another has no deadline.
     """
+    if length <= timedelta():
+        raise OverdueError
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -104,9 +104,10 @@ class Gathering:
         if len(self._objects) >= _MOST_OBJECTS:
             self._write_objects()
 
-    def overdue(self) -> None:
-        """The source's time is over; what was read until then is kept."""
-        self._refused = refusal("source", "overdue", name=self._collector.source.name, transient=True)
+    def overdue(self, *, whole_run: bool = False) -> None:
+        """The source's time is over, or the run's; what was read until then is kept."""
+        kind = "run overdue" if whole_run else "overdue"
+        self._refused = refusal("source", kind, name=self._collector.source.name, transient=True)
 
     def collected(self) -> Collected:
         """Write what is left, and sum up."""

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ def collect(
     staging: Staging,
     seen: Mapping[str, str],
     workers: int = 1,
+    left: timedelta = timedelta.max,
     advance: Callable[[int], None] | None = None,
 ) -> Collected:
     """Read what is new of a source into the run's staging folder.
@@ -51,6 +53,7 @@ def collect(
         staging: where rows are written.
         seen: origins read by earlier runs, and their versions.
         workers: processes to read with; 1 reads in this one.
+        left: what is left of the run's time; the source has its own `timeout` within it.
         advance: told how many objects each finished batch had.
 
     Raises:
@@ -58,13 +61,13 @@ def collect(
     """
     gathering = Gathering(collector, staging)
     try:
-        with deadline(collector.source.timeout):
+        with deadline(min(collector.source.timeout, left)):
             for batch, done in _finished(collector, staging, gathering.batches(seen), workers):
                 gathering.add(done)
                 if advance is not None:
                     advance(len(batch))
     except OverdueError:
-        gathering.overdue()
+        gathering.overdue(whole_run=left < collector.source.timeout)
     return gathering.collected()
 
 
@@ -138,6 +141,11 @@ def _over_processes(
                 under_way.popleft()
         except BrokenProcessPool:
             pass
+        except BaseException:
+            # Time is over, or the reader goes away: a worker that hangs must not hold up the end.
+            for worker in multiprocessing.active_children():
+                worker.kill()
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
         for batch, future in under_way:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from auditor.config.base import Day, Messenger, Model, Text, TimeZone
+from auditor.config.base import Day, Duration, Messenger, Model, Text, TimeZone
 from auditor.config.policy import Policy
 from auditor.config.roster import BreakGlass, Deciding, Person, ServiceAccount, Vendor
 from auditor.config.sources import AnySource
@@ -49,6 +49,10 @@ class Config(Model):
     )
     evidence: Text = Field(default="evidence/", description="a local folder, or s3://…, gs://…")
     output: Text = Field(default="output/", description="folder for what each run makes")
+    timeout: Duration = Field(
+        default=timedelta(hours=4),
+        description="longest that reading all sources may take; then what was read is judged",
+    )
     keep_raw: bool = Field(default=False, description="also keep copies of the raw bucket and file objects")
     people: tuple[Person, ...] = Field(default=(), description="the roster")
     service_accounts: tuple[ServiceAccount, ...] = Field(default=(), description="logins that no person stands behind")

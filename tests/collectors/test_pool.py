@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -161,6 +162,21 @@ def test_a_source_that_hangs_ends_at_its_deadline_and_keeps_what_it_read(staging
     assert len(tickets(got, staging)) == 3
     assert got.status == "partial"
     assert "timeout" in got.reason
+
+
+def test_workers_that_hang_do_not_hold_up_the_end(staging, base):
+    began = time.monotonic()
+    source = Numbers(9, base, slow=600, timeout=timedelta(seconds=4))
+    got = collect(source, staging=staging, seen={}, workers=2)
+    assert got.status == "failed"
+    assert time.monotonic() - began < 300
+
+
+def test_a_source_ends_when_the_time_of_the_whole_run_is_over(staging, base):
+    for left in (timedelta(seconds=0.5), timedelta()):
+        got = collect(Numbers(0, base, hung=True), staging=staging, seen={}, left=left)
+        assert got.status == "failed"
+        assert "the run took longer" in got.reason
 
 
 def test_a_source_that_answers_nothing_until_its_deadline_failed(staging, base):
