@@ -45,8 +45,9 @@ demo: $(RUNTIME) ## run a full audit of a small invented company
 test: $(TOOLS) ## run every test
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
-campaign: $(TOOLS) ## kill a run at fifty moments, and compare what comes of it with an undisturbed one
-	AUDITOR_KILLS=$(KILLS) $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/run/test_killed.py $(PYTEST_ARGS)
+campaign: $(TOOLS) ## kill a run before each write and call, and at fifty moments, and let every source be ill in every way
+	AUDITOR_KILLS=$(KILLS) AUDITOR_POINTS=every $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/run/test_killed.py \
+		tests/run/test_points.py tests/collectors/test_odd_sources.py $(PYTEST_ARGS)
 
 sshd-campaign: $(TOOLS) ## try CONFIGS generated sshd configurations with a real client at a real sshd (slow, as root)
 	AUDITOR_SSHD_CONFIGS=$(CONFIGS) $(BIN)/pytest -n $(WORKERS) tests/collectors/ssh/test_sshd_campaign.py $(PYTEST_ARGS)

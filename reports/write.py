@@ -54,6 +54,8 @@ class RunArtifacts:
 
 def write_reports(audit: Audit, kept: RunArtifacts, config: Config, folder: Path, past: History) -> Written:
     """Write every report of a run into its folder; one that cannot be made does not stop the others."""
+    for half in folder.rglob(".*.tmp"):
+        half.unlink()  # a run that was killed left it
     documents = kept.documents(audit)
     data: dict[str, tuple[str, Callable[[Path], object]]] = {
         "findings": (FINDINGS, lambda path: write_private(path, documents[FINDINGS])),

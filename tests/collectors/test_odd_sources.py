@@ -1,8 +1,11 @@
 """Every kind of source over answers that nobody expects: none ends the run, and none passes for having been read."""
 
+import os
 import threading
+import time
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 from pydantic import TypeAdapter
@@ -59,18 +62,50 @@ SERVERS = [
 OF = TypeAdapter(AnySource)
 
 
+LIVE = [
+    {"kind": "aws-iam", "account": "111122223333"},
+    {"kind": "aws-cloudtrail", "lookup": True},
+    {"kind": "aws-organizations", "region": "eu-central-1"},
+    {"kind": "aws-ec2-keys", "account": "111122223333", "region": "eu-central-1"},
+    {"kind": "gcp-audit-logs", "project": "p"},
+    *SERVERS,
+]
+# Status and headers, or another body, of servers that are ill rather than wrong.
+ILL = {
+    "nothing": (204, {}, b""),
+    "a circle": (302, {"Location": "/again"}, b""),
+    "too many requests": (429, {"Retry-After": "3600"}, b"{}"),
+    "out of order": (503, {"Retry-After": "3600"}, b"{}"),
+    "cut short": (200, {"Content-Length": "5000"}, b'{"a": 1}'),
+    "packed badly": (200, {"Content-Encoding": "gzip"}, b"no gzip"),
+    "a drip": (200, {"Content-Length": "5000"}, None),
+}
+DEADLINE, GRACE = 3, 60
+
+
 class _Portal(BaseHTTPRequestHandler):
     """Answers everything with the same."""
 
-    body = b""
+    body: bytes | None = b""
+    status = 200
+    headers_too: ClassVar[dict[str, str]] = {}
 
     def do_GET(self):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(self.body)))
+        body = b"" if self.body is None else self.body
+        self.send_response(self.status)
+        for name, value in {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            **self.headers_too,
+        }.items():
+            self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(self.body)
+        self.wfile.write(body)
+        for _ in range(100 * (self.body is None)):
+            self.wfile.write(b" ")
+            self.wfile.flush()
+            time.sleep(0.2)
 
     def do_POST(self):
         self.do_GET()
@@ -116,3 +151,27 @@ def test_a_server_that_answers_oddly_is_told(tmp_path, monkeypatch, portal, sett
         got = collected(folder, **setting, **place, token_env="TOKEN")
         assert got.status in ("partial", "failed"), odd
         assert got.reason, odd
+
+
+@pytest.mark.parametrize("number", range(len(LIVE)), ids=lambda number: LIVE[number]["kind"])
+def test_a_server_that_is_ill_costs_its_source_and_no_more_than_its_deadline(tmp_path, monkeypatch, portal, number):
+    """One illness a kind here; `make campaign` tries all of them with each."""
+    setting = LIVE[number]
+    for name in ("TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "t")
+    place = {"url": portal, "token_env": "TOKEN"}
+    if setting["kind"].startswith(("gcp", "aws")):
+        place = {"endpoint_url": portal} | ({"token_env": "TOKEN"} if setting["kind"].startswith("gcp") else {})
+    every = os.environ.get("AUDITOR_POINTS") == "every"
+    for ill in ILL if every else [list(ILL)[number % len(ILL)]]:
+        status, headers, body = ILL[ill]
+        monkeypatch.setattr(_Portal, "status", status)
+        monkeypatch.setattr(_Portal, "headers_too", headers)
+        monkeypatch.setattr(_Portal, "body", body)
+        began = time.monotonic()
+        folder = tmp_path / ill.replace(" ", "-")
+        folder.mkdir()
+        got = collected(folder, **{**setting, **place, "timeout": f"{DEADLINE}s"})
+        assert got.status in ("partial", "failed"), ill
+        assert got.reason, ill
+        assert time.monotonic() - began < DEADLINE + GRACE, ill

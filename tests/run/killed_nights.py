@@ -1,0 +1,76 @@
+"""Nights that are killed. One line on stdin, `folder hook kill`, is one run in a process of its own (forked, as imports are slow).
+
+The process kills itself with SIGKILL just before it writes or calls out for the `kill`th time; 0 lets it end. Answers on
+stdout, a line of JSON each, with the exit status and what it was about to do each time.
+"""
+
+import json
+import os
+import signal
+import sqlite3
+import sys
+from pathlib import Path
+
+import apprise  # noqa: F401 - here, so that each run need not
+import duckdb  # noqa: F401
+import pandas as pd  # noqa: F401
+import weasyprint  # noqa: F401
+
+from tests import nightly
+from tests.programs import called
+
+FILES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "shutil.rmtree", "tempfile.mkstemp"}
+CALLS = {"socket.connect", "subprocess.Popen"}
+CONNECT = sqlite3.connect
+ARGUMENTS = ("run", "--json", "--at", nightly.FIRST.isoformat(), "--workers", "1")
+
+
+def count_down(kill, done):
+    """Note what is about to be written or called, and die before the chosen one."""
+
+    def point(name):
+        done.append(name)
+        if len(done) == kill:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def statement(text):
+        if text.lower().startswith(("begin", "commit")):
+            point(f"ledger: {text.lower()[:6]}")
+
+    def hook(name, args):
+        if name in FILES or name in CALLS:
+            point(name)
+        elif name == "open" and (args[2] or 0) & (os.O_WRONLY | os.O_RDWR) and "/proc/" not in str(args[0]):
+            point("open")
+
+    def connect(*arguments, **options):
+        connection = CONNECT(*arguments, **options)
+        connection.set_trace_callback(statement)
+        return connection
+
+    sqlite3.connect = connect
+    sys.addaudithook(hook)
+
+
+def main():
+    for line in sys.stdin:
+        folder, address, kill = line.split()
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            done = []
+            count_down(int(kill), done)
+            environment = nightly.surroundings(HOOK=address)
+            status, out, errors = called(*ARGUMENTS, folder=Path(folder), environment=environment)
+            with os.fdopen(writer, "w") as answer:
+                json.dump({"status": status, "stdout": out, "stderr": errors, "done": done}, answer)
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader) as answer:
+            said = answer.read()
+        _, status = os.waitpid(child, 0)
+        print(said or json.dumps({"status": os.waitstatus_to_exitcode(status)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
