@@ -132,8 +132,9 @@ def two_places(self: Rule, case: Case) -> Iterator[Outcome]:
     """One person's credential in overlapping use from networks that one person cannot be at.
 
     For cloud keys: uses in turns from two networks by two programs, within `session_gap` of each other, at least there
-    and back. For SSH: sessions of one key from two public networks open at once. A change of network alone (a train, a
-    phone) or of program alone is no finding; the more turns, the surer. One finding a key and day.
+    and back. For SSH: sessions of one key from two public networks open at once; an address from which three people log
+    in counts as an office's or a VPN's. A change of network alone (a train, a phone) or of program alone is no
+    finding; the more turns, the surer. One finding a key and day.
     """
     for turns in case.turns:
         yield self.finding(
