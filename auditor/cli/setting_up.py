@@ -61,10 +61,14 @@ def verify(config: str, evidence: str | None, output: str | None, as_json: bool,
     elif links:
         say(f"{store.name} is sound: {plural(runs, 'run')}.")
         say(f"Write down what --head compares: {links[-1].sha256}")
-    else:
-        say_lines(
-            [problem.sentence for problem in problems] or [f"{store.name} holds no run: nothing can be verified."]
+    elif problems:
+        say_lines(problem.sentence for problem in problems)
+        say(
+            f"{store.name} is not sound: {plural(len(problems), 'problem')}. Conclude nothing from it until it is known"
         )
+        say("who changed what; restore it from a backup, and compare that by --head with the hash in a PDF or message.")
+    else:
+        say(f"{store.name} holds no run: nothing can be verified.")
     return 0 if links else StoreError.exit_status
 
 
