@@ -12,9 +12,10 @@ from auditor.case.access import grants
 from auditor.case.people import People
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Grant
+from auditor.model.tables import Grant as StoredGrant
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import Category, Level
-from tests.cases import AT, AWS, config, event, row, user
+from tests.cases import AT, AWS, ELSEWHERE, config, event, row, user
 
 DEPLOY = {
     "Statement": [
@@ -239,6 +240,25 @@ def test_an_id_is_a_tickets_where_there_is_such_a_ticket_or_series(name: str, ti
 def test_without_any_ticket_every_id_may_be_one() -> None:
     assert config().policy.ticket_in(["kms-AES-256"]) == "AES-256"
     assert config(policy={"ticket_pattern": "[a-z/]*#[0-9]+"}).policy.ticket_in(["for acme/ops#12"]) == "acme/ops#12"
+
+
+@pytest.mark.parametrize(
+    ("holds", "told"),
+    [("ops@harbour.example", [("user:nina@harbour.example", "nina", ("reports",))]), ("all@harbour.example", [])],
+)
+def test_whoever_is_put_into_a_group_of_google_was_given_what_it_holds(holds: str, told: list[Any]) -> None:
+    named = {"USER_EMAIL": "nina@harbour.example", "GROUP_EMAIL": "ops@harbour.example"}
+    parameters = [{"name": name, "value": value} for name, value in named.items()]
+    joined = event(
+        category=Category.GRANT,
+        provider="gcp",
+        action="admin:AdminService.addGroupMember",
+        resource="organizations/1",
+        detail=json.dumps({"event": [{"eventName": "ADD_GROUP_MEMBER", "parameter": parameters}, "odd"]}),
+    )
+    role = StoredGrant(**row(provider="gcp", principal=f"group:{holds}", role="roles/run.admin", resource="reports"))
+    found = grants(ELSEWHERE, [joined], Snapshots(grants=[role]), People(ELSEWHERE).who)
+    assert [(one.recipient, one.identity.person, one.systems) for one in found] == told
 
 
 @pytest.mark.parametrize(

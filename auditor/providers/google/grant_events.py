@@ -10,6 +10,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
 from auditor.model.entitlements import Grant, Identity
 from auditor.model.levels import level_of
+from auditor.model.tables import Grant as Row
 from auditor.model.vocabulary import Capability, Level
 from auditor.providers.given import given
 from auditor.providers.google.conditions import best_at, expiry
@@ -18,6 +19,7 @@ from auditor.providers.google.projects import ProjectTree
 from auditor.providers.google.roles import UNRESTRICTED, is_custom
 
 _KEYS = ("iam:CreateServiceAccountKey", "iam:UploadServiceAccountKey", "iam:EnableServiceAccountKey")
+_JOINING = re.compile(r"admin:.*addGroupMember", re.IGNORECASE)
 _ACCOUNT = re.compile(r"serviceAccounts/([^/]+)")
 _CONTAINER = re.compile(r"(?:projects|folders|organizations)/[^/]+")
 
@@ -25,7 +27,7 @@ _CONTAINER = re.compile(r"(?:projects|folders|organizations)/[^/]+")
 def google_grants(
     config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
 ) -> Iterator[Grant]:
-    """A grant for every member that a change of policy added to a role, and for every key of a service account.
+    """A grant for each whom a change added to a role, or to a group that holds one, and each key of a service account.
 
     The ticket is the one that a binding's condition names.
 
@@ -39,8 +41,39 @@ def google_grants(
     for event in events:
         for delta in _added(event):
             yield _grant(event, delta, (land, directory), who)
+        if _JOINING.fullmatch(event.action):
+            yield from _joined(event, rows.grants, (land, directory), who)
         if event.action in _KEYS and (account := _keyholder(event)):
             yield given(event, account, who, systems=(), level=Level.WRITE, what="a service account's key")
+
+
+def _joined(
+    event: JudgedEvent,
+    rows: Iterable[Row],
+    evidence: tuple[ProjectTree, Directory],
+    who: Callable[[str], Identity],
+) -> Iterator[Grant]:
+    """A grant for whoever was put into a group that holds a role; other groups give nothing here."""
+    land, directory = evidence
+    for member, group in _memberships(details(event.detail)):
+        roles = [row for row in rows if row.provider == "gcp" and row.principal == f"group:{group}"]
+        reached = {s for row in roles for project in land.under(row.resource) for s in land.systems_of(project, ())}
+        levels = [_level(row.role, directory.capabilities(row.role)) for row in roles]
+        if levels:
+            level = max(levels, key=lambda one: one.rank)
+            systems = tuple(sorted(reached))
+            yield given(event, f"user:{member}", who, systems=systems, level=level, what=f"membership of {group}")
+
+
+def _memberships(detail: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Who was put into which group, by the parameters of an administrator's log."""
+    acts = detail.get("event")
+    for act in acts if isinstance(acts, list) else ():
+        told = act.get("parameter") if isinstance(act, dict) else None
+        named = {one.get("name"): one.get("value") for one in told or () if isinstance(one, dict)}
+        member, group = named.get("USER_EMAIL"), named.get("GROUP_EMAIL")
+        if isinstance(member, str) and isinstance(group, str):
+            yield member, group
 
 
 def _added(event: JudgedEvent) -> Iterator[Mapping[str, Any]]:
