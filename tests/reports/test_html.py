@@ -78,6 +78,14 @@ def test_an_audit_without_findings_says_so(shop):
     assert "No source was read." in text
 
 
+def test_who_is_eligible_stands_apart_from_who_holds_something(shop):
+    path = next(path for path in shop.access if path.person)
+    text = html.render(build_view(shop.audit, shop.config, (), eligible=(dataclasses.replace(path, eligible=True),)))
+    assert "Nobody was seen to hold access." in text
+    assert "They hold nothing of this, and may ask for it." in text
+    assert "may ask for it" not in html.render(build_view(shop.audit, shop.config, shop.access))
+
+
 def test_five_thousand_findings_stay_under_five_megabytes(crowd, shop):
     assert len(html.render(build_view(crowd(5000), shop.config, shop.access)).encode()) < 5_000_000
 

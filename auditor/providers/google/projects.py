@@ -14,7 +14,8 @@ from auditor.model.tables import Policy
 from auditor.providers.systems import Systems
 
 ANCESTRY = "ancestry"
-_IN_NAME = re.compile(r"//[^/]+/projects/([^/]+)/")
+# Storage writes `_` for the project of a bucket.
+_IN_NAME = re.compile(r"//[^/]+/projects/(?!_/)([^/]+)/")
 _PROJECT_OF_PATTERN = re.compile(r"(?://[^/]+/)?projects/(?!_/)([^/*?]+)/")
 # What a resource lies in, in its name, that does not tell what it is.
 _PLACES = frozenset({"projects", "folders", "organizations", "locations", "regions", "zones"})

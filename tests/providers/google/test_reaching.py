@@ -221,3 +221,11 @@ def test_a_name_in_another_project_is_none_of_this_one(quay, name, reached):
     quay.place("quay-shop", number="4242")
     quay.bind(NINA, "roles/run.admin", only=condition(f'resource.name == "{name}"'))
     assert bool(quay.of("nina")) is reached
+
+
+def test_a_bucket_named_without_its_project_lies_where_its_row_says(quay):
+    bucket = "//storage.googleapis.com/projects/_/buckets/shop-media"
+    quay.place(bucket, home="quay-shop")
+    quay.bind(NINA, "roles/editor", "quay-ci")
+    quay.bind("projectEditor:quay-ci", "roles/storage.objectAdmin", bucket)
+    assert [(one.system, one.scope) for one in quay.of("nina") if one.scope == "quay-shop"] == [("shop", "quay-shop")]
