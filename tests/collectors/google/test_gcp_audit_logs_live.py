@@ -127,9 +127,10 @@ def test_no_json_is_a_sentence(read, google):
         read()
 
 
-def test_a_project_that_does_not_exist_is_a_sentence(read):
+def test_a_project_that_does_not_exist_is_a_sentence(read, google):
     with pytest.raises(SourceError, match="denied access"):
         read(project="quay-nowhere")
+    assert len([call for call in google.calls if "entries:list" in call]) == 1
 
 
 def test_over_grpc_the_entries_are_the_same(log):

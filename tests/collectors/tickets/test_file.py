@@ -222,3 +222,16 @@ def test_a_file_of_which_no_record_can_be_read_has_failed(read):
     tickets, line = read("ticket,title\nA-2,too,many\n")
     assert (tickets, line.status, line.rejected) == ([], "failed", 1)
     assert line.reason == "a record cannot be read: it has 3 values for 2 columns (record 1)"
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "ends"),
+    [
+        ("ends_at,starts_at", "for one hour,2026-02-01 10:00", 10),
+        ("ends_at,opened_at", "until 13:00,2026-02-01 10:00", 12),
+        ("opened_at,ends_at,starts_at", "2026-02-01 08:00,for one hour,2026-02-01 10:00", 10),
+    ],
+)
+def test_an_end_is_told_from_the_beginning_wherever_it_stands(read, header, values, ends):
+    (ticket,), _ = read(f"ticket,{header}\nA-1,{values}\n")
+    assert ticket.ends_at == datetime(2026, 2, 1, ends, tzinfo=UTC)

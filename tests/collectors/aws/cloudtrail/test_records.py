@@ -1,6 +1,7 @@
 """How one CloudTrail record becomes a row."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -390,6 +391,7 @@ def test_a_record_without_an_id_gets_the_same_one_every_time(rows):
     del nameless["eventID"]
     (first,), (again,) = rows(nameless), rows(nameless)
     assert first.event_id == again.event_id
+    assert re.fullmatch(r"made-[0-9a-f]{32}", first.event_id)
     assert rows(nameless | {"userAgent": "other"})[0].event_id != first.event_id
 
 
