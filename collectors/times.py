@@ -3,7 +3,8 @@
 import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 _DAYS: tuple[str, ...] = ("%d.%m.%Y", "%d.%m.%y", "%d/%b/%y", "%d/%b/%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y")
 _DAYS += ("%b %d %Y", "%B %d %Y", "%Y/%m/%d", "%Y-%m-%d", "%Y.%m.%d")
@@ -14,6 +15,7 @@ _OFFSET = re.compile(
     r"\s+(?:(?:gmt|utc)?\s*([+-]\d{2}):?(\d{2})|(?:gmt|utc)\s*([+-]\d{1,2}))(?:\s*\([^)]*\))?$", re.IGNORECASE
 )
 _PLACE = re.compile(r"\s+\(?([A-Za-z_]+/[A-Za-z_/]+)\)?$")
+_CITY = re.compile(r"\s+\(?(local|[a-z]+(?: [a-z]+)?)(?:'s)? time\)?$", re.IGNORECASE)
 _WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-z]*\.?,?\s+", re.IGNORECASE)
 _NOISE = re.compile(r"\s*(?:,|\bat\b|\bon\b|\bum\b|\buhr\b|(?<=\d)(?:st|nd|rd|th)\b)\s*", re.IGNORECASE)
 _MONTHS = dict(
@@ -64,8 +66,8 @@ def parse_local(text: str, zone: ZoneInfo) -> tuple[datetime, bool]:
     """A time as people and spreadsheets write it, in UTC, and whether it said its zone; else it is in `zone`.
 
     `2026-10-14 06:50:00 UTC`, `14.10.2026 08:50`, `14/Oct/26 8:50 AM`, `Wed Oct 14 2026 08:50:00 GMT+0200 (CEST)`,
-    `2026-10-14 08:50 Europe/Berlin` and a spreadsheet's number of days are read; where day and month could be confused
-    (`04/05/2026 10:00`), nothing is.
+    `2026-10-14 08:50 Europe/Berlin`, `… Berlin time` and a spreadsheet's number of days are read; where day and month
+    could be confused (`04/05/2026 10:00`), nothing is.
 
     Raises:
         ValueError: it is no such time.
@@ -74,11 +76,23 @@ def parse_local(text: str, zone: ZoneInfo) -> tuple[datetime, bool]:
     if place := _PLACE.search(text):
         with suppress(ZoneInfoNotFoundError):
             return parse_local(text[: place.start()], ZoneInfo(place[1]))[0], True
+    if (city := _CITY.search(text)) and (there := _zone_of(city[1], zone)):
+        return parse_local(text[: city.start()], there)[0], True
     plain, offset = _zoned(text)
     moment = _iso(plain) or _written(plain)
     if offset is not None:
         moment = moment.replace(tzinfo=timezone(offset))
     return to_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone)), moment.tzinfo is not None
+
+
+@cache
+def _zone_of(city: str, own: ZoneInfo) -> ZoneInfo | None:
+    """The zone of `Berlin time` or `local time`, where there is just one of that name."""
+    word = city.casefold().replace(" ", "_")
+    if word == "local":
+        return own
+    names = [name for name in available_timezones() if name.casefold().rpartition("/")[2] == word and "/" in name]
+    return ZoneInfo(names[0]) if len(names) == 1 else None
 
 
 def _iso(text: str) -> datetime | None:

@@ -32,6 +32,9 @@ START = datetime(2026, 10, 14, 6, 50, tzinfo=UTC)
         ("2026-10-14 08:50 CEST", True),
         ("2026-10-14 08:50 GMT+2", True),
         ("2026-10-14 08:50 Europe/Berlin", True),
+        ("2026-10-14 08:50 (Berlin time)", True),
+        ("14.10.2026 08:50 local time", True),
+        ("2026-10-14 02:50 New York time", True),
         ("2026-10-14 02:50 (America/New_York)", True),
         ("2026-10-14 08:50 +02:00", True),
         ("2026-10-14T08:50:00.000+0200", True),
@@ -43,7 +46,10 @@ def test_a_time_is_read_however_it_is_written(text: str, *, zoned: bool) -> None
     assert parse_local(text, ZONE) == (START, zoned)
 
 
-@pytest.mark.parametrize("text", ["soon", "2026-10-14", "04/05/2026 10:00", "2026-13-01 10:00", "14.10.2026", "5", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["soon", "2026-10-14 10:00 tea time", "2026-10-14", "04/05/2026 10:00", "2026-13-01 10:00", "14.10.2026", "5", ""],
+)
 def test_what_is_no_time_or_two_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         parse_local(text, ZONE)
