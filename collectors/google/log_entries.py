@@ -218,11 +218,8 @@ def _detail(act: Act, payload: Object, delta: Object) -> str | None:
 
 def _delta(payload: Object) -> Object:
     """What a change of policy added and removed."""
-    for name in ("serviceData", "servicedata_v1_iam", "metadata"):
-        found = _dict(_dict(payload, name), "policyDelta")
-        if found:
-            return {key: found.get(key) for key in ("bindingDeltas", "auditConfigDeltas") if found.get(key)}
-    return {}
+    told = (_dict(_dict(payload, name), "policyDelta") for name in ("serviceData", "servicedata_v1_iam", "metadata"))
+    return next(filter(None, told), {})
 
 
 def _recording(act: Act, payload: Object, delta: Object) -> Object:
