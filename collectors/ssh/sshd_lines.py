@@ -19,7 +19,6 @@ _CLOSED = re.compile(
 )
 _PAM_CLOSED = re.compile(r"pam_\w+\(sshd:session\): session closed for user .*")
 _TERMINAL = re.compile(r"Starting session: .* on (\S+) for .* from (\S+) port (\d+) id \d+")
-_REPEATED = re.compile(r"message repeated \d+ times: \[ ?(.*)\]")
 # The id and serial stand before the authority: a certificate names whom it was made for.
 _CERTIFICATE = re.compile(r"\S+-CERT(?:-V\d\d)?(?:@\S+)? \S+ ID (.+) \(serial \d+\) CA \S+ \S+")
 _SU = re.compile(
@@ -98,8 +97,6 @@ Said = Attempt | Partial | Closed | Terminal
 
 def parse_sshd(message: str) -> Said | None:
     """What a line of sshd says, as far as it matters here."""
-    if repeated := _REPEATED.fullmatch(message):
-        message = repeated[1]
     if match := _ACCEPTED.fullmatch(message) or _FAILED.fullmatch(message):
         ok = message.startswith("Accepted")
         certificate = _CERTIFICATE.fullmatch(match[5] or "")

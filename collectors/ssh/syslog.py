@@ -20,6 +20,8 @@ from collectors.ssh.layouts import MONTHS, Written, entry_in, entry_of, is_comme
 from collectors.times import to_utc
 
 _ANY_CLASSIC = re.compile(rf"(?:{'|'.join(MONTHS)}) {{1,2}}\d".encode())
+# What a logger writes for a message that a program wrote again.
+_REPEATED = re.compile(r"message repeated \d+ times: \[ ?(.*)\]", re.DOTALL)
 _SECONDS = re.compile(r"\d+(?:\.\d+)?")
 _SERVERS = ("sshd", "dropbear")
 # Hours ahead of UTC.
@@ -115,7 +117,9 @@ class Log:
             return None
         self.named += bool(entry.program)
         said = text if isinstance(text, str) else json.dumps(text, ensure_ascii=True, sort_keys=True)
-        return Line(number, said, moment, entry.program, entry.pid, entry.message)
+        repeated = _REPEATED.fullmatch(entry.message)
+        message = repeated[1] if repeated else entry.message
+        return Line(number, said, moment, entry.program, entry.pid, message)
 
     def _moment(self, time: Written, clock: "_Clock", about: Written | None = None) -> datetime:
         """A time as written in UTC.

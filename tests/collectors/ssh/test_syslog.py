@@ -197,6 +197,14 @@ def test_frames_with_their_lengths_need_no_lines_of_their_own():
     assert len(times(f"{len(frame)} {frame}" * 3)) == 3
 
 
+@pytest.mark.parametrize("program", ["sshd[42]", "sudo"])
+def test_what_a_logger_folds_is_what_the_program_said(program):
+    (line,) = log(
+        f"Feb  1 08:00:00 web-1 {program}: message repeated 2 times: [ nina : USER=root ; COMMAND=/bin/ls]"
+    ).lines()
+    assert line.message == "nina : USER=root ; COMMAND=/bin/ls"
+
+
 @pytest.mark.parametrize("text", ["[" * 3000, '{"a":' * 3000 + "1" + "}" * 3000, "null", "<html></html>", '{"a": 1}'])
 def test_what_is_no_log_has_no_lines(text):
     read = log(text + "\n")
