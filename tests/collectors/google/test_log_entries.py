@@ -60,7 +60,7 @@ def test_an_action_is_named_the_same_for_every_version(service, method, action):
         ("activity", "compute.googleapis.com", "v1.compute.instances.list", "read", "read"),
         ("data_access", "bigquery.googleapis.com", "google.cloud.bigquery.v2.JobService.InsertJob", "read", "read"),
         ("activity", "compute.googleapis.com", "v1.compute.firewalls.patch", "change", "write"),
-        ("activity", "storage.googleapis.com", "storage.setIamPermissions", "change", "write"),
+        ("activity", "storage.googleapis.com", "storage.setIamPermissions", "grant", "admin"),
         ("activity", "pubsub.googleapis.com", "google.iam.v1.IAMPolicy.SetIamPolicy", "grant", "admin"),
         ("activity", "iam.googleapis.com", "google.iam.admin.v1.CreateServiceAccountKey", "grant", "admin"),
         ("activity", "admin.googleapis.com", "google.admin.AdminService.addGroupMember", "grant", "admin"),
