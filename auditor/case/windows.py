@@ -71,7 +71,7 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
     span = (spans[0][0], spans[-1][1]) if spans else None
     if span and kind is TicketKind.INCIDENT:
         span = (span[0], max(span[1], _over(ticket, policy, at)))
-    if ticket.unread:
+    if ticket.unread or _turned(ticket):
         spans, span = [], _around(ticket)
     return TicketRef(
         ticket=ticket.ticket,
@@ -122,11 +122,18 @@ def _level(ticket: Ticket, work: Work) -> Level:
 def _unread(ticket: Ticket, kind: TicketKind) -> Iterator[str]:
     """What could not be understood so that what it allows cannot be told, each to follow its id."""
     yield from (f"says {one}, which is no time" for one in ticket.unread)
+    if _turned(ticket):
+        yield "ends before it begins"
     level = (ticket.level or "").strip()
     if level and _LEVELS.get(level.lower(), level.lower()) not in _by_value(Level):
         yield f"asks for {level}, which is no level"
     if kind is TicketKind.ACCESS and not (ticket.person or "").strip():
         yield "does not say for whom it is"
+
+
+def _turned(ticket: Ticket) -> bool:
+    """Whether the end that is written lies before the beginning that is: one of them is a slip of the pen."""
+    return bool(ticket.starts_at and ticket.ends_at and ticket.ends_at < ticket.starts_at)
 
 
 def _unknown_words(ticket: Ticket) -> Iterator[str]:
