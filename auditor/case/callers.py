@@ -87,7 +87,8 @@ class Callers:
         if session is None or session.directory is None:
             return None
         user = self._people.account_called(session.name, session.directory)
-        person = (user and self._people.named(user)) or self._people.by_address(session.name)
+        by_name = self._people.by_address if user else self._people.named
+        person = (user and self._people.named(user)) or by_name(session.name)
         return replace(person, account=account, how="Identity Center user name") if person and person.person else None
 
     def _declared(self, caller: Caller, account: str) -> Identity | None:

@@ -87,10 +87,17 @@ def test_a_session_of_identity_centers_role_belongs_to_the_user_it_is_named_afte
         caller(1, actor=session("nalvarez", role)),
         caller(2, actor=session("double", role)),
         caller(3, actor=session("nalvarez")),
+        caller(4, actor=session("leon", role)),
+        caller(5, actor=session("leon")),
+        caller(6, actor=session("sam", role)),
     ]
-    found = Callers(People(config(), rows), callers, ()).resolve()
+    found = Callers(People(config(), [*rows, center_user("u-5", "sam", "sam@partner.example")]), callers, ()).resolve()
     assert (found[1].person, found[1].how) == ("nina", "Identity Center user name")
     assert (found[2].person, found[3].person) == (None, None)
+    # A name of the directory may be a roster id; one that somebody chose is not.
+    assert (found[4].person, found[5].person) == ("leon", None)
+    # The directory's Sam is another one.
+    assert found[6].person is None
 
 
 def test_an_undeclared_key_in_exactly_one_persons_logins_is_theirs() -> None:

@@ -19,7 +19,7 @@ _ELSEWHERE = re.compile(r"AROA[A-Z0-9]{12,}:(.+)")
 _FEDERATED = re.compile(r"arn:aws[\w-]*:sts::\d*:federated-user/(.+)")
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::(\d*):role/.+/([^/]+)")
 # What only AWS can have made: a service, or a role linked to one.
-_OWN = re.compile(r".*/aws-service-role/.*|.*\.amazonaws\.com")
+_OWN = re.compile(r".*/aws-service-role/.*|.*\.amazonaws\.com|AWS Internal")
 # EC2 names the session that it hands an instance after the instance.
 _INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
 

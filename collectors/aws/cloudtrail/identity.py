@@ -24,7 +24,9 @@ class Caller(NamedTuple):
 def caller(user_identity: Any) -> Caller:
     """The caller in a record's `userIdentity`, whatever its shape."""
     identity = as_object(user_identity)
-    kind = text(identity.get("type"))
+    # Of its own events, a service may give no kind and no name.
+    unnamed = "AWSService" if identity.get("invokedBy") and not identity.keys() & {"arn", "principalId"} else None
+    kind = text(identity.get("type")) or unnamed
     context = as_object(identity.get("sessionContext"))
     arn = text(identity.get("arn"))
     key = text(identity.get("accessKeyId"))

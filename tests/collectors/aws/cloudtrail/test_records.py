@@ -8,6 +8,8 @@ import pytest
 
 from auditor.config.sources.aws import AwsCloudTrail
 from auditor.model.tables import Activity
+from auditor.model.vocabulary import ActorClass
+from auditor.providers.aws.accounts import account_name
 from collectors.aws.cloudtrail.collector import CloudTrail
 
 ACCOUNT = "111122223333"
@@ -169,6 +171,12 @@ def test_a_machines_or_pipelines_session_says_so_without_its_sign_in(row):
     ):
         context = ROLE_SESSION["sessionContext"] | extra
         assert row(identity=ROLE_SESSION | {"sessionContext": context}).on_behalf_of == behind
+
+
+def test_a_services_own_event_may_say_no_more_than_that_aws_made_it(row):
+    got = row(identity={"accountId": ACCOUNT, "invokedBy": "AWS Internal"}, sourceIPAddress="AWS Internal")
+    assert (got.account, got.actor_kind) == ("AWS Internal", "AWSService")
+    assert account_name("AWS Internal").actor_class is ActorClass.PROVIDER
 
 
 def test_a_service_that_is_not_named_is_known_by_its_host(row):
