@@ -152,7 +152,8 @@ def test_a_level_that_nobody_knows_opens_reading_only_and_is_said(level: str, re
 def test_a_ticket_that_ends_before_it_begins_opens_nothing_and_is_said():
     found = ref(ticket(starts_at=AT, ends_at=AT - hour(1)))
     assert (found.windows, found.unread) == ((), ("ends before it begins",))
-    assert found.span and found.span[0] < AT - hour(1) < AT < found.span[1]
+    assert found.span
+    assert found.span[0] < AT - hour(1) < AT < found.span[1]
 
 
 def test_a_time_that_cannot_be_read_opens_nothing_and_covers_perhaps() -> None:
