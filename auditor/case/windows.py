@@ -14,6 +14,7 @@ from auditor.case.people import People
 from auditor.config.models import Config
 from auditor.config.policy import Policy
 from auditor.model.entitlements import TicketRef, Window
+from auditor.model.levels import LEVEL_WORDS
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from auditor.providers.systems import Systems
@@ -23,11 +24,6 @@ _SEPARATORS = (
     re.compile(r",|\s(?:and|und|et|y|e|&|\+)\s"),
     re.compile(r"\s*/\s*|\s(?=@)"),
 )
-_LEVELS = {
-    **dict.fromkeys(("ro", "r", "readonly", "read-only", "read only", "viewer", "view"), "read"),
-    **dict.fromkeys(("rw", "w", "read/write", "read-write", "read write", "readwrite", "editor"), "write"),
-    **dict.fromkeys(("administrator", "root", "owner", "full"), "admin"),
-}
 _DAY = timedelta(days=1)
 
 E = TypeVar("E", Level, TicketKind, Work)
@@ -115,7 +111,7 @@ def _level(ticket: Ticket, work: Work) -> Level:
     text = (ticket.level or "").strip().lower()
     if not text:
         return Level.READ if work is Work.READ_ONLY else Level.WRITE
-    found: Level = _by_value(Level).get(_LEVELS.get(text, text), Level.READ)
+    found: Level = _by_value(Level).get(LEVEL_WORDS.get(text, text), Level.READ)
     return found
 
 
@@ -125,7 +121,7 @@ def _unread(ticket: Ticket, kind: TicketKind) -> Iterator[str]:
     if _turned(ticket):
         yield "ends before it begins"
     level = (ticket.level or "").strip()
-    if level and _LEVELS.get(level.lower(), level.lower()) not in _by_value(Level):
+    if level and LEVEL_WORDS.get(level.lower(), level.lower()) not in _by_value(Level):
         yield f"asks for {level}, which is no level"
     if kind is TicketKind.ACCESS and not (ticket.person or "").strip():
         yield "does not say for whom it is"

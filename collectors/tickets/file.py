@@ -3,13 +3,15 @@
 import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from auditor.config.sources.tickets import TicketsFile
+from auditor.config.wording import nearest
+from auditor.model.levels import LEVEL_WORDS
 from auditor.model.tables import Row, Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from collectors.base import Batch, Normalised, Raw, Snapshot
@@ -29,6 +31,7 @@ _LISTS = frozenset({"systems", "assignees"})
 _YES, _NO = frozenset({"true", "yes", "y", "1"}), frozenset({"false", "no", "n", "0"})
 _DECIDING = ("starts_at", "ends_at")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MISSPELT = 0.8  # how alike a name must be to be one that was meant
 _ANY = Layout(ticket=None, doubled=True)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -70,7 +73,8 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
             times = [t for ticket in tickets.values() for t in (ticket.opened_at, ticket.edited_at, ticket.closed_at)]
             window = min((time for time in times if time), default=None), self.context.collected_at
             origin.lost = bool(origin.problems) and not tickets
-            reading.cover(raw.origin, origin.problems, len(tickets), window=window, origins=[origin])
+            remark = origin.remarks.sentence()
+            reading.cover(raw.origin, origin.problems, len(tickets), window=window, origins=[origin], remark=remark)
         return reading.normalised()
 
     @staticmethod
@@ -92,7 +96,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
             if ticket is None:
                 continue
             other = kept.get(ticket.ticket)
-            if other is not None:
+            if other is not None and replace(other, record=ticket.record) != ticket:
                 problems.note("a ticket is there twice, and the later edit or approval counts", ticket.ticket)
             kept[ticket.ticket] = ticket if other is None else max(other, ticket, key=_lateness)
 
@@ -117,10 +121,14 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         if isinstance(self.source.columns, str):
             thread = exports()[self.source.columns].thread(record.values, zone, problems, shown)
             return ticket(thread, origin.at(record.number), zone, problems)
-        fields = _Fields(id_, zone, self.source.timezone is not None, problems)
+        fields = _Fields(id_, zone, self.source.timezone is not None, problems, origin.remarks)
         values = {name: fields.read(name, record.values[name]) for name in _in_order(record.values)}
         for name in (name for name in record.values if name not in _COLUMNS):
-            problems.note_once(f"the column {name or '(without a name)'} is not known and was left out")
+            left_out = f"the column {name or '(without a name)'} is not known and was left out"
+            if meant := nearest(name, _COLUMNS, cutoff=_MISSPELT):
+                problems.note_once(f"{left_out}: did you mean {meant}?")
+            else:
+                origin.remarks.note_once(left_out)
         own = {
             **values,
             "ticket": id_,
@@ -138,6 +146,7 @@ class _Fields:
     zone: ZoneInfo
     zone_is_known: bool
     problems: Problems
+    remarks: Problems
     unread: list[str] = field(default_factory=list)
     times: dict[str, datetime] = field(default_factory=dict)
 
@@ -168,7 +177,7 @@ class _Fields:
             return None
         self.times[name] = moment
         if not zoned and not self.zone_is_known:
-            self.problems.note_once(f"times without a zone were read in {self.zone.key}; name the source's timezone")
+            self.remarks.note_once(f"times without a zone were read in {self.zone.key}; name the source's timezone")
         return moment
 
     def _moment(self, text: str) -> tuple[datetime, bool]:
@@ -189,6 +198,8 @@ class _Fields:
 
     def _word(self, name: str, text: str) -> str:
         word = text.lower()
+        if name == "level":
+            word = LEVEL_WORDS.get(word, word)
         if word in _WORDS[name]:
             return word
         self.problems.note(f"{name} is not one of {', '.join(sorted(_WORDS[name]))}", self.ticket)

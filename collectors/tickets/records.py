@@ -89,12 +89,12 @@ def header(data: bytes) -> list[str]:
 
 
 def decoded(data: bytes) -> tuple[str, bool]:
-    """The text, and whether all of it could be read as Unicode."""
+    """The text, and whether all of it could be read as Unicode; what is not is taken for what Windows writes."""
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return data.decode(encoding), True
     except UnicodeDecodeError:
-        return data.decode(encoding, "backslashreplace" if encoding != "utf-16" else "replace"), False
+        return data.decode("utf-16" if encoding == "utf-16" else "cp1252", "replace"), False
 
 
 def plain(value: Any) -> str:

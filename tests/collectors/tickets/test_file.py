@@ -82,12 +82,14 @@ def test_a_day_that_could_be_a_month_is_no_time(read):
     assert (ticket.starts_at, coverage.status) == (None, "partial")
 
 
-def test_a_time_without_a_zone_is_the_companys_and_said(read):
-    (ticket,), coverage = read("ticket,starts_at,ends_at\nA-1,2026-02-01 10:00,next week\n")
-    assert (ticket.starts_at, ticket.ends_at) == (datetime(2026, 2, 1, 9, tzinfo=UTC), None)
-    assert coverage.status == "partial"
+@pytest.mark.parametrize(
+    ("end", "status", "said"), [("2026-02-01 11:00", "ok", ""), ("next week", "partial", "ends_at is no time")]
+)
+def test_a_time_without_a_zone_is_the_companys_and_said(read, end, status, said):
+    (ticket,), coverage = read(f"ticket,starts_at,ends_at\nA-1,2026-02-01 10:00,{end}\n")
+    assert (ticket.starts_at, coverage.status) == (datetime(2026, 2, 1, 9, tzinfo=UTC), status)
     assert "times without a zone were read in Europe/Berlin" in coverage.reason
-    assert "ends_at is no time" in coverage.reason
+    assert said in coverage.reason
 
 
 def test_a_date_alone_is_the_beginning_of_that_day_where_the_company_is(read):
@@ -103,10 +105,31 @@ def test_unknown_words_are_kept_and_said(read):
     assert "kind is not one of access" in coverage.reason
 
 
-def test_an_unknown_column_is_said(read):
-    (ticket,), coverage = read("ticket,colour\nA-1,red\n")
-    assert ticket.ticket == "A-1"
-    assert "colour" in coverage.reason
+@pytest.mark.parametrize(
+    ("column", "status", "said"),
+    [("colour", "ok", "the column colour is not known"), ("Aprover", "partial", "did you mean approver?")],
+)
+def test_an_unknown_column_is_said_and_one_that_is_misspelt_may_be_missed(read, column, status, said):
+    (ticket,), coverage = read(f"ticket,{column}\nA-1,tom\n")
+    assert (ticket.ticket, coverage.status) == ("A-1", status)
+    assert said in coverage.reason
+
+
+@pytest.mark.parametrize(("level", "read_as"), [("Read-only", "read"), ("RW", "write"), ("Administrator", "admin")])
+def test_levels_as_people_write_them_are_no_unknown_words(read, level, read_as):
+    (ticket,), coverage = read(f"ticket,level\nA-1,{level}\n")
+    assert (ticket.level, coverage.status) == (read_as, "ok")
+
+
+def test_a_row_that_was_exported_twice_is_one_ticket_and_nothing_to_say(read):
+    tickets, coverage = read("ticket,person\nA-1,nina\nA-2,tom\nA-1,nina\n")
+    assert [ticket.ticket for ticket in tickets] == ["A-1", "A-2"]
+    assert (coverage.status, coverage.reason) == ("ok", None)
+
+
+def test_a_file_that_windows_wrote_keeps_its_names(read):
+    (ticket,), coverage = read("ticket;person\nA-1;Jörg Müller\n".encode("cp1252"))
+    assert (ticket.person, coverage.status) == ("Jörg Müller", "partial")
 
 
 def test_of_two_with_one_id_the_later_edit_or_approval_counts_whatever_their_order(read):
@@ -141,7 +164,7 @@ def test_an_open_quotation_mark_is_said(read):
 
 def test_text_that_no_encoding_holds_is_kept_readable(read):
     (ticket,), coverage = read(b"ticket,title\nA-1,caf\xe9\n")
-    assert (ticket.title, coverage.status) == ("caf\\xe9", "partial")
+    assert (ticket.title, coverage.status) == ("café", "partial")
     (ticket,), _ = read('{"ticket": "A-1", "title": "\\ud800"}', "t.jsonl")
     assert ticket.title == "\\ud800"
 

@@ -41,8 +41,8 @@ def test_text_is_read_in_the_encodings_that_programs_write(encoding):
     assert decoded(data)[1] is True
 
 
-@pytest.mark.parametrize(("data", "text"), [(b"a\xffb", "a\\xffb"), (b"\xff\xfea\x00b", "a�")])
-def test_bytes_that_are_no_text_stay_visible(data, text):
+@pytest.mark.parametrize(("data", "text"), [(b"a\xffb", "aÿb"), (b"a\x81b", "a�b"), (b"\xff\xfea\x00b", "a�")])
+def test_bytes_that_are_no_unicode_are_what_windows_writes(data, text):
     assert decoded(data) == (text, False)
 
 
