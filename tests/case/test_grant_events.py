@@ -122,6 +122,10 @@ VENDOR = {"Statement": {"Effect": "Allow", "Principal": {"AWS": "999900001111"},
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
+def shared(what: str) -> dict[str, Any]:
+    return {what: {"add": {"items": [{"userId": "999900001111"}, {"group": "all"}]}}}
+
+
 @pytest.mark.parametrize(
     ("action", "asked", "recipients"),
     [
@@ -171,6 +175,14 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
         ("s3:PutAccessPointPolicy", {"name": "p", "policy": json.dumps(VENDOR)}, ["999900001111"]),
         ("eks:CreateAccessEntry", {"principalArn": "arn:u", "clusterName": "checkout"}, ["arn:u"]),
         ("eks:AssociateAccessPolicy", {"principalArn": "arn:u", "policyArn": "arn:eks::view"}, ["arn:u"]),
+        ("eks:AssociateAccessPolicy", {"principalArn": "arn%3Aaws%3Aiam%3A%3A1%3Auser%2Fx"}, ["arn:aws:iam::1:user/x"]),
+        ("rolesanywhere:CreateProfile", {"name": "p", "roleArns": ["arn:d"]}, ["arn:d"]),
+        ("rds:ModifyDBSnapshotAttribute", {"valuesToAdd": ["999900001111", AWS, "all"]}, ["999900001111", "*"]),
+        ("rds:ModifyDBSnapshotAttribute", {"valuesToRemove": ["999900001111"]}, []),
+        ("ec2:ModifySnapshotAttribute", shared("createVolumePermission"), ["999900001111", "*"]),
+        ("ec2:ModifyImageAttribute", shared("launchPermission"), ["999900001111", "*"]),
+        ("ec2:ModifyImageAttribute", {"launchPermission": {"remove": {"items": [{"group": "all"}]}}}, []),
+        ("ram:CreateResourceShare", {"name": "s", "principals": ["999900001111"]}, ["999900001111"]),
         ("kms:CreateGrant", {"granteePrincipal": "arn:u", "keyId": "k"}, ["arn:u"]),
         ("kms:PutKeyPolicy", {"keyId": "k", "policy": json.dumps(VENDOR)}, ["999900001111"]),
         ("s3:PutBucketPolicy", {"bucketName": "checkout-data", "bucketPolicy": PUBLIC}, ["*"]),

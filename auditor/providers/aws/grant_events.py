@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
+from urllib.parse import unquote
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.details import details
+from auditor.model.details import as_object, details
 from auditor.model.entitlements import Grant, Identity
 from auditor.model.levels import level_of
 from auditor.model.tables import Account
@@ -36,7 +37,7 @@ class _Way:
     Args:
         to: what kind of holder receives: user, role or group, by name; `arn`; `directory` user or group; `policy`, for
             whoever holds that; or `principals`, for those whom a document names.
-        who: the parameter that names the holder.
+        who: the parameter that names the holder, with dots before one that lies within others.
         what: the parameter that names what is given; words, with a blank in them, where none does.
         text: the parameter with the policy's document.
         own: whether people make it for themselves too, which gives nothing.
@@ -94,11 +95,20 @@ _GIVING: Mapping[str, _Way] = {
     "sso:AttachCustomerManagedPolicyReferenceToPermissionSet": _Way("arn", "permissionSetArn", "a customer's policy"),
     "identitystore:CreateGroupMembership": _Way("directory", "memberId", "groupId"),
     "sso-directory:AddMemberToGroup": _Way("directory", "memberId", "groupId"),
-    "eks:CreateAccessEntry": _Way("arn", "principalArn", "clusterName"),
+    "eks:CreateAccessEntry": _Way("arn", "principalArn", "access to a cluster"),
     "sso:DeletePermissionsBoundaryFromPermissionSet": _Way("arn", "permissionSetArn", "rights without a boundary"),
     "sso-directory:UpdatePassword": _Way("directory", "userId", "a password", own=True),
-    "eks:UpdateAccessEntry": _Way("arn", "principalArn", "clusterName"),
+    "eks:UpdateAccessEntry": _Way("arn", "principalArn", "access to a cluster"),
     "eks:AssociateAccessPolicy": _Way("arn", "principalArn", "policyArn"),
+    "rolesanywhere:CreateProfile": _Way("arn", "roleArns", "a way in by certificates"),
+    "rolesanywhere:UpdateProfile": _Way("arn", "roleArns", "a way in by certificates"),
+    "rds:ModifyDBSnapshotAttribute": _Way("arn", "valuesToAdd", "dBSnapshotIdentifier"),
+    "rds:ModifyDBClusterSnapshotAttribute": _Way("arn", "valuesToAdd", "dBClusterSnapshotIdentifier"),
+    "redshift:AuthorizeSnapshotAccess": _Way("arn", "accountWithRestoreAccess", "snapshotIdentifier"),
+    "ec2:ModifySnapshotAttribute": _Way("arn", "createVolumePermission.add.items", "snapshotId"),
+    "ec2:ModifyImageAttribute": _Way("arn", "launchPermission.add.items", "imageId"),
+    "ram:CreateResourceShare": _Way("arn", "principals", "name"),
+    "ram:AssociateResourceShare": _Way("arn", "principals", "resourceShareArn"),
     "kms:CreateGrant": _Way("arn", "granteePrincipal", "use of a key"),
     "kms:PutKeyPolicy": _Way("principals", "keyId", "use of a key", "policy"),
     "s3:PutBucketPolicy": _Way("principals", "bucketName", "bucketName", "bucketPolicy"),
@@ -185,7 +195,7 @@ class _Reading:
     def _recipients(
         self, event: JudgedEvent, way: _Way, asked: Mapping[str, Any], document: str | None
     ) -> Iterable[str]:
-        named = asked.get(way.who)
+        named = _within(asked, way.who)
         if way.to == "principals":
             found = _named_in(document, event.scope)
             return found or ([self._arn(event.scope, way.fallback, str(named))] if way.fallback and named else [])
@@ -193,9 +203,9 @@ class _Reading:
             user = named.get("userId") if isinstance(named, dict) else named
             start = _GROUP if asked.get("principalType") == "GROUP" else IDENTITY_CENTER
             return [f"{start}{user}"] if isinstance(user, str) else []
-        names = [one for one in (named if isinstance(named, list) else [named]) if isinstance(one, str)]
+        names = [name for one in (named if isinstance(named, list) else [named]) if (name := _name(one))]
         if way.to == "arn":
-            return [one for one in names if not one.endswith(".amazonaws.com")]
+            return [one for one in names if not one.endswith(".amazonaws.com") and one != event.scope]
         if way.to == "policy":
             holders = {p.attached_to for p in self.rows.policies if p.policy in names and p.kind == "identity"}
             return sorted(holders) or names
@@ -213,12 +223,11 @@ class _Reading:
     ) -> tuple[tuple[str, ...], Level, datetime | None]:
         """Systems, level and end of what is given; no system where it is not known what that allows."""
         asked = details(event.detail)
-        if way.to == "principals" and not event.action.startswith("iam:"):
-            system = Systems(self.config).of("aws", event.scope, event.resource or what)
-            return ((system,) if system else ()), Level.WRITE, None
         name = what.rpartition("/")[2]
-        if name in _CLUSTER_ADMIN:
-            return (), Level.ADMIN, None
+        if way.to in ("principals", "arn") and not event.action.startswith(("iam:", "sso:")):
+            system = Systems(self.config).of("aws", event.scope, event.resource or what)
+            level = Level.READ if name.endswith(_READING) else Level.ADMIN if name in _CLUSTER_ADMIN else Level.WRITE
+            return ((system,) if system else ()), level, None
         if event.action == "iam:UpdateAssumeRolePolicy" or (way.who == "roleName" and way.to == "principals"):
             role = self._arn(event.scope, "role", str(asked.get(way.who)))
             statements = self._held_by(role)
@@ -246,6 +255,23 @@ class _Reading:
             if row.policy == arn and row.kind == "identity" and (found := _read(row.document)):
                 return found
         return _KNOWN.get(arn, ())
+
+
+def _within(asked: Mapping[str, Any], path: str) -> Any:
+    """A parameter, or one within others."""
+    *outer, name = path.split(".")
+    for one in outer:
+        asked = as_object(asked.get(one))
+    return asked.get(name)
+
+
+def _name(named: Any) -> str | None:
+    """A holder's name as lists of them write it; `all` is everybody, and an ARN in an address is encoded."""
+    if isinstance(named, dict):
+        named = named.get("userId") or named.get("group")
+    if not isinstance(named, str):
+        return None
+    return "*" if named == "all" else unquote(named) if named.startswith("arn%3A") else named
 
 
 def _kind(row: Account) -> str:
