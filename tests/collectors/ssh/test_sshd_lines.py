@@ -207,8 +207,6 @@ def test_run0_and_pkexec_are_commands_as_another():
         (parse_sudo, '{"sudo": {"accept": {"submituser": "nina"}}}', None),
         (parse_sudo, '{"sudo": {"accept": {"command": "x"}}}', None),
         (parse_sudo, '{"sudo": ', None),
-        (parse_sshd, "message repeated 2 times: [ Failed password for nina from 10.0.0.9 port 5 ssh2]",
-            Attempt(False, "nina", "password", "10.0.0.9", "5")),
         (parse_sshd, "Invalid user nina from 10.0.0.9", Attempt(False, "nina", "", "10.0.0.9", "")),
         (parse_sshd, "Illegal user nina from 10.0.0.9 port 5", Attempt(False, "nina", "", "10.0.0.9", "5")),
         (parse_sshd, "Accepted publickey for nina from 10.0.0.9 port 5 ssh2: RSA 00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff",
