@@ -72,7 +72,10 @@ class People:
         self._called: dict[str, list[str]] = defaultdict(list)
         for account, row in self._rows.items():
             self._called[(row.name or "").casefold()].append(account)
-        self._keyholders = self._holders(credentials)
+        known = [one for one in credentials if one.credential.startswith("ssh-key:")]
+        self._keyholders, self._keys_were_read = self._holders(known), bool(known)
+        keys = (whose for account, whose in self._declared.items() if account.startswith("ssh-key:"))
+        self._with_keys = {whose.person or whose.owner for whose in keys}
 
     def who(self, account: str) -> Identity:
         """Who is behind an account, as the provider writes it."""
@@ -155,6 +158,10 @@ class People:
         pieces = [common[1]] if common else _BETWEEN.split(_VAULT.sub(r"\1", name))
         found = {person for piece in pieces if common or "@" in piece if (person := self.roster_id(piece))}
         return found.pop() if len(found) == 1 else None
+
+    def knows_keys_of(self, identity: Identity) -> bool:
+        """Whether any SSH key of theirs is declared, or the keys of any host were read."""
+        return self._keys_were_read or (identity.person or identity.owner) in self._with_keys
 
     def account_with_id(self, unique_id: str) -> str | None:
         """The account to which its provider gave this id."""
@@ -256,10 +263,9 @@ class People:
     def _holders(self, credentials: Iterable[Credential]) -> Mapping[str, set[str]]:
         holders: dict[str, set[str]] = defaultdict(set)
         for credential in credentials:
-            if credential.credential.startswith("ssh-key:"):
-                login = self.declared(credential.account) or self._by_email(credential.account)
-                if login and login.person:
-                    holders[credential.credential].add(login.person)
+            login = self.declared(credential.account) or self._by_email(credential.account)
+            if login and login.person:
+                holders[credential.credential].add(login.person)
         return holders
 
 

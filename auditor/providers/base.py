@@ -87,6 +87,9 @@ class Roster(Protocol):
     def named(self, name: str) -> Identity | None:
         """Somebody whom the provider names outright: an account, an e-mail, a roster id; or a declared workload."""
 
+    def knows_keys_of(self, identity: Identity) -> bool:
+        """Whether any SSH key of theirs is declared, or the keys of any host were read."""
+
 
 class StatedProvider:
     """A provider that nobody has described: what its rows state counts, and nothing else is assumed.

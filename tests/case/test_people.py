@@ -419,6 +419,13 @@ def test_over_ssh_the_key_decides_and_a_stranger_s_key_is_nobodys() -> None:
     assert [found[n].person for n in (1, 2, 3)] == ["nina", "mia", None]
 
 
+@pytest.mark.parametrize(("login", "person"), [("mia", "mia"), ("nina", None), ("deploy", None)])
+def test_a_login_is_its_owners_where_no_keys_are_known(login: str, person: str | None) -> None:
+    """Nina's keys are declared, and this is none of them."""
+    caller_ = caller(1, provider="ssh", account=f"ssh:{login}@web-1.harbour.example", credential="ssh-key:SHA256:new")
+    assert Callers(People(config()), [caller_], ()).resolve()[1].person == person
+
+
 NOBODY_ELSE: dict[str, Any] = {"systems": [], "service_accounts": [], "break_glass": [], "policy": {}}
 
 

@@ -23,7 +23,7 @@ class Ssh(StatedProvider):
     rights = staticmethod(ssh_access)
 
     def caller(self, caller: Caller, roster: Roster) -> Identity | None:
-        """A certificate names its person; else the key decides; without a key the login's owner."""
+        """A certificate names its person; else the key decides, or the login's owner where no key is known."""
         account = caller.account or ""
         if caller.on_behalf_of:
             if named := roster.named(caller.on_behalf_of):
@@ -34,6 +34,9 @@ class Ssh(StatedProvider):
             key = roster.who(caller.credential)
             if key.person or key.owner or key.candidates:
                 return replace(key, account=account, how=f"key fingerprint ({key.how})")
+            login = roster.who(account)
+            if (login.person or login.owner) and not roster.knows_keys_of(login):
+                return replace(login, how=f"the login ({login.how}), of whose keys nothing is known")
             return Identity(account=account, actor_class=ActorClass.UNKNOWN, how="a key that nobody declares")
         return roster.who(account or caller.actor or "")
 
