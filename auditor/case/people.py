@@ -25,6 +25,8 @@ _COMMON_NAME = re.compile(r"(?:^|[,/ ])CN=([^,/]+)")
 _VAULT = re.compile(r"^vault-(?:[a-z]+-)?(\S+?)(?:-[0-9a-f]{64})?$")
 _BETWEEN = re.compile(r"[\s,;|=<>()]+")
 _WORD = re.compile(r"\w+")
+_NO_LETTER = re.compile(r"[^a-z0-9_]")
+_LONGEST_LOGIN = 32
 _SHORTEST = 3
 """Letters that a word has to have to be like another."""
 
@@ -54,7 +56,8 @@ class People:
         self._emails: dict[str, list[str]] = defaultdict(list)
         for person in config.people:
             if person.email:
-                self._emails[person.email.casefold()].append(person.id)
+                for name in (person.email.casefold(), _os_login(person.email)):
+                    self._emails[name].append(person.id)
             self._declare(person.accounts, ActorClass.PERSON, person=person.id)
         for service in config.service_accounts:
             kind = ActorClass.PIPELINE if service.pipeline else ActorClass.SERVICE
@@ -267,6 +270,11 @@ class People:
             if login and login.person:
                 holders[credential.credential].add(login.person)
         return holders
+
+
+def _os_login(email: str) -> str:
+    """What Google's OS Login calls somebody on hosts: their address in letters that a login may have."""
+    return _NO_LETTER.sub("_", email.lower())[:_LONGEST_LOGIN]
 
 
 def _folded(text: str) -> str:

@@ -419,7 +419,17 @@ def test_over_ssh_the_key_decides_and_a_stranger_s_key_is_nobodys() -> None:
     assert [found[n].person for n in (1, 2, 3)] == ["nina", "mia", None]
 
 
-@pytest.mark.parametrize(("login", "person"), [("mia", "mia"), ("nina", None), ("deploy", None)])
+@pytest.mark.parametrize(
+    ("login", "person"),
+    [("nina_harbour_example", "nina"), ("nina_partner_example", None), ("ext_nina_harbour_example", None)],
+)
+def test_a_login_that_os_login_made_of_an_address_is_its_persons(login: str, person: str | None) -> None:
+    assert People(config()).who(f"ssh:{login}@web-1.harbour.example").person == person
+
+
+@pytest.mark.parametrize(
+    ("login", "person"), [("mia", "mia"), ("nina", None), ("nina_harbour_example", "nina"), ("deploy", None)]
+)
 def test_a_login_is_its_owners_where_no_keys_are_known(login: str, person: str | None) -> None:
     """Nina's keys are declared, and this is none of them."""
     caller_ = caller(1, provider="ssh", account=f"ssh:{login}@web-1.harbour.example", credential="ssh-key:SHA256:new")

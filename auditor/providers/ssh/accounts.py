@@ -10,7 +10,7 @@ def account_name(account: str) -> AccountName | None:
     """A login of one host; the configuration may write it of the host's shorter names, and of every host.
 
     The host stands behind the last `@`: logins of a directory have one of their own (`nina@partner.example@web-1`), and
-    are an address then.
+    are an address then. OS Login makes `nina_harbour_example` of one.
     """
     if not account.startswith(_PREFIX):
         return None
@@ -20,7 +20,7 @@ def account_name(account: str) -> AccountName | None:
     address = login.removeprefix(_PREFIX)
     return AccountName(
         (*named, login),
-        email=address if "@" in address else None,
+        email=address if "@" in address or "_" in address else None,
         login=account.removeprefix(_PREFIX),
         actor_class=ActorClass.ROOT if account.startswith("ssh:root@") else None,
     )

@@ -35,8 +35,10 @@ class Ssh(StatedProvider):
             if key.person or key.owner or key.candidates:
                 return replace(key, account=account, how=f"key fingerprint ({key.how})")
             login = roster.who(account)
-            if (login.person or login.owner) and not roster.knows_keys_of(login):
-                return replace(login, how=f"the login ({login.how}), of whose keys nothing is known")
+            # A directory lets in by the keys that it has of somebody, under their address.
+            known = login.person or login.owner
+            if known and (login.how == "e-mail" or not roster.knows_keys_of(login)):
+                return replace(login, how=f"the login ({login.how}), whose keys are not known otherwise")
             return Identity(account=account, actor_class=ActorClass.UNKNOWN, how="a key that nobody declares")
         return roster.who(account or caller.actor or "")
 
