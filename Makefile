@@ -16,6 +16,8 @@ BENCH_ARGS ?=
 # As in: make mutants AREA=collectors MUTANTS_ARGS="--seed 2 --most 120"; the areas are rules, case and collectors.
 AREA ?=
 MUTANTS_ARGS ?=
+# As in: make oracle ORACLE_ARGS="--seed 9001 --worlds 200"
+ORACLE_ARGS ?=
 # Words that choose, as in: make fresh FRESH_ARGS="trixie pip demo"
 FRESH_ARGS ?=
 # `make lock LOCK_ARGS=` keeps every version that still fits.
@@ -30,9 +32,11 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 # What `pip install WHEEL[all]` comes to, for the bill of materials.
 SBOM := build/sbom
+# The oracle of `make oracle`.
+ORACLE := .cache/oracle
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign sshd-campaign field mutants fresh lint format bench snapshots docs check lock build clean
+.PHONY: help setup demo test campaign sshd-campaign field mutants oracle fresh lint format bench snapshots docs check lock build clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +61,10 @@ field: $(TOOLS) ## judge the field cases and the exam beside the checkout
 
 mutants: $(TOOLS) ## change the program in small ways, and print what no test notices
 	$(BIN)/python -m tests.mutants $(AREA) $(MUTANTS_ARGS)
+
+oracle: $(DEV) ## ask an independent simulator what random policies of AWS allow, and compare (slow, needs npm)
+	npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix $(ORACLE) @cloud-copilot/iam-simulate@0.1.173
+	$(BIN)/python -m tests.oracle $(ORACLE) --write docs/oracle.md $(ORACLE_ARGS)
 
 fresh: $(DEV) ## run demo and test in clean Debian 12 and 13 roots, with pip and with uv (slow, as root)
 	WORKERS=$(WORKERS) PYTEST_ARGS='$(PYTEST_ARGS)' .ci/fresh $(FRESH_ARGS)
