@@ -1,4 +1,4 @@
-"""Policies that AWS's resources carry themselves: buckets, keys, secrets, functions, queues, topics, repositories."""
+"""Policies that AWS's resources carry themselves, such as buckets and keys, and whom snapshots are shared with."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +26,7 @@ class _Kind:
         member: what the listing's replies hold them under.
         asked: what is asked of one, from its entry.
         absent: the error that says that it has no policy.
+        owned: whether the listing has to be asked for the account's own.
     """
 
     service: str
@@ -34,6 +35,7 @@ class _Kind:
     call: str
     asked: Callable[[Any], dict[str, Any]]
     absent: str = ""
+    owned: bool = False
 
 
 _KINDS = (
@@ -64,6 +66,26 @@ _KINDS = (
         lambda r: {"repositoryName": r["repositoryName"]},
         "RepositoryPolicyNotFoundException",
     ),
+    _Kind(
+        "efs",
+        "describe_file_systems",
+        "FileSystems",
+        "describe_file_system_policy",
+        lambda f: {"FileSystemId": f["FileSystemId"]},
+        "PolicyNotFound",
+    ),
+    _Kind(
+        "ec2",
+        "describe_snapshots",
+        "Snapshots",
+        "describe_snapshot_attribute",
+        lambda s: {"SnapshotId": s["SnapshotId"], "Attribute": "createVolumePermission"},
+        owned=True,
+    ),
+)
+_NUMBERED = (
+    ("efs:DescribeFileSystems", "FileSystems", "FileSystemId"),
+    ("ec2:DescribeSnapshots", "Snapshots", "SnapshotId"),
 )
 _NO_BLOCK = "NoSuchPublicAccessBlockConfiguration"
 _BLOCK = "GetPublicAccessBlock"
@@ -84,10 +106,13 @@ class ResourcePoliciesCollector(AccountSnapshot[AwsResourcePolicies]):
         *("secretsmanager:ListSecrets", "secretsmanager:GetResourcePolicy", "lambda:ListFunctions", "lambda:GetPolicy"),
         *("sqs:ListQueues", "sqs:GetQueueAttributes", "sns:ListTopics", "sns:GetTopicAttributes"),
         *("ecr:DescribeRepositories", "ecr:GetRepositoryPolicy"),
+        *("elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeFileSystemPolicy"),
+        *("ec2:DescribeSnapshots", "ec2:DescribeSnapshotAttribute"),
     )
     READS: ClassVar[str] = (
         "The policies of S3 buckets (with what blocks public access), KMS keys with their grants, secrets, Lambda "
-        "functions, SQS queues, SNS topics and ECR repositories; never what is in them."
+        "functions, SQS queues, SNS topics, ECR repositories and EFS file systems, and whom EBS snapshots are shared "
+        "with; never what is in them."
     )
     quote = staticmethod(quoted)
 
@@ -113,7 +138,7 @@ class ResourcePoliciesCollector(AccountSnapshot[AwsResourcePolicies]):
 
 
 def _answers(calls: Calls, kind: _Kind, region: str) -> Asked:
-    listed = calls.pages(kind.service, kind.listing, {}, region=region)
+    listed = calls.pages(kind.service, kind.listing, {"OwnerIds": ["self"]} if kind.owned else {}, region=region)
     found = [*listed]
     if kind.service == "kms":
         found += calls.pages("kms", "list_aliases", {}, region=region)
@@ -158,14 +183,26 @@ class _Rows:
 
     @cached_property
     def _aliases(self) -> dict[str, list[str]]:
-        """The names of keys, by their ARN."""
+        """The names of keys and file systems, and what snapshots are called and tagged, by their ARN."""
         found: dict[str, list[str]] = {}
+        for call, member, number in _NUMBERED:
+            for _, line, reply in self.answers.replies(call):
+                for entry in entries([{"reply": reply}], member):
+                    tags = [str(tag.get("Value", "")) for tag in entry.get("Tags") or ()]
+                    names = [str(entry[name]) for name in ("Name", "Description") if entry.get(name)]
+                    found[self.numbered(line, call, str(entry.get(number, "")))] = [*names, *tags]
         for _, _, reply in self.answers.replies("kms:ListAliases"):
             for alias in entries([{"reply": reply}], "Aliases"):
                 arn, key = str(alias.get("AliasArn", "")), alias.get("TargetKeyId")
                 if key:
                     found.setdefault(f"{arn.rpartition(':')[0]}:key/{key}", []).append(str(alias.get("AliasName")))
         return found
+
+    def numbered(self, line: Line, call: str, number: str) -> str:
+        """The ARN of a file system or snapshot, which only numbers tell apart."""
+        if call.startswith("ec2:"):
+            return f"arn:aws:ec2:{line.region or ''}::snapshot/{number}"
+        return f"arn:aws:elasticfilesystem:{line.region or ''}:{self.account}:file-system/{number}"
 
     def repository(self, line: Line) -> str:
         """A repository's ARN, by its name."""
@@ -188,7 +225,23 @@ _READERS: Mapping[str, Callable[[_Rows, Line, Reply], tuple[str, str]]] = {
     "sqs:GetQueueAttributes": lambda _, _line, reply: (_attribute(reply, "QueueArn"), _attribute(reply, "Policy")),
     "sns:GetTopicAttributes": lambda _, line, reply: (line.of("TopicArn"), _attribute(reply, "Policy")),
     "ecr:GetRepositoryPolicy": lambda rows, line, reply: (rows.repository(line), str(reply.get("policyText") or "")),
+    "efs:DescribeFileSystemPolicy": lambda rows, line, reply: (
+        rows.numbered(line, "efs:", line.of("FileSystemId")),
+        str(reply.get("Policy") or ""),
+    ),
+    "ec2:DescribeSnapshotAttribute": lambda rows, line, reply: (
+        rows.numbered(line, "ec2:", line.of("SnapshotId")),
+        _shared(reply),
+    ),
 }
+
+
+def _shared(reply: Reply) -> str:
+    """The accounts with which a snapshot is shared, as the policy that it comes to; nothing where there are none."""
+    given = entries([{"reply": reply}], "CreateVolumePermissions")
+    names = ["*" if one.get("Group") == "all" else str(one.get("UserId")) for one in given]
+    statement = {"Effect": "Allow", "Principal": {"AWS": names}, "Action": "ebs:GetSnapshotBlock", "Resource": "*"}
+    return json.dumps({"Statement": [statement]}) if names else ""
 
 
 def _grant(grant: Mapping[str, Any]) -> str:

@@ -195,3 +195,43 @@ def test_what_blocks_public_access_to_a_bucket_and_to_an_account(rows):
         {**kind, "policy": f"{A}#{A}#GetPublicAccessBlock", "attached_to": A, "document": "{}"},
     ]  # fmt: skip
     assert rows()[1].status == "failed"
+
+
+def test_whom_a_snapshot_is_shared_with_is_read_live(aws, context, collect):
+    ec2 = aws.client("ec2")
+    volume = ec2.create_volume(Size=1, AvailabilityZone=f"{REGION}a")["VolumeId"]
+    tags = [{"ResourceType": "snapshot", "Tags": [{"Key": "Name", "Value": "shop-database"}]}]
+    snapshot = ec2.create_snapshot(VolumeId=volume, TagSpecifications=tags)["SnapshotId"]
+    ec2.modify_snapshot_attribute(
+        SnapshotId=snapshot, Attribute="createVolumePermission", OperationType="add", UserIds=["444455556666"]
+    )
+    ec2.create_snapshot(VolumeId=volume)
+    known = {"region": REGION, "endpoint_url": aws.endpoint}
+    got = collect(ResourcePoliciesCollector(source(aws.account, **known), context))
+    (row,) = (row for row in got.rows(Policy) if ":ec2:" in row.attached_to)
+    assert (row.attached_to, row.name) == (f"arn:aws:ec2:{REGION}::snapshot/{snapshot}", "shop-database")
+    assert json.loads(row.document)["Statement"][0]["Principal"] == {"AWS": ["444455556666"]}
+
+
+def test_file_systems_and_public_snapshots_are_read_from_a_file(tmp_path, context, collect):
+    lines = [
+        ("efs:DescribeFileSystems", {}, {"FileSystems": [{"FileSystemId": "fs-1", "Name": "shop-files"}]}),
+        ("efs:DescribeFileSystemPolicy", {"FileSystemId": "fs-1"}, {"FileSystemId": "fs-1", "Policy": text("*")}),
+        ("ec2:DescribeSnapshots", {}, {"Snapshots": [{"SnapshotId": "snap-1", "Description": "of shop"}]}),
+        (
+            "ec2:DescribeSnapshotAttribute",
+            {"SnapshotId": "snap-1"},
+            {"SnapshotId": "snap-1", "CreateVolumePermissions": [{"Group": "all"}]},
+        ),
+    ]
+    dump = tmp_path / "policies.jsonl"
+    made = [{"call": call, "asked": asked, "reply": reply, "region": REGION} for call, asked, reply in lines]
+    dump.write_text("\n".join(map(json.dumps, made)), "utf-8")
+    got = collect(ResourcePoliciesCollector(source("111122223333", file=str(dump)), context))
+    found = {row.attached_to: (row.name, json.loads(row.document)) for row in got.rows(Policy)}
+    assert found.keys() == {
+        f"arn:aws:elasticfilesystem:{REGION}:111122223333:file-system/fs-1",
+        f"arn:aws:ec2:{REGION}::snapshot/snap-1",
+    }
+    name, shared = found[f"arn:aws:ec2:{REGION}::snapshot/snap-1"]
+    assert (name, shared["Statement"][0]["Principal"]) == ("of shop", {"AWS": ["*"]})
