@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
@@ -17,7 +17,7 @@ from auditor.case.coverage import coverage, latest_run
 from auditor.config import Config, load
 from auditor.config.yardstick import read as read_yardstick
 from auditor.config.yardstick import yardstick
-from auditor.errors import ReportError, StoreError, UsageError
+from auditor.errors import ReportError, StoreError
 from auditor.evidence import judgements
 from auditor.evidence.manifest import YARDSTICK, Manifest, SourceRun
 from auditor.evidence.store import Store
@@ -25,23 +25,19 @@ from auditor.ledger import Decision, Ledger, set_aside
 from auditor.model.findings import Audit
 from auditor.notify import failed, notify
 from auditor.options import LATEST, LEDGER, Progress, RunOptions, RunResult
+from auditor.past_runs import past_of
 from auditor.reconcile import Verdict
 from auditor.reconcile import reconcile as judge
 from auditor.removals import confirmed, take_in
 from auditor.rules.causes import standing_writers
-from auditor.seal import latest, seal
+from auditor.seal import seal
 from auditor.story import stories
 from collectors.base import Context
 from collectors.pool import Collected
 from collectors.pool import collect as read
 from collectors.registry import collector_for
-from reports import artifacts, findings_json
-from reports.cleanup.delete import write_delete
-from reports.cleanup.script import write_cleanup
-from reports.history import History
 from reports.write import RunArtifacts, write_reports
 
-MONTH = timedelta(days=31)
 _TIME = len("20261002T031000Z")  # the part of a run's id that is the time of its audit
 _log = logging.getLogger(__name__)
 
@@ -124,64 +120,6 @@ def _newest(store: Store, options: RunOptions) -> Manifest:
 def _yardstick(store: Store, policy: str) -> Config:
     kept = next((data for run, data in judgements.yardsticks(store) if run.run == policy and data), None)
     return load(policy) if kept is None else read_yardstick(kept, policy)
-
-
-def report(options: RunOptions) -> RunResult:
-    """Make the reports of the latest run again, from what it left."""
-    folder, audit = latest(options)
-    return _again(options, folder, audit, folder, _past(options, audit.audited_at))
-
-
-def report_month(options: RunOptions, month: date) -> RunResult:
-    """Make the report of a month: what stood at its end, what was closed in it, and the trend up to then.
-
-    Raises:
-        UsageError: no run of that month left its findings.
-    """
-    first = datetime.combine(month.replace(day=1), time(), options.config.zone)
-    after = (first + MONTH).replace(day=1)
-    with Ledger(options.output / LEDGER) as ledger:
-        history, decided = ledger.history(), ledger.in_force(options.at)
-        folders = [options.output / run.run for run in history if first <= run.at < after]
-        left = [folder for folder in folders if (folder / "findings.json").exists()]
-        if not left:
-            raise UsageError(
-                f"No run of {month:%B %Y} is in {options.output}.",
-                means="There is nothing to report.",
-                do="Name a month in which the auditor ran.",
-            )
-        audit = findings_json.read(left[-1] / "findings.json")
-        gone, removed = ledger.gone(first, audit.audited_at), ledger.removed(audit.audited_at)
-    past = History(decided=decided, history=history, closed=gone, removed=removed, month=f"{month:%B %Y}")
-    return _again(options, left[-1], audit, options.output / f"{month:%Y-%m}", past)
-
-
-def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: History) -> RunResult:
-    """The reports of a run that is over, into a folder."""
-    link = judgements.head(options.store, audit.run)
-    past = replace(past, head=link.sha256 if link else "")
-    written = write_reports(audit, RunArtifacts.of(run), options.config, folder, past)
-    return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems, head=past.head)
-
-
-def revoke(options: RunOptions, finding_ids: Sequence[str], folder: Path) -> list[Path]:
-    """Write the cleanup and undo scripts for chosen findings of the latest run."""
-    left, audit = latest(options)
-    made = write_cleanup(audit, options.config, finding_ids, folder, artifacts.access(left))
-    with Ledger(options.output / LEDGER) as ledger:
-        ledger.add_scripts(folder.resolve())
-    return [made.script, made.undo]
-
-
-def delete(options: RunOptions, after: timedelta, folder: Path) -> Path:
-    """Write the script that deletes what cleanup scripts deactivated at least `after` before the latest run."""
-    _, audit = latest(options)
-    with Ledger(options.output / LEDGER) as ledger:
-        take_in(options, ledger)
-        due = ledger.removed(audit.audited_at, but_deleted=True)
-        script = write_delete(audit, due, options.config, after, folder)
-        ledger.add_scripts(folder.resolve())
-    return script
 
 
 def _interrupted(store: Store, options: RunOptions) -> str | None:
@@ -283,30 +221,19 @@ def _report(
         stories=stories(case, audit.findings),
         agents=agents_at_work(case),
     )
-    past = _past(options, audit.audited_at)
+    known = past_of(options, audit.audited_at)
     if sealed:
-        past = replace(past, head=seal(store, options, audit.run, kept.documents(audit)))
-    written = write_reports(audit, kept, options.config, folder, past)
+        known = replace(known, head=seal(store, options, audit.run, kept.documents(audit)))
+    written = write_reports(audit, kept, options.config, folder, known)
     _point_latest(options.output, audit.run)
     progress.done("report", "; ".join(written.problems))
-    return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems, head=past.head)
+    return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems, head=known.head)
 
 
 def _decided(options: RunOptions) -> dict[str, Decision]:
     """What the review decided, as far as it still holds."""
     with Ledger(options.output / LEDGER) as ledger:
         return ledger.in_force(options.at)
-
-
-def _past(options: RunOptions, at: datetime) -> History:
-    """What the ledger says of the time before an audit; decisions that were taken after it count too."""
-    with Ledger(options.output / LEDGER) as ledger:
-        return History(
-            decided=ledger.in_force(options.at),
-            history=ledger.history(),
-            closed=ledger.gone(at - MONTH, at),
-            removed=ledger.removed(at),
-        )
 
 
 @contextmanager

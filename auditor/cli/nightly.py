@@ -67,8 +67,8 @@ def reconcile(fail_on: str | None, as_json: bool, quiet: bool, policy: str | Non
 @click.option("--month", type=options.Month(), metavar="YYYY-MM", help="The month's report, into a folder of its own.")
 def report(fail_on: str | None, as_json: bool, quiet: bool, month: date | None, **settings: Any) -> int:
     """Write the reports again from what is stored."""
-    from auditor import run as line
+    from auditor import past_runs
 
     with working(settings, quiet=quiet) as (told, _):
-        result = line.report_month(told, month) if month else line.report(told)
+        result = past_runs.report_month(told, month) if month else past_runs.report(told)
     return finish(result, fail_on, as_json=as_json, quiet=quiet)

@@ -103,7 +103,7 @@ def revoke(
     With --delete: a script that deletes what was deactivated, which cannot be undone.
     """
     from auditor import decisions as review
-    from auditor import run as line
+    from auditor import past_runs
 
     if [bool(findings), decisions, delete].count(True) != 1:
         raise UsageError(
@@ -111,9 +111,9 @@ def revoke(
         )
     with working(settings, quiet=True) as (told, _):
         if delete:
-            scripts = [line.delete(told, after, Path(folder))]
+            scripts = [past_runs.delete(told, after, Path(folder))]
         else:
-            scripts = line.revoke(told, findings or review.to_revoke(told), Path(folder))
+            scripts = past_runs.revoke(told, findings or review.to_revoke(told), Path(folder))
     for script in scripts:
         say(str(script))
 

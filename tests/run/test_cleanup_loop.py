@@ -23,7 +23,8 @@ from auditor.demo.aws_calls import add_missing_calls
 from auditor.errors import UsageError
 from auditor.ledger import Ledger
 from auditor.options import RunOptions
-from auditor.run import delete, revoke, run
+from auditor.past_runs import delete, revoke
+from auditor.run import run
 
 NUMBERS = itertools.count(300_000_000_001)
 BIN = Path(sys.executable).parent

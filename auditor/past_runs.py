@@ -1,0 +1,90 @@
+"""What is made of a run that is over: its reports again, those of a month, and the scripts."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from auditor.errors import UsageError
+from auditor.evidence import judgements
+from auditor.ledger import Ledger
+from auditor.model.findings import Audit
+from auditor.options import LEDGER, RunOptions, RunResult
+from auditor.removals import take_in
+from auditor.seal import latest
+from reports import artifacts, findings_json
+from reports.cleanup.delete import write_delete
+from reports.cleanup.script import write_cleanup
+from reports.history import History
+from reports.write import RunArtifacts, write_reports
+
+MONTH = timedelta(days=31)
+
+
+def past_of(options: RunOptions, at: datetime) -> History:
+    """What the ledger says of the time before an audit; decisions that were taken after it count too."""
+    with Ledger(options.output / LEDGER) as ledger:
+        return History(
+            decided=ledger.in_force(options.at),
+            history=ledger.history(),
+            closed=ledger.gone(at - MONTH, at),
+            removed=ledger.removed(at),
+        )
+
+
+def report(options: RunOptions) -> RunResult:
+    """Make the reports of the latest run again, from what it left."""
+    folder, audit = latest(options)
+    return _again(options, folder, audit, folder, past_of(options, audit.audited_at))
+
+
+def report_month(options: RunOptions, month: date) -> RunResult:
+    """Make the report of a month: what stood at its end, what was closed in it, and the trend up to then.
+
+    Raises:
+        UsageError: no run of that month left its findings.
+    """
+    first = datetime.combine(month.replace(day=1), time(), options.config.zone)
+    after = (first + MONTH).replace(day=1)
+    with Ledger(options.output / LEDGER) as ledger:
+        history, decided = ledger.history(), ledger.in_force(options.at)
+        folders = [options.output / run.run for run in history if first <= run.at < after]
+        left = [folder for folder in folders if (folder / "findings.json").exists()]
+        if not left:
+            raise UsageError(
+                f"No run of {month:%B %Y} is in {options.output}.",
+                means="There is nothing to report.",
+                do="Name a month in which the auditor ran.",
+            )
+        audit = findings_json.read(left[-1] / "findings.json")
+        gone, removed = ledger.gone(first, audit.audited_at), ledger.removed(audit.audited_at)
+    past = History(decided=decided, history=history, closed=gone, removed=removed, month=f"{month:%B %Y}")
+    return _again(options, left[-1], audit, options.output / f"{month:%Y-%m}", past)
+
+
+def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: History) -> RunResult:
+    """The reports of a run that is over, into a folder."""
+    link = judgements.head(options.store, audit.run)
+    past = replace(past, head=link.sha256 if link else "")
+    written = write_reports(audit, RunArtifacts.of(run), options.config, folder, past)
+    return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems, head=past.head)
+
+
+def revoke(options: RunOptions, finding_ids: Sequence[str], folder: Path) -> list[Path]:
+    """Write the cleanup and undo scripts for chosen findings of the latest run."""
+    left, audit = latest(options)
+    made = write_cleanup(audit, options.config, finding_ids, folder, artifacts.access(left))
+    with Ledger(options.output / LEDGER) as ledger:
+        ledger.add_scripts(folder.resolve())
+    return [made.script, made.undo]
+
+
+def delete(options: RunOptions, after: timedelta, folder: Path) -> Path:
+    """Write the script that deletes what cleanup scripts deactivated at least `after` before the latest run."""
+    _, audit = latest(options)
+    with Ledger(options.output / LEDGER) as ledger:
+        take_in(options, ledger)
+        due = ledger.removed(audit.audited_at, but_deleted=True)
+        script = write_delete(audit, due, options.config, after, folder)
+        ledger.add_scripts(folder.resolve())
+    return script
