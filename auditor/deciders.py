@@ -8,6 +8,7 @@ from auditor.errors import DecisionsError
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Finding
 from auditor.options import RunOptions
+from auditor.providers.registry import PROVIDERS
 from auditor.signatures import NAMESPACE, signed_by
 
 _UNCHECKED = ""
@@ -75,8 +76,8 @@ class Deciders:
     def _proof(self, person: Person) -> str | None:
         match self._config.decisions.check:
             case "os-user":
-                login = f"ssh:{self._user}"
-                own = any(account == login or account.startswith(f"{login}@") for account in person.accounts)
+                logins = [f"{name}:{self._user}" for name, room in PROVIDERS.items() if room.OPENS_SHELLS]
+                own = any(account.partition("@")[0] in logins for account in person.accounts)
                 return f"the operating system's user {self._user}" if own else None
             case "signature":
                 return self._signature(person)
@@ -93,7 +94,7 @@ class Deciders:
 
     def _unproven(self, person: Person) -> str:
         if self._config.decisions.check == "os-user":
-            return f"it is recorded by the user {self._user}, which is no account `ssh:{self._user}` of {person.name}"
+            return f"it is recorded by the user {self._user}, and no login of that name is an account of {person.name}"
         return (
             f"there is no signature of the file by {person.name}: they sign it with `ssh-keygen -Y sign -n {NAMESPACE} "
             "-f KEY FILE`, and it is given with --signature"

@@ -227,9 +227,14 @@ class TicketRef:
     def could_cover(self, person: str | None, system: str | None, moment: datetime, tolerance: timedelta) -> bool:
         """Whether what is not clear of it may have meant this person and system, at a moment that it claims.
 
-        Somebody whom nobody knows is None, and so is a system.
+        Somebody whom nobody knows is None, and so is a system. One that says neither for whom nor where means nothing.
         """
-        if not self.doubt or (self.span and not self.span[0] - tolerance <= moment <= self.span[1] + tolerance):
+        blank = self.meant is None and not (self.people or self.systems or self.unknown)
+        if (
+            blank
+            or not self.doubt
+            or (self.span and not self.span[0] - tolerance <= moment <= self.span[1] + tolerance)
+        ):
             return False
         stranger = person is None and (self.unknown_people or not self.people)
         named = stranger or person in self.people or self.meant is None or person in self.meant

@@ -21,7 +21,9 @@ def _logged(code: str) -> tuple[str, list[dict]]:
 
 
 def test_each_line_is_a_json_object_on_stderr():
-    out, [line] = _logged("log.set_up('info')\nstructlog.get_logger('run').info('source read', source='trail', rows=3)")
+    out, [line] = _logged(
+        "log.set_up('info')\nstructlog.get_logger('auditor.run').info('source read', source='trail', rows=3)"
+    )
 
     assert out == ""
     assert (line["event"], line["level"], line["source"], line["rows"]) == ("source read", "info", "trail", 3)
@@ -29,7 +31,7 @@ def test_each_line_is_a_json_object_on_stderr():
 
 
 def test_the_level_is_kept():
-    _, lines = _logged("log.set_up('warning')\nstructlog.get_logger('run').info('quiet')")
+    _, lines = _logged("log.set_up('warning')\nstructlog.get_logger('auditor.run').info('quiet')")
 
     assert lines == []
 
@@ -46,7 +48,7 @@ def test_what_libraries_log_and_warn_of_comes_out_the_same_way():
 
 def test_an_error_keeps_its_traceback_on_its_line():
     _, [line] = _logged(
-        "log.set_up('info')\ntry:\n    1/0\nexcept ZeroDivisionError:\n    structlog.get_logger().exception('bad')"
+        "log.set_up('info')\ntry:\n    1/0\nexcept ZeroDivisionError:\n    structlog.get_logger('auditor').exception('bad')"
     )
 
     assert "ZeroDivisionError" in line["exception"]

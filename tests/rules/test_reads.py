@@ -29,7 +29,11 @@ TABLES = {
     "trails": ("trails",),
     "trail_files": ("digests",),
     **dict.fromkeys(
-        ("config", "at", "period_from", "coverage", "days", "failed", "unread", "unresolved", "people", "known_by"), ()
+        (
+            *("config", "at", "period_from", "coverage", "days", "failed", "unresolved", "people", "known_by"),
+            *("lost", "yardsticks"),
+        ),
+        (),
     ),
 }
 

@@ -14,26 +14,11 @@ def set_up(level: str) -> None:
     """Send everything that is logged, by the libraries too, to stderr; worker processes call it as well."""
     handler = logging.StreamHandler(_Stderr())
     handler.setFormatter(_formatter())
-    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    # What libraries log below a warning holds what they send, and secrets with it.
+    logging.basicConfig(handlers=[handler], level=max(logging.WARNING, logging.getLevelName(level.upper())), force=True)
     logging.captureWarnings(capture=True)
-    for library in (
-        "aiobotocore",
-        "asyncssh",
-        "botocore",
-        "boto3",
-        "urllib3",
-        "fontTools",
-        "weasyprint",
-        "s3fs",
-        "asyncio",
-        "werkzeug",
-        "gitlab",
-        "google",
-        "requests",
-        "httpx",
-        "httpcore",
-    ):
-        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    for ours in ("auditor", "collectors", "reports"):
+        logging.getLogger(ours).setLevel(level.upper())
     # What it logs, errors too, holds addresses with the secrets in them.
     logging.getLogger("apprise").setLevel(logging.CRITICAL)
     structlog.configure(

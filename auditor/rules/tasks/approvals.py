@@ -22,6 +22,7 @@ from auditor.rules.words import length, listing
     severity=Severity.HIGH,
     why="Access that nobody with the say agreed to is access that somebody took.",
     controls=TASKS,
+    reads=("tickets", "deployments"),
 )
 def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
     """No approval by a person on the approver list, or a statement without task, scope and end.
