@@ -67,6 +67,9 @@ def collect(
                 if advance is not None:
                     advance(len(batch))
     except OverdueError:
+        # A worker that hangs must not hold up the end, nor one that is left of a pool that broke.
+        for worker in multiprocessing.active_children():
+            worker.kill()
         gathering.overdue(whole_run=left < collector.source.timeout)
     return gathering.collected()
 
@@ -141,11 +144,6 @@ def _over_processes(
                 under_way.popleft()
         except BrokenProcessPool:
             pass
-        except BaseException:
-            # Time is over, or the reader goes away: a worker that hangs must not hold up the end.
-            for worker in multiprocessing.active_children():
-                worker.kill()
-            raise
         finally:
             pool.shutdown(cancel_futures=True)
         for batch, future in under_way:
