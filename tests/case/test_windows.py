@@ -191,6 +191,7 @@ def perhaps(**changes: Any) -> set[str]:
         ({"person": None, "requester": "nina", "approval": "PAY-184 for Leon until 12:00"}, {"nina", "leon"}),
         ({"person": None, "requester": "nina", "reason": "the team migrates it"}, EVERYBODY),
         ({"person": None, "requester": None}, EVERYBODY),
+        ({"person": None, "requester": None, "systems": ()}, set()),
         ({"person": None, "requester": "tom", "kind": "incident"}, {"tom", "mia", "leon"}),
         ({"person": None, "kind": "change"}, set()),
         ({"person": "nina", "systems": ()}, {"nina"}),
