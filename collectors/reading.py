@@ -88,6 +88,7 @@ class Origin:
         content_sha256: of what it holds unpacked, where a trail's digest may state it.
         rows: how many come from it, where they are not kept by `Reading`.
         lost: nothing of it can be used.
+        retry: the version to keep where something was lost: from where the next run reads again.
         remarks: what is worth saying of it and is no problem, records that were passed over among them.
     """
 
@@ -101,6 +102,7 @@ class Origin:
     rows: int | None = None
     skipped: str = ""
     lost: bool = False
+    retry: str = ""
     problems: Problems = field(default_factory=Problems)
     remarks: Problems = field(default_factory=Problems)
 
@@ -136,7 +138,7 @@ class Origin:
         return ReadObject(
             **self.at(),
             # What was lost, or of a file a part of it, is tried again by the next run.
-            version="" if self.lost or (self.problems and not self.raw.original) else self.version,
+            version=self.retry if self.lost or (self.problems and not self.raw.original) else self.version,
             rows=rows if self.rows is None else self.rows,
             rejected=self.problems.rejected + self.remarks.rejected,
             status=self.status,

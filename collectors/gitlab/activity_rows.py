@@ -115,9 +115,7 @@ class ActivityReader:
         checkpoint, problems, origin = list_.checkpoint, list_.problems, list_.origin
         if checkpoint.note:
             problems.note(checkpoint.note)
-        origin.problems, origin.rows = problems, rows
-        if problems:
-            origin.version = checkpoint.before
+        origin.problems, origin.rows, origin.retry = problems, rows, checkpoint.before
         window = parse_time(checkpoint.since), parse_time(checkpoint.until)
         self._reading.cover(scope, problems, rows, window=window, origins=[origin])
 

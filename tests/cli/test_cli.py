@@ -156,7 +156,6 @@ def test_the_version_is_the_packages(auditor):
         (("run", "--fail-on", "awful"), "'awful' is not one of"),
         (("revoke",), "not said what to revoke"),
         (("revoke", "--decisions", "abc"), "not said what to revoke"),
-        (("decide", "decisions.json"), "Missing option '--by'"),
         (("rules", "--json", "--markdown"), "cannot both be had"),
         (("completion", "tcsh"), "'tcsh' is not one of"),
     ],

@@ -181,7 +181,7 @@ def test_what_an_agent_did_stands_apart_from_what_its_person_did(resolved):
     told = "\n".join(review_lines(view))
     assert f"What agents did\n  AWS MCP server for {view.lines[0].who} on " in told
     assert ": 1 change, 0 reads (" in told
-    assert '<table class="agents">' in render(view)
+    assert '<table class="agents stack">' in render(view)
 
 
 def test_a_person_whose_login_failed_is_named(resolved):

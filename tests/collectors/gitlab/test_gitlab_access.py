@@ -355,7 +355,7 @@ def test_a_project_alone_is_asked_for_with_the_groups_above_and_beside_it(read, 
     assert len(asked) == len(set(asked))
     of_group, of_project = ["", "/members", "/members/all", "/protected_environments"], ["", "/members", "/members/all"]
     of_project += [f"/{end}" for end in ("access_tokens", "deploy_keys", "deploy_tokens", "environments")]
-    of_project += ["/protected_branches", "/protected_environments"]
+    of_project += ["/protected_branches", "/protected_environments", "/runners", "/triggers", "/variables"]
     expected = [f"groups/{name}{end}" for name in ("quay", "quay%2Fweb") for end in of_group]
     expected += [f"groups/quay-ops{end}" for end in of_group[:3]]
     expected += [f"projects/quay%2Fweb%2F{name}{end}" for name in ("app", "lib") for end in of_project]
