@@ -151,8 +151,10 @@ class RemoteFiles:
         self.name = url.rstrip("/")
         try:
             with explained(f"open {self.name}"):
-                self._fs, self._root = url_to_fs(self.name, use_listings_cache=False, **options)
-                self._listed, _ = url_to_fs(self.name, use_listings_cache=True, **options)
+                # Of its own: what fsspec keeps from earlier may have another endpoint and other credentials.
+                own = {"skip_instance_cache": True, **options}
+                self._fs, self._root = url_to_fs(self.name, use_listings_cache=False, **own)
+                self._listed, _ = url_to_fs(self.name, use_listings_cache=True, **own)
         except ImportError as error:
             # fsspec names the client of an object store in a sentence; the import that failed is its cause.
             cause = error.__cause__ if isinstance(error.__cause__, ImportError) else error

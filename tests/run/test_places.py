@@ -1,6 +1,5 @@
 """Where evidence, reports and messages go: a bucket, a full disk, a folder that may not be written, a web hook."""
 
-import json
 import logging
 import shutil
 import subprocess
@@ -29,8 +28,6 @@ def bucket():
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "us-east-1",
-        # moto answers a hundred requests one after another: the last waits longer than S3's client does by itself
-        "FSSPEC_S3": json.dumps({"config_kwargs": {"read_timeout": 120}}),
     }
     keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
     boto3.client("s3", endpoint_url=found["AWS_ENDPOINT_URL"], **keys).create_bucket(Bucket="harbour-evidence")
