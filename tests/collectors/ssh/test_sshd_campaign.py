@@ -61,9 +61,14 @@ CLIENT = (
     *("ssh", "-F", "none", "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no"),
     *("-o", "IdentitiesOnly=yes", "-o", "NumberOfPasswordPrompts=1", "-o", "LogLevel=ERROR"),
 )
+# A chroot whose root is no mount point, and most containers, may not have one.
+NAMESPACE = ("unshare", "-m", "mount", "--bind", "/etc/passwd", "/etc/passwd")
 pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0 or not PROGRAM.exists() or not shutil.which("unshare") or not shutil.which("ssh"),
-    reason="it takes root, OpenSSH's client and server, and unshare",
+    os.geteuid() != 0
+    or not PROGRAM.exists()
+    or not all(map(shutil.which, ("unshare", "mount", "ssh")))
+    or subprocess.run(NAMESPACE, check=False, capture_output=True).returncode != 0,
+    reason="it takes root, OpenSSH's client and server, and a mount namespace of its own",
 )
 
 
