@@ -1,6 +1,5 @@
 """Puts what a run was judged by, and what came of it, into the chain of evidence; its hash vouches for the run."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import auditor
 from auditor.config.yardstick import yardstick
 from auditor.errors import AlteredError
 from auditor.evidence import judgements
+from auditor.evidence.files import fingerprint
 from auditor.evidence.manifest import YARDSTICK
 from auditor.evidence.store import Store
 from auditor.ledger import Decision, Head, Ledger
@@ -57,7 +57,7 @@ def latest(options: RunOptions) -> tuple[Path, Audit]:
     audit = findings_json.read(folder / FINDINGS)
     known = judgements.judgements(options.store, audit.run)
     for file in known[-1].kept if known else ():
-        if file.origin in (FINDINGS, ACCESS) and not _same(folder / file.origin, file.content_sha256):
+        if file.origin in (FINDINGS, ACCESS) and not is_same(folder / file.origin, file.content_sha256):
             raise AlteredError(
                 f"{folder / file.origin} is not what the run {audit.run} left: it was edited since.",
                 means="Nothing is decided, explained or taken away by it.",
@@ -76,8 +76,12 @@ def _name(log: Path, options: RunOptions) -> str:
     return str(log.relative_to(root) if log.is_relative_to(root) else log)
 
 
-def _same(place: Path, sha256: str) -> bool:
-    return place.is_file() and hashlib.sha256(place.read_bytes()).hexdigest() == sha256
+def is_same(place: Path, sha256: str) -> bool:
+    """Whether a file is there, with this content."""
+    if not place.is_file():
+        return False
+    with place.open("rb") as stream:
+        return fingerprint(stream)[1] == sha256
 
 
 def decided(decisions: Sequence[Decision]) -> bytes:

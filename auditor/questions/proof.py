@@ -1,6 +1,5 @@
 """Is the evidence what earlier runs stored? The chain itself, and beside it what others know of it."""
 
-import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ from auditor.evidence.store import Store
 from auditor.evidence.verify import Problem
 from auditor.ledger import Ledger
 from auditor.options import LEDGER
-from auditor.seal import DECISIONS, decided
+from auditor.seal import DECISIONS, decided, is_same
 
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
 
@@ -53,15 +52,14 @@ def _unknown_heads(store: Store, ledger: Path) -> Iterator[Problem]:
 
 def _altered(store: Store, output: Path) -> Iterator[Problem]:
     """Findings, decisions and logs that are not what the chain keeps of them."""
-    last: dict[str, RawFile] = {}
-    for judged in judgements.judgements(store):
-        last |= {file.origin: file for file in judged.kept}
-        folder = output / str(judged.judges)
-        final = judgements.judgements(store, judged.judges)[-1] is judged
-        for file in judged.kept if final else ():
-            place = folder / file.origin
-            if len(Path(file.origin).parts) == 1 and place.is_file() and _digest(place) != file.content_sha256:
-                yield Problem(str(place), "altered", f"{place} is not what the run {judged.judges} found.")
+    judged = judgements.judgements(store)
+    final = {one.judges: one for one in judged}
+    last = {file.origin: file for one in judged for file in one.kept}
+    for one in judged:
+        for file in one.kept if final[one.judges] is one else ():
+            place = output / str(one.judges) / file.origin
+            if len(Path(file.origin).parts) == 1 and place.is_file() and not is_same(place, file.content_sha256):
+                yield Problem(str(place), "altered", f"{place} is not what the run {one.judges} found.")
     for name, file in last.items():
         yield from _not_continued(store, output, name, file)
 
@@ -78,7 +76,3 @@ def _not_continued(store: Store, output: Path, name: str, file: RawFile) -> Iter
     if not now.startswith(store.content(file)):
         what = "The decisions in the ledger are" if name == DECISIONS else f"{name} is"
         yield Problem(name, "altered", f"{what} not what the chain keeps of them, and more.")
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
