@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 
 from auditor.model.tables import Grant, Policy
 from collectors.base import Raw
@@ -114,9 +114,14 @@ class HostRows:
                 self._keys.password(login.name, states, gate.asks)
 
     def _gates(self, login: Login, told: Settings) -> Gates:
-        states = self._text(STATES) if STATES in self._got else None
-        has = login.name in with_password(states) if states is not None else None
-        return Gates(told, login, has, is_locked=login.name in locked(states or ""))
+        held, shut = self._password_states
+        return Gates(told, login, login.name in held if STATES in self._got else None, is_locked=login.name in shut)
+
+    @cached_property
+    def _password_states(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The logins that have a password, and those whose password is locked."""
+        states = self._text(STATES)
+        return with_password(states), locked(states)
 
     def _text(self, part: str) -> str:
         return _text(self._got[part]) if part in self._got else ""

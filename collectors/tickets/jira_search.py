@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from auditor.model.details import as_object, as_objects
+
 _PLAIN = {
     "summary": "Summary",
     "issuetype": "Issue Type",
@@ -22,8 +24,7 @@ def is_search(answer: Any) -> bool:
 
 def columns_of(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Each issue; fields that a team made are named where the search asked for their names (`expand=names`)."""
-    named = answer.get("names")
-    names = named if isinstance(named, dict) else {}
+    names = as_object(answer.get("names"))
     for issue in answer["issues"]:
         fields = issue.get("fields") if isinstance(issue, dict) else None
         if not isinstance(fields, dict):
@@ -40,9 +41,8 @@ def columns_of(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _comments(written: Any) -> Iterator[str]:
     """`time;author;words`, as in a CSV."""
-    for one in written.get("comments", ()) if isinstance(written, dict) else ():
-        if isinstance(one, dict):
-            yield f"{_text(one.get('created'))};{_text(one.get('author'))};{_text(one.get('body'))}"
+    for one in as_objects(as_object(written).get("comments")):
+        yield f"{_text(one.get('created'))};{_text(one.get('author'))};{_text(one.get('body'))}"
 
 
 def _text(value: Any) -> str:

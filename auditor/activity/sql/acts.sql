@@ -1,6 +1,6 @@
--- Events that somebody did, up to the end of the period. A log's sign of life and a sign-in that failed are nobody's
--- act; who asked for a session and was refused it is known. A temporary key says who acts only where it is known to whom it was handed out; elsewhere it would only multiply
--- the callers.
+-- Events that somebody did, up to the end of the period. A log's sign of life is nobody's act, and neither is a sign-in
+-- that failed, but for a session that was asked for and refused: it is known who asked. A temporary key says who acts only
+-- where it is known to whom it was handed out; elsewhere it would only multiply the callers.
 SELECT
     source, origin, record, sha256, event_id, us,
     provider, scope, account, actor, actor_kind, session,

@@ -7,7 +7,7 @@ from typing import Any
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.details import details
+from auditor.model.details import as_objects, details
 from auditor.model.entitlements import Grant, Identity
 from auditor.model.levels import level_of
 from auditor.model.tables import Grant as Row
@@ -67,10 +67,8 @@ def _joined(
 
 def _memberships(detail: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Who was put into which group, by the parameters of an administrator's log."""
-    acts = detail.get("event")
-    for act in acts if isinstance(acts, list) else ():
-        told = act.get("parameter") if isinstance(act, dict) else None
-        named = {one.get("name"): one.get("value") for one in told or () if isinstance(one, dict)}
+    for act in as_objects(detail.get("event")):
+        named = {one.get("name"): one.get("value") for one in as_objects(act.get("parameter"))}
         member, group = named.get("USER_EMAIL"), named.get("GROUP_EMAIL")
         if isinstance(member, str) and isinstance(group, str):
             yield member, group
