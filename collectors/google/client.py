@@ -6,7 +6,7 @@ import json
 import os
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
@@ -71,53 +71,25 @@ def service(login: GoogleLogin, context: Context, name: str, version: str) -> An
     Raises:
         SourceError: as `credentials` does.
     """
-    import httplib2
-    from google_auth_httplib2 import AuthorizedHttp
     from googleapiclient.discovery import build
 
-    http = AuthorizedHttp(credentials(login, context), http=httplib2.Http(timeout=_TIMEOUT))
+    http = authorized(login, context)
     # Compute's addresses begin with its own name; an endpoint takes the place of that too.
     own = "/compute/v1/" if name == "compute" else ""
     options = {"api_endpoint": login.endpoint_url.rstrip("/") + own} if login.endpoint_url else None
     return build(name, version, http=http, client_options=options, static_discovery=True, cache_discovery=False)
 
 
-def fetched(login: GoogleLogin, context: Context, host: str, path: str, key: str, doing: str) -> list[dict[str, Any]]:
-    """What all pages of a list hold under a key, from an interface that the library has no discovery document of.
-
-    Args:
-        login: the source's login.
-        context: the run.
-        host: the interface's host, of which a source's endpoint takes the place.
-        path: the address on it; a `/` inside a name is written as %2F.
-        key: where the list stands; empty where the answer is the one object.
-        doing: what is tried.
+def authorized(login: GoogleLogin, context: Context) -> Any:
+    """What sends requests with a login's credentials; one for many requests asks for its access token once.
 
     Raises:
-        SourceError: as `call` does.
+        SourceError: as `credentials` does.
     """
     import httplib2
     from google_auth_httplib2 import AuthorizedHttp
-    from googleapiclient.http import HttpRequest
-    from googleapiclient.model import JsonModel
 
-    http = AuthorizedHttp(credentials(login, context), http=httplib2.Http(timeout=_TIMEOUT))
-    base = login.endpoint_url.rstrip("/") if login.endpoint_url else f"https://{host}"
-    found: list[dict[str, Any]] = []
-    tokens = {""}
-    query = ""
-    while True:
-        answer = call(HttpRequest(http, JsonModel().response, f"{base}/{path}{query}"), doing)
-        if not key:
-            return [answer]
-        found += answer.get(key) or []
-        token = str(answer.get("nextPageToken") or "")
-        if not token:
-            return found
-        if token in tokens:
-            raise refusal("source", "circle", doing=doing)
-        tokens.add(token)
-        query = f"?pageToken={quote(token, safe='')}"
+    return AuthorizedHttp(credentials(login, context), http=httplib2.Http(timeout=_TIMEOUT))
 
 
 def call(request: Any, doing: str) -> dict[str, Any]:
@@ -156,7 +128,46 @@ def listed(resource: Any, method: str, doing: str, **arguments: Any) -> Iterator
     Raises:
         SourceError: as `call` does; the pages before it were whole.
     """
-    request = getattr(resource, method)(**arguments)
+    return _paged(getattr(resource, method)(**arguments), getattr(resource, f"{method}_next"), doing)
+
+
+def items(resource: Any, method: str, key: str, doing: str, **arguments: Any) -> list[dict[str, Any]]:
+    """What all pages of a list hold under a key; raises SourceError as `call` does."""
+    return [one for page in listed(resource, method, doing, **arguments) for one in page.get(key) or []]
+
+
+def fetched(http: Any, address: str, doing: str) -> dict[str, Any]:
+    """What stands at an address of an interface that the library has no discovery document of.
+
+    Args:
+        http: as `authorized` makes it.
+        address: a `/` inside a name is written as %2F.
+        doing: what is tried.
+
+    Raises:
+        SourceError: as `call` does.
+    """
+    return call(_get(http, address), doing)
+
+
+def fetched_items(http: Any, address: str, key: str, doing: str) -> list[dict[str, Any]]:
+    """Likewise what all pages of a list hold under a key."""
+
+    def following(_: Any, answer: dict[str, Any]) -> Any:
+        token = str(answer.get("nextPageToken") or "")
+        return _get(http, f"{address}?pageToken={quote(token, safe='')}") if token else None
+
+    return [one for page in _paged(_get(http, address), following, doing) for one in page.get(key) or []]
+
+
+def _get(http: Any, address: str) -> Any:
+    from googleapiclient.http import HttpRequest
+    from googleapiclient.model import JsonModel
+
+    return HttpRequest(http, JsonModel().response, address)
+
+
+def _paged(request: Any, following: Callable[[Any, dict[str, Any]], Any], doing: str) -> Iterator[dict[str, Any]]:
     tokens: set[str] = set()
     while request is not None:
         answer = call(request, doing)
@@ -165,12 +176,7 @@ def listed(resource: Any, method: str, doing: str, **arguments: Any) -> Iterator
         if token in tokens:
             raise refusal("source", "circle", doing=doing)
         tokens.add(token)
-        request = getattr(resource, f"{method}_next")(request, answer)
-
-
-def items(resource: Any, method: str, key: str, doing: str, **arguments: Any) -> list[dict[str, Any]]:
-    """What all pages of a list hold under a key; raises SourceError as `call` does."""
-    return [one for page in listed(resource, method, doing, **arguments) for one in page.get(key) or []]
+        request = following(request, answer)
 
 
 def _pause(asked: str | None, attempt: int) -> float:

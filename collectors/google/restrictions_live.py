@@ -10,7 +10,7 @@ from auditor.model.details import as_object, as_objects, texts
 from collectors.base import Context
 from collectors.google.answers import Answers
 from collectors.google.bindings import Object
-from collectors.google.client import fetched
+from collectors.google.client import authorized, fetched, fetched_items
 from collectors.google.restrictions import KINDS
 
 PERMISSIONS = (
@@ -32,7 +32,8 @@ class Restrictions:
     """One reading of them, over projects and what those lie in."""
 
     def __init__(self, source: GoogleIam, context: Context, answers: Answers) -> None:
-        self._source, self._context, self._answers = source, context, answers
+        self._answers, self._endpoint = answers, source.endpoint_url
+        self._http = authorized(source, context)
         self._refused: set[str] = set()
         self.groups: list[str] = []
 
@@ -62,12 +63,17 @@ class Restrictions:
         """Lists leave the rules out."""
         attached = quote(f"cloudresourcemanager.googleapis.com/{place}", safe="")
         found = self._list(f"{_IAM}/v2", f"policies/{attached}/denypolicies", "policies")
-        return [self._list(f"{_IAM}/v2", _address(str(one.get("name"))), "")[0] for one in found]
+        paths = [_path(str(one.get("name"))) for one in found]
+        return [fetched(self._http, self._address(f"{_IAM}/v2", path), f"asking for {path}") for path in paths]
 
-    def _list(self, host: str, path: str, key: str) -> list[Object]:
-        host, _, version = host.partition("/")
-        doing = f"asking for {path}"
-        return fetched(self._source, self._context, host, f"{version}/{path}", key, doing)
+    def _list(self, interface: str, path: str, key: str) -> list[Object]:
+        return fetched_items(self._http, self._address(interface, path), key, f"asking for {path}")
+
+    def _address(self, interface: str, path: str) -> str:
+        """An endpoint of one's own takes the place of the interface's host."""
+        host, _, version = interface.partition("/")
+        base = self._endpoint.rstrip("/") if self._endpoint else f"https://{host}"
+        return f"{base}/{version}/{path}"
 
     def _tried(self, kind: str, origin: str, ask: Callable[[], list[Object]]) -> list[Object]:
         if kind in self._refused:
@@ -84,7 +90,7 @@ class Restrictions:
         return found
 
 
-def _address(name: str) -> str:
+def _path(name: str) -> str:
     """A policy's name as an address: what it is attached to stays one part."""
     kind, _, rest = name.partition("/")
     place, _, end = rest.rpartition("/denypolicies/")
