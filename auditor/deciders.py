@@ -1,8 +1,9 @@
 """Who may decide on a finding, and how it is known that it was them. Nobody decides on their own access."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from auditor.case.own_access import is_own
 from auditor.config.roster import Person
 from auditor.errors import DecisionsError
 from auditor.model.entitlements import Entitlement
@@ -59,7 +60,7 @@ class Deciders:
         if problem := self.unknown(by):
             return problem
         person = self.person(by)
-        if concerns(finding, person, access):
+        if is_own(finding, person, access):
             return "it concerns the access of the person who decides: let somebody else decide it"
         may = self._config.deciders(finding.system)
         if may and person.id not in may:
@@ -99,10 +100,3 @@ class Deciders:
             f"there is no signature of the file by {person.name}: they sign it with `ssh-keygen -Y sign -n {NAMESPACE} "
             "-f KEY FILE`, and it is given with --signature"
         )
-
-
-def concerns(finding: Finding, person: Person, access: Sequence[Entitlement]) -> bool:
-    """Whether a finding is about a person's own access: theirs by name, by account, or among others'."""
-    accounts = {*person.accounts, *(path.account for path in access if path.person == person.id)}
-    among: Collection[str] = finding.facts.get("people") or ()
-    return finding.person == person.id or finding.account in accounts or person.id in among

@@ -7,6 +7,7 @@ from datetime import date
 from types import MappingProxyType
 
 from auditor.case.case import Case
+from auditor.case.own_access import is_own
 from auditor.config.models import RuleException
 from auditor.ledger import Decision
 from auditor.model.findings import Clear, Finding, NotJudged
@@ -108,11 +109,15 @@ def _not_whole(rule: Rule, case: Case) -> Iterable[tuple[NotJudged, str]]:
 def _excepted(finding: Finding, case: Case, decided: Decision | None) -> Finding:
     """The finding with the exception that covers it; one that has ended is a fact of it."""
     today = case.at.astimezone(case.config.zone).date()
-    refused = [why for one in case.config.exceptions if _named(one, finding) and (why := _refused(one, finding, case))]
-    if refused:
+    subject = finding.rule, finding.person, finding.account, finding.system
+    named = [(one, _refused(one, finding, case)) for one in case.config.exceptions if one.covers(*subject)]
+    if refused := [why for _, why in named if why]:
         finding = replace(finding, facts={**finding.facts, "exception_refused": refused[0]})
+    agreed_on = [(one.until, one.reason, one.approved_by) for one, why in named if not why]
+    if decided and decided.decision == "exception" and decided.until:
+        agreed_on.append((decided.until, decided.reason, decided.decided_by))
     ended: date | None = None
-    for until, reason, approved_by in _exceptions(finding, case, decided):
+    for until, reason, approved_by in agreed_on:
         if until >= today:
             agreed = {"reason": reason, "approved_by": approved_by, "until": until.isoformat()}
             return replace(finding, exception=agreed, status=Status.EXCEPTED)
@@ -120,25 +125,12 @@ def _excepted(finding: Finding, case: Case, decided: Decision | None) -> Finding
     return replace(finding, facts={**finding.facts, "exception_ended": ended.isoformat()}) if ended else finding
 
 
-def _exceptions(finding: Finding, case: Case, decided: Decision | None) -> Iterable[tuple[date, str, str]]:
-    """Last day, reason and approver of each exception that names the finding: auditor.yaml's, then the review's."""
-    for exception in case.config.exceptions:
-        if _named(exception, finding) and not _refused(exception, finding, case):
-            yield exception.until, exception.reason, exception.approved_by
-    if decided and decided.decision == "exception" and decided.until:
-        yield decided.until, decided.reason, decided.decided_by
-
-
-def _named(exception: RuleException, finding: Finding) -> bool:
-    return exception.covers(finding.rule, finding.person, finding.account, finding.system)
-
-
 def _refused(exception: RuleException, finding: Finding, case: Case) -> str | None:
     """Why whoever approved an exception could not: only approvers and owners can, and nobody for their own access."""
     approver = case.config.called(exception.approved_by)
     if approver is None:
         return None  # the configuration is checked for that
-    if finding.person == approver.id or finding.account in approver.accounts:
+    if is_own(finding, approver, case.access):
         return f"{approver.name} approved it for their own access"
     may = case.config.deciders(finding.system)
     if may and approver.id not in may:

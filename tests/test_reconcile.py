@@ -182,3 +182,12 @@ def test_exceptions_are_for_approvers_and_owners_and_never_for_ones_own_access(a
     verdict = reconcile(case(config=settings, access=[access("nina")]), [standing.write_access])
     (found,) = verdict.findings
     assert (found.exception is None, found.facts.get("exception_refused")) == (refused is not None, refused)
+
+
+@pytest.mark.parametrize(("approved_by", "refused"), [("leon", False), ("mia", True)])
+def test_nobody_approves_an_exception_for_access_that_they_share(approved_by: str, refused: bool) -> None:
+    agreed = {"rule": "standing/too-many-writers", "reason": "-", "approved_by": approved_by, "until": "2026-12-31"}
+    settings = config(exceptions=[agreed], policy={"max_writers": 1})
+    held = [access("nina"), access("mia")]
+    (found,) = reconcile(case(config=settings, access=held), [standing.too_many_writers]).findings
+    assert ("exception_refused" in found.facts) is refused
