@@ -15,11 +15,11 @@ from auditor.case.build import build_case
 from auditor.case.case import Case
 from auditor.case.coverage import coverage, latest_run
 from auditor.config import Config, load
-from auditor.config.yardstick import read as read_yardstick
-from auditor.config.yardstick import yardstick
+from auditor.config.kept_policy import kept_policy
+from auditor.config.kept_policy import read as read_policy
 from auditor.errors import ReportError, StoreError
 from auditor.evidence import judgements
-from auditor.evidence.manifest import YARDSTICK, Manifest, SourceRun
+from auditor.evidence.manifest import POLICY, Manifest, SourceRun
 from auditor.evidence.store import Store
 from auditor.ledger import Decision, Ledger, set_aside
 from auditor.model.findings import Audit
@@ -84,9 +84,9 @@ def reconcile(options: RunOptions, progress: Progress) -> RunResult:
 
 
 def reconcile_by(options: RunOptions, policy: str, progress: Progress) -> RunResult:
-    """Judge what is stored by another yardstick, beside what was judged by this one: nothing of it is recorded.
+    """Judge what is stored by another policy, beside what was judged by this one: nothing of it is recorded.
 
-    It goes below the output folder, with a copy of the ledger: what is new there only the other yardstick finds.
+    It goes below the output folder, with a copy of the ledger: what is new there only the other policy finds.
 
     Args:
         options: what a run is told; its sources, and where evidence and output are, stay as they are.
@@ -94,9 +94,9 @@ def reconcile_by(options: RunOptions, policy: str, progress: Progress) -> RunRes
         progress: whoever wants to hear how far it is.
     """
     store = options.store
-    other = _yardstick(store, policy)
+    other = _other_policy(store, policy)
     here = {name: getattr(options.config, name) for name in ("sources", "evidence", "output", "notify", "base")}
-    name = f"by-{hashlib.sha256(yardstick(other)).hexdigest()[:8]}"
+    name = f"by-{hashlib.sha256(kept_policy(other)).hexdigest()[:8]}"
     trial = replace(options, config=other.model_copy(update=here), output=options.output / name)
     with Ledger(options.output / LEDGER) as ledger:
         ledger.copy(trial.output / LEDGER)
@@ -117,9 +117,9 @@ def _newest(store: Store, options: RunOptions) -> Manifest:
     return newest
 
 
-def _yardstick(store: Store, policy: str) -> Config:
-    kept = next((data for run, data in judgements.yardsticks(store) if run.run == policy and data), None)
-    return load(policy) if kept is None else read_yardstick(kept, policy)
+def _other_policy(store: Store, policy: str) -> Config:
+    kept = next((data for run, data in judgements.kept_policies(store) if run.run == policy and data), None)
+    return load(policy) if kept is None else read_policy(kept, policy)
 
 
 def _interrupted(store: Store, options: RunOptions) -> str | None:
@@ -155,7 +155,7 @@ def _collect(store: Store, options: RunOptions, progress: Progress) -> Manifest:
         staging,
         [part for one in collected for part in one.parts],
         version=auditor.__version__,
-        kept={YARDSTICK: yardstick(config)},
+        kept={POLICY: kept_policy(config)},
         sources=_source_runs(options, collected),
         raw=[raw for one in collected for raw in one.raw],
     )

@@ -6,11 +6,11 @@ from pathlib import Path
 import msgspec
 
 import auditor
-from auditor.config.yardstick import yardstick
+from auditor.config.kept_policy import kept_policy
 from auditor.errors import AlteredError
 from auditor.evidence import judgements
 from auditor.evidence.files import fingerprint
-from auditor.evidence.manifest import YARDSTICK
+from auditor.evidence.manifest import POLICY
 from auditor.evidence.store import Store
 from auditor.ledger import Decision, Head, Ledger
 from auditor.model.findings import Audit
@@ -24,7 +24,7 @@ DECISIONS = "decisions.jsonl"
 
 
 def seal(store: Store, options: RunOptions, run: str, documents: Mapping[str, bytes]) -> str:
-    """Keep the run's documents in the chain, with the yardstick, every decision and the logs of cleanup scripts.
+    """Keep the run's documents in the chain, with the policy, every decision and the logs of cleanup scripts.
 
     Args:
         store: the evidence, whose lock is held.
@@ -39,7 +39,7 @@ def seal(store: Store, options: RunOptions, run: str, documents: Mapping[str, by
         StoreError: it cannot be stored.
     """
     with Ledger(options.output / LEDGER) as ledger:
-        kept = {**documents, YARDSTICK: yardstick(options.config), DECISIONS: decided(ledger.decisions())}
+        kept = {**documents, POLICY: kept_policy(options.config), DECISIONS: decided(ledger.decisions())}
         kept |= {_name(log, options): log.read_bytes() for log in logs(options, ledger) if _fits(log)}
         link = judgements.record(store, run, options.at, version=auditor.__version__, kept=kept)
         ledger.remember(Head(run=link.run, at=options.at, number=link.number, sha256=link.sha256))

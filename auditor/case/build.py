@@ -20,9 +20,9 @@ from auditor.case.coverage import (
     unseen_systems,
 )
 from auditor.case.people import People
+from auditor.case.policy_changes import policy_changes
 from auditor.case.releases import pipelines, releases
 from auditor.case.windows import ticket_refs
-from auditor.case.yardsticks import moves
 from auditor.config.models import Config
 from auditor.evidence.snapshots import snapshots
 from auditor.evidence.store import Store
@@ -49,17 +49,13 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         heads: what the chain of evidence ended with after earlier runs, as the ledger knows it.
     """
     rows = snapshots(store, config, at)
-    yardsticks = moves(store, config, at - period, at)
+    changes = policy_changes(store, config, at - period, at)
     config = with_every_name(config, rows)
-    people, systems = People(config, rows.accounts, rows.credentials, rows.policies), Systems(config)
-    refs = ticket_refs(rows.tickets, people, systems, config, at)
+    people = People(config, rows.accounts, rows.credentials, rows.policies)
     tickets_until = known_until(store, config, at, Ticket.TABLE)
     held = rights(config, rows, people.who, at)
     with attributed(store, _limits(config, at, period), people) as activity:
-        refs += activity.requests(config)
-        signs = activity.signs(systems, _lasting(refs))
-        if signs:
-            refs = [*ticket_refs(rows.tickets, people, systems, config, at, signs), *refs[len(rows.tickets) :]]
+        refs = _refs(activity, rows.tickets, people, config, at)
         allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
         digest = _digest(activity, store, config, allowed, rows.trails)
     given = grants(config, digest.judged_events, rows, people.who)
@@ -90,7 +86,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         heard=digest.heard,
         tickets_until=tickets_until,
         lost=lost_runs(store, heads, at - period),
-        yardsticks=yardsticks,
+        policy_changes=changes,
         trails=rows.trails,
         trail_files=log_files(store, config, at - period, at),
         coverage=[*coverage(store, config, at - period, at), *never_looked_at(config)],
@@ -99,6 +95,16 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         failed=failed_sources(store, config, at),
         unresolved=[*held.unresolved, *undescribed(digest.judged_events), *_left_out(digest)],
     )
+
+
+def _refs(
+    activity: Attributed, tickets: Sequence[Ticket], people: People, config: Config, at: datetime
+) -> list[TicketRef]:
+    """Tickets, those that only activity tells last; signs of work renew incidents that outlasted what they say."""
+    systems, requests = Systems(config), activity.requests(config)
+    refs = [*ticket_refs(tickets, people, systems, config, at), *requests]
+    signs = activity.signs(systems, _lasting(refs))
+    return [*ticket_refs(tickets, people, systems, config, at, signs), *requests] if signs else refs
 
 
 def lost_runs(store: Store, heads: Sequence[Head], from_: datetime) -> Sequence[Head]:

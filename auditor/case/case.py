@@ -9,8 +9,8 @@ from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, KeyUs
 from auditor.case.allowed import Allowed, Placement, Where
 from auditor.case.attribution import KnownBy
 from auditor.case.people import People
+from auditor.case.policy_changes import PolicyChanges
 from auditor.case.releases import Release
-from auditor.case.yardsticks import Moves
 from auditor.config.models import Config
 from auditor.config.policy import Policy
 from auditor.ledger import Head
@@ -56,7 +56,7 @@ class Case:
         heard: accounts and hosts of which any record exists.
         days: of which each source of activity has any record.
         lost: runs that the ledger knows and the chain of evidence does not.
-        yardsticks: how what runs were judged by changed in the period.
+        policy_changes: how what runs were judged by changed in the period.
         trails: what trails record; trail_files: whether their files are what was delivered.
     """
 
@@ -87,7 +87,7 @@ class Case:
     heard: Collection[str] = ()
     trails: Sequence[Trail] = ()
     lost: Sequence[Head] = ()
-    yardsticks: Moves = field(default_factory=Moves)
+    policy_changes: PolicyChanges = field(default_factory=PolicyChanges)
     trail_files: TrailFiles = field(default_factory=TrailFiles)
     coverage: Sequence[CoverageLine] = ()
     days: Mapping[str, tuple[date, ...]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What a later yardstick lets pass that an earlier one did not; tightening is nothing."""
+"""What a later policy lets pass that an earlier one did not; tightening is nothing."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

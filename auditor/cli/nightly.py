@@ -44,7 +44,7 @@ def collect(as_json: bool, quiet: bool, **settings: Any) -> int:
 @click.option(
     "--policy",
     metavar="OLD",
-    help="Judge by another yardstick: the file of another auditor.yaml, or the id of a run that was judged by it.",
+    help="Judge by another policy: the file of another auditor.yaml, or the id of a run that was judged by it.",
 )
 def reconcile(fail_on: str | None, as_json: bool, quiet: bool, policy: str | None, **settings: Any) -> int:
     """Judge the evidence that is stored, as of --at.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from auditor.evidence.kept import hashes
-from auditor.evidence.manifest import YARDSTICK, Link, Manifest
+from auditor.evidence.manifest import POLICY, Link, Manifest
 from auditor.evidence.store import Store
 
 
@@ -34,7 +34,7 @@ def head(store: Store, run: str) -> Link | None:
     return next((link for link in store.links() if judged and link.run == judged[-1].run), None)
 
 
-def yardsticks(store: Store, at: datetime | None = None) -> list[tuple[Manifest, bytes | None]]:
+def kept_policies(store: Store, at: datetime | None = None) -> list[tuple[Manifest, bytes | None]]:
     """The runs until a time, or all, in its order, each with what auditor.yaml said then; None where one kept none.
 
     Raises:
@@ -43,6 +43,6 @@ def yardsticks(store: Store, at: datetime | None = None) -> list[tuple[Manifest,
     runs = sorted(
         (run for run in store.manifests() if at is None or run.at <= at), key=lambda run: (run.at, run.number)
     )
-    files = [next((file for file in run.kept if file.origin == YARDSTICK), None) for run in runs]
+    files = [next((file for file in run.kept if file.origin == POLICY), None) for run in runs]
     contents = {file.path: store.content(file) for file in files if file}
     return [(run, contents[file.path] if file else None) for run, file in zip(runs, files, strict=True)]

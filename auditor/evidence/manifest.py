@@ -12,7 +12,7 @@ from auditor.errors import AlteredError, StoreError
 FORMAT = 2
 HEAD = "HEAD.json"
 FOLDER = "manifests"
-YARDSTICK = "auditor.yaml"
+POLICY = "auditor.yaml"
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -70,7 +70,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """Everything that one run stored, or what judging it rested on and came to.
 
     `at` is the time of the audit; `previous` is None for the first run. `kept` has what is no evidence of a source, by
-    its name as origin: the yardstick, and of a judgement its findings, decisions and logs of cleanup scripts. `judges`
+    its name as origin: the policy, and of a judgement its findings, decisions and logs of cleanup scripts. `judges`
     names the run that was judged; it is None for one that read sources.
     """
 

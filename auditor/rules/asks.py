@@ -44,7 +44,7 @@ PREPARE = Ask(
 )
 AGREE = Ask(
     "agree",
-    "Agree to the yardstick",
+    "Agree to the policy",
     "Have an approver who gains nothing by it agree to each change of auditor.yaml, or set it back.",
 )
 SEE = Ask(

@@ -153,8 +153,8 @@ ATTACKS = (
     Attack("The lake lies elsewhere, by a link", EVERYTHING, lambda p: _link(p.store / "lake", p.root / "x")),
     Attack("A raw page of an API is edited", IN_STORE, lambda p: _flip(p.store / "raw/iam/n2-0.gz")),
     Attack("A raw page of an API is deleted", IN_STORE, lambda p: (p.store / "raw/iam/n1-0.gz").unlink()),
-    Attack("The yardstick of a night is edited", EVERYTHING, lambda p: _flip(p.kept("n1", "auditor.yaml"))),
-    Attack("The yardstick of a night is deleted", EVERYTHING, lambda p: p.kept("n1", "auditor.yaml").unlink()),
+    Attack("The policy of a night is edited", EVERYTHING, lambda p: _flip(p.kept("n1", "auditor.yaml"))),
+    Attack("The policy of a night is deleted", EVERYTHING, lambda p: p.kept("n1", "auditor.yaml").unlink()),
     Attack(
         "The findings that the chain keeps are edited", IN_STORE, lambda p: _flip(p.kept("n2.judged", "findings.json"))
     ),

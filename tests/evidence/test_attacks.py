@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from auditor.case.build import lost_runs
-from auditor.case.yardsticks import moves
-from auditor.config.yardstick import yardstick
+from auditor.case.policy_changes import policy_changes
+from auditor.config.kept_policy import kept_policy
 from auditor.errors import AuditorError
 from auditor.evidence import judgements
-from auditor.evidence.manifest import YARDSTICK
+from auditor.evidence.manifest import POLICY
 from auditor.evidence.store import Store
 from auditor.ledger import Decision, Head, Ledger
 from auditor.model.tables import Account, Activity
@@ -47,7 +47,7 @@ def whole(tmp_path_factory, made):
         for number in (1, 2):
             run, at = f"n{number}", made.NIGHT + number * NIGHT
             rows = [*made.events_of([number]), made.account(("mia", "leon")[number - 1])]
-            kept = {YARDSTICK: yardstick(config(organisation=f"Harbour {number}"))}
+            kept = {POLICY: kept_policy(config(organisation=f"Harbour {number}"))}
             made.commit(
                 store,
                 run,
@@ -102,7 +102,7 @@ def _read_again(place, at):
         heads = ledger.heads(at)
     store.snapshot(Account, ["iam"], at)
     store.scan(Activity, at - 9 * NIGHT, at)
-    moves(store, config(organisation="Harbour 2"), at - 9 * NIGHT, at)
+    policy_changes(store, config(organisation="Harbour 2"), at - 9 * NIGHT, at)
     return lost_runs(store, heads, at - 9 * NIGHT)
 
 

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from auditor.case.loosened import loosened
-from auditor.case.yardsticks import Moves
+from auditor.case.policy_changes import PolicyChanges
 from auditor.config.models import Config
 from auditor.model.findings import Clear, Finding, NotJudged
 from auditor.rules import evidence
 from tests.cases import AT, case, config
-from tests.rules.violations import moves
+from tests.rules.violations import policy_changes
 
 MIA = {"id": "mia", "name": "Mia", "job": "owner", "accounts": ["ssh:mia"]}
 PIET = {"id": "piet", "name": "Piet", "left": "2026-09-30"}
@@ -105,7 +105,7 @@ def made(changes: dict[str, Any]) -> Config:
 
 
 def judged(before: dict[str, Any], after: dict[str, Any]) -> list[Any]:
-    return list(evidence.policy_changed(case(config=made(after), yardsticks=moves(before, after))))
+    return list(evidence.policy_changed(case(config=made(after), policy_changes=policy_changes(before, after))))
 
 
 @pytest.mark.parametrize(("what", "tight", "loose"), PAIRS, ids=[what for what, _, _ in PAIRS])
@@ -119,7 +119,7 @@ def test_what_lets_more_pass_is_one_finding_and_the_way_back_is_none(
     assert list(loosened(made(loose), made(tight), AT.date())) == []
 
 
-def test_a_yardstick_that_stayed_as_it_was_is_clear() -> None:
+def test_a_policy_that_stayed_as_it_was_is_clear() -> None:
     assert [type(one) for one in judged({}, {})] == [Clear]
 
 
@@ -174,9 +174,9 @@ def test_what_may_be_either_could_not_be_judged(before: dict[str, Any], after: d
 
 
 def test_without_what_was_before_it_could_not_be_judged() -> None:
-    blind = case(yardsticks=Moves(compared=True, unknown=("the run 1 kept no yardstick",)))
+    blind = case(policy_changes=PolicyChanges(compared=True, unknown=("the run 1 kept no policy",)))
     assert [(type(one), one.reason) for one in evidence.policy_changed(blind) if isinstance(one, NotJudged)] == [
-        (NotJudged, "the run 1 kept no yardstick")
+        (NotJudged, "the run 1 kept no policy")
     ]
 
 

@@ -31,7 +31,7 @@ TABLES = {
     **dict.fromkeys(
         (
             *("config", "at", "period_from", "coverage", "days", "failed", "unresolved", "people", "known_by"),
-            *("lost", "yardsticks"),
+            *("lost", "policy_changes"),
         ),
         (),
     ),

@@ -7,8 +7,8 @@ from typing import Any
 from auditor.activity.results import AlternatingUse, Episode, Silence
 from auditor.case.case import Case
 from auditor.case.loosened import PolicyChange, loosened
+from auditor.case.policy_changes import PolicyChanges
 from auditor.case.releases import Release
-from auditor.case.yardsticks import Moves
 from auditor.config.models import Config
 from auditor.model.entitlements import Alteration, Break, ForeignTrust, TrailFiles
 from auditor.model.findings import CoverageLine
@@ -53,10 +53,10 @@ def access_key(user_: str = "nina", **changes: Any) -> Credential:
     return Credential(**row(**{**fields, **changes}))
 
 
-def moves(before: dict[str, Any], after: dict[str, Any]) -> Moves:
+def policy_changes(before: dict[str, Any], after: dict[str, Any]) -> PolicyChanges:
     """What changed from last night's auditor.yaml to today's."""
     found = loosened(config(**before), config(**after), AT.date())
-    return Moves(tuple(PolicyChange(one, "20261001T120000Z", AT - DAY, AT) for one in found), compared=True)
+    return PolicyChanges(tuple(PolicyChange(one, "20261001T120000Z", AT - DAY, AT) for one in found), compared=True)
 
 
 def twice(**changes: Any) -> list[Episode]:
@@ -342,7 +342,7 @@ VIOLATIONS: dict[str, Case] = {
     ),
     "evidence/altered": case(trail_files=altered()),
     "evidence/policy-changed": case(
-        yardsticks=moves(
+        policy_changes=policy_changes(
             {"policy": {"approvers": ["tom"]}}, {"policy": {"approvers": ["nina", "tom"], "max_writers": 5}}
         )
     ),

@@ -42,7 +42,7 @@ def test_a_run_that_is_judged_alike_again_has_the_same_hash(company):
     assert verified(company)["sound"]
 
 
-def test_the_yardstick_is_kept_without_what_may_be_secret(company):
+def test_the_policy_is_kept_without_what_may_be_secret(company):
     company.configure(notify=["mailto://auditor:hunter2@mail.example"])
     company.auditor("reconcile", "--at", FIRST.isoformat(), "--quiet")
     (kept,) = [file for file in judgements.judgements(company.store)[-1].kept if file.origin == "auditor.yaml"]
@@ -64,7 +64,7 @@ def test_a_store_that_was_deleted_is_no_sound_one(company):
     assert (said["sound"], said["runs"], [one["kind"] for one in said["problems"]]) == (False, 0, ["missing"])
 
 
-def test_the_same_evidence_is_judged_by_another_yardstick_and_nothing_of_it_is_recorded(company):
+def test_the_same_evidence_is_judged_by_another_policy_and_nothing_of_it_is_recorded(company):
     company.configure(policy={"approvers": ["tom"], "max_writers": 9}, exceptions=[EVERYTHING])
     night = company.night(SECOND)
     (run, _) = company.store.manifests()

@@ -12,12 +12,12 @@ from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.words import listing, moment
 
-_YARDSTICK = "auditor.yaml"
+_POLICY = "auditor.yaml"
 
 
 @rule(
     "evidence/policy-changed",
-    heading="The yardstick was loosened",
+    heading="The policy was loosened",
     judges=SubjectKind.EVENT,
     severity=Severity.MEDIUM,
     reads=(),
@@ -32,18 +32,18 @@ def policy_changed(self: Rule, case: Case) -> Iterator[Outcome]:
     capabilities is gone; an approver, a requester, an exception, a person or an account of theirs, a robot, a vendor or
     emergency access is new; a job may do more, a system has another owner; a system or a source is gone, or a source
     reads less. One finding each, with before and after; tightening is none. Where it cannot be told whether a change
-    lets more pass, or a run kept no yardstick, it could not be judged. The first run has nothing to compare with.
+    lets more pass, or a run kept no policy, it could not be judged. The first run has nothing to compare with.
     """
-    for one in case.yardsticks.changes:
+    for one in case.policy_changes.changes:
         if one.change.told:
             yield _loosened(self, case, one)
         else:
             said = f"it was {one.change.before} and is {one.change.after}: whether less is found cannot be told"
             yield self.not_judged(thing=one.change.what, label=one.change.what, reason=said)
-    if case.yardsticks.unknown:
-        yield self.not_judged(thing=_YARDSTICK, reason=listing(case.yardsticks.unknown))
-    elif case.yardsticks.compared and not case.yardsticks.changes:
-        yield self.clear(thing=_YARDSTICK)
+    if case.policy_changes.unknown:
+        yield self.not_judged(thing=_POLICY, reason=listing(case.policy_changes.unknown))
+    elif case.policy_changes.compared and not case.policy_changes.changes:
+        yield self.clear(thing=_POLICY)
 
 
 def _loosened(self: Rule, case: Case, one: PolicyChange) -> Outcome:

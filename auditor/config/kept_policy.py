@@ -1,4 +1,4 @@
-"""The yardstick: what auditor.yaml says, as it is kept beside the evidence that was judged by it."""
+"""The policy that evidence is judged by: what auditor.yaml says, as it is kept beside the evidence."""
 
 import json
 
@@ -8,7 +8,7 @@ from auditor.config.models import Config
 from auditor.errors import ConfigError
 
 
-def yardstick(config: Config) -> bytes:
+def kept_policy(config: Config) -> bytes:
     """The configuration as JSON, which `load` reads like YAML, without what may be secret.
 
     Remarks are left out, and of the addresses of `notify` all but how a message goes: they may hold a password.
@@ -19,7 +19,7 @@ def yardstick(config: Config) -> bytes:
 
 
 def read(data: bytes, name: str) -> Config:
-    """A yardstick as `yardstick` wrote it.
+    """A kept policy, as `kept_policy` wrote it.
 
     Raises:
         ConfigError: this version cannot read it.
@@ -29,4 +29,4 @@ def read(data: bytes, name: str) -> Config:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        raise ConfigError(f"The yardstick of {name} cannot be read by this version: {what}.") from error
+        raise ConfigError(f"The policy of the run {name} cannot be read by this version: {what}.") from error

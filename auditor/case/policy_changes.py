@@ -1,4 +1,4 @@
-"""How the yardstick moved: auditor.yaml as each run of the period kept it, and as it is now."""
+"""How the policy changed: auditor.yaml as each run of the period kept it, and as it is now."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from datetime import datetime
 from itertools import pairwise
 
 from auditor.case.loosened import PolicyChange, loosened
+from auditor.config.kept_policy import kept_policy, read
 from auditor.config.models import Config
-from auditor.config.yardstick import read, yardstick
 from auditor.errors import ConfigError
-from auditor.evidence.judgements import yardsticks
+from auditor.evidence.judgements import kept_policies
 from auditor.evidence.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Moves:
+class PolicyChanges:
     """What changed in the period; `compared` says whether there was anything to compare with, `unknown` why not all."""
 
     changes: tuple[PolicyChange, ...] = ()
@@ -29,19 +29,19 @@ class _Kept:
     data: bytes | None
 
 
-def moves(store: Store, config: Config, from_: datetime, at: datetime) -> Moves:
+def policy_changes(store: Store, config: Config, from_: datetime, at: datetime) -> PolicyChanges:
     """What the runs of a period were judged by, beside the last run before it and what this one is judged by."""
-    runs = [_Kept(run.run, run.at, data) for run, data in yardsticks(store, at)]
+    runs = [_Kept(run.run, run.at, data) for run, data in kept_policies(store, at)]
     before = [run for run in runs if run.at < from_][-1:]
-    kept = [*before, *(run for run in runs if run.at >= from_), _Kept("", at, yardstick(config))]
-    unknown = [f"the run {run.run} kept no yardstick" for run in kept if run.data is None]
+    kept = [*before, *(run for run in runs if run.at >= from_), _Kept("", at, kept_policy(config))]
+    unknown = [f"the run {run.run} kept no policy" for run in kept if run.data is None]
     changes: dict[tuple[str, str, str], PolicyChange] = {}
     for earlier, later in pairwise(run for run in kept if run.data is not None):
         try:
             changes |= {(one.change.what, one.change.before, one.change.after): one for one in _between(earlier, later)}
         except ConfigError as error:
             unknown.append(error.what)
-    return Moves(tuple(changes.values()), len(kept) > 1, tuple(unknown))
+    return PolicyChanges(tuple(changes.values()), len(kept) > 1, tuple(unknown))
 
 
 def _between(earlier: _Kept, later: _Kept) -> Iterator[PolicyChange]:
