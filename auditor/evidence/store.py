@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -19,6 +19,7 @@ from auditor.evidence.duplicates import without_duplicates
 from auditor.evidence.files import LocalFiles, open_files
 from auditor.evidence.kept import keep
 from auditor.evidence.manifest import Intent, Link, Manifest, Part, RawFile, SourceRun, utc
+from auditor.evidence.places import numbered
 from auditor.evidence.reading import check, read_part, read_raw, table_of
 from auditor.evidence.staging import Staging
 from auditor.evidence.verify import Problem, verify
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 Days = tuple[date, date]
 GOOD = ("ok", "partial")
-P = TypeVar("P", Part, RawFile)
 NOTHING: Mapping[str, bytes] = MappingProxyType({})
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -130,8 +130,8 @@ class Store:
         """
         unique = without_duplicates(self.connect, staging, parts, self._beside)
         moves: dict[Path, str] = {}
-        stored = _numbered(staging, unique.parts, moves)
-        pages = _numbered(staging, raw, moves)
+        stored = numbered(staging, unique.parts, moves)
+        pages = numbered(staging, raw, moves)
         newest = self._chain.newest()
         manifest = Manifest(
             run=staging.run,
@@ -288,34 +288,6 @@ class Store:
 
 def _good(manifest: Manifest, source: str) -> bool:
     return source in manifest.sources and manifest.sources[source].status in GOOD
-
-
-def _numbered(staging: Staging, staged: Iterable[P], moves: dict[Path, str]) -> list[P]:
-    """Give staged files their places in the store, in an order that does not hang on the workers' speed."""
-    placed = []
-    for number, file in enumerate(sorted(staged, key=lambda file: (_order(file), file.sha256))):
-        path = _place(file, staging.run, number)
-        moves[staging.folder / file.path] = path
-        placed.append(msgspec.structs.replace(file, path=path))
-    return placed
-
-
-def _order(file: Part | RawFile) -> tuple[str, ...]:
-    if isinstance(file, Part):
-        return file.table, file.day.isoformat(), file.source
-    return file.source, file.origin
-
-
-def _place(file: Part | RawFile, run: str, number: int) -> str:
-    source = _plain(file.source)
-    if isinstance(file, Part):
-        return f"lake/{file.table}/date={file.day}/{run}-{source}-{number}.parquet"
-    return f"raw/{source}/{run}-{number}.gz"
-
-
-def _plain(source: str) -> str:
-    """A source's name as part of a file's name."""
-    return re.sub(r"[^A-Za-z0-9_-]", "_", source)
 
 
 def _with_counts(

@@ -19,13 +19,11 @@ import msgspec
 from auditor.errors import StoreError
 from auditor.ledger.migrations import VERSION, migration
 from auditor.ledger.records import Decision, Head, Known, Removal, Told, Trend
+from auditor.ledger.standings import Standings
 from auditor.model.findings import Finding, NotJudged
-from auditor.model.subjects import Subject
-from auditor.model.vocabulary import Status
 from auditor.model.written import statement
 
 NOTHING_UNSEEN: Mapping[str, Collection[str]] = MappingProxyType({})
-_OVER = (Status.CLOSED, Status.PAST)
 _RIGHT = ("provider", "kind", "account", "holder_kind", "holder", "name")
 
 
@@ -90,9 +88,9 @@ class Ledger:
 
         A finding of earlier runs that this run has not is closed, but only where it was judged: not when it names one
         of the places that its rule could not see (`unseen`; an empty one is every place: a source that the rule reads
-        failed), nor when `not_judged` covers its subject. What was
-        done before `period_from` was not looked at again: an act that fell out of the period is past, not closed. One
-        among `came_back` is reopened: since the run before, a cleanup took away what it found again.
+        failed), nor when `not_judged` covers its subject. What was done before `period_from` was not looked at again:
+        an act that fell out of the period is past, not closed. One among `came_back` is reopened: since the run before,
+        a cleanup took away what it found again.
 
         Raises:
             StoreError: the ledger cannot be written.
@@ -101,20 +99,9 @@ class Ledger:
         with self._transaction():
             self._db.execute("delete from runs where run = ?", [run])
             before = {known.id: known for known in self._known("before", at=moment)}
-            present = {finding.id: finding for finding in findings}
-            standings = {
-                name: _standing(before.get(name), finding, came_back=name in came_back)
-                for name, finding in present.items()
-            }
-            unjudged = _by_rule(not_judged)
-            for known in before.values():
-                if known.status not in _OVER and known.id not in present:
-                    kept = _names(known, unseen.get(known.rule, ())) or any(
-                        subject.covers(known.subject) for subject in unjudged.get(known.rule, ())
-                    )
-                    standings[known.id] = Status.OPEN if kept else _ended(known, period_from)
+            standings = Standings(before, period_from, not_judged, unseen, came_back).of(findings)
             self._db.execute("insert into runs values (?, ?, ?, 0)", [run, moment, people_with_write])
-            self._db.executemany(statement(__package__, "keep"), map(_columns, present.values()))
+            self._db.executemany(statement(__package__, "keep"), map(_columns, findings))
             self._db.executemany(
                 "insert into standings values (?, ?, ?)", [(run, *standing) for standing in standings.items()]
             )
@@ -288,34 +275,6 @@ class Ledger:
                 means="The findings cannot be compared with earlier runs.",
                 do="See that the file is whole, that the disk has room and that the file may be written.",
             ) from error
-
-
-def _standing(before: Known | None, finding: Finding, *, came_back: bool) -> Status:
-    """An exception says more than new or open does, so that it stays."""
-    if finding.status is Status.EXCEPTED:
-        return Status.EXCEPTED
-    if before is None:
-        return Status.NEW
-    return Status.REOPENED if came_back or before.status is Status.CLOSED else Status.OPEN
-
-
-def _names(known: Known, places: Collection[str]) -> bool:
-    """Whether a finding lies in one of these places, as accounts, resources and credentials name them."""
-    about = (known.subject.account, known.subject.thing, known.resource, known.credential)
-    named = " ".join(text for text in about if text)
-    return any(place in named for place in places)
-
-
-def _ended(known: Known, period_from: datetime | None) -> Status:
-    """A state that is gone is closed; an act stays done."""
-    return Status.PAST if period_from and known.acted_at and known.acted_at < period_from else Status.CLOSED
-
-
-def _by_rule(not_judged: Iterable[NotJudged]) -> Mapping[str, list[Subject]]:
-    found: dict[str, list[Subject]] = {}
-    for one in not_judged:
-        found.setdefault(one.rule, []).append(one.subject)
-    return found
 
 
 def _columns(finding: Finding) -> dict[str, Any]:
