@@ -49,6 +49,7 @@ class IamReader:
         for policy in self._policies.values():
             reading.extend(self._bound(policy.value, policy.at, numbers))
         reading.extend(self._places({found.name for found in known}))
+        reading.extend(self._searched_folders())
         keys = (key_row(account, key, at, self._used) for account, key, at in self._keys)
         reading.extend(key for key in keys if key)
         reading.extend(self._accounts.values())
@@ -189,6 +190,25 @@ class IamReader:
                 number = _number(project.value)
                 above = [text for text in project.value.get("ancestors") or [] if isinstance(text, str)]
                 yield _ancestry(project.at, name, name, number, (f"projects/{number}", *above))
+
+    def _searched_folders(self) -> Iterator[Row]:
+        """Folders below what was searched: the search leaves out what has no policy of its own.
+
+        Policies that were asked for one by one (`exact`) tell nothing of what lies below them.
+        """
+        found = [policy.value for policy in self._policies.values()]
+        searched = {one.name: one.ancestors for one in found if one.resource not in self._exact}
+        below: dict[str, tuple[Stamp, tuple[str, ...]]] = {}
+        for policy in self._policies.values():
+            above = policy.value.ancestors
+            for root in (name for name in above if name in searched):
+                # What the place itself lies in is not below it; a folder that names no organization tells no place.
+                if root.startswith("organizations/") or searched[root]:
+                    inner = (name for name in above if name.startswith("folders/") and name not in searched[root])
+                    below |= {name: (policy.at, tuple(one for one in above if one != name)) for name in inner}
+        for name, (at, above) in sorted(below.items()):
+            if name not in searched and name != self._scope:
+                yield _ancestry(at, name, name, "", above)
 
     def _account(self, name: str, at: Stamp, scope: str, *, enabled: bool | None = None) -> None:
         kind = kind_of(name)

@@ -95,6 +95,33 @@ def test_where_things_lie_is_told_of_projects_without_a_policy_too(iam):
     ]  # fmt: skip
 
 
+ORGANIZATION = policy(f"{MANAGER}organizations/9", NINA, organization="organizations/9")
+SHOP = policy(
+    f"{MANAGER}projects/quay-shop", NINA, project="projects/4242", folders=["folders/8", "folders/7"],
+    organization="organizations/9",
+)  # fmt: skip
+FOLDER = policy(f"{MANAGER}folders/7", NINA, folders=["folders/7", "folders/6"], organization="organizations/9")
+
+
+@pytest.mark.parametrize(
+    ("answers", "searched"),
+    [
+        ([("policies", [ORGANIZATION, SHOP])], {"folders/7", "folders/8"}),
+        # A folder tells what lies below it, and not what it lies in.
+        ([("policies", [FOLDER, {**SHOP, "folders": ["folders/8", "folders/7", "folders/6"]}])], {"folders/8"}),
+        ([("policies", [SHOP])], set()),
+        ([("policies", [{**FOLDER, "folders": [], "organization": None}, SHOP])], set()),
+        # What was asked for alone tells nothing of the folders between.
+        ([("policies", [SHOP]), ("exact", ORGANIZATION)], set()),
+    ],
+)
+def test_a_folder_below_what_was_searched_has_no_policy_of_its_own(iam, answers, searched):
+    rows, _ = iam(Policy, *answers)
+    own = {row["policy"] for row in rows if row["policy"] in ("folders/7", "organizations/9", "quay-shop")}
+    own -= searched
+    assert {row["policy"] for row in rows} == own | searched
+
+
 def test_the_exact_policy_holds_and_keeps_what_the_search_says_of_its_place(iam):
     exact = ("exact", policy(f"{MANAGER}projects/quay-shop", "user:leon@quay.example"))
     for answers in ((BOUND, exact), (BOUND, exact, BOUND)):
