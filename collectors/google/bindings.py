@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.model.handles import write_handle
+from collectors.google.groups import expanded
 from collectors.google.records import Record, records, whole_list
 
 _PROJECT = re.compile(r"//cloudresourcemanager\.googleapis\.com/projects/([^/]+)")
@@ -125,12 +126,13 @@ def entries(data: bytes) -> list[Record]:
 
 
 def _analysed(answer: Object) -> Iterator[Record]:
-    """The bindings that `analyze-iam-policy` found, as records of the resources that they are attached to."""
+    """The bindings that `analyze-iam-policy` found, as records of what they are attached to, and the groups in them."""
     analysis = answer["mainAnalysis"]
     results = analysis.get("analysisResults") if isinstance(analysis, dict) else None
     for one in results if isinstance(results, list) else []:
         if isinstance(one, dict):
             yield {"resource": one.get("attachedResourceFullName"), "policy": {"bindings": [one.get("iamBinding")]}}
+            yield from expanded(one)
 
 
 def bound(entry: Object) -> Bound:

@@ -10,8 +10,9 @@ from collectors.base import Batch, Context, Normalised
 from collectors.google import restrictions_live
 from collectors.google.answers import take_entries
 from collectors.google.bindings import Bound, Object, bound, named
+from collectors.google.groups import described, group_of
 from collectors.google.keys import key_row, moment
-from collectors.google.members import email_of, kind_of, member
+from collectors.google.members import email_of, kind_of, member, of_email
 from collectors.google.restrictions import KINDS, rows_of
 from collectors.google.restrictions import kind_of as kind_of_restriction
 from collectors.reading import Origin, Problems, Reading, Record, Stamp
@@ -37,12 +38,20 @@ class IamReader:
         self._used: dict[str, datetime] = {}
         self._keys: list[tuple[str, Object, Stamp]] = []
         self._restricted: set[str | None] = set()
+        self._groups: dict[str, str] = {}
+        self._members: set[tuple[str, str]] = set()
+        self._listed: dict[str, Record[list[Object]]] = {}
 
     def read(self, batch: Batch) -> Normalised:
         """The batch as rows, with a line of coverage."""
         reading, problems = self._reading, Problems()
         for raw in batch:
             problems.include(reading.read(raw, self._take).problems)
+        for name, listed in self._listed.items():
+            if name in self._groups:
+                self._group({"group": self._groups[name], "memberships": listed.value}, listed.at)
+            else:
+                problems.note("the members of a group are listed that no file describes", name)
         known = [found.value for found in self._policies.values()]
         numbers = {found.number: found.name for found in known if found.is_project and found.number}
         numbers |= {_number(project.value): name for name, project in self._projects.items()}
@@ -87,6 +96,8 @@ class IamReader:
         if kind_of_restriction(entry):
             self._restriction(entry, at)
             return
+        if self._is_of_group(entry, at):
+            return
         found = bound(entry)
         known = self._policies.get(found.resource)
         if found.resource in self._exact:
@@ -95,6 +106,18 @@ class IamReader:
         bindings = tuple(dict.fromkeys((*(known.value.bindings if known else ()), *found.bindings)))
         whole = Bound(found.resource, found.project, found.ancestors, bindings)
         self._policies[found.resource] = Record(known.at if known else at, whole)
+
+    def _is_of_group(self, entry: Object, at: Stamp) -> bool:
+        """Whether a file's record tells of a group or of who is in one; it is taken then."""
+        if found := described(entry):
+            self._groups[found[0]] = found[1]
+        elif name := group_of(entry):
+            self._listed.setdefault(name, Record(at, [])).value.append(entry)
+        elif "memberships" in entry and "group" in entry:
+            self._group(entry, at)
+        else:
+            return False
+        return True
 
     def _restriction(self, entry: Object, at: Stamp) -> None:
         """What takes rights away, or lets them be asked for."""
@@ -130,9 +153,10 @@ class IamReader:
         for one in listed:
             key = one.get("preferredMemberKey")
             name = str(key.get("id") or "") if isinstance(key, dict) else ""
-            if "@" not in name:
+            who = self._member_named(name, str(one.get("type")))
+            if "@" not in name or (group, who) in self._members:
                 continue
-            who = member(f"{_MEMBER_KINDS.get(str(one.get('type')), 'user')}:{name}")
+            self._members.add((group, who))
             roles = [role for role in one.get("roles") or [] if isinstance(role, dict)]
             ends = [moment((role.get("expiryDetail") or {}).get("expireTime")) for role in roles]
             row = Membership(
@@ -144,6 +168,11 @@ class IamReader:
             )
             self._reading.add(row)
             self._account(who, at, self._scope)
+
+    def _member_named(self, address: str, type_: str) -> str:
+        """A member of a group; lists need not tell what it is, but a group may be described beside them."""
+        kind = _MEMBER_KINDS.get(type_, "group" if f"group:{address}" in self._groups.values() else "")
+        return member(f"{kind}:{address}") if kind else of_email(address)
 
     def _service_account(self, entry: Object, at: Stamp) -> None:
         account = member(f"serviceAccount:{named(entry, 'email', 'a service account')}")

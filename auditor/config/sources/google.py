@@ -30,8 +30,8 @@ class GoogleIam(Source, GoogleLogin):
     file: Text | None = Field(default=None, description="answer of search-all-iam-policies, JSON")
     beside: tuple[Text, ...] = Field(
         default=(),
-        description="files beside it: roles, deny policies, access boundaries with their bindings, and entitlements, "
-        "as gcloud prints them in JSON",
+        description="files beside it: roles, groups with their members, deny policies, access boundaries with their "
+        "bindings, and entitlements, as gcloud prints them in JSON",
     )
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ from auditor.config.sources.google import GoogleIam, GoogleSshKeys
 from auditor.model.arrow import from_arrow
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from collectors.base import Raw, missing
+from collectors.google.bindings import entries
 from collectors.google.iam import GoogleIamCollector
 from collectors.google.ssh_keys import GoogleSshKeysCollector
 from tests.collectors.google.conftest import bindings
@@ -182,6 +183,47 @@ def test_a_member_of_a_group_is_a_membership(iam, entry, row):
     told_of = {"enabled": True} if entry != "odd" else {}
     assert accounts["group:devs@quay.example"] == {**known, **devs, **told_of}
     assert row is None or row["member"] in accounts
+
+
+DEVS, INNER = "group:devs@quay.example", "group:web@quay.example"
+EDGES = [{"sourceNode": DEVS, "targetNode": INNER}, {"sourceNode": INNER, "targetNode": NINA}]
+
+
+def analysed(members, **told):
+    binding = {"role": "roles/run.admin", "members": members}
+    return {"attachedResourceFullName": f"{MANAGER}projects/quay-shop", "iamBinding": binding, "identityList": told}
+
+
+@pytest.mark.parametrize(
+    ("result", "found"),
+    [
+        (analysed([DEVS], groupEdges=EDGES), [(DEVS, INNER), (INNER, NINA)]),
+        (analysed([DEVS], identities=[{"name": NINA}, {"name": DEVS}]), [(DEVS, NINA)]),
+        (analysed([DEVS, INNER], identities=[{"name": NINA}]), []),
+        (analysed([NINA], identities=[{"name": NINA}]), []),
+        (analysed([DEVS]), []),
+    ],
+)
+def test_an_analysis_tells_who_is_in_the_groups_of_a_binding(iam, result, found):
+    answer = {"mainAnalysis": {"analysisResults": [result, result]}}
+    rows, line = iam(Membership, ("policies", entries(json.dumps(answer).encode())))
+    assert [(row["group"], row["member"]) for row in rows] == found
+    assert line.status == "ok"
+
+
+def test_members_that_gcloud_lists_are_those_of_the_group_that_it_describes(iam):
+    group = {"name": "groups/01", "groupKey": {"id": "devs@quay.example"}}
+    inner = {"name": "groups/02", "groupKey": {"id": "web@quay.example"}}
+    listed = [
+        {"name": f"groups/01/memberships/{number}", "preferredMemberKey": {"id": address}}
+        for number, address in enumerate(("nina@quay.example", "web@quay.example", CI))
+    ]
+    rows, line = iam(Membership, ("policies", [*listed, group, inner]))
+    assert [row["member"] for row in rows] == [NINA, INNER, f"serviceAccount:{CI}"]
+    assert {row["group"] for row in rows} == {DEVS}
+    rows, line = iam(Membership, ("policies", listed))
+    assert rows == []
+    assert "groups/01" in line.reason
 
 
 def test_an_account_that_is_named_before_it_is_described_keeps_what_is_described(iam):
