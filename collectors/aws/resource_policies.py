@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
 from auditor.config.sources.aws import AwsResourcePolicies
 from auditor.model.tables import Policy
+from collectors.aws import eks, numbers
 from collectors.aws.account import AccountSnapshot
 from collectors.aws.calls import Answers as Asked
 from collectors.aws.calls import Calls, entries
-from collectors.aws.lines import Answers, Line, kept, quoted
+from collectors.aws.lines import Answers, Line, is_lines, kept, quoted
 from collectors.base import Batch, Normalised, Raw
-from collectors.reading import Reading, Stamp
+from collectors.files import named_file
+from collectors.reading import Origin, Reading, Stamp
 
 Reply = Mapping[str, Any]
 
@@ -26,7 +28,7 @@ class _Kind:
         member: what the listing's replies hold them under.
         asked: what is asked of one, from its entry.
         absent: the error that says that it has no policy.
-        owned: whether the listing has to be asked for the account's own.
+        listed: what the listing is asked for.
     """
 
     service: str
@@ -35,7 +37,7 @@ class _Kind:
     call: str
     asked: Callable[[Any], dict[str, Any]]
     absent: str = ""
-    owned: bool = False
+    listed: Mapping[str, Any] = field(default_factory=dict)
 
 
 _KINDS = (
@@ -80,12 +82,32 @@ _KINDS = (
         "Snapshots",
         "describe_snapshot_attribute",
         lambda s: {"SnapshotId": s["SnapshotId"], "Attribute": "createVolumePermission"},
-        owned=True,
+        listed={"OwnerIds": ["self"]},
     ),
-)
-_NUMBERED = (
-    ("efs:DescribeFileSystems", "FileSystems", "FileSystemId"),
-    ("ec2:DescribeSnapshots", "Snapshots", "SnapshotId"),
+    _Kind(
+        "ec2",
+        "describe_images",
+        "Images",
+        "describe_image_attribute",
+        lambda i: {"ImageId": i["ImageId"], "Attribute": "launchPermission"},
+        listed={"Owners": ["self"]},
+    ),
+    _Kind(
+        "rds",
+        "describe_db_snapshots",
+        "DBSnapshots",
+        "describe_db_snapshot_attributes",
+        lambda s: {"DBSnapshotIdentifier": s["DBSnapshotIdentifier"]},
+        listed={"SnapshotType": "manual"},
+    ),
+    _Kind(
+        "rds",
+        "describe_db_cluster_snapshots",
+        "DBClusterSnapshots",
+        "describe_db_cluster_snapshot_attributes",
+        lambda s: {"DBClusterSnapshotIdentifier": s["DBClusterSnapshotIdentifier"]},
+        listed={"SnapshotType": "manual"},
+    ),
 )
 _NO_BLOCK = "NoSuchPublicAccessBlockConfiguration"
 _BLOCK = "GetPublicAccessBlock"
@@ -107,38 +129,73 @@ class ResourcePoliciesCollector(AccountSnapshot[AwsResourcePolicies]):
         *("sqs:ListQueues", "sqs:GetQueueAttributes", "sns:ListTopics", "sns:GetTopicAttributes"),
         *("ecr:DescribeRepositories", "ecr:GetRepositoryPolicy"),
         *("elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeFileSystemPolicy"),
-        *("ec2:DescribeSnapshots", "ec2:DescribeSnapshotAttribute"),
+        *("ec2:DescribeSnapshots", "ec2:DescribeSnapshotAttribute", "ec2:GetSnapshotBlockPublicAccessState"),
+        *("ec2:DescribeImages", "ec2:DescribeImageAttribute"),
+        *("rds:DescribeDBSnapshots", "rds:DescribeDBSnapshotAttributes"),
+        *("rds:DescribeDBClusterSnapshots", "rds:DescribeDBClusterSnapshotAttributes"),
+        *eks.PERMISSIONS,
     )
     READS: ClassVar[str] = (
         "The policies of S3 buckets (with what blocks public access), KMS keys with their grants, secrets, Lambda "
-        "functions, SQS queues, SNS topics, ECR repositories and EFS file systems, and whom EBS snapshots are shared "
-        "with; never what is in them."
+        "functions, SQS queues, SNS topics, ECR repositories and EFS file systems, with whom snapshots of EBS and RDS "
+        "and machine images are shared, and the access entries of EKS clusters; never what is in them."
     )
-    quote = staticmethod(quoted)
+
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """A line, or a ConfigMap, as people can read it."""
+        return quoted(data, record) if is_lines(data) else data.decode("utf-8", "replace")
+
+    def raws(self) -> Iterator[Raw]:
+        """The answers, and what `aws_auth` names; raises SourceError as for any account."""
+        yield from AccountSnapshot.raws(self)
+        for cluster, file in self.source.aws_auth.items():
+            yield named_file(self.source.name, file, self.context, part=cluster)
 
     def asked(self, calls: Calls, regions: tuple[str, ...]) -> Iterator[Raw]:
         """What blocks public access to the account, and the policies of each region; buckets are listed once."""
         own = {"AccountId": self.source.account}
         yield kept("s3:account", calls.pages("s3control", "get_public_access_block", own, absent=_NO_BLOCK))
         for region in regions:
+            yield kept(f"eks:{region}", eks.answers(calls, region))
             for kind in _KINDS:
                 if kind.service != "s3" or region == regions[0]:
-                    yield kept(f"{kind.service}:{region}", _answers(calls, kind, region))
+                    yield kept(f"{kind.service}:{kind.member}/{region}", _answers(calls, kind, region))
 
     def normalise(self, batch: Batch) -> Normalised:
         """Policies, each with its account."""
         reading = Reading(self.source.name, self.context)
-        answers = Answers(reading, batch)
+        answers = Answers(reading, [raw for raw in batch if not raw.part])
         answers.note_refusals()
-        rows = _Rows(self.source.account, answers)
-        reading.extend({(row.policy, row.attached_to): row for row in rows.all()}.values())
+        maps = [(origin := reading.open(raw), self._mapped(origin)) for raw in batch if raw.part]
+        region = next(iter(self.source.regions), self.source.region or "")
+        clusters = eks.Clusters(
+            self.source.account, region, answers, {one.raw.part: told for one, told in maps if told}
+        )
+        told = _Rows(self.source.account, answers)
+        reading.extend(
+            {
+                (row.policy, row.attached_to): row for row in (*told.all(), *told.sharing(), *clusters.policies())
+            }.values()
+        )
         problems = answers.problems
+        for origin, _ in maps:
+            problems.include(origin.problems)
         reading.cover(self.source.account, problems, failed=not answers.lines)
         return reading.normalised()
 
+    @staticmethod
+    def _mapped(origin: Origin) -> eks.Auth | None:
+        """Whom a cluster's aws-auth names; None where the file cannot be used."""
+        try:
+            return origin.at(), tuple(eks.mapped(origin.data))
+        except ValueError as error:
+            origin.lose(str(error))
+            return None
+
 
 def _answers(calls: Calls, kind: _Kind, region: str) -> Asked:
-    listed = calls.pages(kind.service, kind.listing, {"OwnerIds": ["self"]} if kind.owned else {}, region=region)
+    listed = calls.pages(kind.service, kind.listing, kind.listed, region=region)
     found = [*listed]
     if kind.service == "kms":
         found += calls.pages("kms", "list_aliases", {}, region=region)
@@ -149,6 +206,8 @@ def _answers(calls: Calls, kind: _Kind, region: str) -> Asked:
             found += calls.pages("s3", "get_public_access_block", asked, region=region, absent=_NO_BLOCK)
         if kind.service == "kms":
             found += calls.pages("kms", "list_grants", {"KeyId": asked["KeyId"]}, region=region)
+    if kind.member == "Snapshots" and any(one.get("Group") for one in entries(found, "CreateVolumePermissions")):
+        found += calls.pages("ec2", "get_snapshot_block_public_access_state", {}, region=region)
     return found
 
 
@@ -175,6 +234,11 @@ class _Rows:
                 where = f"arn:aws:s3:::{line.of('Bucket')}" if line.of("Bucket") else self.account
                 yield self._policy(at, where, _BLOCK, "public-access-block", json.dumps(told))
 
+    def sharing(self) -> Iterator[Policy]:
+        """With whom each copy is shared."""
+        for at, arn, text in numbers.shared(self.answers, self.account):
+            yield self._policy(at, arn, "sharing", "resource", text)
+
     def _policy(self, at: Stamp, arn: str, name: str, kind: str, text: str) -> Policy:
         names = " ".join(self._aliases.get(arn, ()))
         return Policy(
@@ -183,26 +247,14 @@ class _Rows:
 
     @cached_property
     def _aliases(self) -> dict[str, list[str]]:
-        """The names of keys and file systems, and what snapshots are called and tagged, by their ARN."""
-        found: dict[str, list[str]] = {}
-        for call, member, number in _NUMBERED:
-            for _, line, reply in self.answers.replies(call):
-                for entry in entries([{"reply": reply}], member):
-                    tags = [str(tag.get("Value", "")) for tag in entry.get("Tags") or ()]
-                    names = [str(entry[name]) for name in ("Name", "Description") if entry.get(name)]
-                    found[self.numbered(line, call, str(entry.get(number, "")))] = [*names, *tags]
+        """The names of keys, and what is called and tagged how, by their ARN."""
+        found = numbers.names(self.answers, self.account)
         for _, _, reply in self.answers.replies("kms:ListAliases"):
             for alias in entries([{"reply": reply}], "Aliases"):
                 arn, key = str(alias.get("AliasArn", "")), alias.get("TargetKeyId")
                 if key:
                     found.setdefault(f"{arn.rpartition(':')[0]}:key/{key}", []).append(str(alias.get("AliasName")))
         return found
-
-    def numbered(self, line: Line, call: str, number: str) -> str:
-        """The ARN of a file system or snapshot, which only numbers tell apart."""
-        if call.startswith("ec2:"):
-            return f"arn:aws:ec2:{line.region or ''}::snapshot/{number}"
-        return f"arn:aws:elasticfilesystem:{line.region or ''}:{self.account}:file-system/{number}"
 
     def repository(self, line: Line) -> str:
         """A repository's ARN, by its name."""
@@ -226,22 +278,10 @@ _READERS: Mapping[str, Callable[[_Rows, Line, Reply], tuple[str, str]]] = {
     "sns:GetTopicAttributes": lambda _, line, reply: (line.of("TopicArn"), _attribute(reply, "Policy")),
     "ecr:GetRepositoryPolicy": lambda rows, line, reply: (rows.repository(line), str(reply.get("policyText") or "")),
     "efs:DescribeFileSystemPolicy": lambda rows, line, reply: (
-        rows.numbered(line, "efs:", line.of("FileSystemId")),
+        numbers.arn_of(line, rows.account, "FileSystemId", line.of("FileSystemId")),
         str(reply.get("Policy") or ""),
     ),
-    "ec2:DescribeSnapshotAttribute": lambda rows, line, reply: (
-        rows.numbered(line, "ec2:", line.of("SnapshotId")),
-        _shared(reply),
-    ),
 }
-
-
-def _shared(reply: Reply) -> str:
-    """The accounts with which a snapshot is shared, as the policy that it comes to; nothing where there are none."""
-    given = entries([{"reply": reply}], "CreateVolumePermissions")
-    names = ["*" if one.get("Group") == "all" else str(one.get("UserId")) for one in given]
-    statement = {"Effect": "Allow", "Principal": {"AWS": names}, "Action": "ebs:GetSnapshotBlock", "Resource": "*"}
-    return json.dumps({"Statement": [statement]}) if names else ""
 
 
 def _grant(grant: Mapping[str, Any]) -> str:

@@ -131,6 +131,10 @@ class AwsResourcePolicies(AwsAccountSource):
     FEEDS = ("policies",)
 
     kind: Literal["aws-resource-policies"]
+    aws_auth: dict[Text, Text] = Field(
+        default={},
+        description="the ConfigMap aws-auth of each EKS cluster by its name, YAML or JSON, as kubectl writes it",
+    )
     file: Text | None = Field(
         default=None,
         description='answers as JSON lines: `{"call": …, "asked": …, "reply": …, "region": …}`; live if left out',

@@ -33,8 +33,17 @@ class _Line:
     actions: str
 
 
-# Running SQL both reads and writes.
-_ALSO = ((Capability.READ_DATA, "rds-data:* rds-db:connect redshift-data:ExecuteStatement redshift-data:Batch*"),)
+# Running SQL both reads and writes; whoever changes what is in a cluster reads its secrets and opens its pods' shells.
+_CLUSTER = "eks:MutateViaKubernetesApi"
+_ALSO = (
+    (
+        Capability.READ_DATA,
+        f"rds-data:* rds-db:connect redshift-data:ExecuteStatement redshift-data:Batch* {_CLUSTER}",
+    ),
+    (Capability.SHELL, _CLUSTER),
+    (Capability.RESTART, _CLUSTER),
+    (Capability.CHANGE_CONFIG, _CLUSTER),
+)
 
 
 @cache

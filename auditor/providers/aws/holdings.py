@@ -57,7 +57,8 @@ class Holdings:
 
     def of(self, principal: Principal, source: Source) -> tuple[Right, ...]:
         """The rights that one of a principal's policies gives it, one for each system, end and set of conditions."""
-        limits = replace(principal.limits, boundary=None) if source.unfenced else principal.limits
+        limits = Limits() if source.unlimited else principal.limits
+        limits = replace(limits, boundary=None) if source.unfenced else limits
         key = (principal.row.scope, source.statements, limits.denies, limits.boundary, limits.organisation)
         if key not in self._seen:
             self._seen[key] = tuple(self._rights(self._evaluation(principal), limits, source))

@@ -27,6 +27,7 @@ class Source:
         rows: the evidence for them.
         grant: the grant whose removal takes it from this principal alone.
         unfenced: whether the principal's permissions boundary need not allow it.
+        unlimited: whether nothing in IAM limits it.
     """
 
     statements: tuple[Statement, ...]
@@ -35,6 +36,7 @@ class Source:
     grant: Grant | None
     ends: datetime | None = None
     unfenced: bool = False
+    unlimited: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ from auditor.model.findings import pointer
 from auditor.model.levels import level_of
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import ActorClass, Capability
+from auditor.providers.aws.accounts import account_name
 from auditor.providers.aws.actions import NONE, Actions, types_of, union
 from auditor.providers.aws.callers import OF_SERVICES, Caller, Gap, within
 from auditor.providers.aws.capabilities import capabilities
@@ -58,6 +59,12 @@ class ResourcePolicies:
                     found[one.arn] = replace(one, limits=limits)
         return found
 
+    @cached_property
+    def _with_path(self) -> Mapping[str, str]:
+        """Roles with a path by their ARN without it, as aws-auth writes them."""
+        roles = ((arn, account_name(arn)) for arn in self.directory.accounts if ":role/" in arn)
+        return {name.spellings[-1]: arn for arn, name in roles if name}
+
     @staticmethod
     def _own(row: Policy, principals: Mapping[str, Principal]) -> list[Principal]:
         return [one for one in principals.values() if one.row.scope == _account(row)]
@@ -68,8 +75,8 @@ class ResourcePolicies:
         What a policy gives anybody at all is told once, of anybody.
         """
         if "*" not in statement.principals:
-            names = statement.principals
-            return [one for one in (principals[n] for n in names if n in principals) if one.row.scope == _account(row)]
+            named = dict.fromkeys(self._with_path.get(name, name) for name in statement.principals)
+            return [one for one in map(principals.get, named) if one and one.row.scope == _account(row)]
         is_open = "*" in strangers("*", statement) and self._left(row, "*", "*", statement)[1]
         return [] if is_open or _is_of_a_network(statement) else self._own(row, principals)
 
@@ -78,7 +85,7 @@ class ResourcePolicies:
         given = statement.given(holder.caller)
         if given:
             unfenced = is_past_boundary(holder, statement)
-            yield Source((given,), (f"policy of {_short(row)}",), (row,), None, unfenced=unfenced)
+            yield Source((given,), (_words(row),), (row,), None, unfenced=unfenced, unlimited=_is_of_a_cluster(row))
 
     def _stranger(self, row: Policy, scope: str, statement: Statement) -> Caller:
         known = stranger(self.directory, _account(row), scope, statement)
@@ -111,7 +118,7 @@ class ResourcePolicies:
                         system=system,
                         capabilities=held,
                         level=level_of(held),
-                        path=(principal, f"policy of {_short(row)}"),
+                        path=(principal, _words(row)),
                         resource=row.attached_to,
                         expires_at=given.terms.ends,
                         conditions=(*(f"only {fact}" for fact in given.terms.facts), *facts),
@@ -130,7 +137,9 @@ class ResourcePolicies:
         given = statement.given(caller)
         if given is None:
             return None, NONE, ()
-        actions = given.actions & union(kind.actions for kind in types_of(f"{row.attached_to}*"))
+        actions = given.actions
+        if not _is_of_a_copy(row):
+            actions &= union(kind.actions for kind in types_of(f"{row.attached_to}*"))
         patterns = _on(given, row.attached_to).patterns
         facts: list[str] = []
         own = refusing(self.directory.read(row) or (), name, scope)
@@ -169,5 +178,16 @@ def _account(row: Policy) -> str:
     return row.policy.partition("#")[0]
 
 
-def _short(row: Policy) -> str:
-    return row.attached_to.split(":", 5)[5]
+def _words(row: Policy) -> str:
+    """What gives, in words: a policy, a grant, an access entry."""
+    return f"{row.policy.split('#')[2]} of {row.attached_to.split(':', 5)[5]}"
+
+
+def _is_of_a_cluster(row: Policy) -> bool:
+    """Whether it is said of Kubernetes, which asks IAM who somebody is and not what they may do."""
+    return row.attached_to.split(":")[2] == "eks"
+
+
+def _is_of_a_copy(row: Policy) -> bool:
+    """Whether it says with whom a copy of data is shared: they read it where they are."""
+    return row.policy.endswith("#sharing")

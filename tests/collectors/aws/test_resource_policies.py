@@ -89,6 +89,7 @@ REFUSED_BY_THE_SERVER = {
     "s3control:GetPublicAccessBlock",
     "s3:GetPublicAccessBlock",
     "lambda:ListFunctions",
+    "eks:ListClusters",
 }
 
 
@@ -240,3 +241,42 @@ def test_file_systems_and_public_snapshots_are_read_from_a_file(tmp_path, contex
     }
     name, shared = found[f"arn:aws:ec2:{REGION}::snapshot/snap-1"]
     assert (name, shared["Statement"][0]["Principal"]) == ("of shop", {"AWS": ["*"]})
+
+
+DATABASE = f"arn:aws:rds:eu-west-1:{A}:snapshot:nightly"
+
+
+def restored(*accounts):
+    told = {"DBSnapshotAttributes": [{"AttributeName": "restore", "AttributeValues": [*accounts]}]}
+    asked = {"DBSnapshotIdentifier": "nightly"}
+    return ("rds:DescribeDBSnapshotAttributes", asked, {"DBSnapshotAttributesResult": told})
+
+
+def launched(*permissions):
+    return ("ec2:DescribeImageAttribute", {"ImageId": "ami-1"}, {"LaunchPermissions": [*permissions]})
+
+
+@pytest.mark.parametrize(
+    ("line", "arn", "shared"),
+    [
+        (restored("444455556666"), DATABASE, ["444455556666"]),
+        (restored("all"), DATABASE, ["*"]),
+        (restored(), DATABASE, None),
+        (launched({"UserId": "444455556666"}), "arn:aws:ec2:eu-west-1::image/ami-1", ["444455556666"]),
+        (launched({"Group": "all"}), "arn:aws:ec2:eu-west-1::image/ami-1", ["*"]),
+        (launched({"OrganizationArn": "arn:aws:organizations::1:organization/o-1"}), "", None),
+    ],
+)
+def test_whom_snapshots_of_databases_and_images_are_shared_with(rows, line, arn, shared):
+    named = {"DBSnapshots": [{"DBSnapshotIdentifier": "nightly", "DBInstanceIdentifier": "shop"}]}
+    found, _ = rows(("rds:DescribeDBSnapshots", {}, named), line)
+    told = [(row["attached_to"], json.loads(row["document"])["Statement"][0]["Principal"]["AWS"]) for row in found]
+    assert told == ([(arn, shared)] if shared else [])
+    assert all(row["name"] == "shop" for row in found if row["attached_to"] == DATABASE)
+
+
+def test_no_snapshot_is_public_where_all_sharing_is_blocked(rows):
+    permissions = {"CreateVolumePermissions": [{"Group": "all"}, {"UserId": "444455556666"}]}
+    shared = ("ec2:DescribeSnapshotAttribute", {"SnapshotId": "snap-1"}, permissions)
+    ((row,), _) = rows(("ec2:GetSnapshotBlockPublicAccessState", {}, {"State": "block-all-sharing"}), shared)
+    assert json.loads(row["document"])["Statement"][0]["Principal"] == {"AWS": ["444455556666"]}

@@ -162,3 +162,35 @@ def test_a_declared_vendor_holds_it_like_anybody(iam, config, on):
     assert [(one.identity.owner, one.path) for one in rights.access] == [
         ("shipper", ("vendor shipper", "policy of shop-orders"))
     ]
+
+
+CLUSTER = "arn:aws:eks:eu-west-1:111122223333:cluster/shop"
+CHANGES = by({"AWS": BEA}, "eks:MutateViaKubernetesApi")
+
+
+def test_whoever_an_access_entry_names_can_change_what_runs_in_the_cluster_whatever_iam_says(iam, resolve, on):
+    deny = [{"Effect": "Deny", "Action": "*", "Resource": "*"}]
+    iam.user("bea", inline={"no": deny}, boundary=document(*deny))
+    on(CHANGES, arn=CLUSTER, name="access entry AmazonEKSEditPolicy#bea")
+    (access,) = resolve(iam).access
+    assert {Cap.DEPLOY, Cap.SHELL, Cap.READ_DATA} <= access.capabilities
+    assert access.path == ("user bea", "access entry AmazonEKSEditPolicy of cluster/shop")
+
+
+def test_aws_auth_names_roles_without_their_path(iam, resolve, on):
+    bea = iam.user("bea")
+    iam.role("teams/ops", trust={"AWS": bea})
+    role = "arn:aws:iam::111122223333:role/ops"
+    on(by({"AWS": role}, "eks:MutateViaKubernetesApi"), arn=CLUSTER, name=f"aws-auth system:masters#{role}")
+    (access,) = resolve(iam).access
+    assert access.path == ("user bea", "assumes role ops", "aws-auth system:masters of cluster/shop")
+
+
+@pytest.mark.parametrize(
+    "arn", ["arn:aws:rds:eu-west-1:111122223333:snapshot:shop", "arn:aws:ec2:eu-west-1::image/shop"]
+)
+def test_whoever_a_copy_is_shared_with_reads_it(iam, resolve, on, arn):
+    iam.user("bea")
+    on(by({"AWS": OTHER}, "ebs:GetSnapshotBlock"), arn=arn, name="sharing")
+    (trust,) = resolve(iam).foreign_trusts
+    assert [one.capabilities for one in trust.access] == [{Cap.READ_DATA}]
