@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from auditor.config.sources.tickets import JiraTickets
-from collectors.jira.shapes import Change, Item, JiraIssue, Known, Person
+from collectors.jira.shapes import Change, Item, JiraIssue, Known
+from collectors.jira.text import account_of, text_of
 from collectors.reading import Problems
 from collectors.tickets.approvals import Comment, Mark
 from collectors.tickets.thread import Thread
@@ -34,18 +34,18 @@ def thread_of(issue: JiraIssue, source: JiraTickets, problems: Problems) -> Thre
         ticket=issue.key,
         url=f"{source.url.rstrip('/')}/browse/{issue.key}",
         title=known.summary or "",
-        description=_text(known.description),
+        description=text_of(known.description) or None,
         provider="jira",
         kinds=(known.issuetype.name,) if known.issuetype else (),
         labels=known.labels,
-        requester=_account(known.reporter),
-        assignees=[who for person in (known.assignee,) if (who := _account(person))],
+        requester=account_of(known.reporter),
+        assignees=[who for person in (known.assignee,) if (who := account_of(person))],
         opened_at=time(known.created),
         closed_at=time(known.resolutiondate),
         edited_at=max((at for change, at in changes if any(_names(i) & asked for i in change.items)), default=None),
-        given={column: text for column, id_ in source.fields.items() if (text := _text(issue.fields.get(id_)))},
+        given={column: text for column, id_ in source.fields.items() if (text := text_of(issue.fields.get(id_)))},
         marks=[mark for change, at in changes for mark in _marks(change, at, source.approved_status)],
-        comments=[Comment(_account(comment.author), at, _text(comment.body) or "") for comment, at in comments],
+        comments=[Comment(account_of(comment.author), at, text_of(comment.body)) for comment, at in comments],
         unread=issue.missing or ("its history is longer than Jira shows" if cut else None),
         reference=_reference,
     )
@@ -68,7 +68,7 @@ def _names(item: Item) -> set[str]:
 
 
 def _marks(change: Change, at: Any, approved: str) -> Iterator[Mark]:
-    who = _account(change.author)
+    who = account_of(change.author)
     for item in change.items:
         before, after = item.from_ or "", item.to or ""
         if item.field == "status":
@@ -79,32 +79,6 @@ def _marks(change: Change, at: Any, approved: str) -> Iterator[Mark]:
             old, new = set(before.split()), set(after.split())
             yield from (Mark(label, True, who, at) for label in sorted(new - old))
             yield from (Mark(label, False, who, at) for label in sorted(old - new))
-
-
-def _account(person: Person | None) -> str | None:
-    """An e-mail address where it is shown: the roster knows it. Else the account, with the name that Jira shows."""
-    if person is None:
-        return None
-    name = person.name or person.account_id
-    account = f"jira:{name}" if name else None
-    return person.email or (f"{person.shown} <{account}>" if person.shown and account else account)
-
-
-def _text(value: Any) -> str | None:
-    """A field's value as text: plain, of a choice, of a person, or a list of these."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool | int | float):
-        return str(value)
-    if isinstance(value, list):
-        return ", ".join(text for item in value if (text := _text(item))) or None
-    if isinstance(value, dict) and "accountId" in value and not value.get("emailAddress"):
-        # One person who is not written as Jira does must not cost the other issues of the page.
-        with suppress(msgspec.ValidationError):
-            return _account(msgspec.convert(value, Person, strict=False))
-    if isinstance(value, dict):
-        return next((text for key in ("emailAddress", "value", "name", "key") if (text := _text(value.get(key)))), None)
-    return None
 
 
 def _reference(text: str) -> str:

@@ -1,10 +1,13 @@
 """What Jira's REST API answers to a search, by the columns that its CSV has."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from auditor.model.details import as_object, as_objects
+from collectors.jira.text import text_of
 
+_text = partial(text_of, prefix="")
 _PLAIN = {
     "summary": "Summary",
     "issuetype": "Issue Type",
@@ -43,18 +46,3 @@ def _comments(written: Any) -> Iterator[str]:
     """`time;author;words`, as in a CSV."""
     for one in as_objects(as_object(written).get("comments")):
         yield f"{_text(one.get('created'))};{_text(one.get('author'))};{_text(one.get('body'))}"
-
-
-def _text(value: Any) -> str:
-    """A field's value as text: of a person with the account, of a choice, a list of these, or of Jira's documents."""
-    if isinstance(value, list):
-        return ", ".join(filter(None, map(_text, value)))
-    if not isinstance(value, dict):
-        return "" if value is None else str(value)
-    if isinstance(value.get("content"), list):
-        block = "\n" if value.get("type") in ("doc", "bulletList", "orderedList") else ""
-        return block.join(map(_text, value["content"]))
-    account = value.get("emailAddress") or value.get("accountId") or value.get("name")
-    if shown := value.get("displayName"):
-        return f"{shown} <{account}>" if account else str(shown)
-    return str(next((value[key] for key in ("text", "value", "name", "key") if value.get(key)), ""))

@@ -56,6 +56,8 @@ def item(field, before="", after="", id_=None):
         ({"emailAddress": "nina@quay.example", "accountId": "a1"}, "nina@quay.example"),
         ({"accountId": "a1", "displayName": "Nina A"}, "Nina A <jira:a1>"),
         ({"accountId": "a1"}, "jira:a1"),
+        ({"name": "nina", "displayName": "Nina"}, "Nina <jira:nina>"),
+        ({"type": "doc", "content": [{"content": [{"text": "check"}, {"text": "out"}]}]}, "checkout"),
         ([], None),
         (None, None),
         ({"odd": 1}, None),
@@ -148,7 +150,7 @@ def test_what_jira_sends_as_numbers_is_read_as_text_and_none_as_nothing():
 @pytest.mark.parametrize(
     ("value", "given"),
     [
-        ({"accountId": 7, "displayName": "Nina"}, {}),
+        ({"accountId": 7, "displayName": "Nina"}, {"systems": "Nina"}),
         ({"accountId": 7, "name": "nina"}, {"systems": "nina"}),
         ({"emailAddress": "", "value": "x"}, {"systems": "x"}),
         ({"value": {"name": "inner"}}, {"systems": "inner"}),
