@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,6 +16,7 @@ from auditor.model.entitlements import Grant, Identity
 from auditor.model.levels import level_of
 from auditor.model.tables import Account
 from auditor.model.vocabulary import Level
+from auditor.model.written import written
 from auditor.providers.aws.accounts import IDENTITY_CENTER
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.holdings import systems_in, unrestricted
@@ -32,18 +33,7 @@ _AT_ONCE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How a call gives.
-
-    Args:
-        to: what kind of holder receives: user, role or group, by name; `arn`; `directory` user or group; `policy`, for
-            whoever holds that; or `principals`, for those whom a document names.
-        who: the parameter that names the holder, with dots before one that lies within others.
-        what: the parameter that names what is given; words, with a blank in them, where none does.
-        text: the parameter with the policy's document.
-        own: whether people make it for themselves too, which gives nothing.
-        only: a parameter and its value without which it gives nothing.
-        fallback: the holder where a document names nobody else.
-    """
+    """How a call gives, as grant_events.yaml has it."""
 
     to: str
     who: str
@@ -54,79 +44,7 @@ class _Way:
     fallback: str = ""
 
 
-def _iam() -> Iterator[tuple[str, _Way]]:
-    for kind in ("User", "Role", "Group"):
-        holder = f"{kind.lower()}Name"
-        yield f"iam:Put{kind}Policy", _Way(kind.lower(), holder, "policyName", "policyDocument")
-        yield f"iam:Attach{kind}Policy", _Way(kind.lower(), holder, "policyArn")
-    for kind in ("User", "Role"):
-        words = "rights without a boundary"
-        yield f"iam:Delete{kind}PermissionsBoundary", _Way(kind.lower(), f"{kind.lower()}Name", words)
-    for call, words in {"AccessKey": "an access key", "SSHPublicKey": "an SSH key"}.items():
-        yield f"iam:Update{call}", _Way("user", "userName", words, own=True, only=("status", "Active"))
-    for call, words in {
-        "CreateUser": _NEW_USER,
-        "ResetServiceSpecificCredential": "a service's credential",
-        "CreateAccessKey": "an access key",
-        "UploadSSHPublicKey": "an SSH key",
-        "CreateServiceSpecificCredential": "a service's credential",
-        "CreateLoginProfile": "a console password",
-        "UpdateLoginProfile": "a console password",
-        "EnableMFADevice": "a second factor",
-        "DeactivateMFADevice": "a login without a second factor",
-        "UploadSigningCertificate": "a signing certificate",
-    }.items():
-        yield f"iam:{call}", _Way("user", "userName", words, own=True)
-
-
-_GIVING: Mapping[str, _Way] = {
-    **dict(_iam()),
-    "iam:AddUserToGroup": _Way("user", "userName", "groupName"),
-    "iam:CreatePolicyVersion": _Way("policy", "policyArn", "policyArn", "policyDocument"),
-    "iam:SetDefaultPolicyVersion": _Way("policy", "policyArn", "policyArn"),
-    "iam:AddRoleToInstanceProfile": _Way("role", "roleName", "instanceProfileName"),
-    "iam:CreateRole": _Way("principals", "roleName", "another trust policy", "assumeRolePolicyDocument"),
-    "iam:UpdateAssumeRolePolicy": _Way(
-        "principals", "roleName", "another trust policy", "policyDocument", fallback="role"
-    ),
-    "sso:CreateAccountAssignment": _Way("directory", "principalId", "permissionSetArn"),
-    "sso:PutInlinePolicyToPermissionSet": _Way("arn", "permissionSetArn", "an inline policy", "inlinePolicy"),
-    "sso:AttachManagedPolicyToPermissionSet": _Way("arn", "permissionSetArn", "managedPolicyArn"),
-    "sso:AttachCustomerManagedPolicyReferenceToPermissionSet": _Way("arn", "permissionSetArn", "a customer's policy"),
-    "identitystore:CreateGroupMembership": _Way("directory", "memberId", "groupId"),
-    "sso-directory:AddMemberToGroup": _Way("directory", "memberId", "groupId"),
-    "eks:CreateAccessEntry": _Way("arn", "principalArn", "access to a cluster"),
-    "sso:DeletePermissionsBoundaryFromPermissionSet": _Way("arn", "permissionSetArn", "rights without a boundary"),
-    "sso-directory:UpdatePassword": _Way("directory", "userId", "a password", own=True),
-    "eks:UpdateAccessEntry": _Way("arn", "principalArn", "access to a cluster"),
-    "eks:AssociateAccessPolicy": _Way("arn", "principalArn", "policyArn"),
-    "rolesanywhere:CreateProfile": _Way("arn", "roleArns", "a way in by certificates"),
-    "rolesanywhere:UpdateProfile": _Way("arn", "roleArns", "a way in by certificates"),
-    "rds:ModifyDBSnapshotAttribute": _Way("arn", "valuesToAdd", "dBSnapshotIdentifier"),
-    "rds:ModifyDBClusterSnapshotAttribute": _Way("arn", "valuesToAdd", "dBClusterSnapshotIdentifier"),
-    "redshift:AuthorizeSnapshotAccess": _Way("arn", "accountWithRestoreAccess", "snapshotIdentifier"),
-    "ec2:ModifySnapshotAttribute": _Way("arn", "createVolumePermission.add.items", "snapshotId"),
-    "ec2:ModifyImageAttribute": _Way("arn", "launchPermission.add.items", "imageId"),
-    "ram:CreateResourceShare": _Way("arn", "principals", "name"),
-    "ram:AssociateResourceShare": _Way("arn", "principals", "resourceShareArn"),
-    "kms:CreateGrant": _Way("arn", "granteePrincipal", "use of a key"),
-    "kms:PutKeyPolicy": _Way("principals", "keyId", "use of a key", "policy"),
-    "s3:PutBucketPolicy": _Way("principals", "bucketName", "bucketName", "bucketPolicy"),
-    "s3:PutBucketAcl": _Way("principals", "bucketName", "bucketName", "x-amz-acl"),
-    "lambda:AddPermission": _Way("arn", "principal", "functionName"),
-    "sns:AddPermission": _Way("arn", "aWSAccountIds", "topicArn"),
-    "sqs:AddPermission": _Way("arn", "aWSAccountIds", "queueUrl"),
-    "ecr:SetRepositoryPolicy": _Way("principals", "repositoryName", "repositoryName", "policyText"),
-    "ecr:PutRegistryPolicy": _Way("principals", "policyText", "images of a registry", "policyText"),
-    "dynamodb:PutResourcePolicy": _Way("principals", "resourceArn", "resourceArn", "policy"),
-    "kinesis:PutResourcePolicy": _Way("principals", "resourceARN", "resourceARN", "policy"),
-    "glue:PutResourcePolicy": _Way("principals", "resourceArn", "data of a catalogue", "policyInJson"),
-    "s3:PutAccessPointPolicy": _Way("principals", "name", "name", "policy"),
-    "lambda:AddLayerVersionPermission": _Way("arn", "principal", "layerName"),
-    "secretsmanager:PutResourcePolicy": _Way("principals", "secretId", "secretId", "resourcePolicy"),
-    "backup:PutBackupVaultAccessPolicy": _Way("principals", "backupVaultName", "backupVaultName", "policy"),
-}
-"""What gives, to whom, of what."""
+_giving = cache(partial(written, __package__, "grant_events", dict[str, _Way]))
 
 _ALLOW = '{"Statement": {"Effect": "Allow", "%s": "%s", "Resource": "*"}}'
 _KNOWN = {
@@ -152,7 +70,7 @@ def aws_grants(
         who: the identity behind an account.
     """
     reading = _Reading(config, rows, who)
-    ways = ((event, way) for event in events if (way := _GIVING.get(event.action)))
+    ways = ((event, way) for event in events if (way := _giving().get(event.action)))
     found = [grant for event, way in ways for grant in reading.of(event, way, details(event.detail))]
     told = {(grant.recipient, grant.time) for grant in found if grant.what != _NEW_USER}
     for grant in found:

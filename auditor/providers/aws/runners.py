@@ -1,78 +1,37 @@
 """What runs code as a role in AWS, and which calls let somebody decide what it runs."""
 
-# What runs code or acts as a role that is passed to it: the service, and the calls that together make it do so.
-RUNNERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("lambda", ("lambda:CreateFunction", "lambda:InvokeFunction")),
-    ("lambda", ("lambda:CreateFunction", "lambda:CreateEventSourceMapping")),
-    ("lambda", ("lambda:CreateFunction", "lambda:AddPermission")),
-    ("lambda", ("lambda:CreateFunction", "lambda:CreateFunctionUrlConfig")),
-    ("lambda", ("lambda:UpdateFunctionConfiguration", "lambda:UpdateFunctionCode")),
-    ("ec2", ("ec2:RunInstances",)),
-    ("ec2", ("autoscaling:CreateLaunchConfiguration", "autoscaling:CreateAutoScalingGroup")),
-    ("ec2", ("autoscaling:CreateLaunchConfiguration", "autoscaling:UpdateAutoScalingGroup")),
-    ("ec2", ("ec2:AssociateIamInstanceProfile", "ssm:StartSession")),
-    ("ec2", ("ec2:AssociateIamInstanceProfile", "ssm:SendCommand")),
-    ("ec2", ("ec2:ReplaceIamInstanceProfileAssociation", "ssm:StartSession")),
-    ("ec2", ("ec2:ReplaceIamInstanceProfileAssociation", "ssm:SendCommand")),
-    ("ecs-tasks", ("ecs:RunTask",)),
-    ("ecs-tasks", ("ecs:StartTask",)),
-    ("ecs-tasks", ("ecs:RegisterTaskDefinition", "ecs:CreateService")),
-    ("ecs-tasks", ("ecs:RegisterTaskDefinition", "ecs:UpdateService")),
-    ("cloudformation", ("cloudformation:CreateStack",)),
-    ("cloudformation", ("cloudformation:UpdateStack",)),
-    ("cloudformation", ("cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet")),
-    ("cloudformation", ("cloudformation:CreateStackSet", "cloudformation:CreateStackInstances")),
-    ("glue", ("glue:CreateDevEndpoint",)),
-    ("glue", ("glue:CreateJob", "glue:StartJobRun")),
-    ("glue", ("glue:CreateJob", "glue:CreateTrigger")),
-    ("glue", ("glue:UpdateJob", "glue:StartJobRun")),
-    ("glue", ("glue:CreateSession", "glue:RunStatement")),
-    ("datapipeline", ("datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition")),
-    ("sagemaker", ("sagemaker:CreateNotebookInstance", "sagemaker:CreatePresignedNotebookInstanceUrl")),
-    ("sagemaker", ("sagemaker:CreateTrainingJob",)),
-    ("sagemaker", ("sagemaker:CreateProcessingJob",)),
-    ("codebuild", ("codebuild:CreateProject", "codebuild:StartBuild")),
-    ("codebuild", ("codebuild:CreateProject", "codebuild:StartBuildBatch")),
-    ("codebuild", ("codebuild:UpdateProject", "codebuild:StartBuild")),
-    ("states", ("states:CreateStateMachine", "states:StartExecution")),
-    ("states", ("states:UpdateStateMachine", "states:StartExecution")),
-    ("ssm", ("ssm:StartAutomationExecution",)),
-    ("scheduler", ("scheduler:CreateSchedule",)),
-    ("events", ("events:PutRule", "events:PutTargets")),
-    ("tasks.apprunner", ("apprunner:CreateService",)),
-    ("tasks.apprunner", ("apprunner:UpdateService",)),
-    ("bedrock-agentcore", ("bedrock-agentcore:CreateCodeInterpreter", "bedrock-agentcore:InvokeCodeInterpreter")),
-    ("emr-serverless", ("emr-serverless:StartJobRun",)),
-    ("imagebuilder", ("imagebuilder:CreateInfrastructureConfiguration", "imagebuilder:CreateImage")),
-    ("batch", ("batch:RegisterJobDefinition", "batch:SubmitJob")),
-    ("elasticmapreduce", ("elasticmapreduce:RunJobFlow",)),
-    ("pods.eks", ("eks:CreatePodIdentityAssociation",)),
-)
-# With one of these on everything of its kind, whoever has it acts as whatever role one of that kind runs as: the
-# service, the call, what it is made on and what that is.
-CODE: tuple[tuple[str, str, str, str], ...] = (
-    ("lambda", "lambda:UpdateFunctionCode", "arn:{}:lambda:*:{}:function:*", "a Lambda function"),
-    ("lambda", "lambda:UpdateFunctionConfiguration", "arn:{}:lambda:*:{}:function:*", "a Lambda function"),
-    ("ec2", "ssm:StartSession", "arn:{}:ec2:*:{}:instance/*", "an EC2 instance"),
-    ("ec2", "ssm:SendCommand", "arn:{}:ec2:*:{}:instance/*", "an EC2 instance"),
-    ("ec2", "ec2-instance-connect:SendSSHPublicKey", "arn:{}:ec2:*:{}:instance/*", "an EC2 instance"),
-    ("ecs-tasks", "ecs:ExecuteCommand", "arn:{}:ecs:*:{}:task/*", "an ECS task"),
-    ("glue", "glue:UpdateDevEndpoint", "arn:{}:glue:*:{}:devEndpoint/*", "a Glue endpoint"),
-    (
-        "sagemaker",
-        "sagemaker:CreatePresignedNotebookInstanceUrl",
-        "arn:{}:sagemaker:*:{}:notebook-instance/*",
-        "a notebook",
-    ),
-    ("codebuild", "codebuild:UpdateProject", "arn:{}:codebuild:*:{}:project/*", "a CodeBuild project"),
-    ("codebuild", "codebuild:StartBuild", "arn:{}:codebuild:*:{}:project/*", "a CodeBuild project"),
-    ("codebuild", "codebuild:StartBuildBatch", "arn:{}:codebuild:*:{}:project/*", "a CodeBuild project"),
-    ("cloudformation", "cloudformation:UpdateStack", "arn:{}:cloudformation:*:{}:stack/*/*", "a stack"),
-    ("cloudformation", "cloudformation:ExecuteChangeSet", "arn:{}:cloudformation:*:{}:stack/*/*", "a stack"),
-    (
-        "bedrock-agentcore",
-        "bedrock-agentcore:InvokeCodeInterpreter",
-        "arn:{}:bedrock-agentcore:*:{}:code-interpreter-custom/*",
-        "a code interpreter",
-    ),
-)
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
+
+from auditor.model.written import written
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What runs code as a role, and the calls by which somebody decides what all of its kind run."""
+
+    kind: str
+    service: str
+    resource: str
+    calls: str
+
+
+@dataclass(frozen=True)
+class Runners:
+    """runners.yaml."""
+
+    passed: dict[str, list[str]]
+    code: list[Code]
+
+    @cached_property
+    def passing(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Each service that acts as a role passed to it, with calls that together make it do so."""
+        return [(service, tuple(calls.split())) for service, each in self.passed.items() for calls in each]
+
+    @cached_property
+    def deciding(self) -> list[tuple[str, Code]]:
+        """Each call by which somebody decides what is run, with what runs it."""
+        return [(call, code) for code in self.code for call in code.calls.split()]
+
+
+runners = cache(partial(written, __package__, "runners", Runners))

@@ -11,13 +11,12 @@ from auditor.providers.aws.callers import Gap, tags_of
 from auditor.providers.aws.permits import Permit, permit, request, until
 from auditor.providers.aws.principals import Directory, Principal
 from auditor.providers.aws.reach import Hop
-from auditor.providers.aws.runners import CODE, RUNNERS
+from auditor.providers.aws.runners import runners
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 POLICY_ARN = "iam:policyarn"
 _PASSING = "iam:PassRole"
 _SERVICE = "Service:"
-_CODE_CALLS = tuple(call for _, call, _, _ in CODE)
 
 
 @dataclass(frozen=True)
@@ -64,22 +63,22 @@ class Running:
     def _run(self, principal: Principal) -> Iterator[Hop]:
         """The roles as which code runs that a principal can change wherever it is: those that were used."""
         partition, account = principal.arn.split(":")[1], principal.row.scope
-        if not _may(principal, _CODE_CALLS):
+        if not _may(principal, tuple(call for call, _ in runners().deciding)):
             return
-        for service, call, shape, kind in CODE:
+        for call, code in runners().deciding:
             if not _may(principal, (call,)):
                 continue
             roles = [
                 one
-                for one in self._serving.get((account, f"{service}.amazonaws.com"), ())
+                for one in self._serving.get((account, f"{code.service}.amazonaws.com"), ())
                 if one is not principal and (one.row.last_used_at or account not in self._watched)
             ]
-            found = (
-                permit(principal, request(call, shape.format(partition, account), account), self.at) if roles else None
-            )
+            wanted = request(call, code.resource.format(partition, account), account)
+            found = permit(principal, wanted, self.at) if roles else None
             for role in roles if found and not found.narrow else ():
-                hop = self.hop(role, f"acts as {kind} with role {role.name} ({call})", [found] if found else [])
-                yield replace(hop, facts=(*hop.facts, f"where {kind} runs as role {role.name}"))
+                words = f"acts as {code.kind} with role {role.name} ({call})"
+                hop = self.hop(role, words, [found] if found else [])
+                yield replace(hop, facts=(*hop.facts, f"where {code.kind} runs as role {role.name}"))
 
     @cached_property
     def _watched(self) -> frozenset[str]:
@@ -89,7 +88,7 @@ class Running:
     def _runners(self, principal: Principal) -> dict[str, tuple[tuple[str, ...], list[Permit]]]:
         """The services that a principal can have run something, each with the calls that do it."""
         found: dict[str, tuple[tuple[str, ...], list[Permit]]] = {}
-        for service, calls in RUNNERS:
+        for service, calls in runners().passing:
             if not all(_may(principal, (call,)) for call in calls):
                 continue
             permits = [one for call in calls if (one := self._anywhere(principal, call))]

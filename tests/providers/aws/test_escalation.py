@@ -6,7 +6,7 @@ import pytest
 
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import Level
-from auditor.providers.aws.runners import CODE, RUNNERS
+from auditor.providers.aws.runners import runners
 from tests.providers.conftest import AT
 
 DEPLOY = {"Effect": "Allow", "Action": "ecs:UpdateService", "Resource": "arn:aws:ecs:*:111122223333:service/shop/*"}
@@ -208,7 +208,7 @@ def test_whoever_changes_any_function_acts_as_the_roles_that_functions_used(iam,
 
 
 @pytest.mark.parametrize(
-    ("service", "calls"), RUNNERS, ids=lambda part: part if isinstance(part, str) else "+".join(part)
+    ("service", "calls"), runners().passing, ids=lambda part: part if isinstance(part, str) else "+".join(part)
 )
 def test_every_service_that_runs_as_a_passed_role_takes_all_its_calls(iam, resolve, service, calls):
     iam.role("runner", trust={"Service": f"{service}.amazonaws.com"}, inline={"all": [EVERYTHING]})
@@ -223,7 +223,9 @@ def test_every_service_that_runs_as_a_passed_role_takes_all_its_calls(iam, resol
     assert found[0].handles == ("p on bea",)
 
 
-@pytest.mark.parametrize(("service", "call", "kind"), [(service, call, kind) for service, call, _, kind in CODE])
+@pytest.mark.parametrize(
+    ("service", "call", "kind"), [(one.service, call, one.kind) for call, one in runners().deciding]
+)
 def test_who_changes_what_runs_anywhere_acts_as_the_used_roles_of_that_service_only(iam, resolve, service, call, kind):
     for name, trusted in (("runner", f"{service}.amazonaws.com"), ("other", "transfer.amazonaws.com")):
         iam.role(name, trust={"Service": trusted}, inline={"all": [EVERYTHING]}, last_used_at=AT)
