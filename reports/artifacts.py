@@ -10,15 +10,9 @@ from auditor.errors import ReportError
 from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement
 from auditor.model.stories import Story
-from reports.files import write_private
 
 ACCESS, STORIES, AGENTS = "access.json", "stories.json", "agents.json"
 K = TypeVar("K", Entitlement, Story, AgentWork)
-
-
-def write(items: Sequence[Entitlement] | Sequence[Story] | Sequence[AgentWork], path: Path) -> None:
-    """Write them all; the file appears whole or not at all, readable by its owner only."""
-    write_private(path, dumps(items))
 
 
 def dumps(items: Sequence[Entitlement] | Sequence[Story] | Sequence[AgentWork]) -> bytes:
@@ -30,7 +24,7 @@ def access(folder: Path, *, eligible: bool = False) -> tuple[Entitlement, ...]:
     """Who could touch what at the time of the run in the folder: every path, or those that could be asked for only.
 
     Raises:
-        ReportError: when the file is missing or is not what `write` wrote.
+        ReportError: when the file is missing or is not what `dumps` wrote.
     """
     return tuple(path for path in _read(folder / ACCESS, Entitlement) if path.eligible is eligible)
 

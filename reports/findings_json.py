@@ -12,7 +12,6 @@ import msgspec
 from auditor.errors import ReportError
 from auditor.model.findings import Audit, Finding
 from auditor.model.subjects import Subject
-from reports.files import write_private
 
 # A finding's fields in their order; those of its subject stand among them.
 _FINDING = (
@@ -20,11 +19,6 @@ _FINDING = (
     *("starts_at", "ends_at", "summary", "why", "facts", "evidence", "next_step", "handles", "controls", "status"),
     *("first_seen", "exception"),
 )
-
-
-def write(audit: Audit, path: Path) -> None:
-    """Write the audit; the file appears whole or not at all, readable by its owner only."""
-    write_private(path, dumps(audit))
 
 
 def dumps(audit: Audit) -> bytes:
@@ -70,7 +64,7 @@ def _subject_document(subject: Subject) -> dict[str, Any]:
 
 
 def read(path: Path) -> Audit:
-    """An audit as `write` left it.
+    """An audit as `dumps` wrote it.
 
     Raises:
         ReportError: when the file is missing, is not JSON or lacks a field.

@@ -17,7 +17,6 @@ from collectors.tickets.answers import kept, listed, quoted
 _WORKERS = 4
 _MAINTAINER = "the Maintainer role"
 _PAID = "GitLab Premium and the Maintainer role"
-_ADMINISTRATOR = "an administrator's token"
 # What is read of each project beside its members: the address's end, the part, and what reading it takes.
 _OF_PROJECTS = (
     ("deploy_keys", "deploy-keys", _MAINTAINER),

@@ -37,7 +37,6 @@ _WITHIN = re.compile(
     rf"(?:auth(?:log)?|secure|messages|syslog|sshd?|sudo|user|daemon|journal|system|all|\d{{4}}-?\d\d(?:-?\d\d)?)"
     rf"{_TURNED}(?:\.(?:log|jsonl?|ndjson|export|txt))*{_TURNED}(?:\.(?:gz|xz|bz2|zst))?"
 )
-_UNNAMED = "its name is not <host>.log, so nobody knows whose log it is"
 _BATCH = 16 * 2**20
 
 

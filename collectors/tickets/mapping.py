@@ -3,37 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from auditor.model.written import written
 from collectors.tickets.exports import exports
 from collectors.tickets.records import Layout, header
 
-# Names that teams give the columns of the tickets table, most telling first.
-_CALLED: Mapping[str, tuple[str, ...]] = {
-    "ticket": ("ticket_id", "key", "issue_key", "issue", "number", "no", "nr", "id", "ticket_number", "vorgang"),
-    "kind": ("type", "issue_type", "category", "art"),
-    "work": ("kind_of_work", "work_type", "risk"),
-    "title": ("summary", "subject", "name", "titel", "betreff"),
-    "reason": ("why", "description", "justification", "purpose", "grund", "begründung"),
-    "requester": ("requested_by", "reporter", "requestor", "creator", "author", "opened_by", "antragsteller"),
-    "person": ("access_for", "for", "user", "who", "grantee", "recipient", "employee", "people", "mitarbeiter"),
-    "assignees": ("assignee", "assigned_to", "bearbeiter"),
-    "systems": ("system", "service", "services", "application", "app", "where", "resource", "component", "components"),
-    "level": ("access_level", "access", "permission", "rights", "role", "recht"),
-    "opened_at": ("created", "created_at", "opened", "requested_at", "submitted", "createdat", "erstellt"),
-    "starts_at": ("start", "from", "starts", "begin", "start_time", "access_from", "von", "beginn"),
-    "ends_at": ("end", "until", "to", "ends", "expires", "end_time", "access_until", "due_date", "bis", "ende"),
-    "approver": ("approved_by", "approval_by", "manager", "genehmiger", "genehmigt_von"),
-    "approved_at": ("approval_date", "approved_on", "approval_time", "genehmigt_am"),
-    "approval": ("approval_comment", "approval_text", "approval_note", "genehmigung"),
-    "second_reviewer": ("reviewer", "reviewed_by", "second_pair_of_eyes"),
-    "reviewed_at": ("reviewed_on", "review_date"),
-    "closed_at": ("closed", "resolved", "resolved_at", "completed", "done_at", "closedat", "geschlossen"),
-    "closeout": ("resolution", "closing_note", "outcome", "result", "what_was_done", "abschluss"),
-    "removal_confirmed": ("access_removed", "removed", "revoked", "zugriff_entfernt"),
-    "extends": ("extension_of", "extended_from"),
-    "edited_at": ("last_edited", "edited"),
-    "note": ("release_note", "notes"),
-    "url": ("link", "web_url"),
-}
 # What only one tracker's files have, of those columns that each has.
 _TELLING = {
     "jira": ("issue_key", "summary"),
@@ -77,10 +50,11 @@ def propose(data: bytes) -> Proposal:
 
 
 def _mapped(named: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    taken = {ours for ours in _CALLED if ours in named}
-    yield from ((ours, named[ours]) for ours in _CALLED if ours in taken)
-    for ours, others in _CALLED.items():
-        found = next((name for name in others if name in named and name not in taken), None)
+    called = written(__package__, "columns", dict[str, str])
+    taken = called.keys() & named.keys()
+    yield from ((ours, named[ours]) for ours in called if ours in taken)
+    for ours, others in called.items():
+        found = next((name for name in others.split() if name in named and name not in taken), None)
         if ours not in taken and found:
             taken |= {ours, found}
             yield ours, named[found]

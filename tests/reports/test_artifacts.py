@@ -7,11 +7,12 @@ import pytest
 
 from auditor.errors import ReportError
 from reports import artifacts
+from reports.files import write_private
 
 
 @pytest.mark.parametrize("what", ["access", "stories", "agents"])
 def test_what_was_written_reads_back_the_same(shop, tmp_path, what):
-    artifacts.write(getattr(shop, what), tmp_path / f"{what}.json")
+    write_private(tmp_path / f"{what}.json", artifacts.dumps(getattr(shop, what)))
     assert getattr(artifacts, what)(tmp_path) == getattr(shop, what)
 
 
@@ -22,7 +23,7 @@ def test_each_path_says_whether_it_is_held(shop, tmp_path):
         replace(path, conditions=("only from 10.0.0.0/8",)),
         replace(path, eligible=True),
     ]
-    artifacts.write(told, tmp_path / "access.json")
+    write_private(tmp_path / "access.json", artifacts.dumps(told))
     written = json.loads((tmp_path / "access.json").read_text())
     assert [one["state"] for one in written] == ["held", "if", "eligible"]
 

@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 
 from reports import artifacts, findings_json
+from reports.files import write_private
 from reports.schemas import SCHEMAS
 
 
@@ -23,9 +24,9 @@ def written(shop, tmp_path):
     def read(name):
         place = tmp_path / f"{name}.json"
         if name == "findings":
-            findings_json.write(shop.audit, place)
+            write_private(place, findings_json.dumps(shop.audit))
         else:
-            artifacts.write(getattr(shop, name), place)
+            write_private(place, artifacts.dumps(getattr(shop, name)))
         return json.loads(place.read_bytes())
 
     return read

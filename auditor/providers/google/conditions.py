@@ -60,13 +60,8 @@ class Terms:
 ALWAYS = Terms()
 
 
-def expression_of(condition: str | None) -> str:
-    """The expression in a grant's condition, which collectors keep as JSON; empty where there is none."""
-    return parts_of(condition).get("expression", "")
-
-
 def parts_of(condition: str | None) -> dict[str, str]:
-    """Expression, title and description of a grant's condition."""
+    """Expression, title and description of a grant's condition, which collectors keep as JSON."""
     try:
         parts = json.loads(condition or "{}")
     except ValueError:
