@@ -11,6 +11,7 @@ from time import monotonic
 
 import auditor
 from auditor.agents import agents_at_work
+from auditor.anchors import vouch, vouched
 from auditor.case.build import build_case
 from auditor.case.case import Case
 from auditor.case.coverage import coverage, latest_run
@@ -95,7 +96,8 @@ def reconcile_by(options: RunOptions, policy: str, progress: Progress) -> RunRes
     """
     store = options.store
     other = _other_policy(store, policy)
-    here = {name: getattr(options.config, name) for name in ("sources", "evidence", "output", "notify", "base")}
+    kept = ("sources", "evidence", "output", "anchor", "notify", "base")
+    here = {name: getattr(options.config, name) for name in kept}
     name = f"by-{hashlib.sha256(kept_policy(other)).hexdigest()[:8]}"
     trial = replace(options, config=other.model_copy(update=here), output=options.output / name)
     with Ledger(options.output / LEDGER) as ledger:
@@ -171,6 +173,7 @@ def _reconcile(store: Store, options: RunOptions, run_id: str, progress: Progres
     progress.start("reconcile")
     with Ledger(options.output / LEDGER) as ledger:
         heads = ledger.heads(options.at)
+    heads += vouched(options.config, store, options.at)
     case = build_case(store, options.config, options.at, options.period, heads)
     verdict = judge(case, decided=_decided(options))
     audit = _audit(options, case, verdict, run_id)
@@ -222,12 +225,16 @@ def _report(
         agents=agents_at_work(case),
     )
     known = past_of(options, audit.audited_at)
+    problems: list[str] = []
     if sealed:
-        known = replace(known, head=seal(store, options, audit.run, kept.documents(audit)))
+        head = seal(store, options, audit.run, kept.documents(audit))
+        known = replace(known, head=head.sha256)
+        problems += vouch(options.config, head)
     written = write_reports(audit, kept, options.config, folder, known)
+    problems += written.problems
     _point_latest(options.output, audit.run)
     progress.done("report", "; ".join(written.problems))
-    return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems, head=known.head)
+    return RunResult(audit=audit, folder=folder, files=written.files, problems=tuple(problems), head=known.head)
 
 
 def _decided(options: RunOptions) -> dict[str, Decision]:

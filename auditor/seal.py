@@ -23,7 +23,7 @@ from reports.write import FINDINGS
 DECISIONS = "decisions.jsonl"
 
 
-def seal(store: Store, options: RunOptions, run: str, documents: Mapping[str, bytes]) -> str:
+def seal(store: Store, options: RunOptions, run: str, documents: Mapping[str, bytes]) -> Head:
     """Keep the run's documents in the chain, with the policy, every decision and the logs of cleanup scripts.
 
     Args:
@@ -33,7 +33,7 @@ def seal(store: Store, options: RunOptions, run: str, documents: Mapping[str, by
         documents: what its reports are made from, by the names of the files.
 
     Returns:
-        The hash that the chain ends with from now on; the ledger knows it too.
+        What the chain ends with from now on; the ledger knows it too.
 
     Raises:
         StoreError: it cannot be stored.
@@ -42,8 +42,9 @@ def seal(store: Store, options: RunOptions, run: str, documents: Mapping[str, by
         kept = {**documents, POLICY: kept_policy(options.config), DECISIONS: decided(ledger.decisions())}
         kept |= {_name(log, options): log.read_bytes() for log in logs(options, ledger) if _fits(log)}
         link = judgements.record(store, run, options.at, version=auditor.__version__, kept=kept)
-        ledger.remember(Head(run=link.run, at=options.at, number=link.number, sha256=link.sha256))
-    return link.sha256
+        head = Head(run=link.run, at=options.at, number=link.number, sha256=link.sha256)
+        ledger.remember(head)
+    return head
 
 
 def latest(options: RunOptions) -> tuple[Path, Audit]:

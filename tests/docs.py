@@ -150,6 +150,7 @@ def _configuration(_: str) -> Iterator[str]:
             ("freezes` of `policy", "Freeze"),
             ("exceptions", "RuleException"),
             ("decisions", "Deciding"),
+            ("anchor", "Anchor"),
         )
     }
     for title, model in parts.items():

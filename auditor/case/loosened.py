@@ -59,6 +59,9 @@ def loosened(before: Config, after: Config, day: date) -> Iterator[Loosened]:
     if before.decisions.check and after.decisions != before.decisions:
         was, is_ = (_said(one.check) for one in (before.decisions, after.decisions))
         yield Loosened("decisions.check", was, is_, told=after.decisions.check != "signature")
+    if before.anchor and after.anchor != before.anchor:
+        was, is_ = (one.model_dump_json(exclude_none=True) if one else "none" for one in (before.anchor, after.anchor))
+        yield Loosened("anchor", was, is_, told=after.anchor is None)
     if before.keep_raw and not after.keep_raw:
         yield Loosened("keep_raw", "true", "false")
     if before.timezone != after.timezone:

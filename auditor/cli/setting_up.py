@@ -45,13 +45,16 @@ def verify(config: str, evidence: str | None, output: str | None, as_json: bool,
     """Check that the stored evidence is still what was stored.
 
     Every file of the store, the chain of its manifests, and what the output folder holds beside it: runs that the
-    ledger knows, findings, decisions and the logs of cleanup scripts. With --evidence and no --output: the store alone.
+    ledger knows, findings, decisions and the logs of cleanup scripts; then the proofs of whoever `anchor` of the
+    configuration lets vouch for runs. With --evidence, proofs are left out; without --output too: the store alone.
     """
+    from auditor.config import load
     from auditor.evidence.store import Store
     from auditor.questions.proof import problems as found_in
 
     store = Store(evidence or store_of(config))
-    problems = found_in(store, Path(output) if output else None if evidence else output_of(config), head)
+    vouching = None if evidence else load(config)
+    problems = found_in(store, Path(output) if output else None if evidence else output_of(config), head, vouching)
     links = [] if problems else store.links()
     runs = len(store.manifests()) if links else 0
     if as_json:

@@ -6,10 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from auditor.config.base import Day, Duration, Messenger, Model, Text, TimeZone
+from auditor.config.base import Day, Duration, Messenger, Model, Text, TimeZone, WebAddress
 from auditor.config.policy import Policy
 from auditor.config.roster import BreakGlass, Deciding, Person, ServiceAccount, Vendor
 from auditor.config.sources import AnySource
@@ -40,6 +40,34 @@ class RuleException(Model):
         )
 
 
+class Anchor(Model):
+    """Who vouches for each run's hash from outside of the store, so that no new chain can stand in for the old one."""
+
+    folder: Text = Field(
+        default="anchors/", description="where the proofs lie, a folder or URL: best one that this machine only adds to"
+    )
+    ssh_key: Text | None = Field(
+        default=None,
+        description="key that signs: a public key's file whose other half ssh-agent holds, or a private key's file",
+    )
+    allowed_signers: Text | None = Field(
+        default=None, description="OpenSSH's file of who may sign with which key; required with ssh_key"
+    )
+    identity: Text = Field(default="auditor", description="who signs, as allowed_signers names them")
+    timestamp: WebAddress | None = Field(default=None, description="time stamp authority (RFC 3161)")
+    timestamp_roots: Text | None = Field(
+        default=None, description="the authority's root certificates, PEM; required with timestamp"
+    )
+
+    @model_validator(mode="after")
+    def _can_be_checked(self) -> "Anchor":
+        if bool(self.ssh_key) != bool(self.allowed_signers) or bool(self.timestamp) != bool(self.timestamp_roots):
+            raise ValueError("expected ssh_key with allowed_signers, and timestamp with timestamp_roots")
+        if not (self.ssh_key or self.timestamp):
+            raise ValueError("expected ssh_key, timestamp, or both")
+        return self
+
+
 class Config(Model):
     """The whole of auditor.yaml. Paths in it are relative to the file's folder."""
 
@@ -66,6 +94,7 @@ class Config(Model):
     )
     exceptions: tuple[RuleException, ...] = Field(default=(), description="findings the team lives with until a date")
     decisions: Deciding = Field(default=Deciding(), description="how it is checked who decides in a review")
+    anchor: Anchor | None = Field(default=None, description="who vouches for each run's hash from outside")
     notify: tuple[Messenger, ...] = Field(default=(), description="who hears of a run: Apprise URLs, or env:NAME")
     base: SkipJsonSchema[Path] = Field(default=Path(), exclude=True)
 

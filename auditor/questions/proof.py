@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from auditor.anchors import unvouched
+from auditor.config import Config
 from auditor.errors import AlteredError
 from auditor.evidence import judgements
 from auditor.evidence.manifest import RawFile
@@ -16,18 +18,23 @@ from auditor.seal import DECISIONS, decided, is_same
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
 
 
-def problems(store: Store, output: Path | None, known: str | None = None) -> list[Problem]:
+def problems(
+    store: Store, output: Path | None, known: str | None = None, config: Config | None = None
+) -> list[Problem]:
     """Everything that is missing, altered or strange: in the store, then in what the output folder holds beside it.
 
     Args:
         store: the evidence.
         output: where the runs left the ledger and their findings; None to look at the store alone.
         known: the hash of a run, written down elsewhere.
+        config: who vouches for the runs from outside; None not to ask them.
 
     Raises:
         StoreError: the store or the ledger cannot be read.
     """
     found = list(store.verify(known))
+    if config is not None:
+        found += unvouched(config, store)
     if output is not None:
         found += _unknown_heads(store, output / LEDGER)
         if not found:  # what the chain keeps can be believed

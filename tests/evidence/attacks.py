@@ -14,12 +14,17 @@ import msgspec
 
 from auditor.evidence.manifest import HEAD, Link, Manifest, encode, link, path_of
 
-VERIFY, HASH, RUN = BY = ("`auditor verify`", "`--head` with a hash from outside", "the next run")
+VERIFY, HASH, ANCHOR, RUN = BY = (
+    "`auditor verify`",
+    "`--head` with a hash from outside",
+    "the proofs of `anchor`",
+    "the next run",
+)
 
 
 @dataclass(frozen=True)
 class Place:
-    """A store of two nights, and the output folder beside it: the ledger, findings, and the log of a cleanup script."""
+    """A store of two nights that are signed, and the output folder: ledger, findings, the log of a cleanup script."""
 
     root: Path
 
@@ -30,6 +35,10 @@ class Place:
     @property
     def output(self) -> Path:
         return self.root / "output"
+
+    def proof(self, run: str, suffix: str) -> Path:
+        (found,) = self.root.glob(f"anchors/heads/{run}-*{suffix}")
+        return found
 
     def part(self, run: str, table: str) -> Path:
         (found,) = self.store.glob(f"lake/{table}/*/{run}-*")
@@ -85,7 +94,7 @@ def _back_to_first_night(place: Place) -> None:
 
 
 def _files(place: Place, run: str) -> Iterator[str]:
-    manifest = msgspec.json.decode(place.manifest(run).read_bytes(), type=Manifest)
+    manifest = _manifest(place, run)
     yield from (file.path for file in manifest.files if f"/{run}-" in file.path)
 
 
@@ -95,7 +104,7 @@ def _forge(place: Place) -> None:
     shutil.copy(place.part("n2", "accounts"), part)
     previous: Link | None = None
     for run in ("n1", "n1.judged", "n2", "n2.judged"):
-        manifest = msgspec.json.decode(place.manifest(run).read_bytes(), type=Manifest)
+        manifest = _manifest(place, run)
         path, data = part.relative_to(place.store).as_posix(), part.read_bytes()
         parts = tuple(
             msgspec.structs.replace(one, sha256=sha256(data).hexdigest(), bytes=len(data)) if one.path == path else one
@@ -121,7 +130,7 @@ def _begin_anew(place: Place) -> None:
         place.manifest(run).unlink()
     previous = None
     for number, run in enumerate(("n2", "n2.judged"), start=1):
-        manifest = msgspec.json.decode(place.manifest(run).read_bytes(), type=Manifest)
+        manifest = _manifest(place, run)
         present = [
             tuple(f for f in files if (place.store / f.path).exists()) for files in (manifest.parts, manifest.kept)
         ]
@@ -131,8 +140,31 @@ def _begin_anew(place: Place) -> None:
     (place.store / HEAD).write_bytes(encode(previous))
 
 
-EVERYTHING = (VERIFY, HASH, RUN)
-IN_STORE = (VERIFY, HASH)
+def _go_back_and_forget(place: Place) -> None:
+    _back_to_first_night(place)
+    (place.output / "ledger.sqlite").unlink()
+
+
+def _go_back_whole(place: Place) -> None:
+    _go_back_and_forget(place)
+    for file in (place.root / "anchors/heads").glob("n2.judged-*"):
+        file.unlink()
+
+
+def _forge_statements(place: Place) -> None:
+    """Make the chain anew, forget the ledger, and write statements that fit, with the signatures that there were."""
+    _forge_and_forget(place)
+    for run in ("n1.judged", "n2.judged"):
+        made, statement = link(_manifest(place, run), place.manifest(run).read_bytes()), place.proof(run, ".json")
+        statement.write_text(json.dumps({**json.loads(statement.read_text()), "sha256": made.sha256}))
+
+
+def _manifest(place: Place, run: str) -> Manifest:
+    return msgspec.json.decode(place.manifest(run).read_bytes(), type=Manifest)
+
+
+EVERYTHING = (VERIFY, HASH, ANCHOR, RUN)
+IN_STORE = (VERIFY, HASH, ANCHOR)
 
 ATTACKS = (
     Attack("A byte of a Parquet part is flipped", EVERYTHING, lambda p: _flip(p.part("n2", "accounts"))),
@@ -183,7 +215,16 @@ ATTACKS = (
     Attack("The store is deleted", EVERYTHING, lambda p: shutil.rmtree(p.store)),
     Attack("The chain is begun anew from the second night", EVERYTHING, _begin_anew),
     Attack("Rows are taken away and all hashes made anew", EVERYTHING, _forge),
-    Attack("The same, and the ledger is deleted too", (HASH,), _forge_and_forget),
+    Attack("The same, and the ledger is deleted too", (HASH, ANCHOR, RUN), _forge_and_forget),
+    Attack("The same, and what was signed is made to fit", (HASH, ANCHOR), _forge_statements),
+    Attack("The store is rolled back, and the ledger is deleted too", (HASH, ANCHOR, RUN), _go_back_and_forget),
+    Attack("The same, and the proofs of the night are deleted too", (HASH,), _go_back_whole),
+    Attack("A signature is deleted", (ANCHOR,), lambda p: p.proof("n2.judged", ".sig").unlink()),
+    Attack(
+        "A signature is replaced by another night's",
+        (ANCHOR,),
+        lambda p: shutil.copy(p.proof("n1.judged", ".sig"), p.proof("n2.judged", ".sig")),
+    ),
     Attack(
         "findings.json of a run is edited", (VERIFY,), lambda p: _edit(p.output / "n2/findings.json", "high", "low")
     ),

@@ -1,14 +1,17 @@
 """Every attack of the table in docs/security.md is tried, and noticed by what the table names, and by nothing else."""
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
+from auditor.anchors import vouch, vouched
 from auditor.case.build import lost_runs
 from auditor.case.policy_changes import policy_changes
 from auditor.config.kept_policy import kept_policy
+from auditor.config.models import Anchor
 from auditor.errors import AuditorError
 from auditor.evidence import judgements
 from auditor.evidence.manifest import POLICY
@@ -20,15 +23,19 @@ from auditor.questions.proof import problems
 from auditor.seal import DECISIONS, decided
 from tests import subjects
 from tests.cases import config
-from tests.evidence.attacks import ATTACKS, HASH, RUN, VERIFY, Place
+from tests.evidence.attacks import ANCHOR, ATTACKS, HASH, RUN, VERIFY, Place
 
 NIGHT = timedelta(days=1)
+ANCHORED = Anchor(ssh_key="key", allowed_signers="signers")
+pytestmark = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="OpenSSH is not installed")
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory, made):
-    """Two nights with a page, a decision and a log of a cleanup script: what the attacks are tried on copies of."""
+    """Two signed nights with a page, a decision and a log of a cleanup script: attacks are tried on copies of them."""
     place = Place(tmp_path_factory.mktemp("whole"))
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(place.root / "key")], check=True)
+    (place.root / "signers").write_text(f"auditor {(place.root / 'key.pub').read_text()}")
     store = Store(str(place.store))
     log = place.output / "n2/cleanup/cleanup-log.jsonl"
     log.parent.mkdir(parents=True)
@@ -68,8 +75,14 @@ def whole(tmp_path_factory, made):
             documents |= {**kept, DECISIONS: decided(ledger.decisions())}
             with store.lock():
                 link = judgements.record(store, run, at, version="1", kept=documents)
-            ledger.remember(Head(run=link.run, at=at, number=link.number, sha256=link.sha256))
+            head = Head(run=link.run, at=at, number=link.number, sha256=link.sha256)
+            ledger.remember(head)
+            assert vouch(anchored(place), head) == ()
     return place
+
+
+def anchored(place):
+    return config(organisation="Harbour 2", anchor=ANCHORED).model_copy(update={"base": place.root})
 
 
 def _decision(finding, at):
@@ -84,6 +97,8 @@ def noticed(place, known, at) -> Iterator[str]:
         yield VERIFY
     if _says(lambda: problems(Store(str(place.store)), None, known)):
         yield HASH
+    if _says(lambda: problems(Store(str(place.store)), None, None, anchored(place))):
+        yield ANCHOR
     if _says(lambda: _read_again(place, at)):
         yield RUN
 
@@ -99,7 +114,7 @@ def _read_again(place, at):
     """What the next run reads before it judges; and the runs that it finds lost."""
     store = Store(str(place.store))
     with Ledger(place.output / "ledger.sqlite") as ledger:
-        heads = ledger.heads(at)
+        heads = [*ledger.heads(at), *vouched(anchored(place), store, at)]
     store.snapshot(Account, ["iam"], at)
     store.scan(Activity, at - 9 * NIGHT, at)
     policy_changes(store, config(organisation="Harbour 2"), at - 9 * NIGHT, at)
