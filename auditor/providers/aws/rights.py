@@ -22,6 +22,7 @@ from auditor.providers.aws.policy import soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
 from auditor.providers.aws.reach import Hop, Path, Reach, Trust, paths, scope_of
 from auditor.providers.aws.resource_policies import ResourcePolicies
+from auditor.providers.aws.root_sessions import RootSessions
 from auditor.providers.aws.uses import Uses
 from auditor.providers.rights import Rights, without_contained
 
@@ -77,8 +78,12 @@ class _Resolver:
 
     @cached_property
     def principals(self) -> Mapping[str, Principal]:
-        """IAM's users and roles, and Identity Center's."""
-        return {**self.own, **self.assigned.roles, **self.assigned.people}
+        """IAM's users and roles, Identity Center's, and whom they become by opening a root session."""
+        return {**self.own, **self.assigned.roles, **self.assigned.people, **self._root_sessions.roots}
+
+    @cached_property
+    def _root_sessions(self) -> RootSessions:
+        return RootSessions(self.directory, self.at)
 
     @cached_property
     def reach(self) -> Reach:
@@ -88,8 +93,8 @@ class _Resolver:
     def access(self) -> Iterator[Entitlement]:
         """Every path of everyone who begins one."""
         for principal in self.principals.values():
-            if not principal.is_role or self._begins(principal):
-                yield from without_contained(self._whole(principal))
+            begins = principal.row.kind != AccountKind.ROOT and (not principal.is_role or self._begins(principal))
+            yield from without_contained(self._whole(principal)) if begins else ()
         for trust in self.reach.outsiders():
             if vendor := self._vendor(trust):
                 yield from (_held_by(vendor, trust, one) for one in self._of_role(self.principals[trust.role]))
@@ -126,6 +131,8 @@ class _Resolver:
         for principal in self._limited:
             if further := list(self.escalation.hops(principal)):
                 hops[principal.arn] = [*hops.get(principal.arn, ()), *further]
+        for arn, hop in self._root_sessions.hops([*self.own.values(), *self.assigned.roles.values()]):
+            hops[arn] = [*hops.get(arn, ()), hop]
         return hops
 
     @cached_property

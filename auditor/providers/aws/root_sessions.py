@@ -1,0 +1,63 @@
+"""Root sessions: who may open one in an account of the organisation by its central root access (sts:AssumeRoot)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from auditor.model.vocabulary import AccountKind
+from auditor.providers.aws.actions import expand
+from auditor.providers.aws.permits import Request, permit, request
+from auditor.providers.aws.policy import parse
+from auditor.providers.aws.principals import Directory, Principal, Source
+from auditor.providers.aws.reach import Hop
+
+_CALL = "sts:AssumeRoot"
+# The widest of AWS's five tasks, which begins with a new password for root.
+_TASK = {"sts:taskpolicyarn": "arn:aws:iam::aws:policy/root-task/IAMCreateRootUserPassword"}
+_EVERYTHING = parse('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')
+
+
+@dataclass(frozen=True)
+class RootSessions:
+    """The root users of the audited accounts, and who can be one of them for a while."""
+
+    directory: Directory
+    at: datetime
+
+    @cached_property
+    def roots(self) -> Mapping[str, Principal]:
+        """Root users, by ARN."""
+        rows = [row for row in self.directory.accounts.values() if row.kind == AccountKind.ROOT]
+        held = {row.account: Source(_EVERYTHING, (), (row,), None) for row in rows}
+        return {
+            row.account: replace(self.directory.principal(row, self.at), sources=(held[row.account],)) for row in rows
+        }
+
+    def hops(self, principals: Iterable[Principal]) -> Iterator[tuple[str, Hop]]:
+        """Each way to a root user, with who has it."""
+        for one in principals if self.roots else ():
+            managing = self.directory.place(one.row.scope).get("managing") is True
+            if managing or _is_meant(one):
+                for root in self.roots.values():
+                    if not (managing and root.row.scope == one.row.scope):
+                        yield from self._hop(one, root, managing=managing)
+
+    def _hop(self, one: Principal, root: Principal, *, managing: bool) -> Iterator[tuple[str, Hop]]:
+        account = root.row.scope
+        found = permit(one, self._asked(account), self.at)
+        if found and not found.narrow:
+            facts = found.facts if managing else (*found.facts, f"where account {one.row.scope} manages root access")
+            words = f"opens a root session in account {account} ({_CALL})"
+            yield one.arn, Hop(root.arn, found.ends, facts, found.source.rows, source=found.source, steps=(words,))
+
+    @staticmethod
+    def _asked(account: str) -> Request:
+        return request(_CALL, f"arn:aws:iam::{account}:root", account, _TASK)
+
+
+def _is_meant(principal: Principal) -> bool:
+    """Whether a policy gives that right among others of its kind: what gives nearly everything does so anywhere."""
+    wanted, service = expand(_CALL), expand("sts:*")
+    allowed = (one.actions for source in principal.sources for one in source.statements if one.allow)
+    return any(actions & wanted and not (actions & service == service and actions & ~service) for actions in allowed)
