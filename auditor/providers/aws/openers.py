@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from auditor.providers.aws.actions import Actions, expand, union
-from auditor.providers.aws.conditions import Clause
+from auditor.providers.aws.conditions import Clause, terms
 from auditor.providers.aws.policy import Statement
 
 _SERVICES = {
@@ -20,8 +20,10 @@ _SERVICES = {
     "ssm": "any automation of Systems Manager that it is given to",
     "states": "any state machine that it is given to",
     "pods.eks": "any pod of EKS that it is given to",
-    "rolesanywhere": "whoever has a certificate that Roles Anywhere trusts",
+    "rolesanywhere": "whoever holds a certificate of any trust anchor of Roles Anywhere",
 }
+_ANYWHERE = "rolesanywhere"
+_ANCHOR = re.compile(r"arn:[^:]+:rolesanywhere:[^:]*:[^:]*:trust-anchor/(?P<number>[^*]+)")
 _GITHUB = "token.actions.githubusercontent.com"
 _PUBLIC = frozenset({_GITHUB, "gitlab.com", "accounts.google.com", "app.terraform.io", "agent.buildkite.com"})
 _EKS = re.compile(r"oidc\.eks\.(?P<region>[\w-]+)\.amazonaws\.com(?:\.cn)?/id/\w+")
@@ -48,13 +50,28 @@ class Opener:
 def openers(trust: Iterable[Statement]) -> tuple[Opener, ...]:
     """Who may become a role by its trust policy, but for AWS's users, roles and accounts; each once."""
     found = (
-        opener
+        replace(opener, words=f"{opener.words}{_only(statement.clauses, opener.words)}")
         for statement in trust
         if statement.allow and not statement.other_principals and statement.actions & _becoming()
         for name in statement.principals
         for opener in _opener(name, statement.clauses)
     )
     return tuple(dict.fromkeys(found))
+
+
+def _only(asked: tuple[Clause, ...], told: str) -> str:
+    """The conditions that who it is does not tell already; for whom a token is meant tells nothing."""
+    left = (
+        clause
+        for clause in asked
+        if "not" in clause.operator
+        or (
+            not clause.key.lower().endswith((":aud", ":sub"))
+            and not any(value.rpartition("/")[2].strip("*") in told for value in clause.values)
+        )
+    )
+    facts = terms(left).facts
+    return f" (only {' and '.join(facts)})" if facts else ""
 
 
 @cache
@@ -66,7 +83,10 @@ def _opener(principal: str, asked: tuple[Clause, ...]) -> Iterator[Opener]:
     kind, _, name = principal.partition(":")
     if kind == "Service":
         service = name.removesuffix(".cn").removesuffix(".amazonaws.com")
-        yield Opener(_SERVICES.get(service, f"the service {name}"), name)
+        anchors = [_ANCHOR.fullmatch(one) for clause in asked for one in clause.values] if service == _ANYWHERE else []
+        certified = " or ".join(one["number"] for one in anchors if one)
+        words = _SERVICES.get(service, f"the service {name}")
+        yield Opener(f"whoever holds a certificate of the trust anchor {certified}" if certified else words, name)
     elif kind == "Federated" and ":saml-provider/" in name:
         yield Opener(f"anyone in the SAML app {name.rpartition('/')[2]}", name)
     elif kind == "Federated":

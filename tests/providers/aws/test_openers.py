@@ -65,6 +65,17 @@ def test_a_role_that_nobody_declares_is_named_by_what_becomes_it(iam, resolve, t
     assert access.path == (words, "role operator", "inline policy release")
 
 
+ANCHOR = "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/0a1b"
+
+
+def anywhere(**condition):
+    return {
+        "Principal": {"Service": "rolesanywhere.amazonaws.com"},
+        "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+        **({"Condition": condition} if condition else {}),
+    }
+
+
 def narrowed(operator, issuer, claim, *values):
     trust = web(issuer)
     return {**trust, "Condition": {operator: {f"{issuer}:{claim}": list(values)}}}
@@ -73,7 +84,10 @@ def narrowed(operator, issuer, claim, *values):
 @pytest.mark.parametrize(
     ("trust", "words"),
     [
-        (narrowed("StringNotLike", HUB, "sub", "repo:acme/*"), ("any repository on GitHub",)),
+        (
+            narrowed("StringNotLike", HUB, "sub", "repo:acme/*"),
+            (f"any repository on GitHub (only when {HUB}:sub is not repo:acme/* (stringnotlike))",),
+        ),
         (
             narrowed("StringEquals", "gitlab.com", "sub", "project_path:*:ref_type:branch"),
             ("any project on gitlab.com",),
@@ -85,7 +99,27 @@ def narrowed(operator, issuer, claim, *values):
             ("the repository acme/shop on GitHub", "the repository acme/mail on GitHub"),
         ),
         (narrowed("StringLike", "gitlab.com", "namespace_id", "42"), ("namespace_id 42 of gitlab.com",)),
-        ({**web(HUB), "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}, ("any repository on GitHub",)),
+        (
+            {**web(HUB), "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}},
+            ("any repository on GitHub (only when aws:PrincipalOrgID is o-1 (stringequals))",),
+        ),
+        (anywhere(), ("whoever holds a certificate of any trust anchor of Roles Anywhere",)),
+        (
+            anywhere(ArnEquals={"aws:SourceArn": ANCHOR}, StringEquals={"aws:PrincipalTag/x509Subject/CN": "deploy"}),
+            (
+                (
+                    "whoever holds a certificate of the trust anchor 0a1b "
+                    "(only when aws:PrincipalTag/x509Subject/CN is deploy (stringequals))"
+                ),
+            ),
+        ),
+        (
+            {
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}},
+            },
+            ("any Lambda function that it is given to (only when aws:SourceAccount is 111122223333 (stringequals))",),
+        ),
         ({**web(HUB), "Action": "sts:TagSession"}, ()),
         ({**web(HUB), "Effect": "Deny"}, ()),
         ({"Principal": {"Service": ["ec2.amazonaws.com.cn"]}}, ("any EC2 instance that it is given to",)),
