@@ -6,6 +6,7 @@ What came of it is written to docs/oracle.md; what nobody has explained fails th
 """
 
 import argparse
+import csv
 import json
 import random
 import subprocess
@@ -32,6 +33,7 @@ def ask(oracle: Path, simulations: list) -> list:
 def campaign(options: argparse.Namespace) -> int:
     """Try every world; returns the number of requests of which both say different things for no known reason."""
     told: Counter = Counter()
+    differing = [("seed", "asked", "action", "resource", "auditor", "oracle", "reason")]
     for first in range(options.seed, options.seed + options.worlds, _AT_ONCE):
         batch, simulations = [], []
         for seed in range(first, min(first + _AT_ONCE, options.seed + options.worlds)):
@@ -48,7 +50,9 @@ def campaign(options: argparse.Namespace) -> int:
             each = [[next(verdicts) for _ in range(options.contexts)] for _ in named(kind, action)]
             verdict = judged(said, [either(*pair) for pair in zip(*each, strict=True)])
             if verdict.startswith("too"):
+                other = "refused" if verdict == "too much" else "allowed"
                 verdict = reason(auditor, kind, verdict, action, resource)
+                differing.append((seed, kind, action, resource, said.value, other, verdict))
             told[kind, verdict] += 1
             if verdict.startswith(("too", "no verdict")):
                 print(f"seed {seed}: {kind} {action} on {resource}: {said.value}; {verdict}", flush=True)
@@ -56,6 +60,8 @@ def campaign(options: argparse.Namespace) -> int:
     print(text)
     if options.write:
         options.write.write_text(text, "utf-8")
+        with options.write.with_suffix(".csv").open("w", encoding="utf-8", newline="") as listed:
+            csv.writer(listed, lineterminator="\n").writerows(differing)
     return sum(number for (_, verdict), number in told.items() if verdict.startswith(("too", "no verdict")))
 
 
@@ -87,7 +93,9 @@ def main() -> int:
     parser.add_argument("--worlds", type=int, default=2000, help="how many sets of policies")
     parser.add_argument("--contexts", type=int, default=3, help="in how many circumstances each request is tried")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--write", type=Path, help="the page to write what came of it to")
+    parser.add_argument(
+        "--write", type=Path, help="the page to write what came of it to, with each difference beside it in CSV"
+    )
     return 1 if campaign(parser.parse_args()) else 0
 
 

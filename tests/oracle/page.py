@@ -89,7 +89,13 @@ def page(told: Counter, options: argparse.Namespace) -> str:
         for verdict, number in sorted(told.items()):
             if verdict[0] == kind:
                 lines.append(f"| {words} | {_AGREED.get(verdict[1], 'differs: ' + verdict[1])} | {number} |")
-    lines += ["", "## Where they differ", ""]
+    lines += [
+        "",
+        "## Where they differ",
+        "",
+        "[Each of them](oracle.csv), by the seed of its set of policies, has one of these reasons:",
+        "",
+    ]
     lines += [f"- **{name}** ({_number(told, name)} requests). {words}" for name, words in REASONS.items()]
     left = sum(number for (_, verdict), number in told.items() if verdict.startswith(("too", "no verdict")))
     lines += ["", f"Differences without a known reason: {left}.", ""]

@@ -20,6 +20,7 @@ from auditor.model.written import written
 from auditor.providers.aws.accounts import IDENTITY_CENTER
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.holdings import systems_in, unrestricted
+from auditor.providers.aws.managed import known
 from auditor.providers.aws.policy import Evaluation, Limits, MalformedPolicyError, Statement, parse, soonest
 from auditor.providers.aws.resources import AccountResources
 from auditor.providers.given import given
@@ -46,13 +47,6 @@ class _Way:
 
 _giving = cache(partial(written, __package__, "grant_events", dict[str, _Way]))
 
-_ALLOW = '{"Statement": {"Effect": "Allow", "%s": "%s", "Resource": "*"}}'
-_KNOWN = {
-    "arn:aws:iam::aws:policy/AdministratorAccess": parse(_ALLOW % ("Action", "*")),
-    "arn:aws:iam::aws:policy/IAMFullAccess": parse(_ALLOW % ("Action", "iam:*")),
-    "arn:aws:iam::aws:policy/PowerUserAccess": parse(_ALLOW % ("NotAction", "iam:*")),
-}
-"""What AWS's own widest policies allow, where nobody who holds one shows its text."""
 _READING = ("ReadOnlyAccess", "ViewOnlyAccess", "SecurityAudit", "ReadOnly", "Viewer", "AmazonEKSViewPolicy")
 _CLUSTER_ADMIN = ("AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy")
 _PUBLIC = ("public-read", "public-read-write", "authenticated-read")
@@ -172,7 +166,7 @@ class _Reading:
         for row in self.rows.policies:
             if row.policy == arn and row.kind == "identity" and (found := _read(row.document)):
                 return found
-        return _KNOWN.get(arn, ())
+        return known(arn)
 
 
 def _within(asked: Mapping[str, Any], path: str) -> Any:

@@ -14,6 +14,7 @@ from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import AccountKind
 from auditor.providers.aws.actions import expand
 from auditor.providers.aws.callers import NOBODY, Caller
+from auditor.providers.aws.managed import known
 from auditor.providers.aws.policy import Limits, MalformedPolicyError, Statement, given, parse
 from auditor.providers.aws.tags import TAGS
 
@@ -219,6 +220,8 @@ class Directory:
         found = self._parsed[policy.document]
         if not isinstance(found, str):
             return found
+        if meant := known(policy.policy):
+            return meant
         reason = f"The {policy.kind} policy {policy.name or policy.policy} could not be read: {found}."
         self.unresolved[policy.policy, policy.attached_to] = Unresolved(
             subject=Subject.of_account(policy.attached_to), reason=reason, tables=("policies",)

@@ -8,7 +8,7 @@ import pytest
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.tables import Account, Credential, ServiceUse
+from auditor.model.tables import Account, Credential, Policy, ServiceUse
 from auditor.model.vocabulary import Capability as Cap
 from auditor.model.vocabulary import Level
 from auditor.providers.aws.rights import NO_WAY_IN, aws_access
@@ -524,3 +524,28 @@ def test_a_right_in_two_services_was_used_when_the_later_was_and_is_watched_sinc
     assert found == {(AT - 10 * DAY, AT - 50 * DAY)}
     iam.accounts[0] = replace(iam.accounts[0], created_at=AT - 5 * DAY)
     assert {access.watched_since for access in resolve(iam).access} == {AT - 5 * DAY}
+
+
+@pytest.mark.parametrize(
+    ("name", "unrestricted"), [("AdministratorAccess", True), ("IAMFullAccess", True), ("PowerUserAccess", False)]
+)
+def test_aws_own_widest_policies_are_known_without_their_text(iam, resolve, name, unrestricted):
+    iam.user("bea")
+    given = {
+        **PLACE,
+        "policy": f"arn:aws:iam::aws:policy/{name}",
+        "kind": "identity",
+        "attached_to": iam.arn("user", "bea"),
+    }
+    iam.policies.append(Policy(**given, name=name, document="null"))
+    rights = resolve(iam)
+    assert {access.unrestricted for access in rights.access} == {unrestricted}
+    assert not rights.unresolved
+
+
+def test_what_another_policy_of_aws_allows_is_not_guessed(iam, resolve):
+    iam.user("bea")
+    given = {**PLACE, "policy": "arn:aws:iam::aws:policy/AmazonRDSFullAccess", "attached_to": iam.arn("user", "bea")}
+    iam.policies.append(Policy(**given, kind="identity", name="AmazonRDSFullAccess", document="null"))
+    rights = resolve(iam)
+    assert (rights.access, len(rights.unresolved)) == ((), 1)
