@@ -36,11 +36,10 @@ class Digester:
         self._engine = engine
         self._limits = limits
         self._steps = Steps(engine, _values(limits, traits))
-        engine.read("stored", parts)
-        if any(engine.rows("SELECT event_id FROM stored WHERE request IS NOT NULL LIMIT 1")):
+        engine.read("recorded", parts)
+        if any(engine.rows("SELECT event_id FROM recorded WHERE request IS NOT NULL LIMIT 1")):
+            engine.read("stored", parts)
             self._steps.prepare("recorded")
-        else:
-            engine.view("recorded", "SELECT * FROM stored")
         self._steps.prepare("duplicate_events")
         if any(engine.rows("SELECT event_id FROM duplicate_events LIMIT 1")):
             self._steps.prepare("first_copies", "events")

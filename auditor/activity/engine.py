@@ -41,7 +41,7 @@ class DuckDB:
             connection.execute("SET temp_directory = ?", [str(temp)])
 
     def read(self, name: str, parts: Sequence[str]) -> None:
-        """Name the rows of these Parquet parts of `activity`; `time` becomes `us`, microseconds since 1970."""
+        """Name the rows of these Parquet parts of `activity`, with `us` and `id_number`."""
         if parts:
             rows = self._connection.read_parquet(list(parts), union_by_name=True)
             rows.create_view(f"{name}_parts", replace=True)
@@ -50,8 +50,8 @@ class DuckDB:
             self.give(f"{name}_parts", schema(Activity).empty_table())
             known = set(schema(Activity).names)
         columns = [column if column in known else f"NULL::VARCHAR AS {column}" for column in COLUMNS]
-        query = f"SELECT {', '.join(columns)}, epoch_us(time) AS us FROM {name}_parts"  # noqa: S608 - own names
-        self.view(name, query)
+        columns += ["epoch_us(time) AS us", "hash(event_id) AS id_number"]
+        self.view(name, f"SELECT {', '.join(columns)} FROM {name}_parts")  # noqa: S608 - own names
 
     def give(self, name: str, rows: pa.Table) -> None:
         """Make rows known under a name."""

@@ -17,7 +17,10 @@ class Engine(Protocol):
     """What runs the steps; `read` gives it the rows of `activity`."""
 
     def read(self, name: str, parts: Sequence[str]) -> None:
-        """Name the rows of these parts of `activity`; `time` becomes `us`, microseconds since 1970."""
+        """Name the rows of these parts of `activity`.
+
+        `time` becomes `us`, microseconds since 1970; `id_number` is a number made of `event_id`, cheaper to compare.
+        """
 
     def give(self, name: str, rows: pa.Table) -> None:
         """Make rows known under a name."""
