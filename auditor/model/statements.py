@@ -6,6 +6,9 @@ one counts, so that somebody may change their mind.
 
 import re
 from enum import StrEnum
+from functools import cache, partial
+
+from auditor.model.written import written
 
 LONGEST = 4_000
 """Longer texts are no statements: what follows is not read."""
@@ -27,31 +30,14 @@ _CLAUSE = re.compile(r"[;!]+|[.,:](?=\s|$)|\s(?:-|\u2013|\u2014)\s|\b(?:but|aber
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]+)?|\?|\+1")
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
+_table = cache(partial(written, __package__, "statements", dict[str, str]))
 
 
-_AGREED = _set(
-    "approve approved approves approving ok okay okayed agree agreed granted grant accepted allowed yes yep sure lgtm "
-    "+1 ack confirmed authorised authorized authorise authorize cleared "
-    "genehmigt genehmige freigegeben erlaubt bewilligt einverstanden zugestimmt bestätigt ja passt stattgegeben "
-    "approuvé approuvée approuvés approuve accordé accordée accorde autorisé autorisée autorise validé validée valide "
-    "accepté acceptée oui "
-    "aprobado aprobada apruebo autorizado autorizada autorizo concedido concedida concedo aceptado aceptada sí vale"
-)
-_FIRM = _AGREED - _set("ok okay yes yep sure +1 ack ja passt oui sí vale grant cleared agree agreed valide")
-"""Words that nobody uses for anything else under a ticket."""
-_REFUSED = _set(
-    "reject rejected rejecting rejects refuse refused refusing deny denied denying decline declined declining "
-    "disapprove disapproved disapproves withdraw withdrawn revoke revoked rescinded cancelled canceled nope forbidden "
-    "nack vetoed veto abgelehnt ablehnen lehne verweigert verweigere untersagt zurückgezogen widerrufen zurückgewiesen "
-    "refusé refusée rejeté rejetée rejette annulé annulée interdit "
-    "rechazado rechazada rechazo denegado denegada deniego cancelado cancelada retirado"
-)
-_NOT = _set(
-    "not no never cannot cant dont wont nor neither without ne nicht kein keine keinen keiner niemals ohne pas non "
-    "jamais aucun aucune sans nunca ni sin"
-)
+@cache
+def _set(use: str) -> frozenset[str]:
+    return frozenset(_table()[use].split())
+
+
 _NO_OBJECTION = re.compile(
     r"\b(?:no|without|keine?n?|ohne|aucune?|sans|ning[uú]n|sin|not an?|kein)\s+(?:\w+\s+)?"
     r"(?:objections?|concerns?|problems?|issues?|worries|doubts?|risk|need\s+to\s+\w+|"
@@ -102,7 +88,7 @@ def is_approval(text: str) -> bool:
     somebody else said.
     """
     words = _words(_plain(text))[:_FIRST_WORDS]
-    firm = next((n for n, word in enumerate(words) if word in _FIRM), None)
+    firm = next((n for n, word in enumerate(words) if word in _set("agreed") - _set("loose")), None)
     if firm is None or verdict(text) is not Verdict.AGREED:
         return False
     return words[firm + 1 : firm + 2] not in (["by"], ["von"], ["par"], ["por"])
@@ -123,12 +109,12 @@ def _words(text: str) -> list[str]:
 def _of_clause(clause: str) -> Verdict | None:
     words = _words(clause)
     if "?" in clause or _PHRASES[Verdict.OPEN].search(clause):
-        return Verdict.REFUSED if _NOT.intersection(words) and "?" not in clause else Verdict.OPEN
+        return Verdict.REFUSED if _set("denying").intersection(words) and "?" not in clause else Verdict.OPEN
     found: Verdict | None = None
     for place, word in enumerate(words):
-        if word in _REFUSED:
+        if word in _set("refused"):
             found = None if _denied(words, place) else Verdict.REFUSED
-        elif word in _AGREED:
+        elif word in _set("agreed"):
             found = Verdict.REFUSED if _denied(words, place) else Verdict.AGREED
     if words and found is None:
         for said in (Verdict.REFUSED, Verdict.AGREED):
@@ -146,7 +132,7 @@ def _begins_with_no(clause: str) -> bool:
 def _denied(words: list[str], place: int) -> bool:
     before = words[:place][-_REACH:]
     # In German and French the verb may stand before what denies it.
-    return any(word in _NOT or word.endswith("n't") for word in before) or words[-1] in ("nicht", "pas")
+    return any(word in _set("denying") or word.endswith("n't") for word in before) or words[-1] in ("nicht", "pas")
 
 
 _NUMBER = (
