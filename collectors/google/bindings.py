@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditor.model.details import texts
 from auditor.model.handles import write_handle
 from collectors.google.groups import expanded
 from collectors.google.records import Record, records, whole_list
@@ -160,8 +161,8 @@ def bound(entry: Object) -> Bound:
 
 
 def _ancestors(entry: Object) -> Iterator[str]:
-    named = [entry.get("project"), *_texts(entry.get("folders")), entry.get("organization")]
-    yield from (name for name in (*named, *_texts(entry.get("ancestors"))) if isinstance(name, str) and "/" in name)
+    named = [entry.get("project"), *texts(entry.get("folders")), entry.get("organization")]
+    yield from (name for name in (*named, *texts(entry.get("ancestors"))) if isinstance(name, str) and "/" in name)
 
 
 def _binding(value: Any) -> Binding:
@@ -196,7 +197,3 @@ def named(entry: Object, name: str, what: str) -> str:
     if not isinstance(value, str):
         raise MalformedError(f"{what} has no {name}")
     return value
-
-
-def _texts(value: Any) -> list[str]:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

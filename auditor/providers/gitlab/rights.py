@@ -8,6 +8,7 @@ from typing import Any
 from auditor.config.models import Config
 from auditor.config.systems import GitlabResource
 from auditor.evidence.snapshots import Snapshots
+from auditor.model.details import as_objects
 from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.findings import pointer
 from auditor.model.globs import matches
@@ -236,7 +237,7 @@ def _deploys(
         return False, 0
     allowed, approvals = bool(rules) or level >= DEVELOPER, 0
     for rule, there in rules:
-        allowed &= any(members.lets_through(entry, principal, there) for entry in _entries(rule, "deploy"))
+        allowed &= any(members.lets_through(entry, principal, there) for entry in as_objects(rule.get("deploy")))
         approvals = max(approvals, int(rule.get("approvals") or 0))
     return allowed, approvals
 
@@ -250,13 +251,8 @@ def _pushes(grant: Grant, level: int, project: Project, members: _Members) -> bo
     if grant.role == "deploy key (read)":
         return False
     return any(
-        members.lets_through(entry, grant.principal, level) for rule in rules for entry in _entries(rule, "push")
+        members.lets_through(entry, grant.principal, level) for rule in rules for entry in as_objects(rule.get("push"))
     )
-
-
-def _entries(rule: Mapping[str, Any], what: str) -> list[Mapping[str, Any]]:
-    entries = rule.get(what)
-    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
 def access_level(role: str) -> int:
