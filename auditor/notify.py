@@ -32,7 +32,7 @@ def notify(config: Config, audit: Audit, ledger: Ledger, head: str = "") -> None
     if not config.notify:
         return
     at, missing = audit.audited_at, _missing(audit)
-    told = ledger.told(at)
+    told = ledger.notified(at)
     fresh = [finding for finding in audit.findings if finding.exception is None and finding.id in told.news]
     reminding = bool(_dead(audit)) and (told.at is None or _day(told.at, config) < _day(at, config))
     if not fresh and not reminding and missing == told.missing:

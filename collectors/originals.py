@@ -13,14 +13,14 @@ from collectors.refusals import refusal
 from collectors.registry import COLLECTORS
 
 
-class Kept(Protocol):
+class RawStore(Protocol):
     """The part of the evidence store that keeps raw objects."""
 
     def raw(self, source: str, origin: str, content_sha256: str) -> bytes | None:
         """A raw object as received; None where it was not kept."""
 
 
-def original(source: AnySource, context: Context, store: Kept, pointer: Evidence) -> list[str]:
+def original(source: AnySource, context: Context, store: RawStore, pointer: Evidence) -> list[str]:
     """The lines of the raw record that a pointer names.
 
     Raises:

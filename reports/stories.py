@@ -12,21 +12,21 @@ _COUNTED = {LinkKind.GRANT: "right", LinkKind.SESSION: "sitting", LinkKind.CHANG
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StoryView:
     """One story with the findings on its ticket that are about the same person."""
 
     story: Story
     findings: tuple[Finding, ...]
 
 
-def tell(stories: Sequence[Story], findings: Iterable[Finding]) -> tuple[Told, ...]:
+def tell(stories: Sequence[Story], findings: Iterable[Finding]) -> tuple[StoryView, ...]:
     """The stories with a missing link first, then those with a finding on one, then the newest."""
     by_ticket: dict[str | None, list[Finding]] = {}
     for finding in findings:
         by_ticket.setdefault(finding.ticket, []).append(finding)
     ordered = sorted(stories, key=lambda story: (not story.missing, not story.flawed, -story.starts_at.timestamp()))
     return tuple(
-        Told(story, tuple(f for f in by_ticket.get(story.ticket or "", ()) if f.person in (None, story.person)))
+        StoryView(story, tuple(f for f in by_ticket.get(story.ticket or "", ()) if f.person in (None, story.person)))
         for story in ordered
     )
 

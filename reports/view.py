@@ -13,7 +13,7 @@ from reports.access_matrix import Reach, reach
 from reports.agenda import Group, Item, Reviewed, agenda, groups, reviewed
 from reports.coverage import LogDays, Unjudged, controls, log_days, origins, unjudged, unread_sources
 from reports.history import History
-from reports.stories import Told, sentence, tell
+from reports.stories import StoryView, sentence, tell
 from reports.trend import TrendView, build_trend
 from reports.words import day, listing, plural
 
@@ -38,7 +38,7 @@ class View:
     agenda: tuple[Item, ...]
     groups: tuple[Group, ...]
     reach: Reach | None
-    stories: tuple[Told, ...]
+    stories: tuple[StoryView, ...]
     stories_sentence: str
     agents: tuple[AgentWork, ...] | None
     not_judged: tuple[Unjudged, ...]

@@ -132,7 +132,7 @@ class Digester:
             events_left_out=sum(self._left_out(row) for row in judged_events),
             uses=tuple(rows.result(Use, row) for row in self._steps.rows("uses")),
             silences=tuple(rows.silence(row) for row in self._steps.rows("silences")),
-            turns=tuple(rows.turns(row) for row in self._steps.rows("alternating_uses")),
+            alternating_uses=tuple(rows.alternating_use(row) for row in self._steps.rows("alternating_uses")),
             key_uses=tuple(rows.key_use(row) for row in self._steps.rows("robot_uses")),
             heard=frozenset(row["scope"] for row in self._steps.rows("scopes")),
         )

@@ -67,8 +67,8 @@ def key_use(row: Record) -> KeyUse:
     return result(KeyUse, row, sample=result(Evidence, row))
 
 
-def turns(row: Record) -> AlternatingUse:
-    """A row of turns."""
+def alternating_use(row: Record) -> AlternatingUse:
+    """A row of alternating uses."""
     return result(
         AlternatingUse,
         row,

@@ -271,5 +271,5 @@ class Digest:
     uses: tuple[Use, ...]
     silences: tuple[Silence, ...]
     heard: frozenset[str] = frozenset()
-    turns: tuple[AlternatingUse, ...] = ()
+    alternating_uses: tuple[AlternatingUse, ...] = ()
     key_uses: tuple[KeyUse, ...] = ()

@@ -79,7 +79,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         known_by=activity.known_by,
         borrowed=activity.borrowed,
         judged_events=digest.judged_events,
-        turns=digest.turns,
+        alternating_uses=digest.alternating_uses,
         key_uses=digest.key_uses,
         uses={use.name: use for use in digest.uses},
         silences=digest.silences,

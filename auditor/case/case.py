@@ -80,7 +80,7 @@ class Case:
     known_by: KnownBy = field(default_factory=dict)
     borrowed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     judged_events: Sequence[JudgedEvent] = ()
-    turns: Sequence[AlternatingUse] = ()
+    alternating_uses: Sequence[AlternatingUse] = ()
     key_uses: Sequence[KeyUse] = ()
     uses: Mapping[str, Use] = field(default_factory=dict)
     silences: Sequence[Silence] = ()

@@ -93,7 +93,7 @@ def moment(store: Store, config: Config, at: datetime, to: datetime | None = Non
     rows = _rows(store, config, bases)
     config = with_every_name(config, rows)
     people = People(config, rows.accounts, rows.credentials, rows.policies)
-    rows, move = moved(rows, _deeds(store, config, people, bases, at, to or at), at, to)
+    rows, move = moved(rows, _changes_of_rights(store, config, people, bases, at, to or at), at, to)
     held = rights(config, rows, people.who, at)
     return Moment(
         at=at,
@@ -140,7 +140,7 @@ def _rows(store: Store, config: Config, bases: Iterable[Base]) -> Snapshots:
     )
 
 
-def _deeds(
+def _changes_of_rights(
     store: Store, config: Config, people: People, bases: Iterable[Base], at: datetime, to: datetime
 ) -> list[JudgedEvent]:
     """Changes of rights between the snapshots and the moment, or its end."""

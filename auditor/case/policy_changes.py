@@ -23,7 +23,7 @@ class PolicyChanges:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _RunPolicy:
     run: str
     at: datetime
     data: bytes | None
@@ -31,9 +31,9 @@ class _Kept:
 
 def policy_changes(store: Store, config: Config, from_: datetime, at: datetime) -> PolicyChanges:
     """What the runs of a period were judged by, beside the last run before it and what this one is judged by."""
-    runs = [_Kept(run.run, run.at, data) for run, data in kept_policies(store, at)]
+    runs = [_RunPolicy(run.run, run.at, data) for run, data in kept_policies(store, at)]
     before = [run for run in runs if run.at < from_][-1:]
-    kept = [*before, *(run for run in runs if run.at >= from_), _Kept("", at, kept_policy(config))]
+    kept = [*before, *(run for run in runs if run.at >= from_), _RunPolicy("", at, kept_policy(config))]
     unknown = [f"the run {run.run} kept no policy" for run in kept if run.data is None]
     changes: dict[tuple[str, str, str], PolicyChange] = {}
     for earlier, later in pairwise(run for run in kept if run.data is not None):
@@ -44,7 +44,7 @@ def policy_changes(store: Store, config: Config, from_: datetime, at: datetime) 
     return PolicyChanges(tuple(changes.values()), len(kept) > 1, tuple(unknown))
 
 
-def _between(earlier: _Kept, later: _Kept) -> Iterator[PolicyChange]:
+def _between(earlier: _RunPolicy, later: _RunPolicy) -> Iterator[PolicyChange]:
     if earlier.data is not None and later.data is not None and earlier.data != later.data:
         before, after = read(earlier.data, earlier.run), read(later.data, later.run)
         for change in loosened(before, after, later.at.astimezone(after.zone).date()):

@@ -2,6 +2,6 @@
 
 from auditor.ledger.book import Ledger
 from auditor.ledger.damage import set_aside
-from auditor.ledger.records import Decision, Head, Known, Removal, Told, Trend, Verdict
+from auditor.ledger.records import Decision, Head, Known, Notified, Removal, Trend, Verdict
 
-__all__ = ["Decision", "Head", "Known", "Ledger", "Removal", "Told", "Trend", "Verdict", "set_aside"]
+__all__ = ["Decision", "Head", "Known", "Ledger", "Notified", "Removal", "Trend", "Verdict", "set_aside"]

@@ -18,7 +18,7 @@ import msgspec
 
 from auditor.errors import StoreError
 from auditor.ledger.migrations import VERSION, migration
-from auditor.ledger.records import Decision, Head, Known, Removal, Told, Trend
+from auditor.ledger.records import Decision, Head, Known, Notified, Removal, Trend
 from auditor.ledger.standings import Standings
 from auditor.model.findings import Finding, NotJudged
 from auditor.model.written import statement
@@ -201,13 +201,13 @@ class Ledger:
             self._db.executemany(statement(__package__, "tell"), [{**values, "finding": name} for name in findings])
             self._db.execute(statement(__package__, "tell_missing"), {**values, "missing": missing})
 
-    def told(self, at: datetime) -> Told:
+    def notified(self, at: datetime) -> Notified:
         """What the team has heard up to a run, that run's own message among it."""
         with self._explained():
             news = self._db.execute(statement(__package__, "news"), {"at": _text(at)}).fetchall()
             last = "select at, missing from told_missing where delivered and at <= ? order by at desc limit 1"
             heard, missing = self._db.execute(last, [_text(at)]).fetchone() or (None, "")
-        return Told(
+        return Notified(
             news=frozenset(name for (name,) in news),
             missing=missing,
             at=datetime.fromisoformat(heard) if heard else None,

@@ -90,7 +90,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Notified:
     """What the team has heard.
 
     Args:

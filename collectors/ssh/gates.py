@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from itertools import combinations
 
 from collectors.ssh.host_accounts import Login
-from collectors.ssh.sshd_settings import Match, Settings, Told, paths
+from collectors.ssh.sshd_settings import EffectiveSettings, Match, Settings, paths
 
 _MOST_BLOCKS = 5
 _PASSWORDS = frozenset({"password", "keyboard-interactive"})
@@ -63,7 +63,7 @@ class Gates:
             return ()
         return tuple(place for place in told.values("permitopen") if place.lower() not in ("any", "none"))
 
-    def _gate(self, judge: Callable[[Told], list[str] | None]) -> Gate:
+    def _gate(self, judge: Callable[[EffectiveSettings], list[str] | None]) -> Gate:
         """What holds whichever of the blocks apply that hang on more than the login."""
         open_ = [match for match in self.told.matches if match.may_hold(self.login) and not match.hangs_on_login]
         found = [(blocks, judge(self.told.of(self.login, blocks))) for blocks in _choices(open_)]
@@ -79,7 +79,13 @@ class Gates:
         return Gate(True, (f"only where sshd's Match {criteria} applies", *least[0][1]))
 
     def _by_key(
-        self, told: Told, path: str | None, *, forced: bool, named: bool = False, revoked_by: Collection[str] = ()
+        self,
+        told: EffectiveSettings,
+        path: str | None,
+        *,
+        forced: bool,
+        named: bool = False,
+        revoked_by: Collection[str] = (),
     ) -> list[str] | None:
         """What else is asked for beside a key; None where it opens nothing."""
         files = paths(told.values("authorizedkeysfile"), self.login)
@@ -92,7 +98,7 @@ class Gates:
             return _SHUT
         return self._asked(told, self._beside(told))
 
-    def _beside(self, told: Told) -> list[str] | None:
+    def _beside(self, told: EffectiveSettings) -> list[str] | None:
         """What `AuthenticationMethods` asks for beside a key, the least of its lists."""
         lists = [one.split(",") for one in told.values("authenticationmethods")] or [["any"]]
         found = []
@@ -108,7 +114,7 @@ class Gates:
         least = min(found, key=len, default=None)
         return None if least is None else [f"only with {words.get(one, f'a {one}')} too" for one in least]
 
-    def _by_password(self, told: Told) -> list[str] | None:
+    def _by_password(self, told: EffectiveSettings) -> list[str] | None:
         root = self.login.number != 0 or told.one("permitrootlogin", "prohibit-password") == "yes"
         asked = [("password", "passwordauthentication"), ("keyboard-interactive", "kbdinteractiveauthentication")]
         offered = {name for name, setting in asked if told.one(setting, "yes") == "yes"}
@@ -120,7 +126,7 @@ class Gates:
             return _SHUT
         return self._asked(told, [])
 
-    def _asked(self, told: Told, beside: list[str] | None) -> list[str] | None:
+    def _asked(self, told: EffectiveSettings, beside: list[str] | None) -> list[str] | None:
         """What the lists of users and groups ask for, and a command that everybody is made to run."""
         allowed = self._listed_users(told)
         locked = self.is_locked and told.one("usepam", "") == "no"
@@ -129,7 +135,7 @@ class Gates:
         forced = " ".join(told.values("forcecommand"))
         return [*beside, *allowed, *([f"only to run {forced} (ForceCommand)"] if forced not in ("", "none") else [])]
 
-    def _listed_users(self, told: Told) -> list[str] | None:
+    def _listed_users(self, told: EffectiveSettings) -> list[str] | None:
         said = []
         for pattern in told.values("denyusers"):
             name, at, host = pattern.partition("@")
@@ -145,7 +151,7 @@ class Gates:
             said.append(f"only from {' or '.join(host for _, _, host in fitting)} (AllowUsers)")
         return said
 
-    def _in_groups(self, told: Told) -> bool:
+    def _in_groups(self, told: EffectiveSettings) -> bool:
         """Of somebody whom a directory service keeps to itself, the groups are not known."""
         if not self.login.groups:
             return True

@@ -23,8 +23,8 @@ _MOST_INCLUDED = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What sshd is told of one login, where it is known which Match blocks apply."""
+class EffectiveSettings:
+    """The settings that hold for one login, where it is known which Match blocks apply."""
 
     settings: Mapping[str, Sequence[str]]
 
@@ -70,7 +70,7 @@ class Settings:
         """A setting for everyone that has one value."""
         return next(iter(self.general.get(name, [])), default)
 
-    def of(self, login: Login, applying: Collection[Match] = ()) -> Told:
+    def of(self, login: Login, applying: Collection[Match] = ()) -> EffectiveSettings:
         """What counts for a login: the first block that sets something decides, and lists of all blocks are one.
 
         Args:
@@ -82,7 +82,7 @@ class Settings:
             if match in applying or (match.hangs_on_login and match.may_hold(login)):
                 for name, values in match.settings.items():
                     _set(found, name, values)
-        return Told({**self.general, **found})
+        return EffectiveSettings({**self.general, **found})
 
     def in_matches(self, name: str) -> bool:
         """Whether a Match block sets it for some."""

@@ -18,7 +18,7 @@ def in_turns(*minutes: int, **columns: object) -> list[Activity]:
 
 
 def test_there_and_back_and_there_again_is_counted_with_where_and_when() -> None:
-    (turns,) = digested(in_turns(0, 5, 9, 20)).turns
+    (turns,) = digested(in_turns(0, 5, 9, 20)).alternating_uses
     assert (turns.person, turns.credential, turns.turns) == ("nina", "AKIANINA", 3)
     assert (turns.first_at, turns.last_at) == (at("3 10:00"), at("3 10:20"))
     assert set(turns.addresses) == {"203.0.113.7", "198.51.100.9"}
@@ -62,18 +62,18 @@ def test_there_and_back_and_there_again_is_counted_with_where_and_when() -> None
     ],
 )
 def test_what_one_person_can_do_is_not_counted(rows: list[Activity]) -> None:
-    assert digested(rows).turns == ()
+    assert digested(rows).alternating_uses == ()
 
 
 def test_an_address_that_two_people_share_is_no_offices() -> None:
-    (turns,) = digested([*in_turns(0, 5, 9), look("3 11:00", who="mia", **AWAY)]).turns
+    (turns,) = digested([*in_turns(0, 5, 9), look("3 11:00", who="mia", **AWAY)]).alternating_uses
     assert turns.person == "nina"
 
 
 def test_the_order_of_the_rows_does_not_matter() -> None:
     rows = in_turns(0, 5, 9, 20, 21)
     shuffled = random.Random(3).sample(rows, len(rows))
-    assert digested(shuffled).turns == digested(rows).turns
+    assert digested(shuffled).alternating_uses == digested(rows).alternating_uses
 
 
 def test_a_robots_key_is_told_by_network_and_program() -> None:

@@ -21,7 +21,17 @@ TABLES = {
     **dict.fromkeys(("access", "eligible", "foreign_trusts", "unseen_systems"), RIGHTS),
     **dict.fromkeys(("policies", "writing_roles"), ("policies",)),
     **dict.fromkeys(
-        ("episodes", "judged_events", "turns", "uses", "silences", "heard", "grants", "borrowed", "key_uses"),
+        (
+            "episodes",
+            "judged_events",
+            "alternating_uses",
+            "uses",
+            "silences",
+            "heard",
+            "grants",
+            "borrowed",
+            "key_uses",
+        ),
         ("activity",),
     ),
     "releases": ("deployments",),

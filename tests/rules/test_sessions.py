@@ -117,7 +117,7 @@ def turns(**changes: Any) -> AlternatingUse:
 
 
 def test_a_key_used_in_turns_from_two_networks_says_how_sure_it_is() -> None:
-    found = judged(shared.two_places, case(turns=[turns(), turns(credential="AKIA2", turns=2)]))
+    found = judged(shared.two_places, case(alternating_uses=[turns(), turns(credential="AKIA2", turns=2)]))
     assert [(f.person, f.credential, f.facts["sureness"]) for f in found] == [
         ("nina", "AKIA1", "high"),
         ("nina", "AKIA2", "medium"),

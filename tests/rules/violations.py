@@ -239,7 +239,7 @@ VIOLATIONS: dict[str, Case] = {
         ]
     ),
     "shared/two-places": case(
-        turns=[
+        alternating_uses=[
             AlternatingUse(
                 person="nina",
                 account=NINA,

@@ -136,7 +136,7 @@ def two_places(self: Rule, case: Case) -> Iterator[Outcome]:
     in counts as an office's or a VPN's. A change of network alone (a train, a phone) or of program alone is no
     finding; the more turns, the surer. One finding a key and day.
     """
-    for turns in case.turns:
+    for turns in case.alternating_uses:
         yield self.finding(
             thing=f"{turns.credential} {turns.first_at:%Y-%m-%d}",
             person=turns.person,
