@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from collectors.ssh.escapes import opens_root
 from collectors.ssh.host_accounts import Login
 
-# Whoever may run one of these as root may do anything.
-_SHELLS = frozenset({"ash", "bash", "csh", "dash", "fish", "ksh", "sh", "su", "tcsh", "visudo", "zsh"})
 _MOST = 5
 
 
@@ -33,30 +32,62 @@ def sudo_rights(document: bytes, people: Iterable[Login], host: str) -> list[Sud
         rules = [rule for spec in specs if _on(spec.get("Host_List", []), host) for rule in _rules(spec)]
     except (ValueError, AttributeError, TypeError) as error:
         raise ValueError("sudo's rules are not what cvtsudoers writes") from error
+    everybody = {login.name: login for login in people}
     return [
-        SudoRight(login.name, free, words + through)
-        for login in people
-        for users, free, words in rules
-        if (through := _through(users, login)) is not None
+        SudoRight(login.name, rule.free, "; ".join((*way, rule.words + through)))
+        for login in everybody.values()
+        for own, way in _becoming(login, rules, everybody)
+        for rule in rules
+        if rule.as_root and (not way or not rule.asks) and (through := _through(rule.users, own)) is not None
     ]
 
 
-def _rules(spec: Mapping[str, Any]) -> Iterator[tuple[Sequence[Mapping[str, Any]], bool, str]]:
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Commands that users may run. `free` is anything at all; `asks` that sudo wants the password of who runs them."""
+
+    users: Sequence[Mapping[str, Any]]
+    runas: Sequence[Mapping[str, Any]]
+    as_root: bool
+    free: bool
+    asks: bool
+    words: str
+
+
+def _becoming(
+    login: Login, rules: Sequence[_Rule], everybody: Mapping[str, Login]
+) -> Iterator[tuple[Login, tuple[str, ...]]]:
+    """A login, and others that sudo lets it be in all: each with the rules that lead there, in words."""
+    found: dict[str, tuple[str, ...]] = {login.name: ()}
+    waiting = [login.name]
+    while waiting:
+        name = waiting.pop(0)
+        yield everybody[name], found[name]
+        for rule in (rule for rule in rules if rule.free and not (found[name] and rule.asks)):
+            if _through(rule.users, everybody[name]) is not None:
+                named = [str(one.get("username")) for one in rule.runas if not one.get("negated")]
+                more = [one for one in named if one in everybody and one != "root" and one not in found]
+                found |= {one: (*found[name], f"{rule.words} as {one}") for one in more}
+                waiting += more
+
+
+def _rules(spec: Mapping[str, Any]) -> Iterator[_Rule]:
     for rule in spec.get("Cmnd_Specs", []):
-        if not _as_root(rule):
-            continue
         commands = [entry for entry in rule.get("Commands", []) if "command" in entry]
         allowed = [str(entry["command"]) for entry in commands if not entry.get("negated")]
-        free = any(command == "ALL" or _name(command) in _SHELLS for command in allowed)
+        options = rule.get("Options", [])
+        noexec = any(option.get("noexec") is True for option in options)
+        asks = not any(option.get("authenticate") is False for option in options)
+        free = any(opens_root(command, noexec=noexec) for command in allowed)
         if allowed:
-            yield spec.get("User_List", []), free, _words(allowed, rule)
+            users, runas = spec.get("User_List", []), rule.get("runasusers", [])
+            yield _Rule(users, runas, _as_root(rule), free, asks, _words(allowed, asks=asks))
 
 
-def _words(allowed: list[str], rule: Mapping[str, Any]) -> str:
+def _words(allowed: list[str], *, asks: bool) -> str:
     more = len(allowed) - _MOST
     listed = ", ".join(allowed[:_MOST]) + (f" and {more} more" if more > 0 else "")
-    asked = any(option.get("authenticate") is False for option in rule.get("Options", []))
-    return f"{listed}{' without a password' if asked else ''}"
+    return listed if asks else f"{listed} without a password"
 
 
 def _as_root(rule: Mapping[str, Any]) -> bool:
@@ -96,7 +127,3 @@ def _fits(entry: Mapping[str, Any], login: Login) -> str | None:
         return ""
     group = entry.get("usergroup")
     return f" (through the group {group})" if group in login.groups else None
-
-
-def _name(command: str) -> str:
-    return command.split(" ", 1)[0].rpartition("/")[2]

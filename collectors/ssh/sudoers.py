@@ -55,9 +55,9 @@ def _specs(line: str, aliases: Mapping[str, Mapping[str, list[str]]]) -> Iterato
 
 
 def _commands(text: str, aliases: Mapping[str, Mapping[str, list[str]]]) -> Iterator[dict[str, Any]]:
-    """Each command with whom it is run as and whether a password is asked; both hold for those that follow."""
+    """Each command with whom it is run as, whether a password is asked and no program started; for what follows too."""
     runas: dict[str, Any] = {}
-    asked = True
+    asked, noexec = True, False
     for one in _listed(text):
         rest = one
         if match := _RUNAS.match(rest):
@@ -68,11 +68,16 @@ def _commands(text: str, aliases: Mapping[str, Mapping[str, list[str]]]) -> Iter
             rest = rest[match.end() :]
         while match := _TAG.match(rest):
             asked = "NOPASSWD" not in match[0] and ("PASSWD" in match[0] or asked)
+            noexec = "NOEXEC" in match[0] or ("EXEC" not in match[0] and noexec)
             rest = rest[match.end() :]
         entries = [
             {"command": name} | negated for name, negated in _signed(_filled([rest.strip()], aliases["command"]))
         ]
-        yield {**runas, "Options": [{"authenticate": asked}], "Commands": entries}
+        yield {
+            **runas,
+            "Options": [{"authenticate": asked}, *([{"noexec": True}] if noexec else [])],
+            "Commands": entries,
+        }
 
 
 def _filled(names: Iterable[str], aliases: Mapping[str, list[str]], depth: int = 0) -> list[str]:

@@ -251,7 +251,13 @@ NINA, ALL = {"username": "nina"}, {"command": "ALL"}
             [spec([NINA], [rule({"command": "/bin/bash"}, asked=False), rule({"command": "/bin/x"}, asked=False)])],
         ),
         ("nina ALL=(:adm) ALL", [spec([NINA], [rule(ALL, runasgroups=[{"usergroup": "adm"}])])]),
-        ("nina ALL=ROLE=x NOPASSWD: NOEXEC: /a", [spec([NINA], [rule({"command": "/a"}, asked=False)])]),
+        (
+            "nina ALL=ROLE=x NOPASSWD: NOEXEC: /a, /b, EXEC: /c",
+            [spec([NINA], [
+                *(rule({"command": one}, Options=[{"authenticate": False}, {"noexec": True}]) for one in ("/a", "/b")),
+                rule({"command": "/c"}, asked=False),
+            ])],
+        ),
         (
             "Cmnd_Alias C = /a, /b : D = /c\nRunas_Alias R = www\nHost_Alias H = web\nnina H = (R) C, D",
             [spec([NINA], [

@@ -224,11 +224,55 @@ def test_a_rule_holds_on_the_hosts_that_its_last_word_names(hosts, holds):
         ("su -", True),
         ("/usr/sbin/visudo", True),
         ("/bin/bashful", False),
+        ("/bin/su - root", True),
+        ("/bin/su - postgres", False),
+        ("/bin/su postgres *", True),
+        ("/bin/bash /opt/backup.sh", False),
+        ("/bin/bash -l", True),
+        ("/bin/bash -c /opt/backup.sh", False),
+        ("/usr/bin/vim /etc/motd", True),
+        ("/usr/bin/less /var/log/syslog", True),
+        ("/usr/bin/find", True),
+        ("/usr/bin/find /srv *", True),
+        ("/usr/bin/find /srv -name core -delete", False),
+        ("/usr/bin/python3.11", True),
+        ("/usr/bin/python3.11 /opt/report.py", False),
+        ("/usr/bin/systemctl", True),
+        ("/usr/sbin/visudo -c", False),
         ("/bin/ls /bin/sh", False),
     ],
 )
 def test_a_command_that_gives_everything(command, free):
     assert {right[1] for right in rights(rules([{"username": "nina"}], [command, "/bin/x"]))} == {free}
+
+
+@pytest.mark.parametrize(
+    ("command", "free"),
+    [
+        ("/usr/bin/less /var/log/syslog", False),
+        ("/usr/bin/vim", True),
+        ("/usr/bin/vim /etc/motd", False),
+        ("ALL", True),
+    ],
+)
+def test_a_command_that_may_start_no_program_opens_no_shell(command, free):
+    ((_, found, _),) = rights(rules([{"username": "nina"}], [command], Options=[{"noexec": True}]))
+    assert found is free
+
+
+@pytest.mark.parametrize(
+    ("asks", "expected"),
+    [
+        (False, {("nina", True, "ALL as otto; ALL without a password"), ("otto", True, "ALL without a password")}),
+        # Whoever becomes another has not that one's password.
+        (True, {("otto", True, "ALL")}),
+    ],
+)
+def test_who_may_be_another_in_all_has_what_sudo_lets_that_one_do(asks, expected):
+    through = rules([{"username": "nina"}], ["ALL"], runas=["otto"])
+    assert rights(through, rules([{"username": "otto"}], ["ALL"], Options=[{"authenticate": asks}])) == expected
+    one = rules([{"username": "nina"}], ["/bin/ls"], runas=["otto"])
+    assert {right[0] for right in rights(one, rules([{"username": "otto"}], ["ALL"]))} == {"otto"}
 
 
 def test_who_is_named_last_counts_and_each_way_is_told():
