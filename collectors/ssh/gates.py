@@ -1,10 +1,12 @@
 """What sshd's settings let into a login: a key, a password, or nothing, and what else they ask for."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from itertools import combinations
 
+from auditor.providers.ssh.forwarding import ONLY_FORWARDS
+from auditor.providers.ssh.rights import BELOW, RUNS
 from collectors.ssh.host_accounts import Login
 from collectors.ssh.sshd_settings import EffectiveSettings, Match, Settings, paths
 
@@ -37,15 +39,25 @@ class Gates:
     has_password: bool | None = None
     is_locked: bool = False
 
-    def key(self, path: str | None, *, forced: bool = False, revoked_by: Collection[str] = ()) -> Gate:
+    def key(
+        self, path: str | None, *, forced: bool = False, revoked_by: Collection[str] = (), places: Sequence[str] = ()
+    ) -> Gate:
         """For a key in a file, or in one whose place is not known.
 
         Args:
             path: the file.
             forced: whether it comes with a command.
             revoked_by: the files of revoked keys that name it.
+            places: what its line lets ports be forwarded to.
         """
-        return self._gate(lambda told: self._by_key(told, path, forced=forced, revoked_by=revoked_by))
+        if self.login.shell:
+            return self._gate(lambda told: self._by_key(told, path, forced=forced, revoked_by=revoked_by))
+        if not self.forwards(places):
+            return Gate(False)
+        # sshd lets in who has no shell too, as long as they ask for none.
+        gates = replace(self, login=replace(self.login, shell=True))  # noqa: S604 - a field of a login
+        found = gates.key(path, forced=forced, revoked_by=revoked_by)
+        return replace(found, asks=(*found.asks, ONLY_FORWARDS))
 
     def certificate(self) -> Gate:
         """For a certificate of an authority that it trusts."""
@@ -55,19 +67,27 @@ class Gates:
         """For a password alone."""
         return self._gate(self._by_password)
 
-    def forwards(self) -> tuple[str, ...]:
-        """The places that sshd forwards the login's ports to and names (`PermitOpen`); none where it names none."""
+    def forwards(self, places: Sequence[str] = ()) -> tuple[str, ...]:
+        """The places that sshd forwards the login's ports to and names (`PermitOpen`).
+
+        Where it leaves them open, those of these `places`, which lines of keys name.
+        """
         told = self.told.of(self.login)
         asked = (told.one("allowtcpforwarding", "yes"), told.one("disableforwarding", "no"))
         if asked[0] not in ("yes", "all", "local") or asked[1] == "yes":
             return ()
-        return tuple(place for place in told.values("permitopen") if place.lower() not in ("any", "none"))
+        named = [place for place in told.values("permitopen") if place.lower() != "any"]
+        return tuple(place for place in named or places if place.lower() != "none")
 
     def _gate(self, judge: Callable[[EffectiveSettings], list[str] | None]) -> Gate:
         """What holds whichever of the blocks apply that hang on more than the login."""
         open_ = [match for match in self.told.matches if match.may_hold(self.login) and not match.hangs_on_login]
         found = [(blocks, judge(self.told.of(self.login, blocks))) for blocks in _choices(open_)]
         _, usual = found[0]
+        # Where a block takes back what it is usually kept to, that is what it can do.
+        if usual is not _SHUT and _kept(usual) and any(asks is not _SHUT and not _kept(asks) for _, asks in found):
+            found = [(blocks, _SHUT if asks is not _SHUT and _kept(asks) else asks) for blocks, asks in found]
+            usual = found[0][1]
         if usual is not _SHUT:
             shut = [blocks for blocks, asks in found if asks is _SHUT and len(blocks) == 1]
             return Gate(True, (*usual, *(f"not where sshd's Match {blocks[0].criteria} applies" for blocks in shut)))
@@ -127,13 +147,18 @@ class Gates:
         return self._asked(told, [])
 
     def _asked(self, told: EffectiveSettings, beside: list[str] | None) -> list[str] | None:
-        """What the lists of users and groups ask for, and a command that everybody is made to run."""
+        """What the lists of users and groups ask for, a command that is forced, and a folder that is all there is."""
         allowed = self._listed_users(told)
         locked = self.is_locked and told.one("usepam", "") == "no"
         if beside is None or allowed is None or locked or not self._in_groups(told):
             return _SHUT
-        forced = " ".join(told.values("forcecommand"))
-        return [*beside, *allowed, *([f"only to run {forced} (ForceCommand)"] if forced not in ("", "none") else [])]
+        forced, below = " ".join(told.values("forcecommand")), " ".join(told.values("chrootdirectory"))
+        asked = [*beside, *allowed]
+        asked += [f"{RUNS}{forced} (ForceCommand)"] if forced not in ("", "none") else []
+        return [
+            *asked,
+            *([f"{BELOW}{paths([below], self.login)[0]} (ChrootDirectory)"] if below not in ("", "none") else []),
+        ]
 
     def _listed_users(self, told: EffectiveSettings) -> list[str] | None:
         said = []
@@ -160,6 +185,11 @@ class Gates:
 
     def _in_one(self, patterns: Sequence[str]) -> bool:
         return any(fnmatchcase(group, pattern) for pattern in patterns for group in self.login.groups)
+
+
+def _kept(asks: Collection[str]) -> bool:
+    """Whether a login is kept to a command or to a folder."""
+    return any(one.startswith((RUNS, BELOW)) for one in asks)
 
 
 def _choices(blocks: Sequence[Match]) -> Iterator[tuple[Match, ...]]:

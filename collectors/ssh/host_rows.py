@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 
 from auditor.model.tables import Grant, Policy
+from auditor.providers.ssh.forwarding import FORWARDED
 from collectors.base import Raw
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
+from collectors.ssh.escapes import GROUPS
 from collectors.ssh.gates import Gates
 from collectors.ssh.host_accounts import Login, locked, logins, with_password
 from collectors.ssh.host_reader import FILE, GROUP, PASSWD, SSHD, STATES, SUDO
@@ -94,6 +96,7 @@ class HostRows:
             else:
                 self._problems.note("the certificate authorities that it trusts cannot be read", path)
         self._sudo(people)
+        self._equals(people)
 
     def _revoked(self, told: Settings) -> None:
         for path in told.revoked():
@@ -142,12 +145,14 @@ class HostRows:
         if login.number == 0 and PASSWD in self._got:
             self._keys.account(login.name, self._got[PASSWD])
         gates = self._gates(login, told)
+        named: list[str] = []
         for path in (f"~{login.name}/authorized_keys", f"~{login.name}/authorized_keys2", *told.files(_KEYS, login)):
             if got := self._files.get(path):
                 # Under a login's name alone, a copy's place on its host is not known.
                 usual = f"{login.home.rstrip('/')}/.ssh/{path.rpartition('/')[2]}" if elsewhere else None
-                self._keys.keys(login.name, got, partial(gates.key, usual if path.startswith("~") else path))
-        for place in gates.forwards():
+                gate = partial(gates.key, usual if path.startswith("~") else path)
+                named += self._keys.keys(login.name, got, gate)
+        for place in gates.forwards(list(dict.fromkeys(named))):
             self._forward(login, place)
         if told.authorities():
             for path in told.files(_PRINCIPALS, login) if gates.certificate().opens else ():
@@ -160,7 +165,7 @@ class HostRows:
             row = Grant(
                 **got.at(),
                 principal=self._keys.name(login.name),
-                role="PermitOpen",
+                role=FORWARDED,
                 resource=place,
                 provider="ssh",
                 level="write",
@@ -231,6 +236,23 @@ class HostRows:
                 condition=redact(right.words, limit=300),
             )
             self._reading.add(row)
+
+    def _equals(self, people: Sequence[Login]) -> None:
+        """Who is root's equal by a group of theirs."""
+        for login in people:
+            for group in (name for name in login.groups if name in GROUPS and login.number != 0):
+                got = self._got[GROUP]
+                self._keys.account(login.name, got)
+                row = Grant(
+                    **got.at(),
+                    principal=self._keys.name(login.name),
+                    role="group",
+                    resource=self._host,
+                    provider="ssh",
+                    level="admin",
+                    condition=f"the group {group}",
+                )
+                self._reading.add(row)
 
 
 def _text(origin: Origin) -> str:

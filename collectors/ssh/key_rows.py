@@ -36,19 +36,23 @@ class KeyRows:
         """A login as evidence writes it."""
         return f"ssh:{user}@{self.host}"
 
-    def keys(self, user: str, origin: Origin, gate: Callable[..., Gate]) -> None:
-        """The lines of a key file.
+    def keys(self, user: str, origin: Origin, gate: Callable[..., Gate]) -> list[str]:
+        """The lines of a key file; gives the places that they let ports be forwarded to (`permitopen`).
 
         Args:
             user: whose login they open.
             origin: the file; it is told of the lines that sshd would not accept.
-            gate: whether sshd lets in a key that is `forced`, or `revoked_by` files of revoked keys.
+            gate: whether sshd lets in a key that is `forced`, `revoked_by` files of revoked keys, or for `places`.
         """
         self.account(user, origin)
+        named: list[str] = []
         for number, key in self._read(origin):
             by = [path for path, revoked in self.revoked.items() if key.fingerprint in revoked]
-            forced = "command" in dict_of_options(key.options)
-            self._key(user, key, origin, number, gate(forced=forced, revoked_by=by))
+            options = dict_of_options(key.options)
+            places = options.get("permitopen", [])
+            self._key(user, key, origin, number, gate(forced="command" in options, revoked_by=by, places=places))
+            named += places
+        return named
 
     def authority(self, origin: Origin) -> None:
         """The keys of certificate authorities: whoever they sign for may log in, by any name that the host knows."""

@@ -1,6 +1,6 @@
 """Rights over SSH: every key in an authorized_keys file is a way into its login on its host."""
 
-import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -11,19 +11,22 @@ from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.findings import pointer
 from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import Capability, Level
+from auditor.providers.endpoints import system_at
 from auditor.providers.rights import Rights
+from auditor.providers.ssh.forwarding import FORWARDED, ONLY_FORWARDS, forwarded
+from auditor.providers.ssh.options import forced_capabilities, options_of
 from auditor.providers.systems import Systems
 
-# One option of an authorized_keys line: a word, or a word with a quoted value in which \" is a quote.
-_OPTION = re.compile(r'([A-Za-z0-9-]+)(?:="((?:[^"\\]|\\.)*)")?')
 _SHELL = frozenset({Capability.SHELL})
-_DEPLOY = frozenset({Capability.DEPLOY})
 # What opens a login by itself; a certificate authority's line opens it for whom it signs.
 _KINDS = ("ssh-key", "certificate", "password")
-FORWARDED = "PermitOpen"
-"""The role of a grant by which a login's ports are forwarded to a place that sshd names."""
 SUDO = "sudo"
 """The role of a grant that lets a login run commands as root; at level admin, any command."""
+GROUP = "group"
+"""The role of a grant by which a login is root's equal: it is in a group that speaks to a daemon which is root."""
+RUNS = "only to run "
+BELOW = "only below "
+"""How what a grant asks for begins, where a command is forced on the login, or a folder is its whole world."""
 
 
 def ssh_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
@@ -35,47 +38,19 @@ def ssh_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], 
     """
     held = [grant for grant in rows.grants if grant.provider == "ssh"]
     lines = {_place(grant, grant.principal): grant for grant in held}
-    free = {grant.principal: grant for grant in held if grant.role == SUDO and grant.level == Level.ADMIN}
+    free = {row.principal: row for row in held if row.role in (SUDO, GROUP) and row.level == Level.ADMIN}
     places = Systems(config)
-    opening = list(_open(rows.credentials, at))
-    systems = {host: places.of("ssh", host, None) for host in {key.resource or "" for key in opening}}
-    found = [
-        _access(key, lines.get(_place(key, key.account)), free.get(key.account), system, who)
-        for key in opening
-        if (system := systems[key.resource or ""])
-    ]
-    opened = [grant for grant in held if grant.role == FORWARDED]
-    for key in opening:
-        line = lines.get(_place(key, key.account))
-        for grant in (grant for grant in opened if grant.principal == key.account):
-            host = grant.resource.rpartition(":")[0].strip("[]")
-            if (system := places.of("ssh", host, None)) and _may_forward(key, grant.resource):
-                found.append(_forwarded(_access(key, line, None, system, who), grant, host))
+    opened: defaultdict[str, list[Grant]] = defaultdict(list)
+    for grant in held:
+        if grant.role == FORWARDED:
+            opened[grant.principal].append(grant)
+    found: list[Entitlement] = []
+    for key in _open(rows.credentials, at):
+        path = _access(key, lines.get(_place(key, key.account)), free.get(key.account), who)
+        if path.capabilities and (system := places.of("ssh", key.resource or "", None)):
+            found.append(replace(path, system=system))
+        found += forwarded(key, path, opened[key.account], lambda host: system_at(config, places, host))
     return Rights(access=tuple(found))
-
-
-def _may_forward(key: Credential, place: str) -> bool:
-    """Whether a line of authorized_keys leaves its key the forwarding that sshd allows."""
-    options = _OPTION.findall((key.options or "").lower())
-    names = {name for name, _ in options}
-    places = [value for name, value in options if name == "permitopen"]
-    barred = "no-port-forwarding" in names or ("restrict" in names and "port-forwarding" not in names)
-    return not barred and (not places or place.lower() in places)
-
-
-def _forwarded(path: Entitlement, grant: Grant, host: str) -> Entitlement:
-    """What a login reaches behind its host: the port, and what an account of what listens there lets it do."""
-    return replace(
-        path,
-        scope=host,
-        capabilities=frozenset({Capability.READ_DATA, Capability.WRITE_DATABASE}),
-        level=Level.WRITE,
-        unrestricted=False,
-        path=(*path.path, f"sshd forwards to {grant.resource} (PermitOpen)"),
-        resource=host,
-        conditions=(*path.conditions, f"only with an account of what listens at {grant.resource}"),
-        evidence=(*path.evidence, pointer(grant)),
-    )
 
 
 def _open(credentials: Iterable[Credential], at: datetime) -> Iterator[Credential]:
@@ -90,15 +65,23 @@ def _open(credentials: Iterable[Credential], at: datetime) -> Iterator[Credentia
 
 
 def _access(
-    credential: Credential, grant: Grant | None, sudo: Grant | None, system: str, who: Callable[[str], Identity]
+    credential: Credential, grant: Grant | None, root: Grant | None, who: Callable[[str], Identity]
 ) -> Entitlement:
+    """What a key lets do on its host; nothing where it only forwards ports, or holds the connection."""
     login, host = credential.account.removeprefix("ssh:").partition("@")[0], credential.resource or ""
-    options = _options(credential.options)
+    options = options_of(credential.options)
     asked = tuple(grant.condition.split("; ")) if grant and grant.condition else ()
-    forced = "command" in options or any(one.startswith("only to run ") for one in asked)
-    through_sudo = sudo if login != "root" and not forced else None
-    is_root = not forced and (login == "root" or through_sudo is not None)
-    held = _DEPLOY if forced else frozenset(Capability) - {Capability.MANAGE_BILLING} if is_root else _SHELL
+    # sshd's own command counts before that of the line.
+    commands = [one.removeprefix(RUNS) for one in asked if one.startswith(RUNS)]
+    forced = next(iter([*commands, *([options["command"]] if "command" in options else [])]), None)
+    shut_in = forced is not None or any(one.startswith(BELOW) for one in asked)
+    equal = root if login != "root" and not shut_in else None
+    is_root = forced is None and (login == "root" or equal is not None)
+    held = frozenset(Capability) - {Capability.MANAGE_BILLING} if is_root else _SHELL
+    if ONLY_FORWARDS in asked:
+        held = frozenset()
+    elif forced is not None:
+        held = forced_capabilities(forced)
     key = "a password" if credential.kind == "password" else f"key {credential.credential.removeprefix('ssh-key:')}"
     path = (key, f"login {login} on {host}")
     handle = (grant and grant.handle) or credential.handle
@@ -107,11 +90,11 @@ def _access(
         account=credential.account,
         provider="ssh",
         scope=host,
-        system=system,
+        system=None,
         capabilities=held,
-        level=Level.ADMIN if is_root else Level.WRITE,
+        level=Level.ADMIN if is_root else Level.READ if held == {Capability.READ_DATA} else Level.WRITE,
         unrestricted=is_root,
-        path=(*path, f"root through sudo: {through_sudo.condition}") if through_sudo else path,
+        path=(*path, f"root through {'sudo: ' if equal.role == SUDO else ''}{equal.condition}") if equal else path,
         resource=host,
         credential=credential.credential,
         expires_at=credential.expires_at,
@@ -121,7 +104,7 @@ def _access(
         ticket=grant.ticket if grant else None,
         written=(credential.comment,),
         handles=(handle,) if handle else (),
-        evidence=(pointer(credential), *([pointer(through_sudo)] if through_sudo else ())),
+        evidence=(pointer(credential), *([pointer(equal)] if equal else ())),
     )
 
 
@@ -130,14 +113,6 @@ def _holder(credential: Credential, who: Callable[[str], Identity]) -> Identity:
     owner = who(credential.credential)
     known = owner.person or owner.owner or owner.candidates
     return owner if known else who(credential.account)
-
-
-def _options(text: str | None) -> dict[str, str]:
-    """The options of an authorized_keys line by name, in lower case; the first of a name counts, as it does to sshd."""
-    found: dict[str, str] = {}
-    for name, value in _OPTION.findall(text or ""):
-        found.setdefault(name.lower(), value.replace('\\"', '"'))
-    return found
 
 
 def _conditions(options: dict[str, str]) -> tuple[str, ...]:

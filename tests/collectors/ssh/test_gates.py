@@ -1,7 +1,10 @@
 """What sshd's settings let into a login, and what else they ask for."""
 
+from dataclasses import replace
+
 import pytest
 
+from auditor.providers.ssh.forwarding import ONLY_FORWARDS
 from collectors.ssh.gates import Gates
 from collectors.ssh.host_accounts import Login
 from collectors.ssh.sshd_settings import settings
@@ -164,3 +167,52 @@ def test_without_a_password_none_lets_in():
 )
 def test_places_that_ports_are_forwarded_to(config, places):
     assert Gates(settings(None, [config]), NINA).forwards() == places
+
+
+@pytest.mark.parametrize(
+    ("config", "asks"),
+    [
+        ("ForceCommand internal-sftp", ("only to run internal-sftp (ForceCommand)",)),
+        ("Match Group sudo\nForceCommand internal-sftp", ("only to run internal-sftp (ForceCommand)",)),
+        ("Match Group others\nForceCommand internal-sftp", ()),
+        ("ForceCommand none", ()),
+        ("ChrootDirectory /srv/%u", ("only below /srv/nina (ChrootDirectory)",)),
+        ("ChrootDirectory none", ()),
+        ("Match Address 10.*\nForceCommand menu", ()),
+        # From somewhere it is kept to nothing.
+        ("ForceCommand menu\nMatch Address 10.*\nForceCommand none", ("only where sshd's Match Address 10.* applies",)),
+        ("ForceCommand menu\nMatch Address 10.*\nDenyUsers nina",
+            ("only to run menu (ForceCommand)", "not where sshd's Match Address 10.* applies")),
+    ],
+)  # fmt: skip
+def test_what_a_login_is_kept_to(config, asks):
+    assert key(config) == asks
+
+
+@pytest.mark.parametrize(
+    ("config", "places", "opens"),
+    [
+        ("", [], False),
+        ("PermitOpen db-1:5432", [], True),
+        ("", ["db-1:5432"], True),
+        ("PermitOpen none", ["db-1:5432"], False),
+        ("AllowTcpForwarding no", ["db-1:5432"], False),
+        ("PermitOpen db-1:5432\nPubkeyAuthentication no", [], False),
+        ("PermitOpen db-1:5432\nDenyUsers nina", [], False),
+    ],
+)
+def test_a_login_without_a_shell_only_forwards_ports(config, places, opens):
+    gates = Gates(settings(None, [config]), replace(NINA, shell=False))
+    found = gates.key(None, places=places)
+    assert found.opens is opens
+    assert (found.asks[-1:] == (ONLY_FORWARDS,)) is opens or not opens
+    assert not gates.password().opens
+
+
+def test_places_that_lines_of_keys_name_are_forwarded_to_where_sshd_leaves_them_open():
+    for config, places in {
+        "": ("db-1:5432",),
+        "PermitOpen any": ("db-1:5432",),
+        "PermitOpen db-2:1": ("db-2:1",),
+    }.items():
+        assert Gates(settings(None, [config]), NINA).forwards(["db-1:5432"]) == places

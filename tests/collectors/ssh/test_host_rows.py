@@ -196,7 +196,7 @@ def test_what_sudo_lets_somebody_do_is_a_right(read):
     rules = [
         {"User_List": [{"username": "nina"}], "Host_List": [{"hostname": "ALL"}],
             "Cmnd_Specs": [{"Commands": [{"command": command}]}]}
-        for command in ("ALL", "/usr/bin/mysql --password=hunter2")
+        for command in ("ALL", "/usr/bin/mysqldump --password=hunter2")
     ]  # fmt: skip
     grants, _ = read(Grant, {"#cvtsudoers": json.dumps({"User_Specs": rules})})
     sudo = {"principal": NINAS, "role": "sudo", "resource": HOST, "provider": "ssh"}

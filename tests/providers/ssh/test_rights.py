@@ -1,5 +1,6 @@
 """Who reaches which system over SSH, by which key in which login."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
 from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import ActorClass, Capability, Level
+from auditor.providers.ssh.forwarding import ONLY_FORWARDS
 from auditor.providers.ssh.rights import ssh_access
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -57,6 +59,11 @@ def sudo(level, login="nina", host="web-1"):
     return Grant(**place, principal=f"ssh:{login}@{host}", role="sudo", resource=host, level=level, condition="ALL")
 
 
+def asks(condition):
+    """The right that a line of keys gives, with what sshd asks for."""
+    return Grant(**PLACE, principal="ssh:nina@web-1", role="authorized_keys", resource="web-1", condition=condition)
+
+
 def test_a_login_that_sudo_lets_run_anything_is_roots_equal(resolve):
     (access,) = resolve(line(), grants=[sudo("admin")])
     assert (access.unrestricted, access.level, access.account) == (True, Level.ADMIN, "ssh:nina@web-1")
@@ -77,6 +84,32 @@ def test_a_login_that_sudo_lets_run_anything_is_roots_equal(resolve):
 def test_few_commands_anothers_rule_and_a_forced_command_make_no_root(resolve, key, grant):
     (access,) = resolve(key, grants=[grant])
     assert (access.unrestricted, access.level) == (False, Level.WRITE)
+
+
+def test_a_group_that_is_roots_equal_makes_root_and_none_for_who_is_kept_to_a_folder(resolve):
+    equal = replace(sudo("admin"), role="group", condition="the group docker")
+    (access,) = resolve(line(), grants=[equal])
+    assert (access.unrestricted, access.path[-1]) == (True, "root through the group docker")
+    (access,) = resolve(line(), grants=[equal, asks("only below /srv (ChrootDirectory)")])
+    assert (access.unrestricted, access.conditions) == (False, ("only below /srv (ChrootDirectory)",))
+
+
+@pytest.mark.parametrize(
+    ("asked", "options", "held", "level"),
+    [
+        ("only to run internal-sftp (ForceCommand)", None, [Capability.DEPLOY], Level.WRITE),
+        ("only to run internal-sftp -R (ForceCommand)", None, [Capability.READ_DATA], Level.READ),
+        (None, 'command="/usr/bin/rrsync -ro /srv"', [Capability.READ_DATA], Level.READ),
+        ("only to run /usr/sbin/nologin (ForceCommand)", None, [], None),
+        (None, 'command="/bin/echo no"', [], None),
+        # sshd's own command is run, whatever the line says.
+        ("only to run /bin/false (ForceCommand)", 'command="/usr/bin/deploy"', [], None),
+        (ONLY_FORWARDS, None, [], None),
+    ],
+)
+def test_what_a_command_that_is_forced_lets_do(resolve, asked, options, held, level):
+    found = resolve(line(options=options), grants=[asks(asked)])
+    assert [(access.capabilities, access.level) for access in found] == [({one}, level) for one in held]
 
 
 def test_the_most_specific_host_pattern_wins(resolve):
@@ -172,3 +205,14 @@ def test_a_port_that_sshd_forwards_is_a_path_to_the_system_behind_it(resolve, op
     for one in found:
         assert one.path[-1] == "sshd forwards to web-1:5432 (PermitOpen)"
         assert one.capabilities == {Capability.READ_DATA, Capability.WRITE_DATABASE}
+
+
+@pytest.mark.parametrize("place", ["localhost:5432", "127.0.0.1:5432", "[::1]:5432"])
+def test_what_listens_on_the_host_itself_is_its_systems(resolve, place):
+    key, grant = line(), forwards(place, host="web-1")
+    shell, behind = resolve(key, grants=[grant])
+    assert (shell.capabilities, behind.scope, behind.system) == ({Capability.SHELL}, "web-1", "shop")
+    only = resolve(key, grants=[grant, asks(f"only from 10.0.0.1 (AllowUsers); {ONLY_FORWARDS}")])
+    assert [one.conditions for one in only] == [
+        ("only from 10.0.0.1 (AllowUsers)", f"only with an account of what listens at {place}")
+    ]
