@@ -15,8 +15,9 @@ from auditor.model.entitlements import Entitlement, Grant, Identity, Unresolved
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.tables import Activity, Ticket
 from auditor.model.vocabulary import Category
-from auditor.providers.registry import PROVIDERS, providers_of
+from auditor.providers.registry import PROVIDERS, providers_of, with_system_at
 from auditor.providers.rights import Rights
+from auditor.providers.systems import Systems
 
 R = TypeVar("R", Entitlement, Grant)
 
@@ -24,9 +25,11 @@ R = TypeVar("R", Entitlement, Grant)
 def rights(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
     """The rights that snapshot rows come to at a moment; `who` gives the identity behind an account."""
     found = [one.rights(config, rows, who, at) for one in providers_of(rows)]
-    known = ticket_ids(config, rows)
+    known, places = ticket_ids(config, rows), Systems(config)
+    behind = (with_system_at(config, path, places) for one in found for path in one.forwarded)
+    paths = [*chain.from_iterable(one.access for one in found), *filter(None, behind)]
     return Rights(
-        access=tuple(_with_ticket(path, config.policy, known) for one in found for path in one.access),
+        access=tuple(_with_ticket(path, config.policy, known) for path in paths),
         eligible=tuple(_with_ticket(path, config.policy, known) for one in found for path in one.eligible),
         foreign_trusts=tuple(chain.from_iterable(one.foreign_trusts for one in found)),
         writing_roles=frozenset(chain.from_iterable(one.writing_roles for one in found)),

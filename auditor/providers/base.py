@@ -160,6 +160,10 @@ class StatedProvider:
         """The system that a credential opens by itself."""
         return systems.of(self.name, row.resource, None) if row.resource else None
 
+    def names_at(self, config: Config, host: str) -> Iterator[tuple[str, str | None]]:
+        """What may listen at an address: its account, project or host, and its name there."""
+        yield from ()
+
     def account_name(self, account: str) -> AccountName | None:
         """What the way in which an account is written tells; None where it is not one of this provider's."""
         return None

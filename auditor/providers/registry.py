@@ -1,5 +1,6 @@
 """The providers that have a room of their own; any other is known by what its rows state."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cache, lru_cache
 from itertools import chain
@@ -8,12 +9,13 @@ from auditor.activity.limits import LogTraits
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Store
-from auditor.model.entitlements import TrailFiles
+from auditor.model.entitlements import Entitlement, TrailFiles
 from auditor.providers.aws.provider import Aws
 from auditor.providers.base import AccountName, StatedProvider
 from auditor.providers.gitlab.provider import Gitlab
 from auditor.providers.google.provider import Google
 from auditor.providers.ssh.provider import Ssh
+from auditor.providers.systems import Systems
 
 _ROOMS: dict[str, type[StatedProvider]] = {"aws": Aws, "gcp": Google, "ssh": Ssh, "gitlab": Gitlab}
 """By the name that rows give them."""
@@ -42,6 +44,19 @@ def with_every_name(config: Config, rows: Snapshots) -> Config:
     for one in PROVIDERS.values():
         config = one.with_every_name(config, rows.policies)
     return config
+
+
+def with_system_at(config: Config, path: Entitlement, places: Systems) -> Entitlement | None:
+    """A path with the system of what listens at the address that it leads to.
+
+    None where no system claims that or, as an address need not tell its account, where several could have it.
+    """
+    for one in PROVIDERS.values():
+        named = one.names_at(config, path.resource or "")
+        found = {system for scope, name in named if (system := places.of(one.name, scope, name))}
+        if len(found) == 1:
+            return replace(path, system=found.pop())
+    return None
 
 
 def log_files(store: Store, config: Config, from_: datetime, at: datetime) -> TrailFiles:

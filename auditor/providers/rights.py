@@ -21,7 +21,8 @@ class Rights:
     """Who reaches what, whom strangers can become, and what could not be told.
 
     `eligible` are paths that nobody has yet, but may ask for. `writing_roles` pairs each role with the systems that its
-    sessions can change; None stands for all of its account.
+    sessions can change; None stands for all of its account. `forwarded` are paths to addresses, their `resource`, whose
+    system is not told yet.
     """
 
     access: tuple[Entitlement, ...]
@@ -29,6 +30,7 @@ class Rights:
     foreign_trusts: tuple[ForeignTrust, ...] = ()
     writing_roles: frozenset[tuple[str, str | None]] = frozenset()
     unresolved: tuple[Unresolved, ...] = ()
+    forwarded: tuple[Entitlement, ...] = ()
 
 
 def without_contained(paths: Sequence[Entitlement]) -> Iterator[Entitlement]:

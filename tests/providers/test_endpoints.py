@@ -3,7 +3,9 @@
 import pytest
 
 from auditor.config.models import Config
-from auditor.providers.endpoints import system_at
+from auditor.model.entitlements import Entitlement, Identity
+from auditor.model.vocabulary import ActorClass, Level
+from auditor.providers.registry import with_system_at
 from auditor.providers.systems import Systems
 
 SYSTEMS = {
@@ -15,11 +17,21 @@ SYSTEMS = {
 REGION = "eu-central-1"
 
 
+def system_at(config, host):
+    who = Identity(account="x", actor_class=ActorClass.PERSON)
+    path = Entitlement(
+        identity=who, account="x", provider="ssh", scope=host, system=None, capabilities=frozenset(),
+        level=Level.WRITE, path=(), resource=host,
+    )  # fmt: skip
+    found = with_system_at(config, path, Systems(config))
+    return found and found.system
+
+
 @pytest.fixture
 def at():
     systems = [{"id": name, "name": name.title(), "resources": found} for name, found in SYSTEMS.items()]
     config = Config.model_validate({"organisation": "Quay", "systems": systems})
-    return lambda host: system_at(config, Systems(config), host)
+    return lambda host: system_at(config, host)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +60,6 @@ def test_an_address_that_two_systems_accounts_may_have_is_told_of_neither():
         for name, number in (("a1", "1"), ("b2", "2"))
     ]
     config = Config.model_validate({"organisation": "Quay", "systems": both})
-    assert system_at(config, Systems(config), f"orders.c1x2y3.{REGION}.rds.amazonaws.com") is None
+    assert system_at(config, f"orders.c1x2y3.{REGION}.rds.amazonaws.com") is None
     one = Config.model_validate({"organisation": "Quay", "systems": both[:1]})
-    assert system_at(one, Systems(one), f"orders.c1x2y3.{REGION}.rds.amazonaws.com") == "a1"
+    assert system_at(one, f"orders.c1x2y3.{REGION}.rds.amazonaws.com") == "a1"

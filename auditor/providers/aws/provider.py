@@ -16,6 +16,7 @@ from auditor.model.vocabulary import Capability, CoverageStatus
 from auditor.providers.aws.accounts import account_name, machine_roles, session, with_name, workload
 from auditor.providers.aws.actions import expand
 from auditor.providers.aws.capabilities import capabilities
+from auditor.providers.aws.endpoints import names_at
 from auditor.providers.aws.grant_events import aws_grants
 from auditor.providers.aws.replay import aws_changes
 from auditor.providers.aws.rights import aws_access
@@ -69,6 +70,7 @@ class Aws(StatedProvider):
     log_stores = staticmethod(log_stores)
     narrows_trail = staticmethod(narrows)
     unrecorded = staticmethod(unrecorded)
+    names_at = staticmethod(names_at)
     log_files = staticmethod(trail_files)
 
     def with_every_name(self, config: Config, policies: Iterable[Policy]) -> Config:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,10 @@ _PROJECT_OF_PATTERN = re.compile(r"(?://[^/]+/)?projects/(?!_/)([^/*?]+)/")
 # What a resource lies in, in its name, that does not tell what it is.
 _PLACES = frozenset({"projects", "folders", "organizations", "locations", "regions", "zones"})
 _HOST = re.compile(r"//[^/]+/")
+# A machine by its internal name, with its zone or without; of a domain's project, the domain stands behind the id.
+_MACHINE = re.compile(
+    r"([a-z][a-z0-9-]*)(?:\.([a-z]+-[a-z]+\d+-[a-z]))?\.c\.([a-z0-9-]+)(?:\.([a-z0-9.-]+))?\.internal"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,13 @@ def project_numbers(policies: Iterable[Policy]) -> Mapping[str, str]:
             if isinstance(number, str) and number:
                 found[number] = row.policy
     return found
+
+
+def machine_at(host: str) -> Iterator[tuple[str, str]]:
+    """The project and the name of the machine that an internal address is of."""
+    if match := _MACHINE.fullmatch(host.lower()):
+        project = f"{match[4]}:{match[3]}" if match[4] else match[3]
+        yield project, f"projects/{project}/zones/{match[2] or '-'}/instances/{match[1]}"
 
 
 def _with_both(system: System, other: Mapping[str, str]) -> System:

@@ -13,7 +13,7 @@ from auditor.providers.changes import Change
 from auditor.providers.google.accounts import account_name, opens_shell, workload
 from auditor.providers.google.actions import capabilities_of
 from auditor.providers.google.grant_events import google_grants
-from auditor.providers.google.projects import ANCESTRY, project_numbers, with_ids
+from auditor.providers.google.projects import ANCESTRY, machine_at, project_numbers, with_ids
 from auditor.providers.google.replay import google_changes
 from auditor.providers.google.requests import requests
 from auditor.providers.google.rights import google_access
@@ -49,6 +49,10 @@ class Google(StatedProvider):
         read = [row for row in rows.policies if row.kind == ANCESTRY]
         names = {name for row in read for name in (row.policy, row.attached_to)}
         return super().scopes_read(rows) | names | {str(details(row.document).get("number")) for row in read}
+
+    def names_at(self, config: Config, host: str) -> Iterator[tuple[str, str | None]]:
+        """A machine by its internal name."""
+        yield from machine_at(host)
 
     def system_of_credential(self, row: Credential, systems: Systems) -> str | None:
         """The system of the project or instance whose logins a key opens."""

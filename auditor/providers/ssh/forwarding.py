@@ -1,6 +1,6 @@
 """Ports that sshd forwards: what a login reaches behind its host, for which it needs no shell."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from auditor.model.entitlements import Entitlement
@@ -20,21 +20,19 @@ def forwarded(
     key: Credential,
     path: Entitlement,
     opened: Sequence[Grant],
-    system_at: Callable[[str], str | None],
 ) -> Iterator[Entitlement]:
-    """A path for each place that a key's login forwards to and that is a system's.
+    """A path for each place that a key's login forwards to, whose system is not told yet.
 
     Args:
         key: the key.
         path: its way into the login.
         opened: the places that are named for the login.
-        system_at: the system of a host, database or machine by its address.
     """
     for grant in opened:
         named = grant.resource.rpartition(":")[0].strip("[]")
         host = (key.resource or "") if named.lower() in _ITSELF else named
-        if (system := system_at(host)) and _may_forward(key, grant.resource):
-            yield _behind(path, grant, host, system)
+        if _may_forward(key, grant.resource):
+            yield _behind(path, grant, host)
 
 
 def _may_forward(key: Credential, place: str) -> bool:
@@ -44,13 +42,12 @@ def _may_forward(key: Credential, place: str) -> bool:
     return not barred and (not places or place.lower() in map(str.lower, places))
 
 
-def _behind(path: Entitlement, grant: Grant, host: str, system: str) -> Entitlement:
+def _behind(path: Entitlement, grant: Grant, host: str) -> Entitlement:
     """The port, and what an account of what listens there lets do; a forced command keeps nobody from it."""
     asked = (one for one in path.conditions if not one.startswith(("only to ", "only below ")))
     return replace(
         path,
         scope=host,
-        system=system,
         capabilities=frozenset({Capability.READ_DATA, Capability.WRITE_DATABASE}),
         level=Level.WRITE,
         unrestricted=False,

@@ -1,9 +1,10 @@
 """Hosts over SSH as the auditor asks it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from auditor.activity.results import Caller
+from auditor.config.models import Config
 from auditor.model.entitlements import Identity
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.vocabulary import ActorClass
@@ -41,6 +42,10 @@ class Ssh(StatedProvider):
                 return replace(login, how=f"the login ({login.how}), whose keys are not known otherwise")
             return Identity(account=account, actor_class=ActorClass.UNKNOWN, how="a key that nobody declares")
         return roster.who(account or caller.actor or "")
+
+    def names_at(self, config: Config, host: str) -> Iterator[tuple[str, str | None]]:
+        """The host itself."""
+        yield host, None
 
     def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
         """Hosts with keys."""

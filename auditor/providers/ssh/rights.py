@@ -11,7 +11,6 @@ from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.findings import pointer
 from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import Capability, Level
-from auditor.providers.endpoints import system_at
 from auditor.providers.rights import Rights
 from auditor.providers.ssh.forwarding import FORWARDED, ONLY_FORWARDS, forwarded
 from auditor.providers.ssh.options import forced_capabilities, options_of
@@ -45,12 +44,13 @@ def ssh_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], 
         if grant.role == FORWARDED:
             opened[grant.principal].append(grant)
     found: list[Entitlement] = []
+    behind: list[Entitlement] = []
     for key in _open(rows.credentials, at):
         path = _access(key, lines.get(_place(key, key.account)), free.get(key.account), who)
         if path.capabilities and (system := places.of("ssh", key.resource or "", None)):
             found.append(replace(path, system=system))
-        found += forwarded(key, path, opened[key.account], lambda host: system_at(config, places, host))
-    return Rights(access=tuple(found))
+        behind += forwarded(key, path, opened[key.account])
+    return Rights(access=tuple(found), forwarded=tuple(behind))
 
 
 def _open(credentials: Iterable[Credential], at: datetime) -> Iterator[Credential]:

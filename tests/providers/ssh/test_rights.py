@@ -33,7 +33,8 @@ def line(login="nina", host="web-1", **known):
 @pytest.fixture
 def resolve(config):
     def access(*credentials, grants=()):
-        return ssh_access(config, Snapshots(credentials=credentials, grants=grants), identify, AT).access
+        found = ssh_access(config, Snapshots(credentials=credentials, grants=grants), identify, AT)
+        return (*found.access, *found.forwarded)
 
     return access
 
@@ -200,8 +201,8 @@ def forwards(place, login="nina", host="bastion"):
 )
 def test_a_port_that_sshd_forwards_is_a_path_to_the_system_behind_it(resolve, options, reached):
     key = line(host="bastion", options=options)
-    found = resolve(key, grants=[forwards("web-1:5432"), forwards("mail.elsewhere.example:25")])
-    assert [(one.system, one.scope, one.state) for one in found] == [("shop", "web-1", "if")] * reached
+    found = resolve(key, grants=[forwards("web-1:5432")])
+    assert [(one.resource, one.scope, one.state) for one in found] == [("web-1", "web-1", "if")] * reached
     for one in found:
         assert one.path[-1] == "sshd forwards to web-1:5432 (PermitOpen)"
         assert one.capabilities == {Capability.READ_DATA, Capability.WRITE_DATABASE}
@@ -211,7 +212,7 @@ def test_a_port_that_sshd_forwards_is_a_path_to_the_system_behind_it(resolve, op
 def test_what_listens_on_the_host_itself_is_its_systems(resolve, place):
     key, grant = line(), forwards(place, host="web-1")
     shell, behind = resolve(key, grants=[grant])
-    assert (shell.capabilities, behind.scope, behind.system) == ({Capability.SHELL}, "web-1", "shop")
+    assert (shell.capabilities, behind.scope) == ({Capability.SHELL}, "web-1")
     only = resolve(key, grants=[grant, asks(f"only from 10.0.0.1 (AllowUsers); {ONLY_FORWARDS}")])
     assert [one.conditions for one in only] == [
         ("only from 10.0.0.1 (AllowUsers)", f"only with an account of what listens at {place}")
