@@ -6,15 +6,20 @@ which are named every day. What could not be sent, or was not because the run wa
 
 import os
 import re
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
 
 from auditor.config import Config
+from auditor.deadline import OverdueError, deadline
 from auditor.errors import AuditorError, ReportError
 from auditor.ledger import Ledger
 from auditor.model.findings import Audit, Finding
 
 MOST = 10
+LONGEST = timedelta(minutes=2)
+"""What one service may need to take a message."""
 _COMMA = ", "
 _BREAK = "\u200b"
 # What begins a mention, or stands inside an address: names of hosts become links by themselves.
@@ -48,8 +53,8 @@ def failed(config: Config, error: Exception) -> None:
     send(config, f"{config.organisation}: the audit failed", "\n".join(said))
 
 
-def send(config: Config, title: str, body: str) -> None:
-    """Send a message to every service.
+def send(config: Config, title: str, body: str, longest: timedelta = LONGEST) -> None:
+    """Send a message to every service, one after another; each is given so long to take it.
 
     Raises:
         ReportError: as `notify` does.
@@ -58,16 +63,27 @@ def send(config: Config, title: str, body: str) -> None:
         return
     import apprise
 
-    services = apprise.Apprise()
-    for address in config.notify:
-        if not services.add(_address(address)):
+    services = [apprise.Apprise() for _ in config.notify]
+    for service, address in zip(services, config.notify, strict=True):
+        if not service.add(_address(address)):
             raise ReportError("An entry of `notify` is no address that Apprise knows.", do="Correct auditor.yaml.")
-    if not services.notify(title=inert(title), body=inert(body), body_format="text"):
+    said = (inert(body), inert(title))
+    sent = [_taken(partial(service.notify, *said, body_format="text"), longest) for service in services]
+    if not all(sent):
         raise ReportError(
             "The summary could not be sent to every service of `notify`.",
             means="The run itself is stored and reported.",
             do="Check the addresses and the services.",
         )
+
+
+def _taken(send: Callable[[], Any], longest: timedelta) -> bool:
+    """Whether a service took a message in its time."""
+    try:
+        with deadline(longest):
+            return bool(send())
+    except OverdueError:
+        return False
 
 
 def inert(text: str) -> str:

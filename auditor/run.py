@@ -16,8 +16,10 @@ from auditor.case.build import build_case
 from auditor.case.case import Case
 from auditor.case.coverage import coverage, latest_run
 from auditor.config import Config, load
+from auditor.config.durations import format_duration
 from auditor.config.kept_policy import kept_policy
 from auditor.config.kept_policy import read as read_policy
+from auditor.deadline import OverdueError, deadline
 from auditor.errors import ReportError, StoreError
 from auditor.evidence import judgements
 from auditor.evidence.manifest import POLICY, Manifest, SourceRun
@@ -54,8 +56,7 @@ def run(options: RunOptions, progress: Progress) -> RunResult:
     with store.lock(), _failure_told(options):
         damage = set_aside(options.output / LEDGER, options.at)
         run_id = _interrupted(store, options) or _collect(store, options, progress).run
-        case, audit = _reconcile(store, options, run_id, progress)
-        result = _report(store, case, audit, options, progress)
+        result = _judged(store, options, run_id, progress)
         if damage:
             result = replace(result, problems=(*result.problems, damage))
     return _notified(result, options)
@@ -77,8 +78,7 @@ def reconcile(options: RunOptions, progress: Progress) -> RunResult:
         newest = _newest(store, options)
         # A judgement of another time is no second word on the night whose evidence it rests on.
         run_id = newest.run if newest.at == options.at else _run_id(store, options.at)
-        case, audit = _reconcile(store, options, run_id, progress)
-        result = _report(store, case, audit, options, progress)
+        result = _judged(store, options, run_id, progress)
         with Ledger(options.output / LEDGER) as ledger:
             ledger.finish(run_id)
     return result
@@ -104,8 +104,7 @@ def reconcile_by(options: RunOptions, policy: str, progress: Progress) -> RunRes
         ledger.copy(trial.output / LEDGER)
     with store.lock():
         run_id = f"{_newest(store, options).run}-{name}"
-        case, audit = _reconcile(store, trial, run_id, progress)
-        return _report(store, case, audit, trial, progress, sealed=False)
+        return _judged(store, trial, run_id, progress, sealed=False)
 
 
 def _newest(store: Store, options: RunOptions) -> Manifest:
@@ -214,7 +213,7 @@ def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Au
 
 
 def _report(
-    store: Store, case: Case, audit: Audit, options: RunOptions, progress: Progress, *, sealed: bool = True
+    store: Store, case: Case, audit: Audit, options: RunOptions, progress: Progress, *, sealed: bool
 ) -> RunResult:
     folder = options.folder(audit.run)
     progress.start("report")
@@ -241,6 +240,21 @@ def _decided(options: RunOptions) -> dict[str, Decision]:
     """What the review decided, as far as it still holds."""
     with Ledger(options.output / LEDGER) as ledger:
         return ledger.in_force(options.at)
+
+
+def _judged(store: Store, options: RunOptions, run_id: str, progress: Progress, *, sealed: bool = True) -> RunResult:
+    """Judge and report, in so much time and no more, lest it lock out the next run; raises ReportError after it."""
+    longest = options.config.judging_timeout
+    try:
+        with deadline(longest):
+            case, audit = _reconcile(store, options, run_id, progress)
+            return _report(store, case, audit, options, progress, sealed=sealed)
+    except OverdueError as error:
+        raise ReportError(
+            f"Judging and reporting took longer than {format_duration(longest)}.",
+            means="What was read is stored; it was not judged, or not reported.",
+            do="Run it again; where it only needs longer, raise `judging_timeout` in auditor.yaml.",
+        ) from error
 
 
 @contextmanager

@@ -21,9 +21,9 @@ from functools import partial
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
+from auditor.deadline import OverdueError, deadline
 from auditor.errors import SourceError, StoreError
 from collectors.base import Batch, Collector, Raw
-from collectors.deadline import OverdueError, deadline
 from collectors.gathering import DIED, Collected, Done, Gathering, lost, unexpected
 
 if TYPE_CHECKING:

@@ -1,16 +1,21 @@
 """The short word after a run."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 
+from auditor.errors import ReportError
 from auditor.ledger import Ledger
 from auditor.model.findings import Audit, CoverageLine, Finding
 from auditor.model.vocabulary import Severity, Status
-from auditor.notify import inert, message, notify
+from auditor.notify import inert, message, notify, send
 from tests import subjects
 from tests.cases import AT, config, hour
 
@@ -151,3 +156,33 @@ def test_a_dead_source_is_named_every_day_and_once_when_it_is_back(night: Night)
 def test_a_source_that_is_read_in_part_is_named_once(night: Night) -> None:
     assert night(0, source="partial") == ["0 new of 0 findings, incomplete"]
     assert night(1, source="partial") == []
+
+
+class _Drip(BaseHTTPRequestHandler):
+    """Takes a message, and answers a letter at a time."""
+
+    taken: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.taken.append(self.path)
+        if self.path == "/slow":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+            for _ in range(200):
+                self.wfile.write(b"x")
+                time.sleep(0.1)
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_service_that_hangs_costs_its_own_message_and_its_time() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Drip) as server:
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, daemon=True).start()
+        place = f"json://127.0.0.1:{server.server_port}"
+        with pytest.raises(ReportError, match="could not be sent to every service"):
+            send(config(notify=[f"{place}/slow", f"{place}/quick"]), "title", "body", timedelta(seconds=1))
+        server.shutdown()
+    assert _Drip.taken == ["/slow", "/quick"]

@@ -81,6 +81,10 @@ class Config(Model):
         default=timedelta(hours=4),
         description="longest that reading all sources may take; then what was read is judged",
     )
+    judging_timeout: Duration = Field(
+        default=timedelta(hours=2),
+        description="longest that judging and reports may take; then the run ends, and the next one finds the evidence",
+    )
     keep_raw: bool = Field(default=False, description="also keep copies of the raw bucket and file objects")
     people: tuple[Person, ...] = Field(default=(), description="the roster")
     service_accounts: tuple[ServiceAccount, ...] = Field(default=(), description="logins that no person stands behind")

@@ -109,3 +109,12 @@ def test_links_out_of_the_output_are_refused(company, tmp_path):
     ledger.rename(tmp_path / "ledger.sqlite")
     ledger.symlink_to(tmp_path / "ledger.sqlite")
     assert "is a symbolic link" in company.auditor("trend").stderr
+
+
+def test_a_judgement_that_hangs_ends_and_locks_out_nobody(company):
+    company.configure(judging_timeout="0.01s")
+    night = company.night(SECOND)
+    assert (night.status, "Judging and reporting took longer than" in night.stderr) == (3, True)
+    company.configure()
+    assert company.night(SECOND).status == 0
+    assert verified(company)["sound"]

@@ -1,24 +1,26 @@
-"""A source has so much time, and no more: one that hangs costs itself, not the others."""
+"""A source, a judgement and a message have so much time, and no more: what hangs costs itself, not the rest."""
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 _AGAIN = 5.0
+_AT_ONCE = 0.001
 
 
 class OverdueError(BaseException):
-    """A source's time is over. No library's `except Exception` takes it for a fault of its own and tries again."""
+    """The time is over. No library's `except Exception` takes it for a fault of its own and tries again."""
 
 
 @contextmanager
 def deadline(length: timedelta) -> Iterator[None]:
     """Raises OverdueError, wherever what is inside waits or works, once the time is over; at once where there is none.
 
-    The system's alarm goes to the main thread; work in another has no deadline.
+    The system's alarm goes to the main thread; work in another has no deadline. One deadline may stand inside another.
     """
     if length <= timedelta():
         raise OverdueError
@@ -26,13 +28,16 @@ def deadline(length: timedelta) -> Iterator[None]:
         yield
         return
     before = signal.signal(signal.SIGALRM, _overdue)
+    began = time.monotonic()
     # Again and again: what cleans up after itself may hang too.
-    signal.setitimer(signal.ITIMER_REAL, length.total_seconds(), _AGAIN)
+    outer, again = signal.setitimer(signal.ITIMER_REAL, length.total_seconds(), _AGAIN)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if outer:
+            signal.setitimer(signal.ITIMER_REAL, max(outer - (time.monotonic() - began), _AT_ONCE), again)
 
 
 def _overdue(_number: int, _frame: Any) -> None:

@@ -1,0 +1,45 @@
+"""What hangs ends when its time is over, also inside of something that has a time of its own."""
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from auditor.deadline import OverdueError, deadline
+
+SOON, LATE = timedelta(milliseconds=50), timedelta(hours=1)
+
+
+def hang():
+    time.sleep(600)
+
+
+def within(length, *steps):
+    with deadline(length):
+        for step in steps:
+            step()
+
+
+def test_what_hangs_ends_at_its_deadline():
+    with pytest.raises(OverdueError), deadline(SOON):
+        hang()
+
+
+def test_an_outer_deadline_holds_after_an_inner_one():
+    with pytest.raises(OverdueError):
+        within(SOON, lambda: within(LATE), hang)
+
+
+def test_an_outer_deadline_that_passed_meanwhile_holds_at_once():
+    def overdue():
+        with pytest.raises(OverdueError):
+            within(SOON, hang)
+
+    with pytest.raises(OverdueError):
+        within(SOON * 2, overdue, hang)
+
+
+def test_there_is_no_deadline_once_it_is_kept():
+    with deadline(SOON):
+        pass
+    time.sleep(2 * SOON.total_seconds())
