@@ -8,7 +8,7 @@ from auditor.model.findings import Finding
 from auditor.model.stories import Link, LinkKind, Story
 from reports.words import listing, person, plural, when
 
-_COUNTED = {LinkKind.GRANT: "right", LinkKind.SESSION: "sitting", LinkKind.CHANGES: "change"}
+_COUNTED = {LinkKind.GRANT: "right", LinkKind.SESSION: "session", LinkKind.CHANGES: "change"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from auditor.config.models import Config
 from auditor.config.sources import AnySource
 from auditor.evidence.manifest import Manifest
 from auditor.evidence.snapshots import Snapshots
-from auditor.evidence.store import GOOD, Store
+from auditor.evidence.store import Store
 from auditor.model.arrow import from_arrow
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import TABLES, Activity, Coverage, ReadObject
@@ -58,7 +58,7 @@ def known_until(store: Store, config: Config, at: datetime, table: str) -> datet
     """
     runs = [manifest for manifest in store.manifests() if manifest.at <= at]
     feeding = [source.name for source in config.sources if table in source.FEEDS]
-    good = [[run.at for run in runs if name in run.sources and run.sources[name].status in GOOD] for name in feeding]
+    good = [[run.at for run in runs if run.has_read(name)] for name in feeding]
     return min(map(max, good)) if good and all(good) else None
 
 

@@ -15,7 +15,7 @@ from auditor.config.models import Config
 from auditor.config.systems import System
 from auditor.evidence.manifest import Manifest
 from auditor.evidence.snapshots import Snapshots, snapshots
-from auditor.evidence.store import GOOD, Store
+from auditor.evidence.store import Store
 from auditor.model.entitlements import Entitlement, Unresolved
 from auditor.model.findings import Evidence
 from auditor.model.tables import Activity, Credential, Grant
@@ -119,7 +119,7 @@ def _bases(config: Config, manifests: Sequence[Manifest], at: datetime) -> Itera
     for source in config.sources:
         if not set(source.FEEDS) & set(_RIGHTS):
             continue
-        good = [manifest.at for manifest in manifests if _good(manifest, source.name)]
+        good = [manifest.at for manifest in manifests if manifest.has_read(source.name)]
         before = [time for time in good if time <= at]
         found = before[-1] if before else good[0] if good else None
         yield Base(source=source.name, at=found, moves=source.kind in moving)
@@ -159,7 +159,7 @@ def _since(store: Store, bases: Iterable[Base], manifests: Sequence[Manifest]) -
     for base in bases:
         standing: set[str] | None = None
         for manifest in reversed(manifests):
-            if base.at is None or manifest.at > base.at or not _good(manifest, base.source):
+            if base.at is None or manifest.at > base.at or not manifest.has_read(base.source):
                 continue
             handles = _handles(store, manifest, base.source)
             standing = handles if standing is None else standing & handles
@@ -175,10 +175,6 @@ def _handles(store: Store, manifest: Manifest, source: str) -> set[str]:
         parts = [part for part in manifest.parts if (part.table, part.source) == (table.TABLE, source)]
         found.update(handle for handle in store.read(table, parts, ["handle"])["handle"].to_pylist() if handle)
     return found
-
-
-def _good(manifest: Manifest, source: str) -> bool:
-    return source in manifest.sources and manifest.sources[source].status in GOOD
 
 
 def reaching(access: Iterable[Entitlement], system: System) -> list[Entitlement]:

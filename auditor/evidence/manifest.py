@@ -91,6 +91,10 @@ class Manifest(Struct, frozen=True, kw_only=True):
         """Every file that it names."""
         return (*self.parts, *self.raw, *self.kept)
 
+    def has_read(self, source: str) -> bool:
+        """Whether the run read a source, whole or in part."""
+        return source in self.sources and self.sources[source].status in ("ok", "partial")
+
 
 class Intent(Struct, frozen=True, kw_only=True):
     """The files that a run is about to put in place: to be taken away if it is killed before its manifest."""

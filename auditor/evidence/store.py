@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Days = tuple[date, date]
-GOOD = ("ok", "partial")
 NOTHING: Mapping[str, bytes] = MappingProxyType({})
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -203,7 +202,7 @@ class Store:
         latest: dict[str, Manifest] = {}
         for manifest in sorted(self.manifests(), key=lambda m: (m.at, m.number)):
             if manifest.at <= at:
-                latest |= {name: manifest for name in sources if _good(manifest, name)}
+                latest |= {name: manifest for name in sources if manifest.has_read(name)}
         return self.read(
             table,
             [
@@ -222,7 +221,7 @@ class Store:
     def cursor(self, source: str) -> str | None:
         """Where the source's last good run said that the next one begins."""
         for manifest in reversed(self.manifests()):
-            if _good(manifest, source) and manifest.sources[source].cursor is not None:
+            if manifest.has_read(source) and manifest.sources[source].cursor is not None:
                 return manifest.sources[source].cursor
         return None
 
@@ -284,10 +283,6 @@ class Store:
         check(self._files, [part for part in wanted if part.path not in self._checked])
         self._checked |= {part.path for part in wanted}
         return [self._files.location(part.path) for part in wanted]
-
-
-def _good(manifest: Manifest, source: str) -> bool:
-    return source in manifest.sources and manifest.sources[source].status in GOOD
 
 
 def _with_counts(

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from auditor.config.sources.gitlab import GitlabAccess
 from auditor.errors import SourceError
+from auditor.providers.gitlab.protections import groups_above
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.gitlab.access_rows import read_rows
 from collectors.gitlab.client import Gitlab, quoted_path
@@ -69,7 +70,9 @@ class GitlabAccessCollector(Snapshot[GitlabAccess]):
             raws += self._project(gitlab, path)
         for path in dict.fromkeys(_groups_around(projects, raws)):
             if path not in self.source.groups:
-                raws += self._other_group(gitlab, path, above=any(path in _above(project) for project in projects))
+                raws += self._other_group(
+                    gitlab, path, above=any(path in groups_above(project) for project in projects)
+                )
         for path in projects:
             raws += _environments(gitlab, path, raws)
         if all(raw.missing for raw in raws):
@@ -148,17 +151,11 @@ class GitlabAccessCollector(Snapshot[GitlabAccess]):
 
 def _environments(gitlab: Gitlab, path: str, raws: Iterable[Raw]) -> Iterator[Raw]:
     """A project's environments, whose tiers say which of them the groups above it protect."""
-    above = tuple(f"gitlab:{group}#" for group in _above(path))
+    above = tuple(f"gitlab:{group}#" for group in groups_above(path))
     groups = (raw for raw in raws if raw.part == "protected-environments" and raw.origin.startswith(above))
     if any(_records(raw) for raw in groups):
         address, name = f"/projects/{quoted_path(path)}/environments", f"gitlab:{path}#environments"
         yield from gitlab.pages(address, name, "environments", needs="the Reporter role")
-
-
-def _above(path: str) -> list[str]:
-    """The groups that a project lies in, outermost first."""
-    parts = path.split("/")[:-1]
-    return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
 
 
 def _members(gitlab: Gitlab, base: str, name: str) -> Iterator[Raw]:
@@ -183,7 +180,7 @@ def _paths_of_projects(raws: Iterable[Raw]) -> Iterator[str]:
 def _groups_around(projects: Iterable[str], raws: Iterable[Raw]) -> Iterator[str]:
     """The groups that projects lie in, and those that they are shared with."""
     for project in projects:
-        yield from _above(project)
+        yield from groups_above(project)
     for raw in raws:
         if raw.part not in ("project", "group"):
             continue

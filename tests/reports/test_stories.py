@@ -53,7 +53,7 @@ def test_each_link_says_when_by_whom_and_what(shop):
     assert links["approval"] == "by tom@harbour.example: Approved PAY-184"
     assert links["grant"] == "1 right, by role/broker, until 1 Oct 2026 05:00 CEST: jit"
     assert links["changes"] == "3 changes, by Leon Weiss: ecs:UpdateService"
-    assert "1 sitting, by Leon Weiss: 192.0.2.7 1 Oct 2026 04:00 to 05:00 CEST" in page(shop, shop.stories)
+    assert "1 session, by Leon Weiss: 192.0.2.7 1 Oct 2026 04:00 to 05:00 CEST" in page(shop, shop.stories)
 
 
 def test_findings_on_the_ticket_stand_with_the_story_of_that_person(shop):

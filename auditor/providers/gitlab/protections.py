@@ -81,6 +81,6 @@ def tier_of(environment: str) -> str:
 
 
 def groups_above(path: str) -> list[str]:
-    """The groups that a project or group lies in."""
+    """The groups that a project or group lies in, outermost first."""
     parts = path.split("/")[:-1]
     return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
