@@ -130,6 +130,9 @@ class StatedProvider:
     OPENS_HOSTS: ClassVar[bool] = False
     """Whether SSH keys among its credentials open logins of hosts."""
 
+    HOLDS_MANY: ClassVar[bool] = False
+    """Whether one of its accounts holds several systems as a rule, which the names of what is in it tell apart."""
+
     SEALED_WITHOUT_CREDENTIAL: ClassVar[bool] = False
     """Whether its rows show every way in: without one of them an account's rights are of no use."""
 
@@ -175,6 +178,14 @@ class StatedProvider:
     def service_roles(self, policies: Iterable[Policy]) -> frozenset[str]:
         """Roles that only services may become."""
         return frozenset()
+
+    def issuer(self, member: str) -> str | None:
+        """Whose tokens sign workloads in as a member of a role: a forge, a cluster; None where they are no workload's.
+
+        Args:
+            member: as the role's trust names it.
+        """
+        return None
 
     def caller(self, caller: Caller, roster: Roster) -> Identity | None:
         """Who made a call, where its own marks tell."""

@@ -72,6 +72,12 @@ def workload(caller: Caller) -> str | None:
     return name if SUBJECT.fullmatch(name) else None
 
 
+def issuer(member: str) -> str | None:
+    """The host of an issuer of tokens that a role trusts, unless it gives them to people."""
+    host = member.rpartition(":oidc-provider/")[2] if ":oidc-provider/" in member else ""
+    return host.partition(":")[0] if host and not _OF_PEOPLE.match(host) else None
+
+
 def with_name(caller: Caller, named: Callable[[str], str | None]) -> Caller:
     """A user or a role's session of another account, of which its log gives the id alone (`AIDA…`, `AROA…:name`)."""
     unique_id, _, name = (caller.actor or "").partition(":")

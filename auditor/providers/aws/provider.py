@@ -13,7 +13,7 @@ from auditor.model.findings import CoverageLine
 from auditor.model.tables import Account, Credential, Policy, Row
 from auditor.model.through import Through, ThroughKind
 from auditor.model.vocabulary import Capability, CoverageStatus
-from auditor.providers.aws.accounts import account_name, machine_roles, session, with_name, workload
+from auditor.providers.aws.accounts import account_name, issuer, machine_roles, session, with_name, workload
 from auditor.providers.aws.actions import expand
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.endpoints import names_at
@@ -50,6 +50,7 @@ class Aws(StatedProvider):
     """AWS."""
 
     OWN_CALLER = "AWSService"
+    HOLDS_MANY = True
     REPLAYED = ("aws-iam",)
     LOG_KIND = "aws-cloudtrail"
     OWN_PROGRAMS = r"aws-internal/|exec-env/CloudShell|S3Console/|\.amazonaws\.com$"
@@ -62,6 +63,7 @@ class Aws(StatedProvider):
     account_name = staticmethod(account_name)
     session = staticmethod(session)
     workload = staticmethod(workload)
+    issuer = staticmethod(issuer)
     with_name = staticmethod(with_name)
     service_roles = staticmethod(machine_roles)
     rights = staticmethod(aws_access)

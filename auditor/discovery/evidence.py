@@ -1,0 +1,55 @@
+"""Sources read once into a store that is thrown away, and the case that they make under a configuration."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from auditor.case.build import build_case
+from auditor.case.case import Case
+from auditor.config import Config
+from auditor.evidence.snapshots import snapshots
+from auditor.options import Progress, RunOptions
+from auditor.run import collect
+
+PERIOD = timedelta(days=90)
+"""How far back use is looked at: what nobody used for longer tells little of whose it is."""
+
+
+class Evidence:
+    """What the sources tell, read once; the cases are made of it by as many configurations as are tried."""
+
+    def __init__(self, options: RunOptions) -> None:
+        self._options = options
+        self.at = options.at
+        self.rows = snapshots(options.store, options.config, options.at)
+
+    def case(self, settings: dict[str, Any]) -> Case:
+        """The case under these settings; the sources stay those that were read."""
+        options = self._options
+        config = configured({**settings, "sources": []}, options.config.base)
+        config = config.model_copy(update={"sources": options.config.sources})
+        return build_case(options.store, config, options.at, options.period)
+
+
+def configured(settings: dict[str, Any], base: Path) -> Config:
+    """A configuration of plain values, as auditor.yaml has them."""
+    return Config.model_validate({**settings, "base": base}, by_alias=True, by_name=False)
+
+
+@contextmanager
+def read(config: Config, at: datetime, progress: Progress, workers: int = 1) -> Iterator[Evidence]:
+    """Read every source of a configuration, which need have nothing else; what was read is gone afterwards."""
+    with TemporaryDirectory(prefix="auditor-") as folder:
+        options = RunOptions(
+            config=config,
+            at=at,
+            period=PERIOD,
+            evidence=f"{folder}/evidence",
+            output=Path(folder) / "output",
+            workers=workers,
+        )
+        collect(options, progress)
+        yield Evidence(options)

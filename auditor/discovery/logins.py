@@ -1,0 +1,131 @@
+"""Every login, robot and role that the evidence tells of, with what it is known by."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from auditor.case.case import Case
+from auditor.model.tables import Account
+from auditor.model.vocabulary import AccountKind, ActorClass
+from auditor.providers.registry import account_name, provider
+
+_WORDS = re.compile(r"[a-z]+")
+_MACHINE = frozenset(
+    "agent ansible api app auditor automation autoscaler backup backups bot broker cd ci cron datadog deploy deployer "
+    "deployment exporter github gitlab grafana jenkins job lambda metrics monitor monitoring nagios pipeline prometheus "
+    "release releases robot runner sa scheduler sentry service svc sync system task terraform worker".split()
+)
+_SEALED = re.compile(r"break.?glass|glass|emergency|fire.?(?:call|fight)", re.IGNORECASE)
+# Logins that images come with: whoever has a key may be behind them.
+_ANYBODYS = frozenset("admin azureuser bitnami centos core debian ec2-user fedora opc root rocky ubuntu vagrant".split())
+_KEY = "ssh-key:"
+
+
+@dataclass(slots=True)
+class Login:
+    """A login as auditor.yaml names it, with what the evidence tells of it.
+
+    Args:
+        account: as auditor.yaml writes it.
+        handle: what whoever uses it is called there.
+        keys: the SSH keys that open it, or that are registered for it, with their comments.
+        last_used: when, and from which address where that is known.
+    """
+
+    account: str
+    handle: str
+    kind: str
+    provider: str
+    email: str | None = None
+    name: str | None = None
+    enabled: bool | None = None
+    keys: dict[str, str] = field(default_factory=dict)
+    last_used: datetime | None = None
+    address: str | None = None
+    changes: int = 0
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether its name says that it is for emergencies."""
+        return bool(_SEALED.search(self.handle))
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether it is a robot's: its provider says so, or its name does."""
+        return self.kind == AccountKind.SERVICE or named_like_machine(self.handle)
+
+    @property
+    def is_anybodys(self) -> bool:
+        """Whether it is a login that images come with."""
+        return self.handle in _ANYBODYS
+
+
+def named_like_machine(name: str) -> bool:
+    """Whether a name has a word that people give to robots."""
+    return bool(_MACHINE & set(_WORDS.findall(name.casefold())))
+
+
+def logins_of(case: Case) -> list[Login]:
+    """Every account that somebody may sign in as; groups, root and the providers' own are none."""
+    used = _last_used(case)
+    found: dict[str, Login] = {}
+    for row in case.accounts:
+        who = case.who(row.account).actor_class
+        if row.kind in (AccountKind.GROUP, AccountKind.ROOT, AccountKind.ROLE):
+            continue
+        if who in (ActorClass.PROVIDER, ActorClass.ROOT) or account_name(row.account).workload_of:
+            continue
+        login = _login(row)
+        known = found.setdefault(login.account, login)
+        _use(known, row, used.get(row.account))
+    for key in case.credentials:
+        if key.credential.startswith(_KEY) and (login_of := found.get(_written(key.account))):
+            login_of.keys.setdefault(key.credential, key.comment or "")
+    return sorted(found.values(), key=lambda login: login.account)
+
+
+def roles_of(case: Case, members: Mapping[str, Iterable[str]]) -> Iterator[tuple[Account, str | None]]:
+    """Roles that robots become: each with whose token opens it, where one does."""
+    for row in case.accounts:
+        own = case.who(row.account).actor_class in (ActorClass.PROVIDER, ActorClass.SERVICE)
+        if row.kind != AccountKind.ROLE or own:
+            continue
+        issuers = [one for member in members.get(row.account, ()) if (one := provider(row.provider).issuer(member))]
+        if issuers or named_like_machine(row.name or ""):
+            yield row, next(iter(issuers), None)
+
+
+def _login(row: Account) -> Login:
+    written = _written(row.account)
+    address = row.email or account_name(row.account).email
+    own = row.name if row.name and " " in row.name else None
+    handle = written.rpartition("/")[2].rpartition(":")[2]
+    if "@" in handle:
+        address, handle = address or handle, handle.partition("@")[0]
+    return Login(written, handle, row.kind, row.provider, email=address and address.casefold(), name=own)
+
+
+def _written(account: str) -> str:
+    """As auditor.yaml names it best: a login of hosts for all of them, everything else whole."""
+    known = account_name(account)
+    return known.spellings[-1] if known.login else known.spellings[0]
+
+
+def _use(login: Login, row: Account, used: tuple[datetime, str | None, int] | None) -> None:
+    login.enabled = row.enabled if login.enabled is None else login.enabled or row.enabled is not False
+    times = [(time, address) for time, address in ((row.last_used_at, None), (used or (None, None, 0))[:2]) if time]
+    for time, address in times:
+        if login.last_used is None or time > login.last_used or (address and not login.address):
+            login.last_used, login.address = max(time, login.last_used or time), address or login.address
+    login.changes += used[2] if used else 0
+
+
+def _last_used(case: Case) -> Mapping[str, tuple[datetime, str | None, int]]:
+    used: dict[str, tuple[datetime, str | None, int]] = {}
+    for episode in sorted(case.episodes, key=lambda one: one.ends_at):
+        if episode.account:
+            before = used.get(episode.account, (None, None, 0))[2]
+            used[episode.account] = (episode.ends_at, next(iter(episode.source_ips), None), before + episode.changes)
+    return used

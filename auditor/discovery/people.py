@@ -1,0 +1,194 @@
+"""Logins of one person over all providers, joined by e-mail, key, name and handle, and by what each was."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from unicodedata import combining, normalize
+
+from auditor.discovery.logins import Login
+from auditor.model.tables import Ticket
+from auditor.providers.registry import account_name
+
+_Marks = Callable[["Somebody"], Iterator[str]]
+SURE = ("e-mail", "key", "handle")
+"""Ways of joining that need no question."""
+
+_NAMED = re.compile(r"\s*(.+?)\s*[<(\[]([^<>()\[\]]+)[>)\]]\s*")
+_PLAIN = re.compile(r"[a-z0-9]+")
+_AFFIX = re.compile(r"^(?:adm|admin|a|ext|x)[._-]|[._-](?:adm|admin|a|ext|prod|ops|dev|root)$|\d+$")
+_SHORTEST = 3
+
+
+@dataclass(slots=True, eq=False)
+class Somebody:
+    """A person as far as the evidence tells.
+
+    Args:
+        accounts: what is theirs, each with how that is known.
+        seen: the logins among them.
+        asked: how often they asked for something in tickets; `approved` how often they approved.
+    """
+
+    emails: list[str] = field(default_factory=list)
+    names: Counter[str] = field(default_factory=Counter)
+    handles: set[str] = field(default_factory=set)
+    accounts: dict[str, str] = field(default_factory=dict)
+    seen: list[Login] = field(default_factory=list)
+    asked: int = 0
+    approved: int = 0
+    id: str = ""
+
+    @property
+    def name(self) -> str:
+        """A full name where one is known; else what their address or login makes of it."""
+        if self.names:
+            return self.names.most_common(1)[0][0]
+        text = self.emails[0].partition("@")[0] if self.emails else min(self.handles, default=self.id)
+        return " ".join(part.capitalize() for part in re.split(r"[._-]+", text) if part) or text
+
+    @property
+    def forms(self) -> set[str]:
+        """What logins make of their name: nina, alvarez, nalvarez, ninaa, ninaalvarez."""
+        words = [word for word in _plain(self.name) if word]
+        if len(words) < 2:  # noqa: PLR2004 - a first name alone
+            return {*words}
+        first, last = words[0], words[-1]
+        return {first, last, first[0] + last, first + last[0], first + last, last + first[0], last + first}
+
+    def take(self, other: "Somebody", how: str) -> None:
+        """Everything that is another's, who turned out to be the same."""
+        self.emails += [one for one in other.emails if one not in self.emails]
+        self.names += other.names
+        self.handles |= other.handles
+        for account in other.accounts:
+            self.accounts.setdefault(account, how)
+        self.seen += other.seen
+        self.asked += other.asked
+        self.approved += other.approved
+
+
+def joined(logins: Sequence[Login], tickets: Iterable[Ticket]) -> list[Somebody]:
+    """People, each once. Whoever fits two of them is left alone."""
+    people: list[Somebody] = []
+    for login in logins:
+        one = Somebody(handles={login.handle.casefold()}, accounts={login.account: "login"}, seen=[login])
+        one.emails = [login.email] if login.email else []
+        one.names = Counter([login.name] if login.name else [])
+        people.append(one)
+    people += _of_tickets(tickets)
+    for how, marks in (("e-mail", _emails), ("key", _keys(logins)), ("handle", _handles), ("name", _names)):
+        people = _merged(people, marks, how)
+    people = _like(people)
+    _give_ids(people)
+    return sorted(people, key=lambda one: one.id)
+
+
+def _of_tickets(tickets: Iterable[Ticket]) -> Iterator[Somebody]:
+    for ticket in tickets:
+        for text, asked, approved in (
+            *((one, 1, 0) for one in re.split(r"[,;]| and ", ticket.person or "") if one.strip()),
+            (ticket.requester or "", 1, 0),
+            (ticket.approver or "", 0, 1),
+        ):
+            one = _called(text)
+            one.asked, one.approved = asked, approved
+            if one.emails or one.names or one.handles:
+                yield one
+
+
+def _called(text: str) -> Somebody:
+    """Somebody as a tracker writes them: an address, a handle, a full name, or a name with one of them."""
+    one = Somebody()
+    both = _NAMED.fullmatch(text)
+    for part in both.groups() if both else (text,):
+        part = part.strip().rpartition(":")[2].removeprefix("@")  # an account: its login
+        if "@" in part and " " not in part:
+            one.emails.append(part.casefold())
+        elif " " in part:
+            one.names[part] += 1
+        elif _squeezed(part):
+            one.handles.add(part.casefold())
+    return one
+
+
+def _emails(one: Somebody) -> Iterator[str]:
+    yield from one.emails
+
+
+def _keys(logins: Iterable[Login]) -> "_Marks":
+    """Keys that open the logins of one name on hosts; one that opens several people's tells of nobody."""
+    opened: defaultdict[str, set[str]] = defaultdict(set)
+    for login in logins:
+        for key in login.keys if account_name(login.account).login else ():
+            opened[key].add(login.handle)
+    return lambda one: (key for login in one.seen for key in login.keys if len(opened[key]) < 2)  # noqa: PLR2004
+
+
+def _handles(one: Somebody) -> Iterator[str]:
+    yield from map(_squeezed, one.handles)
+    yield from (_squeezed(email.partition("@")[0]) for email in one.emails)
+
+
+def _names(one: Somebody) -> Iterator[str]:
+    yield from (" ".join(sorted(_plain(name))) for name in one.names if " " in name)
+
+
+def _merged(people: list[Somebody], marks: "_Marks", how: str) -> list[Somebody]:
+    """People of whom two have a mark in common become one, unless their addresses tell them apart."""
+    groups: dict[str, list[Somebody]] = defaultdict(list)
+    for one in people:
+        for mark in set(marks(one)):
+            groups[mark].append(one)
+    into: dict[Somebody, Somebody] = {}
+    for group in groups.values():
+        fits = {id(found): found for one in group if (found := _root(into, one))}
+        with_mail = [one for one in fits.values() if one.emails]
+        if len(fits) < 2 or (how != "e-mail" and len(with_mail) > 1):  # noqa: PLR2004 - two to be joined
+            continue
+        first, *others = sorted(fits.values(), key=lambda one: (not one.emails, not one.names))
+        for other in others:
+            first.take(other, how)
+            into[other] = first
+    return [one for one in people if one not in into]
+
+
+def _root(into: Mapping[Somebody, Somebody], one: Somebody) -> Somebody:
+    while one in into:
+        one = into[one]
+    return one
+
+
+def _like(people: list[Somebody]) -> list[Somebody]:
+    """Logins that are made of one person's name alone."""
+    known = [one for one in people if one.emails or one.names]
+    left: list[Somebody] = []
+    for one in people:
+        if one.emails or one.names:
+            continue
+        handles = {_squeezed(form) for handle in one.handles for form in (handle, _AFFIX.sub("", handle))}
+        fits = [other for other in known if handles & {*other.forms, *_handles(other)}]
+        if len(fits) == 1 and all(len(handle) >= _SHORTEST for handle in handles):
+            fits[0].take(one, "likely")
+        else:
+            left.append(one)
+    return known + left
+
+
+def _give_ids(people: Iterable[Somebody]) -> None:
+    taken: set[str] = set()
+    for one in sorted(people, key=lambda one: (not one.emails, one.name)):
+        texts = [email.partition("@")[0] for email in one.emails[:1]]
+        texts += sorted((login.handle for login in one.seen), key=len) or ["-".join(_plain(one.name))]
+        names = (re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._") for text in (*texts, "somebody"))
+        base = next(name for name in names if name)
+        one.id = next(name for n in range(1, 10**6) if (name := base if n == 1 else f"{base}-{n}") not in taken)
+        taken.add(one.id)
+
+
+def _plain(text: str) -> list[str]:
+    return _PLAIN.findall("".join(c for c in normalize("NFKD", text.casefold()) if not combining(c)))
+
+
+def _squeezed(text: str) -> str:
+    return "".join(_plain(text))

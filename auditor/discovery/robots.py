@@ -1,0 +1,96 @@
+"""Robots: service accounts and roles that no person stands behind, each with a purpose guessed from how it signs in."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from auditor.case.case import Case
+from auditor.discovery.logins import Login, roles_of
+from auditor.model.tables import Membership
+
+_FORGES = ("gitlab", "github", "bitbucket", "circleci", "buildkite", "jenkins")
+_PURPOSES = {
+    "backup": "makes backups",
+    "backups": "makes backups",
+    "metrics": "reads metrics",
+    "monitor": "watches what runs",
+    "monitoring": "watches what runs",
+    "terraform": "plans and applies the infrastructure",
+    "broker": "gives temporary access and takes it away",
+    "auditor": "reads for this audit",
+    "deploy": "deploys",
+    "release": "releases",
+    "releases": "releases",
+    "ci": "builds and deploys",
+}
+
+
+@dataclass(slots=True)
+class Robot:
+    """One robot, which may have an account with each provider.
+
+    Args:
+        pipeline: what runs it, where that is a forge.
+        issuer: whose tokens sign it in.
+        keys: SSH keys that open its logins and no person's.
+    """
+
+    id: str
+    accounts: list[str] = field(default_factory=list)
+    pipeline: str | None = None
+    issuer: str | None = None
+    keys: list[str] = field(default_factory=list)
+    seen: list[Login] = field(default_factory=list)
+
+    @property
+    def purpose(self) -> str:
+        """What it is for, as far as its name and its trust tell."""
+        words = re.findall(r"[a-z]+", self.id.casefold())
+        named = next((_PURPOSES[word] for word in words if word in _PURPOSES), "")
+        if self.pipeline:
+            return f"{named or f'runs as {self.id}'}, from {self.pipeline}"
+        return f"{named or 'signs in'} with tokens of {self.issuer}" if self.issuer else named or f"is called {self.id}"
+
+
+def robots_of(
+    case: Case, logins: Iterable[Login], memberships: Iterable[Membership], of_people: Mapping[str, str]
+) -> list[Robot]:
+    """Robots, those of one name as one.
+
+    Args:
+        case: the evidence.
+        logins: the logins that are robots'.
+        memberships: who may become which role.
+        of_people: the SSH keys that are people's.
+    """
+    found: dict[str, Robot] = {}
+    members: dict[str, list[str]] = {}
+    for row in memberships:
+        members.setdefault(row.group, []).append(row.member)
+    for role, issuer in roles_of(case, members):
+        robot = _robot(found, role.name or role.account)
+        robot.accounts.append(role.account)
+        robot.issuer = robot.issuer or issuer
+        robot.pipeline = robot.pipeline or _forge(issuer or "")
+    for login in logins:
+        robot = _robot(found, login.handle)
+        robot.accounts.append(login.account)
+        robot.seen.append(login)
+        for key, comment in login.keys.items():
+            if key not in of_people and key not in robot.keys:
+                robot.keys.append(key)
+                robot.pipeline = robot.pipeline or _forge(comment)
+    taken: set[str] = set()
+    for robot in found.values():
+        robot.keys = [key for key in robot.keys if key not in taken]
+        taken.update(robot.keys)
+    return sorted(found.values(), key=lambda robot: robot.id)
+
+
+def _robot(found: dict[str, Robot], name: str) -> Robot:
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._") or "robot"
+    return found.setdefault(name.casefold(), Robot(name))
+
+
+def _forge(text: str) -> str | None:
+    return next((forge for forge in _FORGES if forge in text.casefold()), None)

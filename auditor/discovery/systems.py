@@ -1,0 +1,191 @@
+"""Systems as names tell of them: of projects and hosts, of tags, of what tickets are for and of what was changed."""
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from auditor.case.case import Case
+from auditor.config.systems import resource_entry
+from auditor.evidence.snapshots import Snapshots
+from auditor.providers.registry import provider
+
+_TAGS = frozenset({"service", "app", "application", "system", "component", "product"})
+_COMMON = frozenset(
+    "access api app application background bucket data db default dev eu group groups image jobs live log logs main ops "
+    "policy prod production queue role secret service services stage staging system task test the topic us user web "
+    "worker environment server cluster function table key alias email".split()
+)
+_SHORTEST = 4
+_OFTEN = 2
+
+
+@dataclass(slots=True)
+class Found:
+    """A system as far as names tell.
+
+    Args:
+        words: what it is called, most telling first.
+        places: entries of its `resources`.
+        aliases: what tickets call it beside its id.
+        changes: how often something of it was changed.
+    """
+
+    id: str
+    places: list[dict[str, Any]] = field(default_factory=list)
+    aliases: list[str] = field(default_factory=list)
+    changes: int = 0
+    tickets: int = 0
+
+
+def systems_of(case: Case, rows: Snapshots, organisation: Iterable[str]) -> list[Found]:
+    """Proposed systems, that with most changes first.
+
+    Args:
+        case: the evidence, with no system declared.
+        rows: snapshots.
+        organisation: words that the organisation is called by, which tell nothing apart.
+    """
+    dull = frozenset(word.casefold() for word in organisation)
+    found: dict[str, Found] = {}
+    for ticket in case.tickets:
+        for written in ticket.systems:
+            if name := _called(written, dull):
+                one = found.setdefault(name, Found(name))
+                one.tickets += 1
+                if written.casefold() != name and written not in one.aliases:
+                    one.aliases.append(written)
+    things = _things(case, rows)
+    scopes = _scopes(rows)
+    for (room, scope), pattern in scopes.items():
+        if name := _called(_tail(scope), dull):
+            # A project `shop-checkout-prod` is checkout's, where tickets speak of checkout.
+            known = next((one for one in found if one in name.split("-")), name)
+            found.setdefault(known, Found(known)).places.append(resource_entry(room, pattern, None))
+    for name in _tagged(rows, dull):
+        found.setdefault(name, Found(name))
+    if not found:
+        found = {name: Found(name) for name in _often(things, dull)}
+    for one in found.values():
+        _place(one, things)
+    placed = [one for one in found.values() if one.places]
+    placed += _whole(things, placed, rows)
+    counted = Counter(_counted(case, placed))
+    for one in placed:
+        one.changes = counted[one.id]
+    return sorted(placed, key=lambda one: (-one.changes, -one.tickets, one.id))
+
+
+def _called(written: str, dull: frozenset[str]) -> str:
+    """A name without the words that every system's has: `production checkout service` is checkout."""
+    words = re.findall(r"[a-z0-9]+", written.casefold())
+    kept = [word for word in words if word not in _COMMON and word not in dull and not word.isdigit()]
+    plain = [word for word in words if word not in dull and not word.isdigit()]
+    return "-".join(kept or plain[:1])
+
+
+def _tail(scope: str) -> str:
+    """What of a project's or host's name tells it apart: the end of a path, the first label of a host."""
+    return scope.rpartition("/")[2].partition(".")[0]
+
+
+def _scopes(rows: Snapshots) -> Mapping[tuple[str, str], str]:
+    """Projects and hosts on which anybody has rights; hosts that differ in a number are one."""
+    found: dict[tuple[str, str], str] = {}
+    patterns: set[str] = set()
+    places = {row.scope for row in rows.accounts}
+    for grant in rows.grants:
+        room = provider(grant.provider)
+        if room.HOLDS_MANY or (grant.provider, grant.resource) in found:
+            continue
+        label, dot, domain = grant.resource.partition(".")
+        alike = re.sub(r"\d+$", "*", label) + dot + domain if room.OPENS_HOSTS else grant.resource
+        if (room.OPENS_HOSTS or "/" in alike or grant.resource in places) and alike not in patterns:
+            patterns.add(alike)
+            found[grant.provider, grant.resource] = alike
+    return found
+
+
+def _things(case: Case, rows: Snapshots) -> Mapping[tuple[str, str], Counter[str]]:
+    """Names of resources by provider and account, where one holds many: what was changed, and what rights are on."""
+    found: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    accounts = {row.account: (row.provider, row.scope) for row in rows.accounts}
+    for episode in case.episodes:
+        if provider(episode.provider).HOLDS_MANY:
+            for resource in episode.resources:
+                found[episode.provider, episode.scope][resource.casefold()] += episode.changes
+    for policy in rows.policies:
+        place = accounts.get(policy.attached_to)
+        if place and policy.kind == "identity" and provider(place[0]).HOLDS_MANY:
+            for resource in re.findall(r'"([^"]+:[^"]+:[^"]+)"', policy.document):
+                found[place][resource.casefold()] += 0
+    for policy in rows.policies:
+        if policy.kind == "tags":
+            for (room, scope), names in found.items():
+                if scope in policy.attached_to:
+                    names[policy.attached_to.casefold()] += 0
+    return found
+
+
+def _tagged(rows: Snapshots, dull: frozenset[str]) -> Iterator[str]:
+    for policy in rows.policies:
+        if policy.kind == "tags":
+            tags = json.loads(policy.document)
+            for key, value in tags.items() if isinstance(tags, dict) else ():
+                if key.casefold() in _TAGS and isinstance(value, str) and (name := _called(value, dull)):
+                    yield name
+
+
+def _often(things: Mapping[tuple[str, str], Counter[str]], dull: frozenset[str]) -> list[str]:
+    """Words that several changed things have in their names."""
+    counts: Counter[str] = Counter()
+    for names in things.values():
+        for resource, changes in names.items():
+            words = set(re.findall(r"[a-z][a-z0-9]+", resource.rpartition(":")[2] if changes else ""))
+            counts.update(word for word in words - _COMMON - dull if len(word) >= _SHORTEST)
+    return [word for word, count in counts.most_common() if count >= _OFTEN]
+
+
+def _place(one: Found, things: Mapping[tuple[str, str], Counter[str]]) -> None:
+    """Where things of its name are: the accounts in which one was changed, or all where none was."""
+    words = [one.id, *(word for word in one.id.split("-") if len(word) >= _SHORTEST)]
+    words = [word for word in words if word not in _COMMON or one.tickets]
+    found: dict[tuple[str, str], tuple[int, str]] = {}
+    for place, names in things.items():
+        named = {word: [name for name in names if word in _own_name(name)] for word in words}
+        if word := next((word for word, fits in named.items() if fits), None):
+            found[place] = sum(names[name] for name in named[word]), word
+    most = any(changes for changes, _ in found.values())
+    for (room, scope), (changes, word) in found.items():
+        if changes or not most:
+            one.places.append(resource_entry(room, scope, f"*{word}*"))
+
+
+def _own_name(resource: str) -> str:
+    """A resource without what names its service and its account."""
+    return resource.split(":", 5)[-1]
+
+
+def _whole(
+    things: Mapping[tuple[str, str], Counter[str]], placed: Iterable[Found], rows: Snapshots
+) -> Iterator[Found]:
+    """Accounts of which no name tells a system: one of all that is in it."""
+    claimed = {str(place.get("account")) for one in placed for place in one.places}
+    scopes = {(row.provider, row.scope) for row in rows.accounts if provider(row.provider).HOLDS_MANY}
+    for room, scope in sorted(scopes | set(things)):
+        if scope not in claimed and scope.isdigit():
+            yield Found(f"production-{scope}", [resource_entry(room, scope, "*")])
+
+
+def _counted(case: Case, placed: Iterable[Found]) -> Mapping[str, int]:
+    counts: Counter[str] = Counter()
+    for one in placed:
+        patterns = [str(name).strip("*") for place in one.places for name in place.get("match", ())]
+        scopes = {str(value) for place in one.places for key, value in place.items() if key in ("project", "host")}
+        for episode in case.episodes:
+            named = any(pattern in resource for resource in episode.resources for pattern in patterns if pattern)
+            if episode.changes and (named or episode.scope in scopes):
+                counts[one.id] += episode.changes
+    return counts

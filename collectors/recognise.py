@@ -1,0 +1,157 @@
+"""Which source of auditor.yaml reads which file of a folder: each provider's room knows its own files."""
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any
+
+from collectors.files import unpacked
+from collectors.log_files import beside
+
+_HEAD = 1 << 16
+_WHOLE = 1 << 24
+_ROOMS = ("aws", "google", "ssh", "tickets")
+"""In this order each is asked: tickets last, for columns alone make a file theirs."""
+
+_NAMES = {
+    "aws-iam": "iam", "aws-cloudtrail": "trail", "aws-identity-center": "identity-center", "gcp-iam": "gcp",
+    "aws-organizations": "organisation", "aws-resources": "tags", "gcp-audit-logs": "gcp-logs",
+    "ssh-keys": "host-keys", "ssh-logins": "logins", "tickets-file": "tickets",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a file is.
+
+    Args:
+        kind: the kind of source that reads it.
+        setting: the source's setting that names it.
+        account: the AWS account that it tells of.
+        folder: whether the source reads a whole folder of such files.
+        above: how many folders above it the one is that the source reads; 0 for none.
+        settings: what else the source needs to be told.
+    """
+
+    kind: str
+    setting: str
+    account: str | None = None
+    folder: bool = False
+    above: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a folder holds: sources as auditor.yaml has them, and the files that nothing reads."""
+
+    sources: tuple[dict[str, Any], ...]
+    left: tuple[str, ...]
+
+
+def sources_in(folder: Path, base: Path) -> Sources:
+    """The sources that read what is in a folder; their paths are relative to `base`, where it lies below it.
+
+    Raises:
+        OSError: the folder cannot be listed.
+    """
+    found, left = _files(folder)
+    grouped: dict[tuple[str, str], dict[str, Any]] = {}
+    for path, what in _places(folder, found):
+        shared = what.kind in ("aws-iam", "gcp-iam")
+        key = (what.kind, what.account or "" if shared else str(path))
+        settings = grouped.setdefault(key, {"kind": what.kind, **what.settings})
+        if what.account:
+            settings["account"] = what.account
+        written = _written(path, base)
+        if what.setting == "beside":
+            settings.setdefault("beside", []).append(written)
+        elif what.setting in settings:
+            grouped[what.kind, str(path)] = {**settings, what.setting: written}
+        else:
+            settings[what.setting] = written
+    whole = [one for one in grouped.values() if "file" in one or "path" in one]
+    alone = [one["credential_report"] for one in grouped.values() if one not in whole and "credential_report" in one]
+    return Sources(tuple(_named(whole)), (*left, *alone))
+
+
+def _files(folder: Path) -> tuple[dict[Path, Recognised], list[str]]:
+    recognise: list[Callable[[str, str], Recognised | None]] = [
+        resolve_name(f"collectors.{room}.recognise:recognised") for room in _ROOMS
+    ]
+    found: dict[Path, Recognised] = {}
+    left: list[str] = []
+    for path in _walk(folder):
+        name = path.relative_to(folder).as_posix()
+        head = _head(path, whole=name.endswith((".json", ".csv")))
+        what = next((known for ask in recognise if (known := ask(f"/{name}", head))), None)
+        if what and (what.kind != "aws-iam" or what.account):
+            found[path] = what
+        else:
+            left.append(name)
+    return found, left
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path))
+        elif entry.is_file(follow_symlinks=False) and not beside(entry.name):
+            yield Path(entry.path)
+
+
+def _head(path: Path, *, whole: bool) -> str:
+    """How a file begins, unpacked; of a file that is read as one value all of it, up to a bound."""
+    with path.open("rb") as file:
+        data = file.read(_WHOLE if whole else _HEAD)
+    try:
+        return unpacked(data, _WHOLE)[0].decode("utf-8-sig", "replace")
+    except ValueError:
+        return ""  # what is damaged is nothing that can be recognised
+
+
+def _places(folder: Path, found: Mapping[Path, Recognised]) -> Iterator[tuple[Path, Recognised]]:
+    """The file or folder that a source names, once each: the highest folder that holds nothing else."""
+    kinds: defaultdict[Path, set[str]] = defaultdict(set)
+    for path, what in found.items():
+        for above in path.parents:
+            kinds[above].add(what.kind)
+            if above == folder:
+                break
+    given: set[tuple[str, Path]] = set()
+    for path, what in found.items():
+        place = path.parents[what.above] if what.above else path
+        if what.folder:
+            place = _highest(path.parents, kinds, folder) or path
+        if (what.kind, place) not in given:
+            given.add((what.kind, place))
+            yield place, what
+
+
+def _highest(parents: Iterable[Path], kinds: Mapping[Path, set[str]], folder: Path) -> Path | None:
+    highest = None
+    for above in parents:
+        if len(kinds[above]) > 1:
+            break
+        highest = above
+        if above == folder:
+            break
+    return highest
+
+
+def _written(path: Path, base: Path) -> str:
+    text = os.path.relpath(path, base) if path.is_relative_to(base) else str(path)
+    return f"{text}/" if path.is_dir() else text
+
+
+def _named(sources: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    counts: defaultdict[str, int] = defaultdict(int)
+    for settings in sources:
+        name = _NAMES[settings["kind"]]
+        counts[name] += 1
+        yield {"name": name if counts[name] == 1 else f"{name}-{counts[name]}", **settings}
