@@ -44,6 +44,7 @@ def collect(
     seen: Mapping[str, str],
     workers: int = 1,
     left: timedelta = timedelta.max,
+    most: int | None = None,
     advance: Callable[[int], None] | None = None,
 ) -> Collected:
     """Read what is new of a source into the run's staging folder.
@@ -54,6 +55,7 @@ def collect(
         seen: origins read by earlier runs, and their versions.
         workers: processes to read with; 1 reads in this one.
         left: what is left of the run's time; the source has its own `timeout` within it.
+        most: batches to read; all of them where None is said.
         advance: told how many objects each finished batch had.
 
     Raises:
@@ -62,7 +64,7 @@ def collect(
     gathering = Gathering(collector, staging)
     try:
         with deadline(min(collector.source.timeout, left)):
-            for batch, done in _finished(collector, staging, gathering.batches(seen), workers):
+            for batch, done in _finished(collector, staging, itertools.islice(gathering.batches(seen), most), workers):
                 gathering.add(done)
                 if advance is not None:
                     advance(len(batch))

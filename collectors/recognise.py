@@ -10,17 +10,10 @@ from typing import Any
 
 from collectors.files import unpacked
 from collectors.log_files import beside
+from collectors.registry import FILES
 
 _HEAD = 1 << 16
 _WHOLE = 1 << 24
-_ROOMS = ("aws", "google", "ssh", "tickets")
-"""In this order each is asked: tickets last, for columns alone make a file theirs."""
-
-_NAMES = {
-    "aws-iam": "iam", "aws-cloudtrail": "trail", "aws-identity-center": "identity-center", "gcp-iam": "gcp",
-    "aws-organizations": "organisation", "aws-resources": "tags", "gcp-audit-logs": "gcp-logs",
-    "ssh-keys": "host-keys", "ssh-logins": "logins", "tickets-file": "tickets",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +22,7 @@ class Recognised:
 
     Args:
         kind: the kind of source that reads it.
+        called: what the source is named.
         setting: the source's setting that names it.
         account: the AWS account that it tells of.
         folder: whether the source reads a whole folder of such files.
@@ -37,6 +31,7 @@ class Recognised:
     """
 
     kind: str
+    called: str
     setting: str
     account: str | None = None
     folder: bool = False
@@ -63,7 +58,7 @@ def sources_in(folder: Path, base: Path) -> Sources:
     for path, what in _places(folder, found):
         shared = what.kind in ("aws-iam", "gcp-iam")
         key = (what.kind, what.account or "" if shared else str(path))
-        settings = grouped.setdefault(key, {"kind": what.kind, **what.settings})
+        settings = grouped.setdefault(key, {"name": what.called, "kind": what.kind, **what.settings})
         if what.account:
             settings["account"] = what.account
         written = _written(path, base)
@@ -79,9 +74,7 @@ def sources_in(folder: Path, base: Path) -> Sources:
 
 
 def _files(folder: Path) -> tuple[dict[Path, Recognised], list[str]]:
-    recognise: list[Callable[[str, str], Recognised | None]] = [
-        resolve_name(f"collectors.{room}.recognise:recognised") for room in _ROOMS
-    ]
+    recognise: list[Callable[[str, str], Recognised | None]] = [resolve_name(f"collectors.{place}") for place in FILES]
     found: dict[Path, Recognised] = {}
     left: list[str] = []
     for path in _walk(folder):
@@ -152,6 +145,6 @@ def _written(path: Path, base: Path) -> str:
 def _named(sources: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     counts: defaultdict[str, int] = defaultdict(int)
     for settings in sources:
-        name = _NAMES[settings["kind"]]
+        name = settings["name"]
         counts[name] += 1
-        yield {"name": name if counts[name] == 1 else f"{name}-{counts[name]}", **settings}
+        yield {**settings, "name": name if counts[name] == 1 else f"{name}-{counts[name]}"}

@@ -57,6 +57,23 @@ RIGHTS: Mapping[str, str] = {
 }
 """What makes a policy, a role or the like of what a family's collectors declare, by what their kinds begin with."""
 
+LIVE: Mapping[str, str] = {
+    "aws": "aws.live:sources",
+    "gcp": "google.live:sources",
+    "gitlab": "gitlab.live:sources",
+    "github": "github.live:sources",
+    "ssh": "ssh.live:sources",
+}
+"""What makes sources of the little that somebody gives of a family."""
+
+FILES: tuple[str, ...] = (
+    "aws.recognise:recognised",
+    "google.recognise:recognised",
+    "ssh.recognise:recognised",
+    "tickets.recognise:recognised",
+)
+"""What recognises a family's files, in the order in which they are asked: columns alone make a file of tickets."""
+
 
 def collector_for(source: AnySource, context: Context) -> Collector:
     """The collector of a source of auditor.yaml; a zone of the source's own goes before the organisation's."""

@@ -6,7 +6,7 @@ from typing import NoReturn
 import click
 
 import auditor
-from auditor.cli import nightly, questions, review, setting_up
+from auditor.cli import discovering, nightly, questions, review, setting_up
 from auditor.cli.terminal.program import Commands, start
 
 _EPILOG = (
@@ -52,6 +52,9 @@ for _command in (
     setting_up.permissions,
     setting_up.schema,
     setting_up.init,
+    discovering.check,
+    discovering.grow,
+    discovering.notify,
     setting_up.demo,
     setting_up.completion,
 ):

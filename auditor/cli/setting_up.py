@@ -1,9 +1,12 @@
 """The commands around an audit: what to set up, what is known, what is stored, and the demo."""
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
+from auditor.cli.discovering import asked, discover
 from auditor.cli.running import finish, output_of, print_json, store_of
 from auditor.cli.terminal import options
 from auditor.cli.terminal.screen import say, say_lines
@@ -117,8 +120,26 @@ def schema(of: str) -> None:
     help="The issue template for access requests; printed, or written to FILE.",
 )
 @click.option("--tickets", metavar="FILE", help="A file of tickets: propose the source that reads it.")
-def init(template: str | None, tickets: str | None) -> None:
-    """Make what a team starts with.
+@click.option("--from", "folder", metavar="FOLDER", help="Dumps and exports: what each file is, is recognised.")
+@click.option("--aws", multiple=True, metavar="PROFILE", help="A profile of ~/.aws/config to read AWS with.")
+@click.option("--gcp", multiple=True, metavar="PROJECT", help="A Google Cloud project.")
+@click.option("--gitlab", multiple=True, metavar="URL", help="A group by its address; the token is in GITLAB_TOKEN.")
+@click.option("--github", multiple=True, metavar="OWNER/NAME", help="Issues as tickets; the token is in GITHUB_TOKEN.")
+@click.option("--host", "ssh", multiple=True, metavar="HOST", help="A host that lets the login `auditor` in over SSH.")
+@click.option("--output", default="auditor.yaml", show_default=True, metavar="FILE", help="The file to write.")
+@click.option("--system", metavar="NAME", help="The system to begin with.  [default: that with most changes]")
+@click.option("--organisation", default="", metavar="NAME", help="Its name.  [default: from e-mail addresses]")
+@click.option("--timezone", default="UTC", show_default=True, metavar="ZONE", help="IANA zone of the reports.")
+@click.option("--at", type=options.Moment(), metavar="TIME", help="When the dumps were made.  [default: now]")
+@click.option("--yes", is_flag=True, help="Ask nothing, also at a terminal.")
+def init(
+    template: str | None, tickets: str | None, folder: str | None, output: str, yes: bool, **settings: Any
+) -> None:
+    """Discover who and what there is, and write auditor.yaml.
+
+    Dumps, or what is read live, are read once, and nothing is changed: people, joined over the providers; robots;
+    systems; sources. Questions stand in the file as comments. Without any of them, a terminal is asked. With
+    --gitlab-template or --tickets, only that is made.
 
     The template belongs into .gitlab/issue_templates/ of the project whose issues are tickets. For a file that Jira,
     Linear, GitLab, `gh issue list --json` or a spreadsheet wrote, the lines of auditor.yaml that read it are printed.
@@ -132,9 +153,12 @@ def init(template: str | None, tickets: str | None) -> None:
             say(remark, error=True)
         return
     if template is None:
-        raise UsageError(
-            "There is nothing to make.", do="Say what: `auditor init --gitlab-template`, `auditor init --tickets FILE`."
-        )
+        live = {family: settings.pop(family) for family in ("aws", "gcp", "gitlab", "github", "ssh")}
+        place = Path(folder) if folder else None
+        if not (folder or any(live.values()) or yes) and sys.stdin.isatty():
+            place, live = asked()
+        discover(place, live, Path(output), unasked=yes, **settings)
+        return
     if template == "-":
         click.echo(gitlab_template(), nl=False)
     else:

@@ -1,7 +1,6 @@
 """Every login, robot and role that the evidence tells of, with what it is known by."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,14 +11,16 @@ from auditor.model.vocabulary import AccountKind, ActorClass
 from auditor.providers.registry import account_name, provider
 
 _WORDS = re.compile(r"[a-z]+")
-_MACHINE = frozenset(
-    "agent ansible api app auditor automation autoscaler backup backups bot broker cd ci cron datadog deploy deployer "
-    "deployment exporter github gitlab grafana jenkins job lambda metrics monitor monitoring nagios pipeline prometheus "
-    "release releases robot runner sa scheduler sentry service svc sync system task terraform worker".split()
-)
+_ROBOTS = """
+agent ansible api app auditor automation autoscaler backup backups bot broker cd ci cron datadog deploy deployer
+deployment exporter github gitlab grafana jenkins job lambda metrics monitor monitoring nagios pipeline prometheus
+release releases robot runner sa scheduler sentry service svc sync system task terraform worker
+"""
+_IMAGES = "admin azureuser bitnami centos core debian ec2-user fedora opc root rocky ubuntu vagrant"
+_MACHINE = frozenset(_ROBOTS.split())
 _SEALED = re.compile(r"break.?glass|glass|emergency|fire.?(?:call|fight)", re.IGNORECASE)
 # Logins that images come with: whoever has a key may be behind them.
-_ANYBODYS = frozenset("admin azureuser bitnami centos core debian ec2-user fedora opc root rocky ubuntu vagrant".split())
+_ANYBODYS = frozenset(_IMAGES.split())
 _KEY = "ssh-key:"
 
 

@@ -101,8 +101,8 @@ def _called(text: str) -> Somebody:
     """Somebody as a tracker writes them: an address, a handle, a full name, or a name with one of them."""
     one = Somebody()
     both = _NAMED.fullmatch(text)
-    for part in both.groups() if both else (text,):
-        part = part.strip().rpartition(":")[2].removeprefix("@")  # an account: its login
+    for written in both.groups() if both else (text,):
+        part = written.strip().rpartition(":")[2].removeprefix("@")  # of an account its login
         if "@" in part and " " not in part:
             one.emails.append(part.casefold())
         elif " " in part:
@@ -142,7 +142,7 @@ def _merged(people: list[Somebody], marks: "_Marks", how: str) -> list[Somebody]
             groups[mark].append(one)
     into: dict[Somebody, Somebody] = {}
     for group in groups.values():
-        fits = {id(found): found for one in group if (found := _root(into, one))}
+        fits = {id(found): found for found in (_root(into, one) for one in group)}
         with_mail = [one for one in fits.values() if one.emails]
         if len(fits) < 2 or (how != "e-mail" and len(with_mail) > 1):  # noqa: PLR2004 - two to be joined
             continue

@@ -79,7 +79,9 @@ def propose(evidence: Evidence, organisation: str, zone: ZoneInfo, first: str | 
     label = domain.partition(".")[0]
     people = [one for one in everybody if _is_known(one, domain)]
     keys = _key_owners(people, logins)
-    robots = robots_of(case, (one for one in logins if one.is_machine and not one.is_sealed), evidence.rows.memberships, keys)
+    robots = robots_of(
+        case, (one for one in logins if one.is_machine and not one.is_sealed), evidence.rows.memberships, keys
+    )
     for key, owner in keys.items():
         next(one for one in people if one.id == owner).accounts.setdefault(key, "key")
     told = Proposal(organisation or label.capitalize() or "Our company", people=people)
@@ -89,7 +91,10 @@ def propose(evidence: Evidence, organisation: str, zone: ZoneInfo, first: str | 
     told.approvers = [one.id for one in by_rank if one.approved and one.approved >= most * _OFTEN]
     owner = next(iter(told.approvers), people[0].id if people else "")
     told.lists = {
-        "people": [*(_person(one) for one in people), *(_stranger(one, zone) for one in everybody if one not in people)],
+        "people": [
+            *(_person(one) for one in people),
+            *(_stranger(one, zone) for one in everybody if one not in people),
+        ],
         "service_accounts": [_robot(robot, owner) for robot in robots],
         "vendors": list(_vendors(case, owner)),
         "break_glass": [_sealed(one, owner) for one in logins if one.is_sealed],
@@ -229,7 +234,7 @@ def _systems(evidence: Evidence, told: Proposal, found: Sequence[Found]) -> list
     for ref in case.refs.values():
         for system in ref.systems:
             work.setdefault(system, Counter()).update(ref.people)
-    entries = []
+    entries: list[Entry] = []
     for one, settings in zip(found, plain, strict=True):
         owners = [person for person, _ in work.get(one.id, Counter()).most_common(2)]
         named = dict(zip(("primary", "backup"), owners, strict=False))

@@ -13,11 +13,13 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.providers.registry import provider
 
 _TAGS = frozenset({"service", "app", "application", "system", "component", "product"})
-_COMMON = frozenset(
-    "access api app application background bucket data db default dev eu group groups image jobs live log logs main ops "
-    "policy prod production queue role secret service services stage staging system task test the topic us user web "
-    "worker environment server cluster function table key alias email".split()
-)
+_DULL = """
+access alias api app application background bucket cluster data db default dev email environment eu function group
+groups image jobs key live log logs main ops policy prod production queue role secret server service services stage
+staging system table task test the topic us user web worker
+"""
+_COMMON = frozenset(_DULL.split())
+_RESOURCE = re.compile(r'"([^"]+:[^"]+:[^"]+)"')
 _SHORTEST = 4
 _OFTEN = 2
 
@@ -49,25 +51,11 @@ def systems_of(case: Case, rows: Snapshots, organisation: Iterable[str]) -> list
         organisation: words that the organisation is called by, which tell nothing apart.
     """
     dull = frozenset(word.casefold() for word in organisation)
-    found: dict[str, Found] = {}
-    for ticket in case.tickets:
-        for written in ticket.systems:
-            if name := _called(written, dull):
-                one = found.setdefault(name, Found(name))
-                one.tickets += 1
-                if written.casefold() != name and written not in one.aliases:
-                    one.aliases.append(written)
     things = _things(case, rows)
-    scopes = _scopes(rows)
-    for (room, scope), pattern in scopes.items():
-        if name := _called(_tail(scope), dull):
-            # A project `shop-checkout-prod` is checkout's, where tickets speak of checkout.
-            known = next((one for one in found if one in name.split("-")), name)
-            found.setdefault(known, Found(known)).places.append(resource_entry(room, pattern, None))
-    for name in _tagged(rows, dull):
+    found = _of_tickets(case, dull)
+    _of_scopes(found, rows, dull)
+    for name in (*_tagged(rows, dull), *(() if found else _often(things, dull))):
         found.setdefault(name, Found(name))
-    if not found:
-        found = {name: Found(name) for name in _often(things, dull)}
     for one in found.values():
         _place(one, things)
     placed = [one for one in found.values() if one.places]
@@ -76,6 +64,27 @@ def systems_of(case: Case, rows: Snapshots, organisation: Iterable[str]) -> list
     for one in placed:
         one.changes = counted[one.id]
     return sorted(placed, key=lambda one: (-one.changes, -one.tickets, one.id))
+
+
+def _of_tickets(case: Case, dull: frozenset[str]) -> dict[str, Found]:
+    found: dict[str, Found] = {}
+    for ticket in case.tickets:
+        for written in ticket.systems:
+            if name := _called(written, dull):
+                one = found.setdefault(name, Found(name))
+                one.tickets += 1
+                if written.casefold() != name and written not in one.aliases:
+                    one.aliases.append(written)
+    return found
+
+
+def _of_scopes(found: dict[str, Found], rows: Snapshots, dull: frozenset[str]) -> None:
+    """Projects and hosts join the system that they are called after, or make one."""
+    for (room, scope), pattern in _scopes(rows).items():
+        if name := _called(_tail(scope), dull):
+            # A project `shop-checkout-prod` is checkout's, where tickets speak of checkout.
+            known = next((one for one in found if one in name.split("-")), name)
+            found.setdefault(known, Found(known)).places.append(resource_entry(room, pattern, None))
 
 
 def _called(written: str, dull: frozenset[str]) -> str:
@@ -111,22 +120,24 @@ def _scopes(rows: Snapshots) -> Mapping[tuple[str, str], str]:
 def _things(case: Case, rows: Snapshots) -> Mapping[tuple[str, str], Counter[str]]:
     """Names of resources by provider and account, where one holds many: what was changed, and what rights are on."""
     found: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    accounts = {row.account: (row.provider, row.scope) for row in rows.accounts}
     for episode in case.episodes:
         if provider(episode.provider).HOLDS_MANY:
             for resource in episode.resources:
                 found[episode.provider, episode.scope][resource.casefold()] += episode.changes
+    for place, resource in _in_policies(rows):
+        found[place][resource.casefold()] += 0
+    return found
+
+
+def _in_policies(rows: Snapshots) -> Iterator[tuple[tuple[str, str], str]]:
+    accounts = {row.account: (row.provider, row.scope) for row in rows.accounts}
+    many = {place for place in accounts.values() if provider(place[0]).HOLDS_MANY}
     for policy in rows.policies:
         place = accounts.get(policy.attached_to)
-        if place and policy.kind == "identity" and provider(place[0]).HOLDS_MANY:
-            for resource in re.findall(r'"([^"]+:[^"]+:[^"]+)"', policy.document):
-                found[place][resource.casefold()] += 0
-    for policy in rows.policies:
-        if policy.kind == "tags":
-            for (room, scope), names in found.items():
-                if scope in policy.attached_to:
-                    names[policy.attached_to.casefold()] += 0
-    return found
+        if place is not None and place in many and policy.kind == "identity":
+            yield from ((place, name) for name in _RESOURCE.findall(policy.document))
+        elif policy.kind == "tags":
+            yield from ((one, policy.attached_to) for one in many if one[1] in policy.attached_to)
 
 
 def _tagged(rows: Snapshots, dull: frozenset[str]) -> Iterator[str]:
@@ -168,9 +179,7 @@ def _own_name(resource: str) -> str:
     return resource.split(":", 5)[-1]
 
 
-def _whole(
-    things: Mapping[tuple[str, str], Counter[str]], placed: Iterable[Found], rows: Snapshots
-) -> Iterator[Found]:
+def _whole(things: Mapping[tuple[str, str], Counter[str]], placed: Iterable[Found], rows: Snapshots) -> Iterator[Found]:
     """Accounts of which no name tells a system: one of all that is in it."""
     claimed = {str(place.get("account")) for one in placed for place in one.places}
     scopes = {(row.provider, row.scope) for row in rows.accounts if provider(row.provider).HOLDS_MANY}

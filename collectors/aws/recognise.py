@@ -8,22 +8,26 @@ _OWN = re.compile(r'"Arn": ?"arn:aws[a-z-]*:iam::(\d{12}):')
 _REPORT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):")
 _DETAILS = re.compile(r'"(?:User|Group|Role)DetailList"')
 _TAGGED = re.compile(r'"ResourceARN": ?"arn:[^"]*?:(\d{12}):')
-_CALLS = {"sso-admin:": "aws-identity-center", "identitystore:": "aws-identity-center", "organizations:": "aws-organizations"}
+_CALLS = {
+    "sso-admin:": "aws-identity-center",
+    "identitystore:": "aws-identity-center",
+    "organizations:": "aws-organizations",
+}
 
 
 def recognised(name: str, head: str) -> Recognised | None:
     """The source that reads a file which begins like this."""
     del name
     if _DETAILS.search(head):
-        return Recognised("aws-iam", "file", account=_first(_OWN, head))
+        return Recognised("aws-iam", "iam", "file", account=_first(_OWN, head))
     if head.startswith("user,arn,user_creation_time,"):
-        return Recognised("aws-iam", "credential_report", account=_first(_REPORT, head))
+        return Recognised("aws-iam", "iam", "credential_report", account=_first(_REPORT, head))
     if '"ResourceTagMappingList"' in head and (account := _first(_TAGGED, head)):
-        return Recognised("aws-resources", "file", account=account)
+        return Recognised("aws-resources", "tags", "file", account=account)
     if '"digestS3Bucket"' in head or ('"eventVersion"' in head and '"eventSource"' in head):
-        return Recognised("aws-cloudtrail", "path", folder=True)
+        return Recognised("aws-cloudtrail", "trail", "path", folder=True)
     kinds = {kind for start, kind in _CALLS.items() if f'"call": "{start}' in head or f'"call":"{start}' in head}
-    return Recognised(kinds.pop(), "file") if len(kinds) == 1 else None
+    return Recognised(kind := kinds.pop(), kind.removeprefix("aws-"), "file") if len(kinds) == 1 else None
 
 
 def _first(pattern: re.Pattern[str], head: str) -> str | None:

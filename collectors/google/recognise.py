@@ -9,9 +9,9 @@ def recognised(name: str, head: str) -> Recognised | None:
     """The source that reads a file which begins like this."""
     del name
     if '"protoPayload"' in head or ('"logName"' in head and '"insertId"' in head):
-        return Recognised("gcp-audit-logs", "path", folder=True)
+        return Recognised("gcp-audit-logs", "gcp-logs", "path", folder=True)
     if any(mark in head for mark in _BESIDE):
-        return Recognised("gcp-iam", "beside")
+        return Recognised("gcp-iam", "gcp", "beside")
     if '"bindings"' in head and '"members"' in head and '"resource"' in head:
-        return Recognised("gcp-iam", "file")
+        return Recognised("gcp-iam", "gcp", "file")
     return None

@@ -10,7 +10,7 @@ _LOGGED = re.compile(r"\b(?:sshd(?:-session)?|sudo|systemd-logind|CRON)(?:\[\d+\
 def recognised(name: str, head: str) -> Recognised | None:
     """The source that reads a file of this name which begins like this."""
     if name.rpartition("/")[2] == "authorized_keys" and name.count("/") > 1:
-        return Recognised("ssh-keys", "path", above=2)
+        return Recognised("ssh-keys", "host-keys", "path", above=2)
     if name.endswith((".log", ".json", ".jsonl")) and _LOGGED.search(head):
-        return Recognised("ssh-logins", "path", folder=True)
+        return Recognised("ssh-logins", "logins", "path", folder=True)
     return None

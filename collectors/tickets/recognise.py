@@ -16,4 +16,4 @@ def recognised(name: str, head: str) -> Recognised | None:
         return None
     if isinstance(found.columns, dict) and found.columns and not _TELLING & found.columns.keys():
         return None
-    return Recognised("tickets-file", "path", settings={"columns": found.columns} if found.columns else {})
+    return Recognised("tickets-file", "tickets", "path", settings={"columns": found.columns} if found.columns else {})

@@ -1,0 +1,194 @@
+"""The commands before the first night: what there is, whether it can be read, and who hears of it."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from auditor.cli.running import print_json
+from auditor.cli.terminal import options
+from auditor.cli.terminal.screen import print_rows, say
+from auditor.cli.terminal.starting import write_new
+from auditor.errors import UsageError
+from reports.words import plural
+
+if TYPE_CHECKING:
+    from auditor.discovery.proposal import Proposal
+
+_INCOMPLETE = 3
+_ASKED = (
+    ("aws", "Profiles of ~/.aws/config"),
+    ("gcp", "Google Cloud projects"),
+    ("gitlab", "GitLab groups by address, such as https://gitlab.com/harbour (the token in GITLAB_TOKEN)"),
+    ("github", "GitHub repositories whose issues are tickets, such as harbour/ops (the token in GITHUB_TOKEN)"),
+    ("ssh", "Hosts"),
+)
+"""Families of sources, and what the terminal asks of each."""
+
+
+def discover(
+    folder: Path | None,
+    live: dict[str, tuple[str, ...]],
+    output: Path,
+    *,
+    at: datetime | None,
+    organisation: str,
+    system: str | None,
+    timezone: str,
+    unasked: bool,
+) -> None:
+    """Read the sources once and write auditor.yaml.
+
+    Raises:
+        UsageError: there is nothing to read, or the file is there already.
+    """
+    from auditor.cli.terminal import log, screen
+    from auditor.discovery.evidence import configured, read
+    from auditor.discovery.proposal import propose
+    from auditor.discovery.render import render
+
+    if output.exists():
+        raise UsageError(f"{output} is there already.", do="Name another file with --output, or remove it first.")
+    sources, left = _sources(folder, live, output.absolute().parent)
+    log.set_up(click.get_current_context().obj)
+    config = configured({"organisation": "unknown", "timezone": timezone, "sources": sources}, output.absolute().parent)
+    with screen.progress(quiet=False) as progress, read(config, at or datetime.now(UTC), progress) as evidence:
+        try:
+            proposal = propose(evidence, organisation, ZoneInfo(timezone), system)
+        except LookupError as error:
+            known = ", ".join(map(str, error.args)) or "none"
+            raise UsageError(f"Nothing tells of a system {system}.", do=f"Name one of these: {known}.") from error
+    text = render(proposal, sources, left, timezone)
+    _tell(proposal, sources, left)
+    if not unasked and sys.stdin.isatty() and not click.confirm(f"Write {output}?", default=True, err=True):
+        return
+    write_new(output, text)
+    say(f"{output} is written. Answer what it asks, then run `auditor check`, then `auditor run`.")
+
+
+def _sources(
+    folder: Path | None, live: dict[str, tuple[str, ...]], base: Path
+) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    from auditor.discovery.live import live_sources
+    from collectors.recognise import sources_in
+
+    sources, left = live_sources(live.items()), tuple[str, ...]()
+    if folder is not None:
+        try:
+            found = sources_in(folder.absolute(), base)
+        except OSError as error:
+            raise UsageError(f"{folder} cannot be read: {error.strerror}.") from error
+        taken = {one["name"] for one in sources}
+        sources += [{**one, "name": f"{one['name']}-files"} if one["name"] in taken else one for one in found.sources]
+        left = found.left
+    if not sources:
+        where = f"{folder} holds no file that is known" if folder else "There is nothing to read"
+        raise UsageError(f"{where}.", do="Give a folder of dumps and exports with --from, or say what to read live.")
+    return sources, left
+
+
+def asked() -> tuple[Path | None, dict[str, tuple[str, ...]]]:
+    """What there is, as somebody at the terminal says; an empty answer is none."""
+    folder = click.prompt("Folder of dumps and exports (empty: none)", default="", show_default=False, err=True)
+    live = {
+        family: tuple(click.prompt(f"{what} (empty: none)", default="", show_default=False, err=True).split())
+        for family, what in _ASKED
+    }
+    return Path(folder) if folder else None, live
+
+
+def _tell(proposal: Proposal, sources: list[dict[str, Any]], left: tuple[str, ...]) -> None:
+    """What was found, in a few lines."""
+    sure = {name: sum(entry.sure for entry in entries) for name, entries in proposal.lists.items()}
+    asks = sum("?" in entry.remark for entries in proposal.lists.values() for entry in entries)
+    waiting = len(proposal.lists["systems"]) - sure["systems"]
+    say(f"{plural(len(sources), 'source')}, {plural(sure['people'], 'person', 'people')}, "
+        f"{plural(sure['service_accounts'], 'robot')}; {plural(asks, 'question')} in the file.")  # fmt: skip
+    first = next((entry for entry in proposal.lists["systems"] if entry.sure), None)
+    if first:
+        say(
+            f"It begins with {first.settings['id']}: {first.remark}. {plural(waiting, 'more system')} for `auditor grow`"
+        )
+    for name in left:
+        say(f"Not recognised: {name}")
+
+
+@click.command()
+@options.CONFIG
+@click.argument("system", required=False)
+def grow(config: str, system: str | None) -> None:
+    """Judge the next system that `auditor init` found.
+
+    It takes the comment signs from the first one that waits in auditor.yaml, or from the one that is named; nothing
+    else in the file is touched.
+    """
+    from auditor.config import load
+    from auditor.discovery.grow import grown, waiting
+
+    path = Path(config)
+    load(path)
+    text = path.read_text("utf-8")
+    found = waiting(text)
+    if not found or (system and system not in found):
+        known = f"These wait: {', '.join(found)}." if found else "Add it to `systems` by hand."
+        raise UsageError(f"No system{f' {system}' if system else ''} waits in {path}.", do=known)
+    chosen = system or found[0]
+    path.write_text(grown(text, chosen), "utf-8")
+    load(path)
+    say(f"{chosen} is judged from the next run on. {plural(len(found) - 1, 'more system')} can be added.")
+
+
+@click.command()
+@options.CONFIG
+@options.JSON
+def check(config: str, as_json: bool) -> int:
+    """Judge auditor.yaml and ask every source for its first answers, in seconds.
+
+    Credentials, permissions, paths and clocks, each with what to do; nothing is stored. Exit status 3 where a source
+    cannot be read, or only in part.
+    """
+    from auditor.cli.terminal import log
+    from auditor.config import load
+    from auditor.discovery.check import missing, reached
+
+    log.set_up(click.get_current_context().obj)
+    loaded = load(config)
+    open_ = list(missing(loaded, Path(config)))
+    found = list(reached(loaded, datetime.now(UTC)))
+    whole = all(one.status in ("ok", "slow") for one in found)
+    if as_json:
+        seen = [{"source": one.source, "status": one.status, "told": one.told} for one in found]
+        print_json({"config": config, "open": open_, "sources": seen, "whole": whole})
+        return 0 if whole else _INCOMPLETE
+    print_rows("", ("source", "", ""), ((one.source, one.status, one.told) for one in found))
+    for sentence in open_:
+        say(sentence)
+    kinds = sorted({one.kind.partition("-")[0] for one in loaded.sources})
+    if whole:
+        say("Every source answers. Next: `auditor run`.")
+    else:
+        say(
+            f"What a source may lack is printed by `auditor permissions` ({', '.join(kinds)}); correct it, check again."
+        )
+    return 0 if whole else _INCOMPLETE
+
+
+@click.command()
+@options.CONFIG
+@click.option("--test", is_flag=True, required=True, help="Send a test message.")
+def notify(config: str, test: bool) -> None:
+    """Send a test message to every service that `notify` names."""
+    from auditor.config import load
+    from auditor.notify import send
+
+    del test
+    loaded = load(config)
+    if not loaded.notify:
+        raise UsageError(f"{config} names nobody in `notify`.", do="Add an address that Apprise knows.")
+    send(loaded, f"{loaded.organisation}: a test", "The audit of production access can be heard here.")
+    say(f"Sent to {plural(len(loaded.notify), 'service')}.")
