@@ -57,14 +57,14 @@ RIGHTS: Mapping[str, str] = {
 }
 """What makes a policy, a role or the like of what a family's collectors declare, by what their kinds begin with."""
 
-LIVE: Mapping[str, str] = {
-    "aws": "aws.live:sources",
-    "gcp": "google.live:sources",
-    "gitlab": "gitlab.live:sources",
-    "github": "github.live:sources",
-    "ssh": "ssh.live:sources",
+LIVE: Mapping[str, tuple[str, str]] = {
+    "aws": ("aws.live:sources", "Profiles of ~/.aws/config"),
+    "gcp": ("google.live:sources", "Google Cloud projects"),
+    "gitlab": ("gitlab.live:sources", "GitLab groups by address, such as https://gitlab.com/harbour"),
+    "github": ("github.live:sources", "GitHub repositories whose issues are tickets, such as harbour/ops"),
+    "ssh": ("ssh.live:sources", "Hosts"),
 }
-"""What makes sources of the little that somebody gives of a family."""
+"""What makes sources of the little that somebody gives of a family, and what is asked of it at a terminal."""
 
 FILES: tuple[str, ...] = (
     "aws.recognise:recognised",

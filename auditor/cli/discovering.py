@@ -13,7 +13,6 @@ import click
 from auditor.cli.running import print_json
 from auditor.cli.terminal import options
 from auditor.cli.terminal.screen import print_rows, say
-from auditor.cli.terminal.starting import write_new
 from auditor.errors import UsageError
 from reports.words import plural
 
@@ -21,14 +20,6 @@ if TYPE_CHECKING:
     from auditor.discovery.proposal import Proposal
 
 _INCOMPLETE = 3
-_ASKED = (
-    ("aws", "Profiles of ~/.aws/config"),
-    ("gcp", "Google Cloud projects"),
-    ("gitlab", "GitLab groups by address, such as https://gitlab.com/harbour (the token in GITLAB_TOKEN)"),
-    ("github", "GitHub repositories whose issues are tickets, such as harbour/ops (the token in GITHUB_TOKEN)"),
-    ("ssh", "Hosts"),
-)
-"""Families of sources, and what the terminal asks of each."""
 
 
 def discover(
@@ -48,6 +39,7 @@ def discover(
         UsageError: there is nothing to read, or the file is there already.
     """
     from auditor.cli.terminal import log, screen
+    from auditor.cli.terminal.starting import write_new
     from auditor.discovery.evidence import configured, read
     from auditor.discovery.proposal import propose
     from auditor.discovery.render import render
@@ -94,10 +86,12 @@ def _sources(
 
 def asked() -> tuple[Path | None, dict[str, tuple[str, ...]]]:
     """What there is, as somebody at the terminal says; an empty answer is none."""
+    from collectors.registry import LIVE
+
     folder = click.prompt("Folder of dumps and exports (empty: none)", default="", show_default=False, err=True)
     live = {
         family: tuple(click.prompt(f"{what} (empty: none)", default="", show_default=False, err=True).split())
-        for family, what in _ASKED
+        for family, (_, what) in LIVE.items()
     }
     return Path(folder) if folder else None, live
 
@@ -111,9 +105,8 @@ def _tell(proposal: Proposal, sources: list[dict[str, Any]], left: tuple[str, ..
         f"{plural(sure['service_accounts'], 'robot')}; {plural(asks, 'question')} in the file.")  # fmt: skip
     first = next((entry for entry in proposal.lists["systems"] if entry.sure), None)
     if first:
-        say(
-            f"It begins with {first.settings['id']}: {first.remark}. {plural(waiting, 'more system')} for `auditor grow`"
-        )
+        say(f"It begins with {first.settings['id']}: {first.remark}.")
+        say(f"{plural(waiting, 'more system')} can be added by `auditor grow`.")
     for name in left:
         say(f"Not recognised: {name}")
 

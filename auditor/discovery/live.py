@@ -26,5 +26,5 @@ def live_sources(given: Iterable[tuple[str, Sequence[str]]]) -> list[dict[str, A
 
 
 def _of(family: str, words: Sequence[str]) -> Iterator[dict[str, Any]]:
-    sources: Iterator[dict[str, Any]] = resolve_name(f"collectors.{LIVE[family]}")(words)
+    sources: Iterator[dict[str, Any]] = resolve_name(f"collectors.{LIVE[family][0]}")(words)
     return sources

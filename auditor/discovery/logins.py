@@ -87,15 +87,17 @@ def logins_of(case: Case) -> list[Login]:
     return sorted(found.values(), key=lambda login: login.account)
 
 
-def roles_of(case: Case, members: Mapping[str, Iterable[str]]) -> Iterator[tuple[Account, str | None]]:
-    """Roles that robots become: each with whose token opens it, where one does."""
+def roles_of(case: Case, members: Mapping[str, Iterable[str]]) -> Iterator[tuple[Account, str | None, str | None]]:
+    """Roles that robots become: each with whose token opens it, or which of the provider's services runs as it."""
     for row in case.accounts:
-        own = case.who(row.account).actor_class in (ActorClass.PROVIDER, ActorClass.SERVICE)
-        if row.kind != AccountKind.ROLE or own:
+        whose = case.who(row.account).actor_class
+        if row.kind != AccountKind.ROLE or whose is ActorClass.PROVIDER:
             continue
-        issuers = [one for member in members.get(row.account, ()) if (one := provider(row.provider).issuer(member))]
-        if issuers or named_like_machine(row.name or ""):
-            yield row, next(iter(issuers), None)
+        known = list(members.get(row.account, ()))
+        issuer = next((one for member in known if (one := provider(row.provider).issuer(member))), None)
+        services = (one for one in known if account_name(one).actor_class is ActorClass.PROVIDER)
+        if issuer or whose is ActorClass.SERVICE or named_like_machine(row.name or ""):
+            yield row, issuer, next(services, "").partition(".")[0] or None
 
 
 def _login(row: Account) -> Login:

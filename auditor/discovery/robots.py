@@ -32,6 +32,7 @@ class Robot:
     Args:
         pipeline: what runs it, where that is a forge.
         issuer: whose tokens sign it in.
+        service: the provider's service that runs as it.
         keys: SSH keys that open its logins and no person's.
     """
 
@@ -39,6 +40,7 @@ class Robot:
     accounts: list[str] = field(default_factory=list)
     pipeline: str | None = None
     issuer: str | None = None
+    service: str | None = None
     keys: list[str] = field(default_factory=list)
     seen: list[Login] = field(default_factory=list)
 
@@ -49,7 +51,9 @@ class Robot:
         named = next((_PURPOSES[word] for word in words if word in _PURPOSES), "")
         if self.pipeline:
             return f"{named or f'runs as {self.id}'}, from {self.pipeline}"
-        return f"{named or 'signs in'} with tokens of {self.issuer}" if self.issuer else named or f"is called {self.id}"
+        if self.issuer:
+            return f"{named or 'signs in'} with tokens of {self.issuer}"
+        return named or (f"what {self.service} runs as" if self.service else f"is called {self.id}")
 
 
 def robots_of(
@@ -67,10 +71,10 @@ def robots_of(
     members: dict[str, list[str]] = {}
     for row in memberships:
         members.setdefault(row.group, []).append(row.member)
-    for role, issuer in roles_of(case, members):
+    for role, issuer, service in roles_of(case, members):
         robot = _robot(found, role.name or role.account)
         robot.accounts.append(role.account)
-        robot.issuer = robot.issuer or issuer
+        robot.issuer, robot.service = robot.issuer or issuer, robot.service or service
         robot.pipeline = robot.pipeline or _forge(issuer or "")
     for login in logins:
         robot = _robot(found, login.handle)

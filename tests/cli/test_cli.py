@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from auditor.cli import cli, nightly, questions, review, setting_up
+from auditor.cli import cli, discovering, nightly, questions, review, setting_up
 from tests import waiting
 from tests.programs import called
 
@@ -93,7 +93,7 @@ def _read(terminal: int) -> bytes:
 
 
 def test_every_command_that_is_written_can_be_called():
-    modules = (nightly, questions, review, setting_up)
+    modules = (discovering, nightly, questions, review, setting_up)
     written = {one.name for module in modules for one in vars(module).values() if isinstance(one, click.Command)}
     assert written == set(cli.commands)
 

@@ -29,8 +29,8 @@ def test_a_file_that_is_there_is_left_alone(tmp_path):
 
 
 def test_nothing_asked_for_is_a_mistake():
-    with pytest.raises(UsageError, match="nothing to make"):
-        init()
+    with pytest.raises(UsageError, match="nothing to read"):
+        init("--yes")
 
 
 JIRA = (

@@ -1,0 +1,182 @@
+"""A newcomer's first hour: from a folder of dumps to a first run, and the roster of a company that is known."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from auditor.cli import cli
+from auditor.config import load
+from auditor.demo.calendar import Calendar, last_night
+from auditor.demo.folder import Folder
+from auditor.demo.main import founded
+from auditor.discovery.evidence import configured, read
+from auditor.discovery.proposal import propose
+from auditor.errors import UsageError
+from auditor.options import Silence
+from tests.discovery import company
+
+NIGHT = company.AT.isoformat()
+
+
+def auditor(*arguments):
+    return CliRunner().invoke(cli, arguments, catch_exceptions=False, standalone_mode=False)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("company")
+    company.make(folder)
+    path = folder / "auditor.yaml"
+    told = auditor("init", "--from", str(folder), "--output", str(path), "--at", NIGHT, "--yes")
+    return folder, path, told
+
+
+def test_each_file_of_the_folder_becomes_a_source(made):
+    _, path, told = made
+    sources = {source.name: source for source in load(path).sources}
+    assert {name: source.kind for name, source in sources.items()} == {
+        "iam": "aws-iam",
+        "trail": "aws-cloudtrail",
+        "host-keys": "ssh-keys",
+        "tickets": "tickets-file",
+    }
+    assert sources["iam"].account == company.ACCOUNT
+    assert sources["iam"].credential_report == "dumps/credential-report.csv"
+    assert (sources["host-keys"].path, sources["trail"].path) == ("dumps/ssh/", "logs/")
+    assert sources["tickets"].columns == "jira"
+    assert "Not recognised: accounts.xyz" in told.output
+
+
+def test_everybody_is_one_person_with_all_of_their_logins(made):
+    _, path, _ = made
+    people = {one.id: one for one in load(path).people}
+    assert {one.id: one.name for one in people.values()} == {**company.PEOPLE, "piet": "Piet"}
+    assert set(people["tom"].accounts) == {company.arn("tom"), "ssh:tokafor", company.key("tom")[1]}
+    assert set(people["mia"].accounts) == {company.arn("mia"), "ssh:mia", company.key("mia")[1]}
+
+
+def test_robots_are_service_accounts_and_break_glass_is_sealed(made):
+    _, path, _ = made
+    config = load(path)
+    robots = {one.id: one for one in config.service_accounts}
+    assert set(robots) == {"backup-bot", "ci-deploy", "deploy", "metrics-bot", "shop-task"}
+    assert robots["shop-task"].purpose == "what ecs-tasks runs as"
+    assert (robots["ci-deploy"].pipeline, robots["backup-bot"].purpose) == ("gitlab", "makes backups")
+    assert set(robots["deploy"].accounts) == {"ssh:deploy", company.key("gitlab-runner")[1]}
+    assert [one.accounts for one in config.break_glass] == [(company.arn("break-glass"),)]
+
+
+def test_the_system_with_most_changes_is_judged_first_and_its_owner_is_who_works_on_it(made):
+    _, path, _ = made
+    (shop,) = load(path).systems
+    assert (shop.id, shop.primary) == ("shop", "mia")
+    assert load(path).policy.approvers == ("frida",)
+
+
+def test_what_is_not_sure_is_a_question_and_clears_nothing(made):
+    _, path, _ = made
+    text = path.read_text()
+    assert re.search(r"# who is this\? no use of it is known\n  # - \{id: test-old", text)
+    assert re.search(
+        r"# is this account of another company meant.*\n  # - \{id: watcher, account: '464622532012'", text
+    )
+    assert not load(path).vendors
+
+
+def test_the_sources_are_asked_before_the_first_night(made):
+    _, path, _ = made
+    told = json.loads(auditor("check", "--config", str(path), "--json").output)
+    assert told["whole"]
+    assert {one["status"] for one in told["sources"]} == {"ok"}
+    assert any("still ask something" in sentence for sentence in told["open"])
+
+
+def test_a_source_that_cannot_be_read_is_told_with_what_it_lacks(made, tmp_path):
+    _, path, _ = made
+    settings = yaml.safe_load(path.read_text())
+    settings["sources"] = [{"name": "trail", "kind": "aws-cloudtrail", "path": "gone/"}]
+    other = tmp_path / "auditor.yaml"
+    other.write_text(yaml.safe_dump(settings))
+    result = auditor("check", "--config", str(other))
+    assert result.return_value == 3
+    assert "gone/" in result.output
+    assert "auditor permissions" in result.output
+
+
+@pytest.mark.slow
+def test_the_first_run_after_it_finds_nothing_critical(made):
+    folder, path, _ = made
+    result = auditor("run", "--config", str(path), "--at", NIGHT, "--quiet", "--workers", "1")
+    assert result.return_value == 0, result.output
+    found = json.loads((folder / "output/latest/findings.json").read_text())["findings"]
+    assert [finding["summary"] for finding in found if finding["severity"] == "critical"] == []
+    unknown = {finding["account"] for finding in found if finding["rule"] == "standing/unknown-person"}
+    assert unknown <= {company.arn("test-old"), company.arn("watcher", "role")}
+
+
+def test_the_next_system_is_added_and_nothing_else_is_touched(made, tmp_path):
+    _, path, _ = made
+    grown = tmp_path / "auditor.yaml"
+    grown.write_text(path.read_text())
+    auditor("grow", "--config", str(grown))
+    assert [system.id for system in load(grown).systems] == ["shop", "web"]
+    before, after = path.read_text().splitlines(), grown.read_text().splitlines()
+    assert [line for line in before if line not in after] == [line for line in before if line.startswith("  #+ ")]
+    with pytest.raises(UsageError, match="No system waits"):
+        auditor("grow", "--config", str(grown))
+
+
+def test_it_can_begin_with_a_system_by_name(made, tmp_path):
+    folder, _, _ = made
+    told = ("init", "--from", str(folder), "--at", NIGHT, "--yes", "--output", str(tmp_path / "auditor.yaml"))
+    with pytest.raises(UsageError, match="Nothing tells of a system till") as refused:
+        auditor(*told, "--system", "till")
+    assert "shop, web" in refused.value.do
+    auditor(*told, "--system", "web")
+    assert [system.id for system in load(tmp_path / "auditor.yaml").systems] == ["web"]
+
+
+def test_a_file_that_is_there_is_left_alone(made):
+    folder, path, _ = made
+    with pytest.raises(UsageError, match="is there already"):
+        auditor("init", "--from", str(folder), "--output", str(path), "--yes")
+
+
+def test_nothing_to_read_is_a_mistake(tmp_path):
+    for told in ((), ("--from", str(tmp_path))):
+        with pytest.raises(UsageError, match=r"nothing to read|no file that is known"):
+            auditor("init", *told, "--yes", "--output", str(tmp_path / "auditor.yaml"))
+
+
+def test_a_test_message_is_sent(tmp_path, hook):
+    address, sent = hook
+    path = tmp_path / "auditor.yaml"
+    path.write_text(f"organisation: Harbour Shop\nnotify: ['{address}']\n")
+    auditor("notify", "--test", "--config", str(path))
+    assert "Harbour Shop: a test" in json.dumps(sent)
+
+
+@pytest.mark.slow
+def test_the_proposed_roster_is_the_true_one_at_the_demo_company(tmp_path, capsys):
+    at = last_night(datetime.now(UTC))
+    folder = Folder.open(tmp_path / "demo", at)
+    calendar = Calendar(folder.first, folder.nights + 1)
+    with founded(folder, calendar, Silence()):
+        true = load(folder.path / "auditor.yaml")
+        sources = yaml.safe_load((folder.path / "auditor.yaml").read_text())["sources"]
+        config = configured({"organisation": "unknown", "sources": sources}, folder.path)
+        with read(config, calendar.at, Silence()) as evidence:
+            proposal = propose(evidence, "", true.zone)
+    theirs = {account: person.id for person in true.people for account in person.accounts}
+    entries = (entry.settings for entry in proposal.lists["people"] if entry.sure)
+    proposed = {account: entry["id"] for entry in entries for account in entry.get("accounts", ())}
+    right = sum(theirs.get(account) == person for account, person in proposed.items())
+    precision, recall = right / len(proposed), right / len(theirs)
+    with capsys.disabled():
+        print(f"\naccounts joined to people: precision {precision:.2f}, recall {recall:.2f}, of {len(theirs)}")
+    assert precision >= 0.95
+    assert recall >= 0.95
