@@ -1,7 +1,6 @@
 """What the auditor says of a request, and how the same is put to the oracle."""
 
 import json
-from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
@@ -111,7 +110,7 @@ class Auditor:
         rights = [
             right
             for source in holder.sources
-            for right in evaluation.held(given(source.statements, here), _limits(holder, source).given(here), "shop")
+            for right in evaluation.held(given(source.statements, here), holder.limits_of(source).given(here), "shop")
             if right.actions & expand(action)
         ]
         return _best(right.facts for right in rights)
@@ -142,10 +141,6 @@ class Auditor:
         said = _best(facts for name, facts in every if name in names)
         anybody = _best(facts for name, facts in every if name == "*")
         return anybody if said is Said.NO else said
-
-
-def _limits(holder, source):
-    return replace(holder.limits, boundary=None) if source.unfenced else holder.limits
 
 
 def _best(found) -> Said:

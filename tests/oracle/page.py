@@ -17,10 +17,6 @@ REASONS = {
         "The oracle allows more: a resource's policy lets anybody at all in, the account's own people too. The auditor "
         "tells that once, of anybody, and not of every user and role."
     ),
-    "key": (
-        "The auditor allows more: a KMS key whose policy does not let the account's IAM give rights on it. What IAM's "
-        "policies say of the key is told all the same."
-    ),
     "organisation": (
         "A condition is about the organisation of a foreign account. The auditor does not know that organisation: it "
         "takes the one that the Allow asks for, or else one that no policy names."
@@ -48,8 +44,6 @@ def reason(auditor: Auditor, kind: str, verdict: str, action: str, resource: str
     carried = world.carried.get(resource, [])
     if kind == "own" and verdict == "too little" and carried and auditor.visit(action, resource) is not Said.NO:
         return "anybody"
-    if kind == "own" and verdict == "too much" and ":kms:" in resource:
-        return "key"
     if verdict == "too little" and "aws:SourceVpce" in json.dumps(carried):
         return "network"
     if kind in ("visit", "opened"):

@@ -1,7 +1,7 @@
 """What one principal of AWS holds on each system by each of its policies, in plain capabilities."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from auditor.config.models import Config
@@ -57,9 +57,15 @@ class Holdings:
 
     def of(self, principal: Principal, source: Source) -> tuple[Right, ...]:
         """The rights that one of a principal's policies gives it, one for each system, end and set of conditions."""
-        limits = Limits() if source.unlimited else principal.limits
-        limits = replace(limits, boundary=None) if source.unfenced else limits
-        key = (principal.row.scope, source.statements, limits.denies, limits.boundary, limits.organisation)
+        limits = principal.limits_of(source)
+        key = (
+            principal.row.scope,
+            source.statements,
+            limits.denies,
+            limits.boundary,
+            limits.organisation,
+            limits.closed,
+        )
         if key not in self._seen:
             self._seen[key] = tuple(self._rights(self._evaluation(principal), limits, source))
         return self._seen[key]

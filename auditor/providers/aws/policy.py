@@ -14,6 +14,7 @@ from auditor.providers.aws.conditions import Clause, Terms, clauses, terms
 from auditor.providers.aws.resources import AccountResources
 
 _ARN_PARTS = 6
+_MOST_PIECES = 32
 
 
 class MalformedPolicyError(ValueError):
@@ -102,16 +103,19 @@ class Limits:
         denies: Deny statements of all its policies, its boundary and the organisation.
         boundary: the Allow statements of its permissions boundary; None where it has none.
         organisation: those of the service control policies at each level from the organisation's root to its account.
+        closed: what IAM's policies give nothing of, since only the policy of the resource itself does.
     """
 
     denies: tuple[Statement, ...] = ()
     boundary: tuple[Statement, ...] | None = None
     organisation: tuple[tuple[Statement, ...], ...] = ()
+    closed: tuple[Statement, ...] = ()
 
     def given(self, caller: Caller) -> "Limits":
         """As they are for a caller."""
         boundary = None if self.boundary is None else given(self.boundary, caller)
-        return Limits(given(self.denies, caller), boundary, tuple(given(level, caller) for level in self.organisation))
+        levels = tuple(given(level, caller) for level in self.organisation)
+        return Limits(given(self.denies, caller), boundary, levels, self.closed)
 
     @property
     def ceilings(self) -> tuple[tuple[Statement, ...], ...]:
@@ -240,9 +244,8 @@ class Evaluation:
                     yield replace(right, actions=actions, through=pattern)
 
     def _after_denials(self, right: Held, limits: Limits, system: str | None) -> list[Held]:
-        facts = list(right.facts)
         pieces = [right]
-        for deny in limits.denies:
+        for deny in (*limits.denies, *limits.closed):
             asked = deny.terms
             if not deny.actions & right.actions or (asked.ends and asked.ends <= self.at):
                 continue
@@ -250,12 +253,12 @@ class Evaluation:
             if not hit:
                 continue
             if asked.facts:
-                facts.append(f"denied {' and '.join(asked.facts)}")
+                pieces = _split(pieces, hit, None, (f"denied {' and '.join(asked.facts)}",))
             elif asked.starts and asked.starts > self.at:
-                pieces = _split(pieces, hit, asked.starts)
+                pieces = _split(pieces, hit, asked.starts, ())
             else:
                 pieces = [replace(piece, actions=piece.actions & ~hit) for piece in pieces]
-        return [replace(piece, facts=tuple(facts)) for piece in pieces if piece.actions]
+        return [piece for piece in pieces if piece.actions]
 
     def _denied(self, deny: Statement, right: Held, system: str | None) -> Actions:
         """The actions that a Deny takes from a right; a conditional one is a fact wherever it touches."""
@@ -302,7 +305,11 @@ def _stamp(end: datetime | None) -> float:
     return end.timestamp() if end else 0.0
 
 
-def _split(pieces: list[Held], hit: Actions, ends: datetime) -> list[Held]:
-    """Part of the actions ends earlier than the rest."""
-    cut = [replace(p, actions=p.actions & hit, ends=soonest(p.ends, ends)) for p in pieces if p.actions & hit]
-    return cut + [replace(p, actions=p.actions & ~hit) for p in pieces if p.actions & ~hit]
+def _split(pieces: list[Held], hit: Actions, ends: datetime | None, facts: tuple[str, ...]) -> list[Held]:
+    """Part of the actions under other terms than the rest; a whole piece where there would be too many."""
+    found: list[Held] = []
+    for piece in pieces:
+        cut = piece.actions if len(pieces) > _MOST_PIECES and piece.actions & hit else piece.actions & hit
+        found.append(replace(piece, actions=cut, ends=soonest(piece.ends, ends), facts=(*piece.facts, *facts)))
+        found.append(replace(piece, actions=piece.actions & ~cut))
+    return [piece for piece in found if piece.actions]

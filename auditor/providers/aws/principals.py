@@ -29,6 +29,7 @@ class Source:
         grant: the grant whose removal takes it from this principal alone.
         unfenced: whether the principal's permissions boundary need not allow it.
         unlimited: whether nothing in IAM limits it.
+        carried: whether a resource itself gives it.
     """
 
     statements: tuple[Statement, ...]
@@ -38,6 +39,7 @@ class Source:
     ends: datetime | None = None
     unfenced: bool = False
     unlimited: bool = False
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +68,12 @@ class Principal:
     def name(self) -> str:
         """Its name without path."""
         return self.row.name or self.arn.rsplit("/", 1)[-1]
+
+    def limits_of(self, source: Source) -> Limits:
+        """What limits what one of its policies gives."""
+        limits = Limits() if source.unlimited else self.limits
+        limits = replace(limits, boundary=None) if source.unfenced else limits
+        return replace(limits, closed=()) if source.carried and limits.closed else limits
 
 
 @dataclass(slots=True)

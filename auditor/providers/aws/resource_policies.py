@@ -1,7 +1,7 @@
 """What resources of systems give by policies of their own: to the account's principals by name, and to strangers."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -13,9 +13,10 @@ from auditor.model.levels import level_of
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import ActorClass, Capability
 from auditor.providers.aws.accounts import account_name
-from auditor.providers.aws.actions import NONE, Actions, types_of, union
+from auditor.providers.aws.actions import NONE, Actions, expand, types_of, union
 from auditor.providers.aws.callers import OF_SERVICES, Caller, Gap, within
 from auditor.providers.aws.capabilities import capabilities
+from auditor.providers.aws.conditions import Terms
 from auditor.providers.aws.permits import is_alive
 from auditor.providers.aws.policy import Statement
 from auditor.providers.aws.principals import Directory, Principal, Source
@@ -53,10 +54,14 @@ class ResourcePolicies:
                         source = self._source(row, statement, one)
                         found[one.arn] = replace(one, sources=(*one.sources, *source))
             denies = [one for one in written if not one.allow and one.given(within(_account(row)))]
-            for one in self._own(row, found) if denies else ():
-                if denied := tuple(meant(denies, one)):
-                    limits = replace(one.limits, denies=(*one.limits.denies, *denied))
-                    found[one.arn] = replace(one, limits=limits)
+            left = _delegating(row, written)
+            for one in self._own(row, found) if denies or left is not None else ():
+                denied = tuple(meant(denies, one))
+                closed = tuple(gone for gone in _closed(row, left, one.caller) if gone.actions)
+                if denied or closed:
+                    over = one.limits
+                    over = replace(over, denies=(*over.denies, *denied), closed=(*over.closed, *closed))
+                    found[one.arn] = replace(one, limits=over)
         return found
 
     @cached_property
@@ -85,7 +90,8 @@ class ResourcePolicies:
         given = statement.given(holder.caller)
         if given:
             unfenced = is_past_boundary(holder, statement)
-            yield Source((given,), (_words(row),), (row,), None, unfenced=unfenced, unlimited=_is_of_a_cluster(row))
+            unlimited = _is_of_a_cluster(row)
+            yield Source((given,), (_words(row),), (row,), None, unfenced=unfenced, unlimited=unlimited, carried=True)
 
     def _stranger(self, row: Policy, scope: str, statement: Statement) -> Caller:
         known = stranger(self.directory, _account(row), scope, statement)
@@ -166,6 +172,32 @@ def _on(statement: Statement, arn: str) -> Statement:
     if not statement.others and all(pattern.strip("*") for pattern in statement.resources):
         return statement
     return replace(statement, resources=(arn, f"{arn}/*", f"{arn}:*"), others=False)
+
+
+def _delegating(row: Policy, written: Iterable[Statement]) -> tuple[Statement, ...] | None:
+    """What a key's policy leaves to IAM; None where that is all, and for whatever is no key."""
+    if row.attached_to.split(":")[2] != "kms" or not row.policy.endswith("#policy"):
+        return None
+    account = _account(row)
+    names = {"*", account, *(f"arn:{part}:iam::{account}:root" for part in ("aws", "aws-cn", "aws-us-gov"))}
+    found = tuple(one for one in written if one.allow and names.intersection(one.principals))
+    whole = any(not one.clauses and one.actions & expand("kms:*") == expand("kms:*") for one in found)
+    return None if whole else found
+
+
+def _closed(row: Policy, delegating: Iterable[Statement] | None, caller: Caller) -> Iterator[Statement]:
+    """What IAM's policies give a caller nothing of, or only under a condition of the key's policy."""
+    closed, under = (NONE if delegating is None else expand("kms:*")), []
+    for one in filter(None, (written.given(caller) for written in delegating or ())):
+        if one.terms.facts:
+            under.append(one)
+        else:
+            closed &= ~one.actions
+    for one in under:
+        facts = Terms(facts=tuple(f"unless {fact}" for fact in one.terms.facts))
+        yield Statement(False, closed & one.actions, (row.attached_to,), others=False, terms=facts)
+        closed &= ~one.actions
+    yield Statement(False, closed, (row.attached_to,), others=False, terms=Terms())
 
 
 def _is_of_a_network(statement: Statement) -> bool:

@@ -194,3 +194,39 @@ def test_whoever_a_copy_is_shared_with_reads_it(iam, resolve, on, arn):
     on(by({"AWS": OTHER}, "ebs:GetSnapshotBlock"), arn=arn, name="sharing")
     (trust,) = resolve(iam).foreign_trusts
     assert [one.capabilities for one in trust.access] == [{Cap.READ_DATA}]
+
+
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/shop"
+ROOT = {"AWS": "arn:aws:iam::111122223333:root"}
+KEEP = {"Effect": "Allow", "Action": "kms:*", "Resource": KEY}
+
+
+@pytest.mark.parametrize(
+    ("statement", "holders"),
+    [
+        (by(ROOT, "kms:*"), {"bea", "cyd"}),
+        (by(ROOT, "kms:ScheduleKeyDeletion"), {"bea", "cyd"}),
+        (by(ROOT, "kms:Decrypt"), {"bea"}),
+        (by({"AWS": BEA}, "kms:*"), {"bea"}),
+    ],
+)
+def test_iam_gives_rights_on_a_key_only_as_far_as_its_policy_lets_it(iam, resolve, on, statement, holders):
+    iam.user("bea")
+    iam.user("cyd", inline={"keys": [KEEP]})
+    on(by({"AWS": BEA}, "kms:PutKeyPolicy"), statement, arn=KEY)
+    assert {access.person for access in resolve(iam).access} == holders
+
+
+def test_what_a_bucket_refuses_under_conditions_is_no_condition_of_an_administrator_or_of_other_rights(
+    iam, resolve, on
+):
+    iam.user("bea", inline={"all": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    held = {"Effect": "Allow", "Action": ["s3:PutObject", "ecs:UpdateService"], "Resource": "*"}
+    iam.user("cyd", inline={"some": [held]})
+    on(by("*", "s3:*", effect="Deny", StringNotEquals={"aws:SourceVpce": "vpce-1"}))
+    told = {(access.person, access.system, access.capabilities): access.conditions for access in resolve(iam).access}
+    assert told["bea", None, frozenset(Cap)] == ()
+    assert told["cyd", "shop", frozenset({Cap.DEPLOY})] == ()
+    assert told["cyd", "shop", frozenset({Cap.WRITE_DATABASE})] == (
+        "denied when aws:SourceVpce is not vpce-1 (stringnotequals)",
+    )
