@@ -10,10 +10,7 @@ from auditor.cli.terminal import options
 
 
 @click.command()
-@options.SETTINGS
-@options.FAIL_ON
-@options.JSON
-@options.QUIET
+@options.AUDIT
 def run(fail_on: str | None, as_json: bool, quiet: bool, **settings: Any) -> int:
     """Collect, reconcile, report and notify: the nightly run."""
     from auditor import run as line
@@ -37,10 +34,7 @@ def collect(as_json: bool, quiet: bool, **settings: Any) -> int:
 
 
 @click.command()
-@options.SETTINGS
-@options.FAIL_ON
-@options.JSON
-@options.QUIET
+@options.AUDIT
 @click.option(
     "--policy",
     metavar="OLD",
@@ -60,10 +54,7 @@ def reconcile(fail_on: str | None, as_json: bool, quiet: bool, policy: str | Non
 
 
 @click.command()
-@options.SETTINGS
-@options.FAIL_ON
-@options.JSON
-@options.QUIET
+@options.AUDIT
 @click.option("--month", type=options.Month(), metavar="YYYY-MM", help="The month's report, into a folder of its own.")
 def report(fail_on: str | None, as_json: bool, quiet: bool, month: date | None, **settings: Any) -> int:
     """Write the reports again from what is stored."""

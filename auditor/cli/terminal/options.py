@@ -117,3 +117,4 @@ FAIL_ON = click.option(
     metavar="SEVERITY",
     help=f"Exit with 1 from this severity on: {', '.join(Severity)}.",
 )
+AUDIT = _options(SETTINGS, FAIL_ON, JSON, QUIET)
