@@ -137,7 +137,7 @@ def _collect(store: Store, options: RunOptions, progress: Progress) -> Manifest:
     """Fetch and normalise every source, then store the run as a whole."""
     config = options.config
     staging = store.staging(_run_id(store, options.at), options.at)
-    context = Context(collected_at=staging.at, base=config.base, zone=config.timezone, keep_raw=config.keep_raw)
+    context = Context(staging.at, config.base, config.timezone, config.keep_raw, config.hosts)
     collected: list[Collected] = []
     until = monotonic() + config.timeout.total_seconds()
     for source in config.sources:

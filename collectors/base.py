@@ -27,12 +27,14 @@ class Context:
         base: folder that relative paths in the configuration start from.
         zone: IANA time zone for logs that do not name one.
         keep_raw: keep bucket and file objects too, not only API pages.
+        hosts: the hosts that the configuration knows, `*` and `?` allowed.
     """
 
     collected_at: datetime
     base: Path
     zone: str = "UTC"
     keep_raw: bool = False
+    hosts: tuple[str, ...] = ()
 
     def path(self, relative: str) -> Path:
         """A path of the configuration, made absolute."""

@@ -13,7 +13,8 @@ from auditor.config.base import Day, Duration, Messenger, Model, Text, TimeZone,
 from auditor.config.policy import Policy
 from auditor.config.roster import BreakGlass, Deciding, Person, ServiceAccount, Vendor
 from auditor.config.sources import AnySource
-from auditor.config.systems import System
+from auditor.config.sources.ssh import SshKeys, SshLogins, host_and_port
+from auditor.config.systems import SshResource, System
 from auditor.model.vocabulary import Capability
 
 _HANDOVER = timedelta(days=1)
@@ -136,6 +137,15 @@ class Config(Model):
     def zone(self) -> ZoneInfo:
         """The organisation's time zone."""
         return ZoneInfo(self.timezone)
+
+    @cached_property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that systems are made of and that sources read, by name or pattern."""
+        places = (place for system in self.systems for place in system.resources)
+        claimed = [place.host for place in places if isinstance(place, SshResource)]
+        sources = [source for source in self.sources if isinstance(source, SshKeys | SshLogins)]
+        read = [host_and_port(host)[0] for source in sources for host in source.hosts]
+        return tuple(dict.fromkeys((*claimed, *read)))
 
     @cached_property
     def people_by_id(self) -> dict[str, Person]:

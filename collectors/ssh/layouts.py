@@ -30,7 +30,7 @@ _FULL = re.compile(rf"[^\W\d]{{2,4}}\.? (\d{{4}}-\d\d-\d\d {_CLOCK}) ([A-Z]{{2,5
 _UNIX = re.compile(r"(\d{10}(?:\.\d{1,9})?) (.*)", re.DOTALL)
 _VERSION = re.compile(r"1 (?=\d{4}-)")
 _DATA = r"(?:-|(?:\[[^\]\"]*(?:\"(?:[^\"\\]|\\.)*\"[^\]\"]*)*\])+)"
-_RFC5424 = re.compile(rf"\S+ ([^\s:\[\]]+) (\d+|-) \S+ {_DATA}(?: \ufeff?(.*))?", re.DOTALL)
+_RFC5424 = re.compile(rf"(\S+) ([^\s:\[\]]+) (\d+|-) \S+ {_DATA}(?: \ufeff?(.*))?", re.DOTALL)
 # A container's line: the stream, and whether it is whole.
 _STREAM = re.compile(r"std(?:out|err) [FP] (.*)", re.DOTALL)
 # Facility and level stand before the program where BusyBox writes, before the host where FreeBSD does, and in the
@@ -51,6 +51,10 @@ _PROGRAMS = (
     "app_name", "app-name", "ident", "process.name", "_COMM", "systemd.transport",
 )  # fmt: skip
 _PIDS = ("SYSLOG_PID", "_PID", "syslog.pid", "procid", "pid", "PID", "process.pid", "log.syslog.procid")
+_HOSTS = (
+    "_HOSTNAME", "hostname", "HOSTNAME", "host.hostname", "host.name", "host", "HOST", "log.syslog.hostname",
+    "syslog.hostname", "syslog_hostname", "source_host", "fromhost",
+)  # fmt: skip
 _INSIDE = ("_source", "jsonPayload", "result", "record", "fields")
 
 
@@ -71,13 +75,14 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a line says. `about` is a time near its own, where a shipper wrote one beside it."""
+    """What a line says. `about` is a time near its own, where a shipper wrote one beside it; `host` is who wrote it."""
 
     time: Written
     program: str
     pid: str
     message: str
     about: Written | None = None
+    host: str = ""
 
 
 def is_comment(text: str) -> bool:
@@ -110,7 +115,7 @@ def _line(text: str) -> Entry | None:
         return None
     time, rest = found
     if not time.stamp and (match := _RFC5424.fullmatch(rest)):
-        return Entry(time, match[1], match[2].strip("-"), match[3] or "")
+        return Entry(time, match[2], match[3].strip("-"), match[4] or "", host=match[1].strip("-"))
     return _behind(time, rest)
 
 
@@ -123,7 +128,7 @@ def _behind(time: Written, rest: str) -> Entry:
     if tag := _TAG.fullmatch(rest):
         return Entry(time, tag[1], tag[2] or "", tag[3])
     if (host := _HOST.fullmatch(rest)) and (tag := _TAG.fullmatch(host[2])):
-        return Entry(time, tag[1], tag[2] or "", tag[3])
+        return Entry(time, tag[1], tag[2] or "", tag[3], host=host[1].strip("[]"))
     return Entry(time, _speaker(rest), "", rest)
 
 
@@ -171,13 +176,16 @@ def entry_in(value: Mapping[str, Any]) -> Entry | None:
     tag = _TAG.fullmatch(f"{told['syslogtag']} ") if isinstance(told.get("syslogtag"), str) else None
     program = program or (tag[1] if tag else None)
     message = message.rstrip("\r\n").removeprefix("\ufeff")
+    host = _text(told, _HOSTS) or ""
     if program is None and (inner := _line(message)):
-        return replace(inner, about=time) if time else inner
+        return replace(inner, about=time, host=inner.host or host)
     if time is None:
         return None
     if program is None:
-        return _behind(time, message)
-    return Entry(time, program, _text(told, _PIDS) or (tag[2] if tag else None) or "", message.removeprefix(" "))
+        behind = _behind(time, message)
+        return replace(behind, host=behind.host or host)
+    pid = _text(told, _PIDS) or (tag[2] if tag else None) or ""
+    return Entry(time, program, pid, message.removeprefix(" "), host=host)
 
 
 def _flat(value: Mapping[str, Any], above: str = "", depth: int = 0) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from collectors.files import unpacked
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
 from collectors.ssh import commands
+from collectors.ssh.hosts import Hosts
 from collectors.ssh.sessions import Session, Sessions
 from collectors.ssh.sshd_lines import (
     Attempt,
@@ -64,27 +65,42 @@ class HostLog:
     stretch: _Stretch = field(default_factory=_Stretch)
     remarks: list[str] = field(default_factory=list)
     problems: Problems = field(default_factory=Problems)
+    rows: int = 0
     sessions: Sessions = field(init=False)
+    hosts: Hosts = field(init=False)
+    others: dict[str, "HostLog"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sessions = Sessions(self.host)
+        self.hosts = Hosts(self.host, self.reading.context.hosts)
 
     def read(self, raws: Sequence[Raw]) -> None:
         """Read the files, with a line of coverage for the host."""
-        before = len(self.reading)
         origins = [self._file(raw) for raw in raws]
         if self.host:
-            self.reading.cover(
-                self.host,
-                self.problems,
-                len(self.reading) - before,
-                window=(self.stretch.first, self.stretch.last),
-                origins=origins,
-                origin=raws[-1].origin,
-                remark="; ".join(dict.fromkeys(self.remarks)) or None,
-            )
+            self.remarks += self.hosts.remarks()
+            self.cover(origins, raws[-1].origin)
+            for other in self.others.values():
+                other.remarks.append(f"read from the log of {self.host}, whose lines name it")
+                other.cover((), raws[-1].origin)
         elif self.problems:
             self.reading.cover(self.place, self.problems, 0, window=(None, None), origins=(), origin=self.place)
+
+    def cover(self, origins: Sequence[Origin], origin: str) -> None:
+        """Add its line of coverage."""
+        self.reading.cover(
+            self.host,
+            self.problems,
+            self.rows,
+            window=(self.stretch.first, self.stretch.last),
+            origins=origins,
+            origin=origin,
+            remark="; ".join(dict.fromkeys(self.remarks)) or None,
+        )
+
+    def _add(self, row: Activity) -> None:
+        self.rows += 1
+        self.reading.add(row)
 
     def _file(self, raw: Raw) -> Origin:
         origin = self.reading.open(raw)
@@ -109,7 +125,7 @@ class HostLog:
         if origin.raw.part.startswith(WTMP):
             for row in remembered(text, layout_of(text), self.host, origin):
                 self.stretch.see(row.time)
-                self.reading.add(row)
+                self._add(row)
             return
         context = self.reading.context
         log = Log(text, ZoneInfo(context.zone), context.collected_at, _written(origin.raw))
@@ -134,28 +150,40 @@ class HostLog:
 
     def _lines(self, log: Log, origin: Origin) -> None:
         repeats: Counter[str] = Counter()
-        last: Line | None = None
+        last: dict[str, tuple[HostLog, Line]] = {}
         for line in log.lines():
-            self.stretch.see(line.time)
-            self._alive(line, origin)
-            last = line
-            for row in self._acts(line, origin, repeats):
-                self.reading.add(row)
-        if last is not None:
-            self._beat(last, origin)
+            on = self._of(self.hosts.of(line.host))
+            on.take(line, origin, repeats)
+            last[on.host] = on, line
+        for on, line in last.values():
+            on.beat(line, origin)
+
+    def _of(self, host: str) -> "HostLog":
+        """The log of a host whose lines stand in this one's files."""
+        if host == self.host:
+            return self
+        return self.others.setdefault(host, HostLog(host, self.reading, self.place))
+
+    def take(self, line: Line, origin: Origin, repeats: Counter[str]) -> None:
+        """Add what a line tells."""
+        self.stretch.see(line.time)
+        self._alive(line, origin)
+        for row in self._acts(line, origin, repeats):
+            self._add(row)
 
     def _alive(self, line: Line, origin: Origin) -> None:
         """The first line of each hour is kept as a sign of life, so that a silence shows to within the hour."""
         hour = line.time.replace(minute=0, second=0, microsecond=0)
         if hour not in self.hours:
             self.hours.add(hour)
-            self._beat(line, origin)
+            self.beat(line, origin)
 
-    def _beat(self, line: Line, origin: Origin) -> None:
+    def beat(self, line: Line, origin: Origin) -> None:
+        """Add a sign of life."""
         if line.time in self.beats:
             return
         self.beats.add(line.time)
-        beat = Activity(
+        alive = Activity(
             **origin.at(line.number),
             # Made from host and time alone: the same moment read again, from a longer or rotated file, is the same.
             event_id=_id(self.host, "heartbeat", line.time.isoformat()),
@@ -169,7 +197,7 @@ class HostLog:
             outcome="ok",
             resource=self.host,
         )
-        self.reading.add(beat)
+        self._add(alive)
 
     def _acts(self, line: Line, origin: Origin, repeats: Counter[str]) -> Iterator[Activity]:
         if parse := _AS_ANOTHER.get(line.program):

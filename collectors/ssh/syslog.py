@@ -55,6 +55,7 @@ class Line:
     program: str
     pid: str
     message: str
+    host: str = ""
 
 
 @dataclass(slots=True)
@@ -119,7 +120,7 @@ class Log:
         said = text if isinstance(text, str) else json.dumps(text, ensure_ascii=True, sort_keys=True)
         repeated = _REPEATED.fullmatch(entry.message)
         message = repeated[1] if repeated else entry.message
-        return Line(number, said, moment, entry.program, entry.pid, message)
+        return Line(number, said, moment, entry.program, entry.pid, message, entry.host)
 
     def _moment(self, time: Written, clock: "_Clock", about: Written | None = None) -> datetime:
         """A time as written in UTC.

@@ -1,0 +1,62 @@
+"""Whose line it is, in the log of one host or in one that a central log host keeps for many."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+_NAMED = 5
+
+
+@dataclass(slots=True)
+class Hosts:
+    """Places the lines of a log by the host that each names.
+
+    A log is its host's, however the lines call it: a team names its files as it names its hosts. Where the
+    configuration does not know that host, and knows the one that a line names, the line is that one's.
+
+    Args:
+        own: the host that the log is called after.
+        known: the hosts that the configuration knows, `*` and `?` allowed.
+    """
+
+    own: str
+    known: Sequence[str]
+    placed: dict[str, str] = field(default_factory=dict)
+
+    def of(self, named: str) -> str:
+        """The host of a line that names one, or none."""
+        if named not in self.placed:
+            itself = not named or _short(named) == _short(self.own) or self._known(self.own)
+            self.placed[named] = self.own if itself else self._known(named) or self.own
+        return self.placed[named]
+
+    def remarks(self) -> Iterator[str]:
+        """What is to be said of lines that name several hosts."""
+        read = {host for host in self.placed.values() if host != self.own}
+        stayed = {name for name, host in self.placed.items() if host == self.own and _short(name) != _short(self.own)}
+        if read:
+            yield f"its lines were read as those of {_list(read)}"
+        if len(stayed - {""}) > (not read):
+            yield f"its lines name {_list(stayed - {''})}, and were read as those of {self.own}"
+
+    def _known(self, host: str) -> str:
+        """The host as the configuration knows it: a short name with the domain that a pattern has; empty if unknown."""
+        host = host.lower()
+        if any(fnmatchcase(host, pattern.lower()) for pattern in self.known):
+            return host
+        for pattern in self.known:
+            first, dot, domain = pattern.lower().partition(".")
+            if dot and "." not in host and "*" not in domain and "?" not in domain and fnmatchcase(host, first):
+                return f"{host}.{domain}"
+        return ""
+
+
+def _short(host: str) -> str:
+    """A name without its domain; an address as it is."""
+    first = host.lower().partition(".")[0]
+    return host if first.isdigit() else first
+
+
+def _list(hosts: set[str]) -> str:
+    first = sorted(hosts)[:_NAMED]
+    return ", ".join(first) + (f" and {len(hosts) - _NAMED} more" if len(hosts) > _NAMED else "")
