@@ -62,7 +62,10 @@ def write_reports(audit: Audit, kept: RunArtifacts, config: Config, folder: Path
         "access": (artifacts.ACCESS, lambda path: write_private(path, documents[artifacts.ACCESS])),
         "stories": (artifacts.STORIES, lambda path: write_private(path, documents[artifacts.STORIES])),
         "table": ("findings.csv", lambda path: write_private(path, export("csv", audit))),
-        "script": ("cleanup/cleanup.sh", lambda path: write_cleanup(audit, config, None, path.parent, kept.access)),
+        "script": (
+            "cleanup/cleanup.sh",
+            lambda path: write_cleanup(audit, config, None, path.parent, kept.access, past.to_revoke),
+        ),
     }
     if artifacts.AGENTS in documents:
         data["agents"] = (artifacts.AGENTS, lambda path: write_private(path, documents[artifacts.AGENTS]))

@@ -18,7 +18,8 @@ from auditor.demo.digests import Signer
 from auditor.demo.folder import Folder
 from auditor.demo.servers import servers
 from auditor.demo.stand_in import stand_in
-from auditor.options import Progress, RunOptions, RunResult, Silence
+from auditor.ledger import Decision, Ledger
+from auditor.options import LEDGER, Progress, RunOptions, RunResult, Silence
 from auditor.questions import past
 from auditor.run import collect, run
 from reports.files import Written
@@ -61,6 +62,8 @@ def run_demo(output: Path | None, *, keep: bool, progress: Progress) -> RunResul
         if not folder.nights:
             _evening_before(options)
         result = run(options, progress)
+        if not folder.nights:
+            _morning_after(options, result)
         review = _night_incident(options, calendar)
         folder.after(calendar.nights)
         if keep:
@@ -75,6 +78,26 @@ def _evening_before(options: RunOptions) -> None:
     policy = config.policy.model_copy(update={"max_writers": config.policy.max_writers - 1})
     first = config.model_copy(update={"policy": policy, "sources": ()})
     collect(replace(options, config=first, at=options.at - timedelta(hours=9)), Silence())
+
+
+def _morning_after(options: RunOptions, result: RunResult) -> None:
+    """Mia, who answers for the jobs, decides that what was left from INC-31 goes: the next night's script holds it."""
+    if result.audit is None:
+        return
+    decided = [
+        Decision(
+            finding=finding.id,
+            decision="revoke",
+            reason="INC-31 is over.",
+            decided_by="mia",
+            decided_at=options.at + timedelta(hours=1),
+            run=result.audit.run,
+        )
+        for finding in result.audit.findings
+        if finding.rule == "standing/outlived-task"
+    ]
+    with Ledger(options.output / LEDGER) as ledger:
+        ledger.decide(decided)
 
 
 def _night_incident(options: RunOptions, calendar: Calendar) -> Written:

@@ -25,6 +25,7 @@ def _right(handle: Handle) -> Right | None:
         holder=holder,
         name=name,
         what=_what(kind, account, holder_kind, holder, name),
+        again=_again(kind, account, holder_kind, holder, name),
         held_by=f"arn:aws:iam::{account}:{holder_kind}/{holder}",
         expected=text(handle, "created_at" if kind == "login-profile" else "fingerprint"),
         opens=kind in _CREDENTIALS,
@@ -48,6 +49,17 @@ def _what(kind: str, account: str, holder_kind: str, holder: str, name: str) -> 
         "attached-policy": f"Detach policy {name} from {holder_kind} {holder}{everybody}",
         "inline-policy": f"Remove inline policy {name} from {holder_kind} {holder}{everybody}",
         "login-profile": f"Delete the console password of user {holder} (cannot be undone: a new one must be set)",
+    }[kind]
+    return shown(f"{sentence} in AWS account {account}")
+
+
+def _again(kind: str, account: str, holder_kind: str, holder: str, name: str) -> str:
+    sentence = {
+        "access-key": f"Activate access key {name} of user {holder} again",
+        "group-membership": f"Add user {holder} to group {name} again",
+        "attached-policy": f"Attach policy {name} to {holder_kind} {holder} again",
+        "inline-policy": f"Write inline policy {name} of {holder_kind} {holder} again",
+        "login-profile": f"Set a new console password for user {holder}",
     }[kind]
     return shown(f"{sentence} in AWS account {account}")
 

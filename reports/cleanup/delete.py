@@ -44,15 +44,14 @@ def _step(number: int, removal: Removal, config: Config) -> Step:
         holder=holder,
         name=name,
         what=shown(what),
-        held_by="",
     )
     by = f" by {shown(removal.caller)}" if removal.caller else ""
     return Step(
         right=right,
         findings=(shown(removal.finding),),
         reasons=(f"it was deactivated on {when(removal.time, config.zone)}{by}",),
-        tickets=(),
-        owners=(),
+        whose=shown(holder),
+        final=True,
         number=number,
     )
 

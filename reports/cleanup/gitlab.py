@@ -39,6 +39,7 @@ def _member(handle: Handle, of: str, server: str) -> Right | None:
         holder=name,
         name=path,
         what=shown(f"Remove {name} (level {level}) from {of} {path or place} in GitLab at {server}"),
+        again=shown(f"Add {name} (level {level}) to {of} {path or place} again in GitLab at {server}"),
         held_by=f"gitlab:{name}",
         expected=level,
         details=(("of", f"--{of}-id={place}"), ("id", user)),
@@ -58,7 +59,7 @@ def _key(handle: Handle, of: str, server: str) -> Right | None:
         holder=place,
         name=key,
         what=f"Remove {sort} {key} from {of} {place} in GitLab at {server}",
-        held_by="",
+        again=f"Add {sort} {key} to {of} {place} again in GitLab at {server}",
         details=(("of", f"--{of}-id={place}"), ("id", key)),
     )
 
@@ -76,21 +77,14 @@ def _token(handle: Handle, of: str, server: str) -> Right | None:
         holder=path,
         name=token,
         what=f"Revoke {of} access token {token}{place} in GitLab at {server} {_NO_WAY_BACK}",
-        held_by="",
+        again=f"Make a new {of} access token in place of {token}{place} in GitLab at {server}",
         details=(("of", f"--{of}-id={path}" if place else ""), ("id", token)),
     )
 
 
 GITLAB = Remover(
     tool="gitlab",
-    kinds=(
-        "project-member",
-        "group-member",
-        "project-key",
-        "user-key",
-        "project-access-token",
-        "group-access-token",
-        "personal-access-token",
-    ),
+    kinds=("project-member", "group-member", "project-key", "user-key"),
+    final=("project-access-token", "group-access-token", "personal-access-token"),
     right_of=_right,
 )

@@ -33,6 +33,7 @@ def _binding(handle: Handle) -> Right | None:
         return None
     terms = dict(condition)
     under = f" under the condition {terms.get('title', 'without a title')}" if condition else ""
+    place = f"{kind.removesuffix('-binding')} {resource.split('/')[-1]}{under}"
     return Right(
         provider="gcp",
         kind=kind,
@@ -40,7 +41,8 @@ def _binding(handle: Handle) -> Right | None:
         holder_kind="member",
         holder=member,
         name=role,
-        what=shown(f"Remove {member} from {role} on {kind.removesuffix('-binding')} {resource.split('/')[-1]}{under}"),
+        what=shown(f"Remove {member} from {role} on {place}"),
+        again=shown(f"Give {member} {role} on {place} again"),
         held_by=member,
         details=(
             ("condition", _condition(condition)),
@@ -71,6 +73,7 @@ def _key(handle: Handle) -> Right | None:
         holder=robot,
         name=key,
         what=f"Disable key {key} of service account {robot} in project {project}",
+        again=f"Enable key {key} of service account {robot} in project {project} again",
         held_by=f"serviceAccount:{robot}",
     )
 
@@ -92,6 +95,7 @@ def _metadata_key(handle: Handle) -> Right | None:
         holder=login,
         name=print_,
         what=f"Remove the SSH key {print_} of login {login} from the metadata of {where}",
+        again=f"Put the SSH key {print_} of login {login} back into the metadata of {where}",
         held_by=f"ssh:{login}@{instance or project}",
         details=(("zone", zone), ("instance", instance)),
     )
@@ -110,6 +114,7 @@ def _os_login_key(handle: Handle) -> Right | None:
         holder=email,
         name=print_,
         what=f"Remove the SSH key {print_} from the OS Login profile of {email}",
+        again=f"Put the SSH key {print_} back into the OS Login profile of {email}",
         held_by=f"user:{email}",
         details=(("key", key),),
     )

@@ -22,6 +22,11 @@ def right_of(handle: Handle) -> Right | None:
     return remover.right_of(handle) if remover else None
 
 
+def is_final(right: Right) -> bool:
+    """Whether it cannot be given back."""
+    return right.kind in REMOVERS[right.provider].final
+
+
 def order(right: Right) -> tuple[int | str, ...]:
     """What can be given back before what cannot, then account by account."""
     return (_ORDER.index((right.provider, right.kind)), *right.target)

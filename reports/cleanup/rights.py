@@ -19,6 +19,7 @@ class Right:
         name: the right itself, among the holder's.
         expected: what it must still be, a fingerprint, a time or a level; empty where nothing is known of it.
         what: the sentence that says what a step does.
+        again: the sentence that says what undoing it does.
         held_by: the holder as evidence names it, and as the provider's `held_by` writes it.
         credential: the credential that it is, as the configuration names it.
         details: what else says which right it is, as a step names it.
@@ -32,7 +33,8 @@ class Right:
     holder: str
     name: str
     what: str
-    held_by: str
+    again: str = ""
+    held_by: str = ""
     credential: str = ""
     expected: str = field(default="", compare=False)
     details: tuple[tuple[str, str], ...] = ()

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +37,22 @@ def write_cleanup(
     finding_ids: Collection[str] | None,
     folder: Path,
     access: Sequence[Entitlement] = (),
+    decided: Collection[str] = (),
 ) -> Cleanup:
-    """Write cleanup.sh and undo.sh for the findings named, or for every open one that names a right.
+    """Write cleanup.sh and undo.sh for the findings named; without, for what is settled and can be undone.
+
+    Settled is what was `decided` to be revoked, by the ids of findings, and what somebody has who left.
 
     Raises:
         UsageError: for an id that the audit does not have, or a folder whose scripts have already been applied.
         ReportError: when the scripts cannot be written.
     """
-    made = plan(_chosen(audit, finding_ids), config, access)
+    if finding_ids is None:
+        there = [f for f in audit.findings if f.status in _OPEN and not f.exception and f.handles]
+        settled = [f for f in there if f.id in decided or _has_left(f, audit, config)]
+        made = replace(plan(settled, config, access, final=False), undecided=len(there) - len(settled))
+    else:
+        made = plan(_named(audit, finding_ids), config, access)
     identity = _identity(audit, made)
     _refuse_to_overwrite(folder, identity)
     undo = write_script("undo", audit, config, made, folder)
@@ -100,12 +108,16 @@ def _values(audit: Audit, config: Config, made: Plan, identity: str) -> dict[str
         "tools": {name: one.tool for name, one in REMOVERS.items()},
         "by_hand": made.by_hand,
         "left_out": made.left_out,
+        "undecided": made.undecided,
     }
 
 
-def _chosen(audit: Audit, finding_ids: Collection[str] | None) -> list[Finding]:
-    if finding_ids is None:
-        return [f for f in audit.findings if f.status in _OPEN and not f.exception and f.handles]
+def _has_left(finding: Finding, audit: Audit, config: Config) -> bool:
+    left = config.left_at(finding.person or "")
+    return left is not None and left <= audit.audited_at
+
+
+def _named(audit: Audit, finding_ids: Collection[str]) -> list[Finding]:
     known = {finding.id: finding for finding in audit.findings}
     if missing := [shown(name) for name in finding_ids if name not in known]:
         raise UsageError(

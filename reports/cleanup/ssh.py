@@ -26,6 +26,7 @@ def _right(handle: Handle) -> Right | None:
         holder=login,
         name=print_,
         what=shown(f"Remove the key {print_} from {place} on {host}"),
+        again=shown(f"Put the key {print_} back into {place} on {host}"),
         held_by=f"ssh:{login}@{host}",
         credential=f"ssh-key:{print_}",
         details=(("file", file),),

@@ -8,23 +8,29 @@ from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Finding
 from auditor.model.handles import Handle, read_handle
 from auditor.model.vocabulary import ActorClass, Capability
-from reports.cleanup.registry import REMOVERS, order, right_of
+from reports.cleanup.registry import REMOVERS, is_final, order, right_of
 from reports.cleanup.rights import Right, text
-from reports.words import shown
+from reports.words import shown, when
 
-_LAST = "Nobody else could manage access there. Give it to somebody, or declare break-glass, and audit again."
+_LAST = (
+    "This is the last person who can administer this account, project or host. Let somebody else, or declare "
+    "break-glass, and audit again."
+)
 _PEOPLE = {ActorClass.PERSON, ActorClass.BREAK_GLASS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One right to take away, and why."""
+    """One right to take away, whose it is, and why; `used` is when it was last used, as far as that is known."""
 
     right: Right
+    whose: str
     findings: tuple[str, ...]
     reasons: tuple[str, ...]
-    tickets: tuple[str, ...]
-    owners: tuple[str, ...]
+    tickets: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    used: str = ""
+    final: bool = False
     number: int = 0
 
 
@@ -39,11 +45,12 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything that the findings ask for."""
+    """Everything that the findings ask for; `undecided` counts the other findings that name a right."""
 
     steps: tuple[Step, ...]
     by_hand: tuple[Note, ...] = field(default=())
     left_out: tuple[Note, ...] = field(default=())
+    undecided: int = 0
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -52,11 +59,13 @@ class Plan:
         return tuple(provider for provider in REMOVERS if provider in needed)
 
 
-def plan(findings: Iterable[Finding], config: Config, access: Sequence[Entitlement] = ()) -> Plan:
+def plan(
+    findings: Iterable[Finding], config: Config, access: Sequence[Entitlement] = (), *, final: bool = True
+) -> Plan:
     """The steps for these findings, each right once, numbered from 1.
 
     `access` is every path of access at the time of the audit: with it, the last people who can manage access to an
-    account, project or host keep theirs.
+    account, project or host keep theirs. Without `final`, what cannot be undone is left to a request.
     """
     steps: dict[tuple[str, ...], Step] = {}
     by_hand: list[Note] = []
@@ -70,22 +79,36 @@ def plan(findings: Iterable[Finding], config: Config, access: Sequence[Entitleme
                 by_hand.append(Note(what=_by_hand(handle), why=shown(finding.summary), finding=finding.id))
             elif _is_break_glass(right, finding, config):
                 left_out.append(Note(what=right.what, why="It is break-glass.", finding=finding.id))
+            elif is_final(right) and not final:
+                why = f"It cannot be undone, and is done on request only: auditor revoke {finding.id}"
+                left_out.append(Note(what=right.what, why=why, finding=finding.id))
             else:
-                steps[right.target] = _merged(steps.get(right.target), _step(right, finding, config))
+                steps[right.target] = _merged(steps.get(right.target), _step(right, finding, config, access))
     kept = _last_ways_in([step.right for step in steps.values()], config, access)
     left_out += [Note(what=steps[t].right.what, why=_LAST, finding=steps[t].findings[0]) for t in kept]
     ordered = sorted((s for t, s in steps.items() if t not in kept), key=lambda s: order(s.right))
     return Plan(steps=_numbered(ordered), by_hand=tuple(by_hand), left_out=tuple(left_out))
 
 
-def _step(right: Right, finding: Finding, config: Config) -> Step:
+def _step(right: Right, finding: Finding, config: Config, access: Sequence[Entitlement]) -> Step:
+    person = config.people_by_id.get(finding.person or "")
     return Step(
         right=right,
+        whose=shown(person.name if person else finding.person or right.held_by or right.holder),
         findings=(finding.id,),
         reasons=(shown(finding.summary),),
         tickets=(shown(finding.ticket),) if finding.ticket else (),
         owners=_owners(finding, config),
+        used=_last_use(right, access, config),
+        final=is_final(right),
     )
+
+
+def _last_use(right: Right, access: Sequence[Entitlement], config: Config) -> str:
+    """When it was last used, or the account whose credential it is."""
+    keys = [right] if right.opens else []
+    uses = [path.last_used_at for path in access if path.last_used_at and _takers(path, {right.target}, keys)]
+    return when(max(uses), config.zone) if uses else ""
 
 
 def _by_hand(handle: Handle) -> str:
@@ -148,13 +171,17 @@ def _last_ways_in(rights: Collection[Right], config: Config, access: Sequence[En
         if remover.place
     }
     ways: dict[tuple[str, str], list[Entitlement]] = {}
+    strangers: dict[tuple[str, str], list[Entitlement]] = {}
     for path in access:
         place = (path.provider, path.scope)
         powerful = path.unrestricted or Capability.MANAGE_ACCESS in path.capabilities
         if powerful and path.identity.actor_class in _PEOPLE and place not in sealed:
             ways.setdefault(place, []).append(path)
+        elif powerful and path.identity.actor_class is ActorClass.UNKNOWN and place not in sealed:
+            strangers.setdefault(place, []).append(path)
     kept: set[tuple[str, ...]] = set()
-    for paths in ways.values():
+    # Where nobody is known to administer a place, whoever does may be its only administrator.
+    for paths in {**strangers, **ways}.values():
         takers = [_takers(path, targets, keys) for path in paths]
         kept |= set().union(*takers) if all(takers) else set()
     return kept

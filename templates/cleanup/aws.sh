@@ -1,5 +1,6 @@
 # --- AWS, by its CLI ------------------------------------------------------------
 
+{% if action != "delete" %}
 aws_look() {
   DOCUMENT=$RIGHT
   case $TYPE in
@@ -22,6 +23,12 @@ aws_look_at_key() {
   aws_call iam list-access-keys "--user-name=$HOLDER" --query "AccessKeyMetadata[?Status=='Active'].AccessKeyId"
   listed $?
   [[ $STATE == gone ]] && DETAIL='it is inactive or deleted'
+  [[ $STATE == present && $ACTION == revoke ]] || return 0
+  # IAM knows it later than the audit did; who may not read it is told what the audit knew.
+  aws_call iam get-access-key-last-used "--access-key-id=$RIGHT" \
+    --query 'AccessKeyLastUsed.[LastUsedDate,ServiceName]' && [[ $OUT == 2* ]] &&
+    printf '      in use: IAM says last used %s\n' "${OUT/$'\t'/ for }"
+  DETAIL=''
 }
 
 aws_look_at_attachment() {
@@ -53,10 +60,12 @@ aws_look_at_password() {
   fi
 }
 
+{% endif %}
 # aws_call ARGUMENTS: OUT is what it prints, DETAIL its complaint. Returns 0, GONE where there is no such thing, or 1.
 aws_call() {
   local variable="AUDITOR_PROFILE_$ACCOUNT"
   local profile=${!variable:-}
+  said aws ${profile:+--profile "$profile"} "$@" && return
   OUT=$(AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off aws ${profile:+--profile "$profile"} "$@" --output text \
     2>"$WORK/errors" </dev/null) && return
   DETAIL=$(complaint)
@@ -79,27 +88,29 @@ aws_caller() {
   printf -v "$cache" '%s' "$CALLER"
 }
 
-{% if action != "undo" %}
+{% if action == "revoke" %}
 aws_remove() {
   case $TYPE in
     access-key)
-      aws_call iam update-access-key "--user-name=$HOLDER" "--access-key-id=$RIGHT" --status Inactive
+      CHANGES=yes aws_call iam update-access-key "--user-name=$HOLDER" "--access-key-id=$RIGHT" --status Inactive
       ;;
     group-membership)
-      aws_call iam remove-user-from-group "--user-name=$HOLDER" "--group-name=$RIGHT"
+      CHANGES=yes aws_call iam remove-user-from-group "--user-name=$HOLDER" "--group-name=$RIGHT"
       ;;
     attached-policy)
-      aws_call iam "detach-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-arn=$RIGHT"
+      CHANGES=yes aws_call iam "detach-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-arn=$RIGHT"
       ;;
     inline-policy)
-      aws_call iam "delete-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-name=$RIGHT"
+      CHANGES=yes aws_call iam "delete-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-name=$RIGHT"
       ;;
     login-profile)
-      aws_call iam delete-login-profile "--user-name=$HOLDER"
+      CHANGES=yes aws_call iam delete-login-profile "--user-name=$HOLDER"
       ;;
   esac
 }
 
+{% endif %}
+{% if action != "undo" %}
 # Whether the step takes away what lets its caller run it; DETAIL says how.
 aws_own() {
   local role=${CALLER#*:assumed-role/} name=${CALLER##*/}
@@ -134,16 +145,16 @@ aws_can_restore() {
 aws_restore() {
   case $TYPE in
     access-key)
-      aws_call iam update-access-key "--user-name=$HOLDER" "--access-key-id=$RIGHT" --status Active
+      CHANGES=yes aws_call iam update-access-key "--user-name=$HOLDER" "--access-key-id=$RIGHT" --status Active
       ;;
     group-membership)
-      aws_call iam add-user-to-group "--user-name=$HOLDER" "--group-name=$RIGHT"
+      CHANGES=yes aws_call iam add-user-to-group "--user-name=$HOLDER" "--group-name=$RIGHT"
       ;;
     attached-policy)
-      aws_call iam "attach-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-arn=$RIGHT"
+      CHANGES=yes aws_call iam "attach-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-arn=$RIGHT"
       ;;
     inline-policy)
-      aws_call iam "put-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-name=$RIGHT" \
+      CHANGES=yes aws_call iam "put-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-name=$RIGHT" \
         "--policy-document=$(cat -- "$SAVED")"
       ;;
   esac

@@ -12,5 +12,5 @@ aws_look() {
 }
 
 aws_delete() {
-  aws_call iam delete-access-key "--user-name=$HOLDER" "--access-key-id=$RIGHT"
+  CHANGES=yes aws_call iam delete-access-key "--user-name=$HOLDER" "--access-key-id=$RIGHT"
 }

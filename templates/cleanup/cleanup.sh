@@ -10,6 +10,8 @@ set -uo pipefail
 
 {% include "header.sh" %}
 
+{% include "plan.sh" %}
+
 # --- the steps, in order -----------------------------------------------------
 
 steps() {
@@ -37,12 +39,12 @@ take_away() {
     report left-out "$DETAIL"
     return
   fi
-  if [[ $APPLY != yes ]]; then
-    report would-do ''
+  if ! is_asked_for; then
+    report left-out "$DETAIL"
     return
   fi
   # What undo needs is on disk before anything is removed; without it, nothing is.
-  if ! remember || ! record started ''; then
+  if [[ $APPLY == yes ]] && { ! remember || ! record started ''; }; then
     report failed "cannot write to $STATE_DIR: nothing was removed"
     return
   fi

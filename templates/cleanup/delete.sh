@@ -8,6 +8,8 @@ set -uo pipefail
 
 {% include "header.sh" %}
 
+{% include "plan.sh" %}
+
 # --- the steps, in order -----------------------------------------------------
 
 steps() {
@@ -32,11 +34,11 @@ delete_it() {
     report left-out "$DETAIL"
     return
   fi
-  if [[ $APPLY != yes ]]; then
-    report would-do ''
+  if ! is_asked_for; then
+    report left-out "$DETAIL"
     return
   fi
-  if ! record started ''; then
+  if [[ $APPLY == yes ]] && ! record started ''; then
     report failed "cannot write to $LOG: nothing was deleted"
     return
   fi

@@ -24,17 +24,20 @@ settled() {
   [[ $1 -eq 0 ]]
 }
 
+{% if action != "delete" %}
 # listed STATUS: whether RIGHT is one of the words that the last call printed.
 listed() {
   settled "$1" || return
   contains "$RIGHT" || STATE=gone
 }
 
+{% endif %}
 contains() {
   # Not through a pipe: grep stops reading at the first hit, and that would count as a failure.
   grep -Fxq -e "$1" <<<"${OUT//$'\t'/$'\n'}"
 }
 
+{% if action != "delete" %}
 # compared STATUS: whether the document that the last call printed is the one that the audit saw.
 compared() {
   settled "$1" || return
@@ -56,6 +59,18 @@ fingerprint() {
   fi
 }
 
+{% endif %}
+# said COMMAND: in a dry run, prints a command that would change something, in place of running it.
+said() {
+  local word line='      $'
+  [[ ${CHANGES:-no} == yes && $APPLY != yes ]] || return 1
+  for word in "$@"; do
+    printf -v word '%q' "$word"
+    line+=" $word"
+  done
+  printf '%s\n' "$line"
+}
+
 # complaint: what a program said in $WORK/errors, on one line that a terminal can show.
 complaint() {
   tr -s '\n' ' ' <"$WORK/errors" | tr -d '\000-\037\177' | cut -c 1-600
@@ -65,11 +80,14 @@ complaint() {
 
 step() {
   selected || return 0
+{% if action != "delete" %}
   SAVED="$STATE_DIR/step-$STEP.saved"
+{% endif %}
   printf '\n[%s/%s] %s\n' "$STEP" "$COUNT" "$WHAT"
   printf '      why: %s\n' "${REASONS[@]}"
   printf '      finding %s%s\n' "${FINDINGS[*]}" "${TICKETS[*]+, ticket ${TICKETS[*]}}"
-  [[ $LIST == yes ]] && return
+  [[ -z $USED ]] || printf '      in use: last used %s\n' "$USED"
+  [[ $FINAL != yes || $ACTION == undo ]] || printf '      cannot be undone: needs --final %s, or a yes of its own\n' "$STEP"
   STATE=unknown DETAIL='' DOCUMENT='' CALLER=''
   if ! command -v "$TOOL" >/dev/null 2>&1; then
     report failed "the program $TOOL is not installed"
@@ -79,6 +97,13 @@ step() {
   else
     report failed "$DETAIL"
   fi
+}
+
+# line STEP WHAT WHOSE WHY FINDING…: a line of the plan.
+line() {
+  STEP=$1 FINDINGS=("${@:5}")
+  selected || return 0
+  printf '%3s. %s\n     %s: %s (finding %s)\n' "$1" "$2" "$3" "$4" "${FINDINGS[*]}"
 }
 
 selected() {
@@ -96,7 +121,7 @@ selected() {
 # outcome STATUS: reports what a provider's function came to.
 outcome() {
   case $1 in
-    0) report 'done' '' ;;
+    0) if [[ $APPLY == yes ]]; then report 'done' ''; else report would-do ''; fi ;;
     "$GONE") report already-gone 'it went while this ran' ;;
     "$MOVED") report stopped "$DETAIL" ;;
     "$BY_HAND") report by-hand "$DETAIL" ;;
@@ -164,6 +189,9 @@ notes() {
   note 'Left out' {{ note.what }} \
     {{ note.why }} {{ note.finding }}
 {% endfor %}
+{% if undecided %}
+  printf '\n%s more findings name a right. Nothing was decided on them: auditor revoke FINDING\n' {{ undecided }}
+{% endif %}
   :
 }
 
@@ -180,7 +208,10 @@ Prints what it would do. Options:
   --yes                do not ask before
   --only STEP|FINDING  only this step, or the steps of this finding; may be given again
   --max-age DAYS       refuse --apply when the audit is older (7)
-  --list               list the steps without asking anybody
+  --list               print the plan without asking anybody
+{% if action != "undo" %}
+  --final STEP         do this step, which cannot be undone; may be given again
+{% endif %}
 {% for provider in providers | sort %}
 {% include provider + "_usage.txt" %}
 {% endfor %}
@@ -199,9 +230,15 @@ options() {
       --apply) APPLY=yes ;;
       --yes) YES=yes ;;
       --list) LIST=yes ;;
-      --only | --max-age)
+      --only | --max-age{% if action != "undo" %} | --final{% endif %})
         [[ $# -ge 2 ]] || refuse 2 "$1 needs a value."
-        if [[ $1 == --only ]]; then ONLY+=("$2"); else MAX_AGE=$2; fi
+        case $1 in
+          --only) ONLY+=("$2") ;;
+          --max-age) MAX_AGE=$2 ;;
+{% if action != "undo" %}
+          --final) BY_ITSELF+=("$2") ;;
+{% endif %}
+        esac
         shift
         ;;
       --help | -h)
@@ -225,7 +262,7 @@ check_age() {
 }
 
 confirm() {
-  [[ $APPLY == yes && $YES != yes && $LIST != yes ]] || return 0
+  [[ $APPLY == yes && $YES != yes ]] || return 0
   [[ -t 0 ]] || refuse 2 'Nobody is there to confirm: give --yes as well. Nothing was changed.'
   local answer
   read -r -p 'This changes production access. Type yes to go on: ' answer
@@ -233,19 +270,26 @@ confirm() {
 }
 
 main() {
-  APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=()
+  APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=(){% if action != "undo" %} BY_ITSELF=(){% endif %}
+
   DID=0 NOTHING=0 TROUBLE=0
   options "$@"
   umask 077
   local here
   here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd) || refuse 2 'The folder of this script cannot be read.'
+{% if action != "delete" %}
   STATE_DIR="$here/applied-$IDENTITY"
+{% endif %}
   LOG="$here/cleanup-log.jsonl"
   WORK=$(mktemp -d) || refuse 2 'No temporary folder can be made.'
   trap 'rm -rf -- "$WORK"' EXIT
   printf '%s: %s of production access, %s steps, from the audit of %s (run %s).\n' \
     "$ORGANISATION" "$ACTION" "$COUNT" "$AUDITED" "$RUN"
   check_age
+  if [[ $LIST == yes ]]; then
+    plan
+    return
+  fi
   confirm
   [[ $APPLY == yes ]] || printf 'Dry run: nothing is changed.\n'
   steps
@@ -255,7 +299,6 @@ main() {
 
 summary() {
   local would=''
-  [[ $LIST == yes ]] && return 0
   [[ $APPLY == yes ]] || would='would be '
   printf '\n%s %sdone, %s needed nothing, %s need attention.\n' "$DID" "$would" "$NOTHING" "$TROUBLE"
   [[ $APPLY == yes ]] && printf 'Logged in %s\n' "$LOG"

@@ -2,12 +2,14 @@
 
 # gcp_call ARGUMENTS: OUT is what it prints, DETAIL its complaint. Returns 0, GONE where there is no such thing, or 1.
 gcp_call() {
+  said gcloud "$@" && return
   OUT=$(gcloud "$@" --quiet 2>"$WORK/errors" </dev/null) && return
   DETAIL=$(complaint)
   [[ $DETAIL == *' NOT_FOUND: '* || $DETAIL == *', and condition not found!'* ]] && DETAIL='' && return "$GONE"
   return 1
 }
 
+{% if action != "delete" %}
 # gcp_policy VERB OPTIONS: a command on the policy of the step's project, folder or organization.
 gcp_policy() {
   local verb=$1
@@ -24,7 +26,7 @@ gcp_policy() {
 gcp_change_policy() {
   local attempt status
   for attempt in 1 2 3 4 5; do
-    gcp_policy "$1" "--member=$HOLDER" "--role=$RIGHT" "--condition=${DETAILS[0]}" --format=none
+    CHANGES=yes gcp_policy "$1" "--member=$HOLDER" "--role=$RIGHT" "--condition=${DETAILS[0]}" --format=none
     status=$?
     [[ $status -eq 1 && $DETAIL == *'subject of a conflict'* ]] || return "$status"
     sleep "$attempt"
@@ -32,10 +34,12 @@ gcp_change_policy() {
   return 1
 }
 
+{% endif %}
 gcp_change_key() {
-  gcp_call iam service-accounts keys "$1" "$RIGHT" "--iam-account=$HOLDER" "--project=$ACCOUNT" --format=none
+  CHANGES=yes gcp_call iam service-accounts keys "$1" "$RIGHT" "--iam-account=$HOLDER" "--project=$ACCOUNT" --format=none
 }
 
+{% if action != "delete" %}
 # gcp_metadata VERB OPTIONS: a command on the metadata of the step's project or instance.
 gcp_metadata() {
   local verb=$1
@@ -75,17 +79,18 @@ gcp_look_in_metadata() {
 # gcp_write_keys LINES: they become the whole value, as there is no way to change one of them.
 gcp_write_keys() {
   if [[ -z ${1//[[:space:]]/} ]]; then
-    gcp_metadata remove-metadata --keys=ssh-keys --format=none
+    CHANGES=yes gcp_metadata remove-metadata --keys=ssh-keys --format=none
     return
   fi
   printf '%s' "${1%$'\n'}" >"$WORK/keys"
-  gcp_metadata add-metadata "--metadata-from-file=ssh-keys=$WORK/keys" --format=none
+  CHANGES=yes gcp_metadata add-metadata "--metadata-from-file=ssh-keys=$WORK/keys" --format=none
 }
 
 # gcp_os_login METHOD PATH [FILE]: calls the OS Login API, as gcloud does for its own caller's keys only. OUT is the answer.
 gcp_os_login() {
   local base=${CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN:-https://oslogin.googleapis.com/} status
   local -a body=()
+  said curl --request "$1" "${base%/}/v1/$2" ${3:+--data-binary "@$3"} && return
   [[ -z ${3:-} ]] || body=(--header 'Content-Type: application/json' --data-binary "@$3")
   if ! command -v curl >/dev/null 2>&1; then
     DETAIL='the program curl is not installed'
@@ -108,6 +113,7 @@ gcp_os_login() {
   return 1
 }
 
+{% endif %}
 # Sets CALLER to who gcloud acts as; returns 1 when it does not know. Behind a robot stands whoever acts through it.
 gcp_caller() {
   if [[ -z ${gcp_accounts:-} ]]; then
@@ -120,6 +126,7 @@ gcp_caller() {
   return 1
 }
 
+{% if action != "delete" %}
 gcp_look() {
   DOCUMENT=$RIGHT
   case $TYPE in
@@ -152,12 +159,13 @@ gcp_look_in_policy() {
   fi
 }
 
-{% if action != "undo" %}
+{% endif %}
+{% if action == "revoke" %}
 gcp_remove() {
   case $TYPE in
     service-account-key) gcp_change_key disable ;;
     metadata-key) gcp_take_out_of_metadata ;;
-    os-login-key) gcp_os_login DELETE "users/$HOLDER/sshPublicKeys/${DETAILS[0]}" ;;
+    os-login-key) CHANGES=yes gcp_os_login DELETE "users/$HOLDER/sshPublicKeys/${DETAILS[0]}" ;;
     *) gcp_change_policy remove-iam-policy-binding ;;
   esac
 }
@@ -169,6 +177,8 @@ gcp_take_out_of_metadata() {
   gcp_write_keys "$KEPT"
 }
 
+{% endif %}
+{% if action != "undo" %}
 gcp_own() {
   local account accounts
   read -r -a accounts <<<"$gcp_accounts"
@@ -193,7 +203,7 @@ gcp_restore() {
   case $TYPE in
     service-account-key) gcp_change_key enable ;;
     metadata-key) gcp_put_into_metadata ;;
-    os-login-key) gcp_os_login POST "users/$HOLDER:importSshPublicKey" "$SAVED" ;;
+    os-login-key) CHANGES=yes gcp_os_login POST "users/$HOLDER:importSshPublicKey" "$SAVED" ;;
     *) gcp_change_policy add-iam-policy-binding ;;
   esac
 }

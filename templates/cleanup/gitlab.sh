@@ -4,6 +4,7 @@
 gitlab_call() {
   local variable="AUDITOR_GITLAB_$STEP"
   local section=${!variable:-${AUDITOR_GITLAB:-}}
+  said gitlab ${section:+--gitlab "$section"} "--server-url=$ACCOUNT" "$@" && return
   OUT=$(gitlab ${section:+--gitlab "$section"} "--server-url=$ACCOUNT" --output json "$@" \
     2>"$WORK/errors" </dev/null) && return
   DETAIL=$(complaint)
@@ -44,13 +45,17 @@ gitlab_look() {
         DETAIL="its level is now $(gitlab_value access_level)"
       fi
       ;;
-    *-token) [[ $(gitlab_value revoked) != true ]] || STATE=gone ;;
+    *-token)
+      [[ $(gitlab_value revoked) != true ]] || STATE=gone
+      USED=$(gitlab_value last_used_at)
+      [[ $STATE != present || $USED != 2* ]] || printf '      in use: GitLab says last used %s\n' "$USED"
+      ;;
   esac
 }
 
 {% if action != "undo" %}
 gitlab_remove() {
-  gitlab_here delete
+  CHANGES=yes gitlab_here delete
 }
 
 gitlab_own() {
@@ -81,7 +86,7 @@ gitlab_restore() {
     *-member)
       ends=$(gitlab_value expires_at)
       [[ $ends =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}$ ]] || ends=''
-      gitlab_call "$TYPE" create "${DETAILS[0]}" "--user-id=${DETAILS[1]}" "--access-level=$EXPECTED" \
+      CHANGES=yes gitlab_call "$TYPE" create "${DETAILS[0]}" "--user-id=${DETAILS[1]}" "--access-level=$EXPECTED" \
         ${ends:+"--expires-at=$ends"}
       ;;
     *-key)
@@ -93,7 +98,7 @@ gitlab_restore() {
       title=$(gitlab_value title)
       title=${title/#@/@@}
       [[ $TYPE != project-key ]] || push=("--can-push=$(gitlab_value can_push)")
-      gitlab_call "$TYPE" create "${DETAILS[0]}" "--title=${title:-restored}" "--key=$key" ${push[@]+"${push[@]}"}
+      CHANGES=yes gitlab_call "$TYPE" create "${DETAILS[0]}" "--title=${title:-restored}" "--key=$key" ${push[@]+"${push[@]}"}
       ;;
   esac
 }

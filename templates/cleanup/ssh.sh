@@ -109,6 +109,11 @@ esac
 ssh_call() {
   local variable="AUDITOR_SSH_$STEP" status
   local place=${!variable:-$ACCOUNT}
+  # The lines say more than the program that the host runs: they are what goes, or comes back.
+  said ssh ${AUDITOR_SSH_CONFIG:+-F "$AUDITOR_SSH_CONFIG"} -- "$place" "$1 in the authorized keys of $HOLDER" && {
+    printf '%s\n' "$2" | tr -d '\000-\010\013-\037\177' | sed 's/^/        line /'
+    return
+  }
   rm -f -- "$WORK/ssh"
   # shellcheck disable=SC2029 # the program is meant to be written out here
   OUT=$(printf '%s\n' "$1" "$HOLDER" "$RIGHT" "${DETAILS[0]}" ${2:+"$2"} |
@@ -134,7 +139,7 @@ ssh_look() {
 
 {% if action != "undo" %}
 ssh_remove() {
-  ssh_call remove "$DOCUMENT"
+  CHANGES=yes ssh_call remove "$DOCUMENT"
   local status=$?
   [[ $status -ne "$MOVED" ]] || DETAIL='its lines changed while this ran'
   return "$status"
@@ -151,6 +156,6 @@ ssh_can_restore() {
 }
 
 ssh_restore() {
-  ssh_call restore "$(cat -- "$SAVED")"
+  CHANGES=yes ssh_call restore "$(cat -- "$SAVED")"
 }
 {% endif %}

@@ -10,6 +10,8 @@ set -uo pipefail
 
 {% include "header.sh" %}
 
+{% include "plan.sh" %}
+
 # --- the steps, last one first -----------------------------------------------
 
 steps() {
@@ -47,11 +49,7 @@ give_back() {
     outcome "$status"
     return
   fi
-  if [[ $APPLY != yes ]]; then
-    report would-do ''
-    return
-  fi
-  if ! record started ''; then
+  if [[ $APPLY == yes ]] && ! record started ''; then
     report failed "cannot write to $LOG: nothing was given back"
     return
   fi

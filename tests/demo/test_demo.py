@@ -160,8 +160,11 @@ def test_hostile_words_in_the_evidence_stay_words(nights):
     assert not Path("/tmp/harbour-shop").exists()
 
 
-def test_the_cleanup_script_would_take_away_what_was_left_and_nothing_else(nights):
+def test_the_cleanup_script_would_take_away_what_was_decided_and_what_a_leaver_has_and_nothing_else(nights):
     said = nights[1].cleanup
+    first = (Path(nights[0].run) / "cleanup" / "cleanup.sh").read_text()
+    assert ("INC-31-jobs-write" in first, "Deactivate access key" in first) == (False, True)
+    assert "more findings name a right. Nothing was decided on them" in said
     assert "Remove inline policy INC-31-jobs-write from user leon" in said
     assert "Deactivate access key" in said
     assert "Dry run: nothing is changed." in said

@@ -129,15 +129,19 @@ def nights(tmp_path, aws, iam):
     return Nights(tmp_path, aws)
 
 
-def apply(script):
-    done = apply_all(script)
+def apply(script, *options):
+    done = apply_all(script, *options)
     assert "1 done" in done.stdout, done.stdout + done.stderr
 
 
-def apply_all(script):
+def apply_all(script, *options):
     environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "AWS_DEFAULT_REGION": "us-east-1"}
     return subprocess.run(
-        ["bash", str(script), "--apply", "--yes"], env=environment, capture_output=True, text=True, check=False
+        ["bash", str(script), "--apply", "--yes", *options],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -208,7 +212,7 @@ def test_a_key_that_was_deactivated_is_deleted_by_a_second_script_after_a_time(n
     with pytest.raises(UsageError, match="more than 14 days ago"):
         delete(nights.options(1), timedelta(days=14), tmp_path / "later")
     script = delete(nights.options(1), timedelta(0), tmp_path / "later")
-    apply(script)
+    apply(script, "--final", "1")
     assert key not in [one["AccessKeyId"] for one in iam.list_access_keys(UserName="piet")["AccessKeyMetadata"]]
     with pytest.raises(UsageError):
         delete(nights.options(1), timedelta(0), tmp_path / "again")

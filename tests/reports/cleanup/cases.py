@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from auditor.config.models import Config
 from auditor.config.roster import BreakGlass, Person
@@ -14,7 +14,7 @@ from tests import subjects, waiting
 ACCOUNT = "123456789012"
 CONFIG = Config(
     organisation="Harbour Shop",
-    people=(Person(id="piet", name="Piet Old", email="piet@harbour.example"),),
+    people=(Person(id="piet", name="Piet Old", email="piet@harbour.example", left=date(2024, 8, 31)),),
     break_glass=(BreakGlass(id="seal", accounts=(f"arn:aws:iam::{ACCOUNT}:user/ops/break-glass",), keeper="tom"),),
 )
 

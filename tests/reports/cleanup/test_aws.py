@@ -105,6 +105,11 @@ def test_dry_run_changes_nothing_apply_does_what_it_said_and_undo_gives_it_back(
     dry = run(made.script, moto_server)
     assert (dry.returncode, dry.stderr) == (0, "")
     assert "3 would be done, 0 needed nothing, 0 need attention" in dry.stdout
+    assert [line.split("$ aws iam ")[1] for line in dry.stdout.splitlines() if "$ " in line] == [
+        f"update-access-key --user-name={piet.name} --access-key-id={piet.key['AccessKeyId']} --status Inactive",
+        f"remove-user-from-group --user-name={piet.name} --group-name={piet.group}",
+        f"delete-user-policy --user-name={piet.name} --policy-name=checkout",
+    ]
     assert rights(iam, piet.name) == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cleanup.sh", "undo.sh"]
 
@@ -199,9 +204,8 @@ def test_hostile_names_are_data_to_the_script(iam, moto_server, tmp_path):
     iam.put_user_policy(UserName=name, PolicyName="-; touch pwned", PolicyDocument=json.dumps(DOCUMENT))
     handle = write_handle("aws", "inline-user-policy", ACCOUNT, user=name, policy="-; touch pwned")
     summary = "'; touch pwned; '\n$(touch pwned) \u202e\x1b[2J ${HOME} \\"
-    made = write_cleanup(
-        audit(finding(handle, summary=summary, person=name, ticket="`touch pwned`")), CONFIG, None, tmp_path
-    )
+    found = finding(handle, summary=summary, person=name, ticket="`touch pwned`")
+    made = write_cleanup(audit(found), CONFIG, [found.id], tmp_path)
 
     result = run(made.script, moto_server, "--apply", "--yes")
 
@@ -215,7 +219,8 @@ def test_hostile_names_are_data_to_the_script(iam, moto_server, tmp_path):
 def test_the_person_running_it_keeps_their_own_rights(iam, piet, moto_server, tmp_path):
     iam.put_group_policy(GroupName=piet.group, PolicyName="deploy", PolicyDocument=json.dumps(DOCUMENT))
     theirs = write_handle("aws", "inline-group-policy", ACCOUNT, group=piet.group, policy="deploy")
-    made = write_cleanup(audit(finding(theirs, piet.handles[2], person=None)), CONFIG, None, tmp_path)
+    found = finding(theirs, piet.handles[2], person=None)
+    made = write_cleanup(audit(found), CONFIG, [found.id], tmp_path)
 
     result = run(made.script, moto_server, "--apply", "--yes", key=piet.key)
 
@@ -251,21 +256,30 @@ def test_only_some_steps_by_number_or_finding(piet, moto_server, tmp_path):
     def listed(*options):
         return run(made.script, moto_server, "--list", *options).stdout
 
-    assert listed().count("\n[") == 2
-    assert "[1/2] Detach policy" in listed("--only", "1")
-    assert "[2/2]" not in listed("--only", "1")
-    assert "[1/2]" not in listed("--only", first.id)
-    assert f"finding {first.id} {second.id}, ticket PAY-184" in listed("--only", first.id)
-    assert "[" not in listed("--only", "7")
+    assert [line.strip()[:2] for line in listed().splitlines()[1:]] == ["1.", "Pi", "2.", "Pi"]
+    assert "1. Detach policy" in listed("--only", "1")
+    assert "2. " not in listed("--only", "1")
+    assert "1. " not in listed("--only", first.id)
+    assert f"Piet Old: {first.summary} (finding {first.id} {second.id})" in listed("--only", first.id)
+    assert len(listed("--only", "7").splitlines()) == 1
 
 
-def test_passwords_go_last_and_undo_says_that_it_cannot_restore_them(iam, piet, moto_server, tmp_path):
+def test_passwords_go_on_request_only_one_by_one_and_last_and_undo_says_that_it_cannot_restore_them(
+    iam, piet, moto_server, tmp_path
+):
     iam.create_login_profile(UserName=piet.name, Password="Correct-horse-7", PasswordResetRequired=False)
     password = write_handle("aws", "login-profile", ACCOUNT, user=piet.name)
-    made = write_cleanup(audit(finding(password, piet.handles[3])), CONFIG, None, tmp_path)
+    found = finding(password, piet.handles[3])
+    nightly = write_cleanup(audit(found), CONFIG, None, tmp_path / "nightly").plan
+    assert [step.right.kind for step in nightly.steps] == ["access-key"]
+    assert f"on request only: auditor revoke {found.id}" in nightly.left_out[0].why
+    made = write_cleanup(audit(found), CONFIG, [found.id], tmp_path)
     assert [step.right.kind for step in made.plan.steps] == ["access-key", "login-profile"]
 
-    assert run(made.script, moto_server, "--apply", "--yes", "--only", "2").returncode == 0
+    asked = run(made.script, moto_server, "--apply", "--yes", "--only", "2")
+    assert (asked.returncode, "LEFT OUT: it cannot be undone: ask for it" in asked.stdout) == (1, True)
+    assert iam.get_login_profile(UserName=piet.name)
+    assert run(made.script, moto_server, "--apply", "--yes", "--only", "2", "--final", "2").returncode == 0
     with pytest.raises(iam.exceptions.NoSuchEntityException):
         iam.get_login_profile(UserName=piet.name)
     undone = run(made.undo, moto_server, "--apply", "--yes", "--only", "2")
@@ -325,7 +339,7 @@ def test_the_last_who_can_manage_access_keep_it(tmp_path):
 
     everybody = write_cleanup(both, CONFIG, None, tmp_path / "a", access)
     assert everybody.plan.steps == ()
-    assert all("Nobody else could manage access" in note.why for note in everybody.plan.left_out)
+    assert all("the last person who can administer" in note.why for note in everybody.plan.left_out)
 
     one = write_cleanup(both, CONFIG, [both.findings[0].id], tmp_path / "b", access)
     assert [step.right.holder for step in one.plan.steps] == ["leon"]
@@ -351,7 +365,8 @@ def test_a_password_made_after_the_audit_is_left_alone(iam, piet, moto_server, t
 
     def script(changed_at, folder):
         password = write_handle("aws", "login-profile", ACCOUNT, user=piet.name, created_at=changed_at.isoformat())
-        return write_cleanup(audit(finding(password)), CONFIG, None, tmp_path / folder).script
+        found = finding(password)
+        return write_cleanup(audit(found), CONFIG, [found.id], tmp_path / folder).script
 
     anew = run(script(made_at - timedelta(days=3), "anew"), moto_server)
     assert "STOPPED: the password was set anew after the audit" in anew.stdout
@@ -382,7 +397,9 @@ def test_what_was_deactivated_long_ago_is_deleted_and_only_while_it_is_inactive(
     assert rights(iam, piet.name)["keys"] == {key: "Active"}
 
     iam.update_access_key(UserName=piet.name, AccessKeyId=key, Status="Inactive")
-    done = run(script, moto_server, "--apply", "--yes")
+    assert run(script, moto_server, "--apply", "--yes").returncode == 1
+    assert rights(iam, piet.name)["keys"] == {key: "Inactive"}
+    done = run(script, moto_server, "--apply", "--yes", "--final", "1")
     assert (done.returncode, done.stderr) == (0, "")
     assert rights(iam, piet.name)["keys"] == {}
     assert [(line["action"], line["status"]) for line in log(tmp_path)][-2:] == [

@@ -241,7 +241,8 @@ def test_what_was_changed_is_the_runner_s_own_or_may_not_be_seen_stops_its_step(
         binding(member="user:mia@harbour.example"),
         binding(resource="elsewhere"),
     )
-    made = write_cleanup(audit(finding(*handles, person=None)), CONFIG, None, tmp_path / "scripts")
+    found = finding(*handles, person=None)
+    made = write_cleanup(audit(found), CONFIG, [found.id], tmp_path / "scripts")
     before = rights(google)
 
     result = run(made.script, google, "--apply", "--yes")

@@ -121,10 +121,12 @@ def test_tokens_go_last_but_not_the_one_in_use_and_undo_says_that_they_do_not_co
         write_handle("gitlab", "personal-access-token", forge.url, token="55"),
         write_handle("gitlab", "personal-access-token", forge.url, token="56"),
     ]
-    made = write_cleanup(audit(finding(*tokens, handles[0])), CONFIG, None, tmp_path / "scripts")
+    found = finding(*tokens, handles[0])
+    made = write_cleanup(audit(found), CONFIG, [found.id], tmp_path / "scripts")
     assert [step.right.kind for step in made.plan.steps][:2] == ["project-member", "project-access-token"]
 
-    result = run(made.script, forge, "--apply", "--yes", "--only", "2", "--only", "3", "--only", "4")
+    chosen = [option for n in "234" for option in ("--only", n, "--final", n)]
+    result = run(made.script, forge, "--apply", "--yes", *chosen)
     assert result.returncode == 1
     assert rights(forge)[2] == []
     assert "LEFT OUT: you are using it to run this" in result.stdout

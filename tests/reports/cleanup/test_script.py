@@ -82,10 +82,11 @@ def test_the_scripts_look_as_they_should_and_pass_shellcheck_and_shfmt(tmp_path,
         period_to=at,
     )
     made = [
-        write_cleanup(fixed, CONFIG, None, tmp_path / "some"),
+        write_cleanup(fixed, CONFIG, [one.id for one in found], tmp_path / "some"),
         write_cleanup(audit(), CONFIG, None, tmp_path / "none"),
     ]
-    made += [write_cleanup(audit(finding(one)), CONFIG, None, tmp_path / str(n)) for n, one in enumerate(handles)]
+    for n, one in enumerate(map(finding, handles)):
+        made.append(write_cleanup(audit(one), CONFIG, [one.id], tmp_path / str(n)))
     removals = [
         Removal(cleanup="c", step=1, time=at - timedelta(days=20), finding=found[0].id, right=right, caller="tom's")
         for right in (

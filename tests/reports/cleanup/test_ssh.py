@@ -152,7 +152,7 @@ def test_the_key_that_logs_in_stays_and_so_do_the_runner_s_others(host, scripts)
     mine = finding(authorized("web-1", host.login, host.admin), person=None)
     me = subprocess.run(["id", "-un"], check=True, capture_output=True, text=True).stdout.strip()
     other = finding(authorized("web-1", host.login, host.deploy), thing="y", person=me)
-    made = write_cleanup(audit(mine, other), CONFIG, None, scripts)
+    made = write_cleanup(audit(mine, other), CONFIG, [mine.id, other.id], scripts)
     before = host.file.read_bytes()
 
     result = run(made.script, host, "--apply", "--yes")
@@ -249,12 +249,12 @@ def test_break_glass_keys_and_the_last_ways_to_root_stay(scripts):
 
     everybody = write_cleanup(both, CONFIG, None, scripts / "a", access)
     assert everybody.plan.steps == ()
-    assert all("Nobody else could manage access" in note.why for note in everybody.plan.left_out)
+    assert all("the last person who can administer" in note.why for note in everybody.plan.left_out)
     one = write_cleanup(both, CONFIG, [both.findings[0].id], scripts / "b", access)
     assert [step.right.name for step in one.plan.steps] == [key.print]
 
     seal = BreakGlass(id="seal", accounts=(f"ssh-key:{key.print}",), keeper="tom")
     config = Config(organisation="Harbour Shop", break_glass=(seal,))
-    sealed = write_cleanup(both, config, None, scripts / "c")
+    sealed = write_cleanup(both, config, [one.id for one in both.findings], scripts / "c")
     assert [note.why for note in sealed.plan.left_out] == ["It is break-glass."]
     assert [step.right.name for step in sealed.plan.steps] == [other.print]

@@ -13,150 +13,67 @@ readonly AUDITED_EPOCH='1790906400'
 readonly IDENTITY='be045a3fa88f'
 readonly COUNT='5'
 
+# --- the plan: step, what, whose, why, finding; --list prints it -----------------
+
+plan() {
+  line '1' 'Remove inline policy it'"'"'s from role support (everybody who can assume it loses it) in AWS account 111122223333' 'Piet Old' 'Piet Old left and can still change checkout' '70c3a12930732b6f' '6cd49948017e1853'
+  line '2' 'Remove the key SHA256:mVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzQaQ from /etc/ssh/keys/root (login root) on web-1' 'Piet Old' 'Piet Old left and can still change checkout' '70c3a12930732b6f'
+  line '3' 'Remove user:piet@harbour.example from roles/run.admin on project harbour-prod under the condition PAY-184, until '"'"'January'"'"'' 'Piet Old' 'Piet Old left and can still change checkout' '70c3a12930732b6f'
+  line '4' 'Remove piet (level 40) from project harbour/shop in GitLab at https://gitlab.harbour.example' 'Piet Old' 'Piet Old left and can still change checkout' '70c3a12930732b6f'
+  line '5' 'Delete the console password of user piet (cannot be undone: a new one must be set) in AWS account 111122223333' 'Piet Old' 'Piet Old left and can still change checkout' '70c3a12930732b6f'
+}
+
 # --- the steps, in order -----------------------------------------------------
 
 steps() {
-  STEP='1'
-  PROVIDER='aws'
-  TOOL='aws'
-  TYPE='inline-policy'
-  ACCOUNT='111122223333'
-  HOLDER_KIND='role'
-  HOLDER='support'
-  RIGHT='it'"'"'s'
-  DETAILS=(
-  )
-  EXPECTED='0000000000000000000000000000000000000000000000000000000000000000'
+  STEP='1' PROVIDER='aws' TOOL='aws' TYPE='inline-policy' ACCOUNT='111122223333'
+  HOLDER_KIND='role' HOLDER='support'
+  RIGHT='it'"'"'s' EXPECTED='0000000000000000000000000000000000000000000000000000000000000000'
+  DETAILS=()
   WHAT='Remove inline policy it'"'"'s from role support (everybody who can assume it loses it) in AWS account 111122223333'
-  FINDINGS=(
-    '70c3a12930732b6f'
-    '6cd49948017e1853'
-  )
-  REASONS=(
-    'Piet Old left and can still change checkout'
-  )
-  TICKETS=(
-    'PAY-184'
-  )
-  OWNERS=(
-    'piet'
-    'piet@harbour.example'
-  )
+  REASONS=('Piet Old left and can still change checkout')
+  FINDINGS=('70c3a12930732b6f' '6cd49948017e1853') TICKETS=('PAY-184')
+  OWNERS=('piet' 'piet@harbour.example') USED='' FINAL='no'
   step
 
-  STEP='2'
-  PROVIDER='ssh'
-  TOOL='ssh'
-  TYPE='authorized-key'
-  ACCOUNT='web-1'
-  HOLDER_KIND='user'
-  HOLDER='root'
-  RIGHT='SHA256:mVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzQaQ'
-  DETAILS=(
-    '/etc/ssh/keys/root'
-  )
-  EXPECTED=''
+  STEP='2' PROVIDER='ssh' TOOL='ssh' TYPE='authorized-key' ACCOUNT='web-1'
+  HOLDER_KIND='user' HOLDER='root'
+  RIGHT='SHA256:mVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzQaQ' EXPECTED=''
+  DETAILS=('/etc/ssh/keys/root')
   WHAT='Remove the key SHA256:mVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzmVwzQaQ from /etc/ssh/keys/root (login root) on web-1'
-  FINDINGS=(
-    '70c3a12930732b6f'
-  )
-  REASONS=(
-    'Piet Old left and can still change checkout'
-  )
-  TICKETS=(
-    'PAY-184'
-  )
-  OWNERS=(
-    'piet'
-    'piet@harbour.example'
-  )
+  REASONS=('Piet Old left and can still change checkout')
+  FINDINGS=('70c3a12930732b6f') TICKETS=('PAY-184')
+  OWNERS=('piet' 'piet@harbour.example') USED='' FINAL='no'
   step
 
-  STEP='3'
-  PROVIDER='gcp'
-  TOOL='gcloud'
-  TYPE='project-binding'
-  ACCOUNT='harbour-prod'
-  HOLDER_KIND='member'
-  HOLDER='user:piet@harbour.example'
-  RIGHT='roles/run.admin'
-  DETAILS=(
-    '^:::^expression=request.time < timestamp("2027-01-01T00:00:00Z"):::title=PAY-184, until '"'"'January'"'"''
-    'request.time < timestamp("2027-01-01T00:00:00Z")'
-    'PAY-184, until '"'"'January'"'"''
-    ''
-  )
-  EXPECTED=''
+  STEP='3' PROVIDER='gcp' TOOL='gcloud' TYPE='project-binding' ACCOUNT='harbour-prod'
+  HOLDER_KIND='member' HOLDER='user:piet@harbour.example'
+  RIGHT='roles/run.admin' EXPECTED=''
+  DETAILS=('^:::^expression=request.time < timestamp("2027-01-01T00:00:00Z"):::title=PAY-184, until '"'"'January'"'"'' 'request.time < timestamp("2027-01-01T00:00:00Z")' 'PAY-184, until '"'"'January'"'"'' '')
   WHAT='Remove user:piet@harbour.example from roles/run.admin on project harbour-prod under the condition PAY-184, until '"'"'January'"'"''
-  FINDINGS=(
-    '70c3a12930732b6f'
-  )
-  REASONS=(
-    'Piet Old left and can still change checkout'
-  )
-  TICKETS=(
-    'PAY-184'
-  )
-  OWNERS=(
-    'piet'
-    'piet@harbour.example'
-  )
+  REASONS=('Piet Old left and can still change checkout')
+  FINDINGS=('70c3a12930732b6f') TICKETS=('PAY-184')
+  OWNERS=('piet' 'piet@harbour.example') USED='' FINAL='no'
   step
 
-  STEP='4'
-  PROVIDER='gitlab'
-  TOOL='gitlab'
-  TYPE='project-member'
-  ACCOUNT='https://gitlab.harbour.example'
-  HOLDER_KIND='user'
-  HOLDER='piet'
-  RIGHT='harbour/shop'
-  DETAILS=(
-    '--project-id=7'
-    '4'
-  )
-  EXPECTED='40'
+  STEP='4' PROVIDER='gitlab' TOOL='gitlab' TYPE='project-member' ACCOUNT='https://gitlab.harbour.example'
+  HOLDER_KIND='user' HOLDER='piet'
+  RIGHT='harbour/shop' EXPECTED='40'
+  DETAILS=('--project-id=7' '4')
   WHAT='Remove piet (level 40) from project harbour/shop in GitLab at https://gitlab.harbour.example'
-  FINDINGS=(
-    '70c3a12930732b6f'
-  )
-  REASONS=(
-    'Piet Old left and can still change checkout'
-  )
-  TICKETS=(
-    'PAY-184'
-  )
-  OWNERS=(
-    'piet'
-    'piet@harbour.example'
-  )
+  REASONS=('Piet Old left and can still change checkout')
+  FINDINGS=('70c3a12930732b6f') TICKETS=('PAY-184')
+  OWNERS=('piet' 'piet@harbour.example') USED='' FINAL='no'
   step
 
-  STEP='5'
-  PROVIDER='aws'
-  TOOL='aws'
-  TYPE='login-profile'
-  ACCOUNT='111122223333'
-  HOLDER_KIND='user'
-  HOLDER='piet'
-  RIGHT='piet'
-  DETAILS=(
-  )
-  EXPECTED='2024-01-09T08:00:00Z'
+  STEP='5' PROVIDER='aws' TOOL='aws' TYPE='login-profile' ACCOUNT='111122223333'
+  HOLDER_KIND='user' HOLDER='piet'
+  RIGHT='piet' EXPECTED='2024-01-09T08:00:00Z'
+  DETAILS=()
   WHAT='Delete the console password of user piet (cannot be undone: a new one must be set) in AWS account 111122223333'
-  FINDINGS=(
-    '70c3a12930732b6f'
-  )
-  REASONS=(
-    'Piet Old left and can still change checkout'
-  )
-  TICKETS=(
-    'PAY-184'
-  )
-  OWNERS=(
-    'piet'
-    'piet@harbour.example'
-  )
+  REASONS=('Piet Old left and can still change checkout')
+  FINDINGS=('70c3a12930732b6f') TICKETS=('PAY-184')
+  OWNERS=('piet' 'piet@harbour.example') USED='' FINAL='yes'
   step
 
 }
@@ -178,12 +95,12 @@ take_away() {
     report left-out "$DETAIL"
     return
   fi
-  if [[ $APPLY != yes ]]; then
-    report would-do ''
+  if ! is_asked_for; then
+    report left-out "$DETAIL"
     return
   fi
   # What undo needs is on disk before anything is removed; without it, nothing is.
-  if ! remember || ! record started ''; then
+  if [[ $APPLY == yes ]] && { ! remember || ! record started ''; }; then
     report failed "cannot write to $STATE_DIR: nothing was removed"
     return
   fi
@@ -195,6 +112,19 @@ take_away() {
 remember() {
   mkdir -p -- "$STATE_DIR" && chmod 700 -- "$STATE_DIR" &&
     printf '%s\n' "$DOCUMENT" >"$SAVED.part" && mv -f -- "$SAVED.part" "$SAVED"
+}
+
+# Whether a step that cannot be undone was asked for by itself; a dry run only says that it has to be.
+is_asked_for() {
+  local one answer
+  [[ $FINAL == yes && $APPLY == yes ]] || return 0
+  for one in ${BY_ITSELF[@]+"${BY_ITSELF[@]}"}; do
+    [[ $one != "$STEP" ]] || return 0
+  done
+  DETAIL="it cannot be undone: ask for it by itself, with --final $STEP"
+  [[ -t 0 ]] || return 1
+  read -r -p "      This cannot be undone. Type $STEP to do it: " answer
+  [[ $answer == "$STEP" ]]
 }
 
 is_own_right() {
@@ -234,6 +164,12 @@ aws_look_at_key() {
   aws_call iam list-access-keys "--user-name=$HOLDER" --query "AccessKeyMetadata[?Status=='Active'].AccessKeyId"
   listed $?
   [[ $STATE == gone ]] && DETAIL='it is inactive or deleted'
+  [[ $STATE == present && $ACTION == revoke ]] || return 0
+  # IAM knows it later than the audit did; who may not read it is told what the audit knew.
+  aws_call iam get-access-key-last-used "--access-key-id=$RIGHT" \
+    --query 'AccessKeyLastUsed.[LastUsedDate,ServiceName]' && [[ $OUT == 2* ]] &&
+    printf '      in use: IAM says last used %s\n' "${OUT/$'\t'/ for }"
+  DETAIL=''
 }
 
 aws_look_at_attachment() {
@@ -269,6 +205,7 @@ aws_look_at_password() {
 aws_call() {
   local variable="AUDITOR_PROFILE_$ACCOUNT"
   local profile=${!variable:-}
+  said aws ${profile:+--profile "$profile"} "$@" && return
   OUT=$(AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off aws ${profile:+--profile "$profile"} "$@" --output text \
     2>"$WORK/errors" </dev/null) && return
   DETAIL=$(complaint)
@@ -294,19 +231,19 @@ aws_caller() {
 aws_remove() {
   case $TYPE in
     access-key)
-      aws_call iam update-access-key "--user-name=$HOLDER" "--access-key-id=$RIGHT" --status Inactive
+      CHANGES=yes aws_call iam update-access-key "--user-name=$HOLDER" "--access-key-id=$RIGHT" --status Inactive
       ;;
     group-membership)
-      aws_call iam remove-user-from-group "--user-name=$HOLDER" "--group-name=$RIGHT"
+      CHANGES=yes aws_call iam remove-user-from-group "--user-name=$HOLDER" "--group-name=$RIGHT"
       ;;
     attached-policy)
-      aws_call iam "detach-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-arn=$RIGHT"
+      CHANGES=yes aws_call iam "detach-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-arn=$RIGHT"
       ;;
     inline-policy)
-      aws_call iam "delete-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-name=$RIGHT"
+      CHANGES=yes aws_call iam "delete-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-name=$RIGHT"
       ;;
     login-profile)
-      aws_call iam delete-login-profile "--user-name=$HOLDER"
+      CHANGES=yes aws_call iam delete-login-profile "--user-name=$HOLDER"
       ;;
   esac
 }
@@ -442,6 +379,11 @@ esac
 ssh_call() {
   local variable="AUDITOR_SSH_$STEP" status
   local place=${!variable:-$ACCOUNT}
+  # The lines say more than the program that the host runs: they are what goes, or comes back.
+  said ssh ${AUDITOR_SSH_CONFIG:+-F "$AUDITOR_SSH_CONFIG"} -- "$place" "$1 in the authorized keys of $HOLDER" && {
+    printf '%s\n' "$2" | tr -d '\000-\010\013-\037\177' | sed 's/^/        line /'
+    return
+  }
   rm -f -- "$WORK/ssh"
   # shellcheck disable=SC2029 # the program is meant to be written out here
   OUT=$(printf '%s\n' "$1" "$HOLDER" "$RIGHT" "${DETAILS[0]}" ${2:+"$2"} |
@@ -466,7 +408,7 @@ ssh_look() {
 }
 
 ssh_remove() {
-  ssh_call remove "$DOCUMENT"
+  CHANGES=yes ssh_call remove "$DOCUMENT"
   local status=$?
   [[ $status -ne "$MOVED" ]] || DETAIL='its lines changed while this ran'
   return "$status"
@@ -482,6 +424,7 @@ ssh_own() {
 
 # gcp_call ARGUMENTS: OUT is what it prints, DETAIL its complaint. Returns 0, GONE where there is no such thing, or 1.
 gcp_call() {
+  said gcloud "$@" && return
   OUT=$(gcloud "$@" --quiet 2>"$WORK/errors" </dev/null) && return
   DETAIL=$(complaint)
   [[ $DETAIL == *' NOT_FOUND: '* || $DETAIL == *', and condition not found!'* ]] && DETAIL='' && return "$GONE"
@@ -504,7 +447,7 @@ gcp_policy() {
 gcp_change_policy() {
   local attempt status
   for attempt in 1 2 3 4 5; do
-    gcp_policy "$1" "--member=$HOLDER" "--role=$RIGHT" "--condition=${DETAILS[0]}" --format=none
+    CHANGES=yes gcp_policy "$1" "--member=$HOLDER" "--role=$RIGHT" "--condition=${DETAILS[0]}" --format=none
     status=$?
     [[ $status -eq 1 && $DETAIL == *'subject of a conflict'* ]] || return "$status"
     sleep "$attempt"
@@ -513,7 +456,7 @@ gcp_change_policy() {
 }
 
 gcp_change_key() {
-  gcp_call iam service-accounts keys "$1" "$RIGHT" "--iam-account=$HOLDER" "--project=$ACCOUNT" --format=none
+  CHANGES=yes gcp_call iam service-accounts keys "$1" "$RIGHT" "--iam-account=$HOLDER" "--project=$ACCOUNT" --format=none
 }
 
 # gcp_metadata VERB OPTIONS: a command on the metadata of the step's project or instance.
@@ -555,17 +498,18 @@ gcp_look_in_metadata() {
 # gcp_write_keys LINES: they become the whole value, as there is no way to change one of them.
 gcp_write_keys() {
   if [[ -z ${1//[[:space:]]/} ]]; then
-    gcp_metadata remove-metadata --keys=ssh-keys --format=none
+    CHANGES=yes gcp_metadata remove-metadata --keys=ssh-keys --format=none
     return
   fi
   printf '%s' "${1%$'\n'}" >"$WORK/keys"
-  gcp_metadata add-metadata "--metadata-from-file=ssh-keys=$WORK/keys" --format=none
+  CHANGES=yes gcp_metadata add-metadata "--metadata-from-file=ssh-keys=$WORK/keys" --format=none
 }
 
 # gcp_os_login METHOD PATH [FILE]: calls the OS Login API, as gcloud does for its own caller's keys only. OUT is the answer.
 gcp_os_login() {
   local base=${CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN:-https://oslogin.googleapis.com/} status
   local -a body=()
+  said curl --request "$1" "${base%/}/v1/$2" ${3:+--data-binary "@$3"} && return
   [[ -z ${3:-} ]] || body=(--header 'Content-Type: application/json' --data-binary "@$3")
   if ! command -v curl >/dev/null 2>&1; then
     DETAIL='the program curl is not installed'
@@ -636,7 +580,7 @@ gcp_remove() {
   case $TYPE in
     service-account-key) gcp_change_key disable ;;
     metadata-key) gcp_take_out_of_metadata ;;
-    os-login-key) gcp_os_login DELETE "users/$HOLDER/sshPublicKeys/${DETAILS[0]}" ;;
+    os-login-key) CHANGES=yes gcp_os_login DELETE "users/$HOLDER/sshPublicKeys/${DETAILS[0]}" ;;
     *) gcp_change_policy remove-iam-policy-binding ;;
   esac
 }
@@ -665,6 +609,7 @@ gcp_own() {
 gitlab_call() {
   local variable="AUDITOR_GITLAB_$STEP"
   local section=${!variable:-${AUDITOR_GITLAB:-}}
+  said gitlab ${section:+--gitlab "$section"} "--server-url=$ACCOUNT" "$@" && return
   OUT=$(gitlab ${section:+--gitlab "$section"} "--server-url=$ACCOUNT" --output json "$@" \
     2>"$WORK/errors" </dev/null) && return
   DETAIL=$(complaint)
@@ -705,12 +650,16 @@ gitlab_look() {
         DETAIL="its level is now $(gitlab_value access_level)"
       fi
       ;;
-    *-token) [[ $(gitlab_value revoked) != true ]] || STATE=gone ;;
+    *-token)
+      [[ $(gitlab_value revoked) != true ]] || STATE=gone
+      USED=$(gitlab_value last_used_at)
+      [[ $STATE != present || $USED != 2* ]] || printf '      in use: GitLab says last used %s\n' "$USED"
+      ;;
   esac
 }
 
 gitlab_remove() {
-  gitlab_here delete
+  CHANGES=yes gitlab_here delete
 }
 
 gitlab_own() {
@@ -777,6 +726,17 @@ fingerprint() {
   fi
 }
 
+# said COMMAND: in a dry run, prints a command that would change something, in place of running it.
+said() {
+  local word line='      $'
+  [[ ${CHANGES:-no} == yes && $APPLY != yes ]] || return 1
+  for word in "$@"; do
+    printf -v word '%q' "$word"
+    line+=" $word"
+  done
+  printf '%s\n' "$line"
+}
+
 # complaint: what a program said in $WORK/errors, on one line that a terminal can show.
 complaint() {
   tr -s '\n' ' ' <"$WORK/errors" | tr -d '\000-\037\177' | cut -c 1-600
@@ -790,7 +750,8 @@ step() {
   printf '\n[%s/%s] %s\n' "$STEP" "$COUNT" "$WHAT"
   printf '      why: %s\n' "${REASONS[@]}"
   printf '      finding %s%s\n' "${FINDINGS[*]}" "${TICKETS[*]+, ticket ${TICKETS[*]}}"
-  [[ $LIST == yes ]] && return
+  [[ -z $USED ]] || printf '      in use: last used %s\n' "$USED"
+  [[ $FINAL != yes || $ACTION == undo ]] || printf '      cannot be undone: needs --final %s, or a yes of its own\n' "$STEP"
   STATE=unknown DETAIL='' DOCUMENT='' CALLER=''
   if ! command -v "$TOOL" >/dev/null 2>&1; then
     report failed "the program $TOOL is not installed"
@@ -800,6 +761,13 @@ step() {
   else
     report failed "$DETAIL"
   fi
+}
+
+# line STEP WHAT WHOSE WHY FINDING…: a line of the plan.
+line() {
+  STEP=$1 FINDINGS=("${@:5}")
+  selected || return 0
+  printf '%3s. %s\n     %s: %s (finding %s)\n' "$1" "$2" "$3" "$4" "${FINDINGS[*]}"
 }
 
 selected() {
@@ -817,7 +785,7 @@ selected() {
 # outcome STATUS: reports what a provider's function came to.
 outcome() {
   case $1 in
-    0) report 'done' '' ;;
+    0) if [[ $APPLY == yes ]]; then report 'done' ''; else report would-do ''; fi ;;
     "$GONE") report already-gone 'it went while this ran' ;;
     "$MOVED") report stopped "$DETAIL" ;;
     "$BY_HAND") report by-hand "$DETAIL" ;;
@@ -895,7 +863,8 @@ Prints what it would do. Options:
   --yes                do not ask before
   --only STEP|FINDING  only this step, or the steps of this finding; may be given again
   --max-age DAYS       refuse --apply when the audit is older (7)
-  --list               list the steps without asking anybody
+  --list               print the plan without asking anybody
+  --final STEP         do this step, which cannot be undone; may be given again
 AWS, several accounts: name each one's profile in AUDITOR_PROFILE_<account>.
 Google Cloud: gcloud's own account; where it has an access token only, name the account in CLOUDSDK_CORE_ACCOUNT.
 GitLab: name the section of python-gitlab's configuration in AUDITOR_GITLAB, or a step's in AUDITOR_GITLAB_<step>; the
@@ -917,9 +886,13 @@ options() {
       --apply) APPLY=yes ;;
       --yes) YES=yes ;;
       --list) LIST=yes ;;
-      --only | --max-age)
+      --only | --max-age | --final)
         [[ $# -ge 2 ]] || refuse 2 "$1 needs a value."
-        if [[ $1 == --only ]]; then ONLY+=("$2"); else MAX_AGE=$2; fi
+        case $1 in
+          --only) ONLY+=("$2") ;;
+          --max-age) MAX_AGE=$2 ;;
+          --final) BY_ITSELF+=("$2") ;;
+        esac
         shift
         ;;
       --help | -h)
@@ -943,7 +916,7 @@ check_age() {
 }
 
 confirm() {
-  [[ $APPLY == yes && $YES != yes && $LIST != yes ]] || return 0
+  [[ $APPLY == yes && $YES != yes ]] || return 0
   [[ -t 0 ]] || refuse 2 'Nobody is there to confirm: give --yes as well. Nothing was changed.'
   local answer
   read -r -p 'This changes production access. Type yes to go on: ' answer
@@ -951,7 +924,7 @@ confirm() {
 }
 
 main() {
-  APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=()
+  APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=() BY_ITSELF=()
   DID=0 NOTHING=0 TROUBLE=0
   options "$@"
   umask 077
@@ -964,6 +937,10 @@ main() {
   printf '%s: %s of production access, %s steps, from the audit of %s (run %s).\n' \
     "$ORGANISATION" "$ACTION" "$COUNT" "$AUDITED" "$RUN"
   check_age
+  if [[ $LIST == yes ]]; then
+    plan
+    return
+  fi
   confirm
   [[ $APPLY == yes ]] || printf 'Dry run: nothing is changed.\n'
   steps
@@ -973,7 +950,6 @@ main() {
 
 summary() {
   local would=''
-  [[ $LIST == yes ]] && return 0
   [[ $APPLY == yes ]] || would='would be '
   printf '\n%s %sdone, %s needed nothing, %s need attention.\n' "$DID" "$would" "$NOTHING" "$TROUBLE"
   [[ $APPLY == yes ]] && printf 'Logged in %s\n' "$LOG"

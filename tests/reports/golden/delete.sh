@@ -14,55 +14,34 @@ readonly AUDITED_EPOCH='1790906400'
 readonly IDENTITY='41f117deeda0'
 readonly COUNT='2'
 
+# --- the plan: step, what, whose, why, finding; --list prints it -----------------
+
+plan() {
+  line '1' 'Delete access key AKIA1 of user piet $(x) in AWS account 123456789012' 'piet $(x)' 'it was deactivated on 12 Sep 2026 02:00 UTC by tom'"'"'s' '70c3a12930732b6f'
+  line '2' 'Delete key ab12 of service account ci@harbour-prod.iam in project harbour-prod' 'ci@harbour-prod.iam' 'it was deactivated on 12 Sep 2026 02:00 UTC by tom'"'"'s' '70c3a12930732b6f'
+}
+
 # --- the steps, in order -----------------------------------------------------
 
 steps() {
-  STEP='1'
-  PROVIDER='aws'
-  TOOL='aws'
-  TYPE='access-key'
-  ACCOUNT='123456789012'
-  HOLDER_KIND='user'
-  HOLDER='piet $(x)'
-  RIGHT='AKIA1'
-  DETAILS=(
-  )
-  EXPECTED=''
+  STEP='1' PROVIDER='aws' TOOL='aws' TYPE='access-key' ACCOUNT='123456789012'
+  HOLDER_KIND='user' HOLDER='piet $(x)'
+  RIGHT='AKIA1' EXPECTED=''
+  DETAILS=()
   WHAT='Delete access key AKIA1 of user piet $(x) in AWS account 123456789012'
-  FINDINGS=(
-    '70c3a12930732b6f'
-  )
-  REASONS=(
-    'it was deactivated on 12 Sep 2026 02:00 UTC by tom'"'"'s'
-  )
-  TICKETS=(
-  )
-  OWNERS=(
-  )
+  REASONS=('it was deactivated on 12 Sep 2026 02:00 UTC by tom'"'"'s')
+  FINDINGS=('70c3a12930732b6f') TICKETS=()
+  OWNERS=() USED='' FINAL='yes'
   step
 
-  STEP='2'
-  PROVIDER='gcp'
-  TOOL='gcloud'
-  TYPE='service-account-key'
-  ACCOUNT='harbour-prod'
-  HOLDER_KIND='service_account'
-  HOLDER='ci@harbour-prod.iam'
-  RIGHT='ab12'
-  DETAILS=(
-  )
-  EXPECTED=''
+  STEP='2' PROVIDER='gcp' TOOL='gcloud' TYPE='service-account-key' ACCOUNT='harbour-prod'
+  HOLDER_KIND='service_account' HOLDER='ci@harbour-prod.iam'
+  RIGHT='ab12' EXPECTED=''
+  DETAILS=()
   WHAT='Delete key ab12 of service account ci@harbour-prod.iam in project harbour-prod'
-  FINDINGS=(
-    '70c3a12930732b6f'
-  )
-  REASONS=(
-    'it was deactivated on 12 Sep 2026 02:00 UTC by tom'"'"'s'
-  )
-  TICKETS=(
-  )
-  OWNERS=(
-  )
+  REASONS=('it was deactivated on 12 Sep 2026 02:00 UTC by tom'"'"'s')
+  FINDINGS=('70c3a12930732b6f') TICKETS=()
+  OWNERS=() USED='' FINAL='yes'
   step
 
 }
@@ -83,17 +62,30 @@ delete_it() {
     report left-out "$DETAIL"
     return
   fi
-  if [[ $APPLY != yes ]]; then
-    report would-do ''
+  if ! is_asked_for; then
+    report left-out "$DETAIL"
     return
   fi
-  if ! record started ''; then
+  if [[ $APPLY == yes ]] && ! record started ''; then
     report failed "cannot write to $LOG: nothing was deleted"
     return
   fi
   DETAIL=''
   "${PROVIDER}_delete"
   outcome $?
+}
+
+# Whether a step that cannot be undone was asked for by itself; a dry run only says that it has to be.
+is_asked_for() {
+  local one answer
+  [[ $FINAL == yes && $APPLY == yes ]] || return 0
+  for one in ${BY_ITSELF[@]+"${BY_ITSELF[@]}"}; do
+    [[ $one != "$STEP" ]] || return 0
+  done
+  DETAIL="it cannot be undone: ask for it by itself, with --final $STEP"
+  [[ -t 0 ]] || return 1
+  read -r -p "      This cannot be undone. Type $STEP to do it: " answer
+  [[ $answer == "$STEP" ]]
 }
 
 is_own_right() {
@@ -111,63 +103,11 @@ is_own_right() {
 
 # --- AWS, by its CLI ------------------------------------------------------------
 
-aws_look() {
-  DOCUMENT=$RIGHT
-  case $TYPE in
-    access-key) aws_look_at_key ;;
-    group-membership)
-      aws_call iam list-groups-for-user "--user-name=$HOLDER" --query 'Groups[].GroupName'
-      listed $?
-      ;;
-    attached-policy) aws_look_at_attachment ;;
-    inline-policy)
-      aws_call iam "get-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-name=$RIGHT" \
-        --query 'to_string(PolicyDocument)'
-      compared $? && DOCUMENT=$OUT
-      ;;
-    login-profile) aws_look_at_password ;;
-  esac
-}
-
-aws_look_at_key() {
-  aws_call iam list-access-keys "--user-name=$HOLDER" --query "AccessKeyMetadata[?Status=='Active'].AccessKeyId"
-  listed $?
-  [[ $STATE == gone ]] && DETAIL='it is inactive or deleted'
-}
-
-aws_look_at_attachment() {
-  aws_call iam "list-attached-$HOLDER_KIND-policies" "--$HOLDER_KIND-name=$HOLDER" \
-    --query 'AttachedPolicies[].PolicyArn'
-  listed $?
-  [[ $STATE == present && -n $EXPECTED ]] || return
-  aws_call iam get-policy "--policy-arn=$RIGHT" --query 'Policy.DefaultVersionId'
-  aws_compare_version $?
-}
-
-aws_compare_version() {
-  STATE=unknown
-  [[ $1 -eq 0 ]] || return
-  aws_call iam get-policy-version "--policy-arn=$RIGHT" "--version-id=$OUT" \
-    --query 'to_string(PolicyVersion.Document)'
-  compared $?
-}
-
-aws_look_at_password() {
-  aws_call iam get-login-profile "--user-name=$HOLDER" --query 'LoginProfile.CreateDate'
-  local status=$?
-  settled "$status" || return
-  # Versions of the CLI write the time zone differently; both write UTC. A password may be changed after it was made,
-  # but one made after the change that the audit saw is another one.
-  if [[ -n $EXPECTED && ${OUT:0:19} > ${EXPECTED:0:19} ]]; then
-    STATE=moved
-    DETAIL='the password was set anew after the audit'
-  fi
-}
-
 # aws_call ARGUMENTS: OUT is what it prints, DETAIL its complaint. Returns 0, GONE where there is no such thing, or 1.
 aws_call() {
   local variable="AUDITOR_PROFILE_$ACCOUNT"
   local profile=${!variable:-}
+  said aws ${profile:+--profile "$profile"} "$@" && return
   OUT=$(AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off aws ${profile:+--profile "$profile"} "$@" --output text \
     2>"$WORK/errors" </dev/null) && return
   DETAIL=$(complaint)
@@ -188,26 +128,6 @@ aws_caller() {
   fi
   CALLER=${OUT#*$'\t'}
   printf -v "$cache" '%s' "$CALLER"
-}
-
-aws_remove() {
-  case $TYPE in
-    access-key)
-      aws_call iam update-access-key "--user-name=$HOLDER" "--access-key-id=$RIGHT" --status Inactive
-      ;;
-    group-membership)
-      aws_call iam remove-user-from-group "--user-name=$HOLDER" "--group-name=$RIGHT"
-      ;;
-    attached-policy)
-      aws_call iam "detach-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-arn=$RIGHT"
-      ;;
-    inline-policy)
-      aws_call iam "delete-$HOLDER_KIND-policy" "--$HOLDER_KIND-name=$HOLDER" "--policy-name=$RIGHT"
-      ;;
-    login-profile)
-      aws_call iam delete-login-profile "--user-name=$HOLDER"
-      ;;
-  esac
 }
 
 # Whether the step takes away what lets its caller run it; DETAIL says how.
@@ -244,117 +164,22 @@ aws_look() {
 }
 
 aws_delete() {
-  aws_call iam delete-access-key "--user-name=$HOLDER" "--access-key-id=$RIGHT"
+  CHANGES=yes aws_call iam delete-access-key "--user-name=$HOLDER" "--access-key-id=$RIGHT"
 }
 
 # --- Google Cloud, by gcloud ---------------------------------------------------
 
 # gcp_call ARGUMENTS: OUT is what it prints, DETAIL its complaint. Returns 0, GONE where there is no such thing, or 1.
 gcp_call() {
+  said gcloud "$@" && return
   OUT=$(gcloud "$@" --quiet 2>"$WORK/errors" </dev/null) && return
   DETAIL=$(complaint)
   [[ $DETAIL == *' NOT_FOUND: '* || $DETAIL == *', and condition not found!'* ]] && DETAIL='' && return "$GONE"
   return 1
 }
 
-# gcp_policy VERB OPTIONS: a command on the policy of the step's project, folder or organization.
-gcp_policy() {
-  local verb=$1
-  local -a group=(projects)
-  shift
-  case $TYPE in
-    folder-binding) group=(resource-manager folders) ;;
-    organization-binding) group=(organizations) ;;
-  esac
-  gcp_call "${group[@]}" "$verb" "${ACCOUNT##*/}" "$@"
-}
-
-# Writes the policy again when somebody else wrote it in between: gcloud itself does not.
-gcp_change_policy() {
-  local attempt status
-  for attempt in 1 2 3 4 5; do
-    gcp_policy "$1" "--member=$HOLDER" "--role=$RIGHT" "--condition=${DETAILS[0]}" --format=none
-    status=$?
-    [[ $status -eq 1 && $DETAIL == *'subject of a conflict'* ]] || return "$status"
-    sleep "$attempt"
-  done
-  return 1
-}
-
 gcp_change_key() {
-  gcp_call iam service-accounts keys "$1" "$RIGHT" "--iam-account=$HOLDER" "--project=$ACCOUNT" --format=none
-}
-
-# gcp_metadata VERB OPTIONS: a command on the metadata of the step's project or instance.
-gcp_metadata() {
-  local verb=$1
-  shift
-  if [[ -n ${DETAILS[1]} ]]; then
-    gcp_call compute instances "$verb" "${DETAILS[1]}" "--zone=${DETAILS[0]}" "--project=$ACCOUNT" "$@"
-  else
-    gcp_call compute project-info "$verb" "--project=$ACCOUNT" "$@"
-  fi
-}
-
-# Reads the lines of ssh-keys as they are now: DOCUMENT becomes those of the key, KEPT all the others.
-gcp_read_keys() {
-  local line print where=commonInstanceMetadata
-  [[ -z ${DETAILS[1]} ]] || where=metadata
-  gcp_metadata describe "--format=value($where.items.extract(ssh-keys))" || return
-  DOCUMENT='' KEPT=''
-  while IFS= read -r line; do
-    [[ -n $line ]] || continue
-    print=''
-    [[ ${line%%:*} != "$HOLDER" ]] || print=$(ssh-keygen -lf - <<<"${line#*:}" 2>/dev/null)
-    print=${print#* }
-    if [[ ${print%% *} == "$RIGHT" ]]; then DOCUMENT+=$line$'\n'; else KEPT+=$line$'\n'; fi
-  done <<<"$OUT"
-}
-
-gcp_look_in_metadata() {
-  if ! command -v ssh-keygen >/dev/null 2>&1; then
-    DETAIL='the program ssh-keygen is not installed'
-    return
-  fi
-  gcp_read_keys
-  settled $? || return
-  [[ -n $DOCUMENT ]] || STATE=gone
-}
-
-# gcp_write_keys LINES: they become the whole value, as there is no way to change one of them.
-gcp_write_keys() {
-  if [[ -z ${1//[[:space:]]/} ]]; then
-    gcp_metadata remove-metadata --keys=ssh-keys --format=none
-    return
-  fi
-  printf '%s' "${1%$'\n'}" >"$WORK/keys"
-  gcp_metadata add-metadata "--metadata-from-file=ssh-keys=$WORK/keys" --format=none
-}
-
-# gcp_os_login METHOD PATH [FILE]: calls the OS Login API, as gcloud does for its own caller's keys only. OUT is the answer.
-gcp_os_login() {
-  local base=${CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN:-https://oslogin.googleapis.com/} status
-  local -a body=()
-  [[ -z ${3:-} ]] || body=(--header 'Content-Type: application/json' --data-binary "@$3")
-  if ! command -v curl >/dev/null 2>&1; then
-    DETAIL='the program curl is not installed'
-    return 1
-  fi
-  gcp_call auth print-access-token || return 1
-  # The token goes in by the standard input: a command line can be seen by everybody on the machine.
-  status=$(curl --silent --show-error --max-time 60 --config - --request "$1" ${body[@]+"${body[@]}"} \
-    --output "$WORK/answer" --write-out '%{http_code}' "${base%/}/v1/$2" \
-    2>"$WORK/errors" <<<"header = \"Authorization: Bearer $OUT\"") || {
-    DETAIL=$(complaint)
-    return 1
-  }
-  OUT=$(<"$WORK/answer")
-  case $status in
-    2??) return 0 ;;
-    404) return "$GONE" ;;
-  esac
-  DETAIL="the OS Login API answered $status"
-  return 1
+  CHANGES=yes gcp_call iam service-accounts keys "$1" "$RIGHT" "--iam-account=$HOLDER" "--project=$ACCOUNT" --format=none
 }
 
 # Sets CALLER to who gcloud acts as; returns 1 when it does not know. Behind a robot stands whoever acts through it.
@@ -367,54 +192,6 @@ gcp_caller() {
   [[ -n $CALLER ]] && return
   DETAIL='gcloud does not say who runs this: log in, or name the account in CLOUDSDK_CORE_ACCOUNT'
   return 1
-}
-
-gcp_look() {
-  DOCUMENT=$RIGHT
-  case $TYPE in
-    service-account-key)
-      gcp_call iam service-accounts keys list "--iam-account=$HOLDER" "--project=$ACCOUNT" --managed-by=user \
-        --filter='NOT disabled=true' '--format=value(name.basename())'
-      listed $?
-      [[ $STATE == gone ]] && DETAIL='it is disabled or deleted'
-      ;;
-    metadata-key) gcp_look_in_metadata ;;
-    os-login-key)
-      gcp_os_login GET "users/$HOLDER/sshPublicKeys/${DETAILS[0]}"
-      settled $? && DOCUMENT=$OUT
-      ;;
-    *) gcp_look_in_policy ;;
-  esac
-}
-
-gcp_look_in_policy() {
-  local part='bindings.condition' sign=$'\037'
-  gcp_policy get-iam-policy '--flatten=bindings[].members' \
-    "--format=value[separator='$sign'](bindings.role,bindings.members,$part.expression,$part.title,$part.description)"
-  settled $? || return
-  local binding="$RIGHT$sign$HOLDER$sign"
-  grep -Fxq -e "$binding${DETAILS[1]}$sign${DETAILS[2]}$sign${DETAILS[3]}" <<<"$OUT" && return
-  STATE=gone
-  if [[ ! -f $SAVED && ! -f $SAVED.restored && $'\n'$OUT == *$'\n'"$binding"* ]]; then
-    STATE=moved
-    DETAIL='its condition was changed after the audit'
-  fi
-}
-
-gcp_remove() {
-  case $TYPE in
-    service-account-key) gcp_change_key disable ;;
-    metadata-key) gcp_take_out_of_metadata ;;
-    os-login-key) gcp_os_login DELETE "users/$HOLDER/sshPublicKeys/${DETAILS[0]}" ;;
-    *) gcp_change_policy remove-iam-policy-binding ;;
-  esac
-}
-
-# From a fresh read: somebody may have written other lines since it was looked at.
-gcp_take_out_of_metadata() {
-  gcp_read_keys || return
-  [[ -n $DOCUMENT ]] || return "$GONE"
-  gcp_write_keys "$KEPT"
 }
 
 gcp_own() {
@@ -464,36 +241,20 @@ settled() {
   [[ $1 -eq 0 ]]
 }
 
-# listed STATUS: whether RIGHT is one of the words that the last call printed.
-listed() {
-  settled "$1" || return
-  contains "$RIGHT" || STATE=gone
-}
-
 contains() {
   # Not through a pipe: grep stops reading at the first hit, and that would count as a failure.
   grep -Fxq -e "$1" <<<"${OUT//$'\t'/$'\n'}"
 }
 
-# compared STATUS: whether the document that the last call printed is the one that the audit saw.
-compared() {
-  settled "$1" || return
-  if [[ -n $EXPECTED && $(printf '%s\n' "$OUT" | fingerprint) != "$EXPECTED" ]]; then
-    STATE=moved
-    DETAIL='its document was changed after the audit'
-    return 1
-  fi
-}
-
-# SHA-256 of the standard input without its last line feed.
-fingerprint() {
-  local text
-  IFS= read -r text
-  if command -v sha256sum >/dev/null 2>&1; then
-    printf '%s' "$text" | sha256sum | cut -c 1-64
-  else
-    printf '%s' "$text" | shasum -a 256 | cut -c 1-64
-  fi
+# said COMMAND: in a dry run, prints a command that would change something, in place of running it.
+said() {
+  local word line='      $'
+  [[ ${CHANGES:-no} == yes && $APPLY != yes ]] || return 1
+  for word in "$@"; do
+    printf -v word '%q' "$word"
+    line+=" $word"
+  done
+  printf '%s\n' "$line"
 }
 
 # complaint: what a program said in $WORK/errors, on one line that a terminal can show.
@@ -505,11 +266,11 @@ complaint() {
 
 step() {
   selected || return 0
-  SAVED="$STATE_DIR/step-$STEP.saved"
   printf '\n[%s/%s] %s\n' "$STEP" "$COUNT" "$WHAT"
   printf '      why: %s\n' "${REASONS[@]}"
   printf '      finding %s%s\n' "${FINDINGS[*]}" "${TICKETS[*]+, ticket ${TICKETS[*]}}"
-  [[ $LIST == yes ]] && return
+  [[ -z $USED ]] || printf '      in use: last used %s\n' "$USED"
+  [[ $FINAL != yes || $ACTION == undo ]] || printf '      cannot be undone: needs --final %s, or a yes of its own\n' "$STEP"
   STATE=unknown DETAIL='' DOCUMENT='' CALLER=''
   if ! command -v "$TOOL" >/dev/null 2>&1; then
     report failed "the program $TOOL is not installed"
@@ -519,6 +280,13 @@ step() {
   else
     report failed "$DETAIL"
   fi
+}
+
+# line STEP WHAT WHOSE WHY FINDING…: a line of the plan.
+line() {
+  STEP=$1 FINDINGS=("${@:5}")
+  selected || return 0
+  printf '%3s. %s\n     %s: %s (finding %s)\n' "$1" "$2" "$3" "$4" "${FINDINGS[*]}"
 }
 
 selected() {
@@ -536,7 +304,7 @@ selected() {
 # outcome STATUS: reports what a provider's function came to.
 outcome() {
   case $1 in
-    0) report 'done' '' ;;
+    0) if [[ $APPLY == yes ]]; then report 'done' ''; else report would-do ''; fi ;;
     "$GONE") report already-gone 'it went while this ran' ;;
     "$MOVED") report stopped "$DETAIL" ;;
     "$BY_HAND") report by-hand "$DETAIL" ;;
@@ -612,7 +380,8 @@ Prints what it would do. Options:
   --yes                do not ask before
   --only STEP|FINDING  only this step, or the steps of this finding; may be given again
   --max-age DAYS       refuse --apply when the audit is older (7)
-  --list               list the steps without asking anybody
+  --list               print the plan without asking anybody
+  --final STEP         do this step, which cannot be undone; may be given again
 AWS, several accounts: name each one's profile in AUDITOR_PROFILE_<account>.
 Google Cloud: gcloud's own account; where it has an access token only, name the account in CLOUDSDK_CORE_ACCOUNT.
 Exit status: 0 all is as it should be; 1 some step stopped, failed or was left out; 2 wrong usage; 3 audit too old.
@@ -630,9 +399,13 @@ options() {
       --apply) APPLY=yes ;;
       --yes) YES=yes ;;
       --list) LIST=yes ;;
-      --only | --max-age)
+      --only | --max-age | --final)
         [[ $# -ge 2 ]] || refuse 2 "$1 needs a value."
-        if [[ $1 == --only ]]; then ONLY+=("$2"); else MAX_AGE=$2; fi
+        case $1 in
+          --only) ONLY+=("$2") ;;
+          --max-age) MAX_AGE=$2 ;;
+          --final) BY_ITSELF+=("$2") ;;
+        esac
         shift
         ;;
       --help | -h)
@@ -656,7 +429,7 @@ check_age() {
 }
 
 confirm() {
-  [[ $APPLY == yes && $YES != yes && $LIST != yes ]] || return 0
+  [[ $APPLY == yes && $YES != yes ]] || return 0
   [[ -t 0 ]] || refuse 2 'Nobody is there to confirm: give --yes as well. Nothing was changed.'
   local answer
   read -r -p 'This changes production access. Type yes to go on: ' answer
@@ -664,19 +437,22 @@ confirm() {
 }
 
 main() {
-  APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=()
+  APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=() BY_ITSELF=()
   DID=0 NOTHING=0 TROUBLE=0
   options "$@"
   umask 077
   local here
   here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd) || refuse 2 'The folder of this script cannot be read.'
-  STATE_DIR="$here/applied-$IDENTITY"
   LOG="$here/cleanup-log.jsonl"
   WORK=$(mktemp -d) || refuse 2 'No temporary folder can be made.'
   trap 'rm -rf -- "$WORK"' EXIT
   printf '%s: %s of production access, %s steps, from the audit of %s (run %s).\n' \
     "$ORGANISATION" "$ACTION" "$COUNT" "$AUDITED" "$RUN"
   check_age
+  if [[ $LIST == yes ]]; then
+    plan
+    return
+  fi
   confirm
   [[ $APPLY == yes ]] || printf 'Dry run: nothing is changed.\n'
   steps
@@ -686,7 +462,6 @@ main() {
 
 summary() {
   local would=''
-  [[ $LIST == yes ]] && return 0
   [[ $APPLY == yes ]] || would='would be '
   printf '\n%s %sdone, %s needed nothing, %s need attention.\n' "$DID" "$would" "$NOTHING" "$TROUBLE"
   [[ $APPLY == yes ]] && printf 'Logged in %s\n' "$LOG"
