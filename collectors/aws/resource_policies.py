@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any, ClassVar
 
 from auditor.config.sources.aws import AwsResourcePolicies
 from auditor.model.tables import Policy
+from auditor.model.written import written
 from collectors.aws import eks, numbers
 from collectors.aws.account import AccountSnapshot
 from collectors.aws.calls import Answers as Asked
@@ -22,93 +23,23 @@ Reply = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How the resources of a kind are listed, and how each one's policy is asked for.
-
-    Args:
-        member: what the listing's replies hold them under.
-        asked: what is asked of one, from its entry.
-        absent: the error that says that it has no policy.
-        listed: what the listing is asked for.
-    """
+    """How the resources of a kind are listed, and each one's policy asked for, as resource_policies.yaml has it."""
 
     service: str
     listing: str
     member: str
     call: str
-    asked: Callable[[Any], dict[str, Any]]
+    by: dict[str, str]
+    also: dict[str, Any] = field(default_factory=dict)
     absent: str = ""
-    listed: Mapping[str, Any] = field(default_factory=dict)
+    listed: dict[str, Any] = field(default_factory=dict)
+
+    def asked(self, entry: Any) -> dict[str, Any]:
+        """What is asked of one, from its entry."""
+        return {name: entry[key] if key else entry for name, key in self.by.items()} | self.also
 
 
-_KINDS = (
-    _Kind("s3", "list_buckets", "Buckets", "get_bucket_policy", lambda b: {"Bucket": b["Name"]}, "NoSuchBucketPolicy"),
-    _Kind("kms", "list_keys", "Keys", "get_key_policy", lambda k: {"KeyId": k["KeyArn"], "PolicyName": "default"}),
-    _Kind("secretsmanager", "list_secrets", "SecretList", "get_resource_policy", lambda s: {"SecretId": s["ARN"]}),
-    _Kind(
-        "lambda",
-        "list_functions",
-        "Functions",
-        "get_policy",
-        lambda f: {"FunctionName": f["FunctionArn"]},
-        "ResourceNotFoundException",
-    ),
-    _Kind(
-        "sqs",
-        "list_queues",
-        "QueueUrls",
-        "get_queue_attributes",
-        lambda url: {"QueueUrl": url, "AttributeNames": ["All"]},
-    ),
-    _Kind("sns", "list_topics", "Topics", "get_topic_attributes", lambda t: {"TopicArn": t["TopicArn"]}),
-    _Kind(
-        "ecr",
-        "describe_repositories",
-        "repositories",
-        "get_repository_policy",
-        lambda r: {"repositoryName": r["repositoryName"]},
-        "RepositoryPolicyNotFoundException",
-    ),
-    _Kind(
-        "efs",
-        "describe_file_systems",
-        "FileSystems",
-        "describe_file_system_policy",
-        lambda f: {"FileSystemId": f["FileSystemId"]},
-        "PolicyNotFound",
-    ),
-    _Kind(
-        "ec2",
-        "describe_snapshots",
-        "Snapshots",
-        "describe_snapshot_attribute",
-        lambda s: {"SnapshotId": s["SnapshotId"], "Attribute": "createVolumePermission"},
-        listed={"OwnerIds": ["self"]},
-    ),
-    _Kind(
-        "ec2",
-        "describe_images",
-        "Images",
-        "describe_image_attribute",
-        lambda i: {"ImageId": i["ImageId"], "Attribute": "launchPermission"},
-        listed={"Owners": ["self"]},
-    ),
-    _Kind(
-        "rds",
-        "describe_db_snapshots",
-        "DBSnapshots",
-        "describe_db_snapshot_attributes",
-        lambda s: {"DBSnapshotIdentifier": s["DBSnapshotIdentifier"]},
-        listed={"SnapshotType": "manual"},
-    ),
-    _Kind(
-        "rds",
-        "describe_db_cluster_snapshots",
-        "DBClusterSnapshots",
-        "describe_db_cluster_snapshot_attributes",
-        lambda s: {"DBClusterSnapshotIdentifier": s["DBClusterSnapshotIdentifier"]},
-        listed={"SnapshotType": "manual"},
-    ),
-)
+_kinds = cache(partial(written, __package__, "resource_policies", list[_Kind]))
 _NO_BLOCK = "NoSuchPublicAccessBlockConfiguration"
 _BLOCK = "GetPublicAccessBlock"
 
@@ -158,7 +89,7 @@ class ResourcePoliciesCollector(AccountSnapshot[AwsResourcePolicies]):
         yield kept("s3:account", calls.pages("s3control", "get_public_access_block", own, absent=_NO_BLOCK))
         for region in regions:
             yield kept(f"eks:{region}", eks.answers(calls, region))
-            for kind in _KINDS:
+            for kind in _kinds():
                 if kind.service != "s3" or region == regions[0]:
                     yield kept(f"{kind.service}:{kind.member}/{region}", _answers(calls, kind, region))
 
