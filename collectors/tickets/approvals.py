@@ -122,9 +122,11 @@ def review(marks: Iterable[Mark], comments: Iterable[Comment]) -> tuple[str | No
 
 
 def closeout(comments: Iterable[Comment]) -> str | None:
-    """What was done, as the last closeout comment says."""
-    notes = [c.own for c in sorted(comments, key=lambda c: c.at) if _CLOSEOUT.match(c.own)]
-    return (_CLOSEOUT.sub("", notes[-1], count=1).strip() or None) if notes else None
+    """What was done, as the last closeout comment says; else the last comment that says that the access is gone."""
+    said = [c.own for c in sorted(comments, key=lambda c: c.at)]
+    if notes := [words for words in said if _CLOSEOUT.match(words)]:
+        return _CLOSEOUT.sub("", notes[-1], count=1).strip() or None
+    return next((words for words in reversed(said) if says_removed(words) and not is_approval(words)), None)
 
 
 def removal(marks: Iterable[Mark], comments: Iterable[Comment]) -> bool | None:

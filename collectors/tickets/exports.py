@@ -31,7 +31,8 @@ class Export:
     Args:
         provider: as accounts of its people begin.
         account: what stands before a login in it; nothing where it writes people's names.
-        columns: the tracker's column, as `records` names it, of each thing that a thread holds.
+        columns: the tracker's column, as `records` names it, of each thing that a thread holds; of several, the first
+            that is filled in counts.
     """
 
     provider: str
@@ -46,7 +47,7 @@ class Export:
         shown: Mapping[str, str] = MappingProxyType({}),
     ) -> Thread:
         """A record as a ticket with what was written under it; `shown` are people's names by their ids."""
-        told = {name: values.get(column) for name, column in self.columns.items()}
+        told = {name: next(filter(None, map(values.get, of.split())), None) for name, of in self.columns.items()}
         url = plain(told.get("url")) or None
         ticket = plain(told["ticket"])
         page = _ISSUE_PAGE.match(url or "")

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -90,15 +90,12 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         if not decoded(origin.data)[1]:
             problems.note("some of its text is not UTF-8")
         records = read_records(origin.data, self._layout)
-        shown = shown_names(record.values for record in records) if isinstance(self.source.columns, str) else {}
-        for record in records:
-            ticket = self._ticket(record, origin, shown)
-            if ticket is None:
-                continue
-            other = kept.get(ticket.ticket)
-            if other is not None and replace(other, record=ticket.record) != ticket:
-                problems.note("a ticket is there twice, and the later edit or approval counts", ticket.ticket)
-            kept[ticket.ticket] = ticket if other is None else max(other, ticket, key=_lateness)
+        made = self._exported(records, origin) if isinstance(self.source.columns, str) else self._own(records, origin)
+        for one in made:
+            other = kept.get(one.ticket)
+            if other is not None and replace(other, record=one.record) != one:
+                problems.note("a ticket is there twice, and the later edit or approval counts", one.ticket)
+            kept[one.ticket] = one if other is None else max(other, one, key=_lateness)
 
     @property
     def _layout(self) -> Layout:
@@ -108,19 +105,36 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         renamed = {Layout().named([theirs])[0]: ours for ours, theirs in columns.items()}
         return Layout(renamed=renamed, doubled=True, once=_TIMES | _WORDS.keys())
 
-    def _ticket(self, record: Record, origin: Origin, shown: Mapping[str, str]) -> Ticket | None:
-        where, problems = f"record {record.number + 1}", origin.problems
-        if record.problem is not None:
-            problems.reject(f"a record cannot be read: {record.problem}", where)
-            return None
-        id_ = _text(record.values.get(self._layout.ticket or ""))
-        if not id_:
-            problems.reject("a record has no ticket id", where)
-            return None
-        zone = ZoneInfo(self.context.zone)
-        if isinstance(self.source.columns, str):
-            thread = exports()[self.source.columns].thread(record.values, zone, problems, shown)
-            return ticket(thread, origin.at(record.number), zone, problems)
+    def _exported(self, records: Iterable[Record], origin: Origin) -> Iterator[Ticket]:
+        """What a tracker wrote. Where some of it says that it is a request, what is plainly other work is left out."""
+        zone, export, problems = ZoneInfo(self.context.zone), exports()[str(self.source.columns)], origin.problems
+        readable = [record for record, _ in self._readable(records, problems)]
+        shown = shown_names(record.values for record in readable)
+        threads = [(record, export.thread(record.values, zone, problems, shown)) for record in readable]
+        says = any(thread.kind for _, thread in threads)
+        for record, thread in threads:
+            if says and thread.is_other_work:
+                origin.remarks.note("a record is no request and was left out", thread.ticket)
+            else:
+                yield ticket(thread, origin.at(record.number), zone, problems)
+
+    def _readable(self, records: Iterable[Record], problems: Problems) -> Iterator[tuple[Record, str]]:
+        """The records that can be read, with their tickets' ids."""
+        for record in records:
+            where = f"record {record.number + 1}"
+            if record.problem is not None:
+                problems.reject(f"a record cannot be read: {record.problem}", where)
+            elif id_ := _text(record.values.get(self._layout.ticket or "")):
+                yield record, id_
+            else:
+                problems.reject("a record has no ticket id", where)
+
+    def _own(self, records: Iterable[Record], origin: Origin) -> Iterator[Ticket]:
+        """What a team wrote into columns of the tickets table."""
+        yield from (self._ticket(record, id_, origin) for record, id_ in self._readable(records, origin.problems))
+
+    def _ticket(self, record: Record, id_: str, origin: Origin) -> Ticket:
+        zone, problems = ZoneInfo(self.context.zone), origin.problems
         fields = _Fields(id_, zone, self.source.timezone is not None, problems, origin.remarks)
         values = {name: fields.read(name, record.values[name]) for name in _in_order(record.values)}
         for name in (name for name in record.values if name not in _COLUMNS):

@@ -20,19 +20,34 @@ _PLAIN = {
 }
 
 
-def is_search(answer: Any) -> bool:
-    """Whether it is an answer with issues in it."""
-    return isinstance(answer, dict) and isinstance(answer.get("issues"), list)
+def answers_in(content: Any) -> list[dict[str, Any]]:
+    """The answers of a search in a file: one, several pages of it, or its issues alone; none where it is no search."""
+    if isinstance(content, list) and content and all(_is_issue(one) for one in content):
+        return [{"issues": content}]
+    pages = content if isinstance(content, list) else [content]
+    return pages if all(isinstance(one, dict) and isinstance(one.get("issues"), list) for one in pages) else []
+
+
+def _is_issue(one: Any) -> bool:
+    return isinstance(one, dict) and isinstance(one.get("key"), str) and isinstance(one.get("fields"), dict)
 
 
 def columns_of(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Each issue; fields that a team made are named where the search asked for their names (`expand=names`)."""
+    """Each issue; fields that a team made are named where the search asked for their names (`expand=names`).
+
+    Raises:
+        ValueError: it did not, and there are people or choices in them: who was to have access would be lost.
+    """
     names = as_object(answer.get("names"))
     for issue in answer["issues"]:
         fields = issue.get("fields") if isinstance(issue, dict) else None
         if not isinstance(fields, dict):
             yield {}
             continue
+        if unnamed := [name for name, value in fields.items() if name not in names and _is_chosen(name, value)]:
+            raise ValueError(
+                f"it does not say what {', '.join(unnamed)} are: search with expand=names, or export it as CSV"
+            )
         told = {column: _text(fields.get(name)) for name, column in _PLAIN.items()}
         custom = {
             f"Custom field ({names[name]})": _text(value)
@@ -40,6 +55,12 @@ def columns_of(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             if isinstance(names.get(name), str) and name.startswith("customfield_")
         }
         yield {"Issue key": issue.get("key"), **told, **custom, "Comment": list(_comments(fields.get("comment")))}
+
+
+def _is_chosen(name: str, value: Any) -> bool:
+    """Whether a field that a team made holds a person, or one of the words to choose from."""
+    chosen = as_objects(value) if isinstance(value, list) else [as_object(value)]
+    return name.startswith("customfield_") and any("accountId" in one or "value" in one for one in chosen)
 
 
 def _comments(written: Any) -> Iterator[str]:

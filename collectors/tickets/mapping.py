@@ -38,7 +38,7 @@ def propose(data: bytes) -> Proposal:
     named = dict(zip(Layout(ticket=None, doubled=True).named(own := header(data)), own, strict=True))
     for tracker, telling in _TELLING.items():
         if "ticket" not in named and set(telling) <= named.keys():
-            read = {*exports()[tracker].columns.values()}
+            read = {name for names in exports()[tracker].columns.values() for name in names.split()}
             left = [theirs for name, theirs in named.items() if name not in read and "custom_field" not in name]
             return Proposal(tracker, tuple(left))
     mapped = dict(_mapped(named))

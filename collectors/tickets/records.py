@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from collectors.tickets.jira_search import columns_of, is_search
+from collectors.tickets.jira_search import answers_in, columns_of
 
 _DELIMITERS = (",", ";", "\t", "|")
 
@@ -160,24 +160,23 @@ def _header(reader: Iterator[list[str]], layout: Layout) -> list[str]:
 
 
 def _json(text: str, layout: Layout) -> Iterator[Record]:
+    if pages := _searched(text):
+        for number, columns in enumerate(columns for page in pages for columns in columns_of(page)):
+            yield _checked(number, _Pairs(columns.items()), layout)
+        return
     if text.lstrip().startswith("["):
         yield from _json_list(text, layout)
-        return
-    if search := _search(text):
-        for number, columns in enumerate(columns_of(search)):
-            yield _checked(number, _Pairs(columns.items()), layout)
         return
     for number, line in enumerate(line for line in text.split("\n") if line.strip()):
         yield _record(number, line, layout)
 
 
-def _search(text: str) -> dict[str, Any] | None:
+def _searched(text: str) -> list[dict[str, Any]]:
     """What Jira answered to a search, where the file is that."""
     try:
-        answer = json.loads(text)
+        return answers_in(json.loads(text))
     except (ValueError, RecursionError):
-        return None
-    return answer if is_search(answer) else None
+        return []
 
 
 def _json_list(text: str, layout: Layout) -> Iterator[Record]:

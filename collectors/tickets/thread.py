@@ -12,6 +12,7 @@ from auditor.model.statements import UNREAD
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from collectors.reading import Problems, Stamp
+from collectors.redact import LONGEST_TEXT
 from collectors.tickets.approvals import Comment, Mark, approval, closeout, removal, review
 from collectors.tickets.request_template import fields, without_comments
 from collectors.times import parse_about
@@ -27,6 +28,11 @@ _KINDS = {
 }
 _MENTION = re.compile(r"@([A-Za-z0-9][\w.-]*)")
 _REQUEST = ("person", "systems")
+_ACCESS = re.compile(
+    r"access|permission|privilege|\bprod\b|\bprd\b|production|produktion|zugriff|zugang|berechtigung|rechte|accès|droits"
+    r"|acceso|permiso|incident|outage",
+    re.IGNORECASE,
+)
 # A ticket that is named in an approval: what stands under a ticket is about that one, unless it names another.
 _ID = re.compile(r"(?<![\w/-])(?:[A-Z][A-Z0-9]{0,9}-\d+|[\w./-]*#\d+)(?!\w)")
 _REFERENCE = re.compile(r"([\w./-]*)#(\d+)")
@@ -80,6 +86,13 @@ class Thread:
                     return kind
         scoped = any(label.casefold().startswith("access::") for label in self.labels)
         return TicketKind.ACCESS if scoped or all(self.asked.get(name) for name in _REQUEST) else None
+
+    @property
+    def is_other_work(self) -> bool:
+        """Whether nothing in it speaks of access or of an incident: a bug, a feature."""
+        text = f"{self.title}\n{(self.description or '')[:LONGEST_TEXT]}"
+        speaks = self.kind or self.asked.keys() - {"reason", "work"} or _ACCESS.search(text)
+        return bool(self.title) and not speaks
 
 
 def reference(url: re.Pattern[str], own: str, prefix: str | None, text: str) -> str:

@@ -197,3 +197,33 @@ def test_an_approval_under_a_ticket_is_of_that_one_unless_it_names_another(read,
     }
     (ticket,), _ = read(json.dumps([issue]), "github")
     assert ticket.approval == kept
+
+
+def test_fields_that_jira_left_without_names_are_refused_where_people_or_choices_are_in_them(read):
+    person = [{"accountId": "7:n", "displayName": "Nina Alvarez"}]
+    issue = {"key": "OPS-7", "fields": {"summary": "Slow", "customfield_10050": person, "customfield_10019": "0|i0:"}}
+    for content in ({"issues": [issue]}, [issue], [{"issues": [issue]}]):
+        with pytest.raises(SourceError, match="what customfield_10050 are: search with expand=names"):
+            read(json.dumps(content), "jira", "search.json")
+    issue["fields"].pop("customfield_10050")
+    assert [ticket.ticket for ticket in read(json.dumps([issue]), "jira", "search.json")[0]] == ["OPS-7"]
+
+
+@pytest.mark.parametrize(
+    ("summary", "kept"),
+    [
+        ("Button is green", False),
+        ("Zugriff auf die Produktion", True),
+        ("Permission to look at prod", True),
+        ("", True),
+    ],
+)
+def test_other_work_is_left_out_only_where_some_of_the_file_says_that_it_is_a_request(read, summary, kept):
+    lines = ["Issue key,Summary,Issue Type", "OPS-7,Slow,Access request", f"OPS-8,{summary},Task"]
+    assert [ticket.ticket for ticket in read("\n".join(lines), "jira")[0]] == ["OPS-7", *(["OPS-8"] if kept else [])]
+    assert read("\n".join([lines[0], lines[2]]), "jira")[0][0].ticket == "OPS-8"
+
+
+def test_what_was_cancelled_is_closed(read):
+    (ticket,), _ = read("ID,Team,Title,Completed,Canceled\nOPS-9,Ops,Slow,,2026-10-14T06:40:00.000Z\n", "linear")
+    assert ticket.closed_at == datetime(2026, 10, 14, 6, 40, tzinfo=UTC)
