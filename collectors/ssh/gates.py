@@ -90,7 +90,15 @@ class Gates:
             usual = found[0][1]
         if usual is not _SHUT:
             shut = [blocks for blocks, asks in found if asks is _SHUT and len(blocks) == 1]
-            return Gate(True, (*usual, *(f"not where sshd's Match {blocks[0].criteria} applies" for blocks in shut)))
+            more = [
+                f"{one}, where sshd's Match {blocks[0].criteria} applies"
+                for blocks, asks in found
+                if asks is not _SHUT and len(blocks) == 1
+                for one in asks
+                if one.startswith("only with ") and one not in usual
+            ]
+            told = (f"not where sshd's Match {blocks[0].criteria} applies" for blocks in shut)
+            return Gate(True, (*usual, *told, *more))
         ways = [(blocks, asks) for blocks, asks in found if asks is not _SHUT]
         if not ways:
             return Gate(False)

@@ -43,6 +43,10 @@ def password(config, login=NINA, *, has_password=True):
         ("AllowUsers mia\nMatch Address 10.*\nAllowUsers nina", ("only where sshd's Match Address 10.* applies",)),
         ("Match Address 10.*\nDenyUsers nina", ("not where sshd's Match Address 10.* applies",)),
         ("Match User nina\nDenyUsers *", OUT),
+        (
+            "Match Address 10.*\nAuthenticationMethods publickey,password",
+            ("only with a password too, where sshd's Match Address 10.* applies",),
+        ),
         ("PubkeyAuthentication no\nMatch Address 10.* User otto\nPubkeyAuthentication yes", OUT),
         ("ForceCommand internal-sftp", ("only to run internal-sftp (ForceCommand)",)),
     ],

@@ -196,7 +196,7 @@ def met(asks):
         here = any(all("10." not in part for part in way.split(" and ")) for way in rest.split(" or "))
         if here is not ask.startswith("only"):
             return False, False
-    return True, "only with a password too" in asks
+    return True, any(ask.startswith("only with a password too") and "10." not in ask for ask in asks)
 
 
 def told_of(company, tmp_path, collect, context, config):
