@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from auditor.activity.results import JudgedEvent
 from auditor.evidence.snapshots import Snapshots
@@ -12,6 +12,8 @@ from auditor.model.tables import Account, Grant, Membership, Policy
 from auditor.model.vocabulary import Category
 from auditor.providers.changes import Change
 from auditor.providers.registry import provider
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -87,14 +89,20 @@ def _put(move: Moved, event: JudgedEvent, *, forward: bool, taking: bool, log: S
             told = None if forward or change.whole else _before(move, change, event, log)
             _add(move, change if forward else told or _given_before(change))
             if not (change.whole or told):
-                move.passed_over.append((event, "what it allowed is not in the evidence"))
+                _once(move.passed_over, (event, "what it allowed is not in the evidence"))
         elif change.overwrites and (before := _before(move, change, event, log)):
             if before.gives:
                 _add(move, before)
         elif change.overwrites:
             move.passed_over.append((event, "whether it replaced something is not in the log"))
         if change.whole or not change.gives:
-            (move.given if change.gives else move.taken).append(event)
+            _once(move.given if change.gives else move.taken, event)
+
+
+def _once(told: list[T], one: T) -> None:
+    """One event may change a right in several places."""
+    if told[-1:] != [one]:
+        told.append(one)
 
 
 def _given_before(change: Change) -> Change:
@@ -112,7 +120,10 @@ def _before(move: Moved, change: Change, by: JudgedEvent, log: Sequence[JudgedEv
         if _order(event) >= _order(by) or change.role not in (event.detail or ""):
             continue
         for one in provider(event.provider).changes(event, move.accounts, move.policies):
-            if (one.principal, one.role) == (change.principal, change.role):
+            there = (
+                change.any_role and one.gives and (one.resource, one.condition) == (change.resource, change.condition)
+            )
+            if one.principal == change.principal and (one.role == change.role or there):
                 return one
     return None
 
@@ -132,13 +143,16 @@ def _remove(move: Moved, change: Change) -> None:
 
 
 def _same_right(row: Grant, change: Change) -> bool:
-    same = (row.provider, row.principal, row.role) == (change.provider, change.principal, change.role)
+    same = (row.provider, row.principal) == (change.provider, change.principal)
+    same &= change.any_role or row.role == change.role
     there = (row.resource, _parts(row.condition)) == (change.resource, _parts(change.condition))
     return same and (there or not change.narrow)
 
 
 def _parts(condition: str | None) -> Mapping[str, Any]:
-    return {name: value for name, value in details(condition).items() if value}
+    """A condition by its parts; one in words as it is."""
+    parts = details(condition)
+    return {name: value for name, value in parts.items() if value} if parts else {"": condition} if condition else {}
 
 
 def _add(move: Moved, change: Change) -> None:

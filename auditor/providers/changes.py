@@ -13,6 +13,7 @@ class Change:
 
     Args:
         narrow: whether it is the right on this resource under this condition alone, not any of its role.
+        any_role: whether it is whatever role was held there; which, an earlier change may tell.
         whole: whether the rows say what the right allows.
         overwrites: whether something of that name may have stood there before.
         account: the holder's row, where none is known yet.
@@ -25,6 +26,7 @@ class Change:
     resource: str
     condition: str | None = None
     narrow: bool = False
+    any_role: bool = False
     whole: bool = True
     overwrites: bool = False
     account: Account | None = None

@@ -12,7 +12,7 @@ from collectors.gitlab.access_credentials import Credentials
 from collectors.gitlab.access_shapes import CustomRole, Group, Member, Project, User
 from collectors.gitlab.membership_paths import MembershipPath, MembershipPaths
 from collectors.gitlab.protections import group_protections, protections
-from collectors.reading import Problems, Reading, Record, shaped
+from collectors.reading import Problems, Reading, Record, Stamp, shaped
 
 _ROLES = {
     5: "minimal access",
@@ -25,7 +25,7 @@ _ROLES = {
     50: "owner",
     60: "administrator",
 }
-_DEVELOPER, _MAINTAINER = 30, 40
+_DEVELOPER, _MAINTAINER, _ADMINISTRATOR = 30, 40, 60
 # What custom roles add, in plain capabilities; what only reads the code, issues and reports is none.
 _ADDED = {
     Capability.MANAGE_SECRETS: ("admin_cicd_variables",),
@@ -86,10 +86,7 @@ class _Rows:
 
     def accounts(self) -> Iterator[Row]:
         """Every member, once."""
-        users: dict[int, Record[User]] = {}
-        for _, answer in self._answers.all("users"):
-            for _, user in shaped([answer.value.user], User, Problems(), "users"):
-                users[user.id] = Record(answer.at, user)
+        users = {user.id: Record(at, user) for at, user in self._users()}
         members: dict[int, Record[Member]] = {}
         for member in self._answers.members():
             members.setdefault(member.value.id, member)
@@ -140,8 +137,25 @@ class _Rows:
             yield self._grant(path, self._paths.direct("group-member", path, group.value.id, member))
 
     def project(self, path: str, project: Record[Project]) -> Iterator[Row]:
-        """Who may do what in a project."""
-        return (self._grant(path, found) for found in self._paths.to(path, project.value))
+        """Who may do what in a project: its members, and those of them who administer the whole server."""
+        yield from (self._grant(path, found) for found in self._paths.to(path, project.value))
+        for at, user in self._users():
+            if user.is_admin:
+                yield Grant(
+                    **at,
+                    principal=f"gitlab:{user.username}",
+                    role=_ROLES[_ADMINISTRATOR],
+                    resource=path,
+                    provider="gitlab",
+                    level=Level.ADMIN,
+                    condition="administers the server",
+                )
+
+    def _users(self) -> Iterator[tuple[Stamp, User]]:
+        """What is known of each member, as far as the token may see it."""
+        for _, answer in self._answers.all("users"):
+            for _, user in shaped([answer.value.user], User, Problems(), "users"):
+                yield answer.at, user
 
     def _grant(self, path: str, found: MembershipPath) -> Grant:
         value = found.member.value

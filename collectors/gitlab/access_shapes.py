@@ -25,6 +25,7 @@ class User(Struct, frozen=True, kw_only=True):
     email: str | None = None
     public_email: str | None = None
     bot: bool = False
+    is_admin: bool = False
     created_at: str | None = None
     last_sign_in_at: str | None = None
     current_sign_in_at: str | None = None

@@ -124,9 +124,11 @@ class Gates:
         revoked = any(file in revoked_by for file in told.values("revokedkeys"))
         if revoked or barred or not listed or not self.login.shell or told.one("pubkeyauthentication", "yes") == "no":
             return _SHUT
-        return self._asked(told, self._beside(told))
+        no_password = self.has_password is False or (self.login.number == 0 and root != "yes")
+        return self._asked(told, self._beside(told, no_password=no_password))
 
-    def _beside(self, told: EffectiveSettings) -> list[str] | None:
+    @staticmethod
+    def _beside(told: EffectiveSettings, *, no_password: bool) -> list[str] | None:
         """What `AuthenticationMethods` asks for beside a key, the least of its lists."""
         lists = [one.split(",") for one in told.values("authenticationmethods")] or [["any"]]
         found = []
@@ -136,7 +138,7 @@ class Gates:
                 return []
             if "publickey" in others:
                 others.remove("publickey")
-                if self.has_password is not False or _PASSWORDS.isdisjoint(others):
+                if not no_password or _PASSWORDS.isdisjoint(others):
                     found.append(others)
         words = {"publickey": "another key", "keyboard-interactive": "an answer to what PAM asks"}
         least = min(found, key=len, default=None)

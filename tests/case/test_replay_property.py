@@ -19,6 +19,7 @@ GROUPS = [f"arn:aws:iam::{AWS}:group/{name}" for name in ("readers", "writers")]
 MANAGED = ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/PowerUserAccess"]
 MEMBERS = ["user:nina@harbour.example", "user:leon@harbour.example"]
 ROLES = ["roles/run.developer", "roles/viewer"]
+FORGERS = ["gitlab:nina", "gitlab:leon"]
 STEP = timedelta(minutes=1)
 
 
@@ -36,16 +37,17 @@ class World:
     """What is true, the log of how it came to be, and a snapshot at each moment."""
 
     def __init__(self):
-        self.texts, self.members, self.bindings = {}, set(), set()
+        self.texts, self.members, self.bindings, self.roles = {}, set(), set(), set()
         self.events, self.truths = [], [self.truth()]
 
     def truth(self):
-        return frozenset({*self.texts.items(), *self.members, *self.bindings})
+        return frozenset({*self.texts.items(), *self.members, *self.bindings, *self.roles})
 
     def log(self, action, provider="aws", **said):
         at = AT + STEP * (len(self.events) + 1)
         known = {"category": "grant", "time": at, "event_id": f"e{len(self.events):04}", "provider": provider}
         place = {"scope": "harbour-prod", "resource": "projects/harbour-prod"} if provider == "gcp" else {}
+        place = {"scope": "quay/shop"} if provider == "gitlab" else place
         self.events.append(event(**known, **place, action=action, detail=json.dumps(said)))
         self.truths.append(self.truth())
 
@@ -58,11 +60,14 @@ class World:
         ]
         truth = self.truths[number]
         grants = [Grant(**at, principal="user:tom@harbour.example", role="r", resource="harbour-prod", provider="gcp")]
+        grants.append(Grant(**at, principal="gitlab:tom", role="owner", resource="quay/shop", provider="gitlab"))
         elsewhere = [policy(arn, "arn:aws:iam::1:role/elsewhere", f'"{arn}"') for arn in MANAGED]
         policies = [policy(key[1], key[0], text) for key, text in (t for t in truth if isinstance(t[0], tuple))]
         for kind, one, other in (t for t in truth if not isinstance(t[0], tuple)):
             if kind == "binding":
                 grants.append(Grant(**at, principal=one, role=other, resource="harbour-prod", provider="gcp"))
+            if kind == "role":
+                grants.append(Grant(**at, principal=one, role=other, resource="quay/shop", provider="gitlab"))
         members = [Membership(**at, group=t[2], member=t[1]) for t in truth if t[0] == "member"]
         tables = {"accounts": accounts, "memberships": members, "grants": grants, "policies": [*elsewhere, *policies]}
         return Snapshots(**tables)
@@ -94,8 +99,22 @@ class World:
         self.log("cloudresourcemanager:SetIamPolicy", "gcp", bindingDeltas=deltas)
 
     def forge(self, who, role):
+        """Coming to a project with a role, changing it, and going without one."""
+        before = {one[2] for one in self.roles if one[1] == who}
+        if before == {role.lower()} - {""}:
+            return
+        self.roles = {one for one in self.roles if one[1] != who} | ({("role", who, role.lower())} if role else set())
+        if not role:
+            self.log("gitlab:member_destroyed", "gitlab", target_account=who, remove="user_access")
+        elif before:
+            told = {"from": before.pop().title(), "to": role, "change": "access_level"}
+            self.log("gitlab:member_updated", "gitlab", target_account=who, **told)
+        else:
+            self.log("gitlab:member_created", "gitlab", target_account=who, **{"as": role})
+
+    def share(self, who, role):
         """A change that no snapshot is moved by."""
-        self.log("gitlab:member_created", "gitlab", target_account=who, **{"as": role})
+        self.log("gitlab:project_group_link_created", "gitlab", target_details=who, **{"as": role})
 
 
 def told(rows):
@@ -106,7 +125,8 @@ def told(rows):
     }
     members = {("member", one.member, one.group) for one in rows.memberships}
     bindings = {("binding", one.principal, one.role) for one in rows.grants if one.principal in MEMBERS}
-    return policies | members | bindings
+    roles = {("role", one.principal, one.role) for one in rows.grants if one.principal in FORGERS}
+    return policies | members | bindings | roles
 
 
 def acts():
@@ -117,7 +137,8 @@ def acts():
         st.tuples(st.just("managed"), users, st.sampled_from(MANAGED)),
         st.tuples(st.just("member"), users, st.sampled_from(GROUPS)),
         st.tuples(st.just("binding"), who, st.sampled_from(ROLES)),
-        st.tuples(st.just("forge"), st.just("gitlab:nina"), st.just("Developer")),
+        st.tuples(st.just("forge"), st.sampled_from(FORGERS), st.sampled_from(["Developer", "Maintainer", ""])),
+        st.tuples(st.just("share"), st.just("quay"), st.just("Developer")),
     )
 
 
@@ -144,11 +165,13 @@ def test_a_snapshot_before_and_one_after_agree_at_every_moment(before, sequence,
         for one in world.events
         if one.event_id in lost
     }
-    # Only what a policy said that was replaced or deleted may be missing, and that is named.
+    gone = {one.event_id for one, _ in behind.passed_over if one.action == "gitlab:member_destroyed"}
+    unknown |= {("role", json.loads(one.detail)["target_account"]) for one in world.events if one.event_id in gone}
+    # Only what a policy said that was replaced or deleted may be missing, and the role of who went; and that is named.
     missing = world.truths[number] ^ told(back)
-    assert {one[0] for one in missing} <= unknown
+    assert {one[:2] if one[0] == "role" else one[0] for one in missing} <= unknown
     named = {one.event_id for one, _ in (*ahead.passed_over, *behind.passed_over)}
-    assert {one.event_id for one in world.events if one.provider == "gitlab"} <= named
+    assert {one.event_id for one in world.events if one.action.endswith("link_created")} <= named
 
 
 def test_a_right_that_was_taken_away_stood_since_its_grant_and_not_since_its_end():

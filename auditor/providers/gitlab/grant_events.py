@@ -14,7 +14,7 @@ from auditor.providers.gitlab.rights import DEVELOPER, MAINTAINER, access_level
 from auditor.providers.given import given
 
 # As audit events have it since 15.x, and as their details have had it always.
-_MEMBERS = frozenset({"member_created", "member_updated", "add_user_access", "change_access_level"})
+MEMBERS = frozenset({"member_created", "member_updated", "add_user_access", "change_access_level"})
 _PROJECT_SHARES = frozenset({"project_group_link_created", "project_group_link_updated", "add_project_access"})
 """Filed under the group that is let in; the project is its target."""
 _GROUP_SHARES = frozenset({"group_share_with_group_link_created", "group_share_with_group_link_updated"})
@@ -44,8 +44,8 @@ def gitlab_grants(config: Config, events: Iterable[JudgedEvent], who: Callable[[
             event.resource or event.scope,
             str(detail.get("target_details") or detail.get("target_id") or ""),
         )
-        if action in _MEMBERS:
-            yield from _role(config, event, who, _recipient(detail), event.scope)
+        if action in MEMBERS:
+            yield from _role(config, event, who, recipient(detail), event.scope)
         elif action in _PROJECT_SHARES:
             yield from _role(config, event, who, f"gitlab-group:{filed}", target)
         elif action in _GROUP_SHARES:
@@ -64,7 +64,7 @@ def _role(
     """A role in a project or group; where the event does not tell which, it may be one that can change it."""
     detail = details(event.detail)
     role = str(detail.get("as") or detail.get("to") or "")
-    level = access_level(role) if role or event.action.removeprefix("gitlab:") in _MEMBERS else DEVELOPER
+    level = access_level(role) if role or event.action.removeprefix("gitlab:") in MEMBERS else DEVELOPER
     systems = _systems(config, place)
     lowered = access_level(str(detail.get("from") or "")) >= level
     if level < DEVELOPER or lowered or not systems or recipient is None:
@@ -77,11 +77,11 @@ def _role(
         level=Level.ADMIN if level >= MAINTAINER else Level.WRITE,
         what=f"{role.casefold() or 'a share'} of {place}",
         written=(str(detail.get("custom_message") or ""),),
-        expires_at=_end(detail.get("expiry_to")),
+        expires_at=end_of(detail.get("expiry_to")),
     )
 
 
-def _recipient(detail: Mapping[str, Any]) -> str | None:
+def recipient(detail: Mapping[str, Any]) -> str | None:
     """Who received: the account that the collector found out, else the number that GitLab writes."""
     account, number = detail.get("target_account"), detail.get("target_id")
     if isinstance(account, str):
@@ -101,7 +101,8 @@ def _systems(config: Config, scope: str) -> tuple[str, ...]:
     return tuple(sorted({system for system, project in projects if project == path or project.startswith(f"{path}/")}))
 
 
-def _end(written: Any) -> datetime | None:
+def end_of(written: Any) -> datetime | None:
+    """The end of a membership, as an event has it."""
     try:
         return datetime.fromisoformat(str(written)[:10]).replace(tzinfo=UTC) if written else None
     except ValueError:

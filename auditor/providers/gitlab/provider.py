@@ -9,6 +9,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Grant, Identity
 from auditor.providers.base import AccountName, StatedProvider
 from auditor.providers.gitlab.grant_events import gitlab_grants
+from auditor.providers.gitlab.replay import gitlab_changes
 from auditor.providers.gitlab.rights import gitlab_access
 
 _FORGES = ("gitlab:", "github:")
@@ -18,7 +19,10 @@ _FORGES = ("gitlab:", "github:")
 class Gitlab(StatedProvider):
     """GitLab."""
 
+    REPLAYED = ("gitlab-access",)
+
     rights = staticmethod(gitlab_access)
+    changes = staticmethod(gitlab_changes)
 
     def account_name(self, account: str) -> AccountName | None:
         """A user; of two whose names differ in case alone, these servers have one."""

@@ -19,7 +19,7 @@ from auditor.providers.rights import Rights
 
 _PROVIDER = "gitlab"
 _DEPLOY_KEY = "gitlab-deploy-key:"
-DEVELOPER, MAINTAINER = 30, 40
+REPORTER, DEVELOPER, MAINTAINER, ADMINISTRATOR = 20, 30, 40, 60
 _LONGEST_LEVEL = 5
 _TRIGGER = "gitlab-trigger:"
 _RUNNERS = ("project runner", "group runner")
@@ -50,15 +50,20 @@ class _Members:
         told = max(self.levels.get((path, principal), 0) for path in (*groups_above(group), group))
         return told or (below if principal in self.groups.get(f"gitlab-group:{group}", ()) else 0)
 
-    def lets_through(self, entry: Mapping[str, Any], principal: str, level: int) -> bool:
-        """Whether one line of a protection names a principal, a group of theirs, or a level that they have."""
+    def lets_through(self, entry: Mapping[str, Any], principal: str, level: int, least: int) -> bool:
+        """Whether one line of a protection names a principal, a group of theirs, or a level that they have.
+
+        Reporters whose group is named may deploy, and nothing else; administrators may everywhere.
+        """
+        if level >= ADMINISTRATOR:
+            return True
         if "account" in entry:
             return bool(entry["account"] == principal)
         if "group" in entry:
             group = str(entry["group"])
             if entry.get("direct") and (group.removeprefix("gitlab-group:"), principal) not in self.levels:
                 return False
-            return principal in self.groups.get(str(entry["group"]), ()) and level >= DEVELOPER
+            return principal in self.groups.get(str(entry["group"]), ()) and level >= least
         needed = entry.get("access_level")
         return isinstance(needed, int) and 0 < needed <= level and not principal.startswith(_DEPLOY_KEY)
 
@@ -225,7 +230,8 @@ def _rules(
     found = [(own, level)] if own is not None else []
     for path, group in above:
         if rule := (group.environments or {}).get(tier):
-            found.append((rule, members.level_in(path, principal, level)))
+            there = level if level >= ADMINISTRATOR else members.level_in(path, principal, level)
+            found.append((rule, there))
     return found
 
 
@@ -237,7 +243,8 @@ def _deploys(
         return False, 0
     allowed, approvals = bool(rules) or level >= DEVELOPER, 0
     for rule, there in rules:
-        allowed &= any(members.lets_through(entry, principal, there) for entry in as_objects(rule.get("deploy")))
+        deploy = as_objects(rule.get("deploy"))
+        allowed &= any(members.lets_through(entry, principal, there, REPORTER) for entry in deploy)
         approvals = max(approvals, int(rule.get("approvals") or 0))
     return allowed, approvals
 
@@ -251,7 +258,9 @@ def _pushes(grant: Grant, level: int, project: Project, members: _Members) -> bo
     if grant.role == "deploy key (read)":
         return False
     return any(
-        members.lets_through(entry, grant.principal, level) for rule in rules for entry in as_objects(rule.get("push"))
+        members.lets_through(entry, grant.principal, level, DEVELOPER)
+        for rule in rules
+        for entry in as_objects(rule.get("push"))
     )
 
 

@@ -65,6 +65,14 @@ RIGHT = {
 }
 
 
+def test_who_administers_the_server_may_do_all_in_every_project(read):
+    rows, _ = read(Grant, {**shop({**NINA, "access_level": 20}), **known({**NINA, "is_admin": True})})
+    assert [(row["role"], row.get("condition")) for row in rows] == [
+        ("reporter", None),
+        ("administrator", "administers the server"),
+    ]
+
+
 def custom(**given):
     return {"member_role": {"name": "Helper", **dict.fromkeys(given.pop("may", ()), True), **given}}
 

@@ -55,6 +55,12 @@ def test_lists_and_blocks_decide_whom_a_key_lets_in(config, asks):
     assert key(config) == asks
 
 
+def test_root_gives_no_password_beside_a_key_but_where_it_may_use_one():
+    both = "AuthenticationMethods publickey,password"
+    assert key(both, ROOT) is OUT
+    assert key(f"{both}\nPermitRootLogin yes", ROOT) == ("only with a password too",)
+
+
 def test_a_second_block_counts_where_only_both_let_in():
     config = (
         "PubkeyAuthentication no\nAllowUsers mia\nMatch Address 10.*\nPubkeyAuthentication yes\n"

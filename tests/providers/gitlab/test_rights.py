@@ -327,7 +327,11 @@ def test_the_groups_above_are_those_on_the_way_from_the_top():
         ("nina", {"account": "gitlab:leon"}, False),
         ("nina", {"group": "gitlab-group:ops"}, True),
         ("tom", {"group": "gitlab-group:ops"}, False),
-        ("rita", {"group": "gitlab-group:ops"}, False),
+        # Reporters of a group that is named may deploy there, and nothing else.
+        ("rita", {"group": "gitlab-group:ops"}, True),
+        ("rita", {"access_level": 30}, False),
+        ("root", {"access_level": 0}, True),
+        ("root", {"account": "gitlab:leon"}, True),
         ("nina", {"group": "gitlab-group:other"}, False),
         ("nina", {}, False),
     ],
@@ -335,6 +339,7 @@ def test_the_groups_above_are_those_on_the_way_from_the_top():
 def test_one_line_of_a_protection_lets_those_through_whom_it_means(resolve, who, entry, deploys):
     members = [Membership(**PLACE, group="gitlab-group:ops", member=f"gitlab:{name}") for name in ("nina", "rita")]
     grants = [holds("nina", "developer"), holds("tom", "developer"), holds("rita", "reporter")]
+    grants.append(holds("root", "administrator"))
     held = resolve(*grants, policies=protected({"access_level": 0}, deploy=[entry]), members=members)
     assert (who in held) is deploys
 
