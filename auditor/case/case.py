@@ -179,7 +179,13 @@ class Case:
     @cached_property
     def tickets_in_period(self) -> Sequence[tuple[Ticket, TicketRef]]:
         """Tickets that were alive at some time in the period, each with its names resolved."""
-        return [(ticket, self.refs[ticket.ticket]) for ticket in self.tickets if self._was_alive(ticket)]
+        alive = ((ticket, self.refs[ticket.ticket]) for ticket in self.tickets if self._was_alive(ticket))
+        return [(ticket, ref) for ticket, ref in alive if not _is_for_later(ticket, ref)]
+
+    @cached_property
+    def tickets_for_later(self) -> int:
+        """How many tickets of the period are for systems alone that are not judged yet."""
+        return sum(self._was_alive(one) and _is_for_later(one, self.refs[one.ticket]) for one in self.tickets)
 
     def _was_alive(self, ticket: Ticket) -> bool:
         times = [t for t in (ticket.opened_at, ticket.starts_at, ticket.ends_at, ticket.closed_at) if t]
@@ -226,6 +232,11 @@ class Case:
         """A system's name as the configuration has it, or the id itself."""
         known = self.config.systems_by_id.get(system or "")
         return known.name if known else system or "production"
+
+
+def _is_for_later(ticket: Ticket, ref: TicketRef) -> bool:
+    """Whether it names systems, and those alone that `later` lists."""
+    return bool(ticket.systems) and not ref.systems and not ref.unknown_systems
 
 
 def opens_shell(episode: Episode) -> bool:

@@ -62,6 +62,7 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
     persons = tuple(dict.fromkeys(p for p in names.values() if p))
     unknown = tuple(name for name, found in names.items() if not found)
     covered = tuple(dict.fromkeys(s for s in places.values() if s))
+    later = reader.config.later_names
     own = [sign for sign in signs if sign.person in persons and sign.system in covered]
     spans = _spans(ticket, kind, work, policy, at, own)
     span = (spans[0][0], spans[-1][1]) if spans else None
@@ -81,7 +82,7 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
         windows=_windows(ticket, persons, covered, level, spans),
         unknown_people=unknown,
         meant=reader.meant(ticket, kind, unknown) if unknown or not persons else frozenset(),
-        unknown_systems=tuple(name for name, found in places.items() if not found),
+        unknown_systems=tuple(name for name, found in places.items() if not found and name.casefold() not in later),
         unread=tuple(_unread(ticket, kind)),
         unknown_words=tuple(_unknown_words(ticket)),
         span=span,

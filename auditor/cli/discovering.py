@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from auditor.discovery.proposal import Proposal
 
 _INCOMPLETE = 3
+_LONGEST = "10m"
+"""How long discovering may read: what is known by then is enough for a proposal."""
 
 
 def discover(
@@ -48,13 +50,16 @@ def discover(
         raise UsageError(f"{output} is there already.", do="Name another file with --output, or remove it first.")
     sources, left = _sources(folder, live, output.absolute().parent)
     log.set_up(click.get_current_context().obj)
-    config = configured({"organisation": "unknown", "timezone": timezone, "sources": sources}, output.absolute().parent)
+    told = {"organisation": "unknown", "timezone": timezone, "timeout": _LONGEST, "sources": sources}
+    config = configured(told, output.absolute().parent)
     with screen.progress(quiet=False) as progress, read(config, at or datetime.now(UTC), progress) as evidence:
         try:
             proposal = propose(evidence, organisation, ZoneInfo(timezone), system)
         except LookupError as error:
             known = ", ".join(map(str, error.args)) or "none"
             raise UsageError(f"Nothing tells of a system {system}.", do=f"Name one of these: {known}.") from error
+    for sentence in evidence.missed:
+        say(f"Not read, or only in part: {sentence}", error=True)
     text = render(proposal, sources, left, timezone)
     _tell(proposal, sources, left)
     if not unasked and sys.stdin.isatty() and not click.confirm(f"Write {output}?", default=True, err=True):
@@ -105,7 +110,7 @@ def _tell(proposal: Proposal, sources: list[dict[str, Any]], left: tuple[str, ..
         f"{plural(sure['service_accounts'], 'robot')}; {plural(asks, 'question')} in the file.")  # fmt: skip
     first = next((entry for entry in proposal.lists["systems"] if entry.sure), None)
     if first:
-        say(f"It begins with {first.settings['id']}: {first.remark}.")
+        say(f"It begins with {first.settings['id']}: {first.remark.rstrip('?')}.")
         say(f"{plural(waiting, 'more system')} can be added by `auditor grow`.")
     for name in left:
         say(f"Not recognised: {name}")

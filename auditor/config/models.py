@@ -93,6 +93,9 @@ class Config(Model):
     break_glass: tuple[BreakGlass, ...] = Field(default=(), description="emergency access")
     jobs: dict[Text, tuple[Capability, ...]] = Field(default={}, description="what a job may hold without asking")
     systems: tuple[System, ...] = Field(default=(), description="what production is made of")
+    later: tuple[Text, ...] = Field(
+        default=(), description="systems not judged yet, as tickets call them: tickets for these alone are only counted"
+    )
     policy: Policy = Field(default=Policy(), description="what the team agreed on")
     sources: tuple[AnySource, ...] = Field(
         default=(), description="where evidence comes from: live, or the same thing from a file"
@@ -146,6 +149,11 @@ class Config(Model):
         sources = [source for source in self.sources if isinstance(source, SshKeys | SshLogins)]
         read = [host_and_port(host)[0] for source in sources for host in source.hosts]
         return tuple(dict.fromkeys((*claimed, *read)))
+
+    @cached_property
+    def later_names(self) -> frozenset[str]:
+        """What tickets call the systems that are not judged yet, without case."""
+        return frozenset(name.casefold() for name in self.later)
 
     @cached_property
     def people_by_id(self) -> dict[str, Person]:

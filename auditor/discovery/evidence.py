@@ -19,11 +19,16 @@ PERIOD = timedelta(days=90)
 
 
 class Evidence:
-    """What the sources tell, read once; the cases are made of it by as many configurations as are tried."""
+    """What the sources tell, read once; the cases are made of it by as many configurations as are tried.
 
-    def __init__(self, options: RunOptions) -> None:
+    Args:
+        options: of the run that read it.
+        missed: what could not be read, or only in part, a sentence each.
+    """
+
+    def __init__(self, options: RunOptions, missed: tuple[str, ...]) -> None:
         self._options = options
-        self.at = options.at
+        self.missed = missed
         self.rows = snapshots(options.store, options.config, options.at)
 
     def case(self, settings: dict[str, Any]) -> Case:
@@ -51,5 +56,6 @@ def read(config: Config, at: datetime, progress: Progress, workers: int = 1) -> 
             output=Path(folder) / "output",
             workers=workers,
         )
-        collect(options, progress)
-        yield Evidence(options)
+        seen = collect(options, progress).seen
+        lines = (f"{one.source}, {one.scope}: {one.reason or one.status}" for one in seen if one.status != "ok")
+        yield Evidence(options, tuple(dict.fromkeys(lines)))

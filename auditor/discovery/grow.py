@@ -1,6 +1,9 @@
 """The next system of auditor.yaml: what `auditor init` left as a comment becomes an entry."""
 
 import re
+from collections.abc import Collection, Iterable, Iterator
+
+import yaml
 
 from auditor.discovery.render import NEXT
 
@@ -13,17 +16,35 @@ def waiting(text: str) -> list[str]:
 
 
 def grown(text: str, system: str) -> str:
-    """The text with one of them made an entry.
+    """The text with one of them made an entry, and its names taken out of `later`.
 
     Raises:
         KeyError: none of them is called so.
     """
-    lines, inside, found = [], False, False
+    lines, entry, inside = [], "", False
     for line in text.splitlines(keepends=True):
         first = _FIRST.match(line)
         inside = first[1] == system if first else inside and line.startswith(NEXT)
-        found |= inside
+        entry += line.removeprefix(NEXT) if inside else ""
         lines.append(f"  {line.removeprefix(NEXT)}" if inside else line)
-    if not found:
+    if not entry:
         raise KeyError(system)
-    return "".join(lines)
+    (settings,) = yaml.safe_load(entry)
+    return "".join(_without(lines, {settings["id"], *settings.get("aliases", ())}))
+
+
+def _without(lines: Iterable[str], names: Collection[str]) -> Iterator[str]:
+    """The lines without the names in the list `later`, and without that where nothing is left in it."""
+    head: list[str] = []
+    inside = False
+    for line in lines:
+        if inside and line.startswith("  - "):
+            if yaml.safe_load(line)[0] not in names:
+                yield from (*head, line)
+                head = []
+            continue
+        inside = line.startswith("later:")
+        if inside:
+            head = [line]
+        else:
+            yield line

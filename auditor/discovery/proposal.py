@@ -57,6 +57,12 @@ class Proposal:
             found[name] = [entry.settings for entry in entries if entry.sure]
         return {**found, "policy": {"approvers": list(self.approvers)}} if self.approvers else found
 
+    @property
+    def later(self) -> list[str]:
+        """What tickets call the systems that wait."""
+        waiting = (entry.settings for entry in self.lists["systems"] if not entry.sure)
+        return [name for one in waiting for name in (one["id"], *one.get("aliases", ()))]
+
 
 def propose(evidence: Evidence, organisation: str, zone: ZoneInfo, first: str | None = None) -> Proposal:
     """A proposal for whatever the sources tell.

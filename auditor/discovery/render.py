@@ -31,6 +31,9 @@ def render(proposal: Proposal, sources: Sequence[dict[str, Any]], left: Iterable
         if entries:
             lines += [f"# {_ABOUT[name]}", f"{name}:" if any(entry.sure for entry in entries) else f"# {name}:"]
             lines += [line for entry in entries for line in _entry(entry, next_one=name == "systems")] + [""]
+    if proposal.later:
+        lines += ["# Tickets for these are counted and not judged; `auditor grow` takes them out.", "later:"]
+        lines += [*(f"  - {_flow(name)}" for name in proposal.later), ""]
     if proposal.approvers:
         lines += ["policy:", f"  approvers: {_flow(list(proposal.approvers))}  # who approved in the tickets", ""]
     lines.append("sources:")

@@ -125,7 +125,10 @@ def test_the_next_system_is_added_and_nothing_else_is_touched(made, tmp_path):
     auditor("grow", "--config", str(grown))
     assert [system.id for system in load(grown).systems] == ["shop", "web"]
     before, after = path.read_text().splitlines(), grown.read_text().splitlines()
-    assert [line for line in before if line not in after] == [line for line in before if line.startswith("  #+ ")]
+    assert load(path).later == ("web",)
+    assert load(grown).later == ()
+    gone = [line for line in before if line not in after]
+    assert gone == [line for line in before if line.startswith("  #+ ") or line in ("later:", "  - web")]
     with pytest.raises(UsageError, match="No system waits"):
         auditor("grow", "--config", str(grown))
 

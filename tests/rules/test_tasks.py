@@ -187,6 +187,17 @@ def test_a_name_that_nobody_knows_is_told() -> None:
     assert found.summary == "PAY-184 names chekout, which nobody knows (the nearest is Checkout)"
 
 
+def test_a_ticket_for_a_system_that_is_not_judged_yet_is_counted_and_beside_another_judged() -> None:
+    asked = [
+        ticket(ticket="PAY-1", systems=("Billing",)),
+        ticket(systems=("checkout", "billing"), reason="need access"),
+    ]
+    told = case(tickets=asked, config=config(later=["billing"]))
+    assert [found.ticket for found in judged(tasks.vague, told)] == ["PAY-184"]
+    counted = [one.reason for one in tasks.vague(told) if isinstance(one, NotJudged)]
+    assert counted == ["1 ticket for systems that `later` lists"]
+
+
 def test_an_edit_within_the_clocks_tolerance_is_none_afterwards() -> None:
     assert judged(tasks.rewritten, case(tickets=[ticket(edited_at=AT - hour(4) + timedelta(seconds=1))])) == []
 

@@ -15,7 +15,7 @@ from auditor.model.vocabulary import Severity, TicketKind
 from auditor.rules.base import Rule
 from auditor.rules.facts import stamp
 from auditor.rules.tasks.parts import LENGTH, TASKS, about, closeout_lacks, people_of, ticket_rule
-from auditor.rules.words import length, listing, moment
+from auditor.rules.words import count, length, listing, moment
 
 
 @ticket_rule(
@@ -54,8 +54,12 @@ def vague(self: Rule, case: Case) -> Iterator[Outcome]:
     """No real reason, system, level or end; or a name, a time or a word in it that cannot be understood.
 
     A reason is real when it says something beside that access is wanted: at least two words that are not of the kind
-    "need prod access please". The title stands in where no reason is written. Incidents need no end.
+    "need prod access please". The title stands in where no reason is written. Incidents need no end. Tickets for
+    systems alone that are not judged yet (`later`) are counted.
     """
+    if case.tickets_for_later:
+        number = count(case.tickets_for_later, "ticket")
+        yield self.not_judged(label="tickets for later", reason=f"{number} for systems that `later` lists")
     for ticket, ref in case.tickets_in_period:
         lacking = [what for what, there in _said(ticket, ref).items() if not there]
         told = [f"for {people_of(case, ref)} names no {listing(lacking)}"] if lacking else []
