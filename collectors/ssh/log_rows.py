@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,18 +25,22 @@ from collectors.ssh.sshd_lines import (
     Said,
     Sudo,
     Terminal,
+    parse_console,
     parse_doas,
     parse_dropbear,
     parse_pkexec,
     parse_polkit,
+    parse_run0,
     parse_sshd,
     parse_su,
     parse_sudo,
+    parse_tailscale,
 )
 from collectors.ssh.syslog import Line, Log
 from collectors.ssh.wtmp import layout_of
 from collectors.ssh.wtmp_rows import remembered
 
+_TAILSCALE_SESSION = re.compile(r"ssh-session\((\S+?)\): (.*)")
 # What a raw object is: a host's log, its wtmp, a log that cannot be had, another file.
 LOG, WTMP, LOST, OTHER = "log:", "wtmp:", "lost:", "other"
 
@@ -69,6 +74,8 @@ class HostLog:
     sessions: Sessions = field(init=False)
     hosts: Hosts = field(init=False)
     others: dict[str, "HostLog"] = field(default_factory=dict)
+    commands: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    let: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.sessions = Sessions(self.host)
@@ -200,13 +207,28 @@ class HostLog:
         self._add(alive)
 
     def _acts(self, line: Line, origin: Origin, repeats: Counter[str]) -> Iterator[Activity]:
-        if parse := _AS_ANOTHER.get(line.program):
+        if run0 := parse_run0(line.message):
+            # Polkit may have told of it, with its command, when it let the user.
+            act = None if run0.user in self.let else self._as_another("run0", run0)
+            self.let.discard(run0.user)
+        elif parse := _AS_ANOTHER.get(line.program):
             command = parse(line.message)
-            act = self._as_another(line.program, command) if command else None
+            act = self._as_another(line.program, command) if command and not self._told(command) else None
+            if command and line.program == "polkitd":
+                self.let.add(command.user)
         elif line.program.startswith("sshd"):
             act = self._sshd(line, parse_sshd(line.message))
         elif line.program == "dropbear":
             act = self._sshd(line, parse_dropbear(line.message))
+        elif line.program == "login":
+            said = parse_console(line.message)
+            # Its session is told by PAM and by login itself.
+            known = isinstance(said, Attempt) and line.pid in self.sessions.open
+            act = None if known else self._sshd(line, said)
+        elif line.program == "tailscaled":
+            session = _TAILSCALE_SESSION.fullmatch(line.message)
+            line = replace(line, pid=session[1], message=session[2]) if session else line
+            act = self._sshd(line, parse_tailscale(line.message))
         else:
             return
         if act is not None:
@@ -235,7 +257,7 @@ class HostLog:
                 "level": "read",
                 "outcome": "ok",
                 "actor_kind": "sshd",
-                "source_ip": session.address,
+                "source_ip": session.address or None,
             }
         return None
 
@@ -249,9 +271,18 @@ class HostLog:
             "level": "read",
             "outcome": "ok" if said.ok else "failed",
             "actor_kind": "sshd",
-            "source_ip": said.address,
+            "source_ip": said.address or None,
             "detail": json.dumps({"method": said.method}) if said.method else None,
         }
+
+    def _told(self, said: Sudo) -> bool:
+        """Whether a line only says how a command ended of which one before told that it began."""
+        key = (said.user, said.tty, said.target, said.command)
+        if not said.ended:
+            self.commands[key] += not said.refused
+        told = said.ended and self.commands[key] > 0
+        self.commands[key] -= told
+        return told
 
     def _as_another(self, program: str, said: Sudo) -> dict[str, Any]:
         reads = not said.ambiguous and commands.only_reads(said.command)
@@ -266,7 +297,7 @@ class HostLog:
             "level": "read" if reads else "write",
             "outcome": "denied" if said.refused else "ok",
             "actor_kind": program,
-            "source_ip": session.address if session else None,
+            "source_ip": session.address or None if session else None,
             "detail": json.dumps(detail, ensure_ascii=False),
         }
 

@@ -46,11 +46,15 @@ SUDOERS = Command(("/usr/bin/cvtsudoers", "-e", "-f", "json", "/etc/sudoers"), s
 FILES = Command((*PACK, "--null", "--files-from=-"))
 """The files whose names come in by standard input, each ended by a zero byte, as a tar archive."""
 
+_WRITERS = (
+    *("sshd", "sshd-session", "sudo", "sudo-rs", "su", "su-l", "su-rs", "doas", "pkexec", "polkitd", "login"),
+    "tailscaled",
+)
 JOURNAL = Command(
     (
         *("journalctl", "--no-pager", "--output=json"),
         "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_COMM",
-        *(f"SYSLOG_IDENTIFIER={program}" for program in ("sshd", "sshd-session", "sudo", "su", "su-l", "doas")),
+        *(f"SYSLOG_IDENTIFIER={program}" for program in _WRITERS),
     ),
     since=True,
 )

@@ -33,7 +33,7 @@ class Sessions:
         key = said.key or self.partial.pop(line.pid, None)
         opened = f"{said.user}@{self.host}/{line.pid}/{line.time:%Y-%m-%dT%H:%M:%SZ}"
         session = Session(f"ssh:{opened}", said.user, said.address, said.port, f"ssh-key:{key}" if key else None)
-        session.certificate = said.certificate
+        session.certificate, session.tty = said.certificate, said.tty
         # A process id names one connection at a time; without one, address and port do.
         self.open[line.pid or f"{said.address}:{said.port}"] = session
         return session

@@ -1,4 +1,4 @@
-"""What sshd and sudo say in the log. The names in their lines are typed by strangers: nothing in them is trusted."""
+"""What sshd, sudo and their like say in the log. Names in their lines are typed by strangers: none is trusted."""
 
 import json
 import re
@@ -24,12 +24,23 @@ _CERTIFICATE = re.compile(r"\S+-CERT(?:-V\d\d)?(?:@\S+)? \S+ ID (.+) \(serial \d
 _SU = re.compile(
     r"pam_\w+\(su(?:-l)?:session\): session opened for user ([^\s(]+)(?:\(uid=\d+\))? by ([^\s(]*)(?:\(uid=\d+\))?"
 )
+_RUN0 = re.compile(
+    r"pam_\w+\(systemd-run0:session\): session opened for user ([^\s(]+)(?:\(uid=\d+\))? by ([^\s(]+)(?:\(uid=\d+\))?"
+)
 _SU_ALONE = re.compile(r"Successful su for (\S+) by (\S+)")
 _DOAS = re.compile(r"(\S+) ran command (.+?) as (\S+)(?: from .*)?")
 _DROPBEAR = re.compile(
     r"(Pubkey|Password|PAM password) auth succeeded for '(.*)'(?: with \S+ key (\S+))? from (\S+):(\d+)"
 )
 _DROPBEAR_BAD = re.compile(r"(?:Bad password|Bad PAM password) attempt for '(.*)' from (\S+):(\d+)")
+_CONSOLE = re.compile(
+    r"(?:(ROOT) LOGIN|(root) login|LOGIN|DIALUP) +(?:ON|on|AT) '?(?:/dev/)?([^\s']+)'?"
+    r"(?: BY (\S+))?(?: (?:FROM|from) \S+)?"
+)
+_PAM_CONSOLE = re.compile(r"pam_\w+\(login:session\): session (opened|closed) for user ([^\s(]+).*")
+_TAILSCALE = re.compile(r'handling new SSH connection from (\S+) \((\S+)\) to ssh-user "(.*)"')
+_TAILSCALE_END = re.compile(r"Session complete.*|terminating SSH session from .*")
+_ENDED = re.compile(r"(.*?)((?: ; (?:EXIT=\d+|SIGNAL=\w+))+)")
 _DROPBEAR_END = re.compile(r"Exit \(.*\) from <(\S+):(\d+)>: ")
 _PKEXEC = re.compile(r"(\S+): Executing command \[USER=(\S+)\] \[TTY=(?:/dev/)?(\S+)\] \[CWD=[^\]]*\] \[COMMAND=(.*)\]")
 _POLKIT = re.compile(
@@ -54,6 +65,7 @@ class Attempt:
     port: str
     key: str | None = None
     certificate: str | None = None
+    tty: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +94,10 @@ class Terminal:
 
 @dataclass(frozen=True, slots=True)
 class Sudo:
-    """A command as another user; `refused` is the reason when it was not run. Without a terminal `tty` is empty."""
+    """A command as another user; `refused` is the reason when it was not run. Without a terminal `tty` is empty.
+
+    Where it has `ended`, a line before may tell of the same command.
+    """
 
     user: str
     tty: str
@@ -90,6 +105,7 @@ class Sudo:
     command: str
     refused: str
     ambiguous: bool
+    ended: bool = False
 
 
 Said = Attempt | Partial | Closed | Terminal
@@ -129,25 +145,44 @@ def parse_dropbear(message: str) -> Said | None:
     return Closed(match[1], match[2]) if match else None
 
 
+def parse_console(message: str) -> Said | None:
+    """What a line of login says: who signed in on a console."""
+    if match := _CONSOLE.fullmatch(message):
+        user = "root" if match[1] or match[2] else match[4]
+        return Attempt(True, user, "console", "", "", tty=match[3]) if user else None
+    if match := _PAM_CONSOLE.fullmatch(message):
+        return Attempt(True, match[2], "console", "", "") if match[1] == "opened" else Closed()
+    return None
+
+
+def parse_tailscale(message: str) -> Said | None:
+    """What a line of Tailscale's own SSH server says: it names the user of the network, whatever the login."""
+    if match := _TAILSCALE.fullmatch(message):
+        return Attempt(True, match[3], "tailscale", match[2], "", certificate=f"tailscale:{match[1]}")
+    return Closed() if _TAILSCALE_END.fullmatch(message) else None
+
+
 def parse_sudo(message: str) -> Sudo | None:
-    """What a line of sudo says: the command, or None where it tells of none, or only how it ended."""
+    """What a line of sudo says: the command, or None where it tells of none."""
     if message.lstrip().startswith(("{", "@cee:")):
         return _from_json(message.strip().removeprefix("@cee:"))
     head, found, command = message.partition("COMMAND=")
     user, _, rest = head.strip().partition(" : ")
     said = [part.strip(" ;") for part in rest.split(" ; ")]
     fields = {name: value for name, mark, value in (part.partition("=") for part in said) if mark}
-    if not found or not fields.keys() & {"TTY", "PWD", "USER"} or "EXIT" in fields:
+    if not found or not fields.keys() & {"TTY", "PWD", "USER"}:
         return None
+    ended = _ENDED.fullmatch(command)
     return Sudo(
         user=user,
         tty=fields.get("TTY", ""),
         target=fields.get("USER", ""),
-        command=command,
+        command=ended[1] if ended else command,
         # Before the terminal stands why the command was not run; the host's name may stand there too.
         refused="" if "=" in said[0] else said[0],
         # A folder or an argument may be named so that one command looks like another.
         ambiguous="COMMAND=" in command,
+        ended=ended is not None or not {"EXIT", "SIGNAL"}.isdisjoint(fields),
     )
 
 
@@ -186,6 +221,12 @@ def parse_polkit(message: str) -> Sudo | None:
     words = match[1].split()
     command = " ".join(word for word in words[1:] if not word.startswith("-"))
     return Sudo(match[2], "", "root", command or words[0], "", ambiguous=True)
+
+
+def parse_run0(message: str) -> Sudo | None:
+    """A shell as another user, by run0, as PAM tells it whatever program speaks."""
+    match = _RUN0.fullmatch(message)
+    return Sudo(match[2], "", match[1], "run0", "", ambiguous=False) if match else None
 
 
 def parse_su(message: str) -> Sudo | None:

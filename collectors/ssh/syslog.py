@@ -23,7 +23,7 @@ _ANY_CLASSIC = re.compile(rf"(?:{'|'.join(MONTHS)}) {{1,2}}\d".encode())
 # What a logger writes for a message that a program wrote again.
 _REPEATED = re.compile(r"message repeated \d+ times: \[ ?(.*)\]", re.DOTALL)
 _SECONDS = re.compile(r"\d+(?:\.\d+)?")
-_SERVERS = ("sshd", "dropbear")
+_SERVERS = ("sshd", "dropbear", "tailscaled")
 # Hours ahead of UTC.
 _ABBREVIATIONS = {
     "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "EST": -5,
@@ -31,7 +31,7 @@ _ABBREVIATIONS = {
     "NZDT": 13,
 }  # fmt: skip
 
-_WATCHED = frozenset({"sudo", "sudo-rs", "su", "su-l", "su-rs", "doas", "pkexec", "polkitd"})
+_WATCHED = frozenset({"sudo", "sudo-rs", "su", "su-l", "su-rs", "doas", "pkexec", "polkitd", "login"})
 # No line of sshd or sudo is longer; a hostile one costs no time.
 _MAX_LINE = 8192
 _DAY = timedelta(days=1)

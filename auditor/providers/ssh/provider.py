@@ -12,6 +12,8 @@ from auditor.providers.base import Roster, StatedProvider
 from auditor.providers.ssh.accounts import account_name
 from auditor.providers.ssh.rights import ssh_access
 
+_TAILSCALE = "tailscale:"
+
 
 class Ssh(StatedProvider):
     """Hosts over SSH."""
@@ -27,9 +29,11 @@ class Ssh(StatedProvider):
         """A certificate names its person; else the key decides, or the login's owner where no key is known."""
         account = caller.account or ""
         if caller.on_behalf_of:
-            if named := roster.named(caller.on_behalf_of):
-                return replace(named, account=account, how=f"certificate {caller.on_behalf_of}")
-            how = f"a certificate of {caller.on_behalf_of}, whom nobody declares"
+            name = caller.on_behalf_of.removeprefix(_TAILSCALE)
+            vouched = "certificate" if name == caller.on_behalf_of else "Tailscale login"
+            if named := roster.named(name):
+                return replace(named, account=account, how=f"{vouched} {name}")
+            how = f"a {vouched} of {name}, whom nobody declares"
             return Identity(account=account, actor_class=ActorClass.UNKNOWN, how=how)
         if caller.credential:
             key = roster.who(caller.credential)

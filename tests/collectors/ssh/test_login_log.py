@@ -372,3 +372,60 @@ def test_the_year_of_a_file_is_told_by_when_it_was_last_changed(logs, collector,
 
 def test_a_line_of_no_text_is_quoted_all_the_same():
     assert SshLoginsCollector.quote(b"one\n\0\0caf\xe9\r\n", 1) == "caf\\xe9"
+
+
+def test_a_command_whose_end_is_told_too_is_one_act(read):
+    restart = "/usr/bin/systemctl restart checkout"
+    rows, _ = read(
+        sudo("08:01:00", "nina", restart),
+        sudo("08:01:05", "nina", f"{restart} ; EXIT=0"),
+        sudo("08:02:00", "nina", f"{restart} ; EXIT=1"),
+    )
+    assert [(row.action, row.time.minute) for row in rows] == [("sudo:systemctl", 1), ("sudo:systemctl", 2)]
+
+
+def test_a_login_on_the_console_is_told_once(read):
+    rows, _ = read(
+        line("08:00:00", "login[9]", "pam_unix(login:session): session opened for user root(uid=0) by LOGIN(uid=0)"),
+        line("08:00:00", "login[9]", "ROOT LOGIN ON tty1"),
+        line("08:30:00", "login[9]", "pam_unix(login:session): session closed for user root"),
+    )
+    assert [(row.action, row.account, row.source_ip) for row in rows] == [
+        ("ssh:login", f"ssh:root@{HOST}", None),
+        ("ssh:logout", f"ssh:root@{HOST}", None),
+    ]
+
+
+def test_what_is_done_in_a_session_of_tailscale_is_its_users(read):
+    said = "ssh-session(sess-1): "
+    rows, _ = read(
+        line(
+            "08:00:00",
+            "tailscaled[7]",
+            f'{said}handling new SSH connection from piet@q.example (100.64.0.9) to ssh-user "nina"',
+        ),
+        sudo("08:01:00", "nina", "/usr/bin/systemctl restart checkout"),
+        line("08:02:00", "tailscaled[7]", f"{said}Session complete"),
+        sudo("08:03:00", "nina", "/usr/bin/systemctl restart checkout"),
+    )
+    assert [(row.action, row.on_behalf_of) for row in rows] == [
+        ("ssh:login", "tailscale:piet@q.example"),
+        ("sudo:systemctl", "tailscale:piet@q.example"),
+        ("ssh:logout", "tailscale:piet@q.example"),
+        ("sudo:systemctl", None),
+    ]
+
+
+def test_a_shell_by_run0_is_one_act_whether_polkit_asked_or_not(read):
+    pam = "pam_unix(systemd-run0:session): session opened for user root(uid=0) by nina(uid=1000)"
+    let = (
+        "Operator of unix-session:3 successfully authenticated as unix-user:nina to gain ONE-SHOT authorization for "
+        "action org.freedesktop.systemd1.manage-units for unix-process:4:8 [run0] (owned by unix-user:nina)"
+    )
+    rows, _ = read(
+        line("08:00:00", "polkitd[6]", let), line("08:00:01", "(bash)[8]", pam), line("08:30:00", "(bash)[9]", pam)
+    )
+    assert [(row.action, row.account) for row in rows] == [
+        ("polkitd:run0", f"ssh:nina@{HOST}"),
+        ("run0:run0", f"ssh:nina@{HOST}"),
+    ]

@@ -9,13 +9,16 @@ from collectors.ssh.sshd_lines import (
     Partial,
     Sudo,
     Terminal,
+    parse_console,
     parse_doas,
     parse_dropbear,
     parse_pkexec,
     parse_polkit,
+    parse_run0,
     parse_sshd,
     parse_su,
     parse_sudo,
+    parse_tailscale,
 )
 
 KEY = "SHA256:8q9CIdMTW5xAtJ3pFc6XvQB0A1tafo5FRHxbezVsxKM"
@@ -116,8 +119,54 @@ def test_sudo_without_a_terminal_is_a_command_too():
     assert refused.refused == "command not allowed"
 
 
-def test_how_a_command_ended_is_not_another_command():
-    assert parse_sudo("nina : PWD=/home/nina ; USER=root ; EXIT=0 ; COMMAND=/usr/bin/id") is None
+@pytest.mark.parametrize(
+    ("message", "command", "ended"),
+    [
+        ("nina : PWD=/ ; USER=root ; EXIT=0 ; COMMAND=/usr/bin/id", "/usr/bin/id", True),
+        ("nina : PWD=/ ; USER=root ; COMMAND=/usr/bin/id ; EXIT=0", "/usr/bin/id", True),
+        ("nina : PWD=/ ; USER=root ; COMMAND=/usr/bin/id ; SIGNAL=TERM ; EXIT=143", "/usr/bin/id", True),
+        ("nina : PWD=/ ; USER=root ; COMMAND=/bin/sh -c EXIT=0", "/bin/sh -c EXIT=0", False),
+        ("nina : PWD=/ ; USER=root ; COMMAND=/bin/sh ; EXIT=x", "/bin/sh ; EXIT=x", False),
+    ],
+)
+def test_how_a_command_ended_is_no_part_of_it(message, command, ended):
+    said = parse_sudo(message)
+    assert (said.command, said.ended) == (command, ended)
+
+
+@pytest.mark.parametrize(
+    ("message", "user", "tty"),
+    [
+        ("ROOT LOGIN ON tty1", "root", "tty1"),
+        ("ROOT LOGIN ON ttyS0 FROM rack-1", "root", "ttyS0"),
+        ("ROOT LOGIN  on '/dev/tty1'", "root", "tty1"),
+        ("root login on 'ttyS0'", "root", "ttyS0"),
+        ("LOGIN ON tty1 BY nina", "nina", "tty1"),
+        ("DIALUP AT ttyS0 BY nina", "nina", "ttyS0"),
+        ("pam_unix(login:session): session opened for user nina(uid=1000) by LOGIN(uid=0)", "nina", ""),
+    ],
+)
+def test_a_login_on_a_console_is_read(message, user, tty):
+    assert parse_console(message) == Attempt(True, user, "console", "", "", tty=tty)
+
+
+def test_what_login_says_beside_is_no_login():
+    assert parse_console("pam_unix(login:session): session closed for user root") == Closed()
+    assert parse_console("FAILED LOGIN 1 FROM tty1 FOR root, Authentication failure") is None
+    assert parse_console("LOGIN ON tty1") is None
+
+
+def test_tailscale_names_the_user_of_the_network():
+    said = parse_tailscale('handling new SSH connection from nina@quay.example (100.64.0.9) to ssh-user "root"')
+    assert said == Attempt(True, "root", "tailscale", "100.64.0.9", "", certificate="tailscale:nina@quay.example")
+    assert parse_tailscale("Session complete") == Closed()
+    assert parse_tailscale('access granted to nina@quay.example as ssh-user "root"') is None
+
+
+def test_a_shell_by_run0_is_told_by_pam():
+    said = parse_run0("pam_unix(systemd-run0:session): session opened for user root(uid=0) by nina(uid=1000)")
+    assert said == Sudo("nina", "", "root", "run0", "", ambiguous=False)
+    assert parse_run0("pam_unix(systemd-run0:session): session opened for user root(uid=0) by (uid=0)") is None
 
 
 def test_su_and_doas_act_as_another():
@@ -194,8 +243,8 @@ def test_run0_and_pkexec_are_commands_as_another():
         (parse_sudo, "nina : command not allowed ; PWD=/ ; USER=root ; COMMAND=/bin/ls",
             Sudo("nina", "", "root", "/bin/ls", "command not allowed", ambiguous=False)),
         (parse_sudo, "nina : HOST=web ; USER=root ; COMMAND=/bin/ls", Sudo("nina", "", "root", "/bin/ls", "", ambiguous=False)),
-        (parse_sudo, "nina : TTY=pts/0 ; USER=root ; COMMAND=/bin/ls ; EXIT=1", Sudo("nina", "pts/0", "root", "/bin/ls ; EXIT=1", "", ambiguous=False)),
-        (parse_sudo, "nina : TTY=pts/0 ; EXIT=1 ; USER=root ; COMMAND=/bin/ls", None),
+        (parse_sudo, "nina : TTY=pts/0 ; USER=root ; COMMAND=/bin/ls ; EXIT=1", Sudo("nina", "pts/0", "root", "/bin/ls", "", ambiguous=False, ended=True)),
+        (parse_sudo, "nina : TTY=pts/0 ; EXIT=1 ; USER=root ; COMMAND=/bin/ls", Sudo("nina", "pts/0", "root", "/bin/ls", "", ambiguous=False, ended=True)),
         (parse_sudo, "nina : TTY=pts/0 ; USER=root", None),
         (parse_sudo, "nina : HOST=a ; COMMAND=/bin/ls", None),
         (parse_sudo, ('@cee:{"sudo": {"accept": {"submituser": "nina", "command": "/bin/ls", "runargv": ["ls", "-l", 7], '
