@@ -20,15 +20,18 @@ from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Identity, TicketRef
 from auditor.model.tables import Activity, Trail
-from auditor.model.vocabulary import Category, Outcome
+from auditor.model.vocabulary import ActorClass, Category, Outcome
 from auditor.providers.registry import log_traits, provider
 from auditor.providers.systems import Systems
 
-KnownBy = Mapping[tuple[str | None, str | None, str | None], str]
+Key = tuple[str | None, str | None, str | None]
+KnownBy = Mapping[Key, str]
 
 # A session is attributed by the role assumption that opened it, at most this long before.
 LONGEST_SESSION = timedelta(hours=36)
 
+# What nobody declares is one of these.
+_MACHINES = (ActorClass.SERVICE, ActorClass.UNKNOWN)
 _ACTORS = pa.schema(
     {"caller": pa.int64(), **dict.fromkeys(("person", "actor_class", "account", "through"), pa.string())}
 )
@@ -44,6 +47,7 @@ class Attributed:
         who: the identity behind each caller, by its number.
         actors: the same as the digest takes it.
         known_by: by what evidence it is known who acted, by account, actor and credential.
+        undeclared: callers that no entry of auditor.yaml is behind, and nobody in particular; likewise.
         borrowed: the roster ids that sessions called themselves while another person had opened them, by session and
             that person: several people's sessions may bear one name.
     """
@@ -53,6 +57,7 @@ class Attributed:
     who: Mapping[int, Identity]
     actors: pa.Table
     known_by: KnownBy
+    undeclared: frozenset[Key]
     borrowed: Mapping[tuple[str, str], str]
 
     def placed(self, systems: Systems) -> pa.Table:
@@ -116,6 +121,11 @@ def attributed(store: Store, limits: Limits, people: People) -> Iterator[Attribu
             (c.actor, i.person): i.claims for c in callers if c.actor and (i := who[c.caller]).person and i.claims
         }
         known_by: KnownBy = {(i.account, c.actor, c.credential): i.how for c in callers if (i := who[c.caller]).how}
+        undeclared = frozenset(
+            (i.account, c.actor, c.credential)
+            for c in callers
+            if (i := who[c.caller]).actor_class in _MACHINES and not (i.person or i.owner or i.candidates)
+        )
         through = {c.caller: _acting_itself(c) for c in callers}
         rows = (
             {
@@ -127,7 +137,7 @@ def attributed(store: Store, limits: Limits, people: People) -> Iterator[Attribu
             }
             for caller, i in who.items()
         )
-        yield Attributed(digester, limits, who, table(_ACTORS, rows), known_by, borrowed)
+        yield Attributed(digester, limits, who, table(_ACTORS, rows), known_by, undeclared, borrowed)
 
 
 def signs(system: str, told: Iterable[IncidentEvent]) -> Iterator[Sign]:

@@ -77,6 +77,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         pipelines=pipelines(store, config, at - period, at, at),
         episodes=digest.episodes,
         known_by=activity.known_by,
+        undeclared=activity.undeclared,
         borrowed=activity.borrowed,
         judged_events=digest.judged_events,
         alternating_uses=digest.alternating_uses,

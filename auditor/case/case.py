@@ -7,7 +7,7 @@ from functools import cached_property
 
 from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, KeyUse, Silence, Use
 from auditor.case.allowed import Allowed, Placement, Where
-from auditor.case.attribution import KnownBy
+from auditor.case.attribution import Key, KnownBy
 from auditor.case.people import People
 from auditor.case.policy_changes import PolicyChanges
 from auditor.case.releases import Release
@@ -51,6 +51,7 @@ class Case:
         releases: deployments to the systems' production that were under way in the period, earliest first.
         pipelines: runs of pipelines that were open in the period, of every project that is read.
         known_by: by what evidence it is known who acted, by account, actor and credential.
+        undeclared: callers that no entry of auditor.yaml is behind, likewise.
         borrowed: whom else sessions called themselves, as a roster id, by session and by the one who opened it.
         key_uses: from where and with which programs robots' keys were used.
         heard: accounts and hosts of which any record exists.
@@ -78,6 +79,7 @@ class Case:
     pipelines: Sequence[Pipeline] = ()
     episodes: Sequence[Episode] = ()
     known_by: KnownBy = field(default_factory=dict)
+    undeclared: Collection[Key] = ()
     borrowed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     judged_events: Sequence[JudgedEvent] = ()
     alternating_uses: Sequence[AlternatingUse] = ()
@@ -227,6 +229,10 @@ class Case:
     def evidence_of(self, done: Episode | JudgedEvent) -> str | None:
         """By what evidence it is known who did something."""
         return self.known_by.get((done.account, done.actor, done.credential))
+
+    def is_undeclared(self, episode: Episode) -> bool:
+        """Whether nobody answers for whatever did it, by itself or by whoever opened its session."""
+        return (episode.account, episode.actor, episode.credential) in self.undeclared
 
     def system_name(self, system: str | None) -> str:
         """A system's name as the configuration has it, or the id itself."""

@@ -40,7 +40,18 @@ TABLES = {
     "trail_files": ("digests",),
     **dict.fromkeys(
         (
-            *("config", "at", "period_from", "coverage", "days", "failed", "unresolved", "people", "known_by"),
+            *(
+                "config",
+                "at",
+                "period_from",
+                "coverage",
+                "days",
+                "failed",
+                "unresolved",
+                "people",
+                "known_by",
+                "undeclared",
+            ),
             *("lost", "policy_changes"),
         ),
         (),

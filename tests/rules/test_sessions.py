@@ -183,6 +183,14 @@ def test_an_undeclared_role_is_one_finding_and_not_one_a_night() -> None:
     assert tomorrow.id == found.id
 
 
+def test_a_workload_beside_the_declared_ones_is_one_finding_too() -> None:
+    nights = [nameless(actor=f"session-{n}", starts_at=AT - hour(24 * n), ends_at=AT - hour(24 * n)) for n in (1, 2)]
+    keys = {(e.account, e.actor, e.credential): "the workload repo:acme/sandbox, which nobody declares" for e in nights}
+    assert len(judged(shared.unattributable, case(episodes=nights, known_by=keys, undeclared=keys))) == 1
+    several = dict.fromkeys(keys, "the session was opened by several people")
+    assert len(judged(shared.unattributable, case(episodes=nights, known_by=several))) == 2
+
+
 def test_two_sessions_of_nobody_are_two_findings_and_roots_sessions_are_roots() -> None:
     directory = f"arn:aws:sts::{AWS}:assumed-role/AWSReservedSSO_Ops_0123456789abcdef"
     sessions = [nameless(actor=f"{directory}/eve"), nameless(actor=f"{directory}/mallory")]

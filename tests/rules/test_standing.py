@@ -1,17 +1,19 @@
 """Rights that stay: one path, one finding, of the most telling cause."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement, ForeignTrust, Identity
 from auditor.model.findings import NotJudged
 from auditor.model.tables import Account, Credential
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.rules import standing
-from tests.cases import AT, AWS, access, case, config, hour, judged, key, row, ticket, user
+from tests.cases import AT, AWS, access, case, config, episode, hour, judged, key, row, ticket, user
 
 BY_PATH = (
     standing.departed,
@@ -173,6 +175,49 @@ def test_a_role_that_nobody_declares_is_one_finding_named_by_what_becomes_it() -
 def test_a_role_that_nobody_declares_and_that_changes_nothing_is_no_finding() -> None:
     reader = operator(level=Level.READ, capabilities=frozenset({Capability.READ_LOGS}))
     assert judged(standing.unknown_person, case(access=[reader])) == []
+
+
+def machine(**changes: Any) -> Episode:
+    role, session = f"arn:aws:iam::{AWS}:role/app", f"arn:aws:sts::{AWS}:assumed-role/app/i-0123456789abcdef0"
+    known = {"account": role, "actor": session, "credential": None, "actor_class": ActorClass.SERVICE}
+    return replace(episode(None), **{**known, **changes})
+
+
+def undeclared(*episodes: Episode, **parts: Any) -> Case:
+    return case(episodes=episodes, undeclared={(e.account, e.actor, e.credential) for e in episodes}, **parts)
+
+
+def test_a_machine_that_nobody_declares_and_that_changed_a_system_is_one_finding() -> None:
+    nights = [machine(starts_at=AT - hour(24 * n), ends_at=AT - hour(24 * n)) for n in (3, 2, 1)]
+    (found,) = judged(standing.unknown_person, undeclared(*nights))
+    assert found.summary.startswith("role/app, which nobody declares, changed Checkout since ")
+    assert (found.account, found.system, found.facts["changes"]) == (nights[0].account, "checkout", 9)
+    (again,) = judged(standing.unknown_person, undeclared(nights[0]))
+    assert again.id == found.id
+
+
+@pytest.mark.parametrize(
+    "innocent",
+    [
+        case(episodes=[machine()]),
+        undeclared(machine(changes=0)),
+        undeclared(machine(system=None)),
+        undeclared(machine(actor_class=ActorClass.UNKNOWN)),
+        undeclared(machine(account="serviceAccount:quay.svc.id.goog[shop/api]")),
+    ],
+    ids=["declared", "it only read", "on no system", "nobody's session has its own rule", "a workload of the project"],
+)
+def test_what_machines_do_that_is_told_nowhere_or_elsewhere(innocent: Case) -> None:
+    assert judged(standing.unknown_person, innocent) == []
+
+
+def test_a_machine_of_which_a_right_tells_already_is_told_once() -> None:
+    role = operator()
+    assert len(judged(standing.unknown_person, undeclared(machine(account=role.account), access=[role]))) == 1
+
+
+def test_machines_could_not_be_judged_where_activity_was_not_read() -> None:
+    assert "activity" in standing.unknown_person.reads
 
 
 def test_an_undeclared_administrator_is_found_as_one_only() -> None:

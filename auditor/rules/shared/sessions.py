@@ -231,7 +231,9 @@ def _is_undeclared(case: Case, episode: Episode) -> bool:
     """Whether nobody answers for the account itself, whoever opened its sessions."""
     home = provider(episode.provider)
     session = home.session(episode.actor or "")
-    if home.OPENS_SHELLS or (session and session.directory) or case.evidence_of(episode) not in (None, NOBODY):
+    if home.OPENS_SHELLS or (session and session.directory):
+        return False
+    if case.evidence_of(episode) not in (None, NOBODY) and not case.is_undeclared(episode):
         return False
     return case.who(episode.account or "").how == NOBODY
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
@@ -14,7 +15,7 @@ from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, evidence_of, expired, handles, holder_of, path_facts
-from auditor.rules.words import count, day, listing, powers
+from auditor.rules.words import count, day, listing, moment, powers
 
 
 @rule(
@@ -80,7 +81,7 @@ def _remains(case: Case, keys: Sequence[Credential], logins: Sequence[Account], 
     heading="Access of somebody nobody knows",
     judges=SubjectKind.ACCOUNT,
     severity=Severity.HIGH,
-    reads=RIGHTS,
+    reads=(*RIGHTS, "activity"),
     asks=TAKE_AWAY,
     why="A right that belongs to nobody is reviewed by nobody.",
     controls=controls(soc2="CC6.2", iso="A.5.16 A.5.18", pci="7.2.4 8.2.1", nist="AC-2", cis_aws="1.20", cis="5.1"),
@@ -90,6 +91,7 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
 
     Judges users, SSH keys, trust in foreign accounts, and roles that can change production: through whoever can assume
     them where those are known, else by what becomes them: a machine, an identity provider's people, a repository.
+    Machines and workloads that changed a system are judged by that where their rights tell nothing of them.
     Unrestricted ones have `admin-access`. Service-linked roles and the provider's own agents are exempt. An account
     that fits several people could not be judged.
     """
@@ -116,6 +118,7 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
                 evidence=(pointer(row),),
             )
     yield from _undeclared_roles(self, case)
+    yield from _undeclared_machines(self, case)
     yield from _unknown_keys(self, case)
     yield from _foreign_trusts(self, case)
 
@@ -139,6 +142,40 @@ def _undeclared_roles(self: Rule, case: Case) -> Iterator[Outcome]:
             facts={**path_facts(case, paths), "systems": sorted({a.system for a in paths if a.system})},
             handles=handles(*(a.handles for a in paths)),
             evidence=evidence_of(paths),
+        )
+
+
+def _undeclared_machines(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Machines that nobody declares, by what they changed, where no right of theirs tells of them already."""
+    told = {access.account for access in case.access if access.opened_by}
+    found: dict[str, list[Episode]] = {}
+    for episode in case.episodes:
+        machine = episode.actor_class is ActorClass.SERVICE and case.is_undeclared(episode)
+        if machine and episode.system and episode.changes and not account_name(episode.account or "").workload_of:
+            found.setdefault(episode.account or episode.actor or "", []).append(episode)
+    for account, episodes in sorted(found.items()):
+        if account in told:
+            continue
+        first, systems = episodes[0], sorted({e.system for e in episodes if e.system})
+        known_by = sorted({how for e in episodes if (how := case.evidence_of(e))})
+        yield self.finding(
+            thing=account,
+            account=account,
+            system=systems[0] if len(systems) == 1 else None,
+            starts_at=first.starts_at,
+            ends_at=max(e.ends_at for e in episodes),
+            summary=f"{account_name(account).short or account}, which nobody declares, changed "
+            f"{listing(map(case.system_name, systems))} since {moment(first.starts_at, case.config.zone)} "
+            f"({count(sum(e.changes for e in episodes), 'change')}; {listing(known_by)})",
+            next_step="Declare it in auditor.yaml with an owner and a purpose, or find out whose it is and remove it.",
+            facts={
+                "known_by": known_by,
+                "changes": sum(e.changes for e in episodes),
+                "actions": list(dict.fromkeys(a for e in episodes for a in e.change_actions)),
+                "systems": systems,
+                "from": sorted({ip for e in episodes for ip in e.source_ips}),
+            },
+            evidence=tuple(e.sample for e in episodes[:MOST_EVIDENCE]),
         )
 
 
