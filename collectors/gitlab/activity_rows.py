@@ -199,6 +199,7 @@ def _event(path: str, record: Record[AuditEvent], names: Mapping[int, str], time
         return None
     action = value.event_type or _action(details)
     category = _category(action)
+    reads_secret = _reads_secret(action)
     address = details.get("ip_address")
     return Activity(
         **record.at,
@@ -213,9 +214,9 @@ def _event(path: str, record: Record[AuditEvent], names: Mapping[int, str], time
         invoked_by=f"agent:{_agent(details)}" if human else None,
         action=f"gitlab:{action}",
         category=category,
-        level=_LEVELS.get(category, Level.ADMIN),
+        level=Level.READ if reads_secret else _LEVELS.get(category, Level.ADMIN),
         outcome=Outcome.FAILED if "failed_login" in action.lower() else Outcome.OK,
-        resource=_text(details.get("entity_path")) or path,
+        resource=(_text(details.get("entity_path")) or path) + (_variable(details) if reads_secret else ""),
         project=path if value.entity_type != "Group" else None,
         source_ip=_text(address),
         detail=None if category in _LEVELS else redact(json.dumps(details, ensure_ascii=False), _MOST_DETAIL),
@@ -246,10 +247,24 @@ def _category(action: str) -> Category:
     word = action.lower()
     if word.startswith("with_"):
         return Category.LOGIN
+    if _reads_secret(action):
+        return Category.SECRET
     for words, category in _CATEGORIES:
         if any(part in word for part in words):
             return category
     return Category.CHANGE
+
+
+def _reads_secret(action: str) -> bool:
+    """Whether somebody was shown CI/CD variables or secrets, by an event's type or the message of one without."""
+    word = action.lower()
+    return ("variable" in word or "secret" in word) and ("viewed" in word or "accessed" in word)
+
+
+def _variable(details: Mapping[str, Any]) -> str:
+    """The variable that was shown; all of them where the list was."""
+    one = str(details.get("target_type")).endswith("Variable")
+    return f"/variables/{details.get('target_details')}" if one else "/variables"
 
 
 def _text(value: Any) -> str | None:

@@ -68,6 +68,8 @@ def act_of(log: str, service: str, method: str, permissions: Iterable[tuple[str,
 
 
 def _level(log: str, action: str, permissions: Iterable[tuple[str, str]]) -> Level:
+    if _SECRET.fullmatch(action):
+        return Level.READ
     verb = action.partition(":")[2].rpartition(".")[2]
     permissions = [(name, kind) for name, kind in permissions if name not in _NO_WRITE]
     kinds = {kind for _, kind in permissions if kind}

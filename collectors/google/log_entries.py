@@ -24,6 +24,7 @@ _FRACTION = re.compile(r"(\.\d{6})\d+")
 _GOOGLES_OWN = re.compile(r"system@google\.com|.+@(?:prod\.google\.com|system\.gserviceaccount\.com)")
 _DENIED = frozenset({7, 16})
 _NUMBERED = re.compile(r"projects/\d+(?=/|$)")
+_NUMBERED_ACCOUNT = re.compile(r"/serviceAccounts/\d+$")
 _LONGEST = 2048
 Object = dict[str, Any]
 
@@ -47,7 +48,7 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
     act = _ended(entry, act_of(log, service, method, _permissions(payload)))
     time = _time(_text(entry, "timestamp") or _text(entry, "receiveTimestamp"))
     common = _common(payload, scope, parent, stamp)
-    resource = _resource(payload, scope if parent == "projects" else None)
+    resource = _resource(entry, payload, scope if parent == "projects" else None)
     delta = _delta(payload)
     # Google promises that insertId is unique among the entries of one log at one time, and no more.
     event = f"{_text(entry, 'insertId')}:{time:%Y-%m-%dT%H:%M:%S.%fZ}:{_decoded(_text(entry, 'logName'))}"
@@ -196,12 +197,14 @@ def _permissions(payload: Object) -> list[tuple[str, str]]:
     return [(_text(one, "permission"), _text(one, "permissionType")) for one in checked]
 
 
-def _resource(payload: Object, project: str | None) -> str | None:
-    """The resource's name, with the project's id where Google wrote its number."""
+def _resource(entry: Object, payload: Object, project: str | None) -> str | None:
+    """The resource's name, with the project's id and a service account's address where Google wrote numbers."""
     name = _text(payload, "resourceName")
     if not name:
         listed = [one for one in _list(_metadata(payload), "resourceNames") if isinstance(one, str)]
         name = listed[0] if listed else ""
+    if address := _text(_dict(_dict(entry, "resource"), "labels"), "email_id"):
+        name = _NUMBERED_ACCOUNT.sub(lambda _: f"/serviceAccounts/{address}", name)
     if project and not project.isdigit():
         name = _NUMBERED.sub(lambda _: f"projects/{project}", name, count=1)
     return name[:_LONGEST] or None

@@ -12,7 +12,7 @@ from auditor.model.findings import Clear, Finding, NotJudged
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.rules import changes
 from auditor.rules.shared import agent_beyond_task
-from tests.cases import AT, AWS, case, episode, event, hour, judged, ticket
+from tests.cases import AT, AWS, case, config, episode, event, hour, judged, ticket
 
 WORK = {"starts_at": AT - hour(4)}
 
@@ -332,6 +332,19 @@ def test_emergency_access_that_somebody_was_refused_is_an_attempt_and_another_ro
     assert found.summary.startswith("Nina tried to use emergency access")
     other = tried(**{**asked, "resource": f"arn:aws:iam::{AWS}:role/deploy"})
     assert judged(changes.refused, case(judged_events=[other])) == []
+
+
+def test_emergency_access_of_google_that_somebody_was_refused_is_an_attempt_too() -> None:
+    glass = "glass@quay-prod.iam.gserviceaccount.com"
+    company = config(break_glass=[{"id": "glass", "accounts": [f"serviceAccount:{glass}"], "keeper": "tom"}])
+    asked = {"provider": "gcp", "action": "iamcredentials:GenerateAccessToken", "category": "login"}
+    tokens = [
+        tried(**asked, resource=f"projects/-/serviceAccounts/{one}")
+        for one in (glass, glass.replace("glass", "app", 1))
+    ]
+    (found,) = judged(changes.refused, case(config=company, judged_events=tokens[:1]))
+    assert found.summary.startswith("Nina tried to use emergency access")
+    assert judged(changes.refused, case(config=company, judged_events=tokens[1:])) == []
 
 
 def test_whatever_an_emergency_account_is_refused_is_an_attempt() -> None:

@@ -55,7 +55,7 @@ class Aws(StatedProvider):
     LOG_KIND = "aws-cloudtrail"
     OWN_PROGRAMS = r"aws-internal/|exec-env/CloudShell|S3Console/|\.amazonaws\.com$"
     TEMPORARY_CREDENTIAL = "ASIA"
-    SESSION_REQUESTS = ("sts:AssumeRole",)
+    SESSION_REQUESTS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
     CONSOLE_SIGN_IN = "signin:ConsoleLogin"
     OBJECT_READS = ("s3:GetObject", "s3:SelectObjectContent")
     SEALED_WITHOUT_CREDENTIAL = True

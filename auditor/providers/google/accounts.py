@@ -20,12 +20,17 @@ _SUBJECTS = (
     (re.compile(r"repo:(([^/:]+)/[^:]+):.*"), "attribute.repository", "attribute.repository_owner"),
     (re.compile(r"project_path:((.+)/[^:/]+):.*"), "attribute.project_path", "attribute.namespace_path"),
 )
+_ACCOUNT_RESOURCE = re.compile(r"(?://iam\.googleapis\.com/)?projects/[^/]+/serviceAccounts/([^/]+@[^/]+)")
 _MEMBERS = ("user", "serviceAccount", "group")
 _names = cache(partial(patterns, __package__, "accounts"))
 
 
 def account_name(account: str) -> AccountName | None:
-    """A member as bindings write it: e-mail addresses in any case, and subjects by the sets that they are in."""
+    """A member as bindings write it: e-mail addresses in any case, and subjects by the sets that they are in.
+
+    A service account may also be named as the resource that it is.
+    """
+    account = _ACCOUNT_RESOURCE.sub(r"serviceAccount:\1", account)
     kind, _, address = account.partition(":")
     own = _names()["own"].fullmatch(account)
     if kind not in (*_MEMBERS, "principal", "principalSet") and not own:

@@ -29,6 +29,9 @@ class Google(StatedProvider):
     OWN_CALLER = "GoogleService"
     REPLAYED = ("gcp-iam",)
     OBJECT_READS = ("storage:objects.get",)
+    SESSION_REQUESTS = tuple(
+        f"iamcredentials:{one}" for one in ("GenerateAccessToken", "GenerateIdToken", "SignBlob", "SignJwt")
+    )
     OPENS_HOSTS = True
 
     account_name = staticmethod(account_name)

@@ -252,6 +252,20 @@ def test_what_an_events_words_come_to(rows, category):
         assert (word, row["category"]) == (word, category)
 
 
+@pytest.mark.parametrize(
+    ("said", "resource"),
+    [
+        ({"target_type": "Ci::Variable", "target_details": "DB_URL"}, "quay/shop/variables/DB_URL"),
+        ({"target_type": "Project", "target_details": "shop"}, "quay/shop/variables"),
+    ],
+)
+def test_a_variable_that_was_shown_is_a_secret_read(rows, said, resource):
+    details = {**said, "entity_path": "quay/shop", "custom_message": "CI/CD variable accessed with the API"}
+    for event in (audited(event_type="variable_viewed_api", details=details), audited(details=details)):
+        ((row,), _) = rows("audit_events", "audit-events", [event])
+        assert (row["category"], row["level"], row["resource"]) == ("secret", "read", resource)
+
+
 def test_a_pipeline_whole(rows):
     run = {"id": 37, "status": "success", "source": "push", "ref": "main", "sha": "ab", "web_url": "u",
         "created_at": "2026-02-20T10:00:00Z", "updated_at": "2026-02-20T10:05:00Z"}  # fmt: skip

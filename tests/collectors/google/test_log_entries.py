@@ -102,6 +102,13 @@ def test_an_action_is_named_the_same_for_every_version(service, method, action):
             "read",
         ),
         ("data_access", "k8s.io", "io.k8s.core.v1.secrets.list", "secret", "read"),
+        (
+            "data_access",
+            "parametermanager.googleapis.com",
+            "google.cloud.parametermanager.v1.ParameterManager.RenderParameterVersion",
+            "secret",
+            "read",
+        ),
         ("activity", "k8s.io", "io.k8s.core.v1.pods.exec.create", "login", "read"),
         (
             "data_access",

@@ -61,6 +61,13 @@ NUMBERED = "projects/4242/logs/cloudaudit.googleapis.com%2Factivity"
         ({}, {}),
         ({"logName": NUMBERED}, {"event_id": LOG.format("4242", "activity")}),
         (
+            {
+                "resource": {"labels": {"project_id": "quay-shop", "email_id": CI}},
+                "payload": {"resourceName": "projects/-/serviceAccounts/104512345678901234567"},
+            },
+            {"resource": f"projects/-/serviceAccounts/{CI}"},
+        ),
+        (
             {"logName": NUMBERED, "resource": {"labels": {}}, "payload": {"resourceName": "projects/4242/secrets/a"}},
             {
                 "event_id": LOG.format("4242", "activity"),
