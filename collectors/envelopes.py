@@ -19,9 +19,10 @@ _PLACES = (
     "original", "event.original", "@message", "message", "Message", "MESSAGE", "_raw", "log", "record", "records",
     "data", "Data", "value", "Body", "body", "Messages", "events", "fields", "results", "result", "_1",
     "QueryResultRows", "ResultSet", "Rows", "kinesis", "awslogs", "aws", "cloudtrail", "jsonPayload", "textPayload",
-    "payload", "json", "entry", "receivedMessages",
+    "payload", "json", "entry", "receivedMessages", "attributes", "line", "values",
 )  # fmt: skip
 _DEEPEST = 16
+_TIME_AND_LINE = 2  # as Loki answers
 _LARGEST = 64 << 20
 _BASE64 = re.compile(r"(?:H4sI|eyJ|ewo|ewk|W3s)[A-Za-z0-9+/_\-\s]+=*\s*")
 _PACKED = (b"H4sI", b"eyJ", b"ewo", b"ewk", b"W3s")
@@ -71,6 +72,8 @@ def _found(value: Any, convert: Convert, depth: int) -> list[Any]:
 
 
 def _carried(value: dict[str, Any], convert: Convert, depth: int) -> list[Any]:
+    if rows := _by_columns(value):
+        return _found(rows, convert, depth + 1)
     for place in _PLACES:
         if inner := value.get(place):
             found = _found(inner, convert, depth + 1)
@@ -91,6 +94,8 @@ def _listed(values: list[Any], convert: Convert, depth: int) -> list[Any]:
     """Those of a list; what is no record there stays, so that it is counted. A list may be a row, or a whole table."""
     if row := _row(values):
         return _found(row, convert, depth + 1)
+    if len(values) == _TIME_AND_LINE and all(isinstance(one, str) for one in values) and values[0].isdigit():
+        return _found(values[1], convert, depth + 1)
     table = _table(values)
     inner = [(one, _found(one, convert, depth + 1)) for one in table or values if not _carries_nothing(one)]
     if not any(found for _, found in inner):
@@ -117,6 +122,15 @@ def _table(values: list[Any]) -> list[dict[str, Any]]:
         return []
     cells = [[cell.get("VarCharValue") if isinstance(cell, dict) else None for cell in row or ()] for row in rows]
     return [{str(n): cell for n, cell in zip(cells[0], row, strict=False) if cell is not None} for row in cells[1:]]
+
+
+def _by_columns(value: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows of an answer that names its columns beside them, as Elasticsearch's ES|QL does; empty where it is none."""
+    columns, rows = value.get("columns"), value.get("values")
+    if not isinstance(columns, list) or not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        return []
+    names = [str(column.get("name")) if isinstance(column, dict) else str(column) for column in columns]
+    return [dict(zip(names, row, strict=False)) for row in rows]
 
 
 def _carries_nothing(value: Any) -> bool:

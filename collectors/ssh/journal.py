@@ -12,7 +12,7 @@ _NAME = re.compile(rb"[A-Z_][A-Z0-9_]*")
 _VERBOSE = re.compile(rb"\S+ (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? \S+) \[s=")
 _FRAME = re.compile(rb"(\d{1,5}) (?=<\d{1,3}>1 )")
 _LENGTH = 8
-_EVENTS = ("events", "logEvents", "entries", "hits")
+_EVENTS = ("events", "logEvents", "entries", "hits", "data", "result")
 
 Entry = tuple[int, dict[str, Any] | str]
 
@@ -29,8 +29,11 @@ def journal_entries(data: bytes) -> Iterator[Entry] | None:
     if head[:1] not in (b"[", b"{"):
         return None
     first = _decoded(data.lstrip().partition(b"\n")[0])
-    lists = isinstance(first, dict) and any(isinstance(first.get(name), list) for name in _EVENTS)
-    if isinstance(first, dict) and not lists:
+    if (
+        isinstance(first, dict)
+        and not any(isinstance(first.get(name), list) for name in _EVENTS)
+        and not _of_loki(first)
+    ):
         return None
     found = list(_json(data))
     return iter(found) if any(isinstance(entry, dict) for _, entry in found) else None
@@ -112,14 +115,28 @@ def _json(data: bytes) -> Iterator[Entry]:
         yield number, value if isinstance(value, dict) else "" if isinstance(value, Broken) else str(value)
 
 
+def _of_loki(value: dict[str, Any]) -> bool:
+    data = value.get("data")
+    return isinstance(data, dict) and data.get("resultType") == "streams"
+
+
+def _stream(value: dict[str, Any]) -> list[Any] | None:
+    """The lines of a stream as Loki answers, each with its time and labels."""
+    labels, lines = value.get("stream"), value.get("values")
+    if not isinstance(labels, dict) or not isinstance(lines, list):
+        return None
+    return [
+        {"timestamp": one[0], "line": one[1], "labels": labels} for one in lines if isinstance(one, list) and one[1:]
+    ]
+
+
 def _listed(found: list[Any]) -> Iterator[Any]:
     for value in found:
         inner: Any = value if isinstance(value, list) else None
         if isinstance(value, dict):
             inner = next((value[name] for name in _EVENTS if isinstance(value.get(name), (list, dict))), None)
-        if isinstance(inner, dict):
-            yield from _listed([inner])
-        elif inner is None:
+            inner = inner or _stream(value)
+        if inner is None:
             yield value
         else:
-            yield from inner
+            yield from _listed(inner if isinstance(inner, list) else [inner])

@@ -31,6 +31,8 @@ _UNIX = re.compile(r"(\d{10}(?:\.\d{1,9})?) (.*)", re.DOTALL)
 _VERSION = re.compile(r"1 (?=\d{4}-)")
 _DATA = r"(?:-|(?:\[[^\]\"]*(?:\"(?:[^\"\\]|\\.)*\"[^\]\"]*)*\])+)"
 _RFC5424 = re.compile(rf"(\S+) ([^\s:\[\]]+) (\d+|-) \S+ {_DATA}(?: \ufeff?(.*))?", re.DOTALL)
+# What Fluentd writes into files: the tag, and the record as JSON.
+_TAGGED = re.compile(r"[^\s{]+\s(\{.*\})", re.DOTALL)
 # A container's line: the stream, and whether it is whole.
 _STREAM = re.compile(r"std(?:out|err) [FP] (.*)", re.DOTALL)
 # Facility and level stand before the program where BusyBox writes, before the host where FreeBSD does, and in the
@@ -41,21 +43,36 @@ _SSHD = re.compile(r"(?:Accepted|Failed|Partial) \S+ for .+ from \S+ port \d+|Re
 _COMMENT = re.compile(
     r"-- (?:(?:Journal|Logs) begins? at .*|Boot \S+|Reboot|No entries|cursor: .*|MARK) --|-- cursor: \S+"
 )
-_MESSAGES = ("MESSAGE", "message", "msg", "log", "_raw", "event.original", "textPayload")
+_MESSAGES = (
+    "MESSAGE", "message", "msg", "log", "_raw", "event.original", "textPayload", "line", "short_message",
+    "full_message",
+)  # fmt: skip
 _TIMES = (
     "__REALTIME_TIMESTAMP", "_SOURCE_REALTIME_TIMESTAMP", "timereported", "ISODATE", "timestamp", "@timestamp", "time",
     "timegenerated", "date", "DATE", "ts", "published_date",
 )  # fmt: skip
 _PROGRAMS = (
     "SYSLOG_IDENTIFIER", "syslog.identifier", "log.syslog.appname", "programname", "program", "PROGRAM", "appname",
-    "app_name", "app-name", "ident", "process.name", "_COMM", "systemd.transport",
+    "app_name", "app-name", "ident", "process.name", "_COMM", "systemd.transport", "syslog_identifier",
+    "syslog.appname", "_application_name", "application_name", "service",
 )  # fmt: skip
-_PIDS = ("SYSLOG_PID", "_PID", "syslog.pid", "procid", "pid", "PID", "process.pid", "log.syslog.procid")
+_PIDS = (
+    "SYSLOG_PID",
+    "_PID",
+    "syslog.pid",
+    "procid",
+    "pid",
+    "PID",
+    "process.pid",
+    "log.syslog.procid",
+    "syslog.procid",
+    "_process_id",
+)
 _HOSTS = (
     "_HOSTNAME", "hostname", "HOSTNAME", "host.hostname", "host.name", "host", "HOST", "log.syslog.hostname",
     "syslog.hostname", "syslog_hostname", "source_host", "fromhost",
 )  # fmt: skip
-_INSIDE = ("_source", "jsonPayload", "result", "record", "fields")
+_INSIDE = ("_source", "jsonPayload", "result", "record", "fields", "attributes", "labels", "stream")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +140,8 @@ def _behind(time: Written, rest: str) -> Entry:
     """What stands behind a line's time: another line, where it was shipped or written in a container; or its host."""
     if match := _STREAM.fullmatch(rest):
         rest = match[1]
+    if (match := _TAGGED.fullmatch(rest)) and time.text and isinstance(value := json.loads(match[1]), dict):
+        return entry_in({"@timestamp": time.text, **value}) or Entry(time, "", "", rest)
     if (rest[:1].isdigit() or rest[:3] in MONTHS) and (inner := _line(rest)):
         return replace(inner, about=time)
     if tag := _TAG.fullmatch(rest):

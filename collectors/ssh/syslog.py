@@ -114,7 +114,7 @@ class Log:
             if entry is None:
                 return None
             moment = self._moment(entry.time, clock, entry.about)
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, RecursionError):
             return None
         self.named += bool(entry.program)
         said = text if isinstance(text, str) else json.dumps(text, ensure_ascii=True, sort_keys=True)

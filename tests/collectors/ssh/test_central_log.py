@@ -52,6 +52,34 @@ def test_lines_are_placed_by_the_hosts_that_they_name(read, layout):
     "entry",
     [
         {"host": {"name": "web-1"}, "message": line("web-1")},
+        {
+            "labels": {"host": "web-1", "filename": "/var/log/auth.log"},
+            "line": line("web-1"),
+            "timestamp": "2026-02-01T08:00:00Z",
+        },
+        {
+            "labels": {"hostname": "web-1", "syslog_identifier": "sshd"},
+            "line": ACCEPTED,
+            "timestamp": "2026-02-01T08:00:00Z",
+        },
+        {
+            "version": "1.1",
+            "host": "web-1",
+            "short_message": ACCEPTED,
+            "timestamp": 1769932800.5,
+            "_application_name": "sshd",
+        },
+        {
+            "date": "2026-02-01T08:00:00.000Z",
+            "attributes": {"syslog": {"appname": "sshd", "hostname": "web-1"}},
+            "message": ACCEPTED,
+        },
+        {
+            "data": {
+                "resultType": "streams",
+                "result": [{"stream": {"host": "web-1"}, "values": [["1769932800000000000", line("web-1")]]}],
+            }
+        },
         {"hostname": "web-1", "ident": "sshd", "pid": "100", "time": "2026-02-01T08:00:00Z", "message": ACCEPTED},
         {
             "_HOSTNAME": "web-1",
@@ -68,6 +96,12 @@ def test_lines_are_placed_by_the_hosts_that_they_name(read, layout):
 )
 def test_json_names_the_host_in_a_field(read, entry):
     assert read("export.ndjson", json.dumps(entry), known=("web-*",))[0] == ["web-1"]
+
+
+def test_a_record_that_fluentd_wrote_behind_time_and_tag(read):
+    record = json.dumps({"host": "web-1", "ident": "sshd", "pid": "100", "message": ACCEPTED})
+    lines = [f"2026-02-01T08:00:00+00:00\tsyslog.authpriv.info\t{record}"]
+    assert read("buffer.log", *lines, known=("web-*",))[0] == ["web-1"]
 
 
 def test_a_short_name_is_known_by_the_domain_of_a_pattern(read):
