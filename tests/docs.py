@@ -1,7 +1,7 @@
 """Fills the marked blocks of README.md and docs/ from the code: `python -m tests.docs [--check]`.
 
 A block stands between `<!-- begin: NAME -->` and `<!-- end: NAME -->`. Names: `cli-help`, `cli-help COMMAND`, `rules`,
-`sources`, `configuration`, `aws-policy`, `ssh-account`, `story`, `approvals`, `attacks`; `actions` fills in the
+`sources`, `not-read`, `configuration`, `aws-policy`, `ssh-account`, `story`, `approvals`, `attacks`; `actions` fills in the
 table that is there.
 """
 
@@ -22,6 +22,7 @@ from auditor.config.sources.aws import AwsLogin
 from auditor.demo.story import BAD, GOOD
 from auditor.errors import UsageError
 from auditor.model.statements import names_end, verdict
+from auditor.providers.registry import PROVIDERS
 from auditor.rules.registry import RULES
 from collectors.aws.cloudtrail.actions import classify
 from collectors.aws.permissions import aws_policy
@@ -81,6 +82,13 @@ def _taken(service: str, event: str, read_only: str) -> tuple[str, ...]:
     says = {"yes": True, "no": False}.get(read_only)
     act = classify(f"{service}.amazonaws.com", event, read_only=says, decrypts=False)
     return service, event, read_only, f"`{act.action}`", act.category, act.level
+
+
+def _not_read(_: str) -> Iterator[str]:
+    """What bears on rights and is not read, as each provider's room says it."""
+    for one in PROVIDERS.values():
+        yield f"- {(type(one).__doc__ or '').rstrip('.')}"
+        yield from (f"  - {what}" for what in one.NOT_READ)
 
 
 def _cli_help(command: str) -> Iterator[str]:
@@ -239,6 +247,7 @@ _BLOCKS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "cli-help": _cli_help,
     "rules": _rules,
     "sources": _sources,
+    "not-read": _not_read,
     "configuration": _configuration,
     "aws-policy": _aws_policy,
     "google-role": _google_role,

@@ -6,6 +6,7 @@ import pytest
 
 from auditor.config import json_schema
 from auditor.errors import UsageError
+from auditor.providers.registry import PROVIDERS
 from auditor.rules.registry import RULES
 from tests.docs import filled, main, pages
 
@@ -33,6 +34,12 @@ def test_the_sources_block_lists_every_kind():
     kinds = json_schema()["properties"]["sources"]["items"]["discriminator"]["mapping"]
 
     assert all(f"| `{kind}` |" in _block("sources") for kind in kinds)
+
+
+def test_what_is_not_read_is_said_by_each_providers_room_and_nowhere_else():
+    listed = _block("not-read")
+    assert all(one.NOT_READ and all(f"  - {what}\n" in listed for what in one.NOT_READ) for one in PROVIDERS.values())
+    assert not [page.name for page in pages(HOUSE) if "Not read:" in page.read_text("utf-8")]
 
 
 def test_the_configuration_block_shows_defaults_as_they_are_written():

@@ -133,6 +133,9 @@ class StatedProvider:
     HOLDS_MANY: ClassVar[bool] = False
     """Whether one of its accounts holds several systems as a rule, which the names of what is in it tell apart."""
 
+    NOT_READ: ClassVar[tuple[str, ...]] = ()
+    """What bears on its rights and no source reads, as the documentation lists it."""
+
     SEALED_WITHOUT_CREDENTIAL: ClassVar[bool] = False
     """Whether its rows show every way in: without one of them an account's rights are of no use."""
 

@@ -59,6 +59,12 @@ class Aws(StatedProvider):
     CONSOLE_SIGN_IN = "signin:ConsoleLogin"
     OBJECT_READS = ("s3:GetObject", "s3:SelectObjectContent")
     SEALED_WITHOUT_CREDENTIAL = True
+    NOT_READ = (
+        "access that a principal of another audited account has through a resource's policy",
+        "RoleBindings of Kubernetes: what groups other than `system:masters` may do in a cluster could not be judged",
+        "users of databases",
+        "profiles of Roles Anywhere",
+    )
 
     account_name = staticmethod(account_name)
     session = staticmethod(session)

@@ -20,6 +20,12 @@ class Gitlab(StatedProvider):
     """GitLab."""
 
     REPLAYED = ("gitlab-access",)
+    NOT_READ = (
+        "whether a runner takes jobs of protected branches only",
+        "variables that Developers can print from pipelines of their own branches",
+        "job tokens that other projects' pipelines may use, and protected tags",
+        "administrators of the server who are members of nothing that is read",
+    )
 
     rights = staticmethod(gitlab_access)
     changes = staticmethod(gitlab_changes)

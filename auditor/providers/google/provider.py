@@ -33,6 +33,12 @@ class Google(StatedProvider):
         f"iamcredentials:{one}" for one in ("GenerateAccessToken", "GenerateIdToken", "SignBlob", "SignJwt")
     )
     OPENS_HOSTS = True
+    NOT_READ = (
+        "which machines and services run as which service account",
+        "the users of a domain but those of the roster",
+        "authorized views, routines and data sets of BigQuery, and access lists of single objects in buckets",
+        "RoleBindings of Kubernetes in GKE, and users of databases",
+    )
 
     account_name = staticmethod(account_name)
     workload = staticmethod(workload)

@@ -21,6 +21,12 @@ class Ssh(StatedProvider):
     LOG_KIND = "ssh-logins"
     OPENS_SHELLS = True
     OPENS_HOSTS = True
+    NOT_READ = (
+        "keys that `AuthorizedKeysCommand` fetches, and whom `AuthorizedPrincipalsCommand` lets in",
+        "where ports are forwarded to, if neither `PermitOpen` nor a line of keys names a place",
+        "what polkit, doas and capabilities of programs let do as root",
+        "logins by other ways than sshd: consoles, Tailscale SSH, agents of providers",
+    )
 
     account_name = staticmethod(account_name)
     rights = staticmethod(ssh_access)
