@@ -8,6 +8,7 @@ from typing import Protocol
 
 from auditor.config import Config
 from auditor.evidence.store import Store
+from auditor.ledger import Known
 from auditor.model.findings import Audit, CoverageLine, Finding
 from reports.files import without_links
 
@@ -88,6 +89,8 @@ class RunResult:
         seen: coverage where nothing was judged.
         files: what was written, by what it is, in the order in which it is to be named: `PDF`, `page` ….
         problems: what could not be written or sent, a sentence each.
+        gone: what the run before still found.
+        first: whether there was no run before.
         head: the hash that the chain of evidence vouches for the run by; empty where nothing was judged.
     """
 
@@ -96,6 +99,8 @@ class RunResult:
     seen: tuple[CoverageLine, ...] = ()
     files: Mapping[str, Path] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    gone: tuple[Known, ...] = ()
+    first: bool = False
     head: str = ""
 
     @property

@@ -9,6 +9,7 @@ from auditor.errors import UsageError
 from auditor.evidence import judgements
 from auditor.ledger import Ledger
 from auditor.model.findings import Audit
+from auditor.model.named import named
 from auditor.options import LEDGER, RunOptions, RunResult
 from auditor.removals import take_in
 from auditor.seal import latest
@@ -70,10 +71,11 @@ def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: His
     return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems, head=past.head)
 
 
-def revoke(options: RunOptions, finding_ids: Sequence[str], folder: Path) -> list[Path]:
-    """Write the cleanup and undo scripts for chosen findings of the latest run."""
+def revoke(options: RunOptions, names: Sequence[str], folder: Path) -> list[Path]:
+    """Write the cleanup and undo scripts for findings of the latest run, by their numbers or the beginnings of ids."""
     left, audit = latest(options)
-    made = write_cleanup(audit, options.config, finding_ids, folder, artifacts.access(left))
+    ids = [finding.id for finding in named(audit, names)]
+    made = write_cleanup(audit, options.config, ids, folder, artifacts.access(left))
     with Ledger(options.output / LEDGER) as ledger:
         ledger.add_scripts(folder.resolve())
     return [made.script, made.undo]

@@ -233,7 +233,11 @@ def _report(
     problems += written.problems
     _point_latest(options.output, audit.run)
     progress.done("report", "; ".join(written.problems))
-    return RunResult(audit=audit, folder=folder, files=written.files, problems=tuple(problems), head=known.head)
+    before = [one.at for one in known.history if one.at < audit.audited_at]
+    with Ledger(options.output / LEDGER) as ledger:
+        gone = ledger.gone(before[-1], audit.audited_at) if before else ()
+    result = RunResult(audit=audit, folder=folder, files=written.files, problems=tuple(problems), head=known.head)
+    return replace(result, gone=tuple(gone), first=not before)
 
 
 def _decided(options: RunOptions) -> dict[str, Decision]:

@@ -6,7 +6,7 @@ from typing import NoReturn
 import click
 
 import auditor
-from auditor.cli import discovering, nightly, questions, review, setting_up
+from auditor.cli import discovering, findings, nightly, questions, review, setting_up
 from auditor.cli.terminal.program import Commands, start
 
 _EPILOG = (
@@ -19,7 +19,7 @@ _EPILOG = (
 @click.group(
     cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
-@click.version_option(auditor.__version__, prog_name="auditor")
+@click.version_option(auditor.__version__, "-V", "--version", prog_name="auditor")
 @click.option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),
@@ -40,6 +40,7 @@ for _command in (
     nightly.collect,
     nightly.reconcile,
     nightly.report,
+    findings.findings,
     review.export,
     review.trend,
     review.decide,

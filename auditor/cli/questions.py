@@ -1,13 +1,13 @@
 """The commands that ask stored evidence about the past."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
 
 from auditor.cli.running import asking, print_json
 from auditor.cli.terminal import options
-from auditor.errors import ReportError
+from auditor.errors import ReportError, UsageError
 
 
 @click.command()
@@ -16,20 +16,27 @@ from auditor.errors import ReportError
 @options.OUTPUT
 @options.SYSTEM
 @click.option(
-    "--from", "from_", type=options.Moment(), required=True, metavar="TIME", help="First moment, with its offset."
+    "--from", "from_", type=options.Moment(end=False), metavar="TIME", help="First moment, such as 02:00 or yesterday."
 )
-@click.option("--to", type=options.Moment(), metavar="TIME", help="End, with its offset.  [default: now]")
+@click.option("--to", type=options.Moment(), metavar="TIME", help="End.  [default: now]")
+@click.option("--last", type=options.Length(), metavar="LENGTH", help="In place of --from: so long before the end.")
 @options.JSON
-def incident(system: str, from_: datetime, to: datetime | None, as_json: bool, **place: Any) -> int:
+def incident(
+    system: str, from_: datetime | None, to: datetime | None, last: timedelta | None, as_json: bool, **place: Any
+) -> int:
     """Show what happened to a system: who did what, under which ticket, who else could have, what can be reversed.
 
-    It reads stored evidence only, and leaves the review as a page and a PDF below the output folder.
+    It reads stored evidence only, and leaves the review as a page and a PDF below the output folder. Times are in the
+    organisation's zone where they name no other: `--from 02:00`, `--from yesterday`, `--last 2h`.
     """
+    if (from_ is None) == (last is None):
+        raise UsageError("It is not said when the incident began.", do="Give --from TIME, or --last LENGTH.")
     from auditor.cli.terminal.past import print_files, print_review, review_json
     from auditor.questions import past
 
     told = asking(at=None, **place)
-    view = past.incident(told, system, from_, to or told.at)
+    until = to or told.at
+    view = past.incident(told, system, from_ or until - (last or timedelta(0)), until)
     if not as_json:
         print_review(view)
     written = past.write(told, view)
@@ -44,7 +51,9 @@ def incident(system: str, from_: datetime, to: datetime | None, as_json: bool, *
 @options.CONFIG
 @options.EVIDENCE
 @options.SYSTEM
-@click.option("--at", type=options.Moment(), metavar="TIME", help="The moment, with its offset.  [default: now]")
+@click.option(
+    "--at", type=options.Moment(), metavar="TIME", help="The moment, such as 02:00 or yesterday.  [default: now]"
+)
 @options.JSON
 def who(system: str, as_json: bool, **place: Any) -> None:
     """Show who had access to a system at a moment, by which path and since when.

@@ -83,7 +83,7 @@ def _below(base: Path, place: str) -> str:
 
 def finish(result: RunResult, fail_on: str | None, *, as_json: bool, quiet: bool) -> int:
     """Print what a run came to, and give the status to exit with."""
-    from auditor.cli.terminal.screen import print_summary
+    from auditor.cli.terminal.listing import print_summary
     from auditor.cli.terminal.summary import summarise
 
     summary = summarise(result, Severity(fail_on) if fail_on else None)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.errors import AuditorError, UsageError
+from auditor.errors import AuditorError
 from auditor.model.findings import Evidence, Finding
+from auditor.model.named import named
 from auditor.options import Explanation, RunOptions, Step
 from auditor.rules.registry import RULES
 from auditor.seal import latest
@@ -14,18 +15,15 @@ from collectors.originals import original
 MOST_LINES = 60
 
 
-def explain(options: RunOptions, finding_id: str) -> Explanation:
-    """The reasoning behind a finding of the latest run; the first digits of its id are enough.
+def explain(options: RunOptions, name: str) -> Explanation:
+    """The reasoning behind a finding of the latest run, by its number or the first signs of its id.
 
     Raises:
-        UsageError: no finding has that id, or several begin like it.
+        UsageError: none is named by that, or several are.
     """
     _, audit = latest(options)
-    named = [finding for finding in audit.findings if finding_id and finding.id.startswith(finding_id)]
-    if len(named) != 1:
-        state = "several findings begin" if named else "no finding begins"
-        raise UsageError(f"In the latest run {state} with {finding_id!r}.", do="Take the id from findings.json.")
-    return Explanation(finding=named[0], steps=tuple(_steps(options, named[0])))
+    (finding,) = named(audit, [name])
+    return Explanation(finding=finding, steps=tuple(_steps(options, finding)))
 
 
 def _steps(options: RunOptions, finding: Finding) -> Iterator[Step]:

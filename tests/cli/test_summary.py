@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from auditor.cli.terminal.screen import print_explanation, print_summary, progress
+from auditor.cli.terminal.listing import print_summary
+from auditor.cli.terminal.screen import print_explanation, progress
 from auditor.cli.terminal.summary import summarise
+from auditor.ledger import Known
 from auditor.model.findings import Audit, CoverageLine, Finding, NotJudged
 from auditor.model.subjects import Subject, SubjectKind
-from auditor.model.vocabulary import Severity
+from auditor.model.vocabulary import Severity, Status
 from auditor.options import Explanation, RunResult, Step
 from tests import subjects
 
@@ -96,6 +98,8 @@ def test_machines_get_the_counts_the_files_and_what_was_not_seen():
         "exit_status": 3,
         "findings": {"critical": 0, "high": 1, "medium": 1, "low": 0},
         "families": {"standing": {"high": 1}, "tasks": {"medium": 1}},
+        "new": [HIGH.id, MEDIUM.id],
+        "gone": [],
         "excepted": 1,
         "clear": 7,
         "not_judged": [{"rule": "changes/no-window", "reason": "trail failed", "subjects": 3}],
@@ -105,16 +109,46 @@ def test_machines_get_the_counts_the_files_and_what_was_not_seen():
     }
 
 
-def test_people_get_the_same_as_tables(capsys):
-    print_summary(summarise(result(HIGH, EXCEPTED, coverage=(FAILED,))))
+def test_people_get_what_changed_what_presses_and_the_next_command(capsys):
+    old = replace(subjects.about(HIGH, thing="old"), status=Status.OPEN)
+    gone = Known(
+        id="ab" * 8,
+        rule=HIGH.rule,
+        severity=Severity.LOW,
+        summary="It was mended",
+        subject=HIGH.subject,
+        resource=None,
+        credential=None,
+        ticket=None,
+        acted_at=None,
+        status=Status.CLOSED,
+    )
+    run = replace(result(HIGH, MEDIUM, EXCEPTED, old, coverage=(FAILED,)), gone=(gone,))
+    print_summary(summarise(run))
     shown = capsys.readouterr().out
+    first, second = sorted((HIGH, old), key=lambda one: one.id)
+    numbers = {first.id: 1, second.id: 2}
 
-    assert [line.split() for line in shown.splitlines() if line.strip().startswith("standing")] == [
-        ["standing", "·", "1", "·", "·", "1"]
+    assert "This is the first run" not in shown
+    assert shown.split("\n\n")[0].strip().splitlines() == [
+        "New tonight (2)",
+        f"   {numbers[HIGH.id]}  {HIGH.id[:8]}  high      It happened",
+        f"   3  {MEDIUM.id[:8]}  medium    It happened",
     ]
+    assert "Gone tonight (1)\n      abababab  low       It was mended\n" in shown
+    assert f"Still open, critical and high (1)\n   {numbers[old.id]}  {old.id[:8]}  high      It happened\n" in shown
+    assert shown.endswith(f"Next: auditor explain {numbers[HIGH.id]}\n")
     assert "AccessDenied" in shown
-    assert "1 more finding under an exception. 7 subjects clear. The audit is incomplete: see above." in shown
+    assert (
+        "3 findings: 2 high, 1 medium. 1 more finding under an exception. 7 subjects clear. The audit is incomplete: see above."
+        in shown
+    )
     assert "  PDF       out/report.pdf\n" in shown
+
+
+def test_the_first_run_says_so_on_top(capsys):
+    print_summary(summarise(replace(result(HIGH), first=True)))
+    assert capsys.readouterr().out.startswith("This is the first run: everything is new")
 
 
 def test_many_lines_are_cut_and_counted(capsys):

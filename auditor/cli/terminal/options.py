@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -13,19 +14,32 @@ from auditor.model.vocabulary import Severity
 F = TypeVar("F", bound=Callable[..., Any])
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})")
+_TIMES = "02:00, yesterday, 2026-11-20, 2h ago or 2026-10-02T07:41:10Z"
 
 
 class Moment(click.ParamType[datetime]):
-    """An RFC 3339 time; its offset is required, so that nobody has to guess whose clock it is."""
+    """A time as people say it, in the organisation's zone where it names none."""
 
     name = "time"
+
+    def __init__(self, *, end: bool = True) -> None:
+        """`end`: whether a day alone is its end."""
+        self._end = end
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """The time in UTC."""
         moment = value if isinstance(value, datetime) else _moment(value)
-        if moment is None:
-            self.fail(f"{value!r} is no time with an offset, such as 2026-10-02T07:41:10Z", param, ctx)
-        return moment
+        if moment is not None:
+            return moment
+        from auditor.cli.terminal.moments import moment as said
+        from auditor.config import load
+
+        try:
+            # `--config` is eager: it is known before any time is read.
+            zone = load(ctx.params["config"]).zone if ctx else ZoneInfo("UTC")
+            return said(value, zone, datetime.now(UTC), end=self._end)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is no time such as {_TIMES}", param, ctx)
 
 
 class Month(click.ParamType[date]):
@@ -81,7 +95,9 @@ def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
     return add
 
 
-CONFIG = click.option("--config", default="auditor.yaml", show_default=True, metavar="FILE", help="The configuration.")
+CONFIG = click.option(
+    "--config", default="auditor.yaml", show_default=True, metavar="FILE", is_eager=True, help="The configuration."
+)
 EVIDENCE = click.option("--evidence", metavar="DIR", help="Evidence store; overrides the configuration's.")
 SYSTEM = click.option("--system", required=True, metavar="NAME", help="The system: its id, name or alias.")
 OUTPUT = click.option("--output", metavar="DIR", help="Folder for results; overrides the configuration's.")
@@ -89,7 +105,9 @@ JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on 
 QUIET = click.option("--quiet", is_flag=True, help="No progress and no summary.")
 SETTINGS = _options(
     CONFIG,
-    click.option("--at", type=Moment(), metavar="TIME", help="Time of the audit, with its offset.  [default: now]"),
+    click.option(
+        "--at", type=Moment(), metavar="TIME", help="Time of the audit, such as 02:00 or 2026-11-20.  [default: now]"
+    ),
     click.option(
         "--period", type=Length(), default="30d", show_default=True, metavar="LENGTH", help="How far to look back."
     ),

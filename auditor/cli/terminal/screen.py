@@ -6,7 +6,6 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
     from rich.table import Table
 
-    from auditor.cli.terminal.summary import Summary
     from auditor.options import Explanation, Progress
     from auditor.rules.base import Rule
 
@@ -64,22 +62,6 @@ def console(stream: TextIO | None = None) -> Console:
         emoji=False,
         width=None if stream.isatty() or os.environ.get("COLUMNS") else _LOG_WIDTH,
     )
-
-
-def print_summary(summary: Summary) -> None:
-    """The tables of a run, what was not seen, and where everything is."""
-    if summary.run is not None:
-        _draw(_findings(summary))
-    if summary.not_judged:
-        rows = ((rule, f"{count:,}", reason) for (rule, reason), count in summary.not_judged.items())
-        _print_table("Could not be judged", ("rule", "subjects", "because"), rows)
-    if summary.problems:
-        seen = ((seen.source, seen.scope, seen.status, seen.reason or "") for seen in summary.problems)
-        _print_table("Not seen, or only in part", ("source", "scope", "status", "because"), seen)
-    say(_verdict(summary))
-    width = max(map(len, summary.files), default=0)
-    for what, path in summary.files.items():
-        say(f"  {what:<{width}}  {_near(path)}")
 
 
 def print_rules(rules: Iterable[Rule]) -> None:
@@ -163,22 +145,6 @@ class ProgressBars:
         self._bars.update(task, total=steps or 1, completed=steps or 1, note=shown(note))
 
 
-def _findings(summary: Summary) -> Table:
-    worst_first = tuple(reversed(Severity))
-    table = _table("Findings", ("family", *worst_first, "all"), ())
-    for column, severity in zip(table.columns[1:], worst_first, strict=False):
-        column.style = _COLOURS[severity]
-    for family, counts in sorted(summary.families.items()):
-        cells = (f"{counts[s]:,}" if counts.get(s) else "·" for s in worst_first)
-        table.add_row(family, *cells, f"{sum(counts.values()):,}")
-    table.add_section()
-    totals = [summary.of(severity) for severity in worst_first]
-    table.add_row("all", *(f"{total:,}" for total in totals), f"{sum(totals):,}")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    return table
-
-
 def _draw(table: Table) -> None:
     """On stdout, as plain text: Rich itself would end the program with 1 when a reader goes away."""
     out = console()
@@ -187,7 +153,8 @@ def _draw(table: Table) -> None:
     click.echo(captured.get(), nl=False)
 
 
-def _print_table(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+def print_table(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """A table, cut where it is long."""
     rows = list(rows)
     _draw(_table(title, heads, rows[:_MOST_LINES]))
     if len(rows) > _MOST_LINES:
@@ -203,24 +170,3 @@ def _table(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> T
     for row in rows:
         table.add_row(*(escape(shown(cell)) for cell in row))
     return table
-
-
-def _verdict(summary: Summary) -> str:
-    said = []
-    if summary.excepted:
-        said.append(f"{plural(summary.excepted, 'more finding')} under an exception.")
-    if summary.run is not None:
-        said.append(f"{plural(summary.clear, 'subject')} clear.")
-    if not summary.complete:
-        said.append("The audit is incomplete: see above.")
-    else:
-        said.append(
-            "Everything that was configured was read." + (" Not all could be judged." * bool(summary.not_judged))
-        )
-    return " ".join(said)
-
-
-def _near(path: Path) -> Path:
-    """Relative to where the reader is, when it lies below."""
-    absolute = path.absolute()
-    return absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else absolute

@@ -1,12 +1,14 @@
 """What is said at the end of a run, counted once for people and for machines, and the exit status that follows."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from auditor.ledger import Known
 from auditor.model.findings import Audit, CoverageLine, Finding, NotJudged
+from auditor.model.named import FRESH, numbered
 from auditor.model.vocabulary import CoverageStatus, Severity
 from auditor.options import RunResult
 
@@ -25,6 +27,9 @@ class Summary:
         undone: what could not be written or sent, a sentence each.
         files: what was written, by what it is.
         complete: everything was seen.
+        findings: those that count, each with its number in the run, worst first.
+        gone: what the run before still found.
+        first: whether there was no run before.
         head: the run's hash; empty where nothing was judged.
         exit_status: 0 done, 1 findings at or above `--fail-on`, 3 something was not seen, written or sent, which wins.
     """
@@ -39,7 +44,24 @@ class Summary:
     files: Mapping[str, Path]
     complete: bool
     exit_status: int
+    findings: Sequence[tuple[int, Finding]] = ()
+    gone: Sequence[Known] = ()
+    first: bool = False
     head: str = ""
+
+    @property
+    def new(self) -> list[tuple[int, Finding]]:
+        """What is new, or came back."""
+        return [(number, finding) for number, finding in self.findings if finding.status in FRESH]
+
+    @property
+    def pressing(self) -> list[tuple[int, Finding]]:
+        """What was known before, and is critical or high."""
+        return [
+            (number, finding)
+            for number, finding in self.findings
+            if finding.status not in FRESH and finding.severity.rank >= Severity.HIGH.rank
+        ]
 
     def of(self, severity: Severity) -> int:
         """Findings of that severity."""
@@ -57,6 +79,8 @@ class Summary:
                 family: {severity.value: counts[severity] for severity in reversed(Severity) if severity in counts}
                 for family, counts in self.families.items()
             },
+            "new": [finding.id for _, finding in self.new],
+            "gone": [known.id for known in self.gone],
             "excepted": self.excepted,
             "clear": self.clear,
             "not_judged": [
@@ -92,6 +116,9 @@ def summarise(result: RunResult, fail_on: Severity | None = None) -> Summary:
         undone=result.problems,
         files=result.files,
         complete=complete,
+        findings=[(number, one) for number, one in numbered(audit) if one.exception is None] if audit else (),
+        gone=result.gone,
+        first=result.first,
         head=result.head,
         exit_status=INCOMPLETE if not complete or result.problems else FOUND if found else DONE,
     )

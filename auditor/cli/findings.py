@@ -1,0 +1,55 @@
+"""The command that lists what was found."""
+
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from auditor.cli.running import working
+from auditor.cli.terminal import options
+from auditor.cli.terminal.screen import say
+from auditor.errors import UsageError
+from auditor.model.vocabulary import Severity
+from reports.exports.registry import EXPORTS
+from reports.exports.registry import export as exported
+
+
+@click.command()
+@options.SETTINGS
+@click.option("--new", is_flag=True, help="Only what is new, or came back, in the latest run.")
+@click.option("--person", metavar="WHO", help="Only those about somebody: an id of the roster, or an account.")
+@click.option("--system", metavar="NAME", help="Only those about a system: its id.")
+@click.option("--rule", metavar="RULE", help="Only those of a rule, a family, or a pattern such as `changes/*-window`.")
+@click.option("--severity", type=click.Choice([one.value for one in Severity]), help="Only from this severity on.")
+@click.option("--format", "form", type=click.Choice(list(EXPORTS)), help="For another program, in place of lines.")
+@options.JSON
+def findings(
+    new: bool,
+    person: str | None,
+    system: str | None,
+    rule: str | None,
+    severity: str | None,
+    form: str | None,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """List the findings of the latest run, worst first.
+
+    `auditor explain`, `revoke` and `decide` take the number before a line, or the beginning of its id.
+    """
+    from auditor.cli.terminal.listing import print_findings
+    from auditor.model.named import chosen
+    from auditor.seal import latest
+
+    if as_json and form:
+        raise UsageError("--json and --format cannot both be had.", do="Choose one of them.")
+    with working(settings, quiet=True) as (told, _):
+        _, audit = latest(told)
+        lowest = Severity(severity) if severity else None
+        found = chosen(audit, new=new, person=person, system=system, rule=rule, severity=lowest)
+        if as_json or form:
+            kept = replace(audit, findings=tuple(finding for _, finding in found))
+            click.echo(exported(form or "json", kept), nl=False)
+        else:
+            print_findings(found)
+            say(f"{len(found):,} of {len(audit.findings):,} findings of run {audit.run}.")

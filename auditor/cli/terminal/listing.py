@@ -1,0 +1,89 @@
+"""The morning in a terminal: findings as one line each, by which they can be named again."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from auditor.cli.terminal.screen import print_table, say
+from auditor.cli.terminal.summary import Summary
+from auditor.model.findings import Finding
+from auditor.model.vocabulary import Severity
+from reports.words import plural
+
+_MOST = 15
+_ID = 8  # signs of an id that are shown; commands take as many, or more
+_FIRST = (
+    "This is the first run: everything is new, and much of it may be people and robots that auditor.yaml does not know "
+    "yet. Name them first; revoke nothing on the word of a first run."
+)
+
+
+def print_findings(findings: Sequence[tuple[int, Finding]]) -> None:
+    """Each with its number, the beginning of its id, severity, standing and one line."""
+    for number, finding in findings:
+        say(f"{number:>4}  {finding.id[:_ID]}  {finding.severity:<8}  {finding.status:<8}  {finding.summary}")
+
+
+def print_summary(summary: Summary) -> None:
+    """What changed, what still presses, what was not seen, where everything is, and what to do next."""
+    if summary.first:
+        say(_FIRST)
+    _section("New tonight", _lines(summary.new), "auditor findings --new")
+    _section("Gone tonight", [f"      {_line(known.id, known.severity, known.summary)}" for known in summary.gone], "")
+    _section("Still open, critical and high", _lines(summary.pressing), "auditor findings --severity high")
+    say()
+    if summary.not_judged:
+        rows = ((rule, f"{count:,}", reason) for (rule, reason), count in summary.not_judged.items())
+        print_table("Could not be judged", ("rule", "subjects", "because"), rows)
+    if summary.problems:
+        seen = ((seen.source, seen.scope, seen.status, seen.reason or "") for seen in summary.problems)
+        print_table("Not seen, or only in part", ("source", "scope", "status", "because"), seen)
+    say(_verdict(summary))
+    width = max(map(len, summary.files), default=0)
+    for what, path in summary.files.items():
+        say(f"  {what:<{width}}  {_near(path)}")
+    if worst := summary.new or summary.pressing:
+        say(f"Next: auditor explain {worst[0][0]}")
+
+
+def _lines(findings: Sequence[tuple[int, Finding]]) -> list[str]:
+    return [f"{number:>4}  {_line(one.id, one.severity, one.summary)}" for number, one in findings]
+
+
+def _line(name: str, severity: Severity, summary: str) -> str:
+    return f"{name[:_ID]}  {severity:<8}  {summary}"
+
+
+def _section(title: str, lines: Sequence[str], rest: str) -> None:
+    """A heading with its lines, cut where there are many; `rest` is the command that lists them all."""
+    if not lines:
+        return
+    say()
+    say(f"{title} ({len(lines):,})")
+    for line in lines[:_MOST]:
+        say(line)
+    if len(lines) > _MOST:
+        say(f"      and {len(lines) - _MOST:,} more: {rest or 'in the report'}")
+
+
+def _verdict(summary: Summary) -> str:
+    said = []
+    if summary.run is not None:
+        counts = ", ".join(f"{summary.of(one):,} {one}" for one in reversed(Severity) if summary.of(one))
+        said.append(f"{plural(len(summary.findings), 'finding')}{f': {counts}' if counts else ''}.")
+    if summary.excepted:
+        said.append(f"{plural(summary.excepted, 'more finding')} under an exception.")
+    if summary.run is not None:
+        said.append(f"{plural(summary.clear, 'subject')} clear.")
+    if not summary.complete:
+        said.append("The audit is incomplete: see above.")
+    else:
+        said.append(
+            "Everything that was configured was read." + (" Not all could be judged." * bool(summary.not_judged))
+        )
+    return " ".join(said)
+
+
+def _near(path: Path) -> Path:
+    """Relative to where the reader is, when it lies below."""
+    absolute = path.absolute()
+    return absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else absolute

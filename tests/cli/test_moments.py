@@ -1,0 +1,39 @@
+"""Times as people say them."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from auditor.cli.terminal.moments import moment
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 11, 28, 9, 30, tzinfo=UTC)  # half past ten in Berlin
+
+
+@pytest.mark.parametrize(
+    ("said", "start", "end"),
+    [
+        ("now", "2026-11-28 09:30", None),
+        ("02:00", "2026-11-28 01:00", None),
+        ("23:15", "2026-11-27 22:15", None),
+        ("yesterday", "2026-11-26 23:00", "2026-11-27 23:00"),
+        ("Yesterday 02:00", "2026-11-27 01:00", None),
+        ("today", "2026-11-27 23:00", "2026-11-28 09:30"),
+        ("2026-11-20", "2026-11-19 23:00", "2026-11-20 23:00"),
+        ("2026-07-20 9:05", "2026-07-20 07:05", None),
+        ("20 Nov 2026 02:00", "2026-11-20 01:00", None),
+        ("2026-11-20T02:00:00Z", "2026-11-20 02:00", None),
+        ("2h ago", "2026-11-28 07:30", None),
+    ],
+)
+def test_times_are_read_in_the_organisation_s_zone(said: str, start: str, end: str | None) -> None:
+    for expected, last in ((start, False), (end or start, True)):
+        found = moment(said, BERLIN, NOW, end=last)
+        assert found == datetime.fromisoformat(f"{expected}+00:00")
+
+
+@pytest.mark.parametrize("said", ["", "soon", "25:00", "2026-02-30", "04/05/2026 10:00", "ago", "yesterday noon"])
+def test_what_is_no_time_is_refused(said: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        moment(said, BERLIN, NOW, end=False)
