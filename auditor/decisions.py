@@ -1,15 +1,17 @@
 """Records what the review decided: who, when and why."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from auditor.deciders import Deciders
 from auditor.errors import DecisionsError, Mistake, UsageError
 from auditor.ledger import Decision, Ledger
+from auditor.model.named import named
 from auditor.options import LEDGER, RunOptions
 from auditor.seal import latest
 from reports import artifacts
-from reports.decisions_json import Review, read
+from reports.decisions_json import FORMAT, Review, read
 
 
 def decide(
@@ -62,6 +64,14 @@ def decide(
     with Ledger(options.output / LEDGER) as ledger:
         ledger.decide(decisions)
     return decisions
+
+
+def one_decision(options: RunOptions, name: str, verdict: str, reason: str, until: str | None) -> bytes:
+    """The file that decides on one finding of the latest run, by its number or the beginning of its id."""
+    _, audit = latest(options)
+    (finding,) = named(audit, [name])
+    entry = {"finding": finding.id, "decision": verdict, "reason": reason, "until": until}
+    return json.dumps({"format": FORMAT, "run": audit.run, "decisions": [entry]}).encode()
 
 
 def to_revoke(options: RunOptions) -> list[str]:

@@ -17,7 +17,7 @@ from auditor.errors import AuditorError, ReportError
 from auditor.ledger import Ledger
 from auditor.model.findings import Audit, Finding
 
-MOST = 10
+MOST = 5  # as many as a phone shows
 LONGEST = timedelta(minutes=2)
 """What one service may need to take a message."""
 _COMMA = ", "
@@ -28,8 +28,10 @@ _LIVE = re.compile(r"@|:(?=//)|(?<=\w)\.(?=[A-Za-z]{2})|\](?=\()")
 _MARKUP = str.maketrans("<>`*~|", "\u2039\u203a'\u2217\u223c\u00a6")
 
 
-def notify(config: Config, audit: Audit, ledger: Ledger, head: str = "") -> None:
+def notify(config: Config, audit: Audit, ledger: Ledger, head: str = "", folder: str = "") -> None:
     """Tell the team through the services that `notify` names what it has not been told yet, if there is anything.
+
+    `folder` is where the run's reports are.
 
     Raises:
         ReportError: an address cannot be used, or a service did not take the message.
@@ -42,7 +44,8 @@ def notify(config: Config, audit: Audit, ledger: Ledger, head: str = "") -> None
     reminding = bool(_dead(audit)) and (told.at is None or _day(told.at, config) < _day(at, config))
     if not fresh and not reminding and missing == told.missing:
         return
-    send(config, *message(audit, fresh, told.missing, head))
+    gone = len(ledger.gone(told.at, at)) if told.at else 0
+    send(config, *message(audit, fresh, told.missing, head, gone=gone, folder=folder))
     ledger.tell(at, [finding.id for finding in fresh], missing)
 
 
@@ -92,16 +95,27 @@ def inert(text: str) -> str:
     return _LIVE.sub(lambda live: f"{live[0]}{_BREAK}", "\n".join(lines).translate(_MARKUP))
 
 
-def message(audit: Audit, fresh: Sequence[Finding], missed: str, head: str = "") -> tuple[str, str]:
-    """Title and text: new findings, at most ten, then what was not seen, what is seen again, and the hash.
+def message(
+    audit: Audit, fresh: Sequence[Finding], missed: str, head: str = "", *, gone: int = 0, folder: str = ""
+) -> tuple[str, str]:
+    """Title and text: the worst new findings, then what is gone, not seen or seen again, where it all is, and the hash.
 
-    `missed` is what was last said to be unseen.
+    `missed` is what was last said to be unseen, `gone` counts what went since the last message.
     """
     counting = sum(finding.exception is None for finding in audit.findings)
     title = f"{audit.organisation}: {len(fresh)} new of {counting} findings"
-    lines = [*_lines([finding.summary for finding in fresh], audit, missed)]
+    worst = sorted(fresh, key=lambda finding: -finding.severity.rank)
+    lines = [*_lines([_line(finding) for finding in worst], audit, missed)]
+    lines += [f"Gone since the last message: {gone}"] if gone else []
+    lines += [f"Report: {folder}"] if folder else []
     lines += [f"Hash of the run, for auditor verify --head: {head}"] if head else []
     return title if audit.complete else f"{title}, incomplete", "\n".join(lines)
+
+
+def _line(finding: Finding) -> str:
+    """Severity, system, person and what it is, with the beginning of the id that `auditor explain` takes."""
+    about = ", ".join(name for name in (finding.system, finding.person) if name)
+    return f"{finding.severity.upper()}{f' {about}' if about else ''}: {finding.summary} ({finding.id[:8]})"
 
 
 def _lines(summaries: Sequence[str], audit: Audit, missed: str) -> Iterator[str]:

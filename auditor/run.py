@@ -279,7 +279,7 @@ def _notified(result: RunResult, options: RunOptions) -> RunResult:
     try:
         if result.audit:
             with Ledger(options.output / LEDGER) as ledger:
-                notify(options.config, result.audit, ledger, result.head)
+                notify(options.config, result.audit, ledger, result.head, str(result.folder))
                 ledger.finish(result.audit.run)
     except ReportError as error:
         return replace(result, problems=(*result.problems, " ".join(error.diagnostics())))

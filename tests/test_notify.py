@@ -52,7 +52,23 @@ def test_new_findings_are_told_and_old_ones_only_counted() -> None:
     some = audit(finding(1), finding(2, Status.OPEN), finding(3, Status.REOPENED))
     title, body = message(some, [some.findings[0], some.findings[2]], "")
     assert title == "Harbour Shop: 2 new of 3 findings"
-    assert body.splitlines() == ["- finding 1", "- finding 3"]
+    assert body.splitlines() == [
+        f"- HIGH: finding 1 ({some.findings[0].id[:8]})",
+        f"- HIGH: finding 3 ({some.findings[2].id[:8]})",
+    ]
+
+
+def test_the_worst_come_first_with_system_and_person_and_the_end_says_what_went_and_where_all_is() -> None:
+    low = replace(finding(1), severity=Severity.LOW)
+    worst = subjects.about(replace(finding(2), severity=Severity.CRITICAL), system="checkout", person="piet")
+    body = message(audit(low, worst), [low, worst], "", "ab12", gone=3, folder="/srv/output/run")[1]
+    assert body.splitlines() == [
+        f"- CRITICAL checkout, piet: finding 2 ({worst.id[:8]})",
+        f"- LOW: finding 1 ({low.id[:8]})",
+        "Gone since the last message: 3",
+        "Report: /srv/output/run",
+        "Hash of the run, for auditor verify --head: ab12",
+    ]
 
 
 def test_findings_under_an_exception_are_not_told() -> None:
@@ -63,7 +79,7 @@ def test_findings_under_an_exception_are_not_told() -> None:
 def test_a_long_list_is_cut_and_says_so() -> None:
     many = audit(*(finding(n) for n in range(13)))
     body = message(many, many.findings, "")[1]
-    assert body.splitlines()[-1] == "and 3 more in the report"
+    assert body.splitlines()[-1] == "and 8 more in the report"
 
 
 def line(source: str, status: str) -> CoverageLine:

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -68,9 +69,21 @@ def trend(as_json: bool, **settings: Any) -> None:
     metavar="FILE",
     help="An SSH signature of the file; for each who decided one.",
 )
-@click.argument("decisions", metavar="DECISIONS.JSON")
-def decide(decisions: str, by: str | None, signatures: tuple[str, ...], **settings: Any) -> None:
-    """Record the review's decisions, as the page exports them.
+@click.option("--revoke", "verdict", flag_value="revoke", help="FINDING is to be revoked.")
+@click.option("--keep", "verdict", flag_value="keep", help="FINDING is meant.")
+@click.option("--except-until", "until", metavar="DAY", help="FINDING is an exception until that day, the last one.")
+@click.option("--reason", metavar="WORDS", help="Why; goes with the three above.")
+@click.argument("decisions", metavar="DECISIONS.JSON|FINDING")
+def decide(
+    decisions: str,
+    by: str | None,
+    signatures: tuple[str, ...],
+    verdict: str | None,
+    until: str | None,
+    reason: str | None,
+    **settings: Any,
+) -> None:
+    """Record the review's decisions, as the page exports them; or one, of a finding by its number or id.
 
     Approvers decide, and the owners of the finding's system, each line by itself; with `"by": "PERSON"` in its lines a
     file holds those of several people. `decisions: {check: os-user}` or `{check: signature}` in auditor.yaml lets it be
@@ -80,9 +93,17 @@ def decide(decisions: str, by: str | None, signatures: tuple[str, ...], **settin
     is to be revoked.
     """
     from auditor.decisions import decide as record
+    from auditor.decisions import one_decision
 
-    with working(settings, quiet=True) as (told, _):
-        recorded = record(told, Path(decisions), by, user_name(), [Path(one) for one in signatures])
+    if verdict and until:
+        raise UsageError("Several decisions are given for one finding.", do="Give one of them.")
+    verdict = "exception" if until else verdict
+    with working(settings, quiet=True) as (told, _), TemporaryDirectory() as folder:
+        path = Path(decisions)
+        if verdict:
+            path = Path(folder, "decision.json")
+            path.write_bytes(one_decision(told, decisions, verdict, reason or "", until))
+        recorded = record(told, path, by, user_name(), [Path(one) for one in signatures])
     counts = Counter(decision.decision for decision in recorded)
     said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(counts.items()))
     say(f"{plural(len(recorded), 'decision')} recorded: {said}.")
@@ -107,7 +128,7 @@ def revoke(
 
     if [bool(findings), decisions, delete].count(True) != 1:
         raise UsageError(
-            "It is not said what to revoke.", do="Name findings by their ids, or give --decisions or --delete."
+            "It is not said what to revoke.", do="Name findings by number or id, or give --decisions or --delete."
         )
     with working(settings, quiet=True) as (told, _):
         if delete:

@@ -75,6 +75,24 @@ def test_what_is_to_be_revoked_gets_its_script(company, left, standing):
     assert standing["id"] not in script
 
 
+def test_one_finding_is_decided_on_by_its_number_or_id(company, left, standing):
+    listed = company.auditor("findings", "--rule", "standing/departed", "--at", MEETING)
+    number, name, severity = listed.stdout.split()[:3]
+    assert (listed.status, severity) == (0, "critical")
+    assert left["id"].startswith(name)
+    unsaid = company.auditor("decide", number, "--revoke", "--by", "tom", "--at", MEETING)
+    assert (unsaid.status, "expected a reason in words" in unsaid.stderr) == (2, True)
+    why = ("--reason", "he has left", "--by", "tom", "--at", MEETING)
+    assert company.auditor("decide", number, "--revoke", *why).stdout == "1 decision recorded: 1 revoke.\n"
+    told = company.auditor("decide", standing["id"][:9], "--except-until", "2026-10-04", *why)
+    assert (told.status, told.stdout) == (0, "1 decision recorded: 1 exception.\n")
+    with Ledger(company.output / "ledger.sqlite") as ledger:
+        assert {one.finding: one.decision for one in ledger.decisions()} == {
+            left["id"]: "revoke",
+            standing["id"]: "exception",
+        }
+
+
 def test_nobody_decides_on_their_own_access(company, left, standing):
     company.configure(policy={**CONFIG["policy"], "approvers": ["tom", "nina"]})
     told = record(company, entry(left, "revoke"), entry(standing, "keep"), by="nina")
