@@ -161,7 +161,8 @@ def test_the_version_is_the_packages(auditor):
         (("completion", "tcsh"), "'tcsh' is not one of"),
     ],
 )
-def test_wrong_usage_is_explained_on_stderr_with_status_2(auditor, arguments, said):
+def test_wrong_usage_is_explained_on_stderr_with_status_2(auditor, tmp_path, arguments, said):
+    (tmp_path / "auditor.yaml").write_text("organisation: X\n")
     shown = auditor(*arguments)
 
     assert shown.returncode == 2

@@ -228,9 +228,9 @@ def test_a_key_that_was_disabled_long_ago_is_deleted_and_only_while_it_is_disabl
     keys[0]["disabled"] = True
     dry = run(script, google)
     assert (dry.returncode, "1 would be done" in dry.stdout, len(keys)) == (0, True, 1)
-    done = run(script, google, "--apply", "--yes")
+    done = run(script, google, "--apply", "--yes", "--final", "1")
     assert (done.returncode, done.stderr, keys) == (0, "", []), done.stdout
-    again = run(script, google, "--apply", "--yes")
+    again = run(script, google, "--apply", "--yes", "--final", "1")
     assert (again.returncode, "already gone" in again.stdout) == (0, True), again.stdout
 
 
