@@ -51,6 +51,7 @@ for _command in (
     setting_up.rules,
     setting_up.verify,
     setting_up.permissions,
+    findings.policy,
     setting_up.schema,
     setting_up.init,
     discovering.check,
@@ -58,6 +59,7 @@ for _command in (
     discovering.notify,
     setting_up.demo,
     setting_up.completion,
+    setting_up.manual,
 ):
     cli.add_command(_command)
 

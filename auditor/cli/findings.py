@@ -1,4 +1,4 @@
-"""The command that lists what was found."""
+"""The commands that list what was found, and what it was found by."""
 
 from dataclasses import replace
 from typing import Any
@@ -53,3 +53,27 @@ def findings(
         else:
             print_findings(found)
             say(f"{len(found):,} of {len(audit.findings):,} findings of run {audit.run}.")
+
+
+@click.command()
+@options.CONFIG
+@click.option(
+    "--request-template",
+    "tracker",
+    type=click.Choice(["gitlab", "github", "jira"]),
+    help="In place of the rule: the template for requests of a tracker's issues.",
+)
+def policy(config: str, tracker: str | None) -> None:
+    """Print the team's rule in plain words, for a wiki page.
+
+    The template belongs into .gitlab/issue_templates/ or .github/ISSUE_TEMPLATE/, or into Jira's description of issues.
+    """
+    if tracker:
+        from auditor.cli.terminal.starting import request_template
+
+        click.echo(request_template(tracker), nl=False)
+        return
+    from auditor.config import load
+    from reports.policy import policy as in_words
+
+    click.echo(in_words(load(config)), nl=False)

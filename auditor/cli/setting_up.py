@@ -194,6 +194,18 @@ def demo(context: click.Context, output: str | None, keep: bool, quiet: bool) ->
 
 
 @click.command()
+def manual() -> None:
+    """Print the man page, made of the commands themselves: `auditor manual | man -l -`."""
+    import auditor
+    from auditor.cli.terminal.manual import manual as page
+
+    program = click.get_current_context().find_root().command
+    if not isinstance(program, click.Group):
+        raise UsageError("The man page is one of a program with commands.")
+    click.echo(page(program, auditor.__version__), nl=False)
+
+
+@click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the shell's completion script.

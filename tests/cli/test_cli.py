@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from auditor.cli import cli, discovering, nightly, questions, review, setting_up
+from auditor.cli import cli, discovering, findings, nightly, questions, review, setting_up
 from tests import waiting
 from tests.programs import called
 
@@ -93,7 +93,7 @@ def _read(terminal: int) -> bytes:
 
 
 def test_every_command_that_is_written_can_be_called():
-    modules = (discovering, nightly, questions, review, setting_up)
+    modules = (discovering, findings, nightly, questions, review, setting_up)
     written = {one.name for module in modules for one in vars(module).values() if isinstance(one, click.Command)}
     assert written == set(cli.commands)
 
@@ -138,6 +138,15 @@ def test_the_version_is_the_packages(auditor):
     import auditor as package
 
     assert auditor("--version").stdout == f"auditor, version {package.__version__}\n"
+
+
+def test_the_man_page_has_every_command_and_is_clean_roff(auditor):
+    page = auditor("manual").stdout
+    for command in ("run", "findings", "incident", "revoke", "manual"):
+        assert f'.SS "auditor {command} ' in page or f'.SS "auditor {command}"' in page
+    assert r"\fB\-\-last LENGTH\fR" in page
+    assert all(line[1:3].strip().isupper() for line in page.splitlines() if line.startswith("."))
+    assert "\n'" not in page
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,18 @@ from auditor.errors import UsageError
 from collectors.tickets.mapping import propose
 from reports.templates import TEMPLATES
 
+REQUESTS = {"gitlab": "access_request.md", "github": "access_request.md", "jira": "access_request.txt"}
+"""The template for access requests of each tracker, in a folder of its name."""
+
+
+def request_template(tracker: str) -> str:
+    """The template for access requests: Markdown, or plain text for Jira."""
+    return (TEMPLATES / tracker / REQUESTS[tracker]).read_text("utf-8")
+
 
 def gitlab_template() -> str:
     """The issue template for access requests, Markdown."""
-    return (TEMPLATES / "gitlab" / "access_request.md").read_text("utf-8")
+    return request_template("gitlab")
 
 
 def write_new(path: Path, text: str) -> None:
