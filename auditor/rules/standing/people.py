@@ -1,5 +1,6 @@
 """Who still has something: people who left, and principals that belong to nobody."""
 
+import json
 from collections.abc import Iterator, Sequence
 
 from auditor.activity.results import Episode
@@ -109,7 +110,7 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
                 account=row.account,
                 system=case.systems.only_of_scope(row.provider, row.scope),
                 summary=f"Nobody on the roster owns {row.name or row.account}",
-                next_step="Find out whose it is and add it to auditor.yaml, or disable it.",
+                next_step=f"Find out whose it is and add {_line(row.account)} to them in auditor.yaml, or disable it.",
                 facts={
                     "scope": row.scope,
                     "enabled": row.enabled,
@@ -121,6 +122,12 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
     yield from _undeclared_machines(self, case)
     yield from _unknown_keys(self, case)
     yield from _foreign_trusts(self, case)
+
+
+def _line(account: str, *, robot: bool = False) -> str:
+    """What auditor.yaml has to say for the account to be known: of a robot a whole entry."""
+    accounts = f"accounts: [{json.dumps(account, ensure_ascii=False)}]"
+    return f"`{{id: …, owner: …, purpose: …, {accounts}}}`" if robot else f"`{accounts}`"
 
 
 def _undeclared_roles(self: Rule, case: Case) -> Iterator[Outcome]:
@@ -138,7 +145,8 @@ def _undeclared_roles(self: Rule, case: Case) -> Iterator[Outcome]:
             system=paths[0].system if len(systems) == 1 else None,
             summary=f"{opened_by[:1].upper()}{opened_by[1:]} can become {name}, which nobody declares, "
             f"and {powers(held)} ({listing(systems)})",
-            next_step="Declare the role in auditor.yaml with an owner and a purpose, narrow its trust, or remove it.",
+            next_step=f"Declare the role under `service_accounts` of auditor.yaml: {_line(role, robot=True)}; "
+            "or narrow its trust, or remove it.",
             facts={**path_facts(case, paths), "systems": sorted({a.system for a in paths if a.system})},
             handles=handles(*(a.handles for a in paths)),
             evidence=evidence_of(paths),
@@ -209,9 +217,10 @@ def _unknown_keys(self: Rule, case: Case) -> Iterator[Outcome]:
                 resource=row.resource,
                 summary=f"A {'key' if row.kind == 'ssh-key' else 'password'} that nobody declares opens "
                 f"{account_name(row.account).login or row.account}",
-                next_step="Find its owner and declare the key in auditor.yaml, or remove the line."
+                next_step=f"Find its owner and add {_line(row.credential)} to them in auditor.yaml, or remove the line."
                 if row.kind == "ssh-key"
-                else "Find out whose login it is and declare it in auditor.yaml, or lock its password.",
+                else f"Find out whose login it is and add {_line(row.account)} to them in auditor.yaml, "
+                "or lock its password.",
                 facts={"comment": row.comment},
                 handles=handles([row.handle]),
                 evidence=(pointer(row),),
