@@ -6,7 +6,16 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-_DAYS: tuple[str, ...] = ("%d.%m.%Y", "%d.%m.%y", "%d/%b/%y", "%d/%b/%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y")
+_DAYS: tuple[str, ...] = (
+    "%d.%m.%Y",
+    "%d.%m.%y",
+    "%d/%b/%y",
+    "%d/%b/%Y",
+    "%d-%b-%y",
+    "%d-%b-%Y",
+    "%d %b %Y",
+    "%d %B %Y",
+)
 _DAYS += ("%b %d %Y", "%B %d %Y", "%Y/%m/%d", "%Y-%m-%d", "%Y.%m.%d")
 _HOURS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%I %p")
 _ZONES = {"utc": 0, "gmt": 0, "z": 0, "cet": 1, "cest": 2, "mez": 1, "mesz": 2, "bst": 1, "wet": 0, "eet": 2, "eest": 3}
@@ -17,7 +26,9 @@ _OFFSET = re.compile(
 _PLACE = re.compile(r"\s+\(?([A-Za-z_]+/[A-Za-z_/]+)\)?$")
 _CITY = re.compile(r"\s+\(?(local|[a-z]+(?: [a-z]+)?)(?:'s)? time\)?$", re.IGNORECASE)
 _WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-z]*\.?,?\s+", re.IGNORECASE)
-_NOISE = re.compile(r"\s*(?:,|\bat\b|\bon\b|\bum\b|\buhr\b|(?<=\d)(?:st|nd|rd|th)\b)\s*", re.IGNORECASE)
+_NOISE = re.compile(
+    r"\s*(?:,|\bat\b|\bon\b|\bum\b|\buhr\b|\bà\b|\ba las\b|\bde\b|(?<=\d)(?:st|nd|rd|th)\b)\s*", re.IGNORECASE
+)
 _MONTHS = dict(
     pair.split("=")
     for pair in re.split(
@@ -32,6 +43,7 @@ _MONTHS = dict(
 _SLASHED = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b")
 _SERIAL = re.compile(r"[45]\d{4}[.,]\d{2,}")
 _UNIX = re.compile(r"[12]\.\d{1,15}E9|[12]\d{9}(?:\.\d{1,9})?")
+_EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
 _EXCEL_DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's day has no zone
 _LAST_MONTH = 12
 
@@ -73,6 +85,8 @@ def parse_local(text: str, zone: ZoneInfo) -> tuple[datetime, bool]:
         ValueError: it is no such time.
     """
     text = " ".join(text.split())
+    if _EPOCH.fullmatch(text):
+        return datetime.fromtimestamp(int(text[:10]), UTC), True
     if place := _PLACE.search(text):
         with suppress(ZoneInfoNotFoundError):
             return parse_local(text[: place.start()], ZoneInfo(place[1]))[0], True
@@ -143,13 +157,22 @@ def _ordered(match: re.Match[str], text: str) -> str:
 
 
 _LENGTH = re.compile(
-    r"(?:for\s+|für\s+)?(?:about\s+)?(\d+(?:[.,]\d+)?|an?|one|half an|two|three|four|eine[nr]?|zwei|drei|halbe)\s*"
-    r"(m|min|mins|minutes?|minuten?|h|hrs?|hours?|std|stunden?|d|days?|tage?)\b(?:\s*(\d+)\s*m(?:in)?)?",
+    r"(?:for\s+|für\s+|pour\s+|por\s+|pendant\s+|durante\s+|\+\s*|max\.?\s+)?(?:about\s+|ca\.?\s+|up to\s+)?"
+    r"(\d+(?:[.,]\d+)?|half an|an?|one|two|three|four|eine[nr]?|zwei|drei|halbe|une|deux|trois|una|dos|tres|media)\s*"
+    r"(m|min|mins|minutes?|minuten?|minutos?|h|hs|hrs?|hours?|std|stunden?|heures?|horas?|d|days?|tage?|jours?|días?)\b"
+    r"(?:\s*(\d+)\s*m(?:in)?)?(?:\s+max(?:imum)?)?",
     re.IGNORECASE,
 )
 _NUMBERS = {"half an": 0.5, "halbe": 0.5, "two": 2.0, "zwei": 2.0, "three": 3.0, "drei": 3.0, "four": 4.0}
-_UNITS = {"m": "minutes", "h": "hours", "s": "hours", "d": "days", "t": "days"}
-_UNTIL = re.compile(r"^(?:until|till|til|by|to|bis|before|ends?(?:\s+at)?|from|ab|at|um)\s+(?:zum\s+)?", re.IGNORECASE)
+_NUMBERS |= {"media": 0.5, "deux": 2.0, "dos": 2.0, "trois": 3.0, "tres": 3.0}
+_UNITS = {"m": "minutes", "h": "hours", "s": "hours", "d": "days", "t": "days", "j": "days"}
+_UNTIL = re.compile(
+    r"^(?:(?:until|till|til|by|to|bis|before|ends?(?:\s+at)?|from|ab|at|um|à|hasta)\s+(?:zum\s+|las?\s+)?"
+    r"|jusqu['\u2019]à\s+)",
+    re.IGNORECASE,
+)
+_DAY_AND_CLOCK = re.compile(r"(\d{1,2}\.\d{1,2}\.|\d{1,2}\.? [^\W\d]{3,}\.?|[^\W\d]{3,}\.? \d{1,2}),? (\d.*)")
+_MOST_HOURS = 4  # `1h30` is as long as that, or a time of day
 _CLOCK = re.compile(
     r"(\d{1,2})(?:[:.h](\d{2}))?\s*(a\.?m\.?|p\.?m\.?|uhr|h)?(?:\s+(today|tomorrow|heute|morgen))?", re.IGNORECASE
 )
@@ -177,6 +200,10 @@ def parse_about(text: str, zone: ZoneInfo, base: datetime | None) -> datetime:
     for whole in (plain, rest):
         with suppress(ValueError):
             return parse_local(whole, zone)[0]
+    if base and (dated := _DAY_AND_CLOCK.fullmatch(rest)):
+        year = f"{'' if dated[1].count('.') > 1 else ' '}{base.astimezone(zone).year}"
+        with suppress(ValueError):
+            return parse_local(f"{dated[1]}{year} {dated[2]}", zone)[0]
     if base is None:
         raise ValueError("there is no day that it could be of")
     if length := _LENGTH.fullmatch(plain):
@@ -201,6 +228,8 @@ def _on_the_clock(match: re.Match[str], day: datetime, base: datetime) -> dateti
     if hour > 24 or minute > 59:  # noqa: PLR2004 - of a clock
         raise ValueError("there is no such time of day")
     moment = day + timedelta(hours=hour, minutes=minute)
+    if moment < base and hour <= _MOST_HOURS and "h" in match[0].casefold() and not half.startswith(("am", "pm", "u")):
+        raise ValueError("it may be a length or a time of day")
     # Work that begins in the evening goes on after midnight.
     if (match[4] or "").casefold() in ("tomorrow", "morgen") or (not match[4] and moment < base):
         moment += timedelta(days=1)

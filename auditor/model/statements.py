@@ -45,15 +45,22 @@ _NO_OBJECTION = re.compile(
     r"|\bpas\s+d['\u2019]objection\w*|\bwhy not\b|\bnot\s+only\b",
     re.IGNORECASE,
 )
+_FIRM = (
+    r"\b(?:go ahead|go for it|green light|gr[uü]nes licht|freigabe erteilt|geht klar|feu vert|signed off"
+    r"|bon pour accord|visto bueno|adelante)\b"
+)
+"""Phrases that people use for nothing but to agree."""
 _PHRASES = {
     Verdict.AGREED: re.compile(
-        r"\b(?:go ahead|go for it|fine (?:by|with) me|looks good|d['\u2019]accord|de acuerdo|adelante|in ordnung|"
-        r"freigabe erteilt|geht klar|feu vert|you (?:may|can))\b",
+        rf"{_FIRM}|\b(?:fine (?:by|with) me|happy (?:with|for)|looks good|d['\u2019]accord|de acuerdo|in ordnung"
+        r"|c['\u2019]est bon pour moi|you (?:may|can))\b|[\u2705\U0001f44d]|:(?:\+1|thumbsup|white_check_mark)\b",
         re.IGNORECASE,
     ),
     Verdict.REFUSED: re.compile(
         r"\b(?:on hold|hold off|take (?:it|that|this|my approval) back|took (?:it|that) back|do not give"
-        r"|don['\u2019]t give|lehne\b.*\bab|thumbs down|no way)\b",
+        r"|don['\u2019]t give|lehne\b.*\bab|thumbs down|no way|not now|not my call|say no to"
+        r"|keine (?:freigabe|genehmigung)|geht (?:so |leider |das )*nicht|nicht freigeben|unapproved)\b"
+        r"|\U0001f44e|:(?:-1|thumbsdown)\b",
         re.IGNORECASE,
     ),
     Verdict.OPEN: re.compile(
@@ -62,7 +69,11 @@ _PHRASES = {
         r"needs?|need to be|until|once|if|when|unless|after|before|wird|werden|muss|warte auf|en attente d\S*|"
         r"pendiente de|falta) (?:\w+ )?(?:approved|approval|approve|genehmigt|genehmigung|freigabe|freigegeben|"
         r"approbation|approuvé|aprobación|aprobado)|(?:approval|genehmigung|approbation|aprobación) "
-        r"(?:is |still |noch )*(?:pending|requested|missing|needed|required|outstanding|ausstehend|fehlt|pendiente))\b",
+        r"(?:is |still |noch )*(?:pending|requested|missing|needed|required|outstanding|ausstehend|fehlt|pendiente)"
+        r"|(?:approval|genehmigung|freigabe)\b.{0,60}\b(?:pending|steht (?:noch )?aus|failed|expired)"
+        r"|(?:requesting|seeking|asking for) (?:an? )?approval|(?:would|could|might|should) (?:\w+ )?(?:approve|agree)"
+        r"|will (?:\w+ )?approve\b.{0,80}\b(?:once|when|if|as soon as|after)|en attente de \w+"
+        r"|(?<!happy )(?<!glad )(?<!pleased )(?<!fine )to approve)\b",
         re.IGNORECASE,
     ),
 }
@@ -87,13 +98,17 @@ def is_approval(text: str) -> bool:
     Words that people use for anything else too (`ok`, `yes`) approve nothing by themselves, nor does a report of what
     somebody else said.
     """
-    words = _words(_plain(text))[:_FIRST_WORDS]
-    firm = next((n for n, word in enumerate(words) if word in _set("agreed") - _set("loose")), None)
-    if firm is None or verdict(text) is not Verdict.AGREED:
+    if verdict(text) is not Verdict.AGREED:
         return False
+    plain = _plain(text)
+    words = _words(plain)[:_FIRST_WORDS]
+    firm = next((n for n, word in enumerate(words) if word in _set("agreed") - _set("loose")), None)
+    if firm is None:
+        return re.search(_FIRM, plain[:_FIRST_LETTERS], re.IGNORECASE) is not None
     return words[firm + 1 : firm + 2] not in (["by"], ["von"], ["par"], ["por"])
 
 
+_FIRST_LETTERS = 40
 _FIRST_WORDS = 8
 
 
@@ -192,7 +207,8 @@ _RIGHT = (
 )
 _GONE = (
     r"(?:removed|gone|revoked|deleted|withdrawn|taken away|closed|expired|ended|dropped|detached|disabled|cleaned up"
-    r"|returned|over|entfernt|entzogen|weg|gelöscht|beendet|abgelaufen|zurückgegeben|zurückgenommen"
+    r"|returned|over|rolled back|unassigned"
+    r"|entfernt|entzogen|weg|gelöscht|gesperrt|beendet|abgelaufen|zurückgegeben|zurückgenommen"
     r"|retirée?s?|supprimée?s?|révoquée?s?|enlevée?s?|expirée?s?"
     r"|retirad[oa]s?|eliminad[oa]s?|revocad[oa]s?|quitad[oa]s?|caducad[oa]s?)"
 )
@@ -205,17 +221,36 @@ _ACCESS_GONE = re.compile(
     re.IGNORECASE,
 )
 _STILL_THERE = re.compile(rf"\b{_RIGHT}\b[^.;\n]{{0,20}}\bstill\b|\bstill\b[^.;\n]{{0,20}}\b{_RIGHT}\b", re.IGNORECASE)
+_NO_MORE = re.compile(
+    rf"\bno longer (?:has|have|had|holds?)\b[^.;\n]{{0,20}}\b{_RIGHT}\b|\bno (?:more )?{_RIGHT} (?:any ?more|left)\b"
+    rf"|\b{_RIGHT}\b[^.;\n]{{0,20}}\b(?:no longer|not) (?:there|works?|active)\b"
+    r"|\bremoved (?:\S+ )?from (?:the )?(?:[\w-]+ )?[\w-]*(?:admins?|group|sudoers|role)\b"
+    r"|\bse (?:retiró|quitó|eliminó|revocó) (?:el |los |la )?(?:acceso|permisos?|clave)\b",
+    re.IGNORECASE,
+)
+# What these stand before is something else: `key metrics dropped`, `closed the account page bug`.
+_COMPOUND = re.compile(
+    r"\b(?:keys?|accounts?|tokens?|session|group|logins?|credentials?|it)\s+(?!(?:is|was|has|have|had|are|were|been|be|now"
+    r"|again|already|all|also|for|to|of|from|on|at|in|by|and|that|which|not|never|no|yet|still|today|afterwards|too|back"
+    r"|gone|wieder|wurden?|ist|sind|war|danach|jetzt|sofort|inzwischen|noch|nicht|für|von|auf)\b|\w+ly\b)"
+    rf"(?!{_GONE}\b)[a-zà-ÿ]{{3,}}"
+)
+_TO_DO = frozenset({"remove", "revoke", "delete"})
 _NO = frozenset({"no", "false", "not", "nein", "non"})
 _BEFORE = 20
 
 
 def says_removed(text: str) -> bool | None:
     """Whether a note says that the access is gone, or that it is not; None where it says nothing of it."""
-    said: bool | None = None
-    for match in _ACCESS_GONE.finditer(text[:LONGEST]):
+    text = _COMPOUND.sub(" ", text[:LONGEST])
+    said = True if _NO_MORE.search(text) else None
+    for match in _ACCESS_GONE.finditer(text):
         near = f"{text[max(match.start() - _BEFORE, 0) : match.start()]} {match['between'] or ''}"
         near = near.rpartition(".")[2] if match["verb"] else f"{match['between'] or ''}"
         denied = re.search(rf"\b{_STILL}\b|n['\u2019]t\b", near, re.IGNORECASE) is not None
+        asked = not match["answer"] and "?" in text[match.start() : match.end() + 1]
+        # `remove the access` is asked for, or to be done; `did remove the access` is done.
+        to_do = (match["verb"] or "").casefold() in _TO_DO and not re.search(r"\bdid\s*$", near, re.IGNORECASE)
         answer = (match["answer"] or "").casefold() in _NO
-        said = not (denied or answer)
-    return False if said is None and _STILL_THERE.search(text[:LONGEST]) else said
+        said = not (denied or answer or asked or to_do)
+    return False if said is None and _STILL_THERE.search(text) else said

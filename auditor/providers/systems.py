@@ -46,6 +46,8 @@ class Systems:
         text = " ".join(name.split()).casefold()
         if text in self._names:
             return self._names[text]
+        if alike := {system for known, system in self._names.items() if _joined(known) == _joined(text)}:
+            return alike.pop() if len(alike) == 1 else None
         found = {(known, system) for known, system in self._names.items() if _has_words(text, known)}
         longest = {
             s for known, s in found if not any(known != other and _has_words(other, known) for other, _ in found)
@@ -82,6 +84,11 @@ def _lies_in(place: Place, provider: str | None, scope: str) -> bool:
 def _specificity(scope: str, name: str) -> tuple[bool, bool, int]:
     """Exact beats wildcard, then more literal text beats less."""
     return is_literal(scope), is_literal(name), literal_length(scope) + literal_length(name)
+
+
+def _joined(name: str) -> str:
+    """A name without what stands between its words: `web shop`, `web-shop` and `webshop` are one."""
+    return re.sub(r"[\W_]+", "", name)
 
 
 def _has_words(text: str, words: str) -> bool:

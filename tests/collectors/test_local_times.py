@@ -21,6 +21,11 @@ START = datetime(2026, 10, 14, 6, 50, tzinfo=UTC)
         ("14.10.26, 08:50 Uhr", False),
         ("14. Oktober 2026 08:50 Uhr", False),
         ("14 octobre 2026 08h50", False),
+        ("14 octobre 2026 à 8h50", False),
+        ("14 de octubre de 2026 8:50", False),
+        ("14-Oct-2026 08:50", False),
+        ("1791960600", True),
+        ("1791960600000", True),
         ("14/Oct/26 8:50 AM", False),
         ("14/Okt/26 08:50", False),
         ("10/14/2026 8:50 AM", False),
@@ -70,6 +75,14 @@ def test_what_is_no_time_or_two_is_refused(text: str) -> None:
         ("bis 12 Uhr", 14, 10, 0),
         ("noon", 14, 10, 0),
         ("until tomorrow 10:00", 15, 8, 0),
+        ("une heure", 14, 7, 50),
+        ("30 minutos", 14, 7, 20),
+        ("+1h", 14, 7, 50),
+        ("2h max", 14, 8, 50),
+        ("jusqu'à 9h30", 14, 7, 30),
+        ("hasta las 9:30", 14, 7, 30),
+        ("14.10. 9:30", 14, 7, 30),
+        ("Oct 14, 9:30", 14, 7, 30),
         ("until 14.10.2026 12:00", 14, 10, 0),
         ("until 07:00", 15, 5, 0),
     ],
@@ -78,7 +91,7 @@ def test_a_time_is_told_from_the_beginning(text: str, day: int, hour: int, minut
     assert parse_about(text, ZONE, START) == datetime(2026, 10, day, hour, minute, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["whenever", "5", "until resolved", "25:00", "until 10:75"])
+@pytest.mark.parametrize("text", ["whenever", "5", "until resolved", "25:00", "until 10:75", "1h30", "1:30h"])
 def test_other_words_are_no_time(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         parse_about(text, ZONE, START)

@@ -46,4 +46,5 @@ def test_a_system_is_found_with_words_around_its_name_where_just_one_fits():
     assert systems.named("Shop web servers") == "shop"
     assert systems.named("the Shop admin, please") == "shop-admin"
     assert systems.named("Webshop") is None
+    assert systems.named("SHOP_admin") == "shop-admin"
     assert systems.named("workshop") is None
