@@ -17,11 +17,13 @@ _MONTH = timedelta(days=30)
 _ABOUT = timedelta(days=12)  # how far from a month ago a run may lie to stand for it
 _CHARTED = timedelta(days=184)
 _UNWANTED = {"defs", "script", "title", "desc", "remark"}
+_NAMED = 3
 _SIZE = {"width": 420, "height": 130}
 # WeasyPrint gives an SVG no style of the page that it stands in.
 _ON_PAPER = """
 .background { fill: none } .line { fill: none; stroke: #0b5c7d; stroke-width: 1.6 }
 .axis .line, .guide { stroke: #d8dde1; stroke-width: .6 } .dot { fill: #0b5c7d }
+.serie-1 .dot { fill: none; stroke: #8a3b12; stroke-width: 1.4 }
 text { fill: #58636d; font: 9px "Noto Sans", "DejaVu Sans", sans-serif } .axis.y text { text-anchor: end }
 .axis.x text { text-anchor: middle }
 """
@@ -49,7 +51,19 @@ def build_trend(past: History, at: datetime, config: Config) -> TrendView:
     """The trend up to the audit's time; runs after it are left out."""
     runs = [run for run in past.history if run.at <= at]
     days = {run.at.astimezone(config.zone).date(): run for run in runs if at - run.at <= _CHARTED}
-    return TrendView(_sentence(runs, at, config), _charts(days) if len(days) > 1 else ())
+    moved = {when for when, run in days.items() if run.policy_changes}
+    sentence = " ".join(filter(None, (_sentence(runs, at, config), _moved(moved))))
+    return TrendView(sentence, _charts(days, moved) if len(days) > 1 else ())
+
+
+def _moved(days: set[date]) -> str:
+    """When the policy moved, the latest days first: what stands before and after is by different measures."""
+    if not days:
+        return ""
+    latest = [f"{when.day} {when:%B %Y}" for when in sorted(days, reverse=True)[:_NAMED]]
+    more = f" and on {plural(len(days) - _NAMED, 'day')} before" if len(days) > _NAMED else ""
+    when = f"{', '.join(latest)}{more}"
+    return f"The policy was loosened on {when} (rings in the charts): the findings of evidence/policy-changed say what."
 
 
 def _sentence(runs: Sequence[Trend], at: datetime, config: Config) -> str:
@@ -64,25 +78,25 @@ def _sentence(runs: Sequence[Trend], at: datetime, config: Config) -> str:
     return f"{now} can change production at any time, {people:,} {ago}."
 
 
-def _charts(days: dict[date, Trend]) -> tuple[Chart, ...]:
+def _charts(days: dict[date, Trend], moved: set[date]) -> tuple[Chart, ...]:
     people = {when: run.people_with_write for when, run in days.items() if run.people_with_write is not None}
     lines = (
         ("People who can change production at any time", people),
         ("Open findings", {when: run.open for when, run in days.items()}),
     )
-    return tuple(_chart(heading, points) for heading, points in lines if len(points) > 1)
+    return tuple(_chart(heading, points, moved) for heading, points in lines if len(points) > 1)
 
 
-def _chart(heading: str, points: dict[date, int]) -> Chart:
+def _chart(heading: str, points: dict[date, int], moved: set[date]) -> Chart:
     (first, before), *_, (last, now) = points.items()
     words = f"{heading}: {before:,} on {first.day} {first:%B %Y}, {now:,} on {last.day} {last:%B %Y}"
-    drawn = _drawn(points, words)
+    drawn = _drawn(points, words, moved)
     opening, _, rest = drawn.partition(">")
     paper = f"{opening}><style>{_ON_PAPER}</style>{rest}"
     return Chart(heading, words, Markup(drawn), Markup(paper))  # noqa: S704 - numbers and dates, escaped by pygal
 
 
-def _drawn(points: dict[date, int], words: str) -> str:
+def _drawn(points: dict[date, int], words: str, moved: set[date]) -> str:
     import pygal
 
     most = max(1, *points.values())
@@ -103,6 +117,8 @@ def _drawn(points: dict[date, int], words: str) -> str:
     chart.x_labels = [days[0], days[-1]]
     chart.y_labels = sorted({0, most})
     chart.add("", list(points.items()))
+    if marks := [(when, value) for when, value in points.items() if when in moved]:
+        chart.add("", marks, stroke=False, dots_size=4)
     chart.add_xml_filter(lambda root: _bare(root, words))
     text: str = chart.render(is_unicode=True)
     return text

@@ -31,7 +31,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """One run in numbers. `open` counts what stood after it, new and reopened ones too, but nothing excepted."""
+    """One run in numbers. `open` counts what stood after it, new and reopened ones too, but nothing excepted.
+
+    `policy_changes` counts what it found loosened in auditor.yaml: numbers before and after are by different measures.
+    """
 
     run: str
     at: datetime
@@ -40,6 +43,7 @@ class Trend:
     closed: int
     reopened: int
     people_with_write: int | None
+    policy_changes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,6 +90,16 @@ def test_a_chart_is_lines_and_numbers_that_a_strict_page_lets_in_and_the_same_ea
     assert [chart.page for chart in again] == [chart.page for chart in charts]
 
 
+def test_the_trend_marks_when_the_policy_moved(past, shop):
+    moved = [dataclasses.replace(run, policy_changes=run.at.day == 25) for run in past.history]
+    view = build_trend(History(history=moved), AT, shop.config)
+    assert view.sentence.endswith(
+        "The policy was loosened on 25 September 2026 (rings in the charts): the findings of evidence/policy-changed say what."
+    )
+    for chart in view.charts:
+        assert len(ET.fromstring(str(chart.page)).findall(".//{*}circle")) == 5
+
+
 def test_one_night_makes_no_chart(shop):
     assert build_trend(History(history=[night(0, 4)]), AT, shop.config).charts == ()
 

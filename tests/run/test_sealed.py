@@ -72,6 +72,7 @@ def test_the_same_evidence_is_judged_by_another_policy_and_nothing_of_it_is_reco
     assert changed["policy.max_writers"]["facts"]["last_run"] == run.run
     assert set(changed) == {"policy.max_writers", "exceptions: *"}
     assert all(finding["exception"] for finding in night.report["findings"])
+    assert [night["policy_changes"] for night in company.auditor("trend", "--json").said] == [0, 2]
 
     before = (company.output / "latest").resolve(), company.auditor("trend", "--json").stdout
     asked = company.auditor("reconcile", "--json", "--at", SECOND.isoformat(), "--policy", run.run)
