@@ -151,6 +151,23 @@ def test_the_first_run_says_so_on_top(capsys):
     assert capsys.readouterr().out.startswith("This is the first run: everything is new")
 
 
+def test_accounts_that_nobody_knows_are_folded_with_the_line_that_names_them(capsys):
+    robot = {"account": "ssh:deploy@web-1", "facts": {"changes": 2}}
+    sessions = [finding("shared/unattributable", Severity.HIGH, **robot, system=name) for name in ("a", "b")]
+    idle = finding("standing/unknown-person", Severity.HIGH, account='ssh:"x"', system="c")
+    print_summary(summarise(result(*sessions, idle, MEDIUM)))
+    shown = capsys.readouterr().out
+    naming, new = shown.split("\n\n")[:2]
+
+    assert naming.strip().startswith("Tell us who: accounts that auditor.yaml does not know")
+    assert [line.split("#")[0].strip() for line in naming.strip().splitlines()[1:]] == [
+        '- "ssh:deploy@web-1"',
+        '- "ssh:\\"x\\""',
+    ]
+    assert "and 1 more: It happened" in naming
+    assert new.splitlines()[0] == "New tonight (1)"
+
+
 def test_many_lines_are_cut_and_counted(capsys):
     print_summary(summarise(result(coverage=tuple(CoverageLine(**_seen(n)) for n in range(40)))))
 

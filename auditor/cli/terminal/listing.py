@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from auditor.cli.terminal.naming import apart, naming_lines
 from auditor.cli.terminal.screen import print_table, say
 from auditor.cli.terminal.summary import Summary
 from auditor.model.findings import Finding
@@ -27,7 +28,13 @@ def print_summary(summary: Summary) -> None:
     """What changed, what still presses, what was not seen, where everything is, and what to do next."""
     if summary.first:
         say(_FIRST)
-    _section("New tonight", _lines(summary.new), "auditor findings --new")
+    new, strangers = apart(summary.new)
+    _section(
+        "Tell us who: accounts that auditor.yaml does not know, for `accounts` of a person or a service account",
+        naming_lines(strangers),
+        "auditor findings --rule standing/unknown-person",
+    )
+    _section("New tonight", _lines(new), "auditor findings --new")
     _section("Gone tonight", [f"      {_line(known.id, known.severity, known.summary)}" for known in summary.gone], "")
     _section("Still open, critical and high", _lines(summary.pressing), "auditor findings --severity high")
     say()
