@@ -6,6 +6,7 @@ from functools import cached_property, partial
 
 from auditor.model.tables import Grant, Policy
 from auditor.providers.ssh.forwarding import FORWARDED
+from auditor.providers.ssh.rights import EQUAL
 from collectors.base import Raw
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
@@ -145,32 +146,30 @@ class HostRows:
         if login.number == 0 and PASSWD in self._got:
             self._keys.account(login.name, self._got[PASSWD])
         gates = self._gates(login, told)
-        named: list[str] = []
+        named: dict[str, Origin] = {}
         for path in (f"~{login.name}/authorized_keys", f"~{login.name}/authorized_keys2", *told.files(_KEYS, login)):
             if got := self._files.get(path):
                 # Under a login's name alone, a copy's place on its host is not known.
                 usual = f"{login.home.rstrip('/')}/.ssh/{path.rpartition('/')[2]}" if elsewhere else None
                 gate = partial(gates.key, usual if path.startswith("~") else path)
-                named += self._keys.keys(login.name, got, gate)
-        for place in gates.forwards(list(dict.fromkeys(named))):
-            self._forward(login, place)
+                named |= dict.fromkeys(self._keys.keys(login.name, got, gate), got)
+        for place in gates.forwards(list(named)):
+            self._forward(login, place, self._sshd() or named[place])
         if told.authorities():
             for path in told.files(_PRINCIPALS, login) if gates.certificate().opens else ():
                 if got := self._file(path):
                     self._principals(login, got)
 
-    def _forward(self, login: Login, place: str) -> None:
-        got = self._sshd()
-        if got is not None:
-            row = Grant(
-                **got.at(),
-                principal=self._keys.name(login.name),
-                role=FORWARDED,
-                resource=place,
-                provider="ssh",
-                level="write",
-            )
-            self._reading.add(row)
+    def _forward(self, login: Login, place: str, got: Origin) -> None:
+        row = Grant(
+            **got.at(),
+            principal=self._keys.name(login.name),
+            role=FORWARDED,
+            resource=place,
+            provider="ssh",
+            level="write",
+        )
+        self._reading.add(row)
 
     def _sshd(self) -> Origin | None:
         """What tells of sshd's settings."""
@@ -238,19 +237,20 @@ class HostRows:
             self._reading.add(row)
 
     def _equals(self, people: Sequence[Login]) -> None:
-        """Who is root's equal by a group of theirs."""
-        for login in people:
-            for group in (name for name in login.groups if name in GROUPS and login.number != 0):
-                got = self._got[GROUP]
+        """Who is root by another name, or its equal by a group of theirs."""
+        for login in (one for one in people if one.name != "root"):
+            found = [(GROUP, f"the group {name}") for name in login.groups if name in GROUPS]
+            for part, words in [(PASSWD, "the user number 0")] if login.number == 0 else found:
+                got = self._got[part]
                 self._keys.account(login.name, got)
                 row = Grant(
                     **got.at(),
                     principal=self._keys.name(login.name),
-                    role="group",
+                    role=EQUAL,
                     resource=self._host,
                     provider="ssh",
                     level="admin",
-                    condition=f"the group {group}",
+                    condition=words,
                 )
                 self._reading.add(row)
 

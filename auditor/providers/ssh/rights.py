@@ -21,8 +21,8 @@ _SHELL = frozenset({Capability.SHELL})
 _KINDS = ("ssh-key", "certificate", "password")
 SUDO = "sudo"
 """The role of a grant that lets a login run commands as root; at level admin, any command."""
-GROUP = "group"
-"""The role of a grant by which a login is root's equal: it is in a group that speaks to a daemon which is root."""
+EQUAL = "root-equal"
+"""The role of a grant by which a login is root: it has its number, or a group that speaks to a daemon which is root."""
 RUNS = "only to run "
 BELOW = "only below "
 """How what a grant asks for begins, where a command is forced on the login, or a folder is its whole world."""
@@ -37,7 +37,7 @@ def ssh_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], 
     """
     held = [grant for grant in rows.grants if grant.provider == "ssh"]
     lines = {_place(grant, grant.principal): grant for grant in held}
-    free = {row.principal: row for row in held if row.role in (SUDO, GROUP) and row.level == Level.ADMIN}
+    free = {row.principal: row for row in held if row.role in (SUDO, EQUAL) and row.level == Level.ADMIN}
     places = Systems(config)
     opened: defaultdict[str, list[Grant]] = defaultdict(list)
     for grant in held:

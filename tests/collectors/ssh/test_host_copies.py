@@ -7,6 +7,7 @@ import pytest
 
 from auditor.config.sources.ssh import SshKeys
 from auditor.model.tables import Credential, Grant
+from auditor.providers.ssh.forwarding import ONLY_FORWARDS
 from collectors.ssh.keys import SshKeysCollector
 from collectors.ssh.revoked_keys import revoked_keys
 from collectors.ssh.sudo_rules import sudo_rights
@@ -284,3 +285,24 @@ def test_a_place_that_sshd_forwards_to_is_a_grant_of_each_login(host, read):
     host(sshd_config="PermitOpen none\nMatch Group ops\n PermitOpen db-1:5432\n")
     rows = [row for row in read().rows(Grant) if row.role == "PermitOpen"]
     assert [(row.principal, row.resource) for row in rows] == [(f"ssh:nina@{HOST}", "db-1:5432")]
+
+
+def test_a_second_name_of_root_and_groups_that_are_its_equals_are_told(host, read):
+    host(
+        passwd="root:x:0:0::/root:/bin/bash\ntoor:x:0:0::/root:/bin/bash\nnina:x:1000:50::/home/nina:/bin/bash\n",
+        group="docker:x:50:toor\nlxd:x:51:nina\nusers:x:52:nina\n",
+    )
+    rows = [(row.principal, row.condition) for row in read().rows(Grant) if row.role == "root-equal"]
+    assert rows == [
+        (f"ssh:toor@{HOST}", "the user number 0"),
+        (f"ssh:nina@{HOST}", "the group docker"),
+        (f"ssh:nina@{HOST}", "the group lxd"),
+    ]
+
+
+def test_a_login_without_a_shell_is_open_to_ports_that_its_keys_line_names(host, read, public_keys):
+    key = f'permitopen="db-1:5432" {public_keys["nina"]}\n'
+    host(passwd="www:x:1003:50::/home/www:/usr/sbin/nologin\n", www__authorized_keys=key)
+    rows = read().rows(Grant)
+    assert [(row.role, row.resource) for row in rows if row.role == "PermitOpen"] == [("PermitOpen", "db-1:5432")]
+    assert next(row.condition for row in rows if row.principal == f"ssh:www@{HOST}") == ONLY_FORWARDS

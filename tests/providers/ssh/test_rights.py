@@ -10,7 +10,7 @@ from auditor.model.entitlements import Identity
 from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.providers.ssh.forwarding import ONLY_FORWARDS
-from auditor.providers.ssh.rights import ssh_access
+from auditor.providers.ssh.rights import EQUAL, ssh_access
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = "ssh-key:SHA256:abc"
@@ -88,7 +88,7 @@ def test_few_commands_anothers_rule_and_a_forced_command_make_no_root(resolve, k
 
 
 def test_a_group_that_is_roots_equal_makes_root_and_none_for_who_is_kept_to_a_folder(resolve):
-    equal = replace(sudo("admin"), role="group", condition="the group docker")
+    equal = replace(sudo("admin"), role=EQUAL, condition="the group docker")
     (access,) = resolve(line(), grants=[equal])
     assert (access.unrestricted, access.path[-1]) == (True, "root through the group docker")
     (access,) = resolve(line(), grants=[equal, asks("only below /srv (ChrootDirectory)")])
