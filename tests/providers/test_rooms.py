@@ -35,6 +35,7 @@ _HOUSE = (
 )
 _ALLOWED = {
     "auditor/extras.py": "the package's extras by name",
+    "auditor/cli/findings.py": "the trackers whose template for requests `policy` prints",
     "auditor/cli/setting_up.py": "the families of sources that `permissions` offers",
     "auditor/cli/terminal/starting.py": "GitLab's issue template, that `init` writes",
     "auditor/model/tables.py": "its columns are described by examples",
