@@ -176,6 +176,7 @@ def shared(what: str) -> dict[str, Any]:
         ("eks:CreateAccessEntry", {"principalArn": "arn:u", "clusterName": "checkout"}, ["arn:u"]),
         ("eks:AssociateAccessPolicy", {"principalArn": "arn:u", "policyArn": "arn:eks::view"}, ["arn:u"]),
         ("eks:AssociateAccessPolicy", {"principalArn": "arn%3Aaws%3Aiam%3A%3A1%3Auser%2Fx"}, ["arn:aws:iam::1:user/x"]),
+        ("iam:AcceptDelegationRequest", {"delegationRequestId": "dr-1"}, ["dr-1"]),
         ("rolesanywhere:CreateProfile", {"name": "p", "roleArns": ["arn:d"]}, ["arn:d"]),
         ("rds:ModifyDBSnapshotAttribute", {"valuesToAdd": ["999900001111", AWS, "all"]}, ["999900001111", "*"]),
         ("rds:ModifyDBSnapshotAttribute", {"valuesToRemove": ["999900001111"]}, []),
