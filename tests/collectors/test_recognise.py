@@ -1,0 +1,75 @@
+"""What each file of a folder is taken for, and how its source is written."""
+
+import gzip
+import json
+
+import pytest
+
+from collectors.recognise import sources_in
+
+EVENT = {"eventVersion": "1.11", "eventSource": "ecs.amazonaws.com", "eventName": "UpdateService"}
+CALL = {"call": "sso-admin:ListAccountAssignments", "asked": {}, "reply": {}}
+TAGGED = {"ResourceTagMappingList": [{"ResourceARN": "arn:aws:ecs:eu-central-1:111122223333:service/a/b", "Tags": []}]}
+BINDING = {
+    "resource": "//x/projects/shop",
+    "policy": {"bindings": [{"role": "roles/owner", "members": ["user:n@h.example"]}]},
+}
+ROLE = {"name": "projects/shop/roles/a", "includedPermissions": ["run.services.update"]}
+SSHD = "Oct  2 07:41:10 web-1 sshd[812]: Accepted publickey for nina from 198.51.100.7 port 4 ssh2\n"
+
+
+def found(folder):
+    told = sources_in(folder, folder)
+    return [{key: value for key, value in one.items() if key != "name"} for one in told.sources], told.left
+
+
+def written(folder, **files):
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "source"),
+    [
+        ("a.json", json.dumps({"Records": [EVENT]}), {"kind": "aws-cloudtrail", "path": "./"}),
+        (
+            "a.json.gz",
+            gzip.compress(json.dumps({"Records": [EVENT]}).encode()),
+            {"kind": "aws-cloudtrail", "path": "./"},
+        ),
+        ("a.jsonl", json.dumps(CALL), {"kind": "aws-identity-center", "file": "a.jsonl"}),
+        ("tags.json", json.dumps(TAGGED), {"kind": "aws-resources", "file": "tags.json", "account": "111122223333"}),
+        ("policies.json", json.dumps([BINDING], indent=1), {"kind": "gcp-iam", "file": "policies.json"}),
+        ("log.json", json.dumps([{"logName": "x", "insertId": "1"}]), {"kind": "gcp-audit-logs", "path": "./"}),
+        ("web-1.log", SSHD, {"kind": "ssh-logins", "path": "./"}),
+        ("t.csv", "ticket,person,systems\nA-1,nina,shop\n", {"kind": "tickets-file", "path": "t.csv"}),
+    ],
+)
+def test_a_file_is_known_by_what_it_holds(tmp_path, name, text, source):
+    written(tmp_path, **{name: text})
+    assert found(tmp_path) == ([source], ())
+
+
+def test_logs_are_read_by_the_highest_folder_that_holds_nothing_else(tmp_path):
+    trail = json.dumps({"Records": [EVENT]})
+    written(tmp_path, **{"logs/trail/eu/1.json": trail, "logs/trail/us/2.json": trail, "logs/sshd/web-1.log": SSHD})
+    sources, _ = found(tmp_path)
+    assert {one["path"] for one in sources} == {"logs/trail/", "logs/sshd/"}
+
+
+def test_keys_are_read_by_the_folder_of_hosts(tmp_path):
+    written(tmp_path, **{f"keys/{host}/nina/authorized_keys": "ssh-ed25519 AAAA nina" for host in ("web-1", "web-2")})
+    assert found(tmp_path) == ([{"kind": "ssh-keys", "path": "keys/"}], ())
+
+
+def test_what_goes_with_policies_stands_beside_them(tmp_path):
+    written(tmp_path, **{"policies.json": json.dumps([BINDING]), "roles.json": json.dumps([ROLE])})
+    assert found(tmp_path)[0] == [{"kind": "gcp-iam", "file": "policies.json", "beside": ["roles.json"]}]
+
+
+def test_what_nothing_reads_is_told(tmp_path):
+    users = json.dumps([{"id": 1, "user": "nina"}])
+    written(tmp_path, **{"users.json": users, "broken.json.gz": b"\x1f\x8bno", "photo.bin": b"\xff\xd8", ".env": "X=1"})
+    assert found(tmp_path) == ([], ("broken.json.gz", "photo.bin", "users.json"))
