@@ -17,7 +17,7 @@ _OF_TICKET = {
         "tasks/no-second-reviewer",
     ),
     LinkKind.GRANT: ("tasks/unknown", "tasks/wider-than-approved", "standing/outlived-task"),
-    LinkKind.SESSION: ("changes/outside-window",),
+    LinkKind.SESSION: ("changes/outside-window", "changes/login-without-window"),
     LinkKind.CHANGES: ("changes/outside-window", "changes/beyond-scope"),
     LinkKind.CLOSEOUT: ("tasks/no-closeout",),
 }

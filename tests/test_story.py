@@ -205,6 +205,11 @@ def test_what_was_given_and_done_beyond_a_ticket_has_a_but() -> None:
         ({"starts_at": AT - hour(2.5)}, changes.outside_window, (LinkKind.SESSION, LinkKind.CHANGES)),
         ({"starts_at": AT - hour(2.5), "changes": 0, **SHELL}, changes.login_without_window, (LinkKind.SESSION,)),
         ({"starts_at": AT - hour(3.8), "changes": 0, **SHELL}, changes.login_without_window, ()),
+        (
+            {"starts_at": AT - hour(3.8), "ends_at": AT - hour(1), "changes": 0, **SHELL},
+            changes.login_without_window,
+            (LinkKind.SESSION,),
+        ),
         ({"starts_at": AT - hour(30), "changes": 0, **SHELL}, changes.login_without_window, ()),
         (
             {"starts_at": AT - hour(3.8), "person": None, "actor_class": ActorClass.UNKNOWN},
@@ -217,7 +222,15 @@ def test_what_was_given_and_done_beyond_a_ticket_has_a_but() -> None:
             (),
         ),
     ],
-    ids=["changed after it", "came back after it", "came in it", "came before", "nobody knows who", "and after it"],
+    ids=[
+        "changed after it",
+        "came back after it",
+        "came in it",
+        "stayed after it",
+        "came before",
+        "nobody knows who",
+        "and after it",
+    ],
 )
 def test_a_session_after_the_end_or_of_nobody_knows_whom_is_there_but(
     work: dict[str, Any], rule: Any, flawed: tuple[LinkKind, ...]

@@ -211,6 +211,30 @@ def test_a_user_that_is_given_something_at_once_is_told_by_that(minutes: int, to
     ] == told
 
 
+@pytest.mark.parametrize(
+    ("cluster", "minutes", "told"),
+    [
+        ("shop", 1, ["arn:eks::view"]),
+        ("shop", 61, ["access to a cluster", "arn:eks::view"]),
+        ("billing", 1, ["access to a cluster", "arn:eks::view"]),
+    ],
+)
+def test_an_entry_of_a_cluster_and_its_policy_at_once_are_one_act(cluster: str, minutes: int, told: list[str]) -> None:
+    settings, begins = config(), AT - timedelta(hours=5)
+    asked = json.dumps({"principalArn": "arn:u", "policyArn": "arn:eks::view"})
+    made = [
+        event(
+            category=Category.GRANT,
+            action=action,
+            time=begins + timedelta(minutes=at),
+            detail=asked,
+            resource=f"arn:aws:eks:eu-central-1:{AWS}:cluster/{name}",
+        )
+        for action, at, name in (("eks:CreateAccessEntry", 0, "shop"), ("eks:AssociateAccessPolicy", minutes, cluster))
+    ]
+    assert [one.what for one in grants(settings, made, Snapshots(), People(settings).who)] == told
+
+
 def test_a_managed_policy_is_evaluated_where_its_text_is_known() -> None:
     (admin,) = given("iam:AttachUserPolicy", policyArn=ADMIN, policyName=None, policyDocument=None)
     assert (admin.level, admin.systems) == (Level.ADMIN, ("checkout", "search"))

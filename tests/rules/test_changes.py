@@ -195,6 +195,22 @@ def test_any_writing_role_that_was_opened_counts_not_only_the_first() -> None:
     assert len(judged(changes.login_without_window, case(writing_roles={(roles[1], None)}, episodes=[opening]))) == 1
 
 
+@pytest.mark.parametrize(
+    ("work", "found"),
+    [
+        ({"ends_at": AT - hour(1)}, True),
+        ({"ends_at": AT - hour(1), "changes": 2}, True),
+        ({"ends_at": AT - hour(2.5)}, False),
+        ({"ends_at": AT - hour(1), "changes": 2, "uncovered": 1}, False),
+    ],
+    ids=["nothing was changed", "all of it in the window", "its tail", "changed after it: another rule"],
+)
+def test_a_session_that_goes_on_after_its_window_is_told_but_not_its_tail(work: dict[str, Any], *, found: bool) -> None:
+    shell = {"provider": "ssh", "changes": 0, "uncovered": 0, "logins": 1, "starts_at": AT - hour(3.8)}
+    stayed = judged(changes.login_without_window, case(tickets=[ticket()], episodes=[episode(**{**shell, **work})]))
+    assert [(f.ticket, "stayed signed in" in f.summary) for f in stayed] == ([("PAY-184", True)] if found else [])
+
+
 def test_a_session_with_changes_is_left_to_the_rules_on_changes() -> None:
     session = episode(provider="ssh", logins=1)
     assert judged(changes.login_without_window, case(episodes=[session])) == []

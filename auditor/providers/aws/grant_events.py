@@ -27,9 +27,9 @@ from auditor.providers.given import given
 from auditor.providers.systems import Systems
 
 _GROUP = "identity-center-group:"
-_NEW_USER = "a user of its own"
+_NEW_USER, _NEW_ENTRY = "a user of its own", "access to a cluster"
 _AT_ONCE = timedelta(hours=1)
-"""A new user that is given something in this time is told by what that is."""
+"""A new user, or a new entry of a cluster, that is given something in this time is told by what that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,14 @@ def aws_grants(
     reading = _Reading(config, rows, who)
     ways = ((event, way) for event in events if (way := _giving().get(event.action)))
     found = [grant for event, way in ways for grant in reading.of(event, way, details(event.detail))]
-    told = {(grant.recipient, grant.time) for grant in found if grant.what != _NEW_USER}
-    for grant in found:
-        holds = (time for recipient, time in told if recipient == grant.recipient)
-        if grant.what != _NEW_USER or not any(timedelta(0) <= time - grant.time <= _AT_ONCE for time in holds):
-            yield grant
+    told = [grant for grant in found if grant.what not in (_NEW_USER, _NEW_ENTRY)]
+    yield from (grant for grant in found if not any(_goes_on(grant, later) for later in told))
+
+
+def _goes_on(grant: Grant, later: Grant) -> bool:
+    """Whether a grant only makes somebody whom another one, soon after, gives what they hold: one act of giving."""
+    makes = grant.what == _NEW_USER or (grant.what == _NEW_ENTRY and grant.resource == later.resource)
+    return makes and grant.recipient == later.recipient and timedelta(0) <= later.time - grant.time <= _AT_ONCE
 
 
 @dataclass(frozen=True)

@@ -118,27 +118,41 @@ def beyond_scope(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @_session_rule(
     "changes/login-without-window",
-    heading="Logins without a ticket",
+    heading="Logins without a ticket, or beyond its time",
     severity=Severity.MEDIUM,
     reads=("activity", "tickets", "policies"),
     why="Looking around production without a task is how access becomes a habit.",
     controls=SESSIONS,
 )
 def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
-    """Logged in to production, changed nothing, and had no window.
+    """Logged in to production, changed nothing, and had no window; or stayed signed in after it had closed.
 
     Judged for shells, however they are opened, and for sessions of roles that give write. Console sign-in alone has no
     system; reading with one's own account is no session. Sessions of one person on one system that follow within
-    `session_gap` are one. Shells on what no system claims could not be judged: one line for each of who and where.
+    `session_gap` are one, and may end that long after their window: the tail of a session is no work without a ticket.
+    Shells on what no system claims could not be judged: one line for each of who and where.
     """
     for sitting in _sittings(case):
         first, last = sitting[0].starts_at, max(e.ends_at for e in sitting)
         episode = next((e for e in sitting if _is_role(e.account)), sitting[0])
-        if any(e.changes for e in sitting) or case.allowed.session(episode.person, episode.system, first, last):
+        own = case.allowed.windows(episode.person, episode.system, first, last)
+        window = max(own, key=lambda one: (one.ends_at, one.ticket), default=None)
+        changed = any(e.changes and (e.uncovered or not window) for e in sitting)
+        if changed or (window and last - window.ends_at <= case.policy.session_gap):
             yield self.clear(**subject(episode))
             continue
         if reason := case.allowed.unknown(last, episode.person, episode.system):
             yield self.not_judged(**subject(episode), reason=reason)
+            continue
+        if window:
+            yield self.finding(
+                **{**about(episode), "starts_at": first, "ends_at": last},
+                ticket=window.ticket,
+                summary=f"{case.doer(episode)} stayed signed in to {case.system_name(episode.system)} for "
+                f"{length(last - window.ends_at)} after {window.ticket}'s window closed",
+                next_step="Ask what it was still needed for; sign out when the work is done, or extend the ticket.",
+                facts=facts(case, episode),
+            )
             continue
         yield self.finding(
             **{**about(episode), "starts_at": first, "ends_at": last},
