@@ -19,6 +19,14 @@ _OPEN = frozenset(
     tcpdump tee time timeout tmux unshare useradd usermod vipw visudo watch wget xargs yum zip zypper
     """.split()  # noqa: SIM905 - as a list, it would fill a page
 )
+# Of these, what comes first says what they do: a unit or a package may be left open where that is harmless.
+_WITH_VERBS = frozenset(
+    {
+        *("apt", "apt-get", "aptitude", "dnf", "docker", "gem", "git", "nerdctl", "npm", "pip", "podman", "service"),
+        *("snap", "systemctl", "yum", "zypper"),
+    }
+)
+_WRITING = frozenset({"edit", "install", "link", "localinstall", "reinstall", "run"})
 _VERSION = re.compile(r"[-\d.]+$")
 
 
@@ -34,6 +42,8 @@ def opens_root(command: str, *, noexec: bool = False) -> bool:
     # Two quotes stand for no argument at all.
     open_ = not words or any("*" in word for word in words)
     named = [word for word in words if not word.startswith("-")]
+    if name in _WITH_VERBS and words:
+        open_ &= "*" in words[0] or not _WRITING.isdisjoint(named)
     if name == "ALL":
         return True
     if name in ("visudo", "vipw"):
