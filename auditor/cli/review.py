@@ -26,7 +26,7 @@ from reports.words import plural
     required=True,
     help="What to write.",
 )
-@click.option("--to", metavar="FILE", help="Where to write it.  [default: stdout]")
+@click.option("--file", "to", metavar="FILE", help="Where to write it.  [default: stdout]")
 def export(form: str, to: str | None, **settings: Any) -> None:
     """Write the latest run's findings for another program."""
     from auditor.options import LATEST
@@ -111,7 +111,7 @@ def decide(
 
 @click.command()
 @options.SETTINGS
-@click.option("--to", "folder", default="cleanup", show_default=True, metavar="DIR", help="Folder for the scripts.")
+@click.option("--folder", default="cleanup", show_default=True, metavar="DIR", help="Folder for the scripts.")
 @click.option("--decisions", is_flag=True, help="For what the review decided to revoke.")
 @click.option("--delete", is_flag=True, help="For credentials that cleanup scripts deactivated long enough ago.")
 @options.AFTER

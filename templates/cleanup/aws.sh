@@ -27,7 +27,7 @@ aws_look_at_key() {
   # IAM knows it later than the audit did; who may not read it is told what the audit knew.
   aws_call iam get-access-key-last-used "--access-key-id=$RIGHT" \
     --query 'AccessKeyLastUsed.[LastUsedDate,ServiceName]' && [[ $OUT == 2* ]] &&
-    printf '      in use: IAM says last used %s\n' "${OUT/$'\t'/ for }"
+    printf '      in use: IAM says that it was last used %s\n' "${OUT/$'\t'/ for }"
   DETAIL=''
 }
 

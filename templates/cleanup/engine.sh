@@ -86,7 +86,7 @@ step() {
   printf '\n[%s/%s] %s\n' "$STEP" "$COUNT" "$WHAT"
   printf '      why: %s\n' "${REASONS[@]}"
   printf '      finding %s%s\n' "${FINDINGS[*]}" "${TICKETS[*]+, ticket ${TICKETS[*]}}"
-  [[ -z $USED ]] || printf '      in use: last used %s\n' "$USED"
+  [[ -z $USED ]] || printf '      last used %s\n' "$USED"
   [[ $FINAL != yes || $ACTION == undo ]] || printf '      cannot be undone: needs --final %s, or a yes of its own\n' "$STEP"
   STATE=unknown DETAIL='' DOCUMENT='' CALLER=''
   if ! command -v "$TOOL" >/dev/null 2>&1; then

@@ -48,7 +48,7 @@ gitlab_look() {
     *-token)
       [[ $(gitlab_value revoked) != true ]] || STATE=gone
       USED=$(gitlab_value last_used_at)
-      [[ $STATE != present || $USED != 2* ]] || printf '      in use: GitLab says last used %s\n' "$USED"
+      [[ $STATE != present || $USED != 2* ]] || printf '      in use: GitLab says that it was last used %s\n' "$USED"
       ;;
   esac
 }

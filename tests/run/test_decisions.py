@@ -259,7 +259,7 @@ def test_the_latest_findings_are_exported_to_a_private_file_or_to_stdout(company
         company.auditor("export", "--format", "json").stdout.encode()
         == (company.output / "latest/findings.json").read_bytes()
     )
-    made = company.auditor("export", "--format", "sarif", "--to", "findings.sarif")
+    made = company.auditor("export", "--format", "sarif", "--file", "findings.sarif")
     assert (made.status, made.stdout) == (0, "")
     path = company.folder / "findings.sarif"
     assert len(json.loads(path.read_text())["runs"][0]["results"]) == len(company.answer.findings)

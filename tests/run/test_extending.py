@@ -105,7 +105,7 @@ def test_the_rule_judges_is_told_and_is_listed(extended, night):
 
 def test_the_export_is_a_format_as_any_other(extended, night):
     place = night.folder / "findings.jsonl"
-    done = extended.run("auditor", "export", "--format", "jsonl", "--to", str(place), cwd=night.output.parent)
+    done = extended.run("auditor", "export", "--format", "jsonl", "--file", str(place), cwd=night.output.parent)
     assert (done.returncode, done.stderr) == (0, "")
     written = [json.loads(line) for line in place.read_text().splitlines()]
     assert written == night.report["findings"]

@@ -236,7 +236,7 @@ def test_a_cleanup_that_was_applied_is_kept_and_the_other_reports_are_made(compa
 
 def test_revoke_writes_scripts_for_the_chosen_finding_and_runs_nothing(company):
     finding = company.answer.of("standing/departed", person="piet")
-    written = company.auditor("revoke", finding["id"], "--to", "cleanup")
+    written = company.auditor("revoke", finding["id"], "--folder", "cleanup")
     assert written.status == 0, written.stderr
     assert written.stdout.splitlines() == ["cleanup/cleanup.sh", "cleanup/undo.sh"]
     script = company.folder / "cleanup/cleanup.sh"

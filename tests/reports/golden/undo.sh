@@ -148,7 +148,7 @@ aws_look_at_key() {
   # IAM knows it later than the audit did; who may not read it is told what the audit knew.
   aws_call iam get-access-key-last-used "--access-key-id=$RIGHT" \
     --query 'AccessKeyLastUsed.[LastUsedDate,ServiceName]' && [[ $OUT == 2* ]] &&
-    printf '      in use: IAM says last used %s\n' "${OUT/$'\t'/ for }"
+    printf '      in use: IAM says that it was last used %s\n' "${OUT/$'\t'/ for }"
   DETAIL=''
 }
 
@@ -608,7 +608,7 @@ gitlab_look() {
     *-token)
       [[ $(gitlab_value revoked) != true ]] || STATE=gone
       USED=$(gitlab_value last_used_at)
-      [[ $STATE != present || $USED != 2* ]] || printf '      in use: GitLab says last used %s\n' "$USED"
+      [[ $STATE != present || $USED != 2* ]] || printf '      in use: GitLab says that it was last used %s\n' "$USED"
       ;;
   esac
 }
@@ -718,7 +718,7 @@ step() {
   printf '\n[%s/%s] %s\n' "$STEP" "$COUNT" "$WHAT"
   printf '      why: %s\n' "${REASONS[@]}"
   printf '      finding %s%s\n' "${FINDINGS[*]}" "${TICKETS[*]+, ticket ${TICKETS[*]}}"
-  [[ -z $USED ]] || printf '      in use: last used %s\n' "$USED"
+  [[ -z $USED ]] || printf '      last used %s\n' "$USED"
   [[ $FINAL != yes || $ACTION == undo ]] || printf '      cannot be undone: needs --final %s, or a yes of its own\n' "$STEP"
   STATE=unknown DETAIL='' DOCUMENT='' CALLER=''
   if ! command -v "$TOOL" >/dev/null 2>&1; then
