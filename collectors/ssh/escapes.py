@@ -41,7 +41,7 @@ def opens_root(command: str, *, noexec: bool = False) -> bool:
     name = _VERSION.sub("", program.rpartition("/")[2]) or program
     # Two quotes stand for no argument at all.
     open_ = not words or any("*" in word for word in words)
-    named = [word for word in words if not word.startswith("-")]
+    named = [word for word in words if not word.startswith("-") and word != '""']
     if name in _WITH_VERBS and words:
         open_ &= "*" in words[0] or not _WRITING.isdisjoint(named)
     if name == "ALL":

@@ -229,6 +229,8 @@ def test_a_rule_holds_on_the_hosts_that_its_last_word_names(hosts, holds):
         ("/bin/su postgres *", True),
         ("/bin/bash /opt/backup.sh", False),
         ("/bin/bash -l", True),
+        ('/bin/bash ""', True),
+        ('/usr/bin/find ""', False),
         ("/bin/bash -c /opt/backup.sh", False),
         ("/usr/bin/vim /etc/motd", True),
         ("/usr/bin/less /var/log/syslog", True),
