@@ -44,7 +44,9 @@ class Reader:
 
         A name that nobody knows may mean those who are called much like it, or whose job or duty it is. One that is
         like nobody's, and none at all, may mean whoever asked, whom the ticket is assigned to or who is named in its
-        text; in an incident whoever answers for the system, too. Where none of that is known it may be anybody.
+        text; in an incident whoever answers for the system, too. Where none of that is known it may be anybody; so may
+        a name like nobody's (a nickname, a new colleague) for which only the asker speaks, on the ticket's systems in
+        its time: without both, whole rosters would stay unjudged for ever.
 
         Args:
             ticket: as written.
@@ -59,7 +61,8 @@ class Reader:
         found = _united(likes)
         if not all(likes) or not unknown:
             hints = self._hints(ticket, concerned)
-            if hints is _ANYBODY:
+            bounded = unknown and places and (ticket.starts_at or ticket.opened_at or ticket.approved_at)
+            if hints is _ANYBODY or (bounded and not (ticket.assignees or found or self._named_in(ticket))):
                 return _ANYBODY
             found |= hints
         if not unknown and kind is TicketKind.INCIDENT:
@@ -70,12 +73,14 @@ class Reader:
         """Whoever asked, whom it is assigned to and who is named in its text."""
         asked = [name for name in (ticket.requester, *ticket.assignees) if name and name.strip()]
         likes = [self._called(name) or self._like(name, concerned) for name in asked]
-        told = (ticket.title, ticket.reason, ticket.approval, ticket.closeout, ticket.note)
-        text = _words(" ".join(part for part in told if part))
-        if not all(likes) or _TEAM & text:
+        if not all(likes) or _TEAM & _text(ticket):
             return _ANYBODY
-        named = (p.id for p in self.config.people if any(_words(name) <= text for name in self.people.names_of(p.id)))
-        return _united(likes) | frozenset(named)
+        return _united(likes) | self._named_in(ticket)
+
+    def _named_in(self, ticket: Ticket) -> frozenset[str]:
+        text = _text(ticket)
+        people = self.config.people
+        return frozenset(p.id for p in people if any(_words(name) <= text for name in self.people.names_of(p.id)))
 
     def _called(self, name: str) -> Meant:
         person = self.people.called(name)
@@ -92,6 +97,12 @@ class Reader:
         found |= _answering(one for one in self.config.systems if one.id == place)
         found |= _answering(concerned) if words & _DUTY else frozenset()
         return _ANYBODY if not found and words & _FOR_ALL else found
+
+
+def _text(ticket: Ticket) -> frozenset[str]:
+    """The words in what people wrote on it."""
+    told = (ticket.title, ticket.reason, ticket.approval, ticket.closeout, ticket.note)
+    return _words(" ".join(part for part in told if part))
 
 
 def _united(found: Iterable[Meant]) -> frozenset[str]:

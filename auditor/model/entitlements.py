@@ -227,9 +227,10 @@ class TicketRef:
     def could_cover(self, person: str | None, system: str | None, moment: datetime, tolerance: timedelta) -> bool:
         """Whether what is not clear of it may have meant this person and system, at a moment that it claims.
 
-        Somebody whom nobody knows is None, and so is a system. One that says neither for whom nor where means nothing.
+        Somebody whom nobody knows is None, and so is a system. One that says neither for whom nor where means nothing,
+        and neither does one that nobody can be read from, nor a time: it would leave everybody unjudged for ever.
         """
-        blank = self.meant is None and not (self.people or self.systems or self.unknown)
+        blank = self.meant is None and not (self.people or self.systems or (self.unknown and self.span))
         if (
             blank
             or not self.doubt

@@ -166,6 +166,7 @@ def test_a_time_that_cannot_be_read_opens_nothing_and_covers_perhaps() -> None:
 
 
 EVERYBODY = {"mia", "leon", "nina", "tom"}
+TIMELESS = dict.fromkeys(("opened_at", "starts_at", "ends_at", "approved_at", "closed_at"))
 
 
 def perhaps(**changes: Any) -> set[str]:
@@ -184,7 +185,12 @@ def perhaps(**changes: Any) -> set[str]:
         ({"person": "whoever is on call"}, {"mia", "leon"}),
         ({"person": "Checkout team"}, {"mia", "leon"}),
         ({"person": "the team"}, EVERYBODY),
-        ({"person": "DB Wizard", "requester": "mia"}, {"mia"}),
+        ({"person": "DB Wizard", "requester": "mia"}, EVERYBODY),
+        ({"person": "DB Wizard", "requester": "mia", "assignees": ("leon",)}, {"mia", "leon"}),
+        ({"person": "DB Wizard", "requester": "mia", "reason": "Nina moves the table"}, {"mia", "nina"}),
+        ({"person": "DB Wizard", "requester": "mia", "systems": ()}, {"mia"}),
+        ({"person": "DB Wizard", "requester": "mia", **TIMELESS}, {"mia"}),
+        ({"person": "DB Wizard", "requester": None, "systems": ("chekout",), **TIMELESS}, set()),
         ({"person": "DB Wizard", "requester": "Xq"}, EVERYBODY),
         ({"person": None, "requester": "nina"}, {"nina"}),
         ({"person": None, "requester": "nina", "assignees": ("leon",)}, {"nina", "leon"}),
