@@ -92,10 +92,15 @@ def _walk(folder: Path) -> Iterator[Path]:
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if entry.name.startswith("."):
             continue
-        if entry.is_dir(follow_symlinks=False):
+        if entry.is_dir(follow_symlinks=False) and not _is_own(Path(entry.path)):
             yield from _walk(Path(entry.path))
         elif entry.is_file(follow_symlinks=False) and not beside(entry.name):
             yield Path(entry.path)
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether it is what runs of the auditor left: a store of evidence, or the folder of outputs."""
+    return (folder / "ledger.sqlite").exists() or (folder / "manifests").is_dir()
 
 
 def _head(path: Path, *, whole: bool) -> str:

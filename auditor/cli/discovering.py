@@ -14,12 +14,13 @@ from auditor.cli.running import print_json
 from auditor.cli.terminal import options
 from auditor.cli.terminal.screen import print_rows, say
 from auditor.errors import UsageError
-from reports.words import plural
+from reports.words import listing, plural
 
 if TYPE_CHECKING:
     from auditor.discovery.proposal import Proposal
 
 _INCOMPLETE = 3
+_MOST = 10
 _LONGEST = "10m"
 """How long discovering may read: what is known by then is enough for a proposal."""
 
@@ -112,8 +113,8 @@ def _tell(proposal: Proposal, sources: list[dict[str, Any]], left: tuple[str, ..
     if first:
         say(f"It begins with {first.settings['id']}: {first.remark.rstrip('?')}.")
         say(f"{plural(waiting, 'more system')} can be added by `auditor grow`.")
-    for name in left:
-        say(f"Not recognised: {name}")
+    if left:
+        say(f"Not recognised: {listing(left, _MOST)}.")
 
 
 @click.command()

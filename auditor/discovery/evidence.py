@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +10,7 @@ from typing import Any
 
 from auditor.case.build import build_case
 from auditor.case.case import Case
+from auditor.case.coverage import days_recorded
 from auditor.config import Config
 from auditor.evidence.snapshots import snapshots
 from auditor.options import Progress, RunOptions
@@ -16,6 +18,8 @@ from auditor.run import collect
 
 PERIOD = timedelta(days=90)
 """How far back use is looked at: what nobody used for longer tells little of whose it is."""
+
+_EVER = timedelta(days=3650)
 
 
 class Evidence:
@@ -51,11 +55,15 @@ def read(config: Config, at: datetime, progress: Progress, workers: int = 1) -> 
         options = RunOptions(
             config=config,
             at=at,
-            period=PERIOD,
+            period=_EVER,
             evidence=f"{folder}/evidence",
             output=Path(folder) / "output",
             workers=workers,
         )
         seen = collect(options, progress).seen
+        known = days_recorded(options.store, config, at - _EVER, at)
+        ends = min((days[-1] for days in known.values() if days), default=at.date())
+        # Logs may have been copied long ago: then it is their last days that count.
+        options = replace(options, period=PERIOD + (at.date() - ends))
         lines = (f"{one.source}, {one.scope}: {one.reason or one.status}" for one in seen if one.status != "ok")
         yield Evidence(options, tuple(dict.fromkeys(lines)))

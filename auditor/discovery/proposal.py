@@ -15,6 +15,7 @@ from auditor.discovery.people import SURE, Somebody, joined
 from auditor.discovery.robots import Robot, robots_of
 from auditor.discovery.systems import Found, systems_of
 from auditor.model.vocabulary import AccountKind
+from reports.words import plural
 
 _OFTEN = 0.2
 _ACCOUNT = re.compile(r"\b\d{12}\b")
@@ -106,7 +107,7 @@ def propose(evidence: Evidence, organisation: str, zone: ZoneInfo, first: str | 
         "break_glass": [_sealed(one, owner) for one in logins if one.is_sealed],
     }
     found = systems_of(case, evidence.rows, label.split("-"))
-    told.lists["systems"] = _systems(evidence, told, _ordered(found, first))
+    told.lists["systems"] = _systems(evidence, told, found, first)
     return told
 
 
@@ -220,33 +221,39 @@ def _vendors(case: Case, owner: str) -> Iterator[Entry]:
             yield Entry(settings, "is this account of another company meant to come in?", sure=False)
 
 
-def _ordered(found: list[Found], first: str | None) -> list[Found]:
+def _ordered(found: Sequence[Found], changes: Mapping[str, int], first: str | None) -> list[Found]:
+    """Those with most changes first, and before all the one that is to be it."""
+    by_changes = sorted(found, key=lambda one: -changes.get(one.id, 0))
     if first is None:
-        return found
+        return by_changes
     chosen = [one for one in found if first.casefold() in (one.id, *(name.casefold() for name in one.aliases))]
     if not chosen:
-        raise LookupError(*(one.id for one in found))
-    return [*chosen, *(one for one in found if one not in chosen)]
+        raise LookupError(*(one.id for one in by_changes))
+    return [*chosen, *(one for one in by_changes if one not in chosen)]
 
 
-def _systems(evidence: Evidence, told: Proposal, found: Sequence[Found]) -> list[Entry]:
+def _systems(evidence: Evidence, told: Proposal, found: Sequence[Found], first: str | None) -> list[Entry]:
     """The first system to be judged, and the others as comments, each with owners guessed from who changed it."""
-    plain = [{"id": one.id, "name": one.id.replace("-", " ").capitalize(), "resources": one.places} for one in found]
-    case = evidence.case({**told.settings(), "systems": [*plain]})
-    work: dict[str, Counter[str]] = {}
+    plain = {one.id: {"id": one.id, "name": one.id.replace("-", " ").capitalize()} for one in found}
+    every = [{**plain[one.id], "aliases": one.aliases, "resources": one.places} for one in found]
+    case = evidence.case({**told.settings(), "systems": every})
+    changes: Counter[str] = Counter()
+    work: dict[str, Counter[str]] = {one.id: Counter() for one in found}
     for episode in case.episodes:
-        if episode.person and episode.system:
-            work.setdefault(episode.system, Counter())[episode.person] += episode.changes * 10 + episode.logins
+        if episode.system:
+            changes[episode.system] += episode.changes
+            if episode.person:
+                work[episode.system][episode.person] += episode.changes * 10 + episode.logins
     for ref in case.refs.values():
         for system in ref.systems:
-            work.setdefault(system, Counter()).update(ref.people)
+            work[system].update(ref.people)
     entries: list[Entry] = []
-    for one, settings in zip(found, plain, strict=True):
-        owners = [person for person, _ in work.get(one.id, Counter()).most_common(2)]
+    for one in _ordered(found, changes, first):
+        owners = [person for person, _ in work[one.id].most_common(2)]
         named = dict(zip(("primary", "backup"), owners, strict=False))
         aliases = {"aliases": one.aliases} if one.aliases else {}
-        whole = {"id": settings["id"], "name": settings["name"], **named, **aliases, "resources": one.places}
-        changes = f"{one.changes} changes" if one.changes else "no change"
+        number = plural(changes[one.id], "change") if changes[one.id] else "no change"
         question = "; owners are guessed from use" if owners else "; who owns it?"
-        entries.append(Entry(whole, f"{changes} in the evidence{question}", sure=not entries))
+        whole = {**plain[one.id], **named, **aliases, "resources": one.places}
+        entries.append(Entry(whole, f"{number} in the evidence{question}", sure=not entries))
     return entries

@@ -10,6 +10,7 @@ from auditor.discovery.proposal import Entry, Proposal
 NEXT = "  #+ "
 """What the lines of a system begin with that `auditor grow` adds."""
 _WIDTH = 118
+_MOST = 10
 _ABOUT = {
     "people": "Everybody with a login, and whoever asks or approves. `auditor check` says what is still wrong.",
     "service_accounts": "Robots: correct whoever answers for them.",
@@ -38,7 +39,9 @@ def render(proposal: Proposal, sources: Sequence[dict[str, Any]], left: Iterable
         lines += ["policy:", f"  approvers: {_flow(list(proposal.approvers))}  # who approved in the tickets", ""]
     lines.append("sources:")
     lines += [line for source in sources for line in _entry(Entry(source), next_one=False)]
-    lines += [f"  # not recognised: {_flow(name)}" for name in left]
+    unread = list(left)
+    lines += [f"  # not recognised: {_flow(name)}" for name in unread[:_MOST]]
+    lines += [f"  # and {len(unread) - _MOST} more"] if len(unread) > _MOST else []
     return "\n".join(lines) + "\n"
 
 

@@ -53,7 +53,7 @@ class Robot:
             return f"{named or f'runs as {self.id}'}, from {self.pipeline}"
         if self.issuer:
             return f"{named or 'signs in'} with tokens of {self.issuer}"
-        return named or (f"what {self.service} runs as" if self.service else f"is called {self.id}")
+        return named or (f"what runs on {self.service}" if self.service else f"is called {self.id}")
 
 
 def robots_of(

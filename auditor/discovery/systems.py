@@ -32,18 +32,16 @@ class Found:
         words: what it is called, most telling first.
         places: entries of its `resources`.
         aliases: what tickets call it beside its id.
-        changes: how often something of it was changed.
     """
 
     id: str
     places: list[dict[str, Any]] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
-    changes: int = 0
     tickets: int = 0
 
 
 def systems_of(case: Case, rows: Snapshots, organisation: Iterable[str]) -> list[Found]:
-    """Proposed systems, that with most changes first.
+    """Proposed systems, that with most tickets first.
 
     Args:
         case: the evidence, with no system declared.
@@ -60,10 +58,7 @@ def systems_of(case: Case, rows: Snapshots, organisation: Iterable[str]) -> list
         _place(one, things)
     placed = [one for one in found.values() if one.places]
     placed += _whole(things, placed, rows)
-    counted = Counter(_counted(case, placed))
-    for one in placed:
-        one.changes = counted[one.id]
-    return sorted(placed, key=lambda one: (-one.changes, -one.tickets, one.id))
+    return sorted(placed, key=lambda one: (-one.tickets, one.id))
 
 
 def _of_tickets(case: Case, dull: frozenset[str]) -> dict[str, Found]:
@@ -186,15 +181,3 @@ def _whole(things: Mapping[tuple[str, str], Counter[str]], placed: Iterable[Foun
     for room, scope in sorted(scopes | set(things)):
         if scope not in claimed and scope.isdigit():
             yield Found(f"production-{scope}", [resource_entry(room, scope, "*")])
-
-
-def _counted(case: Case, placed: Iterable[Found]) -> Mapping[str, int]:
-    counts: Counter[str] = Counter()
-    for one in placed:
-        patterns = [str(name).strip("*") for place in one.places for name in place.get("match", ())]
-        scopes = {str(value) for place in one.places for key, value in place.items() if key in ("project", "host")}
-        for episode in case.episodes:
-            named = any(pattern in resource for resource in episode.resources for pattern in patterns if pattern)
-            if episode.changes and (named or episode.scope in scopes):
-                counts[one.id] += episode.changes
-    return counts

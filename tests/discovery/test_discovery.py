@@ -64,7 +64,7 @@ def test_robots_are_service_accounts_and_break_glass_is_sealed(made):
     config = load(path)
     robots = {one.id: one for one in config.service_accounts}
     assert set(robots) == {"backup-bot", "ci-deploy", "deploy", "metrics-bot", "shop-task"}
-    assert robots["shop-task"].purpose == "what ecs-tasks runs as"
+    assert robots["shop-task"].purpose == "what runs on ecs-tasks"
     assert (robots["ci-deploy"].pipeline, robots["backup-bot"].purpose) == ("gitlab", "makes backups")
     assert set(robots["deploy"].accounts) == {"ssh:deploy", company.key("gitlab-runner")[1]}
     assert [one.accounts for one in config.break_glass] == [(company.arn("break-glass"),)]
