@@ -49,6 +49,8 @@ class Answers:
         self.lines: list[tuple[Stamp, Line]] = []
         for raw in batch:
             self._origins[raw.origin] = origin = reading.open(raw)
+            if not origin.lost and not origin.data.strip():
+                self.reject(origin.at(), "it is empty")
             for number, text in enumerate(_texts(origin.data)):
                 try:
                     line = _line(text)

@@ -1,5 +1,6 @@
 """Every kind of source over answers that nobody expects: none ends the run, and none passes for having been read."""
 
+import gzip
 import os
 import threading
 import time
@@ -14,7 +15,7 @@ from auditor.config.sources import AnySource
 from auditor.evidence.store import Store
 from collectors.base import Context
 from collectors.pool import collect
-from collectors.registry import collector_for
+from collectors.registry import COLLECTORS, collector_for
 
 AT = datetime(2026, 3, 1, 3, tzinfo=UTC)
 ODD = {
@@ -38,6 +39,11 @@ ODD = {
     "UTF-16": '{"a": 1}'.encode("utf-16"),
     "damaged gzip": b"\x1f\x8b\x08\x00\x00",
     "another table": b"a,b\n1,2\n",
+    "nothing": b"",
+    "nothing, packed": gzip.compress(b""),
+    "an error in XML": b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
+    "a pointer to a large file": b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+    "a portal's page, packed": gzip.compress(b"<!DOCTYPE html><html><body>Sign in</body></html>"),
 }
 FILES = [
     {"kind": "aws-iam", "account": "111122223333", "file": "odd"},
@@ -45,9 +51,12 @@ FILES = [
     {"kind": "aws-identity-center", "file": "odd"},
     {"kind": "aws-organizations", "file": "odd"},
     {"kind": "aws-ec2-keys", "account": "111122223333", "file": "odd"},
+    {"kind": "aws-resource-policies", "account": "111122223333", "file": "odd"},
+    {"kind": "aws-resources", "account": "111122223333", "file": "odd"},
     {"kind": "gcp-iam", "file": "odd"},
     {"kind": "gcp-audit-logs", "path": "odd"},
     {"kind": "ssh-logins", "path": "web-1.log"},
+    {"kind": "ssh-keys", "path": "hosts"},
     {"kind": "tickets-file", "path": "tickets.jsonl"},
 ]
 SERVERS = [
@@ -59,6 +68,7 @@ SERVERS = [
     {"kind": "gcp-iam", "scope": "projects/p"},
     {"kind": "gcp-ssh-keys", "project": "p"},
 ]
+PLACES = {"ssh-keys": "hosts/web-1/nina/authorized_keys"}
 OF = TypeAdapter(AnySource)
 
 
@@ -67,6 +77,9 @@ LIVE = [
     {"kind": "aws-cloudtrail", "lookup": True},
     {"kind": "aws-organizations", "region": "eu-central-1"},
     {"kind": "aws-ec2-keys", "account": "111122223333", "region": "eu-central-1"},
+    {"kind": "aws-identity-center", "region": "eu-central-1"},
+    {"kind": "aws-resource-policies", "account": "111122223333", "region": "eu-central-1"},
+    {"kind": "aws-resources", "account": "111122223333", "region": "eu-central-1"},
     {"kind": "gcp-audit-logs", "project": "p"},
     *SERVERS,
 ]
@@ -81,6 +94,10 @@ ILL = {
     "a drip": (200, {"Content-Length": "5000"}, None),
 }
 DEADLINE, GRACE = 3, 60
+
+
+def test_every_kind_of_source_is_tried():
+    assert {setting["kind"] for setting in (*FILES, *LIVE)} == set(COLLECTORS)
 
 
 class _Portal(BaseHTTPRequestHandler):
@@ -131,10 +148,21 @@ def collected(folder, **setting):
         return collect(collector, staging=store.staging("r1", AT), seen={})
 
 
+def test_a_host_where_nobody_has_a_key_is_in_order(tmp_path):
+    place = tmp_path / PLACES["ssh-keys"]
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"")
+    assert collected(tmp_path, kind="ssh-keys", path="hosts").status == "ok"
+
+
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("setting", FILES, ids=lambda setting: setting["kind"])
 def test_an_odd_file_is_told(tmp_path, setting, odd):
-    (tmp_path / str(setting.get("file") or setting["path"])).write_bytes(ODD[odd])
+    if setting["kind"] in ("ssh-keys", "gcp-audit-logs") and odd.startswith("nothing"):
+        pytest.skip("that says that nobody has a key, and that nothing happened")
+    place = tmp_path / PLACES.get(setting["kind"], str(setting.get("file") or setting["path"]))
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(ODD[odd])
     got = collected(tmp_path, **setting)
     assert got.status in ("partial", "failed")
     assert got.reason
