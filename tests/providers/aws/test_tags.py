@@ -63,3 +63,13 @@ def test_tags_that_were_not_read_place_what_is_addressed_by_them_only() -> None:
     unread = systems({"service": "checkout"})
     assert (unread.of("aws", AWS, "tag:service=checkout"), unread.of("aws", AWS, WEB)) == ("shop", None)
     assert unread.of_scope("aws", AWS) == ("shop",)
+
+
+@pytest.mark.parametrize(("alias", "added"), [("alias/checkout", True), ("alias/mail", False)])
+def test_a_key_belongs_to_the_system_that_its_alias_names(alias, added):
+    key = f"arn:aws:kms:eu-central-1:{AWS}:key/1"
+    place = {"provider": "aws", "account": AWS, "match": ["*checkout*"]}
+    known = config(systems=[{"id": "checkout", "name": "Checkout", "resources": [place]}])
+    carried = Policy(**row(policy=f"{AWS}#{key}#policy", kind="resource", attached_to=key, name=alias, document="{}"))
+    (system,) = with_tagged(known, [carried]).systems
+    assert system.resources[0].match == (("*checkout*", key) if added else ("*checkout*",))
