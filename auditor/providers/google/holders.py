@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.config.roster import Person
 from auditor.model.entitlements import Unresolved
 from auditor.model.handles import write_handle
 from auditor.model.subjects import Subject
@@ -38,25 +37,23 @@ class Holder:
 
 @dataclass(frozen=True)
 class Directory:
-    """Groups, roles and the users of domains, indexed. What it cannot make out is collected in `unresolved`."""
+    """Groups and roles, indexed. What it cannot make out is collected in `unresolved`."""
 
     members: Mapping[str, Sequence[Membership]]
     known_groups: frozenset[str]
     roles: Mapping[str, frozenset[str] | None]
     basic: Mapping[tuple[str, str], Sequence[Grant]]
-    of_domain: Mapping[str, Sequence[str]]
     unresolved: dict[tuple[str, str], Unresolved]
 
     @classmethod
     def of(
         cls,
-        accounts: Sequence[Account],
+        accounts: Iterable[Account],
         memberships: Iterable[Membership],
         policies: Iterable[Policy],
         grants: Iterable[Grant],
-        people: Iterable[Person] = (),
     ) -> "Directory":
-        """Index the rows of Google among these, and the addresses of people."""
+        """Index the rows of Google among these."""
         members: dict[str, list[Membership]] = defaultdict(list)
         for membership in memberships:
             if membership.group.startswith("group:"):
@@ -69,11 +66,7 @@ class Directory:
         for grant in grants:
             if grant.role in _BASIC.values() and grant.condition is None:
                 basic[grant.resource, grant.role].append(grant)
-        of_domain: dict[str, list[str]] = defaultdict(list)
-        known = {row.account for row in accounts if row.provider == "gcp" and row.account.startswith("user:")}
-        for user in sorted(known | {f"user:{one.email.lower()}" for one in people if one.email}):
-            of_domain[user.rpartition("@")[2]].append(user)
-        return cls(members, frozenset({*read, *members}), roles, basic, of_domain, {})
+        return cls(members, frozenset({*read, *members}), roles, basic, {})
 
     def holders(self, member: str, at: datetime) -> Iterator[Holder]:
         """Everyone who has what the member has; a group whose members are not known has nobody, and is unresolved."""
@@ -83,7 +76,6 @@ class Directory:
         if kind == "group":
             yield from self._of_group(member, at, Holder(""), frozenset())
         elif kind == "domain":
-            yield from (Holder(user, (f"everybody of the domain {name}",)) for user in self.of_domain.get(name, ()))
             self._lost(member, f"Everybody of the domain {name} holds rights; who that is, is not in the evidence.")
         elif kind in _BASIC:
             for grant in self.basic.get((name, _BASIC[kind]), ()):

@@ -35,7 +35,7 @@ class Google(StatedProvider):
     OPENS_HOSTS = True
     NOT_READ = (
         "which machines and services run as which service account",
-        "the users of a domain but those of the roster",
+        "the users of a domain",
         "authorized views, routines and data sets of BigQuery, and access lists of single objects in buckets",
         "RoleBindings of Kubernetes in GKE, and users of databases",
     )

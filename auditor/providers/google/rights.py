@@ -36,9 +36,7 @@ def google_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
     grants = [grant for grant in rows.grants if grant.provider == "gcp" and grant.role != "authorized_keys"]
     accounts = [row for row in rows.accounts if row.provider == "gcp"]
     land = ProjectTree.of(config, rows.policies)
-    # Whether a leaver's account still is, no evidence of a domain tells.
-    people = [person for person in config.people if person.left is None]
-    directory = Directory.of(accounts, rows.memberships, rows.policies, grants, people)
+    directory = Directory.of(accounts, rows.memberships, rows.policies, grants)
     scopes = {row.account: row.scope for row in accounts if row.enabled is not None}
     names = Names(land, directory, scopes, at)
     resolver = _Resolver(land, directory, Denials.of(land, names, rows.policies), who, at)

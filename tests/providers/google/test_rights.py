@@ -246,20 +246,6 @@ def test_a_membership_holds_until_it_ends(quay, ends, held):
     assert [access.expires_at for access in quay.of("nina")] == [AT + ends] * held
 
 
-def test_a_domain_is_whoever_of_the_roster_has_an_address_in_it_and_others_that_are_not_known(quay):
-    people = [
-        {"id": "nina", "name": "Nina", "email": "Nina@quay.example", "job": "engineer"},
-        {"id": "leon", "name": "Leon", "email": "leon@partner.example", "job": "engineer"},
-        {"id": "piet", "name": "Piet", "email": "piet@quay.example", "job": "engineer", "left": "2026-01-31"},
-    ]
-    quay.config = config(people=people, jobs={"engineer": []})
-    quay.bind("domain:quay.example", "roles/run.developer")
-    found = quay.resolve()
-    assert [path.account for path in found.access] == ["user:nina@quay.example"]
-    assert found.access[0].path[1] == "everybody of the domain quay.example"
-    assert [lost.subject.account for lost in found.unresolved] == ["domain:quay.example"]
-
-
 def test_everybody_of_a_domain_is_nobody_that_is_known(quay):
     quay.bind("domain:quay.example", "roles/run.developer")
     (lost,) = quay.resolve().unresolved
