@@ -71,7 +71,8 @@ def effects(company, sent):
         if path.is_file() and path.suffix in (".json", ".csv", ".html", ".md", ".txt", ".jsonl", ".sarif")
     }
     stray = [str(path) for path in (*company.folder.rglob("*.tmp"), *output.glob(".latest*"))]
-    words = [(message["title"], HASH.sub(b"", message["message"].encode())) for message in sent]
+    texts = [message["message"].replace(str(company.folder), "") for message in sent]
+    words = [(message["title"], HASH.sub(b"", text.encode())) for message, text in zip(sent, texts, strict=True)]
     return rows, kept, reports, (output / "latest").resolve().name, stray, words
 
 
