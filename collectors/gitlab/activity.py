@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from auditor.config.sources.gitlab import GitlabActivity
 from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw
-from collectors.gitlab.activity_rows import ActivityReader
+from collectors.gitlab.activity_rows import ActivityReader, deployer
 from collectors.gitlab.client import Gitlab, quoted_path
 from collectors.tickets.answers import kept, listed, quoted
 from collectors.times import parse_time
@@ -103,7 +103,7 @@ class GitlabActivityCollector:
             pages += gitlab.pages(f"{base}/audit_events", origin, "audit-events", query, keyset=True, needs=_PAID)
             since = until
         yield from pages
-        people = dict.fromkeys([*_numbers(pages, "author_id"), *_numbers(pages, "target_id", within="details")])
+        people = dict.fromkeys([*_numbers(pages, "author_id"), *_targets(pages)])
         authors = [user for id_ in people if (user := _author(gitlab, id_))]
         if authors:
             yield kept(f"gitlab:{path}#authors", "authors", authors)
@@ -132,26 +132,31 @@ def _text(time: datetime) -> str:
     return time.isoformat().replace("+00:00", "Z")
 
 
-def _numbers(pages: Iterable[Raw], key: str, within: str | None = None) -> list[int]:
-    """The distinct numbers that records, or objects within them, have under a key.
+def _numbers(pages: Iterable[Raw], key: str) -> list[int]:
+    """The distinct numbers that records have under a key."""
+    return _distinct(record.get(key) for record in _records(pages))
 
-    What cannot be read is told when it is normalised.
-    """
-    found: dict[int, None] = {}
+
+def _targets(pages: Iterable[Raw]) -> list[int]:
+    """The distinct numbers of the users whom audit events are about; what has no target counts."""
+    every = [told for record in _records(pages) if isinstance(told := record.get("details"), dict)]
+    return _distinct(
+        told.get("target_id") if told.get("target_type", "User") == "User" else deployer(told) for told in every
+    )
+
+
+def _records(pages: Iterable[Raw]) -> Iterator[dict[str, Any]]:
+    """What can be read of pages; the rest is told when it is normalised."""
     for page in pages:
         try:
             records = [] if page.missing else listed(page.load())
         except ValueError:
             continue
-        objects = (record.get(within) if within and isinstance(record, dict) else record for record in records)
-        numbers = (one.get(key) for one in objects if isinstance(one, dict) and _of_user(one))
-        found |= dict.fromkeys(number for number in numbers if isinstance(number, int) and number > 0)
-    return list(found)
+        yield from (record for record in records if isinstance(record, dict))
 
 
-def _of_user(record: Mapping[str, Any]) -> bool:
-    """Whether a target is a user; what has no target counts."""
-    return bool(record.get("target_type", "User") == "User")
+def _distinct(numbers: Iterable[Any]) -> list[int]:
+    return list(dict.fromkeys(number for number in numbers if isinstance(number, int) and number > 0))
 
 
 def _release(gitlab: Gitlab, base: str, deployment: int) -> dict[str, Any]:

@@ -56,6 +56,7 @@ _CATEGORIES = (
 _LEVELS = {Category.CHANGE: Level.WRITE, Category.LOGIN: Level.READ, Category.READ: Level.READ}
 # What GitLab puts before the name of the human whom a service account acted for.
 _ON_BEHALF = re.compile(r" on behalf of @?(\S+)$")
+_DEPLOYER = re.compile(r"(?:Added|Changed) deploy access level .*\buser with ID (\d{1,18})\.?")
 _MOST_DETAIL = 2000
 _MOST_REQUESTS = 20
 
@@ -191,8 +192,8 @@ def _event(path: str, record: Record[AuditEvent], names: Mapping[int, str], time
     value, details = record.value, dict(record.value.details)
     human = _behind(details)
     username = human or names.get(value.author_id)
-    number = details.get("target_id")
-    if details.get("target_type") == "User" and isinstance(number, int) and number in names:
+    number = details.get("target_id") if details.get("target_type") == "User" else deployer(details)
+    if isinstance(number, int) and number in names:
         details["target_account"] = f"gitlab:{names[number]}"
     time = times.read(value.created_at, "created_at", f"audit event {value.id}")
     if time is None:
@@ -221,6 +222,12 @@ def _event(path: str, record: Record[AuditEvent], names: Mapping[int, str], time
         source_ip=_text(address),
         detail=None if category in _LEVELS else redact(json.dumps(details, ensure_ascii=False), _MOST_DETAIL),
     )
+
+
+def deployer(details: Mapping[str, Any]) -> int | None:
+    """The number of the user whom a change of a protected environment lets deploy."""
+    told = _DEPLOYER.fullmatch(str(details.get("custom_message") or "")[:_MOST_DETAIL])
+    return int(told[1]) if told else None
 
 
 def _behind(details: Mapping[str, Any]) -> str | None:

@@ -1,6 +1,7 @@
-"""Grant events in GitLab: members, groups that something is shared with, and credentials of projects and groups."""
+"""Grant events in GitLab: members, shares, credentials of projects and groups, and who may deploy."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,9 @@ from auditor.config.models import Config
 from auditor.config.systems import GitlabResource
 from auditor.model.details import details
 from auditor.model.entitlements import Grant, Identity
+from auditor.model.tables import Account
 from auditor.model.vocabulary import Level
+from auditor.providers.gitlab.protections import tier_of
 from auditor.providers.gitlab.rights import DEVELOPER, MAINTAINER, access_level
 from auditor.providers.given import given
 
@@ -28,14 +31,26 @@ _CREDENTIALS = {
     "group_access_token_created": ("gitlab-token", "an access token"),
 }
 """How each is named as an account, and what it is."""
+_UNPROTECTED = "environment_unprotected"
+"""Whoever may deploy at all may deploy there then."""
+_DEPLOYERS = re.compile(r"(?:Added|Changed) deploy access level (?:from (?P<before>.+) to )?(?P<after>.+?)\.?")
+"""The words of an event about those who may deploy to a protected environment: a role, or whom it names."""
+_ROLES = ("Maintainers", "Developers + Maintainers")
+"""Roles as these words have them, the narrower first."""
+_NUMBERED = re.compile(r"(user|group) with ID (\d+)")
 
 
-def gitlab_grants(config: Config, events: Iterable[JudgedEvent], who: Callable[[str], Identity]) -> Iterator[Grant]:
-    """A grant for what lets somebody change a system's project: a role, a share, a key or token; lesser roles do not.
+def gitlab_grants(
+    config: Config, events: Iterable[JudgedEvent], accounts: Sequence[Account], who: Callable[[str], Identity]
+) -> Iterator[Grant]:
+    """A grant for what lets somebody change a system: a role, a share, a key or token, the right to deploy to it.
+
+    Lesser roles do not.
 
     Args:
         config: the configuration.
         events: GitLab's successful grants.
+        accounts: those known, of any provider.
         who: the identity behind an account.
     """
     for event in events:
@@ -56,6 +71,9 @@ def gitlab_grants(config: Config, events: Iterable[JudgedEvent], who: Callable[[
             yield given(
                 event, f"{kind}:{target}", who, systems=systems, level=Level.WRITE, what=what, written=(target,)
             )
+        elif (deployer := _deployer(action, detail, accounts)) and (systems := _deployed(config, event.scope, target)):
+            what = f"the right to deploy to {target} of {event.scope}"
+            yield given(event, deployer, who, systems=systems, level=Level.WRITE, what=what)
 
 
 def _role(
@@ -89,16 +107,47 @@ def recipient(detail: Mapping[str, Any]) -> str | None:
     return f"gitlab-user:{number}" if isinstance(number, int) else None
 
 
+def _deployer(action: str, detail: Mapping[str, Any], accounts: Sequence[Account]) -> str | None:
+    """Who may deploy to an environment since an event; None where it lets nobody in who could not before."""
+    if action == _UNPROTECTED:
+        return f"gitlab-role:{_ROLES[-1]}"
+    told = _DEPLOYERS.fullmatch(str(detail.get("custom_message") or ""))
+    # Every Developer could deploy before, who are all whom it can name.
+    if told is None or told["before"] in (_ROLES[-1], told["after"]):
+        return None
+    named = told["after"]
+    if named in _ROLES:
+        return f"gitlab-role:{named}"
+    if number := _NUMBERED.fullmatch(named):
+        return str(detail.get("target_account") or f"gitlab-{number[1]}:{number[2]}")
+    known = {row.account for row in accounts if row.provider == "gitlab" and named in (row.name, row.email)}
+    return known.pop() if len(known) == 1 else f"gitlab-name:{named}"
+
+
+def _deployed(config: Config, scope: str, environment: str) -> tuple[str, ...]:
+    """The systems whose production an environment is: by its name in their project, by its tier in a group above."""
+    path, wanted = scope.casefold(), environment.casefold()
+
+    def names(resource: GitlabResource) -> str:
+        production = resource.environment or environment
+        own = resource.environment is None or resource.project.casefold() == path
+        return (production if own else tier_of(production)).casefold()
+
+    return tuple(sorted({system for system, resource in _projects(config, scope) if names(resource) == wanted}))
+
+
 def _systems(config: Config, scope: str) -> tuple[str, ...]:
     """The systems whose project a path names, or has below it."""
+    return tuple(sorted({system for system, _ in _projects(config, scope)}))
+
+
+def _projects(config: Config, scope: str) -> Iterator[tuple[str, GitlabResource]]:
+    """Each system with the project of its own that a path names, or has below it."""
     path = scope.casefold()
-    projects = (
-        (system.id, resource.project.casefold())
-        for system in config.systems
-        for resource in system.resources
-        if isinstance(resource, GitlabResource)
-    )
-    return tuple(sorted({system for system, project in projects if project == path or project.startswith(f"{path}/")}))
+    for system in config.systems:
+        for resource in system.resources:
+            if isinstance(resource, GitlabResource) and f"{resource.project.casefold()}/".startswith(f"{path}/"):
+                yield system.id, resource
 
 
 def end_of(written: Any) -> datetime | None:

@@ -41,5 +41,5 @@ class Gitlab(StatedProvider):
     def grant_events(
         self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
     ) -> Iterator[Grant]:
-        """Members that were added, or whose level was raised."""
-        return gitlab_grants(config, events, who)
+        """Members that were added or raised, shares, credentials, and who may deploy."""
+        return gitlab_grants(config, events, rows.accounts, who)

@@ -96,6 +96,21 @@ def test_an_audit_event_tells_who_did_it_where_and_to_whom(rows):
     assert (row["time"], row["outcome"]) == (datetime(2026, 2, 20, 10, tzinfo=UTC), "ok")
 
 
+@pytest.mark.parametrize(
+    ("message", "account"),
+    [
+        ("Changed deploy access level from Maintainers to user with ID 9.", "gitlab:leon"),
+        ("Changed deploy access level from user with ID 9 to Maintainers.", None),
+        ("Deleted deploy access level user with ID 9.", None),
+    ],
+)
+def test_whom_a_protected_environment_lets_deploy_is_known_by_name(rows, message, account):
+    details = {"target_type": "ProtectedEnvironment", "target_id": 55, "custom_message": message}
+    event = audited(event_type="protected_environment_deploy_access_level_updated", details=details)
+    ((row,), _) = rows("audit_events", "audit-events", [event], authors=[{"id": 9, "username": "leon"}])
+    assert (row["category"], json.loads(row["detail"]).get("target_account")) == ("grant", account)
+
+
 def test_without_an_authors_name_the_number_is_the_account_and_of_a_group_there_is_no_project(rows):
     event = audited(entity_type="Group", details={"target_type": "Project", "target_id": 3, "add": "user_access"})
     ((row,), _) = rows("audit_events", "audit-events", [event], authors=[{"id": 4, "username": "mia"}])

@@ -1,4 +1,4 @@
-"""Memberships that were given in GitLab."""
+"""What was given in GitLab: memberships, shares, credentials, the right to deploy."""
 
 import json
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from auditor.case.people import People
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.findings import Evidence
+from auditor.model.tables import Account
 from auditor.model.vocabulary import ActorClass, Level
 
 AT = datetime(2026, 2, 20, 10, tzinfo=UTC)
@@ -152,3 +153,67 @@ def test_a_grant_tells_who_gave_it_when_and_in_what_words():
     assert (grant.time, grant.giver, grant.by, grant.resource) == (AT, "mia", ActorClass.PERSON, "quay/web/shop")
     assert (grant.written, grant.ticket, grant.expires_at) == (("for the launch",), None, None)
     assert grant.evidence == Evidence(source="activity", origin="x")
+
+
+def environment(message, event="protected_environment_deploy_access_level_added", name="production", **known):
+    told = {"as": None, "target_type": "ProtectedEnvironment", "target_id": 55, "target_account": None}
+    return deed(event, **{**told, "target_details": name, "custom_message": message, **known})
+
+
+def in_environment(name, *events):
+    """What events give where a system's production is the environment of this name."""
+    place = {"provider": "gitlab", "project": "quay/web/shop", "environment": name}
+    systems = [{"id": "shop", "name": "Shop", "resources": [place]}]
+    people = [{"id": "leon", "name": "Leon", "accounts": ["gitlab:leon"]}]
+    config = Config.model_validate({"organisation": "Quay", "people": people, "systems": systems})
+    leon = Account(
+        source="gitlab", origin="x", record=0, collected_at=AT, account="gitlab:leon", provider="gitlab", scope="g",
+        kind="person", name="Leon Dubois",
+    )  # fmt: skip
+    return grants(config, events, Snapshots(accounts=[leon]), People(config, [leon]).who)
+
+
+@pytest.mark.parametrize(
+    ("event", "recipient"),
+    [
+        (environment("Added deploy access level Leon Dubois."), "gitlab:leon"),
+        (environment("Added deploy access level Vendor Ltd."), "gitlab-name:Vendor Ltd"),
+        (environment("Added deploy access level Developers + Maintainers."), "gitlab-role:Developers + Maintainers"),
+        (
+            environment(
+                "Changed deploy access level from Maintainers to user with ID 7.",
+                "protected_environment_deploy_access_level_updated",
+                target_account="gitlab:leon",
+            ),
+            "gitlab:leon",
+        ),
+        (
+            environment("Changed deploy access level from user with ID 2 to group with ID 9."),
+            "gitlab-group:9",
+        ),
+        (environment("Unprotected an environment", "environment_unprotected"), "gitlab-role:Developers + Maintainers"),
+        (environment("Added deploy access level Leon Dubois.", scope="quay"), "gitlab:leon"),
+    ],
+)
+def test_the_right_to_deploy_to_production_is_given_to_whoever_an_event_names(event, recipient):
+    (grant,) = in_environment("production", event)
+    assert (grant.recipient, grant.level, grant.systems) == (recipient, Level.WRITE, ("shop",))
+    assert grant.what == f"the right to deploy to production of {event.scope}"
+    assert grant.identity.person == ("leon" if recipient == "gitlab:leon" else None)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        environment("Added deploy access level Leon Dubois.", name="staging"),
+        environment("Added deploy access level Leon Dubois.", scope="quay/mail"),
+        environment("Deleted deploy access level Leon Dubois.", "protected_environment_deploy_access_level_deleted"),
+        environment("Changed deploy access level from Developers + Maintainers to Maintainers."),
+        environment("Changed deploy access level from Developers + Maintainers to user with ID 2."),
+        environment("Added approval rule for Leon Dubois with required approval count 1.", "protected_environment_approval_rule_added"),
+        environment("Protected an environment", "environment_protected"),
+    ],
+    ids=["staging", "elsewhere", "deleted", "narrowed", "narrowed to one", "approving", "protected"],
+)  # fmt: skip
+def test_what_lets_nobody_new_deploy_to_production_gives_nothing(event):
+    assert in_environment("production", event) == []
