@@ -33,6 +33,13 @@ _ACCESS = re.compile(
     r"|acceso|permiso|incident|outage",
     re.IGNORECASE,
 )
+# A time to work in, as people ask for it: from hour to hour, or until one.
+_CLOCK = r"[012]?\d(?:[:h][0-5]\d|[.][0-5]\d(?!\d)| ?(?:am|pm|uhr|h)\b)"
+_HOURS = re.compile(
+    rf"\b[012]?\d[:h][0-5]\d ?(?:am|pm|uhr)? ?(?:-|\u2013|to|until|till|bis|à|a) ?{_CLOCK}"
+    rf"|\b(?:until|till|bis|jusqu['\u2019]à|hasta)(?: \w{{1,10}}){{0,2}} {_CLOCK}",
+    re.IGNORECASE,
+)
 # A ticket that is named in an approval: what stands under a ticket is about that one, unless it names another.
 _ID = re.compile(r"(?<![\w/-])(?:[A-Z][A-Z0-9]{0,9}-\d+|[\w./-]*#\d+)(?!\w)")
 _REFERENCE = re.compile(r"([\w./-]*)#(\d+)")
@@ -89,9 +96,9 @@ class Thread:
 
     @property
     def is_other_work(self) -> bool:
-        """Whether nothing in it speaks of access or of an incident: a bug, a feature."""
+        """Whether nothing in it speaks of access, of an incident or of hours to work in: a bug, a feature."""
         text = f"{self.title}\n{(self.description or '')[:LONGEST_TEXT]}"
-        speaks = self.kind or self.asked.keys() - {"reason", "work"} or _ACCESS.search(text)
+        speaks = self.kind or self.asked.keys() - {"reason", "work"} or _ACCESS.search(text) or _HOURS.search(text)
         return bool(self.title) and not speaks
 
 

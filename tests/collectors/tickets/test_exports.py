@@ -216,6 +216,13 @@ def test_fields_that_jira_left_without_names_are_refused_where_people_or_choices
         ("Zugriff auf die Produktion", True),
         ("Permission to look at prod", True),
         ("", True),
+        ("Raise the limit of the checkout 9:00-9:30", True),
+        ("Nina auf shop bis heute 9.30 Uhr", True),
+        ("Restart the workers until 6pm", True),
+        ("Nina sur shop jusqu'à 9h30", True),
+        ("Upgrade from 2.10 to 2.11", False),
+        ("Prices are wrong since 14:30", False),
+        ("Wait until the queue is empty", False),
     ],
 )
 def test_other_work_is_left_out_only_where_some_of_the_file_says_that_it_is_a_request(read, summary, kept):
