@@ -53,7 +53,8 @@ def moved(
     read = {name: provider(name).read_at(rows) for name in {event.provider for event in fitting}}
     later: list[JudgedEvent] = []
     for event in fitting:
-        known = read[event.provider].get(event.scope) or read[event.provider].get("")
+        scopes = read[event.provider]
+        known = scopes.get(provider(event.provider).changed_in(event)) or scopes.get("")
         if known is None:
             move.passed_over.append((event, "the rights there were not read"))
         elif known < event.time <= end:

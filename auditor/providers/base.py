@@ -254,6 +254,10 @@ class StatedProvider:
         times = [row.collected_at for row in rows.grants if row.provider == self.name]
         return {"": min(times)} if times else {}
 
+    def changed_in(self, event: JudgedEvent) -> str:
+        """The scope, as `read_at` has it, of the rights that an event changes: that of its log, or another."""
+        return event.scope
+
     def changes(self, event: JudgedEvent, accounts: Sequence[Account], policies: Sequence[Policy]) -> Iterator[Change]:
         """The rights that an event gave or took, as rows; none where it cannot be told.
 

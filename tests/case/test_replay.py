@@ -125,6 +125,34 @@ def test_a_google_binding_comes_and_goes_with_its_condition():
     assert list(removed.grants) == [binding()]
 
 
+def assignment(word, **more):
+    """In the log of an account whose IAM was not read."""
+    asked = {"principalType": "USER", "principalId": "n1", "permissionSetArn": "arn:set", "targetId": AWS, **more}
+    made = {"category": "grant", "time": AT, "action": f"sso:{word}AccountAssignment", "scope": "9" * 12}
+    return event(**made, detail=json.dumps(asked))
+
+
+def test_an_assignment_comes_and_goes_in_the_account_it_is_for():
+    held = {"principal": "identity-center:n1", "role": "arn:set", "provider": "aws"}
+    other = Grant(**row(collected_at=BEFORE), **held, resource="888888888888")
+    added, _ = moved(rows(grants=[other]), [assignment("Create")], AFTER)
+    assert [(g.principal, g.role, g.resource) for g in added.grants[1:]] == [("identity-center:n1", "arn:set", AWS)]
+    assert list(moved(added, [assignment("Delete")], AFTER)[0].grants) == [other]
+
+
+@pytest.mark.parametrize("odd", [{"principalType": "APP"}, {"principalId": None}, {"targetId": ["x"]}])
+def test_an_assignment_that_does_not_say_whose_or_where_is_told(odd):
+    standing = Grant(**row(collected_at=BEFORE), principal="identity-center:x", role="r", resource=AWS, provider="aws")
+    _, move = moved(rows(grants=[standing]), [assignment("Create", **odd)], AFTER)
+    assert [why for _, why in move.passed_over] == ["such a change cannot be worked in"]
+
+
+def test_an_assignment_is_told_where_identity_center_was_not_read():
+    assert [why for _, why in moved(rows(), [assignment("Create")], AFTER)[1].passed_over] == [
+        "the rights there were not read"
+    ]
+
+
 def test_back_in_time_what_was_given_is_not_there_yet_and_what_was_taken_still_is():
     later = [binding(when=AFTER)]
     back, _ = moved(rows(AFTER, grants=later), [google("ADD")], BEFORE)

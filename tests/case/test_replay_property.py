@@ -19,6 +19,8 @@ GROUPS = [f"arn:aws:iam::{AWS}:group/{name}" for name in ("readers", "writers")]
 MANAGED = ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/PowerUserAccess"]
 MEMBERS = ["user:nina@harbour.example", "user:leon@harbour.example"]
 ROLES = ["roles/run.developer", "roles/viewer"]
+ASSIGNED = ["identity-center:n1", "identity-center-group:g1"]
+SETS = ["arn:aws:sso:::permissionSet/ssoins-1/ps-read", "arn:aws:sso:::permissionSet/ssoins-1/ps-write"]
 FORGERS = ["gitlab:nina", "gitlab:leon"]
 STEP = timedelta(minutes=1)
 
@@ -38,15 +40,18 @@ class World:
 
     def __init__(self):
         self.texts, self.members, self.bindings, self.roles = {}, set(), set(), set()
+        self.assigned = set()
         self.events, self.truths = [], [self.truth()]
 
     def truth(self):
-        return frozenset({*self.texts.items(), *self.members, *self.bindings, *self.roles})
+        return frozenset({*self.texts.items(), *self.members, *self.bindings, *self.roles, *self.assigned})
 
     def log(self, action, provider="aws", **said):
         at = AT + STEP * (len(self.events) + 1)
         known = {"category": "grant", "time": at, "event_id": f"e{len(self.events):04}", "provider": provider}
         place = {"scope": "harbour-prod", "resource": "projects/harbour-prod"} if provider == "gcp" else {}
+        # Identity Center's own account is one whose IAM nobody reads here.
+        place = {"scope": "9" * 12} if action.startswith("sso:") else place
         place = {"scope": "quay/shop"} if provider == "gitlab" else place
         self.events.append(event(**known, **place, action=action, detail=json.dumps(said)))
         self.truths.append(self.truth())
@@ -58,12 +63,16 @@ class World:
         accounts = [
             Account(**at, account=arn, provider="aws", scope=AWS, kind=kind, name=name(arn)) for arn, kind in kinds
         ]
+        directory = {"provider": "aws", "scope": "d-1", "kind": "group"}
+        accounts.append(Account(**at, **directory, account="identity-center-group:nobody"))
         truth = self.truths[number]
         grants = [Grant(**at, principal="user:tom@harbour.example", role="r", resource="harbour-prod", provider="gcp")]
         grants.append(Grant(**at, principal="gitlab:tom", role="owner", resource="quay/shop", provider="gitlab"))
         elsewhere = [policy(arn, "arn:aws:iam::1:role/elsewhere", f'"{arn}"') for arn in MANAGED]
         policies = [policy(key[1], key[0], text) for key, text in (t for t in truth if isinstance(t[0], tuple))]
-        for kind, one, other in (t for t in truth if not isinstance(t[0], tuple)):
+        for kind, one, other, *where in (t for t in truth if not isinstance(t[0], tuple)):
+            if kind == "assigned":
+                grants.append(Grant(**at, principal=one, role=other, resource=where[0], provider="aws"))
             if kind == "binding":
                 grants.append(Grant(**at, principal=one, role=other, resource="harbour-prod", provider="gcp"))
             if kind == "role":
@@ -98,6 +107,14 @@ class World:
         deltas = [{"action": word, "role": role, "member": who}]
         self.log("cloudresourcemanager:SetIamPolicy", "gcp", bindingDeltas=deltas)
 
+    def assignment(self, who, role, account):
+        word = "Delete" if ("assigned", who, role, account) in self.assigned else "Create"
+        self.assigned ^= {("assigned", who, role, account)}
+        kind, _, who = who.partition(":")
+        asked = {"principalType": "GROUP" if kind.endswith("group") else "USER", "principalId": who}
+        asked |= {"permissionSetArn": role, "targetId": account, "targetType": "AWS_ACCOUNT"}
+        self.log(f"sso:{word}AccountAssignment", **asked)
+
     def forge(self, who, role):
         """Coming to a project with a role, changing it, and going without one."""
         before = {one[2] for one in self.roles if one[1] == who}
@@ -126,7 +143,9 @@ def told(rows):
     members = {("member", one.member, one.group) for one in rows.memberships}
     bindings = {("binding", one.principal, one.role) for one in rows.grants if one.principal in MEMBERS}
     roles = {("role", one.principal, one.role) for one in rows.grants if one.principal in FORGERS}
-    return policies | members | bindings | roles
+    grants = [one for one in rows.grants if one.principal in ASSIGNED]
+    assigned = {("assigned", one.principal, one.role, one.resource) for one in grants}
+    return policies | members | bindings | roles | assigned
 
 
 def acts():
@@ -137,6 +156,7 @@ def acts():
         st.tuples(st.just("managed"), users, st.sampled_from(MANAGED)),
         st.tuples(st.just("member"), users, st.sampled_from(GROUPS)),
         st.tuples(st.just("binding"), who, st.sampled_from(ROLES)),
+        st.tuples(st.just("assignment"), st.sampled_from(ASSIGNED), st.sampled_from(SETS), st.sampled_from([AWS, "8"])),
         st.tuples(st.just("forge"), st.sampled_from(FORGERS), st.sampled_from(["Developer", "Maintainer", ""])),
         st.tuples(st.just("share"), st.just("quay"), st.just("Developer")),
     )

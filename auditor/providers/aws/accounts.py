@@ -12,6 +12,8 @@ from auditor.model.vocabulary import ActorClass
 from auditor.providers.base import SUBJECT, AccountName, SessionName
 
 IDENTITY_CENTER = "identity-center:"
+IDENTITY_CENTER_GROUP = "identity-center-group:"
+OF_IDENTITY_CENTER = (IDENTITY_CENTER, IDENTITY_CENTER_GROUP)
 RESERVED = "/AWSReservedSSO_"
 _SESSION = re.compile(r"arn:aws[\w-]*:sts::(\d*):assumed-role/([^/]+)/(.+)")
 # How other accounts' logs tell it: the role's id alone.

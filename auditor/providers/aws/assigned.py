@@ -10,14 +10,13 @@ from auditor.model.entitlements import Unresolved
 from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Membership, Row
 from auditor.model.vocabulary import AccountKind
-from auditor.providers.aws.accounts import IDENTITY_CENTER, RESERVED
+from auditor.providers.aws.accounts import IDENTITY_CENTER, IDENTITY_CENTER_GROUP, OF_IDENTITY_CENTER, RESERVED
 from auditor.providers.aws.policy import Limits, soonest
 from auditor.providers.aws.principals import Directory, Principal
 from auditor.providers.aws.reach import Hop
 
 """What the ARNs of Identity Center's own roles hold."""
 
-_GROUP = "identity-center-group:"
 _ROLE = re.compile(rf"{RESERVED}(?P<name>.+?)(_[0-9a-z]+)?$")
 
 
@@ -57,11 +56,11 @@ class Assigned:
             grants: grant rows, likewise.
             at: the time of the audit.
         """
-        known = {row.account: row for row in accounts if row.account.startswith((IDENTITY_CENTER, _GROUP))}
+        known = {row.account: row for row in accounts if row.account.startswith(OF_IDENTITY_CENTER)}
         members: defaultdict[str, list[Membership]] = defaultdict(list)
         for membership in memberships:
             ended = membership.expires_at and membership.expires_at <= at
-            if membership.group.startswith(_GROUP) and not ended:
+            if membership.group.startswith(IDENTITY_CENTER_GROUP) and not ended:
                 members[membership.group].append(membership)
         following = _Following(directory, _reserved(principals), known, members, at)
         for grant in grants:
@@ -87,7 +86,7 @@ class _Following:
         self.used.add((grant.resource, name))
         role = self.reserved.get((grant.resource, name)) or self._stand_in(grant, name)
         step = f"permission set {name}"
-        if not grant.principal.startswith(_GROUP):
+        if not grant.principal.startswith(IDENTITY_CENTER_GROUP):
             self._hop(grant.principal, Hop(role.arn, grant.expires_at, (), (grant,), steps=(step,), grant=grant))
             return
         group = self.known.get(grant.principal)
@@ -100,7 +99,9 @@ class _Following:
                 Unresolved(subject=Subject.of_account(grant.principal), reason=reason, tables=(Membership.TABLE,))
             )
         for membership in self.members.get(grant.principal, ()):
-            words = f"Identity Center group {(group and group.name) or grant.principal.removeprefix(_GROUP)}"
+            words = (
+                f"Identity Center group {(group and group.name) or grant.principal.removeprefix(IDENTITY_CENTER_GROUP)}"
+            )
             hop = Hop(
                 role.arn,
                 soonest(grant.expires_at, membership.expires_at),
@@ -165,7 +166,7 @@ class _Following:
 
 def _is_assignment(grant: Grant) -> bool:
     """Whether it gives a permission set; being in a group is the other thing that Identity Center's users hold."""
-    return grant.principal.startswith((IDENTITY_CENTER, _GROUP)) and not grant.role.startswith(_GROUP)
+    return grant.principal.startswith(OF_IDENTITY_CENTER) and not grant.role.startswith(IDENTITY_CENTER_GROUP)
 
 
 def _reserved(principals: Mapping[str, Principal]) -> dict[tuple[str, str], Principal]:

@@ -17,7 +17,7 @@ from auditor.model.levels import level_of
 from auditor.model.tables import Account
 from auditor.model.vocabulary import Level
 from auditor.model.written import written
-from auditor.providers.aws.accounts import IDENTITY_CENTER
+from auditor.providers.aws.accounts import IDENTITY_CENTER, IDENTITY_CENTER_GROUP
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.holdings import systems_in, unrestricted
 from auditor.providers.aws.managed import known
@@ -26,7 +26,6 @@ from auditor.providers.aws.resources import AccountResources
 from auditor.providers.given import given
 from auditor.providers.systems import Systems
 
-_GROUP = "identity-center-group:"
 _NEW_USER, _NEW_ENTRY = "a user of its own", "access to a cluster"
 _AT_ONCE = timedelta(hours=1)
 """A new user, or a new entry of a cluster, that is given something in this time is told by what that is."""
@@ -116,7 +115,7 @@ class _Reading:
             return found or ([self._arn(event.scope, way.fallback, str(named))] if way.fallback and named else [])
         if way.to == "directory":
             user = named.get("userId") if isinstance(named, dict) else named
-            start = _GROUP if asked.get("principalType") == "GROUP" else IDENTITY_CENTER
+            start = IDENTITY_CENTER_GROUP if asked.get("principalType") == "GROUP" else IDENTITY_CENTER
             return [f"{start}{user}"] if isinstance(user, str) else []
         names = [name for one in (named if isinstance(named, list) else [named]) if (name := _name(one))]
         if way.to == "arn":

@@ -13,7 +13,16 @@ from auditor.model.findings import CoverageLine
 from auditor.model.tables import Account, Credential, Policy, Row
 from auditor.model.through import Through, ThroughKind
 from auditor.model.vocabulary import Capability, CoverageStatus
-from auditor.providers.aws.accounts import account_name, issuer, machine_roles, session, with_name, workload
+from auditor.providers.aws.accounts import (
+    IDENTITY_CENTER,
+    OF_IDENTITY_CENTER,
+    account_name,
+    issuer,
+    machine_roles,
+    session,
+    with_name,
+    workload,
+)
 from auditor.providers.aws.actions import expand
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.endpoints import names_at
@@ -51,7 +60,7 @@ class Aws(StatedProvider):
 
     OWN_CALLER = "AWSService"
     HOLDS_MANY = True
-    REPLAYED = ("aws-iam",)
+    REPLAYED = ("aws-iam", "aws-identity-center")
     LOG_KIND = "aws-cloudtrail"
     OWN_PROGRAMS = r"aws-internal/|exec-env/CloudShell|S3Console/|\.amazonaws\.com$"
     TEMPORARY_CREDENTIAL = "ASIA"
@@ -122,12 +131,20 @@ class Aws(StatedProvider):
         return capabilities(expand(action))
 
     def read_at(self, rows: Snapshots) -> Mapping[str, datetime]:
-        """By account."""
+        """By account; Identity Center's directories and assignments are one scope."""
         found: dict[str, datetime] = {}
-        for row in rows.accounts:
-            if row.provider == self.name:
-                found[row.scope] = min(row.collected_at, found.get(row.scope, row.collected_at))
+        held = [(IDENTITY_CENTER, row.principal, row.collected_at) for row in rows.grants if row.provider == self.name]
+        named = [(row.scope, row.account, row.collected_at) for row in rows.accounts if row.provider == self.name]
+        for scope, name, time in (*named, *held):
+            if name.startswith(OF_IDENTITY_CENTER):
+                found[IDENTITY_CENTER] = min(time, found.get(IDENTITY_CENTER, time))
+            elif scope != IDENTITY_CENTER:
+                found[scope] = min(time, found.get(scope, time))
         return found
+
+    def changed_in(self, event: JudgedEvent) -> str:
+        """Identity Center's assignments stand in the log of the account that it is in, and count in others."""
+        return IDENTITY_CENTER if event.action.startswith("sso:") else event.scope
 
     def unread(self, config: Config) -> Iterator[CoverageLine]:
         """Policies on resources, and the organisation's where nothing reads them."""

@@ -1,21 +1,26 @@
-"""Changes of rights in AWS as CloudTrail tells them: policies put, attached and taken, and groups joined and left."""
+"""Changes of rights in AWS as CloudTrail tells them: policies, groups, and Identity Center's assignments."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
 from auditor.model.details import details
 from auditor.model.tables import Account, Membership, Policy
+from auditor.providers.aws.accounts import IDENTITY_CENTER, IDENTITY_CENTER_GROUP
 from auditor.providers.changes import Change, grant_row, stamp
 
 _CALL = re.compile(r"(Put|Delete|Attach|Detach)(User|Role|Group)(Policy)|(Add|Remove)User(?:To|From)Group")
+_ASSIGNS = {"sso:CreateAccountAssignment": True, "sso:DeleteAccountAssignment": False}
 
 
 def aws_changes(event: JudgedEvent, accounts: Iterable[Account], policies: Iterable[Policy]) -> Iterator[Change]:
     """A policy or membership; the text of an attached policy is taken from wherever else it is attached."""
-    match = _CALL.fullmatch(event.action.rsplit(":", 1)[-1])
     said = details(event.detail)
+    if event.action in _ASSIGNS:
+        yield from _assignment(event, said, gives=_ASSIGNS[event.action])
+        return
+    match = _CALL.fullmatch(event.action.rsplit(":", 1)[-1])
     if match is None:
         return
     verb, sort = match[1] or match[4], match[2] or "User"
@@ -33,6 +38,18 @@ def aws_changes(event: JudgedEvent, accounts: Iterable[Account], policies: Itera
         elsewhere = (row.document for row in policies if row.policy == name and row.kind == "identity")
         text = document if isinstance(document, str) else next(elsewhere, None)
         yield _policy(event, holder, name, text, verb)
+
+
+def _assignment(event: JudgedEvent, said: Mapping[str, Any], *, gives: bool) -> Iterator[Change]:
+    """A permission set in one account, of a user or group of Identity Center."""
+    named = (said.get("principalId"), said.get("permissionSetArn"), said.get("targetId"))
+    holder, role, account = (one if isinstance(one, str) else "" for one in named)
+    if holder and role and account and said.get("principalType") in ("USER", "GROUP"):
+        principal = (IDENTITY_CENTER_GROUP if said["principalType"] == "GROUP" else IDENTITY_CENTER) + holder
+        row = grant_row(event, principal, role, account)
+        yield Change(
+            gives=gives, provider="aws", principal=principal, role=role, resource=account, narrow=True, grant=row
+        )
 
 
 def _member(event: JudgedEvent, user: Account, group: str, *, gives: bool) -> Change:
