@@ -29,8 +29,8 @@ def rights(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: 
     behind = (with_system_at(config, path, places) for one in found for path in one.forwarded)
     paths = [*chain.from_iterable(one.access for one in found), *filter(None, behind)]
     return Rights(
-        access=tuple(_with_ticket(path, config.policy, known) for path in paths),
-        eligible=tuple(_with_ticket(path, config.policy, known) for one in found for path in one.eligible),
+        access=tuple(with_ticket(path, config.policy, known) for path in paths),
+        eligible=tuple(with_ticket(path, config.policy, known) for one in found for path in one.eligible),
         foreign_trusts=tuple(chain.from_iterable(one.foreign_trusts for one in found)),
         writing_roles=frozenset(chain.from_iterable(one.writing_roles for one in found)),
         unresolved=tuple(chain.from_iterable(one.unresolved for one in found)),
@@ -44,7 +44,7 @@ def grants(
     given = [event for event in judged_events if event.category == Category.GRANT and event.outcome == "ok"]
     known = ticket_ids(config, rows)
     return [
-        _with_ticket(grant, config.policy, known)
+        with_ticket(grant, config.policy, known)
         for one in providers_of(rows)
         for grant in one.grant_events(config, [event for event in given if event.provider == one.name], rows, who)
     ]
@@ -82,7 +82,7 @@ def ticket_ids(config: Config, rows: Snapshots) -> frozenset[str] | None:
     return frozenset({row.ticket for row in rows.tickets} | {f"{one}-0" for one in prefixes if one}) or None
 
 
-def _with_ticket(right: R, policy: Policy, known: Collection[str] | None) -> R:
+def with_ticket(right: R, policy: Policy, known: Collection[str] | None) -> R:
     """A right with the ticket whose id is written on it, else the one that its evidence states."""
     ticket = policy.ticket_in(right.written, known)
     return replace(right, ticket=ticket) if ticket else right

@@ -65,13 +65,13 @@ class Allowed:
 
         For a person on a system it cannot where a ticket that claims the moment may be for them, and does not say so.
         """
-        return self._not_known(moment) or (self._doubt([person], [system], moment) if person else None)
+        return self._not_known(moment) or (self._doubt([person], [system], (moment, moment)) if person else None)
 
     def unknown_grant(self, grant: Grant) -> str | None:
         """Likewise of a grant to whoever received it; to somebody whom nobody knows, also by whoever gave it."""
         known = grant.identity.person
         who = [known] if known else [None, *([grant.giver] if grant.giver else [])]
-        return self._not_known(grant.time) or self._doubt(who, grant.systems or [None], grant.time)
+        return self._not_known(grant.time) or self._doubt(who, grant.systems or [None], (grant.earliest, grant.time))
 
     def _not_known(self, moment: datetime) -> str | None:
         if self._known_until is None:
@@ -79,9 +79,11 @@ class Allowed:
         late = moment > self._known_until
         return f"tickets are known until {self._known_until:%Y-%m-%d %H:%M} UTC only" if late else None
 
-    def _doubt(self, people: Iterable[str | None], systems: Collection[str | None], moment: datetime) -> str | None:
+    def _doubt(
+        self, people: Iterable[str | None], systems: Collection[str | None], span: tuple[datetime, datetime]
+    ) -> str | None:
         of = [(person, system) for person in people for system in systems]
-        unclear = (ref for ref in self._unclear if any(ref.could_cover(*one, moment, self._tolerance) for one in of))
+        unclear = (ref for ref in self._unclear if any(ref.could_cover(*one, span, self._tolerance) for one in of))
         return next((f"{ref.ticket} {ref.doubt}" for ref in unclear), None)
 
     def right(self, path: Entitlement, moment: datetime) -> bool:
@@ -124,11 +126,13 @@ class Allowed:
         return path.expires_at <= (path.granted_at or moment) + longest + self._tolerance
 
     def grant(self, grant: Grant) -> Sequence[Window]:
-        """The windows that were open when it was given, on its systems where they are known.
+        """The windows that were open when it was given, or may have been, on its systems where they are known.
 
         They are its recipient's; where that is no person, whoever gave it worked under theirs.
         """
-        return self._open(grant.identity.person or grant.giver, grant.systems, grant.time)
+        own = self._windows.get(grant.identity.person or grant.giver or "", ())
+        fitting = (w for w in own if not grant.systems or w.system in grant.systems)
+        return [window for window in fitting if window.overlaps(grant.earliest, grant.time, self._tolerance)]
 
     def session(self, person: str | None, system: str | None, first: datetime, last: datetime) -> bool:
         """Whether a window of theirs on that system, for reading or for writing, touches the stretch."""
@@ -200,10 +204,6 @@ class Allowed:
             return Placement(Where.OUTSIDE, min(near, key=lambda w: (_distance(w, first, last), w.ticket)))
         elsewhere = (w for w in windows if w.system != system and w.overlaps(first, last, tolerance))
         return next((Placement(Where.BEYOND, window) for window in elsewhere), Placement(Where.NOWHERE))
-
-    def _open(self, person: str | None, systems: Collection[str | None], moment: datetime) -> Sequence[Window]:
-        fitting = (w for w in self._windows.get(person or "", ()) if not systems or w.system in systems)
-        return [window for window in fitting if window.covers(moment, self._tolerance)]
 
     def _until(self, person: str, last: datetime) -> Sequence[Window]:
         """Their windows but those that begin too late to be near: they are sorted by when they begin."""

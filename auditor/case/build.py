@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from auditor.activity.limits import Limits
 from auditor.activity.results import Digest
-from auditor.case.access import dated, grants, rights, undescribed
+from auditor.case.access import dated, grants, rights, ticket_ids, undescribed, with_ticket
 from auditor.case.allowed import Allowed
 from auditor.case.attribution import Attributed, attributed, table
 from auditor.case.case import Case
@@ -19,6 +19,7 @@ from auditor.case.coverage import (
     never_looked_at,
     unseen_systems,
 )
+from auditor.case.new_keys import keys_given
 from auditor.case.people import People
 from auditor.case.policy_changes import policy_changes
 from auditor.case.releases import pipelines, releases
@@ -59,6 +60,8 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
         digest = _digest(activity, store, config, allowed, rows.trails)
     given = grants(config, digest.judged_events, rows, people.who)
+    added = keys_given(store, config, held.access, people.who, (at - period, at))
+    known = ticket_ids(config, rows)
     return Case(
         config=config,
         at=at,
@@ -72,7 +75,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         foreign_trusts=held.foreign_trusts,
         writing_roles=held.writing_roles,
         refs={ref.ticket: ref for ref in refs},
-        grants=given,
+        grants=[*given, *(with_ticket(grant, config.policy, known) for grant in added)],
         releases=releases(store, config, at - period, at, at),
         pipelines=pipelines(store, config, at - period, at, at),
         episodes=digest.episodes,

@@ -136,7 +136,8 @@ class Grant:
     """A right, or a way to be somebody, that was given during the period: by whom and to whom.
 
     `giver` is the roster id of whoever gave it; `by` what sort of actor that was; `written`
-    is what its ticket's id may stand in.
+    is what its ticket's id may stand in. `since` is when it was not given yet, where only that is known: then `time` is
+    when it was first seen.
     """
 
     time: datetime
@@ -153,6 +154,12 @@ class Grant:
     resource: str | None = None
     giver: str | None = None
     by: ActorClass = ActorClass.UNKNOWN
+    since: datetime | None = None
+
+    @property
+    def earliest(self) -> datetime:
+        """When it was given at the earliest."""
+        return self.since or self.time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,8 +231,10 @@ class TicketRef:
         """Whether it is about one of the systems; what names none may be about any."""
         return not (systems and (self.systems or self.unknown_systems) and set(systems).isdisjoint(self.systems))
 
-    def could_cover(self, person: str | None, system: str | None, moment: datetime, tolerance: timedelta) -> bool:
-        """Whether what is not clear of it may have meant this person and system, at a moment that it claims.
+    def could_cover(
+        self, person: str | None, system: str | None, span: tuple[datetime, datetime], tolerance: timedelta
+    ) -> bool:
+        """Whether what is not clear of it may have meant this person and system, in a stretch that it claims some of.
 
         Somebody whom nobody knows is None, and so is a system. One that says neither for whom nor where means nothing,
         and neither does one that nobody can be read from, nor a time: it would leave everybody unjudged for ever.
@@ -234,7 +243,7 @@ class TicketRef:
         if (
             blank
             or not self.doubt
-            or (self.span and not self.span[0] - tolerance <= moment <= self.span[1] + tolerance)
+            or (self.span and not (self.span[0] - tolerance <= span[1] and span[0] <= self.span[1] + tolerance))
         ):
             return False
         stranger = person is None and (self.unknown_people or not self.people)

@@ -127,6 +127,9 @@ class StatedProvider:
     OPENS_SHELLS: ClassVar[bool] = False
     """Whether every login is a shell: a session with an end, of which the log need not tell what is done in it."""
 
+    GIVEN_UNLOGGED: ClassVar[frozenset[str]] = frozenset()
+    """Kinds of credentials that no log tells of: that one was given, the next snapshot shows."""
+
     OPENS_HOSTS: ClassVar[bool] = False
     """Whether SSH keys among its credentials open logins of hosts."""
 

@@ -160,9 +160,9 @@ def test_a_time_that_cannot_be_read_opens_nothing_and_covers_perhaps() -> None:
     found = ref(ticket(unread=("starts_at sometime",), starts_at=None))
     assert found.windows == ()
     assert found.unclear == "says starts_at sometime, which is no time"
-    assert found.could_cover("nina", "checkout", START, hour(0))
-    assert not found.could_cover("leon", "checkout", START, hour(0))
-    assert not found.could_cover("nina", "checkout", START + hour(72), hour(0))
+    assert found.could_cover("nina", "checkout", (START, START), hour(0))
+    assert not found.could_cover("leon", "checkout", (START, START), hour(0))
+    assert not found.could_cover("nina", "checkout", (START + hour(72), START + hour(72)), hour(0))
 
 
 EVERYBODY = {"mia", "leon", "nina", "tom"}
@@ -172,7 +172,7 @@ TIMELESS = dict.fromkeys(("opened_at", "starts_at", "ends_at", "approved_at", "c
 def perhaps(**changes: Any) -> set[str]:
     """Whom of four people a ticket on checkout may have covered."""
     found = ref(ticket(**{"approval": None, "closeout": None, **changes}))
-    return {one for one in EVERYBODY if found.could_cover(one, "checkout", START, hour(0))}
+    return {one for one in EVERYBODY if found.could_cover(one, "checkout", (START, START), hour(0))}
 
 
 @pytest.mark.parametrize(
@@ -211,10 +211,10 @@ def test_whom_an_unclear_ticket_may_have_covered(changes: dict[str, Any], who: s
 def test_an_unclear_ticket_covers_nobody_at_another_time_or_on_another_system() -> None:
     found = ref(ticket(person=None, requester=None))
     assert found.unclear == "does not say for whom it is"
-    assert not found.could_cover("leon", "checkout", START + hour(72), hour(0))
-    assert not found.could_cover("leon", "search", START, hour(0))
+    assert not found.could_cover("leon", "checkout", (START + hour(72), START + hour(72)), hour(0))
+    assert not found.could_cover("leon", "search", (START, START), hour(0))
 
 
 def test_somebody_whom_nobody_knows_may_be_the_one_in_the_ticket() -> None:
-    assert ref(ticket(person="Bob Miller", requester="mia")).could_cover(None, "checkout", START, hour(0))
-    assert not ref(ticket(unread=("starts_at soon",))).could_cover(None, "checkout", START, hour(0))
+    assert ref(ticket(person="Bob Miller", requester="mia")).could_cover(None, "checkout", (START, START), hour(0))
+    assert not ref(ticket(unread=("starts_at soon",))).could_cover(None, "checkout", (START, START), hour(0))

@@ -33,6 +33,7 @@ class Google(StatedProvider):
         f"iamcredentials:{one}" for one in ("GenerateAccessToken", "GenerateIdToken", "SignBlob", "SignJwt")
     )
     OPENS_HOSTS = True
+    GIVEN_UNLOGGED = frozenset({"ssh-key"})
     NOT_READ = (
         "which machines and services run as which service account",
         "the users of a domain",

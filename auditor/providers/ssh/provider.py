@@ -19,6 +19,7 @@ class Ssh(StatedProvider):
     """Hosts over SSH."""
 
     LOG_KIND = "ssh-logins"
+    GIVEN_UNLOGGED = frozenset({"ssh-key", "certificate"})
     OPENS_SHELLS = True
     OPENS_HOSTS = True
     NOT_READ = (

@@ -31,9 +31,10 @@ def none(self: Rule, case: Case) -> Iterator[Outcome]:
     """A grant with no ticket: none is named on it, and none was open when it was made.
 
     Whoever receives: a person, and a group, role, stranger or the public where a person or nobody known gave it. A way
-    to be somebody (a key, a password, a trust policy) is a grant too. Sessions without a ticket belong to the `changes`
-    family. `person` and `account` are the one who received. Where a ticket that is not clear may be for them, it could
-    not be judged.
+    to be somebody (a key, a password, a trust policy) is a grant too; one that no log tells of (a line in
+    authorized_keys) was given between the last run that did not see it and the first that did. Sessions without a
+    ticket belong to the `changes` family. `person` and `account` are the one who received. Where a ticket that is not
+    clear may be for them, it could not be judged.
     """
     for grant in _judged_grants(case):
         if grant.ticket or case.allowed.grant(grant):
@@ -42,12 +43,12 @@ def none(self: Rule, case: Case) -> Iterator[Outcome]:
         if reason := case.allowed.unknown_grant(grant):
             yield self.not_judged(**_subject(grant), reason=reason)
             continue
-        when = moment(grant.time, case.config.zone)
+        when = _when(case, grant)
         yield self.finding(
             **_subject(grant),
             resource=grant.resource,
             starts_at=grant.time,
-            summary=f"{_recipient(case, grant)} was given {_what(case, grant)}{_by(case, grant)} on {when} "
+            summary=f"{_recipient(case, grant)} was given {_what(case, grant)}{_by(case, grant)} {when} "
             "without a ticket",
             next_step="Write down who asked for it and why, then remove it or open a ticket for it.",
             facts=_grant_facts(grant),
@@ -146,6 +147,12 @@ def _under(case: Case, grant: Grant) -> TicketRef | None:
     return case.refs.get(best.ticket) if best else None
 
 
+def _when(case: Case, grant: Grant) -> str:
+    """When it was given: where no log has its moment, between which runs."""
+    seen = moment(grant.time, case.config.zone)
+    return f"between {moment(grant.since, case.config.zone)} and {seen}" if grant.since else f"on {seen}"
+
+
 def _recipient(case: Case, grant: Grant) -> str:
     return case.name(grant.identity.person) if grant.identity.person else grant.recipient.rsplit("/", 1)[-1]
 
@@ -161,8 +168,8 @@ def _mismatch(case: Case, grant: Grant, ref: TicketRef | None) -> str | None:
     if ref.people and (grant.identity.person or grant.giver) not in ref.people:
         return f"is for {people_of(case, ref)}"
     row, tolerance = case.ticket_rows.get(ref.ticket), case.policy.overlap_tolerance
-    if row and row.closed_at and grant.time > row.closed_at + tolerance:
-        return f"was closed {length(grant.time - row.closed_at)} before"
+    if row and row.closed_at and grant.earliest > row.closed_at + tolerance:
+        return f"was closed {length(grant.earliest - row.closed_at)} before"
     if row and row.opened_at and grant.time < row.opened_at - tolerance:
         return f"was opened {length(row.opened_at - grant.time)} later"
     if ref.systems and grant.systems and not set(ref.systems) & set(grant.systems):
@@ -175,7 +182,7 @@ def _subject(grant: Grant) -> dict[str, Any]:
         "person": grant.identity.person,
         "account": grant.recipient,
         "system": grant.systems[0] if len(grant.systems) == 1 else None,
-        "thing": grant.evidence.event_id or "",
+        "thing": grant.evidence.event_id or grant.what,
         "label": f"{grant.what} for {grant.recipient}",
     }
 
@@ -185,6 +192,7 @@ def _grant_facts(grant: Grant) -> dict[str, Any]:
         "what": grant.what,
         "granted_by": grant.granted_by,
         "granted_at": stamp(grant.time),
+        **({"not_before": stamp(grant.since)} if grant.since else {}),
         "expires_at": stamp(grant.expires_at),
         "systems": list(grant.systems),
     }

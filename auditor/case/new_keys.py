@@ -1,0 +1,134 @@
+"""Keys that were given between two runs: no log tells of a line in authorized_keys, but the snapshots do."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from auditor.config.models import Config
+from auditor.evidence.manifest import Manifest
+from auditor.evidence.store import Store
+from auditor.model.arrow import from_arrow
+from auditor.model.entitlements import Entitlement, Grant, Identity
+from auditor.model.findings import pointer
+from auditor.model.tables import Coverage, Credential, Row
+from auditor.model.vocabulary import ActorClass, CoverageStatus, Level
+from auditor.providers.registry import provider
+from auditor.providers.systems import Systems
+
+_ROBOTS = (ActorClass.SERVICE, ActorClass.PIPELINE)
+_Login = tuple[str, str | None]
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(slots=True)
+class _Known:
+    """The keys of a host or project when it was last read whole, and those seen since."""
+
+    at: datetime
+    keys: dict[_Login, set[str]] = field(default_factory=dict)
+
+    def add(self, rows: Iterable[Credential]) -> None:
+        """Know keys from now on."""
+        for row in rows:
+            self.keys.setdefault(_login(row), set()).add(row.credential)
+
+
+def keys_given(
+    store: Store,
+    config: Config,
+    access: Iterable[Entitlement],
+    who: Callable[[str], Identity],
+    period: tuple[datetime, datetime],
+) -> Iterator[Grant]:
+    """A grant for each key that opens a login and was not there when its host was last read whole.
+
+    Nothing is said of hosts that were read for the first time; nor of robots' own keys, nor of a key that takes the
+    place of another of the same person at the same login.
+
+    Args:
+        store: the evidence.
+        config: the configuration.
+        access: paths as they are now, which say how far a key goes.
+        who: the identity behind an account or a key.
+        period: what is looked at; keys may have been added since the last run before it.
+    """
+    paths = {handle: path for path in access for handle in path.handles}
+    systems = Systems(config)
+    for source in config.sources:
+        if Credential.TABLE in source.FEEDS:
+            for row, since in _new(store, source.name, who, period):
+                yield _grant(row, since, paths.get(row.handle or ""), who, systems)
+
+
+def _grant(
+    row: Credential, since: datetime, path: Entitlement | None, who: Callable[[str], Identity], systems: Systems
+) -> Grant:
+    system = provider(row.provider).system_of_credential(row, systems)
+    return Grant(
+        time=row.collected_at,
+        since=since,
+        granted_by=None,
+        recipient=row.account,
+        identity=path.identity if path else who(row.credential),
+        systems=(system,) if system else (),
+        level=path.level if path else Level.WRITE,
+        what=f"the key {row.credential.removeprefix('ssh-key:')} of {row.account}",
+        ticket=None,
+        evidence=pointer(row),
+        written=(row.comment,),
+        expires_at=row.expires_at,
+        resource=row.resource,
+    )
+
+
+def _new(
+    store: Store, source: str, who: Callable[[str], Identity], period: tuple[datetime, datetime]
+) -> Iterator[tuple[Credential, datetime]]:
+    """Keys of a source that are new, each with when it was not there yet."""
+    known: dict[str, _Known] = {}
+    for manifest in _runs(store, source, period):
+        keys = [row for row in _rows(store, manifest, Credential, source) if _opens(row)]
+        for line in _rows(store, manifest, Coverage, source):
+            before, own = known.get(line.scope), [row for row in keys if _lies_in(row.resource, line.scope)]
+            if before:
+                added = [row for row in own if row.credential not in before.keys.get(_login(row), ())]
+                yield from ((row, before.at) for row in added if not _replaces(row, before, who))
+            if line.status == CoverageStatus.OK:
+                known[line.scope] = _Known(manifest.at)
+            if line.scope in known:
+                known[line.scope].add(own)
+
+
+def _runs(store: Store, source: str, period: tuple[datetime, datetime]) -> Sequence[Manifest]:
+    """The runs of a period that read a source, and the last one before it."""
+    runs = sorted(store.manifests(), key=lambda manifest: (manifest.at, manifest.number))
+    read = [run for run in runs if run.at <= period[1] and run.has_read(source)]
+    earlier = [run for run in read if run.at < period[0]]
+    return [*earlier[-1:], *read[len(earlier) :]]
+
+
+def _rows(store: Store, manifest: Manifest, table: type[R], source: str) -> list[R]:
+    parts = [part for part in manifest.parts if (part.table, part.source) == (table.TABLE, source)]
+    return list(from_arrow(table, store.read(table, parts)))
+
+
+def _opens(row: Credential) -> bool:
+    return row.enabled and row.kind in provider(row.provider).GIVEN_UNLOGGED
+
+
+def _lies_in(resource: str | None, scope: str) -> bool:
+    """Whether what a key opens is a host, or lies in a project, of which a line of coverage speaks."""
+    return resource == scope or f"/{scope}/" in f"{resource}/"
+
+
+def _login(row: Credential) -> _Login:
+    return row.account, row.resource
+
+
+def _replaces(row: Credential, before: _Known, who: Callable[[str], Identity]) -> bool:
+    """Whether it gives nobody anything: a robot's own key, or another one of somebody who had one at this login."""
+    owner = who(row.credential)
+    others: Collection[str] = before.keys.get(_login(row), ())
+    return owner.actor_class in _ROBOTS or bool(owner.person and any(who(o).person == owner.person for o in others))
