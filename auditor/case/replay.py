@@ -85,19 +85,39 @@ def _put(move: Moved, event: JudgedEvent, *, forward: bool, taking: bool, log: S
     for change in changes:
         if change.gives != forward and not taking:
             continue
-        _remove(move, change)
-        if change.gives == forward:
-            told = None if forward or change.whole else _before(move, change, event, log)
-            _add(move, change if forward else told or _given_before(change))
-            if not (change.whole or told):
-                _once(move.passed_over, (event, "what it allowed is not in the evidence"))
-        elif change.overwrites and (before := _before(move, change, event, log)):
-            if before.gives:
-                _add(move, before)
-        elif change.overwrites:
-            move.passed_over.append((event, "whether it replaced something is not in the log"))
-        if change.whole or not change.gives:
-            _once(move.given if change.gives else move.taken, event)
+        put = _rewrite if change.rewrites else _give_or_take
+        put(move, change, event, None if forward else log)
+
+
+def _give_or_take(move: Moved, change: Change, event: JudgedEvent, log: Sequence[JudgedEvent] | None) -> None:
+    """Put a right into the rows or take it out; `log` is what to go back by, None going forward."""
+    forward = log is None
+    _remove(move, change)
+    if change.gives == forward:
+        told = None if log is None or change.whole else _before(move, change, event, log)
+        _add(move, change if forward else told or _given_before(change))
+        if not (change.whole or told):
+            _once(move.passed_over, (event, "what it allowed is not in the evidence"))
+    elif change.overwrites and (before := _before(move, change, event, log or ())):
+        if before.gives:
+            _add(move, before)
+    elif change.overwrites:
+        move.passed_over.append((event, "whether it replaced something is not in the log"))
+    if change.whole or not change.gives:
+        _once(move.given if change.gives else move.taken, event)
+
+
+def _rewrite(move: Moved, change: Change, event: JudgedEvent, log: Sequence[JudgedEvent] | None) -> None:
+    """Put a policy's text in the place of what it was; going back by the log, what it was in the place of that."""
+    text = change if log is None else _before(move, change, event, log) if change.overwrites else None
+    if not (text and text.whole) and (change.overwrites or log is None):
+        reason = "what it allowed is not in the evidence" if log is None else "what it replaced is not in the log"
+        _once(move.passed_over, (event, reason))
+        return
+    _remove(move, text or change)
+    if text:
+        _add(move, text)
+    _once(move.given, event)
 
 
 def _once(told: list[T], one: T) -> None:
@@ -124,19 +144,22 @@ def _before(move: Moved, change: Change, by: JudgedEvent, log: Sequence[JudgedEv
             there = (
                 change.any_role and one.gives and (one.resource, one.condition) == (change.resource, change.condition)
             )
-            if one.principal == change.principal and (one.role == change.role or there):
+            alike = (one.principal, one.kind, one.rewrites) == (change.principal, change.kind, change.rewrites)
+            if alike and (one.role == change.role or there):
                 return one
     return None
 
 
 def _remove(move: Moved, change: Change) -> None:
     """Take a right out of the rows, whatever it allows."""
-    names = {change.role, f"{change.principal}#{change.role}"}
+    names = {change.role, f"{change.principal}#{change.role}", *(row.policy for row in change.policies)}
     move.policies = [
         row
         for row in move.policies
-        if row.kind != "identity" or row.attached_to != change.principal or row.policy not in names
+        if row.kind != change.kind or row.attached_to != change.principal or row.policy not in names
     ]
+    if change.rewrites:
+        return
     move.memberships = [
         row for row in move.memberships if (row.member, row.group, row.via) != (change.principal, change.role, "member")
     ]

@@ -16,6 +16,8 @@ class Change:
         any_role: whether it is whatever role was held there; which, an earlier change may tell.
         whole: whether the rows say what the right allows.
         overwrites: whether something of that name may have stood there before.
+        kind: of which policies it is one, as the table has them.
+        rewrites: whether it changes the text alone of a policy that stands there, and neither gives nor takes that.
         account: the holder's row, where none is known yet.
     """
 
@@ -29,6 +31,8 @@ class Change:
     any_role: bool = False
     whole: bool = True
     overwrites: bool = False
+    kind: str = "identity"
+    rewrites: bool = False
     account: Account | None = None
     membership: Membership | None = None
     policies: tuple[Policy, ...] = ()

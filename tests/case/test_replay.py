@@ -1,6 +1,7 @@
 """Changes of rights put into snapshot rows, and taken out again."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -125,6 +126,79 @@ def test_a_google_binding_comes_and_goes_with_its_condition():
     assert list(removed.grants) == [binding()]
 
 
+DEPLOY, OWN = f"arn:aws:iam::{AWS}:role/deploy", f"arn:aws:iam::{AWS}:policy/own"
+OLD, NEW = '{"Statement": []}', '{"Statement": [{}]}'
+
+
+def trust(text):
+    return Policy(**row(), policy=f"{DEPLOY}#trust", kind="trust", attached_to=DEPLOY, document=text)
+
+
+def test_a_role_trusts_whom_the_log_says_and_an_inline_policy_of_that_name_stays():
+    inline = policy(f"{DEPLOY}#trust", holder=DEPLOY)
+    put = change("UpdateAssumeRolePolicy", roleName="deploy", policyDocument=NEW)
+    then, move = moved(rows(policies=[trust(OLD), inline]), [put], AFTER)
+    assert [(p.kind, p.document) for p in then.policies] == [("identity", inline.document), ("trust", NEW)]
+    assert move.given == [put]
+
+
+@pytest.mark.parametrize("text", [None, '{"Statement": […'])
+def test_a_trust_policy_whose_text_is_not_whole_leaves_the_one_that_stood(text):
+    put = change("UpdateAssumeRolePolicy", roleName="deploy", policyDocument=text)
+    then, move = moved(rows(policies=[trust(OLD)]), [put], AFTER)
+    assert (list(then.policies), len(move.passed_over)) == ([trust(OLD)], 1)
+
+
+def test_back_in_time_a_trust_policy_is_what_the_log_tells_before_and_else_stays_and_is_told():
+    put = change("UpdateAssumeRolePolicy", roleName="deploy", policyDocument=NEW)
+    then, move = moved(rows(AFTER, policies=[trust(NEW)]), [put], BEFORE)
+    assert (list(then.policies), move.passed_over) == ([trust(NEW)], [(put, "what it replaced is not in the log")])
+    made = change("CreateRole", roleName="deploy", assumeRolePolicyDocument=OLD)
+    made = replace(made, time=AT - hour(1))
+    then, move = moved(rows(AFTER, policies=[trust(NEW)]), [made, put], AT - hour(0.5))
+    assert ([p.document for p in then.policies], move.passed_over) == ([OLD], [])
+
+
+def test_a_role_made_since_trusts_from_then_on_and_nobody_before():
+    made = change("CreateRole", roleName="deploy", assumeRolePolicyDocument=OLD)
+    then, _ = moved(rows(), [made], AFTER)
+    assert [(p.policy, p.document) for p in then.policies] == [(f"{DEPLOY}#trust", OLD)]
+    assert then.accounts[-1].account == DEPLOY
+    assert moved(rows(AFTER, policies=[trust(OLD)]), [made], BEFORE)[0].policies == ()
+
+
+@pytest.mark.parametrize("more", [{"path": "/ops/"}, {"permissionsBoundary": OWN}])
+def test_a_role_made_since_under_a_path_or_a_boundary_is_told(more):
+    made = change("CreateRole", roleName="deploy", assumeRolePolicyDocument=OLD, **more)
+    then, move = moved(rows(), [made], AFTER)
+    assert (then.policies, [why for _, why in move.passed_over]) == ((), ["such a change cannot be worked in"])
+
+
+def test_a_version_put_in_force_counts_wherever_the_policy_is_attached_also_as_a_boundary():
+    boundary = Policy(**row(), policy=OWN, kind="boundary", attached_to=NINA, document=OLD)
+    put = change("CreatePolicyVersion", policyArn=OWN, policyDocument=NEW, setAsDefault=True)
+    stood = [policy(OWN), policy(OWN, READERS), boundary]
+    then, _ = moved(rows(policies=stood), [put], AFTER)
+    told = [(p.kind, p.attached_to, p.document) for p in then.policies]
+    assert told == [("identity", NINA, NEW), ("identity", READERS, NEW), ("boundary", NINA, NEW)]
+
+
+def test_an_older_version_put_in_force_has_the_text_that_was_read_of_it():
+    older = Policy(**row(), policy=f"{OWN}#v1", kind="version", attached_to=OWN, document=NEW)
+    back = change("SetDefaultPolicyVersion", policyArn=OWN, versionId="v1")
+    then, _ = moved(rows(policies=[policy(OWN), older]), [back], AFTER)
+    assert [p.document for p in then.policies if p.policy == OWN] == [NEW]
+    then, move = moved(rows(policies=[policy(OWN)]), [back], AFTER)
+    assert [p.document for p in then.policies] == [OLD]
+    assert [why for _, why in move.passed_over] == ["what it allowed is not in the evidence"]
+
+
+def test_a_version_that_is_not_put_in_force_changes_nothing_and_is_told():
+    made = change("CreatePolicyVersion", policyArn=OWN, policyDocument=NEW)
+    then, move = moved(rows(policies=[policy(OWN)]), [made], AFTER)
+    assert (list(then.policies), len(move.passed_over)) == ([policy(OWN)], 1)
+
+
 def assignment(word, **more):
     """In the log of an account whose IAM was not read."""
     asked = {"principalType": "USER", "principalId": "n1", "permissionSetArn": "arn:set", "targetId": AWS, **more}
@@ -178,7 +252,7 @@ def test_changes_that_the_snapshot_holds_already_or_that_come_later_do_nothing()
 @pytest.mark.parametrize(
     ("unfit", "why"),
     [
-        (change("UpdateAssumeRolePolicy", roleName="deploy"), "such a change cannot be worked in"),
+        (change("UpdateAssumeRolePolicy", roleName="deploy"), "what it allowed is not in the evidence"),
         (change("PutUserPolicy", userName=["nina"]), "such a change cannot be worked in"),
         (google("ADD"), "the rights there were not read"),
     ],

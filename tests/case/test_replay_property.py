@@ -17,6 +17,8 @@ from tests.cases import AT, AWS, event, row
 USERS = [f"arn:aws:iam::{AWS}:user/{name}" for name in ("nina", "leon")]
 GROUPS = [f"arn:aws:iam::{AWS}:group/{name}" for name in ("readers", "writers")]
 MANAGED = ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/PowerUserAccess"]
+OWN, DEPLOY = f"arn:aws:iam::{AWS}:policy/own", f"arn:aws:iam::{AWS}:role/deploy"
+TEXTS = ['{"Statement": []}', '{"Statement": [1]}', '{"Statement": [2]}']
 MEMBERS = ["user:nina@harbour.example", "user:leon@harbour.example"]
 ROLES = ["roles/run.developer", "roles/viewer"]
 ASSIGNED = ["identity-center:n1", "identity-center-group:g1"]
@@ -40,11 +42,13 @@ class World:
 
     def __init__(self):
         self.texts, self.members, self.bindings, self.roles = {}, set(), set(), set()
-        self.assigned = set()
+        self.assigned, self.trust = set(), TEXTS[0]
+        self.versions, self.default = [TEXTS[0]], 0
         self.events, self.truths = [], [self.truth()]
 
     def truth(self):
-        return frozenset({*self.texts.items(), *self.members, *self.bindings, *self.roles, *self.assigned})
+        one_each = [("trust", self.trust), ("own", self.default, tuple(self.versions))]
+        return frozenset({*one_each, *self.texts.items(), *self.members, *self.bindings, *self.roles, *self.assigned})
 
     def log(self, action, provider="aws", **said):
         at = AT + STEP * (len(self.events) + 1)
@@ -59,7 +63,7 @@ class World:
     def snapshot(self, number):
         """As a collector would read it after so many changes; every managed policy also stands elsewhere."""
         at = row(collected_at=AT + STEP * number + STEP / 2)
-        kinds = [*((one, "person") for one in USERS), *((one, "group") for one in GROUPS)]
+        kinds = [(DEPLOY, "role"), *((one, "person") for one in USERS), *((one, "group") for one in GROUPS)]
         accounts = [
             Account(**at, account=arn, provider="aws", scope=AWS, kind=kind, name=name(arn)) for arn, kind in kinds
         ]
@@ -69,8 +73,17 @@ class World:
         grants = [Grant(**at, principal="user:tom@harbour.example", role="r", resource="harbour-prod", provider="gcp")]
         grants.append(Grant(**at, principal="gitlab:tom", role="owner", resource="quay/shop", provider="gitlab"))
         elsewhere = [policy(arn, "arn:aws:iam::1:role/elsewhere", f'"{arn}"') for arn in MANAGED]
+        ((_, default, versions),) = (t for t in truth if t[0] == "own")
+        elsewhere.append(policy(OWN, "arn:aws:iam::1:role/elsewhere", versions[default]))
+        elsewhere += [
+            Policy(**row(), policy=f"{OWN}#v{n}", kind="version", attached_to=OWN, document=text)
+            for n, text in enumerate(versions)
+            if n != default
+        ]
+        (trust,) = (t[1] for t in truth if t[0] == "trust")
+        elsewhere.append(Policy(**row(), policy=f"{DEPLOY}#trust", kind="trust", attached_to=DEPLOY, document=trust))
         policies = [policy(key[1], key[0], text) for key, text in (t for t in truth if isinstance(t[0], tuple))]
-        for kind, one, other, *where in (t for t in truth if not isinstance(t[0], tuple)):
+        for kind, one, other, *where in (t for t in truth if t[0] not in ("own", "trust") and isinstance(t[0], str)):
             if kind == "assigned":
                 grants.append(Grant(**at, principal=one, role=other, resource=where[0], provider="aws"))
             if kind == "binding":
@@ -93,8 +106,25 @@ class World:
             del self.texts[user, arn]
             self.log("iam:DetachUserPolicy", userName=name(user), policyArn=arn)
         else:
-            self.texts[user, arn] = f'"{arn}"'
+            self.texts[user, arn] = self.versions[self.default] if arn == OWN else f'"{arn}"'
             self.log("iam:AttachUserPolicy", userName=name(user), policyArn=arn)
+
+    def version(self, text, default):
+        self.versions.append(text)
+        self._in_force(len(self.versions) - 1 if default else self.default)
+        self.log("iam:CreatePolicyVersion", policyArn=OWN, policyDocument=text, setAsDefault=default)
+
+    def revert(self, number):
+        self._in_force(number % len(self.versions))
+        self.log("iam:SetDefaultPolicyVersion", policyArn=OWN, versionId=f"v{self.default}")
+
+    def _in_force(self, number):
+        self.default = number
+        self.texts |= {key: self.versions[number] for key in self.texts if key[1] == OWN}
+
+    def trusting(self, text):
+        self.trust = text
+        self.log("iam:UpdateAssumeRolePolicy", roleName=name(DEPLOY), policyDocument=text)
 
     def member(self, user, group):
         word = "RemoveUserFromGroup" if ("member", user, group) in self.members else "AddUserToGroup"
@@ -145,15 +175,49 @@ def told(rows):
     roles = {("role", one.principal, one.role) for one in rows.grants if one.principal in FORGERS}
     grants = [one for one in rows.grants if one.principal in ASSIGNED]
     assigned = {("assigned", one.principal, one.role, one.resource) for one in grants}
-    return policies | members | bindings | roles | assigned
+    texts = {("trust", one.document) for one in rows.policies if one.kind == "trust"}
+    own = [one.document for one in rows.policies if (one.policy, one.attached_to not in USERS) == (OWN, True)]
+    return policies | members | bindings | roles | assigned | texts | {("own", text) for text in own}
+
+
+def true_at(world, number):
+    """As `told` tells it: of a policy's versions the one in force."""
+    return {("own", one[2][one[1]]) if one[0] == "own" else one for one in world.truths[number]}
+
+
+def rewritten(event):
+    """What an event gives another text: the policy, or the role's trust."""
+    if event.action == "iam:UpdateAssumeRolePolicy":
+        return "trust"
+    if event.action == "iam:SetDefaultPolicyVersion" or json.loads(event.detail).get("setAsDefault"):
+        return "own"
+    return None
+
+
+def untold(events, passed_over):
+    """What the nearest rewriting, of those in their order from the moment, could not be told of."""
+    named = {one.event_id for one, _ in passed_over}
+    nearest = {}
+    for one in events:
+        nearest.setdefault(rewritten(one), one.event_id)
+    return {kind for kind, one in nearest.items() if one in named}
+
+
+def without(truth, kinds):
+    """What is true but for texts that could not be told."""
+    left = {one for one in truth if one[0] not in kinds}
+    return {one for one in left if not ("own" in kinds and isinstance(one[0], tuple) and one[0][1] == OWN)}
 
 
 def acts():
     users, who = st.sampled_from(USERS), st.sampled_from(MEMBERS)
-    texts = st.sampled_from(["", '{"Statement": []}', '{"Statement": [1]}'])
+    texts = st.sampled_from(["", *TEXTS])
     return st.one_of(
         st.tuples(st.just("inline"), users, st.sampled_from(["jit", "more"]), texts),
-        st.tuples(st.just("managed"), users, st.sampled_from(MANAGED)),
+        st.tuples(st.just("managed"), users, st.sampled_from([*MANAGED, OWN])),
+        st.tuples(st.just("version"), st.sampled_from(TEXTS), st.booleans()),
+        st.tuples(st.just("revert"), st.integers(0, 3)),
+        st.tuples(st.just("trusting"), st.sampled_from(TEXTS)),
         st.tuples(st.just("member"), users, st.sampled_from(GROUPS)),
         st.tuples(st.just("binding"), who, st.sampled_from(ROLES)),
         st.tuples(st.just("assignment"), st.sampled_from(ASSIGNED), st.sampled_from(SETS), st.sampled_from([AWS, "8"])),
@@ -177,7 +241,10 @@ def test_a_snapshot_before_and_one_after_agree_at_every_moment(before, sequence,
     number = data.draw(st.integers(0, last))
     at = AT + STEP * number + STEP / 2
     forward, ahead = moved(early, world.events, at)
-    assert told(forward) == world.truths[number]
+    truth = true_at(world, number)
+    unsaid = untold(reversed(world.events[:number]), ahead.passed_over)
+    assert "trust" not in unsaid
+    assert without(told(forward), unsaid) == without(truth, unsaid)
     back, behind = moved(late, world.events, at)
     lost = {one.event_id for one, _ in behind.passed_over if one.action.endswith("UserPolicy")}
     unknown = {
@@ -188,7 +255,8 @@ def test_a_snapshot_before_and_one_after_agree_at_every_moment(before, sequence,
     gone = {one.event_id for one, _ in behind.passed_over if one.action == "gitlab:member_destroyed"}
     unknown |= {("role", json.loads(one.detail)["target_account"]) for one in world.events if one.event_id in gone}
     # Only what a policy said that was replaced or deleted may be missing, and the role of who went; and that is named.
-    missing = world.truths[number] ^ told(back)
+    unsaid = untold(world.events[number:], behind.passed_over)
+    missing = without(truth, unsaid) ^ without(told(back), unsaid)
     assert {one[:2] if one[0] == "role" else one[0] for one in missing} <= unknown
     named = {one.event_id for one, _ in (*ahead.passed_over, *behind.passed_over)}
     assert {one.event_id for one in world.events if one.action.endswith("link_created")} <= named

@@ -1,7 +1,8 @@
-"""Changes of rights in AWS as CloudTrail tells them: policies, groups, and Identity Center's assignments."""
+"""Changes of rights in AWS as CloudTrail tells them: policies, groups, trust, and Identity Center's assignments."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
@@ -20,6 +21,7 @@ def aws_changes(event: JudgedEvent, accounts: Iterable[Account], policies: Itera
     if event.action in _ASSIGNS:
         yield from _assignment(event, said, gives=_ASSIGNS[event.action])
         return
+    yield from _rewritten(event, said, accounts, policies)
     match = _CALL.fullmatch(event.action.rsplit(":", 1)[-1])
     if match is None:
         return
@@ -50,6 +52,54 @@ def _assignment(event: JudgedEvent, said: Mapping[str, Any], *, gives: bool) -> 
         yield Change(
             gives=gives, provider="aws", principal=principal, role=role, resource=account, narrow=True, grant=row
         )
+
+
+def _rewritten(
+    event: JudgedEvent, said: Mapping[str, Any], accounts: Iterable[Account], policies: Iterable[Policy]
+) -> Iterator[Change]:
+    """Another text of a role's trust policy, or of a managed policy wherever it is attached."""
+    made = Change(gives=True, provider="aws", principal="", role="", resource=event.scope, rewrites=True)
+    match event.action:
+        case "iam:UpdateAssumeRolePolicy" | "iam:CreateRole":
+            new = event.action == "iam:CreateRole"
+            role = _principal(accounts, event, "Role", said.get("roleName"))
+            # Where a role is that no snapshot has is told by its path, and its boundary limits it.
+            if role is None or (new and (said.get("permissionsBoundary") or said.get("path", "/") != "/")):
+                return
+            text = _text(said.get("assumeRolePolicyDocument" if new else "policyDocument"))
+            trust = Policy(
+                **stamp(event),
+                policy=f"{role.account}#trust",
+                kind="trust",
+                attached_to=role.account,
+                name="trust",
+                document=text or "",
+            )
+            name = str(said["roleName"])
+            made = replace(made, principal=role.account, role=name, kind="trust", overwrites=not new, account=role)
+            yield replace(made, whole=text is not None, policies=(trust,))
+        case "iam:CreatePolicyVersion" | "iam:SetDefaultPolicyVersion":
+            arn = said.get("policyArn")
+            version = f"{arn}#{said.get('versionId')}"
+            older = next((row.document for row in policies if (row.kind, row.policy) == ("version", version)), None)
+            text = _text(said.get("policyDocument") if event.action == "iam:CreatePolicyVersion" else older)
+            if event.action == "iam:CreatePolicyVersion" and said.get("setAsDefault") is not True:
+                return
+            for row in [row for row in policies if row.policy == arn and row.kind in ("identity", "boundary")]:
+                yield replace(
+                    made,
+                    principal=row.attached_to,
+                    role=row.policy,
+                    kind=row.kind,
+                    overwrites=True,
+                    whole=text is not None,
+                    policies=(replace(row, **stamp(event), document=text or ""),),
+                )
+
+
+def _text(document: Any) -> str | None:
+    """A policy's text; None where it was too long to keep whole."""
+    return document if isinstance(document, str) and details(document) else None
 
 
 def _member(event: JudgedEvent, user: Account, group: str, *, gives: bool) -> Change:
