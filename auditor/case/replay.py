@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 from auditor.activity.results import JudgedEvent
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
-from auditor.model.tables import Account, Grant, Membership, Policy
+from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from auditor.model.vocabulary import Category
 from auditor.providers.changes import Change
 from auditor.providers.registry import provider
 
 T = TypeVar("T")
+
+_WAYS_IN = ("access-key", "password")
 
 
 @dataclass(slots=True)
@@ -30,6 +32,7 @@ class Moved:
     memberships: list[Membership]
     policies: list[Policy]
     grants: list[Grant]
+    credentials: list[Credential]
     given: list[JudgedEvent] = field(default_factory=list)
     taken: list[JudgedEvent] = field(default_factory=list)
     passed_over: list[tuple[JudgedEvent, str]] = field(default_factory=list)
@@ -47,7 +50,13 @@ def moved(
         to: what was given until then counts too, and what was taken away meanwhile is not missed.
     """
     end = max(to or at, at)
-    move = Moved(list(rows.accounts), list(rows.memberships), list(rows.policies), list(rows.grants))
+    move = Moved(
+        accounts=list(rows.accounts),
+        memberships=list(rows.memberships),
+        policies=list(rows.policies),
+        grants=list(rows.grants),
+        credentials=list(rows.credentials),
+    )
     fitting = [event for event in judged_events if event.category == Category.GRANT and event.outcome == "ok"]
     fitting.sort(key=_order)
     read = {name: provider(name).read_at(rows) for name in {event.provider for event in fitting}}
@@ -69,6 +78,7 @@ def moved(
         memberships=tuple(move.memberships),
         policies=tuple(move.policies),
         grants=tuple(move.grants),
+        credentials=tuple(move.credentials),
     )
     return whole, move
 
@@ -85,7 +95,7 @@ def _put(move: Moved, event: JudgedEvent, *, forward: bool, taking: bool, log: S
     for change in changes:
         if change.gives != forward and not taking:
             continue
-        put = _rewrite if change.rewrites else _give_or_take
+        put = _turn_key if change.credential else _rewrite if change.rewrites else _give_or_take
         put(move, change, event, None if forward else log)
 
 
@@ -118,6 +128,36 @@ def _rewrite(move: Moved, change: Change, event: JudgedEvent, log: Sequence[Judg
     if text:
         _add(move, text)
     _once(move.given, event)
+
+
+def _turn_key(move: Moved, change: Change, event: JudgedEvent, log: Sequence[JudgedEvent] | None) -> None:
+    """Make a key, turn it on or off, or delete it; going back, as it was before."""
+    key = change.credential
+    if key is None:
+        return
+    stands = next((row for row in move.credentials if row.credential == key.credential), None)
+    made, gone = (not change.overwrites and change.gives is gives for gives in (True, False))
+    if stands is None and not (made if log is None else gone):
+        # The provider may have listed keys without their ids.
+        _once(move.passed_over, (event, "which key it was is not in the evidence"))
+        return
+    before = _before(move, change, event, log) if log and not made else None
+    if log is not None and not (made or before):
+        # Nearly every call changes something: off before it was on.
+        _once(move.passed_over, (event, "whether the key was active before is not in the log"))
+    enabled = key.enabled if log is None else before.gives if before else not key.enabled
+    move.credentials = [row for row in move.credentials if row is not stands]
+    if not (gone if log is None else made):
+        move.credentials.append(replace(stands or key, enabled=enabled))
+    move.accounts = [_with_ways_in(row, move) if row.account == key.account else row for row in move.accounts]
+    _once(move.given if change.gives else move.taken, event)
+
+
+def _with_ways_in(row: Account, move: Moved) -> Account:
+    """An account that can be used as its keys and passwords say; unknown where no password was read of anybody."""
+    open_ = any(one.account == row.account and one.enabled and one.kind in _WAYS_IN for one in move.credentials)
+    told = any(one.provider == row.provider and one.kind == "password" for one in move.credentials)
+    return replace(row, enabled=True if open_ else False if told else None)
 
 
 def _once(told: list[T], one: T) -> None:

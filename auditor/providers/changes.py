@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
-from auditor.model.tables import Account, Grant, Membership, Policy
+from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,7 @@ class Change:
         kind: of which policies it is one, as the table has them.
         rewrites: whether it changes the text alone of a policy that stands there, and neither gives nor takes that.
         account: the holder's row, where none is known yet.
+        credential: a key as it is afterwards, where the change is one of a key.
     """
 
     gives: bool
@@ -37,6 +38,7 @@ class Change:
     membership: Membership | None = None
     policies: tuple[Policy, ...] = ()
     grant: Grant | None = None
+    credential: Credential | None = None
 
 
 def grant_row(event: JudgedEvent, principal: str, role: str, resource: str, condition: str | None = None) -> Grant:

@@ -7,7 +7,7 @@ import pytest
 
 from auditor.case.replay import moved
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.tables import Account, Grant, Membership, Policy
+from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from tests.cases import AT, AWS, event, hour, row
 
 NINA = f"arn:aws:iam::{AWS}:user/nina"
@@ -197,6 +197,76 @@ def test_a_version_that_is_not_put_in_force_changes_nothing_and_is_told():
     made = change("CreatePolicyVersion", policyArn=OWN, policyDocument=NEW)
     then, move = moved(rows(policies=[policy(OWN)]), [made], AFTER)
     assert (list(then.policies), len(move.passed_over)) == ([policy(OWN)], 1)
+
+
+def key(name="AKIANINA", *, enabled=True, holder=NINA, kind="access-key"):
+    return Credential(**row(), credential=name, kind=kind, account=holder, provider="aws", enabled=enabled)
+
+
+def key_rows(when, *keys, enabled):
+    """Nina's keys, where the credential report was read."""
+    read = rows(when)
+    accounts = [replace(one, enabled=enabled) if one.account == NINA else one for one in read.accounts]
+    root = key("password:root", holder=f"arn:aws:iam::{AWS}:root", kind="password")
+    return replace(read, accounts=accounts, credentials=[root, *keys])
+
+
+def ways(then):
+    """Nina's keys, and whether she has a way in."""
+    return {c.credential: c.enabled for c in then.credentials[1:]}, then.accounts[0].enabled
+
+
+@pytest.mark.parametrize(
+    ("action", "said", "before", "after"),
+    [
+        ("CreateAccessKey", {}, [], [key()]),
+        ("UpdateAccessKey", {"status": "Inactive"}, [key()], [key(enabled=False)]),
+        ("UpdateAccessKey", {"status": "Active"}, [key(enabled=False)], [key()]),
+        ("DeleteAccessKey", {}, [key()], []),
+    ],
+)
+def test_a_key_is_made_turned_off_and_on_and_deleted_in_both_ways(action, said, before, after):
+    call = change(action, userName="nina", accessKeyId="AKIANINA", **said)
+    was, then = (({c.credential: c.enabled for c in one}, any(c.enabled for c in one)) for one in (before, after))
+    forward, move = moved(key_rows(BEFORE, *before, enabled=was[1]), [call], AFTER)
+    assert (ways(forward), move.passed_over) == (then, [])
+    back, move = moved(key_rows(AFTER, *after, enabled=then[1]), [call], BEFORE)
+    assert ways(back) == was
+    told = [] if action == "CreateAccessKey" else [(call, "whether the key was active before is not in the log")]
+    assert move.passed_over == told
+
+
+def test_a_key_that_was_turned_off_before_it_was_deleted_was_off():
+    off = replace(change("UpdateAccessKey", userName="nina", accessKeyId="AKIANINA", status="Inactive"), event_id="e-1")
+    gone = replace(change("DeleteAccessKey", userName="nina", accessKeyId="AKIANINA"), time=AT + hour(2))
+    then, move = moved(key_rows(AFTER, enabled=False), [off, gone], AT + hour(1))
+    assert (ways(then), move.passed_over) == (({"AKIANINA": False}, False), [])
+
+
+def test_who_makes_a_key_and_names_nobody_makes_their_own():
+    own = replace(change("CreateAccessKey", accessKeyId="AKIANINA"), account=NINA)
+    assert ways(moved(key_rows(BEFORE, enabled=False), [own], AFTER)[0]) == ({"AKIANINA": True}, True)
+
+
+def test_a_key_by_its_place_in_the_credential_report_is_told():
+    gone = change("DeleteAccessKey", userName="nina", accessKeyId="AKIANINA")
+    stood = key_rows(BEFORE, key(f"access-key:{NINA}:1"), enabled=True)
+    then, move = moved(stood, [gone], AFTER)
+    assert ways(then) == ({f"access-key:{NINA}:1": True}, True)
+    assert [why for _, why in move.passed_over] == ["which key it was is not in the evidence"]
+
+
+def test_without_passwords_read_nobody_is_without_a_way_in_for_want_of_a_key():
+    stood = key_rows(BEFORE, key(), enabled=True)
+    gone = change("DeleteAccessKey", userName="nina", accessKeyId="AKIANINA")
+    assert moved(replace(stood, credentials=[key()]), [gone], AFTER)[0].accounts[0].enabled is None
+
+
+@pytest.mark.parametrize("enabled", [None, True])
+def test_a_key_of_an_unknown_id_or_of_whom_no_keys_were_read_is_told(enabled):
+    made = change("CreateAccessKey", userName="nina", **({} if enabled else {"accessKeyId": "AKIANINA"}))
+    _, move = moved(key_rows(BEFORE, enabled=enabled), [made], AFTER)
+    assert [why for _, why in move.passed_over] == ["such a change cannot be worked in"]
 
 
 def assignment(word, **more):

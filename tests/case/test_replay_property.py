@@ -4,6 +4,7 @@ Random sequences of changes are made in a small world that keeps its own truth. 
 """
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from auditor.case.replay import moved
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.tables import Account, Grant, Membership, Policy
+from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from tests.cases import AT, AWS, event, row
 
 USERS = [f"arn:aws:iam::{AWS}:user/{name}" for name in ("nina", "leon")]
@@ -42,12 +43,15 @@ class World:
 
     def __init__(self):
         self.texts, self.members, self.bindings, self.roles = {}, set(), set(), set()
+        self.keys, self.made = {}, 0
         self.assigned, self.trust = set(), TEXTS[0]
         self.versions, self.default = [TEXTS[0]], 0
         self.events, self.truths = [], [self.truth()]
 
     def truth(self):
         one_each = [("trust", self.trust), ("own", self.default, tuple(self.versions))]
+        one_each += [("key", user, key, active) for (user, key), active in self.keys.items()]
+        one_each += [("way in", user, self.has_way_in(user)) for user in USERS]
         return frozenset({*one_each, *self.texts.items(), *self.members, *self.bindings, *self.roles, *self.assigned})
 
     def log(self, action, provider="aws", **said):
@@ -67,9 +71,16 @@ class World:
         accounts = [
             Account(**at, account=arn, provider="aws", scope=AWS, kind=kind, name=name(arn)) for arn, kind in kinds
         ]
+        truth = self.truths[number]
+        ways_in = {t[1]: t[2] for t in truth if t[0] == "way in"}
+        accounts = [replace(one, enabled=ways_in.get(one.account)) for one in accounts]
         directory = {"provider": "aws", "scope": "d-1", "kind": "group"}
         accounts.append(Account(**at, **directory, account="identity-center-group:nobody"))
-        truth = self.truths[number]
+        keys = [t[1:] for t in truth if t[0] == "key"]
+        credentials = [(key, "access-key", user, active) for user, key, active in keys]
+        credentials.append(("password:root", "password", f"arn:aws:iam::{AWS}:root", True))
+        names = ("credential", "kind", "account", "enabled")
+        credentials = [Credential(**at, provider="aws", **dict(zip(names, one, strict=True))) for one in credentials]
         grants = [Grant(**at, principal="user:tom@harbour.example", role="r", resource="harbour-prod", provider="gcp")]
         grants.append(Grant(**at, principal="gitlab:tom", role="owner", resource="quay/shop", provider="gitlab"))
         elsewhere = [policy(arn, "arn:aws:iam::1:role/elsewhere", f'"{arn}"') for arn in MANAGED]
@@ -83,7 +94,9 @@ class World:
         (trust,) = (t[1] for t in truth if t[0] == "trust")
         elsewhere.append(Policy(**row(), policy=f"{DEPLOY}#trust", kind="trust", attached_to=DEPLOY, document=trust))
         policies = [policy(key[1], key[0], text) for key, text in (t for t in truth if isinstance(t[0], tuple))]
-        for kind, one, other, *where in (t for t in truth if t[0] not in ("own", "trust") and isinstance(t[0], str)):
+        for kind, one, other, *where in (
+            t for t in truth if t[0] not in ("own", "trust", "key", "way in") and isinstance(t[0], str)
+        ):
             if kind == "assigned":
                 grants.append(Grant(**at, principal=one, role=other, resource=where[0], provider="aws"))
             if kind == "binding":
@@ -92,6 +105,7 @@ class World:
                 grants.append(Grant(**at, principal=one, role=other, resource="quay/shop", provider="gitlab"))
         members = [Membership(**at, group=t[2], member=t[1]) for t in truth if t[0] == "member"]
         tables = {"accounts": accounts, "memberships": members, "grants": grants, "policies": [*elsewhere, *policies]}
+        tables["credentials"] = credentials
         return Snapshots(**tables)
 
     def inline(self, user, role, text):
@@ -121,6 +135,25 @@ class World:
     def _in_force(self, number):
         self.default = number
         self.texts |= {key: self.versions[number] for key in self.texts if key[1] == OWN}
+
+    def has_way_in(self, user):
+        return any(active for (holder, _), active in self.keys.items() if holder == user)
+
+    def key(self, user, slot, status):
+        """Keys are never made twice with one id."""
+        mine = [key for holder, key in self.keys if holder == user]
+        if status == "made" or not mine:
+            self.made += 1
+            key = f"AKIA{self.made:04}"
+            self.keys[user, key] = True
+            self.log("iam:CreateAccessKey", userName=name(user), accessKeyId=key)
+        elif status == "gone":
+            del self.keys[user, mine[slot % len(mine)]]
+            self.log("iam:DeleteAccessKey", userName=name(user), accessKeyId=mine[slot % len(mine)])
+        else:
+            self.keys[user, mine[slot % len(mine)]] = status == "Active"
+            about = {"accessKeyId": mine[slot % len(mine)], "status": status}
+            self.log("iam:UpdateAccessKey", userName=name(user), **about)
 
     def trusting(self, text):
         self.trust = text
@@ -177,6 +210,8 @@ def told(rows):
     assigned = {("assigned", one.principal, one.role, one.resource) for one in grants}
     texts = {("trust", one.document) for one in rows.policies if one.kind == "trust"}
     own = [one.document for one in rows.policies if (one.policy, one.attached_to not in USERS) == (OWN, True)]
+    texts |= {("key", one.account, one.credential, one.enabled) for one in rows.credentials if one.account in USERS}
+    texts |= {("way in", one.account, one.enabled) for one in rows.accounts if one.account in USERS}
     return policies | members | bindings | roles | assigned | texts | {("own", text) for text in own}
 
 
@@ -217,6 +252,7 @@ def acts():
         st.tuples(st.just("managed"), users, st.sampled_from([*MANAGED, OWN])),
         st.tuples(st.just("version"), st.sampled_from(TEXTS), st.booleans()),
         st.tuples(st.just("revert"), st.integers(0, 3)),
+        st.tuples(st.just("key"), users, st.integers(0, 2), st.sampled_from(["made", "Active", "Inactive", "gone"])),
         st.tuples(st.just("trusting"), st.sampled_from(TEXTS)),
         st.tuples(st.just("member"), users, st.sampled_from(GROUPS)),
         st.tuples(st.just("binding"), who, st.sampled_from(ROLES)),
@@ -257,6 +293,11 @@ def test_a_snapshot_before_and_one_after_agree_at_every_moment(before, sequence,
     # Only what a policy said that was replaced or deleted may be missing, and the role of who went; and that is named.
     unsaid = untold(world.events[number:], behind.passed_over)
     missing = without(truth, unsaid) ^ without(told(back), unsaid)
+    # Whether a key was active before the first that the log has of it is named, and its user's way in hangs on it.
+    named = {one.event_id for one, _ in behind.passed_over}
+    asked = [json.loads(one.detail) for one in world.events if one.event_id in named and "AccessKey" in one.action]
+    unsure = {word for one in asked for word in (one["accessKeyId"], one["userName"])}
+    missing = {one for one in missing if one[0] not in ("key", "way in") or name(one[-2]) not in unsure}
     assert {one[:2] if one[0] == "role" else one[0] for one in missing} <= unknown
     named = {one.event_id for one, _ in (*ahead.passed_over, *behind.passed_over)}
     assert {one.event_id for one in world.events if one.action.endswith("link_created")} <= named

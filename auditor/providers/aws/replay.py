@@ -1,4 +1,4 @@
-"""Changes of rights in AWS as CloudTrail tells them: policies, groups, trust, and Identity Center's assignments."""
+"""Changes of rights in AWS as CloudTrail tells them: policies, groups, trust, keys, and Identity Center."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,12 +7,13 @@ from typing import Any
 
 from auditor.activity.results import JudgedEvent
 from auditor.model.details import details
-from auditor.model.tables import Account, Membership, Policy
+from auditor.model.tables import Account, Credential, Membership, Policy
 from auditor.providers.aws.accounts import IDENTITY_CENTER, IDENTITY_CENTER_GROUP
 from auditor.providers.changes import Change, grant_row, stamp
 
 _CALL = re.compile(r"(Put|Delete|Attach|Detach)(User|Role|Group)(Policy)|(Add|Remove)User(?:To|From)Group")
 _ASSIGNS = {"sso:CreateAccountAssignment": True, "sso:DeleteAccountAssignment": False}
+_KEYS = {"iam:CreateAccessKey": "Active", "iam:UpdateAccessKey": None, "iam:DeleteAccessKey": "Inactive"}
 
 
 def aws_changes(event: JudgedEvent, accounts: Iterable[Account], policies: Iterable[Policy]) -> Iterator[Change]:
@@ -20,6 +21,9 @@ def aws_changes(event: JudgedEvent, accounts: Iterable[Account], policies: Itera
     said = details(event.detail)
     if event.action in _ASSIGNS:
         yield from _assignment(event, said, gives=_ASSIGNS[event.action])
+        return
+    if event.action in _KEYS:
+        yield from _key(event, said, accounts)
         return
     yield from _rewritten(event, said, accounts, policies)
     match = _CALL.fullmatch(event.action.rsplit(":", 1)[-1])
@@ -52,6 +56,35 @@ def _assignment(event: JudgedEvent, said: Mapping[str, Any], *, gives: bool) -> 
         yield Change(
             gives=gives, provider="aws", principal=principal, role=role, resource=account, narrow=True, grant=row
         )
+
+
+def _key(event: JudgedEvent, said: Mapping[str, Any], accounts: Iterable[Account]) -> Iterator[Change]:
+    """An access key of a user of whom it is known whether they have a way in; who names nobody means themselves."""
+    name, key, status = said.get("userName"), said.get("accessKeyId"), _KEYS[event.action] or said.get("status")
+    own = next((row for row in accounts if row.account == event.account and row.kind != "role"), None)
+    user = _principal(accounts, event, "User", name) if name else own
+    if user is None or user.enabled is None or not isinstance(key, str) or status not in ("Active", "Inactive"):
+        return
+    made = event.action == "iam:CreateAccessKey"
+    credential = Credential(
+        **stamp(event),
+        credential=key,
+        kind="access-key",
+        account=user.account,
+        provider="aws",
+        enabled=status == "Active",
+        created_at=event.time if made else None,
+    )
+    yield Change(
+        gives=credential.enabled,
+        provider="aws",
+        principal=user.account,
+        role=key,
+        resource=event.scope,
+        overwrites=event.action == "iam:UpdateAccessKey",
+        kind=credential.kind,
+        credential=credential,
+    )
 
 
 def _rewritten(

@@ -1,4 +1,4 @@
-"""The session that a CloudTrail record says was opened, and the key that it was handed."""
+"""The session that a CloudTrail record says was opened, and the key that it was handed or that was made."""
 
 from auditor.model.details import as_object
 from collectors.aws.cloudtrail.shapes import Record, loose, text
@@ -22,6 +22,12 @@ def session_opened(record: Record) -> tuple[str | None, str | None]:
         name = parts[-1].rsplit("/", 1)[-1]
         return f"arn:{parts[1]}:sts::{parts[4]}:assumed-role/{name}/{session}", credential
     return None, credential
+
+
+def key_made(record: Record) -> dict[str, str]:
+    """The id of the access key that a call made, which its answer alone tells."""
+    key = text(as_object(as_object(loose(record.response_elements)).get("accessKey")).get("accessKeyId"))
+    return {"accessKeyId": key} if key else {}
 
 
 def _switched(record: Record) -> str | None:

@@ -526,3 +526,9 @@ def test_who_switches_without_an_arn_is_known_by_name(row):
     role = f"arn:aws:iam::{ACCOUNT}:role/operator"
     got = row("signin", "SwitchRole", identity, additionalEventData={"SwitchTo": role})
     assert got.issued == f"arn:aws:sts::{ACCOUNT}:assumed-role/operator/nina"
+
+
+def test_a_key_that_was_made_is_told_by_its_id_and_never_by_its_secret(row):
+    key = {"accessKeyId": "AKIAIOSFODNN7EXAMPLE", "userName": "nina", "secretAccessKey": "s", "status": "Active"}
+    got = row("iam", "CreateAccessKey", requestParameters=None, responseElements={"accessKey": key})
+    assert json.loads(got.detail) == {"accessKeyId": "AKIAIOSFODNN7EXAMPLE"}
