@@ -1,46 +1,22 @@
 """One host's log as rows: who logged in, what they did through sudo, and that the log was alive."""
 
 import hashlib
-import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from auditor.model.tables import Activity
 from collectors.base import Raw
 from collectors.files import unpacked
 from collectors.reading import Origin, Problems, Reading
-from collectors.redact import redact
-from collectors.ssh import commands
 from collectors.ssh.hosts import Hosts
-from collectors.ssh.sessions import Session, Sessions
-from collectors.ssh.sshd_lines import (
-    Attempt,
-    Closed,
-    Partial,
-    Said,
-    Sudo,
-    Terminal,
-    parse_console,
-    parse_doas,
-    parse_dropbear,
-    parse_pkexec,
-    parse_polkit,
-    parse_run0,
-    parse_sshd,
-    parse_su,
-    parse_sudo,
-    parse_tailscale,
-)
+from collectors.ssh.log_acts import HostActs
 from collectors.ssh.syslog import Line, Log
 from collectors.ssh.wtmp import layout_of
 from collectors.ssh.wtmp_rows import remembered
 
-_TAILSCALE_SESSION = re.compile(r"ssh-session\((\S+?)\): (.*)")
 # What a raw object is: a host's log, its wtmp, a log that cannot be had, another file.
 LOG, WTMP, LOST, OTHER = "log:", "wtmp:", "lost:", "other"
 
@@ -71,14 +47,12 @@ class HostLog:
     remarks: list[str] = field(default_factory=list)
     problems: Problems = field(default_factory=Problems)
     rows: int = 0
-    sessions: Sessions = field(init=False)
+    acts: HostActs = field(init=False)
     hosts: Hosts = field(init=False)
     others: dict[str, "HostLog"] = field(default_factory=dict)
-    commands: Counter[tuple[str, ...]] = field(default_factory=Counter)
-    let: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.sessions = Sessions(self.host)
+        self.acts = HostActs(self.host)
         self.hosts = Hosts(self.host, self.reading.context.hosts)
 
     def read(self, raws: Sequence[Raw]) -> None:
@@ -207,30 +181,7 @@ class HostLog:
         self._add(alive)
 
     def _acts(self, line: Line, origin: Origin, repeats: Counter[str]) -> Iterator[Activity]:
-        if run0 := parse_run0(line.message):
-            # Polkit may have told of it, with its command, when it let the user.
-            act = None if run0.user in self.let else self._as_another("run0", run0)
-            self.let.discard(run0.user)
-        elif parse := _AS_ANOTHER.get(line.program):
-            command = parse(line.message)
-            act = self._as_another(line.program, command) if command and not self._told(command) else None
-            if command and line.program == "polkitd":
-                self.let.add(command.user)
-        elif line.program.startswith("sshd"):
-            act = self._sshd(line, parse_sshd(line.message))
-        elif line.program == "dropbear":
-            act = self._sshd(line, parse_dropbear(line.message))
-        elif line.program == "login":
-            said = parse_console(line.message)
-            # Its session is told by PAM and by login itself.
-            known = isinstance(said, Attempt) and line.pid in self.sessions.open
-            act = None if known else self._sshd(line, said)
-        elif line.program == "tailscaled":
-            session = _TAILSCALE_SESSION.fullmatch(line.message)
-            line = replace(line, pid=session[1], message=session[2]) if session else line
-            act = self._sshd(line, parse_tailscale(line.message))
-        else:
-            return
+        act = self.acts.of(line)
         if act is not None:
             repeats[line.text] += 1
             yield Activity(
@@ -242,85 +193,6 @@ class HostLog:
                 resource=self.host,
                 **act,
             )
-
-    def _sshd(self, line: Line, said: Said | None) -> dict[str, Any] | None:
-        if isinstance(said, Attempt):
-            return self._attempt(said, line)
-        if isinstance(said, Partial):
-            self.sessions.first_factor(said, line)
-        if isinstance(said, Terminal):
-            self.sessions.on_terminal(said, line)
-        if isinstance(said, Closed) and (session := self.sessions.end(said, line)):
-            return self._sign(session.user, session) | {
-                "action": "ssh:logout",
-                "category": "login",
-                "level": "read",
-                "outcome": "ok",
-                "actor_kind": "sshd",
-                "source_ip": session.address or None,
-            }
-        return None
-
-    def _attempt(self, said: Attempt, line: Line) -> dict[str, Any]:
-        session = self.sessions.begin(said, line) if said.ok else None
-        tried = f"ssh-key:{said.key}" if said.key else None
-        return self._sign(said.user, session) | {
-            "credential": session.credential if session else tried,
-            "action": "ssh:login",
-            "category": "login",
-            "level": "read",
-            "outcome": "ok" if said.ok else "failed",
-            "actor_kind": "sshd",
-            "source_ip": said.address or None,
-            "detail": json.dumps({"method": said.method}) if said.method else None,
-        }
-
-    def _told(self, said: Sudo) -> bool:
-        """Whether a line only says how a command ended of which one before told that it began."""
-        key = (said.user, said.tty, said.target, said.command)
-        if not said.ended:
-            self.commands[key] += not said.refused
-        told = said.ended and self.commands[key] > 0
-        self.commands[key] -= told
-        return told
-
-    def _as_another(self, program: str, said: Sudo) -> dict[str, Any]:
-        reads = not said.ambiguous and commands.only_reads(said.command)
-        name = commands.program(said.command) or "unknown"
-        session = self.sessions.of(said.user, said.tty)
-        detail = {"command": redact(said.command), "as": said.target}
-        if said.refused:
-            detail["refused"] = said.refused[:200]
-        return self._sign(said.user, session) | {
-            "action": f"{program}:{name[:100]}",
-            "category": "read" if reads else "change",
-            "level": "read" if reads else "write",
-            "outcome": "denied" if said.refused else "ok",
-            "actor_kind": program,
-            "source_ip": session.address or None if session else None,
-            "detail": json.dumps(detail, ensure_ascii=False),
-        }
-
-    def _sign(self, user: str, session: Session | None) -> dict[str, Any]:
-        return {
-            "account": f"ssh:{user}@{self.host}",
-            "actor": user,
-            "session": session.id if session else None,
-            "credential": session.credential if session else None,
-            "on_behalf_of": session.certificate if session else None,
-        }
-
-
-_AS_ANOTHER = {
-    "sudo": parse_sudo,
-    "sudo-rs": parse_sudo,
-    "su": parse_su,
-    "su-l": parse_su,
-    "su-rs": parse_su,
-    "doas": parse_doas,
-    "pkexec": parse_pkexec,
-    "polkitd": parse_polkit,
-}
 
 
 def _id(*parts: str) -> str:

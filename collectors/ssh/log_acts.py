@@ -1,0 +1,143 @@
+"""What the lines of one host's log tell that somebody did: logins, and commands as somebody else."""
+
+import json
+import re
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from collectors.redact import redact
+from collectors.ssh import commands
+from collectors.ssh.sessions import Session, Sessions
+from collectors.ssh.sshd_lines import (
+    Attempt,
+    Closed,
+    Partial,
+    Said,
+    Sudo,
+    Terminal,
+    parse_console,
+    parse_doas,
+    parse_dropbear,
+    parse_pkexec,
+    parse_polkit,
+    parse_run0,
+    parse_sshd,
+    parse_su,
+    parse_sudo,
+    parse_tailscale,
+)
+from collectors.ssh.syslog import Line
+
+_TAILSCALE_SESSION = re.compile(r"ssh-session\((\S+?)\): (.*)")
+_DOORS = {"dropbear": parse_dropbear, "login": parse_console, "tailscaled": parse_tailscale}
+_AS_ANOTHER = {
+    "sudo": parse_sudo,
+    "sudo-rs": parse_sudo,
+    "su": parse_su,
+    "su-l": parse_su,
+    "su-rs": parse_su,
+    "doas": parse_doas,
+    "pkexec": parse_pkexec,
+    "polkitd": parse_polkit,
+}
+
+
+class HostActs:
+    """Reads one line after another of a host; sessions and commands that lines before told of are remembered."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._sessions = Sessions(host)
+        self._begun: Counter[tuple[str, ...]] = Counter()
+        self._let: set[str] = set()
+
+    def of(self, line: Line) -> dict[str, Any] | None:
+        """The columns of an act, but for its time and place; None where the line tells of none."""
+        if run0 := parse_run0(line.message):
+            # Polkit may have told of it, with its command, when it let the user.
+            told = run0.user in self._let
+            self._let.discard(run0.user)
+            return None if told else self._as_another("run0", run0)
+        if parse := _AS_ANOTHER.get(line.program):
+            command = parse(line.message)
+            if command and line.program == "polkitd":
+                self._let.add(command.user)
+            return self._as_another(line.program, command) if command and not self._told(command) else None
+        return self._logging_in(line)
+
+    def _logging_in(self, line: Line) -> dict[str, Any] | None:
+        if line.program == "tailscaled" and (session := _TAILSCALE_SESSION.fullmatch(line.message)):
+            line = replace(line, pid=session[1], message=session[2])
+        parse = parse_sshd if line.program.startswith("sshd") else _DOORS.get(line.program)
+        said = parse(line.message) if parse else None
+        if line.program == "login" and isinstance(said, Attempt) and line.pid in self._sessions.open:
+            return None  # the session is told by PAM and by login itself
+        return self._login(line, said)
+
+    def _login(self, line: Line, said: Said | None) -> dict[str, Any] | None:
+        if isinstance(said, Attempt):
+            return self._attempt(said, line)
+        if isinstance(said, Partial):
+            self._sessions.first_factor(said, line)
+        if isinstance(said, Terminal):
+            self._sessions.on_terminal(said, line)
+        if isinstance(said, Closed) and (session := self._sessions.end(said, line)):
+            return self._sign(session.user, session) | {
+                "action": "ssh:logout",
+                "category": "login",
+                "level": "read",
+                "outcome": "ok",
+                "actor_kind": "sshd",
+                "source_ip": session.address or None,
+            }
+        return None
+
+    def _attempt(self, said: Attempt, line: Line) -> dict[str, Any]:
+        session = self._sessions.begin(said, line) if said.ok else None
+        tried = f"ssh-key:{said.key}" if said.key else None
+        return self._sign(said.user, session) | {
+            "credential": session.credential if session else tried,
+            "action": "ssh:login",
+            "category": "login",
+            "level": "read",
+            "outcome": "ok" if said.ok else "failed",
+            "actor_kind": "sshd",
+            "source_ip": said.address or None,
+            "detail": json.dumps({"method": said.method}) if said.method else None,
+        }
+
+    def _told(self, said: Sudo) -> bool:
+        """Whether a line only says how a command ended of which one before told that it began."""
+        key = (said.user, said.tty, said.target, said.command)
+        if not said.ended:
+            self._begun[key] += not said.refused
+        told = said.ended and self._begun[key] > 0
+        self._begun[key] -= told
+        return told
+
+    def _as_another(self, program: str, said: Sudo) -> dict[str, Any]:
+        reads = not said.ambiguous and commands.only_reads(said.command)
+        name = commands.program(said.command) or "unknown"
+        session = self._sessions.of(said.user, said.tty)
+        detail = {"command": redact(said.command), "as": said.target}
+        if said.refused:
+            detail["refused"] = said.refused[:200]
+        return self._sign(said.user, session) | {
+            "action": f"{program}:{name[:100]}",
+            "category": "read" if reads else "change",
+            "level": "read" if reads else "write",
+            "outcome": "denied" if said.refused else "ok",
+            "actor_kind": program,
+            "source_ip": session.address or None if session else None,
+            "detail": json.dumps(detail, ensure_ascii=False),
+        }
+
+    def _sign(self, user: str, session: Session | None) -> dict[str, Any]:
+        return {
+            "account": f"ssh:{user}@{self._host}",
+            "actor": user,
+            "session": session.id if session else None,
+            "credential": session.credential if session else None,
+            "on_behalf_of": session.certificate if session else None,
+        }
