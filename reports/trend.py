@@ -52,18 +52,20 @@ def build_trend(past: History, at: datetime, config: Config) -> TrendView:
     runs = [run for run in past.history if run.at <= at]
     days = {run.at.astimezone(config.zone).date(): run for run in runs if at - run.at <= _CHARTED}
     moved = {when for when, run in days.items() if run.policy_changes}
-    sentence = " ".join(filter(None, (_sentence(runs, at, config), _moved(moved))))
-    return TrendView(sentence, _charts(days, moved) if len(days) > 1 else ())
+    charts = _charts(days, moved) if len(days) > 1 else ()
+    sentence = " ".join(filter(None, (_sentence(runs, at, config), _moved(moved, charted=bool(charts)))))
+    return TrendView(sentence, charts)
 
 
-def _moved(days: set[date]) -> str:
+def _moved(days: set[date], *, charted: bool) -> str:
     """When the policy moved, the latest days first: what stands before and after is by different measures."""
     if not days:
         return ""
     latest = [f"{when.day} {when:%B %Y}" for when in sorted(days, reverse=True)[:_NAMED]]
     more = f" and on {plural(len(days) - _NAMED, 'day')} before" if len(days) > _NAMED else ""
     when = f"{', '.join(latest)}{more}"
-    return f"The policy was loosened on {when} (rings in the charts): the findings of evidence/policy-changed say what."
+    rings = " (rings in the charts)" if charted else ""
+    return f"The policy was loosened on {when}{rings}; evidence/policy-changed says how."
 
 
 def _sentence(runs: Sequence[Trend], at: datetime, config: Config) -> str:

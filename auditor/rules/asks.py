@@ -15,7 +15,7 @@ class Ask:
 TAKE_AWAY = Ask(
     "take-away",
     "Take access away",
-    "Revoke each right listed, or give it a named task and an end. The cleanup script beside this revokes them.",
+    "Revoke each right listed, or give it a named task and an end. The script beside this holds what was decided on.",
 )
 SEPARATE = Ask(
     "separate",

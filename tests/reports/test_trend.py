@@ -93,9 +93,12 @@ def test_a_chart_is_lines_and_numbers_that_a_strict_page_lets_in_and_the_same_ea
 def test_the_trend_marks_when_the_policy_moved(past, shop):
     moved = [dataclasses.replace(run, policy_changes=run.at.day == 25) for run in past.history]
     view = build_trend(History(history=moved), AT, shop.config)
-    assert view.sentence.endswith(
-        "The policy was loosened on 25 September 2026 (rings in the charts): the findings of evidence/policy-changed say what."
+    said = "The policy was loosened on 25 September 2026"
+    assert view.sentence.endswith(f"{said} (rings in the charts); evidence/policy-changed says how.")
+    alone = build_trend(
+        History(history=[moved[-1], *(run for run in moved if run.policy_changes)][1:]), AT, shop.config
     )
+    assert alone.sentence == f"{said}; evidence/policy-changed says how."
     for chart in view.charts:
         assert len(ET.fromstring(str(chart.page)).findall(".//{*}circle")) == 5
 
