@@ -142,6 +142,7 @@ def test_the_version_is_the_packages(auditor):
 
 def test_the_man_page_has_every_command_and_is_clean_roff(auditor):
     page = auditor("manual").stdout
+    assert page.count(r"\fB\-h, \-\-help\fR") == 1 + len(cli.commands)
     for command in ("run", "findings", "incident", "revoke", "manual"):
         assert f'.SS "auditor {command} ' in page or f'.SS "auditor {command}"' in page
     assert r"\fB\-\-last LENGTH\fR" in page

@@ -59,10 +59,10 @@ def main():
         child = os.fork()
         if child == 0:
             done = []
-            count_down(int(kill), done)
-            environment = nightly.surroundings(HOOK=address)
-            status, out, errors = called(*ARGUMENTS, folder=Path(folder), environment=environment)
-            with os.fdopen(writer, "w") as answer:
+            with os.fdopen(writer, "w") as answer:  # before the counting: it is no write of the run's
+                count_down(int(kill), done)
+                environment = nightly.surroundings(HOOK=address)
+                status, out, errors = called(*ARGUMENTS, folder=Path(folder), environment=environment)
                 json.dump({"status": status, "stdout": out, "stderr": errors, "done": done}, answer)
             os._exit(0)
         os.close(writer)

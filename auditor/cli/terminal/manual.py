@@ -8,7 +8,7 @@ import click
 
 def manual(program: click.Group, version: str) -> str:
     """The whole program as one page for man, section 1."""
-    above = click.Context(program, info_name="auditor")
+    above = click.Context(program, info_name="auditor", **program.context_settings)
     short = program.get_short_help_str(80).rstrip(".")
     lines = [f'.TH AUDITOR 1 "" "auditor {version}"', ".SH NAME", f"auditor \\- {_text(short)}"]
     lines += [".SH SYNOPSIS", r"\fBauditor\fR [\fIOPTIONS\fR] \fICOMMAND\fR [\fIARGUMENTS\fR]", ".SH OPTIONS"]
