@@ -27,11 +27,6 @@ class History:
     month: str = ""
 
     @property
-    def to_revoke(self) -> frozenset[str]:
-        """Findings that were decided to be revoked."""
-        return frozenset(name for name, one in self.decided.items() if one.decision == "revoke")
-
-    @property
     def gone(self) -> list[tuple[Known, Removal | None]]:
         """What was closed, and what took it away where a cleanup script did."""
         away = {one.finding: one for one in self.removed}

@@ -64,7 +64,7 @@ def write_reports(audit: Audit, kept: RunArtifacts, config: Config, folder: Path
         "table": ("findings.csv", lambda path: write_private(path, export("csv", audit))),
         "script": (
             "cleanup/cleanup.sh",
-            lambda path: write_cleanup(audit, config, None, path.parent, kept.access, past.to_revoke),
+            lambda path: write_cleanup(audit, config, None, path.parent, kept.access, past.decided),
         ),
     }
     if artifacts.AGENTS in documents:

@@ -1,15 +1,17 @@
 """Writes the two scripts: cleanup.sh takes away, undo.sh gives back."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jinja2
 
 from auditor.config.models import Config
 from auditor.errors import UsageError
+from auditor.ledger import Decision
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit, Finding
 from auditor.model.vocabulary import Status
@@ -37,11 +39,11 @@ def write_cleanup(
     finding_ids: Collection[str] | None,
     folder: Path,
     access: Sequence[Entitlement] = (),
-    decided: Collection[str] = (),
+    decided: Mapping[str, Decision] = MappingProxyType({}),
 ) -> Cleanup:
     """Write cleanup.sh and undo.sh for the findings named; without, for what is settled and can be undone.
 
-    Settled is what was `decided` to be revoked, by the ids of findings, and what somebody has who left.
+    Settled is what was `decided` to be revoked, by finding, and what somebody has who left.
 
     Raises:
         UsageError: for an id that the audit does not have, or a folder whose scripts have already been applied.
@@ -49,8 +51,10 @@ def write_cleanup(
     """
     if finding_ids is None:
         there = [f for f in audit.findings if f.status in _OPEN and not f.exception and f.handles]
-        settled = [f for f in there if f.id in decided or _has_left(f, audit, config)]
-        made = replace(plan(settled, config, access, final=False), undecided=len(there) - len(settled))
+        revoked = {name for name, one in decided.items() if one.decision == "revoke"}
+        settled = [f for f in there if f.id in revoked or _has_left(f, audit, config)]
+        undecided = {f.id for f in there} - decided.keys() - {f.id for f in settled}
+        made = replace(plan(settled, config, access, final=False), undecided=len(undecided))
     else:
         made = plan(_named(audit, finding_ids), config, access)
     identity = _identity(audit, made)

@@ -45,7 +45,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything that the findings ask for; `undecided` counts the other findings that name a right."""
+    """Everything that the findings ask for; `undecided` counts the findings of a right on which nothing was decided."""
 
     steps: tuple[Step, ...]
     by_hand: tuple[Note, ...] = field(default=())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.ledger import Removal
+from auditor.ledger import Decision, Removal
 from auditor.model.handles import write_handle
 from reports.cleanup import write_cleanup
 from reports.cleanup.delete import write_delete
@@ -42,6 +42,19 @@ def test_only_the_steps_whose_program_is_missing_fail(tmp_path):
     failed = execute(made.script, {"PATH": str(tmp_path / "bin")})
     assert (failed.returncode, failed.stderr) == (1, "")
     assert "FAILED: the program ssh is not installed" in failed.stdout
+
+
+def test_the_nightly_script_holds_what_was_decided_to_go_and_counts_what_nothing_was_decided_on(tmp_path):
+    found = [finding(key("web-1", str(n)), thing=str(n), person=None) for n in range(4)]
+    decided = {
+        one.id: Decision(
+            finding=one.id, decision=said, reason="r", decided_by="tom", decided_at=datetime.now(UTC), run="r"
+        )
+        for one, said in zip(found, ("revoke", "keep"), strict=False)
+    }
+    made = write_cleanup(audit(*found), CONFIG, None, tmp_path, decided=decided)
+    assert [step.findings for step in made.plan.steps] == [(found[0].id,)]
+    assert made.plan.undecided == 2
 
 
 @pytest.mark.golden
