@@ -10,6 +10,7 @@ from collectors.redact import redact
 from collectors.ssh import commands
 from collectors.ssh.sessions import Session, Sessions
 from collectors.ssh.sshd_lines import (
+    AS_ANOTHER,
     Attempt,
     Closed,
     Partial,
@@ -17,30 +18,15 @@ from collectors.ssh.sshd_lines import (
     Sudo,
     Terminal,
     parse_console,
-    parse_doas,
     parse_dropbear,
-    parse_pkexec,
-    parse_polkit,
     parse_run0,
     parse_sshd,
-    parse_su,
-    parse_sudo,
     parse_tailscale,
 )
 from collectors.ssh.syslog import Line
 
 _TAILSCALE_SESSION = re.compile(r"ssh-session\((\S+?)\): (.*)")
 _DOORS = {"dropbear": parse_dropbear, "login": parse_console, "tailscaled": parse_tailscale}
-_AS_ANOTHER = {
-    "sudo": parse_sudo,
-    "sudo-rs": parse_sudo,
-    "su": parse_su,
-    "su-l": parse_su,
-    "su-rs": parse_su,
-    "doas": parse_doas,
-    "pkexec": parse_pkexec,
-    "polkitd": parse_polkit,
-}
 
 
 class HostActs:
@@ -59,7 +45,7 @@ class HostActs:
             told = run0.user in self._let
             self._let.discard(run0.user)
             return None if told else self._as_another("run0", run0)
-        if parse := _AS_ANOTHER.get(line.program):
+        if parse := AS_ANOTHER.get(line.program):
             command = parse(line.message)
             if command and line.program == "polkitd":
                 self._let.add(command.user)

@@ -9,6 +9,8 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from collectors.ssh.sshd_lines import AS_ANOTHER
+
 ACCOUNT = "auditor"
 HOMES = ("/root", "/home", "/var/lib")
 PROGRAM = "/usr/local/bin/auditor-answers"
@@ -46,10 +48,7 @@ SUDOERS = Command(("/usr/bin/cvtsudoers", "-e", "-f", "json", "/etc/sudoers"), s
 FILES = Command((*PACK, "--null", "--files-from=-"))
 """The files whose names come in by standard input, each ended by a zero byte, as a tar archive."""
 
-_WRITERS = (
-    *("sshd", "sshd-session", "sudo", "sudo-rs", "su", "su-l", "su-rs", "doas", "pkexec", "polkitd", "login"),
-    "tailscaled",
-)
+_WRITERS = ("sshd", "sshd-session", *AS_ANOTHER, "login", "tailscaled")
 JOURNAL = Command(
     (
         *("journalctl", "--no-pager", "--output=json"),

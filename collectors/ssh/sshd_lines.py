@@ -246,3 +246,16 @@ def _fingerprint(tail: str | None) -> str | None:
     if match is None:
         return None
     return match[1] if match[1].startswith(("SHA256:", "MD5:")) else f"MD5:{match[1]}"
+
+
+AS_ANOTHER = {
+    "sudo": parse_sudo,
+    "sudo-rs": parse_sudo,
+    "su": parse_su,
+    "su-l": parse_su,
+    "su-rs": parse_su,
+    "doas": parse_doas,
+    "pkexec": parse_pkexec,
+    "polkitd": parse_polkit,
+}
+"""What reads the lines of each program that runs commands as another user."""

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from collectors.packing import utf8
 from collectors.ssh.journal import journal_entries
 from collectors.ssh.layouts import MONTHS, Written, entry_in, entry_of, is_comment
+from collectors.ssh.sshd_lines import AS_ANOTHER
 from collectors.times import to_utc
 
 _ANY_CLASSIC = re.compile(rf"(?:{'|'.join(MONTHS)}) {{1,2}}\d".encode())
@@ -31,7 +32,7 @@ _ABBREVIATIONS = {
     "NZDT": 13,
 }  # fmt: skip
 
-_WATCHED = frozenset({"sudo", "sudo-rs", "su", "su-l", "su-rs", "doas", "pkexec", "polkitd", "login"})
+_WATCHED = frozenset({*AS_ANOTHER, "login"})
 # No line of sshd or sudo is longer; a hostile one costs no time.
 _MAX_LINE = 8192
 _DAY = timedelta(days=1)
