@@ -33,11 +33,13 @@ class Hosts:
     def remarks(self) -> Iterator[str]:
         """What is to be said of lines that name several hosts."""
         read = {host for host in self.placed.values() if host != self.own}
-        stayed = {name for name, host in self.placed.items() if host == self.own and _short(name) != _short(self.own)}
+        own = _short(self.own)
+        stayed = {name for name, host in self.placed.items() if name and host == self.own and _short(name) != own}
         if read:
             yield f"its lines were read as those of {_list(read)}"
-        if len(stayed - {""}) > (not read):
-            yield f"its lines name {_list(stayed - {''})}, and were read as those of {self.own}"
+        # One other name for the whole log is what the host calls itself.
+        if len(stayed) > 1 or (read and stayed):
+            yield f"its lines name {_list(stayed)}, and were read as those of {self.own}"
 
     def _known(self, host: str) -> str:
         """The host as the configuration knows it: a short name with the domain that a pattern has; empty if unknown."""
