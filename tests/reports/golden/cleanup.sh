@@ -91,11 +91,7 @@ run_step() {
 
 take_away() {
   # Nobody takes away, with this script, what lets them run it.
-  if is_own_right; then
-    report left-out "$DETAIL"
-    return
-  fi
-  if ! is_asked_for; then
+  if is_own_right || ! is_asked_for; then
     report left-out "$DETAIL"
     return
   fi

@@ -58,11 +58,7 @@ run_step() {
 }
 
 delete_it() {
-  if is_own_right; then
-    report left-out "$DETAIL"
-    return
-  fi
-  if ! is_asked_for; then
+  if is_own_right || ! is_asked_for; then
     report left-out "$DETAIL"
     return
   fi
