@@ -177,6 +177,7 @@ def episode(name: str | None = "nina", system: str | None = "checkout", **change
         "changes": 3,
         "denied": 0,
         "secrets": 0,
+        "secrets_at_most": 0,
         "objects": 0,
         "through": None,
         "level": Level.WRITE,

@@ -179,6 +179,8 @@ def _values(limits: Limits, traits: LogTraits) -> dict[str, int | str]:
         "own_programs": _text("|".join(traits.own_programs)),
         "temporary": _text("|".join(f"^{start}" for start in traits.temporary)),
         "object_reads": _texts(traits.object_reads),
+        "secrets_listed": _cases("concat(acted.action, ' ', acted.resource)", traits.secrets_listed),
+        "batch_reads": _texts(traits.batch_reads),
         "session_requests": _texts(traits.session_requests),
         "console_sign_ins": _texts(traits.console_sign_ins),
     }
@@ -186,6 +188,12 @@ def _values(limits: Limits, traits: LogTraits) -> dict[str, int | str]:
 
 def _texts(texts: Iterable[str]) -> str:
     return ", ".join(map(_text, texts))
+
+
+def _cases(matched: str, values: Iterable[tuple[str, int]]) -> str:
+    """The value of the first pattern that matches an expression; 0 where none does."""
+    cases = (f"WHEN regexp_matches({matched}, {_text(pattern)}) THEN {value}" for pattern, value in values)
+    return f"CASE {' '.join(cases)} ELSE 0 END"
 
 
 def _text(text: str) -> str:

@@ -52,6 +52,9 @@ class LogTraits:
         own_programs: patterns of user agents: a provider's own programs, such as a console's.
         temporary: how the names of temporary credentials begin.
         object_reads: actions that read one stored object.
+        secrets_listed: reads that show several secrets without naming them, as patterns of `action resource`, and how
+            many at most.
+        batch_reads: actions that read several secrets, each of which is logged by itself as well.
         session_requests: actions that ask for a session as another account.
         console_sign_ins: actions of people alone: signing in to a console.
     """
@@ -62,5 +65,7 @@ class LogTraits:
     own_programs: tuple[str, ...]
     temporary: tuple[str, ...]
     object_reads: tuple[str, ...]
+    secrets_listed: tuple[tuple[str, int], ...]
+    batch_reads: tuple[str, ...]
     session_requests: tuple[str, ...]
     console_sign_ins: tuple[str, ...]

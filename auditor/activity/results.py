@@ -53,7 +53,8 @@ class Episode:
     rows have it in `invoked_by`.
 
     Counts are of events: `logins`, `changes` and `reads` (all the rest) of those that succeeded, `denied` of those that
-    were refused; `secrets` is how many different ones were read, and `objects` how many things stored on the system.
+    were refused; `secrets` is how many different ones were read, as far as the log names them, `secrets_at_most` how
+    many it can have been, and `objects` how many things stored on the system.
     `uncovered` are changes inside no window of theirs that allows writing on that system, give or take the tolerance;
     `sample` is the first uncovered change, else the first change, else the first event. `level` is the highest of what
     succeeded; `first_event` is the id of its first event, which tells it apart. `actor` and
@@ -86,6 +87,7 @@ class Episode:
     changes: int
     denied: int
     secrets: int
+    secrets_at_most: int
     objects: int
     level: Level
     uncovered: int

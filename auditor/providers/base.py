@@ -124,6 +124,12 @@ class StatedProvider:
     OBJECT_READS: ClassVar[tuple[str, ...]] = ()
     """Actions that read one stored object, such as a file in a bucket."""
 
+    SECRETS_LISTED: ClassVar[tuple[tuple[str, int], ...]] = ()
+    """Reads that show several secrets without naming them, as patterns of `action resource`, and how many at most."""
+
+    BATCH_READS: ClassVar[tuple[str, ...]] = ()
+    """Actions that read several secrets, each of which its log has as a read of its own as well."""
+
     OPENS_SHELLS: ClassVar[bool] = False
     """Whether every login is a shell: a session with an end, of which the log need not tell what is done in it."""
 

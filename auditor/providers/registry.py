@@ -80,6 +80,8 @@ def log_traits() -> LogTraits:
         own_programs=tuple(one.OWN_PROGRAMS for one in rooms if one.OWN_PROGRAMS),
         temporary=tuple(one.TEMPORARY_CREDENTIAL for one in rooms if one.TEMPORARY_CREDENTIAL),
         object_reads=tuple(action for one in rooms for action in one.OBJECT_READS),
+        secrets_listed=tuple(listing for one in rooms for listing in one.SECRETS_LISTED),
+        batch_reads=tuple(action for one in rooms for action in one.BATCH_READS),
         session_requests=tuple(action for one in rooms for action in one.SESSION_REQUESTS),
         console_sign_ins=tuple(one.CONSOLE_SIGN_IN for one in rooms if one.CONSOLE_SIGN_IN),
     )

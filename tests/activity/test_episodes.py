@@ -155,6 +155,38 @@ def test_versions_of_one_secret_are_one() -> None:
     assert [one.secrets for one in digested(versions).episodes] == [1]
 
 
+@pytest.mark.parametrize(
+    ("provider", "action", "listing", "most"),
+    [
+        ("aws", "ssm:GetParametersByPath", "checkout/prod", 10),
+        ("gcp", "k8s.io:secrets.list", "checkout/secrets", 1_000_000),
+        ("gitlab", "gitlab:variable_viewed_api", "checkout/variables", 100),
+    ],
+)
+def test_a_listing_is_one_secret_that_may_be_as_many_as_a_page_holds(
+    provider: str, action: str, listing: str, most: int
+) -> None:
+    read = {"provider": provider, "action": action, "category": "secret", "level": "read"}
+    pages = [act("3 10:00", on=listing, **read), act("3 10:01", on=listing, **read)]
+    other = act(
+        "3 10:02",
+        on="checkout/variables/one",
+        **read | {"action": action.replace("list", "get").replace("sByPath", "")},
+    )
+    (episode,) = digested([*pages, other]).episodes
+    assert (episode.secrets, episode.secrets_at_most) == (2, 2 * most + 1)
+
+
+def test_what_a_batch_read_is_logged_one_by_one_and_counts_once() -> None:
+    read = {"category": "secret", "level": "read"}
+    batch = act("3 10:00", action="secretsmanager:BatchGetSecretValue", on="checkout/a checkout/b", **read)
+    told = [act("3 10:00", action="secretsmanager:GetSecretValue", on=f"checkout/{one}-XyZ123", **read) for one in "ab"]
+    assert [(one.secrets, one.secrets_at_most) for one in digested([batch, *told]).episodes] == [(2, 2)]
+    assert [(one.secrets, one.secrets_at_most) for one in digested([batch]).episodes] == [(2, 2)]
+    filtered = act("3 10:00", action="secretsmanager:BatchGetSecretValue", on=None, **read)
+    assert [(one.secrets, one.secrets_at_most) for one in digested([filtered]).episodes] == [(0, 20)]
+
+
 def test_what_robots_fetch_is_not_counted_as_objects() -> None:
     fetched = act("3 10:00", who="backup", action="s3:GetObject", category="read", level="read")
     assert [one.objects for one in digested([fetched]).episodes] == [0]

@@ -50,7 +50,8 @@ def test_a_robots_change_on_what_no_system_claims_is_not_told_as_a_persons() -> 
 
 def reading(secrets: int, **more: Any) -> Episode:
     """A sitting in which that many secrets were read, and nothing was changed."""
-    return episode(**{"changes": 0, "uncovered": 0, "reads": secrets, "secrets": secrets, **more})
+    counts = {"changes": 0, "uncovered": 0, "reads": secrets, "secrets": secrets, "secrets_at_most": secrets}
+    return episode(**counts | more)
 
 
 @pytest.mark.parametrize(("secrets", "found"), [(20, 0), (21, 1)])
@@ -59,7 +60,12 @@ def test_more_secrets_than_the_policy_allows_are_a_bulk_read(secrets: int, found
 
 
 @pytest.mark.parametrize(
-    "other", [{"person": "piet"}, {"actor_class": ActorClass.PIPELINE, "person": None}, {"secrets": 0}]
+    "other",
+    [
+        {"person": "piet"},
+        {"actor_class": ActorClass.PIPELINE, "person": None},
+        {"secrets": 0, "secrets_at_most": 0},
+    ],
 )
 def test_secrets_that_leavers_and_robots_read_and_what_is_no_secret_have_other_rules(other: dict[str, Any]) -> None:
     assert list(changes.bulk_read(case(episodes=[replace(reading(40), **other)]))) == []
@@ -88,6 +94,29 @@ def test_secrets_under_a_window_for_reading_are_explained() -> None:
 def test_secrets_read_while_no_ticket_was_known_could_not_be_judged() -> None:
     outcomes = list(changes.bulk_read(case(episodes=[reading(40)], tickets_until=None)))
     assert [type(one) for one in outcomes] == [NotJudged]
+
+
+@pytest.mark.parametrize(
+    ("known", "at_most", "objects", "outcome"),
+    [(2, 20, 0, Clear), (2, 21, 0, NotJudged), (2, 12, 9, NotJudged), (21, 40, 0, Finding)],
+)
+def test_listings_that_may_have_shown_too_many_secrets_could_not_be_judged(
+    known: int, at_most: int, objects: int, outcome: type
+) -> None:
+    listed = reading(known, secrets_at_most=at_most, objects=objects)
+    assert [type(one) for one in changes.bulk_read(case(episodes=[listed]))] == [outcome]
+
+
+def test_what_a_batch_showed_unnamed_is_what_is_named_beside_it() -> None:
+    batch = reading(0, reads=1, secrets_at_most=20, system=None)
+    assert [type(one) for one in changes.bulk_read(case(episodes=[batch, reading(3)]))] == [Clear]
+    twice = replace(batch, secrets_at_most=40)
+    assert [type(one) for one in changes.bulk_read(case(episodes=[twice, reading(3)]))] == [NotJudged]
+
+
+def test_listings_under_a_window_are_explained() -> None:
+    listed = reading(1, secrets_at_most=100)
+    assert [type(one) for one in changes.bulk_read(case(tickets=[ticket(level="read")], episodes=[listed]))] == [Clear]
 
 
 def test_two_of_the_actions_are_told() -> None:

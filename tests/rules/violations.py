@@ -282,7 +282,9 @@ VIOLATIONS: dict[str, Case] = {
         episodes=[replace(one, provider="ssh", changes=0, uncovered=0, logins=1) for one in twice()]
     ),
     "shared/agent-beyond-task": case(episodes=[episode(through="aws-mcp.amazonaws.com")]),
-    "changes/bulk-read": case(episodes=[replace(one, changes=0, uncovered=0, reads=15, secrets=15) for one in twice()]),
+    "changes/bulk-read": case(
+        episodes=[replace(one, changes=0, uncovered=0, reads=15, secrets=15, secrets_at_most=15) for one in twice()]
+    ),
     "changes/release-hours": case(
         config=gitlab(),
         coverage=[read(f"{PROJECT} deployments", "releases")],

@@ -67,6 +67,8 @@ class Aws(StatedProvider):
     SESSION_REQUESTS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
     CONSOLE_SIGN_IN = "signin:ConsoleLogin"
     OBJECT_READS = ("s3:GetObject", "s3:SelectObjectContent")
+    SECRETS_LISTED = (("^ssm:GetParametersByPath ", 10), ("^secretsmanager:BatchGetSecretValue $", 20))
+    BATCH_READS = ("secretsmanager:BatchGetSecretValue",)
     SEALED_WITHOUT_CREDENTIAL = True
     NOT_READ = (
         "access that a principal of another audited account has through a resource's policy",

@@ -20,6 +20,8 @@ class Gitlab(StatedProvider):
     """GitLab."""
 
     REPLAYED = ("gitlab-access",)
+    # All variables of a project or group, by pages of a hundred at most.
+    SECRETS_LISTED = (("^gitlab:.*/variables$", 100),)
     NOT_READ = (
         "whether a runner takes jobs of protected branches only",
         "variables that Developers can print from pipelines of their own branches",

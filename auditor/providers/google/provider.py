@@ -29,6 +29,8 @@ class Google(StatedProvider):
     OWN_CALLER = "GoogleService"
     REPLAYED = ("gcp-iam",)
     OBJECT_READS = ("storage:objects.get",)
+    # A list of Kubernetes has no end unless it is asked for pages.
+    SECRETS_LISTED = ((r"^k8s\.io:secrets\.(list|watch) ", 1_000_000),)
     SESSION_REQUESTS = tuple(
         f"iamcredentials:{one}" for one in ("GenerateAccessToken", "GenerateIdToken", "SignBlob", "SignJwt")
     )

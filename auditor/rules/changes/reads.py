@@ -33,19 +33,25 @@ def bulk_read(self: Rule, case: Case) -> Iterator[Outcome]:
 
     Or by somebody unknown. Objects are those of buckets that a system's `resources` claim. A window of theirs
     on the system, for reading or writing, explains what was read there. A sitting is activity with no pause over
-    `session_gap`, on any systems. One finding a sitting.
+    `session_gap`, on any systems. One finding a sitting. A listing counts as one secret, as the log does not tell what
+    it showed; where the most that it can have shown would be too many, that could not be judged.
     """
-    readers = (e for e in case.episodes if e.secrets + e.objects and e.actor_class in CHANGING and not case.had_left(e))
+    readers = (
+        e for e in case.episodes if e.secrets_at_most + e.objects and e.actor_class in CHANGING and not case.had_left(e)
+    )
     for sitting in sittings(readers, who=_who, gap=case.policy.session_gap):
         first, about = sitting[0], _about(sitting)
         bare = [e for e in sitting if not case.allowed.session(e.person, e.system, *e.span)]
         secrets, objects = sum(e.secrets for e in bare), sum(e.objects for e in bare)
-        if secrets + objects <= case.policy.bulk_read:
+        if max(secrets, _at_most(bare)) + objects <= case.policy.bulk_read:
             yield self.clear(**about)
             continue
         reasons = (case.allowed.unknown(e.ends_at, e.person, e.system) for e in bare)
         if reason := next(filter(None, reasons), None):
             yield self.not_judged(**about, reason=reason)
+            continue
+        if secrets + objects <= case.policy.bulk_read:
+            yield self.not_judged(**about, reason="the log does not tell which secrets a listing showed")
             continue
         read = listing(count(number, name) for number, name in ((secrets, "secret"), (objects, "object")) if number)
         where = [case.system_name(e.system) if e.system else e.scope for e in bare]
@@ -73,6 +79,12 @@ def bulk_read(self: Rule, case: Case) -> Iterator[Outcome]:
 
 def _who(episode: Episode) -> str:
     return episode.person or episode.actor or episode.account or ""
+
+
+def _at_most(episodes: list[Episode]) -> int:
+    """The most secrets that can have been read; what a batch read unnamed is logged by name as well."""
+    named, unnamed = (sum(e.secrets_at_most for e in episodes if bool(e.secrets) is told) for told in (True, False))
+    return max(named, unnamed)
 
 
 def _about(sitting: list[Episode]) -> dict[str, Any]:
