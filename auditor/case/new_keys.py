@@ -1,6 +1,6 @@
 """Keys that were given between two runs: no log tells of a line in authorized_keys, but the snapshots do."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -89,9 +89,9 @@ def _new(
     """Keys of a source that are new, each with when it was not there yet."""
     known: dict[str, _Known] = {}
     for manifest in _runs(store, source, period):
-        keys = [row for row in _rows(store, manifest, Credential, source) if _opens(row)]
+        keys = _by_scope(row for row in _rows(store, manifest, Credential, source) if _opens(row))
         for line in _rows(store, manifest, Coverage, source):
-            before, own = known.get(line.scope), [row for row in keys if _lies_in(row.resource, line.scope)]
+            before, own = known.get(line.scope), keys.get(line.scope, ())
             if before:
                 added = [row for row in own if row.credential not in before.keys.get(_login(row), ())]
                 yield from ((row, before.at) for row in added if not _replaces(row, before, who))
@@ -118,9 +118,14 @@ def _opens(row: Credential) -> bool:
     return row.enabled and row.kind in provider(row.provider).GIVEN_UNLOGGED
 
 
-def _lies_in(resource: str | None, scope: str) -> bool:
-    """Whether what a key opens is a host, or lies in a project, of which a line of coverage speaks."""
-    return resource == scope or f"/{scope}/" in f"{resource}/"
+def _by_scope(keys: Iterable[Credential]) -> Mapping[str, Sequence[Credential]]:
+    """Keys by the host that they open, or the project in which it lies: lines of coverage speak of those."""
+    found: dict[str, list[Credential]] = {}
+    for row in keys:
+        resource = row.resource or ""
+        for scope in {resource, *resource.split("/")}:
+            found.setdefault(scope, []).append(row)
+    return found
 
 
 def _login(row: Credential) -> _Login:
