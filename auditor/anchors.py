@@ -63,10 +63,9 @@ def vouched(config: Config, store: Store, at: datetime) -> list[Head]:
         return []
     try:
         present = {link.sha256 for link in store.links()}
-        statements = _statements(_files(config, config.anchor), except_for=present)
-        proven = [
-            one.head for one in statements if one.head and one.head.at <= at and one.holding(config, config.anchor)
-        ]
+        kinds, files = list(_kinds(config, config.anchor)), _files(config, config.anchor)
+        statements = _statements(files, except_for=present)
+        proven = [one.head for one in statements if one.head and one.head.at <= at and one.holding(kinds)]
     except StoreError as error:  # nor can this run be vouched for then, which makes it incomplete
         _log.warning("Whether somebody vouches for runs that are gone is not known: %s", " ".join(error.diagnostics()))
         return []
@@ -89,7 +88,7 @@ def unvouched(config: Config, store: Store) -> Iterator[Problem]:
     kinds, files = list(_kinds(config, config.anchor)), _files(config, config.anchor)
     reached = {kind.name: 0 for kind in kinds}
     for one in _statements(files):
-        holding = one.holding(config, config.anchor)
+        holding = one.holding(kinds)
         yield from _faults(one, f"{files.name}/{one.path}", [kind for kind in kinds if kind.suffix not in holding])
         number = present.get(one.head.sha256) if one.head else None
         if one.head and holding and number is None:
@@ -123,11 +122,11 @@ class _Statement:
     data: bytes
     proofs: Mapping[str, bytes]
 
-    def holding(self, config: Config, anchor: Anchor) -> set[str]:
-        """Those of its proofs that hold, of the kinds that are configured."""
+    def holding(self, kinds: Iterable[_Kind]) -> set[str]:
+        """Those of its proofs of these kinds that hold."""
         return {
             kind.suffix
-            for kind in _kinds(config, anchor)
+            for kind in kinds
             if self.head and kind.suffix in self.proofs and kind.holds(self.data, self.proofs[kind.suffix], self.head)
         }
 
