@@ -230,9 +230,9 @@ class Case:
         """By what evidence it is known who did something."""
         return self.known_by.get((done.account, done.actor, done.credential))
 
-    def is_undeclared(self, episode: Episode) -> bool:
+    def is_undeclared(self, done: Episode | JudgedEvent) -> bool:
         """Whether nobody answers for whatever did it, by itself or by whoever opened its session."""
-        return (episode.account, episode.actor, episode.credential) in self.undeclared
+        return (done.account, done.actor, done.credential) in self.undeclared
 
     def system_name(self, system: str | None) -> str:
         """A system's name as the configuration has it, or the id itself."""

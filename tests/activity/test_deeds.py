@@ -99,10 +99,13 @@ def test_robots_accounts_in_a_console_are_deeds_and_their_own_work_is_none() -> 
     ]
 
 
-def test_a_session_that_a_person_was_refused_is_a_deed_and_one_that_a_robot_was_refused_is_none() -> None:
+def test_a_session_that_somebody_was_refused_is_a_deed_and_one_that_a_pipeline_was_refused_is_none() -> None:
     refused = {"action": "sts:AssumeRole", "category": "login", "level": "read", "outcome": "denied"}
-    digest = digested([act("3 10:00", **refused), act("3 10:01", "backup", **refused)])
-    assert [(deed.person, deed.outcome) for deed in digest.judged_events] == [("nina", "denied")]
+    digest = digested([act("3 10:00", **refused), act("3 10:01", "backup", **refused), act("3 10:02", "ci", **refused)])
+    assert [(deed.person, deed.actor_class) for deed in digest.judged_events] == [
+        ("nina", ActorClass.PERSON),
+        (None, ActorClass.SERVICE),
+    ]
     (episode,) = [one for one in digest.episodes if one.person]
     assert (episode.logins, episode.denied, episode.login_targets, episode.login_addresses) == (0, 1, (), ())
 

@@ -392,6 +392,23 @@ def test_emergency_access_of_google_that_somebody_was_refused_is_an_attempt_too(
     assert judged(changes.refused, case(config=company, judged_events=tokens[1:])) == []
 
 
+@pytest.mark.parametrize(
+    "aim",
+    [
+        {"action": "sts:AssumeRole", "category": "login", "resource": f"arn:aws:iam::{AWS}:user/glass"},
+        {"action": "iam:PutRolePolicy", "category": "grant"},
+        {},
+    ],
+)
+def test_a_robot_that_nobody_declares_tries_too_and_is_told_once(aim: dict[str, Any]) -> None:
+    robot = tried(person=None, actor_class=ActorClass.SERVICE, account="role/worker", actor="role/worker/i-1", **aim)
+    nights = [robot, replace(robot, event_id="e-11", time=robot.time + hour(24))]
+    keys = {(robot.account, robot.actor, robot.credential)}
+    (found,) = judged(changes.refused, case(judged_events=nights, undeclared=keys))
+    assert (found.account, found.facts["attempts"]) == ("role/worker", 2)
+    assert judged(changes.refused, case(judged_events=nights)) == []
+
+
 def test_whatever_an_emergency_account_is_refused_is_an_attempt() -> None:
     glass = tried(person=None, actor_class=ActorClass.BREAK_GLASS, category="change", action="ecs:UpdateService")
     (found,) = judged(changes.refused, case(judged_events=[glass]))

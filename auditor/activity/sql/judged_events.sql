@@ -33,7 +33,7 @@ FROM (
                 OR log_stores.resource IS NOT NULL AND caller_acts.level <> 'read' AND actors.actor_class <> 'provider'
                 OR actors.actor_class IN ('root', 'break-glass')
                 OR caller_acts.action IN ($session_requests) AND caller_acts.outcome = 'denied'
-                AND actors.actor_class IN ('person', 'unknown')
+                AND actors.actor_class IN ('person', 'unknown', 'service')
                 OR actors.actor_class IN ('service', 'pipeline')
                 AND (actors.person IS NOT NULL OR caller_acts.action IN ($console_sign_ins))
             )

@@ -32,11 +32,15 @@ _TRYING = (ActorClass.PERSON, ActorClass.UNKNOWN, *_EMERGENCY)
 def refused(self: Rule, case: Case) -> Iterator[Outcome]:
     """Refused attempts on rights, the audit trail and emergency access, and whatever root and emergency accounts tried.
 
-    By people and by callers whom nobody knows; robots that lack a right are the team's everyday. A window of theirs on
-    the system that it concerns explains it. Nothing was changed. One finding a sitting.
+    By people, by callers whom nobody knows and by robots that nobody declares; declared robots that lack a right are
+    the team's everyday. A window of theirs on the system that it concerns explains it. Nothing was changed. One finding
+    a sitting; of a robot, one altogether.
     """
-    tried = (e for e in case.judged_events if e.outcome == Result.DENIED and _counts(case, e))
-    for sitting in sittings(tried, who=_who, gap=case.policy.session_gap):
+    tried = [e for e in case.judged_events if e.outcome == Result.DENIED and _counts(case, e)]
+    robots = [e for e in tried if e.actor_class is ActorClass.SERVICE]
+    others = [e for e in tried if e.actor_class is not ActorClass.SERVICE]
+    found = sittings(others, who=_who, gap=case.policy.session_gap)
+    for sitting in (*found, *sittings(robots, who=_who, gap=case.at - case.period_from)):
         first, systems = sitting[0], {case.systems.of(e.provider, e.scope, e.resource) for e in sitting}
         system = systems.pop() if len(systems) == 1 else None
         if case.allowed.session(first.person, system, first.time, sitting[-1].time):
@@ -69,13 +73,12 @@ def refused(self: Rule, case: Case) -> Iterator[Outcome]:
 
 
 def _counts(case: Case, event: JudgedEvent) -> bool:
+    trying = event.actor_class in _TRYING or (event.actor_class is ActorClass.SERVICE and case.is_undeclared(event))
     if event.category == Category.LOGIN:
-        return event.actor_class in _TRYING and case.who(event.resource or "").actor_class is ActorClass.BREAK_GLASS
+        return trying and case.who(event.resource or "").actor_class is ActorClass.BREAK_GLASS
     if event.actor_class in _EMERGENCY:
         return True
-    return event.actor_class in _TRYING and (
-        event.keeps_log or event.category in (Category.GRANT, Category.AUDIT_TRAIL)
-    )
+    return trying and (event.keeps_log or event.category in (Category.GRANT, Category.AUDIT_TRAIL))
 
 
 def _aim(sitting: list[JudgedEvent]) -> str:
