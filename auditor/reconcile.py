@@ -16,6 +16,7 @@ from auditor.model.tables import Activity, Credential, Grant, Ticket
 from auditor.model.vocabulary import CoverageStatus, Status
 from auditor.rules.base import Rule
 from auditor.rules.registry import RULES
+from auditor.rules.strangers import folded
 
 _NEEDED = {
     Activity.TABLE: "what anybody did",
@@ -63,7 +64,7 @@ def reconcile(case: Case, rules: Iterable[Rule] = RULES, decided: Mapping[str, D
                 case Clear():
                     clear[outcome.rule] += 1
     return Verdict(
-        findings=tuple(sorted(findings.values(), key=_worst_first)),
+        findings=tuple(sorted(folded(findings.values()), key=_worst_first)),
         not_judged=tuple(sorted(unjudged, key=lambda one: (one.rule, str(one.subject), one.reason))),
         clear=dict(clear),
         unseen=unseen,

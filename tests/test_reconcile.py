@@ -9,7 +9,7 @@ from auditor.ledger import Decision
 from auditor.model.entitlements import Unresolved
 from auditor.model.findings import CoverageLine, Finding
 from auditor.model.subjects import Subject
-from auditor.model.vocabulary import Status
+from auditor.model.vocabulary import ActorClass, Status
 from auditor.reconcile import reconcile
 from auditor.rules import standing
 from auditor.rules.registry import RULES
@@ -191,3 +191,18 @@ def test_nobody_approves_an_exception_for_access_that_they_share(approved_by: st
     held = [access("nina"), access("mia")]
     (found,) = reconcile(case(config=settings, access=held), [standing.too_many_writers]).findings
     assert ("exception_refused" in found.facts) is refused
+
+
+def test_what_an_unknown_account_can_do_and_what_it_did_are_one_finding() -> None:
+    stray = user("stray")
+    acts = [episode(None, actor_class=ActorClass.UNKNOWN, account=stray.account, actor=stray.account)]
+    found = reconcile(case(accounts=[stray], episodes=acts)).findings
+    (asks,) = [one for one in found if one.account == stray.account]
+    assert (asks.rule, asks.facts["undeclared"], asks.facts["changes"]) == (
+        "standing/unknown-person",
+        stray.account,
+        3,
+    )
+    assert asks.summary.startswith("Nobody on the roster owns stray; Checkout")
+    assert asks.starts_at == acts[0].starts_at
+    assert acts[0].sample in asks.evidence

@@ -1,6 +1,5 @@
 """From evidence to a proposed auditor.yaml: plain values as the file has them, each with what is to be asked of it."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ from auditor.model.vocabulary import AccountKind
 from reports.words import plural
 
 _OFTEN = 0.2
-_ACCOUNT = re.compile(r"\b\d{12}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +211,10 @@ def _sealed(login: Login, keeper: str) -> Entry:
 def _vendors(case: Case, owner: str) -> Iterator[Entry]:
     seen: set[str] = set()
     for trust in case.foreign_trusts:
-        account = _ACCOUNT.search(trust.principal)
-        if account and account[0] not in seen:
-            seen.add(account[0])
+        if trust.account and trust.account not in seen:
+            seen.add(trust.account)
             name = trust.role.rpartition("/")[2]
-            settings = {"id": name, "account": account[0], "owner": owner, "purpose": f"trusted by {name}"}
+            settings = {"id": name, "account": trust.account, "owner": owner, "purpose": f"trusted by {name}"}
             yield Entry(settings, "is this account of another company meant to come in?", sure=False)
 
 

@@ -1,5 +1,6 @@
 """The resolved vocabulary that rules and reports speak: who, what they can reach, and when they were allowed to."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,6 +9,8 @@ from enum import StrEnum
 from auditor.model.findings import Evidence
 from auditor.model.subjects import Subject
 from auditor.model.vocabulary import ActorClass, Capability, Level, TicketKind, Work
+
+_ACCOUNT_NUMBER = re.compile(r"\b\d{12}\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +98,12 @@ class ForeignTrust:
     conditions: tuple[str, ...]
     access: tuple[Entitlement, ...]
     evidence: tuple[Evidence, ...]
+
+    @property
+    def account(self) -> str | None:
+        """The number of the account that is trusted; None where it is anybody's."""
+        number = _ACCOUNT_NUMBER.search(self.principal)
+        return number[0] if number else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,19 +152,22 @@ def test_the_first_run_says_so_on_top(capsys):
 
 
 def test_accounts_that_nobody_knows_are_folded_with_the_line_that_names_them(capsys):
-    robot = {"account": "ssh:deploy@web-1", "facts": {"changes": 2}}
+    entry = '{id: …, owner: …, purpose: …, accounts: ["ssh:deploy"]}'
+    robot = {"account": "ssh:deploy@web-1", "facts": {"changes": 2, "undeclared": "ssh:deploy", "declare": entry}}
     sessions = [finding("shared/unattributable", Severity.HIGH, **robot, system=name) for name in ("a", "b")]
-    idle = finding("standing/unknown-person", Severity.HIGH, account='ssh:"x"', system="c")
+    idle = finding(
+        "standing/unknown-person", Severity.HIGH, account='ssh:"x"', system="c", facts={"undeclared": 'ssh:"x"'}
+    )
     print_summary(summarise(result(*sessions, idle, MEDIUM)))
     shown = capsys.readouterr().out
     naming, new = shown.split("\n\n")[:2]
 
     assert naming.strip().startswith("Tell us who: accounts that auditor.yaml does not know")
     assert [line.split("#")[0].strip() for line in naming.strip().splitlines()[1:]] == [
-        '- "ssh:deploy@web-1"',
+        f"- {entry}",
         '- "ssh:\\"x\\""',
     ]
-    assert "and 1 more: It happened" in naming
+    assert "It happened (and 1 more)" in naming
     assert new.splitlines()[0] == "New tonight (1)"
 
 

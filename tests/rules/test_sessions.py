@@ -101,6 +101,31 @@ def test_production_must_be_touched(session: Episode, found: bool) -> None:
     assert bool(judged(shared.unattributable, case(episodes=[session]))) is found
 
 
+def test_an_account_that_nobody_declares_is_asked_for_once_whatever_it_touched() -> None:
+    sittings = [
+        nameless(starts_at=AT - hour(24 * day), system=system) for day in (1, 3) for system in ("checkout", "x")
+    ]
+    (found,) = judged(shared.unattributable, case(episodes=sittings))
+    assert (found.account, found.system) == (f"arn:aws:iam::{AWS}:role/operator", None)
+    assert (found.facts["undeclared"], found.facts["changes"]) == (found.account, 12)
+
+
+def test_a_directorys_users_are_asked_for_each_by_name() -> None:
+    """Whoever comes in by a single sign-on shares the role, and is somebody else."""
+    role = f"arn:aws:sts::{AWS}:assumed-role/AWSReservedSSO_Ops_0123456789abcdef"
+    names = ("nora@harbour.example", "leo@harbour.example")
+    sittings = [nameless(actor=f"{role}/{name}", starts_at=AT - hour(24 * day)) for day in (1, 3) for name in names]
+    found = judged(shared.unattributable, case(episodes=sittings))
+    assert {(f.account, f.facts["undeclared"]) for f in found} == {(f"{role}/{name}", name) for name in names}
+    assert len(found) == 2
+
+
+def test_a_key_that_nobody_declares_is_asked_for_once_a_login() -> None:
+    on_host = {"provider": "ssh", "account": "ssh:deploy@web-1", "credential": "ssh-key:SHA256:x", "logins": 1}
+    found = judged(shared.unattributable, case(episodes=[nameless(**on_host, starts_at=AT - hour(d)) for d in (9, 90)]))
+    assert [(f.account, f.facts["declare"]) for f in found] == [("ssh:deploy@web-1", 'accounts: ["ssh-key:SHA256:x"]')]
+
+
 def turns(**changes: Any) -> AlternatingUse:
     fields: dict[str, Any] = {
         "person": "nina",

@@ -40,7 +40,7 @@ def test_it_says_so_on_top_and_asks_for_each_account_once(night):
     printed, latest = night
     sections = printed.split("\n\n")
     found = json.loads((latest / "findings.json").read_text("utf-8"))["findings"]
-    unknown = {f["account"] for f in found if f["rule"] in WHOSE and f["account"] and not f["person"]}
+    unknown = {f["facts"]["undeclared"] for f in found if f["rule"] in WHOSE}
     naming = sections[1].splitlines()
     lines = Counter(line.split("#")[0].strip() for line in naming if line.lstrip().startswith("- "))
 
@@ -49,6 +49,14 @@ def test_it_says_so_on_top_and_asks_for_each_account_once(night):
     assert naming[0].endswith(f"({len(unknown)})")
     assert set(lines.values()) == {1}
     assert sections[2].startswith(f"New tonight ({len([f for f in found if f['rule'] not in WHOSE]):,})")
+
+
+def test_no_account_is_asked_for_by_two_findings(night):
+    """A key stands in a login, and a login may have several: each is asked for once."""
+    found = json.loads((night[1] / "findings.json").read_text("utf-8"))["findings"]
+    asked = Counter((f["account"], f["facts"]["undeclared"]) for f in found if f["rule"] in WHOSE)
+    assert len(asked) > 100
+    assert set(asked.values()) == {1}
 
 
 def test_the_nightly_script_takes_nothing_from_anybody(night):

@@ -1,44 +1,24 @@
-"""Accounts that auditor.yaml does not know: whom to name, folded by account, with the line that names them."""
+"""Accounts that auditor.yaml does not know, apart from what is judged: whom to name, and how."""
 
-import json
 from collections.abc import Sequence
 
 from auditor.model.findings import Finding
+from auditor.model.strangers import Stranger, strangers, undeclared
 
-_WHOSE = frozenset({"standing/unknown-person", "shared/unattributable"})
 Numbered = tuple[int, Finding]
 
 
-def apart(findings: Sequence[Numbered]) -> tuple[list[Numbered], dict[str, list[Numbered]]]:
-    """What is judged, and by account what only asks whose it is; those that did and hold most first."""
-    strangers: dict[str, list[Numbered]] = {}
-    judged = []
-    for number, finding in findings:
-        if finding.rule in _WHOSE and finding.account and not finding.person:
-            strangers.setdefault(finding.account, []).append((number, finding))
-        else:
-            judged.append((number, finding))
-    return judged, dict(sorted(strangers.items(), key=_rank))
+def apart(findings: Sequence[Numbered]) -> tuple[list[Numbered], list[Numbered]]:
+    """What is judged, and what only asks whose an account is."""
+    asking = [one for one in findings if undeclared(one[1])]
+    return [one for one in findings if not undeclared(one[1])], asking
 
 
-def naming_lines(strangers: dict[str, list[Numbered]]) -> list[str]:
-    """A line an account, as it goes under somebody's `accounts`, with what is known of it."""
-    return [f"      - {json.dumps(account, ensure_ascii=False)}  # {_known(of)}" for account, of in strangers.items()]
+def naming_lines(asking: Sequence[Numbered]) -> list[str]:
+    """A line an account, as auditor.yaml has it, with what is known of it."""
+    numbers = {finding.id: number for number, finding in asking}
+    return [_line(one, numbers[one.findings[0].id]) for one in strangers(finding for _, finding in asking)]
 
 
-def _known(findings: Sequence[Numbered]) -> str:
-    number, worst = findings[0]
-    more = f" and {len(findings) - 1:,} more" if len(findings) > 1 else ""
-    return f"finding {number}{more}: {worst.summary}"
-
-
-def _rank(stranger: tuple[str, list[Numbered]]) -> tuple[int, int, int, str]:
-    account, findings = stranger
-    worst = max(finding.severity.rank for _, finding in findings)
-    return (-worst, -sum(_changes(finding) for _, finding in findings), -len(findings), account)
-
-
-def _changes(finding: Finding) -> int:
-    """Changes that were made; what can be changed counts as one."""
-    made = finding.facts.get("changes", 0)
-    return made if isinstance(made, int) else bool(finding.facts.get("capabilities"))
+def _line(one: Stranger, number: int) -> str:
+    return f"      {one.line}  # finding {number}: {one.known}"

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 from auditor.activity.results import Episode
 from auditor.case.case import Case
-from auditor.case.people import NOBODY
 from auditor.model.findings import Outcome
+from auditor.model.strangers import DECLARE
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.providers.registry import account_name, provider
@@ -17,6 +18,7 @@ from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, told_through
 from auditor.rules.shared.credentials import SHARED
 from auditor.rules.sittings import sittings
+from auditor.rules.strangers import naming, stranger
 from auditor.rules.words import count, length, listing, moment
 
 
@@ -80,42 +82,65 @@ def root(self: Rule, case: Case) -> Iterator[Outcome]:
 def unattributable(self: Rule, case: Case) -> Iterator[Outcome]:
     """Production touched in a session that cannot be tied to a person: changes to a system, or a login to it.
 
-    A session that several people could have opened is one of nobody. One finding a sitting on a system; of a role or
-    service account that nobody declares, one altogether.
+    A session that several people could have opened is one of nobody. One finding a sitting on a system; of an account,
+    a key or a directory's user that nobody declares, one altogether.
     """
     nameless = [
         e for e in case.episodes if e.actor_class is ActorClass.UNKNOWN and e.system and e.changes + e.logins > 0
     ]
-    undeclared = [e for e in nameless if _is_undeclared(case, e)]
-    folded = sittings(undeclared, who=lambda e: (e.account, e.system), gap=case.at - case.period_from)
-    for sitting in (*folded, *_sittings(case, [e for e in nameless if e not in undeclared])):
-        episode, changes = sitting[0], sum(e.changes for e in sitting)
-        of_account = episode in undeclared
-        on = "since" if of_account and len(sitting) > 1 else "on"
+    asking = [e for e in nameless if stranger(case, e)]
+    for sitting in sittings(asking, who=lambda e: stranger(case, e), gap=case.at - case.period_from):
+        account, name = stranger(case, sitting[0]) or ("", "")
+        asks = naming(name, robot=account_name(name).is_role)
         yield self.finding(
-            thing=episode.account if of_account else episode.first_event,
-            account=episode.account,
-            system=episode.system,
-            resource=next(iter(episode.resources), None),
-            credential=episode.credential,
-            starts_at=episode.starts_at,
-            ends_at=max(e.ends_at for e in sitting),
-            summary=f"{case.system_name(episode.system)} was touched {on} "
-            f"{moment(episode.starts_at, case.config.zone)} ({count(changes, 'change') if changes else 'a login'}) in "
-            f"{_sessions(sitting, of_account=of_account)}",
-            next_step="Find out who it was while people remember; require source identities, or named sessions."
-            if not of_account
-            else "Declare whose it is, or find out who uses it; require source identities, or named sessions.",
-            facts={
-                "changes": changes,
-                "actions": list(dict.fromkeys(a for e in sitting for a in e.actions)),
-                "actor": episode.actor,
-                "known_by": case.evidence_of(episode),
-                "session": episode.session,
-                "from": sorted({ip for e in sitting for ip in e.source_ips}),
-            },
-            evidence=tuple(e.sample for e in sitting[:MOST_EVIDENCE]),
+            thing=name,
+            account=account,
+            **_touched(case, sitting, name),
+            next_step=f"Find out whose it is and add `{asks[DECLARE]}` to auditor.yaml; require source identities, or "
+            "named sessions.",
+            facts={**_session_facts(case, sitting), **asks},
         )
+    for sitting in _sittings(case, [e for e in nameless if e not in asking]):
+        yield self.finding(
+            thing=sitting[0].first_event,
+            account=sitting[0].account,
+            **_touched(case, sitting, None),
+            next_step="Find out who it was while people remember; require source identities, or named sessions.",
+            facts=_session_facts(case, sitting),
+        )
+
+
+def _touched(case: Case, sitting: Sequence[Episode], name: str | None) -> dict[str, Any]:
+    """What sessions of nobody touched, and when; `name` is that of the account where they are of one."""
+    first, changes = sitting[0], sum(e.changes for e in sitting)
+    systems = sorted({e.system for e in sitting if e.system})
+    sessions = f"{len(sitting)} sessions" if name and len(sitting) > 1 else "a session"
+    is_account = name and not provider(first.provider).OPENS_SHELLS
+    whose = f"of {account_name(name).short or name}, which nobody declares" if name and is_account else ""
+    did = count(changes, "change") if changes else "a login" if len(sitting) == 1 else "logins"
+    return {
+        "system": systems[0] if len(systems) == 1 else None,
+        "resource": next(iter(first.resources), None),
+        "credential": first.credential,
+        "starts_at": first.starts_at,
+        "ends_at": max(e.ends_at for e in sitting),
+        "summary": f"{listing(map(case.system_name, systems))} {'was' if len(systems) == 1 else 'were'} touched "
+        f"{'since' if name and len(sitting) > 1 else 'on'} {moment(first.starts_at, case.config.zone)} ({did}) in "
+        f"{sessions} {whose or 'that cannot be tied to a person'}",
+        "evidence": tuple(e.sample for e in sitting[:MOST_EVIDENCE]),
+    }
+
+
+def _session_facts(case: Case, sitting: Sequence[Episode]) -> dict[str, Any]:
+    first = sitting[0]
+    return {
+        "changes": sum(e.changes for e in sitting),
+        "actions": list(dict.fromkeys(a for e in sitting for a in e.actions)),
+        "actor": first.actor,
+        "known_by": case.evidence_of(first),
+        "session": first.session,
+        "from": sorted({ip for e in sitting for ip in e.source_ips}),
+    }
 
 
 @rule(
@@ -218,24 +243,6 @@ def _network(address: str) -> str | None:
     if any(parsed in network for network in _PRIVATE if network.version == parsed.version):
         return None
     return str(ip_network(f"{address}/{16 if parsed.version == _IPV4 else 48}", strict=False))
-
-
-def _sessions(sitting: Sequence[Episode], *, of_account: bool) -> str:
-    what = f"{len(sitting)} sessions" if of_account and len(sitting) > 1 else "a session"
-    account = sitting[0].account or "an account"
-    whose = f"of {account_name(account).short or account}, which nobody declares"
-    return f"{what} {whose if of_account else 'that cannot be tied to a person'}"
-
-
-def _is_undeclared(case: Case, episode: Episode) -> bool:
-    """Whether nobody answers for the account itself, whoever opened its sessions."""
-    home = provider(episode.provider)
-    session = home.session(episode.actor or "")
-    if home.OPENS_SHELLS or (session and session.directory):
-        return False
-    if case.evidence_of(episode) not in (None, NOBODY) and not case.is_undeclared(episode):
-        return False
-    return case.who(episode.account or "").how == NOBODY
 
 
 def _sittings(case: Case, episodes: Sequence[Episode]) -> Iterator[list[Episode]]:

@@ -1,21 +1,23 @@
 """Who still has something: people who left, and principals that belong to nobody."""
 
-import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
+from auditor.model.strangers import DECLARE
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Account, Credential
-from auditor.model.vocabulary import ActorClass, Severity
+from auditor.model.vocabulary import AccountKind, ActorClass, Severity
 from auditor.providers.registry import account_name, provider
 from auditor.rules.asks import TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, evidence_of, expired, handles, holder_of, path_facts
+from auditor.rules.strangers import naming, naming_vendor
 from auditor.rules.words import count, day, listing, moment, powers
 
 
@@ -96,6 +98,9 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
     Unrestricted ones have `admin-access`. Service-linked roles and the provider's own agents are exempt. An account
     that fits several people could not be judged.
     """
+    held: dict[str, list[Entitlement]] = {}
+    for access in case.access:
+        held.setdefault(access.account, []).append(access)
     for row in case.accounts:
         if account_name(row.account).login or row.kind in ("role", "group", "root"):
             continue
@@ -105,16 +110,14 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
         elif who.actor_class is not ActorClass.UNKNOWN:
             yield self.clear(account=row.account)
         else:
+            asks = naming(row.account, robot=row.kind == AccountKind.SERVICE)
             yield self.finding(
                 thing=row.account,
                 account=row.account,
                 system=case.systems.only_of_scope(row.provider, row.scope),
                 summary=f"Nobody on the roster owns {row.name or row.account}",
-                next_step=f"Find out whose it is and add {_line(row.account)} to them in auditor.yaml, or disable it.",
-                facts={
-                    "scope": row.scope,
-                    "enabled": row.enabled,
-                },
+                next_step=f"Find out whose it is and add `{asks[DECLARE]}` to auditor.yaml, or disable it.",
+                facts={**_account_facts(row, held.get(row.account, ())), **asks},
                 handles=handles(c.handle for c in case.credentials if c.account == row.account and c.enabled),
                 evidence=(pointer(row),),
             )
@@ -124,10 +127,11 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
     yield from _foreign_trusts(self, case)
 
 
-def _line(account: str, *, robot: bool = False) -> str:
-    """What auditor.yaml has to say for the account to be known: of a robot a whole entry."""
-    accounts = f"accounts: [{json.dumps(account, ensure_ascii=False)}]"
-    return f"`{{id: …, owner: …, purpose: …, {accounts}}}`" if robot else f"`{accounts}`"
+def _account_facts(row: Account, paths: Sequence[Entitlement]) -> dict[str, Any]:
+    """What is known of an account, and what it can do."""
+    can = {"capabilities": sorted({c.value for a in paths for c in a.capabilities})} if paths else {}
+    where = {"systems": sorted({a.system for a in paths if a.system})} if paths else {}
+    return {"scope": row.scope, "enabled": row.enabled, **can, **where}
 
 
 def _undeclared_roles(self: Rule, case: Case) -> Iterator[Outcome]:
@@ -138,16 +142,16 @@ def _undeclared_roles(self: Rule, case: Case) -> Iterator[Outcome]:
             continue
         systems = sorted({case.system_name(a.system) for a in paths if a.system})
         held = {c for a in paths for c in a.capabilities if c.changes}
-        opened_by, name = listing(paths[0].opened_by), role.rsplit("/", 1)[-1]
+        opened_by, name, asks = listing(paths[0].opened_by), role.rsplit("/", 1)[-1], naming(role, robot=True)
         yield self.finding(
             thing=role,
             account=role,
             system=paths[0].system if len(systems) == 1 else None,
             summary=f"{opened_by[:1].upper()}{opened_by[1:]} can become {name}, which nobody declares, "
             f"and {powers(held)} ({listing(systems)})",
-            next_step=f"Declare the role under `service_accounts` of auditor.yaml: {_line(role, robot=True)}; "
+            next_step=f"Declare the role under `service_accounts` of auditor.yaml: `{asks[DECLARE]}`; "
             "or narrow its trust, or remove it.",
-            facts={**path_facts(case, paths), "systems": sorted({a.system for a in paths if a.system})},
+            facts={**path_facts(case, paths), "systems": sorted({a.system for a in paths if a.system}), **asks},
             handles=handles(*(a.handles for a in paths)),
             evidence=evidence_of(paths),
         )
@@ -182,6 +186,7 @@ def _undeclared_machines(self: Rule, case: Case) -> Iterator[Outcome]:
                 "actions": list(dict.fromkeys(a for e in episodes for a in e.change_actions)),
                 "systems": systems,
                 "from": sorted({ip for e in episodes for ip in e.source_ips}),
+                **naming(account, robot=True),
             },
             evidence=tuple(e.sample for e in episodes[:MOST_EVIDENCE]),
         )
@@ -209,7 +214,7 @@ def _unknown_keys(self: Rule, case: Case) -> Iterator[Outcome]:
         elif who.actor_class is not ActorClass.UNKNOWN:
             yield self.clear(**subject)
         else:
-            system = case.system_of_credential(row)
+            system, asks = case.system_of_credential(row), naming(owner)
             yield self.finding(
                 **subject,
                 credential=row.credential,
@@ -217,11 +222,11 @@ def _unknown_keys(self: Rule, case: Case) -> Iterator[Outcome]:
                 resource=row.resource,
                 summary=f"A {'key' if row.kind == 'ssh-key' else 'password'} that nobody declares opens "
                 f"{account_name(row.account).login or row.account}",
-                next_step=f"Find its owner and add {_line(row.credential)} to them in auditor.yaml, or remove the line."
+                next_step=f"Find its owner and add `{asks[DECLARE]}` to them in auditor.yaml, or remove the line."
                 if row.kind == "ssh-key"
-                else f"Find out whose login it is and add {_line(row.account)} to them in auditor.yaml, "
+                else f"Find out whose login it is and add `{asks[DECLARE]}` to them in auditor.yaml, "
                 "or lock its password.",
-                facts={"comment": row.comment},
+                facts={"comment": row.comment, **asks},
                 handles=handles([row.handle]),
                 evidence=(pointer(row),),
             )
@@ -239,6 +244,7 @@ def _foreign_trusts(self: Rule, case: Case) -> Iterator[Outcome]:
                 "trusts": trust.principal,
                 "conditions": list(trust.conditions),
                 "capabilities": sorted({c.value for a in trust.access for c in a.capabilities}),
+                **naming_vendor(trust.account),
             },
             evidence=trust.evidence,
         )
