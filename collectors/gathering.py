@@ -16,6 +16,7 @@ from auditor.extras import remedy
 from auditor.model.tables import Account, Coverage, Grant, Membership, ReadObject, Row
 from auditor.model.vocabulary import CoverageStatus
 from collectors.base import Batch, Collector, Raw, printable
+from collectors.least_speed import SlowAnswerError
 from collectors.reading import Origin, Stamp
 from collectors.refusals import refusal
 
@@ -89,7 +90,7 @@ class Gathering:
             self._refused = SourceError(install or unexpected(error))
         except StoreError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a source answers costs the source, and never the run
+        except (Exception, SlowAnswerError) as error:  # noqa: BLE001 - whatever a source answers costs the source, and never the run
             self._refused = refusal("source", "unexpected", name=self._collector.source.name, why=unexpected(error))
 
     def add(self, done: Done) -> None:
@@ -169,7 +170,7 @@ def lost(collector: Collector, batch: Batch, why: str) -> Done:
     return Done(objects=objects, coverage=[coverage])
 
 
-def unexpected(error: Exception) -> str:
+def unexpected(error: BaseException) -> str:
     """What nobody foresaw, with its type and place, and in the log with all of it."""
     _log.warning("A source could not be read.", exc_info=error)
     frame = traceback.extract_tb(error.__traceback__)[-1:]

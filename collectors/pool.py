@@ -25,6 +25,7 @@ from auditor.deadline import OverdueError, deadline
 from auditor.errors import SourceError, StoreError
 from collectors.base import Batch, Collector, Raw
 from collectors.gathering import DIED, Collected, Done, Gathering, lost, unexpected
+from collectors.least_speed import SlowAnswerError, least_speed
 
 if TYPE_CHECKING:
     from auditor.evidence.staging import Staging
@@ -63,7 +64,7 @@ def collect(
     """
     gathering = Gathering(collector, staging)
     try:
-        with deadline(min(collector.source.timeout, left)):
+        with deadline(min(collector.source.timeout, left)), least_speed(collector.source.timeout):
             for batch, done in _finished(collector, staging, itertools.islice(gathering.batches(seen), most), workers):
                 gathering.add(done)
                 if advance is not None:
@@ -93,10 +94,11 @@ def _work(collector: Collector, staging: Staging, batch: Batch) -> Done:
     name = collector.source.name
     done = Done()
     try:
-        normalised = collector.normalise([_kept(raw, collector, staging, done) for raw in batch])
+        with least_speed(collector.source.timeout):
+            normalised = collector.normalise([_kept(raw, collector, staging, done) for raw in batch])
     except StoreError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a source sends costs its batch, and never the run
+    except (Exception, SlowAnswerError) as error:  # noqa: BLE001 - whatever a source sends costs its batch, and never the run
         return lost(collector, batch, unexpected(error))
     for table, rows in normalised.tables.items():
         done.parts += staging.write(name, table, rows)

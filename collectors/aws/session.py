@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.config.sources.aws import AwsLogin
 from auditor.errors import SourceError
+from collectors.least_speed import SlowAnswerError
 from collectors.refusals import refusal
 
 if TYPE_CHECKING:
@@ -167,6 +168,8 @@ def explained(doing: str) -> Iterator[None]:
 
     try:
         yield
+    except SlowAnswerError as error:
+        raise error.refused(doing) from error
     except ClientError as error:
         raise _refused(doing, error) from error
     except BotoCoreError as error:

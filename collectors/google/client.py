@@ -15,6 +15,7 @@ from urllib.parse import quote
 from auditor.config.sources.google import GoogleLogin
 from auditor.errors import SourceError
 from collectors.base import Context
+from collectors.least_speed import SlowAnswerError
 from collectors.refusals import refusal
 
 if TYPE_CHECKING:
@@ -200,6 +201,8 @@ def explained(doing: str) -> Iterator[None]:
 
     try:
         yield
+    except SlowAnswerError as error:
+        raise error.refused(doing) from error
     except HttpError as error:
         raise refused(doing, int(error.status_code or 0), _message(error)) from error
     except GoogleAPICallError as error:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
 from collectors.base import Raw, answer, missing
+from collectors.least_speed import SlowAnswerError
 from collectors.redact import LONGEST_TEXT, redact
 from collectors.refusals import refusal
 
@@ -91,6 +92,8 @@ def explained(
 
     try:
         yield
+    except SlowAnswerError as error:
+        raise error.refused(doing) from error
     except library as error:
         raise _refused(service, *told(error), doing) from error
     except RequestException as error:

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import threading
 import time
 from datetime import UTC, datetime
@@ -181,15 +182,30 @@ def test_a_server_that_answers_oddly_is_told(tmp_path, monkeypatch, portal, sett
         assert got.reason, odd
 
 
+def live(monkeypatch, portal, setting):
+    for name in ("TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "t")
+    if setting["kind"].startswith("aws"):
+        return {**setting, "endpoint_url": portal}
+    place = {"endpoint_url": portal} if setting["kind"].startswith("gcp") else {"url": portal}
+    return {**setting, **place, "token_env": "TOKEN"}
+
+
+# Each asks through another library.
+@pytest.mark.parametrize("kind", ["aws-ec2-keys", "gitlab-tickets", "jira-tickets", "gcp-ssh-keys"])
+def test_an_answer_that_drips_is_told_with_its_speed_long_before_the_deadline(tmp_path, monkeypatch, portal, kind):
+    monkeypatch.setattr(_Portal, "headers_too", {"Content-Length": "5000"})
+    monkeypatch.setattr(_Portal, "body", None)
+    setting = next(setting for setting in LIVE if setting["kind"] == kind)
+    got = collected(tmp_path, **live(monkeypatch, portal, setting), timeout="10s")
+    assert got.status in ("partial", "failed")
+    assert re.search(r"The server sent \d+ bytes in 1 s while", got.reason)
+
+
 @pytest.mark.parametrize("number", range(len(LIVE)), ids=lambda number: LIVE[number]["kind"])
 def test_a_server_that_is_ill_costs_its_source_and_no_more_than_its_deadline(tmp_path, monkeypatch, portal, number):
     """One illness a kind here; `make campaign` tries all of them with each."""
-    setting = LIVE[number]
-    for name in ("TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "t")
-    place = {"url": portal, "token_env": "TOKEN"}
-    if setting["kind"].startswith(("gcp", "aws")):
-        place = {"endpoint_url": portal} | ({"token_env": "TOKEN"} if setting["kind"].startswith("gcp") else {})
+    setting = live(monkeypatch, portal, LIVE[number])
     every = os.environ.get("AUDITOR_POINTS") == "every"
     for ill in ILL if every else [list(ILL)[number % len(ILL)]]:
         status, headers, body = ILL[ill]
@@ -199,7 +215,7 @@ def test_a_server_that_is_ill_costs_its_source_and_no_more_than_its_deadline(tmp
         began = time.monotonic()
         folder = tmp_path / ill.replace(" ", "-")
         folder.mkdir()
-        got = collected(folder, **{**setting, **place, "timeout": f"{DEADLINE}s"})
+        got = collected(folder, **setting, timeout=f"{DEADLINE}s")
         assert got.status in ("partial", "failed"), ill
         assert got.reason, ill
         assert time.monotonic() - began < DEADLINE + GRACE, ill
