@@ -292,6 +292,14 @@ def test_a_workload_beside_those_that_are_declared_is_nobodys() -> None:
     assert (found[1].owner, found[3].person) == ("ci", None)
 
 
+def test_a_session_as_root_is_of_whoever_was_handed_its_key() -> None:
+    root = "arn:aws:iam::222222222222:root"
+    member = caller(2, account=root, actor=root, actor_kind="Root", scope="222222222222", credential="ASIA1")
+    issue = Issue(caller=1, issued=None, issued_credential="ASIA1", time=AT - timedelta(hours=1))
+    assert (resolved(NINA, member, issues=(issue,))[2].person, resolved(NINA, member)[2].person) == ("nina", None)
+    assert resolved(NINA, member, issues=(issue,))[2].actor_class is ActorClass.ROOT
+
+
 def test_a_caller_of_another_account_is_known_by_its_id() -> None:
     known = {"kind": "person", "provider": "aws", "scope": AWS, "email": None}
     jump = f"arn:aws:iam::{AWS}:role/ops/jump"

@@ -379,6 +379,13 @@ def test_emergency_access_that_somebody_was_refused_is_an_attempt_and_another_ro
     assert judged(changes.refused, case(judged_events=[other])) == []
 
 
+def test_a_session_as_root_that_somebody_was_refused_is_an_attempt() -> None:
+    target = "arn:aws:iam::222222222222:root arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"
+    asked = tried(action="sts:AssumeRoot", category="login", resource=target)
+    (found,) = judged(changes.refused, case(judged_events=[asked]))
+    assert found.summary.startswith("Nina tried to use emergency access")
+
+
 def test_emergency_access_of_google_that_somebody_was_refused_is_an_attempt_too() -> None:
     glass = "glass@quay-prod.iam.gserviceaccount.com"
     company = config(break_glass=[{"id": "glass", "accounts": [f"serviceAccount:{glass}"], "keeper": "tom"}])

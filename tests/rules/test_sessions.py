@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, KeyUse
+from auditor.model.findings import NotJudged
 from auditor.model.vocabulary import ActorClass
 from auditor.rules import shared
 from tests.cases import AT, AWS, PIXEL, case, episode, event, hour, judged
@@ -214,6 +215,43 @@ def test_a_workload_beside_the_declared_ones_is_one_finding_too() -> None:
     assert len(judged(shared.unattributable, case(episodes=nights, known_by=keys, undeclared=keys))) == 1
     several = dict.fromkeys(keys, "the session was opened by several people")
     assert len(judged(shared.unattributable, case(episodes=nights, known_by=several))) == 2
+
+
+ROOT = f"arn:aws:iam::{AWS}:root"
+
+
+def as_root(**changes: Any) -> Episode:
+    """Root's key is used."""
+    return nameless(actor_class=ActorClass.ROOT, account=ROOT, actor=ROOT, system=None, **changes)
+
+
+def test_a_session_as_root_that_somebody_opened_from_another_account_is_theirs_and_no_sign_in() -> None:
+    theirs = as_root(person="nina", session=f"{ROOT}#1")
+    (found,) = judged(shared.root, case(episodes=[theirs]))
+    assert (found.person, found.next_step.partition(",")[0]) == ("nina", "Ask Nina what it was for")
+    assert "was used by Nina in a session opened from another account" in found.summary
+    (unknown,) = judged(shared.root, case(episodes=[as_root(session=f"{ROOT}#1")]))
+    assert "who opened the session" in unknown.next_step
+    (password,) = judged(shared.root, case(episodes=[as_root()]))
+    assert "Ask the keeper" in password.next_step
+    assert len(judged(shared.root, case(episodes=[theirs, as_root()]))) == 2
+
+
+def test_what_was_done_in_a_session_as_root_that_no_log_tells_could_not_be_judged() -> None:
+    opening = episode(changes=0, logins=1, login_targets=(f"{ROOT} arn:aws:iam::aws:policy/root-task/x",))
+    (outcome,) = shared.root(case(episodes=[opening]))
+    assert isinstance(outcome, NotJudged)
+    assert (outcome.subject.account, outcome.subject.person) == (ROOT, "nina")
+    told = as_root(person="nina", session="x", changes=0, logins=0, reads=1)
+    assert list(shared.root(case(episodes=[opening, told]))) == []
+
+
+@pytest.mark.parametrize(("whose", "found"), [({"person": "nina", "session": "x"}, 0), ({"session": "x"}, 1), ({}, 1)])
+def test_looking_at_an_account_as_root_is_no_use_of_it_where_it_is_known_who_did(
+    whose: dict[str, Any], found: int
+) -> None:
+    looking = as_root(changes=0, uncovered=0, logins=0, reads=3, **whose)
+    assert len(judged(shared.root, case(episodes=[looking]))) == found
 
 
 def test_two_sessions_of_nobody_are_two_findings_and_roots_sessions_are_roots() -> None:

@@ -64,7 +64,10 @@ class Aws(StatedProvider):
     LOG_KIND = "aws-cloudtrail"
     OWN_PROGRAMS = r"aws-internal/|exec-env/CloudShell|S3Console/|\.amazonaws\.com$"
     TEMPORARY_CREDENTIAL = "ASIA"
-    SESSION_REQUESTS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+    SESSION_REQUESTS = (
+        *("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"),
+        "sts:AssumeRoot",
+    )
     CONSOLE_SIGN_IN = "signin:ConsoleLogin"
     OBJECT_READS = ("s3:GetObject", "s3:SelectObjectContent")
     SECRETS_LISTED = (("^ssm:GetParametersByPath ", 10), ("^secretsmanager:BatchGetSecretValue $", 20))

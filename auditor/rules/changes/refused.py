@@ -30,7 +30,7 @@ _TRYING = (ActorClass.PERSON, ActorClass.UNKNOWN, *_EMERGENCY)
     controls=controls(soc2="CC7.2", iso="A.8.15 A.8.16", pci="10.2.1.4", nist="AC-6(9) AU-6(3)", cis="8.11"),
 )
 def refused(self: Rule, case: Case) -> Iterator[Outcome]:
-    """Refused attempts on rights, the audit trail and emergency access, and whatever root and emergency accounts tried.
+    """Refused attempts on rights, the trail, root and emergency access, and whatever root and emergency accounts tried.
 
     By people, by callers whom nobody knows and by robots that nobody declares; declared robots that lack a right are
     the team's everyday. A window of theirs on the system that it concerns explains it. Nothing was changed. One finding
@@ -75,7 +75,7 @@ def refused(self: Rule, case: Case) -> Iterator[Outcome]:
 def _counts(case: Case, event: JudgedEvent) -> bool:
     trying = event.actor_class in _TRYING or (event.actor_class is ActorClass.SERVICE and case.is_undeclared(event))
     if event.category == Category.LOGIN:
-        return trying and case.who(event.resource or "").actor_class is ActorClass.BREAK_GLASS
+        return trying and case.who((event.resource or "").partition(" ")[0]).actor_class in _EMERGENCY
     if event.actor_class in _EMERGENCY:
         return True
     return trying and (event.keeps_log or event.category in (Category.GRANT, Category.AUDIT_TRAIL))

@@ -35,15 +35,17 @@ from auditor.rules.words import count, length, listing, moment
 def root(self: Rule, case: Case) -> Iterator[Outcome]:
     """The root or owner account used.
 
-    What the provider does in root's name (`invokedBy`) and failed sign-ins are no use of it. One finding a sitting.
+    What the provider does in root's name (`invokedBy`) and failed sign-ins are no use of it, nor is what somebody who
+    is known looked at in a session that was opened for them from another account. One finding a sitting.
     """
-    used = [e for e in case.episodes if e.actor_class is ActorClass.ROOT and e.logins + e.reads + e.changes > 0]
+    used = [e for e in case.episodes if e.actor_class is ActorClass.ROOT and _is_use(e)]
     for sitting in _sittings(case, used):
         episode, end = sitting[0], max(e.ends_at for e in sitting)
         account = episode.account or "root"
         actions = [action for e in sitting for action in e.actions]
         person = next((e.person for e in sitting if e.person), None)
         by = f" by {case.name(person)}" if person else ""
+        how = " in a session opened from another account" if episode.session else ""
         yield self.finding(
             thing=episode.first_event,
             person=person,
@@ -52,9 +54,9 @@ def root(self: Rule, case: Case) -> Iterator[Outcome]:
             credential=episode.credential,
             starts_at=episode.starts_at,
             ends_at=end,
-            summary=f"Root of {episode.provider} {episode.scope} was used{by} on "
+            summary=f"Root of {episode.provider} {episode.scope} was used{by}{how} on "
             f"{moment(episode.starts_at, case.config.zone)} ({listing(actions)})",
-            next_step="Ask the keeper who it was and why; then use named access for that work, and delete root's keys.",
+            next_step=_asking(case, episode, person),
             facts={
                 "events": sum(e.events for e in sitting),
                 "through": told_through(case.through(episode)),
@@ -65,8 +67,33 @@ def root(self: Rule, case: Case) -> Iterator[Outcome]:
             },
             evidence=tuple(e.sample for e in sitting),
         )
+    told = {e.account for e in case.episodes if e.actor_class is ActorClass.ROOT}
+    untold = {account: e for e in case.episodes for account in _roots_opened(case, e) if account not in told}
+    for account, episode in sorted(untold.items()):
+        reason = "a session as root was opened from another account, and no log tells what was done in it"
+        yield self.not_judged(account=account, person=episode.person, reason=reason)
     roots = {row.account for row in case.accounts if row.kind == "root"}
-    yield from (self.clear(account=account) for account in sorted(roots - {e.account for e in used}))
+    yield from (self.clear(account=account) for account in sorted(roots - {e.account for e in used} - untold.keys()))
+
+
+def _roots_opened(case: Case, episode: Episode) -> set[str]:
+    """The root users whose sessions somebody else opened; the task that a session is for may stand behind the user."""
+    accounts = {target.partition(" ")[0] for target in episode.login_targets}
+    return {one for one in accounts if case.who(one).actor_class is ActorClass.ROOT} - {episode.account}
+
+
+def _is_use(episode: Episode) -> bool:
+    looked = bool(episode.session and episode.person)
+    return episode.logins + episode.changes + (0 if looked else episode.reads) > 0
+
+
+def _asking(case: Case, episode: Episode, person: str | None) -> str:
+    """What to do about a use of root; nobody signed in as root where the session was opened from another account."""
+    if person:
+        return f"Ask {case.name(person)} what it was for, and see who else may open sessions as root."
+    if episode.session:
+        return "Find in the log of the account that manages the organisation who opened the session, and ask why."
+    return "Ask the keeper who it was and why; then use named access for that work, and delete root's keys."
 
 
 @rule(
@@ -251,7 +278,7 @@ def _sittings(case: Case, episodes: Sequence[Episode]) -> Iterator[list[Episode]
 
 def _actor(episode: Episode) -> tuple[str | None, ...]:
     root = episode.actor_class is ActorClass.ROOT
-    return (episode.account, None if root else episode.actor, None if root else episode.system)
+    return (episode.account, episode.session if root else episode.actor, None if root else episode.system)
 
 
 # Behind these somebody else's network stands: a VPN, a provider's own. Those for examples count as anybody's.

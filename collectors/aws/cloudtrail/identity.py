@@ -99,8 +99,14 @@ def _role_of(session_arn: str) -> str | None:
 
 
 def _session(kind: str | None, arn: str | None, key: str | None, context: dict[str, Any]) -> str | None:
-    """Two sessions of one name differ in when they were created; a console uses many keys in one session."""
-    if kind not in ("AssumedRole", "FederatedUser") or arn is None:
+    """Two sessions of one name differ in when they were created; a console uses many keys in one session.
+
+    Root has one only where the organisation's managing account opened it (`sts:AssumeRoot`).
+    """
+    opened = kind in ("AssumedRole", "FederatedUser") or (
+        kind == "Root" and context.get("assumedRoot") in ("true", True)
+    )
+    if not opened or arn is None:
         return None
     mark = text(as_object(context.get("attributes")).get("creationDate")) or key
     return f"{arn}#{mark}" if mark else arn

@@ -104,7 +104,11 @@ def _s3(params: dict[str, Any], start: str) -> Iterator[str]:
 
 
 def _sts(params: dict[str, Any], start: str) -> Iterator[str]:
+    """A role; or the root user of an account, and the policy of AWS that says for which task."""
     yield from _names(params.get("roleArn"), start)
+    if target := text(params.get("targetPrincipal")):
+        yield target if target.startswith("arn:") else f"arn:{start.split(':')[1]}:iam::{target}:root"
+        yield from _names(as_object(params.get("taskPolicyArn")).get("arn"), "")
 
 
 def _sqs(params: dict[str, Any], start: str) -> Iterator[str]:

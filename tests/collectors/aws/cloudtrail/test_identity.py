@@ -8,6 +8,8 @@ A = "111122223333"
 ROLE, SESSION = f"arn:aws:iam::{A}:role/teams/deploy", f"arn:aws:sts::{A}:assumed-role/deploy/nina"
 ASSUMED = {"type": "AssumedRole", "arn": SESSION, "accountId": A, "accessKeyId": "ASIA1", "principalId": "AROA1:nina"}
 ISSUED = {"sessionIssuer": {"arn": ROLE, "userName": "deploy"}, "attributes": {"creationDate": "2026-02-27T09:00:00Z"}}
+ROOT = {"type": "Root", "arn": f"arn:aws:iam::{A}:root", "accountId": A, "accessKeyId": "ASIA1"}
+AS_ROOT = {"account": ROOT["arn"], "actor": ROOT["arn"], "actor_kind": "Root", "credential": "ASIA1", "scope": A}
 BARE = {"actor": SESSION, "actor_kind": "AssumedRole", "credential": "ASIA1", "scope": A}
 
 
@@ -65,6 +67,11 @@ BARE = {"actor": SESSION, "actor_kind": "AssumedRole", "credential": "ASIA1", "s
         ({"type": "Root", "accountId": A}, {"account": f"arn:aws:iam::{A}:root", "actor_kind": "Root", "scope": A}),
         ({"type": "Root", "accountId": A, "arn": "x"}, {"account": "x", "actor": "x", "actor_kind": "Root", "scope": A}),
         ({"type": "Root"}, {"actor_kind": "Root"}),
+        (
+            {**ROOT, "sessionContext": {"assumedRoot": "true", **ISSUED}},
+            {**AS_ROOT, "session": f"arn:aws:iam::{A}:root#2026-02-27T09:00:00Z"},
+        ),
+        ({**ROOT, "sessionContext": ISSUED}, AS_ROOT),
         ("odd", {}),
     ],
 )  # fmt: skip

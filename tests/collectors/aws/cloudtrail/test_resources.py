@@ -38,6 +38,12 @@ def test_an_arn_is_put_together_for_its_region(region, begins):
         ("ec2-instance-connect", {"instanceId": "i-1"}, f"arn:aws:ec2:{R}:{A}:instance/i-1"),
         ("apigateway", {"restApiId": "ab"}, f"arn:aws:apigateway:{R}:{A}:/restapis/ab"),
         ("s3", {"bucketName": "shop"}, "arn:aws:s3:::shop"),
+        (
+            "sts",
+            {"targetPrincipal": "222", "taskPolicyArn": {"arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"}},
+            "arn:aws:iam::222:root arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy",
+        ),
+        ("sts", {"targetPrincipal": "arn:aws:iam::222:root"}, "arn:aws:iam::222:root"),
         ("sts", {"roleArn": "arn:aws:iam::1:role/x", "roleSessionName": "nina"}, "arn:aws:iam::1:role/x"),
         ("sqs", {"queueUrl": f"https://sqs.{R}.amazonaws.com/{A}/jobs"}, f"arn:aws:sqs:{R}:{A}:jobs"),
         ("ecs", {"service": "web", "cluster": f"{ECS}cluster/prod"}, f"{ECS}service/prod/web"),
