@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.model.statements import Verdict, is_approval, names, names_end, says_removed, verdict
+from auditor.model.statements import Verdict, is_approval, names, names_end, says_dropped, says_removed, verdict
 from tests.docs import APPROVALS
 
 with APPROVALS.open(encoding="utf-8") as file:
@@ -47,6 +47,7 @@ def test_any_text_is_read(text: str) -> None:
     assert verdict(text) in (None, *Verdict)
     assert names_end(text) in (True, False)
     assert says_removed(text) in (None, True, False)
+    assert says_dropped(text) in (True, False)
 
 
 @given(st.integers(1, 999), st.integers(0, 9))
@@ -103,6 +104,32 @@ def test_names_are_words_and_not_letters_of_others() -> None:
 )
 def test_a_note_says_that_the_access_is_gone_or_that_it_is_not(note: str, gone: bool | None) -> None:
     assert says_removed(note) is gone
+
+
+@pytest.mark.parametrize(
+    ("closeout", "dropped"),
+    [
+        ("Withdrawn, not needed any more. No access was given.", True),
+        ("Cancelled", True),
+        ("Won't do", True),
+        ("duplicate of PAY-3", True),
+        ("No longer needed", True),
+        ("Nicht mehr nötig", True),
+        ("Annulé", True),
+        ("Ya no es necesario", True),
+        ("Kein Zugriff wurde erteilt", True),
+        ("Access was never granted", True),
+        ("Raised memory; a restart was not needed", False),
+        ("Raised the limit; the key is not needed any more", False),
+        ("Denied traffic from 10.0.0.0/8 in the security group", False),
+        ("Declined the first plan; raised memory. Access removed.", False),
+        ("Access withdrawn", False),
+        ("Raised memory", False),
+        ("", False),
+    ],
+)
+def test_a_closeout_says_that_nothing_came_of_what_was_asked_for(closeout: str, *, dropped: bool) -> None:
+    assert says_dropped(closeout) is dropped
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from auditor.case.attribution import Key, KnownBy
 from auditor.case.people import People
 from auditor.case.policy_changes import PolicyChanges
 from auditor.case.releases import Release
+from auditor.case.windows import was_dropped
 from auditor.config.models import Config
 from auditor.config.policy import Policy
 from auditor.ledger import Head
@@ -180,8 +181,9 @@ class Case:
 
     @cached_property
     def tickets_in_period(self) -> Sequence[tuple[Ticket, TicketRef]]:
-        """Tickets that were alive at some time in the period, each with its names resolved."""
-        alive = ((ticket, self.refs[ticket.ticket]) for ticket in self.tickets if self._was_alive(ticket))
+        """Tickets of which something came, alive at some time in the period, each with its names resolved."""
+        came = (ticket for ticket in self.tickets if self._was_alive(ticket) and not was_dropped(ticket))
+        alive = ((ticket, self.refs[ticket.ticket]) for ticket in came)
         return [(ticket, ref) for ticket, ref in alive if not _is_for_later(ticket, ref)]
 
     @cached_property

@@ -15,6 +15,7 @@ from auditor.config.models import Config
 from auditor.config.policy import Policy
 from auditor.model.entitlements import TicketRef, Window
 from auditor.model.levels import LEVEL_WORDS
+from auditor.model.statements import says_dropped
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from auditor.providers.systems import Systems
@@ -147,6 +148,14 @@ def _around(ticket: Ticket) -> tuple[datetime, datetime] | None:
     return (min(times) - _DAY, max(times) + _DAY) if times else None
 
 
+def was_dropped(ticket: Ticket) -> bool:
+    """Whether nothing came of a ticket: closed as such, or before its time began and without a word."""
+    closeout = (ticket.closeout or "").strip()
+    early = bool(ticket.closed_at and ticket.starts_at and ticket.closed_at < ticket.starts_at)
+    nothing = says_dropped(closeout) if closeout else early
+    return bool(ticket.closed_at) and nothing and not ticket.removal_confirmed
+
+
 def begins_at(ticket: Ticket) -> datetime | None:
     """When a ticket's time begins: with its start, else its approval, else its opening."""
     return ticket.starts_at or ticket.approved_at or ticket.opened_at
@@ -155,13 +164,13 @@ def begins_at(ticket: Ticket) -> datetime | None:
 def _spans(
     ticket: Ticket, kind: TicketKind, work: Work, policy: Policy, at: datetime, signs: Iterable[Sign]
 ) -> list[tuple[datetime, datetime]]:
-    """From its beginning to the earlier of end and closing.
+    """From its beginning to the earlier of end and closing; none where nothing came of it.
 
     An incident lasts until it is resolved, and policy's length for incidents after each sign of life: what stands in
     the ticket, or a change that was made while it lasted.
     """
     start = begins_at(ticket)
-    if start is None:
+    if start is None or was_dropped(ticket):
         return []
     if kind is not TicketKind.INCIDENT:
         end = min(t for t in (ticket.ends_at or start + policy.windows[work], ticket.closed_at) if t)

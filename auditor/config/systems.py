@@ -182,3 +182,8 @@ class System(Model):
     def owners(self) -> frozenset[str]:
         """Primary and backup."""
         return frozenset(p for p in (self.primary, self.backup) if p)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What people call it."""
+        return (self.id, self.name, *self.aliases)

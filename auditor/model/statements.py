@@ -235,9 +235,30 @@ _COMPOUND = re.compile(
     r"|gone|wieder|wurden?|ist|sind|war|danach|jetzt|sofort|inzwischen|noch|nicht|für|von|auf)\b|\w+ly\b)"
     rf"(?!{_GONE}\b)[a-zà-ÿ]{{3,}}"
 )
+_NEVER_GIVEN = re.compile(
+    r"\b(?:no|keine?|keinen|aucun|ning[uú]n) (?:access|rights?|permissions?|zugriff|zugang|rechte?|accès|acceso)\b"
+    r"[^.;\n]{0,20}\b(?:given|granted|opened|erteilt|vergeben|gegeben|accordé|concedido)\b"
+    rf"|\b{_RIGHT}\b[^.;\n]{{0,20}}\b(?:never|not) (?:\w+ )?(?:given|granted|opened)\b",
+    re.IGNORECASE,
+)
+_NOT_NEEDED = re.compile(
+    r"(?:not|no longer|never) (?:needed|necessary|required)\b|won['\u2019]?t (?:do|fix)\b"
+    r"|nicht (?:mehr )?(?:nötig|gebraucht|benötigt)\b|(?:pas|plus) nécessaire\b|(?:ya )?no (?:es |fue )?necesari[oa]\b",
+    re.IGNORECASE,
+)
+_FEW = 4
 _TO_DO = frozenset({"remove", "revoke", "delete"})
 _NO = frozenset({"no", "false", "not", "nein", "non"})
 _BEFORE = 20
+
+
+def says_dropped(text: str) -> bool:
+    """Whether a closeout says that nothing came of what was asked for: refused, withdrawn, or no access was given."""
+    first = _CLAUSE.split(text[:LONGEST].strip())[0]
+    words = _words(first)
+    dropped = len(words) <= _FEW and _set("refused").union(_set("dropped")).intersection(words[:1])
+    said = dropped or _NOT_NEEDED.match(first) or _NEVER_GIVEN.search(text[:LONGEST])
+    return bool(said) and says_removed(text) is None
 
 
 def says_removed(text: str) -> bool | None:

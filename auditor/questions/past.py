@@ -74,14 +74,10 @@ def named_system(config: Config, name: str) -> System:
     found = Systems(config).named(name)
     if found:
         return config.systems_by_id[found]
-    known = {word.casefold(): system.id for system in config.systems for word in _names(system)}
+    known = {word.casefold(): system.id for system in config.systems for word in system.names}
     near = [known[word] for word in get_close_matches(name.casefold(), known, n=1, cutoff=0.5)]
     ids = ", ".join(system.id for system in config.systems)
     raise UsageError(
         f"There is no system {name!r}.",
         do=f"Did you mean {near[0]}?" if near else f"Name one of auditor.yaml's: {ids or 'there are none'}.",
     )
-
-
-def _names(system: System) -> tuple[str, ...]:
-    return (system.id, system.name, *system.aliases)

@@ -295,6 +295,9 @@ def test_an_incident_that_nobody_closes_is_told_after_a_day_and_high_after_a_wee
         ({"approval": "Can somebody approve PAY-184 for Nina until 11:00?"}, "was asked for, and not approved"),
         ({"approval": "Approved PAY-1842 for Nina until 11:00"}, "without naming the task"),
         ({"approval": "Approved PAY-184 for Leon until 11:00"}, "was approved for Leon"),
+        ({"approval": "Approved PAY-184 for Nina on reports until 11:00"}, "was approved for Reports"),
+        ({"approval": "Approved PAY-184 for Nina on checkout, not on reports, until 11:00"}, None),
+        ({"approval": "Approved PAY-184 for Nina until 11:00, reports is down"}, None),
         ({"approval": "Approved PAY-184 until 11:00"}, "without naming the system or person"),
         ({"approver": "piet", "approved_at": AT - hour(4.5)}, "by Piet, who had left"),
         ({"approver": "piet", "approved_at": AT - timedelta(days=3)}, None),
@@ -304,7 +307,9 @@ def test_an_incident_that_nobody_closes_is_told_after_a_day_and_high_after_a_wee
     ],
 )
 def test_what_is_wrong_with_an_approval_is_said(changes: dict[str, Any], says: str | None) -> None:
-    settings = config(policy={"approvers": ["tom", "piet"]})
+    reports = {"id": "reports", "name": "Reports"}
+    systems = [one.model_dump(mode="json", exclude_unset=True) for one in config().systems]
+    settings = config(policy={"approvers": ["tom", "piet"]}, systems=[*systems, reports])
     found = judged(tasks.unapproved, case(config=settings, tickets=[ticket(**changes)]))
     assert [says in f.summary for f in found if says] == [True] * bool(says)
     assert bool(found) is bool(says)
@@ -327,6 +332,31 @@ def test_policy_says_who_may_ask(requesters: list[str], requester: str | None, s
     found = judged(tasks.unapproved, case(config=settings, tickets=[ticket(requester=requester)]))
     assert [says in f.summary for f in found if says] == [True] * bool(says)
     assert bool(found) is bool(says)
+
+
+NEVER = {"approver": None, "approved_at": None, "approval": None}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"closeout": "Withdrawn, not needed any more. No access was given.", "removal_confirmed": None},
+        {"closeout": "Rejected by Tom", "removal_confirmed": False},
+        {"closeout": None, "closed_at": AT - hour(5), "removal_confirmed": None},
+    ],
+)
+def test_nothing_is_asked_of_a_ticket_of_which_nothing_came_and_it_opens_no_window(changes: dict[str, Any]) -> None:
+    row = ticket(**NEVER, **changes)
+    assert rules_found(row) == []
+    assert case(tickets=[row]).refs[row.ticket].windows == ()
+    assert "tasks/unapproved" in rules_found(replace(row, closed_at=None))
+    assert "tasks/unapproved" in rules_found(replace(row, removal_confirmed=True, closeout="Raised memory"))
+
+
+@pytest.mark.parametrize(("begins", "found"), [(1 / 60, []), (0, ["tasks/unapproved", "tasks/no-second-reviewer"])])
+def test_what_is_to_begin_may_still_be_approved_and_reviewed(begins: float, found: list[str]) -> None:
+    times = {"starts_at": AT + hour(begins), "ends_at": AT + hour(begins + 0.5), "closed_at": None, "closeout": None}
+    assert rules_found(ticket(work="risky", **NEVER, **times)) == found
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Who agreed, to what, and when."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from auditor.case.case import Case
@@ -28,13 +28,15 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
     """No approval by a person on the approver list, or a statement without task, scope and end.
 
     The statement must name the ticket, the system or the person, and the end; a bare "ok" or a chat message does not. A
-    refusal, a question and what was taken back are none, nor is that of somebody who had left, or for somebody else. A
-    request is none by whoever is not among policy's `requesters`, where it names any. An approval by the one who asked
-    or receives is judged by `self-approved` alone. Reviews need no approval. For a change an approver's approval of the
-    one merge request that it links counts, where a release of that was read; the link alone does not.
+    refusal, a question and what was taken back are none, nor is that of somebody who had left, or for somebody or
+    something else. A request is none by whoever is not among policy's `requesters`, where it names any. An approval by
+    the one who asked or receives is judged by `self-approved` alone. Reviews need no approval, what is to begin may
+    still get one, and nothing is asked of a ticket of which nothing came: withdrawn, or refused and closed. For a
+    change an approver's approval of the one merge request that it links counts, where a release of that was read; the
+    link alone does not.
     """
     for ticket, ref in case.tickets_in_period:
-        if ref.kind == TicketKind.REVIEW or _own_approval(ref):
+        if ref.kind == TicketKind.REVIEW or _own_approval(ref) or _is_to_come(case, ticket):
             continue
         if (ticket.approval or "").startswith(UNREAD):
             yield self.not_judged(thing=ticket.ticket, reason=f"what stands under {ticket.ticket} {ticket.approval}")
@@ -121,7 +123,7 @@ def late_approval(self: Rule, case: Case) -> Iterator[Outcome]:
 def no_second_reviewer(self: Rule, case: Case) -> Iterator[Outcome]:
     """Work of a kind that policy wants a second reviewer for, without one who neither asks, does nor approves it."""
     for ticket, ref in case.tickets_in_period:
-        if ref.work not in case.policy.second_reviewer_for:
+        if ref.work not in case.policy.second_reviewer_for or _is_to_come(case, ticket):
             continue
         reviewer = case.people.called(ticket.second_reviewer)
         if reviewer and reviewer not in (ref.requester, ref.approver, *ref.people):
@@ -187,6 +189,7 @@ def _had_left(case: Case, person: str, moment: datetime) -> bool:
 
 
 _FOR = ("for", "für", "pour", "para")
+_ON = (*_FOR, "on", "to", "auf", "sur", "en")
 
 
 def _asked_by(case: Case, ticket: Ticket) -> str | None:
@@ -202,15 +205,22 @@ def _asked_by(case: Case, ticket: Ticket) -> str | None:
 
 
 def _for_another(case: Case, text: str, ref: TicketRef) -> str | None:
-    """For whom else it was given, where it names none of those whom the ticket is for."""
-    own = (name for person in ref.people for name in case.people.names_of(person))
-    if not ref.people or any(names(text, name) for name in own):
+    """For whom or what else it was given, where it names nobody and nothing that the ticket is for."""
+    people = {one.name: (case.people.names_of(one.id), one.id in ref.people) for one in case.config.people}
+    systems = {one.name: (one.names, one.id in ref.systems) for one in case.config.systems}
+    return _another(text, people, _FOR) or (None if ref.unknown_systems else _another(text, systems, _ON))
+
+
+def _another(text: str, known: Mapping[str, tuple[Collection[str], bool]], before: Collection[str]) -> str | None:
+    """Whoever or whatever is not the ticket's and stands after one of the words, where none of the ticket's is named.
+
+    `known` holds the names of each, and whether it is the ticket's.
+    """
+    own = [name for called, is_own in known.values() if is_own for name in called]
+    if not own or any(names(text, name) for name in own):
         return None
-    for person in case.config.people:
-        for name in case.people.names_of(person.id):
-            if person.id not in ref.people and any(names(text, f"{word} {name}") for word in _FOR):
-                return person.name
-    return None
+    others = ((shown, name) for shown, (called, is_own) in known.items() if not is_own for name in called)
+    return next((shown for shown, name in others if any(names(text, f"{word} {name}") for word in before)), None)
 
 
 def _parts(case: Case, ticket: Ticket, ref: TicketRef) -> dict[str, bool]:
@@ -219,7 +229,7 @@ def _parts(case: Case, ticket: Ticket, ref: TicketRef) -> dict[str, bool]:
     systems = [case.config.systems_by_id[s] for s in ref.systems]
     scope = [
         *(name for person in ref.people for name in case.people.names_of(person)),
-        *(name for system in systems for name in (system.id, system.name, *system.aliases)),
+        *(name for system in systems for name in system.names),
         *ref.unknown,  # what nobody knows is named as it stands in the ticket
     ]
     return {
@@ -227,6 +237,10 @@ def _parts(case: Case, ticket: Ticket, ref: TicketRef) -> dict[str, bool]:
         "the system or person": any(names(text, name) for name in scope),
         "the end": names_end(text),
     }
+
+
+def _is_to_come(case: Case, ticket: Ticket) -> bool:
+    return ticket.starts_at is not None and ticket.starts_at > case.at
 
 
 def _approvers(case: Case) -> list[str]:

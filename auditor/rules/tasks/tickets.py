@@ -188,7 +188,7 @@ def _no_kind(word: str) -> str:
 def _nearest(case: Case, name: str) -> str | None:
     """The name in auditor.yaml that is most like one that nobody knows."""
     known = [n for person in case.config.people for n in (person.id, person.name)]
-    known += [n for system in case.config.systems for n in (system.id, system.name, *system.aliases)]
+    known += [n for system in case.config.systems for n in system.names]
     by_text = {one.casefold(): one for one in known}
     found = get_close_matches(name.casefold(), by_text, n=1)
     return by_text[found[0]] if found else None
