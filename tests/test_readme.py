@@ -60,6 +60,19 @@ def test_each_page_is_linked_from_the_readme_or_the_overview(page):
     assert page in linked or page.name == "README.md"
 
 
+def test_the_site_leads_to_each_page():
+    led = set(re.findall(r"(\S+\.md)$", (HOUSE / ".ci/mkdocs.yml").read_text("utf-8"), re.MULTILINE))
+    assert led == {str(page.relative_to(HOUSE / "docs")) for page in PAGES[1:]}
+
+
+def test_a_link_into_a_page_leads_to_a_heading():
+    for page in PAGES:
+        for place, anchor in re.findall(r"\]\(((?!https?:)[^)#]*)#([^)]+)\)", page.read_text("utf-8")):
+            target = (page.parent / place if place else page).read_text("utf-8")
+            headings = re.findall(r"^#+ (.*)$", target, re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}, (page, anchor)
+
+
 def test_pictures_are_light_enough_for_a_page():
     pictures = list((HOUSE / ".ci" / "pictures").glob("*.png"))
     assert pictures
