@@ -1,6 +1,7 @@
 """AWS Organizations: what stands over its accounts, live or from a dump of the same answers."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -23,6 +24,8 @@ _ACCOUNTS = "organizations:ListAccountsForParent"
 _UNITS = "organizations:ListOrganizationalUnitsForParent"
 _TARGETS = "organizations:ListTargetsForPolicy"
 _TEXT = "organizations:DescribePolicy"
+_DELEGATED = "organizations:ListDelegatedServicesForAccount"
+_ADMINISTRATORS = "organizations:ListDelegatedAdministrators"
 
 
 class Organization(Struct, frozen=True, rename="pascal"):
@@ -36,6 +39,12 @@ class Child(Struct, frozen=True, rename="pascal"):
     """An account or a unit."""
 
     id: str
+
+
+class Delegated(Struct, frozen=True, rename="pascal"):
+    """A service whose administration the organisation leaves to an account."""
+
+    service_principal: str
 
 
 class Target(Struct, frozen=True, rename="pascal"):
@@ -71,9 +80,12 @@ class OrganizationsCollector(Snapshot[AwsOrganizations]):
         "organizations:ListPolicies",
         "organizations:DescribePolicy",
         "organizations:ListTargetsForPolicy",
+        "organizations:ListDelegatedAdministrators",
+        "organizations:ListDelegatedServicesForAccount",
     )
     READS: ClassVar[str] = (
-        "The units and accounts of an organisation, and the service control and resource control policies over them."
+        "The units and accounts of an organisation, the service control and resource control policies over them, and "
+        "which accounts administer a service for all of them."
     )
     quote = staticmethod(quoted)
 
@@ -94,7 +106,7 @@ class OrganizationsCollector(Snapshot[AwsOrganizations]):
                 means="What stands over the accounts of the organisation was not read.",
                 do="Read it with a login of the management account or of one that it delegates this to.",
             )
-        yield kept("organizations/tree", [*described, *_tree(calls)])
+        yield kept("organizations/tree", [*described, *_tree(calls), *_administrators(calls)])
         yield kept("organizations/policies", [answer for kind in KINDS for answer in _policies(calls, kind)])
 
     def normalise(self, batch: Batch) -> Normalised:
@@ -107,7 +119,7 @@ class OrganizationsCollector(Snapshot[AwsOrganizations]):
         problems = Problems()
         problems.include(answers.problems)
         for _, line, why in answers.refused():
-            problems.note(why, line.of("PolicyId") or line.of("ParentId") or line.call)
+            problems.note(why, line.of("PolicyId") or line.of("ParentId") or line.of("AccountId") or line.call)
         for call in (_DESCRIBED, _ACCOUNTS, _TARGETS, _TEXT):
             if not any(line.call == call for _, line in answers.lines):
                 problems.note(f"there is no answer of {call}")
@@ -127,6 +139,14 @@ def _tree(calls: Calls) -> Iterator[dict[str, object]]:
         parents += [unit["Id"] for unit in entries(units, "OrganizationalUnits")]
 
 
+def _administrators(calls: Calls) -> Iterator[dict[str, object]]:
+    """The accounts that administer something for the organisation, each with what."""
+    listed = calls.pages("organizations", "list_delegated_administrators", {})
+    yield from listed
+    for account in entries(listed, "DelegatedAdministrators"):
+        yield from calls.pages("organizations", "list_delegated_services_for_account", {"AccountId": account["Id"]})
+
+
 def _policies(calls: Calls, kind: str) -> Asked:
     """The policies of a kind, each with its text and what it stands over."""
     listed = calls.pages("organizations", "list_policies", {"Filter": kind})
@@ -140,8 +160,13 @@ def _policies(calls: Calls, kind: str) -> Asked:
 
 def _rows(answers: Answers, organisation: Organization) -> Iterator[Policy]:
     parents = {unit.id: line.of("ParentId") for _, line, unit in answers.entries(_UNITS, "OrganizationalUnits", Child)}
+    told = any(line.call == _ADMINISTRATORS and line.error is None for _, line in answers.lines)
+    delegated: defaultdict[str, list[str]] = defaultdict(list)
+    for _, line, one in answers.entries(_DELEGATED, "DelegatedServices", Delegated):
+        delegated[line.of("AccountId")].append(one.service_principal)
     for at, line, account in answers.entries(_ACCOUNTS, "Accounts", Child):
-        yield _ancestry(at, account.id, _above(line.of("ParentId"), parents), organisation)
+        services = delegated[account.id] if told or account.id in delegated else None
+        yield _ancestry(at, account.id, _above(line.of("ParentId"), parents), organisation, services)
     texts = {one.policy_summary.id: one for _, _, one in answers.entries(_TEXT, "Policy", Described)}
     for at, line, target in answers.entries(_TARGETS, "Targets", Target):
         policy = texts.get(line.of("PolicyId"))
@@ -168,10 +193,14 @@ def _above(parent: str, parents: dict[str, str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _ancestry(at: Stamp, account: str, ancestors: tuple[str, ...], organisation: Organization) -> Policy:
-    """Where an account is; nothing stands over the one that manages the organisation."""
+def _ancestry(
+    at: Stamp, account: str, ancestors: tuple[str, ...], organisation: Organization, services: list[str] | None
+) -> Policy:
+    """Where an account is, and what it administers; nothing stands over the one that manages the organisation."""
     managing = account == organisation.master_account_id
-    document = {"number": account, "organisation": organisation.id, "ancestors": [] if managing else list(ancestors)}
+    document: dict[str, object] = {"number": account, "organisation": organisation.id}
+    document |= {"ancestors": [] if managing else list(ancestors)}
+    document |= {} if services is None else {"delegated": services}
     return Policy(
         **at,
         policy=account,

@@ -15,8 +15,6 @@ from auditor.providers.aws.policy import Limits, soonest
 from auditor.providers.aws.principals import Directory, Principal
 from auditor.providers.aws.reach import Hop
 
-"""What the ARNs of Identity Center's own roles hold."""
-
 _ROLE = re.compile(rf"{RESERVED}(?P<name>.+?)(_[0-9a-z]+)?$")
 
 
@@ -29,12 +27,18 @@ class Assigned:
         roles: stand-ins for the roles of accounts whose IAM does not show them, with the permission sets' own policies.
         hops: the roles that each user becomes.
         unresolved: what could not be told.
+        given: each assignment that counts, with the role that it leads to.
+        sets: the permission sets' names, by ARN.
+        known: rows of Identity Center's users and groups.
     """
 
     people: dict[str, Principal] = field(default_factory=dict)
     roles: dict[str, Principal] = field(default_factory=dict)
     hops: dict[str, list[Hop]] = field(default_factory=dict)
     unresolved: list[Unresolved] = field(default_factory=list)
+    given: list[tuple[Grant, Principal]] = field(default_factory=list)
+    sets: dict[str, str] = field(default_factory=dict)
+    known: Mapping[str, Account] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -62,7 +66,7 @@ class Assigned:
             ended = membership.expires_at and membership.expires_at <= at
             if membership.group.startswith(IDENTITY_CENTER_GROUP) and not ended:
                 members[membership.group].append(membership)
-        following = _Following(directory, _reserved(principals), known, members, at)
+        following = _Following(directory, _reserved(principals), known, members, at, cls(known=known))
         for grant in grants:
             if _is_assignment(grant) and not (grant.expires_at and grant.expires_at <= at):
                 following.assignment(grant)
@@ -77,7 +81,7 @@ class _Following:
     known: Mapping[str, Account]
     members: Mapping[str, Sequence[Membership]]
     at: datetime
-    found: Assigned = field(default_factory=Assigned)
+    found: Assigned
     used: set[tuple[str, str]] = field(default_factory=set)
 
     def assignment(self, grant: Grant) -> None:
@@ -85,6 +89,8 @@ class _Following:
         name = self._name(grant.role)
         self.used.add((grant.resource, name))
         role = self.reserved.get((grant.resource, name)) or self._stand_in(grant, name)
+        self.found.given.append((grant, role))
+        self.found.sets[grant.role] = name
         step = f"permission set {name}"
         if not grant.principal.startswith(IDENTITY_CENTER_GROUP):
             self._hop(grant.principal, Hop(role.arn, grant.expires_at, (), (grant,), steps=(step,), grant=grant))
@@ -144,24 +150,34 @@ class _Following:
 
     def _stand_in(self, grant: Grant, name: str) -> Principal:
         """The role that the permission set makes, as far as the set itself tells it."""
-        partition = grant.role.split(":")[1]
-        arn = f"arn:{partition}:iam::{grant.resource}:role/aws-reserved/sso.amazonaws.com{RESERVED}{name}"
-        if arn not in self.found.roles:
-            row = Account(
-                source=grant.source,
-                collected_at=grant.collected_at,
-                origin=grant.origin,
-                record=grant.record,
-                sha256=grant.sha256,
-                account=grant.role,
-                provider="aws",
-                scope=grant.resource,
-                kind=AccountKind.ROLE,
-                name=name,
-            )
-            made = self.directory.principal(row, self.at)
-            self.found.roles[arn] = replace(made, row=replace(row, account=arn))
-        return self.found.roles[arn]
+        role = stand_in(self.directory, grant, (grant.role, grant.resource, name), self.at)
+        return self.found.roles.setdefault(role.arn, role)
+
+
+def stand_in(directory: Directory, row: Row, made: tuple[str, str, str], at: datetime) -> Principal:
+    """The role that a permission set makes in an account, as far as the set itself tells it.
+
+    Args:
+        directory: the permission sets' policies.
+        row: the evidence for it.
+        made: the permission set's ARN, the account and the set's name.
+        at: the time of the audit.
+    """
+    permission_set, account, name = made
+    arn = f"arn:{permission_set.split(':')[1]}:iam::{account}:role/aws-reserved/sso.amazonaws.com{RESERVED}{name}"
+    as_account = Account(
+        source=row.source,
+        collected_at=row.collected_at,
+        origin=row.origin,
+        record=row.record,
+        sha256=row.sha256,
+        account=permission_set,
+        provider="aws",
+        scope=account,
+        kind=AccountKind.ROLE,
+        name=name,
+    )
+    return replace(directory.principal(as_account, at), row=replace(as_account, account=arn))
 
 
 def _is_assignment(grant: Grant) -> bool:

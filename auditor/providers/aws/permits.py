@@ -99,6 +99,13 @@ def within(
     return tuple(dict.fromkeys(facts))
 
 
+def is_meant(principal: Principal, call: str) -> bool:
+    """Whether a policy gives that right among others of its kind: what gives nearly everything does so anywhere."""
+    wanted, service = expand(call), expand(f"{call.partition(':')[0]}:*")
+    allowed = (one.actions for source in principal.sources for one in source.statements if one.allow)
+    return any(actions & wanted and not (actions & service == service and actions & ~service) for actions in allowed)
+
+
 def is_alive(statement: Statement, at: datetime) -> bool:
     """Whether its time has begun and not ended."""
     asked = statement.terms

@@ -215,6 +215,18 @@ class Directory:
         rows = (row for row in self.policies_of.get(account, ()) if row.kind == "ancestry")
         return next((json.loads(row.document) for row in rows), {})
 
+    def administers(self, account: str, service: str) -> bool | None:
+        """Whether an account administers a service for its whole organisation; None where that was not read."""
+        place = self.place(account)
+        told = bool(place) and "delegated" in place
+        return True if place.get("managing") or service in place.get("delegated", ()) else False if told else None
+
+    def is_under(self, account: str, other: str) -> bool:
+        """Whether what administers a service for its organisation may do so in another account, as far as is known."""
+        place, home = self.place(account), self.place(other)
+        elsewhere = place and home and place["organisation"] != home["organisation"]
+        return not (elsewhere or place.get("managing"))
+
     def _statements(self, holder: str, kind: str) -> list[Statement]:
         return [s for p in self.policies_of.get(holder, ()) if p.kind == kind for s in self.read(p) or ()]
 

@@ -78,6 +78,8 @@ class Aws(StatedProvider):
         "RoleBindings of Kubernetes: what groups other than `system:masters` may do in a cluster could not be judged",
         "users of databases",
         "profiles of Roles Anywhere",
+        "who is assigned an application of Identity Center: it gives no right of IAM, but what the application gives",
+        "whose password whoever administers Identity Center's own directory may reset",
     )
 
     account_name = staticmethod(account_name)

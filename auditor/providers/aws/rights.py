@@ -1,6 +1,6 @@
 """Rights in AWS: every path by which a user, or a role that machines use, reaches a system."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -16,14 +16,13 @@ from auditor.model.tables import Account, Credential, Grant, Row
 from auditor.model.vocabulary import AccountKind, ActorClass, Capability, Level
 from auditor.providers.aws.accounts import RESERVED
 from auditor.providers.aws.assigned import Assigned
-from auditor.providers.aws.escalation import Escalation, Gift, Join, with_gift
 from auditor.providers.aws.holdings import Holdings, Right
 from auditor.providers.aws.policy import soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
 from auditor.providers.aws.reach import Hop, Path, Reach, Trust, paths, scope_of
 from auditor.providers.aws.resource_policies import ResourcePolicies
-from auditor.providers.aws.root_sessions import RootSessions
 from auditor.providers.aws.uses import Uses
+from auditor.providers.aws.ways import Ways
 from auditor.providers.rights import Rights, without_contained
 
 NO_WAY_IN = "no way in: no active key or password"
@@ -77,18 +76,22 @@ class _Resolver:
     shared: ResourcePolicies
 
     @cached_property
+    def ways(self) -> Ways:
+        """Whom a principal can become."""
+        return Ways(self.directory, self.own, self.assigned, self.passwords, self._is_endless, self.at)
+
+    @property
     def principals(self) -> Mapping[str, Principal]:
-        """IAM's users and roles, Identity Center's, and whom they become by opening a root session."""
-        return {**self.own, **self.assigned.roles, **self.assigned.people, **self._root_sessions.roots}
+        """Everybody whom somebody can be."""
+        return self.ways.principals
 
-    @cached_property
-    def _root_sessions(self) -> RootSessions:
-        return RootSessions(self.directory, self.at)
-
-    @cached_property
+    @property
     def reach(self) -> Reach:
         """Who can become which role by IAM alone."""
-        return Reach({**self.own, **self.assigned.roles}, self.directory, self.at)
+        return self.ways.reach
+
+    def _is_endless(self, one: Principal) -> bool:
+        return any(map(_is_endless, self._through(one, one, Path())))
 
     def access(self) -> Iterator[Entitlement]:
         """Every path of everyone who begins one."""
@@ -107,63 +110,18 @@ class _Resolver:
 
     def _whole(self, holder: Principal) -> list[Entitlement]:
         """Everything that one holder reaches."""
-        reached = {holder.arn: Path(), **paths(holder.arn, self._hops)}
+        reached = {holder.arn: Path(), **paths(holder.arn, self.ways.hops)}
         found = [one for arn, path in reached.items() for one in self._through(holder, self.principals[arn], path)]
         if any(map(_is_endless, found)):
             return found
         # One way to everything is enough, and the shortest tells most.
-        given = sorted(self._given(holder, reached), key=lambda one: (not one.unrestricted, len(one.path)))
+        given = [one for last, path in self.ways.given(reached) for one in self._through(holder, last, path)]
+        given.sort(key=lambda one: (not one.unrestricted, len(one.path)))
         return [*found, *(given[:1] if given and _is_endless(given[0]) else given)]
 
     def _of_role(self, role: Principal) -> list[Entitlement]:
         """What whoever becomes a role reaches."""
         return list(without_contained(self._whole(role)))
-
-    @cached_property
-    def escalation(self) -> Escalation:
-        """What IAM's principals can make of their rights on IAM."""
-        return Escalation(self.directory, self.own, self.at, self.passwords)
-
-    @cached_property
-    def _hops(self) -> dict[str, list[Hop]]:
-        """Every direct hop: roles assumed and assigned, and those whom a principal can become by rights on IAM."""
-        hops = {**self.reach.hops(), **self.assigned.hops}
-        for principal in self._limited:
-            if further := list(self.escalation.hops(principal)):
-                hops[principal.arn] = [*hops.get(principal.arn, ()), *further]
-        for arn, hop in self._root_sessions.hops([*self.own.values(), *self.assigned.roles.values()]):
-            hops[arn] = [*hops.get(arn, ()), hop]
-        return hops
-
-    @cached_property
-    def _limited(self) -> Sequence[Principal]:
-        """The users and roles of IAM that are not unrestricted by their own policies: the others gain nothing."""
-        every = [*self.own.values(), *self.assigned.roles.values()]
-        return [one for one in every if one.known and not any(map(_is_endless, self._through(one, one, Path())))]
-
-    def _given(self, holder: Principal, reached: Mapping[str, Path]) -> Iterator[Entitlement]:
-        """What the holder can have given to somebody whom they can be."""
-        for giver in reached.keys() & self._givers.keys():
-            gifts, joins = self._givers[giver]
-            grown = [
-                (receiver, with_gift(self.principals[receiver], gift))
-                for gift in gifts
-                for receiver in sorted(gift.receivers & reached.keys())
-            ]
-            members = ((user, join) for join in joins for user in reached)
-            grown += [
-                (u, found) for u, join in members if (found := self.escalation.in_group(self.principals[u], join))
-            ]
-            for receiver, (last, hop) in grown:
-                yield from self._through(holder, last, reached[giver].joined(reached[receiver]).then(hop))
-
-    @cached_property
-    def _givers(self) -> Mapping[str, tuple[Sequence[Gift], Sequence[Join]]]:
-        """What those can give away who can give anything away."""
-        found = {
-            one.arn: (tuple(self.escalation.gifts(one)), tuple(self.escalation.joins(one))) for one in self._limited
-        }
-        return {arn: every for arn, every in found.items() if any(every)}
 
     def foreign_trusts(self) -> Iterator[ForeignTrust]:
         """Roles that strangers can assume, with what they then hold; declared ones too, where anybody at all can."""

@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import cached_property
 
 from auditor.model.vocabulary import AccountKind
-from auditor.providers.aws.actions import expand
-from auditor.providers.aws.permits import Request, permit, request
+from auditor.providers.aws.permits import Request, is_meant, permit, request
 from auditor.providers.aws.policy import parse
 from auditor.providers.aws.principals import Directory, Principal, Source
 from auditor.providers.aws.reach import Hop
 
 _CALL = "sts:AssumeRoot"
+_SERVICE = "iam.amazonaws.com"
 # The widest of AWS's five tasks, which begins with a new password for root.
 _TASK = {"sts:taskpolicyarn": "arn:aws:iam::aws:policy/root-task/IAMCreateRootUserPassword"}
 _EVERYTHING = parse('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')
@@ -37,27 +37,20 @@ class RootSessions:
     def hops(self, principals: Iterable[Principal]) -> Iterator[tuple[str, Hop]]:
         """Each way to a root user, with who has it."""
         for one in principals if self.roots else ():
-            managing = self.directory.place(one.row.scope).get("managing") is True
-            if managing or _is_meant(one):
+            administers = self.directory.administers(one.row.scope, _SERVICE)
+            if administers or (administers is None and is_meant(one, _CALL)):
                 for root in self.roots.values():
-                    if not (managing and root.row.scope == one.row.scope):
-                        yield from self._hop(one, root, managing=managing)
+                    if self.directory.is_under(root.row.scope, one.row.scope):
+                        yield from self._hop(one, root, sure=bool(administers))
 
-    def _hop(self, one: Principal, root: Principal, *, managing: bool) -> Iterator[tuple[str, Hop]]:
+    def _hop(self, one: Principal, root: Principal, *, sure: bool) -> Iterator[tuple[str, Hop]]:
         account = root.row.scope
         found = permit(one, self._asked(account), self.at)
         if found and not found.narrow:
-            facts = found.facts if managing else (*found.facts, f"where account {one.row.scope} manages root access")
+            facts = found.facts if sure else (*found.facts, f"where account {one.row.scope} manages root access")
             words = f"opens a root session in account {account} ({_CALL})"
             yield one.arn, Hop(root.arn, found.ends, facts, found.source.rows, source=found.source, steps=(words,))
 
     @staticmethod
     def _asked(account: str) -> Request:
         return request(_CALL, f"arn:aws:iam::{account}:root", account, _TASK)
-
-
-def _is_meant(principal: Principal) -> bool:
-    """Whether a policy gives that right among others of its kind: what gives nearly everything does so anywhere."""
-    wanted, service = expand(_CALL), expand("sts:*")
-    allowed = (one.actions for source in principal.sources for one in source.statements if one.allow)
-    return any(actions & wanted and not (actions & service == service and actions & ~service) for actions in allowed)

@@ -79,9 +79,10 @@ def test_the_organisation_is_read_live(aws, context, collect):
     made = organizations.create_policy(Content=TEXT, **about)["Policy"]["PolicySummary"]["Id"]
     organizations.attach_policy(PolicyId=made, TargetId=unit)
     known = {"region": "eu-central-1", "endpoint_url": aws.endpoint}
+    organizations.register_delegated_administrator(AccountId=shop, ServicePrincipal="guardduty.amazonaws.com")
     got = collect(OrganizationsCollector(source(**known), context))
     places = {row.attached_to: json.loads(row.document) for row in got.rows(Policy) if row.kind == "ancestry"}
-    assert places[shop]["ancestors"] == [unit, root]
+    assert (places[shop]["ancestors"], places[shop]["delegated"]) == ([unit, root], ["guardduty.amazonaws.com"])
     assert [row.attached_to for row in got.rows(Policy) if row.name == "no-iam"] == [unit]
 
 
@@ -127,3 +128,21 @@ def test_units_that_name_each_other_end_and_what_was_refused_is_said(dumped):
     assert coverage.reason == "AWS denied access (organizations:ListRoots and 2 more)"
     (coverage,) = dumped(refused[0]).coverage
     assert (coverage.scope, coverage.status) == ("guardrails", "failed")
+
+
+def test_what_an_account_administers_for_the_organisation_stands_with_its_place(dumped):
+    listed = line("ListDelegatedAdministrators", {"DelegatedAdministrators": [{"Id": "111122223333"}]})
+    services = [{"ServicePrincipal": "sso.amazonaws.com"}, {"ServicePrincipal": "iam.amazonaws.com"}]
+    of_account = line("ListDelegatedServicesForAccount", {"DelegatedServices": services}, AccountId="111122223333")
+    got = dumped(*DUMP, listed, of_account)
+    places = {row.attached_to: json.loads(row.document) for row in got.rows(Policy) if row.kind == "ancestry"}
+    assert places["111122223333"]["delegated"] == ["sso.amazonaws.com", "iam.amazonaws.com"]
+    assert places["444455556666"]["delegated"] == []
+
+
+def test_administrators_that_may_not_be_listed_are_not_told_and_said(dumped):
+    refused = {"call": "organizations:ListDelegatedAdministrators", "asked": {}, "error": "AWS denied access"}
+    got = dumped(*DUMP, json.dumps(refused))
+    places = [json.loads(row.document) for row in got.rows(Policy) if row.kind == "ancestry"]
+    assert not [one for one in places if "delegated" in one]
+    assert got.coverage[0].status == "partial"

@@ -18,14 +18,14 @@ ABROAD = ("user bea", "opens a root session in account 444455556666 (sts:AssumeR
 def rooted(iam, other_iam):
     """Two accounts with their root users; the first may be the one that manages the organisation."""
 
-    def make(managing=None):
+    def make(managing=None, **more):
         for one in (iam, other_iam):
             arn = f"arn:aws:iam::{one.number}:root"
             one.accounts.append(
                 Account(**PLACE, account=arn, provider="aws", scope=one.number, kind="root", name="root")
             )
         if managing is not None:
-            place = json.dumps({"organisation": "o-1", "ancestors": [], "managing": managing})
+            place = json.dumps({"organisation": "o-1", "ancestors": [], "managing": managing, **more})
             row = {**PLACE, "policy": iam.number, "attached_to": iam.number, "kind": "ancestry", "name": "o-1"}
             iam.policies.append(Policy(**row, document=place))
 
@@ -79,3 +79,20 @@ def test_a_role_that_may_open_one_leads_there(iam, other_iam, resolve, rooted):
     bea = iam.user("bea")
     iam.role("custodian", trust={"AWS": bea}, inline={"root": [ASSUME]})
     assert [path for path, *_ in paths(resolve(iam, other_iam))] == [("user bea", "assumes role custodian", ABROAD[1])]
+
+
+def test_an_account_that_administers_root_access_opens_root_sessions_and_another_does_not(
+    iam, other_iam, resolve, rooted
+):
+    rooted(managing=False, delegated=["iam.amazonaws.com"])
+    iam.user("bea", inline={"root": [ASSUME]})
+    assert (ABROAD, True, ()) in paths(resolve(iam, other_iam))
+
+
+@pytest.mark.parametrize("services", [[], ["sso.amazonaws.com"]])
+def test_a_right_to_open_them_is_none_where_the_account_does_not_administer_root_access(
+    iam, other_iam, resolve, rooted, services
+):
+    rooted(managing=False, delegated=services)
+    iam.user("bea", inline={"root": [ASSUME]})
+    assert paths(resolve(iam, other_iam)) == []
