@@ -42,12 +42,12 @@ class HostActs:
         """The columns of an act, but for its time and place; None where the line tells of none."""
         if run0 := parse_run0(line.message):
             # Polkit may have told of it, with its command, when it let the user.
-            told = run0.user in self._let
-            self._let.discard(run0.user)
+            told = [user for user in self._let if run0.user in ("", user)][:1]
+            self._let.difference_update(told)
             return None if told else self._as_another("run0", run0)
         if parse := AS_ANOTHER.get(line.program):
             command = parse(line.message)
-            if command and line.program == "polkitd":
+            if command and line.program == "polkitd" and "run0" in line.message:
                 self._let.add(command.user)
             return self._as_another(line.program, command) if command and not self._told(command) else None
         return self._logging_in(line)
@@ -121,8 +121,8 @@ class HostActs:
 
     def _sign(self, user: str, session: Session | None) -> dict[str, Any]:
         return {
-            "account": f"ssh:{user}@{self._host}",
-            "actor": user,
+            "account": f"ssh:{user}@{self._host}" if user else None,
+            "actor": user or None,
             "session": session.id if session else None,
             "credential": session.credential if session else None,
             "on_behalf_of": session.certificate if session else None,

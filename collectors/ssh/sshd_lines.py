@@ -25,7 +25,7 @@ _SU = re.compile(
     r"pam_\w+\(su(?:-l)?:session\): session opened for user ([^\s(]+)(?:\(uid=\d+\))? by ([^\s(]*)(?:\(uid=\d+\))?"
 )
 _RUN0 = re.compile(
-    r"pam_\w+\(systemd-run0:session\): session opened for user ([^\s(]+)(?:\(uid=\d+\))? by ([^\s(]+)(?:\(uid=\d+\))?"
+    r"pam_\w+\(systemd-run0:session\): session opened for user ([^\s(]+)(?:\(uid=\d+\))? by ([^\s(]*)(?:\(uid=\d+\))?"
 )
 _SU_ALONE = re.compile(r"Successful su for (\S+) by (\S+)")
 _DOAS = re.compile(r"(\S+) ran command (.+?) as (\S+)(?: from .*)?")
@@ -224,7 +224,7 @@ def parse_polkit(message: str) -> Sudo | None:
 
 
 def parse_run0(message: str) -> Sudo | None:
-    """A shell as another user, by run0, as PAM tells it whatever program speaks."""
+    """A shell as another user, by run0, as PAM tells it whatever program speaks; mostly without who asked for it."""
     match = _RUN0.fullmatch(message)
     return Sudo(match[2], "", match[1], "run0", "", ambiguous=False) if match else None
 

@@ -416,6 +416,23 @@ def test_what_is_done_in_a_session_of_tailscale_is_its_users(read):
     ]
 
 
+def test_a_shell_by_run0_of_whom_no_line_tells_is_nobodys(read):
+    pam = "pam_unix(systemd-run0:session): session opened for user root(uid=0) by (uid=0)"
+    let = (
+        "Operator of unix-session:3 successfully authenticated as unix-user:nina to gain TEMPORARY authorization for "
+        "action org.freedesktop.systemd1.manage-units for system-bus-name::1.9 [run0 bash] (owned by unix-user:nina)"
+    )
+    rows, _ = read(
+        line("08:00:00", "polkitd[6]", let), line("08:00:01", "(bash)[8]", pam),
+        line("08:10:00", "polkitd[6]", let.replace("[run0 ", "[systemd-run ")), line("08:30:00", "(bash)[9]", pam),
+    )  # fmt: skip
+    assert [(row.action, row.account) for row in rows] == [
+        ("polkitd:bash", f"ssh:nina@{HOST}"),
+        ("polkitd:bash", f"ssh:nina@{HOST}"),
+        ("run0:run0", None),
+    ]
+
+
 def test_a_shell_by_run0_is_one_act_whether_polkit_asked_or_not(read):
     pam = "pam_unix(systemd-run0:session): session opened for user root(uid=0) by nina(uid=1000)"
     let = (
