@@ -16,6 +16,7 @@ from auditor.deadline import OverdueError, deadline
 from auditor.errors import AuditorError, ReportError
 from auditor.ledger import Ledger
 from auditor.model.findings import Audit, Finding
+from auditor.model.strangers import FIRST_RUN, WHO, strangers, undeclared
 
 MOST = 5  # as many as a phone shows
 LONGEST = timedelta(minutes=2)
@@ -45,7 +46,8 @@ def notify(config: Config, audit: Audit, ledger: Ledger, head: str = "", folder:
     if not fresh and not reminding and missing == told.missing:
         return
     gone = len(ledger.gone(told.at, at)) if told.at else 0
-    send(config, *message(audit, fresh, told.missing, head, gone=gone, folder=folder))
+    first = all(run.at >= at for run in ledger.history())
+    send(config, *message(audit, fresh, told.missing, head, gone=gone, folder=folder, first=first))
     ledger.tell(at, [finding.id for finding in fresh], missing)
 
 
@@ -96,16 +98,31 @@ def inert(text: str) -> str:
 
 
 def message(
-    audit: Audit, fresh: Sequence[Finding], missed: str, head: str = "", *, gone: int = 0, folder: str = ""
+    audit: Audit,
+    fresh: Sequence[Finding],
+    missed: str,
+    head: str = "",
+    *,
+    gone: int = 0,
+    folder: str = "",
+    first: bool = False,
 ) -> tuple[str, str]:
     """Title and text: the worst new findings, then what is gone, not seen or seen again, where it all is, and the hash.
 
-    `missed` is what was last said to be unseen, `gone` counts what went since the last message.
+    Many accounts that auditor.yaml does not know are one line: a naming job. `missed` is what was last said to be
+    unseen, `gone` counts what went since the last message.
     """
     counting = sum(finding.exception is None for finding in audit.findings)
     title = f"{audit.organisation}: {len(fresh)} new of {counting} findings"
-    worst = sorted(fresh, key=lambda finding: -finding.severity.rank)
-    lines = [*_lines([_line(finding) for finding in worst], audit, missed)]
+    asking = strangers(fresh)
+    naming = first or len(asking) > MOST
+    lines = [FIRST_RUN] if first else []
+    lines += [] if fresh else ["No new findings."]
+    worst = sorted((one for one in fresh if not (naming and undeclared(one))), key=lambda one: -one.severity.rank)
+    if naming and asking:
+        accounts = "1 account" if len(asking) == 1 else f"{len(asking):,} accounts"
+        lines += [f"{WHO}: {accounts} that auditor.yaml does not know; the report has the line for each"]
+    lines += _lines([_line(finding) for finding in worst], audit, missed)
     lines += [f"Gone since the last message: {gone}"] if gone else []
     lines += [f"Report: {folder}"] if folder else []
     lines += [f"Hash of the run, for auditor verify --head: {head}"] if head else []
@@ -122,8 +139,6 @@ def _lines(summaries: Sequence[str], audit: Audit, missed: str) -> Iterator[str]
     yield from (f"- {summary}" for summary in summaries[:MOST])
     if len(summaries) > MOST:
         yield f"and {len(summaries) - MOST} more in the report"
-    if not summaries:
-        yield "No new findings."
     missing = _missing(audit)
     if dead := _dead(audit):
         yield f"Could not be read: {_COMMA.join(dead)}"

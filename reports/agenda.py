@@ -8,8 +8,9 @@ from typing import Any
 from auditor.config.models import Config
 from auditor.ledger import Decision
 from auditor.model.findings import Audit, Finding
+from auditor.model.strangers import undeclared
 from auditor.model.vocabulary import Severity, Status
-from auditor.rules.asks import ASKS, Ask
+from auditor.rules.asks import ASKS, NAME, Ask
 from auditor.rules.registry import asks
 from reports.words import person, short, system
 
@@ -83,7 +84,8 @@ def agenda(rows: Sequence[Reviewed], config: Config) -> tuple[Item, ...]:
     """What there is to decide, in the order of `ASKS`; what nothing asks for is left out."""
     by_ask: dict[Ask, list[Reviewed]] = {}
     for row in rows:
-        by_ask.setdefault(asks(row.finding.rule), []).append(row)
+        ask = NAME if undeclared(row.finding) else asks(row.finding.rule)
+        by_ask.setdefault(ask, []).append(row)
     return tuple(Item(ask, groups(by_ask[ask], config)) for ask in ASKS if ask in by_ask)
 
 

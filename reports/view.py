@@ -8,6 +8,7 @@ from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit
 from auditor.model.stories import Story
+from auditor.model.strangers import FIRST_RUN, Stranger, strangers
 from auditor.model.vocabulary import Severity
 from reports.access_matrix import Reach, reach
 from reports.agenda import Group, Item, Reviewed, agenda, groups, reviewed
@@ -22,8 +23,8 @@ from reports.words import day, listing, plural
 class View:
     """One audit to print. `reach` is None where who can touch what is not known, `agents` where what they did is not.
 
-    `title` is the day or the month that it is about; `figures` stand at the top, each with what it counts; `hashes`
-    are SHA-256 of files that belong to the run, by name.
+    `strangers` are those whom auditor.yaml does not know. `title` is the day or the month that it is about; `figures`
+    stand at the top, each with what it counts; `hashes` are SHA-256 of files that belong to the run, by name.
     """
 
     audit: Audit
@@ -37,6 +38,7 @@ class View:
     rows: tuple[Reviewed, ...]
     agenda: tuple[Item, ...]
     groups: tuple[Group, ...]
+    strangers: tuple[Stranger, ...]
     reach: Reach | None
     stories: tuple[StoryView, ...]
     stories_sentence: str
@@ -50,6 +52,12 @@ class View:
     def clear(self) -> int:
         """How many subjects were looked at and are in order."""
         return sum(self.audit.clear.values())
+
+    @property
+    def first_run(self) -> str:
+        """What a reader of a first run has to know; empty for every other."""
+        runs = [run.at for run in self.past.history]
+        return FIRST_RUN if runs and min(runs) >= self.audit.audited_at else ""
 
     @property
     def decided(self) -> list[Reviewed]:
@@ -102,6 +110,7 @@ def build_view(
         rows=rows,
         agenda=agenda(undecided, config),
         groups=groups(rows, config),
+        strangers=tuple(strangers(row.finding for row in undecided)),
         reach=who,
         stories=tell(stories, audit.findings),
         stories_sentence=sentence(stories, config),

@@ -86,6 +86,25 @@ def line(source: str, status: str) -> CoverageLine:
     return CoverageLine(source=source, scope=source, from_=None, to=None, status=status)
 
 
+def stranger(number: int) -> Finding:
+    return finding(number, facts={"undeclared": f"ssh-key:{number}"})
+
+
+def test_accounts_to_be_named_are_one_line_on_the_first_night_and_where_they_are_many() -> None:
+    some = audit(finding(1), *map(stranger, range(2, 4)))
+    first = message(some, some.findings, "", first=True)[1].splitlines()
+    assert first[0].startswith("This is the first run: everything is new")
+    assert first[1:] == [
+        "Tell us who: 2 accounts that auditor.yaml does not know; the report has the line for each",
+        f"- HIGH: finding 1 ({some.findings[0].id[:8]})",
+    ]
+    assert len(message(some, some.findings, "")[1].splitlines()) == 3
+    many = audit(*map(stranger, range(6)))
+    assert message(many, many.findings, "")[1].splitlines() == [
+        "Tell us who: 6 accounts that auditor.yaml does not know; the report has the line for each"
+    ]
+
+
 def test_what_was_not_seen_is_announced() -> None:
     blind = replace(audit(complete=False), coverage=(line("trail", "partial"),))
     title, body = message(blind, [], "")

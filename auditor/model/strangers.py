@@ -8,6 +8,13 @@ from auditor.model.findings import Finding
 from auditor.model.levels import level_of
 from auditor.model.vocabulary import Capability
 
+FIRST_RUN = (
+    "This is the first run: everything is new, and much of it may be people and robots that auditor.yaml does not know "
+    "yet. Name them first; revoke nothing on the word of a first run."
+)
+WHO = "Tell us who"
+"""What reports say of a first run, and call the list of whom to name."""
+
 UNDECLARED, DECLARE = "undeclared", "declare"
 """The facts of such a finding: the name that auditor.yaml would know the account by, and the line that names it."""
 

@@ -12,6 +12,11 @@ class Ask:
     proposal: str
 
 
+NAME = Ask(
+    "name",
+    "Say whose it is",
+    "Add the line of each account to auditor.yaml, under whoever answers for it; take away only what nobody claims.",
+)
 TAKE_AWAY = Ask(
     "take-away",
     "Take access away",
@@ -54,5 +59,5 @@ SEE = Ask(
 )
 OTHER = Ask("other", "Decide", "Follow the next step that each finding names.")
 
-ASKS = (TAKE_AWAY, SEPARATE, RENEW, ASK, COMPLETE, PREPARE, AGREE, SEE, OTHER)
+ASKS = (NAME, TAKE_AWAY, SEPARATE, RENEW, ASK, COMPLETE, PREPARE, AGREE, SEE, OTHER)
 """In the order in which a meeting takes them."""

@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 
 from auditor.config.models import Config
+from auditor.ledger import Trend
 from auditor.model.vocabulary import Severity, Status
-from reports import html
+from reports import html, pdf
+from reports.history import History
 from reports.view import build_view
 from reports.words import agreed
+from tests import subjects
 from tests.reports.conftest import AT
 
 
@@ -79,6 +82,30 @@ def test_findings_that_ask_for_the_same_stand_together_worst_first(shop):
         "standing/write-access",
         "standing/unknown-person",
     ]
+
+
+def test_accounts_that_nobody_declares_are_a_naming_job_in_every_report(shop):
+    """On paper and on the page, with the line for auditor.yaml; and never among what is to be taken away."""
+    facts = {"undeclared": "ssh-key:SHA256:x", "declare": 'accounts: ["ssh-key:SHA256:x"]', "changes": 2}
+    asking = dataclasses.replace(shop.audit.findings[-1], facts=facts, summary="A key of nobody opens web-1")
+    robot = {
+        "undeclared": "ci",
+        "declare": '{id: …, owner: …, purpose: …, accounts: ["ci"]}',
+        "capabilities": ["deploy"],
+    }
+    other = subjects.about(dataclasses.replace(asking, facts=robot, summary="Nobody owns ci"), account="ci")
+    audit = dataclasses.replace(shop.audit, findings=(asking, other))
+    past = History(history=[Trend(run="r", at=AT, people_with_write=1, new=2, open=2, closed=0, reopened=0)])
+    view = build_view(audit, shop.config, past=past)
+
+    assert [item.ask.key for item in view.agenda] == ["name"]
+    assert [one.line for one in view.strangers] == [f"- {robot['declare']}", '- "ssh-key:SHA256:x"']
+    for page in (html.render(view), pdf.pack(view)):
+        assert "This is the first run" in page
+        assert "a naming job, not a revocation" in page
+        assert "&#34;ssh-key:SHA256:x&#34;" in page or '"ssh-key:SHA256:x"' in page
+    after = dataclasses.replace(past.history[0], at=AT - timedelta(days=1))
+    assert not build_view(audit, shop.config, past=History(history=[after, *past.history])).first_run
 
 
 def test_findings_under_an_exception_are_listed_and_need_no_decision(shop):

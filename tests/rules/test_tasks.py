@@ -187,6 +187,23 @@ def test_a_name_that_nobody_knows_is_told() -> None:
     assert found.summary == "PAY-184 names chekout, which nobody knows (the nearest is Checkout)"
 
 
+def test_what_hangs_on_a_roster_that_is_not_written_yet_cannot_be_judged() -> None:
+    unowned = [{"id": "checkout", "name": "Checkout"}]
+    told = case(
+        tickets=[ticket()], config=config(people=[], break_glass=[], service_accounts=[], systems=unowned, policy={})
+    )
+    outcomes = [outcome for rule in (tasks.unapproved, tasks.vague) for outcome in rule(told)]
+    assert [(type(one), getattr(one, "reason", "")) for one in outcomes] == [
+        (NotJudged, "auditor.yaml names no approver who is on the roster"),
+        (NotJudged, "nobody is on the roster"),
+    ]
+
+
+def test_no_approval_at_all_is_told_whoever_may_approve() -> None:
+    told = case(tickets=[ticket(approver=None, approval=None)], config=config(policy={}))
+    assert [found.ticket for found in judged(tasks.unapproved, told)] == ["PAY-184"]
+
+
 def test_a_ticket_for_a_system_that_is_not_judged_yet_is_counted_and_beside_another_judged() -> None:
     asked = [
         ticket(ticket="PAY-1", systems=("Billing",)),

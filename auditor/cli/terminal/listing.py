@@ -7,15 +7,12 @@ from auditor.cli.terminal.naming import apart, naming_lines
 from auditor.cli.terminal.screen import print_table, say
 from auditor.cli.terminal.summary import Summary
 from auditor.model.findings import Finding
+from auditor.model.strangers import FIRST_RUN, WHO
 from auditor.model.vocabulary import Severity
 from reports.words import plural
 
 _MOST = 15
 _ID = 8  # signs of an id that are shown; commands take as many, or more
-_FIRST = (
-    "This is the first run: everything is new, and much of it may be people and robots that auditor.yaml does not know "
-    "yet. Name them first; revoke nothing on the word of a first run."
-)
 
 
 def print_findings(findings: Sequence[tuple[int, Finding]]) -> None:
@@ -27,10 +24,10 @@ def print_findings(findings: Sequence[tuple[int, Finding]]) -> None:
 def print_summary(summary: Summary) -> None:
     """What changed, what still presses, what was not seen, where everything is, and what to do next."""
     if summary.first:
-        say(_FIRST)
+        say(FIRST_RUN)
     new, strangers = apart(summary.new)
     _section(
-        "Tell us who: accounts that auditor.yaml does not know, for `accounts` of a person or a service account",
+        f"{WHO}: accounts that auditor.yaml does not know, for `accounts` of a person or a service account",
         naming_lines(strangers),
         "auditor findings --rule standing/unknown-person",
     )

@@ -44,8 +44,11 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
         problem = _approval_problem(case, ticket, ref)
         if problem and ref.kind is TicketKind.CHANGE and (request := _linked_request(ticket)):
             problem = _review_problem(case, ref, request, problem)
-        if problem is None:
+        if problem is None and _approvers(case):
             yield self.clear(thing=ticket.ticket)
+            continue
+        if problem is None:
+            yield self.not_judged(thing=ticket.ticket, reason="auditor.yaml names no approver who is on the roster")
             continue
         yield self.finding(
             **about(ticket, ref),
@@ -150,7 +153,8 @@ def _approval_problem(case: Case, ticket: Ticket, ref: TicketRef) -> str | None:
         f"was refused{f' by {by}' if by else ''}": said is Verdict.REFUSED,
         "was asked for, and not approved": said is Verdict.OPEN,
         "does not say who approved it": not by,
-        f"was approved by {by}, who is not an approver": ref.approver not in _approvers(case),
+        f"was approved by {by}, who is not an approver": (approvers := _approvers(case))
+        and ref.approver not in approvers,
         f"was approved by {by}, who had left": left is not None and (ticket.approved_at or case.at) >= left,
         f"was approved for {other}": other,
         f"was approved without naming {listing(lacking)}": lacking,

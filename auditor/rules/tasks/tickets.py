@@ -67,6 +67,9 @@ def vague(self: Rule, case: Case) -> Iterator[Outcome]:
         if not told:
             yield self.clear(thing=ticket.ticket)
             continue
+        if not (case.config.people or lacking or ref.unread or ref.unknown_systems or ref.unknown_words):
+            yield self.not_judged(thing=ticket.ticket, reason="nobody is on the roster")
+            continue
         near = {name: found for name in ref.unknown if (found := _nearest(case, name))}
         meant = f" (the nearest is {listing(near.values())})" if near else ""
         yield self.finding(
