@@ -6,9 +6,9 @@ from pathlib import Path
 
 from auditor.deciders import Deciders
 from auditor.errors import DecisionsError, Mistake, UsageError
-from auditor.ledger import Decision, Ledger
+from auditor.ledger import Decision
 from auditor.model.named import named
-from auditor.options import LEDGER, RunOptions
+from auditor.options import RunOptions
 from auditor.seal import latest
 from reports import artifacts
 from reports.decisions_json import FORMAT, Review, read
@@ -61,7 +61,7 @@ def decide(
         )
         for entry in read_.decisions
     ]
-    with Ledger(options.output / LEDGER) as ledger:
+    with options.ledger as ledger:
         ledger.decide(decisions)
     return decisions
 
@@ -80,7 +80,7 @@ def to_revoke(options: RunOptions) -> list[str]:
     Raises:
         UsageError: there are none.
     """
-    with Ledger(options.output / LEDGER) as ledger:
+    with options.ledger as ledger:
         decided = ledger.in_force(options.at)
     _, audit = latest(options)
     chosen = [f.id for f in audit.findings if f.id in decided and decided[f.id].decision == "revoke"]

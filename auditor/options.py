@@ -8,7 +8,7 @@ from typing import Protocol
 
 from auditor.config import Config
 from auditor.evidence.store import Store
-from auditor.ledger import Known
+from auditor.ledger import Known, Ledger
 from auditor.model.findings import Audit, CoverageLine, Finding
 from reports.files import without_links
 
@@ -66,6 +66,11 @@ class RunOptions:
     def store(self) -> Store:
         """The evidence store; one at a URL keeps its lock and what is not stored yet below the output folder."""
         return Store(self.evidence, work=self.output / ".work" if "://" in self.evidence else None)
+
+    @property
+    def ledger(self) -> Ledger:
+        """Findings and decisions across runs."""
+        return Ledger(self.output / LEDGER)
 
     def folder(self, run: str) -> Path:
         """The folder of a run, or of the one that `latest` points to.

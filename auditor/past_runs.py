@@ -7,10 +7,9 @@ from pathlib import Path
 
 from auditor.errors import UsageError
 from auditor.evidence import judgements
-from auditor.ledger import Ledger
 from auditor.model.findings import Audit
 from auditor.model.named import named
-from auditor.options import LEDGER, RunOptions, RunResult
+from auditor.options import RunOptions, RunResult
 from auditor.removals import take_in
 from auditor.seal import latest
 from reports import artifacts, findings_json
@@ -24,7 +23,7 @@ MONTH = timedelta(days=31)
 
 def past_of(options: RunOptions, at: datetime) -> History:
     """What the ledger says of the time before an audit; decisions that were taken after it count too."""
-    with Ledger(options.output / LEDGER) as ledger:
+    with options.ledger as ledger:
         return History(
             decided=ledger.in_force(options.at),
             history=ledger.history(),
@@ -47,7 +46,7 @@ def report_month(options: RunOptions, month: date) -> RunResult:
     """
     first = datetime.combine(month.replace(day=1), time(), options.config.zone)
     after = (first + MONTH).replace(day=1)
-    with Ledger(options.output / LEDGER) as ledger:
+    with options.ledger as ledger:
         history, decided = ledger.history(), ledger.in_force(options.at)
         folders = [options.output / run.run for run in history if first <= run.at < after]
         left = [folder for folder in folders if (folder / "findings.json").exists()]
@@ -76,7 +75,7 @@ def revoke(options: RunOptions, names: Sequence[str], folder: Path) -> list[Path
     left, audit = latest(options)
     ids = [finding.id for finding in named(audit, names)]
     made = write_cleanup(audit, options.config, ids, folder, artifacts.access(left))
-    with Ledger(options.output / LEDGER) as ledger:
+    with options.ledger as ledger:
         ledger.add_scripts(folder.resolve())
     return [made.script, made.undo]
 
@@ -84,7 +83,7 @@ def revoke(options: RunOptions, names: Sequence[str], folder: Path) -> list[Path
 def delete(options: RunOptions, after: timedelta, folder: Path) -> Path:
     """Write the script that deletes what cleanup scripts deactivated at least `after` before the latest run."""
     _, audit = latest(options)
-    with Ledger(options.output / LEDGER) as ledger:
+    with options.ledger as ledger:
         take_in(options, ledger)
         due = ledger.removed(audit.audited_at, but_deleted=True)
         script = write_delete(audit, due, options.config, after, folder)

@@ -24,7 +24,7 @@ from auditor.errors import ReportError, StoreError
 from auditor.evidence import judgements
 from auditor.evidence.manifest import POLICY, Manifest, SourceRun
 from auditor.evidence.store import Store
-from auditor.ledger import Decision, Ledger, set_aside
+from auditor.ledger import set_aside
 from auditor.model.findings import Audit
 from auditor.notify import failed, notify
 from auditor.options import LATEST, LEDGER, Progress, RunOptions, RunResult
@@ -79,7 +79,7 @@ def reconcile(options: RunOptions, progress: Progress) -> RunResult:
         # A judgement of another time is no second word on the night whose evidence it rests on.
         run_id = newest.run if newest.at == options.at else _run_id(store, options.at)
         result = _judged(store, options, run_id, progress)
-        with Ledger(options.output / LEDGER) as ledger:
+        with options.ledger as ledger:
             ledger.finish(run_id)
     return result
 
@@ -100,7 +100,7 @@ def reconcile_by(options: RunOptions, policy: str, progress: Progress) -> RunRes
     here = {name: getattr(options.config, name) for name in kept}
     name = f"by-{hashlib.sha256(kept_policy(other)).hexdigest()[:8]}"
     trial = replace(options, config=other.model_copy(update=here), output=options.output / name)
-    with Ledger(options.output / LEDGER) as ledger:
+    with options.ledger as ledger:
         ledger.copy(trial.output / LEDGER)
     with store.lock():
         run_id = f"{_newest(store, options).run}-{name}"
@@ -129,7 +129,7 @@ def _interrupted(store: Store, options: RunOptions) -> str | None:
     newest = latest_run(store, options.at)
     if newest is None or newest.at != options.at:
         return None
-    with Ledger(options.output / LEDGER) as ledger:
+    with options.ledger as ledger:
         return None if ledger.finished(newest.run) else newest.run
 
 
@@ -170,13 +170,13 @@ def _source_runs(options: RunOptions, collected: Sequence[Collected]) -> Mapping
 def _reconcile(store: Store, options: RunOptions, run_id: str, progress: Progress) -> tuple[Case, Audit]:
     """Resolve the evidence into a case, run the rules, and put the findings beside those of earlier runs."""
     progress.start("reconcile")
-    with Ledger(options.output / LEDGER) as ledger:
-        heads = ledger.heads(options.at)
+    with options.ledger as ledger:
+        heads, decided = ledger.heads(options.at), ledger.in_force(options.at)
     heads += vouched(options.config, store, options.at)
     case = build_case(store, options.config, options.at, options.period, heads)
-    verdict = judge(case, decided=_decided(options))
+    verdict = judge(case, decided=decided)
     audit = _audit(options, case, verdict, run_id)
-    with Ledger(options.output / LEDGER) as ledger:
+    with options.ledger as ledger:
         take_in(options, ledger)
         last = max((run.at for run in ledger.history() if run.at < options.at), default=None)
         findings, came_back = confirmed(audit.findings, ledger.removed(options.at), last)
@@ -234,16 +234,10 @@ def _report(
     _point_latest(options.output, audit.run)
     progress.done("report", "; ".join(written.problems))
     before = [one.at for one in known.history if one.at < audit.audited_at]
-    with Ledger(options.output / LEDGER) as ledger:
+    with options.ledger as ledger:
         gone = ledger.gone(before[-1], audit.audited_at) if before else ()
     result = RunResult(audit=audit, folder=folder, files=written.files, problems=tuple(problems), head=known.head)
     return replace(result, gone=tuple(gone), first=not before)
-
-
-def _decided(options: RunOptions) -> dict[str, Decision]:
-    """What the review decided, as far as it still holds."""
-    with Ledger(options.output / LEDGER) as ledger:
-        return ledger.in_force(options.at)
 
 
 def _judged(store: Store, options: RunOptions, run_id: str, progress: Progress, *, sealed: bool = True) -> RunResult:
@@ -278,7 +272,7 @@ def _notified(result: RunResult, options: RunOptions) -> RunResult:
     """The result, with what kept the team from hearing of it; the run is over then."""
     try:
         if result.audit:
-            with Ledger(options.output / LEDGER) as ledger:
+            with options.ledger as ledger:
                 notify(options.config, result.audit, ledger, result.head, str(result.folder))
                 ledger.finish(result.audit.run)
     except ReportError as error:

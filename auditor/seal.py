@@ -12,9 +12,9 @@ from auditor.evidence import judgements
 from auditor.evidence.files import fingerprint
 from auditor.evidence.manifest import POLICY
 from auditor.evidence.store import Store
-from auditor.ledger import Decision, Head, Ledger
+from auditor.ledger import Decision, Head
 from auditor.model.findings import Audit
-from auditor.options import LATEST, LEDGER, RunOptions
+from auditor.options import LATEST, RunOptions
 from auditor.removals import LONGEST_LOG, logs
 from reports import findings_json
 from reports.artifacts import ACCESS
@@ -38,7 +38,7 @@ def seal(store: Store, options: RunOptions, run: str, documents: Mapping[str, by
     Raises:
         StoreError: it cannot be stored.
     """
-    with Ledger(options.output / LEDGER) as ledger:
+    with options.ledger as ledger:
         kept = {**documents, POLICY: kept_policy(options.config), DECISIONS: decided(ledger.decisions())}
         kept |= {_name(log, options): log.read_bytes() for log in logs(options, ledger) if _fits(log)}
         link = judgements.record(store, run, options.at, version=auditor.__version__, kept=kept)

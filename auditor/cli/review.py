@@ -47,12 +47,10 @@ def export(form: str, to: str | None, **settings: Any) -> None:
 def trend(as_json: bool, **settings: Any) -> None:
     """Show every run in numbers, and how many people could change production."""
     from auditor.cli.terminal.screen import print_trend
-    from auditor.ledger import Ledger
-    from auditor.options import LEDGER
     from reports.trend import trend_rows
 
     with working(settings, quiet=True) as (told, _):
-        with Ledger(told.output / LEDGER) as ledger:
+        with told.ledger as ledger:
             rows = trend_rows(ledger.history())
         print_json(rows) if as_json else print_trend(rows)
 

@@ -18,8 +18,8 @@ from auditor.demo.digests import Signer
 from auditor.demo.folder import Folder
 from auditor.demo.servers import servers
 from auditor.demo.stand_in import stand_in
-from auditor.ledger import Decision, Ledger
-from auditor.options import LEDGER, Progress, RunOptions, RunResult, Silence
+from auditor.ledger import Decision
+from auditor.options import Progress, RunOptions, RunResult, Silence
 from auditor.questions import past
 from auditor.run import collect, run
 from reports.files import Written
@@ -96,7 +96,7 @@ def _morning_after(options: RunOptions, result: RunResult) -> None:
         for finding in result.audit.findings
         if finding.rule == "standing/outlived-task"
     ]
-    with Ledger(options.output / LEDGER) as ledger:
+    with options.ledger as ledger:
         ledger.decide(decided)
 
 
