@@ -33,7 +33,7 @@ def discover(
     at: datetime | None,
     organisation: str,
     system: str | None,
-    timezone: str,
+    timezone: ZoneInfo,
     unasked: bool,
 ) -> None:
     """Read the sources once and write auditor.yaml.
@@ -51,17 +51,17 @@ def discover(
         raise UsageError(f"{output} is there already.", do="Name another file with --output, or remove it first.")
     sources, left = _sources(folder, live, output.absolute().parent)
     log.set_up(click.get_current_context().obj)
-    told = {"organisation": "unknown", "timezone": timezone, "timeout": _LONGEST, "sources": sources}
+    told = {"organisation": "unknown", "timezone": timezone.key, "timeout": _LONGEST, "sources": sources}
     config = configured(told, output.absolute().parent)
     with screen.progress(quiet=False) as progress, read(config, at or datetime.now(UTC), progress) as evidence:
         try:
-            proposal = propose(evidence, organisation, ZoneInfo(timezone), system)
+            proposal = propose(evidence, organisation, timezone, system)
         except LookupError as error:
             known = ", ".join(map(str, error.args)) or "none"
             raise UsageError(f"Nothing tells of a system {system}.", do=f"Name one of these: {known}.") from error
     for sentence in evidence.missed:
         say(f"Not read, or only in part: {sentence}", error=True)
-    text = render(proposal, sources, left, timezone)
+    text = render(proposal, sources, left, timezone.key)
     _tell(proposal, sources, left)
     if not unasked and sys.stdin.isatty() and not click.confirm(f"Write {output}?", default=True, err=True):
         return

@@ -129,7 +129,15 @@ def schema(of: str) -> None:
 @click.option("--output", default="auditor.yaml", show_default=True, metavar="FILE", help="The file to write.")
 @click.option("--system", metavar="NAME", help="The system to begin with.  [default: that with most changes]")
 @click.option("--organisation", default="", metavar="NAME", help="Its name.  [default: from e-mail addresses]")
-@click.option("--timezone", default="UTC", show_default=True, metavar="ZONE", help="IANA zone of the reports.")
+@click.option(
+    "--timezone",
+    type=options.Zone(),
+    default="UTC",
+    show_default=True,
+    metavar="ZONE",
+    is_eager=True,
+    help="IANA zone of the reports.",
+)
 @click.option("--at", type=options.Moment(), metavar="TIME", help="When the dumps were made.  [default: now]")
 @click.option("--yes", is_flag=True, help="Ask nothing, also at a terminal.")
 def init(

@@ -159,6 +159,8 @@ def test_the_man_page_has_every_command_and_is_clean_roff(auditor):
         (("run", "--at", "0001-01-01T00:00:00+23:00"), "no time such as"),
         (("incident", "--system", "x"), "not said when the incident began"),
         (("incident", "--system", "x", "--from", "02:00", "--last", "2h"), "not said when the incident began"),
+        (("init", "--at", "soon"), "no time such as"),
+        (("init", "--at", "today", "--timezone", "Nowhere"), "no time zone such as Europe/Berlin"),
         (("run", "--period", "30"), "such as 30m, 2h or 90d"),
         (("run", "--period", "0d"), "more than nothing"),
         (("report", "--month", "2026-13"), "no month such as 2026-10"),

@@ -28,9 +28,10 @@ def test_a_file_that_is_there_is_left_alone(tmp_path):
     assert path.read_text() == "mine"
 
 
-def test_nothing_asked_for_is_a_mistake():
+@pytest.mark.parametrize("when", [(), ("--at", "yesterday"), ("--at", "02:00", "--timezone", "Europe/Berlin")])
+def test_nothing_asked_for_is_a_mistake(when):
     with pytest.raises(UsageError, match="nothing to read"):
-        init("--yes")
+        init("--yes", *when)
 
 
 JIRA = (

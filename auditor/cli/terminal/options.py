@@ -1,11 +1,11 @@
 """What several commands take, and how times and lengths are written on the command line."""
 
 import os
-import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -13,7 +13,6 @@ from auditor.model.vocabulary import Severity
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})")
 _TIMES = "02:00, yesterday, 2026-11-20, 2h ago or 2026-10-02T07:41:10Z"
 
 
@@ -28,18 +27,30 @@ class Moment(click.ParamType[datetime]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """The time in UTC."""
-        moment = value if isinstance(value, datetime) else _moment(value)
-        if moment is not None:
-            return moment
-        from auditor.cli.terminal.moments import moment as said
-        from auditor.config import load
+        if isinstance(value, datetime):
+            return value
+        from auditor.cli.terminal.moments import moment
+        from collectors.times import parse_time
 
+        with suppress(ValueError):
+            return parse_time(value.upper())
         try:
-            # `--config` is eager: it is known before any time is read.
-            zone = load(ctx.params["config"]).zone if ctx else ZoneInfo("UTC")
-            return said(value, zone, datetime.now(UTC), end=self._end)
+            return moment(value, _zone(ctx), datetime.now(UTC), end=self._end)
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is no time such as {_TIMES}", param, ctx)
+
+
+class Zone(click.ParamType[ZoneInfo]):
+    """A time zone such as Europe/Berlin."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
+        """One that the system knows."""
+        try:
+            return value if isinstance(value, ZoneInfo) else ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.fail(f"{value!r} is no time zone such as Europe/Berlin", param, ctx)
 
 
 class Month(click.ParamType[date]):
@@ -73,13 +84,15 @@ class Length(click.ParamType[timedelta]):
         return length
 
 
-def _moment(text: str) -> datetime | None:
-    if not _MOMENT.fullmatch(text):
-        return None
-    try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+def _zone(ctx: click.Context | None) -> ZoneInfo:
+    """The organisation's zone; the options that tell it are eager: they are known before any time is read."""
+    told = ctx.params if ctx else {}
+    if "config" not in told:
+        zone: ZoneInfo = told.get("timezone", ZoneInfo("UTC"))
+        return zone
+    from auditor.config import load
+
+    return load(told["config"]).zone
 
 
 def _processors() -> int:
