@@ -1,7 +1,8 @@
 """From findings to steps: which rights a script takes away, which people must, and which nobody may."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from auditor.config.models import Config
 from auditor.model.entitlements import Entitlement
@@ -83,14 +84,16 @@ def plan(
                 why = f"It cannot be undone, and is done on request only: auditor revoke {finding.id}"
                 left_out.append(Note(what=right.what, why=why, finding=finding.id))
             else:
-                steps[right.target] = _merged(steps.get(right.target), _step(right, finding, config, access))
+                steps[right.target] = _merged(steps.get(right.target), _step(right, finding, config))
     kept = _last_ways_in([step.right for step in steps.values()], config, access)
     left_out += [Note(what=steps[t].right.what, why=_LAST, finding=steps[t].findings[0]) for t in kept]
     ordered = sorted((s for t, s in steps.items() if t not in kept), key=lambda s: order(s.right))
-    return Plan(steps=_numbered(ordered), by_hand=tuple(by_hand), left_out=tuple(left_out))
+    uses = _last_uses(access) if ordered else {}
+    numbered = (replace(s, number=n, used=_last_use(s.right, uses, config)) for n, s in enumerate(ordered, 1))
+    return Plan(steps=tuple(numbered), by_hand=tuple(by_hand), left_out=tuple(left_out))
 
 
-def _step(right: Right, finding: Finding, config: Config, access: Sequence[Entitlement]) -> Step:
+def _step(right: Right, finding: Finding, config: Config) -> Step:
     person = config.people_by_id.get(finding.person or "")
     return Step(
         right=right,
@@ -99,16 +102,26 @@ def _step(right: Right, finding: Finding, config: Config, access: Sequence[Entit
         reasons=(shown(finding.summary),),
         tickets=(shown(finding.ticket),) if finding.ticket else (),
         owners=_owners(finding, config),
-        used=_last_use(right, access, config),
         final=is_final(right),
     )
 
 
-def _last_use(right: Right, access: Sequence[Entitlement], config: Config) -> str:
+def _last_uses(access: Iterable[Entitlement]) -> Mapping[tuple[str, ...], datetime]:
+    """When each right was last used, by its target, and each account, by provider and as rights name their holder."""
+    found: dict[tuple[str, ...], datetime] = {}
+    for path in access:
+        if used := path.last_used_at:
+            holders = ((name, remover.held_by(path.account)) for name, remover in REMOVERS.items())
+            for key in (*_targets(path), *holders):
+                found[key] = max(found.get(key, used), used)
+    return found
+
+
+def _last_use(right: Right, uses: Mapping[tuple[str, ...], datetime], config: Config) -> str:
     """When it was last used, or the account whose credential it is."""
-    keys = [right] if right.opens else []
-    uses = [path.last_used_at for path in access if path.last_used_at and _takers(path, {right.target}, keys)]
-    return when(max(uses), config.zone) if uses else ""
+    keys = [right.target, *([(right.provider, right.held_by)] if right.opens else [])]
+    known = [uses[key] for key in keys if key in uses]
+    return when(max(known), config.zone) if known else ""
 
 
 def _by_hand(handle: Handle) -> str:
@@ -155,10 +168,6 @@ def _together(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...
     return tuple(dict.fromkeys((*first, *second)))
 
 
-def _numbered(steps: Iterable[Step]) -> tuple[Step, ...]:
-    return tuple(replace(step, number=number) for number, step in enumerate(steps, 1))
-
-
 def _last_ways_in(rights: Collection[Right], config: Config, access: Sequence[Entitlement]) -> set[tuple[str, ...]]:
     """Targets that would leave an account, project or host with nobody who can manage its access."""
     targets = {right.target for right in rights}
@@ -189,5 +198,9 @@ def _last_ways_in(rights: Collection[Right], config: Config, access: Sequence[En
 
 def _takers(path: Entitlement, targets: Collection[tuple[str, ...]], keys: Iterable[Right]) -> set[tuple[str, ...]]:
     """Targets that break the path: one of its rights, or a credential of the account it begins at."""
-    named = {right.target for written in path.handles if (right := right_of(read_handle(written)))}
-    return named.intersection(targets) | {key.target for key in keys if _holds(path.account, key)}
+    return _targets(path).intersection(targets) | {key.target for key in keys if _holds(path.account, key)}
+
+
+def _targets(path: Entitlement) -> set[tuple[str, ...]]:
+    """What a path rests on, as far as a step can take it away."""
+    return {right.target for written in path.handles if (right := right_of(read_handle(written)))}

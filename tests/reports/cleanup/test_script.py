@@ -16,6 +16,7 @@ from auditor.model.handles import write_handle
 from reports.cleanup import write_cleanup
 from reports.cleanup.delete import write_delete
 from reports.cleanup.script import environment, quoted
+from tests.cases import access
 from tests.reports.cleanup.cases import CONFIG, audit, execute, finding
 
 BIN = Path(sys.executable).parent
@@ -55,6 +56,24 @@ def test_the_nightly_script_holds_what_was_decided_to_go_and_counts_what_nothing
     made = write_cleanup(audit(*found), CONFIG, None, tmp_path, decided=decided)
     assert [step.findings for step in made.plan.steps] == [(found[0].id,)]
     assert made.plan.undecided == 2
+
+
+def test_a_step_says_when_its_right_or_the_account_of_its_credential_was_last_used(tmp_path):
+    policy = write_handle("aws", "inline-user-policy", "1" * 12, user="piet", policy="deploy")
+    login = write_handle("aws", "access-key", "1" * 12, user="piet", key="AKIAHARBOUR000000001")
+    other = write_handle("aws", "group-membership", "1" * 12, user="piet", group="ops")
+    user = f"arn:aws:iam::{'1' * 12}:user/piet"
+    paths = [
+        access("piet", account=user, handles=handles, last_used_at=datetime(2026, 9, day, tzinfo=UTC))
+        for day, handles in ((1, (policy, login)), (3, (policy,)), (7, ()))
+    ]
+    unused = access("piet", account=user, handles=(other,))
+    made = write_cleanup(audit(finding(policy, login, other)), CONFIG, None, tmp_path, [*paths, unused])
+    assert {step.right.name: step.used for step in made.plan.steps} == {
+        "deploy": "3 Sep 2026 00:00 UTC",
+        "AKIAHARBOUR000000001": "7 Sep 2026 00:00 UTC",
+        "ops": "",
+    }
 
 
 @pytest.mark.golden
