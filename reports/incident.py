@@ -1,6 +1,6 @@
 """What an incident review shows: minute by minute who did what under which ticket, for terminal, page and PDF."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,9 +29,12 @@ from reports.incident_words import (
     uncovered,
 )
 from reports.who import Holder, Who, who_view
-from reports.words import person, plural
+from reports.words import listing, person, plural
 
 _MOST_LINES = 400
+_KEPT = ""
+_LEFT_OUT = (_KEPT, "secret read", "refusal", "login", "look")
+"""The last of these are left out first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +127,10 @@ class Review:
 
 def review_view(review: Incident, values: Values) -> Review:
     """The view of what was resolved; `values` are what changes set, by the place of their records."""
-    happened: list[Act | Deployment] = [*review.acts, *review.deployments]
-    happened.sort(key=_begins)
-    left = len(happened) - _MOST_LINES
-    more = f"And {plural(left, 'more line')}: choose a shorter time." if left > 0 else ""
+    happened, left = _listed(review)
+    more = "More happened than is listed: choose a shorter time." if review.cut else ""
+    if left:
+        more = f"Not listed: {listing(plural(n, word) for word, n in left.items())}. Choose a shorter time to see them."
     who = who_view(review.then, review.system)
     acted = {actor(review, act)[0] for act in review.acts if act.changes and act.told.system == review.system.id}
     return Review(
@@ -135,9 +138,9 @@ def review_view(review: Incident, values: Values) -> Review:
         system=review.system,
         from_=review.from_,
         to=review.to,
-        headline=headline(review),
-        lines=tuple(_lines(review, happened[:_MOST_LINES], values)),
-        more="More happened than is listed: choose a shorter time." if review.cut else more,
+        headline=headline(review, sum(left.values())),
+        lines=tuple(_lines(review, happened, values)),
+        more=more,
         actors=tuple(_actors(review)),
         agents=agents_at_work(review),
         tickets=tuple(tickets(review)),
@@ -145,6 +148,24 @@ def review_view(review: Incident, values: Values) -> Review:
         others=tuple(holder for holder in who.holders if holder.changes and holder.name not in acted),
         gaps=tuple(gaps(review)),
     )
+
+
+def _listed(review: Incident) -> tuple[list[Act | Deployment], dict[str, int]]:
+    """What is listed, earliest first, and how much of what is not: whatever changed something is never left out."""
+    happened: list[Act | Deployment] = [*review.acts, *review.deployments]
+    happened.sort(key=lambda one: (_LEFT_OUT.index(_called(one)), _begins(one)))
+    kept = max(_MOST_LINES, sum(_called(one) == _KEPT for one in happened))
+    left = Counter(map(_called, happened[kept:]))
+    return sorted(happened[:kept], key=_begins), dict(left)
+
+
+def _called(one: Act | Deployment) -> str:
+    """What it is called where it may be left out."""
+    if isinstance(one, Deployment) or one.changes or one.told.category in (Category.GRANT, Category.AUDIT_TRAIL):
+        return _KEPT
+    if one.reveals:
+        return "secret read"
+    return {"refused": "refusal", "session": "login", "read": "look"}.get(_kind(one), _KEPT)
 
 
 def _begins(one: Act | Deployment) -> datetime:

@@ -11,8 +11,8 @@ from reports.incident_words import uncovered
 from reports.words import person, plural, stretch, when
 
 
-def headline(review: Incident) -> str:
-    """The sentence that matters: who changed what, how much of it under no ticket, what failed."""
+def headline(review: Incident, left: int = 0) -> str:
+    """The sentence that matters: who changed what, how much under no ticket, what failed, how much is not listed."""
     own = [act for act in review.acts if act.told.system == review.system.id]
     changes = [act for act in own if act.changes]
     people = {act.told.person for act in changes if act.told.person}
@@ -29,6 +29,8 @@ def headline(review: Incident) -> str:
     refused = sum(act.count for act in review.acts if act.told.outcome != "ok")
     if refused:
         parts.append(f"{plural(refused, 'act')} failed or denied")
+    if left:
+        parts.append(f"{left:,} that changed nothing not listed")
     return f"{'; '.join(parts)}."
 
 

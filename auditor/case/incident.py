@@ -31,8 +31,9 @@ from auditor.providers.systems import Systems, in_scope
 # How far back the value before a change and the release before this one are looked for.
 LOOK_BACK = timedelta(days=30)
 _SLOT = timedelta(minutes=15)
-_ROBOT_FLOOD, _PERSON_FLOOD = 3, 20
-_MOST_CHANGES = 200
+# As many as incident_events.sql keeps of each.
+_ROBOT_FLOOD, _PERSON_FLOOD, _RIGHTS_FLOOD = 3, 20, 500
+_MOST_CHANGES = 2_000
 _NAMED = 20_000
 
 _SOUGHT = pa.schema(
@@ -200,6 +201,8 @@ def _sort(one: IncidentEvent) -> tuple[object, ...]:
 
 def _most(one: IncidentEvent) -> int:
     """How many alike acts in a quarter of an hour are still told one by one."""
+    if one.outcome == "ok" and one.category in (Category.GRANT, Category.AUDIT_TRAIL):
+        return _RIGHTS_FLOOD
     by_people = one.actor_class in _PEOPLE and one.category != Category.READ
     return _PERSON_FLOOD if by_people and one.outcome == "ok" else _ROBOT_FLOOD
 

@@ -113,6 +113,15 @@ def test_more_alike_acts_in_a_quarter_than_people_read_are_a_flood(told):
     assert [one.resources for one in single[:3]] == [(f"checkout/quiet-{minute}",) for minute in range(3)]
 
 
+@pytest.mark.parametrize("category", ["grant", "audit-trail"])
+def test_changes_of_rights_and_of_the_trail_are_told_one_by_one(told, category):
+    rights = [robot(number, number / 60, action="iam:AttachRolePolicy", category=category) for number in range(90)]
+    tried = [robot(number, 20 + number / 60, action="iam:PutRolePolicy", outcome="denied") for number in range(90)]
+    acts = told(*rights, *tried).acts
+    assert [(one.count, one.resources) for one in acts[:-1]] == [(1, (f"checkout/{number}",)) for number in range(90)]
+    assert acts[-1].count == 90
+
+
 def test_a_flood_that_goes_on_in_the_next_quarter_is_the_same_flood(told):
     found = told(*(robot(minute, minute) for minute in range(30)))
     assert summary(found) == [(30, at(0), at(29))]
@@ -133,7 +142,7 @@ def test_only_what_is_alike_in_everything_is_one_flood(told):
         {},
         {"action": "ecs:RunTask"},
         {"outcome": "denied"},
-        {"category": "grant"},
+        {"category": "secret"},
         {"invoked_by": "x.amazonaws.com"},
     ]
     found = told(*(robot(n, n + m / 10, **other) for m, other in enumerate(others) for n in range(4 + m)))

@@ -192,6 +192,24 @@ def test_a_person_whose_login_failed_is_named(resolved):
     assert view.headline == "No change to Checkout service; 1 act failed or denied."
 
 
+def test_of_an_hour_with_more_than_anybody_reads_no_change_is_left_out(resolved):
+    changed = next(act for act in resolved.acts if act.changes and act.told.category == "change")
+    looked = replace(changed, told=replace(changed.told, level="read", category="read"))
+    refused = replace(changed, told=replace(changed.told, outcome="denied"))
+    given = replace(changed, told=replace(changed.told, category="grant"))
+    acts = (*[looked] * 300, *[refused] * 50, *[changed] * 250, *[given] * 120)
+    later = tuple(
+        replace(act, told=replace(act.told, time=FROM + timedelta(seconds=number))) for number, act in enumerate(acts)
+    )
+    view = review_view(replace(resolved, acts=later, deployments=()), {})
+    assert [one.kind for one in view.lines] == ["refused"] * 30 + ["change"] * 370
+    assert view.lines[-1].at == FROM + timedelta(seconds=719)
+    assert view.more == "Not listed: 20 refusals and 300 looks. Choose a shorter time to see them."
+    assert "320 that changed nothing not listed" in view.headline
+    shorter = review_view(replace(resolved, acts=later[-400:], deployments=()), {})
+    assert (len(shorter.lines), shorter.more) == (400, "")
+
+
 def test_every_line_points_at_its_record(review):
     assert all(one.evidence.origin for one in review.lines)
     assert record(line(review, "Mia Berg", "systemctl").evidence) == "logins: logs/sshd/web-1.harbour.example.log#6"

@@ -1,66 +1,83 @@
 -- What happened to one system, act by act: whatever was done to it, and what in the same accounts and on the same hosts
 -- no system claims but may bear on it: sign-ins of people, changes of rights and of the audit trail, emergency access,
 -- and what people did or were refused without the log naming a resource. Acts of one sort by one actor in the same
--- quarter of an hour are counted, and only the first of them kept; of reads, the first alone.
+-- quarter of an hour are counted, and only the first of them kept; of reads, the first alone,
+-- of changes of rights and of the audit trail as many as anybody reads. Where even that is too much, these go last, and
+-- what changed nothing goes first.
 SELECT *
 FROM (
-    SELECT
-        told.*,
-        row_number() OVER (
-            PARTITION BY provider, scope, principal, person, invoked_by, action, category, outcome, system, us // 900000000
-            ORDER BY us, event_id, source, origin, record
-        ) AS nth,
-        count(*) OVER (
-            PARTITION BY provider, scope, principal, person, invoked_by, action, category, outcome, system, us // 900000000
-        ) AS altogether,
-        max(us) OVER (
-            PARTITION BY provider, scope, principal, person, invoked_by, action, category, outcome, system, us // 900000000
-        ) AS until_us
+    SELECT *
     FROM (
         SELECT
-            caller_acts.event_id, caller_acts.us, actors.person, actors.actor_class,
-            coalesce(actors.account, caller_acts.account, caller_acts.actor, '') AS principal,
-            caller_acts.provider, caller_acts.scope, placed.system, caller_acts.session, caller_acts.category, caller_acts.action, caller_acts.level,
-            caller_acts.outcome, caller_acts.resource, caller_acts.source_ip, caller_acts.invoked_by, caller_acts.ticket, caller_acts.detail,
-            caller_acts.source, caller_acts.origin, caller_acts.record, caller_acts.sha256
-        FROM caller_acts
-        JOIN actors ON actors.caller = caller_acts.caller
-        LEFT JOIN placed
-            ON placed.provider = caller_acts.provider
-            AND placed.scope = caller_acts.scope
-            AND placed.resource IS NOT DISTINCT FROM caller_acts.resource
-        LEFT JOIN places ON places.provider = caller_acts.provider AND places.scope = caller_acts.scope
-        WHERE
-            caller_acts.us >= $period_from
-            AND actors.actor_class <> 'provider'
-            AND (
-                placed.system IN (SELECT system FROM asked)
-                OR placed.system IS NULL
-                AND places.scope IS NOT NULL
+            told.*,
+            row_number() OVER (
+                PARTITION BY provider, scope, principal, person, invoked_by, action, category, outcome, system, us // 900000000
+                ORDER BY us, event_id, source, origin, record
+            ) AS nth,
+            count(*) OVER (
+                PARTITION BY provider, scope, principal, person, invoked_by, action, category, outcome, system, us // 900000000
+            ) AS altogether,
+            max(us) OVER (
+                PARTITION BY provider, scope, principal, person, invoked_by, action, category, outcome, system, us // 900000000
+            ) AS until_us
+        FROM (
+            SELECT
+                caller_acts.event_id, caller_acts.us, actors.person, actors.actor_class,
+                coalesce(actors.account, caller_acts.account, caller_acts.actor, '') AS principal,
+                caller_acts.provider, caller_acts.scope, placed.system, caller_acts.session, caller_acts.category, caller_acts.action, caller_acts.level,
+                caller_acts.outcome, caller_acts.resource, caller_acts.source_ip, caller_acts.invoked_by, caller_acts.ticket, caller_acts.detail,
+                caller_acts.source, caller_acts.origin, caller_acts.record, caller_acts.sha256
+            FROM caller_acts
+            JOIN actors ON actors.caller = caller_acts.caller
+            LEFT JOIN placed
+                ON placed.provider = caller_acts.provider
+                AND placed.scope = caller_acts.scope
+                AND placed.resource IS NOT DISTINCT FROM caller_acts.resource
+            LEFT JOIN places ON places.provider = caller_acts.provider AND places.scope = caller_acts.scope
+            WHERE
+                caller_acts.us >= $period_from
+                AND actors.actor_class <> 'provider'
                 AND (
-                    caller_acts.category IN ('grant', 'audit-trail')
-                    OR actors.actor_class IN ('root', 'break-glass')
-                    OR actors.actor_class IN ('person', 'unknown')
-                    AND (caller_acts.category = 'login' OR caller_acts.resource IS NULL AND caller_acts.category <> 'read')
+                    placed.system IN (SELECT system FROM asked)
+                    OR placed.system IS NULL
+                    AND places.scope IS NOT NULL
+                    AND (
+                        caller_acts.category IN ('grant', 'audit-trail')
+                        OR actors.actor_class IN ('root', 'break-glass')
+                        OR actors.actor_class IN ('person', 'unknown')
+                        AND (caller_acts.category = 'login' OR caller_acts.resource IS NULL AND caller_acts.category <> 'read')
+                    )
                 )
-            )
-        UNION ALL
-        SELECT
-            events.event_id, events.us, NULL AS person, 'unknown' AS actor_class,
-            coalesce(events.account, events.actor, '') AS principal,
-            events.provider, events.scope, NULL AS system, events.session, events.category, events.action, events.level,
-            events.outcome, events.resource, events.source_ip, events.invoked_by, events.ticket, events.detail,
-            events.source, events.origin, events.record, events.sha256
-        FROM events
-        JOIN places ON places.provider = events.provider AND places.scope = events.scope
-        WHERE
-            events.us >= $period_from
-            AND events.us < $period_to
-            AND events.category = 'login'
-            AND events.outcome <> 'ok'
-            AND NOT (events.outcome = 'denied' AND events.action IN ($session_requests))
-    ) AS told
-) AS numbered
-WHERE nth <= CASE WHEN category = 'read' AND outcome = 'ok' THEN 1 ELSE 20 END
+            UNION ALL
+            SELECT
+                events.event_id, events.us, NULL AS person, 'unknown' AS actor_class,
+                coalesce(events.account, events.actor, '') AS principal,
+                events.provider, events.scope, NULL AS system, events.session, events.category, events.action, events.level,
+                events.outcome, events.resource, events.source_ip, events.invoked_by, events.ticket, events.detail,
+                events.source, events.origin, events.record, events.sha256
+            FROM events
+            JOIN places ON places.provider = events.provider AND places.scope = events.scope
+            WHERE
+                events.us >= $period_from
+                AND events.us < $period_to
+                AND events.category = 'login'
+                AND events.outcome <> 'ok'
+                AND NOT (events.outcome = 'denied' AND events.action IN ($session_requests))
+        ) AS told
+    ) AS numbered
+    WHERE
+        nth <= CASE
+            WHEN outcome = 'ok' AND category = 'read' THEN 1
+            WHEN outcome = 'ok' AND category IN ('grant', 'audit-trail') THEN 500
+            ELSE 20
+        END
+    ORDER BY
+        CASE
+            WHEN category IN ('grant', 'audit-trail') THEN 0
+            WHEN category IN ('login', 'read') OR outcome <> 'ok' THEN 2
+            ELSE 1
+        END,
+        us, event_id, source, origin, record
+    LIMIT 20000
+) AS kept
 ORDER BY us, event_id, source, origin, record
-LIMIT 20000
