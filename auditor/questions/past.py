@@ -9,6 +9,7 @@ from auditor.case.moment import Moment, moment
 from auditor.config.models import Config
 from auditor.config.systems import System
 from auditor.errors import StoreError, UsageError
+from auditor.model.vocabulary import Category
 from auditor.options import RunOptions
 from auditor.providers.systems import Systems
 from auditor.questions.values import values
@@ -43,6 +44,7 @@ def incident(options: RunOptions, name: str, from_: datetime, to: datetime) -> R
     _with_evidence(options)
     review = resolve(options.store, options.config, system, from_, to, max(options.at, to))
     changes = [act for act in review.acts if act.changes and act.count == 1]
+    changes.sort(key=lambda act: act.told.category not in (Category.GRANT, Category.AUDIT_TRAIL))
     records = [(act.told.provider, one.evidence) for act in changes for one in (act.told, act.before) if one]
     return review_view(review, values(options, records))
 
