@@ -13,8 +13,8 @@ from auditor.providers.registry import account_name, provider
 _WORDS = re.compile(r"[a-z]+")
 _ROBOTS = """
 agent ansible api app auditor automation autoscaler backup backups bot broker cd ci cron datadog deploy deployer
-deployment exporter github gitlab grafana jenkins job lambda metrics monitor monitoring nagios pipeline prometheus
-release releases robot runner sa scheduler sentry service svc sync system task terraform worker
+deployment exporter github gitlab grafana jenkins job lambda mailer metrics monitor monitoring nagios pipeline
+prometheus release releases robot runner sa scheduler sentry service ses smtp svc sync system task terraform worker
 """
 _IMAGES = "admin azureuser bitnami centos core debian ec2-user fedora opc root rocky ubuntu vagrant"
 _MACHINE = frozenset(_ROBOTS.split())

@@ -18,6 +18,9 @@ _NAMED = re.compile(r"\s*(.+?)\s*[<(\[]([^<>()\[\]]+)[>)\]]\s*")
 _PLAIN = re.compile(r"[a-z0-9]+")
 _AFFIX = re.compile(r"^(?:adm|admin|a|ext|x)[._-]|[._-](?:adm|admin|a|ext|prod|ops|dev|root)$|\d+$")
 _SHORTEST = 3
+# Letters that are no letter with a mark on it, as logins write them; and how German and Danish spell them out.
+_SHORT = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
+_LONG = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 
 
 @dataclass(slots=True, eq=False)
@@ -50,11 +53,7 @@ class Somebody:
     @property
     def forms(self) -> set[str]:
         """What logins make of their name: nina, alvarez, nalvarez, ninaa, ninaalvarez."""
-        words = [word for word in _plain(self.name) if word]
-        if len(words) < 2:  # noqa: PLR2004 - a first name alone
-            return {*words}
-        first, last = words[0], words[-1]
-        return {first, last, first[0] + last, first + last[0], first + last, last + first[0], last + first}
+        return {form for text in (self.name, self.name.casefold().translate(_LONG)) for form in _forms(_plain(text))}
 
     def take(self, other: "Somebody", how: str) -> None:
         """Everything that is another's, who turned out to be the same."""
@@ -66,6 +65,13 @@ class Somebody:
         self.seen += other.seen
         self.asked += other.asked
         self.approved += other.approved
+
+
+def _forms(words: Sequence[str]) -> set[str]:
+    if len(words) < 2:  # noqa: PLR2004 - a first name alone
+        return {*words}
+    first, last = words[0], words[-1]
+    return {first, last, first[0] + last, first + last[0], first + last, last + first[0], last + first}
 
 
 def joined(logins: Sequence[Login], tickets: Iterable[Ticket]) -> list[Somebody]:
@@ -131,7 +137,11 @@ def _handles(one: Somebody) -> Iterator[str]:
 
 
 def _names(one: Somebody) -> Iterator[str]:
-    yield from (" ".join(sorted(_plain(name))) for name in one.names if " " in name)
+    written = [name for name in one.names if " " in name]
+    written += [
+        text for text in (*(email.partition("@")[0] for email in one.emails), *one.handles) if len(_plain(text)) > 1
+    ]
+    yield from (" ".join(sorted(_plain(name))) for name in written)
 
 
 def _merged(people: list[Somebody], marks: "_Marks", how: str) -> list[Somebody]:
@@ -187,7 +197,7 @@ def _give_ids(people: Iterable[Somebody]) -> None:
 
 
 def _plain(text: str) -> list[str]:
-    return _PLAIN.findall("".join(c for c in normalize("NFKD", text.casefold()) if not combining(c)))
+    return _PLAIN.findall("".join(c for c in normalize("NFKD", text.casefold().translate(_SHORT)) if not combining(c)))
 
 
 def _squeezed(text: str) -> str:

@@ -12,9 +12,11 @@ _FORGES = ("gitlab", "github", "bitbucket", "circleci", "buildkite", "jenkins")
 _PURPOSES = {
     "backup": "makes backups",
     "backups": "makes backups",
+    "mailer": "sends mail",
     "metrics": "reads metrics",
     "monitor": "watches what runs",
     "monitoring": "watches what runs",
+    "smtp": "sends mail",
     "terraform": "plans and applies the infrastructure",
     "broker": "gives temporary access and takes it away",
     "auditor": "reads for this audit",

@@ -28,6 +28,8 @@ _KINDS = {
 }
 _MENTION = re.compile(r"@([A-Za-z0-9][\w.-]*)")
 _REQUEST = ("person", "systems")
+# Types of work on the product: these name their system as every record of a project may.
+_BUILT = frozenset({"bug", "epic", "feature", "improvement", "new feature", "story"})
 _ACCESS = re.compile(
     r"access|permission|privilege|\bprod\b|\bprd\b|production|produktion|zugriff|zugang|berechtigung|rechte|accès|droits"
     r"|acceso|permiso|incident|outage",
@@ -98,7 +100,8 @@ class Thread:
     def is_other_work(self) -> bool:
         """Whether nothing in it speaks of access, of an incident or of hours to work in: a bug, a feature."""
         text = f"{self.title}\n{(self.description or '')[:LONGEST_TEXT]}"
-        speaks = self.kind or self.asked.keys() - {"reason", "work"} or _ACCESS.search(text) or _HOURS.search(text)
+        of_any = {"reason", "work", *(("systems",) if _BUILT & {kind.casefold() for kind in self.kinds} else ())}
+        speaks = self.kind or self.asked.keys() - of_any or _ACCESS.search(text) or _HOURS.search(text)
         return bool(self.title) and not speaks
 
 

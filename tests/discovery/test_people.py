@@ -48,6 +48,18 @@ def test_a_login_made_of_a_name_is_theirs_where_one_person_alone_has_such_a_name
     assert not any("ssh:nina" in one.accounts for one in joined([login("ssh:nina")], asked) if one.names)
 
 
+def test_a_name_and_an_address_or_login_made_of_it_are_one_person():
+    asked = [ticket(person="Joanna Kowalska", approver="Lena Sørensen", requester="Jörg Möller")]
+    logins = [login("user:j.kowalska", email="joanna.kowalska@h.example"), login("user:lena.sorensen")]
+    logins += [login("ssh:joanna"), login("ssh:lsorensen"), login("ssh:jmoeller")]
+    found = {one.name: set(one.accounts) for one in joined(logins, asked)}
+    assert found == {
+        "Joanna Kowalska": {"user:j.kowalska", "ssh:joanna"},
+        "Lena Sørensen": {"user:lena.sorensen", "ssh:lsorensen"},
+        "Jörg Möller": {"ssh:jmoeller"},
+    }
+
+
 def test_people_of_tickets_are_written_in_many_ways():
     asked = [ticket(person="Nina Alvarez <nina@h.example>", requester="gitlab:tom", approver="frida@h.example")]
     people = {one.id: one for one in joined([login("gitlab:tom")], asked)}

@@ -231,6 +231,13 @@ def test_other_work_is_left_out_only_where_some_of_the_file_says_that_it_is_a_re
     assert read("\n".join([lines[0], lines[2]]), "jira")[0][0].ticket == "OPS-8"
 
 
+@pytest.mark.parametrize(("kind", "kept"), [("Bug", False), ("Task", True)])
+def test_a_system_alone_makes_no_request_of_work_on_the_product(read, kind, kept):
+    lines = ["Issue key,Summary,Issue Type,Custom field (System)", "OPS-7,Slow,Access request,shop"]
+    lines.append(f"OPS-8,Picture is upside down,{kind},shop")
+    assert [ticket.ticket for ticket in read("\n".join(lines), "jira")[0]] == ["OPS-7", *(["OPS-8"] if kept else [])]
+
+
 def test_what_was_cancelled_is_closed(read):
     (ticket,), _ = read("ID,Team,Title,Completed,Canceled\nOPS-9,Ops,Slow,,2026-10-14T06:40:00.000Z\n", "linear")
     assert ticket.closed_at == datetime(2026, 10, 14, 6, 40, tzinfo=UTC)
