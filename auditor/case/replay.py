@@ -10,7 +10,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from auditor.model.vocabulary import Category
-from auditor.providers.changes import Change
+from auditor.providers.changes import Change, Seen
 from auditor.providers.registry import provider
 
 T = TypeVar("T")
@@ -67,11 +67,11 @@ def moved(
         if known is None:
             move.passed_over.append((event, "the rights there were not read"))
         elif known < event.time <= end:
-            _put(move, event, forward=True, taking=event.time <= at)
+            _put(move, event, fitting, forward=True, taking=event.time <= at)
         elif at < event.time <= known:
             later.append(event)
     for event in reversed(later):
-        _put(move, event, forward=False, taking=event.time > end, log=fitting)
+        _put(move, event, fitting, forward=False, taking=event.time > end)
     whole = replace(
         rows,
         accounts=tuple(move.accounts),
@@ -83,20 +83,21 @@ def moved(
     return whole, move
 
 
-def _put(move: Moved, event: JudgedEvent, *, forward: bool, taking: bool, log: Sequence[JudgedEvent] = ()) -> None:
+def _put(move: Moved, event: JudgedEvent, every: Sequence[JudgedEvent], *, forward: bool, taking: bool) -> None:
     """Put a change into the rows; going back, what it gave was not there before, and what it took away was.
 
-    Without `taking` it only adds to them. What it replaced or deleted is in the `log`, where an earlier change made it.
+    Without `taking` it only adds to them. What it replaced or deleted is among `every` change, where an earlier one
+    made it.
     """
-    changes = list(provider(event.provider).changes(event, move.accounts, move.policies))
+    changes = list(provider(event.provider).changes(event, _seen(move, every)))
     if not changes:
         move.passed_over.append((event, "such a change cannot be worked in"))
         return
     for change in changes:
-        if change.gives != forward and not taking:
+        if (change.gives is not change.restricts) is not forward and not taking:
             continue
         put = _turn_key if change.credential else _rewrite if change.rewrites else _give_or_take
-        put(move, change, event, None if forward else log)
+        put(move, change, event, None if forward else every)
 
 
 def _give_or_take(move: Moved, change: Change, event: JudgedEvent, log: Sequence[JudgedEvent] | None) -> None:
@@ -114,7 +115,7 @@ def _give_or_take(move: Moved, change: Change, event: JudgedEvent, log: Sequence
     elif change.overwrites:
         move.passed_over.append((event, "whether it replaced something is not in the log"))
     if change.whole or not change.gives:
-        _once(move.given if change.gives else move.taken, event)
+        _once(move.given if change.gives is not change.restricts else move.taken, event)
 
 
 def _rewrite(move: Moved, change: Change, event: JudgedEvent, log: Sequence[JudgedEvent] | None) -> None:
@@ -142,7 +143,7 @@ def _turn_key(move: Moved, change: Change, event: JudgedEvent, log: Sequence[Jud
         _once(move.passed_over, (event, "which key it was is not in the evidence"))
         return
     before = _before(move, change, event, log) if log and not made else None
-    if log is not None and not (made or before):
+    if log is not None and not (made or before or key.kind == "password"):
         # Nearly every call changes something: off before it was on.
         _once(move.passed_over, (event, "whether the key was active before is not in the log"))
     enabled = key.enabled if log is None else before.gives if before else not key.enabled
@@ -158,6 +159,10 @@ def _with_ways_in(row: Account, move: Moved) -> Account:
     open_ = any(one.account == row.account and one.enabled and one.kind in _WAYS_IN for one in move.credentials)
     told = any(one.provider == row.provider and one.kind == "password" for one in move.credentials)
     return replace(row, enabled=True if open_ else False if told else None)
+
+
+def _seen(move: Moved, log: Sequence[JudgedEvent]) -> Seen:
+    return Seen(move.accounts, move.policies, move.grants, log)
 
 
 def _once(told: list[T], one: T) -> None:
@@ -178,9 +183,9 @@ def _order(event: JudgedEvent) -> tuple[datetime, str]:
 def _before(move: Moved, change: Change, by: JudgedEvent, log: Sequence[JudgedEvent]) -> Change | None:
     """What the last change before one made of the same right; None where the log, in its order, does not tell."""
     for event in reversed(log):
-        if _order(event) >= _order(by) or change.role not in (event.detail or ""):
+        if _order(event) >= _order(by) or not _may_be_of(change, event.detail or ""):
             continue
-        for one in provider(event.provider).changes(event, move.accounts, move.policies):
+        for one in provider(event.provider).changes(event, _seen(move, log)):
             there = (
                 change.any_role and one.gives and (one.resource, one.condition) == (change.resource, change.condition)
             )
@@ -190,13 +195,20 @@ def _before(move: Moved, change: Change, by: JudgedEvent, log: Sequence[JudgedEv
     return None
 
 
+def _may_be_of(change: Change, detail: str) -> bool:
+    """Whether a call may be about the same right, from its parameters alone."""
+    return change.any_role or change.role in detail or change.principal in detail
+
+
 def _remove(move: Moved, change: Change) -> None:
     """Take a right out of the rows, whatever it allows."""
     names = {change.role, f"{change.principal}#{change.role}", *(row.policy for row in change.policies)}
     move.policies = [
         row
         for row in move.policies
-        if row.kind != change.kind or row.attached_to != change.principal or row.policy not in names
+        if row.kind != change.kind
+        or row.attached_to != change.principal
+        or not (row.policy in names or (change.any_role and change.restricts))
     ]
     if change.rewrites:
         return

@@ -16,7 +16,7 @@ from auditor.model.findings import CoverageLine
 from auditor.model.tables import Account, Credential, Policy, Row, Trail
 from auditor.model.through import Through
 from auditor.model.vocabulary import ActorClass, Capability, Category, Severity
-from auditor.providers.changes import Change
+from auditor.providers.changes import Change, Seen
 from auditor.providers.rights import Rights, stated_rights
 from auditor.providers.systems import Systems
 
@@ -267,13 +267,12 @@ class StatedProvider:
         """The scope, as `read_at` has it, of the rights that an event changes: that of its log, or another."""
         return event.scope
 
-    def changes(self, event: JudgedEvent, accounts: Sequence[Account], policies: Sequence[Policy]) -> Iterator[Change]:
+    def changes(self, event: JudgedEvent, seen: Seen) -> Iterator[Change]:
         """The rights that an event gave or took, as rows; none where it cannot be told.
 
         Args:
             event: a successful grant.
-            accounts: those known at its time.
-            policies: likewise.
+            seen: what is known at its time.
         """
         yield from ()
 

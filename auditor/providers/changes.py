@@ -1,10 +1,29 @@
 """A right given or taken, as rows: what replay puts into snapshots, or takes out again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
+
+UNKNOWN_TEXT = "null"
+"""In the place of a policy's text that is not in evidence, so that nobody takes it for one that says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known when a change is worked in: the rows as they stand then, and the log of all changes."""
+
+    accounts: Sequence[Account]
+    policies: Sequence[Policy]
+    grants: Sequence[Grant] = ()
+    log: Sequence[JudgedEvent] = ()
+
+    def text_of(self, policy: str) -> str | None:
+        """A policy's text, from wherever it stands."""
+        texts = (row.document for row in self.policies if row.policy == policy and row.kind in ("identity", "boundary"))
+        return next((text for text in texts if text != UNKNOWN_TEXT), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +36,7 @@ class Change:
         whole: whether the rows say what the right allows.
         overwrites: whether something of that name may have stood there before.
         kind: of which policies it is one, as the table has them.
+        restricts: whether it is a policy that takes rights away where it stands.
         rewrites: whether it changes the text alone of a policy that stands there, and neither gives nor takes that.
         account: the holder's row, where none is known yet.
         credential: a key as it is afterwards, where the change is one of a key.
@@ -33,6 +53,7 @@ class Change:
     whole: bool = True
     overwrites: bool = False
     kind: str = "identity"
+    restricts: bool = False
     rewrites: bool = False
     account: Account | None = None
     membership: Membership | None = None

@@ -126,6 +126,19 @@ def test_a_google_binding_comes_and_goes_with_its_condition():
     assert list(removed.grants) == [binding()]
 
 
+def test_a_binding_on_a_secret_is_told_where_rows_name_it_by_its_projects_number():
+    full = "//secretmanager.googleapis.com/projects/42/secrets/key"
+    held = {"principal": "user:tom@harbour.example", "role": "r", "provider": "gcp", "resource": full}
+    secret = Grant(**row(collected_at=BEFORE), **held)
+    put = replace(google("ADD", "projects/harbour-prod/secrets/key"), action="secretmanager:SetIamPolicy")
+    known = {"kind": "ancestry", "policy": "harbour-prod", "attached_to": "harbour-prod"}
+    place = Policy(**row(), **known, document=json.dumps({"number": "42"}))
+    then, move = moved(rows(grants=[secret], policies=[place]), [put], AFTER)
+    assert ([g.resource for g in then.grants], move.passed_over) == ([full] * 2, [])
+    _, move = moved(rows(grants=[secret]), [put], AFTER)
+    assert [why for _, why in move.passed_over] == ["such a change cannot be worked in"]
+
+
 DEPLOY, OWN = f"arn:aws:iam::{AWS}:role/deploy", f"arn:aws:iam::{AWS}:policy/own"
 OLD, NEW = '{"Statement": []}', '{"Statement": [{}]}'
 
@@ -334,3 +347,145 @@ def test_what_cannot_be_worked_in_is_told(unfit, why):
 def test_changes_that_failed_changed_nothing():
     refused = event(category="grant", action="iam:PutUserPolicy", outcome="denied", time=AT, detail="{}")
     assert moved(rows(), [refused], AFTER)[1].passed_over == []
+
+
+FENCE = "arn:aws:iam::aws:policy/fence"
+
+
+def boundary(arn=FENCE, holder=NINA, text=OLD):
+    return Policy(**row(), policy=arn, kind="boundary", attached_to=holder, document=text)
+
+
+def test_a_boundary_put_on_somebody_takes_the_place_of_the_one_before():
+    put = change("PutUserPermissionsBoundary", userName="nina", permissionsBoundary=OWN)
+    stood = [boundary(), policy(OWN, READERS)]
+    then, move = moved(rows(policies=stood), [put], AFTER)
+    assert [(p.policy, p.document) for p in then.policies if p.kind == "boundary"] == [(OWN, OLD)]
+    assert (move.taken, move.passed_over) == ([put], [])
+
+
+@pytest.mark.parametrize(
+    ("call", "when"),
+    [
+        (change("PutUserPermissionsBoundary", userName="nina", permissionsBoundary=FENCE), AFTER),
+        (change("DeleteUserPermissionsBoundary", userName="nina"), BEFORE),
+    ],
+)
+def test_a_boundary_whose_text_is_not_known_leaves_what_its_holder_may_do_unknown_and_is_told(call, when):
+    then, move = moved(rows(BEFORE if when is AFTER else AFTER), [call], when)
+    assert [(p.kind, p.document) for p in then.policies] == [("boundary", "null")]
+    assert [why for _, why in move.passed_over] == ["what it allowed is not in the evidence"]
+
+
+def test_between_two_times_a_boundary_that_was_put_is_not_there_yet_and_one_that_was_taken_off_is_gone():
+    put = change("PutUserPermissionsBoundary", userName="nina", permissionsBoundary=OWN)
+    off = change("DeleteUserPermissionsBoundary", userName="nina")
+    stood = rows(policies=[policy(OWN, READERS)])
+    assert "boundary" not in {p.kind for p in moved(stood, [put], BEFORE, AFTER)[0].policies}
+    assert moved(rows(policies=[boundary()]), [off], BEFORE, AFTER)[0].policies == ()
+
+
+@pytest.mark.parametrize(("word", "before", "after"), [("Create", False, True), ("Delete", True, False)])
+def test_a_password_is_set_and_deleted_in_both_ways(word, before, after):
+    call = change(f"{word}LoginProfile", userName="nina")
+    password = key(f"password:{NINA}", kind="password")
+
+    def stood(when, *, there):
+        return key_rows(when, *([password] if there else []), enabled=there)
+
+    there = {password.credential: True}
+    forward, move = moved(stood(BEFORE, there=before), [call], AFTER)
+    assert (ways(forward), move.passed_over) == ((there if after else {}, after), [])
+    back, move = moved(stood(AFTER, there=after), [call], BEFORE)
+    assert (ways(back), move.passed_over) == ((there if before else {}, before), [])
+
+
+def test_what_aws_own_widest_policies_allow_is_known_without_their_text():
+    attached = change("AttachUserPolicy", userName="nina", policyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    then, move = moved(rows(), [attached], AFTER)
+    assert [p.policy for p in then.policies] == ["arn:aws:iam::aws:policy/AdministratorAccess"]
+    assert (move.given, move.passed_over) == ([attached], [])
+
+
+def center(action, **said):
+    """In the log of the account that Identity Center is in."""
+    return event(category="grant", time=AT, action=action, scope="9" * 12, detail=json.dumps(said))
+
+
+USER, GROUP = "identity-center:u1", "identity-center-group:g1"
+STORE = {"identityStoreId": "d-1"}
+
+
+def joined(when=BEFORE):
+    held = {"principal": USER, "role": GROUP, "resource": "d-1", "provider": "aws"}
+    grant = Grant(**row(collected_at=when), **held, handle=json.dumps({"membership": "m-1"}))
+    return {"grants": [grant], "memberships": [Membership(**row(collected_at=when), group=GROUP, member=USER)]}
+
+
+def directory(when, **tables):
+    """Somebody is assigned something, so that Identity Center was read."""
+    other = Grant(**row(collected_at=when), principal="identity-center:x", role="s", resource=AWS, provider="aws")
+    return rows(when, **{**tables, "grants": [*tables.get("grants", ()), other]})
+
+
+def test_whoever_leaves_a_group_of_identity_center_is_told_by_the_membership_that_was_read():
+    leave = center("identitystore:DeleteGroupMembership", membershipId="m-1", **STORE)
+    then, move = moved(directory(BEFORE, **joined()), [leave], AFTER)
+    assert (then.memberships, [g.role for g in then.grants], move.passed_over) == ((), ["s"], [])
+    _, move = moved(directory(AFTER), [leave], BEFORE)
+    assert [why for _, why in move.passed_over] == ["such a change cannot be worked in"]
+
+
+@pytest.mark.parametrize("member", [{"userId": "u1"}, "u1"])
+def test_somebody_joins_a_group_of_identity_center_in_both_ways(member):
+    join = center("sso-directory:AddMemberToGroup", groupId="g1", memberId=member, **STORE)
+    then, _ = moved(directory(BEFORE), [join], AFTER)
+    assert [(m.group, m.member) for m in then.memberships] == [(GROUP, USER)]
+    assert moved(directory(AFTER, **joined(AFTER)), [join], BEFORE)[0].memberships == ()
+
+
+SET = "arn:aws:sso:::permissionSet/ssoins-1/ps-1"
+
+
+def of_set(name, text, kind="identity"):
+    return Policy(**row(), policy=name, kind=kind, attached_to=SET, document=text)
+
+
+@pytest.mark.parametrize(
+    ("action", "said", "expected"),
+    [
+        ("PutInlinePolicyToPermissionSet", {"inlinePolicy": NEW}, [(f"{SET}#AwsSSOInlinePolicy", "identity", NEW)]),
+        (
+            "AttachManagedPolicyToPermissionSet",
+            {"managedPolicyArn": "arn:aws:iam::aws:policy/PowerUserAccess"},
+            [("arn:aws:iam::aws:policy/PowerUserAccess", "identity", "null")],
+        ),
+        (
+            "AttachCustomerManagedPolicyReferenceToPermissionSet",
+            {"customerManagedPolicyReference": {"name": "house", "path": "/"}},
+            [("policy/house", "identity", "null")],
+        ),
+        (
+            "PutPermissionsBoundaryToPermissionSet",
+            {"permissionsBoundary": {"managedPolicyArn": FENCE}},
+            [(FENCE, "boundary", OLD)],
+        ),
+    ],
+)
+def test_a_permission_set_gets_a_policy_in_both_ways(action, said, expected):
+    call = center(f"sso:{action}", permissionSetArn=SET, **said)
+    then, move = moved(directory(BEFORE, policies=[policy(FENCE, READERS)]), [call], AFTER)
+    assert [(p.policy, p.kind, p.document) for p in then.policies if p.attached_to == SET] == expected
+    assert move.passed_over == []
+    stood = [of_set(name, text, kind) for name, kind, text in expected]
+    assert moved(directory(AFTER, policies=stood), [call], BEFORE)[0].policies == ()
+
+
+def test_an_inline_policy_of_a_permission_set_that_is_replaced_or_deleted_was_what_the_log_tells():
+    put = center("sso:PutInlinePolicyToPermissionSet", permissionSetArn=SET, inlinePolicy=OLD)
+    gone = replace(center("sso:DeleteInlinePolicyFromPermissionSet", permissionSetArn=SET), time=AT + hour(2))
+    then, move = moved(directory(AFTER), [put, gone], AT + hour(1))
+    assert ([p.document for p in then.policies], move.passed_over) == ([OLD], [])
+    then, move = moved(directory(AFTER), [gone], BEFORE)
+    assert [p.document for p in then.policies] == ["null"]
+    assert [why for _, why in move.passed_over] == ["what it allowed is not in the evidence"]

@@ -22,8 +22,17 @@ OWN, DEPLOY = f"arn:aws:iam::{AWS}:policy/own", f"arn:aws:iam::{AWS}:role/deploy
 TEXTS = ['{"Statement": []}', '{"Statement": [1]}', '{"Statement": [2]}']
 MEMBERS = ["user:nina@harbour.example", "user:leon@harbour.example"]
 ROLES = ["roles/run.developer", "roles/viewer"]
+PLACES = {
+    "projects/harbour-prod": "harbour-prod",
+    "folders/12": "folders/12",
+    "projects/-/serviceAccounts/a@harbour-prod.iam": "//iam.googleapis.com/projects/harbour-prod/serviceAccounts/a@harbour-prod.iam",
+    "projects/_/buckets/shop": "//storage.googleapis.com/shop",
+}
+"""What a policy may be of, as the log names it and as rows do."""
 ASSIGNED = ["identity-center:n1", "identity-center-group:g1"]
 SETS = ["arn:aws:sso:::permissionSet/ssoins-1/ps-read", "arn:aws:sso:::permissionSet/ssoins-1/ps-write"]
+STORE, GROUP_OF_CENTER = "d-1", "identity-center-group:g1"
+PEOPLE = ["identity-center:n1", "identity-center:l1"]
 FORGERS = ["gitlab:nina", "gitlab:leon"]
 STEP = timedelta(minutes=1)
 
@@ -45,6 +54,7 @@ class World:
         self.texts, self.members, self.bindings, self.roles = {}, set(), set(), set()
         self.keys, self.made = {}, 0
         self.assigned, self.trust = set(), TEXTS[0]
+        self.passwords, self.fences, self.joined, self.of_sets = set(), {}, {}, {}
         self.versions, self.default = [TEXTS[0]], 0
         self.events, self.truths = [], [self.truth()]
 
@@ -52,14 +62,18 @@ class World:
         one_each = [("trust", self.trust), ("own", self.default, tuple(self.versions))]
         one_each += [("key", user, key, active) for (user, key), active in self.keys.items()]
         one_each += [("way in", user, self.has_way_in(user)) for user in USERS]
+        one_each += [("fence", user, arn) for user, arn in self.fences.items()]
+        one_each += [("joined", *one) for one in self.joined.items()]
+        one_each += [("set", *key, text) for key, text in self.of_sets.items()]
+        one_each += [("key", user, f"password:{user}", True) for user in self.passwords]
         return frozenset({*one_each, *self.texts.items(), *self.members, *self.bindings, *self.roles, *self.assigned})
 
     def log(self, action, provider="aws", **said):
         at = AT + STEP * (len(self.events) + 1)
         known = {"category": "grant", "time": at, "event_id": f"e{len(self.events):04}", "provider": provider}
-        place = {"scope": "harbour-prod", "resource": "projects/harbour-prod"} if provider == "gcp" else {}
+        place = {"scope": "harbour-prod", "resource": said.pop("resource")} if provider == "gcp" else {}
         # Identity Center's own account is one whose IAM nobody reads here.
-        place = {"scope": "9" * 12} if action.startswith("sso:") else place
+        place = {"scope": "9" * 12} if action.startswith(("sso:", "identitystore:")) else place
         place = {"scope": "quay/shop"} if provider == "gitlab" else place
         self.events.append(event(**known, **place, action=action, detail=json.dumps(said)))
         self.truths.append(self.truth())
@@ -77,7 +91,10 @@ class World:
         directory = {"provider": "aws", "scope": "d-1", "kind": "group"}
         accounts.append(Account(**at, **directory, account="identity-center-group:nobody"))
         keys = [t[1:] for t in truth if t[0] == "key"]
-        credentials = [(key, "access-key", user, active) for user, key, active in keys]
+        credentials = [
+            (key, "password" if key.startswith("password:") else "access-key", user, active)
+            for user, key, active in keys
+        ]
         credentials.append(("password:root", "password", f"arn:aws:iam::{AWS}:root", True))
         names = ("credential", "kind", "account", "enabled")
         credentials = [Credential(**at, provider="aws", **dict(zip(names, one, strict=True))) for one in credentials]
@@ -94,16 +111,29 @@ class World:
         (trust,) = (t[1] for t in truth if t[0] == "trust")
         elsewhere.append(Policy(**row(), policy=f"{DEPLOY}#trust", kind="trust", attached_to=DEPLOY, document=trust))
         policies = [policy(key[1], key[0], text) for key, text in (t for t in truth if isinstance(t[0], tuple))]
+        for t in truth:
+            if t[0] == "fence":
+                known = {"policy": t[2], "kind": "boundary", "attached_to": t[1]}
+                policies.append(Policy(**row(), **known, document=f'"{t[2]}"'))
+            if t[0] == "set":
+                inline = not t[2].startswith("arn:")
+                known = {"policy": f"{t[1]}#{t[2]}" if inline else t[2], "kind": "identity", "attached_to": t[1]}
+                policies.append(Policy(**row(), **known, document=t[3]))
+            if t[0] == "joined":
+                handle = json.dumps({"membership": t[2]})
+                known = {"principal": t[1], "role": GROUP_OF_CENTER, "resource": STORE, "handle": handle}
+                grants.append(Grant(**at, provider="aws", **known))
         for kind, one, other, *where in (
-            t for t in truth if t[0] not in ("own", "trust", "key", "way in") and isinstance(t[0], str)
+            t for t in truth if t[0] in ("assigned", "binding", "role") and isinstance(t[0], str)
         ):
             if kind == "assigned":
                 grants.append(Grant(**at, principal=one, role=other, resource=where[0], provider="aws"))
             if kind == "binding":
-                grants.append(Grant(**at, principal=one, role=other, resource="harbour-prod", provider="gcp"))
+                grants.append(Grant(**at, principal=one, role=other, resource=PLACES[where[0]], provider="gcp"))
             if kind == "role":
                 grants.append(Grant(**at, principal=one, role=other, resource="quay/shop", provider="gitlab"))
         members = [Membership(**at, group=t[2], member=t[1]) for t in truth if t[0] == "member"]
+        members += [Membership(**at, group=GROUP_OF_CENTER, member=t[1]) for t in truth if t[0] == "joined"]
         tables = {"accounts": accounts, "memberships": members, "grants": grants, "policies": [*elsewhere, *policies]}
         tables["credentials"] = credentials
         return Snapshots(**tables)
@@ -137,7 +167,46 @@ class World:
         self.texts |= {key: self.versions[number] for key in self.texts if key[1] == OWN}
 
     def has_way_in(self, user):
-        return any(active for (holder, _), active in self.keys.items() if holder == user)
+        return user in self.passwords or any(on for (holder, _), on in self.keys.items() if holder == user)
+
+    def password(self, user):
+        word = "Delete" if user in self.passwords else "Create"
+        self.passwords ^= {user}
+        self.log(f"iam:{word}LoginProfile", userName=name(user))
+
+    def fence(self, user, arn):
+        if arn:
+            self.fences[user] = arn
+            self.log("iam:PutUserPermissionsBoundary", userName=name(user), permissionsBoundary=arn)
+        elif self.fences.pop(user, None):
+            self.log("iam:DeleteUserPermissionsBoundary", userName=name(user))
+
+    def joining(self, who):
+        """Whoever leaves is named by the membership's id alone."""
+        if who in self.joined:
+            self.log("identitystore:DeleteGroupMembership", membershipId=self.joined.pop(who), identityStoreId=STORE)
+            self.truths[-1] = self.truth()
+            return
+        self.made += 1
+        self.joined[who] = f"m-{self.made}"
+        asked = {"groupId": GROUP_OF_CENTER.partition(":")[2], "memberId": {"userId": who.partition(":")[2]}}
+        made = {"membershipId": self.joined[who], "identityStoreId": STORE}
+        self.log("identitystore:CreateGroupMembership", **asked, **made)
+
+    def of_set(self, role, arn, text):
+        about = {"permissionSetArn": role}
+        key = (role, arn or "AwsSSOInlinePolicy")
+        if arn and key in self.of_sets:
+            del self.of_sets[key]
+            self.log("sso:DetachManagedPolicyFromPermissionSet", **about, managedPolicyArn=arn)
+        elif arn:
+            self.of_sets[key] = f'"{arn}"'
+            self.log("sso:AttachManagedPolicyToPermissionSet", **about, managedPolicyArn=arn)
+        elif text:
+            self.of_sets[key] = text
+            self.log("sso:PutInlinePolicyToPermissionSet", **about, inlinePolicy=text)
+        elif self.of_sets.pop(key, None):
+            self.log("sso:DeleteInlinePolicyFromPermissionSet", **about)
 
     def key(self, user, slot, status):
         """Keys are never made twice with one id."""
@@ -164,11 +233,11 @@ class World:
         self.members ^= {("member", user, group)}
         self.log(f"iam:{word}", userName=name(user), groupName=name(group))
 
-    def binding(self, who, role):
-        word = "REMOVE" if ("binding", who, role) in self.bindings else "ADD"
-        self.bindings ^= {("binding", who, role)}
+    def binding(self, who, role, place="projects/harbour-prod"):
+        word = "REMOVE" if ("binding", who, role, place) in self.bindings else "ADD"
+        self.bindings ^= {("binding", who, role, place)}
         deltas = [{"action": word, "role": role, "member": who}]
-        self.log("cloudresourcemanager:SetIamPolicy", "gcp", bindingDeltas=deltas)
+        self.log("cloudresourcemanager:SetIamPolicy", "gcp", bindingDeltas=deltas, resource=place)
 
     def assignment(self, who, role, account):
         word = "Delete" if ("assigned", who, role, account) in self.assigned else "Create"
@@ -201,12 +270,22 @@ def told(rows):
     policies = {
         ((one.attached_to, one.policy.rpartition("#")[2]), one.document)
         for one in rows.policies
-        if one.attached_to in USERS
+        if one.attached_to in USERS and one.kind == "identity"
     }
-    members = {("member", one.member, one.group) for one in rows.memberships}
-    bindings = {("binding", one.principal, one.role) for one in rows.grants if one.principal in MEMBERS}
+    policies |= {("fence", one.attached_to, one.policy) for one in rows.policies if one.kind == "boundary"}
+    policies |= {
+        ("set", one.attached_to, one.policy.rpartition("#")[2], one.document)
+        for one in rows.policies
+        if one.attached_to in SETS
+    }
+    members = {("member", one.member, one.group) for one in rows.memberships if one.member in USERS}
+    members |= {("joined", one.member) for one in rows.memberships if one.member in PEOPLE}
+    named = {full: place for place, full in PLACES.items()}
+    bindings = {
+        ("binding", one.principal, one.role, named[one.resource]) for one in rows.grants if one.principal in MEMBERS
+    }
     roles = {("role", one.principal, one.role) for one in rows.grants if one.principal in FORGERS}
-    grants = [one for one in rows.grants if one.principal in ASSIGNED]
+    grants = [one for one in rows.grants if one.principal in ASSIGNED and one.role in SETS]
     assigned = {("assigned", one.principal, one.role, one.resource) for one in grants}
     texts = {("trust", one.document) for one in rows.policies if one.kind == "trust"}
     own = [one.document for one in rows.policies if (one.policy, one.attached_to not in USERS) == (OWN, True)]
@@ -217,7 +296,8 @@ def told(rows):
 
 def true_at(world, number):
     """As `told` tells it: of a policy's versions the one in force."""
-    return {("own", one[2][one[1]]) if one[0] == "own" else one for one in world.truths[number]}
+    truth = {("own", one[2][one[1]]) if one[0] == "own" else one for one in world.truths[number]}
+    return {one[:2] if one[0] == "joined" else one for one in truth}
 
 
 def rewritten(event):
@@ -253,9 +333,13 @@ def acts():
         st.tuples(st.just("version"), st.sampled_from(TEXTS), st.booleans()),
         st.tuples(st.just("revert"), st.integers(0, 3)),
         st.tuples(st.just("key"), users, st.integers(0, 2), st.sampled_from(["made", "Active", "Inactive", "gone"])),
+        st.tuples(st.just("password"), users),
+        st.tuples(st.just("fence"), users, st.sampled_from([*MANAGED, ""])),
+        st.tuples(st.just("joining"), st.sampled_from(PEOPLE)),
+        st.tuples(st.just("of_set"), st.sampled_from(SETS), st.sampled_from(["", *MANAGED]), texts),
         st.tuples(st.just("trusting"), st.sampled_from(TEXTS)),
         st.tuples(st.just("member"), users, st.sampled_from(GROUPS)),
-        st.tuples(st.just("binding"), who, st.sampled_from(ROLES)),
+        st.tuples(st.just("binding"), who, st.sampled_from(ROLES), st.sampled_from(sorted(PLACES))),
         st.tuples(st.just("assignment"), st.sampled_from(ASSIGNED), st.sampled_from(SETS), st.sampled_from([AWS, "8"])),
         st.tuples(st.just("forge"), st.sampled_from(FORGERS), st.sampled_from(["Developer", "Maintainer", ""])),
         st.tuples(st.just("share"), st.just("quay"), st.just("Developer")),
@@ -298,6 +382,9 @@ def test_a_snapshot_before_and_one_after_agree_at_every_moment(before, sequence,
     asked = [json.loads(one.detail) for one in world.events if one.event_id in named and "AccessKey" in one.action]
     unsure = {word for one in asked for word in (one["accessKeyId"], one["userName"])}
     missing = {one for one in missing if one[0] not in ("key", "way in") or name(one[-2]) not in unsure}
+    kinds = {"joined": "GroupMembership", "fence": "PermissionsBoundary", "set": "InlinePolicy"}
+    acts_named = " ".join(one.action for one in world.events if one.event_id in named)
+    missing = {one for one in missing if kinds.get(one[0], "nothing") not in acts_named}
     assert {one[:2] if one[0] == "role" else one[0] for one in missing} <= unknown
     named = {one.event_id for one, _ in (*ahead.passed_over, *behind.passed_over)}
     assert {one.event_id for one in world.events if one.action.endswith("link_created")} <= named

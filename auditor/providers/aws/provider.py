@@ -41,6 +41,7 @@ _NO_RESOURCE_POLICIES = (
     "not read: access that a bucket, key, queue or function gives by a policy of its own is not told "
     "(aws-resource-policies reads them)"
 )
+_OF_CENTER = ("sso:", "identitystore:", "sso-directory:")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
@@ -150,8 +151,8 @@ class Aws(StatedProvider):
         return found
 
     def changed_in(self, event: JudgedEvent) -> str:
-        """Identity Center's assignments stand in the log of the account that it is in, and count in others."""
-        return IDENTITY_CENTER if event.action.startswith("sso:") else event.scope
+        """What Identity Center gives stands in the log of the account that it is in, and count in others."""
+        return IDENTITY_CENTER if event.action.startswith(_OF_CENTER) else event.scope
 
     def unread(self, config: Config) -> Iterator[CoverageLine]:
         """Policies on resources, and the organisation's where nothing reads them."""

@@ -1,4 +1,4 @@
-"""Changes of rights in AWS as CloudTrail tells them: policies, groups, trust, keys, and Identity Center."""
+"""Changes of rights in AWS as CloudTrail tells them: policies, groups, trust, boundaries, keys and passwords."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,22 +8,30 @@ from typing import Any
 from auditor.activity.results import JudgedEvent
 from auditor.model.details import details
 from auditor.model.tables import Account, Credential, Membership, Policy
-from auditor.providers.aws.accounts import IDENTITY_CENTER, IDENTITY_CENTER_GROUP
-from auditor.providers.changes import Change, grant_row, stamp
+from auditor.providers.aws.managed import known
+from auditor.providers.aws.replay_center import UNKNOWN_BOUNDARY, center_changes
+from auditor.providers.changes import UNKNOWN_TEXT, Change, Seen, grant_row, stamp
 
 _CALL = re.compile(r"(Put|Delete|Attach|Detach)(User|Role|Group)(Policy)|(Add|Remove)User(?:To|From)Group")
-_ASSIGNS = {"sso:CreateAccountAssignment": True, "sso:DeleteAccountAssignment": False}
-_KEYS = {"iam:CreateAccessKey": "Active", "iam:UpdateAccessKey": None, "iam:DeleteAccessKey": "Inactive"}
+_FENCE = re.compile(r"iam:(Put|Delete)(User|Role)PermissionsBoundary")
+_KEYS = {
+    "iam:CreateAccessKey": "Active",
+    "iam:UpdateAccessKey": None,
+    "iam:DeleteAccessKey": "Inactive",
+    "iam:CreateLoginProfile": "Active",
+    "iam:DeleteLoginProfile": "Inactive",
+}
 
 
-def aws_changes(event: JudgedEvent, accounts: Iterable[Account], policies: Iterable[Policy]) -> Iterator[Change]:
+def aws_changes(event: JudgedEvent, seen: Seen) -> Iterator[Change]:
     """A policy or membership; the text of an attached policy is taken from wherever else it is attached."""
-    said = details(event.detail)
-    if event.action in _ASSIGNS:
-        yield from _assignment(event, said, gives=_ASSIGNS[event.action])
-        return
+    said, accounts, policies = details(event.detail), seen.accounts, seen.policies
+    yield from center_changes(event, seen)
     if event.action in _KEYS:
         yield from _key(event, said, accounts)
+        return
+    if match := _FENCE.fullmatch(event.action):
+        yield from _boundary(event, said, seen, match)
         return
     yield from _rewritten(event, said, accounts, policies)
     match = _CALL.fullmatch(event.action.rsplit(":", 1)[-1])
@@ -41,35 +49,24 @@ def aws_changes(event: JudgedEvent, accounts: Iterable[Account], policies: Itera
     name = said.get("policyArn" if verb in ("Attach", "Detach") else "policyName")
     if isinstance(name, str):
         document = said.get("policyDocument")
-        elsewhere = (row.document for row in policies if row.policy == name and row.kind == "identity")
-        text = document if isinstance(document, str) else next(elsewhere, None)
+        text = document if isinstance(document, str) else seen.text_of(name)
         yield _policy(event, holder, name, text, verb)
 
 
-def _assignment(event: JudgedEvent, said: Mapping[str, Any], *, gives: bool) -> Iterator[Change]:
-    """A permission set in one account, of a user or group of Identity Center."""
-    named = (said.get("principalId"), said.get("permissionSetArn"), said.get("targetId"))
-    holder, role, account = (one if isinstance(one, str) else "" for one in named)
-    if holder and role and account and said.get("principalType") in ("USER", "GROUP"):
-        principal = (IDENTITY_CENTER_GROUP if said["principalType"] == "GROUP" else IDENTITY_CENTER) + holder
-        row = grant_row(event, principal, role, account)
-        yield Change(
-            gives=gives, provider="aws", principal=principal, role=role, resource=account, narrow=True, grant=row
-        )
-
-
 def _key(event: JudgedEvent, said: Mapping[str, Any], accounts: Iterable[Account]) -> Iterator[Change]:
-    """An access key of a user of whom it is known whether they have a way in; who names nobody means themselves."""
+    """A key or password of a user of whom it is known whether they have a way in; who names nobody means themselves."""
     name, key, status = said.get("userName"), said.get("accessKeyId"), _KEYS[event.action] or said.get("status")
     own = next((row for row in accounts if row.account == event.account and row.kind != "role"), None)
     user = _principal(accounts, event, "User", name) if name else own
+    password = event.action.endswith("LoginProfile")
+    key = f"password:{user.account}" if user and password else key
     if user is None or user.enabled is None or not isinstance(key, str) or status not in ("Active", "Inactive"):
         return
-    made = event.action == "iam:CreateAccessKey"
+    made = event.action.startswith("iam:Create")
     credential = Credential(
         **stamp(event),
         credential=key,
-        kind="access-key",
+        kind="password" if password else "access-key",
         account=user.account,
         provider="aws",
         enabled=status == "Active",
@@ -84,6 +81,37 @@ def _key(event: JudgedEvent, said: Mapping[str, Any], accounts: Iterable[Account
         overwrites=event.action == "iam:UpdateAccessKey",
         kind=credential.kind,
         credential=credential,
+    )
+
+
+def _boundary(event: JudgedEvent, said: Mapping[str, Any], seen: Seen, match: re.Match[str]) -> Iterator[Change]:
+    """The permissions boundary of a user or role, of which there is one at a time."""
+    holder = _principal(seen.accounts, event, match[2], said.get(f"{match[2].lower()}Name"))
+    arn = said.get("permissionsBoundary") if match[1] == "Put" else UNKNOWN_BOUNDARY
+    if holder is None or not isinstance(arn, str):
+        return
+    text = seen.text_of(arn)
+    row = Policy(
+        **stamp(event),
+        policy=arn,
+        kind="boundary",
+        attached_to=holder.account,
+        name=arn.rpartition("/")[2],
+        document=text or UNKNOWN_TEXT,
+    )
+    yield Change(
+        gives=match[1] == "Put",
+        provider="aws",
+        principal=holder.account,
+        role=arn,
+        resource=event.scope,
+        kind=row.kind,
+        whole=text is not None or bool(known(arn)),
+        overwrites=match[1] == "Put",
+        any_role=True,
+        restricts=True,
+        account=holder,
+        policies=(row,),
     )
 
 
@@ -149,15 +177,16 @@ def _member(event: JudgedEvent, user: Account, group: str, *, gives: bool) -> Ch
 
 
 def _policy(event: JudgedEvent, holder: Account, name: str, text: str | None, verb: str) -> Change:
-    """A policy on a principal; `text` is None where it is not known."""
+    """A policy on a principal; `text` is None where it is not in evidence."""
     inline = not name.startswith("arn:")
+    whole = text is not None or bool(known(name))
     row = Policy(
         **stamp(event),
         policy=f"{holder.account}#{name}" if inline else name,
         kind="identity",
         attached_to=holder.account,
         name=name.rsplit("/", 1)[-1],
-        document=text or "",
+        document=UNKNOWN_TEXT if text is None else text,
     )
     return Change(
         gives=verb in ("Put", "Attach"),
@@ -165,10 +194,10 @@ def _policy(event: JudgedEvent, holder: Account, name: str, text: str | None, ve
         principal=holder.account,
         role=name,
         resource=event.scope,
-        whole=text is not None,
+        whole=whole,
         overwrites=verb == "Put",
         account=holder,
-        policies=(row,) if text is not None else (),
+        policies=(row,) if whole else (),
         grant=grant_row(event, holder.account, name, event.scope),
     )
 

@@ -8,6 +8,7 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Grant, Identity
 from auditor.providers.base import AccountName, StatedProvider
+from auditor.providers.changes import Change, Seen
 from auditor.providers.gitlab.grant_events import gitlab_grants
 from auditor.providers.gitlab.replay import gitlab_changes
 from auditor.providers.gitlab.rights import gitlab_access
@@ -30,7 +31,6 @@ class Gitlab(StatedProvider):
     )
 
     rights = staticmethod(gitlab_access)
-    changes = staticmethod(gitlab_changes)
 
     def account_name(self, account: str) -> AccountName | None:
         """A user; of two whose names differ in case alone, these servers have one."""
@@ -39,6 +39,10 @@ class Gitlab(StatedProvider):
     def asked(self, record: Mapping[str, Any]) -> Any:
         """The details of an audit event."""
         return record.get("details")
+
+    def changes(self, event: JudgedEvent, seen: Seen) -> Iterator[Change]:
+        """Members who come, go, and change their level."""
+        return gitlab_changes(event, seen.accounts, seen.policies)
 
     def grant_events(
         self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]

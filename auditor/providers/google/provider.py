@@ -1,15 +1,15 @@
 """Google Cloud as the auditor asks it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_object, details
-from auditor.model.tables import Account, Credential, Policy
+from auditor.model.tables import Credential, Policy
 from auditor.providers.base import StatedProvider
-from auditor.providers.changes import Change
+from auditor.providers.changes import Change, Seen
 from auditor.providers.google.accounts import account_name, opens_shell, workload
 from auditor.providers.google.actions import capabilities_of
 from auditor.providers.google.grant_events import google_grants
@@ -77,6 +77,6 @@ class Google(StatedProvider):
         """The request in an entry of an audit log."""
         return as_object(record.get("protoPayload")).get("request")
 
-    def changes(self, event: JudgedEvent, accounts: Sequence[Account], policies: Sequence[Policy]) -> Iterator[Change]:
+    def changes(self, event: JudgedEvent, seen: Seen) -> Iterator[Change]:
         """Bindings added to a policy and removed."""
-        return google_changes(event)
+        return google_changes(event, seen)

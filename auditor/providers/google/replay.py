@@ -6,18 +6,22 @@ from collections.abc import Iterator
 
 from auditor.activity.results import JudgedEvent
 from auditor.model.details import details
-from auditor.providers.changes import Change, grant_row
+from auditor.providers.changes import Change, Seen, grant_row
+from auditor.providers.google.projects import ANCESTRY
 
 _CONTAINER = re.compile(r"(?:projects/)?([a-z][a-z0-9.:-]+|\d+)|((?:folders|organizations)/\d+)")
 
 
-def google_changes(event: JudgedEvent) -> Iterator[Change]:
-    """A change for each member that a role on a project, folder or organization gained or lost."""
-    container = _CONTAINER.fullmatch(event.resource or "")
-    deltas = details(event.detail).get("bindingDeltas")
-    if container is None or not isinstance(deltas, list):
+_ACCOUNT = re.compile(r"projects/([^/]+)/serviceAccounts/([^/]+@[^/]+)")
+_BUCKET = re.compile(r"projects/_/buckets/([^/]+)")
+_IN_PROJECT = re.compile(r"projects/[^/]+/(.+)")
+
+
+def google_changes(event: JudgedEvent, seen: Seen) -> Iterator[Change]:
+    """A change for each member that a role on a project, folder, organization or resource gained or lost."""
+    resource, deltas = _resource(event, seen), details(event.detail).get("bindingDeltas")
+    if resource is None or not isinstance(deltas, list):
         return
-    resource = container[1] or container[2]
     for delta in deltas:
         said = delta if isinstance(delta, dict) else {}
         action, role, member = said.get("action"), said.get("role"), said.get("member")
@@ -35,3 +39,21 @@ def google_changes(event: JudgedEvent) -> Iterator[Change]:
             narrow=True,
             grant=grant_row(event, member, role, resource, text),
         )
+
+
+def _resource(event: JudgedEvent, seen: Seen) -> str | None:
+    """What the changed policy is of, as rows name it; None where they do not and its name may be another there."""
+    name = event.resource or ""
+    if container := _CONTAINER.fullmatch(name):
+        return container[1] or container[2]
+    if bucket := _BUCKET.fullmatch(name):
+        return f"//storage.googleapis.com/{bucket[1]}"
+    if account := _ACCOUNT.fullmatch(name):
+        project = event.scope if account[1] == "-" else account[1]
+        return f"//iam.googleapis.com/projects/{project}/serviceAccounts/{account[2]}"
+    # Some full names have the project's number, where the log has its id.
+    service, tail = event.action.partition(":")[0], _IN_PROJECT.fullmatch(name)
+    places = [row for row in seen.policies if row.kind == ANCESTRY and event.scope in (row.policy, row.attached_to)]
+    projects = {event.scope, *(str(details(row.document).get("number")) for row in places)}
+    names = {f"//{service}.googleapis.com/projects/{one}/{tail[1]}" for one in projects} if tail else set()
+    return next((row.resource for row in seen.grants if row.resource in names), None)

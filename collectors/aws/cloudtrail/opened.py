@@ -1,4 +1,4 @@
-"""The session that a CloudTrail record says was opened, and the key that it was handed or that was made."""
+"""What the answer to a call tells: the session that was opened, its key, and the ids of what was made."""
 
 from auditor.model.details import as_object
 from collectors.aws.cloudtrail.shapes import Record, loose, text
@@ -24,10 +24,12 @@ def session_opened(record: Record) -> tuple[str | None, str | None]:
     return None, credential
 
 
-def key_made(record: Record) -> dict[str, str]:
-    """The id of the access key that a call made, which its answer alone tells."""
-    key = text(as_object(as_object(loose(record.response_elements)).get("accessKey")).get("accessKeyId"))
-    return {"accessKeyId": key} if key else {}
+def ids_made(record: Record) -> dict[str, str]:
+    """The id of the access key or of the membership of a group that a call made, which its answer alone tells."""
+    answered = as_object(loose(record.response_elements))
+    key = text(as_object(answered.get("accessKey")).get("accessKeyId"))
+    membership = text(answered.get("membershipId"))
+    return ({"accessKeyId": key} if key else {}) | ({"membershipId": membership} if membership else {})
 
 
 def _switched(record: Record) -> str | None:

@@ -18,7 +18,7 @@ from collectors.aws.cloudtrail import agents
 from collectors.aws.cloudtrail.actions import classify
 from collectors.aws.cloudtrail.foreign import NO_EVENTS
 from collectors.aws.cloudtrail.identity import Caller, caller, service_caller
-from collectors.aws.cloudtrail.opened import key_made, session_opened
+from collectors.aws.cloudtrail.opened import ids_made, session_opened
 from collectors.aws.cloudtrail.resources import answered_resource, resource
 from collectors.aws.cloudtrail.shapes import Record, loose
 from collectors.detail import detail
@@ -261,7 +261,7 @@ def _extras(record: Record, kind: Kind, outcome: str) -> tuple[str, str | None, 
         issued, issued_credential = session_opened(record)
     asked = loose(record.request_parameters) if kind.detailed else None
     if record.event_name == "CreateAccessKey" and outcome is _OK:
-        asked = {**as_object(asked), **key_made(record)}
+        asked = {**as_object(asked), **ids_made(record)}
     kept = detail(asked) if kind.detailed else None
     return outcome, issued, issued_credential, kept
 
