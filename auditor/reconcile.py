@@ -7,23 +7,20 @@ from datetime import date
 from types import MappingProxyType
 
 from auditor.case.case import Case
+from auditor.case.coverage import NEEDED, no_source
 from auditor.case.own_access import is_own
 from auditor.config.models import RuleException
 from auditor.ledger import Decision
 from auditor.model.findings import Clear, Finding, NotJudged
-from auditor.model.subjects import SubjectKind
+from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.tables import Activity, Credential, Grant, Ticket
 from auditor.model.vocabulary import CoverageStatus, Status
 from auditor.rules.base import Rule
 from auditor.rules.registry import RULES
 from auditor.rules.strangers import folded
 
-_NEEDED = {
-    Activity.TABLE: "what anybody did",
-    Grant.TABLE: "who holds which rights",
-    Credential.TABLE: "which keys, tokens and passwords there are",
-    Ticket.TABLE: "what was asked for and approved",
-}
+# Of the others, rules that need them say so themselves where there is anything to judge.
+_BASIC = (Activity.TABLE, Grant.TABLE, Credential.TABLE, Ticket.TABLE)
 NOTHING: Mapping[str, Decision] = MappingProxyType({})
 
 
@@ -31,11 +28,13 @@ NOTHING: Mapping[str, Decision] = MappingProxyType({})
 class Verdict:
     """What the rules said: `clear` counts subjects in order by rule.
 
-    `unseen` has the places that each rule could not see; an empty one stands for all of them.
+    `told` is what could not be judged as people are told it: for want of a kind of source once a rule, not once a
+    subject. `unseen` has the places that each rule could not see; an empty one stands for all of them.
     """
 
     findings: tuple[Finding, ...]
     not_judged: tuple[NotJudged, ...]
+    told: tuple[NotJudged, ...]
     clear: dict[str, int]
     unseen: Mapping[str, Collection[str]]
 
@@ -65,10 +64,27 @@ def reconcile(case: Case, rules: Iterable[Rule] = RULES, decided: Mapping[str, D
                     clear[outcome.rule] += 1
     return Verdict(
         findings=tuple(sorted(folded(findings.values()), key=_worst_first)),
-        not_judged=tuple(sorted(unjudged, key=lambda one: (one.rule, str(one.subject), one.reason))),
+        not_judged=_in_order(unjudged),
+        told=_in_order(_once_a_kind(unjudged, case)),
         clear=dict(clear),
         unseen=unseen,
     )
+
+
+def _once_a_kind(unjudged: Iterable[NotJudged], case: Case) -> Iterable[NotJudged]:
+    """Those of a rule that lack the same kind of source as one, and all others as they are."""
+    lacking = {lacks: table for table in NEEDED if (lacks := no_source(case.config, table))}
+    return {
+        replace(one, subject=_kind(lacking[one.reason])) if one.reason in lacking else one: None for one in unjudged
+    }
+
+
+def _kind(table: str) -> Subject:
+    return Subject(kind=SubjectKind.LOG, thing=table, label=NEEDED[table])
+
+
+def _in_order(unjudged: Iterable[NotJudged]) -> tuple[NotJudged, ...]:
+    return tuple(sorted(unjudged, key=lambda one: (one.rule, str(one.subject), one.reason)))
 
 
 def _missing(rule: Rule, case: Case) -> Iterable[tuple[NotJudged, str | None]]:
@@ -81,12 +97,10 @@ def _missing(rule: Rule, case: Case) -> Iterable[tuple[NotJudged, str | None]]:
         if reads & set(tables):
             subject = {"kind": SubjectKind.LOG, "thing": source, "label": f"what {source} covers"}
             yield rule.not_judged(**subject, reason=f"the source {source} could not be read"), ""
-    feeds = {source.name: set(source.FEEDS) for source in case.config.sources}
-    for table, what in _NEEDED.items() if feeds else ():
-        if table in reads and not any(table in tables for tables in feeds.values()):
-            subject = {"kind": SubjectKind.LOG, "thing": table, "label": what}
+    for table in _BASIC:
+        if table in reads and (lacks := no_source(case.config, table)):
             excusing = table == Ticket.TABLE and len(reads) > 1
-            yield rule.not_judged(**subject, reason=f"no source of auditor.yaml tells {what}"), None if excusing else ""
+            yield NotJudged(rule=rule.name, subject=_kind(table), reason=lacks), None if excusing else ""
     yield from _not_whole(rule, case)
     for lost in case.unresolved:
         if reads & set(lost.tables):

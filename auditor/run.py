@@ -186,7 +186,7 @@ def _reconcile(store: Store, options: RunOptions, run_id: str, progress: Progres
             findings,
             came_back=came_back,
             period_from=audit.period_from,
-            not_judged=audit.not_judged,
+            not_judged=verdict.not_judged,
             unseen=verdict.unseen,
             people_with_write=len(standing_writers(case)),
         )
@@ -204,7 +204,7 @@ def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Au
         period_to=options.at,
         complete=not case.failed and all(seen.status == "ok" for seen in case.coverage),
         findings=verdict.findings,
-        not_judged=verdict.not_judged,
+        not_judged=verdict.told,
         clear=verdict.clear,
         coverage=tuple(case.coverage),
         unseen_systems=case.unseen_systems,

@@ -206,3 +206,17 @@ def test_what_an_unknown_account_can_do_and_what_it_did_are_one_finding() -> Non
     assert asks.summary.startswith("Nobody on the roster owns stray; Checkout")
     assert asks.starts_at == acts[0].starts_at
     assert acts[0].sample in asks.evidence
+
+
+def test_the_want_of_a_kind_of_source_is_said_once_a_rule_and_kept_for_each_subject() -> None:
+    iam = {"name": "iam", "kind": "aws-iam", "account": "111122223333"}
+    work = [episode(), episode("sam", credential="AKIA2")]
+    verdict = reconcile(case(config=config(sources=[iam]), episodes=work, tickets_until=None))
+    lacks = "no source of auditor.yaml tells what was asked for and approved"
+    told = [one for one in verdict.told if one.rule == "changes/no-window" and one.reason == lacks]
+    assert [str(one.subject) for one in told] == ["what was asked for and approved"]
+    kept = [one for one in verdict.not_judged if one.rule == "changes/no-window" and one.reason == lacks]
+    assert {one.subject.person for one in kept} == {None, "nina", "sam"}
+    releases = [str(one.subject) for one in verdict.told if one.rule == "changes/release-hours"]
+    assert "what pipelines ran and deployed" in releases
+    assert "checkout" not in releases

@@ -51,12 +51,16 @@ class Allowed:
         refs: the tickets, each with its windows.
         tolerance: how far outside a window something still counts as inside.
         known_until: tickets are known until then; None where they were never read.
+        lacks: why they were never read, where that is known.
     """
 
-    def __init__(self, refs: Iterable[TicketRef], tolerance: timedelta, known_until: datetime | None) -> None:
+    def __init__(
+        self, refs: Iterable[TicketRef], tolerance: timedelta, known_until: datetime | None, lacks: str = ""
+    ) -> None:
         self._refs = {ref.ticket: ref for ref in refs}
         self._tolerance = tolerance
         self._known_until = known_until
+        self._lacks = lacks or "no ticket has been read"
         self._windows = _by_person(self._refs)
         self._unclear = [ref for ref in self._refs.values() if ref.doubt]
 
@@ -75,7 +79,7 @@ class Allowed:
 
     def _not_known(self, moment: datetime) -> str | None:
         if self._known_until is None:
-            return "no ticket has been read"
+            return self._lacks
         late = moment > self._known_until
         return f"tickets are known until {self._known_until:%Y-%m-%d %H:%M} UTC only" if late else None
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, KeyUse, Silence, Use
 from auditor.case.allowed import Allowed, Placement, Where
 from auditor.case.attribution import Key, KnownBy
+from auditor.case.coverage import no_source
 from auditor.case.people import People
 from auditor.case.policy_changes import PolicyChanges
 from auditor.case.releases import Release
@@ -106,7 +107,12 @@ class Case:
     @cached_property
     def allowed(self) -> Allowed:
         """What tickets allow: to be asked of work, rights and grants."""
-        return Allowed(self.refs.values(), self.policy.overlap_tolerance, self.tickets_until)
+        return Allowed(
+            self.refs.values(),
+            self.policy.overlap_tolerance,
+            self.tickets_until,
+            no_source(self.config, Ticket.TABLE),
+        )
 
     @cached_property
     def placements(self) -> Sequence[tuple[Episode, Placement]]:

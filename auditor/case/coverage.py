@@ -17,12 +17,20 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Store
 from auditor.model.arrow import from_arrow
 from auditor.model.findings import CoverageLine
-from auditor.model.tables import TABLES, Activity, Coverage, ReadObject
+from auditor.model.tables import TABLES, Activity, Coverage, Credential, Deployment, Grant, ReadObject, Ticket
 from auditor.model.vocabulary import CoverageStatus
 from auditor.providers.registry import PROVIDERS, provider
 
 _FAULTS = (CoverageStatus.FAILED.value, CoverageStatus.PARTIAL.value)
 _MOST_REASONS = 5
+NEEDED = {
+    Activity.TABLE: "what anybody did",
+    Grant.TABLE: "who holds which rights",
+    Credential.TABLE: "which keys, tokens and passwords there are",
+    Ticket.TABLE: "what was asked for and approved",
+    Deployment.TABLE: "what pipelines ran and deployed",
+}
+"""The kinds of evidence that rules rest on, and that a company may have no source of."""
 
 
 def latest_run(store: Store, at: datetime) -> Manifest | None:
@@ -40,6 +48,12 @@ def failed_sources(store: Store, config: Config, at: datetime) -> Mapping[str, t
         for source in config.sources
         if read.get(source.name, CoverageStatus.FAILED) == CoverageStatus.FAILED
     }
+
+
+def no_source(config: Config, table: str) -> str:
+    """The sentence for a kind of evidence that no source of auditor.yaml tells; empty where one does."""
+    fed = any(table in source.FEEDS for source in config.sources)
+    return f"no source of auditor.yaml tells {NEEDED[table]}" if config.sources and not fed else ""
 
 
 def unseen_systems(config: Config, rows: Snapshots) -> tuple[str, ...]:

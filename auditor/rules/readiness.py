@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from auditor.case.case import Case
+from auditor.case.coverage import no_source
 from auditor.config.durations import parse_duration
 from auditor.config.systems import Rollback, RollbackPath, System
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
-from auditor.model.tables import Ticket
+from auditor.model.tables import Grant, Ticket
 from auditor.model.vocabulary import Capability, Severity, TicketKind
 from auditor.providers.systems import reaches
 from auditor.rules.asks import PREPARE
@@ -134,7 +135,7 @@ def log_access(self: Rule, case: Case) -> Iterator[Outcome]:
                 yield self.clear(person=person, system=system.id)
                 continue
             if system.id in case.unseen_systems:
-                lacks = "not all rights on the system could be read"
+                lacks = no_source(case.config, Grant.TABLE) or "not all rights on the system could be read"
                 yield self.not_judged(person=person, system=system.id, reason=lacks)
                 continue
             yield self.finding(

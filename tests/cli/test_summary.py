@@ -1,5 +1,6 @@
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,6 +108,16 @@ def test_machines_get_the_counts_the_files_and_what_was_not_seen():
         "problems": [UNSENT],
         "files": {"PDF": "out/report.pdf", "findings": "out/findings.json"},
     }
+
+
+def test_each_reason_why_something_could_not_be_judged_is_said_once(capsys):
+    reason = "no source of auditor.yaml tells what anybody did"
+    about = Subject(kind=SubjectKind.LOG, thing="activity")
+    unjudged = [NotJudged(rule=rule, subject=about, reason=reason) for rule in ("changes/no-window", "shared/root")]
+    print_summary(summarise(result(not_judged=tuple(unjudged))))
+    shown = capsys.readouterr().out
+    assert shown.count(reason) == 1
+    assert re.search(r"changes/no-window and 1 more\s+2\s+no source", shown)
 
 
 def test_people_get_what_changed_what_presses_and_the_next_command(capsys):

@@ -1,6 +1,6 @@
 """The morning in a terminal: findings as one line each, by which they can be named again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from auditor.cli.terminal.naming import apart, naming_lines
@@ -36,8 +36,7 @@ def print_summary(summary: Summary) -> None:
     _section("Still open, critical and high", _lines(summary.pressing), "auditor findings --severity high")
     say()
     if summary.not_judged:
-        rows = ((rule, f"{count:,}", reason) for (rule, reason), count in summary.not_judged.items())
-        print_table("Could not be judged", ("rule", "subjects", "because"), rows)
+        print_table("Could not be judged", ("rules", "subjects", "because"), _unjudged(summary))
     if summary.problems:
         seen = ((seen.source, seen.scope, seen.status, seen.reason or "") for seen in summary.problems)
         print_table("Not seen, or only in part", ("source", "scope", "status", "because"), seen)
@@ -47,6 +46,16 @@ def print_summary(summary: Summary) -> None:
         say(f"  {what:<{width}}  {_near(path)}")
     if worst := summary.new or summary.pressing:
         say(f"Next: auditor explain {worst[0][0]}")
+
+
+def _unjudged(summary: Summary) -> Iterator[tuple[str, str, str]]:
+    """Each reason once, that of most subjects first, with the rules that it concerns."""
+    alike: dict[str, dict[str, int]] = {}
+    for (rule, reason), count in summary.not_judged.items():
+        alike.setdefault(reason, {})[rule] = count
+    for reason, counts in sorted(alike.items(), key=lambda entry: -sum(entry[1].values())):
+        first, *others = counts
+        yield f"{first} and {len(others)} more" if others else first, f"{sum(counts.values()):,}", reason
 
 
 def _lines(findings: Sequence[tuple[int, Finding]]) -> list[str]:

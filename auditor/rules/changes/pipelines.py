@@ -9,8 +9,10 @@ from functools import lru_cache
 from auditor.activity.results import Episode
 from auditor.activity.times import merged
 from auditor.case.case import Case
+from auditor.case.coverage import no_source
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
+from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, CoverageStatus, Severity
 from auditor.providers.registry import provider
 from auditor.rules.asks import ASK
@@ -95,7 +97,7 @@ def _runs(case: Case) -> _Runs:
         begins=[begins for begins, _ in stretches],
         ends=[ends for _, ends in stretches],
         edges=[edge for span in spans for edge in span],
-        lacks=lacks if lines else "no source tells of its pipeline's runs",
+        lacks=lacks if lines else no_source(case.config, Deployment.TABLE) or "no source tells of its pipeline's runs",
     )
 
 

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from auditor.case.case import Case
+from auditor.case.coverage import no_source
 from auditor.case.releases import Release
 from auditor.config.systems import System
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
+from auditor.model.tables import Deployment
 from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
@@ -61,6 +63,8 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
 
 def _unread(case: Case, system: System) -> tuple[bool, str]:
     """Whether anything is known of a system's deployments, and what is not."""
+    if lacks := no_source(case.config, Deployment.TABLE):
+        return False, lacks
     projects = [place.deployed_from[0] for place in system.resources if place.deployed_from]
     if not projects:
         return False, "no source tells of its deployments"

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from auditor.case.case import Case
+from auditor.case.coverage import no_source
 from auditor.config.systems import System
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
-from auditor.model.tables import Credential
+from auditor.model.tables import Activity, Credential
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.rules.asks import RENEW, TAKE_AWAY
 from auditor.rules.base import Rule, rule
@@ -167,10 +168,8 @@ def _right_use(self: Rule, case: Case, system: System, owner: str, paths: Sequen
 
 def _silent(self: Rule, case: Case, **subject: Any) -> Outcome:
     """No use is known: that means something only where the logs would have shown it."""
-    return self.not_judged(
-        **subject,
-        reason=f"no use of it is known, and the logs looked at reach back {length(case.at - case.period_from)} only",
-    )
+    back = f"no use of it is known, and the logs looked at reach back {length(case.at - case.period_from)} only"
+    return self.not_judged(**subject, reason=no_source(case.config, Activity.TABLE) or back)
 
 
 def _has_left(case: Case, person: str | None) -> bool:
