@@ -26,6 +26,7 @@ class Callers:
         self._people = people
         named = people.account_with_id
         self._callers = {one.caller: provider(one.provider).with_name(one, named) for one in callers}
+        self._found: dict[tuple[int, int], Identity] = {}
         self._by_key: dict[str, set[int]] = defaultdict(set)
         self._by_name: dict[str, set[int]] = defaultdict(set)
         for issue in issues:
@@ -36,7 +37,14 @@ class Callers:
 
     def resolve(self) -> Mapping[int, Identity]:
         """An identity for each caller, by its number."""
-        return {number: self._who(caller, _HOPS) for number, caller in self._callers.items()}
+        return {number: self._behind(number, _HOPS) for number in self._callers}
+
+    def _behind(self, number: int, hops: int) -> Identity:
+        """Who a caller is, worked out once: one caller opens many sessions."""
+        found = self._found.get((number, hops))
+        if found is None:
+            found = self._found[number, hops] = self._who(self._callers[number], hops)
+        return found
 
     def _who(self, caller: Caller, hops: int) -> Identity:
         account = caller.account or caller.actor or ""
@@ -63,7 +71,7 @@ class Callers:
         openers = self._by_key.get(caller.credential or "") or self._by_name.get(caller.actor or "") or set()
         if not openers or not hops:
             return None
-        found = {self._who(self._callers[number], hops - 1) for number in openers if number != caller.caller}
+        found = {self._behind(number, hops - 1) for number in openers if number != caller.caller}
         people = {identity.person for identity in found if identity.person}
         if len(people) > 1:
             how = "the session was opened by several people"

@@ -93,6 +93,7 @@ def everybody_of(scope: str) -> tuple[str, ...]:
     return tuple(pattern for one in PROVIDERS.values() if (pattern := one.everybody_of(scope)))
 
 
+@lru_cache(maxsize=65536)
 def account_name(account: str) -> AccountName:
     """What the way in which an account is written tells, whichever provider's it is."""
     read = (one.account_name(account) for one in PROVIDERS.values())

@@ -15,7 +15,7 @@ _CALL = "sts:AssumeRoot"
 _SERVICE = "iam.amazonaws.com"
 # The widest of AWS's five tasks, which begins with a new password for root.
 _TASK = {"sts:taskpolicyarn": "arn:aws:iam::aws:policy/root-task/IAMCreateRootUserPassword"}
-_EVERYTHING = parse('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')
+_EVERYTHING = '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class RootSessions:
     def roots(self) -> Mapping[str, Principal]:
         """Root users, by ARN."""
         rows = [row for row in self.directory.accounts.values() if row.kind == AccountKind.ROOT]
-        held = {row.account: Source(_EVERYTHING, (), (row,), None) for row in rows}
+        everything = parse(_EVERYTHING)
+        held = {row.account: Source(everything, (), (row,), None) for row in rows}
         return {
             row.account: replace(self.directory.principal(row, self.at), sources=(held[row.account],)) for row in rows
         }
