@@ -1,7 +1,7 @@
 """What a line of a system log says, in the layouts that programs write: its time as written, the program, the message.
 
-Read are classic syslog with its variants, ISO and Unix times, RFC 5424, journalctl's outputs, and lines or journal
-fields wrapped in the JSON of log shippers and containers.
+Read are classic syslog with its variants, ISO and Unix times, RFC 5424, journalctl's outputs, lines or journal fields
+wrapped in the JSON of log shippers and containers, and messages that are JSON themselves, marked `@cee:`.
 """
 
 import json
@@ -40,6 +40,8 @@ _STREAM = re.compile(r"std(?:out|err) [FP] (.*)", re.DOTALL)
 _TAG = re.compile(r"(?:[a-z0-9]+\.[a-z]+ )?([^\s:\[<]+)(?:\[(\d+)\])?: *(?:\[ID \d+ \w+\.\w+\] )?(.*)", re.DOTALL)
 _HOST = re.compile(r"(?:<[a-z0-9]+\.[a-z]+> )?([^\s\[:]+|\[?[0-9a-fA-F:.]+\]?)\s+(.*)", re.DOTALL)
 _SSHD = re.compile(r"(?:Accepted|Failed|Partial) \S+ for .+ from \S+ port \d+|Received disconnect from \S+ port \d+")
+CEE = "@cee:"
+"""What rsyslog and others mark a message with that is JSON."""
 _COMMENT = re.compile(
     r"-- (?:(?:Journal|Logs) begins? at .*|Boot \S+|Reboot|No entries|cursor: .*|MARK) --|-- cursor: \S+"
 )
@@ -205,6 +207,31 @@ def entry_in(value: Mapping[str, Any]) -> Entry | None:
         return replace(behind, host=behind.host or host)
     pid = _text(told, _PIDS) or (tag[2] if tag else None) or ""
     return Entry(time, program, pid, message.removeprefix(" "), host=host)
+
+
+def enhanced(entry: Entry) -> Entry:
+    """An entry whose message is JSON, with what that says in place of what the line says; as it is where it is none.
+
+    Raises:
+        RecursionError: it is nested too deep.
+    """
+    try:
+        value = json.loads(entry.message.removeprefix(CEE))
+    except ValueError:
+        return entry
+    told = _flat(value) if isinstance(value, dict) else {}
+    message = _text(told, _MESSAGES)
+    if message is None:
+        return entry
+    program, pid, host = (_text(told, names) for names in (_PROGRAMS, _PIDS, _HOSTS))
+    return replace(
+        entry,
+        time=_time(told) or entry.time,
+        program=program or entry.program,
+        pid=pid or entry.pid,
+        message=message.rstrip("\r\n").removeprefix(" "),
+        host=host or entry.host,
+    )
 
 
 def _flat(value: Mapping[str, Any], above: str = "", depth: int = 0) -> dict[str, Any]:

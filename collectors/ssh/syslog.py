@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from collectors.packing import utf8
 from collectors.ssh.journal import journal_entries
-from collectors.ssh.layouts import MONTHS, Written, entry_in, entry_of, is_comment
+from collectors.ssh.layouts import CEE, MONTHS, Written, enhanced, entry_in, entry_of, is_comment
 from collectors.ssh.sshd_lines import AS_ANOTHER
 from collectors.times import to_utc
 
@@ -92,6 +92,7 @@ class Log:
             line = self._line(number, text, clock)
             if line is not None:
                 watched = line.program in _WATCHED or line.program.startswith(_SERVERS)
+            if line is not None and not (watched and line.message.startswith(CEE)):
                 yield line
             elif watched:
                 self.unread.append(number)
@@ -114,6 +115,8 @@ class Log:
             entry = entry_of(text) if isinstance(text, str) else entry_in(text)
             if entry is None:
                 return None
+            if entry.message.startswith(CEE):
+                entry = enhanced(entry)
             moment = self._moment(entry.time, clock, entry.about)
         except (ValueError, OverflowError, RecursionError):
             return None

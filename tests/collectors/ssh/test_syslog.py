@@ -32,6 +32,12 @@ def times(text, **known):
         "84 <38>1 2026-02-01T08:00:00Z web-1 sshd 42 - - Server listening",
         "\ufeffFeb  1 08:00:00 web-1 sshd[42]: Server listening",
         "Feb  1 08:00:00.123456 web-1 sshd[42]: Server listening",
+        'Feb  1 08:00:00 web-1 sshd[42]: @cee:{"msg": "Server listening", "native": true}',
+        '<38>1 2026-02-01T08:00:00Z web-1 sshd 42 - - @cee: {"msg": " Server listening\\n"}',
+        (
+            'Feb  1 08:00:03 relay rsyslogd: @cee:{"hostname": "web-1", "programname": "sshd", "procid": "42", '
+            '"timereported": "2026-02-01T08:00:00Z", "msg": "Server listening"}'
+        ),
         "Feb  1 2026 08:00:00 web-1 sshd[42]: Server listening",
         "2026 Feb  1 08:00:00 web-1 sshd[42]: Server listening",
         "Feb  1 08:00:00 sshd[42]: Server listening",
@@ -87,6 +93,13 @@ def test_every_layout_comes_to_the_same_line(text):
         "42",
         "Server listening",
     )
+
+
+def test_a_marked_message_that_is_cut_is_unread_where_a_server_wrote_it():
+    cut = 'Feb  1 08:00:00 web-1 {}[42]: @cee:{{"msg": "Accepted publ'
+    found = log("\n".join(cut.format(program) for program in ("sshd", "shop", "sudo")))
+    assert [line.program for line in found.lines()] == ["shop"]
+    assert found.unread == [0, 2]
 
 
 @pytest.mark.parametrize(
