@@ -143,7 +143,9 @@ class HostLog:
         """The log of a host whose lines stand in this one's files."""
         if host == self.host:
             return self
-        return self.others.setdefault(host, HostLog(host, self.reading, self.place))
+        if host not in self.others:
+            self.others[host] = HostLog(host, self.reading, self.place)
+        return self.others[host]
 
     def take(self, line: Line, origin: Origin, repeats: Counter[str]) -> None:
         """Add what a line tells."""
