@@ -1,8 +1,9 @@
 """Whom a ticket may mean that names nobody clearly. It allows them nothing: what they did could not be judged."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from auditor.case.people import People
 from auditor.config.models import Config
@@ -31,7 +32,7 @@ Meant = frozenset[str] | None
 """Roster ids; None for anybody."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reader:
     """Tells whom words may mean, by what the configuration knows of people, jobs and systems."""
 
@@ -79,8 +80,12 @@ class Reader:
 
     def _named_in(self, ticket: Ticket) -> frozenset[str]:
         text = _text(ticket)
-        people = self.config.people
-        return frozenset(p.id for p in people if any(_words(name) <= text for name in self.people.names_of(p.id)))
+        return frozenset(person for person, words in self._names if words <= text)
+
+    @cached_property
+    def _names(self) -> Sequence[tuple[str, frozenset[str]]]:
+        """Every name of everybody on the roster, as its words."""
+        return [(p.id, _words(name)) for p in self.config.people for name in self.people.names_of(p.id)]
 
     def _called(self, name: str) -> Meant:
         person = self.people.called(name)

@@ -1,7 +1,7 @@
 """Every account to whoever is behind it, with how the match was made. Ambiguous matches are never guessed."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
@@ -70,6 +70,8 @@ class People:
         self._roster = {person.id: person for person in config.people}
         self._ids = {person.id.casefold(): person.id for person in config.people}
         self._full_names = {p.id: tuple(_WORD.findall(_folded(p.name))) for p in config.people}
+        self._held_by = Counter(word for name in self._full_names.values() for word in set(name))
+        self._found_alike: dict[str, frozenset[str]] = {}
         self._rows = {row.account: row for row in accounts}
         self._by_id = {row.unique_id: row.account for row in self._rows.values() if row.unique_id}
         self._called: dict[str, list[str]] = defaultdict(list)
@@ -127,19 +129,21 @@ class People:
     def names_of(self, person: str) -> tuple[str, ...]:
         """What people call somebody on the roster: by id, e-mail, full name, or a part of it that nobody else has."""
         known, own = self._roster[person], self._full_names[person]
-        others = {word for other, name in self._full_names.items() if other != person for word in name}
-        parts = [word for word in own if word not in others and len(word) > 1]
+        parts = [word for word in own if self._held_by[word] == 1 and len(word) > 1]
         return tuple(dict.fromkeys(name for name in (known.id, known.email, known.name, *parts) if name))
 
     def called_like(self, words: Iterable[str]) -> frozenset[str]:
         """Those of whose names a word is much like one of these, or begins like it: whom a slip of the pen may mean."""
-        found: set[str] = set()
-        for word in map(_folded, words):
+        return frozenset().union(*(self._alike(_folded(word)) for word in words))
+
+    def _alike(self, word: str) -> frozenset[str]:
+        """Those of whose names a word is much like this one; the same few words stand in many tickets."""
+        if word not in self._found_alike:
             long = [known for known in self._name_words if min(len(word), len(known)) >= _SHORTEST]
             close = {*get_close_matches(word, long, n=len(long) or 1), *({word} & self._name_words.keys())}
             close.update(known for known in long if known.startswith(word) or word.startswith(known))
-            found.update(person for known in close for person in self._name_words[known])
-        return frozenset(found)
+            self._found_alike[word] = frozenset(person for known in close for person in self._name_words[known])
+        return self._found_alike[word]
 
     def _by_full_name(self, text: str) -> str | None:
         """Whoever is called so, also with the family name first or as an initial; None where several are."""
