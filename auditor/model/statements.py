@@ -5,8 +5,9 @@ one counts, so that somebody may change their mind.
 """
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 from auditor.model.written import written
 
@@ -197,7 +198,21 @@ def names(text: str, word: str | None) -> bool:
     """Whether a name, or a ticket's id, stands in a text whole: `PAY-27` is not in `PAY-271`."""
     if not word:
         return False
-    return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w]|-\d)", text[:LONGEST], re.IGNORECASE) is not None
+    return _whole(re.escape(word)).search(text[:LONGEST]) is not None
+
+
+def names_any_after(text: str, words: Iterable[str], called: Iterable[str]) -> bool:
+    """Whether one of many names, whole, stands in a text right after one of these words."""
+    return _any_after(tuple(words), tuple(called)).search(text[:LONGEST]) is not None
+
+
+@lru_cache(maxsize=8)
+def _any_after(words: tuple[str, ...], called: tuple[str, ...]) -> re.Pattern[str]:
+    return _whole(rf"(?:{'|'.join(map(re.escape, words))}) (?:{'|'.join(map(re.escape, called))})")
+
+
+def _whole(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-]){pattern}(?![\w]|-\d)", re.IGNORECASE)
 
 
 _RIGHT = (

@@ -7,7 +7,7 @@ from datetime import datetime
 from auditor.case.case import Case
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
-from auditor.model.statements import LONGEST, UNREAD, Verdict, names, names_end, verdict
+from auditor.model.statements import LONGEST, UNREAD, Verdict, names, names_any_after, names_end, verdict
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Severity, TicketKind
 from auditor.rules.base import Rule
@@ -223,6 +223,8 @@ def _another(text: str, known: Mapping[str, tuple[Collection[str], bool]], befor
     own = [name for called, is_own in known.values() if is_own for name in called]
     if not own or any(names(text, name) for name in own):
         return None
+    if not names_any_after(text, before, (name for called, _ in known.values() for name in called)):
+        return None  # as nearly always, and told by one look at the text
     others = ((shown, name) for shown, (called, is_own) in known.items() if not is_own for name in called)
     return next((shown for shown, name in others if any(names(text, f"{word} {name}") for word in before)), None)
 
