@@ -31,18 +31,20 @@ def _steps(options: RunOptions, finding: Finding) -> Iterator[Step]:
     if rule:
         yield Step(title=f"The rule {rule.name}", lines=tuple(rule.meaning.splitlines()))
     yield Step(title="What it rests on", lines=tuple(_fact_lines(finding.facts)))
-    for pointer in finding.evidence:
+    told = {(one.source, one.origin, one.record): one for one in finding.evidence}
+    for pointer in told.values():
         place = f"record {pointer.record} of {pointer.origin}"
         yield Step(title=f"Evidence from {pointer.source}: {place}", lines=_original(options, pointer))
 
 
 def _fact_lines(facts: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in facts.items():
-        if isinstance(value, list | tuple):
+    for key, value in facts.items():
+        name = key.replace("_", " ")
+        if isinstance(value, list | tuple) and value:
             yield f"{name}:"
             yield from (f"  {item}" for item in value)
         else:
-            yield f"{name}: {value}"
+            yield f"{name}: {'none' if value is None or value in ([], ()) else value}"
 
 
 def _original(options: RunOptions, pointer: Evidence) -> tuple[str, ...]:

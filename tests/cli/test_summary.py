@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from auditor.cli.terminal.listing import print_summary
-from auditor.cli.terminal.screen import print_explanation, progress
+from auditor.cli.terminal.screen import print_explanation, progress, say
 from auditor.cli.terminal.summary import summarise
 from auditor.ledger import Known
 from auditor.model.findings import Audit, CoverageLine, Finding, NotJudged
@@ -117,7 +117,7 @@ def test_each_reason_why_something_could_not_be_judged_is_said_once(capsys):
     print_summary(summarise(result(not_judged=tuple(unjudged))))
     shown = capsys.readouterr().out
     assert shown.count(reason) == 1
-    assert re.search(r"changes/no-window and 1 more\s+2\s+no source", shown)
+    assert re.search(r"2  changes/no-window and 1 more  no source", shown)
 
 
 def test_people_get_what_changed_what_presses_and_the_next_command(capsys):
@@ -174,10 +174,7 @@ def test_accounts_that_nobody_knows_are_folded_with_the_line_that_names_them(cap
     naming, new = shown.split("\n\n")[:2]
 
     assert naming.strip().startswith("Tell us who: accounts that auditor.yaml does not know")
-    assert [line.split("#")[0].strip() for line in naming.strip().splitlines()[1:]] == [
-        f"- {entry}",
-        '- "ssh:\\"x\\""',
-    ]
+    assert [line.strip() for line in naming.strip().splitlines()[2::2]] == [f"- {entry}", '- "ssh:\\"x\\""']
     assert "It happened (and 1 more)" in naming
     assert new.splitlines()[0] == "New tonight (1)"
 
@@ -185,7 +182,7 @@ def test_accounts_that_nobody_knows_are_folded_with_the_line_that_names_them(cap
 def test_many_lines_are_cut_and_counted(capsys):
     print_summary(summarise(result(coverage=tuple(CoverageLine(**_seen(n)) for n in range(40)))))
 
-    assert "and 25 more lines, in the reports." in capsys.readouterr().out
+    assert "and 25 more: in the report" in capsys.readouterr().out
 
 
 def _seen(number: int) -> dict:
@@ -201,6 +198,21 @@ def test_outside_text_can_neither_steer_the_terminal_nor_the_layout(capsys):
 
     assert not {"\x1b", "\u202e", "\r", "\x9b"} & set(shown)
     assert "[bold]c[/bold]" in shown
+
+
+def test_what_is_wider_than_a_terminal_is_broken_under_its_last_column(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stdout", terminal)
+    monkeypatch.setenv("COLUMNS", "40")
+    for line in ("   1  abcdef01  high  Somebody changed it", "  # who is this? nobody knows, so name them", "x" * 50):
+        say(line)
+    assert terminal.getvalue().splitlines() == [
+        "   1  abcdef01  high  Somebody changed",
+        "                      it",
+        "  # who is this? nobody knows, so name",
+        "  # them",
+        "x" * 50,
+    ]
 
 
 def test_an_explanation_is_told_step_by_step(capsys):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from auditor.cli.terminal.naming import apart, naming_lines
-from auditor.cli.terminal.screen import print_table, say
+from auditor.cli.terminal.screen import say, say_lines
 from auditor.cli.terminal.summary import Summary
 from auditor.model.findings import Finding
 from auditor.model.strangers import FIRST_RUN, WHO
@@ -34,12 +34,10 @@ def print_summary(summary: Summary) -> None:
     _section("New tonight", _lines(new), "auditor findings --new")
     _section("Gone tonight", [f"      {_line(known.id, known.severity, known.summary)}" for known in summary.gone], "")
     _section("Still open, critical and high", _lines(summary.pressing), "auditor findings --severity high")
+    _section("Could not be judged: how many, by which rules, and why", _columns([*_unjudged(summary)]), "")
+    seen = [(seen.source, seen.scope, seen.status, seen.reason or "") for seen in summary.problems]
+    _section("Not seen, or only in part", _columns(seen), "")
     say()
-    if summary.not_judged:
-        print_table("Could not be judged", ("rules", "subjects", "because"), _unjudged(summary))
-    if summary.problems:
-        seen = ((seen.source, seen.scope, seen.status, seen.reason or "") for seen in summary.problems)
-        print_table("Not seen, or only in part", ("source", "scope", "status", "because"), seen)
     say(_verdict(summary))
     width = max(map(len, summary.files), default=0)
     for what, path in summary.files.items():
@@ -55,7 +53,7 @@ def _unjudged(summary: Summary) -> Iterator[tuple[str, str, str]]:
         alike.setdefault(reason, {})[rule] = count
     for reason, counts in sorted(alike.items(), key=lambda entry: -sum(entry[1].values())):
         first, *others = counts
-        yield f"{first} and {len(others)} more" if others else first, f"{sum(counts.values()):,}", reason
+        yield f"{sum(counts.values()):,}", f"{first} and {len(others)} more" if others else first, reason
 
 
 def _lines(findings: Sequence[tuple[int, Finding]]) -> list[str]:
@@ -66,14 +64,20 @@ def _line(name: str, severity: Severity, summary: str) -> str:
     return f"{name[:_ID]}  {severity:<8}  {summary}"
 
 
-def _section(title: str, lines: Sequence[str], rest: str) -> None:
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines, all but their last cell in columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
+    return ["  ".join(("    ", *map(str.ljust, row, widths), row[-1])) for row in rows]
+
+
+def _section(title: str, lines: Sequence[str | tuple[str, ...]], rest: str) -> None:
     """A heading with its lines, cut where there are many; `rest` is the command that lists them all."""
     if not lines:
         return
     say()
     say(f"{title} ({len(lines):,})")
     for line in lines[:_MOST]:
-        say(line)
+        say_lines([line] if isinstance(line, str) else line)
     if len(lines) > _MOST:
         say(f"      and {len(lines) - _MOST:,} more: {rest or 'in the report'}")
 

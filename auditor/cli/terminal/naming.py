@@ -14,11 +14,11 @@ def apart(findings: Sequence[Numbered]) -> tuple[list[Numbered], list[Numbered]]
     return [one for one in findings if not undeclared(one[1])], asking
 
 
-def naming_lines(asking: Sequence[Numbered]) -> list[str]:
-    """A line an account, as auditor.yaml has it, with what is known of it."""
+def naming_lines(asking: Sequence[Numbered]) -> list[tuple[str, str]]:
+    """For each account its line, as auditor.yaml has it, below a remark on what is known of it."""
     numbers = {finding.id: number for number, finding in asking}
-    return [_line(one, numbers[one.findings[0].id]) for one in strangers(finding for _, finding in asking)]
+    return [_lines(one, numbers[one.findings[0].id]) for one in strangers(finding for _, finding in asking)]
 
 
-def _line(one: Stranger, number: int) -> str:
-    return f"      {one.line}  # finding {number}: {one.known}"
+def _lines(one: Stranger, number: int) -> tuple[str, str]:
+    return f"      # finding {number}: {one.known}", f"      {one.line}"

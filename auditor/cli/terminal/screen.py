@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -12,7 +15,7 @@ import click
 
 from auditor.errors import AuditorError
 from auditor.model.vocabulary import Severity
-from reports.words import plural, shown
+from reports.words import shown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,13 +32,24 @@ _COLOURS = {
     Severity.MEDIUM: "yellow",
     Severity.LOW: "cyan",
 }
-_MOST_LINES = 15
 _LOG_WIDTH = 120  # where there is no terminal to ask
 
 
 def say(text: str = "", *, error: bool = False) -> None:
-    """One line as it is, safe to print whatever it quotes."""
-    click.echo(shown(text), err=error)
+    """One line, safe to print whatever it quotes; at a terminal it is broken between words where it is wider."""
+    stream = sys.stderr if error else sys.stdout
+    lines = _fitted(shown(text), shutil.get_terminal_size().columns) if stream.isatty() else [shown(text)]
+    click.echo("\n".join(lines), err=error)
+
+
+def _fitted(text: str, width: int) -> list[str]:
+    """Lines of a width; what follows the first stands under its last column, and a remark of YAML stays one."""
+    if len(text) <= width:
+        return [text]
+    columns = [found.end() for found in re.finditer(r"^ +|  +(?=\S)", text[: width * 2 // 3])]
+    hung = " " * columns[-1] if columns else ""
+    hung += "# " if text[len(hung) :].startswith("# ") else ""
+    return textwrap.wrap(text, width, subsequent_indent=hung, break_long_words=False, break_on_hyphens=False)
 
 
 def say_lines(lines: Iterable[str]) -> None:
@@ -151,14 +165,6 @@ def _draw(table: Table) -> None:
     with out.capture() as captured:
         out.print(table)
     click.echo(captured.get(), nl=False)
-
-
-def print_table(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    """A table, cut where it is long."""
-    rows = list(rows)
-    _draw(_table(title, heads, rows[:_MOST_LINES]))
-    if len(rows) > _MOST_LINES:
-        say(f"and {plural(len(rows) - _MOST_LINES, 'more line')}, in the reports.")
 
 
 def _table(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:
