@@ -70,7 +70,6 @@ class People:
         self._roster = {person.id: person for person in config.people}
         self._ids = {person.id.casefold(): person.id for person in config.people}
         self._full_names = {p.id: tuple(_WORD.findall(_folded(p.name))) for p in config.people}
-        self._held_by = Counter(word for name in self._full_names.values() for word in set(name))
         self._found_alike: dict[str, frozenset[str]] = {}
         self._rows = {row.account: row for row in accounts}
         self._by_id = {row.unique_id: row.account for row in self._rows.values() if row.unique_id}
@@ -128,9 +127,7 @@ class People:
 
     def names_of(self, person: str) -> tuple[str, ...]:
         """What people call somebody on the roster: by id, e-mail, full name, or a part of it that nobody else has."""
-        known, own = self._roster[person], self._full_names[person]
-        parts = [word for word in own if self._held_by[word] == 1 and len(word) > 1]
-        return tuple(dict.fromkeys(name for name in (known.id, known.email, known.name, *parts) if name))
+        return self._names[person]
 
     def called_like(self, words: Iterable[str]) -> frozenset[str]:
         """Those of whose names a word is much like one of these, or begins like it: whom a slip of the pen may mean."""
@@ -178,6 +175,16 @@ class People:
         """The account that begins like this and whose user has this name; None where there is none, or several."""
         found = [account for account in self._called.get(name.casefold(), ()) if account.startswith(start)]
         return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def _names(self) -> Mapping[str, tuple[str, ...]]:
+        holders = Counter(word for name in self._full_names.values() for word in set(name))
+        found: dict[str, tuple[str, ...]] = {}
+        for person in self._roster.values():
+            parts = [word for word in self._full_names[person.id] if holders[word] == 1 and len(word) > 1]
+            every = (person.id, person.email, person.name, *parts)
+            found[person.id] = tuple(dict.fromkeys(name for name in every if name))
+        return found
 
     @cached_property
     def _logins(self) -> Mapping[str, set[str]]:
