@@ -39,12 +39,14 @@ def departed(self: Rule, case: Case) -> Iterator[Outcome]:
     One finding a person, listing all that remains. Somebody leaves at the end of their last day in the organisation's
     time zone. An account without rights and without any way in is no finding.
     """
+    held = [(c, holder_of(case, c)) for c in case.credentials if c.enabled and not expired(c, case)]
+    owned = [(a, case.who(a.account).person) for a in case.accounts if a.enabled]
     for person in case.config.people:
         if person.left is None or not has_left(person, case):
             continue
         rights = [a for a in case.access if a.person == person.id]
-        keys = [c for c in case.credentials if c.enabled and not expired(c, case) and holder_of(case, c) == person.id]
-        logins = [a for a in case.accounts if a.enabled and case.who(a.account).person == person.id]
+        keys = [c for c, holder in held if holder == person.id]
+        logins = [a for a, owner in owned if owner == person.id]
         if not (rights or keys or logins):
             yield self.clear(person=person.id)
             continue
