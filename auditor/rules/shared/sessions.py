@@ -115,7 +115,8 @@ def unattributable(self: Rule, case: Case) -> Iterator[Outcome]:
     nameless = [
         e for e in case.episodes if e.actor_class is ActorClass.UNKNOWN and e.system and e.changes + e.logins > 0
     ]
-    asking = [e for e in nameless if stranger(case, e)]
+    whose = [(e, stranger(case, e)) for e in nameless]
+    asking, others = [e for e, account in whose if account], [e for e, account in whose if not account]
     for sitting in sittings(asking, who=lambda e: stranger(case, e), gap=case.at - case.period_from):
         account, name = stranger(case, sitting[0]) or ("", "")
         asks = naming(name, robot=account_name(name).is_role)
@@ -127,7 +128,7 @@ def unattributable(self: Rule, case: Case) -> Iterator[Outcome]:
             "named sessions.",
             facts={**_session_facts(case, sitting), **asks},
         )
-    for sitting in _sittings(case, [e for e in nameless if e not in asking]):
+    for sitting in _sittings(case, others):
         yield self.finding(
             thing=sitting[0].first_event,
             account=sitting[0].account,
