@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 
 from auditor.case.case import Case
 from auditor.case.windows import begins_at
@@ -188,6 +189,7 @@ def _no_kind(word: str) -> str:
     return f"says {word}, which is no kind of ticket or work"
 
 
+@lru_cache(maxsize=256)
 def _nearest(case: Case, name: str) -> str | None:
     """The name in auditor.yaml that is most like one that nobody knows."""
     known = [n for person in case.config.people for n in (person.id, person.name)]
