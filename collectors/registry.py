@@ -57,14 +57,15 @@ RIGHTS: Mapping[str, str] = {
 }
 """What makes a policy, a role or the like of what a family's collectors declare, by what their kinds begin with."""
 
-LIVE: Mapping[str, tuple[str, str]] = {
-    "aws": ("aws.live:sources", "Profiles of ~/.aws/config"),
-    "gcp": ("google.live:sources", "Google Cloud projects"),
-    "gitlab": ("gitlab.live:sources", "GitLab groups by address, such as https://gitlab.com/harbour"),
-    "github": ("github.live:sources", "GitHub repositories whose issues are tickets, such as harbour/ops"),
-    "ssh": ("ssh.live:sources", "Hosts"),
+LIVE: Mapping[str, tuple[str, str, bool]] = {
+    "aws": ("aws.live:sources", "Profiles of ~/.aws/config", True),
+    "gcp": ("google.live:sources", "Google Cloud projects", True),
+    "gitlab": ("gitlab.live:sources", "GitLab groups by address, such as https://gitlab.com/harbour", True),
+    "github": ("github.live:sources", "GitHub repositories whose issues are tickets, such as harbour/ops", False),
+    "ssh": ("ssh.live:sources", "Hosts", False),
 }
-"""What makes sources of the little that somebody gives of a family, and what is asked of it at a terminal."""
+"""What makes sources of the little that somebody gives of a family, what is asked of it at a terminal, and whether each
+word has sources of its own."""
 
 FILES: tuple[str, ...] = (
     "aws.recognise:recognised",

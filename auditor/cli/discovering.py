@@ -49,7 +49,7 @@ def discover(
 
     if output.exists():
         raise UsageError(f"{output} is there already.", do="Name another file with --output, or remove it first.")
-    sources, left = _sources(folder, live, output.absolute().parent)
+    sources, left, missed = _sources(folder, live, output.absolute().parent)
     log.set_up(click.get_current_context().obj)
     told = {"organisation": "unknown", "timezone": timezone.key, "timeout": _LONGEST, "sources": sources}
     config = configured(told, output.absolute().parent)
@@ -59,7 +59,7 @@ def discover(
         except LookupError as error:
             known = ", ".join(map(str, error.args)) or "none"
             raise UsageError(f"Nothing tells of a system {system}.", do=f"Name one of these: {known}.") from error
-    for sentence in evidence.missed:
+    for sentence in (*missed, *evidence.missed):
         say(f"Not read, or only in part: {sentence}", error=True)
     text = render(proposal, sources, left, timezone.key)
     _tell(proposal, sources, left)
@@ -71,11 +71,13 @@ def discover(
 
 def _sources(
     folder: Path | None, live: dict[str, tuple[str, ...]], base: Path
-) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+) -> tuple[list[dict[str, Any]], tuple[str, ...], list[str]]:
+    """The sources, the files that nothing reads, and what could not be asked for its sources."""
     from auditor.discovery.live import live_sources
     from collectors.recognise import sources_in
 
-    sources, left = live_sources(live.items()), tuple[str, ...]()
+    sources, missed = live_sources(live.items())
+    left = tuple[str, ...]()
     if folder is not None:
         try:
             found = sources_in(folder.absolute(), base)
@@ -86,8 +88,12 @@ def _sources(
         left = found.left
     if not sources:
         where = f"{folder} holds no file that is known" if folder else "There is nothing to read"
-        raise UsageError(f"{where}.", do="Give a folder of dumps and exports with --from, or say what to read live.")
-    return sources, left
+        raise UsageError(
+            f"{where}.",
+            means=" ".join(missed),
+            do="Give a folder of dumps and exports with --from, or say what to read live.",
+        )
+    return sources, left, missed
 
 
 def asked() -> tuple[Path | None, dict[str, tuple[str, ...]]]:
@@ -97,7 +103,7 @@ def asked() -> tuple[Path | None, dict[str, tuple[str, ...]]]:
     folder = click.prompt("Folder of dumps and exports (empty: none)", default="", show_default=False, err=True)
     live = {
         family: tuple(click.prompt(f"{what} (empty: none)", default="", show_default=False, err=True).split())
-        for family, (_, what) in LIVE.items()
+        for family, (_, what, _) in LIVE.items()
     }
     return Path(folder) if folder else None, live
 

@@ -1,30 +1,33 @@
 """Sources made of the few words that somebody gives: a profile, a project, a server, hosts."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pkgutil import resolve_name
 from typing import Any
 
+from auditor.errors import SourceError
 from collectors.registry import LIVE
 
 
-def live_sources(given: Iterable[tuple[str, Sequence[str]]]) -> list[dict[str, Any]]:
-    """The sources of each family for what was said of it.
+def live_sources(given: Iterable[tuple[str, Sequence[str]]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """The sources of each family for what was said of it, and a sentence for each word of which none could be made.
 
     Args:
         given: a family, such as `aws`, with what its room asks for.
-
-    Raises:
-        SourceError: a provider had to be asked and could not be.
     """
-    found = [one for family, words in given if words for one in _of(family, words)]
-    names: dict[str, int] = {}
-    for one in found:
-        names[one["name"]] = names.get(one["name"], 0) + 1
-        if names[one["name"]] > 1:
-            one["name"] = f"{one['name']}-{names[one['name']]}"
-    return found
-
-
-def _of(family: str, words: Sequence[str]) -> Iterator[dict[str, Any]]:
-    sources: Iterator[dict[str, Any]] = resolve_name(f"collectors.{LIVE[family][0]}")(words)
-    return sources
+    found: list[dict[str, Any]] = []
+    missed: list[str] = []
+    names: Counter[str] = Counter()
+    for family, words in given:
+        place, _, each = LIVE[family]
+        for batch in [[word] for word in words] if each else [list(words)] * bool(words):
+            try:
+                made = list(resolve_name(f"collectors.{place}")(batch))
+            except SourceError as error:
+                missed.append(f"{', '.join(batch)}: {' '.join(error.diagnostics())}")
+                continue
+            for one in made:
+                names[one["name"]] += 1
+                number = names[one["name"]]
+                found.append({**one, "name": f"{one['name']}-{number}" if number > 1 else one["name"]})
+    return found, missed

@@ -75,9 +75,9 @@ class Gitlab:
         """One object; raises SourceError as `get` does, and ValueError where it is none."""
         return single(self.get(path).content)
 
-    def records(self, path: str) -> list[Any]:
+    def records(self, path: str, query: Mapping[str, str] | None = None) -> list[Any]:
         """Every record of a list; raises SourceError as `get` does, and ValueError where a page is no list."""
-        return [record for content in self._contents(path, {}) for record in listed(content)]
+        return [record for content in self._contents(path, query or {}) for record in listed(content)]
 
     def pages(
         self,

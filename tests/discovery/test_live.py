@@ -1,10 +1,30 @@
 """Sources made of the few words that somebody gives, and what a terminal asks."""
 
+import os
+import pty
+import select
+import subprocess
+import sys
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
+import yaml
 from moto.server import ThreadedMotoServer
 
-from auditor.discovery.evidence import configured
+from auditor.config import load
+from auditor.demo.calendar import Calendar, last_night
+from auditor.demo.folder import Folder
+from auditor.demo.forge import VALUE, forge
+from auditor.demo.gitlab.server import gitlab
+from auditor.demo.main import founded
+from auditor.demo.serving import served
+from auditor.discovery.evidence import configured, read
 from auditor.discovery.live import live_sources
+from auditor.discovery.proposal import propose
+from auditor.options import Silence
+from collectors.registry import LIVE
+from tests.discovery import company
 
 
 @pytest.fixture
@@ -23,7 +43,8 @@ def profile(tmp_path, monkeypatch):
 
 
 def test_a_profile_tells_its_account(profile, tmp_path):
-    sources = live_sources([("aws", (profile,))])
+    sources, missed = live_sources([("aws", (profile,))])
+    assert missed == []
     assert {one["kind"]: one.get("account") for one in sources} == {
         "aws-iam": "123456789012",
         "aws-cloudtrail": None,
@@ -34,18 +55,105 @@ def test_a_profile_tells_its_account(profile, tmp_path):
     configured({"organisation": "unknown", "sources": sources}, tmp_path)
 
 
-def test_each_family_has_sources_of_its_own_names(tmp_path):
+@pytest.fixture
+def group(monkeypatch):
+    """The demo company's group, as its address; the token opens it."""
+    with served(gitlab(forge(Calendar(company.AT, 30)))) as url:
+        monkeypatch.setenv("GITLAB_TOKEN", VALUE)
+        yield f"{url}/harbour"
+
+
+def test_each_family_has_sources_of_its_own_names(group, tmp_path):
     given = {
         "gcp": ("shop", "data"),
-        "gitlab": ("https://gitlab.harbour.example/harbour/web",),
+        "gitlab": (group,),
         "github": ("harbour/ops",),
         "ssh": ("web-1.harbour.example", "web-2.harbour.example"),
         "aws": (),
     }
-    config = configured({"organisation": "unknown", "sources": live_sources(given.items())}, tmp_path)
+    sources, missed = live_sources(given.items())
+    config = configured({"organisation": "unknown", "sources": sources}, tmp_path)
+    assert missed == []
     assert [source.name for source in config.sources] == [
         *("gcp", "gcp-keys", "gcp-logs", "gcp-2", "gcp-keys-2", "gcp-logs-2"),
-        *("gitlab", "tickets", "host-keys", "logins"),
+        *("gitlab", "releases", "tickets", "host-keys", "logins"),
     ]
-    forge = next(source for source in config.sources if source.name == "gitlab")
-    assert (str(forge.url).rstrip("/"), forge.groups) == ("https://gitlab.harbour.example", ("harbour/web",))
+    known = {source.name: source for source in config.sources}
+    assert (f"{known['gitlab'].url}/harbour", known["gitlab"].groups) == (group, ("harbour",))
+    assert known["releases"].projects == ("harbour/checkout",)
+
+
+def test_what_cannot_be_asked_is_told_and_the_rest_goes_on(profile, group, monkeypatch):
+    words = ("gone", profile, "neither")
+    sources, missed = live_sources([("aws", words), ("gitlab", ("harbour", "http://127.0.0.1:9/harbour", group))])
+    assert [one["name"] for one in sources] == [
+        *("iam", "trail", "tags", "resource-policies"),
+        *("gitlab", "releases"),
+    ]
+    assert [sentence.partition(":")[0] for sentence in missed] == ["gone", "neither", "harbour", "http"]
+    assert "profile cannot be used" in missed[0]
+    assert missed[2].endswith("Give it as https://gitlab.harbour.example/harbour.")
+    assert "could not be reached" in missed[3]
+    monkeypatch.delenv("GITLAB_TOKEN")
+    assert "GITLAB_TOKEN" in live_sources([("gitlab", (group,))])[1][0]
+
+
+@pytest.mark.slow
+def test_what_is_proposed_is_read_from_google_gitlab_and_hosts(tmp_path, monkeypatch):
+    """Where and as whom the demo's servers let in is added: real ones have names, and logins of their own."""
+    folder = Folder.open(tmp_path / "demo", last_night(datetime.now(UTC)))
+    calendar = Calendar(folder.first, folder.nights + 1)
+    monkeypatch.setenv("GITLAB_TOKEN", VALUE)
+    with founded(folder, calendar, Silence()):
+        made = yaml.safe_load((folder.path / "auditor.yaml").read_text())["sources"]
+        known = {one["kind"]: one for one in made}
+        words = {
+            "gcp": ("harbour-data",),
+            "gitlab": (f"{known['gitlab-access']['url']}/harbour",),
+            "ssh": known["ssh-keys"]["hosts"],
+        }
+        sources, missed = live_sources(words.items())
+        ways = ("token_env", "endpoint_url", "addresses", "user", "identity_file", "known_hosts")
+        for one in sources:
+            there = known.get(one["kind"], known["gcp-iam"])
+            one.update({way: there[way] for way in ways if way in there and not one["kind"].startswith("gitlab")})
+        keys = next(one for one in sources if one["kind"] == "gcp-ssh-keys")
+        with read(
+            configured({"organisation": "unknown", "sources": sources}, folder.path), calendar.at, Silence()
+        ) as seen:
+            people = [one.id for one in propose(seen, "", ZoneInfo("UTC")).people]
+    assert missed == []
+    assert [sentence for sentence in seen.missed if not sentence.startswith(keys["name"])] == []
+    assert {"mia", "nina", "tom"} <= set(people)
+
+
+def test_a_terminal_is_asked_for_what_there_is(tmp_path):
+    """Through a real terminal: a question a family, what was found, and a word before anything is written."""
+    company.make(tmp_path)
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "auditor", "init", "--at", company.AT.isoformat()]
+    with subprocess.Popen(command, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs) as program:
+        os.close(theirs)
+        shown = ""
+        for question, reply in (
+            ("Folder of dumps", "."),
+            *((family[1], "") for family in LIVE.values()),
+            ("Write", "y"),
+        ):
+            shown += _until(ours, question)
+            os.write(ours, f"{reply}\n".encode())
+        shown += _until(ours, "auditor.yaml is written")
+        assert program.wait(60) == 0
+    os.close(ours)
+    assert "4 sources" in shown
+    assert {one.id for one in load(tmp_path / "auditor.yaml").people} >= {"mia", "tom"}
+
+
+def _until(terminal, words):
+    """What the terminal shows, up to some words, line breaks of its width left out."""
+    shown = ""
+    while words not in shown:
+        ready, _, _ = select.select([terminal], [], [], 60)
+        assert ready, f"{words!r} was not asked: {shown}"
+        shown += os.read(terminal, 1 << 16).decode().replace("\r\n", "\n")
+    return shown
