@@ -82,6 +82,22 @@ def send(config: Config, title: str, body: str, longest: timedelta = LONGEST) ->
         )
 
 
+def unusable(config: Config) -> Iterator[str]:
+    """Which entries of `notify` are no address; whether one is heard is told by `auditor notify --test`."""
+    if not config.notify:
+        return
+    import apprise
+
+    for number, entry in enumerate(config.notify, 1):
+        try:
+            known = apprise.Apprise().add(_address(entry))
+        except ReportError as error:
+            yield " ".join(error.diagnostics())
+            continue
+        if not known:
+            yield f"Entry {number} of `notify` is no address that Apprise knows: correct it, or what it names."
+
+
 def _taken(send: Callable[[], Any], longest: timedelta) -> bool:
     """Whether a service took a message in its time."""
     try:

@@ -57,6 +57,13 @@ RIGHTS: Mapping[str, str] = {
 }
 """What makes a policy, a role or the like of what a family's collectors declare, by what their kinds begin with."""
 
+GRANTED: Mapping[str, str] = {
+    "aws": "aws.granted:lacking",
+    "gcp": "google.granted:lacking",
+    "gitlab": "gitlab.granted:lacking",
+}
+"""What asks a family's provider which of the rights that a source needs its login has not."""
+
 LIVE: Mapping[str, tuple[str, str, bool]] = {
     "aws": ("aws.live:sources", "Profiles of ~/.aws/config", True),
     "gcp": ("google.live:sources", "Google Cloud projects", True),

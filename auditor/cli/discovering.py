@@ -154,16 +154,18 @@ def grow(config: str, system: str | None) -> None:
 def check(config: str, as_json: bool) -> int:
     """Judge auditor.yaml and ask every source for its first answers, in seconds.
 
-    Credentials, permissions, paths and clocks, each with what to do; nothing is stored. Exit status 3 where a source
-    cannot be read, or only in part.
+    Credentials, permissions against what `auditor permissions` prints, paths, clocks, the folders that runs write to
+    and the addresses of `notify`, each with what to do; nothing is stored. Exit status 3 where a source cannot be read,
+    or only in part.
     """
     from auditor.cli.terminal import log
     from auditor.config import load
-    from auditor.discovery.check import missing, reached
+    from auditor.discovery.check import missing, places, reached
+    from auditor.notify import unusable
 
     log.set_up(click.get_current_context().obj)
     loaded = load(config)
-    open_ = list(missing(loaded, Path(config)))
+    open_ = [*missing(loaded, Path(config)), *places(loaded), *unusable(loaded)]
     found = list(reached(loaded, datetime.now(UTC)))
     whole = all(one.status in ("ok", "slow") for one in found)
     if as_json:

@@ -1,23 +1,32 @@
 """auditor.yaml before its first night: what is missing in it, and whether each source answers."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
+from shutil import disk_usage
 from tempfile import TemporaryDirectory
 from time import monotonic
 
 from auditor.config import Config
+from auditor.config.sources import AnySource
+from auditor.errors import SourceError
 from auditor.evidence.store import Store
 from auditor.model.vocabulary import CoverageStatus
 from collectors.base import Context
+from collectors.granted import lacking
 from collectors.pool import collect
 from collectors.registry import collector_for
+from reports.words import listing
 
 PATIENCE = timedelta(seconds=20)
 """How long one source may take to answer."""
 
+_LEAST_FREE = 1 << 30
+_MOST_LOOKED_AT = 1000
 _QUESTION = re.compile(r"(?m)^\s*#.*\?")
 
 
@@ -56,7 +65,46 @@ def reached(config: Config, at: datetime) -> Iterator[Checked]:
             elif one.status is not CoverageStatus.OK and monotonic() - began >= PATIENCE.total_seconds():
                 yield Checked(source.name, "slow", f"it did not answer to the end within {PATIENCE.seconds} s")
             else:
-                yield Checked(source.name, str(one.status), one.reason or f"{rows} rows from its first answers")
+                yield _with_rights(source, context, one.status, one.reason or f"{rows} rows from its first answers")
+
+
+def _with_rights(source: AnySource, context: Context, status: CoverageStatus, told: str) -> Checked:
+    """What came of reading a source, and which of its permissions its login lacks where the provider tells."""
+    if status is CoverageStatus.FAILED:
+        return Checked(source.name, str(status), told)
+    try:
+        missing = lacking(source, context)
+    except SourceError as error:
+        return Checked(source.name, str(status), f"{told}; what its login may read is not told: {error.why}")
+    if missing:
+        family = source.kind.partition("-")[0]
+        told = f"its login lacks {listing(missing, 6)}, which `auditor permissions {family}` prints; {told}"
+        return Checked(source.name, str(CoverageStatus.PARTIAL), told)
+    known = "" if missing is None else ", and its login has every permission that is needed"
+    return Checked(source.name, str(status), f"{told}{known}")
+
+
+def places(config: Config) -> Iterator[str]:
+    """What is wrong with the folders that runs write to, a sentence each; nothing is made in them."""
+    folders = {"evidence": config.evidence, "output": config.output}
+    for name, written in folders.items():
+        if "://" in written:
+            continue
+        folder = config.base / written
+        there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            yield f"`{name}`: {there} cannot be written to: give it to whoever runs the auditor."
+            continue
+        if there == folder and (open_ := _open_to_others(folder)):
+            yield f"`{name}`: {open_} can be read by others: `chmod -R go= {folder}`."
+        if (free := disk_usage(there).free) < _LEAST_FREE:
+            yield f"`{name}`: {free >> 20:,} MB are free where {folder} lies: make room before the first night."
+
+
+def _open_to_others(folder: Path) -> Path | None:
+    """The folder, or the first file in it, that others than its owner may read."""
+    entries = islice((Path(above, name) for above, _, names in os.walk(folder) for name in names), _MOST_LOOKED_AT)
+    return next((one for one in (folder, *entries) if one.lstat().st_mode & 0o077 and not one.is_symlink()), None)
 
 
 def missing(config: Config, path: Path) -> Iterator[str]:

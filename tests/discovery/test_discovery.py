@@ -183,3 +183,22 @@ def test_the_proposed_roster_is_the_true_one_at_the_demo_company(tmp_path, capsy
         print(f"\naccounts joined to people: precision {precision:.2f}, recall {recall:.2f}, of {len(theirs)}")
     assert precision >= 0.95
     assert recall >= 0.95
+
+
+def test_the_folders_that_runs_write_to_and_the_addresses_of_messages_are_tried(tmp_path, monkeypatch):
+    monkeypatch.setenv("ODD", "harbour://x")
+    path = tmp_path / "auditor.yaml"
+    path.write_text("organisation: Harbour Shop\nnotify: ['json://localhost', 'env:ODD', 'env:NOT_SET']\n")
+    (tmp_path / "evidence").mkdir(mode=0o755)
+    (tmp_path / "output").mkdir(mode=0o700)
+    kept = tmp_path / "output" / "findings.json"
+    kept.write_text("{}")
+    kept.chmod(0o600)
+    told = json.loads(auditor("check", "--config", str(path), "--json").stdout)["open"]
+    folders = [sentence for sentence in told if "`evidence`" in sentence or "`output`" in sentence]
+    assert folders == [f"`evidence`: {tmp_path}/evidence can be read by others: `chmod -R go= {tmp_path}/evidence`."]
+    assert any(sentence.startswith("Entry 2 of `notify` is no address that Apprise knows") for sentence in told)
+    assert any("NOT_SET, which is not set" in sentence for sentence in told)
+    kept.chmod(0o644)
+    told = json.loads(auditor("check", "--config", str(path), "--json").stdout)["open"]
+    assert any(f"{kept} can be read by others" in sentence for sentence in told)

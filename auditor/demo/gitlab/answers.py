@@ -77,7 +77,9 @@ def answered(state: State, token: Token, parts: tuple[str, ...]) -> Answer:
 
 def _personal_tokens(state: State, token: Token, rest: list[str]) -> Answer:
     if rest == ["self"] and token.number:
-        return Answer(HTTPStatus.OK, {"id": token.number, "user_id": token.user, "revoked": False})
+        return Answer(
+            HTTPStatus.OK, {"id": token.number, "user_id": token.user, "revoked": False, "scopes": token.scopes}
+        )
     own = [t for t in state.personal_tokens if token.admin or t["user_id"] == token.user]
     return _from_list(own, "id", rest)
 

@@ -1,0 +1,24 @@
+"""Whether the login of a source holds what `auditor permissions` prints for it, as its provider tells."""
+
+from collections.abc import Callable, Sequence
+from pkgutil import resolve_name
+
+from auditor.config.sources import AnySource
+from collectors.base import Context
+from collectors.registry import COLLECTORS, GRANTED
+
+Lacking = Callable[[AnySource, Context, Sequence[str]], list[str]]
+
+
+def lacking(source: AnySource, context: Context) -> list[str] | None:
+    """Which permissions the login has not; None where it has no login, or nothing tells.
+
+    Raises:
+        SourceError: the provider does not say.
+    """
+    family = source.kind.partition("-")[0]
+    from_disk = getattr(source, "file", None) or getattr(source, "path", None)
+    if from_disk or family not in GRANTED:
+        return None
+    ask: Lacking = resolve_name(f"collectors.{GRANTED[family]}")
+    return ask(source, context, COLLECTORS[source.kind].PERMISSIONS)
