@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import threading
 import urllib.error
 import urllib.request
@@ -22,6 +23,8 @@ NUMBERS = itertools.count(100_000_000_001)
 
 @pytest.fixture(scope="session")
 def server():
+    # Else every account has 1,200 images and snapshots of moto's own, each of which is asked for whom it is shared with.
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     add_missing_calls()
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
