@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from operator import attrgetter
 
@@ -15,6 +15,7 @@ NEAR = timedelta(hours=24)
 """How far from work a window may lie to be held against it."""
 
 Stretch = tuple[str, str, datetime, datetime]
+_ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 class Where(Enum):
@@ -62,7 +63,7 @@ class Allowed:
         self._known_until = known_until
         self._lacks = lacks or "no ticket has been read"
         self._windows = _by_person(self._refs)
-        self._unclear = [ref for ref in self._refs.values() if ref.doubt]
+        self._unclear = [(*(ref.span or _ALWAYS), ref) for ref in self._refs.values() if ref.doubt]
 
     def unknown(self, moment: datetime, person: str | None = None, system: str | None = None) -> str | None:
         """Why it cannot be told whether a ticket allowed something at a moment; None where it can.
@@ -87,7 +88,10 @@ class Allowed:
         self, people: Iterable[str | None], systems: Collection[str | None], span: tuple[datetime, datetime]
     ) -> str | None:
         of = [(person, system) for person in people for system in systems]
-        unclear = (ref for ref in self._unclear if any(ref.could_cover(*one, span, self._tolerance) for one in of))
+        first, last = span[0] - self._tolerance, span[1] + self._tolerance
+        # Their times alone leave few of them, and this is asked of all work.
+        near = (ref for opens, closes, ref in self._unclear if opens <= last and first <= closes)
+        unclear = (ref for ref in near if any(ref.could_cover(*one, span, self._tolerance) for one in of))
         return next((f"{ref.ticket} {ref.doubt}" for ref in unclear), None)
 
     def right(self, path: Entitlement, moment: datetime) -> bool:
