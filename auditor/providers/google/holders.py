@@ -12,7 +12,7 @@ from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import Capability
 from auditor.providers.google.denials import Denial, Left, left_of
-from auditor.providers.google.roles import acts, is_custom, of_permissions, of_role, opens_root
+from auditor.providers.google.roles import acts, is_custom, of_permissions, of_role, opens_root, within_databases
 
 ANYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
 _BASIC = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
@@ -92,6 +92,10 @@ class Directory:
             self._lost(role, f"What is in the custom role {role} is not in the evidence.")
             return frozenset()
         return of_permissions(permissions)
+
+    def within_databases(self, role: str) -> frozenset[Capability]:
+        """What of it is only to log in to databases, whose own grants tell what that allows."""
+        return within_databases(role, self.roles.get(role) or ())
 
     def opens_root(self, role: str) -> bool:
         """Whether its holder is root on the machines."""

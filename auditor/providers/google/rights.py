@@ -27,6 +27,9 @@ from auditor.providers.rights import Rights, without_contained
 _NARROWING = re.compile(r"\b(?:resource|api)\.")
 
 
+_AS_A_USER = Terms(facts=("the database grants it to their user",))
+
+
 def google_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
     """Who reaches which system through Google's IAM at a moment, and how.
 
@@ -147,7 +150,11 @@ class _Resolver:
         """What a binding gives in one of these ways: a right for each system, or one for everything in each project."""
         if not ways:
             return
-        held = self.directory.capabilities(grant.role)
+        held, within = self.directory.capabilities(grant.role), self.directory.within_databases(grant.role)
+        yield from self._giving(grant, held - within, ways)
+        yield from self._giving(grant, within, [one.also(_AS_A_USER) for one in ways])
+
+    def _giving(self, grant: Grant, held: frozenset[Capability], ways: Sequence[Terms]) -> Iterator[_Right]:
         if not held:
             return
         if grant.resource.startswith("//"):

@@ -5,7 +5,7 @@ change who may do what (`projectIamAdmin`) manages access; it is not counted as 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 
@@ -14,6 +14,8 @@ from auditor.model.written import written
 from auditor.providers.google.permissions import capabilities
 
 UNRESTRICTED = frozenset({"roles/owner"})
+_DATABASE_LOGINS = frozenset({"roles/cloudsql.instanceUser", "roles/cloudsql.studioUser", "roles/alloydb.databaseUser"})
+_LOGGING_IN = frozenset({"cloudsql.instances.login", "cloudsql.instances.executeSql", "alloydb.users.login"})
 _READS = re.compile(r"(?:\w*(?:[vV]iewer|[rR]eader|[rR]eviewer|[aA]uditor|[bB]rowser|[lL]ister))")
 _NO_MORE = re.compile(
     r"(?:\w*(?:[iI]nvoker|[uU]ser|[aA]gent|[cC]onsumer|[wW]riter|[pP]ublisher|[mM]etadata\w*|[vV]iewerMetadata))"
@@ -55,6 +57,13 @@ _table = cache(partial(written, __package__, "roles", _Table))
 def is_custom(role: str) -> bool:
     """Whether a role was made by the team itself."""
     return not role.startswith("roles/")
+
+
+def within_databases(role: str, permissions: Collection[str]) -> frozenset[Capability]:
+    """What a role gives by logging in to databases as a user of IAM, and in no other way."""
+    if not is_custom(role):
+        return of_role(role) if role in _DATABASE_LOGINS else frozenset()
+    return capabilities(permissions) - capabilities(one for one in permissions if one not in _LOGGING_IN)
 
 
 @lru_cache(maxsize=4096)

@@ -266,3 +266,23 @@ def test_an_administrators_login_is_root_on_the_machines(quay, role, level):
     (access,) = quay.of("nina")
     assert (access.level, access.capabilities, access.unrestricted) == (level, {Cap.SHELL}, False)
     assert (access.path[-1] == "root on its machines") is (level is Level.ADMIN)
+
+
+@pytest.mark.parametrize("role", ["cloudsql.client", "alloydb.client", "iap.tunnelResourceAccessor"])
+def test_a_way_through_the_network_alone_gives_nothing(quay, role):
+    quay.bind("user:nina@quay.example", f"roles/{role}")
+    assert quay.of("nina") == []
+
+
+def test_what_a_login_to_a_database_gives_hangs_on_what_the_database_grants(quay):
+    quay.role("projects/quay-shop/roles/both", "run.services.update", "cloudsql.instances.login")
+    quay.bind("user:nina@quay.example", "roles/cloudsql.instanceUser")
+    quay.bind("user:sam@quay.example", "projects/quay-shop/roles/both")
+    asked = ("only when the database grants it to their user",)
+    assert [(one.capabilities, one.conditions) for one in quay.of("nina")] == [
+        ({Cap.READ_DATA, Cap.WRITE_DATABASE}, asked)
+    ]
+    assert [(one.capabilities, one.conditions) for one in quay.of("sam")] == [
+        ({Cap.DEPLOY}, ()),
+        ({Cap.WRITE_DATABASE}, asked),
+    ]
