@@ -136,6 +136,8 @@ class Directory:
         trust = (trust_row and self.read(trust_row)) or ()
         tagged_later = any(s.allow and s.actions & expand("sts:TagSession") for s in trust)
         caller = Caller.of(row, tagged_later=tagged_later, organisation=self.place(row.scope).get("organisation"))
+        if _tags_itself(row, [one for source in sources for one in source.statements], boundary, caller):
+            caller = replace(caller, tagged_later=True)
         sources = [replace(source, statements=given(source.statements, caller)) for source in sources]
         fence = given(tuple(boundary), caller)
         above = [given(level, caller) for level in self._guardrails(row.scope)]
@@ -251,3 +253,14 @@ class Directory:
     def grant(self, principal: str, *roles: str) -> Grant | None:
         """The grant row that gives a principal one of these (policy, group or role, by ARN or name)."""
         return next((self.grants[principal, role] for role in roles if (principal, role) in self.grants), None)
+
+
+def _tags_itself(row: Account, own: Sequence[Statement], boundary: Sequence[Statement], caller: Caller) -> bool:
+    """Whether somebody may give themselves any tag, so that what their tags are says nothing."""
+    wanted = expand("iam:TagRole" if row.kind == AccountKind.ROLE else "iam:TagUser")
+
+    def told(statements: Sequence[Statement]) -> set[bool]:
+        about = (one.given(caller) for one in statements if one.actions & wanted)
+        return {one.allow for one in about if one and not one.clauses and one.covers_pattern(row.account)}
+
+    return told(own) == {True} and (not boundary or told(boundary) == {True})

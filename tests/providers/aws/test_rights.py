@@ -12,7 +12,7 @@ from auditor.model.tables import Account, Credential, Policy, ServiceUse
 from auditor.model.vocabulary import Capability as Cap
 from auditor.model.vocabulary import Level
 from auditor.providers.aws.rights import NO_WAY_IN, aws_access
-from tests.providers.conftest import identify
+from tests.providers.conftest import document, identify
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -549,3 +549,32 @@ def test_what_another_policy_of_aws_allows_is_not_guessed(iam, resolve):
     iam.policies.append(Policy(**given, kind="identity", name="AmazonRDSFullAccess", document="null"))
     rights = resolve(iam)
     assert (rights.access, len(rights.unresolved)) == ((), 1)
+
+
+TAGGED = {
+    "Effect": "Allow",
+    "Action": "ecs:UpdateService",
+    "Resource": "arn:aws:ecs:eu-west-1:111122223333:service/shop/web",
+    "Condition": {"StringEquals": {"aws:PrincipalTag/team": "shop"}},
+}
+TAGGING = {"Effect": "Allow", "Action": "iam:Tag*", "Resource": "arn:aws:iam::*:user/${aws:username}"}
+
+
+@pytest.mark.parametrize(
+    ("statements", "boundary", "held"),
+    [
+        ([TAGGED], None, False),
+        ([TAGGED, TAGGING], None, True),
+        ([TAGGED, {**TAGGING, "Resource": "arn:aws:iam::*:user/nina"}], None, False),
+        ([TAGGED, {**TAGGING, "Condition": {"StringEquals": {"aws:TagKeys": "cost"}}}], None, False),
+        ([TAGGED, TAGGING, {**TAGGING, "Effect": "Deny"}], None, False),
+        ([TAGGED, TAGGING], [{"Effect": "Allow", "Action": "ecs:*", "Resource": "*"}], False),
+    ],
+)
+def test_whoever_may_tag_themselves_holds_what_is_for_a_tag(iam, resolve, statements, boundary, held):
+    fence = {"boundary": document(*boundary)} if boundary else {}
+    iam.user("bea", inline={"own": statements}, tags='{"team": "mail"}', **fence)
+    found = [one for one in resolve(iam).access if one.system == "shop"]
+    assert [one.conditions for one in found] == (
+        [("only when aws:PrincipalTag/team is shop (stringequals)",)] if held else []
+    )
