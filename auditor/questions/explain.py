@@ -29,7 +29,7 @@ def explain(options: RunOptions, name: str) -> Explanation:
 def _steps(options: RunOptions, finding: Finding) -> Iterator[Step]:
     rule = next((rule for rule in RULES if rule.name == finding.rule), None)
     if rule:
-        yield Step(title=f"The rule {rule.name}", lines=tuple(rule.meaning.splitlines()))
+        yield Step(title=f"The rule {rule.name}", lines=tuple(_paragraphs(rule.meaning)))
     yield Step(title="What it rests on", lines=tuple(_fact_lines(finding.facts)))
     told = {(one.source, one.origin, one.record): one for one in finding.evidence}
     for pointer in told.values():
@@ -37,12 +37,17 @@ def _steps(options: RunOptions, finding: Finding) -> Iterator[Step]:
         yield Step(title=f"Evidence from {pointer.source}: {place}", lines=_original(options, pointer))
 
 
+def _paragraphs(text: str) -> Iterator[str]:
+    """As whoever prints it breaks the lines."""
+    yield from (" ".join(part.split()) for part in text.split("\n\n"))
+
+
 def _fact_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     for key, value in facts.items():
         name = key.replace("_", " ")
         if isinstance(value, list | tuple) and value:
             yield f"{name}:"
-            yield from (f"  {item}" for item in value)
+            yield from (f"  {item}" for item in dict.fromkeys(map(str, value)))
         else:
             yield f"{name}: {'none' if value is None or value in ([], ()) else value}"
 

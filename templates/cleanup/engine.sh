@@ -103,7 +103,9 @@ step() {
 line() {
   STEP=$1 FINDINGS=("${@:5}")
   selected || return 0
-  printf '%3s. %s\n     %s: %s (finding %s)\n' "$1" "$2" "$3" "$4" "${FINDINGS[*]}"
+  local whose="$3: "
+  [[ $4 == "$3"* ]] && whose=''
+  printf '%3s. %s\n     %s%s (finding %s)\n' "$1" "$2" "$whose" "$4" "${FINDINGS[*]}"
 }
 
 selected() {
@@ -189,7 +191,7 @@ notes() {
   note 'Left out' {{ note.what }} \
     {{ note.why }} {{ note.finding }}
 {% endfor %}
-{% if undecided %}
+{% if undecided and action != "undo" %}
   printf '\n%s more findings name a right. Nothing was decided on them: auditor revoke FINDING\n' {{ undecided }}
 {% endif %}
   :

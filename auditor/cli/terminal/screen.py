@@ -49,7 +49,8 @@ def _fitted(text: str, width: int) -> list[str]:
     columns = [found.end() for found in re.finditer(r"^ +|  +(?=\S)", text[: width * 2 // 3])]
     hung = " " * columns[-1] if columns else ""
     hung += "# " if text[len(hung) :].startswith("# ") else ""
-    return textwrap.wrap(text, width, subsequent_indent=hung, break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(text, width, subsequent_indent=hung, break_long_words=False, break_on_hyphens=False)
+    return [text] if len(lines[0].rstrip()) < len(hung) else lines  # a long path beside its name
 
 
 def say_lines(lines: Iterable[str]) -> None:
@@ -92,7 +93,7 @@ def print_rows(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) 
 
 def print_trend(rows: Iterable[Mapping[str, Any]]) -> None:
     """Every run in numbers, oldest first; a run's name is its time."""
-    table = _table("", ("run", "new", "open", "closed", "reopened", "people with write"), ())
+    table = _table("", ("run", "new", "open", "closed", "reopened", "people with write", "loosened"), ())
     for row in rows:
         table.add_row(*("·" if value is None else shown(str(value)) for name, value in row.items() if name != "at"))
     for column in table.columns[1:]:
@@ -175,4 +176,6 @@ def _table(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> T
     table = Table(*heads, title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
     for row in rows:
         table.add_row(*(escape(shown(cell)) for cell in row))
+    for column in table.columns:
+        column.overflow = "fold"
     return table

@@ -38,7 +38,9 @@ def policy_changed(self: Rule, case: Case) -> Iterator[Outcome]:
         if one.change.told:
             yield _loosened(self, case, one)
         else:
-            said = f"it was {one.change.before} and is {one.change.after}: whether less is found cannot be told"
+            change = one.change
+            turned = f"was {change.before} and is {change.after}" if change.before != change.after else "is another one"
+            said = f"{change.what} {turned}: whether less is found cannot be told"
             yield self.not_judged(thing=one.change.what, label=one.change.what, reason=said)
     if case.policy_changes.unknown:
         yield self.not_judged(thing=_POLICY, reason=listing(case.policy_changes.unknown))

@@ -260,7 +260,7 @@ def test_only_some_steps_by_number_or_finding(piet, moto_server, tmp_path):
     assert "1. Detach policy" in listed("--only", "1")
     assert "2. " not in listed("--only", "1")
     assert "1. " not in listed("--only", first.id)
-    assert f"Piet Old: {first.summary} (finding {first.id} {second.id})" in listed("--only", first.id)
+    assert f"     {first.summary} (finding {first.id} {second.id})" in listed("--only", first.id)
     assert len(listed("--only", "7").splitlines()) == 1
 
 

@@ -282,7 +282,9 @@ step() {
 line() {
   STEP=$1 FINDINGS=("${@:5}")
   selected || return 0
-  printf '%3s. %s\n     %s: %s (finding %s)\n' "$1" "$2" "$3" "$4" "${FINDINGS[*]}"
+  local whose="$3: "
+  [[ $4 == "$3"* ]] && whose=''
+  printf '%3s. %s\n     %s%s (finding %s)\n' "$1" "$2" "$whose" "$4" "${FINDINGS[*]}"
 }
 
 selected() {
