@@ -25,6 +25,11 @@ from collectors.ssh.sshd_lines import (
 )
 from collectors.ssh.syslog import Line
 
+HOST_JOB = "host-job"
+"""The kind of caller that a job of the host itself is: root, with no terminal and nobody in who became it."""
+
+_ROOT = "root"
+_SHELLS = frozenset({"bash", "dash", "fish", "ksh", "run0", "screen", "sh", "su", "tmux", "zsh"})
 _TAILSCALE_SESSION = re.compile(r"ssh-session\((\S+?)\): (.*)")
 _DOORS = {"dropbear": parse_dropbear, "login": parse_console, "tailscaled": parse_tailscale}
 
@@ -105,16 +110,23 @@ class HostActs:
     def _as_another(self, program: str, said: Sudo) -> dict[str, Any]:
         reads = not said.ambiguous and commands.only_reads(said.command)
         name = commands.program(said.command) or "unknown"
-        session = self._sessions.of(said.user, said.tty)
+        user, kind = said.user, program
+        if said.user == _ROOT:
+            behind = self._sessions.as_root_on(said.tty)
+            user = next(iter(behind)) if said.tty and len(behind) == 1 else _ROOT
+            kind = program if said.tty or behind else HOST_JOB
+        elif said.target == _ROOT and not said.refused and (said.tty or name in _SHELLS):
+            self._sessions.become_root(said.user, said.tty)
+        session = self._sessions.of(user, said.tty)
         detail = {"command": redact(said.command), "as": said.target}
         if said.refused:
             detail["refused"] = said.refused[:200]
-        return self._sign(said.user, session) | {
+        return self._sign(user, session) | {
             "action": f"{program}:{name[:100]}",
             "category": "read" if reads else "change",
             "level": "read" if reads else "write",
             "outcome": "denied" if said.refused else "ok",
-            "actor_kind": program,
+            "actor_kind": kind,
             "source_ip": session.address or None if session else None,
             "detail": json.dumps(detail, ensure_ascii=False),
         }

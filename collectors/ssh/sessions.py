@@ -21,11 +21,12 @@ class Session:
 
 @dataclass(slots=True)
 class Sessions:
-    """Which sessions are open, by the process that opened them."""
+    """Which sessions are open, by the process that opened them; and on which terminals users became root in theirs."""
 
     host: str
     open: dict[str, Session] = field(default_factory=dict)
     partial: dict[str, str | None] = field(default_factory=dict)
+    as_root: dict[str, set[str]] = field(default_factory=dict)
 
     def begin(self, said: Attempt, line: Line) -> Session:
         """A login was accepted."""
@@ -60,6 +61,17 @@ class Sessions:
         keys = {session.certificate or session.credential for session in mine}
         one_key = len(keys) == 1 and None not in keys
         return mine[-1] if len(mine) == 1 or one_key else None
+
+    def become_root(self, user: str, tty: str) -> None:
+        """A user did something as root on a terminal, or opened a shell as root where no terminal is told."""
+        self.as_root.setdefault(user, set()).add(tty)
+
+    def as_root_on(self, tty: str) -> set[str]:
+        """Who root on a terminal may be: users who became it there, or on no known one, and are signed in still."""
+        signed_in = {session.user for session in self.open.values()}
+        self.as_root = {user: on for user, on in self.as_root.items() if user in signed_in}
+        found = {user for user, on in self.as_root.items() if not tty or on & {tty, ""}}
+        return found | ({"root"} & signed_in)
 
     def _find(self, pid: str, address: str, port: str) -> Session | None:
         """The open session of a process, or of a connection: after login another process speaks for it."""

@@ -20,6 +20,7 @@ class Ssh(StatedProvider):
 
     LOG_KIND = "ssh-logins"
     GIVEN_UNLOGGED = frozenset({"ssh-key", "certificate"})
+    OWN_CALLER = "host-job"
     OPENS_SHELLS = True
     OPENS_HOSTS = True
     NOT_READ = (
@@ -33,6 +34,10 @@ class Ssh(StatedProvider):
     rights = staticmethod(ssh_access)
 
     def caller(self, caller: Caller, roster: Roster) -> Identity | None:
+        """A job of the host itself, or whoever logged in."""
+        return super().caller(caller, roster) or self._logged_in(caller, roster)
+
+    def _logged_in(self, caller: Caller, roster: Roster) -> Identity:
         """A certificate names its person; else the key decides, or the login's owner where no key is known."""
         account = caller.account or ""
         if caller.on_behalf_of:

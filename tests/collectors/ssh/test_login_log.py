@@ -433,6 +433,45 @@ def test_a_shell_by_run0_of_whom_no_line_tells_is_nobodys(read):
     ]
 
 
+def test_what_root_does_without_a_terminal_while_nobody_is_root_is_a_job_of_the_host(read):
+    job = "root : PWD=/root ; USER=postgres ; COMMAND=/usr/bin/pg_dump shop"
+    shell = "nina : PWD=/home/nina ; USER=root ; COMMAND=/bin/bash"
+    rows, _ = read(
+        line("02:00:00", "sudo[3]", job), line("02:01:00", "sudo[3]", job.replace("PWD", "TTY=pts/0 ; PWD", 1)),
+        line("08:00:00", "sshd[7]", f"Accepted publickey for nina from 192.0.2.7 port 5 ssh2: ED25519 {NINA}"),
+        line("08:00:30", "sudo[3]", job),
+        line("08:01:00", "sudo[9]", shell), line("08:02:00", "sudo[10]", job),
+        line("08:10:00", "sshd[7]", "Disconnected from user nina 192.0.2.7 port 5"), line("09:00:00", "sudo[3]", job),
+    )  # fmt: skip
+    assert [(row.actor, row.actor_kind) for row in rows if row.category == "change"] == [
+        ("root", "host-job"),
+        ("root", "sudo"),
+        ("root", "host-job"),
+        ("nina", "sudo"),
+        ("root", "sudo"),
+        ("root", "host-job"),
+    ]
+
+
+def test_what_root_does_on_a_terminal_is_of_whoever_became_root_there(read):
+    accepted = "Accepted publickey for {} from 192.0.2.7 port {} ssh2: ED25519 {}"
+    inside = "root : TTY=pts/0 ; PWD=/root ; USER=postgres ; COMMAND=/usr/bin/psql"
+    rows, _ = read(
+        line("08:00:00", "sshd[7]", accepted.format("nina", 5, NINA)),
+        line("08:01:00", "sudo[9]", "nina : TTY=pts/0 ; PWD=/home/nina ; USER=root ; COMMAND=/bin/bash"),
+        line("08:02:00", "sudo[10]", inside),
+        line("08:03:00", "sshd[8]", accepted.format("otto", 6, OTTO)),
+        line("08:04:00", "su", "pam_unix(su:session): session opened for user root(uid=0) by otto(uid=1002)"),
+        line("08:05:00", "sudo[10]", inside),
+        line("08:10:00", "sshd[7]", "Disconnected from user nina 192.0.2.7 port 5"),
+        line("08:11:00", "sshd[8]", "Disconnected from user otto 192.0.2.7 port 6"),
+        line("08:12:00", "sudo[10]", inside),
+    )
+    changes = [row for row in rows if row.category == "change"]
+    assert [row.actor for row in changes] == ["nina", "nina", "otto", "root", "root"]
+    assert changes[1].session == changes[0].session
+
+
 def test_a_shell_by_run0_is_one_act_whether_polkit_asked_or_not(read):
     pam = "pam_unix(systemd-run0:session): session opened for user root(uid=0) by nina(uid=1000)"
     let = (
