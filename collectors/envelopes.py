@@ -28,10 +28,23 @@ _BASE64 = re.compile(r"(?:H4sI|eyJ|ewo|ewk|W3s)[A-Za-z0-9+/_\-\s]+=*\s*")
 _PACKED = (b"H4sI", b"eyJ", b"ewo", b"ewk", b"W3s")
 # What an answer names the next page by, where it is not the last.
 _NEXT = ("NextToken", "nextToken", "nextPageToken", "next_page_token")
-_CUT = "it is the first page of several, and the next was not written"
+CUT = "it is the first page of several, and the next was not written"
+"""What is missing of an answer of which `goes_on` is true."""
 _BULK = frozenset({"index", "create", "update"})
 
+# CloudWatch Logs exports put the time of each record before it; log shippers a time, a tag, a host or a stream.
+_BEFORE = re.compile(rb"^[^\s{\[\"][^{\[\"\n]{0,200}(?=\{)", re.MULTILINE)
+# What Fluent Bit writes into files, and at a terminal: a tag, and a list of the time and the record.
+_TAGGED = re.compile(rb"^(?:\[\d+\] )?[^\s{\[\"]+: \[\[?\d+(?:\.\d+)?, (?:\{\}\], )?(\{.*\})\]\r?$", re.MULTILINE)
+
 Convert = Callable[[dict[str, Any]], Any]
+
+
+def bare(content: bytes) -> bytes:
+    """The records of a file alone, without what other programs put before each of them."""
+    if _BEFORE.match(content):
+        return _BEFORE.sub(b"", content)
+    return _TAGGED.sub(rb"\1", content) if _TAGGED.match(content) else content
 
 
 def records_in(value: Any, convert: Convert) -> list[Any]:
@@ -78,11 +91,11 @@ def _carried(value: dict[str, Any], convert: Convert, depth: int) -> list[Any]:
         if inner := value.get(place):
             found = _found(inner, convert, depth + 1)
             if any(isinstance(one, dict) for one in found):
-                return [*found, Broken(_CUT)] if _goes_on(value) else found
+                return [*found, Broken(CUT)] if goes_on(value) else found
     return []
 
 
-def _goes_on(value: dict[str, Any]) -> bool:
+def goes_on(value: dict[str, Any]) -> bool:
     """Whether an answer says that it is the first page of several, or that there was more than it holds."""
     total, hits = value.get("total"), value.get("hits")
     total = total.get("value") if isinstance(total, dict) else total

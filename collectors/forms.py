@@ -42,7 +42,7 @@ def csv_rows(content: bytes, known: tuple[str, ...]) -> Iterator[dict[str, Any] 
     """The rows of a table written as CSV; None where no column of its first line begins as one of `known`."""
     text = content.decode("utf-8-sig", "replace")
     head = text.lstrip().partition("\n")[0]
-    if head[:1] == "<" or {"{", "["} & set(head):
+    if head[:1] == "<" or head.rstrip().endswith(":") or {"{", "["} & set(head):
         return None
     columns = {separator: next(csv.reader([head], delimiter=separator), []) for separator in _SEPARATORS}
     separator = max(columns, key=lambda one: len(columns[one]))
@@ -83,10 +83,10 @@ def nested(cells: Iterable[tuple[Sequence[str], Any]]) -> dict[str, Any]:
 
 def yaml_documents(content: bytes, known: Collection[str]) -> Iterator[dict[str, Any] | Broken] | None:
     """The documents of a YAML file; None where no line of its beginning is one of the keys of `known`."""
-    text = content.decode("utf-8-sig", "replace")
-    if not any(line.partition(":")[0].strip("- ") in known for line in text[:8192].split("\n")):
+    head = content[:8192].decode("utf-8-sig", "replace")
+    if not any(line.partition(":")[0].strip("- ") in known for line in head.split("\n")):
         return None
-    return _yaml(text)
+    return _yaml(content.decode("utf-8-sig", "replace"))
 
 
 def _yaml(text: str) -> Iterator[dict[str, Any] | Broken]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from auditor.model.details import as_object
-from collectors.envelopes import records_in
+from collectors.envelopes import bare, records_in
 from collectors.forms import csv_rows, nested, parquet_rows, yaml_documents
 from collectors.google.records import Record, records
 from collectors.json_values import Broken
@@ -18,7 +18,6 @@ _COLUMNS = ("logname", "protopayload", "message", "@message", "log", "entry", "t
 _YAML_KEYS = frozenset({"logName", "protoPayload", "insertId"})
 # Flattened by BigQuery's older exports; what stands below them has no underscore in its name.
 _FLAT = re.compile(r"(protopayload_auditlog|resource_labels|resource|operation)_(.+)")
-_BARE = re.compile(rb"^[^\s{\[\"][^{\[\"\n]{0,200}(?=\{)", re.MULTILINE)
 
 
 def log_records(content: bytes) -> list[Record]:
@@ -31,9 +30,7 @@ def log_records(content: bytes) -> list[Record]:
     tables = parquet_rows(content) or csv_rows(content, _COLUMNS) or yaml_documents(content, _YAML_KEYS)
     if tables is not None:
         return _entries(tables)
-    if _BARE.match(content):
-        content = _BARE.sub(b"", content)
-    return _entries(records(content))
+    return _entries(records(bare(content)))
 
 
 def _entries(values: Iterable[Any]) -> list[Record]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from collectors.envelopes import CUT, goes_on
 from collectors.json_values import Broken, values
 
 _FIELD = re.compile(rb"[A-Z_][A-Z0-9_]*=")
@@ -112,7 +113,7 @@ def _json(data: bytes) -> Iterator[Entry]:
     except (ValueError, RecursionError):
         whole = list(values(text, int(text.lstrip().startswith("[")), lambda _: True))
     for number, value in enumerate(_listed(whole)):
-        yield number, value if isinstance(value, dict) else "" if isinstance(value, Broken) else str(value)
+        yield number, value if isinstance(value, dict | Broken) else str(value)
 
 
 def _of_loki(value: dict[str, Any]) -> bool:
@@ -140,3 +141,5 @@ def _listed(found: list[Any]) -> Iterator[Any]:
             yield value
         else:
             yield from _listed(inner if isinstance(inner, list) else [inner])
+            if isinstance(value, dict) and goes_on(value):
+                yield Broken(CUT)

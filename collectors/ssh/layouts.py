@@ -33,13 +33,27 @@ _DATA = r"(?:-|(?:\[[^\]\"]*(?:\"(?:[^\"\\]|\\.)*\"[^\]\"]*)*\])+)"
 _RFC5424 = re.compile(rf"(\S+) ([^\s:\[\]]+) (\d+|-) \S+ {_DATA}(?: \ufeff?(.*))?", re.DOTALL)
 # What Fluentd writes into files: the tag, and the record as JSON.
 _TAGGED = re.compile(r"[^\s{]+\s(\{.*\})", re.DOTALL)
+# What Fluent Bit writes: the tag, and a list of the time and the record.
+_LISTED = re.compile(r"(?:\[\d+\] )?[^\s{\[\"]+: \[\[?(\d+(?:\.\d+)?), (?:\{\}\], )?(\{.*\})\]", re.DOTALL)
 # A container's line: the stream, and whether it is whole.
 _STREAM = re.compile(r"std(?:out|err) [FP] (.*)", re.DOTALL)
-# Facility and level stand before the program where BusyBox writes, before the host where FreeBSD does, and in the
-# message where Solaris does.
-_TAG = re.compile(r"(?:[a-z0-9]+\.[a-z]+ )?([^\s:\[<]+)(?:\[(\d+)\])?: *(?:\[ID \d+ \w+\.\w+\] )?(.*)", re.DOTALL)
+# Loki's command line puts a stream's labels behind the time.
+_LABELS = re.compile(r"\{(?:\w+=\"[^\"]*\"(?:, ?)?)*\}\s+(.*)", re.DOTALL)
+# `journalctl -o with-unit`: the unit in the place of the program, or before it.
+_UNIT = re.compile(r"(?P<sshd>sshd?(?:@.*)?)?.*\.(?:service|scope)(?:/(?P<program>.+))?")
+# OpenWrt's logread.
+_WEEKDAYS = ("Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun ")
+# Facility and level stand before the program where BusyBox and AIX write, before the host where FreeBSD does, and in
+# the message where Solaris does.
+_LEVEL = r"(?:emerg|alert|crit|err|warn|warning|notice|info|debug)"
+_TAG = re.compile(
+    rf"(?:[a-z0-9]+\.[a-z]+ |[a-z0-9|]+:{_LEVEL} )?"
+    r"(\S+?\.(?:service|scope)(?:/[^\s:\[<]+)?|[^\s:\[<]+)(?:\[(\d+)\])?: *(?:\[ID \d+ \w+\.\w+\] )?(.*)",
+    re.DOTALL,
+)
 _HOST = re.compile(r"(?:<[a-z0-9]+\.[a-z]+> )?([^\s\[:]+|\[?[0-9a-fA-F:.]+\]?)\s+(.*)", re.DOTALL)
 _SSHD = re.compile(r"(?:Accepted|Failed|Partial) \S+ for .+ from \S+ port \d+|Received disconnect from \S+ port \d+")
+_SUDO = re.compile(r"\s*\S+ : .* ; (?:USER|COMMAND)=")
 CEE = "@cee:"
 """What rsyslog and others mark a message with that is JSON."""
 _COMMENT = re.compile(
@@ -122,6 +136,8 @@ def entry_of(text: str) -> Entry | None:
         except RecursionError as error:
             raise ValueError("it is nested too deep") from error
         return entry_in(value) if isinstance(value, dict) else None
+    if text.endswith("}]") and (match := _LISTED.fullmatch(text)):
+        return entry_in({"@timestamp": match[1], **json.loads(match[2])})
     return _line(text)
 
 
@@ -142,26 +158,38 @@ def _behind(time: Written, rest: str) -> Entry:
     """What stands behind a line's time: another line, where it was shipped or written in a container; or its host."""
     if match := _STREAM.fullmatch(rest):
         rest = match[1]
+    if match := _LABELS.fullmatch(rest):
+        rest = match[1]
     if (match := _TAGGED.fullmatch(rest)) and time.text and isinstance(value := json.loads(match[1]), dict):
         return entry_in({"@timestamp": time.text, **value}) or Entry(time, "", "", rest)
     if (rest[:1].isdigit() or rest[:3] in MONTHS) and (inner := _line(rest)):
         return replace(inner, about=time)
     if tag := _TAG.fullmatch(rest):
-        return Entry(time, tag[1], tag[2] or "", tag[3])
+        return Entry(time, _program(tag[1], tag[3]), tag[2] or "", tag[3])
     if (host := _HOST.fullmatch(rest)) and (tag := _TAG.fullmatch(host[2])):
-        return Entry(time, tag[1], tag[2] or "", tag[3], host=host[1].strip("[]"))
+        return Entry(time, _program(tag[1], tag[3]), tag[2] or "", tag[3], host=host[1].strip("[]"))
     return Entry(time, _speaker(rest), "", rest)
+
+
+def _program(tag: str, message: str) -> str:
+    """The program that a tag names, or whose unit it names."""
+    unit = _UNIT.fullmatch(tag)
+    if unit is None:
+        return tag
+    return unit["program"] or ("sshd" if unit["sshd"] else _speaker(message)) or tag
 
 
 def _speaker(message: str) -> str:
     """The program behind a message that does not name it: in a container, sshd writes no more than its messages."""
-    return "sshd" if _SSHD.match(message) else ""
+    return "sshd" if _SSHD.match(message) else "sudo" if _SUDO.match(message) else ""
 
 
 def _timed(text: str) -> tuple[Written, str] | None:
     """The time that a line begins with, and what follows it."""
     if text[:3] in MONTHS:
         return _classic(text)
+    if text.startswith(_WEEKDAYS) and text[4:7] in MONTHS:
+        return _classic(text[4:])
     if not text[:1].isdigit():
         match = _FULL.fullmatch(text)
         return (Written(match[1], zone=match[2]), match[3]) if match else None

@@ -116,6 +116,8 @@ class HostLog:
         self._judge(log, origin.problems)
 
     def _judge(self, log: Log, problems: Problems) -> None:
+        for sentence in log.broken:
+            problems.reject(sentence)
         for number in log.unread:
             problems.reject("a line has no time that can be read", f"line {number + 1}")
         if log.seen > len(log.unread) and not log.named:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from collectors.json_values import Broken
 from collectors.packing import utf8
 from collectors.ssh.journal import journal_entries
 from collectors.ssh.layouts import CEE, MONTHS, Written, enhanced, entry_in, entry_of, is_comment
@@ -77,18 +78,23 @@ class Log:
     classic: bool = False
     zoneless: bool = False
     unread: list[int] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
     seen: int = 0
     named: int = 0
 
     def lines(self) -> Iterator[Line]:
-        """The lines that have a time, in their order; afterwards `unread` holds the numbers of those without.
+        """The lines that have a time, in their order.
 
-        A line without a time that follows another program's is a piece of that one's message, and no loss.
+        Afterwards `unread` holds the numbers of those without, and `broken` what is said of pieces that are no lines. A
+        line without a time that follows another program's is a piece of that one's message, and no loss.
         """
         clock = _Clock(self.zone, self._first_year())
         watched = True
         for number, text in self._texts():
             self.seen += 1
+            if isinstance(text, Broken):
+                self.broken.append(text)
+                continue
             line = self._line(number, text, clock)
             if line is not None:
                 watched = line.program in _WATCHED or line.program.startswith(_SERVERS)

@@ -13,8 +13,8 @@ from auditor.model.details import as_object
 from collectors import packing
 from collectors.aws.cloudtrail.foreign import NO_EVENTS, event_of
 from collectors.aws.cloudtrail.shapes import BAD_JSON, Record
-from collectors.envelopes import packed_lines, records_in
-from collectors.forms import csv_rows, parquet_rows
+from collectors.envelopes import bare, packed_lines, records_in
+from collectors.forms import csv_rows, parquet_rows, yaml_documents
 from collectors.json_values import Broken, values
 
 MOST_BYTES = 1 << 30
@@ -27,9 +27,9 @@ _STEP = 32 << 20
 _LINES_STEP = 8 << 20
 _GZIP = b"\x1f\x8b"
 _WRAPPED = re.compile(r"""\s*(?:\{\s*"Records"\s*:\s*)?\[""")
-# CloudWatch Logs exports put the time of each record before it; log shippers a time, a tag, a host or a stream.
-_STAMPED = re.compile(rb"^[^\s{\[\"][^{\[\"\n]{0,200}(?=\{)", re.MULTILINE)
 _COLUMNS = ("eventtime", "cloudtrailevent", "eventdata", "message", "@message", "event", "log", "_raw")
+_YAML_KEYS = ("Events", "CloudTrailEvent")
+_NOTIFIES = "aws:"
 _NEEDED = ("eventTime", "eventSource", "eventName")
 _FIELDS = {field.name: field.encode_name for field in msgspec.structs.fields(Record)}
 _SHAPES = ("user_identity", "request_parameters", "response_elements", "resources")
@@ -70,8 +70,8 @@ class Unpacked(NamedTuple):
     pure: bool
 
 
-def unpack(data: bytes) -> Unpacked:
-    """The content of an object as stored.
+def unpack(data: bytes, *, again: bool = False) -> Unpacked:
+    """The content of an object as stored; where it was packed twice, `again` is the second time.
 
     Raises:
         UnreadableError: truncated or corrupt gzip, a checksum that does not match, or a zip bomb.
@@ -87,7 +87,12 @@ def unpack(data: bytes) -> Unpacked:
         rest = _member(rest, pieces)
         members += 1
     warning = f"{len(rest)} bytes that are not gzip follow its end" if rest else None
-    return Unpacked(pieces[0] if len(pieces) == 1 else b"".join(pieces), warning, members == 1 and not rest)
+    content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    if content.startswith(_GZIP) and not again:
+        # Firehose packs what CloudWatch Logs has packed already.
+        inner = unpack(content, again=True)
+        return Unpacked(inner.content, warning or inner.warning, pure=False)
+    return Unpacked(content, warning, members == 1 and not rest)
 
 
 def _member(data: bytes, pieces: list[bytes]) -> bytes:
@@ -145,13 +150,13 @@ def _rows(content: bytes) -> Iterator[Any] | None:
     """The rows of a table, or packed lines; None where it is neither."""
     if lines := packed_lines(content):
         return iter(lines)
-    return parquet_rows(content) or csv_rows(content, _COLUMNS)
+    return parquet_rows(content) or csv_rows(content, _COLUMNS) or yaml_documents(content, _YAML_KEYS)
 
 
 def _bare(content: bytes) -> bytes:
-    """The records alone, without what other programs put before them."""
-    content = packing.utf8(content)
-    return _STAMPED.sub(b"", content) if _STAMPED.match(content) else content
+    """The records alone as UTF-8: what is no text in them would be lost with all that stands beside it."""
+    content = bare(packing.utf8(content))
+    return content if is_text(content) else content.decode("utf-8", "replace").encode()
 
 
 def _in_one_pass(content: bytes) -> list[Record | str] | None:
@@ -163,7 +168,8 @@ def _in_one_pass(content: bytes) -> list[Record | str] | None:
     except BAD_JSON:
         return None
     if document.records is not msgspec.UNSET:
-        return document.records  # type: ignore[return-value]
+        listed: list[Record | str] = document.records  # type: ignore[assignment]
+        return None if listed and listed[0].event_source.startswith(_NOTIFIES) else listed  # type: ignore[union-attr]
     if document.digest_start_time is not msgspec.UNSET:
         raise DigestError("a CloudTrail digest file")
     return None
@@ -231,6 +237,8 @@ def _record(value: Any) -> Record | str:
     missing = [name for name in _NEEDED if not isinstance(value.get(name), str) or not value[name]]
     if missing:
         return f"it has no {' and no '.join(missing)}"
+    if value["eventSource"].startswith(_NOTIFIES):
+        return "it is S3's notification of a file, and no event of CloudTrail"
     fields: dict[str, Any] = {name: _plain(value.get(_FIELDS[name])) for name in _TEXTS}
     fields |= {name: msgspec.Raw(_dump(value.get(_FIELDS[name])).encode("utf-8", "replace")) for name in _SHAPES}
     fields["read_only"] = {"true": True, "false": False}.get(str(value.get("readOnly")).lower())

@@ -53,7 +53,7 @@ def frame(text):
         (json.dumps({"hits": {"hits": [ONE]}}).encode(), None),
         (json.dumps({"hits": {"hits": [ONE]}}, indent=1).encode(), [(0, ONE)]),
         (json.dumps(ONE, indent=1).encode() + b"\n" + json.dumps(ONE, indent=1).encode(), [(0, ONE), (1, ONE)]),
-        (b'[{"MESSAGE": "x"}, {"MESSAGE": oops}, {"MESSAGE": "x"}]', [(0, ONE), (1, ""), (2, ONE)]),
+        (b'[{"MESSAGE": "x"}, {"MESSAGE": oops}, {"MESSAGE": "x"}]', [(0, ONE), (1, "it is not valid JSON"), (2, ONE)]),
         (json.dumps(ONE).encode() + b"\n" + json.dumps(ONE).encode(), None),
         (b"[1, 2]", None),
         (b"Feb  1 08:00:00 h sshd[1]: x", None),

@@ -32,6 +32,13 @@ def times(text, **known):
         "84 <38>1 2026-02-01T08:00:00Z web-1 sshd 42 - - Server listening",
         "\ufeffFeb  1 08:00:00 web-1 sshd[42]: Server listening",
         "Feb  1 08:00:00.123456 web-1 sshd[42]: Server listening",
+        "Feb  1 08:00:00 web-1 auth|security:info sshd[42]: Server listening",
+        "Sun Feb  1 08:00:00 2026 auth.info sshd[42]: Server listening",
+        "Sun 2026-02-01 08:00:00 UTC web-1 ssh.service[42]: Server listening",
+        "Sun 2026-02-01 08:00:00 UTC web-1 sshd@7-192.0.2.1:22.service/sshd[42]: Server listening",
+        '2026-02-01T08:00:09Z {host="web-1", job="syslog"} Feb  1 08:00:00 web-1 sshd[42]: Server listening',
+        'host.auth: [1769932809.000000000, {"log": "Feb  1 08:00:00 web-1 sshd[42]: Server listening"}]',
+        'host.auth: [[1769932800.0, {}], {"ident": "sshd", "pid": "42", "message": "Server listening"}]',
         'Feb  1 08:00:00 web-1 sshd[42]: @cee:{"msg": "Server listening", "native": true}',
         '<38>1 2026-02-01T08:00:00Z web-1 sshd 42 - - @cee: {"msg": " Server listening\\n"}',
         (
@@ -93,6 +100,22 @@ def test_every_layout_comes_to_the_same_line(text):
         "42",
         "Server listening",
     )
+
+
+def test_sudo_in_a_session_of_systemd_is_known_by_its_words():
+    text = "Sun 2026-02-01 08:00:00 UTC web-1 session-3.scope[42]: nina : PWD=/home/nina ; USER=root ; COMMAND=/bin/id"
+    assert [line.program for line in log(text).lines()] == ["sudo"]
+    assert [line.program for line in log(text.replace("COMMAND", "X").replace("USER", "Y")).lines()] == [
+        "session-3.scope"
+    ]
+
+
+def test_an_answer_that_goes_on_where_nobody_read_it_is_no_whole_log():
+    found = log(
+        '{"events": [{"timestamp": 1769932800000, "message": "Feb  1 08:00:00 web-1 sshd[42]: x"}], "nextToken": "a"}'
+    )
+    assert len(list(found.lines())) == 1
+    assert found.broken == ["it is the first page of several, and the next was not written"]
 
 
 def test_a_marked_message_that_is_cut_is_unread_where_a_server_wrote_it():

@@ -19,6 +19,7 @@ PACKED = gzip.compress(DATA, mtime=0)
         (PACKED + gzip.compress(b"x", mtime=0), Unpacked(DATA + b"x", None, False)),
         (PACKED + b"more", Unpacked(DATA, "4 bytes that are not gzip follow its end", False)),
         (gzip.compress(b"", mtime=0), Unpacked(b"", None, True)),
+        (gzip.compress(PACKED + PACKED, mtime=0), Unpacked(DATA + DATA, None, False)),
         (b"", Unpacked(b"", None, True)),
     ],
 )
@@ -71,6 +72,35 @@ def test_what_holds_no_events_is_said():
         list(records(b" \n"))
     with pytest.raises(DigestError, match="a CloudTrail digest file"):
         list(records(b'{"digestStartTime":"x"}'))
+
+
+UPDATE = '{"eventTime": "2026-02-01T08:00:00Z", "eventSource": "ecs.amazonaws.com", "eventName": "UpdateService"%s}'
+TOLD = UPDATE % ', "requestParameters": {"note": "f\xfcr", "service": "checkout"}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f'{{"Records": [{TOLD}]}}'.encode("latin-1"),
+        f"[{TOLD}]".encode("latin-1"),
+        f"{TOLD}\n".encode("latin-1"),
+        f"trail.0: [1769932800.000000000, {json.dumps({'log': TOLD})}]\n".encode(),
+        f"trail.0: [[1769932800.0, {{}}], {TOLD}]\r\n".encode(),
+        f"Events:\n- EventId: x\n  CloudTrailEvent: '{TOLD}'\n".encode(),
+    ],
+    ids=["a file in Latin-1", "a list", "lines", "Fluent Bit", "Fluent Bit with CRLF", "YAML"],
+)
+def test_what_was_asked_is_read_whatever_wrote_the_file(content):
+    (record,) = (one for chunk in records(content) for one in chunk)
+    assert json.loads(bytes(record.request_parameters))["service"] == "checkout"
+    assert original(content, 0)["requestParameters"]["service"] == "checkout"
+
+
+def test_a_notification_of_s3_is_no_event():
+    told = UPDATE.replace("ecs.amazonaws.com", "aws:s3") % ""
+    for content in (f'{{"Records": [{told}]}}', f'{{"Records": [{told}, {UPDATE % ""}]}}'):
+        first = next(one for chunk in records(content.encode()) for one in chunk)
+        assert first == "it is S3's notification of a file, and no event of CloudTrail"
 
 
 def test_the_original_of_a_record_by_its_number():
