@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
-from unicodedata import combining, normalize
 
 from auditor.config.models import Config
 from auditor.model.entitlements import Identity
 from auditor.model.globs import matches
+from auditor.model.person_names import NAME_AND_ACCOUNT, folded
 from auditor.model.tables import Account, Credential, Policy
 from auditor.model.vocabulary import AccountKind, ActorClass
 from auditor.providers.registry import PROVIDERS, account_name, everybody_of
@@ -19,7 +19,6 @@ from auditor.providers.systems import in_scope
 NOBODY = "nobody declares it"
 """How it is known of an account that nobody is behind it."""
 
-_NAME_AND_ACCOUNT = re.compile(r"(.+?)\s*[<(\[]([^<>()\[\]]+)[>)\]]")
 _COMMON_NAME = re.compile(r"(?:^|[,/ ])CN=([^,/]+)")
 # Vault signs for `vault-oidc-nina@…` and puts the hash of the key behind it.
 _VAULT = re.compile(r"^vault-(?:[a-z]+-)?(\S+?)(?:-[0-9a-f]{64})?$")
@@ -69,7 +68,7 @@ class People:
             self._declare(sealed.accounts, ActorClass.BREAK_GLASS, owner=sealed.id)
         self._roster = {person.id: person for person in config.people}
         self._ids = {person.id.casefold(): person.id for person in config.people}
-        self._full_names = {p.id: tuple(_WORD.findall(_folded(p.name))) for p in config.people}
+        self._full_names = {p.id: tuple(_WORD.findall(folded(p.name))) for p in config.people}
         self._found_alike: dict[str, frozenset[str]] = {}
         self._rows = {row.account: row for row in accounts}
         self._by_id = {row.unique_id: row.account for row in self._rows.values() if row.unique_id}
@@ -101,7 +100,7 @@ class People:
         found = self._emails.get(text.casefold(), [])
         if len(found) == 1:
             return found[0]
-        if both := _NAME_AND_ACCOUNT.fullmatch(text):
+        if both := NAME_AND_ACCOUNT.fullmatch(text):
             return self.roster_id(both[2]) or self.roster_id(both[1])
         return self.who(text).person or self._by_full_name(text)
 
@@ -118,9 +117,9 @@ class People:
         )
         if found := self.roster_id(text):
             return found
-        if both := _NAME_AND_ACCOUNT.fullmatch(text):
+        if both := NAME_AND_ACCOUNT.fullmatch(text):
             return self.called(both[2]) or self.called(both[1])
-        words = tuple(_WORD.findall(_folded(text)))
+        words = tuple(_WORD.findall(folded(text)))
         fits = {person for person, own in self._full_names.items() if words and words == own[:1]}
         fits |= self._logins.get(text.casefold(), set()) | self._logins.get(text.partition(":")[2].casefold(), set())
         return fits.pop() if len(fits) == 1 else None
@@ -131,7 +130,7 @@ class People:
 
     def called_like(self, words: Iterable[str]) -> frozenset[str]:
         """Those of whose names a word is much like one of these, or begins like it: whom a slip of the pen may mean."""
-        return frozenset().union(*(self._alike(_folded(word)) for word in words))
+        return frozenset().union(*(self._alike(folded(word)) for word in words))
 
     def _alike(self, word: str) -> frozenset[str]:
         """Those of whose names a word is much like this one; the same few words stand in many tickets."""
@@ -144,7 +143,7 @@ class People:
 
     def _by_full_name(self, text: str) -> str | None:
         """Whoever is called so, also with the family name first or as an initial; None where several are."""
-        words = tuple(_WORD.findall(_folded(text)))
+        words = tuple(_WORD.findall(folded(text)))
         found = {person for person, name in self._full_names.items() if _is_called(name, words)}
         return found.pop() if len(found) == 1 else None
 
@@ -203,11 +202,11 @@ class People:
         found: defaultdict[str, set[str]] = defaultdict(set)
         for person in self._roster.values():
             name = self._full_names[person.id]
-            own = _WORD.findall(_folded(f"{person.id} {(person.email or '').partition('@')[0]}"))
+            own = _WORD.findall(folded(f"{person.id} {(person.email or '').partition('@')[0]}"))
             for word in (*name, *own, "".join(part[0] for part in name)):
                 found[word].add(person.id)
         for login, people in self._logins.items():
-            for word in _WORD.findall(_folded(login.partition("@")[0])):
+            for word in _WORD.findall(folded(login.partition("@")[0])):
                 found[word] |= people
         return found
 
@@ -286,11 +285,6 @@ class People:
 def _os_login(email: str) -> str:
     """What Google's OS Login calls somebody on hosts: their address in letters that a login may have."""
     return _NO_LETTER.sub("_", email.lower())[:_LONGEST_LOGIN]
-
-
-def _folded(text: str) -> str:
-    """A name without case and accents."""
-    return "".join(c for c in normalize("NFKD", text.casefold()) if not combining(c))
 
 
 def _is_called(name: tuple[str, ...], words: tuple[str, ...]) -> bool:

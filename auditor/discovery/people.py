@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from unicodedata import combining, normalize
 
 from auditor.discovery.logins import Login
+from auditor.model.person_names import NAME_AND_ACCOUNT, folded
 from auditor.model.tables import Ticket
 from auditor.providers.registry import account_name
 
@@ -14,12 +14,12 @@ _Marks = Callable[["Somebody"], Iterator[str]]
 SURE = ("e-mail", "key", "handle")
 """Ways of joining that need no question."""
 
-_NAMED = re.compile(r"\s*(.+?)\s*[<(\[]([^<>()\[\]]+)[>)\]]\s*")
 _PLAIN = re.compile(r"[a-z0-9]+")
 _AFFIX = re.compile(r"^(?:adm|admin|a|ext|x)[._-]|[._-](?:adm|admin|a|ext|prod|ops|dev|root)$|\d+$")
 _SHORTEST = 3
-# Letters that are no letter with a mark on it, as logins write them; and how German and Danish spell them out.
-_SHORT = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
+_RENAMED = 3
+"""So many people in common make one domain another's new name."""
+# How German and Danish logins spell letters out.
 _LONG = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 
 
@@ -31,6 +31,7 @@ class Somebody:
         accounts: what is theirs, each with how that is known.
         seen: the logins among them.
         asked: how often they asked for something in tickets; `approved` how often they approved.
+        perhaps: names of those whom a login may be of, where it says too little.
     """
 
     emails: list[str] = field(default_factory=list)
@@ -41,6 +42,7 @@ class Somebody:
     asked: int = 0
     approved: int = 0
     id: str = ""
+    perhaps: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -52,8 +54,18 @@ class Somebody:
 
     @property
     def forms(self) -> set[str]:
-        """What logins make of their name: nina, alvarez, nalvarez, ninaa, ninaalvarez."""
-        return {form for text in (self.name, self.name.casefold().translate(_LONG)) for form in _forms(_plain(text))}
+        """What logins make of their whole name: nalvarez, ninaa, ninaalvarez."""
+        return {form for words in self._words for form in _forms(words)}
+
+    @property
+    def parts(self) -> Mapping[str, set[str]]:
+        """Their first and their last name alone, which may be somebody else's, or a robot's."""
+        return {"first": {words[0] for words in self._words}, "last": {words[-1] for words in self._words}}
+
+    @property
+    def _words(self) -> list[list[str]]:
+        texts = (self.name, self.name.casefold().translate(_LONG))
+        return [words for text in texts if (words := _plain(text))]
 
     def take(self, other: "Somebody", how: str) -> None:
         """Everything that is another's, who turned out to be the same."""
@@ -71,7 +83,7 @@ def _forms(words: Sequence[str]) -> set[str]:
     if len(words) < 2:  # noqa: PLR2004 - a first name alone
         return {*words}
     first, last = words[0], words[-1]
-    return {first, last, first[0] + last, first + last[0], first + last, last + first[0], last + first}
+    return {first[0] + last, first + last[0], first + last, last + first[0], last + first}
 
 
 def joined(logins: Sequence[Login], tickets: Iterable[Ticket]) -> list[Somebody]:
@@ -83,8 +95,10 @@ def joined(logins: Sequence[Login], tickets: Iterable[Ticket]) -> list[Somebody]
         one.names = Counter([login.name] if login.name else [])
         people.append(one)
     people += _of_tickets(tickets)
-    for how, marks in (("e-mail", _emails), ("key", _keys(logins)), ("handle", _handles), ("name", _names)):
+    for how, marks in (("e-mail", _addresses(people)), ("key", _keys(logins))):
         people = _merged(people, marks, how)
+    people = _merged(people, _sure_handles(people), "handle")
+    people = _merged(people, _names, "name")
     people = _like(people)
     _give_ids(people)
     return sorted(people, key=lambda one: one.id)
@@ -106,7 +120,7 @@ def _of_tickets(tickets: Iterable[Ticket]) -> Iterator[Somebody]:
 def _called(text: str) -> Somebody:
     """Somebody as a tracker writes them: an address, a handle, a full name, or a name with one of them."""
     one = Somebody()
-    both = _NAMED.fullmatch(text)
+    both = NAME_AND_ACCOUNT.fullmatch(text.strip())
     for written in both.groups() if both else (text,):
         part = written.strip().rpartition(":")[2].removeprefix("@")  # of an account its login
         if "@" in part and " " not in part:
@@ -118,8 +132,29 @@ def _called(text: str) -> Somebody:
     return one
 
 
-def _emails(one: Somebody) -> Iterator[str]:
-    yield from one.emails
+def _addresses(people: Iterable[Somebody]) -> "_Marks":
+    """Addresses without what stands behind a `+`; of domains that have mostly the same people one is the other."""
+    locals_: defaultdict[str, set[str]] = defaultdict(set)
+    for one in people:
+        for email in one.emails:
+            local, _, domain = email.partition("@")
+            locals_[domain].add(local.partition("+")[0])
+    named = sorted(locals_, key=lambda domain: (-len(locals_[domain]), domain))
+    same = {
+        domain: next(other for other in named if other == domain or _is_renamed(locals_[domain], locals_[other]))
+        for domain in named
+    }
+
+    def marks(one: Somebody) -> Iterator[str]:
+        for email in one.emails:
+            local, _, domain = email.partition("@")
+            yield f"{local.partition('+')[0]}@{same[domain]}"
+
+    return marks
+
+
+def _is_renamed(few: set[str], many: set[str]) -> bool:
+    return len(few & many) >= _RENAMED and 2 * len(few & many) > len(few)
 
 
 def _keys(logins: Iterable[Login]) -> "_Marks":
@@ -132,8 +167,29 @@ def _keys(logins: Iterable[Login]) -> "_Marks":
 
 
 def _handles(one: Somebody) -> Iterator[str]:
-    yield from map(_squeezed, one.handles)
-    yield from (_squeezed(email.partition("@")[0]) for email in one.emails)
+    yield from map(_squeezed, _written(one))
+
+
+def _written(one: Somebody) -> Iterator[str]:
+    yield from one.handles
+    yield from (email.partition("@")[0].partition("+")[0] for email in one.emails)
+
+
+def _sure_handles(people: Sequence[Somebody]) -> "_Marks":
+    """Handles, but for those that are another's only without their dots, and made of a third one's name as well."""
+    written: defaultdict[str, set[str]] = defaultdict(set)
+    formed: Counter[str] = Counter()
+    for one in people:
+        for text in _written(one):
+            written[_squeezed(text)].add(text)
+        if one.emails or one.names:
+            formed.update(one.forms - set(_handles(one)))
+
+    def marks(one: Somebody) -> Iterator[str]:
+        known = one.emails or one.names
+        return (mark for mark in _handles(one) if known or not (formed[mark] and len(written[mark]) > 1))
+
+    return marks
 
 
 def _names(one: Somebody) -> Iterator[str]:
@@ -170,19 +226,38 @@ def _root(into: Mapping[Somebody, Somebody], one: Somebody) -> Somebody:
 
 
 def _like(people: list[Somebody]) -> list[Somebody]:
-    """Logins that are made of one person's name alone."""
+    """Logins that are made of one person's name alone.
+
+    A first or a last name counts where it is how most people's logins are made: else it may be anybody's.
+    """
     known = [one for one in people if one.emails or one.names]
+    nameless = [one for one in people if not (one.emails or one.names)]
+    taken = {handle for one in nameless for handle in one.handles}
+    usual = [part for part in ("first", "last") if _is_usual(part, known, taken)]
     left: list[Somebody] = []
-    for one in people:
-        if one.emails or one.names:
-            continue
-        handles = {_squeezed(form) for handle in one.handles for form in (handle, _AFFIX.sub("", handle))}
-        fits = [other for other in known if handles & {*other.forms, *_handles(other)}]
-        if len(fits) == 1 and all(len(handle) >= _SHORTEST for handle in handles):
+    for one in nameless:
+        handles = {_squeezed(form) for handle in one.handles for form in (handle, _bare(handle, taken))}
+        fits = [other for other in known if handles & {*_handles(other), *other.forms}.union(*other.parts.values())]
+        whole = {form for other in fits for form in (*other.forms, *_handles(other))}
+        whole |= {part for other in fits for name in usual for part in other.parts[name]}
+        if len(fits) == 1 and handles & whole and all(len(handle) >= _SHORTEST for handle in handles):
             fits[0].take(one, "likely")
         else:
+            one.perhaps = tuple(other.name for other in fits)
             left.append(one)
     return known + left
+
+
+def _bare(handle: str, taken: Collection[str]) -> str:
+    """A handle without what is put around it; a number tells two of one name apart where there is one without."""
+    bare = _AFFIX.sub("", handle)
+    return handle if bare in taken and handle.startswith(bare) and handle[len(bare) :].isdigit() else bare
+
+
+def _is_usual(part: str, known: Sequence[Somebody], taken: Collection[str]) -> bool:
+    """Whether most people have a login that is this part of their name, in a company of several."""
+    having = [one for one in known if one.parts[part] & {*map(_squeezed, taken), *_handles(one)}]
+    return len(having) > 1 and 2 * len(having) > len(known)
 
 
 def _give_ids(people: Iterable[Somebody]) -> None:
@@ -197,7 +272,7 @@ def _give_ids(people: Iterable[Somebody]) -> None:
 
 
 def _plain(text: str) -> list[str]:
-    return _PLAIN.findall("".join(c for c in normalize("NFKD", text.casefold().translate(_SHORT)) if not combining(c)))
+    return _PLAIN.findall(folded(text))
 
 
 def _squeezed(text: str) -> str:

@@ -17,6 +17,7 @@ from auditor.model.vocabulary import AccountKind
 from reports.words import plural
 
 _OFTEN = 0.2
+_MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,8 @@ def _stranger(one: Somebody, zone: ZoneInfo) -> Entry:
         settings["email"] = one.emails[0]
     if one.accounts:
         settings["accounts"] = sorted(one.accounts)
-    return Entry(settings, f"who is this? {_used(one.seen, zone)}", sure=False)
+    perhaps = f" perhaps {' or '.join(one.perhaps[:_MOST])}?" if one.perhaps else ""
+    return Entry(settings, f"who is this?{perhaps} {_used(one.seen, zone)}", sure=False)
 
 
 def _used(logins: Iterable[Login], zone: ZoneInfo) -> str:
