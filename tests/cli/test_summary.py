@@ -203,15 +203,21 @@ def test_outside_text_can_neither_steer_the_terminal_nor_the_layout(capsys):
 def test_what_is_wider_than_a_terminal_is_broken_under_its_last_column(monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr("sys.stdout", terminal)
-    monkeypatch.setenv("COLUMNS", "40")
-    for line in ("   1  abcdef01  high  Somebody changed it", "  # who is this? nobody knows, so name them", "x" * 50):
+    monkeypatch.setenv("COLUMNS", "46")
+    for line in (
+        "   1  abcdef01  high  Somebody changed it last night",
+        "  # who is this? nobody knows, so name them or not",
+        f"  page  {'x' * 50}",
+        f"   {'y' * 50}",
+    ):
         say(line)
     assert terminal.getvalue().splitlines() == [
-        "   1  abcdef01  high  Somebody changed",
-        "                      it",
-        "  # who is this? nobody knows, so name",
-        "  # them",
-        "x" * 50,
+        "   1  abcdef01  high  Somebody changed it last",
+        "                      night",
+        "  # who is this? nobody knows, so name them or",
+        "  # not",
+        f"  page  {'x' * 50}",
+        f"   {'y' * 50}",
     ]
 
 

@@ -46,11 +46,11 @@ def _fitted(text: str, width: int) -> list[str]:
     """Lines of a width; what follows the first stands under its last column, and a remark of YAML stays one."""
     if len(text) <= width:
         return [text]
-    columns = [found.end() for found in re.finditer(r"^ +|  +(?=\S)", text[: width * 2 // 3])]
+    columns = [found.end() for found in re.finditer(r"^ +|  +(?=\S)", text[: width // 2])]
     hung = " " * columns[-1] if columns else ""
     hung += "# " if text[len(hung) :].startswith("# ") else ""
     lines = textwrap.wrap(text, width, subsequent_indent=hung, break_long_words=False, break_on_hyphens=False)
-    return [text] if len(lines[0].rstrip()) < len(hung) else lines  # a long path beside its name
+    return lines if len(lines[0]) > len(hung) and len(lines) > 1 else [text]  # a long path beside its name is whole
 
 
 def say_lines(lines: Iterable[str]) -> None:
