@@ -77,6 +77,7 @@ word has sources of its own."""
 FILES: tuple[str, ...] = (
     "aws.recognise:recognised",
     "google.recognise:recognised",
+    "gitlab.recognise:recognised",
     "ssh.recognise:recognised",
     "tickets.recognise:recognised",
 )

@@ -9,13 +9,15 @@ from typing import Any, ClassVar
 from auditor.config.sources.gitlab import GitlabAccess
 from auditor.errors import SourceError
 from auditor.providers.gitlab.protections import groups_above
-from collectors.base import Batch, Normalised, Raw, Snapshot
+from collectors.base import Batch, Normalised, Raw, Snapshot, missing
+from collectors.files import named_file
 from collectors.gitlab.access_rows import read_rows
 from collectors.gitlab.client import Gitlab, quoted_path
 from collectors.refusals import refusal
 from collectors.tickets.answers import kept, listed, quoted
 
 _WORKERS = 4
+_MEMBERS_ALONE = "the file tells who the members are, and nothing of what they may do: `groups` and a token read that"
 _MAINTAINER = "the Maintainer role"
 _PAID = "GitLab Premium and the Maintainer role"
 # What is read of each project beside its members: the address's end, the part, and what reading it takes.
@@ -62,6 +64,10 @@ class GitlabAccessCollector(Snapshot[GitlabAccess]):
         Raises:
             SourceError: the token is refused, the server cannot be reached, or no group and project can be read.
         """
+        if self.source.file:
+            yield named_file(self.source.name, self.source.file, self.context, part="all-members")
+            yield missing(f"{self.source.file}#group", _MEMBERS_ALONE)
+            return
         gitlab = Gitlab.of(self.source)
         gitlab.get("/version")
         raws = [raw for path in self.source.groups for raw in self._group(gitlab, path)]

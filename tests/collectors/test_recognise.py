@@ -15,6 +15,7 @@ BINDING = {
     "policy": {"bindings": [{"role": "roles/owner", "members": ["user:n@h.example"]}]},
 }
 ROLE = {"name": "projects/shop/roles/a", "includedPermissions": ["run.services.update"]}
+MEMBER = {"id": 7, "username": "nina", "access_level": 40, "web_url": "https://gitlab.h.example/nina"}
 SSHD = "Oct  2 07:41:10 web-1 sshd[812]: Accepted publickey for nina from 198.51.100.7 port 4 ssh2\n"
 
 
@@ -34,6 +35,11 @@ def written(folder, **files):
     ("name", "text", "source"),
     [
         ("a.json", json.dumps({"Records": [EVENT]}), {"kind": "aws-cloudtrail", "path": "./"}),
+        (
+            "members.json",
+            json.dumps([MEMBER]),
+            {"kind": "gitlab-access", "url": "https://gitlab.h.example", "file": "members.json"},
+        ),
         (
             "a.json.gz",
             gzip.compress(json.dumps({"Records": [EVENT]}).encode()),

@@ -19,7 +19,7 @@ class GitlabLogin(Source):
 
 
 class GitlabAccess(GitlabLogin):
-    """GitLab membership, keys and tokens, protected branches and environments."""
+    """GitLab membership, keys and tokens, protected branches and environments; or who its members are, from a file."""
 
     FEEDS = RIGHTS
     NEVER_EMPTY = True
@@ -27,11 +27,17 @@ class GitlabAccess(GitlabLogin):
     kind: Literal["gitlab-access"]
     groups: tuple[Text, ...] = Field(default=(), description="group paths; their projects are read too")
     projects: tuple[Text, ...] = Field(default=(), description="project paths")
+    token_env: Variable = Field(
+        default="GITLAB_TOKEN", description="name of the environment variable that holds the token"
+    )
+    file: Text | None = Field(
+        default=None, description="members, as `glab api groups/…/members/all` prints them: who they are, no rights"
+    )
 
     @model_validator(mode="after")
     def _something(self) -> "GitlabAccess":
-        if not self.groups and not self.projects:
-            raise ValueError("expected groups or projects, at least one of them")
+        if bool(self.groups or self.projects) == bool(self.file):
+            raise ValueError("expected groups or projects, at least one of them, or else a file")
         return self
 
 

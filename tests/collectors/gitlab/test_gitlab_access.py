@@ -367,3 +367,18 @@ def test_a_project_alone_is_asked_for_with_the_groups_above_and_beside_it(read, 
     server.requests.clear()
     read(groups=[], projects=["quay/web/app"], tier="free")
     assert not [call for call in server.calls if "environments" in call]
+
+
+def test_a_file_of_members_tells_who_they_are_and_says_that_their_rights_are_not_in_it(context):
+    nina = {"id": 7, "username": "nina", "name": "Nina Alvarez", "state": "active", "access_level": 40}
+    (context.base / "members.json").write_text(json.dumps([nina]))
+    source = GitlabAccess(name="code", kind="gitlab-access", url="https://g.example", file="members.json")
+    collector = GitlabAccessCollector(source=source, context=context)
+    (batch,) = collector.fetch({})
+    got = collector.normalise(batch)
+    assert [(row["account"], row["name"]) for row in got.tables[Account].to_pylist()] == [
+        ("gitlab:nina", "Nina Alvarez")
+    ]
+    assert Grant not in got.tables
+    (line,) = got.coverage
+    assert (line.status, line.reason.partition(",")[0]) == ("partial", "the file tells who the members are")
