@@ -8,6 +8,7 @@ from typing import Any
 
 from auditor.model.details import texts
 from auditor.model.handles import write_handle
+from collectors.envelopes import CUT, goes_on
 from collectors.google.groups import expanded
 from collectors.google.records import Record, records, whole_list
 
@@ -103,8 +104,12 @@ class Bound:
         )
 
 
-def entries(data: bytes) -> list[Record]:
+def entries(data: bytes, *, whole: bool = False) -> list[Record]:
     """The records of an answer or export in order; a string stands for one that cannot be read, and says why.
+
+    Args:
+        data: what was answered or exported.
+        whole: refuse the first page of several, which other files do not go on.
 
     Raises:
         ValueError: it is cut short, or it is no such answer.
@@ -118,6 +123,8 @@ def entries(data: bytes) -> list[Record]:
     only = found[0]
     if len(found) == 1 and isinstance(only, dict):
         if only.keys() <= {"results", "nextPageToken"}:
+            if whole and goes_on(only):
+                raise ValueError(CUT)
             return [one if isinstance(one, dict) else "it is no JSON object" for one in only.get("results") or []]
         if "mainAnalysis" in only:
             return [*_analysed(only)]

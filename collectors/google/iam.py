@@ -39,7 +39,7 @@ class GoogleIamCollector(Snapshot[GoogleIam]):
         for file in (source.file, *source.beside):
             raw = named_file(source.name, file, self.context, part="policies")
             try:
-                entries(raw.load())
+                entries(raw.load(), whole=True)
             except ValueError as error:
                 raise refusal("source", "no policies", path=f"{source.name}: {file}", why=error) from error
             yield raw

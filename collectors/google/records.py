@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from collectors.envelopes import CUT, goes_on
 from collectors.json_values import Broken, values
 
 Record = dict[str, Any] | str
@@ -33,6 +34,8 @@ def records(content: bytes) -> list[Record]:
     else:
         listed = whole.get("entries") if isinstance(whole, dict) else whole
         found = [_object(value) for value in (listed if isinstance(listed, list) else [whole])]
+        if listed is not whole and isinstance(listed, list) and goes_on(whole):
+            found.append(CUT)
     if found and all(isinstance(record, str) for record in found):
         raise ValueError("nothing in it is a JSON object")
     return found

@@ -226,3 +226,10 @@ def test_a_key_in_metadata_says_whose_it_is_and_until_when(after, comment, email
 def test_a_line_of_metadata_that_is_no_key_says_why(line, why):
     with pytest.raises(ValueError, match=why):
         key_of(line)
+
+
+def test_a_first_page_alone_is_not_the_whole_of_an_export():
+    page = b'{"results": [{"a": 1}], "nextPageToken": "x"}'
+    with pytest.raises(ValueError, match="it is the first page of several"):
+        entries(page, whole=True)
+    assert entries(b'{"results": [{"a": 1}]}', whole=True) == [{"a": 1}]

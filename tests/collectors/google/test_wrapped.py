@@ -110,3 +110,11 @@ def test_an_array_must_be_whole():
         whole_list(b"[" * 100_000 + b"]" * 100_000)
     with pytest.raises(ValueError, match=r".+"):
         whole_list(b"[1")
+
+
+def test_an_answer_that_goes_on_where_nobody_read_it_is_told():
+    page = b'{"entries": [{"protoPayload": {"a": 1}}], "nextPageToken": "x"}'
+    assert log_records(page) == [
+        {"protoPayload": {"a": 1}},
+        "it is the first page of several, and the next was not written",
+    ]
