@@ -27,6 +27,7 @@ class Gitlab(StatedProvider):
         "whether a runner takes jobs of protected branches only",
         "variables that Developers can print from pipelines of their own branches",
         "job tokens that other projects' pipelines may use, and protected tags",
+        "who may merge to a protected branch: that changes what others may then deploy, and is no way to deploy it",
         "administrators of the server who are members of nothing that is read",
     )
 
