@@ -1,6 +1,7 @@
 """What one host answered, as rows: whose keys open which login, who may become root, what sshd is told."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 
@@ -20,6 +21,8 @@ from collectors.ssh.sudo_rules import sudo_rights
 from collectors.ssh.sudoers import parsed
 
 _KEYS, _PRINCIPALS = "authorizedkeysfile", "authorizedprincipalsfile"
+# Of the files in its folder sudo passes over those with a dot in their name, and backups of editors.
+_SUDOERS = re.compile(r"/etc/sudoers(?:[.]d/[^/.]*[^/.~])?")
 _CONFIG = "/etc/ssh/sshd_config"
 
 
@@ -213,7 +216,7 @@ class HostRows:
             self._problems.note("whom its certificates let in is told by a program (AuthorizedPrincipalsCommand)")
 
     def _sudo(self, people: Sequence[Login]) -> None:
-        written = [got for path, got in sorted(self._files.items()) if path.startswith("/etc/sudoers")]
+        written = [got for path, got in sorted(self._files.items()) if _SUDOERS.fullmatch(path)]
         got = self._got.get(SUDO) or (next(iter(written), None) if self._copied else None)
         if got is None:
             return

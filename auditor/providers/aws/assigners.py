@@ -79,8 +79,10 @@ class Assigners:
 
     def _hops(self, one: Principal, facts: tuple[str, ...]) -> Iterator[Hop]:
         done: set[str] = set()
+        wide = list(self._wide(one))
         for account in self._accounts_of(one):
-            if free := self._free(one, account):
+            ways = ((self._assigning(one, arn, account), permits) for arn, permits in wide)
+            if free := next(([*assigning, *permits] for assigning, permits in ways if assigning), None):
                 words = f"assigns itself a permission set with every right in account {account} ({_ASSIGN})"
                 yield _hop(self._any_right[account], words, free, facts)
                 done.add(account)
@@ -124,18 +126,16 @@ class Assigners:
         home = one.row.scope
         return [account for account in self._accounts if account == home or self.directory.is_under(account, home)]
 
-    def _free(self, one: Principal, account: str) -> list[Permit] | None:
-        """The rights to make or change a permission set as one likes, and to assign it in an account."""
+    def _wide(self, one: Principal) -> Iterator[tuple[str, list[Permit]]]:
+        """The permission sets that a principal can make or change as it likes, with the rights to do so."""
         for arn in self.assigned.sets:
-            widening = self._widening(one, arn)
-            if widening and (assigning := self._assigning(one, arn, account)):
-                return [*assigning, *widening]
+            if widening := self._widening(one, arn):
+                yield arn, widening
             anything = f"{arn.rpartition('/')[0]}/*"
             making = self._all(one, _MAKE, [_instance(arn)])
             writing = next(filter(None, (self._all(one, call, [_instance(arn), anything]) for call in _WRITE)), None)
-            if making and writing and (assigning := self._assigning(one, anything, account)):
-                return [*assigning, *making, *writing]
-        return None
+            if making and writing:
+                yield anything, [*making, *writing]
 
     def _widening(self, one: Principal, permission_set: str) -> list[Permit] | None:
         """The rights to give a permission set any right, and to bring that to its roles."""

@@ -194,6 +194,12 @@ def test_rules_of_sudo_as_they_are_written(host, read):
     }
 
 
+@pytest.mark.parametrize("name", ["nina.bak", "nina~", "10.nina"])
+def test_sudo_passes_over_names_with_a_dot_and_backups(host, read, name):
+    host(sudoers="root ALL=(ALL) ALL\n@includedir /etc/sudoers.d\n", **{f"sudoers.d__{name}": "nina ALL=(ALL) ALL\n"})
+    assert [row.principal.partition("@")[0] for row in read().rows(Grant) if row.role == "sudo"] == ["ssh:root"]
+
+
 def test_what_sudo_would_not_read_either_is_said(host, read):
     host(sudoers="nina\n")
     (line,) = read().coverage
