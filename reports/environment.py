@@ -33,6 +33,22 @@ _OF_TIMES = (words.clock, words.day, words.stretch, words.until, words.when)
 _OF_NAMES = (words.person, words.system, link_words)
 
 
+class _Compiled(jinja2.BytecodeCache):
+    """Keeps what templates compile to for as long as the program runs: each page has an environment of its own."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
+
+
 def environment(config: Config) -> jinja2.Environment:
     """Jinja for one organisation's pages and plain texts: a name that is not there is an error, None is nothing."""
     made = jinja2.Environment(
@@ -42,6 +58,7 @@ def environment(config: Config) -> jinja2.Environment:
         finalize=_printed,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
     )
     made.filters |= {one.__name__: one for one in _OF_VALUES}
     made.filters |= {one.__name__: partial(one, zone=config.zone) for one in _OF_TIMES}

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -75,6 +76,7 @@ def write_script(name: str, audit: Audit, config: Config, made: Plan, folder: Pa
     return path
 
 
+@cache
 def environment() -> jinja2.Environment:
     """Jinja for shell: every value is single-quoted, whoever writes the template."""
     return jinja2.Environment(  # noqa: S701 - the output is shell; `finalize` quotes every value for it
