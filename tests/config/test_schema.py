@@ -5,8 +5,6 @@ import yaml
 
 from auditor.config import json_schema
 
-jsonschema = pytest.importorskip("jsonschema")
-
 DESIGN = Path(__file__).parent.parent / "data/config/design.yaml"
 
 
@@ -22,6 +20,7 @@ AsWritten.yaml_implicit_resolvers = {
 
 @pytest.fixture(scope="module")
 def validator():
+    jsonschema = pytest.importorskip("jsonschema")  # it takes two seconds, which only these tests should wait for
     schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
