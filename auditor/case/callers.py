@@ -63,15 +63,17 @@ class Callers:
             # Only services may become it, and one of them does so for whoever has a certificate.
             shared = known.owner or known.actor_class is not ActorClass.SERVICE
             return replace(known, person=behind.person, how=behind.how) if shared else behind
-        found = behind or self._declared(caller, account) or self._chosen(caller, account) or known
+        found = behind or self._declared(caller, account)
+        if not found and not self._opened_by_stranger(caller, hops):
+            found = self._chosen(caller, account)
+        found = found or known
         return self._contradicted(caller, found)
 
     def _opened(self, caller: Caller, account: str, hops: int) -> Identity | None:
         """Whoever called the event that issued the credential, or that opened a session of that name."""
-        openers = self._by_key.get(caller.credential or "") or self._by_name.get(caller.actor or "") or set()
-        if not openers or not hops:
+        found = set(self._openers(caller, hops).values())
+        if not found:
             return None
-        found = {self._behind(number, hops - 1) for number in openers if number != caller.caller}
         people = {identity.person for identity in found if identity.person}
         if len(people) > 1:
             how = "the session was opened by several people"
@@ -80,6 +82,18 @@ class Callers:
         for identity in sorted(known, key=lambda one: (one.person is None, one.account)):
             return replace(identity, account=account, how=f"session opened by {identity.account}", claims=None)
         return None
+
+    def _openers(self, caller: Caller, hops: int) -> dict[int, Identity]:
+        """Who called what issued the credential, or opened a session of that name, by the callers' numbers."""
+        openers = self._by_key.get(caller.credential or "") or self._by_name.get(caller.actor or "") or set()
+        return {number: self._behind(number, hops - 1) for number in openers if hops and number != caller.caller}
+
+    def _opened_by_stranger(self, caller: Caller, hops: int) -> bool:
+        """Whether the log names who opened the session, and nobody declares them: what they called it is their word."""
+        return any(
+            one.how == NOBODY and provider(caller.provider).names_caller(one.account, self._people.declares_any)
+            for one in self._openers(caller, hops).values()
+        )
 
     def _vouched(self, caller: Caller, account: str) -> Identity | None:
         """Whom the provider names: a source identity, an Identity Center user, a token's subject."""

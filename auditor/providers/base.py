@@ -214,6 +214,15 @@ class StatedProvider:
         """What the name of an actor's session tells."""
         return None
 
+    def names_caller(self, account: str, declares: Callable[[str], bool]) -> bool:
+        """Whether an account as the log has it tells callers apart.
+
+        Args:
+            account: of a caller.
+            declares: whether any account that begins like this is declared.
+        """
+        return True
+
     def with_name(self, caller: Caller, named: Callable[[str], str | None]) -> Caller:
         """A caller by its account's name, where the log has it by the id that the provider gave it.
 

@@ -330,6 +330,33 @@ def test_a_session_from_another_account_calls_itself_by_its_name() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("opener", "person"),
+    [
+        ({"account": f"arn:aws:iam::{AWS}:user/intern", "actor_kind": "IAMUser"}, None),
+        (
+            {"account": "aws-account:999900001111", "actor": "AROAVENDOR0123456789:bob", "actor_kind": "AWSAccount"},
+            None,
+        ),
+        # Nina has a user there: whose id this is, its log alone could tell.
+        ({"account": f"aws-account:{AWS}", "actor": "AIDA0123456789ABCDEF", "actor_kind": "AWSAccount"}, "nina"),
+        ({"account": None, "actor_kind": None}, "nina"),
+    ],
+)
+def test_what_a_stranger_calls_a_session_names_nobody(opener: dict[str, Any], person: str | None) -> None:
+    named = caller(2, actor=session("nina@harbour.example"), credential="ASIA2")
+    issues = [opened(1, "nina@harbour.example", "ASIA2")] if opener["account"] else []
+    found = Callers(People(config()), [caller(1, **opener), named], issues).resolve()[2]
+    assert (found.person, found.actor_class) == (person, ActorClass.PERSON if person else ActorClass.UNKNOWN)
+    assert found.how == ("calls itself nina@harbour.example" if person else NOBODY)
+
+
+def test_a_source_identity_counts_whoever_opened_the_session() -> None:
+    bob = caller(1, account=f"arn:aws:iam::{AWS}:user/bob", actor_kind="IAMUser")
+    told = caller(2, actor=session("x"), credential="ASIA2", on_behalf_of="nina@harbour.example")
+    assert Callers(People(config()), [bob, told], [opened(1, "x", "ASIA2")]).resolve()[2].person == "nina"
+
+
 def test_a_federated_user_named_like_somebody_else_borrows_the_name() -> None:
     named = f"arn:aws:sts::{AWS}:federated-user/leon@harbour.example"
     found = Callers(People(config()), [caller(1, account=NINA.account, actor=named, scope=AWS)], ()).resolve()

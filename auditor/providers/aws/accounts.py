@@ -15,6 +15,7 @@ IDENTITY_CENTER = "identity-center:"
 IDENTITY_CENTER_GROUP = "identity-center-group:"
 OF_IDENTITY_CENTER = (IDENTITY_CENTER, IDENTITY_CENTER_GROUP)
 RESERVED = "/AWSReservedSSO_"
+PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 _SESSION = re.compile(r"arn:aws[\w-]*:sts::(\d*):assumed-role/([^/]+)/(.+)")
 # How other accounts' logs tell it: the role's id alone.
 _ELSEWHERE = re.compile(r"AROA[A-Z0-9]{12,}:(.+)")
@@ -89,6 +90,12 @@ def with_name(caller: Caller, named: Callable[[str], str | None]) -> Caller:
     role = account.partition(":role/")
     actor = f"{role[0].replace(':iam:', ':sts:')}:assumed-role/{role[2].rpartition('/')[2]}/{name}" if name else account
     return replace(caller, account=account, actor=actor)
+
+
+def names_caller(account: str, declares: Callable[[str], bool]) -> bool:
+    """Of a caller from another account its number alone may be told: anybody of ours, where people have users there."""
+    kind, _, number = account.partition(":")
+    return kind != "aws-account" or not any(declares(f"arn:{partition}:iam::{number}:") for partition in PARTITIONS)
 
 
 def machine_roles(policies: Iterable[Policy]) -> frozenset[str]:

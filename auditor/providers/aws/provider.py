@@ -19,6 +19,7 @@ from auditor.providers.aws.accounts import (
     account_name,
     issuer,
     machine_roles,
+    names_caller,
     session,
     with_name,
     workload,
@@ -88,6 +89,7 @@ class Aws(StatedProvider):
     workload = staticmethod(workload)
     issuer = staticmethod(issuer)
     with_name = staticmethod(with_name)
+    names_caller = staticmethod(names_caller)
     service_roles = staticmethod(machine_roles)
     rights = staticmethod(aws_access)
     grant_events = staticmethod(aws_grants)

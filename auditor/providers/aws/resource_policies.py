@@ -12,7 +12,7 @@ from auditor.model.findings import pointer
 from auditor.model.levels import level_of
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import ActorClass, Capability
-from auditor.providers.aws.accounts import account_name
+from auditor.providers.aws.accounts import PARTITIONS, account_name
 from auditor.providers.aws.actions import NONE, Actions, expand, types_of, union
 from auditor.providers.aws.callers import OF_SERVICES, Caller, Gap, within
 from auditor.providers.aws.capabilities import capabilities
@@ -179,7 +179,7 @@ def _delegating(row: Policy, written: Iterable[Statement]) -> tuple[Statement, .
     if row.attached_to.split(":")[2] != "kms" or not row.policy.endswith("#policy"):
         return None
     account = _account(row)
-    names = {"*", account, *(f"arn:{part}:iam::{account}:root" for part in ("aws", "aws-cn", "aws-us-gov"))}
+    names = {"*", account, *(f"arn:{part}:iam::{account}:root" for part in PARTITIONS)}
     found = tuple(one for one in written if one.allow and names.intersection(one.principals))
     whole = any(not one.clauses and one.actions & expand("kms:*") == expand("kms:*") for one in found)
     return None if whole else found
