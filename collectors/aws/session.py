@@ -152,8 +152,13 @@ def _patiently() -> _RetryDict:
 
 
 def region_of(signed_in: boto3.Session, login: AwsLogin) -> str:
-    """The region that a login asks."""
-    return login.region or signed_in.region_name or DEFAULT_REGION
+    """The region that a login asks.
+
+    Raises:
+        SourceError: its profile does not exist, which boto3 may notice here only.
+    """
+    with explained("signing in to AWS"):
+        return login.region or signed_in.region_name or DEFAULT_REGION
 
 
 @contextmanager

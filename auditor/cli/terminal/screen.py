@@ -96,6 +96,7 @@ def print_trend(rows: Iterable[Mapping[str, Any]]) -> None:
     table = _table("", ("run", "new", "open", "closed", "reopened", "people with write", "loosened"), ())
     for row in rows:
         table.add_row(*("·" if value is None else shown(str(value)) for name, value in row.items() if name != "at"))
+    table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.justify = "right"
     _draw(table)
