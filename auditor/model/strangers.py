@@ -9,8 +9,8 @@ from auditor.model.levels import level_of
 from auditor.model.vocabulary import Capability
 
 FIRST_RUN = (
-    "This is the first run: everything is new, and much of it may be people and robots that auditor.yaml does not know "
-    "yet. Name them first; revoke nothing on the word of a first run."
+    "This is the first run: everything is new. Name first whom auditor.yaml does not know yet, and revoke nothing on "
+    "the word of a first run."
 )
 WHO = "Tell us who"
 """What reports say of a first run, and call the list of whom to name."""
