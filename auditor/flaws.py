@@ -31,6 +31,8 @@ _OF_PERSON = (
     "shared/agent-beyond-task",
 )
 """What is about the sessions of whoever did it, in the story's time or up to a day after it."""
+_UNASKED = {LinkKind.GRANT: "tasks/none", LinkKind.CHANGES: "changes/no-window"}
+"""Which link of a story without a ticket a finding of the person's is about."""
 _OF_NOBODY = "shared/unattributable"
 """What may have been their session, where none of theirs was seen."""
 
@@ -50,7 +52,7 @@ class Flaws:
         for finding in findings:
             if finding.ticket:
                 on_ticket[finding.ticket].append(finding)
-            elif finding.rule in _OF_PERSON or finding.rule == _OF_NOBODY:
+            elif finding.rule in (*_OF_PERSON, *_UNASKED.values(), _OF_NOBODY):
                 of_person[finding.subject.person].append(finding)
         return cls(dict(on_ticket), dict(of_person))
 
@@ -59,10 +61,21 @@ class Flaws:
         own = [one for one in self.on_ticket.get(story.ticket or "", ()) if one.subject.person in (None, story.person)]
         return replace(story, links=tuple(_but(link, self._about(story, link, own)) for link in story.links))
 
+    def beside(self, stories: Iterable[Story]) -> list[Finding]:
+        """What somebody did on a system that no story tells of: nobody asked for it, and nothing was changed."""
+        told = {name for story in stories for link in story.links for name, _ in link.but}
+        alone = (one for who, some in self.of_person.items() if who for one in some if one.rule in _OF_PERSON)
+        return [one for one in alone if one.id not in told and one.starts_at and one.subject.system]
+
     def _about(self, story: Story, link: Link, own: Sequence[Finding]) -> Sequence[Finding]:
         found = [one for one in own if one.rule in _OF_TICKET[link.kind]]
-        if link.kind is LinkKind.SESSION and story.person and story.ticket:
-            found += [one for one in self.of_person.get(story.person, ()) if _is_near(one, story)]
+        if story.person:
+            lies = _is_near if story.ticket else _lies_in
+            here = [one for one in self.of_person.get(story.person, ()) if lies(one, story)]
+            if link.kind is LinkKind.SESSION:
+                found += [one for one in here if one.rule in _OF_PERSON]
+            elif not story.ticket:
+                found += [one for one in here if one.rule == _UNASKED.get(link.kind)]
         if link.kind is LinkKind.SESSION and link.state is LinkState.NOT_NEEDED:
             found += [one for one in self.of_person.get(None, ()) if _lies_in(one, story)]
         return found

@@ -11,7 +11,7 @@ from auditor.case.coverage import NEEDED, no_source
 from auditor.case.own_access import is_own
 from auditor.config.models import RuleException
 from auditor.ledger import Decision
-from auditor.model.findings import Clear, Finding, NotJudged
+from auditor.model.findings import Clear, Finding, NotJudged, Tally
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.tables import Activity, Credential, Grant, Ticket
 from auditor.model.vocabulary import CoverageStatus, Status
@@ -29,7 +29,8 @@ class Verdict:
     """What the rules said: `clear` counts subjects in order by rule.
 
     `told` is what could not be judged as people are told it: for want of a kind of source once a rule, not once a
-    subject. `unseen` has the places that each rule could not see; an empty one stands for all of them.
+    subject. `unseen` has the places that each rule could not see; an empty one stands for all of them. `tested` counts
+    what each rule said, a finding for each subject.
     """
 
     findings: tuple[Finding, ...]
@@ -37,6 +38,7 @@ class Verdict:
     told: tuple[NotJudged, ...]
     clear: dict[str, int]
     unseen: Mapping[str, Collection[str]]
+    tested: Mapping[str, Tally]
 
 
 def reconcile(case: Case, rules: Iterable[Rule] = RULES, decided: Mapping[str, Decision] = NOTHING) -> Verdict:
@@ -48,10 +50,12 @@ def reconcile(case: Case, rules: Iterable[Rule] = RULES, decided: Mapping[str, D
     unjudged: dict[NotJudged, None] = {}
     clear: Counter[str] = Counter()
     unseen: dict[str, set[str]] = {}
+    not_read: set[NotJudged] = set()
     for rule in rules:
         clear[rule.name] = 0
         for missing, place in _missing(rule, case):
             unjudged[missing] = None
+            not_read.add(missing)
             if place is not None:
                 unseen.setdefault(rule.name, set()).add(place)
         for outcome in rule(case):
@@ -68,7 +72,30 @@ def reconcile(case: Case, rules: Iterable[Rule] = RULES, decided: Mapping[str, D
         told=_in_order(_once_a_kind(unjudged, case)),
         clear=dict(clear),
         unseen=unseen,
+        tested=_tested(clear, findings.values(), unjudged, not_read),
     )
+
+
+def _tested(
+    clear: Mapping[str, int],
+    findings: Iterable[Finding],
+    unjudged: Iterable[NotJudged],
+    not_read: Collection[NotJudged],
+) -> dict[str, Tally]:
+    """What each rule said, in numbers; what stands for sources and scopes that were not read is no subject."""
+    found = Counter((one.rule, one.status is Status.EXCEPTED) for one in findings)
+    lacking = Counter(one.rule for one in unjudged if one not in not_read)
+    without = {one.rule for one in not_read}
+    return {
+        rule: Tally(
+            passed=passed,
+            failed=found[rule, False],
+            excepted=found[rule, True],
+            not_judged=lacking[rule],
+            unseen=rule in without,
+        )
+        for rule, passed in clear.items()
+    }
 
 
 def _once_a_kind(unjudged: Iterable[NotJudged], case: Case) -> Iterable[NotJudged]:

@@ -209,6 +209,7 @@ def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Au
         coverage=tuple(case.coverage),
         unseen_systems=case.unseen_systems,
         days=case.days,
+        tested=verdict.tested,
     )
 
 

@@ -36,12 +36,12 @@ def stories(case: Case, findings: Iterable[Finding] = ()) -> tuple[Story, ...]:
     """Every story that was alive in the period, earliest first, each link with the findings that are about it.
 
     One for each ticket and person; one for each grant that no ticket explains; and one for each sitting of changes with
-    neither: what nobody asked for is told too.
+    neither, or with a finding about somebody's session: what nobody asked for is told too.
     """
     teller, flaws = _Teller.of(case), Flaws.of(findings)
-    told = [*teller.asked(), *teller.given(), *teller.neither()]
-    ordered = sorted(told, key=lambda story: (story.starts_at, story.ticket or "", story.person or ""))
-    return tuple(map(flaws.told, ordered))
+    told = [flaws.told(story) for story in (*teller.asked(), *teller.given(), *teller.neither())]
+    told += [flaws.told(story) for story in teller.beside(flaws.beside(told))]
+    return tuple(sorted(told, key=lambda story: (story.starts_at, story.ticket or "", story.person or "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,13 @@ class _Teller:
             first = sitting[0]
             span = (first.starts_at, max(e.ends_at for e in sitting))
             yield self._untold(first.person or "", (first.system or "",), Level.WRITE, span, grants=[])
+
+    def beside(self, findings: Iterable[Finding]) -> Iterator[Story]:
+        """Stories of sessions that only a finding speaks of, each once; of somebody who had left, changes too."""
+        spans = {(one.person, one.system, one.starts_at): one.ends_at for one in findings}
+        for (person, system, start), ends in spans.items():
+            if start and self._work(person, (system or "",), start, ends or start):
+                yield self._untold(person or "", (system or "",), Level.READ, (start, ends or start), grants=[])
 
     def _just(self, episode: Episode) -> bool:
         """Whether the changes belong to the story of a grant without a ticket."""

@@ -8,7 +8,7 @@ import msgspec
 
 from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement
-from auditor.model.findings import CoverageLine, Finding, NotJudged
+from auditor.model.findings import CoverageLine, Finding, NotJudged, Tally
 from auditor.model.stories import Story
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -18,8 +18,8 @@ _TEXT = {"type": "string"}
 
 def findings() -> dict[str, Any]:
     """findings.json. Every field is there, null where it has no value; more may be added."""
-    (finding, not_judged, seen), defs = msgspec.json.schema_components(
-        [Finding, NotJudged, CoverageLine], ref_template="#/$defs/{name}"
+    (finding, not_judged, seen, tally), defs = msgspec.json.schema_components(
+        [Finding, NotJudged, CoverageLine, Tally], ref_template="#/$defs/{name}"
     )
     del defs["Subject"]["properties"]["label"]
     own = defs["Finding"]["properties"]
@@ -55,6 +55,11 @@ def findings() -> dict[str, Any]:
             "type": "object",
             "description": "UTC days of which each log, by the name of its source, holds any record",
             "additionalProperties": {"type": "array", "items": {"type": "string", "format": "date"}},
+        },
+        "tested": {
+            "type": "object",
+            "description": "what each rule said of how many subjects",
+            "additionalProperties": tally,
         },
     }
     return {

@@ -149,6 +149,24 @@ def test_every_rule_says_what_it_found_clear() -> None:
     assert set(verdict.clear) == {rule.name for rule in RULES}
 
 
+def test_every_rule_says_of_how_many_it_said_what() -> None:
+    exceptions = [exception("2026-12-31")]
+    verdict = reconcile(case(config=config(exceptions=exceptions), access=[access("nina"), access("sam")]))
+    told = verdict.tested["standing/write-access"]
+    of_rule = [f for f in verdict.findings if f.rule == "standing/write-access"]
+    assert (told.excepted, told.failed) == (1, len(of_rule) - 1)
+    assert told.passed == verdict.clear["standing/write-access"]
+    assert told.population == told.passed + len(of_rule)
+    assert set(verdict.tested) == {rule.name for rule in RULES}
+
+
+def test_what_was_not_read_is_no_subject_and_leaves_the_number_open() -> None:
+    verdict = reconcile(case(failed={"gcp": ("grants",)}))
+    told = verdict.tested["standing/write-access"]
+    assert (told.population, told.unseen) == (0, True)
+    assert not verdict.tested["readiness/ownership"].unseen
+
+
 def test_every_rule_has_a_meaning_a_reason_and_controls() -> None:
     assert len({rule.name for rule in RULES}) == len(RULES)
     for rule in RULES:

@@ -251,6 +251,27 @@ def test_a_session_is_told_with_what_is_wrong_with_whose_it_is() -> None:
     assert stories(told, [replace(found, subject=replace(found.subject, person="leon"))]) == stories(told)
 
 
+def test_what_nobody_asked_for_is_told_with_what_is_wrong_with_it() -> None:
+    told = case(episodes=[episode(starts_at=AT - hour(4))], access=[access("nina")])
+    (found,) = judged(changes.no_window, told)
+    (story,) = stories(told, [found])
+    assert story.flawed == (LinkKind.CHANGES,)
+    assert link(story, LinkKind.CHANGES).but == ((found.id, found.summary),)
+    granted = case(grants=[given(ticket=None)])
+    (unasked,) = judged(tasks.none, granted)
+    assert link(*stories(granted, [unasked]), LinkKind.GRANT).but == ((unasked.id, unasked.summary),)
+
+
+def test_a_session_in_which_nothing_was_changed_is_told_where_a_finding_speaks_of_it() -> None:
+    told = case(episodes=[episode(starts_at=AT - hour(4), changes=0, **SHELL)], access=[access("nina")])
+    assert stories(told) == ()
+    (found,) = judged(changes.login_without_window, told)
+    (story,) = stories(told, [found])
+    assert (story.ticket, story.person, story.systems) == (None, "nina", ("checkout",))
+    assert link(story, LinkKind.SESSION).but == ((found.id, found.summary),)
+    assert link(story, LinkKind.CHANGES).state is N
+
+
 def test_a_missing_link_stays_missing_and_others_findings_are_not_told() -> None:
     told = case(tickets=[ticket(approver=None, approval=None, approved_at=None)])
     (story,) = stories(told, judged(tasks.unapproved, told))

@@ -93,6 +93,26 @@ Outcome = Finding | NotJudged | Clear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many subjects one rule was asked of, by what it said of each.
+
+    `excepted` are findings under an exception, which `failed` does not count. `unseen` is True where a source or a
+    scope that the rule rests on was not read: then there are more subjects, nobody knows how many.
+    """
+
+    passed: int
+    failed: int
+    excepted: int
+    not_judged: int
+    unseen: bool = False
+
+    @property
+    def population(self) -> int:
+        """How many subjects are known."""
+        return self.passed + self.failed + self.excepted + self.not_judged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CoverageLine:
     """One line of coverage for the reports: what was looked at, from when to when, and how well."""
 
@@ -110,7 +130,8 @@ class Audit:
     """The result of one run: everything that the reports are made from.
 
     `unseen_systems` names the systems of which the rights were not read, or not all: who can touch them is not known.
-    `days` has the UTC days of the period of which each log, by the name of its source, holds any record.
+    `days` has the UTC days of the period of which each log, by the name of its source, holds any record. `tested` has
+    what each rule was asked and answered; empty of a run that did not keep it.
     """
 
     run: str
@@ -125,6 +146,7 @@ class Audit:
     coverage: tuple[CoverageLine, ...]
     unseen_systems: tuple[str, ...] = ()
     days: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
+    tested: Mapping[str, Tally] = field(default_factory=dict)
 
 
 def pointer(row: Row, event_id: str | None = None) -> Evidence:
