@@ -1,14 +1,16 @@
 """What is made of a run that is over: its reports again, those of a month, and the scripts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from auditor.errors import UsageError
 from auditor.evidence import judgements
+from auditor.ledger import Decision, Ledger
 from auditor.model.findings import Audit
 from auditor.model.named import named
+from auditor.model.vocabulary import Status
 from auditor.options import RunOptions, RunResult
 from auditor.removals import take_in
 from auditor.seal import latest
@@ -24,12 +26,19 @@ MONTH = timedelta(days=31)
 def past_of(options: RunOptions, at: datetime) -> History:
     """What the ledger says of the time before an audit; decisions that were taken after it count too."""
     with options.ledger as ledger:
-        return History(
-            decided=ledger.in_force(options.at),
-            history=ledger.history(),
-            closed=ledger.gone(at - MONTH, at),
-            removed=ledger.removed(at),
-        )
+        return _past(ledger, at - MONTH, at, ledger.in_force(options.at))
+
+
+def _past(ledger: Ledger, since: datetime, at: datetime, decided: Mapping[str, Decision]) -> History:
+    return History(
+        decided=decided,
+        history=ledger.history(),
+        removed=ledger.removed(at),
+        since=since,
+        closed=ledger.gone(since, at),
+        passed=ledger.gone(since, at, Status.PAST),
+        reopened=ledger.came_back(since, at),
+    )
 
 
 def report(options: RunOptions) -> RunResult:
@@ -57,9 +66,8 @@ def report_month(options: RunOptions, month: date) -> RunResult:
                 do="Name a month in which the auditor ran.",
             )
         audit = findings_json.read(left[-1] / "findings.json")
-        gone, removed = ledger.gone(first, audit.audited_at), ledger.removed(audit.audited_at)
-    past = History(decided=decided, history=history, closed=gone, removed=removed, month=f"{month:%B %Y}")
-    return _again(options, left[-1], audit, options.output / f"{month:%Y-%m}", past)
+        past = _past(ledger, first, audit.audited_at, decided)
+    return _again(options, left[-1], audit, options.output / f"{month:%Y-%m}", replace(past, month=f"{month:%B %Y}"))
 
 
 def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: History) -> RunResult:

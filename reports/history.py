@@ -1,7 +1,8 @@
 """What the reports are told of the runs before: decisions, history and what is gone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from auditor.ledger import Decision, Known, Removal, Trend
 
@@ -14,14 +15,20 @@ class History:
         decided: what the review decided, by finding.
         history: every run in numbers, oldest first.
         removed: what cleanup scripts took away, and did not give back.
-        closed: findings that went away in the month before the audit, and have not come back.
+        since: the time that this report is beside: a month before the audit, or when the month began.
+        closed: findings that went away since then, and have not come back.
+        passed: acts that fell out of the period since then.
+        reopened: the ids of findings that came back since then.
         head: the hash of what the chain keeps of the run; empty where it was never put there.
         month: the month that the report is about, such as `October 2026`; empty for that of one night.
     """
 
     decided: Mapping[str, Decision] = field(default_factory=dict)
     history: Sequence[Trend] = ()
+    since: datetime | None = None
     closed: Sequence[Known] = ()
+    passed: Sequence[Known] = ()
+    reopened: Collection[str] = frozenset()
     removed: Sequence[Removal] = ()
     head: str = ""
     month: str = ""

@@ -121,6 +121,7 @@ def test_an_act_that_left_the_period_is_past_and_not_closed(ledger):
     ledger.record("mon", MONDAY, [done, state], period_from=since)
     ledger.record("later", MONDAY + 29 * NIGHT, [], period_from=since + 29 * NIGHT)
     assert [known.id for known in ledger.closed("later")] == [state.id]
+    assert [known.id for known in ledger.gone(MONDAY, MONDAY + 29 * NIGHT, Status.PAST)] == [done.id]
     assert ledger.history()[-1].open == 0
     (again,) = ledger.record("wide", MONDAY + 30 * NIGHT, [done], period_from=since)
     assert again.status is Status.OPEN
@@ -172,6 +173,8 @@ def test_what_is_gone_is_told_until_it_comes_back(ledger):
     assert [known.subject.person for known in ledger.gone(MONDAY, MONDAY + 2 * NIGHT)] == ["mia"]
     assert {known.subject.person for known in ledger.gone(MONDAY, MONDAY + NIGHT)} == {"leon", "mia"}
     assert ledger.gone(MONDAY + NIGHT, MONDAY + 2 * NIGHT) == []
+    assert ledger.came_back(MONDAY, MONDAY + 2 * NIGHT) == {finding("leon").id}
+    assert ledger.came_back(MONDAY, MONDAY + NIGHT) == frozenset()
 
 
 def test_an_exception_is_neither_open_nor_closed_and_what_comes_out_of_it_is_open(ledger):

@@ -21,6 +21,7 @@ from auditor.ledger.migrations import VERSION, migration
 from auditor.ledger.records import Decision, Head, Known, Notified, Removal, Trend
 from auditor.ledger.standings import Standings
 from auditor.model.findings import Finding, NotJudged
+from auditor.model.vocabulary import Status
 from auditor.model.written import statement
 
 NOTHING_UNSEEN: Mapping[str, Collection[str]] = MappingProxyType({})
@@ -117,10 +118,16 @@ class Ledger:
         with self._explained():
             return list(self._known("closed", run=run))
 
-    def gone(self, since: datetime, at: datetime) -> list[Known]:
-        """The findings that runs after `since` found gone, and that have not come back by `at`; oldest first."""
+    def gone(self, since: datetime, at: datetime, status: Status = Status.CLOSED) -> list[Known]:
+        """The findings that runs after `since` found closed, or past, and that have not come back by `at`."""
         with self._explained():
-            return list(self._known("gone", since=_text(since), at=_text(at)))
+            return list(self._known("gone", since=_text(since), at=_text(at), status=status))
+
+    def came_back(self, since: datetime, at: datetime) -> frozenset[str]:
+        """The ids of the findings that runs after `since` found again, up to `at`."""
+        with self._explained():
+            found = self._db.execute(statement(__package__, "came_back"), {"since": _text(since), "at": _text(at)})
+            return frozenset(name for (name,) in found)
 
     def history(self) -> list[Trend]:
         """Every run in numbers, oldest first."""
