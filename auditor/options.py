@@ -1,6 +1,6 @@
 """What a run is told, and what it comes to."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from auditor.config import Config
 from auditor.evidence.store import Store
 from auditor.ledger import Known, Ledger
 from auditor.model.findings import Audit, CoverageLine, Finding
+from auditor.model.vocabulary import Report
 from reports.files import without_links
 
 LEDGER = "ledger.sqlite"
@@ -53,6 +54,7 @@ class RunOptions:
         evidence: the store: a local path, or a URL.
         output: folder that each run's folder is made in.
         workers: processes that read files at the same time.
+        reports: what to write beside the findings, instead of what the configuration says.
     """
 
     config: Config
@@ -61,6 +63,12 @@ class RunOptions:
     evidence: str
     output: Path
     workers: int
+    reports: Collection[Report] | None = None
+
+    @property
+    def wanted(self) -> Collection[Report]:
+        """What to write beside the findings."""
+        return self.config.reports if self.reports is None else self.reports
 
     @property
     def store(self) -> Store:

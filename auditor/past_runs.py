@@ -74,7 +74,7 @@ def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: His
     """The reports of a run that is over, into a folder."""
     link = judgements.head(options.store, audit.run)
     past = replace(past, head=link.sha256 if link else "")
-    written = write_reports(audit, RunArtifacts.of(run), options.config, folder, past)
+    written = write_reports(audit, RunArtifacts.of(run), options.config, folder, past, options.wanted)
     return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems, head=past.head)
 
 

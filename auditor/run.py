@@ -230,7 +230,7 @@ def _report(
         head = seal(store, options, audit.run, kept.documents(audit))
         known = replace(known, head=head.sha256)
         problems += vouch(options.config, head)
-    written = write_reports(audit, kept, options.config, folder, known)
+    written = write_reports(audit, kept, options.config, folder, known, options.wanted)
     problems += written.problems
     _point_latest(options.output, audit.run)
     progress.done("report", "; ".join(written.problems))

@@ -1,6 +1,6 @@
 """What page and pack are printed from: the audit, and what has to be counted, grouped and put in order of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.config.models import Config
@@ -9,7 +9,7 @@ from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit
 from auditor.model.stories import Story
 from auditor.model.strangers import FIRST_RUN, Stranger, strangers
-from auditor.model.vocabulary import Severity
+from auditor.model.vocabulary import Report, Severity
 from reports.access_matrix import Reach, reach
 from reports.agenda import Group, Item, Reviewed, agenda, groups, reviewed
 from reports.coverage import LogDays, Unjudged, controls, log_days, origins, unjudged, unread_sources
@@ -24,7 +24,8 @@ class View:
     """One audit to print. `reach` is None where who can touch what is not known, `agents` where what they did is not.
 
     `strangers` are those whom auditor.yaml does not know. `title` is the day or the month that it is about; `figures`
-    stand at the top, each with what it counts; `hashes` are SHA-256 of files that belong to the run, by name.
+    stand at the top, each with what it counts; `hashes` are SHA-256 of files that belong to the run, by name. `beside`
+    are the reports that lie in one folder with it.
     """
 
     audit: Audit
@@ -47,6 +48,17 @@ class View:
     days: tuple[LogDays, ...]
     controls: tuple[tuple[str, str, str], ...]
     hashes: tuple[tuple[str, str], ...]
+    beside: Collection[Report] = tuple(Report)
+
+    @property
+    def table(self) -> str:
+        """Where every finding is listed: `findings.csv`."""
+        return "findings.csv" if Report.CSV in self.beside else "findings.json"
+
+    @property
+    def page(self) -> str:
+        """Where the pack's reader finds what it leaves out: `on the page`."""
+        return f"on the page{'' if Report.PAGE in self.beside else ' that `auditor report --reports page` makes'}"
 
     @property
     def clear(self) -> int:

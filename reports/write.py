@@ -1,21 +1,24 @@
 """Writes everything that a run leaves for people and programs."""
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
+from typing import NamedTuple
 
 from auditor.config.models import Config
 from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit
 from auditor.model.stories import Story
+from auditor.model.vocabulary import Report
 from reports import artifacts, findings_json, html, pdf
 from reports.cleanup.script import write_cleanup
 from reports.exports.registry import export
 from reports.files import Written, write_each, write_private
 from reports.history import History
-from reports.view import build_view
+from reports.view import View, build_view
 
 FINDINGS = "findings.json"
 
@@ -52,32 +55,78 @@ class RunArtifacts:
         )
 
 
-def write_reports(audit: Audit, kept: RunArtifacts, config: Config, folder: Path, past: History) -> Written:
-    """Write every report of a run into its folder; one that cannot be made does not stop the others."""
+@dataclass(kw_only=True)
+class Reported:
+    """The run that is reported: all that its reports are made from, and the files that are written so far, by title."""
+
+    audit: Audit
+    kept: RunArtifacts
+    config: Config
+    past: History
+    beside: Collection[Report]
+    files: dict[str, Path]
+
+    @cached_property
+    def view(self) -> View:
+        """What page and pack are printed from; it vouches for what was written before it was asked for."""
+        hashes = {path.name: _digest(path) for path in self.files.values()}
+        kept = self.kept
+        view = build_view(
+            self.audit, self.config, kept.access, hashes, self.past, kept.stories, kept.agents, kept.eligible
+        )
+        return replace(view, beside=self.beside)
+
+
+class Kind(NamedTuple):
+    """One kind of report: what people call it, where it lies in a run's folder, and what writes it there."""
+
+    title: str
+    place: str
+    write: Callable[[Reported, Path], object]
+
+
+# In the order in which they are made: the last ones print hashes of the first ones.
+REPORTS: Mapping[Report, Kind] = {
+    Report.CSV: Kind("table", "findings.csv", lambda run, path: write_private(path, export("csv", run.audit))),
+    Report.CLEANUP: Kind(
+        "script",
+        "cleanup/cleanup.sh",
+        lambda run, path: write_cleanup(run.audit, run.config, None, path.parent, run.kept.access, run.past.decided),
+    ),
+    Report.PAGE: Kind("page", "report.html", lambda run, path: write_private(path, html.render(run.view).encode())),
+    Report.PDF: Kind("PDF", "report.pdf", lambda run, path: write_private(path, pdf.render(run.view))),
+}
+
+
+def write_reports(
+    audit: Audit, kept: RunArtifacts, config: Config, folder: Path, past: History, wanted: Collection[Report]
+) -> Written:
+    """Write a run's findings, what its reports are made from, and the reports that are wanted, into its folder.
+
+    One that cannot be made does not stop the others. One that is not wanted and was made from other findings is taken
+    away: beside these it would mislead.
+    """
     for half in folder.rglob(".*.tmp"):
         half.unlink()  # a run that was killed left it
     documents = kept.documents(audit)
-    data: dict[str, tuple[str, Callable[[Path], object]]] = {
-        "findings": (FINDINGS, lambda path: write_private(path, documents[FINDINGS])),
-        "access": (artifacts.ACCESS, lambda path: write_private(path, documents[artifacts.ACCESS])),
-        "stories": (artifacts.STORIES, lambda path: write_private(path, documents[artifacts.STORIES])),
-        "table": ("findings.csv", lambda path: write_private(path, export("csv", audit))),
-        "script": (
-            "cleanup/cleanup.sh",
-            lambda path: write_cleanup(audit, config, None, path.parent, kept.access, past.decided),
-        ),
-    }
-    if artifacts.AGENTS in documents:
-        data["agents"] = (artifacts.AGENTS, lambda path: write_private(path, documents[artifacts.AGENTS]))
-    first = write_each(data, folder)
-    hashes = {path.name: _digest(path) for path in first.files.values()}
-    view = build_view(audit, config, kept.access, hashes, past, kept.stories, kept.agents, kept.eligible)
-    pages = {
-        "page": ("report.html", lambda path: write_private(path, html.render(view).encode())),
-        "PDF": ("report.pdf", lambda path: write_private(path, pdf.render(view))),
-    }
-    second = write_each(pages, folder)
-    return Written({**second.files, **first.files}, (*first.problems, *second.problems))
+    if not _holds(folder / FINDINGS, documents[FINDINGS]):
+        for name in REPORTS.keys() - wanted:
+            (folder / REPORTS[name].place).unlink(missing_ok=True)
+    made = {Path(name).stem: (name, partial(write_private, content=data)) for name, data in documents.items()}
+    files, problems = write_each(made, folder)
+    beside = [name for name, kind in REPORTS.items() if name in wanted or (folder / kind.place).exists()]
+    run = Reported(audit=audit, kept=kept, config=config, past=past, beside=beside, files=dict(files))
+    for name, kind in REPORTS.items():
+        if name in wanted:
+            written = write_each({kind.title: (kind.place, partial(kind.write, run))}, folder)
+            run.files.update(written.files)
+            problems += written.problems
+    first = [REPORTS[name].title for name in Report if REPORTS[name].title in run.files]
+    return Written({title: run.files[title] for title in dict.fromkeys((*first, *run.files))}, problems)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return path.exists() and path.read_bytes() == content
 
 
 def _digest(path: Path) -> str:

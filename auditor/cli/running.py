@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.terminal.screen import say
-from auditor.model.vocabulary import Severity
+from auditor.model.vocabulary import Report, Severity
 
 if TYPE_CHECKING:
     from auditor.options import Progress, RunOptions, RunResult
@@ -36,7 +36,13 @@ def asking(output: str | None = None, **place: Any) -> RunOptions:
 
 
 def _run_options(
-    config: str, at: datetime | None, period: timedelta, evidence: str | None, output: str | None, workers: int
+    config: str,
+    at: datetime | None,
+    period: timedelta,
+    evidence: str | None,
+    output: str | None,
+    workers: int,
+    reports: tuple[Report, ...] | None = None,
 ) -> RunOptions:
     from auditor.config import load
     from auditor.options import RunOptions
@@ -49,6 +55,7 @@ def _run_options(
         evidence=evidence or _below(loaded.base, loaded.evidence),
         output=Path(output or _below(loaded.base, loaded.output)),
         workers=workers,
+        reports=reports,
     )
 
 

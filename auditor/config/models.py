@@ -15,7 +15,7 @@ from auditor.config.roster import BreakGlass, Deciding, Person, ServiceAccount, 
 from auditor.config.sources import AnySource
 from auditor.config.sources.ssh import SshKeys, SshLogins, host_and_port
 from auditor.config.systems import SshResource, System
-from auditor.model.vocabulary import Capability
+from auditor.model.vocabulary import Capability, Report
 
 _HANDOVER = timedelta(days=1)
 
@@ -78,6 +78,10 @@ class Config(Model):
     )
     evidence: Text = Field(default="evidence/", description="a local folder, or s3://…, gs://…")
     output: Text = Field(default="output/", description="folder for what each run makes")
+    reports: tuple[Report, ...] = Field(
+        default=tuple(Report),
+        description="what a run writes beside findings.json and what later commands need: none of it where it is `[]`",
+    )
     timeout: Duration = Field(
         default=timedelta(hours=4),
         description="longest that reading all sources may take; then what was read is judged",

@@ -10,7 +10,7 @@ from auditor.config import schema
 from auditor.config.document import Document, Path
 
 _SECRETIVE = {"token_env", "user_env", "url", "endpoint_url", "notify"}  # somebody may have put the secret itself there
-_MOST_SHOWN = 20
+_MOST_SHOWN = 30
 _LONGEST_SHOWN = 60
 _SHAPES = {
     "tuple_type": "a list",

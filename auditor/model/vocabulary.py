@@ -154,6 +154,15 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
+class Report(StrEnum):
+    """What a run can write beside its findings and what the next commands need of it."""
+
+    PAGE = "page"
+    PDF = "pdf"
+    CSV = "csv"
+    CLEANUP = "cleanup"
+
+
 class Status(StrEnum):
     """Where a finding stands across runs."""
 

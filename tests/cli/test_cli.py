@@ -165,6 +165,7 @@ def test_the_man_page_has_every_command_and_is_clean_roff(auditor):
         (("run", "--period", "0d"), "more than nothing"),
         (("report", "--month", "2026-13"), "no month such as 2026-10"),
         (("report", "--month", "october"), "no month such as 2026-10"),
+        (("run", "--reports", "page,pfd"), "'pfd' is none of page, pdf, csv, cleanup; nor is it `none`"),
         (("run", "--workers", "0"), "0 is not in the range"),
         (("run", "--fail-on", "awful"), "'awful' is not one of"),
         (("revoke",), "not said what to revoke"),

@@ -225,6 +225,22 @@ def test_the_reports_can_be_made_again_from_what_is_stored(company):
     assert "Harbour Shop" in (folder / "report.html").read_text()
 
 
+def test_a_run_writes_the_reports_that_are_asked_for_and_the_others_are_made_when_they_are_wanted(company):
+    company.configure(reports=["csv"])
+    said = company.night(SECOND, "--reports", "none").said
+    data = {"findings", "access", "stories", "agents"}
+    assert (said["exit_status"], set(said["files"])) == (0, data)
+    assert set(company.auditor("report", "--json").said["files"]) == {*data, "table"}
+    assert list(company.auditor("report", "--json", "--reports", "pdf,page").said["files"])[:2] == ["page", "PDF"]
+    assert {path.name for path in (company.output / said["run"]).iterdir()} == {
+        *(f"{name}.json" for name in data),
+        "findings.csv",
+        "report.html",
+        "report.pdf",
+    }
+    assert company.auditor("verify").status == 0
+
+
 def test_a_cleanup_that_was_applied_is_kept_and_the_other_reports_are_made(company):
     (company.answer.folder / "cleanup/applied-by-hand").mkdir()
     (company.answer.folder / "report.html").unlink()

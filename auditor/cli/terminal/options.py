@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from auditor.model.vocabulary import Severity
+from auditor.model.vocabulary import Report, Severity
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -64,6 +64,21 @@ class Month(click.ParamType[date]):
             return value if isinstance(value, date) else datetime.strptime(value, "%Y-%m").replace(tzinfo=UTC).date()
         except ValueError:
             self.fail(f"{value!r} is no month such as 2026-10", param, ctx)
+
+
+class Reports(click.ParamType[tuple[Report, ...]]):
+    """Some reports, as in `page,pdf`, or `none`."""
+
+    name = "reports"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Report, ...]:
+        """Each once."""
+        if isinstance(value, tuple):
+            return value
+        names = () if value == "none" else tuple(dict.fromkeys(name.strip() for name in value.split(",")))
+        if unknown := [name for name in names if name not in tuple(Report)]:
+            self.fail(f"{unknown[0]!r} is none of {', '.join(Report)}; nor is it `none`", param, ctx)
+        return tuple(map(Report, names))
 
 
 class Length(click.ParamType[timedelta]):
@@ -148,4 +163,10 @@ FAIL_ON = click.option(
     metavar="SEVERITY",
     help=f"Exit with 1 from this severity on: {', '.join(Severity)}.",
 )
-AUDIT = _options(SETTINGS, FAIL_ON, JSON, QUIET)
+REPORTS = click.option(
+    "--reports",
+    type=Reports(),
+    metavar="LIST",
+    help=f"What to write beside the findings: some of {','.join(Report)}, or none; overrides the configuration's.",
+)
+AUDIT = _options(SETTINGS, REPORTS, FAIL_ON, JSON, QUIET)
