@@ -34,7 +34,7 @@ _MOST_EVIDENCE = 5
 
 def render(view: View) -> str:
     """The page as text."""
-    style, script = asset("screen.css", "page.css"), asset("decide.js", "page.js")
+    style, script = asset("screen.css", "page.css", "pictures/page.css"), asset("decide.js", "page.js")
     page = environment(view.config).get_template("page.html")
     data, allowed = embedded(payload(view)), policy(style, script)
     return page.render(view=view, style=style, script=script, data=data, policy=allowed, generator=GENERATOR)

@@ -21,7 +21,7 @@ def write(view: Review, folder: Path) -> Written:
 
 def render(view: Review) -> str:
     """The page: one file without a script, which asks nothing of any network."""
-    style = asset("screen.css", "incident.css")
+    style = asset("screen.css", "incident.css", "pictures/page.css")
     return _filled(view, style=style, policy=policy(style))
 
 

@@ -40,7 +40,7 @@ def printed(html: str, style: str) -> bytes:
     """
     weasyprint = _weasyprint()
     document = weasyprint.HTML(string=html, url_fetcher=_fetch_nothing)
-    sheets = [weasyprint.CSS(filename=TEMPLATES / name) for name in ("print.css", style)]
+    sheets = [weasyprint.CSS(filename=TEMPLATES / name) for name in ("print.css", "pictures/pack.css", style)]
     pdf: bytes = document.write_pdf(stylesheets=sheets, pdf_variant="pdf/ua-1")
     return pdf
 

@@ -1,32 +1,26 @@
-"""How it went over the months: the sentence and the charts. pygal draws; the style is the reports'."""
+"""How it went over the months: the sentence, and the numbers that pictures/trend.py draws."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from markupsafe import Markup
 
 from auditor.config.models import Config
 from auditor.ledger import Trend
 from reports.history import History
-from reports.words import day, plural
+from reports.pictures.draw import Drawing
+from reports.pictures.trend import trend
+from reports.words import day, listing, plural
 
-_MONTH = timedelta(days=30)
-_ABOUT = timedelta(days=12)  # how far from a month ago a run may lie to stand for it
+_BEFORE = {
+    "a month ago": (timedelta(days=30), timedelta(days=12), timedelta(days=4)),
+    "a week ago": (timedelta(days=7), timedelta(days=3), timedelta(days=1)),
+}
+"""How long ago, how far from that a run may lie to stand for it, and how far for it to be called that."""
 _CHARTED = timedelta(days=184)
-_UNWANTED = {"defs", "script", "title", "desc", "remark"}
 _NAMED = 3
-_SIZE = {"width": 420, "height": 130}
-# WeasyPrint gives an SVG no style of the page that it stands in.
-_ON_PAPER = """
-.background { fill: none } .line { fill: none; stroke: #0b5c7d; stroke-width: 1.6 }
-.axis .line, .guide { stroke: #d8dde1; stroke-width: .6 } .dot { fill: #0b5c7d }
-.serie-1 .dot { fill: none; stroke: #8a3b12; stroke-width: 1.4 }
-text { fill: #58636d; font: 9px "Noto Sans", "DejaVu Sans", sans-serif } .axis.y text { text-anchor: end }
-.axis.x text { text-anchor: middle }
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +29,7 @@ class Chart:
 
     heading: str
     words: str
-    page: Markup
-    paper: Markup
+    drawing: Drawing
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +45,7 @@ def build_trend(past: History, at: datetime, config: Config) -> TrendView:
     runs = [run for run in past.history if run.at <= at]
     days = {run.at.astimezone(config.zone).date(): run for run in runs if at - run.at <= _CHARTED}
     moved = {when for when, run in days.items() if run.policy_changes}
-    charts = _charts(days, moved) if len(days) > 1 else ()
+    charts = _charts(days, moved, at, config) if len(days) > 1 else ()
     sentence = " ".join(filter(None, (_sentence(runs, at, config), _moved(moved, charted=bool(charts)))))
     return TrendView(sentence, charts)
 
@@ -69,74 +62,45 @@ def _moved(days: set[date], *, charted: bool) -> str:
 
 
 def _sentence(runs: Sequence[Trend], at: datetime, config: Config) -> str:
-    """`4 people can change production at any time, 6 a month ago.`: both counted alike, from the ledger."""
-    counted = [(run.at, run.people_with_write) for run in runs if run.people_with_write is not None]
-    before = [(moment, people) for moment, people in counted if abs(at - moment - _MONTH) <= _ABOUT]
-    if not counted or not before:
+    """`4 people can change production at any time, 6 a month ago and 5 a week ago.`: all counted by the ledger."""
+    counted = {run.at: run.people_with_write for run in runs if run.people_with_write is not None}
+    then = _then(counted, at, config)
+    if not then:
         return ""
-    now = plural(counted[-1][1], "person", "people")
-    moment, people = min(before, key=lambda one: abs(at - one[0] - _MONTH))
-    ago = "a month ago" if abs(at - moment - _MONTH) < timedelta(days=4) else f"on {day(moment, config.zone)}"
-    return f"{now} can change production at any time, {people:,} {ago}."
+    now = plural(list(counted.values())[-1], "person", "people")
+    return (
+        f"{now} can change production at any time, {listing(f'{counted[when]:,} {ago}' for when, ago in then.items())}."
+    )
 
 
-def _charts(days: dict[date, Trend], moved: set[date]) -> tuple[Chart, ...]:
+def _then(moments: Iterable[datetime], at: datetime, config: Config) -> dict[datetime, str]:
+    """The nearest of the moments to a month and to a week ago, and what to call each."""
+    found: dict[datetime, str] = {}
+    for name, (ago, about, same) in _BEFORE.items():
+        near = [moment for moment in moments if abs(at - moment - ago) <= about]
+        if near:
+            moment = min(near, key=lambda one: abs(at - one - ago))
+            found[moment] = name if abs(at - moment - ago) < same else f"on {day(moment, config.zone)}"
+    return found
+
+
+def _charts(days: Mapping[date, Trend], moved: set[date], at: datetime, config: Config) -> tuple[Chart, ...]:
     people = {when: run.people_with_write for when, run in days.items() if run.people_with_write is not None}
     lines = (
         ("People who can change production at any time", people),
         ("Open findings", {when: run.open for when, run in days.items()}),
     )
-    return tuple(_chart(heading, points, moved) for heading, points in lines if len(points) > 1)
+    then = _then([run.at for run in days.values()], at, config)
+    named = {moment.astimezone(config.zone).date(): ago.removeprefix("on ") for moment, ago in then.items()}
+    return tuple(_chart(heading, points, moved, named) for heading, points in lines if len(points) > 1)
 
 
-def _chart(heading: str, points: dict[date, int], moved: set[date]) -> Chart:
+def _chart(heading: str, points: dict[date, int], moved: set[date], named: Mapping[date, str]) -> Chart:
     (first, before), *_, (last, now) = points.items()
-    words = f"{heading}: {before:,} on {first.day} {first:%B %Y}, {now:,} on {last.day} {last:%B %Y}"
-    drawn = _drawn(points, words, moved)
-    opening, _, rest = drawn.partition(">")
-    paper = f"{opening}><style>{_ON_PAPER}</style>{rest}"
-    return Chart(heading, words, Markup(drawn), Markup(paper))  # noqa: S704 - numbers and dates, escaped by pygal
-
-
-def _drawn(points: dict[date, int], words: str, moved: set[date]) -> str:
-    import pygal
-
-    most = max(1, *points.values())
-    days = list(points)
-    chart = pygal.DateLine(
-        **_SIZE,
-        css=[],
-        js=[],
-        show_legend=False,
-        margin=6,
-        no_prefix=True,
-        disable_xml_declaration=True,
-        dots_size=1.5,
-        range=(0, most),
-        value_formatter=lambda value: f"{value:,.0f}",
-        x_value_formatter=lambda moment: f"{moment.day} {moment:%b}",
-    )
-    chart.x_labels = [days[0], days[-1]]
-    chart.y_labels = sorted({0, most})
-    chart.add("", list(points.items()))
-    if marks := [(when, value) for when, value in points.items() if when in moved]:
-        chart.add("", marks, stroke=False, dots_size=4)
-    chart.add_xml_filter(lambda root: _bare(root, words))
-    text: str = chart.render(is_unicode=True)
-    return text
-
-
-def _bare(root: Any, words: str) -> Any:
-    """The drawing without scripts, styles, tooltips and remarks: a page lets none of them in."""
-    for parent in list(root.iter()):
-        for child in list(parent):
-            kind = child.tag.rpartition("}")[2] if isinstance(child.tag, str) else "remark"
-            if kind in _UNWANTED or child.get("class", "").endswith("-overlay"):
-                parent.remove(child)
-    root.attrib.pop("id", None)
-    root.set("role", "img")
-    root.set("aria-label", words)
-    return root
+    between = [f"{points[when]:,} {ago}" for when, ago in named.items() if when in points and when != first]
+    told = (f"{before:,} on {first.day} {first:%B %Y}", *between, f"{now:,} on {last.day} {last:%B %Y}")
+    words = f"{heading}: {', '.join(told)}"
+    return Chart(heading, words, trend(points, words, moved, named))
 
 
 def trend_rows(history: Sequence[Trend]) -> list[dict[str, Any]]:

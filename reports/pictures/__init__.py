@@ -1,0 +1,1 @@
+"""Pictures of page, pack and incident."""

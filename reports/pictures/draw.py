@@ -1,0 +1,180 @@
+"""What a picture is made of; templates/pictures/drawing.html prints it, with Jinja's escaping.
+
+Across is measured in percent of the picture's width and down in pixels, so that one drawing fits a phone, a screen and
+a sheet with its words in one size: charting libraries draw at one width, and matplotlib takes more to load than all
+that is drawn here.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta, tzinfo
+from typing import ClassVar
+
+INK, SOFT, FAINT, PANEL = "#1b2126", "#58636d", "#d8dde1", "#f3f5f6"
+ACCENT, PALE, GRAVE = "#0b5c7d", "#c5dfea", "#a3231b"
+
+# Drawn round their middle; told apart by shape as well as by colour.
+FORMS = {
+    "dot": "M-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0z",
+    "point": "M-1.7 0a1.7 1.7 0 1 0 3.4 0a1.7 1.7 0 1 0-3.4 0z",
+    "ring": "M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0z",
+    "diamond": "M0-5.5L5.5 0L0 5.5L-5.5 0z",
+    "triangle": "M0-5.5L5.5 4.5H-5.5z",
+    "square": "M-4.5-4.5H4.5V4.5H-4.5z",
+    "half": "M-4.5 4.5V-4.5L4.5 4.5z",
+    "cross": "M-3.5-3.5L3.5 3.5M3.5-3.5L-3.5 3.5",
+    "bar": "M-7-4H7V4H-7z",
+    "line": "M-7 0H7",
+    "dashes": "M0-6V6",
+}
+_OPEN = {"cross", "line", "dashes"}
+_STEPS = tuple(
+    timedelta(minutes=n) for n in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 20160, 40320)
+)
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """Where it begins, its colour, what is said of it to whoever points at it, and where it leads."""
+
+    x: float
+    y: float
+    ink: str = INK
+    title: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar(_Shape):
+    """A filled stretch; `width` in percent and at least two pixels wide, `height` in pixels."""
+
+    kind: ClassVar[str] = "bar"
+    width: float
+    height: float
+    edge: str = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stroke(_Shape):
+    """A straight line to (`x2`, `y2`)."""
+
+    kind: ClassVar[str] = "stroke"
+    x2: float
+    y2: float
+    width: float = 1
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark(_Shape):
+    """One of FORMS at a place, moved `dx` pixels aside; hollow where it is not `filled`."""
+
+    kind: ClassVar[str] = "mark"
+    form: str
+    dx: float = 0
+    filled: bool = True
+
+    @property
+    def path(self) -> str:
+        """Its outline."""
+        return FORMS[self.form]
+
+    @property
+    def fill(self) -> str:
+        """What stands inside the outline: the paper, where it is hollow."""
+        return "none" if self.form in _OPEN else self.ink if self.filled else "#fff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words(_Shape):
+    """Text on a base line; `anchor` is start, middle or end, `turned` by so many degrees about its place."""
+
+    kind: ClassVar[str] = "words"
+    text: str
+    anchor: str = "start"
+    size: float = 11
+    bold: bool = False
+    turned: int = 0
+    more: str = ""
+    """Follows in the soft colour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve(_Shape):
+    """A line through points, each percent across and pixels down from the picture's corner."""
+
+    kind: ClassVar[str] = "curve"
+    x: float = 0
+    y: float = 0
+    points: tuple[tuple[float, float], ...]
+    height: float
+    fill: str = "none"
+
+
+Shape = Bar | Stroke | Mark | Words | Curve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A picture of a height in pixels. `words` say the same to whoever cannot see it; the legend stands beside it."""
+
+    words: str
+    height: int
+    shapes: tuple[Shape, ...]
+    legend: tuple[tuple[Mark, str], ...] = ()
+    linked: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        """Whether something in it leads elsewhere."""
+        object.__setattr__(self, "linked", any(shape.href for shape in self.shapes))
+
+
+@dataclass(frozen=True, slots=True)
+class Across:
+    """Moments as percent of a picture's width, from `left` to `right`."""
+
+    from_: datetime
+    to: datetime
+    left: float = 0
+    right: float = 100
+
+    def at(self, moment: datetime) -> float:
+        """Where a moment stands; one outside stands at the edge."""
+        share = (moment - self.from_) / max(self.to - self.from_, timedelta(seconds=1))
+        return round(self.left + (self.right - self.left) * min(1, max(0, share)), 2)
+
+    def bar(self, from_: datetime, to: datetime, **shape: object) -> Bar:
+        """A stretch of time."""
+        x = self.at(from_)
+        return Bar(x=x, width=round(self.at(to) - x, 2), **shape)  # type: ignore[arg-type]
+
+    def holds(self, from_: datetime, to: datetime) -> bool:
+        """Whether some of a stretch lies in it."""
+        return from_ <= self.to and to >= self.from_
+
+    def ticks(self, zone: tzinfo, most: int = 6) -> Iterator[tuple[float, str]]:
+        """Round local times and what they are called, no more of them than `most`."""
+        step = next((step for step in _STEPS if (self.to - self.from_) / step <= most), _STEPS[-1])
+        local = self.from_.astimezone(zone)
+        moment = datetime.combine(local.date(), time(), zone)
+        if step >= _WEEK:
+            moment -= timedelta(days=local.weekday())
+        while moment <= self.to:
+            if moment >= self.from_:
+                named = f"{moment:%H:%M}" if step < _DAY and moment.time() != time() else f"{moment.day} {moment:%b}"
+                yield self.at(moment), named
+            moment += step  # on the local clock
+
+
+def fitted(text: str, most: int) -> str:
+    """The text, its end left out where it is wider than `most` letters; what is written square counts double."""
+    wide = [2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text]
+    if sum(wide) <= most:
+        return text
+    room, kept = most - 1, 0
+    while kept < len(text) and wide[kept] <= room:
+        room -= wide[kept]
+        kept += 1
+    return f"{text[:kept].rstrip()}…"
