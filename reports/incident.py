@@ -10,7 +10,7 @@ from auditor.config.models import Config
 from auditor.config.systems import System
 from auditor.model.agents import AgentWork
 from auditor.model.findings import Evidence, pointer
-from auditor.model.tables import Deployment
+from auditor.model.tables import Deployment, Ticket
 from auditor.model.vocabulary import ActorClass, Category
 from reports.incident_agents import agents_at_work
 from reports.incident_beside import Allowing, gaps, headline, tickets
@@ -99,6 +99,7 @@ class Review:
     who: Who
     others: tuple[Holder, ...]
     gaps: tuple[str, ...]
+    asked_by: Ticket | None = None
 
     @property
     def reversals(self) -> list[Line]:
@@ -125,8 +126,15 @@ class Review:
         return f"This review is not complete: {missing} could not be seen, listed at its end. More may have happened."
 
 
-def review_view(review: Incident, values: Values) -> Review:
-    """The view of what was resolved; `values` are what changes set, by the place of their records."""
+def review_view(review: Incident, values: Values, ticket: Ticket | None = None, unknown: Sequence[str] = ()) -> Review:
+    """The view of what was resolved.
+
+    Args:
+        review: what happened.
+        values: what changes set, by the place of their records.
+        ticket: the one that it was asked for by.
+        unknown: systems that it names and nobody knows.
+    """
     happened, left = _listed(review)
     more = "More happened than is listed: choose a shorter time." if review.cut else ""
     if left:
@@ -146,8 +154,14 @@ def review_view(review: Incident, values: Values) -> Review:
         tickets=tuple(tickets(review)),
         who=who,
         others=tuple(holder for holder in who.holders if holder.changes and holder.name not in acted),
-        gaps=tuple(gaps(review)),
+        gaps=(*(_unknown(ticket, unknown) if ticket else ()), *gaps(review)),
+        asked_by=ticket,
     )
+
+
+def _unknown(ticket: Ticket, unknown: Sequence[str]) -> Iterator[str]:
+    for name in unknown:
+        yield f"{ticket.ticket} also names {name}, which auditor.yaml does not know: nothing of it is told here."
 
 
 def _listed(review: Incident) -> tuple[list[Act | Deployment], dict[str, int]]:

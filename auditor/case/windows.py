@@ -59,7 +59,7 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
     work = _word(Work, ticket.work, Work.INCIDENT if kind is TicketKind.INCIDENT else Work.ROUTINE)
     level = _level(ticket, work)
     names = dict(_resolved(ticket.person or "", people.called))
-    places = {name: found for written in ticket.systems for name, found in _resolved(written, systems.named)}
+    places = systems_of(ticket, systems)
     persons = tuple(dict.fromkeys(p for p in names.values() if p))
     unknown = tuple(name for name, found in names.items() if not found)
     covered = tuple(dict.fromkeys(s for s in places.values() if s))
@@ -90,6 +90,11 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
         closed_at=ticket.closed_at,
         record=_record(ticket, level, policy, at) if kind is TicketKind.INCIDENT else None,
     )
+
+
+def systems_of(ticket: Ticket, systems: Systems) -> dict[str, str | None]:
+    """The systems that a ticket names, as written, each with the one that is meant; None where nobody knows it."""
+    return {name: found for written in ticket.systems for name, found in _resolved(written, systems.named)}
 
 
 def _resolved(written: str, known: Callable[[str], str | None]) -> Iterator[tuple[str, str | None]]:

@@ -21,6 +21,7 @@ from auditor.demo.stand_in import stand_in
 from auditor.ledger import Decision
 from auditor.options import Progress, RunOptions, RunResult, Silence
 from auditor.questions import past
+from auditor.questions.scene import Times
 from auditor.run import collect, run
 from reports.files import Written
 
@@ -103,7 +104,8 @@ def _morning_after(options: RunOptions, result: RunResult) -> None:
 def _night_incident(options: RunOptions, calendar: Calendar) -> Written:
     """The review of INC-40: an hour of checkout, a week ago at two in the morning."""
     night = calendar.workday(6)
-    review = past.incident(options, "checkout", clock(night, "02:00"), clock(night, "03:00"))
+    times = Times(clock(night, "02:00"), clock(night, "03:00"))
+    review = past.incident(options, "INC-40", times)
     found = past.write(options, review)
     return Written({f"incident {name}": path for name, path in found.files.items()}, found.problems)
 

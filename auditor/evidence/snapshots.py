@@ -62,6 +62,17 @@ def tickets_between(store: Store, config: Config, at: datetime, from_: datetime,
     return _one_each(list(from_arrow(Ticket, data.filter(pc.is_in(data["ticket"], ids)))))
 
 
+def ticket_named(store: Store, config: Config, at: datetime, name: str) -> Ticket | None:
+    """The ticket of an id or address, whatever its letters' case, as it was known at a time."""
+    names = [source.name for source in config.sources if Ticket.TABLE in source.FEEDS]
+    data = store.snapshot(Ticket, names, at)
+    meant = pc.or_kleene(
+        pc.equal(pc.utf8_lower(data["ticket"]), name.strip().lower()), pc.equal(data["url"], name.strip())
+    )
+    found = _one_each(list(from_arrow(Ticket, data.filter(pc.fill_null(meant, fill_value=False)))))
+    return found[0] if len(found) == 1 else None
+
+
 def _one_each(tickets: Sequence[Ticket]) -> list[Ticket]:
     """Each ticket once: where two sources have it, the row that was edited, closed or approved last."""
     latest: dict[str, Ticket] = {}

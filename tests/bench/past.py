@@ -32,9 +32,10 @@ def incident(evidence: str) -> float:
     begin = time.perf_counter()
     from auditor.cli.terminal.past import print_review
     from auditor.questions.past import incident as asked
+    from auditor.questions.scene import Times
 
     start = AT - timedelta(hours=12)  # a nightly snapshot is never much further away
-    review = asked(_options(evidence), "system-1", start, AT)
+    review = asked(_options(evidence), "system-1", Times(start, AT))
     print_review(review)
     return time.perf_counter() - begin
 

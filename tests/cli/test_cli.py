@@ -276,6 +276,24 @@ def test_the_shell_completes_commands(program):
     assert shown.stdout.split() == ["plain,reconcile", "plain,report", "plain,revoke"]
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("auditor incident c", ["plain,checkout"]),
+        ("auditor who --system ", ["plain,checkout"]),
+        ("auditor who --at x", []),
+    ],
+)
+def test_the_shell_completes_systems(program, tmp_path, words, found):
+    (tmp_path / "auditor.yaml").write_text(
+        f"{SMALL}systems: [{{id: checkout, name: Checkout, resources: [{{provider: ssh, host: web-1}}]}}]\n"
+    )
+    count = str(len(words.split(" ")) - 1)
+    shown = program(_AUDITOR_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=count)
+
+    assert shown.stdout.split() == found
+
+
 def test_a_terminal_gets_colours():
     assert ESCAPE in _on_a_terminal("rules")
 

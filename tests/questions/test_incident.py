@@ -15,7 +15,8 @@ from auditor.cli import cli
 from auditor.cli.terminal.past import review_lines
 from auditor.errors import UsageError
 from auditor.model.vocabulary import ActorClass
-from auditor.questions.past import incident, named_system
+from auditor.questions.past import incident
+from auditor.questions.scene import Times, named_system
 from auditor.questions.values import values
 from reports.incident import review_view
 from reports.incident_pages import render
@@ -29,7 +30,7 @@ FROM, TO = at("10:30:00"), at("12:30:00")
 @pytest.fixture(scope="session")
 def review(shop):
     """The view of the bad two hours."""
-    return incident(options(shop), "checkout", FROM, TO)
+    return incident(options(shop), "checkout", Times(FROM, TO))
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +71,7 @@ def test_the_one_who_took_it_back_had_no_ticket_and_is_not_told_to_reverse_it(re
 
 
 def test_a_value_that_nobody_took_back_is_named_as_the_one_to_set_again(shop):
-    before_mia = incident(options(shop), "checkout", FROM, at("11:12:00"))
+    before_mia = incident(options(shop), "checkout", Times(FROM, at("11:12:00")))
     assert line(before_mia, "Leon Roth", "ecs:UpdateService").reverse == (
         "Set desiredCount back to 4, as set 28 Sep 2026 10:00 CEST by Mia Berg; look first whether anybody changed it since."
     )
@@ -79,7 +80,7 @@ def test_a_value_that_nobody_took_back_is_named_as_the_one_to_set_again(shop):
 def test_without_the_original_no_value_is_made_up(own_shop):
     (trail,) = (own_shop.folder / "logs/cloudtrail").rglob("*20261001T1115Z*")
     trail.unlink()
-    raised = line(incident(options(own_shop), "checkout", FROM, TO), "Leon Roth", "ecs:UpdateService")
+    raised = line(incident(options(own_shop), "checkout", Times(FROM, TO)), "Leon Roth", "ecs:UpdateService")
     assert raised.values == ()
     assert raised.reverse == "Set it back to what it was before; the evidence does not have that value."
 
@@ -117,7 +118,7 @@ def test_whoever_else_could_have_changed_it_is_named_also_when_given_the_right_m
 
 
 def test_over_several_days_what_can_be_reversed_is_dated(shop):
-    days = incident(options(shop), "checkout", at("10:30:00"), at("10:30:00", day=2))
+    days = incident(options(shop), "checkout", Times(at("10:30:00"), at("10:30:00", day=2)))
     assert any(line.startswith("  1 Oct 13:04:12  Leon Roth changed") for line in review_lines(days))
 
 
@@ -216,13 +217,13 @@ def test_every_line_points_at_its_record(review):
 
 
 def test_a_time_without_any_record_says_so_and_what_is_silent(shop):
-    quiet = incident(options(shop), "checkout", at("03:00:00"), at("03:30:00"))
+    quiet = incident(options(shop), "checkout", Times(at("03:00:00"), at("03:30:00")))
     assert quiet.headline == "Nothing is on record for Checkout service in this time."
     assert "111122223333: no record at all for 30 minutes (the whole time)." in quiet.gaps
 
 
 def test_a_day_that_was_not_collected_yet_is_not_called_quiet(shop):
-    later = incident(options(shop), "checkout", at("10:00:00", day=5), at("11:00:00", day=5))
+    later = incident(options(shop), "checkout", Times(at("10:00:00", day=5), at("11:00:00", day=5)))
     assert any(gap.startswith("The logs end at 1 Oct 2026") for gap in later.gaps)
     assert "Tickets are known until 2 Oct 2026 05:10 CEST only." in later.gaps
 
@@ -265,12 +266,12 @@ def test_values_are_read_once_more_from_the_originals_without_secrets(shop, reso
 
 def test_the_end_comes_after_the_beginning(shop):
     with pytest.raises(UsageError, match="ends before it begins"):
-        incident(options(shop), "checkout", TO, FROM)
+        incident(options(shop), "checkout", Times(TO, FROM))
 
 
 def test_an_unknown_system_is_answered_with_the_names_there_are(shop):
     with pytest.raises(UsageError) as raised:
-        incident(options(shop), "billing", FROM, TO)
+        incident(options(shop), "billing", Times(FROM, TO))
     assert raised.value.diagnostics()[-1] == "Name one of auditor.yaml's: checkout."
 
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from auditor.cli import cli
 from auditor.questions.past import incident, write
+from auditor.questions.scene import Times
 from reports.incident_pages import render, render_pdf
 from reports.words import record
 from tests.thursday import at, options
@@ -22,7 +23,7 @@ HOSTILE = "</b><script>alert(1)</script><img src=x onerror=alert(2)>\u202e"
 
 @pytest.fixture(scope="session")
 def review(shop):
-    return incident(options(shop), "checkout", at("10:30:00"), at("12:30:00"))
+    return incident(options(shop), "checkout", Times(at("10:30:00"), at("12:30:00")))
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_markup_from_outside_is_text_in_the_pdf(hostile):
 
 
 def test_a_time_of_which_nothing_is_known_makes_pages_all_the_same(shop):
-    nothing = incident(options(shop), "checkout", at("10:00:00", day=5), at("11:00:00", day=5))
+    nothing = incident(options(shop), "checkout", Times(at("10:00:00", day=5), at("11:00:00", day=5)))
     page = render(nothing)
     assert "Nothing is on record. Mind what could not be seen, below." in page
     assert "This review is not complete" in page
@@ -110,7 +111,7 @@ def test_a_time_of_which_nothing_is_known_makes_pages_all_the_same(shop):
 
 def test_both_are_written_for_their_owner_alone_into_a_folder_of_that_incident(own_shop):
     told = options(own_shop)
-    written = write(told, incident(told, "checkout", at("10:30:00"), at("12:30:00")))
+    written = write(told, incident(told, "checkout", Times(at("10:30:00"), at("12:30:00"))))
     folder = own_shop.output / "incidents" / "checkout-20261001T103000Z"
     assert written.files == {"page": folder / "incident.html", "PDF": folder / "incident.pdf"}
     assert {stat.S_IMODE(path.stat().st_mode) for path in written.files.values()} == {0o600}

@@ -1,0 +1,33 @@
+"""What a shell may complete: names of auditor.yaml and of stored incidents. What cannot be read completes nothing."""
+
+from datetime import UTC, datetime
+
+import click
+
+from auditor.errors import AuditorError
+
+
+def systems(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The ids of systems that begin like this."""
+    from auditor.config import load
+
+    try:
+        known = [system.id for system in load(ctx.params.get("config") or "auditor.yaml").systems]
+    except AuditorError:
+        return []
+    return [name for name in known if name.startswith(incomplete)]
+
+
+def systems_and_incidents(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Also incidents' tickets, the latest first."""
+    from auditor.cli.running import asking
+    from auditor.questions.scene import incidents
+
+    place = {name: ctx.params.get(name) for name in ("evidence",)}
+    try:
+        told = asking(config=ctx.params.get("config") or "auditor.yaml", at=datetime.now(UTC), **place)
+        known = incidents(told)
+    except AuditorError:
+        known = []
+    found = [name for name in known if name.casefold().startswith(incomplete.casefold())]
+    return [*systems(ctx, param, incomplete), *found]
