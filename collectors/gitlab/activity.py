@@ -1,26 +1,24 @@
 """What GitLab did: pipelines, deployments with their merge requests and approvers, and audit events."""
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
+from msgspec.structs import replace
+
 from auditor.config.sources.gitlab import GitlabActivity
 from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw
+from collectors.checkpoints import Stretch, written
 from collectors.gitlab.activity_rows import ActivityReader, deployer
 from collectors.gitlab.client import Gitlab, quoted_path
 from collectors.tickets.answers import kept, listed, quoted
-from collectors.times import parse_time
 
 _WORKERS = 4
 _MAINTAINER = 40
-# A first run looks back so far; later ones begin where the last good one ended, with room for a late record.
-_FIRST = timedelta(days=90)
-_OVERLAP = timedelta(hours=1)
 _WINDOW = timedelta(days=30)
 _PAID = "GitLab Premium, and the Maintainer role (for groups: Owner)"
 
@@ -68,15 +66,15 @@ class GitlabActivityCollector:
 
     def _pipelines(self, gitlab: Gitlab, base: str, path: str, seen: Mapping[str, str]) -> Iterator[Raw]:
         name = f"gitlab:{path}#pipelines"
-        since, checkpoint = self._since(name, seen)
-        yield checkpoint(None)
-        yield from gitlab.pages(f"{base}/pipelines", name, "pipelines", _changed_since(since))
+        stretch = self._stretch(name, seen)
+        yield stretch.checkpoint(name)
+        yield from gitlab.pages(f"{base}/pipelines", name, "pipelines", _changed_since(stretch.since))
 
     def _deployments(self, gitlab: Gitlab, base: str, path: str, seen: Mapping[str, str]) -> Iterator[Raw]:
         name = f"gitlab:{path}#deployments"
-        since, checkpoint = self._since(name, seen)
-        yield checkpoint(None)
-        pages = list(gitlab.pages(f"{base}/deployments", name, "deployments", _changed_since(since)))
+        stretch = self._stretch(name, seen)
+        yield stretch.checkpoint(name)
+        pages = list(gitlab.pages(f"{base}/deployments", name, "deployments", _changed_since(stretch.since)))
         yield from pages
         with ThreadPoolExecutor(_WORKERS) as pool:
             releases = list(pool.map(partial(_release, gitlab, base), _numbers(pages, "id")))
@@ -88,18 +86,19 @@ class GitlabActivityCollector:
         if self.source.tier == "free":
             return
         name = f"gitlab:{path}#audit_events"
-        since, checkpoint = self._since(name, seen)
-        yield checkpoint(_lesser_role(gitlab, base))
+        stretch = self._stretch(name, seen)
+        yield replace(stretch, note=_lesser_role(gitlab, base)).checkpoint(name)
+        since = stretch.since
         pages: list[Raw] = []
         while since < self.context.collected_at and not any(page.missing for page in pages):
             until = min(since + _WINDOW, self.context.collected_at)
             query = {
                 "order_by": "id",
                 "sort": "desc",
-                "created_after": _text(since),
-                "created_before": _text(until),
+                "created_after": written(since),
+                "created_before": written(until),
             }
-            origin = f"{name}/{_text(since)}"
+            origin = f"{name}/{written(since)}"
             pages += gitlab.pages(f"{base}/audit_events", origin, "audit-events", query, keyset=True, needs=_PAID)
             since = until
         yield from pages
@@ -108,28 +107,12 @@ class GitlabActivityCollector:
         if authors:
             yield kept(f"gitlab:{path}#authors", "authors", authors)
 
-    def _since(self, name: str, seen: Mapping[str, str]) -> tuple[datetime, Callable[[str | None], Raw]]:
-        """From when on a list is read, and the checkpoint that the next run begins at."""
-        before = seen.get(name, "")
-        now = self.context.collected_at
-        try:
-            since = parse_time(before) - _OVERLAP
-        except ValueError:
-            since = now - _FIRST
-
-        def checkpoint(note: str | None) -> Raw:
-            stated = {"since": _text(since), "until": _text(now), "before": before, "note": note}
-            return Raw(name, partial(bytes, json.dumps(stated).encode()), version=_text(now), part="checkpoint")
-
-        return since, checkpoint
+    def _stretch(self, name: str, seen: Mapping[str, str]) -> Stretch:
+        return Stretch.after(seen.get(name, ""), self.context.collected_at)
 
 
 def _changed_since(since: datetime) -> dict[str, str]:
-    return {"order_by": "updated_at", "sort": "asc", "updated_after": _text(since)}
-
-
-def _text(time: datetime) -> str:
-    return time.isoformat().replace("+00:00", "Z")
+    return {"order_by": "updated_at", "sort": "asc", "updated_after": written(since)}
 
 
 def _numbers(pages: Iterable[Raw], key: str) -> list[int]:

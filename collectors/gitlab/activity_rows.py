@@ -7,19 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from auditor.config.sources.gitlab import GitlabActivity
 from auditor.model.tables import Activity, Deployment, Pipeline, Row
 from auditor.model.vocabulary import Category, Level, Outcome
 from collectors.base import Batch, Context, Normalised, printable
+from collectors.checkpoints import Stretch
 from collectors.gitlab.access_shapes import Somebody
-from collectors.gitlab.activity_shapes import AuditEvent, Checkpoint, Deployed, MergeRequest, PipelineRun, Release
+from collectors.gitlab.activity_shapes import AuditEvent, Deployed, MergeRequest, PipelineRun, Release
 from collectors.reading import Origin, Problems, Reading, Record, shaped
 from collectors.redact import redact
 from collectors.tickets.answers import listed
 from collectors.tickets.times import Times
-from collectors.times import parse_time
 
 _SHAPES: dict[str, Any] = {
     "deployments": Deployed,
@@ -66,7 +64,7 @@ class _List:
     """One list of one project or group, as far as it was read."""
 
     origin: Origin
-    checkpoint: Checkpoint
+    stretch: Stretch
     problems: Problems = field(default_factory=Problems)
 
 
@@ -83,7 +81,7 @@ class ActivityReader:
         for raw in batch:
             if raw.part == "checkpoint":
                 origin = self._reading.open(raw)
-                self._lists[raw.origin] = _List(origin, msgspec.json.decode(origin.data, type=Checkpoint))
+                self._lists[raw.origin] = _List(origin, Stretch.of(origin))
         for raw in batch:
             if raw.part != "checkpoint":
                 origin = self._reading.read(raw, self._take)
@@ -113,12 +111,11 @@ class ActivityReader:
 
     def _conclude(self, scope: str, list_: _List, rows: int) -> None:
         """The list's coverage, and the checkpoint for the next run: an unread part is tried again from before it."""
-        checkpoint, problems, origin = list_.checkpoint, list_.problems, list_.origin
-        if checkpoint.note:
-            problems.note(checkpoint.note)
-        origin.problems, origin.rows, origin.retry = problems, rows, checkpoint.before
-        window = parse_time(checkpoint.since), parse_time(checkpoint.until)
-        self._reading.cover(scope, problems, rows, window=window, origins=[origin])
+        stretch, problems, origin = list_.stretch, list_.problems, list_.origin
+        if stretch.note:
+            problems.note(stretch.note)
+        stretch.conclude(origin, problems, rows)
+        self._reading.cover(scope, problems, rows, window=(stretch.since, stretch.until), origins=[origin])
 
     def _deployments(self, path: str, problems: Problems) -> Iterator[Row | None]:
         for id_, record in self._found["deployments"].items():

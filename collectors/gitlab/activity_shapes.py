@@ -95,12 +95,3 @@ class AuditEvent(Struct, frozen=True, kw_only=True):
     entity_type: str = ""
     event_type: str | None = None
     details: dict[str, Any] = {}
-
-
-class Checkpoint(Struct, frozen=True):
-    """From when to when a list was asked for. `before` is where the run before it ended; empty at first."""
-
-    since: str
-    until: str
-    before: str = ""
-    note: str | None = None
