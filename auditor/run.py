@@ -137,7 +137,7 @@ def _collect(store: Store, options: RunOptions, progress: Progress) -> Manifest:
     """Fetch and normalise every source, then store the run as a whole."""
     config = options.config
     staging = store.staging(_run_id(store, options.at), options.at)
-    context = Context(staging.at, config.base, config.timezone, config.keep_raw, config.hosts)
+    context = Context(staging.at, config.base, config.timezone, config.keep_raw, config.hosts, config.signals)
     collected: list[Collected] = []
     until = monotonic() + config.timeout.total_seconds()
     for source in config.sources:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import pyarrow as pa
 
+from auditor.config.signals import SavedSearch
 from auditor.model.tables import Coverage, ReadObject, Row
 
 
@@ -28,6 +29,7 @@ class Context:
         zone: IANA time zone for logs that do not name one.
         keep_raw: keep bucket and file objects too, not only API pages.
         hosts: the hosts that the configuration knows, `*` and `?` allowed.
+        signals: the saved searches of all sources.
     """
 
     collected_at: datetime
@@ -35,6 +37,7 @@ class Context:
     zone: str = "UTC"
     keep_raw: bool = False
     hosts: tuple[str, ...] = ()
+    signals: tuple[SavedSearch, ...] = ()
 
     def path(self, relative: str) -> Path:
         """A path of the configuration, made absolute."""

@@ -40,7 +40,7 @@ def needs(kind: str) -> list[str]:
 
 def _plainly(family: str) -> Iterator[str]:
     for kind, collector in COLLECTORS.items():
-        if kind.startswith(f"{family}-"):
+        if kind.partition("-")[0] == family:
             yield f"{kind}: {collector.READS}"
             yield from (f"  - {need}" for need in needs(kind))
 

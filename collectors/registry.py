@@ -46,6 +46,10 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
         "gitlab-tickets": "gitlab.tickets:GitlabTicketsCollector",
         "jira-tickets": "jira.tickets:JiraTicketsCollector",
         "github-tickets": "github.tickets:GithubTicketsCollector",
+        "prometheus": "signals.curves:PrometheusCollector",
+        "loki": "signals.curves:LokiCollector",
+        "grafana": "signals.grafana:GrafanaCollector",
+        "sentry": "signals.sentry:SentryCollector",
     }
 )
 

@@ -156,6 +156,7 @@ def _configuration(_: str) -> Iterator[str]:
             ("policy", "Policy"),
             ("release_hours` of `policy", "ReleaseHours"),
             ("freezes` of `policy", "Freeze"),
+            ("signals", "SavedSearch"),
             ("exceptions", "RuleException"),
             ("decisions", "Deciding"),
             ("anchor", "Anchor"),

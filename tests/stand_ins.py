@@ -116,18 +116,18 @@ def google(cloud):
     app = google_application(cloud)
     app.register_blueprint(google_cloud.calls)
     app.register_blueprint(google_hosts.calls)
-    with _running(Google(app)) as running:
-        yield running
+    with running(Google(app)) as server:
+        yield server
 
 
 @contextmanager
 def gitlab(state):
-    with _running(Gitlab(gitlab_application(state), state=state)) as running:
-        yield running
+    with running(Gitlab(gitlab_application(state), state=state)) as server:
+        yield server
 
 
 @contextmanager
-def _running(stand_in):
+def running(stand_in):
     stand_in.app.before_request(stand_in.before)
     with served(stand_in.app) as stand_in.url:
         yield stand_in

@@ -15,9 +15,10 @@ from auditor.config.sources import AnySource
 from auditor.evidence.manifest import Manifest
 from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Store
+from auditor.model.all_tables import TABLES
 from auditor.model.arrow import from_arrow
 from auditor.model.findings import CoverageLine
-from auditor.model.tables import TABLES, Activity, Coverage, Credential, Deployment, Grant, ReadObject, Ticket
+from auditor.model.tables import Activity, Coverage, Credential, Deployment, Grant, ReadObject, Ticket
 from auditor.model.vocabulary import CoverageStatus
 from auditor.providers.registry import PROVIDERS, provider
 

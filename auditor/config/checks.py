@@ -6,6 +6,7 @@ The checks look at the plain values, so that they run, and report, even where an
 from collections.abc import Iterable, Iterator
 
 from auditor.config.document import Document, Path, dotted
+from auditor.config.signals import SIGNAL_KINDS
 from auditor.config.wording import nearest, quote, suggest
 
 _UNIQUE_IDS = (
@@ -47,6 +48,7 @@ def check(document: Document) -> None:
     _people_are_on_the_roster(document)
     _named_systems_exist(document)
     _jobs_are_spelt_right(document)
+    _searches_can_be_asked(document)
 
 
 def _texts(document: Document, pattern: str) -> Iterator[tuple[Path, str]]:
@@ -99,7 +101,7 @@ def _people_are_on_the_roster(document: Document) -> None:
 
 def _named_systems_exist(document: Document) -> None:
     ids = _names(document, "systems.*.id")
-    for path, system in _texts(document, "exceptions.*.system"):
+    for path, system in (*_texts(document, "exceptions.*.system"), *_texts(document, "signals.*.system")):
         if system not in ids:
             problem = f"expected the id of a system, got {quote(system)}"
             document.mistake(path, problem, suggest(system, ids) or "add it to systems")
@@ -113,3 +115,35 @@ def _jobs_are_spelt_right(document: Document) -> None:
         near = None if job in jobs else nearest(job, jobs, cutoff=_NEAR_MISS)
         if near:
             document.mistake(path, f"jobs has no {quote(job)}", f"did you mean {near}? If not, add it to jobs")
+
+
+def _searches_can_be_asked(document: Document) -> None:
+    """Each once for a system, of a source of monitoring, with what that kind of source is asked by."""
+    kinds = {s["name"]: s.get("kind") for _, s in document.find("sources.*") if isinstance(s, dict) and "name" in s}
+    askable = [str(name) for name, kind in kinds.items() if kind in SIGNAL_KINDS]
+    seen: dict[tuple[object, object], Path] = {}
+    for path, search in document.find("signals.*"):
+        if not isinstance(search, dict):
+            continue
+        named = search.get("system"), search.get("name")
+        first = seen.setdefault(named, path)
+        if first != path:
+            hint = f"see {dotted(first)} on line {document.line(first)}"
+            document.mistake((*path, "name"), f"{quote(named[0])} has a search {quote(named[1])} already", hint)
+        source = search.get("source")
+        if isinstance(source, str) and source not in askable:
+            problem = f"expected the name of a source of monitoring, got {quote(source)}"
+            document.mistake((*path, "source"), problem, suggest(source, askable) or "add it to sources")
+        elif isinstance(source, str):
+            _asks(document, path, search, str(kinds[source]))
+
+
+def _asks(document: Document, path: Path, search: dict[str, object], kind: str) -> None:
+    if kind == "sentry" and not search.get("project"):
+        document.mistake(path, "expected project, for Sentry is asked by project", "add its slug")
+    if kind != "sentry" and "project" in search:
+        document.mistake((*path, "project"), "expected project only where Sentry is asked", "remove it")
+    if kind != "sentry" and not search.get("query"):
+        document.mistake(path, "expected query", "say what is asked")
+    if kind not in ("prometheus", "loki") and "alive" in search:
+        document.mistake((*path, "alive"), "expected alive only where Prometheus or Loki is asked", "remove it")

@@ -12,6 +12,7 @@ from pydantic.json_schema import SkipJsonSchema
 from auditor.config.base import Day, Duration, Messenger, Model, Text, TimeZone, WebAddress
 from auditor.config.policy import Policy
 from auditor.config.roster import BreakGlass, Deciding, Person, ServiceAccount, Vendor
+from auditor.config.signals import SavedSearch
 from auditor.config.sources import AnySource
 from auditor.config.sources.ssh import SshKeys, SshLogins, host_and_port
 from auditor.config.systems import SshResource, System
@@ -104,6 +105,7 @@ class Config(Model):
     sources: tuple[AnySource, ...] = Field(
         default=(), description="where evidence comes from: live, or the same thing from a file"
     )
+    signals: tuple[SavedSearch, ...] = Field(default=(), description="what monitoring is asked about each system")
     exceptions: tuple[RuleException, ...] = Field(default=(), description="findings the team lives with until a date")
     decisions: Deciding = Field(default=Deciding(), description="how it is checked who decides in a review")
     anchor: Anchor | None = Field(default=None, description="who vouches for each run's hash from outside")

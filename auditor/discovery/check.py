@@ -46,7 +46,7 @@ class Checked:
 
 def reached(config: Config, at: datetime) -> Iterator[Checked]:
     """Each source asked for its first answers, one after the other."""
-    context = Context(collected_at=at, base=config.base, zone=config.timezone)
+    context = Context(collected_at=at, base=config.base, zone=config.timezone, signals=config.signals)
     with TemporaryDirectory(prefix="auditor-") as folder, (store := Store(folder)).lock():
         staging = store.staging("check", at)
         for source in config.sources:

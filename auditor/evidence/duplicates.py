@@ -23,7 +23,7 @@ from auditor.errors import StoreError
 from auditor.evidence.files import explained
 from auditor.evidence.manifest import Part
 from auditor.evidence.staging import Staging
-from auditor.model.tables import TABLES
+from auditor.model.all_tables import TABLES
 from auditor.model.written import statement
 
 if TYPE_CHECKING:

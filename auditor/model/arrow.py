@@ -18,6 +18,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SCALARS: dict[Any, pa.DataType] = {
     str: pa.string(),
     int: pa.int64(),
+    float: pa.float64(),
     bool: pa.bool_(),
     datetime: TIME,
     tuple[str, ...]: pa.list_(pa.string()),

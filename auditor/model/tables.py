@@ -1,4 +1,4 @@
-"""The evidence tables: one frozen dataclass a table. The Arrow schemas and the documentation come from these.
+"""The evidence tables: one frozen dataclass a table; `signals` holds one more. The Arrow schemas come from these.
 
 All times are UTC. Every row says where it came from: `source` (name in auditor.yaml), `collected_at`, `origin` (the
 object key or file), `record` (its number in that object, from 0) and `sha256` of the object's bytes.
@@ -340,21 +340,3 @@ class ReadObject(Row):
     content_sha256: str | None = col(
         "of CloudTrail's files: SHA-256 of the unpacked content; of the bytes as stored where they are no whole gzip"
     )
-
-
-TABLES: tuple[type[Row], ...] = (
-    Account,
-    Membership,
-    Grant,
-    Policy,
-    Credential,
-    ServiceUse,
-    Activity,
-    Trail,
-    TrailDigest,
-    Deployment,
-    Pipeline,
-    Ticket,
-    Coverage,
-    ReadObject,
-)

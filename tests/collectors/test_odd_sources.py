@@ -12,6 +12,7 @@ from typing import ClassVar
 import pytest
 from pydantic import TypeAdapter
 
+from auditor.config.signals import SavedSearch
 from auditor.config.sources import AnySource
 from auditor.evidence.store import Store
 from collectors.base import Context
@@ -59,6 +60,7 @@ FILES = [
     {"kind": "ssh-logins", "path": "web-1.log"},
     {"kind": "ssh-keys", "path": "hosts"},
     {"kind": "tickets-file", "path": "tickets.jsonl"},
+    *({"kind": kind, "path": "saved"} for kind in ("prometheus", "loki", "grafana", "sentry")),
 ]
 SERVERS = [
     {"kind": "gitlab-access", "groups": ["g"]},
@@ -68,8 +70,16 @@ SERVERS = [
     {"kind": "github-tickets", "repositories": ["o/r"]},
     {"kind": "gcp-iam", "scope": "projects/p"},
     {"kind": "gcp-ssh-keys", "project": "p"},
+    {"kind": "prometheus"},
+    {"kind": "loki"},
+    {"kind": "grafana"},
+    {"kind": "sentry", "organization": "harbour"},
 ]
-PLACES = {"ssh-keys": "hosts/web-1/nina/authorized_keys"}
+PLACES = {
+    "ssh-keys": "hosts/web-1/nina/authorized_keys",
+    **dict.fromkeys(("prometheus", "loki", "grafana", "sentry"), "saved/checkout/errors.json"),
+}
+ASKED = SavedSearch(system="checkout", name="errors", source="odd", query="checkout", project="web", step="1h")
 OF = TypeAdapter(AnySource)
 
 
@@ -145,7 +155,7 @@ def collected(folder, **setting):
     source = OF.validate_python({"name": "odd", "timeout": "30s", **setting})
     store = Store(str(folder / "evidence"))
     with store.lock():
-        collector = collector_for(source, Context(collected_at=AT, base=folder))
+        collector = collector_for(source, Context(collected_at=AT, base=folder, signals=(ASKED,)))
         return collect(collector, staging=store.staging("r1", AT), seen={})
 
 
@@ -192,7 +202,7 @@ def live(monkeypatch, portal, setting):
 
 
 # Each asks through another library.
-@pytest.mark.parametrize("kind", ["aws-ec2-keys", "gitlab-tickets", "jira-tickets", "gcp-ssh-keys"])
+@pytest.mark.parametrize("kind", ["aws-ec2-keys", "gitlab-tickets", "jira-tickets", "gcp-ssh-keys", "loki"])
 def test_an_answer_that_drips_is_told_with_its_speed_long_before_the_deadline(tmp_path, monkeypatch, portal, kind):
     monkeypatch.setattr(_Portal, "headers_too", {"Content-Length": "5000"})
     monkeypatch.setattr(_Portal, "body", None)

@@ -33,11 +33,11 @@ def test_hosts_get_lines_for_sudoers():
     assert all(line.startswith("auditor ALL=(root) NOPASSWD: /usr/") for line in printed("ssh").splitlines())
 
 
-@pytest.mark.parametrize("family", ["gitlab", "github", "jira"])
+@pytest.mark.parametrize("family", ["gitlab", "github", "jira", "grafana", "sentry"])
 def test_the_others_get_a_list_of_all_that_each_source_needs(family):
     text = printed(family)
     for kind, made in COLLECTORS.items():
-        if kind.startswith(f"{family}-"):
+        if kind.partition("-")[0] == family:
             assert f"{kind}: {made.READS}" in text
             assert all(f"  - {need}" in text for need in needs(kind))
 

@@ -27,6 +27,7 @@ NEEDED = {
     "gitlab-tickets": {**GITLAB, "projects": ["harbour/ops"]},
     "jira-tickets": {"url": "https://jira.harbour.example", "token_env": "TOKEN", "projects": ["OPS"]},
     "github-tickets": {"token_env": "TOKEN", "repositories": ["harbour/ops"]},
+    **{kind: {"path": "saved"} for kind in ("prometheus", "loki", "grafana", "sentry")},
 }
 
 

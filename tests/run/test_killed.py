@@ -16,7 +16,8 @@ import pytest
 
 from auditor.config.sources.aws import AwsCloudTrail
 from auditor.ledger import Ledger
-from auditor.model.tables import TABLES, Activity, Coverage, ReadObject
+from auditor.model.all_tables import TABLES
+from auditor.model.tables import Activity, Coverage, ReadObject
 from collectors.aws.cloudtrail.collector import CloudTrail
 from collectors.base import Context
 from collectors.pool import FEW

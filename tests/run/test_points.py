@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.model.tables import TABLES
+from auditor.model.all_tables import TABLES
 from tests import nightly, waiting
 from tests.nightly import FIRST
 

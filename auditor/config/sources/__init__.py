@@ -15,6 +15,7 @@ from auditor.config.sources.aws import (
 )
 from auditor.config.sources.gitlab import GitlabAccess, GitlabActivity, GitlabTickets
 from auditor.config.sources.google import GoogleAuditLogs, GoogleIam, GoogleSshKeys
+from auditor.config.sources.signals import Grafana, Loki, Prometheus, Sentry
 from auditor.config.sources.ssh import SshKeys, SshLogins
 from auditor.config.sources.tickets import GithubTickets, JiraTickets, TicketsFile
 
@@ -36,6 +37,10 @@ AnySource = Annotated[
     | GitlabActivity
     | GitlabTickets
     | JiraTickets
-    | GithubTickets,
+    | GithubTickets
+    | Prometheus
+    | Loki
+    | Grafana
+    | Sentry,
     Field(discriminator="kind"),
 ]

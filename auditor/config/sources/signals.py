@@ -1,0 +1,69 @@
+"""Sources of monitoring: curves, annotations, alerts, issues and releases, live or from saved answers."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from auditor.config.base import Text, Variable, WebAddress
+from auditor.config.sources.base import Source
+
+
+class SignalSource(Source):
+    """How to reach a server of monitoring, or where its answers were saved."""
+
+    FEEDS = ("signals",)
+    EITHER = ("url", "path")
+
+    url: WebAddress | None = Field(default=None, description="address of the server")
+    path: Text | None = Field(
+        default=None, description="folder of saved answers: `<system>/<search>.json`, or `<system>/<search>/….json`"
+    )
+    token_env: Variable | None = Field(
+        default=None, description="name of the environment variable that holds the token"
+    )
+    user_env: Variable | None = Field(
+        default=None, description="name of the environment variable that holds the user, where the token is a password"
+    )
+
+    @model_validator(mode="after")
+    def _a_user_has_a_token(self) -> Self:
+        if self.user_env and not self.token_env:
+            raise ValueError("expected token_env beside user_env")
+        return self
+
+
+class TenantSource(SignalSource):
+    """A server that may hold several tenants."""
+
+    tenant: Text | None = Field(default=None, description="tenant, as X-Scope-OrgID names it")
+
+
+class Prometheus(TenantSource):
+    """Prometheus, or what answers like it (Mimir, Thanos, VictoriaMetrics)."""
+
+    kind: Literal["prometheus"]
+
+
+class Loki(TenantSource):
+    """Loki: how many lines its saved searches count."""
+
+    kind: Literal["loki"]
+
+
+class Grafana(SignalSource):
+    """Grafana's annotations, and the states that its alerts came to."""
+
+    kind: Literal["grafana"]
+
+
+class Sentry(SignalSource):
+    """Sentry's events in numbers, its new issues and its releases."""
+
+    kind: Literal["sentry"]
+    organization: Text | None = Field(default=None, description="the organization's slug; required with url")
+
+    @model_validator(mode="after")
+    def _names_its_organization(self) -> Self:
+        if self.url and not (self.organization and self.token_env):
+            raise ValueError("expected organization and token_env beside url")
+        return self

@@ -1,0 +1,38 @@
+"""Every evidence table there is."""
+
+from auditor.model.signals import Signal
+from auditor.model.tables import (
+    Account,
+    Activity,
+    Coverage,
+    Credential,
+    Deployment,
+    Grant,
+    Membership,
+    Pipeline,
+    Policy,
+    ReadObject,
+    Row,
+    ServiceUse,
+    Ticket,
+    Trail,
+    TrailDigest,
+)
+
+TABLES: tuple[type[Row], ...] = (
+    Account,
+    Membership,
+    Grant,
+    Policy,
+    Credential,
+    ServiceUse,
+    Activity,
+    Trail,
+    TrailDigest,
+    Deployment,
+    Pipeline,
+    Ticket,
+    Signal,
+    Coverage,
+    ReadObject,
+)

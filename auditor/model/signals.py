@@ -1,0 +1,102 @@
+"""What monitoring tells beside the acts: curves of saved searches, annotations, alerts, new issues and releases."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from auditor.model.tables import Row, col, key
+
+
+class SignalKind(StrEnum):
+    """What a signal is: a point of a curve, or something that was noted at a moment."""
+
+    CURVE = "curve"
+    ANNOTATION = "annotation"
+    ALERT = "alert"
+    ISSUE = "issue"
+    RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal(Row):
+    """A point of a saved search's curve, or an annotation, alert, issue or release that a system is concerned by."""
+
+    TABLE = "signals"
+    KIND = "stream"
+    DAY = "time"
+
+    kind: str = key("curve, annotation, alert, issue, release")
+    system: str = key("id of the system that the saved search is of")
+    name: str = key("curve: the saved search; else the alert, the issue, the release, or the first tag")
+    time: datetime = key("moment of the value, or when it was noted, first seen or released")
+    until: datetime | None = col("when it ended, or was last seen")
+    value: float | None = col("the value, or how many events an issue has, or new issues a release")
+    unit: str | None = col("what a curve's values count")
+    step: int | None = col("seconds between two values of a curve")
+    series: str | None = col("labels of one curve among several of a search, JSON")
+    state: str | None = col("what an alert or an issue came to be")
+    text: str | None = col("what is written in it")
+    url: str | None = col("where people read it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """One curve of a saved search.
+
+    Args:
+        name: the search's name, with the labels where a search has several curves.
+        step: seconds between two values; where the next one is further away, some are missing.
+        points: moments and values, earliest first.
+        source: which source told it.
+    """
+
+    system: str
+    name: str
+    unit: str
+    step: int
+    points: tuple[tuple[datetime, float], ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signals:
+    """What is known of a system between two moments: its curves, and what was noted, earliest first."""
+
+    curves: tuple[Curve, ...] = ()
+    noted: tuple[Signal, ...] = ()
+
+
+def labelled(name: str, series: str | None) -> str:
+    """The name of a curve: its search's, and its labels' values where it is one of several."""
+    labels = json.loads(series) if series else {}
+    return f"{name} ({', '.join(map(str, labels.values()))})" if labels else name
+
+
+def gathered(rows: Iterable[Signal]) -> Signals:
+    """Rows as curves and notes. What was read twice counts once, as it was read last."""
+    newest: dict[tuple[object, ...], Signal] = {}
+    for row in sorted(rows, key=lambda row: row.collected_at):
+        newest[row.source, row.kind, row.system, row.name, row.series, row.time] = row
+    ordered = sorted(newest.values(), key=lambda row: (row.time, row.source, row.kind, row.name))
+    together: dict[tuple[str, str, str, str | None], list[Signal]] = {}
+    for row in ordered:
+        if row.kind == SignalKind.CURVE:
+            together.setdefault((row.source, row.system, row.name, row.series), []).append(row)
+    return Signals(
+        curves=tuple(_curve(some) for _, some in sorted(together.items(), key=lambda item: str(item[0]))),
+        noted=tuple(row for row in ordered if row.kind != SignalKind.CURVE),
+    )
+
+
+def _curve(rows: Sequence[Signal]) -> Curve:
+    last = rows[-1]
+    return Curve(
+        system=last.system,
+        name=labelled(last.name, last.series),
+        unit=last.unit or "",
+        step=last.step or 60,
+        points=tuple((row.time, row.value) for row in rows if row.value is not None),
+        source=last.source,
+    )

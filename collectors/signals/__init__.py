@@ -1,0 +1,1 @@
+"""Reads monitoring: Prometheus, Loki, Grafana and Sentry."""
