@@ -1,11 +1,12 @@
 """Who may decide on a finding, and how it is known that it was them. Nobody decides on their own access."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from auditor.case.own_access import is_own
+from auditor.case.own_access import holds, is_own
 from auditor.config.roster import Person
 from auditor.errors import DecisionsError
+from auditor.model.campaigns import LineItem
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Finding
 from auditor.options import RunOptions
@@ -55,16 +56,23 @@ class Deciders:
 
     def refused(self, finding: Finding, by: str | None, access: Sequence[Entitlement]) -> str | None:
         """Why somebody cannot decide on a finding; None where they can."""
+        return self._refused(finding.system, by, lambda person: is_own(finding, person, access))
+
+    def refused_line(self, line: LineItem, by: str | None) -> str | None:
+        """Why somebody cannot decide on a line of a campaign; None where they can."""
+        return self._refused(line.system, by, lambda person: holds(person, line, self._config))
+
+    def _refused(self, system: str | None, by: str | None, is_theirs: Callable[[Person], bool]) -> str | None:
         if by is None:
             return "it is not said who decided: name them with `by`, or all with --by"
         if problem := self.unknown(by):
             return problem
         person = self.person(by)
-        if is_own(finding, person, access):
+        if is_theirs(person):
             return "it concerns the access of the person who decides: let somebody else decide it"
-        may = self._config.deciders(finding.system)
+        may = self._config.deciders(system)
         if may and person.id not in may:
-            owned = f" or an owner of {finding.system}" if finding.system else ""
+            owned = f" or an owner of {system}" if system else ""
             return f"only an approver{owned} decides it, not {person.name}: let one of {', '.join(sorted(may))} do so"
         return None
 

@@ -53,21 +53,35 @@ def report_month(options: RunOptions, month: date) -> RunResult:
     Raises:
         UsageError: no run of that month left its findings.
     """
-    first = datetime.combine(month.replace(day=1), time(), options.config.zone)
-    after = (first + MONTH).replace(day=1)
+    left = folders_of_month(options, month)
+    if not left:
+        raise UsageError(
+            f"No run of {month:%B %Y} is in {options.output}.",
+            means="There is nothing to report.",
+            do="Name a month in which the auditor ran.",
+        )
+    first, _ = _bounds(options, month)
     with options.ledger as ledger:
-        history, decided = ledger.history(), ledger.in_force(options.at)
-        folders = [options.output / run.run for run in history if first <= run.at < after]
-        left = [folder for folder in folders if (folder / "findings.json").exists()]
-        if not left:
-            raise UsageError(
-                f"No run of {month:%B %Y} is in {options.output}.",
-                means="There is nothing to report.",
-                do="Name a month in which the auditor ran.",
-            )
+        decided = ledger.in_force(options.at)
         audit = findings_json.read(left[-1] / "findings.json")
         past = _past(ledger, first, audit.audited_at, decided)
     return _again(options, left[-1], audit, options.output / f"{month:%Y-%m}", replace(past, month=f"{month:%B %Y}"))
+
+
+def folders_of_month(options: RunOptions, month: date) -> list[Path]:
+    """The folders of the month's runs that left their findings, oldest first."""
+    first, after = _bounds(options, month)
+    with options.ledger as ledger:
+        folders = [
+            options.output / run.run for run in ledger.history() if first <= run.at < after and run.at <= options.at
+        ]
+    return [folder for folder in folders if (folder / "findings.json").exists()]
+
+
+def _bounds(options: RunOptions, month: date) -> tuple[datetime, datetime]:
+    """Where a month begins, and the next one, in the organisation's zone."""
+    first = datetime.combine(month.replace(day=1), time(), options.config.zone)
+    return first, (first + MONTH).replace(day=1)
 
 
 def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: History) -> RunResult:

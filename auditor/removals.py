@@ -11,6 +11,7 @@ import msgspec
 
 from auditor.ledger import Ledger, Removal
 from auditor.model.findings import Finding
+from auditor.model.handles import Handle
 from auditor.options import RunOptions
 from reports.cleanup.registry import right_of
 
@@ -61,7 +62,7 @@ def confirmed(
     by_right: dict[tuple[str, ...], Removal] = {one.right: one for one in removed}
     told, back = [], set()
     for finding in findings if by_right else ():
-        found = [one for right in _rights(finding) if (one := by_right.get(right))]
+        found = [one for right in rights_of(finding.handles) if (one := by_right.get(right))]
         if found:
             last = max(found, key=lambda one: one.time)
             facts = {"taken_away_at": f"{last.time:%Y-%m-%dT%H:%M:%SZ}", "taken_away_by": last.caller or None}
@@ -92,9 +93,9 @@ def _removals(log: Path) -> Iterator[Removal]:
             yield from (Removal(**done, finding=finding, right=right) for finding in line.findings)
 
 
-def _rights(finding: Finding) -> Iterator[tuple[str, ...]]:
-    """What tells the finding's rights apart, as a log names them."""
-    for handle in finding.handles:
+def rights_of(handles: Iterable[Handle]) -> Iterator[tuple[str, ...]]:
+    """What tells the rights apart that handles name, as a log names them."""
+    for handle in handles:
         right = right_of(handle)
         if right:
             yield right.target[:_RIGHT]

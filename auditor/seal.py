@@ -55,6 +55,11 @@ def latest(options: RunOptions) -> tuple[Path, Audit]:
         ReportError: it cannot be read, or leads out of the output folder.
     """
     folder = options.folder(LATEST)
+    return folder, unaltered(options, folder)
+
+
+def unaltered(options: RunOptions, folder: Path) -> Audit:
+    """The audit that a run left in its folder; raises as `latest` does."""
     audit = findings_json.read(folder / FINDINGS)
     known = judgements.judgements(options.store, audit.run)
     for file in known[-1].kept if known else ():
@@ -64,7 +69,7 @@ def latest(options: RunOptions) -> tuple[Path, Audit]:
                 means="Nothing is decided, explained or taken away by it.",
                 do="Run `auditor verify`; `auditor reconcile` with the --at of that run writes it anew.",
             )
-    return folder, audit
+    return audit
 
 
 def _fits(log: Path) -> bool:

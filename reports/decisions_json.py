@@ -26,7 +26,7 @@ from auditor.ledger import Verdict
 
 FORMAT = "production-access-auditor/decisions/1"
 _MOST_BYTES = 20_000_000
-_LONGEST_REASON = 2000
+LONGEST_REASON = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class Entry(Model):
     by: str | None = None
     finding: str
     decision: Verdict
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=_LONGEST_REASON)]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_REASON)]
     until: Annotated[Day | None, Field(validate_default=True)] = None
 
     @field_validator("finding")
@@ -120,14 +120,15 @@ def read(path: Path, review: Review) -> Decisions:
     Raises:
         DecisionsError: with one `Mistake` for everything that is wrong.
     """
-    data = _parsed(path)
+    data = parsed(path)
     try:
         return Decisions.model_validate(data, context=review)
     except ValidationError as error:
         raise _wrong(path, [_mistake(path, data, detail) for detail in error.errors(include_url=False)]) from error
 
 
-def _parsed(path: Path) -> Any:
+def parsed(path: Path) -> Any:
+    """The JSON of a file of decisions; raises DecisionsError where it is none, too long, or names something twice."""
     try:
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)

@@ -92,7 +92,10 @@ def _not_read(_: str) -> Iterator[str]:
 
 
 def _cli_help(command: str) -> Iterator[str]:
-    target: click.Command = cli.commands[command] if command else cli
+    target: click.Command = cli
+    for word in command.split():
+        assert isinstance(target, click.Group)
+        target = target.commands[word]
     name = f"auditor {command}".strip()
     context = click.Context(target, info_name=name, terminal_width=_WIDTH, **cli.context_settings)
     yield "```console"

@@ -1,4 +1,4 @@
-"""Findings, decisions and removals across runs, in one SQLite file."""
+"""Findings, decisions, removals and campaigns across runs, in one SQLite file."""
 
 from auditor.ledger.book import Ledger
 from auditor.ledger.damage import set_aside

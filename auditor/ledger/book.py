@@ -4,20 +4,18 @@ Each run writes the standing of every finding that it saw or that was open befor
 trend) is read off these, so that recording a run again, after it was killed, gives the same ledger.
 """
 
-import contextlib
 import dataclasses
-import os
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 
 from auditor.errors import StoreError
-from auditor.ledger.migrations import VERSION, migration
+from auditor.ledger.campaigns import CampaignBook
+from auditor.ledger.file import as_text
 from auditor.ledger.records import Decision, Head, Known, Notified, Removal, Trend
 from auditor.ledger.standings import Standings
 from auditor.model.findings import Finding, NotJudged
@@ -28,50 +26,12 @@ NOTHING_UNSEEN: Mapping[str, Collection[str]] = MappingProxyType({})
 _RIGHT = ("provider", "kind", "account", "holder_kind", "holder", "name")
 
 
-class Ledger:
-    """The ledger in one file, 0600. Opening it brings an older one up to date.
+class Ledger(CampaignBook):
+    """Findings, decisions, removals and campaigns, in one file.
 
     Raises:
         StoreError: it cannot be opened, or a newer version of the program wrote it.
     """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        if path.is_symlink():
-            raise StoreError(
-                f"The ledger {path} is a symbolic link.",
-                means="What it leads to was not written by a run.",
-                do="Put the ledger itself there, or choose another output folder.",
-            )
-        with self._explained():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._db = sqlite3.connect(path, isolation_level=None)
-            try:
-                self._prepare()
-            except BaseException:
-                self._db.close()
-                raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._db.close()
-
-    def copy(self, path: Path) -> None:
-        """Write a copy of the ledger to another place, in place of one that is there.
-
-        Raises:
-            StoreError: it cannot be written.
-        """
-        path.unlink(missing_ok=True)
-        with Ledger(path) as other, self._explained():
-            self._db.backup(other._db)
 
     def record(
         self,
@@ -96,7 +56,7 @@ class Ledger:
         Raises:
             StoreError: the ledger cannot be written.
         """
-        moment = _text(at)
+        moment = as_text(at)
         with self._transaction():
             self._db.execute("delete from runs where run = ?", [run])
             before = {known.id: known for known in self._known("before", at=moment)}
@@ -121,12 +81,12 @@ class Ledger:
     def gone(self, since: datetime, at: datetime, status: Status = Status.CLOSED) -> list[Known]:
         """The findings that runs after `since` found closed, or past, and that have not come back by `at`."""
         with self._explained():
-            return list(self._known("gone", since=_text(since), at=_text(at), status=status))
+            return list(self._known("gone", since=as_text(since), at=as_text(at), status=status))
 
     def came_back(self, since: datetime, at: datetime) -> frozenset[str]:
         """The ids of the findings that runs after `since` found again, up to `at`."""
         with self._explained():
-            found = self._db.execute(statement(__package__, "came_back"), {"since": _text(since), "at": _text(at)})
+            found = self._db.execute(statement(__package__, "came_back"), {"since": as_text(since), "at": as_text(at)})
             return frozenset(name for (name,) in found)
 
     def history(self) -> list[Trend]:
@@ -147,7 +107,7 @@ class Ledger:
                     raise StoreError(
                         f"The ledger knows no finding {decision.finding}.", do="Take ids from findings.json."
                     )
-                row = dataclasses.asdict(decision) | {"decided_at": _text(decision.decided_at)}
+                row = dataclasses.asdict(decision) | {"decided_at": as_text(decision.decided_at)}
                 self._db.execute(
                     statement(__package__, "decide"), row | {"until": decision.until and decision.until.isoformat()}
                 )
@@ -161,7 +121,7 @@ class Ledger:
 
         An exception holds until its last day, whatever happens to the finding; whether that is over, the reader asks.
         """
-        return {decision.finding: decision for decision in self._decided("in_force", at=_text(at))}
+        return {decision.finding: decision for decision in self._decided("in_force", at=as_text(at))}
 
     def add_scripts(self, folder: Path) -> None:
         """Note where cleanup scripts were written: their log will be there."""
@@ -178,7 +138,7 @@ class Ledger:
         with self._transaction():
             for one in removals:
                 row: dict[str, str | int] = {"cleanup": one.cleanup, "action": one.action, "step": one.step}
-                row |= {"finding": one.finding, "time": _text(one.time), "caller": one.caller}
+                row |= {"finding": one.finding, "time": as_text(one.time), "caller": one.caller}
                 self._db.execute(statement(__package__, "note"), row | dict(zip(_RIGHT, one.right, strict=True)))
 
     def removed(self, at: datetime, *, but_deleted: bool = False) -> list[Removal]:
@@ -187,7 +147,7 @@ class Ledger:
         With `but_deleted`, credentials that were deleted since are left out too.
         """
         with self._explained():
-            rows = self._rows("removed", at=_text(at), but="delete" if but_deleted else "")
+            rows = self._rows("removed", at=as_text(at), but="delete" if but_deleted else "")
             return [msgspec.convert({**row, "right": [row[name] for name in _RIGHT]}, Removal) for row in rows]
 
     def finish(self, run: str) -> None:
@@ -204,16 +164,16 @@ class Ledger:
     def tell(self, at: datetime, findings: Iterable[str], missing: str) -> None:
         """Note what the team was told at a run."""
         with self._transaction():
-            values = {"at": _text(at)}
+            values = {"at": as_text(at)}
             self._db.executemany(statement(__package__, "tell"), [{**values, "finding": name} for name in findings])
             self._db.execute(statement(__package__, "tell_missing"), {**values, "missing": missing})
 
     def notified(self, at: datetime) -> Notified:
         """What the team has heard up to a run, that run's own message among it."""
         with self._explained():
-            news = self._db.execute(statement(__package__, "news"), {"at": _text(at)}).fetchall()
+            news = self._db.execute(statement(__package__, "news"), {"at": as_text(at)}).fetchall()
             last = "select at, missing from told_missing where delivered and at <= ? order by at desc limit 1"
-            heard, missing = self._db.execute(last, [_text(at)]).fetchone() or (None, "")
+            heard, missing = self._db.execute(last, [as_text(at)]).fetchone() or (None, "")
         return Notified(
             news=frozenset(name for (name,) in news),
             missing=missing,
@@ -223,65 +183,20 @@ class Ledger:
     def remember(self, head: Head) -> None:
         """Note what the chain of evidence ends with, so that a chain without it is told from the one that was."""
         with self._transaction():
-            self._db.execute(statement(__package__, "remember"), dataclasses.asdict(head) | {"at": _text(head.at)})
+            self._db.execute(statement(__package__, "remember"), dataclasses.asdict(head) | {"at": as_text(head.at)})
 
     def heads(self, at: datetime) -> list[Head]:
         """What the chain ended with after each run until a time, as they were added to it."""
         with self._explained():
-            rows = self._rows("heads", at=_text(at))
+            rows = self._rows("heads", at=as_text(at))
             return [msgspec.convert(row, Head) for row in rows]
 
     def _decided(self, question: str, **values: str) -> list[Decision]:
         with self._explained():
             return [msgspec.convert(row, Decision) for row in self._rows(question, **values)]
 
-    def _prepare(self) -> None:
-        self._db.execute("pragma journal_mode = wal")
-        self._db.execute("pragma foreign_keys = on")
-        with self._transaction():
-            version = self._db.execute("pragma user_version").fetchone()[0]
-            if version > VERSION:
-                raise StoreError(
-                    f"{self._path} was written by a newer auditor (version {version}, not {VERSION}).",
-                    means="Findings cannot be compared with earlier runs.",
-                    do="Install the newer version again.",
-                )
-            for number in range(version + 1, VERSION + 1):
-                for change in migration(number):
-                    self._db.execute(change)
-            self._db.execute(f"pragma user_version = {VERSION}")
-
-    def _rows(self, question: str, **values: str) -> Iterator[dict[str, Any]]:
-        found = self._db.execute(statement(__package__, question), values)
-        names = [column[0] for column in found.description]
-        return (dict(zip(names, row, strict=True)) for row in found)
-
     def _known(self, question: str, **values: str) -> Iterator[Known]:
         return (msgspec.convert({**row, "subject": row}, Known) for row in self._rows(question, **values))
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All of it or nothing, also when the process is killed."""
-        with self._explained():
-            self._db.execute("begin immediate")
-            try:
-                yield
-            except BaseException:
-                if self._db.in_transaction:  # a full disk has ended it already
-                    self._db.execute("rollback")
-                raise
-            self._db.execute("commit")
-
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(
-                f"Cannot use the ledger {self._path}: {error}.",
-                means="The findings cannot be compared with earlier runs.",
-                do="See that the file is whole, that the disk has room and that the file may be written.",
-            ) from error
 
 
 def _columns(finding: Finding) -> dict[str, Any]:
@@ -289,9 +204,4 @@ def _columns(finding: Finding) -> dict[str, Any]:
     named = {name: getattr(finding, name) for name in ("id", "rule", "severity", "summary")}
     about = {name: getattr(finding, name) for name in ("resource", "credential", "ticket")}
     subject = dataclasses.asdict(finding.subject)
-    return {**named, **about, **subject, "acted_at": acted_at and _text(acted_at)}
-
-
-def _text(moment: datetime) -> str:
-    """UTC, of fixed width, so that its order is the order of time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return {**named, **about, **subject, "acted_at": acted_at and as_text(acted_at)}

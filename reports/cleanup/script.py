@@ -58,6 +58,11 @@ def write_cleanup(
         made = replace(plan(settled, config, access, final=False), undecided=len(undecided))
     else:
         made = plan(_named(audit, finding_ids), config, access)
+    return write_planned(audit, config, made, folder)
+
+
+def write_planned(audit: Audit, config: Config, made: Plan, folder: Path) -> Cleanup:
+    """Write cleanup.sh and undo.sh for a plan; raises as `write_cleanup` does."""
     identity = _identity(audit, made)
     _refuse_to_overwrite(folder, identity)
     undo = write_script("undo", audit, config, made, folder)

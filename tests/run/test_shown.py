@@ -11,8 +11,10 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import click
@@ -21,6 +23,7 @@ import yaml
 
 from auditor.cli import cli
 from auditor.config.load import load
+from reports.attestation_json import FORMAT as CAMPAIGN
 from reports.decisions_json import FORMAT
 from tests import docs
 from tests.discovery import company as newcomer
@@ -84,8 +87,8 @@ def test_a_command_stands_in_a_block_that_is_run_or_says_why_not():
 @pytest.mark.parametrize("line", CALLS)
 def test_a_call_is_one_that_the_program_takes(line, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (name, *rest), _ = parted(line)
-    assert cli.commands[name].make_context(name, rest, parent=click.Context(cli, **cli.context_settings))
+    command, rest = command_of(parted(line)[0])
+    assert command.make_context(command.name, rest, parent=click.Context(cli, **cli.context_settings))
 
 
 @pytest.mark.parametrize(("page", "words"), NAMED, ids=[f"{Path(page).name}-{words}" for page, words in NAMED])
@@ -94,7 +97,8 @@ def test_a_command_that_a_sentence_names_is_there(page, words):
     if first.startswith("-"):
         assert first in {option for parameter in cli.params for option in parameter.opts}
         return
-    known = {option for parameter in cli.commands[first].params for option in parameter.opts}
+    command, rest = command_of([first, *rest])
+    known = {option for parameter in command.params for option in parameter.opts}
     assert {word.partition("=")[0] for word in rest if word.startswith("--")} <= known
 
 
@@ -137,7 +141,20 @@ def audited(company):
     entry = {"finding": one, "decision": "revoke", "reason": "he has left", "until": None}
     decided = {"format": FORMAT, "run": company.answer.said["run"], "decisions": [entry]}
     company.write("decisions.json", json.dumps(decided))
+    with tempfile.TemporaryDirectory() as beside:
+        reviewed(company, company.copy(Path(beside, "company")))
     return company.folder
+
+
+def reviewed(company, other):
+    """What reviewers export of a campaign, from one that was opened beside: it is frozen alike."""
+    assert other.auditor("review", "open", "--month", "2026-10", "--at", FIRST.isoformat()).status == 0
+    data = (other.output / "reviews/2026-10/population.json").read_bytes()
+    for who in ("mia", "leon"):
+        lines = [one["id"] for one in json.loads(data)["lines"] if one["reviewer"] == who]
+        entries = [{"line": line, "decision": "keep", "reason": "on the team"} for line in lines]
+        told = {"format": CAMPAIGN, "campaign": "2026-10", "population": sha256(data).hexdigest(), "by": who}
+        company.write(f"2026-10-{who}.json", json.dumps(told | {"lines": entries}))
 
 
 def done(lines, folder, now):
@@ -157,13 +174,21 @@ def run(line, folder, now):
             timeout=LIMIT, check=False,
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr
-    timed = {option for parameter in cli.commands[words[0]].params for option in parameter.opts}
+    timed = {option for parameter in command_of(words)[0].params for option in parameter.opts}
     when = next((option for option in ("--at", "--to") if option in timed and option not in words), None)
     at = [when, now.isoformat()] if when else []
     status, out, errors = called(*words, *at, folder=folder, environment=surroundings())
     if written:
         (folder / written).write_text(out)
     return status, out + errors
+
+
+def command_of(words):
+    """The command that words call, also one of a group, and the words that it is given."""
+    command, rest = cli.commands[words[0]], list(words[1:])
+    while isinstance(command, click.Group) and rest and rest[0] in command.commands:
+        command = command.commands[rest.pop(0)]
+    return command, rest
 
 
 def parted(line):

@@ -81,6 +81,19 @@ class Reports(click.ParamType[tuple[Report, ...]]):
         return tuple(map(Report, names))
 
 
+class Day(click.ParamType[date]):
+    """A day such as 2026-10-31."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day."""
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no day such as 2026-10-31", param, ctx)
+
+
 class Length(click.ParamType[timedelta]):
     """A length of time such as 30d."""
 

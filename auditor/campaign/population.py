@@ -1,0 +1,151 @@
+"""Freezes who could touch what, line by line, with the facts that decide and who is to review each."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from auditor.campaign.reviewers import reviewer
+from auditor.config.models import Config
+from auditor.model.campaigns import LineItem, OpenFinding, Population, line_id
+from auditor.model.entitlements import Entitlement
+from auditor.model.findings import Audit, Finding
+from auditor.model.vocabulary import Status
+from auditor.providers.systems import reaches
+from reports.words import shown
+
+_OPEN = {Status.NEW, Status.OPEN, Status.REOPENED}
+
+
+def freeze(
+    audit: Audit,
+    access: Iterable[Entitlement],
+    config: Config,
+    *,
+    campaign: str,
+    manifest: str,
+    opened_at: datetime,
+    due: date,
+) -> Population:
+    """The population of a campaign, from what one run left.
+
+    Args:
+        audit: what that run found.
+        access: every path of access in it, those that may be asked for among them.
+        config: whose systems they are, and who may decide.
+        campaign: the month.
+        manifest: the hash that vouches for the run.
+        opened_at: when it is frozen.
+        due: the last day to decide.
+    """
+    paths = [path for path in access if path.expires_at is None or path.expires_at > audit.audited_at]
+    about = _findings(audit)
+    today = opened_at.astimezone(config.zone).date()
+    lines = lines_of(paths, config, today, about)
+    named = {name for line in lines for name in line.findings}
+    return Population(
+        campaign=campaign,
+        organisation=audit.organisation,
+        run=audit.run,
+        manifest=manifest,
+        audited_at=audit.audited_at,
+        opened_at=opened_at,
+        due=due,
+        unseen=tuple(seen for seen in audit.coverage if seen.status != "ok"),
+        unseen_systems=audit.unseen_systems,
+        changers=_changers(paths, config),
+        findings={
+            finding.id: OpenFinding(rule=finding.rule, severity=finding.severity, summary=shown(finding.summary))
+            for finding in sorted(audit.findings, key=lambda one: one.id)
+            if finding.id in named
+        },
+        lines=lines,
+    )
+
+
+def lines_of(
+    paths: Iterable[Entitlement],
+    config: Config,
+    today: date,
+    about: Mapping[str, Sequence[Finding]] | None = None,
+) -> tuple[LineItem, ...]:
+    """The paths as lines, in the order of reviewer, system and holder; paths that differ in nothing are one."""
+    alike: dict[str, list[Entitlement]] = defaultdict(list)
+    for path in paths:
+        alike[line_id(path)].append(path)
+    lines = (_line(name, some, config, today, about or {}) for name, some in alike.items())
+    return tuple(
+        sorted(lines, key=lambda one: (one.reviewer or "", one.system or "", one.person or one.account, one.id))
+    )
+
+
+def document(population: Population) -> bytes:
+    """The population as canonical JSON: names in order, nothing between; its SHA-256 is that of the file."""
+    return msgspec.json.encode(population, order="deterministic")
+
+
+def read(data: bytes) -> Population:
+    """A population as `document` wrote it; raises msgspec.MsgspecError where it is none."""
+    return msgspec.json.decode(data, type=Population)
+
+
+def _line(
+    name: str, paths: Sequence[Entitlement], config: Config, today: date, about: Mapping[str, Sequence[Finding]]
+) -> LineItem:
+    path = paths[0]
+    who, role = reviewer(path, config, today)
+    ends = [one.expires_at for one in paths]
+    return LineItem(
+        id=name,
+        person=path.person,
+        owner=path.identity.owner,
+        candidates=path.identity.candidates,
+        actor_class=path.identity.actor_class,
+        account=path.account,
+        provider=path.provider,
+        scope=path.scope,
+        system=path.system,
+        level=path.level,
+        capabilities=tuple(sorted({held for one in paths for held in one.capabilities})),
+        unrestricted=any(one.unrestricted for one in paths),
+        eligible=path.eligible,
+        path=path.path,
+        resource=path.resource,
+        credential=path.credential,
+        conditions=path.conditions,
+        granted_at=min((one.granted_at for one in paths if one.granted_at), default=None),
+        expires_at=None if None in ends else max(end for end in ends if end),
+        last_used_at=max((one.last_used_at for one in paths if one.last_used_at), default=None),
+        watched_since=path.watched_since,
+        ticket=path.ticket,
+        handles=tuple(dict.fromkeys(handle for one in paths for handle in one.handles)),
+        sources=tuple(sorted({seen.source for one in paths for seen in one.evidence})),
+        findings=tuple(
+            one.id for one in about.get(path.person or path.account, ()) if one.system in (None, path.system)
+        ),
+        reviewer=who,
+        reviews_as=role,
+    )
+
+
+def _findings(audit: Audit) -> dict[str, list[Finding]]:
+    """What is open, by whom or what it is about."""
+    found: dict[str, list[Finding]] = defaultdict(list)
+    for finding in sorted(audit.findings, key=lambda one: (-one.severity.rank, one.id)):
+        if finding.status in _OPEN and (finding.person or finding.account):
+            found[finding.person or finding.account or ""].append(finding)
+    return found
+
+
+def _changers(paths: Iterable[Entitlement], config: Config) -> dict[str, tuple[str, ...]]:
+    """Who could change each system, and with what reaches everything of a scope each system in it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in paths:
+        if path.writes and path.person and not path.eligible:
+            found[path.system or ""].add(path.person)
+            if not path.system:
+                for system in config.systems:
+                    if reaches(path, system):
+                        found[system.id].add(path.person)
+    return {system: tuple(sorted(people)) for system, people in sorted(found.items())}

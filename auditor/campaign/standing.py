@@ -1,0 +1,101 @@
+"""How far a campaign is, from what is frozen, what was decided, and what the runs since found."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time
+
+from auditor.campaign.kept import Kept
+from auditor.campaign.signs import signs
+from auditor.campaign.since import Since, changes, later_runs
+from auditor.config.models import Config
+from auditor.model.attestations import Attestation
+from auditor.model.campaign_standing import ReviewerStanding, Standing
+from auditor.model.campaigns import LineItem, Population
+from auditor.options import RunOptions
+from auditor.removals import take_in
+
+Decided = dict[str, tuple[Attestation, ...]]
+
+
+def standing(options: RunOptions, kept: Kept) -> Standing:
+    """The campaign as it stands at `options.at`.
+
+    Raises:
+        AlteredError: what a run since left was edited.
+    """
+    population = kept.population
+    today = options.at.astimezone(options.config.zone).date()
+    decided = latest(kept.attestations)
+    conflicts = frozenset(line for line, said in decided.items() if differ(said))
+    lines = {line.id: line for line in population.lines}
+    # What may stay until a day is to go from then on.
+    to_go = {
+        name: (lines[name], _from(said[-1], options.config))
+        for name, said in decided.items()
+        if name not in conflicts and (said[-1].decision == "revoke" or _is_over(said[-1], today))
+    }
+    since = Since(population, to_go)
+    for run in later_runs(options, population.audited_at):
+        since.take_in(run)
+    with options.ledger as ledger:
+        take_in(options, ledger)
+        proofs = since.proofs(ledger.removed(options.at))
+    return Standing(
+        campaign=kept.campaign,
+        reviewers=_reviewers(population, decided, conflicts, today),
+        decisions=decided,
+        conflicts=tuple(sorted(conflicts)),
+        sources=since.sources,
+        changes=changes(population, since.latest, options.config),
+        signs=signs((one for said in decided.values() for one in said), population, options.config),
+        proofs=tuple(one for one in proofs if decided[one.line][-1].decision == "revoke"),
+        overdue=tuple(one for one in proofs if decided[one.line][-1].decision != "revoke"),
+        latest_run=since.latest.audit.run if since.latest else population.run,
+    )
+
+
+def latest(attestations: Iterable[Attestation]) -> Decided:
+    """By line, the latest of each who decided on it; who spoke last stands last."""
+    by: dict[str, dict[str, Attestation]] = defaultdict(dict)
+    for one in attestations:
+        by[one.line].pop(one.decided_by, None)
+        by[one.line][one.decided_by] = one
+    return {line: tuple(said.values()) for line, said in by.items()}
+
+
+def differ(said: Iterable[Attestation]) -> bool:
+    """Whether people decided differently on a line."""
+    return len({(one.decision, one.until, one.who) for one in said}) > 1
+
+
+def _from(one: Attestation, config: Config) -> datetime:
+    """From when on a line should be gone: the runs since then are asked."""
+    if one.until is None:
+        return one.decided_at
+    return datetime.combine(one.until, time.max, config.zone).astimezone(UTC)
+
+
+def _is_over(one: Attestation, today: date) -> bool:
+    return one.until is not None and one.until < today
+
+
+def _reviewers(
+    population: Population, decided: Mapping[str, object], conflicts: frozenset[str], today: date
+) -> tuple[ReviewerStanding, ...]:
+    by: dict[str, list[LineItem]] = defaultdict(list)
+    for line in population.lines:
+        by[line.reviewer or ""].append(line)
+    return tuple(
+        _reviewer(
+            who or None, lines, sum(one.id in decided and one.id not in conflicts for one in lines), population, today
+        )
+        for who, lines in sorted(by.items(), key=lambda item: (not item[0], item[0]))
+    )
+
+
+def _reviewer(
+    who: str | None, lines: list[LineItem], done: int, population: Population, today: date
+) -> ReviewerStanding:
+    left = len(lines) - done
+    late = left if today > population.due else 0
+    return ReviewerStanding(reviewer=who, lines=len(lines), decided=done, undecided=left, late=late)

@@ -1,0 +1,116 @@
+"""The commands of a campaign: freeze a month's access, record what reviewers decided, see how far it is, close it."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auditor.cli.running import print_json, user_name, working
+from auditor.cli.terminal import options
+from auditor.cli.terminal.screen import say
+from reports.words import plural
+
+_MONTH = click.option(
+    "--month", type=options.Month(), metavar="MONTH", help="The campaign's month.  [default: the last that was opened]"
+)
+_SIGNATURES = click.option(
+    "--signature", "signatures", multiple=True, metavar="FILE", help="An SSH signature of a file, by who decided."
+)
+
+
+@click.group()
+def review() -> None:
+    """Review a month's access line by line: a campaign over a frozen population."""
+
+
+@review.command("open")
+@options.SETTINGS
+@click.option("--month", type=options.Month(), required=True, metavar="MONTH", help="The month, such as 2026-10.")
+@click.option("--due", type=options.Day(), metavar="DAY", help="The last day to decide.  [default: two weeks from now]")
+def open_(month: date, due: date | None, **settings: Any) -> None:
+    """Freeze who can touch what at the end of a month, and give each line to a reviewer.
+
+    The lines are those of the month's latest run that read everything, if one did in its last week, else of its latest.
+    A system's owner reviews them, and never whoever holds them: then the backup does, or an approver. The population
+    lies in output/reviews/MONTH/, and its SHA-256 in the ledger.
+    """
+    from auditor.campaign.opening import open_campaign
+    from auditor.cli.terminal.campaign import print_opened
+
+    with working(settings, quiet=True) as (told, _):
+        print_opened(open_campaign(told, month, due, user_name()), told.config)
+
+
+@review.command()
+@options.SETTINGS
+@click.option("--by", metavar="PERSON", help="Who decided, where a file does not say: id or e-mail on the roster.")
+@_SIGNATURES
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+def decide(files: tuple[str, ...], by: str | None, signatures: tuple[str, ...], **settings: Any) -> None:
+    """Record what reviewers decided, as the campaign's page exports it: one file of each, or several.
+
+    Owners of a line's system and approvers decide, and nobody on their own access: what may not be decided is refused
+    line by line and stays undecided, and the exit status is 3. Where two people decide differently, both stand and the
+    line counts as undecided until they agree.
+    """
+    from auditor.campaign.deciding import decide as record
+
+    with working(settings, quiet=True) as (told, _):
+        recorded = record(told, [Path(one) for one in files], by, user_name(), [Path(one) for one in signatures])
+    known = f"; {recorded.known:,} known already" if recorded.known else ""
+    say(f"{plural(recorded.new, 'decision')} recorded in the campaign of {recorded.campaign}{known}.")
+    for one in recorded.refused:
+        say(f"{one.file}: line {one.line or '?'} refused: {one.reason}", error=True)
+    if recorded.refused:
+        raise SystemExit(3)
+
+
+@review.command()
+@options.SETTINGS
+@_MONTH
+@options.JSON
+def status(month: date | None, as_json: bool, **settings: Any) -> None:
+    """Show how far a campaign is, what was not seen, what changed since, and whether what was revoked is gone."""
+    import msgspec
+
+    from auditor.campaign.kept import load
+    from auditor.campaign.standing import standing
+    from auditor.cli.terminal.campaign import print_standing
+
+    with working(settings, quiet=True) as (told, _):
+        kept = load(told, _name(month))
+        found = standing(told, kept)
+        if as_json:
+            print_json({**msgspec.to_builtins(found), "undecided": found.undecided, "left_open": found.left_open})
+        else:
+            print_standing(found, kept.population, told.config)
+
+
+@review.command()
+@options.SETTINGS
+@_MONTH
+@click.option("--by", required=True, metavar="PERSON", help="Who closes it: id or e-mail of a person on the roster.")
+@click.option("--despite", default="", metavar="REASON", help="Close it with something left open; by an approver only.")
+@_SIGNATURES
+def close(month: date | None, by: str, despite: str, signatures: tuple[str, ...], **settings: Any) -> None:
+    """Close a campaign: write its record, and the cleanup script for what is to be revoked.
+
+    It refuses while a source could not be read or a line is undecided, unless an approver says why: --despite stands in
+    the record. Whether what was revoked is gone, the next runs tell: `auditor review status`.
+    """
+    from auditor.campaign.closing import close as closed
+
+    with working(settings, quiet=True) as (told, _):
+        done = closed(told, _name(month), by, despite.strip(), user_name(), [Path(s) for s in signatures])
+    counts = ", ".join(f"{count:,} {verdict}" for verdict, count in done.record.verdicts.items())
+    say(f"The campaign of {done.record.campaign} is closed: {counts}.")
+    for one in done.record.left_open:
+        say(f"Left open: {one}.")
+    say(str(done.place))
+    if done.script:
+        say(str(done.script))
+
+
+def _name(month: date | None) -> str | None:
+    return f"{month:%Y-%m}" if month else None

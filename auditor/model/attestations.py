@@ -1,0 +1,64 @@
+"""A campaign on record: how it was opened, what each reviewer decided on each line, and how it was closed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+LineVerdict = Literal["keep", "revoke", "until", "explained", "do-by"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """The end of a campaign: `despite` is why it was closed with something left open, `record` its record's hash."""
+
+    campaign: str
+    closed_at: datetime
+    closed_by: str
+    despite: str
+    record: str
+    known_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """A review of every line of access, as it was frozen.
+
+    Args:
+        campaign: its month, such as 2026-10.
+        run: the run that the lines come from.
+        manifest: the hash by which the chain of evidence vouches for that run; empty where it does not.
+        population: SHA-256 of the file of lines.
+        lines: how many there are.
+        opened_by: the operating system's user.
+        due: the last day to decide.
+    """
+
+    campaign: str
+    run: str
+    manifest: str
+    population: str
+    lines: int
+    opened_at: datetime
+    opened_by: str
+    due: date
+    closing: Closing | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """What one reviewer decided on one line of a campaign.
+
+    `until` is the last day that it may stay, or the day to act by; `who` acts. `decided_at` is when it was recorded,
+    `said_at` when it was decided by the clock of the reviewer's browser. `known_by` as in `Decision`.
+    """
+
+    campaign: str
+    line: str
+    decision: LineVerdict
+    reason: str
+    decided_by: str
+    decided_at: datetime
+    until: date | None = None
+    who: str = ""
+    said_at: datetime | None = None
+    known_by: str = ""
