@@ -7,7 +7,7 @@ from pathlib import Path
 
 from auditor.errors import UsageError
 from auditor.evidence import judgements
-from auditor.ledger import Decision, Ledger
+from auditor.ledger import Decision, Ledger, Trend
 from auditor.model.findings import Audit
 from auditor.model.named import named
 from auditor.model.vocabulary import Status
@@ -17,7 +17,7 @@ from auditor.seal import latest
 from reports import artifacts, findings_json
 from reports.cleanup.delete import write_delete
 from reports.cleanup.script import write_cleanup
-from reports.history import History
+from reports.history import ABOUT, MONTH_AGO, History
 from reports.write import RunArtifacts, write_reports
 
 MONTH = timedelta(days=31)
@@ -26,19 +26,28 @@ MONTH = timedelta(days=31)
 def past_of(options: RunOptions, at: datetime) -> History:
     """What the ledger says of the time before an audit; decisions that were taken after it count too."""
     with options.ledger as ledger:
-        return _past(ledger, at - MONTH, at, ledger.in_force(options.at))
+        return _past(ledger, at - MONTH, at, ledger.in_force(options.at), options.output)
 
 
-def _past(ledger: Ledger, since: datetime, at: datetime, decided: Mapping[str, Decision]) -> History:
+def _past(ledger: Ledger, since: datetime, at: datetime, decided: Mapping[str, Decision], output: Path) -> History:
+    history = ledger.history()
     return History(
         decided=decided,
-        history=ledger.history(),
+        history=history,
+        month_ago=_month_ago(history, at, output),
         removed=ledger.removed(at),
         since=since,
         closed=ledger.gone(since, at),
         passed=ledger.gone(since, at, Status.PAST),
         reopened=ledger.came_back(since, at),
     )
+
+
+def _month_ago(history: Sequence[Trend], at: datetime, output: Path) -> Path | None:
+    """The folder of the run nearest to a month before, of those that still lie there."""
+    near = [run for run in history if abs(at - run.at - MONTH_AGO) <= ABOUT and (output / run.run).is_dir()]
+    near.sort(key=lambda run: abs(at - run.at - MONTH_AGO))
+    return output / near[0].run if near else None
 
 
 def report(options: RunOptions) -> RunResult:
@@ -64,7 +73,7 @@ def report_month(options: RunOptions, month: date) -> RunResult:
     with options.ledger as ledger:
         decided = ledger.in_force(options.at)
         audit = findings_json.read(left[-1] / "findings.json")
-        past = _past(ledger, first, audit.audited_at, decided)
+        past = _past(ledger, first, audit.audited_at, decided, options.output)
     return _again(options, left[-1], audit, options.output / f"{month:%Y-%m}", replace(past, month=f"{month:%B %Y}"))
 
 

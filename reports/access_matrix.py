@@ -14,13 +14,13 @@ from reports.words import abilities, account_name, listing, person, system
 
 # Group, heading and order of the holders.
 PEOPLE, UNKNOWN, SEALED, ROBOTS = "People", "Nobody knows whose", "Emergency access", "Pipelines and services"
-_GROUPS = {
+_GROUP_OF = {
     ActorClass.PERSON: PEOPLE,
     ActorClass.UNKNOWN: UNKNOWN,
     ActorClass.ROOT: SEALED,
     ActorClass.BREAK_GLASS: SEALED,
 }
-_ORDER = (PEOPLE, UNKNOWN, SEALED, ROBOTS)
+GROUPS = (PEOPLE, UNKNOWN, SEALED, ROBOTS)
 _CELLS = {Level.READ: "read", Level.WRITE: "change", Level.ADMIN: "admin"}
 _RANK = {"": 0, "read": 1, "change": 2, "admin": 3}
 _MOST_COLUMNS = 8
@@ -133,7 +133,7 @@ def _holders(access: Iterable[Entitlement], config: Config, at: datetime) -> lis
 
 def group_of(path: Entitlement) -> str:
     """Under which heading a path's holder stands."""
-    return _GROUPS.get(path.identity.actor_class, ROBOTS)
+    return _GROUP_OF.get(path.identity.actor_class, ROBOTS)
 
 
 def by_holder(access: Iterable[Entitlement], at: datetime) -> dict[tuple[str, str], list[Entitlement]]:
@@ -141,10 +141,13 @@ def by_holder(access: Iterable[Entitlement], at: datetime) -> dict[tuple[str, st
     held: dict[tuple[str, str], list[Entitlement]] = {}
     for path in access:
         if path.expires_at is None or path.expires_at > at:
-            identity = path.identity
-            key = group_of(path), identity.person or identity.owner or path.account
-            held.setdefault(key, []).append(path)
+            held.setdefault(holder_key(path), []).append(path)
     return held
+
+
+def holder_key(path: Entitlement) -> tuple[str, str]:
+    """Whose a path is: their group, and the person, robot or account."""
+    return group_of(path), path.identity.person or path.identity.owner or path.account
 
 
 def holder_name(path: Entitlement, config: Config) -> str:
@@ -154,7 +157,7 @@ def holder_name(path: Entitlement, config: Config) -> str:
 
 def _order(holder: Holder) -> tuple[object, ...]:
     strongest = max((_RANK[cell] for cell in holder.cells), default=0)
-    return (_ORDER.index(holder.group), -strongest, holder.name.casefold(), holder.name)
+    return (GROUPS.index(holder.group), -strongest, holder.name.casefold(), holder.name)
 
 
 def _holder(held: Sequence[Entitlement], config: Config, at: datetime) -> Holder:

@@ -2,9 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from auditor.ledger import Decision, Known, Removal, Trend
+
+MONTH_AGO, ABOUT = timedelta(days=30), timedelta(days=12)
+"""How long ago a month ago is, and how far from that a run may lie to stand for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +24,7 @@ class History:
         passed: acts that fell out of the period since then.
         reopened: the ids of findings that came back since then.
         head: the hash of what the chain keeps of the run; empty where it was never put there.
+        month_ago: the folder of the run of about a month before the audit, where there is one.
         month: the month that the report is about, such as `October 2026`; empty for that of one night.
     """
 
@@ -31,6 +36,7 @@ class History:
     reopened: Collection[str] = frozenset()
     removed: Sequence[Removal] = ()
     head: str = ""
+    month_ago: Path | None = None
     month: str = ""
 
     @property

@@ -9,13 +9,13 @@ import msgspec
 
 from auditor.config.models import Config
 from auditor.ledger import Trend
-from reports.history import History
+from reports.history import ABOUT, MONTH_AGO, History
 from reports.pictures.draw import Drawing
 from reports.pictures.trend import trend
 from reports.words import day, listing, plural
 
 _BEFORE = {
-    "a month ago": (timedelta(days=30), timedelta(days=12), timedelta(days=4)),
+    "a month ago": (MONTH_AGO, ABOUT, timedelta(days=4)),
     "a week ago": (timedelta(days=7), timedelta(days=3), timedelta(days=1)),
 }
 """How long ago, how far from that a run may lie to stand for it, and how far for it to be called that."""

@@ -14,6 +14,7 @@ from reports.access_matrix import Reach, reach
 from reports.agenda import Group, Item, Reviewed, agenda, groups, reviewed
 from reports.coverage import LogDays, Unjudged, controls, log_days, origins, unjudged, unread_sources
 from reports.history import History
+from reports.pictures.matrix import Matrix
 from reports.stories import StoryView, sentence, tell
 from reports.trend import TrendView, build_trend
 from reports.words import day, listing, plural
@@ -49,6 +50,7 @@ class View:
     controls: tuple[tuple[str, str, str], ...]
     hashes: tuple[tuple[str, str], ...]
     beside: Collection[Report] = tuple(Report)
+    matrix: Matrix | None = None
 
     @property
     def table(self) -> str:

@@ -18,6 +18,8 @@ from reports.cleanup.script import write_cleanup
 from reports.exports.registry import export
 from reports.files import Written, write_each, write_private
 from reports.history import History
+from reports.pictures.grid import Before, grid
+from reports.pictures.matrix import Matrix, matrix
 from reports.view import View, build_view
 
 FINDINGS = "findings.json"
@@ -74,7 +76,13 @@ class Reported:
         view = build_view(
             self.audit, self.config, kept.access, hashes, self.past, kept.stories, kept.agents, kept.eligible
         )
-        return replace(view, beside=self.beside)
+        return replace(view, beside=self.beside, matrix=self._matrix())
+
+    def _matrix(self) -> Matrix:
+        audit, config = self.audit, self.config
+        held = (*self.kept.access, *self.kept.eligible)
+        before = Before.of(self.past.month_ago) if self.past.month_ago else None
+        return matrix(grid(held, config, audit.audited_at, audit.unseen_systems, before), config.zone)
 
 
 class Kind(NamedTuple):

@@ -40,8 +40,9 @@ class Entitlement:
     `last_used_at` is the last use of it that the provider knows of, or of the account where it tells no more; where it
     would know of every use since a moment, `watched_since` is that. `written` are the names, titles and comments of
     what the path rests on: a ticket's id may stand in them. `opened_by` says who or what becomes the account,
-    where it is a role that nobody declares. What is `eligible` is not held: its holder may ask for it. `state` is
-    `held`, `eligible`, or `if`, where it hangs on conditions that the evidence does not tell.
+    where it is a role that nobody declares. What is `borrowed` is held by a role or an account that the holder can
+    become. What is `eligible` is not held: its holder may ask for it. `state` is `held`, `eligible`, or `if`, where it
+    hangs on conditions that the evidence does not tell.
     """
 
     identity: Identity
@@ -52,6 +53,7 @@ class Entitlement:
     capabilities: frozenset[Capability]
     level: Level
     unrestricted: bool = False
+    borrowed: bool = False
     eligible: bool = False
     path: tuple[str, ...] = ()
     resource: str | None = None

@@ -27,8 +27,10 @@ FORMS = {
     "bar": "M-7-4H7V4H-7z",
     "line": "M-7 0H7",
     "dashes": "M0-6V6",
+    "plus": "M-3 0H3M0-3V3",
+    "minus": "M-3 0H3",
 }
-_OPEN = {"cross", "line", "dashes"}
+_OPEN = {"cross", "line", "dashes", "plus", "minus"}
 _STEPS = tuple(
     timedelta(minutes=n) for n in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 20160, 40320)
 )
@@ -123,7 +125,7 @@ class Drawing:
     words: str
     height: int
     shapes: tuple[Shape, ...]
-    legend: tuple[tuple[Mark, str], ...] = ()
+    legend: tuple[tuple[tuple[Mark, ...], str], ...] = ()
     linked: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:

@@ -33,7 +33,7 @@ def everything():
         Words(x=1, y=2, text=HOSTILE, turned=-45, **said),
         *(Mark(x=1, y=2, form=form, **said) for form in FORMS),
     ]
-    legend = ((Mark(x=0, y=0, form="dot"), HOSTILE),)
+    legend = (((Mark(x=0, y=0, form="dot"),), HOSTILE),)
     return Drawing(words=HOSTILE, height=50, shapes=tuple(shapes), legend=legend)
 
 

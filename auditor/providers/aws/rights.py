@@ -209,6 +209,7 @@ class _Resolver:
             capabilities=right.capabilities,
             level=right.level,
             unrestricted=right.system is None,
+            borrowed=bool(path.hops),
             path=(
                 *([" or ".join(opened_by)] if opened_by else ()),
                 f"{kind} {holder.name}",
@@ -269,6 +270,7 @@ def _held_by(vendor: Vendor, trust: Trust, path: Entitlement) -> Entitlement:
         identity=_identity(vendor, principal),
         account=principal,
         path=(f"vendor {vendor.id}", f"assumes {steps[0]}", *steps[1:]),
+        borrowed=True,
         conditions=(*(f"only {fact}" for fact in trust.facts), *path.conditions),
         opened_by=(),
     )

@@ -233,6 +233,7 @@ class _Resolver:
             capabilities=right.capabilities,
             level=right.level,
             unrestricted=right.system is None,
+            borrowed=bool(chain),
             path=(start, *_steps(chain), *holder.steps, f"{grant.role} on {_short(grant.resource)}", *beside),
             resource=grant.resource if grant.resource.startswith("//") else None,
             expires_at=ends,
