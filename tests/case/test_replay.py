@@ -436,6 +436,17 @@ def test_whoever_leaves_a_group_of_identity_center_is_told_by_the_membership_tha
     assert [why for _, why in move.passed_over] == ["such a change cannot be worked in"]
 
 
+def test_whoever_leaves_a_group_is_told_by_the_very_id_of_the_membership_that_the_log_tells():
+    join = "identitystore:CreateGroupMembership"
+    made = [
+        center(join, membershipId=id_, groupId="g1", memberId={"userId": user}, **STORE)
+        for id_, user in (("m-10", "u10"), ("m-1", "u1"))
+    ]
+    leave = center("identitystore:DeleteGroupMembership", membershipId="m-1", **STORE)
+    then, move = moved(directory(BEFORE), [*made, leave], AFTER)
+    assert ([m.member for m in then.memberships], move.passed_over) == (["identity-center:u10"], [])
+
+
 @pytest.mark.parametrize("member", [{"userId": "u1"}, "u1"])
 def test_somebody_joins_a_group_of_identity_center_in_both_ways(member):
     join = center("sso-directory:AddMemberToGroup", groupId="g1", memberId=member, **STORE)

@@ -82,8 +82,8 @@ def _by_id(membership: Any, seen: Seen) -> tuple[str, str] | None:
         if row.role.startswith(IDENTITY_CENTER_GROUP) and details(row.handle).get("membership") == membership:
             return row.principal, row.role
     for event in seen.log:
-        if _JOINS.get(event.action) and membership in (event.detail or ""):
-            return _member(details(event.detail))
+        if _JOINS.get(event.action) and (made := details(event.detail)).get("membershipId") == membership:
+            return _member(made)
     return None
 
 

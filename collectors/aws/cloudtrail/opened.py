@@ -3,6 +3,12 @@
 from auditor.model.details import as_object
 from collectors.aws.cloudtrail.shapes import Record, loose, text
 
+# Where the answer to a call has the id of what it made: a key, a membership of a group of Identity Center.
+_MAKES = {
+    ("iam.amazonaws.com", "CreateAccessKey"): ("accessKey", "accessKeyId"),
+    ("identitystore.amazonaws.com", "CreateGroupMembership"): ("membershipId",),
+}
+
 
 def session_opened(record: Record) -> tuple[str | None, str | None]:
     """The session that a call opened, and its key. Where the answer is not recorded, the request tells the session."""
@@ -25,11 +31,13 @@ def session_opened(record: Record) -> tuple[str | None, str | None]:
 
 
 def ids_made(record: Record) -> dict[str, str]:
-    """The id of the access key or of the membership of a group that a call made, which its answer alone tells."""
-    answered = as_object(loose(record.response_elements))
-    key = text(as_object(answered.get("accessKey")).get("accessKeyId"))
-    membership = text(answered.get("membershipId"))
-    return ({"accessKeyId": key} if key else {}) | ({"membershipId": membership} if membership else {})
+    """The id of what a call made, which its answer alone tells and what is done to it later names it by."""
+    path = _MAKES.get((record.event_source, record.event_name), ())
+    answered = loose(record.response_elements) if path else None
+    for name in path:
+        answered = as_object(answered).get(name)
+    made = text(answered)
+    return {path[-1]: made} if made else {}
 
 
 def _switched(record: Record) -> str | None:

@@ -260,8 +260,8 @@ def _extras(record: Record, kind: Kind, outcome: str) -> tuple[str, str | None, 
     if kind.opens_session and outcome is _OK:
         issued, issued_credential = session_opened(record)
     asked = loose(record.request_parameters) if kind.detailed else None
-    if record.event_name == "CreateAccessKey" and outcome is _OK:
-        asked = {**as_object(asked), **ids_made(record)}
+    if kind.detailed and outcome is _OK and (made := ids_made(record)):
+        asked = {**as_object(asked), **made}
     kept = detail(asked) if kind.detailed else None
     return outcome, issued, issued_credential, kept
 

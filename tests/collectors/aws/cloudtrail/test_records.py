@@ -532,3 +532,12 @@ def test_a_key_that_was_made_is_told_by_its_id_and_never_by_its_secret(row):
     key = {"accessKeyId": "AKIAIOSFODNN7EXAMPLE", "userName": "nina", "secretAccessKey": "s", "status": "Active"}
     got = row("iam", "CreateAccessKey", requestParameters=None, responseElements={"accessKey": key})
     assert json.loads(got.detail) == {"accessKeyId": "AKIAIOSFODNN7EXAMPLE"}
+
+
+def test_a_membership_that_was_made_is_told_by_the_id_that_its_end_names_it_by(row):
+    asked = {"identityStoreId": "d-1", "groupId": "g1", "memberId": {"userId": "u1"}}
+    about = {"requestParameters": asked, "responseElements": {"membershipId": "m-1", "identityStoreId": "d-1"}}
+    got = row("identitystore", "CreateGroupMembership", **about)
+    assert json.loads(got.detail) == {**asked, "membershipId": "m-1"}
+    refused = row("identitystore", "CreateGroupMembership", **about, errorCode="AccessDenied")
+    assert json.loads(refused.detail) == asked
