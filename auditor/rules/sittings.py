@@ -23,9 +23,12 @@ def sittings(acts: Iterable[T], *, who: Callable[[T], Hashable], gap: timedelta)
         by_actor.setdefault(who(act), []).append(act)
     for actor in sorted(by_actor, key=str):
         sitting: list[T] = []
+        until: datetime | None = None
         for act in sorted(by_actor[actor], key=lambda one: one.span):
-            if sitting and act.span[0] - max(earlier.span[1] for earlier in sitting) > gap:
+            begins, ends = act.span
+            if until and begins - until > gap:
                 yield sitting
-                sitting = []
+                sitting, until = [], None
             sitting.append(act)
+            until = max(until or ends, ends)
         yield sitting

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -179,6 +180,15 @@ def test_ssh_sessions_of_one_key_from_two_networks_must_overlap(other: Episode, 
     if apart:
         assert (found[0].starts_at, found[0].ends_at) == (AT - hour(4.5), AT - hour(4))
         assert found[0].ends_at - found[0].starts_at == timedelta(minutes=30)
+
+
+def test_a_key_with_hundreds_of_sessions_is_judged_at_once() -> None:
+    """Each compared with each, these took 15 s; only those that are open at one time need to be."""
+    one_by_one = [ssh(2 * n + 2, 2 * n + 1, f"8.8.{n % 250}.4") for n in range(600)]
+    began = perf_counter()
+    assert judged(shared.two_places, case(episodes=one_by_one)) == []
+    assert perf_counter() - began < 3
+    assert len(judged(shared.two_places, case(episodes=[*one_by_one, ssh(1000, 999, "1.1.9.9")]))) == 1
 
 
 def test_an_address_that_three_people_log_in_from_is_the_offices() -> None:

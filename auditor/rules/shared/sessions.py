@@ -1,6 +1,8 @@
 """Sessions that name nobody, or the wrong one: root, robots' accounts in human hands, keys in two places."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -221,7 +223,7 @@ def _two_hosts(self: Rule, case: Case) -> Iterator[Outcome]:
         if shell and episode.person and episode.credential and episode.logins:
             by_key.setdefault(episode.credential, []).append(episode)
     for key, sessions in sorted(by_key.items()):
-        pairs = [(a, b) for n, a in enumerate(sessions) for b in sessions[n + 1 :] if _apart(a, b, shared)]
+        pairs = [(a, b) for a, b in _at_once(sessions) if _apart(a, b, shared)]
         days = {max(a.starts_at, b.starts_at).date(): (a, b) for a, b in reversed(pairs)}
         if not days:
             yield self.clear(thing=key)
@@ -242,6 +244,14 @@ def _two_hosts(self: Rule, case: Case) -> Iterator[Outcome]:
                 facts={"from": addresses, "sessions": [one.session, other.session], "for": length(end - start)},
                 evidence=(one.sample, other.sample),
             )
+
+
+def _at_once(sessions: Iterable[Episode]) -> Iterator[tuple[Episode, Episode]]:
+    """Each two sessions that were open at one time, the earlier first."""
+    ordered = sorted(sessions, key=lambda one: one.span)
+    for place, one in enumerate(ordered, 1):
+        until = bisect_left(ordered, one.ends_at, key=lambda other: other.starts_at)
+        yield from ((one, other) for other in ordered[place:until])
 
 
 def _egresses(case: Case) -> frozenset[str]:
