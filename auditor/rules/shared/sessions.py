@@ -117,10 +117,12 @@ def unattributable(self: Rule, case: Case) -> Iterator[Outcome]:
     nameless = [
         e for e in case.episodes if e.actor_class is ActorClass.UNKNOWN and e.system and e.changes + e.logins > 0
     ]
-    whose = [(e, stranger(case, e)) for e in nameless]
-    asking, others = [e for e, account in whose if account], [e for e, account in whose if not account]
-    for sitting in sittings(asking, who=lambda e: stranger(case, e), gap=case.at - case.period_from):
-        account, name = stranger(case, sitting[0]) or ("", "")
+    asking: defaultdict[tuple[str, str], list[Episode]] = defaultdict(list)
+    others: list[Episode] = []
+    for episode in sorted(nameless, key=lambda one: one.span):
+        whose = stranger(case, episode)
+        (asking[whose] if whose else others).append(episode)
+    for (account, name), sitting in sorted(asking.items()):
         asks = naming(name, robot=account_name(name).is_role)
         yield self.finding(
             thing=name,
