@@ -29,10 +29,12 @@ _LIVE = re.compile(r"@|:(?=//)|(?<=\w)\.(?=[A-Za-z]{2})|\](?=\()")
 _MARKUP = str.maketrans("<>`*~|", "\u2039\u203a'\u2217\u223c\u00a6")
 
 
-def notify(config: Config, audit: Audit, ledger: Ledger, head: str = "", folder: str = "") -> None:
+def notify(
+    config: Config, audit: Audit, ledger: Ledger, head: str = "", folder: str = "", *, first: bool = False
+) -> None:
     """Tell the team through the services that `notify` names what it has not been told yet, if there is anything.
 
-    `folder` is where the run's reports are.
+    `folder` is where the run's reports are, `first` whether there was no run before.
 
     Raises:
         ReportError: an address cannot be used, or a service did not take the message.
@@ -46,7 +48,6 @@ def notify(config: Config, audit: Audit, ledger: Ledger, head: str = "", folder:
     if not fresh and not reminding and missing == told.missing:
         return
     gone = len(ledger.gone(told.at, at)) if told.at else 0
-    first = all(run.at >= at for run in ledger.history())
     send(config, *message(audit, fresh, told.missing, head, gone=gone, folder=folder, first=first))
     ledger.tell(at, [finding.id for finding in fresh], missing)
 

@@ -234,9 +234,9 @@ def _report(
     problems += written.problems
     _point_latest(options.output, audit.run)
     progress.done("report", "; ".join(written.problems))
-    before = [one.at for one in known.history if one.at < audit.audited_at]
+    before = known.before(audit.audited_at)
     with options.ledger as ledger:
-        gone = ledger.gone(before[-1], audit.audited_at) if before else ()
+        gone = ledger.gone(before[-1].at, audit.audited_at) if before else ()
     result = RunResult(audit=audit, folder=folder, files=written.files, problems=tuple(problems), head=known.head)
     return replace(result, gone=tuple(gone), first=not before)
 
@@ -274,7 +274,7 @@ def _notified(result: RunResult, options: RunOptions) -> RunResult:
     try:
         if result.audit:
             with options.ledger as ledger:
-                notify(options.config, result.audit, ledger, result.head, str(result.folder))
+                notify(options.config, result.audit, ledger, result.head, str(result.folder), first=result.first)
                 ledger.finish(result.audit.run)
     except ReportError as error:
         return replace(result, problems=(*result.problems, " ".join(error.diagnostics())))

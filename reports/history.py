@@ -39,6 +39,10 @@ class History:
     month_ago: Path | None = None
     month: str = ""
 
+    def before(self, at: datetime) -> list[Trend]:
+        """The runs before the one of that time, oldest first: none where it is the first."""
+        return [run for run in self.history if run.at < at]
+
     @property
     def gone(self) -> list[tuple[Known, Removal | None]]:
         """What was closed, and what took it away where a cleanup script did."""

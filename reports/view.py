@@ -70,8 +70,7 @@ class View:
     @property
     def first_run(self) -> str:
         """What a reader of a first run has to know; empty for every other."""
-        runs = [run.at for run in self.past.history]
-        return FIRST_RUN if runs and min(runs) >= self.audit.audited_at else ""
+        return FIRST_RUN if self.past.history and not self.past.before(self.audit.audited_at) else ""
 
     @property
     def decided(self) -> list[Reviewed]:

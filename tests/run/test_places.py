@@ -69,11 +69,13 @@ def test_a_bucket_that_is_not_there_is_a_sentence_and_nothing_is_lost(bucket, tm
 
 @pytest.fixture
 def told(company, hook):
-    """The company, its hook, and what is sent to it from the second night on."""
+    """The company, its hook, and what is sent to it from the second night that its ledger knows of on."""
     address, sent = hook
     company.configure(notify=["env:HOOK"])
+    (company.output / "ledger.sqlite").unlink()
     company.night(FIRST + timedelta(hours=1), HOOK=address)
     assert [message["title"].split(": ")[1].split()[1] for message in sent] == ["new"]
+    assert sent[0]["message"].startswith("This is the first run")
     sent.clear()
     return company, address, sent
 
