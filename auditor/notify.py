@@ -17,6 +17,7 @@ from auditor.errors import AuditorError, ReportError
 from auditor.ledger import Ledger
 from auditor.model.findings import Audit, Finding
 from auditor.model.strangers import FIRST_RUN, WHO, strangers, undeclared
+from reports.words import plural
 
 MOST = 5  # as many as a phone shows
 LONGEST = timedelta(minutes=2)
@@ -137,7 +138,7 @@ def message(
     lines += [] if fresh else ["No new findings."]
     worst = sorted((one for one in fresh if not (naming and undeclared(one))), key=lambda one: -one.severity.rank)
     if naming and asking:
-        accounts = "1 account" if len(asking) == 1 else f"{len(asking):,} accounts"
+        accounts = plural(len(asking), "account")
         lines += [f"{WHO}: {accounts} that auditor.yaml does not know; the report has the line for each"]
     lines += _lines([_line(finding) for finding in worst], audit, missed)
     lines += [f"Gone since the last message: {gone}"] if gone else []

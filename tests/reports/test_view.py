@@ -102,6 +102,7 @@ def test_accounts_that_nobody_declares_are_a_naming_job_in_every_report(shop):
     assert [one.line for one in view.strangers] == [f"- {robot['declare']}", '- "ssh-key:SHA256:x"']
     for page in (html.render(view), pdf.pack(view)):
         assert "This is the first run" in page
+        assert "2 accounts that auditor.yaml does not know" in page
         assert "a naming job, not a revocation" in page
         assert "&#34;ssh-key:SHA256:x&#34;" in page or '"ssh-key:SHA256:x"' in page
     after = dataclasses.replace(past.history[0], at=AT - timedelta(days=1))
