@@ -6,16 +6,15 @@ from datetime import datetime
 from functools import cached_property
 
 from auditor.model.vocabulary import AccountKind
+from auditor.providers.aws.escalation import ALL
 from auditor.providers.aws.permits import Request, is_meant, permit, request
-from auditor.providers.aws.policy import parse
-from auditor.providers.aws.principals import Directory, Principal, Source
+from auditor.providers.aws.principals import Directory, Principal
 from auditor.providers.aws.reach import Hop
 
 _CALL = "sts:AssumeRoot"
 _SERVICE = "iam.amazonaws.com"
 # The widest of AWS's five tasks, which begins with a new password for root.
 _TASK = {"sts:taskpolicyarn": "arn:aws:iam::aws:policy/root-task/IAMCreateRootUserPassword"}
-_EVERYTHING = '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
 
 
 @dataclass(frozen=True)
@@ -29,11 +28,8 @@ class RootSessions:
     def roots(self) -> Mapping[str, Principal]:
         """Root users, by ARN."""
         rows = [row for row in self.directory.accounts.values() if row.kind == AccountKind.ROOT]
-        everything = parse(_EVERYTHING)
-        held = {row.account: Source(everything, (), (row,), None) for row in rows}
-        return {
-            row.account: replace(self.directory.principal(row, self.at), sources=(held[row.account],)) for row in rows
-        }
+        everything = ((row, replace(ALL, rows=(row,))) for row in rows)
+        return {row.account: replace(self.directory.principal(row, self.at), sources=(one,)) for row, one in everything}
 
     def hops(self, principals: Iterable[Principal]) -> Iterator[tuple[str, Hop]]:
         """Each way to a root user, with who has it."""
