@@ -165,18 +165,7 @@ def stand_in(directory: Directory, row: Row, made: tuple[str, str, str], at: dat
     """
     permission_set, account, name = made
     arn = f"arn:{permission_set.split(':')[1]}:iam::{account}:role/aws-reserved/sso.amazonaws.com{RESERVED}{name}"
-    as_account = Account(
-        source=row.source,
-        collected_at=row.collected_at,
-        origin=row.origin,
-        record=row.record,
-        sha256=row.sha256,
-        account=permission_set,
-        provider="aws",
-        scope=account,
-        kind=AccountKind.ROLE,
-        name=name,
-    )
+    as_account = _account(row, permission_set, account, AccountKind.ROLE, name)
     return replace(directory.principal(as_account, at), row=replace(as_account, account=arn))
 
 
@@ -193,16 +182,21 @@ def _reserved(principals: Mapping[str, Principal]) -> dict[tuple[str, str], Prin
 
 def _unknown_user(user: str, rows: Iterable[Row]) -> Account:
     """A user who is assigned something and is not in the directory, or whose directory was not read."""
-    row = next(iter(rows))
+    named = user.removeprefix(IDENTITY_CENTER)
+    return _account(next(iter(rows)), user, named, AccountKind.UNKNOWN, named)
+
+
+def _account(row: Row, account: str, scope: str, kind: AccountKind, name: str) -> Account:
+    """An account that no row is of, on the evidence of another row."""
     return Account(
         source=row.source,
         collected_at=row.collected_at,
         origin=row.origin,
         record=row.record,
         sha256=row.sha256,
-        account=user,
+        account=account,
         provider="aws",
-        scope=user.removeprefix(IDENTITY_CENTER),
-        kind=AccountKind.UNKNOWN,
-        name=user.removeprefix(IDENTITY_CENTER),
+        scope=scope,
+        kind=kind,
+        name=name,
     )
