@@ -315,6 +315,7 @@ def test_an_incident_that_nobody_closes_is_told_after_a_day_and_high_after_a_wee
         ({"approval": "Approved PAY-184 for Nina on reports until 11:00"}, "was approved for Reports"),
         ({"approval": "Approved PAY-184 for Nina on checkout, not on reports, until 11:00"}, None),
         ({"approval": "Approved PAY-184 for Nina until 11:00, reports is down"}, None),
+        ({"approval": "Approved PAY-184 for Nina, not for Leon, until 11:00"}, None),
         ({"approval": "Approved PAY-184 until 11:00"}, "without naming the system or person"),
         ({"approver": "piet", "approved_at": AT - hour(4.5)}, "by Piet, who had left"),
         ({"approver": "piet", "approved_at": AT - timedelta(days=3)}, None),

@@ -1,7 +1,7 @@
 """Who agreed, to what, and when."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from auditor.case.case import Case
@@ -210,34 +210,41 @@ def _asked_by(case: Case, ticket: Ticket) -> str | None:
 
 def _for_another(case: Case, text: str, ref: TicketRef) -> str | None:
     """For whom or what else it was given, where it names nobody and nothing that the ticket is for."""
-    people = {one.name: (case.people.names_of(one.id), one.id in ref.people) for one in case.config.people}
-    systems = {one.name: (one.names, one.id in ref.systems) for one in case.config.systems}
-    return _another(text, people, _FOR) or (None if ref.unknown_systems else _another(text, systems, _ON))
+    people = ((one.name, case.people.names_of(one.id)) for one in case.config.people)
+    if other := _another(text, _FOR, _names_of_people(case, ref), people):
+        return other
+    systems = ((one.name, one.names) for one in case.config.systems)
+    return None if ref.unknown_systems else _another(text, _ON, _names_of_systems(case, ref), systems)
 
 
-def _another(text: str, known: Mapping[str, tuple[Collection[str], bool]], before: Collection[str]) -> str | None:
-    """Whoever or whatever is not the ticket's and stands after one of the words, where none of the ticket's is named.
+def _another(
+    text: str, before: Collection[str], own: Collection[str], known: Iterable[tuple[str, Collection[str]]]
+) -> str | None:
+    """Whoever or whatever stands after one of the words, where none of the ticket's `own` names is in the text.
 
-    `known` holds the names of each, and whether it is the ticket's.
+    `known` has everybody's names beside the one that is shown.
     """
-    own = [name for called, is_own in known.values() if is_own for name in called]
     if not own or any(names(text, name) for name in own):
-        return None
-    if not names_any_after(text, before, (name for called, _ in known.values() for name in called)):
-        return None  # as nearly always, and told by one look at the text
-    others = ((shown, name) for shown, (called, is_own) in known.items() if not is_own for name in called)
-    return next((shown for shown, name in others if any(names(text, f"{word} {name}") for word in before)), None)
+        return None  # as nearly always: the others need not be looked for
+    others = [(name, shown) for shown, called in known for name in called]
+    if not names_any_after(text, before, (name for name, _ in others)):
+        return None  # told by one look at the text
+    return next((shown for name, shown in others if any(names(text, f"{word} {name}") for word in before)), None)
+
+
+def _names_of_people(case: Case, ref: TicketRef) -> list[str]:
+    return [name for person in ref.people for name in case.people.names_of(person)]
+
+
+def _names_of_systems(case: Case, ref: TicketRef) -> list[str]:
+    return [name for system in ref.systems for name in case.config.systems_by_id[system].names]
 
 
 def _parts(case: Case, ticket: Ticket, ref: TicketRef) -> dict[str, bool]:
     """What an approval has to name, and whether this one does."""
     text = ticket.approval or ""
-    systems = [case.config.systems_by_id[s] for s in ref.systems]
-    scope = [
-        *(name for person in ref.people for name in case.people.names_of(person)),
-        *(name for system in systems for name in system.names),
-        *ref.unknown,  # what nobody knows is named as it stands in the ticket
-    ]
+    # What nobody knows is named as it stands in the ticket.
+    scope = [*_names_of_people(case, ref), *_names_of_systems(case, ref), *ref.unknown]
     return {
         "the task": names(text, ticket.ticket),
         "the system or person": any(names(text, name) for name in scope),
