@@ -11,7 +11,7 @@ from auditor.config.systems import System
 from auditor.model.agents import AgentWork
 from auditor.model.findings import Evidence, pointer
 from auditor.model.tables import Deployment, Ticket
-from auditor.model.vocabulary import ActorClass, Category
+from auditor.model.vocabulary import SAFEGUARDS, ActorClass, Category
 from reports.incident_agents import agents_at_work
 from reports.incident_beside import Allowing, gaps, headline, tickets
 from reports.incident_words import (
@@ -175,7 +175,7 @@ def _listed(review: Incident) -> tuple[list[Act | Deployment], dict[str, int]]:
 
 def _called(one: Act | Deployment) -> str:
     """What it is called where it may be left out."""
-    if isinstance(one, Deployment) or one.changes or one.told.category in (Category.GRANT, Category.AUDIT_TRAIL):
+    if isinstance(one, Deployment) or one.changes or one.told.category in SAFEGUARDS:
         return _KEPT
     if one.reveals:
         return "secret read"

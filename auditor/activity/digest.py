@@ -16,6 +16,7 @@ from auditor.activity.limits import Limits, LogTraits
 from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Touched, Use
 from auditor.activity.steps import Engine, Steps
 from auditor.activity.times import microseconds
+from auditor.model.vocabulary import SAFEGUARDS
 
 NO_LOG_STORES = pa.schema([(name, pa.string()) for name in ("provider", "scope", "resource")]).empty_table()
 """What keeps an audit trail, where nothing does."""
@@ -181,6 +182,7 @@ def _values(limits: Limits, traits: LogTraits) -> dict[str, int | str]:
         "object_reads": _texts(traits.object_reads),
         "secrets_listed": _cases("concat(acted.action, ' ', acted.resource)", traits.secrets_listed),
         "batch_reads": _texts(traits.batch_reads),
+        "safeguards": _texts(sorted(SAFEGUARDS)),
         "session_requests": _texts(traits.session_requests),
         "console_sign_ins": _texts(traits.console_sign_ins),
     }

@@ -25,7 +25,7 @@ from auditor.evidence.store import Store
 from auditor.model.entitlements import Window
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Activity, Deployment, Ticket
-from auditor.model.vocabulary import ActorClass, Category, CoverageStatus, Level
+from auditor.model.vocabulary import SAFEGUARDS, ActorClass, Category, CoverageStatus, Level
 from auditor.providers.systems import Systems, in_scope
 
 # How far back the value before a change and the release before this one are looked for.
@@ -201,7 +201,7 @@ def _sort(one: IncidentEvent) -> tuple[object, ...]:
 
 def _most(one: IncidentEvent) -> int:
     """How many alike acts in a quarter of an hour are still told one by one."""
-    if one.outcome == "ok" and one.category in (Category.GRANT, Category.AUDIT_TRAIL):
+    if one.outcome == "ok" and one.category in SAFEGUARDS:
         return _RIGHTS_FLOOD
     by_people = one.actor_class in _PEOPLE and one.category != Category.READ
     return _PERSON_FLOOD if by_people and one.outcome == "ok" else _ROBOT_FLOOD

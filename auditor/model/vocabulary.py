@@ -33,6 +33,10 @@ class Category(StrEnum):
     AUDIT_TRAIL = "audit-trail"
 
 
+SAFEGUARDS = frozenset({Category.GRANT, Category.AUDIT_TRAIL})
+"""What changes who may do something, or what is recorded of it: judged whoever it was, and kept in detail."""
+
+
 class Act(NamedTuple):
     """What one kind of record is about, in these words."""
 

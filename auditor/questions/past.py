@@ -6,7 +6,7 @@ from auditor.case.incident import incident as resolve
 from auditor.case.moment import Moment, moment
 from auditor.config.systems import System
 from auditor.errors import StoreError
-from auditor.model.vocabulary import Category
+from auditor.model.vocabulary import SAFEGUARDS
 from auditor.options import RunOptions
 from auditor.questions.scene import Times, named_system, scene
 from auditor.questions.values import values
@@ -39,7 +39,7 @@ def incident(options: RunOptions, what: str | None, times: Times, system: str | 
     asked = scene(options, what, system, times)
     review = resolve(options.store, options.config, asked.system, asked.from_, asked.to, max(options.at, asked.to))
     changes = [act for act in review.acts if act.changes and act.count == 1]
-    changes.sort(key=lambda act: act.told.category not in (Category.GRANT, Category.AUDIT_TRAIL))
+    changes.sort(key=lambda act: act.told.category not in SAFEGUARDS)
     records = [(act.told.provider, one.evidence) for act in changes for one in (act.told, act.before) if one]
     return review_view(review, values(options, records), asked.ticket, asked.unknown)
 

@@ -42,7 +42,7 @@ FROM (
                     OR placed.system IS NULL
                     AND places.scope IS NOT NULL
                     AND (
-                        caller_acts.category IN ('grant', 'audit-trail')
+                        caller_acts.category IN ($safeguards)
                         OR actors.actor_class IN ('root', 'break-glass')
                         OR actors.actor_class IN ('person', 'unknown')
                         AND (caller_acts.category = 'login' OR caller_acts.resource IS NULL AND caller_acts.category <> 'read')
@@ -68,12 +68,12 @@ FROM (
     WHERE
         nth <= CASE
             WHEN outcome = 'ok' AND category = 'read' THEN 1
-            WHEN outcome = 'ok' AND category IN ('grant', 'audit-trail') THEN 500
+            WHEN outcome = 'ok' AND category IN ($safeguards) THEN 500
             ELSE 20
         END
     ORDER BY
         CASE
-            WHEN category IN ('grant', 'audit-trail') THEN 0
+            WHEN category IN ($safeguards) THEN 0
             WHEN category IN ('login', 'read') OR outcome <> 'ok' THEN 2
             ELSE 1
         END,

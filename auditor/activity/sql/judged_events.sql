@@ -29,7 +29,7 @@ FROM (
         WHERE
             caller_acts.us >= $period_from
             AND (
-                caller_acts.category IN ('grant', 'audit-trail') AND actors.actor_class <> 'provider'
+                caller_acts.category IN ($safeguards) AND actors.actor_class <> 'provider'
                 OR log_stores.resource IS NOT NULL AND caller_acts.level <> 'read' AND actors.actor_class <> 'provider'
                 OR actors.actor_class IN ('root', 'break-glass')
                 OR caller_acts.action IN ($session_requests) AND caller_acts.outcome = 'denied'

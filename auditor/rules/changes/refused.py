@@ -6,7 +6,7 @@ from auditor.activity.results import JudgedEvent
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
-from auditor.model.vocabulary import ActorClass, Category, Severity
+from auditor.model.vocabulary import SAFEGUARDS, ActorClass, Category, Severity
 from auditor.model.vocabulary import Outcome as Result
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
@@ -78,7 +78,7 @@ def _counts(case: Case, event: JudgedEvent) -> bool:
         return trying and case.who((event.resource or "").partition(" ")[0]).actor_class in _EMERGENCY
     if event.actor_class in _EMERGENCY:
         return True
-    return trying and (event.keeps_log or event.category in (Category.GRANT, Category.AUDIT_TRAIL))
+    return trying and (event.keeps_log or event.category in SAFEGUARDS)
 
 
 def _aim(sitting: list[JudgedEvent]) -> str:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from auditor.model.arrow import columns_to_arrow, schema
 from auditor.model.details import as_object
 from auditor.model.tables import Activity
-from auditor.model.vocabulary import Act, Category, Outcome
+from auditor.model.vocabulary import SAFEGUARDS, Act, Outcome
 from collectors.agents import agent_in
 from collectors.aws.cloudtrail import agents
 from collectors.aws.cloudtrail.actions import classify
@@ -30,7 +30,6 @@ LONGEST_TEXT = 2048
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_DETAILED = frozenset({Category.GRANT.value, Category.AUDIT_TRAIL.value})
 # What is kept for how long bears on the audit trail, where a trail is kept in it.
 _KEEPING = frozenset(
     {
@@ -193,7 +192,7 @@ class Rows:
         act = classify(source, name, read_only=read_only, decrypts=decrypts)
         opens_session = act.action.startswith(_OPENS_SESSION)
         signs_in = act.action.startswith("signin:")
-        detailed = act.category in _DETAILED or act.action in _KEEPING
+        detailed = act.category in SAFEGUARDS or act.action in _KEEPING
         kind = self._kinds[named] = Kind(
             act=len(self._acts),
             service=source.partition(".")[0],
