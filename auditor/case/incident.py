@@ -170,10 +170,10 @@ def _folded(told: Iterable[IncidentEvent]) -> list[Act]:
     acts: list[Act] = []
     open_: dict[tuple[object, ...], int] = {}
     for (*_, _slot), some in alike.items():
-        if some[0].altogether <= _most(some[0]):
-            acts += [_act([one]) for one in some]
+        if len(some) == some[0].altogether <= _most(some[0]):
+            acts += [Act(told=one, count=1, until=one.time, resources=_resources([one])) for one in some]
             continue
-        flood, sort = _act(some), _sort(some[0])
+        flood, sort = _flood(some), _sort(some[0])
         last = open_.get(sort)
         if last is not None and flood.told.time - acts[last].until <= _SLOT:
             begun = acts[last]
@@ -207,12 +207,13 @@ def _most(one: IncidentEvent) -> int:
     return _PERSON_FLOOD if by_people and one.outcome == "ok" else _ROBOT_FLOOD
 
 
-def _act(some: Sequence[IncidentEvent]) -> Act:
+def _flood(some: Sequence[IncidentEvent]) -> Act:
     first = some[0]
-    resources = tuple(dict.fromkeys(one.resource for one in some if one.resource))
-    whole = len(some) == 1 and first.altogether <= _most(first)
-    count, until = (1, first.time) if whole else (first.altogether, first.until)
-    return Act(told=first, count=count, until=until, resources=resources)
+    return Act(told=first, count=first.altogether, until=first.until, resources=_resources(some))
+
+
+def _resources(some: Iterable[IncidentEvent]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.resource for one in some if one.resource))
 
 
 def _placed(act: Act, allowed: Allowed, system: str) -> Act:

@@ -58,12 +58,12 @@ def test_the_terminal_tells_the_whole_story(review):
 def test_a_change_shows_the_value_before_and_its_ticket_and_who_reversed_it(review):
     raised = next(one for one in review.lines if one.values == ("desiredCount 4 → 40",))
     assert (raised.who, raised.at, raised.ticket) == ("Leon Roth", at("11:04:12"), "PAY-310")
-    assert raised.reverse == "Reversed 1 Oct 2026 13:12 CEST by Mia Berg."
+    assert raised.reversal.text == "Reversed 1 Oct 2026 13:12 CEST by Mia Berg."
 
 
 def test_the_one_who_took_it_back_had_no_ticket_and_is_not_told_to_reverse_it(review):
     back = next(one for one in review.lines if one.values == ("desiredCount 40 → 4",))
-    assert (back.who, back.ticket, back.reverse) == (
+    assert (back.who, back.ticket, back.reversal.text) == (
         "Mia Berg",
         "no ticket",
         "It took an earlier change back: leave it.",
@@ -72,7 +72,7 @@ def test_the_one_who_took_it_back_had_no_ticket_and_is_not_told_to_reverse_it(re
 
 def test_a_value_that_nobody_took_back_is_named_as_the_one_to_set_again(shop):
     before_mia = incident(options(shop), "checkout", Times(FROM, at("11:12:00")))
-    assert line(before_mia, "Leon Roth", "ecs:UpdateService").reverse == (
+    assert line(before_mia, "Leon Roth", "ecs:UpdateService").reversal.text == (
         "Set desiredCount back to 4, as set 28 Sep 2026 10:00 CEST by Mia Berg; look first whether anybody changed it since."
     )
 
@@ -82,7 +82,7 @@ def test_without_the_original_no_value_is_made_up(own_shop):
     trail.unlink()
     raised = line(incident(options(own_shop), "checkout", Times(FROM, TO)), "Leon Roth", "ecs:UpdateService")
     assert raised.values == ()
-    assert raised.reverse == "Set it back to what it was before; the evidence does not have that value."
+    assert raised.reversal.text == "Set it back to what it was before; the evidence does not have that value."
 
 
 def test_a_flood_is_one_line_with_its_count_and_its_span(review):
@@ -105,7 +105,7 @@ def test_a_command_on_a_host_is_told_as_it_was_run(review):
 def test_a_deployment_stands_in_its_place(review):
     (release,) = [one for one in review.lines if one.kind == "release"]
     assert release.what == "main at 4f2c9e1d to production, harbour/checkout!88, approved by mia"
-    assert release.reverse == "Deploy the release before it; which one that was is not in the evidence."
+    assert release.reversal.text == "Deploy the release before it; which one that was is not in the evidence."
 
 
 def test_a_change_of_rights_names_its_ticket_and_that_no_system_claims_it(review):
@@ -117,15 +117,15 @@ def test_whoever_else_could_have_changed_it_is_named_also_when_given_the_right_m
     assert [holder.name for holder in review.others] == ["Nina Alvarez", "Piet Old", "Sam Lind"]
 
 
-def test_over_several_days_what_can_be_reversed_is_dated(shop):
+def test_over_several_days_lines_are_dated(shop):
     days = incident(options(shop), "checkout", Times(at("10:30:00"), at("10:30:00", day=2)))
-    assert any(line.startswith("  1 Oct 13:04:12  Leon Roth changed") for line in review_lines(days))
+    assert any(line.startswith("  1 Oct 13:04:12  ● Leon Roth changed") for line in review_lines(days))
 
 
 def test_the_work_of_a_service_is_not_to_be_reversed_one_by_one(resolved):
     act = next(act for act in resolved.acts if act.changes)
     own = replace(act, told=replace(act.told, actor_class=ActorClass.SERVICE, category="change", person=None))
-    assert review_view(replace(resolved, acts=(own,), deployments=()), {}).reversals == []
+    assert review_view(replace(resolved, acts=(own,), deployments=()), {}).lines[0].reversal.text == ""
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_what_stopped_is_started_and_what_was_deleted_is_made_again(resolved, ac
     act = next(act for act in resolved.acts if act.changes and act.told.provider == "aws")
     told = replace(act.told, action=action, category="change", level="write")
     view = review_view(replace(resolved, acts=(replace(act, told=told, before=None),), deployments=()), {})
-    assert view.reversals[0].reverse.startswith(reverse)
+    assert view.lines[0].reversal.text.startswith(reverse)
 
 
 @pytest.mark.parametrize(
@@ -158,14 +158,14 @@ def test_a_secret_that_was_read_is_rotated_and_one_that_was_set_is_set_back(reso
     told = replace(act.told, action="ssm:PutParameter", category="secret", level=level)
     view = review_view(replace(resolved, acts=(replace(act, told=told, before=None),), deployments=()), {})
     assert view.lines[0].did == did
-    assert view.reversals[0].reverse.startswith(reverse)
+    assert view.lines[0].reversal.text.startswith(reverse)
 
 
 def test_a_secret_that_was_read_is_no_change(resolved):
     act = next(act for act in resolved.acts if act.changes and act.told.provider == "aws")
     told = replace(act.told, action="secretsmanager:GetSecretValue", category="secret", level="read")
     view = review_view(replace(resolved, acts=(replace(act, told=told, before=None),), deployments=()), {})
-    assert [(one.kind, one.values) for one in view.lines] == [("read", ())]
+    assert [(one.kind, one.values) for one in view.lines] == [("secret", ())]
     assert view.actors[0].changes == 0
 
 
@@ -193,22 +193,43 @@ def test_a_person_whose_login_failed_is_named(resolved):
     assert view.headline == "No change to Checkout service; 1 act failed or denied."
 
 
-def test_of_an_hour_with_more_than_anybody_reads_no_change_is_left_out(resolved):
+def test_of_more_kinds_of_looking_than_anybody_reads_some_are_counted_and_no_change_is(resolved):
     changed = next(act for act in resolved.acts if act.changes and act.told.category == "change")
-    looked = replace(changed, told=replace(changed.told, level="read", category="read"))
+    looked = [
+        replace(changed, told=replace(changed.told, level="read", category="read", action=f"s3:Get{n}"))
+        for n in range(70)
+    ]
     refused = replace(changed, told=replace(changed.told, outcome="denied"))
     given = replace(changed, told=replace(changed.told, category="grant"))
-    acts = (*[looked] * 300, *[refused] * 50, *[changed] * 250, *[given] * 120)
+    acts = (*looked * 4, *[refused] * 50, *[changed] * 250, *[given] * 200)
     later = tuple(
         replace(act, told=replace(act.told, time=FROM + timedelta(seconds=number))) for number, act in enumerate(acts)
     )
     view = review_view(replace(resolved, acts=later, deployments=()), {})
-    assert [one.kind for one in view.lines] == ["refused"] * 30 + ["change"] * 370
-    assert view.lines[-1].at == FROM + timedelta(seconds=719)
-    assert view.more == "Not listed: 20 refusals and 300 looks. Choose a shorter time to see them."
-    assert "320 that changed nothing not listed" in view.headline
+    assert [one.kind for one in view.lines] == ["change"] * 450 + ["refused"] + ["read"] * 59
+    assert [one.count for one in view.lines[-60:]] == [50] + [4] * 59
+    assert view.more == "Not listed: 44 looks. Choose a shorter time to see them."
+    assert "44 that changed nothing not listed" in view.headline
     shorter = review_view(replace(resolved, acts=later[-400:], deployments=()), {})
     assert (len(shorter.lines), shorter.more) == (400, "")
+
+
+def test_people_are_told_first_then_machines_then_what_failed_and_what_was_seen(review):
+    parts = [one.part.value for one in review.lines]
+    assert list(dict.fromkeys(parts)) == ["people", "machines", "refused", "seen"]
+    assert parts == sorted(parts, key=["people", "machines", "refused", "seen"].index)
+    assert review.reversible == (
+        "2 of 5 changes can be reversed; 1 taken back already; 1 took another back; 1 with nothing to reverse."
+    )
+
+
+def test_a_robots_reading_of_its_own_secrets_is_a_look_and_asks_for_nothing(resolved):
+    act = next(act for act in resolved.acts if act.changes and act.told.provider == "aws")
+    fetched = {"action": "secretsmanager:GetSecretValue", "category": "secret", "level": "read", "person": None}
+    own = replace(act, told=replace(act.told, actor_class=ActorClass.SERVICE, **fetched))
+    view = review_view(replace(resolved, acts=(own, own, own), deployments=()), {})
+    (line,) = view.lines
+    assert (line.part, line.kind, line.count, line.reversal.text) == ("seen", "read", 3, "")
 
 
 def test_every_line_points_at_its_record(review):
@@ -242,7 +263,7 @@ def test_a_change_near_a_window_says_how_far_it_is_from_it(shop):
     late_at = leon.placement.window.ends_at + timedelta(minutes=12)
     placement = replace(leon.placement, where=Where.OUTSIDE)
     late = replace(leon, placement=placement, until=late_at, told=replace(leon.told, time=late_at))
-    assert review_view(replace(found, acts=(late,)), {}).lines[-1].ticket == "12 minutes after PAY-310"
+    assert review_view(replace(found, acts=(late,)), {}).lines[0].ticket == "12 minutes after PAY-310"
 
 
 def test_gaps_name_sources_that_were_not_read(review):
@@ -280,6 +301,6 @@ def test_the_command_prints_the_review_or_one_json_object(shop):
     told += ["--from", "2026-10-01T12:30:00+02:00", "--to", "2026-10-01T14:30:00+02:00", "--output", str(shop.output)]
     text = CliRunner().invoke(cli, told)
     assert text.exit_code == 0, text.output
-    assert "desiredCount 4 → 40; PAY-310" in text.output
+    assert "PAY-310; desiredCount 4 → 40" in text.output
     said = json.loads(CliRunner().invoke(cli, [*told, "--json"]).output)
     assert said["lines"][0]["at"] == "2026-10-01T10:50:00Z"

@@ -14,6 +14,8 @@ from auditor.cli import cli
 from auditor.questions.past import incident, write
 from auditor.questions.scene import Times
 from reports.incident_pages import render, render_pdf
+from reports.incident_reversal import Can, Reversal
+from reports.incident_values import Difference
 from reports.words import record
 from tests.thursday import at, options
 
@@ -31,9 +33,17 @@ def hostile(review):
     """The review, with markup wherever text comes from outside."""
     line = review.lines[0]
     pointer = replace(line.evidence, source=HOSTILE, origin=HOSTILE)
-    said = replace(line, who=HOSTILE, what=HOSTILE, target=HOSTILE, ticket=HOSTILE, values=(HOSTILE,), evidence=pointer)
+    said = replace(
+        line,
+        who=HOSTILE,
+        what=HOSTILE,
+        target=HOSTILE,
+        ticket=HOSTILE,
+        changed=(Difference(HOSTILE, HOSTILE, HOSTILE),),
+        evidence=pointer,
+    )
     named = review.system.model_copy(update={"name": HOSTILE})
-    return replace(review, lines=(replace(said, reverse=HOSTILE),), gaps=(HOSTILE,), system=named)
+    return replace(review, lines=(replace(said, reversal=Reversal(Can.YES, HOSTILE)),), gaps=(HOSTILE,), system=named)
 
 
 class Tags(HTMLParser):
@@ -55,7 +65,7 @@ def tags(page):
 
 def test_the_page_tells_the_story_in_order(review):
     page = render(review)
-    places = [page.index(text) for text in ("12:50:00", "desiredCount 4 → 40", "4,000 times", "desiredCount 40 → 4")]
+    places = [page.index(text) for text in ("12:50:00", "desiredCount 4 → 40", "desiredCount 40 → 4", "4,000 times")]
     assert places == sorted(places)
     assert "Reversed 1 Oct 2026 13:12 CEST by Mia Berg." in page
 
@@ -87,8 +97,8 @@ def test_the_pdf_is_tagged_bookmarked_and_says_the_same(review):
     text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
     assert [mark.title for mark in pdf.outline if not isinstance(mark, list)][:3] == [
         "Summary",
-        "Minute by minute",
-        "What can be reversed, and how",
+        "What happened",
+        "Who acted",
     ]
     assert "/StructTreeRoot" in pdf.trailer["/Root"]
     assert "desiredCount 4 → 40" in text

@@ -67,7 +67,7 @@ def review_json(view: Review, written: Written) -> dict[str, Any]:
     """The review for machines: every line with its time in UTC and the pointer to its record."""
     import msgspec
 
-    names = ("headline", "lines", "more", "actors", "tickets", "who", "others", "gaps")
+    names = ("headline", "reversible", "lines", "more", "actors", "tickets", "who", "others", "gaps")
     return {
         "organisation": view.config.organisation,
         "system": view.system.id,
