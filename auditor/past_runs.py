@@ -7,6 +7,8 @@ from pathlib import Path
 
 from auditor.errors import UsageError
 from auditor.evidence import judgements
+from auditor.evidence.manifest import path_of
+from auditor.evidence.store import Store
 from auditor.ledger import Decision, Ledger, Trend
 from auditor.model.findings import Audit
 from auditor.model.named import named
@@ -48,6 +50,13 @@ def _month_ago(history: Sequence[Trend], at: datetime, output: Path) -> Path | N
     near = [run for run in history if abs(at - run.at - MONTH_AGO) <= ABOUT and (output / run.run).is_dir()]
     near.sort(key=lambda run: abs(at - run.at - MONTH_AGO))
     return output / near[0].run if near else None
+
+
+def linked(past: History, store: Store, run: str) -> History:
+    """The same with what the chain of evidence has of a run: its records, and the hash that vouches for it."""
+    links = judgements.links(store, run)
+    head = judgements.head(store, run)
+    return replace(past, head=head.sha256 if head else "", links=[(path_of(link.run), link.sha256) for link in links])
 
 
 def report(options: RunOptions) -> RunResult:
@@ -95,8 +104,7 @@ def _bounds(options: RunOptions, month: date) -> tuple[datetime, datetime]:
 
 def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: History) -> RunResult:
     """The reports of a run that is over, into a folder."""
-    link = judgements.head(options.store, audit.run)
-    past = replace(past, head=link.sha256 if link else "")
+    past = linked(past, options.store, audit.run)
     written = write_reports(audit, RunArtifacts.of(run), options.config, folder, past, options.wanted)
     return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems, head=past.head)
 

@@ -28,7 +28,7 @@ from auditor.ledger import set_aside
 from auditor.model.findings import Audit
 from auditor.notify import failed, notify
 from auditor.options import LATEST, LEDGER, Progress, RunOptions, RunResult
-from auditor.past_runs import past_of
+from auditor.past_runs import linked, past_of
 from auditor.reconcile import Verdict
 from auditor.reconcile import reconcile as judge
 from auditor.removals import confirmed, take_in
@@ -228,7 +228,7 @@ def _report(
     problems: list[str] = []
     if sealed:
         head = seal(store, options, audit.run, kept.documents(audit))
-        known = replace(known, head=head.sha256)
+        known = linked(known, store, audit.run)
         problems += vouch(options.config, head)
     written = write_reports(audit, kept, options.config, folder, known, options.wanted)
     problems += written.problems

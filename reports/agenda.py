@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from auditor.config.models import Config
@@ -40,9 +41,14 @@ class Reviewed:
         return self.decision.decision if self.decision else "undecided"
 
     @property
+    def stands(self) -> bool:
+        """Whether it is there, and no exception covers it."""
+        return self.finding.status in _OPEN
+
+    @property
     def undecided(self) -> bool:
         """Whether somebody has to decide: it is there, no exception covers it, and the review has said nothing yet."""
-        return self.finding.status in _OPEN and self.verdict == "undecided"
+        return self.stands and self.verdict == "undecided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ class Item:
 def reviewed(audit: Audit, decided: Mapping[str, Decision], config: Config) -> tuple[Reviewed, ...]:
     """Every finding, worst first; of the decisions, exceptions whose last day is over hold no longer."""
     today = audit.audited_at.astimezone(config.zone).date()
-    held = {name: one for name, one in decided.items() if one.until is None or one.until >= today}
+    held = {name: one for name, one in decided.items() if not (one.decision == "exception" and _is_over(one, today))}
     return tuple(Reviewed(finding, held.get(finding.id)) for finding in sorted(audit.findings, key=_worst_first))
 
 
@@ -103,6 +109,10 @@ def groups(rows: Sequence[Reviewed], config: Config) -> tuple[Group, ...]:
         for some in by_rule.values()
     ]
     return tuple(sorted(found, key=lambda group: (-group.worst.severity.rank, -len(group.rows), group.worst.rule)))
+
+
+def _is_over(decision: Decision, today: date) -> bool:
+    return decision.until is not None and decision.until < today
 
 
 def _frequent(names: Iterable[str]) -> tuple[str, ...]:

@@ -1,13 +1,11 @@
-"""What was seen and what was not: days of the logs, questions without an answer, controls and originals."""
+"""What was seen and what was not: days of the logs, questions without an answer, and originals."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from auditor.model.findings import Audit, CoverageLine, NotJudged
 from auditor.model.vocabulary import CoverageStatus
-from auditor.rules.controls import FRAMEWORKS
 from auditor.rules.registry import heading
 from reports.words import listing
 
@@ -63,25 +61,6 @@ def log_days(audit: Audit) -> tuple[LogDays, ...]:
     length = (audit.period_to.date() - audit.period_from.date()).days
     days = tuple(audit.period_from.date() + timedelta(days=number) for number in range(length + 1))
     return tuple(LogDays(source, days, frozenset(seen)) for source, seen in audit.days.items() if seen)
-
-
-def controls(audit: Audit) -> tuple[tuple[str, str, str], ...]:
-    """Framework, control and the findings that bear on it by rule, in the order of the controls."""
-    counts: dict[tuple[str, str], Counter[str]] = {}
-    for finding in audit.findings:
-        for name, ids in finding.controls.items():
-            for control in ids:
-                counts.setdefault((FRAMEWORKS.get(name, name), control), Counter())[finding.rule] += 1
-    return tuple((name, control, _rules(rules)) for (name, control), rules in sorted(counts.items()))
-
-
-def _rules(counts: Counter[str]) -> str:
-    """`standing/departed (2), unused (1); tasks/none (4)`."""
-    families: dict[str, list[str]] = {}
-    for rule, count in sorted(counts.items()):
-        family, _, name = rule.partition("/")
-        families.setdefault(family, []).append(f"{name} ({count:,})")
-    return "; ".join(f"{family}/{', '.join(names)}" for family, names in families.items())
 
 
 def origins(audit: Audit) -> tuple[tuple[str, str], ...]:

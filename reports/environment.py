@@ -21,6 +21,7 @@ _OF_VALUES = (
     words.agreed,
     words.cited,
     words.cut,
+    words.date,
     words.listing,
     words.mark,
     words.number,

@@ -25,6 +25,7 @@ class History:
         reopened: the ids of findings that came back since then.
         head: the hash of what the chain keeps of the run; empty where it was never put there.
         month_ago: the folder of the run of about a month before the audit, where there is one.
+        links: the chain's records of what the run read and what came of it, by name, with their SHA-256.
         month: the month that the report is about, such as `October 2026`; empty for that of one night.
     """
 
@@ -37,6 +38,7 @@ class History:
     removed: Sequence[Removal] = ()
     head: str = ""
     month_ago: Path | None = None
+    links: Sequence[tuple[str, str]] = ()
     month: str = ""
 
     def before(self, at: datetime) -> list[Trend]:

@@ -6,11 +6,12 @@ from typing import Any
 from auditor.errors import ReportError
 from auditor.model.findings import CoverageLine
 from reports.environment import GENERATOR, environment
+from reports.pack import build_pack
 from reports.templates import TEMPLATES
 from reports.view import View
 
 # A table row costs WeasyPrint about eight milliseconds, and a reader about a second.
-_MOST_ROWS = 100
+_MOST_ROWS = 60
 _MOST_ROWS_A_RULE = 10
 _FEWEST_ROWS_A_RULE = 2
 
@@ -26,10 +27,11 @@ def render(view: View) -> bytes:
 
 def pack(view: View) -> str:
     """The pack as HTML. Every rule gets a fair share of the rows, the worst findings of each first."""
-    share = max(_FEWEST_ROWS_A_RULE, min(_MOST_ROWS_A_RULE, _MOST_ROWS // max(1, len(view.groups))))
+    made = build_pack(view)
+    share = max(_FEWEST_ROWS_A_RULE, min(_MOST_ROWS_A_RULE, _MOST_ROWS // max(1, len(made.groups))))
     template = environment(view.config).get_template("pack.html")
     coverage = _unread_first(view.audit.coverage)
-    return template.render(view=view, share=share, coverage=coverage, generator=GENERATOR)
+    return template.render(view=view, pack=made, share=share, coverage=coverage, generator=GENERATOR)
 
 
 def printed(html: str, style: str) -> bytes:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from auditor.config.models import Config
 from auditor.model.findings import Finding
-from auditor.model.stories import Link, LinkKind, Story
-from reports.words import listing, person, plural, when
+from auditor.model.stories import Link, LinkKind, LinkState, Story
+from reports.words import listing, person, plural, stretch, when
 
+_SAID_BY = {LinkKind.GRANT: ": ", LinkKind.SESSION: " from ", LinkKind.CHANGES: ": "}
 _COUNTED = {LinkKind.GRANT: "right", LinkKind.SESSION: "session", LinkKind.CHANGES: "change"}
 
 
@@ -53,6 +54,25 @@ def _agents(stories: Sequence[Story], config: Config) -> str:
         return ""
     named = listing(f"{name} ({listing(sorted(agents))})" for name, agents in sorted(found.items()))
     return f" {plural(len(found), 'person', 'people')} had an agent change something there: {named}."
+
+
+def but_sentence(story: Story, config: Config) -> str:
+    """What happened, and what contradicts it: `PAY-184 allowed it until 2 Oct 2026 07:30; but …`."""
+    zone = config.zone
+    asked, approved = story.links[:2]
+    if story.ticket is None:
+        unseen = LinkState.UNKNOWN in (asked.state, approved.state)
+        began = asked.said if unseen else "nobody asked for it, and nobody approved it"
+    else:
+        by = f", approved by {person(approved.who, config)}" if approved.who else ""
+        began = f"{story.ticket} was for {stretch(story.starts_at, story.ends_at, zone)}{by}"
+    did = [link for link in story.links if link.kind in _COUNTED and link.count]
+    done = "; ".join(f"{plural(link.count, _COUNTED[link.kind])}{_SAID_BY[link.kind]}{link.said}" for link in did)
+    wrong = dict(pair for link in story.links for pair in link.but)
+    gone = [link.kind.value for link in story.links if link.state is LinkState.MISSING and not link.but]
+    missing = f"there is no {listing(gone)}" if story.ticket and gone else ""
+    but = "; ".join(filter(None, (*wrong.values(), missing)))
+    return "; ".join(filter(None, (began, done, but and f"but {but}")))
 
 
 def link_words(link: Link, config: Config) -> str:

@@ -12,9 +12,11 @@ from auditor.model.strangers import FIRST_RUN, Stranger, strangers
 from auditor.model.vocabulary import Report, Severity
 from reports.access_matrix import Reach, reach
 from reports.agenda import Group, Item, Reviewed, agenda, groups, reviewed
-from reports.coverage import LogDays, Unjudged, controls, log_days, origins, unjudged, unread_sources
+from reports.coverage import LogDays, Unjudged, log_days, origins, unjudged, unread_sources
+from reports.deciding import Evidence
 from reports.history import History
 from reports.pictures.matrix import Matrix
+from reports.since import Due, Since, build_since, decisions_due, next_meeting
 from reports.stories import StoryView, sentence, tell
 from reports.trend import TrendView, build_trend
 from reports.words import day, listing, plural
@@ -25,8 +27,8 @@ class View:
     """One audit to print. `reach` is None where who can touch what is not known, `agents` where what they did is not.
 
     `strangers` are those whom auditor.yaml does not know. `title` is the day or the month that it is about; `figures`
-    stand at the top, each with what it counts; `hashes` are SHA-256 of files that belong to the run, by name. `beside`
-    are the reports that lie in one folder with it.
+    stand at the top, each with what it counts; `hashes` are SHA-256 of files that belong to the run, by name;
+    `evidence` is what decides on findings; `beside` are the reports that lie in one folder with it.
     """
 
     audit: Audit
@@ -38,6 +40,8 @@ class View:
     figures: tuple[tuple[int, str], ...]
     trend: TrendView
     rows: tuple[Reviewed, ...]
+    since: Since
+    due: tuple[Due, ...]
     agenda: tuple[Item, ...]
     groups: tuple[Group, ...]
     strangers: tuple[Stranger, ...]
@@ -47,8 +51,8 @@ class View:
     agents: tuple[AgentWork, ...] | None
     not_judged: tuple[Unjudged, ...]
     days: tuple[LogDays, ...]
-    controls: tuple[tuple[str, str, str], ...]
     hashes: tuple[tuple[str, str], ...]
+    evidence: Evidence
     beside: Collection[Report] = tuple(Report)
     matrix: Matrix | None = None
 
@@ -71,6 +75,11 @@ class View:
     def first_run(self) -> str:
         """What a reader of a first run has to know; empty for every other."""
         return FIRST_RUN if self.past.history and not self.past.before(self.audit.audited_at) else ""
+
+    @property
+    def next_meeting(self) -> str:
+        """The day that decisions are due before."""
+        return next_meeting(self.audit.audited_at, self.config.zone)
 
     @property
     def decided(self) -> list[Reviewed]:
@@ -121,6 +130,8 @@ def build_view(
         figures=_figures(audit, who, undecided),
         trend=build_trend(past, audit.audited_at, config),
         rows=rows,
+        since=build_since(audit, past, rows, config.zone),
+        due=decisions_due(audit, rows, config),
         agenda=agenda(undecided, config),
         groups=groups(rows, config),
         strangers=tuple(strangers(row.finding for row in undecided)),
@@ -130,8 +141,8 @@ def build_view(
         agents=None if agents is None else tuple(agents),
         not_judged=unjudged(audit),
         days=log_days(audit),
-        controls=controls(audit),
-        hashes=(*(hashes or {}).items(), *origins(audit)),
+        hashes=(*(hashes or {}).items(), *past.links, *origins(audit)),
+        evidence=Evidence(audit=audit, config=config, access=access, stories=stories),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
@@ -105,6 +106,11 @@ def day(moment: datetime, zone: tzinfo) -> str:
     """`2 October 2026`."""
     local = moment.astimezone(zone)
     return f"{local.day} {local:%B %Y}"
+
+
+def date(day: dt.date | None) -> str:
+    """`2 Oct 2026`; nothing where there is none."""
+    return f"{day.day} {day:%b %Y}" if day else ""
 
 
 def clock(first: datetime, last: datetime, zone: tzinfo, *, dated: bool = False) -> str:

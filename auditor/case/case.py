@@ -181,6 +181,15 @@ class Case:
         return last
 
     @cached_property
+    def changes_made(self) -> Mapping[tuple[str | None, str | None], Sequence[str]]:
+        """By which actions each person changed each system in the period, earliest first."""
+        made: dict[tuple[str | None, str | None], dict[str, None]] = {}
+        for episode in self.episodes:
+            if episode.changes and episode.person:
+                made.setdefault((episode.person, episode.system), {}).update(dict.fromkeys(episode.change_actions))
+        return {key: tuple(actions) for key, actions in made.items()}
+
+    @cached_property
     def ticket_rows(self) -> Mapping[str, Ticket]:
         """Tickets by id."""
         return {row.ticket: row for row in self.tickets}

@@ -34,6 +34,13 @@ def head(store: Store, run: str) -> Link | None:
     return next((link for link in store.links() if judged and link.run == judged[-1].run), None)
 
 
+def links(store: Store, run: str) -> list[Link]:
+    """The links of what a run read and of its last judgement, as far as the chain has them."""
+    judged = judgements(store, run)
+    names = {run, *(manifest.run for manifest in judged[-1:])}
+    return [link for link in store.links() if link.run in names]
+
+
 def kept_policies(store: Store, at: datetime | None = None) -> list[tuple[Manifest, bytes | None]]:
     """The runs until a time, or all, in its order, each with what auditor.yaml said then; None where one kept none.
 

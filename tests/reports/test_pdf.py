@@ -37,7 +37,13 @@ def test_the_first_page_has_the_sentence_that_matters(pack):
 def test_it_holds_what_the_meeting_needs(pack):
     text = words(pack)
     for wanted in (
-        "Proposal. Revoke each right listed",
+        "4 minutes after PAY-184's window ended",
+        "☐ explained",
+        "→ Give it a ticket and an end, or take it away.",
+        "If it goes",
+        "T1 Left, and still able to get in",
+        "8.2.2: shared accounts",
+        "Sample to perform again",
         "Mia Okafor lead",
         "read logs, deploy and change configuration; cannot change the database or manage access",
         "until 2026-12-31, approved by tom: owner on call",
@@ -48,7 +54,7 @@ def test_it_holds_what_the_meeting_needs(pack):
         "Nobody owns </script><script>alert(1)</script><!--",
     ):
         assert wanted in text
-    assert len(pack.pages) <= 6
+    assert len(pack.pages) <= 11
 
 
 def test_it_is_tagged_bookmarked_and_says_what_it_is(pack):
@@ -62,7 +68,7 @@ def test_it_is_tagged_bookmarked_and_says_what_it_is(pack):
 
 def test_its_length_does_not_grow_with_the_findings(crowd, shop):
     reader = read(pdf.render(build_view(crowd(2000), shop.config, shop.access)))
-    assert len(reader.pages) <= 9
+    assert len(reader.pages) <= 17
     assert "more findings, in findings.csv" in words(reader)
 
 
@@ -71,4 +77,4 @@ def test_an_audit_without_anything_is_a_short_pack(shop):
     reader = read(pdf.render(build_view(empty, shop.config)))
     assert "Nothing needs a decision." in words(reader)
     assert "Not known: this report was made from findings alone." in words(reader)
-    assert len(reader.pages) <= 3
+    assert len(reader.pages) <= 6

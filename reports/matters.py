@@ -1,0 +1,81 @@
+"""The agenda, matter by matter: what is to be decided about whom and what, with the facts that decide it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from auditor.config.models import Config
+from auditor.model.strangers import undeclared
+from auditor.rules.asks import COMPLETE, NAME, RENEW, SEPARATE, TAKE_AWAY, Ask
+from auditor.rules.registry import asks
+from reports.agenda import Reviewed
+from reports.deciding import Evidence, Fact
+from reports.words import person, system
+
+_RIGHTS = (TAKE_AWAY, SEPARATE, RENEW, NAME)
+_ACCESS, _RECORD = ("keep", "revoke", "until", "do by"), ("explained", "until", "do by")
+_MOST_ROWS, _MOST_ASKED = 4, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finding to decide on, with the boxes that fit it: access is kept or revoked, all else explained or done."""
+
+    row: Reviewed
+    boxes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a meeting takes in one go: the findings about one holder on one system, the worst first.
+
+    `more` of them than its lines are left to the page.
+    """
+
+    who: str
+    where: str
+    facts: tuple[Fact, ...]
+    lines: tuple[Line, ...]
+    more: int
+
+    @property
+    def rows(self) -> int:
+        """How many findings it is about."""
+        return len(self.lines) + self.more
+
+
+def matters(rows: Iterable[Reviewed], evidence: Evidence, config: Config, most: int) -> tuple[Matter, ...]:
+    """The weightiest matters of the undecided rows, no more than so many. Rows come worst first."""
+    alike: dict[tuple[str, str], list[Reviewed]] = {}
+    for row in rows:
+        alike.setdefault(_key(row), []).append(row)
+    heaviest = sorted(alike.values(), key=lambda some: (-some[0].finding.severity.rank, -len(some), _key(some[0])))
+    return tuple(_matter(some, evidence, config) for some in heaviest[:most])
+
+
+def ask_of(row: Reviewed) -> Ask:
+    """What its finding asks the team for."""
+    return NAME if undeclared(row.finding) else asks(row.finding.rule)
+
+
+def _key(row: Reviewed) -> tuple[str, str]:
+    """Who and where; what is about neither is a matter of its own."""
+    finding = row.finding
+    who = finding.person or finding.account or ""
+    return (who, finding.system or "") if who or finding.system else ("", finding.id)
+
+
+def _matter(rows: Sequence[Reviewed], evidence: Evidence, config: Config) -> Matter:
+    first = rows[0].finding
+    lines = tuple(Line(row, _boxes(row)) for row in rows[:_MOST_ROWS])
+    return Matter(
+        who=person(first.person or first.account, config),
+        where=system(first.system, config),
+        facts=evidence.facts([row.finding for row in rows[:_MOST_ASKED]], {ask_of(row) for row in rows}),
+        lines=lines,
+        more=len(rows) - len(lines),
+    )
+
+
+def _boxes(row: Reviewed) -> tuple[str, ...]:
+    access = ask_of(row) in _RIGHTS or (ask_of(row) is COMPLETE and row.finding.handles)
+    return _ACCESS if access else _RECORD

@@ -1,0 +1,77 @@
+"""What the pack holds beside the view: the agenda with the facts that decide, and the auditor's part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from auditor.config.models import Config
+from auditor.rules.asks import NAME
+from auditor.rules.controls import FRAMEWORKS
+from reports.agenda import Group, Item, agenda, groups
+from reports.checklists import POINTS, Question, SharedAccount, review_questions, shared_accounts
+from reports.matters import Matter, ask_of, matters
+from reports.sample import Population, sample
+from reports.tested import Control, Test, controls, tests
+from reports.view import View
+
+_MOST_MATTERS = 20
+_SEED = "findings.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """A meeting's and an auditor's part.
+
+    `matters` are the weightiest of what needs a decision, `rest` is what they leave; `groups` has
+    every finding that they do not name, by rule. `sample` is drawn by `seed`, the
+    hash of findings.json; both are empty where no file was written. `vouched` says who vouches for the run.
+    """
+
+    matters: tuple[Matter, ...]
+    rest: tuple[Item, ...]
+    groups: tuple[Group, ...]
+    tests: tuple[Test, ...]
+    controls: tuple[Control, ...]
+    frameworks: tuple[str, ...]
+    shared_accounts: tuple[SharedAccount, ...]
+    points: Sequence[str]
+    questions: tuple[Question, ...]
+    sample: tuple[Population, ...]
+    seed: str
+    vouched: str
+
+
+def build_pack(view: View) -> Pack:
+    """The pack of one audit."""
+    undecided = [row for row in view.rows if row.undecided and ask_of(row) is not NAME]
+    weighed = matters(undecided, view.evidence, view.config, _MOST_MATTERS)
+    told = {line.row.finding.id for matter in weighed for line in matter.lines}
+    asked = tests(view.audit)
+    seed = dict(view.hashes).get(_SEED, "")
+    known = view.evidence
+    holders = len(view.reach.holders) if view.reach else None
+    return Pack(
+        matters=weighed,
+        rest=agenda([row for row in undecided if row.finding.id not in told], view.config),
+        groups=groups([row for row in view.rows if row.finding.id not in told], view.config),
+        tests=asked,
+        controls=controls(asked),
+        frameworks=tuple(FRAMEWORKS.values()),
+        shared_accounts=shared_accounts(view.rows, view.config),
+        points=POINTS,
+        questions=review_questions(view.audit, view.rows, view.past, holders, view.config),
+        sample=sample(seed, view.audit, known.access or (), known.stories, view.config) if seed else (),
+        seed=seed,
+        vouched=_vouched(view.config),
+    )
+
+
+def _vouched(config: Config) -> str:
+    """Who vouches for runs from outside of their store, as auditor.yaml has it."""
+    anchor = config.anchor
+    if anchor is None:
+        return "Nobody outside vouches for it: auditor.yaml has no anchor."
+    ways = [f"a signature of {anchor.identity}"] if anchor.ssh_key else []
+    ways += [f"a time stamp of {anchor.timestamp}"] if anchor.timestamp else []
+    return (
+        f"{' and '.join(ways).capitalize()} in {anchor.folder} vouch for the hash of each run; verify checks them too."
+    )

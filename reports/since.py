@@ -1,0 +1,113 @@
+"""What happened to findings since the last meeting, and what a meeting has to look after that was decided before."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from itertools import chain
+
+from auditor.config.models import Config
+from auditor.ledger import Known
+from auditor.model.findings import Audit
+from reports.agenda import Reviewed
+from reports.history import History
+from reports.words import day, person
+
+_TO_NEXT = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Findings that went one way: `word` names it, `means` says it in a few words; the worst of them first."""
+
+    word: str
+    means: str
+    summaries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What changed. `begin` is empty where there is nothing to compare with: then there is nothing else either."""
+
+    begin: str
+    moved: tuple[Moved, ...]
+
+
+def build_since(audit: Audit, past: History, rows: Sequence[Reviewed], zone: tzinfo) -> Since:
+    """What is closed, new, reopened and past since the time that the report is beside."""
+    before = [run.at for run in past.before(audit.audited_at)]
+    if past.since is None or not before:
+        return Since("", ())
+    begin = max(past.since, min(before))
+    new = [r for r in rows if (seen := r.finding.first_seen) and seen > begin and r.finding.id not in past.reopened]
+    back = [row for row in rows if row.finding.id in past.reopened]
+    moved = (
+        Moved("closed", "gone, or set right", _worst_known(past.closed)),
+        Moved("new", "not there before", tuple(row.finding.summary for row in new)),
+        Moved("reopened", "gone, and here again", tuple(row.finding.summary for row in back)),
+        Moved("past", "done longer ago than is looked at", _worst_known(past.passed)),
+    )
+    return Since(day(begin, zone), moved)
+
+
+def _worst_known(some: Iterable[Known]) -> tuple[str, ...]:
+    ordered = sorted(some, key=lambda known: (-known.severity.rank, known.rule, known.summary))
+    return tuple(known.summary for known in ordered)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that was decided before and is to be looked at now: `why` it is due, what it is about, whose it is."""
+
+    on: date | None
+    why: str
+    what: str
+    whose: str
+
+
+def decisions_due(audit: Audit, rows: Iterable[Reviewed], config: Config) -> tuple[Due, ...]:
+    """Rights to be revoked that are still there, days that are over, and exceptions that end before the next meeting.
+
+    In this order, each the next day first; the next meeting is a month away.
+    """
+    today = audit.audited_at.astimezone(config.zone).date()
+    rows = list(rows)
+    there = chain.from_iterable(_of_decision(row, today, config) for row in rows)
+    ending = chain.from_iterable(_of_exception(row, today, config) for row in rows)
+    return (*sorted(there, key=_next_first), *sorted(ending, key=_next_first))
+
+
+def next_meeting(at: datetime, zone: tzinfo) -> str:
+    """The day that decisions are due before."""
+    return day(at + _TO_NEXT, zone)
+
+
+def _of_decision(row: Reviewed, today: date, config: Config) -> Iterable[Due]:
+    decided = row.decision
+    if decided is None or row.exception or not row.stands:
+        return
+    by = person(decided.decided_by, config)
+    if decided.until and decided.until < today:
+        yield Due(decided.until, "the day to act by is over", row.finding.summary, by)
+    elif decided.decision == "revoke":
+        on = decided.decided_at.astimezone(config.zone).date()
+        yield Due(on, "decided to be revoked, and still there", row.finding.summary, by)
+
+
+def _of_exception(row: Reviewed, today: date, config: Config) -> Iterable[Due]:
+    if ended := row.finding.facts.get("exception_ended"):
+        yield Due(date.fromisoformat(str(ended)), "its exception has ended", row.finding.summary, "")
+    until = _day(str((row.exception or {}).get("until", "")))
+    if until and until <= today + _TO_NEXT:
+        whose = person(str((row.exception or {}).get("approved_by") or ""), config)
+        yield Due(until, "its exception ends", row.finding.summary, whose)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _next_first(due: Due) -> tuple[str, str]:
+    return (str(due.on or ""), due.what)

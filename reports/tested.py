@@ -1,0 +1,115 @@
+"""For the auditor: which questions were asked of how many, what came of it, and on which controls they bear."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from auditor.model.findings import Audit, Tally
+from auditor.model.subjects import SubjectKind
+from auditor.model.vocabulary import Status
+from auditor.rules.base import Rule
+from auditor.rules.controls import FRAMEWORKS
+from auditor.rules.registry import RULES
+
+_POPULATION = {
+    SubjectKind.PERSON: "people",
+    SubjectKind.ACCOUNT: "accounts",
+    SubjectKind.SYSTEM: "systems",
+    SubjectKind.ENTITLEMENT: "rights held",
+    SubjectKind.CREDENTIAL: "credentials",
+    SubjectKind.SESSION: "sessions",
+    SubjectKind.EVENT: "acts",
+    SubjectKind.GRANT: "rights given",
+    SubjectKind.TICKET: "tickets",
+    SubjectKind.RELEASE: "releases",
+    SubjectKind.LOG: "logs",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One rule as an auditor's test: `number` names it in the table of controls, `population` what it was asked of."""
+
+    number: int
+    rule: str
+    heading: str
+    asked: str
+    population: str
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One published control with the tests that bear on it; its numbers are the sums of theirs."""
+
+    framework: str
+    id: str
+    tests: tuple[int, ...]
+    tally: Tally
+
+
+def tests(audit: Audit) -> tuple[Test, ...]:
+    """Every rule, in the order of the catalogue."""
+    kept = audit.tested or _counted(audit)
+    return tuple(
+        Test(
+            number=number,
+            rule=rule.name,
+            heading=rule.heading,
+            asked=_sentence(rule),
+            population=_POPULATION[rule.judges],
+            tally=kept.get(rule.name, Tally(passed=0, failed=0, excepted=0, not_judged=0, unseen=True)),
+        )
+        for number, rule in enumerate(RULES, 1)
+    )
+
+
+def controls(some: Iterable[Test]) -> tuple[Control, ...]:
+    """Every control that a rule bears on, found something or not, by framework."""
+    by_rule = {test.rule: test for test in some}
+    bearing: dict[tuple[str, str], list[Test]] = {}
+    for rule in RULES:
+        for framework in FRAMEWORKS:
+            for control in rule.controls.get(framework, ()):
+                bearing.setdefault((framework, control), []).append(by_rule[rule.name])
+    order = list(FRAMEWORKS)
+    return tuple(
+        Control(FRAMEWORKS[framework], control, tuple(test.number for test in of), _sum(test.tally for test in of))
+        for (framework, control), of in sorted(
+            bearing.items(), key=lambda item: (order.index(item[0][0]), *_natural(item[0][1]))
+        )
+    )
+
+
+def _sum(some: Iterable[Tally]) -> Tally:
+    tallies = list(some)
+    return Tally(
+        passed=sum(one.passed for one in tallies),
+        failed=sum(one.failed for one in tallies),
+        excepted=sum(one.excepted for one in tallies),
+        not_judged=sum(one.not_judged for one in tallies),
+        unseen=any(one.unseen for one in tallies),
+    )
+
+
+def _counted(audit: Audit) -> Mapping[str, Tally]:
+    """The same of a run that did not keep it, as far as its findings tell."""
+    found = Counter((one.rule, one.status is Status.EXCEPTED) for one in audit.findings)
+    lacking = Counter(one.rule for one in audit.not_judged)
+    return {
+        rule: Tally(
+            passed=passed, failed=found[rule, False], excepted=found[rule, True], not_judged=lacking[rule], unseen=True
+        )
+        for rule, passed in audit.clear.items()
+    }
+
+
+def _sentence(rule: Rule) -> str:
+    """The first sentence of what it finds."""
+    return rule.meaning.split("\n\n")[0].replace("\n", " ").split(". ")[0].rstrip(".:")
+
+
+def _natural(control: str) -> tuple[tuple[int, str], ...]:
+    """`CC6.10` after `CC6.2`."""
+    parts = control.replace("(", ".").replace("-", ".").rstrip(")").split(".")
+    return tuple((int(part), "") if part.isdigit() else (0, part) for part in parts)
