@@ -15,6 +15,7 @@ from reports.incident_beside import Allowing, gaps, tickets
 from reports.incident_headline import headline
 from reports.incident_lines import Line, Part, lines
 from reports.incident_reversal import summary
+from reports.incident_signals import Beside, monitoring
 from reports.incident_values import Values
 from reports.incident_words import actor
 from reports.who import Holder, Who, who_view
@@ -60,6 +61,7 @@ class Review:
     who: Who
     others: tuple[Holder, ...]
     gaps: tuple[str, ...]
+    monitoring: Beside
     asked_by: Ticket | None = None
 
     @property
@@ -96,7 +98,7 @@ def review_view(review: Incident, values: Values, ticket: Ticket | None = None, 
         ticket: the one that it was asked for by.
         unknown: systems that it names and nobody knows.
     """
-    told = lines(review, values)
+    told, beside = lines(review, values), monitoring(review)
     more = "More happened than is listed: choose a shorter time." if review.cut else told.more
     who = who_view(review.then, review.system)
     acted = {actor(review, act)[0] for act in review.acts if act.changes and act.told.system == review.system.id}
@@ -107,7 +109,8 @@ def review_view(review: Incident, values: Values, ticket: Ticket | None = None, 
         to=review.to,
         headline=headline(review, told.left.total()),
         reversible=summary((line.reversal, line.count) for line in told.listed if line.kind in ("change", "emergency")),
-        lines=told.listed,
+        lines=(*told.listed, *beside.lines),
+        monitoring=beside,
         more=more,
         actors=tuple(_actors(review)),
         agents=agents_at_work(review),

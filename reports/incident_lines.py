@@ -26,6 +26,7 @@ class Part(StrEnum):
     MACHINES = "machines"
     REFUSED = "refused"
     SEEN = "seen"
+    NOTED = "noted"
 
     @property
     def heading(self) -> str:
@@ -38,6 +39,7 @@ _TITLES = {
     Part.MACHINES: "Changes by machines, and deployments",
     Part.REFUSED: "Failed or denied",
     Part.SEEN: "Sessions and reads",
+    Part.NOTED: "Alerts, annotations, issues and releases of monitoring",
 }
 
 
@@ -48,7 +50,7 @@ class Line:
     Args:
         part: which part of the review it stands in.
         at: when, or when the first of a flood was; `until` is the end of it, or when the last was.
-        kind: change, refused (failures and denials), emergency, release, session, secret or read.
+        kind: change, refused (failures and denials), emergency, release, session, secret, read or signal.
         count: how many alike acts it stands for.
         changed: what was set, with the value before where the log has it.
         ticket: under which ticket, or that there is none.

@@ -34,6 +34,7 @@ _MARKS = {
     "release": "▲",
     "session": "·",
     "read": "·",
+    "signal": "~",
 }
 
 # The limits worth saying aloud when somebody can change a system in other ways.

@@ -17,6 +17,8 @@ from auditor.case.attribution import attributed, signs, table
 from auditor.case.coverage import coverage, known_until
 from auditor.case.moment import Moment, moment
 from auditor.case.releases import releases
+from auditor.case.rises import BASELINE
+from auditor.case.signals import signals
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
 from auditor.config.systems import System
@@ -24,6 +26,7 @@ from auditor.evidence.snapshots import tickets_between
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Window
 from auditor.model.findings import CoverageLine
+from auditor.model.signals import Signals
 from auditor.model.tables import Activity, Deployment, Ticket
 from auditor.model.vocabulary import SAFEGUARDS, ActorClass, Category, CoverageStatus, Level
 from auditor.providers.systems import Systems, in_scope
@@ -93,6 +96,8 @@ class Incident:
         then: everybody's rights at any time of the range.
         windows: those that touch the range, of anybody on this system.
         tickets_until: tickets are known until then; None where they were never read.
+        signals: what monitoring told, from two hours before the range on.
+        released: deployments that began in the range or in the hour before it; known until `released_until`.
         silences: stretches without any record.
         unseen: coverage that is not whole.
     """
@@ -109,6 +114,9 @@ class Incident:
     windows: tuple[Window, ...]
     tickets: Mapping[str, Ticket]
     tickets_until: datetime | None
+    signals: Signals
+    released: tuple[Deployment, ...]
+    released_until: datetime | None
     silences: tuple[Silence, ...]
     unseen: tuple[CoverageLine, ...]
 
@@ -142,7 +150,7 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
     allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
     windows = (window for ref in refs for window in ref.windows if window.system == system.id)
     acts = [_placed(act, allowed, system.id) for act in _folded(told)]
-    deployments, before = _deployments(store, then.config, system, from_, to, now)
+    deployments, before, released = _deployments(store, then.config, system, from_, to, now)
     return Incident(
         config=then.config,
         system=system,
@@ -156,6 +164,9 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         windows=tuple(w for w in windows if w.overlaps(from_, to, timedelta(0))),
         tickets={ticket.ticket: ticket for ticket in tickets},
         tickets_until=tickets_until,
+        signals=signals(store, then.config, system.id, [(from_ - 2 * BASELINE, to)], now),
+        released=released,
+        released_until=known_until(store, config, now, Deployment.TABLE),
         silences=tuple(silences),
         unseen=tuple(seen for seen in coverage(store, config, from_, now) if seen.status != CoverageStatus.OK),
     )
@@ -240,8 +251,8 @@ def _with_before(store: Store, then: Moment, acts: Sequence[Act], to: datetime) 
 
 def _deployments(
     store: Store, config: Config, system: System, from_: datetime, to: datetime, known: datetime
-) -> tuple[tuple[Deployment, ...], dict[str, Deployment]]:
-    """The releases of the range, and the last good one before each of them."""
+) -> tuple[tuple[Deployment, ...], dict[str, Deployment], tuple[Deployment, ...]]:
+    """The releases of the range, the last good one before each of them, and those that began up to an hour before."""
     found = releases(store, config, from_ - LOOK_BACK, to, known)
     own = [one.row for one in found if one.system == system.id and one.row.time < to]
     there = tuple(row for row in own if (row.finished_at or row.time) >= from_)
@@ -250,4 +261,4 @@ def _deployments(
         good = [b for b in own if b.time < row.time and b.environment == row.environment and b.status == "success"]
         if good:
             before[row.deployment_id] = good[-1]
-    return there, before
+    return there, before, tuple(row for row in own if row.time >= from_ - BASELINE)

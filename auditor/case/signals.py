@@ -1,0 +1,37 @@
+"""What monitoring told of systems, read back for the moments that matter."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import pyarrow.compute as pc
+
+from auditor.config.models import Config
+from auditor.evidence.store import Store
+from auditor.model.arrow import from_arrow
+from auditor.model.signals import Signal, Signals, gathered
+
+Span = tuple[datetime, datetime]
+
+
+def signals(store: Store, config: Config, system: str, spans: Iterable[Span], known: datetime) -> Signals:
+    """What is stored of a system's spans of time, as it was known at a moment; spans that overlap count once."""
+    names = [source.name for source in config.sources if Signal.TABLE in source.FEEDS]
+    rows: list[Signal] = []
+    for from_, to in _joined(spans) if names else ():
+        parts = store.parts(Signal, sources=names, days=(from_.date(), to.date()))
+        data = store.read(Signal, [part for part in parts if part.from_time <= to and from_ <= part.to_time])
+        inside = pc.and_(pc.greater_equal(data["time"], from_), pc.less(data["time"], to))
+        own = pc.and_(pc.equal(data["system"], system), pc.less_equal(data["collected_at"], known))
+        rows += from_arrow(Signal, data.filter(pc.and_(inside, own)))
+    return gathered(rows)
+
+
+def _joined(spans: Iterable[Span]) -> Sequence[Span]:
+    """Spans in order, those that overlap or lie within a day as one: their parts are the same."""
+    joined: list[Span] = []
+    for from_, to in sorted(spans):
+        if joined and from_ <= joined[-1][1] + timedelta(days=1):
+            joined[-1] = (joined[-1][0], max(to, joined[-1][1]))
+        else:
+            joined.append((from_, to))
+    return joined
