@@ -58,6 +58,7 @@ def decide(
             decided_at=options.at,
             run=read_.run,
             known_by=deciders.known_by(entry.by or by or "") or "",
+            who=entry.who,
         )
         for entry in read_.decisions
     ]
@@ -66,11 +67,13 @@ def decide(
     return decisions
 
 
-def one_decision(options: RunOptions, name: str, verdict: str, reason: str, until: str | None) -> bytes:
+def one_decision(
+    options: RunOptions, name: str, verdict: str, reason: str, until: str | None = None, who: str = ""
+) -> bytes:
     """The file that decides on one finding of the latest run, by its number or the beginning of its id."""
     _, audit = latest(options)
     (finding,) = named(audit, [name])
-    entry = {"finding": finding.id, "decision": verdict, "reason": reason, "until": until}
+    entry = {"finding": finding.id, "decision": verdict, "reason": reason, "until": until, "who": who}
     return json.dumps({"format": FORMAT, "run": audit.run, "decisions": [entry]}).encode()
 
 

@@ -91,5 +91,9 @@ def is_same(place: Path, sha256: str) -> bool:
 
 
 def decided(decisions: Sequence[Decision]) -> bytes:
-    """Decisions as lines of JSON, in the order in which they were added."""
-    return b"".join(msgspec.json.encode(decision) + b"\n" for decision in decisions)
+    """Decisions as lines of JSON, in the order in which they were added; those of an older auditor as it wrote them."""
+    lines = (msgspec.to_builtins(decision) for decision in decisions)
+    return b"".join(
+        msgspec.json.encode({name: value for name, value in line.items() if value or name != "who"}) + b"\n"
+        for line in lines
+    )

@@ -46,6 +46,14 @@ class Reviewed:
         return self.finding.status in _OPEN
 
     @property
+    def reason(self) -> str:
+        """The review's words; of what is to be done also by whom and when."""
+        said = self.decision
+        if said is None:
+            return ""
+        return f"{said.who} by {said.until}: {said.reason}" if said.decision == "do-by" else said.reason
+
+    @property
     def undecided(self) -> bool:
         """Whether somebody has to decide: it is there, no exception covers it, and the review has said nothing yet."""
         return self.stands and self.verdict == "undecided"

@@ -6,8 +6,8 @@
                 "until": "2026-12-31", "by": "tom"}]}
 ```
 
-`by`, who decided, may be left out where one person decided all. `decision` is keep, revoke or exception; `until`, the
-last day, goes with an exception and with nothing else.
+`by`, who decided, may be left out where one person decided all. `decision` is keep, revoke, exception, explained or
+do-by; `until`, the last day, goes with an exception and with do-by, `who`, who does it, with do-by.
 """
 
 import json
@@ -27,6 +27,7 @@ from auditor.ledger import Verdict
 FORMAT = "production-access-auditor/decisions/1"
 _MOST_BYTES = 20_000_000
 LONGEST_REASON = 2000
+_DATED = {"exception": "the exception's last day", "do-by": "the day to do it by"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,9 @@ class Entry(Model):
     decision: Verdict
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_REASON)]
     until: Annotated[Day | None, Field(validate_default=True)] = None
+    who: Annotated[
+        str, StringConstraints(strip_whitespace=True, max_length=LONGEST_REASON), Field(validate_default=True)
+    ] = ""
 
     @field_validator("finding")
     @classmethod
@@ -83,14 +87,24 @@ class Entry(Model):
     @classmethod
     def _fits(cls, until: date | None, info: ValidationInfo) -> date | None:
         decision = info.data.get("decision")
-        if decision == "exception" and until is None:
-            raise ValueError("expected the exception's last day, such as 2026-12-31")
-        if decision in ("keep", "revoke") and until is not None:
-            raise ValueError(f"only an exception has an end; this is {decision!r}")
+        if decision in _DATED and until is None:
+            raise ValueError(f"expected {_DATED[decision]}, such as 2026-12-31")
+        if decision and decision not in _DATED and until is not None:
+            raise ValueError(f"only an exception has an end, and do-by a day; this is {decision!r}")
         today = _review(info).today
         if until is not None and until <= today:
             raise ValueError(f"expected a day after {today}")
         return until
+
+    @field_validator("who")
+    @classmethod
+    def _does_it(cls, who: str, info: ValidationInfo) -> str:
+        decision = info.data.get("decision")
+        if decision == "do-by" and not who:
+            raise ValueError("expected who does it")
+        if decision and decision != "do-by" and who:
+            raise ValueError(f"only what is to be done by a day has somebody who does it; this is {decision!r}")
+        return who
 
 
 class Decisions(Model):

@@ -12,6 +12,7 @@ from auditor.rules.registry import heading
 from reports.agenda import Reviewed
 from reports.decisions_json import FORMAT
 from reports.environment import GENERATOR, asset, environment, policy
+from reports.matters import is_access
 from reports.view import View
 from reports.words import (
     account_name,
@@ -34,7 +35,10 @@ _MOST_EVIDENCE = 5
 
 def render(view: View) -> str:
     """The page as text."""
-    style, script = asset("screen.css", "page.css", "pictures/page.css"), asset("decide.js", "page.js")
+    style, script = (
+        asset("screen.css", "page.css", "decide.css", "pictures/page.css"),
+        asset("drafts.js", "decide.js", "page.js"),
+    )
     page = environment(view.config).get_template("page.html")
     data, allowed = embedded(payload(view)), policy(style, script)
     return page.render(view=view, style=style, script=script, data=data, policy=allowed, generator=GENERATOR)
@@ -63,6 +67,7 @@ def payload(view: View) -> dict[str, Any]:
     rows = [_row(row, numbers.setdefault(_shared(row), len(numbers)), view.config) for row in view.rows]
     names = ("rule", "family", "heading", "why", "controls")
     return {
+        "organisation": view.audit.organisation,
         "run": view.audit.run,
         "format": FORMAT,
         "rules": [dict(zip(names, shared, strict=True)) for shared in numbers],
@@ -102,7 +107,9 @@ def _row(row: Reviewed, number: int, config: Config) -> dict[str, Any]:
         "first": when(finding.first_seen, config.zone),
         "exception": row.exception and agreed(row.exception),
         "verdict": row.verdict,
-        "decided": said and f"{person(said.decided_by, config)}, {when(said.decided_at, config.zone)}: {said.reason}",
+        "act": not is_access(row),
+        "words_of_decision": said and said.reason,
+        "decided": said and f"{person(said.decided_by, config)}, {when(said.decided_at, config.zone)}: {row.reason}",
         "facts": [(fact_name(name), fact_value(value)) for name, value in finding.facts.items()],
         "evidence": evidence[:_MOST_EVIDENCE] + ([f"and {beyond:,} more in findings.json"] if beyond > 0 else []),
     }

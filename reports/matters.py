@@ -76,6 +76,10 @@ def _matter(rows: Sequence[Reviewed], evidence: Evidence, config: Config) -> Mat
     )
 
 
+def is_access(row: Reviewed) -> bool:
+    """Whether it is about a right that can be kept or revoked; all else is explained, or done by somebody."""
+    return ask_of(row) in _RIGHTS or (ask_of(row) is COMPLETE and bool(row.finding.handles))
+
+
 def _boxes(row: Reviewed) -> tuple[str, ...]:
-    access = ask_of(row) in _RIGHTS or (ask_of(row) is COMPLETE and row.finding.handles)
-    return _ACCESS if access else _RECORD
+    return _ACCESS if is_access(row) else _RECORD

@@ -85,7 +85,7 @@ def _of_decision(row: Reviewed, today: date, config: Config) -> Iterable[Due]:
     decided = row.decision
     if decided is None or row.exception or not row.stands:
         return
-    by = person(decided.decided_by, config)
+    by = person(decided.who or decided.decided_by, config)
     if decided.until and decided.until < today:
         yield Due(decided.until, "the day to act by is over", row.finding.summary, by)
     elif decided.decision == "revoke":

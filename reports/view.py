@@ -83,8 +83,8 @@ class View:
 
     @property
     def decided(self) -> list[Reviewed]:
-        """What the review decided to keep or revoke, and is still there."""
-        return [row for row in self.rows if row.verdict in ("keep", "revoke")]
+        """What the review decided to keep, to revoke or to have done, and is still there."""
+        return [row for row in self.rows if row.verdict in ("keep", "revoke", "do-by")]
 
     @property
     def exceptions(self) -> list[Reviewed]:

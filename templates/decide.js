@@ -1,44 +1,11 @@
-"use strict";
-// What the reader decides. It is kept in this browser, under the run's name, until it is exported and recorded.
-const makeDecisions = ({ run, format, rows, make, changed }) => {
-  const KEY = `auditor-decisions:${run}`;
-  const VERDICTS = { keep: "Keep it", revoke: "Revoke it", exception: "Exception until" };
+// Decisions on findings: one by one where a finding is opened, or several at once.
+const makeDecisions = ({ organisation, run, format, rows, changed, chosen, choose }) => {
   const at = (id) => document.getElementById(id);
   const byId = new Map(rows.map((row) => [row.id, row]));
-  const drafts = new Map();
-  let kept = true;
-
-  const today = () => {
-    const now = new Date();
-    return new Date(now - now.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
-  };
-  const missing = (draft) => {
-    if (draft.decision === "exception" && !(draft.until > today())) return "An exception needs a last day that is still to come.";
-    return draft.reason.trim() ? "" : "A reason is needed.";
-  };
-  const done = () => [...drafts].filter(([, draft]) => !missing(draft));
-
-  function recall() {
-    let stored = [];
-    try {
-      stored = Object.entries(JSON.parse(localStorage.getItem(KEY) ?? "{}"));
-    } catch {
-      kept = false;
-    }
-    for (const [id, draft] of stored) {
-      if (byId.has(id) && Object.hasOwn(VERDICTS, draft?.decision)) {
-        drafts.set(id, { decision: draft.decision, reason: String(draft.reason ?? ""), until: String(draft.until ?? "") });
-      }
-    }
-  }
-
-  function keep() {
-    try {
-      localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(drafts)));
-    } catch {
-      kept = false;
-    }
-  }
+  // A draft outlives its night: the next page shows it until it is recorded.
+  const drafts = makeDrafts(`auditor-decisions:${organisation}`, (id) => byId.has(id));
+  const verdictsOf = (row) => (row.act ? ["explained", "do-by", "exception"] : ["keep", "revoke", "exception", "do-by"]);
+  let bulk = null;
 
   function mark(row) {
     const draft = drafts.get(row.id);
@@ -46,77 +13,74 @@ const makeDecisions = ({ run, format, rows, make, changed }) => {
   }
 
   function tell() {
-    const [all, complete] = [drafts.size, done().length];
+    const [all, complete] = [drafts.size, drafts.done().length];
     at("decisions").hidden = all === 0;
     const parts = [`${complete} decided here, not yet recorded`];
     if (all > complete) parts.push(`${all - complete} incomplete and left out`);
-    if (!kept) parts.push("this browser keeps nothing: export before you leave");
+    if (!drafts.kept) parts.push("this browser keeps nothing: export before you leave");
     at("decided").textContent = `${parts.join("; ")}.`;
     at("export").disabled = complete === 0;
   }
 
-  function change(row, draft) {
-    if (draft) drafts.set(row.id, draft);
-    else drafts.delete(row.id);
-    keep();
-    mark(row);
+  function change(some, draft) {
+    drafts.set(some.map((row) => row.id), draft);
+    some.forEach(mark);
     tell();
-    changed(row);
+    changed(some);
   }
 
   function save() {
-    const decisions = done().map(([finding, { decision, reason, until }]) => (
-      { finding, decision, reason: reason.trim(), until: decision === "exception" ? until : null }));
-    const text = `${JSON.stringify({ format, run, decisions }, null, 1)}\n`;
-    const link = make("a", "", { href: URL.createObjectURL(new Blob([text], { type: "application/json" })), download: "decisions.json" });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    const decisions = drafts.done().map(([finding, draft]) => ({ finding, ...written(draft) }));
+    download("decisions.json", { format, run, decisions });
   }
 
-  // The three choices of one finding, with reason and last day.
+  // The three choices of one finding, with reason, day and who.
   function form(row) {
-    const draft = drafts.get(row.id);
-    const box = make("fieldset", "", { class: "choice" });
-    const reason = make("input", "", { type: "text", maxlength: "2000", "aria-label": "Reason", placeholder: "reason" });
-    const until = make("input", "", { type: "date", "aria-label": "Last day of the exception" });
-    const hint = make("p", "", { role: "status" });
     const back = make("button", "Take back", { type: "button" });
-    const choices = Object.entries(VERDICTS).map(([value, text]) => {
-      const input = make("input", "", { type: "radio", name: `choice-${row.id}`, value });
-      const label = make("label", "");
-      input.checked = draft?.decision === value;
-      label.append(input, text);
-      return [input, label];
-    });
-    const chosen = () => choices.find(([input]) => input.checked)?.[0].value;
-    [reason.value, until.value] = [draft?.reason ?? "", draft?.until ?? ""];
     const show = () => {
       const now = drafts.get(row.id);
-      until.hidden = chosen() !== "exception";
       back.hidden = !now;
-      hint.textContent = now ? missing(now) || "Export it with the others when you are done." : "";
+      choice.hint.textContent = now ? missing(now) || "Export it with the others when you are done." : "";
     };
-    const read = () => {
-      const decision = chosen();
-      if (decision) change(row, { decision, reason: reason.value, until: until.value });
-      show();
-    };
-    back.addEventListener("click", () => {
-      choices.forEach(([input]) => { input.checked = false; });
-      change(row, null);
-      show();
-      choices[0][0].focus();
-    });
-    box.append(make("legend", `Decision on ${row.id}`, { class: "sr" }), ...choices.map(([, label]) => label), until, reason, back, hint);
-    box.addEventListener("input", read);
+    const choice = makeChoice({ name: `choice-${row.id}`, legend: `Decision on ${row.id}`, verdicts: verdictsOf(row), draft: drafts.get(row.id),
+      said: (draft) => { change([row], draft); show(); } });
+    back.addEventListener("click", () => { change([row], null); choice.clear(); show(); });
+    choice.box.append(back);
     show();
-    return box;
+    return choice.box;
   }
 
+  // One decision for all that are chosen: what may be decided on each of them.
+  function several() {
+    const some = chosen();
+    at("bulk").hidden = some.length === 0;
+    if (!some.length) return;
+    at("chosen").textContent = `${some.length} chosen`;
+    const verdicts = ["keep", "revoke", "explained", "do-by", "exception"].filter((one) => some.every((row) => verdictsOf(row).includes(one)));
+    if (bulk?.verdicts.join() !== verdicts.join()) {
+      const draft = bulk?.choice.read();
+      bulk = { verdicts, choice: makeChoice({ name: "choice-bulk", legend: "Decision on all chosen", verdicts, draft, said: () => { bulk.choice.hint.textContent = ""; } }) };
+      at("bulk-choice").replaceChildren(bulk.choice.box);
+    }
+    at("bulk-do").textContent = `Decide on ${some.length}`;
+  }
+
+  at("bulk-do").addEventListener("click", () => {
+    const draft = bulk.choice.read();
+    const lacks = draft ? missing(draft) : "Choose a decision.";
+    bulk.choice.hint.textContent = lacks;
+    if (lacks) return;
+    change(chosen(), draft);
+    choose([]);
+  });
+  at("bulk-none").addEventListener("click", () => choose([]));
+
   for (const row of rows) row.recorded = row.verdict;
-  recall();
-  for (const id of drafts.keys()) mark(byId.get(id));
+  // What was recorded as it was drafted needs no draft any more.
+  const recorded = (row) => { const draft = drafts.get(row.id); return draft && draft.decision === row.recorded && row.words_of_decision === draft.reason.trim(); };
+  drafts.set(rows.filter(recorded).map((row) => row.id), null);
+  for (const id of drafts.ids()) mark(byId.get(id));
   at("export").addEventListener("click", save);
   tell();
-  return { form };
+  return { form, several };
 };

@@ -1,5 +1,5 @@
 (() => {
-  const { run, format, rules, rows, severities, marks } = JSON.parse(document.getElementById("data").textContent);
+  const { organisation, run, format, rules, rows, severities, marks } = JSON.parse(document.getElementById("data").textContent);
   const STEP = 150;
   const FIELDS = ["severity", "family", "rule", "person", "system", "status", "verdict"];
   const at = (id) => document.getElementById(id);
@@ -11,7 +11,7 @@
 
   // What is empty is not in the data.
   const EMPTY = { person: "", holder: "", account: "", system: "", ticket: "", resource: "", credential: "",
-    when: "", time: "", first: "", exception: "", decided: "", next: "", facts: [], evidence: [] };
+    when: "", time: "", first: "", exception: "", decided: "", act: false, words_of_decision: "", next: "", facts: [], evidence: [] };
   for (const [n, row] of rows.entries()) {
     Object.assign(row, { ...EMPTY, ...row }, { n, mark: marks[row.severity] }, { rule: rules[row.r].rule, family: rules[row.r].family, heading: rules[row.r].heading });
     row.rank = severities.indexOf(row.severity);
@@ -19,13 +19,6 @@
   // Built on the first search: most readers never need it.
   const words = (row) => (row.words ??= [row.id, row.rule, row.heading, row.summary, row.person, row.account, row.system,
     row.ticket, row.resource, row.credential, row.severity, row.status, row.next, ...row.facts.flat()].join("\n").toLowerCase());
-
-  const make = (tag, text, attributes = {}) => {
-    const element = document.createElement(tag);
-    element.textContent = text;
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    return element;
-  };
 
   function fillFilters(fields = FIELDS) {
     for (const field of fields) {
@@ -91,7 +84,10 @@
     const tr = make("tr", "", { class: "hit" });
     tr.row = row;
     const severity = make("td", "");
-    severity.append(make("span", row.mark, { class: `mark sev-${row.severity}`, "aria-hidden": "true" }), row.severity);
+    const box = make("input", "", { type: "checkbox", "aria-label": `Choose ${row.id}`, class: "choose" });
+    box.checked = Boolean(row.chosen);
+    box.addEventListener("change", () => { row.chosen = box.checked; decisions.several(); });
+    severity.append(box, make("span", row.mark, { class: `mark sev-${row.severity}`, "aria-hidden": "true" }), row.severity);
     const button = make("button", row.summary, { type: "button", class: "open", "aria-expanded": "false" });
     button.append(make("small", row.heading));
     const summary = make("td", "", { class: "found" });
@@ -133,11 +129,18 @@
     else tr.nextElementSibling.remove();
   }
 
-  // A decision was taken or taken back: its row says so at once, and the filter offers it.
-  function decided(row) {
-    const tr = [...body.querySelectorAll("tr.hit")].find((some) => some.row === row);
-    if (tr) tr.querySelector(".verdict").textContent = row.verdict;
+  // Decisions were taken or taken back: their rows say so at once, and the filter offers them.
+  function decided(some) {
+    const taken = new Set(some);
+    for (const tr of body.querySelectorAll("tr.hit")) if (taken.has(tr.row)) tr.querySelector(".verdict").textContent = tr.row.verdict;
     fillFilters(["verdict"]);
+  }
+
+  function chooseRows(some) {
+    const wanted = new Set(some);
+    for (const row of rows) row.chosen = wanted.has(row);
+    for (const tr of body.querySelectorAll("tr.hit")) tr.querySelector(".choose").checked = tr.row.chosen;
+    decisions.several();
   }
 
   function move(by) {
@@ -179,11 +182,11 @@
   at("more").addEventListener("click", () => { const old = limit; limit += STEP; draw(); body.querySelectorAll(".open")[old]?.focus(); });
   body.addEventListener("click", (event) => {
     const tr = event.target.closest("tr.hit");
-    if (tr && !String(getSelection())) toggle(tr);
+    if (tr && !event.target.matches(".choose") && !String(getSelection())) toggle(tr);
   });
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", (event) => {
-    const pick = event.target.closest(".pick");
+    const pick = event.target.closest(".pick[data-rule]");
     if (!pick) return;
     at("filters").reset();
     at("rule").value = pick.dataset.rule;
@@ -192,7 +195,8 @@
   // Paper has no button for more: print what was chosen, up to what a printer should be asked for.
   addEventListener("beforeprint", () => { limit = 1000; draw(); });
 
-  const decisions = makeDecisions({ run, format, rows, make, changed: decided });
+  const decisions = makeDecisions({ organisation, run, format, rows, changed: decided, chosen: () => rows.filter((row) => row.chosen), choose: chooseRows });
+  at("choose-all").addEventListener("click", () => chooseRows(hits));
   fillFilters();
   recall();
   at("filters").hidden = false;

@@ -6,6 +6,7 @@ from datetime import UTC
 from pathlib import Path
 
 from auditor.campaign.kept import Kept, load
+from auditor.campaign.page import write_page
 from auditor.deciders import Deciders
 from auditor.errors import DecisionsError, Mistake, UsageError
 from auditor.model.attestations import Attestation
@@ -70,6 +71,7 @@ def decide(
             refused.append(told) if isinstance(told, Refusal) else decided.append(told)
     with options.ledger as ledger:
         new = ledger.attest(decided)
+    write_page(options, load(options, kept.campaign.campaign))
     return Recorded(campaign=kept.campaign.campaign, new=new, known=len(decided) - new, refused=tuple(refused))
 
 

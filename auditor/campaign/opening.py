@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from auditor.campaign.kept import POPULATION, Kept, folder_of, sha256
+from auditor.campaign.page import write_page
 from auditor.campaign.population import document, freeze
 from auditor.errors import UsageError
 from auditor.evidence import judgements
@@ -65,7 +66,9 @@ def open_campaign(options: RunOptions, month: date, due: date | None, user: str)
     write_private(place / POPULATION, data)
     with options.ledger as ledger:
         ledger.open_campaign(campaign)
-    return Kept(campaign=campaign, population=population, attestations=(), folder=place)
+    kept = Kept(campaign=campaign, population=population, attestations=(), folder=place)
+    write_page(options, kept)
+    return kept
 
 
 def _run(options: RunOptions, month: date) -> tuple[Path, Audit]:

@@ -1,20 +1,19 @@
 """How far a campaign is, from what is frozen, what was decided, and what the runs since found."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 
 from auditor.campaign.kept import Kept
 from auditor.campaign.signs import signs
 from auditor.campaign.since import Since, changes, later_runs
+from auditor.campaign.verdicts import differ, latest
 from auditor.config.models import Config
 from auditor.model.attestations import Attestation
 from auditor.model.campaign_standing import ReviewerStanding, Standing
 from auditor.model.campaigns import LineItem, Population
 from auditor.options import RunOptions
 from auditor.removals import take_in
-
-Decided = dict[str, tuple[Attestation, ...]]
 
 
 def standing(options: RunOptions, kept: Kept) -> Standing:
@@ -52,20 +51,6 @@ def standing(options: RunOptions, kept: Kept) -> Standing:
         overdue=tuple(one for one in proofs if decided[one.line][-1].decision != "revoke"),
         latest_run=since.latest.audit.run if since.latest else population.run,
     )
-
-
-def latest(attestations: Iterable[Attestation]) -> Decided:
-    """By line, the latest of each who decided on it; who spoke last stands last."""
-    by: dict[str, dict[str, Attestation]] = defaultdict(dict)
-    for one in attestations:
-        by[one.line].pop(one.decided_by, None)
-        by[one.line][one.decided_by] = one
-    return {line: tuple(said.values()) for line, said in by.items()}
-
-
-def differ(said: Iterable[Attestation]) -> bool:
-    """Whether people decided differently on a line."""
-    return len({(one.decision, one.until, one.who) for one in said}) > 1
 
 
 def _from(one: Attestation, config: Config) -> datetime:

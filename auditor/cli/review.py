@@ -70,7 +70,10 @@ def trend(as_json: bool, **settings: Any) -> None:
 @click.option("--revoke", "verdict", flag_value="revoke", help="FINDING is to be revoked.")
 @click.option("--keep", "verdict", flag_value="keep", help="FINDING is meant.")
 @click.option("--except-until", "until", metavar="DAY", help="FINDING is an exception until that day, the last one.")
-@click.option("--reason", metavar="WORDS", help="Why; goes with the three above.")
+@click.option("--explained", "verdict", flag_value="explained", help="What FINDING tells of was looked into.")
+@click.option("--do-by", "due", metavar="DAY", help="What FINDING asks for is done by that day; goes with --who.")
+@click.option("--who", default="", metavar="WHO", help="Who does it.")
+@click.option("--reason", metavar="WORDS", help="Why; goes with each of these.")
 @click.argument("decisions", metavar="DECISIONS.JSON|FINDING")
 def decide(
     decisions: str,
@@ -78,6 +81,8 @@ def decide(
     signatures: tuple[str, ...],
     verdict: str | None,
     until: str | None,
+    due: str | None,
+    who: str,
     reason: str | None,
     **settings: Any,
 ) -> None:
@@ -93,14 +98,14 @@ def decide(
     from auditor.decisions import decide as record
     from auditor.decisions import one_decision
 
-    if verdict and until:
+    if [bool(verdict), bool(until), bool(due)].count(True) > 1:
         raise UsageError("Several decisions are given for one finding.", do="Give one of them.")
-    verdict = "exception" if until else verdict
+    verdict = "exception" if until else "do-by" if due else verdict
     with working(settings, quiet=True) as (told, _), TemporaryDirectory() as folder:
         path = Path(decisions)
         if verdict:
             path = Path(folder, "decision.json")
-            path.write_bytes(one_decision(told, decisions, verdict, reason or "", until))
+            path.write_bytes(one_decision(told, decisions, verdict, reason or "", until or due, who))
         recorded = record(told, path, by, user_name(), [Path(one) for one in signatures])
     counts = Counter(decision.decision for decision in recorded)
     said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(counts.items()))

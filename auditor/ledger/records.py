@@ -7,7 +7,7 @@ from typing import Literal
 from auditor.model.subjects import Subject
 from auditor.model.vocabulary import Severity, Status
 
-Verdict = Literal["keep", "revoke", "exception"]
+Verdict = Literal["keep", "revoke", "exception", "explained", "do-by"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Trend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What the review decided about a finding; `until` ends an exception, or gives the day to act by.
+    """What the review decided about a finding; `until` ends an exception, or gives the day by which `who` acts.
 
     `known_by` says how it was checked who decided; empty where that was not checked.
     """
@@ -61,6 +61,7 @@ class Decision:
     run: str
     until: date | None = None
     known_by: str = ""
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,13 +74,16 @@ def test_every_mistake_is_told_at_once_with_its_place(file):
         ({"finding": 7}, "decisions[0].finding", "valid string"),
         ({"reason": ""}, "decisions[0].reason", "expected a reason"),
         ({"reason": "x" * 2001}, "decisions[0].reason", "at most 2000"),
-        ({"decision": "KEEP"}, "decisions[0].decision", "'keep', 'revoke' or 'exception'"),
+        ({"decision": "KEEP"}, "decisions[0].decision", "'keep', 'revoke', 'exception', 'explained' or 'do-by'"),
         ({"until": "2026-12-31"}, "decisions[0].until", "only an exception has an end"),
         ({"decision": "exception"}, "decisions[0].until", "expected the exception's last day"),
         ({"decision": "exception", "until": "2026-10-02"}, "decisions[0].until", "a day after 2026-10-02"),
         ({"decision": "exception", "until": "2026-02-30"}, "decisions[0].until", "in the calendar"),
         ({"decision": "exception", "until": 1893456000}, "decisions[0].until", "a date written as"),
-        ({"who": "mia"}, "decisions[0].who", "extra inputs are not permitted"),
+        ({"decision": "do-by", "who": "mia"}, "decisions[0].until", "expected the day to do it by"),
+        ({"decision": "do-by", "until": "2026-12-31"}, "decisions[0].who", "expected who does it"),
+        ({"who": "mia"}, "decisions[0].who", "only what is to be done by a day has somebody"),
+        ({"whose": "mia"}, "decisions[0].whose", "extra inputs are not permitted"),
     ],
 )
 def test_what_is_wrong_with_an_entry_is_said(file, change, place, said):

@@ -93,6 +93,29 @@ def test_one_finding_is_decided_on_by_its_number_or_id(company, left, standing):
         }
 
 
+def test_what_is_no_access_is_explained_or_done_by_somebody_until_a_day(company):
+    act = company.answer.of("changes/no-window", person="leon")["id"]
+    gap = company.answer.of("changes/outside-window", person="nina")["id"]
+    why = ("--reason", "asked him", "--by", "tom", "--at", MEETING)
+    unsaid = company.auditor("decide", gap, "--do-by", "2026-10-04", *why)
+    assert (unsaid.status, "expected who does it" in unsaid.stderr) == (2, True)
+    told = company.auditor("decide", gap, "--do-by", "2026-10-04", "--who", "mia", *why)
+    assert (told.status, told.stdout) == (0, "1 decision recorded: 1 do-by.\n"), told.stderr
+    assert company.auditor("decide", act, "--explained", *why).status == 0
+    undecided = set(shown_by(company, SECOND)) - {act, gap}
+    rows = shown_by(company, SECOND)
+    assert (rows[act]["verdict"], rows[gap]["verdict"]) == ("explained", "do-by")
+    assert rows[gap]["decided"].endswith(": mia by 2026-10-04: asked him")
+    assert {rows[name]["verdict"] for name in undecided} == {"undecided"}
+
+
+def shown_by(company, at):
+    """The page's rows by finding, made again."""
+    assert company.auditor("report", "--at", at.isoformat()).status == 0
+    page = (company.output / "latest/report.html").read_text()
+    return {row["id"]: row for row in json.loads(page.split('id="data">')[1].split("</script>")[0])["rows"]}
+
+
 def test_nobody_decides_on_their_own_access(company, left, standing):
     company.configure(policy={**CONFIG["policy"], "approvers": ["tom", "nina"]})
     told = record(company, entry(left, "revoke"), entry(standing, "keep"), by="nina")
@@ -194,34 +217,59 @@ def test_a_month_has_its_report_of_what_stood_at_its_end_and_what_was_closed_in_
     assert (none.status, "No run of August 2026" in none.stderr) == (2, True)
 
 
+def choose(page, finding, verdict):
+    """Open the one finding and check a verdict."""
+    from playwright.sync_api import expect
+
+    page.fill("#q", finding["id"])
+    expect(page.locator("#list .open")).to_have_text([re.compile(re.escape(finding["summary"]))])
+    page.locator("#list .open").click()
+    page.get_by_label(verdict, exact=True).check()
+
+
+def several(page, rule):
+    """Decide in one on all that a rule found."""
+    from playwright.sync_api import expect
+
+    page.click("form button[type=reset]")
+    page.select_option("#rule", rule)
+    expect(page.locator("#bulk")).to_be_hidden()
+    page.click("#choose-all")
+    expect(page.locator("#chosen")).to_have_text("1 chosen")
+    page.click("#bulk-do")
+    expect(page.locator("#bulk [role=status]").last).to_have_text("Choose a decision.")
+    page.locator("#bulk").get_by_label("Do it by", exact=True).check()
+    page.locator("#bulk").get_by_label("Day to do it by").fill("2199-12-31")
+    page.locator("#bulk").get_by_label("Who does it").fill("mia")
+    page.locator("#bulk").get_by_label("Reason").fill("he is asked")
+    page.click("#bulk-do")
+    expect(page.locator("#bulk")).to_be_hidden()
+
+
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 def test_the_page_keeps_decisions_over_a_reload_and_exports_what_decide_takes(company, left, standing, tmp_path):
     from playwright.sync_api import expect, sync_playwright
 
+    act = company.answer.of("changes/no-window", person="leon")
+    later = company.night(SECOND).folder / "report.html"
     trouble = []
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page()
         page.on("console", lambda message: trouble.append(message.text))
         page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.goto((company.output / "latest/report.html").resolve().as_uri())
+        page.goto((company.answer.folder / "report.html").resolve().as_uri())
         bar = page.locator("#decisions")
         expect(bar).to_be_hidden()
 
-        def choose(finding, verdict):
-            page.fill("#q", finding["id"])
-            expect(page.locator("#list .open")).to_have_text([re.compile(re.escape(finding["summary"]))])
-            page.locator("#list .open").click()
-            page.get_by_label(verdict, exact=True).check()
-
-        choose(left, "Revoke it")
+        choose(page, left, "Revoke it")
         expect(bar).to_contain_text("0 decided here, not yet recorded; 1 incomplete and left out.")
         page.get_by_label("Reason").fill("he has left")
         expect(bar).to_contain_text("1 decided here, not yet recorded.")
         page.keyboard.press("Escape")
         assert page.locator(".story").count() == 0
-        choose(standing, "Exception until")
+        choose(page, standing, "Exception until")
         page.get_by_label("Reason").fill('until the move, says "Mia" </script>')
         page.get_by_label("Last day of the exception").fill("2001-01-01")
         expect(page.locator(".choice [role=status]")).to_have_text(
@@ -231,6 +279,12 @@ def test_the_page_keeps_decisions_over_a_reload_and_exports_what_decide_takes(co
 
         page.reload()
         expect(bar).to_contain_text("2 decided here, not yet recorded.")
+        several(page, act["rule"])
+        expect(bar).to_contain_text("3 decided here, not yet recorded.")
+        page.fill("#q", standing["id"])
+        expect(page.locator("#tally")).to_have_text(re.compile("^0 of "))
+        page.select_option("#rule", "")
+        expect(page.locator("#list tr.hit")).to_have_count(1)
         assert page.locator("#list tr.hit .verdict").inner_text() == "exception"
         page.click("form button[type=reset]")
         page.select_option("#verdict", "revoke")
@@ -242,15 +296,18 @@ def test_the_page_keeps_decisions_over_a_reload_and_exports_what_decide_takes(co
 
         page.locator("#list .open").click()
         page.get_by_role("button", name="Take back").click()
-        expect(bar).to_contain_text("1 decided here")
+        expect(bar).to_contain_text("2 decided here")
+        page.goto(later.resolve().as_uri())
+        expect(bar).to_contain_text("2 decided here, not yet recorded.")
         browser.close()
     assert trouble == []
     told = company.auditor("decide", str(exported), "--by", "tom", "--at", MEETING)
-    assert (told.status, told.stdout) == (0, "2 decisions recorded: 1 exception, 1 revoke.\n"), told.stderr
+    assert (told.status, told.stdout) == (0, "3 decisions recorded: 1 do-by, 1 exception, 1 revoke.\n"), told.stderr
     with Ledger(company.output / "ledger.sqlite") as ledger:
         assert {(d.finding, d.decision, d.decided_by) for d in ledger.decisions()} == {
             (left["id"], "revoke", "tom"),
             (standing["id"], "exception", "tom"),
+            (act["id"], "do-by", "tom"),
         }
 
 

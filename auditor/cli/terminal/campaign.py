@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from auditor.campaign.kept import PAGE
 from auditor.cli.terminal.screen import print_rows, say
 from auditor.config.models import Config
 from auditor.model.campaign_standing import Change, Proof, Standing
@@ -30,7 +31,7 @@ def print_opened(kept: "Kept", config: Config) -> None:
     for seen in population.unseen:
         say(f"Not seen, or only in part: {seen.source} ({seen.scope}): {seen.reason or seen.status}")
     say(f"SHA-256 {kept.campaign.population}")
-    say(str(kept.folder))
+    say(str(kept.folder / PAGE))
 
 
 def print_standing(found: Standing, population: Population, config: Config) -> None:

@@ -1,0 +1,132 @@
+// Decisions on a campaign's lines: those of one reviewer, exported as one file.
+(() => {
+  const { campaign, population, format, people } = JSON.parse(document.getElementById("data").textContent);
+  const at = (id) => document.getElementById(id);
+  const KEY = `auditor-review:${population}`;
+  const verdicts = ["keep", "revoke", "until", "explained", "do-by"];
+  const rows = [...document.querySelectorAll("tr[data-line]")].map((tr) => ({
+    tr, id: tr.dataset.line, reviewer: tr.dataset.reviewer, may: tr.dataset.may.split(" "), decided: "decided" in tr.dataset,
+    words: tr.textContent.toLowerCase(), said: tr.querySelector(".said"), chosen: false }));
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  let me = "";
+  let drafts = null;
+  let choice = null;
+  let shown = [];
+
+  const mayDecide = (row) => row.may.includes(me);
+
+  function tell() {
+    const [all, complete] = [drafts.size, drafts.done().length];
+    at("decisions").hidden = all === 0;
+    at("export").disabled = complete === 0;
+    at("export").textContent = `Export ${campaign}-${me}.json`;
+    at("decided").textContent = `${people[me]}: ${complete} decided here, not yet recorded${drafts.kept ? "" : "; this browser keeps nothing: export before you leave"}.`;
+  }
+
+  function mark(row) {
+    row.said.querySelector(".draft")?.remove();
+    const draft = drafts.get(row.id);
+    if (!draft) return;
+    const { decision, until, who, reason } = written(draft);
+    const line = make("p", `${VERDICTS[decision]}${until ? ` ${until}` : ""}${who ? `, ${who}` : ""}: ${reason} `, { class: "draft" });
+    const back = make("button", "Take back", { type: "button", class: "pick", "aria-label": `Take back ${row.id}` });
+    back.addEventListener("click", () => change([row], null));
+    line.append(back);
+    row.said.append(line);
+  }
+
+  function change(some, draft) {
+    drafts.set(some.map((row) => row.id), draft);
+    some.forEach(mark);
+    tell();
+  }
+
+  function several() {
+    const some = rows.filter((row) => row.chosen);
+    at("bulk").hidden = some.length === 0;
+    at("chosen").textContent = `${some.length} chosen`;
+    at("bulk-do").textContent = `Decide on ${some.length}`;
+    if (some.length && !choice) {
+      choice = makeChoice({ name: "choice-bulk", legend: "Decision on all chosen", verdicts, said: () => { choice.hint.textContent = ""; } });
+      at("bulk-choice").replaceChildren(choice.box);
+    }
+    return some;
+  }
+
+  function choose(some) {
+    const wanted = new Set(some);
+    for (const row of rows) {
+      row.chosen = wanted.has(row);
+      row.box.checked = row.chosen;
+      row.tr.classList.toggle("is-chosen", row.chosen);
+    }
+    several();
+  }
+
+  function decide() {
+    const draft = choice.read();
+    const lacks = draft ? missing(draft) : "Choose a decision.";
+    choice.hint.textContent = lacks;
+    if (lacks) return;
+    change(several(), draft);
+    choice = null;
+    choose([]);
+    filter();
+  }
+
+  // Who decides is a person of their own: their drafts, and the lines that they may decide on.
+  function become(name) {
+    me = name;
+    drafts = makeDrafts(`${KEY}:${me}`, (id) => byId.has(id));
+    for (const row of rows) {
+      row.box.disabled = !mayDecide(row);
+      mark(row);
+    }
+    choose([]);
+    tell();
+    history.replaceState(null, "", `#${me}`);
+  }
+
+  function filter() {
+    const [which, state, terms] = [at("which").value, at("state").value, at("q").value.toLowerCase().split(/\s+/).filter(Boolean)];
+    const fits = {
+      mine: (row) => row.reviewer === me,
+      may: mayDecide,
+      all: () => true,
+    }[which];
+    const isDone = (row) => row.decided || Boolean(drafts.get(row.id));
+    shown = rows.filter((row) => fits(row) && (!state || isDone(row) === (state === "decided")) && terms.every((term) => row.words.includes(term)));
+    const seen = new Set(shown);
+    for (const row of rows) row.tr.hidden = !seen.has(row);
+    for (const section of document.querySelectorAll("main section")) section.hidden = !section.querySelector("tr[data-line]:not([hidden])");
+    at("tally").textContent = `${shown.length} of ${rows.length} lines, ${shown.filter(isDone).length} decided`;
+  }
+
+  function save() {
+    const lines = drafts.done().map(([line, draft]) => ({ line, ...written(draft), said_at: draft.said_at }));
+    download(`${campaign}-${me}.json`, { format, campaign, population, by: me, lines });
+  }
+
+  for (const row of rows) {
+    row.box = make("input", "", { type: "checkbox", class: "choose", "aria-label": `Choose ${row.id}` });
+    row.box.addEventListener("change", () => { row.chosen = row.box.checked; row.tr.classList.toggle("is-chosen", row.chosen); several(); });
+    row.tr.firstElementChild.prepend(row.box);
+  }
+  at("me").replaceChildren(...Object.entries(people).map(([id, name]) => make("option", name, { value: id })));
+  at("me").addEventListener("change", () => { become(at("me").value); filter(); });
+  for (const name of ["which", "state"]) at(name).addEventListener("change", filter);
+  at("q").addEventListener("input", filter);
+  at("filters").addEventListener("submit", (event) => event.preventDefault());
+  at("filters").addEventListener("reset", () => setTimeout(() => { at("me").value = me; filter(); }));
+  at("choose-all").addEventListener("click", () => choose(shown.filter(mayDecide)));
+  at("bulk-do").addEventListener("click", decide);
+  at("bulk-none").addEventListener("click", () => choose([]));
+  at("export").addEventListener("click", save);
+  if (Object.keys(people).length) {
+    const wanted = decodeURIComponent(location.hash.slice(1));
+    at("me").value = Object.hasOwn(people, wanted) ? wanted : Object.keys(people)[0];
+    at("filters").hidden = at("tools").hidden = false;
+    become(at("me").value);
+    filter();
+  }
+})();
