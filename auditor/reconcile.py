@@ -18,6 +18,7 @@ from auditor.model.vocabulary import CoverageStatus, Status
 from auditor.rules.base import Rule
 from auditor.rules.registry import RULES
 from auditor.rules.strangers import folded
+from auditor.rules.work import with_work
 
 # Of the others, rules that need them say so themselves where there is anything to judge.
 _BASIC = (Activity.TABLE, Grant.TABLE, Credential.TABLE, Ticket.TABLE)
@@ -67,7 +68,7 @@ def reconcile(case: Case, rules: Iterable[Rule] = RULES, decided: Mapping[str, D
                 case Clear():
                     clear[outcome.rule] += 1
     return Verdict(
-        findings=tuple(sorted(folded(findings.values()), key=_worst_first)),
+        findings=tuple(with_work(one, case) for one in sorted(folded(findings.values()), key=_worst_first)),
         not_judged=_in_order(unjudged),
         told=_in_order(_once_a_kind(unjudged, case)),
         clear=dict(clear),

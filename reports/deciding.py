@@ -13,6 +13,7 @@ from auditor.model.stories import Story
 from auditor.model.strangers import DECLARE, undeclared
 from auditor.providers.systems import reaches
 from auditor.rules.asks import ASK, COMPLETE, NAME, RENEW, SEPARATE, TAKE_AWAY, Ask
+from auditor.rules.registry import asks as rule_asks
 from reports.access_matrix import way
 from reports.stories import but_sentence
 from reports.words import fact_name, fact_value, listing, person, short, system, when
@@ -63,7 +64,7 @@ class Evidence:
         elif asks & _RIGHTS:
             told += self._right(findings)
         elif RENEW in asks:
-            told += self._credential(next(one for one in findings if one.credential or "created_at" in one.facts))
+            told += self._credential(next(one for one in findings if rule_asks(one.rule) is RENEW))
         elif asks & _ACTS and (first.person or first.account):
             told += [*(() if told else self._other(first)), Fact("Still possible", self._again(first))]
         return tuple(Fact(one.asked, short(one.answer, _LONGEST)) for one in told or self._other(first))

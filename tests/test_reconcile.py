@@ -1,7 +1,7 @@
 """Every rule over one case: exceptions, what could not be judged, stable order and identity."""
 
 import random
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -158,6 +158,19 @@ def test_every_rule_says_of_how_many_it_said_what() -> None:
     assert told.passed == verdict.clear["standing/write-access"]
     assert told.population == told.passed + len(of_rule)
     assert set(verdict.tested) == {rule.name for rule in RULES}
+
+
+def test_a_finding_about_a_right_says_what_its_holder_did_there() -> None:
+    did = episode(starts_at=AT - timedelta(hours=4))
+    found = {f.rule: f for f in reconcile(case(access=[access("nina")], episodes=[did])).findings}
+    facts = found["standing/write-access"].facts
+    assert (facts["changes_seen"], facts["changed_by"]) == (1, ["ecs:UpdateService"])
+    assert facts["last_at_work"] == did.ends_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    idle = next(f for f in reconcile(case(access=[access("nina")])).findings if f.rule == "standing/write-access")
+    assert idle.facts["changes_seen"] == 0
+    assert "last_at_work" not in idle.facts
+    unread = reconcile(case(access=[access("nina")], failed={"trail": ("activity",)})).findings
+    assert all("changes_seen" not in f.facts for f in unread)
 
 
 def test_what_was_not_read_is_no_subject_and_leaves_the_number_open() -> None:

@@ -8,12 +8,11 @@ from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Evidence
 from auditor.model.handles import Handle, read_handle
-from auditor.model.tables import Activity, Credential
+from auditor.model.tables import Credential
 from auditor.model.through import Through
 from auditor.rules.words import length, path_text
 
 MOST_EVIDENCE = 10
-_MOST_ACTIONS = 5
 
 
 def path_facts(case: Case, paths: Sequence[Entitlement]) -> dict[str, Any]:
@@ -27,26 +26,9 @@ def path_facts(case: Case, paths: Sequence[Entitlement]) -> dict[str, Any]:
         facts["conditions"] = conditions
     if opened_by := sorted({words for a in paths for words in a.opened_by}):
         facts["opened_by"] = opened_by
-    facts |= _work_facts(case, paths)
     idle = idle_since(paths)
     if idle and case.at - idle > case.policy.unused_after:
         facts["unused_for"] = length(case.at - idle)
-    return facts
-
-
-def _work_facts(case: Case, paths: Sequence[Entitlement]) -> dict[str, Any]:
-    """When the holder last logged in to or changed what they reach, and by which actions, as far as logs tell."""
-    held = {(path.person, path.system) for path in paths if path.person}
-    everywhere = {person for person, system in held if system is None}
-    places = held | {place for place in case.last_acts if everywhere and place[0] in everywhere}
-    if not held or any(Activity.TABLE in tables for tables in case.failed.values()):
-        return {}
-    made = [action for place in sorted(places, key=str) for action in case.changes_made.get(place, ())]
-    facts: dict[str, Any] = {"changes_seen": len(made)}
-    if last := [case.last_acts[place] for place in places if place in case.last_acts]:
-        facts["last_at_work"] = stamp(max(last))
-    if made:
-        facts["changed_by"] = list(dict.fromkeys(made))[:_MOST_ACTIONS]
     return facts
 
 

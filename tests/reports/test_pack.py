@@ -145,6 +145,17 @@ def test_a_use_that_the_provider_or_the_log_knows_of_is_the_last(shop):
     assert "they changed things there in this period: sudo" in told["If it goes"]
 
 
+def test_a_credential_is_decided_by_age_last_use_and_what_it_opens(shop):
+    key = found("standing/old-credential", Severity.LOW, "a key", "Renew it.", person="mia", account=f"{AWS}user/mia")
+    shop.audit = dataclasses.replace(shop.audit, findings=(key,))
+    assert facts(shop, "standing/old-credential") == {
+        "Made": "not known",
+        "Last used": "not known",
+        "What it opens": "Checkout service",
+        "If it goes": "whatever still signs in with it; which programs do is not known",
+    }
+
+
 def test_of_rights_that_were_not_all_read_it_is_not_known_who_else_could(shop):
     shop.audit = dataclasses.replace(shop.audit, unseen_systems=("hosts",))
     assert facts(shop, "standing/write-access")["Who else could"] == "not known"
