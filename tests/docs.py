@@ -19,7 +19,7 @@ from auditor.cli import cli
 from auditor.cli.terminal.catalogue import markdown_table, rules_markdown
 from auditor.config import json_schema
 from auditor.config.sources.aws import AwsLogin
-from auditor.demo.story import BAD, GOOD
+from auditor.demo.story import BAD, GOOD, OVER
 from auditor.errors import UsageError
 from auditor.model.statements import names_end, verdict
 from auditor.providers.registry import PROVIDERS
@@ -229,8 +229,8 @@ def _listing(language: str, *lines: str) -> Iterator[str]:
 
 def _story(_: str) -> Iterator[str]:
     rows = (
-        (f"**{scene.title}**", scene.told, "<br>".join(f"`{finding.rule}`" for finding in scene.findings) or "nothing")
-        for scene in (*GOOD, *BAD)
+        (f"**{scene.title}**", scene.told, "<br>".join(finding.text for finding in scene.findings) or "nothing")
+        for scene in (*GOOD, *BAD, *OVER)
     )
     yield from markdown_table(("scene", "what happened", "what the audit finds"), rows)
 

@@ -40,14 +40,28 @@ class Step:
     through: str = ""
 
 
+STEPS = read("timeline.yaml", tuple[Step, ...])
+
+
+def given(calendar: Calendar) -> dict[str, list[str]]:
+    """The policies that people hold by themselves at this night's audit: given by then, and not taken away."""
+    held: dict[str, list[str]] = {}
+    for step in sorted(STEPS, key=lambda step: (-step.day, step.at)):
+        policies = held.setdefault(step.who, [])
+        if step.does == "gets" and calendar.logged(clock(calendar.workday(step.day), step.at[0])):
+            policies.append(step.what)
+        elif step.does == "loses" and step.what in policies:
+            policies.remove(step.what)
+    return held
+
+
 def scenes(directory: Directory, calendar: Calendar) -> Iterator[Record]:
-    """Every record of the story."""
+    """Every record of the story until this night's audit."""
     told = _Scenes(directory, calendar)
-    for step in read("timeline.yaml", tuple[Step, ...]):
-        yield from told.step(step)
-    yield from told.root_at_night()
-    yield from told.narrowed_trail()
-    yield told.without_pipeline()
+    steps = (found for step in STEPS for found in told.step(step))
+    for found in (*steps, *told.root_at_night(), *told.narrowed_trail(), told.without_pipeline()):
+        if calendar.logged(datetime.fromisoformat(found["eventTime"])):
+            yield found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""An ordinary month: AWS at work for itself, pipelines that deploy, people who read logs. Nothing here is a finding."""
+"""Ordinary months: AWS at work for itself, pipelines that deploy, people who read logs. Nothing here is a finding."""
 
 import random
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _BREAK_INS = 0.2  # of the nights
 _MINUTE = timedelta(minutes=1)
 
 
-def month(directory: Directory, calendar: Calendar) -> Iterator[Record]:
+def months(directory: Directory, calendar: Calendar) -> Iterator[Record]:
     """Every ordinary record from the beginning of the logs until this night's audit.
 
     Each day is told from its own date alone, so that another night adds a day and changes none.
@@ -29,7 +29,7 @@ def month(directory: Directory, calendar: Calendar) -> Iterator[Record]:
     for day in calendar.dates():
         told = _Day(directory, day, random.Random(f"harbour {day}"))
         for found in told.records():
-            if calendar.begins <= datetime.fromisoformat(found["eventTime"]) < calendar.at:
+            if calendar.logged(datetime.fromisoformat(found["eventTime"])):
                 yield found
 
 
@@ -83,16 +83,20 @@ class _Day:
         """Logs are for everybody: reading them needs no ticket."""
         for name in self.chance.sample(_READERS, 4):
             agent = records.CONSOLE if name == "sam" else records.CLI
-            caller = records.user(self.directory, name, agent=agent)
             for number, moment in enumerate(self._times(self.chance.randint(8, 24), "09:30", 7)):
                 group = {"logGroupName": f"/ecs/{self.chance.choice(SYSTEMS)}", "page": number}
-                yield record(self.directory, caller, moment, self.chance.choice(_LOG_CALLS), group)
+                call = self.chance.choice(_LOG_CALLS)
+                if self.directory.knows(name, self.day):
+                    caller = records.user(self.directory, name, agent=agent)
+                    yield record(self.directory, caller, moment, call, group)
 
     def _sign_ins(self) -> Iterator[Record]:
         """Sam looks at the dashboards; now and then a stranger guesses at root's password."""
-        sam = records.user(self.directory, "sam", agent=records.CONSOLE)
         for moment in self._times(1, "09:00", 0.4):
-            yield records.sign_in(self.directory, sam, moment)
+            if self.directory.knows("sam", self.day):
+                yield records.sign_in(
+                    self.directory, records.user(self.directory, "sam", agent=records.CONSOLE), moment
+                )
         if self.chance.random() < _BREAK_INS:
             stranger = records.root(self.directory, "203.0.113.9")
             for moment in self._times(3, "03:00", 1):

@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -15,31 +15,35 @@ from auditor.demo.records import Record, stamp
 from auditor.demo.stand_in import REGION, StandIn
 
 BUCKET, TRAIL = "harbour-shop-trail", "harbour-shop"
-_SLOT = timedelta(hours=2)
+_SLOT = timedelta(hours=12)
 _DELIVERY = timedelta(minutes=5)
 _WORKERS = 8
 
 
-def fill(aws: StandIn, calendar: Calendar, found: Iterable[Record], signer: Signer) -> int:
-    """Deliver the records, and digests of what was delivered; returns how many records there are."""
-    s3 = aws.s3()
-    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+def create(aws: StandIn) -> None:
+    """The bucket, and the trail that writes to it."""
+    aws.s3().create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     _trail(aws)
-    everything = sorted(found, key=lambda record: (record["eventTime"], record["eventID"]))
-    files = list(_files(aws.account, calendar, everything))
+
+
+def delivered(account: str, calendar: Calendar, records: Iterable[Record], signer: Signer) -> list[Delivered]:
+    """What CloudTrail has delivered by this night's audit: files of the records, and digests of those."""
+    files = list(_files(account, calendar, records))
     for region in {file.region for file in files}:
         PUBLIC_KEYS[region] = [signer.public()]
-    objects: list[tuple[str, bytes, Mapping[str, str]]] = [(file.key, file.body, {}) for file in files]
-    objects += digests(aws.account, BUCKET, REGION, calendar, files, signer)
-    objects.append((*_insight(aws.account, calendar), {}))
+    return [*files, *digests(account, BUCKET, REGION, calendar, files, signer), *_insights(account, calendar)]
+
+
+def put(aws: StandIn, files: Iterable[Delivered]) -> None:
+    """Put files into the bucket."""
+    s3 = aws.s3()
     with ThreadPoolExecutor(_WORKERS) as pool:
         puts = [
-            pool.submit(s3.put_object, Bucket=BUCKET, Key=key, Body=body, Metadata=metadata)
-            for key, body, metadata in objects
+            pool.submit(s3.put_object, Bucket=BUCKET, Key=file.key, Body=file.body, Metadata=file.metadata)
+            for file in files
         ]
         for done in puts:
             done.result()
-    return len(everything)
 
 
 def _trail(aws: StandIn) -> None:
@@ -58,12 +62,12 @@ def _trail(aws: StandIn) -> None:
 
 
 def _files(account: str, calendar: Calendar, everything: Iterable[Record]) -> Iterator[Delivered]:
-    delivered: dict[tuple[str, datetime], list[Record]] = defaultdict(list)
-    for record in everything:
-        # Counted from the night's audit, so that the next night finds every file of this one unchanged.
+    slots: dict[tuple[str, datetime], list[Record]] = defaultdict(list)
+    for record in sorted(everything, key=lambda record: (record["eventTime"], record["eventID"])):
+        # Counted from where the logs begin, so that the next night finds every file of this one unchanged.
         slot = (datetime.fromisoformat(record["eventTime"]) - calendar.begins) // _SLOT
-        delivered[record["awsRegion"], calendar.begins + (slot + 1) * _SLOT].append(record)
-    for number, ((region, moment), content) in enumerate(sorted(delivered.items(), key=lambda item: item[0])):
+        slots[record["awsRegion"], calendar.begins + (slot + 1) * _SLOT].append(record)
+    for number, ((region, moment), content) in enumerate(sorted(slots.items(), key=lambda item: item[0])):
         body = _zipped({"Records": content})
         yield Delivered(region, moment, _key(account, region, moment, "CloudTrail"), body)
         if number == 0:
@@ -72,9 +76,9 @@ def _files(account: str, calendar: Calendar, everything: Iterable[Record]) -> It
             yield Delivered(region, again, _key(account, region, again, "CloudTrail"), body)
 
 
-def _insight(account: str, calendar: Calendar) -> tuple[str, bytes]:
+def _insights(account: str, calendar: Calendar) -> Iterator[Delivered]:
     """A remark of CloudTrail's about unusual activity: nothing that anybody did."""
-    moment = calendar.first - timedelta(days=3)
+    moment = calendar.told - timedelta(days=3)
     remark = {
         "eventVersion": "1.09",
         "eventTime": stamp(moment),
@@ -86,7 +90,8 @@ def _insight(account: str, calendar: Calendar) -> tuple[str, bytes]:
         "insightDetails": {"state": "Start", "eventSource": "ssm.amazonaws.com", "eventName": "GetParameter"},
         "eventCategory": "Insight",
     }
-    return _key(account, REGION, moment, "CloudTrail-Insight"), _zipped({"Records": [remark]})
+    key = _key(account, REGION, moment, "CloudTrail-Insight")
+    yield Delivered(REGION, moment, key, _zipped({"Records": [remark]}))
 
 
 def _key(account: str, region: str, moment: datetime, kind: str) -> str:

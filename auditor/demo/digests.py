@@ -1,17 +1,17 @@
 """The trail's digest files: lists of the log files delivered, each signed and each with the hash of the one before.
 
-One a day, to keep the company quick to found; CloudTrail writes one an hour.
+One a week, to keep the company quick to found, and one a day later on; CloudTrail writes one an hour.
 """
 
 import gzip
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from auditor.demo.calendar import DAY, Calendar
+from auditor.demo.calendar import DAY, WEEK, Calendar
 from auditor.demo.folder import Folder
 from auditor.demo.records import stamp
 
@@ -31,6 +31,7 @@ class Delivered:
     moment: datetime
     key: str
     body: bytes
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 class Signer:
@@ -56,14 +57,14 @@ class Signer:
 
 def digests(
     account: str, bucket: str, home: str, calendar: Calendar, files: Sequence[Delivered], signer: Signer
-) -> Iterator[tuple[str, bytes, Mapping[str, str]]]:
-    """Key, body and metadata of every digest, region by region."""
+) -> Iterator[Delivered]:
+    """Every digest, region by region."""
     for region in sorted({file.region for file in files}):
         previous: dict[str, str | None] = {"S3Object": None, "HashValue": None, "Signature": None}
         here = [file for file in files if file.region == region]
         starts = calendar.begins
         while starts < calendar.at:
-            ends = starts + DAY
+            ends = starts + (WEEK if starts + WEEK <= calendar.told else DAY)
             key = (
                 f"AWSLogs/{account}/CloudTrail-Digest/{region}/{ends:%Y/%m/%d}/"
                 f"{account}_CloudTrail-Digest_{region}_all_{home}_{ends:%Y%m%dT%H%M%SZ}.json.gz"
@@ -84,7 +85,7 @@ def digests(
             hashed = hashlib.sha256(content).hexdigest()
             signature = signer.sign(f"{stamp(ends)}\n{bucket}/{key}\n{hashed}\n{previous['Signature'] or 'null'}")
             metadata = {"signature": signature, "signature-algorithm": "SHA256withRSA"}
-            yield key, gzip.compress(content, mtime=0), metadata
+            yield Delivered(region, ends, key, gzip.compress(content, mtime=0), metadata)
             previous = {"S3Object": key, "HashValue": hashed, "Signature": signature}
             starts = ends
 

@@ -18,44 +18,44 @@ class Folder:
 
     Args:
         path: the folder.
-        first: time of the first night's audit.
+        told: time of the night's audit that the story is told from.
         nights: audits that were finished here before.
     """
 
     path: Path
-    first: datetime
+    told: datetime
     nights: int
 
     @classmethod
-    def open(cls, path: Path, first: datetime) -> "Folder":
-        """The folder of an earlier demo, or a new one whose first night is `first`.
+    def open(cls, path: Path, told: datetime) -> "Folder":
+        """The folder of an earlier demo, or a new one whose story is told from the night `told`.
 
         Raises:
             UsageError: something else lies there.
         """
         marker = path / _MARKER
         if marker.is_file():
-            told = json.loads(marker.read_text("utf-8"))
-            if told["version"] != auditor.__version__:
+            kept = json.loads(marker.read_text("utf-8"))
+            if kept["version"] != auditor.__version__ or "told" not in kept:
                 raise UsageError(
-                    f"{path} holds a demo company of version {told['version']}.",
+                    f"{path} holds a demo company of another version ({kept['version']}).",
                     do="Remove it, or name another folder with --output.",
                 )
-            return cls(path, datetime.fromisoformat(told["first"]), told["nights"])
+            return cls(path, datetime.fromisoformat(kept["told"]), kept["nights"])
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise UsageError(
                 f"{path} holds something else than a demo company.",
                 means="Nothing was changed.",
                 do="Name another folder with --output.",
             )
-        found = cls(path, first, 0)
+        found = cls(path, told, 0)
         found.after(0)
         return found
 
     def after(self, nights: int) -> None:
         """Note how many nights are over."""
-        told = {"version": auditor.__version__, "first": self.first.isoformat(), "nights": nights}
-        self.put(_MARKER, json.dumps(told))
+        kept = {"version": auditor.__version__, "told": self.told.isoformat(), "nights": nights}
+        self.put(_MARKER, json.dumps(kept))
 
     def put(self, name: str, content: str | bytes, *, changed: datetime | None = None) -> None:
         """Write a file that only its owner may read, as evidence is kept; one that is the same stays untouched.

@@ -1,9 +1,10 @@
 """The two hosts as real SSH servers on this machine; where there is no sshd, their keys and logs as files."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from auditor.demo import hosts
@@ -35,30 +36,35 @@ class Hosts:
 
     Args:
         sources: their part of auditor.yaml.
+        tell: lets them be as they are at a night's audit.
         key: fingerprint of the key that the audit logs in with; None where it reads files.
         missing: why it reads files; None where it does not.
     """
 
     sources: str
+    tell: Callable[[Calendar], None]
     key: str | None = None
     missing: str | None = None
 
 
 @contextmanager
-def host_servers(folder: Folder, calendar: Calendar, program: Path = PROGRAM) -> Iterator[Hosts]:
-    """The hosts for as long as the block lasts. `program` is OpenSSH's server."""
+def host_servers(folder: Folder, program: Path = PROGRAM) -> Iterator[Hosts]:
+    """The hosts for as long as the block lasts, and nothing on them yet. `program` is OpenSSH's server."""
     with ExitStack() as stack:
         try:
-            found = _served(folder, calendar, program, stack)
+            found = _served(folder, program, stack)
         except UsageError as error:
-            for name, content in (*hosts.dumps(calendar), *hosts.logs(calendar)):
-                # The year of a classic log line is told by when its file was changed.
-                folder.put(name, content, changed=calendar.at)
-            found = Hosts(_FROM_FILES, missing=error.why)
+            found = Hosts(_FROM_FILES, partial(_files, folder), missing=error.why)
         yield found
 
 
-def _served(folder: Folder, calendar: Calendar, program: Path, stack: ExitStack) -> Hosts:
+def _files(folder: Folder, calendar: Calendar) -> None:
+    for name, content in (*hosts.dumps(calendar), *hosts.logs(calendar)):
+        # The year of a classic log line is told by when its file was changed.
+        folder.put(name, content, changed=calendar.at)
+
+
+def _served(folder: Folder, program: Path, stack: ExitStack) -> Hosts:
     """Start a server for each host.
 
     Raises:
@@ -67,13 +73,15 @@ def _served(folder: Folder, calendar: Calendar, program: Path, stack: ExitStack)
     public, fingerprint = _auditors_key(folder)
     running: dict[str, Sshd] = {}
     for host in hosts.HOSTS:
-        answers = _answers(host, calendar, public, fingerprint)
         place = folder.path / _FOLDER / host.name
-        running[host.name] = stack.enter_context(
-            sshd(place, [public], answers=answers, settings=_CLOSED, program=program)
-        )
+        running[host.name] = stack.enter_context(sshd(place, [public], answers={}, settings=_CLOSED, program=program))
     folder.put(_KNOWN, "".join(server.known_hosts for server in running.values()))
-    return Hosts(_live(running), key=fingerprint)
+
+    def tell(calendar: Calendar) -> None:
+        for host in hosts.HOSTS:
+            running[host.name].answer(_answers(host, calendar, public, fingerprint))
+
+    return Hosts(_live(running), tell, key=fingerprint)
 
 
 def _live(running: dict[str, Sshd]) -> str:

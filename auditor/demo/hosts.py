@@ -2,16 +2,17 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from auditor.demo.calendar import DAY, DAYS_BEFORE, ZONE, Calendar, clock
+from auditor.demo.calendar import DAY, WEEK, ZONE, Calendar, clock
 from auditor.demo.data import read
 from auditor.demo.keys import fingerprint, public_key
 from auditor.demo.records import ADDRESSES, RUNNER
 from auditor.demo.releases import releases
 
 _HOUR = timedelta(hours=1)
+_KEPT = 5 * WEEK  # what is older, the hosts have thrown away
 _AUDIT = "198.51.100.9"
 _ROBOTS = ("deploy", "auditor")
 _GUESSES = ("admin", "oracle", "$(reboot)", "; rm -rf /", "test")
@@ -19,7 +20,7 @@ _GUESSES = ("admin", "oracle", "$(reboot)", "; rm -rf /", "test")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of authorized_keys; `days` until it expires, counted from the first night."""
+    """One line of authorized_keys; `days` until it expires, counted from the night that the story is told from."""
 
     owner: str
     comment: str
@@ -74,7 +75,7 @@ def auditors_line(calendar: Calendar, public_key: str) -> str:
 
 
 def _expires(calendar: Calendar, days: int) -> str:
-    until = (calendar.first + days * DAY).astimezone(UTC)
+    until = (calendar.told + days * DAY).astimezone(UTC)
     return f'expiry-time="{until:%Y%m%d%H%MZ}"'
 
 
@@ -97,7 +98,7 @@ def logs(calendar: Calendar, audit: str | None = None) -> Iterator[tuple[str, st
                 *_scenes(host, calendar),
                 *(_audits(calendar, audit) if audit else ()),
             )
-            if calendar.begins <= moment < calendar.at and not _silent(host, calendar, moment)
+            if calendar.logged(moment) and moment >= calendar.at - _KEPT and not _silent(host, calendar, moment)
         ]
         lines = (f"{stamp(moment)} {host.name.split('.')[0]} {text}\n" for moment, text in sorted(told))
         yield f"logs/sshd/{host.name}.log", "".join(lines)
@@ -112,8 +113,9 @@ def _silent(host: Host, calendar: Calendar, moment: datetime) -> bool:
 
 def _audits(calendar: Calendar, key: str) -> Iterator[tuple[datetime, str]]:
     """The nights before this one's."""
-    for number in range(1, DAYS_BEFORE + calendar.nights):
-        yield from _sitting(calendar.at - number * DAY + timedelta(seconds=20), "auditor", key, _AUDIT, minutes=1)
+    for night in range(1, calendar.night):
+        at = replace(calendar, night=night).at
+        yield from _sitting(at + timedelta(seconds=20), "auditor", key, _AUDIT, minutes=1)
 
 
 def _scenes(host: Host, calendar: Calendar) -> Iterator[tuple[datetime, str]]:

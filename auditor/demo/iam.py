@@ -1,9 +1,9 @@
 """Who can: the company's IAM, made through the API as an administrator would."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from auditor.demo.calendar import DAY, Calendar, clock
@@ -19,17 +19,18 @@ Statement = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One IAM user: ages in days before the first night, None for what it does not have.
+    """One IAM user: ages in days before the night that the story is told from, None for what it does not have.
 
     Args:
+        gone: when it was deleted, counted so.
         called: when it last called a service, other than the records say; None for never.
     """
 
     name: str
     age: int
+    gone: int | None = None
     groups: tuple[str, ...] = ()
     managed: tuple[str, ...] = ()
-    inline: tuple[str, ...] = ()
     key_age: int | None = None
     key_used: int | None = None
     key_active: bool = True
@@ -73,6 +74,11 @@ def company(account: str, until: str = "") -> Company:
     return read("iam.yaml", Company, account=account, until=until)
 
 
+def user_arn(account: str, name: str) -> str:
+    """A user's ARN."""
+    return f"arn:aws:iam::{account}:user/{name}"
+
+
 def document(*statements: Statement) -> str:
     """A policy, as the API takes it."""
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
@@ -86,35 +92,63 @@ class Directory:
         users: user ids by name.
         roles: role ids by name.
         keys: access key ids by user name.
+        since: the day on which each user was made; one that is not named was always there.
     """
 
     account: str
     users: dict[str, str]
     roles: dict[str, str]
     keys: dict[str, str]
+    since: dict[str, date] = field(default_factory=dict)
 
     def user_arn(self, name: str) -> str:
         """A user's ARN."""
-        return f"arn:aws:iam::{self.account}:user/{name}"
+        return user_arn(self.account, name)
+
+    def knows(self, name: str, day: date) -> bool:
+        """Whether there was a user of that name on a day."""
+        return name not in self.since or self.since[name] <= day
 
     def role_arn(self, name: str) -> str:
         """A role's ARN."""
         return f"arn:aws:iam::{self.account}:role/{name}"
 
 
-def seed(aws: StandIn, calendar: Calendar) -> Directory:
+def everybody(aws: StandIn, calendar: Calendar) -> Directory:
+    """Make everybody who ever was there, and nothing that they hold by themselves: the ids are those of every night."""
+    return _made(aws, calendar, company(aws.account).users, {})
+
+
+def seed(aws: StandIn, calendar: Calendar, given: Mapping[str, list[str]]) -> None:
+    """Make everything as it is at this night's audit.
+
+    Args:
+        aws: the stand-in; what IAM had there before is gone.
+        calendar: tells the night.
+        given: the inline policies that users have then, by name.
+    """
+    there = [user for user in company(aws.account).users if calendar.over(user.age)]
+    _made(aws, calendar, [user for user in there if user.gone is None or not calendar.over(user.gone)], given)
+
+
+def _made(aws: StandIn, calendar: Calendar, there: Sequence[User], given: Mapping[str, list[str]]) -> Directory:
     """Make everything, then set the dates that the API itself sets to now."""
     iam, made = aws.iam(), company(aws.account)
+    aws.empty_iam()
     _policies_and_groups(iam, aws.account, made)
     roles = dict(_roles(iam, aws.account, made))
-    keys = {user.name: key for user in made.users if (key := _user(iam, aws.account, user))}
-    for user in made.users:
-        for policy in user.inline:
+    keys = {}
+    for user in there:
+        # The same ids every night, whoever else is there.
+        aws.seed(user.name)
+        if key := _user(iam, aws.account, user):
+            keys[user.name] = key
+        for policy in given.get(user.name, ()):
             iam.put_user_policy(UserName=user.name, PolicyName=policy, PolicyDocument=document(*made.inline[policy]))
     iam.upload_ssh_public_key(UserName="mia", SSHPublicKeyBody=f"{public_key('mia')} mia@harbour.example")
-    users = dict(_backdate(aws, calendar, made))
+    users = dict(_backdate(aws, calendar, there))
     _forget_unused(aws)
-    return Directory(aws.account, users, roles, keys)
+    return Directory(aws.account, users, roles, keys, {user.name: calendar.day(user.age) for user in made.users})
 
 
 def _policies_and_groups(iam: "IAMClient", account: str, made: Company) -> None:
@@ -167,7 +201,7 @@ def _user(iam: "IAMClient", account: str, user: User) -> str | None:
     return key
 
 
-def _backdate(aws: StandIn, calendar: Calendar, made: Company) -> Iterator[tuple[str, str]]:
+def _backdate(aws: StandIn, calendar: Calendar, there: Sequence[User]) -> Iterator[tuple[str, str]]:
     """Give users and keys their age. The real AWS does that by itself, so no call can; the stand-in's state can.
 
     Yields each user's id, made to look like one of AWS's.
@@ -175,17 +209,17 @@ def _backdate(aws: StandIn, calendar: Calendar, made: Company) -> Iterator[tuple
     from moto.iam.models import AccessKeyLastUsed
 
     for role in aws.state.roles.values():
-        role.create_date = _naive(calendar.first - 400 * DAY)
-    for user in made.users:
+        role.create_date = _naive(calendar.told - 400 * DAY)
+    for user in there:
         state = aws.state.users[user.name]
         state.id = f"AIDA{state.id[4:].upper()}"
-        state.create_date = _naive(calendar.first - user.age * DAY)
+        state.create_date = _naive(calendar.told - user.age * DAY)
         if user.password_used is not None:
             state.password_last_used = _noon(calendar, user.password_used)
         for key in state.ssh_public_keys:
-            key.upload_date = _naive(calendar.first - (user.key_age or 0) * DAY)
+            key.upload_date = _naive(calendar.told - (user.key_age or 0) * DAY)
         for key in state.access_keys:
-            key.create_date = _naive(calendar.first - (user.key_age or 0) * DAY)
+            key.create_date = _naive(calendar.told - (user.key_age or 0) * DAY)
             if user.key_used is not None:
                 key.last_used = AccessKeyLastUsed(_noon(calendar, user.key_used), "ecs", REGION)
         yield user.name, state.id
@@ -200,7 +234,7 @@ def _forget_unused(aws: StandIn) -> None:
 
 
 def _noon(calendar: Calendar, back: int) -> datetime:
-    return _naive(clock(calendar.workday(back), "12:00")) + timedelta(minutes=back)
+    return _naive(clock(calendar.last_workday(back), "12:00")) + timedelta(minutes=back)
 
 
 def _naive(moment: datetime) -> datetime:

@@ -5,7 +5,7 @@ from typing import Any
 
 from auditor.demo.calendar import ZONE, Calendar, clock
 from auditor.demo.gitlab.state import Record
-from auditor.demo.tickets import TICKETS, StoryTicket
+from auditor.demo.tickets import StoryTicket, known
 from auditor.model.vocabulary import TicketKind
 
 _PROJECTS = {"OPS": "harbour/ops", "PAY": "harbour/checkout"}
@@ -17,10 +17,10 @@ def issues(prefix: str, calendar: Calendar) -> tuple[list[Record], Below]:
     """The issues of the project whose tickets begin so, and what happened to each."""
     records: list[Record] = []
     below: Below = {}
-    for ticket in TICKETS:
+    for ticket, day in known(calendar):
         name, _, number = ticket.id.partition("-")
         if name == prefix:
-            day, iid = calendar.workday(ticket.day), int(number)
+            iid = int(number)
             records.append(_issue(ticket, iid, day))
             below["issues", iid, "resource_label_events"] = _labels(ticket, day)
             below["issues", iid, "resource_state_events"] = [

@@ -42,9 +42,11 @@ class Release:
 def releases(calendar: Calendar) -> Iterator[Release]:
     """Every release that the logs know of, and the one that could not wait. A day tells its own alone."""
     for day in filter(works, calendar.dates()):
-        yield from (one for one in _of_day(day) if calendar.begins <= one.begins < calendar.at)
+        yield from (one for one in _of_day(day) if calendar.logged(one.begins))
     late = calendar.workday(13)
-    yield Release("checkout", clock(late, "21:40"), _number(late, _MOST_A_DAY), by="leon")
+    begins = clock(late, "21:40")
+    if calendar.logged(begins):
+        yield Release("checkout", begins, _number(late, _MOST_A_DAY), by="leon")
 
 
 def _of_day(day: date) -> Iterator[Release]:

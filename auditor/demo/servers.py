@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from flask import Flask
+
 from auditor.demo import cloud, forge
 from auditor.demo.calendar import Calendar
 from auditor.demo.folder import Folder
-from auditor.demo.gitlab.server import gitlab
+from auditor.demo.gitlab.server import STATE, gitlab
+from auditor.demo.gitlab.state import State
+from auditor.demo.google.calls import CLOUD
 from auditor.demo.google.server import google
+from auditor.demo.google.state import Cloud
 from auditor.demo.host_servers import Hosts, host_servers
 from auditor.demo.serving import environment, served
 
@@ -19,21 +24,36 @@ _ENVIRONMENT = {forge.TOKEN: forge.VALUE, cloud.TOKEN: cloud.VALUE, **dict.fromk
 
 
 @dataclass(frozen=True, slots=True)
-class Servers:
-    """Where Google and GitLab answer, and how the hosts are read."""
+class Served:
+    """An application, and the URL where it answers."""
 
-    google: str
-    gitlab: str
+    app: Flask
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Google and GitLab, and how the hosts are read."""
+
+    google: Served
+    gitlab: Served
     hosts: Hosts
+
+    def tell(self, calendar: Calendar) -> None:
+        """Let all of them be as they are at a night's audit."""
+        self.google.app.extensions[CLOUD] = cloud.cloud(calendar)
+        self.gitlab.app.extensions[STATE] = forge.forge(calendar)
+        self.hosts.tell(calendar)
 
 
 @contextmanager
-def servers(folder: Folder, calendar: Calendar) -> Iterator[Servers]:
-    """All of them for as long as the block lasts, with the tokens for them in the environment."""
+def servers(folder: Folder) -> Iterator[Servers]:
+    """All of them for as long as the block lasts, empty yet, with the tokens for them in the environment."""
+    clouds, forges = google(Cloud()), gitlab(State({}))
     with (
         environment(_ENVIRONMENT),
-        served(google(cloud.cloud(calendar))) as cloud_url,
-        served(gitlab(forge.forge(calendar))) as forge_url,
-        host_servers(folder, calendar) as hosts,
+        served(clouds) as cloud_url,
+        served(forges) as forge_url,
+        host_servers(folder) as hosts,
     ):
-        yield Servers(cloud_url, forge_url, hosts)
+        yield Servers(Served(clouds, cloud_url), Served(forges, forge_url), hosts)

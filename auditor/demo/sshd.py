@@ -37,13 +37,22 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Sshd:
-    """A running server. `host_key` is its public key; `log` what it says of who came."""
+    """A running server, in its folder. `host_key` is its public key."""
 
+    folder: Path
     address: str
     port: int
     user: str
     host_key: str
-    log: Path
+
+    @property
+    def log(self) -> Path:
+        """What it says of who came."""
+        return self.folder / "sshd.log"
+
+    def answer(self, answers: Mapping[str, Reply]) -> None:
+        """Let it say something else from now on, where it was started with answers."""
+        _answering(self.folder, answers)
 
     @property
     def place(self) -> str:
@@ -91,14 +100,14 @@ def sshd(
     _write(folder / "authorized_keys", "".join(f"{line}\n" for line in authorized_keys))
     forced = () if answers is None else (f"ForceCommand /bin/sh {shlex.quote(str(_answering(folder, answers)))}",)
     _write(folder / "sshd_config", "\n".join([*_settings(folder, address, port), *forced, *settings, ""]))
-    log = folder / "sshd.log"
-    command = [str(program), "-D", "-f", str(folder / "sshd_config"), "-E", str(log)]
+    server = Sshd(folder, address, port, pwd.getpwuid(os.geteuid()).pw_name, host_key)
+    command = [str(program), "-D", "-f", str(folder / "sshd_config"), "-E", str(server.log)]
     # Ctrl-C at the terminal is for whoever runs this, who then stops the server.
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     watcher = subprocess.Popen([*_WATCHER, str(process.pid)], stdin=subprocess.PIPE, start_new_session=True)
     try:
-        _wait(process, address, port, log)
-        yield Sshd(address, port, pwd.getpwuid(os.geteuid()).pw_name, host_key, log)
+        _wait(process, address, port, server.log)
+        yield server
     finally:
         watcher.kill()
         watcher.communicate()

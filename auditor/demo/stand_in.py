@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.request import Request, urlopen
+from zlib import crc32
 
 from auditor.demo.aws_calls import add_missing_calls
 from auditor.demo.serving import environment, served
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 REGION: Literal["eu-central-1"] = "eu-central-1"
-_SEED = 184
 # Whatever the user has set for the real AWS is out of sight while the demo runs.
 _ENVIRONMENT: dict[str, str | None] = {
     "AWS_ACCESS_KEY_ID": "demo",
@@ -56,6 +56,15 @@ class StandIn:
         """A client of its CloudTrail."""
         return _client("cloudtrail", self.url)
 
+    def seed(self, name: str) -> None:
+        """Let the ids that the server makes up from now on be the same each time, for a name."""
+        _post(f"{self.url}/moto-api/seed?a={crc32(name.encode())}")
+
+    def empty_iam(self) -> None:
+        """Take everything out of IAM."""
+        self.state.reset()
+        self.seed("harbour")
+
     @property
     def state(self) -> Any:
         """IAM as the server keeps it in memory: some dates cannot be set from outside."""
@@ -73,8 +82,6 @@ def stand_in() -> Iterator[StandIn]:
         add_missing_calls()
         with served(DomainDispatcherApplication(create_backend_app)) as url:
             _post(f"{url}/moto-api/reset")
-            # The same ids every time, so that a second night knows the first one's keys again.
-            _post(f"{url}/moto-api/seed?a={_SEED}")
             yield StandIn(url, _client("sts", url).get_caller_identity()["Account"])
 
 

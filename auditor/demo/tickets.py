@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,7 +31,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryTicket:
-    """A ticket as the story tells it; times are times of day, and `day` counts working days before the first night."""
+    """A ticket as the story tells it.
+
+    Times are times of day, and `day` counts working days before the night that the story is told from.
+    """
 
     id: str
     day: int
@@ -59,10 +63,18 @@ def incidents(calendar: Calendar) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, _COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
-    for ticket in TICKETS:
+    for ticket, day in known(calendar):
         if ticket.kind == TicketKind.INCIDENT:
-            writer.writerow(_row(ticket, calendar.workday(ticket.day)))
+            writer.writerow(_row(ticket, day))
     return out.getvalue()
+
+
+def known(calendar: Calendar) -> Iterator[tuple[StoryTicket, date]]:
+    """The tickets that there are at this night's audit, each with its day; all of them are closed by then."""
+    for ticket in TICKETS:
+        day = calendar.workday(ticket.day)
+        if calendar.logged(clock(day, ticket.opened)):
+            yield ticket, day
 
 
 def _row(ticket: StoryTicket, day: date) -> dict[str, str]:

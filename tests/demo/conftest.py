@@ -1,5 +1,6 @@
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -24,32 +25,25 @@ THEIR_OWN = {
 
 
 @pytest.fixture(scope="session")
-def nights(tmp_path_factory, worker_id):
-    """Two nights at the demo company, each a real `auditor demo`; once for all the workers of a test run."""
+def demo(tmp_path_factory, worker_id):
+    """A real `auditor demo` with its servers kept; once for all the workers of a test run."""
     own = tmp_path_factory.getbasetemp()
     shared = (own if worker_id == "master" else own.parent) / "demo-company-nights"
     with FileLock(f"{shared}.lock"):
         if not (shared / "told.json").exists():
             shared.mkdir()
-            told = [_first_night(shared), _second_night(shared)]
-            (shared / "told.json").write_text(json.dumps(told))
+            (shared / "told.json").write_text(json.dumps(_run(shared)))
     told = json.loads((shared / "told.json").read_text())
-    return [SimpleNamespace(folder=shared / "demo-company", **night) for night in told]
+    return SimpleNamespace(folder=shared / "demo-company", **told)
 
 
-def _first_night(folder):
-    done = subprocess.run(
-        _demo(), cwd=folder, env=_environment(), capture_output=True, text=True, timeout=waiting.LIMIT, check=False
-    )
-    return _told(folder, done.returncode, done.stdout, done.stderr)
-
-
-def _second_night(folder):
-    """The next one, with its servers kept: they are asked for something, and then interrupted."""
+def _run(folder):
+    """All its nights; then the servers are asked for something, and interrupted."""
+    before = _cpu_seconds()
     with subprocess.Popen(
-        [*_demo(), "--keep"],
+        [sys.executable, "-m", "auditor", "demo", "--keep"],
         cwd=folder,
-        env=_environment(),
+        env={**os.environ, **THEIR_OWN, "PYTHONPATH": HERE},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -57,31 +51,23 @@ def _second_night(folder):
         said = ""
         while "Ctrl-C" not in said and (line := demo.stderr.readline()):
             said += line
-        answer = _users(folder)
-        cleanup = _cleanup(folder)
+        users, cleanup = _users(folder), _cleanup(folder)
         demo.send_signal(signal.SIGINT)
         out, more = demo.communicate(timeout=waiting.LIMIT)
-    return {**_told(folder, demo.returncode, out, said + more), "users": answer, "cleanup": cleanup}
-
-
-def _demo():
-    return sys.executable, "-m", "auditor", "demo"
-
-
-def _environment():
-    return {**os.environ, **THEIR_OWN, "PYTHONPATH": HERE}
-
-
-def _told(folder, status, out, errors):
-    latest = folder / "demo-company" / "output" / "latest"
     return {
-        "status": status,
+        "status": demo.returncode,
         "out": out,
-        "errors": errors,
-        "run": str(latest.resolve()) if latest.exists() else None,
-        "users": None,
-        "cleanup": None,
+        "errors": said + more,
+        "runs": [str(run) for run in sorted((folder / "demo-company" / "output").glob("2*"))],
+        "users": users,
+        "cleanup": cleanup,
+        "cpu": _cpu_seconds() - before,
     }
+
+
+def _cpu_seconds():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _users(folder):

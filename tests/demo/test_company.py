@@ -1,24 +1,26 @@
 import random
+import re
 import shutil
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 
 from auditor.case.people import People
 from auditor.config.load import load
-from auditor.demo import activity, background, cloud, company, forge, hosts, issues, story, tickets
-from auditor.demo.calendar import Calendar
+from auditor.demo import activity, background, cloud, company, forge, hosts, iam, issues, story, tickets
+from auditor.demo.calendar import NIGHTS, Calendar, clock
 from auditor.demo.folder import Folder
 from auditor.demo.host_servers import host_servers
 from auditor.demo.iam import Directory
 from auditor.demo.keys import fingerprint, public_key
-from auditor.demo.servers import Servers
+from auditor.demo.servers import Served, Servers
 from auditor.demo.sshd import PROGRAM
-from auditor.demo.stand_in import StandIn
+from auditor.demo.stand_in import StandIn, stand_in
 from auditor.model.vocabulary import ActorClass
 
-FIRST = datetime(2026, 11, 21, 3, 10, tzinfo=UTC)
+TOLD = datetime(2026, 11, 21, 3, 10, tzinfo=UTC)
 NAMES = ("nina", "mia", "leon", "tom", "sam", "piet")
 ROLES = ("ci-deploy", "terraform", "shop-task", "access-broker", "checkout-operator", "jobs-operator")
 DIRECTORY = Directory(
@@ -29,39 +31,41 @@ DIRECTORY = Directory(
 )
 
 
-def _months(nights):
-    calendar = Calendar(FIRST, nights)
-    return [*background.month(DIRECTORY, calendar), *activity.scenes(DIRECTORY, calendar)]
+def _months(night=NIGHTS):
+    calendar = Calendar(TOLD, night)
+    return [*background.months(DIRECTORY, calendar), *activity.scenes(DIRECTORY, calendar)]
 
 
 def test_the_same_night_tells_the_same_events():
     random.seed()
-    assert _months(1) == _months(1)
+    assert _months() == _months()
 
 
-def test_another_night_adds_events_and_changes_none():
-    first, second = ({event["eventID"]: event for event in _months(nights)} for nights in (1, 2))
+@pytest.mark.parametrize("night", [1, 2, 3, NIGHTS])
+def test_another_night_adds_events_and_changes_none(night):
+    first, second = ({event["eventID"]: event for event in _months(number)} for number in (night, night + 1))
     assert len(second) > len(first)
     assert {name: second[name] for name in first} == first
 
 
 def test_every_event_has_an_id_of_its_own():
-    events = _months(1)
+    events = _months()
     assert len({event["eventID"] for event in events}) == len(events)
 
 
 def test_no_event_is_later_than_the_audit():
-    calendar = Calendar(FIRST)
-    times = [datetime.fromisoformat(event["eventTime"]) for event in _months(1)]
+    calendar = Calendar(TOLD)
+    times = [datetime.fromisoformat(event["eventTime"]) for event in _months()]
     assert calendar.begins <= min(times) <= max(times) < calendar.at
 
 
 @pytest.mark.parametrize("program", [PROGRAM, PROGRAM.with_name("no-sshd")])
 def test_the_configuration_is_a_valid_one(tmp_path, program):
-    folder, calendar = Folder.open(tmp_path / "demo", FIRST), Calendar(FIRST)
+    folder, calendar = Folder.open(tmp_path / "demo", TOLD), Calendar(TOLD)
     aws = StandIn("http://127.0.0.1:5000", "111122223333")
-    with host_servers(folder, calendar, program) as hosts_there:
-        others = Servers("http://127.0.0.1:5001", "http://127.0.0.1:5002", hosts_there)
+    with host_servers(folder, program) as hosts_there:
+        app = Flask(__name__)
+        others = Servers(Served(app, "http://127.0.0.1:5001"), Served(app, "http://127.0.0.1:5002"), hosts_there)
         folder.put("auditor.yaml", company.configuration(aws, others, calendar))
     config = load(folder.path / "auditor.yaml")
     who = People(config).who
@@ -76,7 +80,7 @@ def test_every_ticket_that_the_story_names_is_there():
 
 
 def test_incidents_come_from_a_file_and_every_other_ticket_from_gitlab():
-    calendar = Calendar(FIRST)
+    calendar = Calendar(TOLD)
     there = {f"{prefix}-{issue['iid']}" for prefix in ("OPS", "PAY") for issue in issues.issues(prefix, calendar)[0]}
     table = tickets.incidents(calendar)
     assert {ticket.id for ticket in tickets.TICKETS if ticket.id not in table} == there
@@ -85,24 +89,25 @@ def test_incidents_come_from_a_file_and_every_other_ticket_from_gitlab():
 
 def test_another_night_adds_releases_and_changes_none():
     for told in (_deployments, _entries):
-        first, second = told(1), told(8)
-        assert first == told(1)
+        first, second = told(NIGHTS), told(NIGHTS + 7)
+        assert first == told(NIGHTS)
         assert len(second) > len(first) > 5
         assert {name: second[name] for name in first} == first
 
 
-def _deployments(nights):
-    places = forge.forge(Calendar(FIRST, nights)).projects
+def _deployments(night):
+    places = forge.forge(Calendar(TOLD, night)).projects
     return {deployment["id"]: deployment for place in places for deployment in place.lists.get("deployments", [])}
 
 
-def _entries(nights):
-    return {entry["insertId"]: entry for entry in cloud.cloud(Calendar(FIRST, nights)).projects[cloud.PROJECT].entries}
+def _entries(night):
+    return {entry["insertId"]: entry for entry in cloud.cloud(Calendar(TOLD, night)).projects[cloud.PROJECT].entries}
 
 
 def test_without_sshd_the_hosts_are_files_and_that_is_said(tmp_path):
-    folder = Folder.open(tmp_path / "demo", FIRST)
-    with host_servers(folder, Calendar(FIRST), PROGRAM.with_name("no-sshd")) as found:
+    folder = Folder.open(tmp_path / "demo", TOLD)
+    with host_servers(folder, PROGRAM.with_name("no-sshd")) as found:
+        found.tell(Calendar(TOLD))
         assert found.missing == "/usr/sbin/no-sshd is not there"
         assert "path: logs/sshd/" in found.sources
     assert (folder.path / "logs/sshd/web-1.harbour.example.log").is_file()
@@ -110,7 +115,7 @@ def test_without_sshd_the_hosts_are_files_and_that_is_said(tmp_path):
 
 
 def test_the_jobs_host_is_silent_for_a_day_and_the_web_host_is_not():
-    told = dict(hosts.logs(Calendar(FIRST)))
+    told = dict(hosts.logs(Calendar(TOLD)))
     days = {name: {line[:6] for line in text.splitlines()} for name, text in told.items() if "jobs-1" in name}
     assert "Nov  4" not in days["logs/sshd/jobs-1.harbour.example.log"]
     assert {"Nov  3", "Nov  5"} <= days["logs/sshd/jobs-1.harbour.example.log"]
@@ -126,5 +131,56 @@ def test_keys_have_the_fingerprint_that_openssh_gives_them(tmp_path):
 
 
 def test_every_scene_that_went_wrong_says_what_must_be_found():
-    assert all(scene.findings for scene in story.BAD)
+    assert all(scene.findings for scene in (*story.BAD, *story.OVER))
     assert not any(scene.findings for scene in story.GOOD)
+
+
+def test_ids_are_those_of_every_night_and_every_time():
+    """The trail names users and keys: with another id of the same user, it would tell of somebody else."""
+    nights = [Calendar(TOLD, 1), Calendar(TOLD)]
+    seen = []
+    for _ in range(2):
+        with stand_in() as aws:
+            directory = iam.everybody(aws, Calendar(TOLD))
+            for calendar in nights:
+                iam.seed(aws, calendar, activity.given(calendar))
+                there = aws.iam().list_users()["Users"]
+                assert {user["UserName"]: user["UserId"] for user in there}.items() <= directory.users.items()
+                keys = aws.iam().list_access_keys(UserName="mia")["AccessKeyMetadata"]
+                assert [key["AccessKeyId"] for key in keys] == [directory.keys["mia"]]
+                seen.append({user["UserName"] for user in there})
+        seen.append(directory)
+    (first, last, one), another = seen[:3], seen[3:]
+    assert (first - last, last - first) == ({"ida"}, {"sam", "test-old"})
+    assert [first, last, one] == another
+
+
+def test_who_holds_what_follows_from_the_timeline():
+    held = [activity.given(Calendar(TOLD, night)).get("leon", []) for night in range(1, NIGHTS + 1)]
+    assert held == [[], [], ["INC-31-jobs-write"], ["INC-31-jobs-write"]]
+    assert activity.given(Calendar(TOLD))["nina"] == []
+
+
+def test_a_night_tells_nothing_of_what_comes_after_it():
+    for night in range(1, NIGHTS):
+        calendar = Calendar(TOLD, night)
+        at = calendar.at.isoformat().replace("+00:00", "Z")
+        for place in forge.forge(calendar).projects:
+            told = [
+                one
+                for name in ("members", "issues", "audit_events", "deployments")
+                for one in place.lists.get(name, ())
+            ]
+            assert [one for one in told if (one.get("created_at") or "") >= at] == []
+        assert all(one["timestamp"] < at for one in cloud.cloud(calendar).projects[cloud.PROJECT].entries)
+        for row in tickets.incidents(calendar).splitlines()[1:]:
+            assert datetime.fromisoformat(re.findall(r"2026-[^,]+", row)[0]) < calendar.at
+
+
+def test_the_cleanup_is_after_the_night_on_which_it_was_decided_and_under_its_ticket():
+    for day in range(7):
+        calendar = Calendar(TOLD + timedelta(days=day))
+        (ticket,) = [one for one in tickets.TICKETS if one.id == "OPS-16"]
+        assert Calendar(calendar.told, NIGHTS - 1).at < calendar.cleaned_up < calendar.at
+        opens, ends = (clock(calendar.workday(ticket.day), text) for text in (ticket.starts, ticket.ends))
+        assert opens < calendar.cleaned_up < ends

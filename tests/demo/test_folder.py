@@ -13,7 +13,7 @@ LATER = datetime(2026, 12, 24, 3, 10, tzinfo=UTC)
 def test_a_folder_remembers_its_first_night(tmp_path):
     Folder.open(tmp_path / "demo", FIRST).after(1)
     found = Folder.open(tmp_path / "demo", LATER)
-    assert (found.first, found.nights) == (FIRST, 1)
+    assert (found.told, found.nights) == (FIRST, 1)
 
 
 def test_a_demo_that_was_killed_tells_its_night_again(tmp_path):
@@ -32,7 +32,7 @@ def test_a_demo_of_another_version_is_left_alone(tmp_path):
     Folder.open(tmp_path / "demo", FIRST)
     marker = next((tmp_path / "demo").iterdir())
     marker.write_text(json.dumps({**json.loads(marker.read_text()), "version": "0.0.0"}))
-    with pytest.raises(UsageError, match=r"version 0\.0\.0"):
+    with pytest.raises(UsageError, match=r"another version \(0\.0\.0\)"):
         Folder.open(tmp_path / "demo", LATER)
 
 

@@ -12,7 +12,7 @@ from auditor.cli import cli
 from auditor.config import load
 from auditor.demo.calendar import Calendar, last_night
 from auditor.demo.folder import Folder
-from auditor.demo.main import founded
+from auditor.demo.founding import founded
 from auditor.discovery.evidence import configured, read
 from auditor.discovery.proposal import propose
 from auditor.errors import UsageError
@@ -167,8 +167,9 @@ def test_a_test_message_is_sent(tmp_path, hook):
 def test_the_proposed_roster_is_the_true_one_at_the_demo_company(tmp_path, capsys):
     at = last_night(datetime.now(UTC))
     folder = Folder.open(tmp_path / "demo", at)
-    calendar = Calendar(folder.first, folder.nights + 1)
-    with founded(folder, calendar, Silence()):
+    calendar = Calendar(folder.told)
+    with founded(folder, calendar, Silence()) as harbour:
+        harbour.tell(calendar)
         true = load(folder.path / "auditor.yaml")
         sources = yaml.safe_load((folder.path / "auditor.yaml").read_text())["sources"]
         config = configured({"organisation": "unknown", "sources": sources}, folder.path)

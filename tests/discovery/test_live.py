@@ -16,8 +16,8 @@ from auditor.config import load
 from auditor.demo.calendar import Calendar, last_night
 from auditor.demo.folder import Folder
 from auditor.demo.forge import VALUE, forge
+from auditor.demo.founding import founded
 from auditor.demo.gitlab.server import gitlab
-from auditor.demo.main import founded
 from auditor.demo.serving import served
 from auditor.discovery.evidence import configured, read
 from auditor.discovery.live import live_sources
@@ -102,9 +102,10 @@ def test_what_cannot_be_asked_is_told_and_the_rest_goes_on(profile, group, monke
 def test_what_is_proposed_is_read_from_google_gitlab_and_hosts(tmp_path, monkeypatch):
     """Where and as whom the demo's servers let in is added: real ones have names, and logins of their own."""
     folder = Folder.open(tmp_path / "demo", last_night(datetime.now(UTC)))
-    calendar = Calendar(folder.first, folder.nights + 1)
+    calendar = Calendar(folder.told)
     monkeypatch.setenv("GITLAB_TOKEN", VALUE)
-    with founded(folder, calendar, Silence()):
+    with founded(folder, calendar, Silence()) as harbour:
+        harbour.tell(calendar)
         made = yaml.safe_load((folder.path / "auditor.yaml").read_text())["sources"]
         known = {one["kind"]: one for one in made}
         words = {

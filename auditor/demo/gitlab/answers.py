@@ -75,6 +75,19 @@ def answered(state: State, token: Token, parts: tuple[str, ...]) -> Answer:
     return Answer(HTTPStatus.NOT_FOUND, {"error": "404 Not Found"})
 
 
+def changed(state: State, parts: tuple[str, ...]) -> Answer:
+    """The answer to a call that is to change something: a direct member can be taken away, and nothing else."""
+    match request.method, parts:
+        case "DELETE", (("groups" | "projects") as kind, name, "members", user) if place := state.place(kind, name):
+            members = place.lists.get("members", [])
+            found = next((member for member in members if str(member["id"]) == user), None)
+            if found is None:
+                return _NOT_FOUND
+            members.remove(found)
+            return Answer(HTTPStatus.NO_CONTENT)
+    return Answer(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "405 Not Allowed"})
+
+
 def _personal_tokens(state: State, token: Token, rest: list[str]) -> Answer:
     if rest == ["self"] and token.number:
         return Answer(

@@ -11,9 +11,11 @@ from urllib.parse import unquote, urlencode
 
 from flask import Flask, Response, request
 
-from auditor.demo.gitlab.answers import Answer, answered
+from auditor.demo.gitlab.answers import Answer, answered, changed
 from auditor.demo.gitlab.state import State, Token
 
+STATE = "state"
+"""The extension of the application that holds the `State`."""
 _BASE = "/api/v4/"
 _MOST = 100
 _WRITING = ("api",)
@@ -23,12 +25,13 @@ _READING = ("api", "read_api")
 def gitlab(state: State) -> Flask:
     """GitLab as an application; `served` puts it on this machine."""
     app = Flask(__name__, static_folder=None)
+    app.extensions[STATE] = state
     one_at_a_time = Lock()
 
     @app.route("/<path:_>", methods=["GET", "POST", "PUT", "DELETE"])
     def answer(_: str) -> Response:
         with one_at_a_time:
-            return _written(_answer(state))
+            return _written(_answer(app.extensions[STATE]))
 
     return app
 
@@ -49,16 +52,14 @@ def _answer(state: State) -> Answer:
         said = "The request requires higher privileges than provided by the access token."
         error = {"error": "insufficient_scope", "error_description": said, "scope": " ".join(allowed)}
         return Answer(HTTPStatus.FORBIDDEN, error)
-    if allowed is _WRITING:
-        return Answer(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "405 Not Allowed"})
-    return _found(state, token)
-
-
-def _found(state: State, token: Token) -> Answer:
     path = _path()
     if not path.startswith(_BASE):
         return Answer(HTTPStatus.NOT_FOUND, {"error": "404 Not Found"})
     parts = tuple(unquote(part) for part in path.removeprefix(_BASE).strip("/").split("/"))
+    return changed(state, parts) if allowed is _WRITING else _found(state, token, parts)
+
+
+def _found(state: State, token: Token, parts: tuple[str, ...]) -> Answer:
     answer = answered(state, token, parts)
     if not isinstance(answer.content, list):
         return answer
