@@ -12,6 +12,7 @@ import auditor
 from auditor.config.models import Config
 from auditor.rules.registry import heading
 from reports import words
+from reports.links import web
 from reports.stories import link_words
 from reports.templates import TEMPLATES
 
@@ -22,6 +23,7 @@ _OF_VALUES = (
     words.cited,
     words.cut,
     words.date,
+    words.evidence_id,
     words.listing,
     words.mark,
     words.number,
@@ -29,6 +31,7 @@ _OF_VALUES = (
     words.record,
     words.short,
     heading,
+    web,
 )
 _OF_TIMES = (words.clock, words.day, words.stretch, words.until, words.when)
 _OF_NAMES = (words.person, words.system, link_words)

@@ -14,6 +14,7 @@ from reports.incident_agents import agents_at_work
 from reports.incident_beside import Allowing, gaps, tickets
 from reports.incident_headline import headline
 from reports.incident_lines import Line, Part, lines
+from reports.incident_questions import questions
 from reports.incident_reversal import summary
 from reports.incident_signals import Beside, monitoring
 from reports.incident_values import Values
@@ -44,6 +45,7 @@ class Review:
         headline: the sentence that matters; `reversible` says how much can be taken back.
         lines: part by part, in each the earliest first; `more` says what is not among them.
         others: who could have changed the system and did not.
+        gaps: what could not be seen; `questions` are what nobody has answered.
         asked_by: the ticket that it was asked for by.
     """
 
@@ -62,12 +64,18 @@ class Review:
     others: tuple[Holder, ...]
     gaps: tuple[str, ...]
     monitoring: Beside
+    questions: tuple[str, ...]
     asked_by: Ticket | None = None
 
     @property
     def changes(self) -> list[Line]:
         """What changed something: by people, by machines, and releases."""
         return [line for line in self.lines if line.part in (Part.PEOPLE, Part.MACHINES)]
+
+    @property
+    def timeline(self) -> list[Line]:
+        """Every line, the earliest first."""
+        return sorted(self.lines, key=lambda line: line.at)
 
     @property
     def dated(self) -> bool:
@@ -118,6 +126,7 @@ def review_view(review: Incident, values: Values, ticket: Ticket | None = None, 
         who=who,
         others=tuple(holder for holder in who.holders if holder.changes and holder.name not in acted),
         gaps=(*(_unknown(ticket, unknown) if ticket else ()), *gaps(review)),
+        questions=tuple(dict.fromkeys(questions(told.listed, ticket))),
         asked_by=ticket,
     )
 

@@ -19,6 +19,7 @@ class Allowing:
     people: tuple[str, ...]
     starts_at: datetime
     ends_at: datetime
+    url: str | None = None
 
 
 def tickets(review: Incident) -> Iterator[Allowing]:
@@ -31,6 +32,7 @@ def tickets(review: Incident) -> Iterator[Allowing]:
             people=tuple(person(w.person, review.config) for w in held if w.person in review.config.people_by_id),
             starts_at=held[0].starts_at,
             ends_at=held[0].ends_at,
+            url=row.url if row else None,
         )
 
 

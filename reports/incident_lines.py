@@ -57,6 +57,7 @@ class Line:
         reversal: whether and how it can be taken back.
         elsewhere: no system claims what it was done to.
         uncovered: a ticket should have allowed it, and none did.
+        unknown: nobody knows whose the account is.
     """
 
     part: Part
@@ -74,6 +75,7 @@ class Line:
     reversal: Reversal = NOTHING
     elsewhere: bool = False
     uncovered: bool = False
+    unknown: bool = False
     evidence: Evidence
 
     @property
@@ -168,6 +170,7 @@ def _line(review: Incident, act: Act, back: Sequence[tuple[Act, Act]], values: V
         reversal=reversal(review, act, back, values),
         elsewhere=told.system is None and told.category != Category.LOGIN,
         uncovered=uncovered(review, act),
+        unknown=told.actor_class is ActorClass.UNKNOWN and told.person is None and told.outcome == "ok",
         evidence=told.evidence,
     )
 

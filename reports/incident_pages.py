@@ -1,19 +1,21 @@
-"""An incident review as a page that opens from disk and as a PDF, both from one template."""
+"""An incident review as a page that opens from disk, as a PDF from the same template, and as Markdown."""
 
 from pathlib import Path
 
 from reports.environment import GENERATOR, asset, environment, policy
 from reports.files import Written, write_each, write_private
 from reports.incident import Review
+from reports.markdown import markdown_environment
 from reports.pdf import printed
 
 _TEMPLATE = "incident.html"
 
 
 def write(view: Review, folder: Path) -> Written:
-    """Write incident.html and incident.pdf; one that cannot be made does not stop the other."""
+    """Write incident.html, incident.pdf and incident.md; one that cannot be made does not stop the others."""
     reports = {
         "page": ("incident.html", lambda path: write_private(path, render(view).encode("utf-8", "replace"))),
+        "Markdown": ("incident.md", lambda path: write_private(path, render_markdown(view).encode("utf-8", "replace"))),
         "PDF": ("incident.pdf", lambda path: write_private(path, render_pdf(view))),
     }
     return write_each(reports, folder)
@@ -23,6 +25,11 @@ def render(view: Review) -> str:
     """The page: one file without a script, which asks nothing of any network."""
     style = asset("screen.css", "incident.css", "pictures/page.css")
     return _filled(view, style=style, policy=policy(style))
+
+
+def render_markdown(view: Review) -> str:
+    """The review for a postmortem: every value in it is text, whatever it looks like."""
+    return markdown_environment(view.config).get_template("incident.md").render(view=view)
 
 
 def render_pdf(view: Review) -> bytes:

@@ -181,6 +181,11 @@ def record(pointer: Evidence, *, whole: bool = True) -> str:
     return f"{pointer.source}: {origin}#{pointer.record}"
 
 
+def evidence_id(pointer: Evidence) -> str:
+    """The id that the provider gave the event, else its record: what a reader can look up."""
+    return pointer.event_id or record(pointer)
+
+
 def agreed(exception: Mapping[str, object]) -> str:
     """`until 2026-12-31, approved by tom: owner on call`."""
     known = {name: fact_value(value) for name, value in exception.items() if value}

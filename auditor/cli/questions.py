@@ -6,8 +6,9 @@ from typing import Any
 import click
 
 from auditor.cli.running import asking, print_json
+from auditor.cli.showing import show_review
 from auditor.cli.terminal import completed, options
-from auditor.errors import ReportError, UsageError
+from auditor.errors import UsageError
 
 
 @click.command()
@@ -26,6 +27,14 @@ from auditor.errors import ReportError, UsageError
 )
 @click.option("--to", type=options.Moment(), metavar="TIME", help="End.  [default: the ticket's, or now]")
 @click.option("--last", type=options.Length(), metavar="LENGTH", help="In place of --from: so long before the end.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["terminal", "markdown", "html", "json"]),
+    default="terminal",
+    show_default=True,
+    help="What to print; Markdown and HTML are printed alone, and no file is written.",
+)
 @options.JSON
 def incident(
     what: str | None,
@@ -33,6 +42,7 @@ def incident(
     from_: datetime | None,
     to: datetime | None,
     last: timedelta | None,
+    format_: str,
     as_json: bool,
     **place: Any,
 ) -> int:
@@ -40,25 +50,16 @@ def incident(
 
     `auditor incident checkout --last 2h`, or a ticket: `auditor incident INC-40` takes system and times from it, an
     incident's from an hour before it was opened, and until now where it is open. It reads stored evidence only, and
-    leaves the review as a page and a PDF below the output folder. Times are in the organisation's zone where they name
-    no other: `--from 02:00`, `--from yesterday`.
+    leaves the review as a page, a PDF and Markdown below the output folder. Times are in the organisation's zone where
+    they name no other: `--from 02:00`, `--from yesterday`.
     """
     if (from_ and last) or (what is None and not (from_ or last)):
         raise UsageError("It is not said when the incident began.", do="Give --from TIME, or --last LENGTH.")
-    from auditor.cli.terminal.past import print_files, print_review, review_json
     from auditor.questions import past
     from auditor.questions.scene import Times
 
     told = asking(at=None, **place)
-    view = past.incident(told, what, Times(from_, to, last), system)
-    if not as_json:
-        print_review(view)
-    written = past.write(told, view)
-    if as_json:
-        print_json(review_json(view, written))
-    else:
-        print_files(written)
-    return ReportError.exit_status if written.problems else 0
+    return show_review(told, past.incident(told, what, Times(from_, to, last), system), "json" if as_json else format_)
 
 
 @click.command()

@@ -15,7 +15,7 @@ from auditor.model.arrow import to_arrow
 from auditor.model.tables import Activity
 from reports.files import Written
 from reports.incident import review_view
-from reports.incident_pages import render
+from reports.incident_pages import render, render_markdown
 from tests.activity.acts import act, look
 from tests.cases import config
 
@@ -68,6 +68,7 @@ NEVER_CUT = [
 def test_every_change_of_rights_and_of_the_trail_is_in_every_output(view):
     outputs = {
         "page": render(view),
+        "Markdown": render_markdown(view),
         "JSON": json.dumps(review_json(view, Written({}, ()))),
         "terminal": "\n".join(review_lines(view)),
     }

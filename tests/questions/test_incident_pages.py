@@ -1,6 +1,7 @@
 """The review as a page and as a PDF: what stands in them, and that nothing from outside acts in them."""
 
 import io
+import re
 import stat
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -9,11 +10,12 @@ from shutil import which
 import pypdf
 import pytest
 from click.testing import CliRunner
+from markdown_it import MarkdownIt
 
 from auditor.cli import cli
 from auditor.questions.past import incident, write
 from auditor.questions.scene import Times
-from reports.incident_pages import render, render_pdf
+from reports.incident_pages import render, render_markdown, render_pdf
 from reports.incident_reversal import Can, Reversal
 from reports.incident_values import Difference
 from reports.words import record
@@ -43,7 +45,14 @@ def hostile(review):
         evidence=pointer,
     )
     named = review.system.model_copy(update={"name": HOSTILE})
-    return replace(review, lines=(replace(said, reversal=Reversal(Can.YES, HOSTILE)),), gaps=(HOSTILE,), system=named)
+    return replace(
+        review,
+        lines=(replace(said, reversal=Reversal(Can.YES, HOSTILE)),),
+        gaps=(HOSTILE,),
+        questions=(HOSTILE,),
+        system=named,
+        headline=HOSTILE,
+    )
 
 
 class Tags(HTMLParser):
@@ -123,8 +132,47 @@ def test_both_are_written_for_their_owner_alone_into_a_folder_of_that_incident(o
     told = options(own_shop)
     written = write(told, incident(told, "checkout", Times(at("10:30:00"), at("12:30:00"))))
     folder = own_shop.output / "incidents" / "checkout-20261001T103000Z"
-    assert written.files == {"page": folder / "incident.html", "PDF": folder / "incident.pdf"}
+    assert written.files == {
+        "page": folder / "incident.html",
+        "Markdown": folder / "incident.md",
+        "PDF": folder / "incident.pdf",
+    }
     assert {stat.S_IMODE(path.stat().st_mode) for path in written.files.values()} == {0o600}
+
+
+def test_markdown_holds_the_timeline_the_values_the_evidence_and_what_is_open(review):
+    told = render_markdown(review)
+    assert (
+        "| 13:04:12 | Leon Roth | changed `ecs:UpdateService` on service/checkout-prod/checkout-worker | PAY-310 | `"
+        in told
+    )
+    assert "  * `desiredCount`: `4` → `40`\n" in told
+    assert (
+        "* What did Mia Berg make 2 changes for (/usr/bin/systemctl restart checkout-worker and ecs:UpdateService)?"
+        in told
+    )
+    assert all(f"`{line.evidence.event_id}`" in told for line in review.lines if line.evidence.event_id)
+    clocks = [line[2:10] for line in told.splitlines() if line.startswith("| 1")]
+    assert clocks == sorted(clocks)
+    assert len(clocks) == len(review.lines)
+
+
+def test_nothing_from_outside_acts_in_markdown(hostile):
+    parser = MarkdownIt("commonmark").enable(["table"])
+    tokens = [one for token in parser.parse(render_markdown(hostile)) for one in (token, *(token.children or ()))]
+    assert {token.type for token in tokens} & {"html_block", "html_inline", "link_open", "image"} == set()
+    rows = [len(re.findall(r"(?<!\\)\|", line)) for line in render_markdown(hostile).splitlines() if line[:2] == "| "]
+    assert set(rows) == {6}
+
+
+def test_markdown_and_html_are_printed_alone(shop, tmp_path):
+    told = ["incident", "checkout", "--config", str(shop.folder / "auditor.yaml"), "--output", str(tmp_path / "none")]
+    told += ["--from", "2026-10-01T12:30:00+02:00", "--to", "2026-10-01T14:30:00+02:00", "--format"]
+    markdown = CliRunner().invoke(cli, [*told, "markdown"])
+    assert markdown.output.startswith("# Incident review: Checkout service, 1 Oct 2026 12:30 to 14:30 CEST\n")
+    page = CliRunner().invoke(cli, [*told, "html"])
+    assert page.output.startswith("<!doctype html>")
+    assert not (tmp_path / "none").exists()
 
 
 def test_what_cannot_be_written_is_said_after_the_review_and_the_status_tells(shop, tmp_path):

@@ -51,7 +51,7 @@ def print_files(written: Written) -> None:
     """Where the review was written, and what could not be."""
     say()
     for what, path in written.files.items():
-        say(f"  {what:<4}  {path}")
+        say(f"  {what:<8}  {path}")
     for problem in written.problems:
         say(problem, error=True)
 
@@ -67,7 +67,7 @@ def review_json(view: Review, written: Written) -> dict[str, Any]:
     """The review for machines: every line with its time in UTC and the pointer to its record."""
     import msgspec
 
-    names = ("headline", "reversible", "lines", "more", "actors", "tickets", "who", "others", "gaps")
+    names = ("headline", "reversible", "lines", "more", "actors", "tickets", "who", "others", "gaps", "questions")
     return {
         "organisation": view.config.organisation,
         "system": view.system.id,
