@@ -11,7 +11,7 @@ from auditor.case.moment import place
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Capability, Category
 from auditor.providers.registry import provider as known
-from reports.incident_values import LENGTH, Values, differences
+from reports.incident_values import LENGTH, How, Values, differences
 from reports.incident_words import actor, by_machine, command, in_shell
 from reports.words import listing, person, plural, short, when
 
@@ -67,7 +67,7 @@ def taken_back(alike: Sequence[Act], values: Values) -> Iterator[tuple[Act, Act]
         alike: all changes of one kind to one thing, earliest first.
         values: what changes set, by the place of their records.
     """
-    asked = [values.get(place(act.told.evidence), {}) for act in alike]
+    asked = [values[place(act.told.evidence)].values if place(act.told.evidence) in values else {} for act in alike]
     for number, act in enumerate(alike):
         old = {one.name: one.old for one in differences(act, values)}
         if not old or not all(old.values()):
@@ -100,12 +100,12 @@ def reversal(review: Incident, act: Act, back: Iterable[tuple[Act, Act]], values
             return Reversal(Can.DONE, f"Reversed {moment} by {actor(review, by)[0]}.")
         if by is act:
             return _BACK
-    known_before = [one for one in changed if one.old]
-    if known_before and act.before:
-        values_before = listing(f"{one.name} back to {short(one.old, LENGTH)}" for one in known_before)
-        since = f"as {_before(review, act.before)}; look first whether anybody changed it since."
-        return Reversal(Can.YES, f"Set {values_before}, {since}")
-    return _by_kind(act)
+    known_before = [one for one in changed if one.old and one.how is How.SET]
+    if not known_before:
+        return _by_kind(act)
+    values_before = listing(f"{one.name} back to {short(one.old, LENGTH)}" for one in known_before)
+    since = f", as {_before(review, act.before)}" if act.before else ""
+    return Reversal(Can.YES, f"Set {values_before}{since}; look first whether anybody changed it since.")
 
 
 def redeploy(review: Incident, deployment: Deployment) -> Reversal:

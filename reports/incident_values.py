@@ -1,47 +1,83 @@
 """What changes set, beside what was set there before where the log has both."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from auditor.case.incident import Act, Incident
 from auditor.case.moment import place
 from auditor.model.tables import Deployment
+from auditor.providers.settings import Setting
 from reports.words import short
 
-Values = Mapping[tuple[str, str, int], Mapping[str, str]]
+Values = Mapping[tuple[str, str, int], Setting]
 
-MOST = 4
+MOST = 6
 LENGTH = 60
+_ENTRY_LENGTH = 160
 _COMMIT = 12
+_UNSET = Setting()
+
+
+class How(StrEnum):
+    """How a change touched a value."""
+
+    SET = "set"
+    ADDED = "added"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One value that a change set; `old` is empty where the log does not tell it."""
+    """One value that a change set, or one entry that it added or removed; `old` is empty where it is not known."""
 
     name: str
     old: str
     new: str
+    how: How = How.SET
 
     def text(self) -> str:
-        """`desiredCount 4 → 40`."""
-        new = short(self.new, LENGTH)
+        """`desiredCount 4 → 40`, `rule + tcp 22 from 0.0.0.0/0`."""
+        if self.how is not How.SET:
+            return f"{self.name} {self.sign} {short(self.new or self.old, _ENTRY_LENGTH)}"
+        new = short(self.new, LENGTH if self.old else _ENTRY_LENGTH)
         old = f"{short(self.old, LENGTH)} → " if self.old else ""
         return f"{self.name} {old}{new}"
+
+    @property
+    def sign(self) -> str:
+        """`+` for what came, a minus for what went, nothing for a value."""
+        return {How.SET: "", How.ADDED: "+", How.REMOVED: "\N{MINUS SIGN}"}[self.how]
 
 
 def differences(act: Act, values: Values) -> tuple[Difference, ...]:
     """What a change set, beside what was set there before where the log has both."""
-    asked = values.get(place(act.told.evidence), {})
-    if {"from", "to"} <= asked.keys():
-        return (Difference(asked.get("change", "value"), asked["from"], asked["to"]),)
-    before = values.get(place(act.before.evidence), {}) if act.before else {}
-    named = "\n".join(act.resources)
-    return tuple(
-        Difference(name, before.get(name, ""), value)
-        for name, value in asked.items()
-        if before.get(name) != value and (name in before or value not in named) and not name.endswith("Document")
-    )[:MOST]
+    now = values.get(place(act.told.evidence), _UNSET)
+    before = values.get(place(act.before.evidence), _UNSET) if act.before else _UNSET
+    if before.of != now.of:
+        before = _UNSET
+    return (*_entries(now, before), *tuple(_values(now, before, "\n".join(act.resources)))[:MOST])
+
+
+def _entries(now: Setting, before: Setting) -> Iterator[Difference]:
+    for name, text in now.gave:
+        yield Difference(name, "", text, How.ADDED)
+    for name, text in now.took:
+        yield Difference(name, text, "", How.REMOVED)
+    for name, entries in now.entries.items():
+        gone = [one for one in before.entries.get(name, ()) if one not in entries]
+        known = before.entries.get(name, ())
+        yield from (Difference(name, one, "", How.REMOVED) for one in gone)
+        how = How.ADDED if known else How.SET
+        yield from (Difference(name, "", one, how) for one in entries if one not in known)
+
+
+def _values(now: Setting, before: Setting, named: str) -> Iterator[Difference]:
+    """What is named beside it already, such as the thing itself, is no value."""
+    old = {**before.values, **now.before}
+    for name, value in now.values.items():
+        if old.get(name) != value and (name in old or value not in named):
+            yield Difference(name, old.get(name, ""), value)
 
 
 def commits(review: Incident, deployment: Deployment) -> tuple[Difference, ...]:

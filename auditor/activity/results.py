@@ -187,6 +187,7 @@ class Earlier:
     time: datetime
     account: str | None
     actor: str | None
+    detail: str | None = None
     evidence: Evidence
 
 

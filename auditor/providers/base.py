@@ -18,6 +18,7 @@ from auditor.model.through import Through
 from auditor.model.vocabulary import ActorClass, Capability, Category, Severity
 from auditor.providers.changes import Change, Seen
 from auditor.providers.rights import Rights, stated_rights
+from auditor.providers.settings import Setting, flat
 from auditor.providers.systems import Systems
 
 # What a pipeline or a cluster calls itself in the token that it signs in with: `repo:…`, `project_path:…`.
@@ -288,6 +289,14 @@ class StatedProvider:
     def asked(self, record: Mapping[str, Any]) -> Any:
         """The part of a raw record of its log that says what was asked for; None where there is none."""
         return None
+
+    def answered(self, record: Mapping[str, Any]) -> Any:
+        """The part of a raw record of its log that says what was answered; None where there is none."""
+        return None
+
+    def setting(self, action: str, asked: Any, answered: Any) -> Setting:
+        """What a change set, by what its log says was asked and answered."""
+        return Setting(values=flat(asked))
 
     def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
         """The accounts and hosts of which a log is due, each with a row that shows rights on it."""

@@ -1,15 +1,17 @@
 """Questions about the past that stored evidence answers without an audit: who had access, what happened."""
 
 import re
+from collections.abc import Iterator
 
+from auditor.activity.results import Earlier, IncidentEvent
+from auditor.case.incident import Act
 from auditor.case.incident import incident as resolve
 from auditor.case.moment import Moment, moment
 from auditor.config.systems import System
 from auditor.errors import StoreError
-from auditor.model.vocabulary import SAFEGUARDS
 from auditor.options import RunOptions
 from auditor.questions.scene import Times, named_system, scene
-from auditor.questions.values import values
+from auditor.questions.values import Told, values
 from reports.files import Written
 from reports.incident import Review, review_view
 
@@ -39,9 +41,14 @@ def incident(options: RunOptions, what: str | None, times: Times, system: str | 
     asked = scene(options, what, system, times)
     review = resolve(options.store, options.config, asked.system, asked.from_, asked.to, max(options.at, asked.to))
     changes = [act for act in review.acts if act.changes and act.count == 1]
-    changes.sort(key=lambda act: act.told.category not in SAFEGUARDS)
-    records = [(act.told.provider, one.evidence) for act in changes for one in (act.told, act.before) if one]
-    return review_view(review, values(options, records), asked.ticket, asked.unknown)
+    told = (Told(act.told.provider, act.told.action, one.detail, one.evidence) for act in changes for one in _both(act))
+    return review_view(review, values(options, told), asked.ticket, asked.unknown)
+
+
+def _both(act: Act) -> Iterator[IncidentEvent | Earlier]:
+    yield act.told
+    if act.before:
+        yield act.before
 
 
 def write(options: RunOptions, review: Review) -> Written:

@@ -17,11 +17,11 @@ from auditor.errors import UsageError
 from auditor.model.vocabulary import ActorClass
 from auditor.questions.past import incident
 from auditor.questions.scene import Times, named_system
-from auditor.questions.values import values
+from auditor.questions.values import Told, values
 from reports.incident import review_view
 from reports.incident_pages import render
 from reports.words import record
-from tests.thursday import FLOOD, NEXT_NIGHT, at, options
+from tests.thursday import FLOOD, NEXT_NIGHT, WORKERS, at, options
 
 GOLDEN = Path(__file__).parent / "golden"
 FROM, TO = at("10:30:00"), at("12:30:00")
@@ -110,7 +110,11 @@ def test_a_deployment_stands_in_its_place(review):
 
 def test_a_change_of_rights_names_its_ticket_and_that_no_system_claims_it(review):
     given = line(review, "Tom Weiss", "PutUserPolicy")
-    assert (given.ticket, given.elsewhere, given.values) == ("names PAY-310", True, ("policyName jit-PAY-310",))
+    assert (given.ticket, given.elsewhere, given.values) == (
+        "names PAY-310",
+        True,
+        (f"policy Allow ecs:* on {WORKERS[0]}", "policyName jit-PAY-310"),
+    )
 
 
 def test_whoever_else_could_have_changed_it_is_named_also_when_given_the_right_meanwhile(review):
@@ -280,9 +284,10 @@ def test_what_comes_from_outside_cannot_turn_the_terminal_round(resolved):
 
 
 def test_values_are_read_once_more_from_the_originals_without_secrets(shop, resolved):
-    told = [(act.told.provider, act.told.evidence) for act in resolved.acts if act.told.person == "leon"]
+    leon = [act.told for act in resolved.acts if act.told.person == "leon"]
+    told = [Told(one.provider, one.action, one.detail, one.evidence) for one in leon]
     (asked,) = values(options(shop), told).values()
-    assert asked == {"cluster": "checkout-prod", "service": "checkout-worker", "desiredCount": "40"}
+    assert asked.values == {"cluster": "checkout-prod", "service": "checkout-worker", "desiredCount": "40"}
 
 
 def test_the_end_comes_after_the_beginning(shop):

@@ -3,7 +3,7 @@ SELECT *
 FROM (
     SELECT
         recorded.event_id, recorded.us, recorded.account, recorded.actor, recorded.source, recorded.origin, recorded.record,
-        recorded.sha256, sought.act,
+        recorded.sha256, recorded.detail, sought.act,
         row_number() OVER (PARTITION BY sought.act ORDER BY recorded.us DESC, recorded.event_id DESC) AS nth
     FROM recorded
     INNER JOIN sought USING (provider, scope, action, resource)

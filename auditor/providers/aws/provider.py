@@ -30,6 +30,7 @@ from auditor.providers.aws.endpoints import names_at
 from auditor.providers.aws.grant_events import aws_grants
 from auditor.providers.aws.replay import aws_changes
 from auditor.providers.aws.rights import aws_access
+from auditor.providers.aws.settings import setting
 from auditor.providers.aws.tags import with_tagged
 from auditor.providers.aws.trails.check import trail_files
 from auditor.providers.aws.trails.narrowing import names_cloudtrail, narrows
@@ -98,6 +99,7 @@ class Aws(StatedProvider):
     narrows_trail = staticmethod(narrows)
     unrecorded = staticmethod(unrecorded)
     names_at = staticmethod(names_at)
+    setting = staticmethod(setting)
     log_files = staticmethod(trail_files)
 
     def with_every_name(self, config: Config, policies: Iterable[Policy]) -> Config:
@@ -124,6 +126,10 @@ class Aws(StatedProvider):
     def asked(self, record: Mapping[str, Any]) -> Any:
         """The parameters of the call."""
         return record.get("requestParameters")
+
+    def answered(self, record: Mapping[str, Any]) -> Any:
+        """What the call was answered."""
+        return record.get("responseElements")
 
     def through(self, invoked_by: str | None) -> Through | None:
         """AWS's own MCP server is a service by its name, and acts for agents."""

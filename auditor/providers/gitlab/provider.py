@@ -12,6 +12,8 @@ from auditor.providers.changes import Change, Seen
 from auditor.providers.gitlab.grant_events import gitlab_grants
 from auditor.providers.gitlab.replay import gitlab_changes
 from auditor.providers.gitlab.rights import gitlab_access
+from auditor.providers.gitlab.settings import setting
+from auditor.providers.settings import Setting
 
 _FORGES = ("gitlab:", "github:")
 """GitHub holds no production here; its users file and approve tickets."""
@@ -40,6 +42,10 @@ class Gitlab(StatedProvider):
     def asked(self, record: Mapping[str, Any]) -> Any:
         """The details of an audit event."""
         return record.get("details")
+
+    def setting(self, action: str, asked: Any, answered: Any) -> Setting:
+        """Values before and after, and members who came and went."""
+        return setting(asked)
 
     def changes(self, event: JudgedEvent, seen: Seen) -> Iterator[Change]:
         """Members who come, go, and change their level."""

@@ -17,7 +17,9 @@ from auditor.providers.google.projects import ANCESTRY, machine_at, project_numb
 from auditor.providers.google.replay import google_changes
 from auditor.providers.google.requests import requests
 from auditor.providers.google.rights import google_access
+from auditor.providers.google.settings import setting
 from auditor.providers.google.trail import narrows
+from auditor.providers.settings import Setting
 from auditor.providers.systems import Systems
 
 _COMPUTE = "//compute.googleapis.com/projects/"
@@ -76,6 +78,10 @@ class Google(StatedProvider):
     def asked(self, record: Mapping[str, Any]) -> Any:
         """The request in an entry of an audit log."""
         return as_object(record.get("protoPayload")).get("request")
+
+    def setting(self, action: str, asked: Any, answered: Any) -> Setting:
+        """Bindings and audit logs that came and went, else what was asked for."""
+        return setting(asked)
 
     def changes(self, event: JudgedEvent, seen: Seen) -> Iterator[Change]:
         """Bindings added to a policy and removed."""

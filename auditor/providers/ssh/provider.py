@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from auditor.activity.results import Caller
 from auditor.config.models import Config
@@ -9,6 +10,7 @@ from auditor.model.entitlements import Identity
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.base import Roster, StatedProvider
+from auditor.providers.settings import Setting
 from auditor.providers.ssh.accounts import account_name
 from auditor.providers.ssh.rights import ssh_access
 
@@ -32,6 +34,10 @@ class Ssh(StatedProvider):
 
     account_name = staticmethod(account_name)
     rights = staticmethod(ssh_access)
+
+    def setting(self, action: str, asked: Any, answered: Any) -> Setting:
+        """A command sets nothing that its log would tell."""
+        return Setting()
 
     def caller(self, caller: Caller, roster: Roster) -> Identity | None:
         """A job of the host itself, or whoever logged in."""

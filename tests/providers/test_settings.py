@@ -1,0 +1,111 @@
+"""What changes set, by each provider's own log."""
+
+import json
+
+import pytest
+
+from auditor.providers.registry import provider
+
+
+def setting(name, action, asked, answered=None):
+    return provider(name).setting(action, asked, answered)
+
+
+def document(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def test_a_policy_is_told_statement_by_statement():
+    allow = {"Effect": "Allow", "Action": ["ecs:*", "ssm:Get*"], "Resource": "*"}
+    deny = {"Effect": "Deny", "NotAction": "s3:*", "Resource": ["a", "b"], "Condition": {"Bool": {"aws:x": "true"}}}
+    asked = {"userName": "sam", "policyName": "jit", "policyDocument": document(allow, deny)}
+    found = setting("aws", "iam:PutUserPolicy", asked)
+    assert found.of == "jit"
+    assert found.entries == {
+        "policy": ("Allow ecs:*, ssm:Get* on *", 'Deny all but s3:* on a, b if {"Bool": {"aws:x": "true"}}')
+    }
+
+
+def test_a_trust_policy_says_whom_it_lets_in():
+    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999:root"}, "Action": "sts:AssumeRole"}
+    asked = {"roleName": "deploy", "policyDocument": document(trust)}
+    assert setting("aws", "iam:UpdateAssumeRolePolicy", asked).entries == {
+        "policy": ("Allow sts:AssumeRole by AWS arn:aws:iam::999:root",)
+    }
+
+
+@pytest.mark.parametrize(
+    "asked", [{"policyDocument": "Statement {"}, {"policyDocument": '{"Statement": 3}'}, None, [], "x"]
+)
+def test_what_is_no_document_is_no_statement(asked):
+    assert setting("aws", "iam:PutUserPolicy", asked).entries == {}
+
+
+def rule(protocol, first, last, **sources):
+    return {"ipProtocol": protocol, "fromPort": first, "toPort": last} | {
+        name: {"items": items} for name, items in sources.items()
+    }
+
+
+def test_rules_of_security_groups_come_and_go():
+    ssh = rule("tcp", 22, 22, ipRanges=[{"cidrIp": "0.0.0.0/0"}], ipv6Ranges=[{"cidrIpv6": "::/0"}])
+    every = rule("-1", None, None, groups=[{"groupId": "sg-2"}])
+    asked = {"groupId": "sg-1", "ipPermissions": {"items": [ssh, every]}}
+    came = (("rule", "tcp 22 from 0.0.0.0/0"), ("rule", "tcp 22 from ::/0"), ("rule", "anything from sg-2"))
+    assert setting("aws", "ec2:AuthorizeSecurityGroupIngress", asked).gave == came
+    assert setting("aws", "ec2:RevokeSecurityGroupIngress", asked).took == came
+    flat = {"groupId": "sg-1", "ipProtocol": "tcp", "fromPort": 80, "toPort": 90, "cidrIp": "10.0.0.0/8"}
+    assert setting("aws", "ec2:AuthorizeSecurityGroupEgress", flat).gave == (("rule", "tcp 80-90 to 10.0.0.0/8"),)
+
+
+@pytest.mark.parametrize(
+    ("action", "asked", "gave", "took"),
+    [
+        ("iam:AttachRolePolicy", {"roleName": "r", "policyArn": "arn:p"}, (("policy", "arn:p"),), ()),
+        ("iam:DetachUserPolicy", {"userName": "u", "policyArn": "arn:p"}, (), (("policy", "arn:p"),)),
+        ("iam:AddUserToGroup", {"userName": "u", "groupName": "admins"}, (("group", "admins"),), ()),
+        ("iam:RemoveUserFromGroup", {"userName": "u", "groupName": "admins"}, (), (("group", "admins"),)),
+    ],
+)
+def test_what_is_attached_and_who_is_put_where(action, asked, gave, took):
+    found = setting("aws", action, asked)
+    assert (found.gave, found.took, found.values) == (gave, took, {})
+
+
+def test_the_version_of_a_parameter_is_told_with_the_one_before_and_no_value():
+    asked = {"name": "/checkout/workers", "value": "HIDDEN_DUE_TO_SECURITY_REASONS", "overwrite": True}
+    found = setting("aws", "ssm:PutParameter", asked, {"version": 4, "tier": "Standard"})
+    assert (found.values, found.before) == ({"name": "/checkout/workers", "version": "4"}, {"version": "3"})
+    assert setting("aws", "ssm:PutParameter", asked, {"version": 1}).before == {}
+
+
+def test_bindings_of_google_come_and_go():
+    deltas = [
+        {"action": "ADD", "role": "roles/editor", "member": "user:x@evil.example"},
+        {
+            "action": "REMOVE",
+            "role": "roles/viewer",
+            "member": "user:y@x.example",
+            "condition": {"expression": "a < b"},
+        },
+    ]
+    found = setting("gcp", "SetIamPolicy", {"bindingDeltas": deltas})
+    assert found.gave == (("binding", "roles/editor for user:x@evil.example"),)
+    assert found.took == (("binding", "roles/viewer for user:y@x.example if a < b"),)
+    audit = [{"action": "REMOVE", "service": "allServices", "logType": "DATA_READ"}]
+    assert setting("gcp", "SetIamPolicy", {"auditConfigDeltas": audit}).took == (
+        ("audit log", "DATA_READ of allServices"),
+    )
+    assert setting("gcp", "x", {"@type": "t", "labels": {"a": "1"}}).values == {"labels.a": "1"}
+
+
+def test_gitlab_tells_values_before_and_after_and_members():
+    changed = setting("gitlab", "x", {"change": "visibility", "from": "private", "to": "public", "author_name": "Mia"})
+    assert (changed.before, changed.values) == ({"visibility": "private"}, {"visibility": "public"})
+    member = {"add": "user_access", "as": "Maintainer", "target_details": "Nina", "expiry_to": "2026-12-16"}
+    assert setting("gitlab", "x", member).gave == (("member", "Nina as Maintainer until 2026-12-16"),)
+    assert setting("gitlab", "x", {"remove": "user_access", "target_details": "Nina"}).took == (("member", "Nina"),)
+
+
+def test_of_a_provider_that_nobody_describes_what_was_asked_counts():
+    assert setting("made-up", "x", {"a": {"b": [1, "c"]}, "none": None}).values == {"a.b.0": "1", "a.b.1": "c"}
