@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 
 from auditor.activity.results import JudgedEvent
+from auditor.case.emergency import Emergency, State, emergency_access
 from auditor.case.moment import Base, Moment, reaching
 from auditor.config.systems import System
 from auditor.model.entitlements import Entitlement
 from auditor.model.vocabulary import Capability
 from auditor.rules.words import length
 from reports.access_matrix import PEOPLE, by_holder, group_of, holder_name, way
+from reports.who_emergency import emergency_words
 from reports.words import listing, person, plural, short, when
 
 _PATH_LENGTH = 110
@@ -74,6 +76,7 @@ class Who:
         headline: the sentence that answers.
         rests_on: sentences that say what that is known from.
         eligible: who held nothing by these ways, but could ask for it.
+        emergency: sentences that say whether emergency access is sealed.
         not_known: sentences that say what is not known.
     """
 
@@ -82,6 +85,7 @@ class Who:
     holders: tuple[Holder, ...]
     eligible: tuple[Holder, ...]
     not_known: tuple[str, ...]
+    emergency: tuple[str, ...] = ()
 
 
 def who_view(then: Moment, system: System) -> Who:
@@ -93,6 +97,7 @@ def who_view(then: Moment, system: System) -> Who:
         holders=tuple(holders),
         eligible=tuple(_holders(then, system, then.eligible)),
         not_known=tuple(_not_known(then, system)),
+        emergency=tuple(emergency_words(one, then.config.zone) for one in _emergency(then, system)),
     )
 
 
@@ -111,8 +116,19 @@ def who_json(then: Moment, system: System) -> dict[str, Any]:
         ],
         "access": [_path_json(then, path) for path in reaching(then.access, system)],
         "eligible": [_path_json(then, path) for path in reaching(then.eligible, system)],
+        "emergency": [
+            {"id": one.id, "account": one.account, "state": one.state, "said": emergency_words(one, then.config.zone)}
+            for one in _emergency(then, system)
+        ],
         "not_known": list(_not_known(then, system)),
     }
+
+
+def _emergency(then: Moment, system: System) -> list[Emergency]:
+    """Emergency access that reaches the system, or of which nothing is known."""
+    reach = {path.account for path in reaching(then.access, system)}
+    every = emergency_access(then.config, then.rows.accounts, then.rows.credentials, then.access, then.at)
+    return [one for one in every if one.account in reach or one.state is State.UNKNOWN]
 
 
 def _path_json(then: Moment, path: Entitlement) -> dict[str, Any]:

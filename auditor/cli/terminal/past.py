@@ -29,6 +29,7 @@ def print_who(view: Who, zone: tzinfo) -> None:
     if not view.holders:
         say("Nobody was seen to hold access.")
     say()
+    say_lines(view.emergency)
     say_lines(view.rests_on)
     say_lines(f"Not known: {sentence}" for sentence in view.not_known)
 

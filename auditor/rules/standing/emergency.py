@@ -4,17 +4,17 @@ from collections.abc import Iterator, Sequence
 
 from auditor.case.allowed import Where
 from auditor.case.case import Case
+from auditor.case.emergency import is_open, leads_in, stale
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import Severity
-from auditor.providers.registry import provider
 from auditor.rules.asks import RENEW, TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS
 from auditor.rules.controls import controls
-from auditor.rules.facts import evidence_of, expired, handles, stamp
+from auditor.rules.facts import evidence_of, handles, stamp
 from auditor.rules.words import count, length, listing
 
 
@@ -36,8 +36,8 @@ def open_break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
     """
     for sealed in case.config.break_glass:
         for account in sealed.accounts:
-            ways = [c for c in case.credentials if c.account == account and _leads_in(c, case)]
-            bindings = [a for a in case.access if a.account == account and _is_open(a)]
+            ways = [c for c in case.credentials if c.account == account and leads_in(c, case.at)]
+            bindings = [a for a in case.access if a.account == account and is_open(a)]
             if not (ways or bindings):
                 yield self.clear(account=account)
                 continue
@@ -59,7 +59,7 @@ def open_break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
                 facts={
                     "keeper": sealed.keeper,
                     "open": [c.credential for c in ways] or [a.path[-1] for a in bindings if a.path],
-                    "not_changed_since_its_use": sorted(c.credential for c in ways if _stale(c)),
+                    "not_changed_since_its_use": sorted(c.credential for c in ways if stale(c)),
                     "last_used_at": stamp(max((c.last_used_at for c in ways if c.last_used_at), default=None)),
                 },
                 handles=handles((c.handle for c in ways), *(a.handles for a in bindings)),
@@ -108,25 +108,9 @@ def repeated_extension(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-def _is_open(path: Entitlement) -> bool:
-    """Whether a right is of use without any credential that the evidence shows."""
-    return not provider(path.provider).SEALED_WITHOUT_CREDENTIAL
-
-
-def _leads_in(credential: Credential, case: Case) -> bool:
-    """Whether it opens the account now, and is no password in a sealed envelope."""
-    sealed = credential.kind == "password" and credential.last_used_at and not _stale(credential)
-    return credential.enabled and not sealed and not expired(credential, case)
-
-
 def _open(ways: Sequence[Credential], bindings: Sequence[Entitlement]) -> str:
     kinds = [credential.kind.replace("-", " ") for credential in ways] + ["binding"] * bool(bindings)
     return listing(sorted(set(kinds)))
-
-
-def _stale(credential: Credential) -> bool:
-    used, made = credential.last_used_at, credential.created_at
-    return bool(used and made and used >= made)
 
 
 def _chains(case: Case) -> list[list[str]]:
