@@ -35,6 +35,7 @@ from auditor.removals import confirmed, take_in
 from auditor.rules.causes import standing_writers
 from auditor.seal import seal
 from auditor.story import stories
+from auditor.timeline import timeline
 from collectors.base import Context
 from collectors.pool import Collected
 from collectors.pool import collect as read
@@ -223,6 +224,7 @@ def _report(
         eligible=case.eligible,
         stories=stories(case, audit.findings),
         agents=agents_at_work(case),
+        timeline=timeline(case, audit.findings),
     )
     known = past_of(options, audit.audited_at)
     problems: list[str] = []

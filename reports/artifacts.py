@@ -1,4 +1,4 @@
-"""What a run keeps beside its findings, to make its reports again: access.json, stories.json and agents.json."""
+"""What a run keeps beside its findings, to make its reports again: access, stories, agents and timeline.json."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,14 +10,17 @@ from auditor.errors import ReportError
 from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement
 from auditor.model.stories import Story
+from auditor.model.timeline import Timeline
 
-ACCESS, STORIES, AGENTS = "access.json", "stories.json", "agents.json"
+ACCESS, STORIES, AGENTS, TIMELINE = "access.json", "stories.json", "agents.json", "timeline.json"
 K = TypeVar("K", Entitlement, Story, AgentWork)
+D = TypeVar("D")
 
 
-def dumps(items: Sequence[Entitlement] | Sequence[Story] | Sequence[AgentWork]) -> bytes:
+def dumps(items: Sequence[Entitlement] | Sequence[Story] | Sequence[AgentWork] | Timeline) -> bytes:
     """Them as JSON, the same each time."""
-    return msgspec.json.format(msgspec.json.encode(list(items), order="deterministic"), indent=1)
+    value = items if isinstance(items, Timeline) else list(items)
+    return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=1)
 
 
 def access(folder: Path, *, eligible: bool = False) -> tuple[Entitlement, ...]:
@@ -40,9 +43,19 @@ def agents(folder: Path) -> tuple[AgentWork, ...] | None:
     return _read(path, AgentWork) if path.exists() else None
 
 
+def timeline(folder: Path) -> Timeline | None:
+    """The run's period in time; None of a run that did not keep it. Raises as `access` does."""
+    path = folder / TIMELINE
+    return _decoded(path, Timeline) if path.exists() else None
+
+
 def _read(path: Path, kind: type[K]) -> tuple[K, ...]:
+    return _decoded(path, tuple[kind, ...])  # type: ignore[valid-type]
+
+
+def _decoded(path: Path, kind: type[D]) -> D:
     try:
-        found: tuple[K, ...] = msgspec.json.decode(path.read_bytes(), type=tuple[kind, ...])  # type: ignore[valid-type]
+        found: D = msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.MsgspecError) as error:
         raise ReportError(
             f"{path} cannot be read: {error}.",

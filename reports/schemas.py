@@ -10,6 +10,7 @@ from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import CoverageLine, Finding, NotJudged, Tally
 from auditor.model.stories import Story
+from auditor.model.timeline import Timeline
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TIME = {"type": "string", "format": "date-time"}
@@ -87,11 +88,20 @@ def agents() -> dict[str, Any]:
     return _listed("agents.json of the production-access auditor", AgentWork)
 
 
+def timeline() -> dict[str, Any]:
+    """timeline.json: the period in time, each lane one holder on one system."""
+    (item,), defs = msgspec.json.schema_components([Timeline], ref_template="#/$defs/{name}")
+    for definition in defs.values():
+        _all_there(definition)
+    return {"$schema": _DIALECT, "title": "timeline.json of the production-access auditor", **item, "$defs": defs}
+
+
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "findings": findings,
     "access": access,
     "stories": stories,
     "agents": agents,
+    "timeline": timeline,
 }
 
 

@@ -16,6 +16,7 @@ from reports.coverage import LogDays, Unjudged, log_days, origins, unjudged, unr
 from reports.deciding import Evidence
 from reports.history import History
 from reports.pictures.matrix import Matrix
+from reports.pictures.month import Month
 from reports.since import Due, Since, build_since, decisions_due, next_meeting
 from reports.stories import StoryView, sentence, tell
 from reports.trend import TrendView, build_trend
@@ -55,6 +56,7 @@ class View:
     evidence: Evidence
     beside: Collection[Report] = tuple(Report)
     matrix: Matrix | None = None
+    month: Month | None = None
 
     @property
     def table(self) -> str:

@@ -12,6 +12,7 @@ from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit
 from auditor.model.stories import Story
+from auditor.model.timeline import Timeline
 from auditor.model.vocabulary import Report
 from reports import artifacts, findings_json, html, pdf
 from reports.cleanup.script import write_cleanup
@@ -20,6 +21,7 @@ from reports.files import Written, write_each, write_private
 from reports.history import History
 from reports.pictures.grid import Before, grid
 from reports.pictures.matrix import Matrix, matrix
+from reports.pictures.month import Month, month
 from reports.view import View, build_view
 
 FINDINGS = "findings.json"
@@ -29,13 +31,14 @@ FINDINGS = "findings.json"
 class RunArtifacts:
     """What a run keeps beside its findings: who could touch what, who could ask to, the period's access stories.
 
-    And what agents did; None of a run that did not keep it.
+    And what agents did, and the period in time; None of a run that did not keep it.
     """
 
     access: Sequence[Entitlement]
     eligible: Sequence[Entitlement] = ()
     stories: Sequence[Story]
     agents: Sequence[AgentWork] | None = None
+    timeline: Timeline | None = None
 
     def documents(self, audit: Audit) -> dict[str, bytes]:
         """What every report of the run is made from, as files by their names."""
@@ -44,7 +47,8 @@ class RunArtifacts:
             artifacts.ACCESS: artifacts.dumps([*self.access, *self.eligible]),
             artifacts.STORIES: artifacts.dumps(self.stories),
         }
-        return made if self.agents is None else {**made, artifacts.AGENTS: artifacts.dumps(self.agents)}
+        later = {artifacts.AGENTS: self.agents, artifacts.TIMELINE: self.timeline}
+        return made | {name: artifacts.dumps(value) for name, value in later.items() if value is not None}
 
     @classmethod
     def of(cls, folder: Path) -> "RunArtifacts":
@@ -54,6 +58,7 @@ class RunArtifacts:
             eligible=artifacts.access(folder, eligible=True),
             stories=artifacts.stories(folder),
             agents=artifacts.agents(folder),
+            timeline=artifacts.timeline(folder),
         )
 
 
@@ -76,7 +81,11 @@ class Reported:
         view = build_view(
             self.audit, self.config, kept.access, hashes, self.past, kept.stories, kept.agents, kept.eligible
         )
-        return replace(view, beside=self.beside, matrix=self._matrix())
+        return replace(view, beside=self.beside, matrix=self._matrix(), month=self._month())
+
+    def _month(self) -> Month | None:
+        kept = self.kept.timeline
+        return None if kept is None else month(kept, self.audit.findings, self.config)
 
     def _matrix(self) -> Matrix:
         audit, config = self.audit, self.config

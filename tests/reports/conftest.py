@@ -20,6 +20,7 @@ from auditor.model.findings import Audit, CoverageLine, Evidence, Finding, NotJu
 from auditor.model.stories import Link, LinkKind, LinkState, Story
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.through import ThroughKind
+from auditor.model.timeline import Acts, Allowed, Given, Lane, Timeline
 from auditor.model.vocabulary import ActorClass, Capability, Level, Severity, Status
 from tests import subjects
 
@@ -59,7 +60,12 @@ def moto_server():
 def shop():
     """The company as configured, who can touch what in it, and one night's audit of it."""
     return SimpleNamespace(
-        config=config(), access=access(), audit=audit(findings()), stories=stories(), agents=agents()
+        config=config(),
+        access=access(),
+        audit=audit(findings()),
+        stories=stories(),
+        agents=agents(),
+        timeline=timeline(),
     )
 
 
@@ -186,6 +192,24 @@ def agents() -> tuple[AgentWork, ...]:
         work, agent="AWS account 999988887777", kind=ThroughKind.VENDOR, tickets=("PAY-184",), uncovered=0, sittings=1
     )
     return work, replace(under, refused=0, person="nina")
+
+
+def timeline() -> Timeline:
+    """Leon worked under PAY-184 and went on; somebody of a hostile name looked on."""
+    ends = AT - timedelta(days=1, minutes=14)
+    window = Allowed(ticket="PAY-184", starts_at=ends - timedelta(hours=1), ends_at=ends)
+    work = Acts(starts_at=ends - timedelta(minutes=30), ends_at=ends + timedelta(minutes=16), changes=3, others=9)
+    look = Acts(starts_at=AT - timedelta(days=3), ends_at=AT - timedelta(days=3), changes=0, others=2)
+    given = Given(what="policy checkout-operate <b>", time=ends - timedelta(hours=1), until=ends)
+    return Timeline(
+        period_from=AT - timedelta(days=30),
+        period_to=AT,
+        lanes=(
+            Lane(who="leon", system="checkout", allowed=(window,), given=(given,), acts=(work,)),
+            Lane(who="</script><script>alert(1)</script>", system=None, acts=(look,)),
+        ),
+        left=3,
+    )
 
 
 def stories() -> tuple[Story, ...]:

@@ -1,4 +1,4 @@
-"""access.json, stories.json and agents.json, from which reports are made again."""
+"""access.json, stories.json, agents.json and timeline.json, from which reports are made again."""
 
 import json
 from dataclasses import replace
@@ -10,7 +10,7 @@ from reports import artifacts
 from reports.files import write_private
 
 
-@pytest.mark.parametrize("what", ["access", "stories", "agents"])
+@pytest.mark.parametrize("what", ["access", "stories", "agents", "timeline"])
 def test_what_was_written_reads_back_the_same(shop, tmp_path, what):
     write_private(tmp_path / f"{what}.json", artifacts.dumps(getattr(shop, what)))
     assert getattr(artifacts, what)(tmp_path) == getattr(shop, what)
@@ -28,7 +28,7 @@ def test_each_path_says_whether_it_is_held(shop, tmp_path):
     assert [one["state"] for one in written] == ["held", "if", "eligible"]
 
 
-@pytest.mark.parametrize("what", ["access", "stories", "agents"])
+@pytest.mark.parametrize("what", ["access", "stories", "agents", "timeline"])
 def test_anything_else_is_said_so(tmp_path, what):
     (tmp_path / f"{what}.json").write_text('[{"identity": 1}]')
     with pytest.raises(ReportError, match="cannot be read"):
@@ -36,4 +36,4 @@ def test_anything_else_is_said_so(tmp_path, what):
 
 
 def test_what_agents_did_is_not_known_of_a_run_that_did_not_keep_it(tmp_path):
-    assert artifacts.agents(tmp_path) is None
+    assert artifacts.agents(tmp_path) is artifacts.timeline(tmp_path) is None

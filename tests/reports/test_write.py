@@ -13,7 +13,7 @@ from reports.history import History
 from reports.view import build_view
 from reports.write import REPORTS, RunArtifacts, write_reports
 
-DATA = ["access.json", "agents.json", "findings.json", "stories.json"]
+DATA = ["access.json", "agents.json", "findings.json", "stories.json", "timeline.json"]
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def write(shop, tmp_path):
     """Writes some reports of an audit, else of the shop's; gives the names of what is there then."""
 
     def write(*wanted, audit=shop.audit):
-        kept = RunArtifacts(access=shop.access, stories=shop.stories, agents=shop.agents)
+        kept = RunArtifacts(access=shop.access, stories=shop.stories, agents=shop.agents, timeline=shop.timeline)
         written = write_reports(audit, kept, shop.config, tmp_path, History(), wanted)
         assert written.problems == ()
         assert all(path.exists() for path in written.files.values())
