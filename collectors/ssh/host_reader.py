@@ -41,7 +41,7 @@ class Asking:
     """
 
     session: Session
-    root: bool = False
+    root: bool = field(init=False)
     shut: str = ""
 
     async def begin(self) -> None:

@@ -120,7 +120,7 @@ class Entry:
 
 def is_comment(text: str) -> bool:
     """Whether a line is journalctl's own word about the log."""
-    return text.startswith("-- ") and bool(_COMMENT.fullmatch(text))
+    return _COMMENT.fullmatch(text) is not None
 
 
 def entry_of(text: str) -> Entry | None:

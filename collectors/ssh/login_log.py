@@ -142,13 +142,13 @@ class SshLoginsCollector:
             return _File(printable(above[0]), age(path.name), self._log(path, root, printable(above[0])))
         if beside(name):
             raw = Raw(origin_of(path, self.context), bytes, part=OTHER, skipped="its name says that it is no log")
-            return _File("", (0, 0, ""), raw)
+            return _File("", age(""), raw)
         if match := _NAME.fullmatch(name):
             return _File(match["host"], age(path.name), self._log(path, root, match["host"]))
         unnamed = missing(
             origin_of(path, self.context), "its name is not <host>.log, so nobody knows whose log it is", OTHER
         )
-        return _File("", (0, 0, ""), unnamed)
+        return _File("", age(""), unnamed)
 
     def _log(self, path: Path, root: Path, host: str) -> Raw:
         try:

@@ -27,7 +27,7 @@ _ROTATED = re.compile(
     r"(?:\.(?:log|jsonl?|ndjson|txt|export))*(?:\.(?:gz|xz|bz2|zst))?$"
 )
 
-Order = tuple[int, int, str]
+Order = tuple[bool, str, int]
 
 
 def lost_log(host: str, sentence: str, what: str = "") -> Raw:
@@ -40,9 +40,9 @@ def age(name: str) -> Order:
 
     log.2 is older than log.1, log-20251101 than log-20251108, and all of them than log.
     """
-    match = _ROTATED.search(name)
-    number, day = (int(match["number"] or 0), match["day"]) if match else (0, None)
-    return (1, 0, day) if day else (0 if number else 2, -number, "")
+    match = _ROTATED.search(name)  # there always is one, if of nothing
+    number, day = int(match["number"] or 0), match["day"] or ""  # type: ignore[index]
+    return not (number or day), day, -number
 
 
 def changed(files: list[Raw], seen: Mapping[str, str]) -> list[Raw]:

@@ -172,6 +172,8 @@ def test_without_a_password_none_lets_in():
         ("PermitOpen none\nMatch User nina\nPermitOpen db-1:5432", ("db-1:5432",)),
         ("PermitOpen db-1:5432\nAllowTcpForwarding no", ()),
         ("PermitOpen db-1:5432\nAllowTcpForwarding remote", ()),
+        ("PermitOpen db-1:5432\nAllowTcpForwarding local", ("db-1:5432",)),
+        ("PermitOpen db-1:5432\nAllowTcpForwarding all", ("db-1:5432",)),
         ("PermitOpen db-1:5432\nDisableForwarding yes", ()),
     ],
 )

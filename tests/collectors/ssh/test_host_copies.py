@@ -23,6 +23,7 @@ PASSWD = "".join(
         ("www", 1003, "/usr/sbin/nologin"),
     )
 )
+EVERYBODY = {"root", "nina", "sam"}
 GROUP = "root:x:0:\nops:x:50:nina\nsudo:x:27:nina\n"
 
 
@@ -87,6 +88,16 @@ def test_whom_a_copy_of_the_settings_lets_in_by_key(host, read, settings, inside
     found = read()
     assert opened(found) == inside
     assert [line.status for line in found.coverage] == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("files", "inside"), [("/etc/ssh/keys/%u", {"nina"}), (".ssh/authorized_keys /etc/ssh/keys/%u", EVERYBODY)]
+)
+def test_keys_under_a_logins_name_are_those_of_its_home_where_others_lie_elsewhere(
+    host, read, public_keys, files, inside
+):
+    host(sshd_config=f"AuthorizedKeysFile {files}\n", etc__ssh__keys__nina=public_keys["sam"])
+    assert opened(read()) == inside
 
 
 def test_what_sshd_itself_prints_counts_more_than_the_file(host, read):

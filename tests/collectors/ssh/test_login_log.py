@@ -11,6 +11,7 @@ from auditor.config.sources.ssh import SshLogins
 from auditor.errors import SourceError
 from auditor.model.tables import Activity
 from collectors.ssh.login_log import SshLoginsCollector
+from collectors.ssh.logins_reader import age
 
 HOST = "web-1.harbour.example"
 NINA = "SHA256:8q9CIdMTW5xAtJ3pFc6XvQB0A1tafo5FRHxbezVsxKM"
@@ -172,6 +173,15 @@ def test_the_same_line_read_again_is_the_same_event(logs, collector, collect):
     assert all((again[id_].time, again[id_].action) == (row.time, row.action) for id_, row in first.items())
 
 
+def test_files_of_a_log_are_read_oldest_first():
+    ordered = [
+        *("web.log.10.gz", "web.log.2.log", "web.log.1", "web.log-20251101", "web.log-20251108.xz"),
+        *("web.log-20251115-1763190000", "web.log"),
+    ]
+    assert sorted(sorted(ordered), key=age) == ordered
+    assert age("web-2025-11-15.log.zst") < age("web-2025-11-16.jsonl") < age("web.jsonl")
+
+
 def test_a_session_goes_on_from_a_rotated_file_into_the_next(logs, collector, collect):
     (logs / f"{HOST}.log.2.gz").write_bytes(gzip.compress(f"{login('08:00:00', 'nina', NINA)}\n".encode()))
     (logs / f"{HOST}.log.1").write_text(line("09:00:00", "CRON[1]", "x") + "\n")
@@ -180,6 +190,21 @@ def test_a_session_goes_on_from_a_rotated_file_into_the_next(logs, collector, co
     (command,) = [row for row in got.rows(Activity) if row.action == "sudo:id"]
     assert command.credential == f"ssh-key:{NINA}"
     assert len(got.coverage) == 1
+
+
+@pytest.mark.parametrize(
+    ("older", "newest", "said"),
+    [
+        ("", "", ".log.1: it is empty; .log: it is empty"),
+        (line("09:00:00", "CRON[1]", "x") + "\n", "", None),
+        ("", "junk\n", ".log.1: it is empty; .log: a line has no time that can be read (line 1)"),
+    ],
+)
+def test_an_empty_file_is_told_unless_an_older_one_has_lines(logs, collector, collect, older, newest, said):
+    (logs / f"{HOST}.log.1").write_text(older)
+    (logs / f"{HOST}.log").write_text(newest)
+    (coverage,) = collect(collector).coverage
+    assert (coverage.status, coverage.reason) == ("partial" if said else "ok", said)
 
 
 def test_only_new_and_changed_files_are_read_with_the_one_before(logs, collector, collect):

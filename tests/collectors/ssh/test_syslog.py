@@ -19,75 +19,75 @@ def times(text, **known):
 @pytest.mark.parametrize(
     "text",
     [
-        "2026-02-01T08:00:00.000000+00:00 web-1 sshd[42]: Server listening",
-        "2026-02-01T09:00:00+01:00 web-1 sshd[42]: Server listening",
-        "2026-02-01 08:00:00 web-1 sshd[42]: Server listening",
-        "Feb  1 08:00:00 web-1 sshd[42]: Server listening",
-        "Feb 1 08:00:00 web-1 sshd[42]: Server listening",
-        "<38>Feb  1 08:00:00 web-1 sshd[42]: Server listening",
-        "<38>1 2026-02-01T08:00:00Z web-1 sshd 42 - - Server listening",
-        '<38>1 2026-02-01T08:00:00Z web-1 sshd 42 ID47 [a b="c"][d] Server listening',
-        '<38>1 2026-02-01T08:00:00Z web-1 sshd 42 - [a b="c\\"]d" e="[f"] \ufeffServer listening',
-        "2026-02-01T08:00:00Z web-1 sshd 42 - - Server listening",
-        "84 <38>1 2026-02-01T08:00:00Z web-1 sshd 42 - - Server listening",
-        "\ufeffFeb  1 08:00:00 web-1 sshd[42]: Server listening",
-        "Feb  1 08:00:00.123456 web-1 sshd[42]: Server listening",
-        "Feb  1 08:00:00 web-1 auth|security:info sshd[42]: Server listening",
-        "Sun Feb  1 08:00:00 2026 auth.info sshd[42]: Server listening",
-        "Sun 2026-02-01 08:00:00 UTC web-1 ssh.service[42]: Server listening",
-        "Sun 2026-02-01 08:00:00 UTC web-1 sshd@7-192.0.2.1:22.service/sshd[42]: Server listening",
-        '2026-02-01T08:00:09Z {host="web-1", job="syslog"} Feb  1 08:00:00 web-1 sshd[42]: Server listening',
-        'host.auth: [1769932809.000000000, {"log": "Feb  1 08:00:00 web-1 sshd[42]: Server listening"}]',
-        'host.auth: [[1769932800.0, {}], {"ident": "sshd", "pid": "42", "message": "Server listening"}]',
-        'Feb  1 08:00:00 web-1 sshd[42]: @cee:{"msg": "Server listening", "native": true}',
-        '<38>1 2026-02-01T08:00:00Z web-1 sshd 42 - - @cee: {"msg": " Server listening\\n"}',
+        "2026-02-01T08:09:17.000000+00:00 web-1 sshd[42]: Server listening",
+        "2026-02-01T09:09:17+01:00 web-1 sshd[42]: Server listening",
+        "2026-02-01 08:09:17 web-1 sshd[42]: Server listening",
+        "Feb  1 08:09:17 web-1 sshd[42]: Server listening",
+        "Feb 1 08:09:17 web-1 sshd[42]: Server listening",
+        "<38>Feb  1 08:09:17 web-1 sshd[42]: Server listening",
+        "<38>1 2026-02-01T08:09:17Z web-1 sshd 42 - - Server listening",
+        '<38>1 2026-02-01T08:09:17Z web-1 sshd 42 ID47 [a b="c"][d] Server listening',
+        '<38>1 2026-02-01T08:09:17Z web-1 sshd 42 - [a b="c\\"]d" e="[f"] \ufeffServer listening',
+        "2026-02-01T08:09:17Z web-1 sshd 42 - - Server listening",
+        "84 <38>1 2026-02-01T08:09:17Z web-1 sshd 42 - - Server listening",
+        "\ufeffFeb  1 08:09:17 web-1 sshd[42]: Server listening",
+        "Feb  1 08:09:17.123456 web-1 sshd[42]: Server listening",
+        "Feb  1 08:09:17 web-1 auth|security:info sshd[42]: Server listening",
+        "Sun Feb  1 08:09:17 2026 auth.info sshd[42]: Server listening",
+        "Sun 2026-02-01 08:09:17 UTC web-1 ssh.service[42]: Server listening",
+        "Sun 2026-02-01 08:09:17 UTC web-1 sshd@7-192.0.2.1:22.service/sshd[42]: Server listening",
+        '2026-02-01T08:09:26Z {host="web-1", job="syslog"} Feb  1 08:09:17 web-1 sshd[42]: Server listening',
+        'host.auth: [1769933366.000000000, {"log": "Feb  1 08:09:17 web-1 sshd[42]: Server listening"}]',
+        'host.auth: [[1769933357.0, {}], {"ident": "sshd", "pid": "42", "message": "Server listening"}]',
+        'Feb  1 08:09:17 web-1 sshd[42]: @cee:{"msg": "Server listening", "native": true}',
+        '<38>1 2026-02-01T08:09:17Z web-1 sshd 42 - - @cee: {"msg": " Server listening\\n"}',
         (
-            'Feb  1 08:00:03 relay rsyslogd: @cee:{"hostname": "web-1", "programname": "sshd", "procid": "42", '
-            '"timereported": "2026-02-01T08:00:00Z", "msg": "Server listening"}'
+            'Feb  1 08:09:20 relay rsyslogd: @cee:{"hostname": "web-1", "programname": "sshd", "procid": "42", '
+            '"timereported": "2026-02-01T08:09:17Z", "msg": "Server listening"}'
         ),
-        "Feb  1 2026 08:00:00 web-1 sshd[42]: Server listening",
-        "2026 Feb  1 08:00:00 web-1 sshd[42]: Server listening",
-        "Feb  1 08:00:00 sshd[42]: Server listening",
-        "Feb  1 08:00:00 web-1 auth.info sshd[42]: Server listening",
-        "Feb  1 08:00:00 <auth.info> web-1 sshd[42]: Server listening",
-        "Feb  1 08:00:00 web-1 sshd[42]: [ID 800047 auth.info] Server listening",
-        "2026-02-01T09:00:00+0100 web-1 sshd[42]: Server listening",
-        "2026-02-01 09:00:00 +0100 web-1 sshd[42]: Server listening",
-        "2026-02-01 08:00:00 UTC web-1 sshd[42]: Server listening",
-        "2026/02/01 08:00:00 web-1 sshd[42]: Server listening",
-        "Sun 2026-02-01 08:00:00 UTC web-1 sshd[42]: Server listening",
-        "So 2026-02-01 09:00:00 CET web-1 sshd[42]: Server listening",
-        "Sun 2026-02-01 03:00:00 EST web-1 sshd[42]: Server listening",
-        "1769932800.000000 web-1 sshd[42]: Server listening",
-        "2026-02-01T08:00:09.1Z stderr F Feb  1 08:00:00 web-1 sshd[42]: Server listening",
-        "2026-02-01T08:00:09.000Z Feb  1 08:00:00 web-1 sshd[42]: Server listening",
-        "-- Boot 0123456789abcdef --\nFeb  1 08:00:00 web-1 sshd[42]: Server listening",
-        '{"log": "Feb  1 08:00:00 web-1 sshd[42]: Server listening\\n", "stream": "stdout", "time": "2026-02-01T08:00:09Z"}',
-        '{"timereported": "2026-02-01T08:00:00Z", "syslogtag": "sshd[42]:", "msg": " Server listening"}',
-        '{"ISODATE": "2026-02-01T08:00:00+00:00", "PROGRAM": "sshd", "PID": "42", "MESSAGE": "Server listening"}',
-        '{"@timestamp": "2026-02-01T08:00:00Z", "process": {"name": "sshd", "pid": 42}, "message": "Server listening"}',
-        '{"date": 1769932800.0, "SYSLOG_IDENTIFIER": "sshd", "_PID": "42", "MESSAGE": "Server listening"}',
-        '\x1e{"__REALTIME_TIMESTAMP": "1769932800000000", "_COMM": "sshd", "_PID": "42", "MESSAGE": "Server listening"}',
+        "Feb  1 2026 08:09:17 web-1 sshd[42]: Server listening",
+        "2026 Feb  1 08:09:17 web-1 sshd[42]: Server listening",
+        "Feb  1 08:09:17 sshd[42]: Server listening",
+        "Feb  1 08:09:17 web-1 auth.info sshd[42]: Server listening",
+        "Feb  1 08:09:17 <auth.info> web-1 sshd[42]: Server listening",
+        "Feb  1 08:09:17 web-1 sshd[42]: [ID 800047 auth.info] Server listening",
+        "2026-02-01T09:09:17+0100 web-1 sshd[42]: Server listening",
+        "2026-02-01 09:09:17 +0100 web-1 sshd[42]: Server listening",
+        "2026-02-01 08:09:17 UTC web-1 sshd[42]: Server listening",
+        "2026/02/01 08:09:17 web-1 sshd[42]: Server listening",
+        "Sun 2026-02-01 08:09:17 UTC web-1 sshd[42]: Server listening",
+        "So 2026-02-01 09:09:17 CET web-1 sshd[42]: Server listening",
+        "Sun 2026-02-01 03:09:17 EST web-1 sshd[42]: Server listening",
+        "1769933357.000000 web-1 sshd[42]: Server listening",
+        "2026-02-01T08:09:26.1Z stderr F Feb  1 08:09:17 web-1 sshd[42]: Server listening",
+        "2026-02-01T08:09:26.000Z Feb  1 08:09:17 web-1 sshd[42]: Server listening",
+        "-- Boot 0123456789abcdef --\nFeb  1 08:09:17 web-1 sshd[42]: Server listening",
+        '{"log": "Feb  1 08:09:17 web-1 sshd[42]: Server listening\\n", "stream": "stdout", "time": "2026-02-01T08:09:26Z"}',
+        '{"timereported": "2026-02-01T08:09:17Z", "syslogtag": "sshd[42]:", "msg": " Server listening"}',
+        '{"ISODATE": "2026-02-01T08:09:17+00:00", "PROGRAM": "sshd", "PID": "42", "MESSAGE": "Server listening"}',
+        '{"@timestamp": "2026-02-01T08:09:17Z", "process": {"name": "sshd", "pid": 42}, "message": "Server listening"}',
+        '{"date": 1769933357.0, "SYSLOG_IDENTIFIER": "sshd", "_PID": "42", "MESSAGE": "Server listening"}',
+        '\x1e{"__REALTIME_TIMESTAMP": "1769933357000000", "_COMM": "sshd", "_PID": "42", "MESSAGE": "Server listening"}',
         (
-            '{\n "__REALTIME_TIMESTAMP": "1769932800000000",\n "_COMM": "sshd",\n "_PID": "42",\n '
+            '{\n "__REALTIME_TIMESTAMP": "1769933357000000",\n "_COMM": "sshd",\n "_PID": "42",\n '
             '"MESSAGE": "Server listening"\n}'
         ),
-        '[{"__REALTIME_TIMESTAMP": "1769932800000000", "_COMM": "sshd", "_PID": "42", "MESSAGE": "Server listening"}]',
-        '{"events": [{"timestamp": 1769932800000, "message": "Feb  1 08:00:00 web-1 sshd[42]: Server listening"}]}',
-        "__CURSOR=x\n__REALTIME_TIMESTAMP=1769932800000000\nSYSLOG_IDENTIFIER=sshd\n_PID=42\nMESSAGE=Server listening\n",
+        '[{"__REALTIME_TIMESTAMP": "1769933357000000", "_COMM": "sshd", "_PID": "42", "MESSAGE": "Server listening"}]',
+        '{"events": [{"timestamp": 1769933357000, "message": "Feb  1 08:09:17 web-1 sshd[42]: Server listening"}]}',
+        "__CURSOR=x\n__REALTIME_TIMESTAMP=1769933357000000\nSYSLOG_IDENTIFIER=sshd\n_PID=42\nMESSAGE=Server listening\n",
         (
-            b"__REALTIME_TIMESTAMP=1769932800000000\nSYSLOG_IDENTIFIER=sshd\n_PID=42\nMESSAGE\n"
+            b"__REALTIME_TIMESTAMP=1769933357000000\nSYSLOG_IDENTIFIER=sshd\n_PID=42\nMESSAGE\n"
             + (16).to_bytes(8, "little")
             + b"Server listening\n\n"
         ),
         (
-            "Sun 2026-02-01 08:00:00.000000 UTC [s=x;i=1]\n    SYSLOG_IDENTIFIER=sshd\n    _PID=42\n"
+            "Sun 2026-02-01 08:09:17.000000 UTC [s=x;i=1]\n    SYSLOG_IDENTIFIER=sshd\n    _PID=42\n"
             "    MESSAGE=Server listening"
         ),
-        "Feb  1 08:00:00 web-1 sshd[42]: Server listening\n".encode("utf-16"),
-        '{"__REALTIME_TIMESTAMP": "1769932800000000", "SYSLOG_IDENTIFIER": "sshd", "_PID": "42", "MESSAGE": "Server listening"}',
+        "Feb  1 08:09:17 web-1 sshd[42]: Server listening\n".encode("utf-16"),
+        '{"__REALTIME_TIMESTAMP": "1769933357000000", "SYSLOG_IDENTIFIER": "sshd", "_PID": "42", "MESSAGE": "Server listening"}',
         (
-            '{"__REALTIME_TIMESTAMP": "1769932800000000", "_COMM": "sshd", "SYSLOG_PID": "42", "MESSAGE": [83, 101, 114, 118, '
+            '{"__REALTIME_TIMESTAMP": "1769933357000000", "_COMM": "sshd", "SYSLOG_PID": "42", "MESSAGE": [83, 101, 114, 118, '
             "101, 114, 32, 108, 105, 115, 116, 101, 110, 105, 110, 103]}"
         ),
     ],
@@ -95,7 +95,7 @@ def times(text, **known):
 def test_every_layout_comes_to_the_same_line(text):
     (line,) = log(text + ("\n" if isinstance(text, str) else b"")).lines()
     assert (line.time, line.program, line.pid, line.message) == (
-        datetime(2026, 2, 1, 8, tzinfo=UTC),
+        datetime(2026, 2, 1, 8, 9, 17, tzinfo=UTC),
         "sshd",
         "42",
         "Server listening",
@@ -209,6 +209,32 @@ def test_lines_without_a_time_are_counted_unless_they_go_on_with_another_program
     found = log("Feb  1 08:00:00 h sshd[1]: x\nFeb 31 08:00:02 h sshd[1]: no such day\n{broken\n")
     assert [line.number for line in found.lines()] == [0]
     assert found.unread == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("time", "told"),
+    [
+        ("2026-02-01T08:00:00Z", True),
+        ("Sun 2026-02-01 08:00:00 UTC", True),
+        ("1769932800", True),
+        ("2026-02-01 08:00:00", False),
+        ("Feb  1 08:00:00", False),
+        ("Feb  1 2026 08:00:00", False),
+        ("2026-02-01T08:00:00Z Feb  1 08:00:00", False),
+    ],
+)
+def test_a_log_whose_times_tell_no_zone_is_known_as_one(time, told):
+    found = log(f"{time} web-1 sshd[42]: x")
+    assert len(list(found.lines())) == 1
+    assert (found.classic or found.zoneless) is not told
+
+
+def test_what_journalctl_says_of_the_log_is_no_line_of_it():
+    said = ("Journal begins at Sun 2026-02-01", "Boot 0a1b", "No entries")
+    comments = "\n".join([*(f"-- {one} --" for one in said), "-- cursor: s=1;i=2"])
+    found = log(f"Feb  1 08:00:00 h sshd[1]: x\n{comments}\n-- torn --\n")
+    assert len(list(found.lines())) == 1
+    assert found.unread == [5]
 
 
 def test_zeros_after_a_power_cut_and_bytes_that_are_no_text_cost_nothing():
