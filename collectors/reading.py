@@ -162,6 +162,7 @@ class Reading:
         self.source = source
         self.context = context
         self.tables: dict[type[Row], list[Row]] = {}
+        self._columns: dict[type[Row], list[pa.Table]] = {}
         self.origins: list[Origin] = []
         self.coverage: list[Coverage] = []
 
@@ -176,6 +177,10 @@ class Reading:
         """Keep several rows."""
         for row in rows:
             self.add(row)
+
+    def keep(self, table: type[Row], data: pa.Table) -> None:
+        """Keep what is in columns already. Its origins say themselves how many rows come from them."""
+        self._columns.setdefault(table, []).append(data)
 
     def rows(self, table: type[R]) -> list[R]:
         """The rows of a table so far."""
@@ -259,11 +264,18 @@ class Reading:
     def normalised(self) -> Normalised:
         """The batch as Arrow tables."""
         counts = Counter((row.origin, row.sha256) for rows in self.tables.values() for row in rows)
+        tables = {table: arrow(table, rows) for table, rows in self.tables.items()}
         return Normalised(
-            tables={table: arrow(table, rows) for table, rows in self.tables.items()},
+            tables={table: self._joined(table, tables.get(table)) for table in {**tables, **self._columns}},
             objects=[origin.outcome(counts[origin.raw.origin, origin.sha256]) for origin in self.origins],
             coverage=self.coverage,
         )
+
+    def _joined(self, table: type[Row], rows: pa.Table | None) -> pa.Table:
+        import pyarrow as pa
+
+        parts = [*([] if rows is None else [rows]), *self._columns.get(table, ())]
+        return parts[0] if len(parts) == 1 else pa.concat_tables(parts)
 
 
 def shaped(records: Any, shape: type[T], problems: Problems, what: str) -> Iterator[tuple[int, T]]:

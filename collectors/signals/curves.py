@@ -4,17 +4,16 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from auditor.config.signals import SavedSearch
 from auditor.config.sources.signals import Loki, Prometheus, SignalSource
 from auditor.errors import SourceError
-from auditor.model.signals import Signal, SignalKind
 from collectors.base import Batch, Normalised, Raw, missing
 from collectors.checkpoints import Stretch
 from collectors.reading import Origin, Stamp
-from collectors.signals.reader import Scope, SignalCollector, SignalReader, clean, moment, name_of
+from collectors.signals.points import Point, at
+from collectors.signals.reader import Scope, SignalCollector, SignalReader, clean, name_of
 from collectors.signals.web import Server, hopeless
 from collectors.tickets.answers import kept, single
 
@@ -25,22 +24,13 @@ _MOST_CURVES = 20
 _MOST_LABELS = 300
 
 
-class Point(NamedTuple):
-    """A value of one of the curves of an answer. `labels` are the curve's, as JSON; empty where there are none."""
-
-    record: int
-    labels: str
-    time: datetime
-    value: float
-
-
 class CurveReader(SignalReader):
     """Reads matrices: values at even steps."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self._seen: dict[str, dict[str, set[datetime]]] = {}
-        self._alive: dict[str, dict[datetime, Stamp]] = {}
+        self._seen: dict[str, dict[str, set[int]]] = {}
+        self._alive: dict[str, dict[int, Stamp]] = {}
 
     def take(self, scope: Scope, origin: Origin) -> None:
         """Take in a matrix, or when what it counts would have been seen."""
@@ -52,16 +42,20 @@ class CurveReader(SignalReader):
         points = matrix(answer)
         if origin.raw.part == "alive":
             alive = self._alive.setdefault(scope.name, {})
-            alive.update({one.time: origin.at(one.record) for one in points if one.value > 0})
+            stamp, (since, until) = origin.at(), scope.span
+            alive.update({one.time: stamp for one in points if one.value > 0 and since <= one.time <= until})
             return
         left: set[str] = set()
+        (since, until), stamp = scope.span, origin.at()
         curves = self._seen.setdefault(scope.name, {})
         for one in points:
             if one.labels not in curves and len(curves) >= _MOST_CURVES:
                 left.add(one.labels)
-            elif scope.has(one.time):
+            elif since <= one.time <= until:
                 curves.setdefault(one.labels, set()).add(one.time)
-                scope.rows.append(row(scope.search, origin.at(one.record), one))
+                scope.points.add(stamp, one)
+            else:
+                origin.problems.reject("its time is not of the stretch that was asked for", f"value {one.record}")
         if left:
             origin.problems.note(
                 f"it has {len(left)} curves more than the {_MOST_CURVES} that are kept: let the query sum them up"
@@ -72,11 +66,10 @@ class CurveReader(SignalReader):
         if not scope.search or scope.failed:
             return
         curves = self._seen.get(scope.name) or {"": set()}
-        for time, at in self._alive.get(scope.name, {}).items():
+        for time, stamp in self._alive.get(scope.name, {}).items():
             for labels in (labels for labels, seen in curves.items() if time not in seen):
-                if scope.has(time):
-                    curves[labels].add(time)
-                    scope.rows.append(row(scope.search, at, Point(0, labels, time, 0.0)))
+                curves[labels].add(time)
+                scope.points.add(stamp, Point(0, labels, time, 0.0))
         if not scope.stretch:
             return
         due = int((scope.until - scope.since) / scope.search.step)
@@ -86,21 +79,6 @@ class CurveReader(SignalReader):
             scope.problems.note_once(why if scope.search.alive else f"{why}; `alive` would tell which")
         elif found < due:
             scope.remarks.note_once(f"no value at {due - found:,} of {due:,} moments")
-
-
-def row(search: SavedSearch, at: Stamp, point: Point) -> Signal:
-    """One value of a saved search's curve."""
-    return Signal(
-        **at,
-        kind=SignalKind.CURVE,
-        system=search.system,
-        name=search.name,
-        time=point.time,
-        value=point.value,
-        unit=search.unit or None,
-        step=search.seconds,
-        series=point.labels or None,
-    )
 
 
 def matrix(answer: Mapping[str, Any]) -> Iterator[Point]:
@@ -140,7 +118,7 @@ def _labels(curve: Any) -> str:
 def _point(number: int, labels: str, value: Any) -> Point:
     try:
         time, told = value
-        return Point(number, labels, moment(float(time)), float(told))
+        return Point(number, labels, at(float(time)), float(told))
     except (TypeError, ValueError) as error:
         raise ValueError(f"value {number} is no moment with a number") from error
 
@@ -188,7 +166,7 @@ class CurveCollector(SignalCollector[C]):
         """One value with its curve."""
         for one in matrix(single(data)):
             if one.record == record:
-                return json.dumps([one.labels, one.time.isoformat(), one.value], ensure_ascii=False)
+                return json.dumps([one.labels, one.time / 1_000_000, one.value], ensure_ascii=False)
         raise LookupError(record)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from collectors.log_files import batches, walk
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
 from collectors.refusals import refusal
+from collectors.signals.points import Points, at
 
 FIRST = timedelta(days=30)
 """How far back a first run asks."""
@@ -45,6 +47,12 @@ class Scope:
     problems: Problems = field(default_factory=Problems)
     remarks: Problems = field(default_factory=Problems)
     rows: list[Signal] = field(default_factory=list)
+    points: Points = field(default_factory=Points)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """From when to when, in microseconds since 1970."""
+        return at(self.since.timestamp()), at(self.until.timestamp())
 
     @property
     def failed(self) -> bool:
@@ -129,13 +137,21 @@ class SignalReader:
     def _conclude(self, scope: Scope) -> None:
         self._reading.extend(scope.rows)
         times = [row.time for row in scope.rows]
+        number = len(scope.rows) + len(scope.points)
+        if scope.points and scope.search:
+            self._reading.keep(Signal, scope.points.table(scope.search))
+            ends = [pick(point.time for point in scope.points.points) for pick in (min, max)]
+            times += [moment(end / 1_000_000) for end in ends]
+            counts = Counter(stamp["origin"] for stamp in scope.points.stamps)
+            for origin in scope.origins:
+                origin.rows = counts[origin.raw.origin] or None
         window = (scope.since, scope.until) if scope.stretch else (min(times, default=None), max(times, default=None))
         if scope.stretch:
-            scope.stretch.conclude(scope.origins[0], scope.problems, len(scope.rows))
+            scope.stretch.conclude(scope.origins[0], scope.problems, number)
         self._reading.cover(
             scope.name,
             scope.problems,
-            len(scope.rows),
+            number,
             window=window,
             origins=scope.origins,
             failed=scope.failed,

@@ -16,7 +16,8 @@ from auditor.model.signals import SignalKind
 from collectors.base import Batch, Normalised, Raw, missing
 from collectors.checkpoints import Stretch, written
 from collectors.reading import Origin, shaped
-from collectors.signals.curves import Point, row, spans
+from collectors.signals.curves import spans
+from collectors.signals.points import Point, at
 from collectors.signals.reader import Scope, SignalCollector, SignalReader, moment, name_of
 from collectors.signals.web import Server, hopeless
 from collectors.tickets.answers import kept, listed, quoted, single
@@ -64,12 +65,15 @@ class SentryReader(SignalReader):
         elif "version" in first:
             self._releases(scope, origin, records, scope.search)
         else:
-            self._events(scope, origin, scope.search)
+            self._events(scope, origin)
 
-    def _events(self, scope: Scope, origin: Origin, search: SavedSearch) -> None:
+    def _events(self, scope: Scope, origin: Origin) -> None:
+        (since, until), stamp = scope.span, origin.at()
         for point in events(single(origin.data)):
-            if scope.has(point.time):
-                scope.rows.append(row(search, origin.at(point.record), point))
+            if since <= point.time <= until:
+                scope.points.add(stamp, point)
+            else:
+                origin.problems.reject("its time is not of the stretch that was asked for", f"value {point.record}")
 
     def _issues(self, scope: Scope, origin: Origin, records: list[Any], search: SavedSearch) -> None:
         times = Times(origin.problems)
@@ -119,7 +123,7 @@ def events(answer: Mapping[str, Any]) -> Iterator[Point]:
     for number, entry in enumerate(_over_time(answer)):
         try:
             time, counts = entry
-            yield Point(number, "", moment(float(time)), float(sum(one["count"] for one in counts)))
+            yield Point(number, "", at(float(time)), float(sum(one["count"] for one in counts)))
         except (TypeError, ValueError, KeyError) as error:
             raise ValueError(f"value {number} is no moment with a count") from error
 
