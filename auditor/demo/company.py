@@ -30,6 +30,7 @@ def configuration(aws: StandIn, others: Servers, calendar: Calendar) -> str:
         checkout=forge.CHECKOUT,
         ops=forge.OPS,
         google=others.google.url,
+        prometheus=others.prometheus,
         google_token=cloud.TOKEN,
         google_project=cloud.PROJECT,
         releaser=cloud.RELEASER,

@@ -1,4 +1,4 @@
-"""Everything beside AWS that the company runs on, served on this machine: Google, GitLab and the two hosts."""
+"""Everything beside AWS that the company runs on, served on this machine: Google, GitLab, Prometheus, two hosts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +15,7 @@ from auditor.demo.google.calls import CLOUD
 from auditor.demo.google.server import google
 from auditor.demo.google.state import Cloud
 from auditor.demo.host_servers import Hosts, host_servers
+from auditor.demo.metrics import prometheus
 from auditor.demo.serving import environment, served
 
 # The tokens open nothing but the stand-ins, and whatever proxy the user has set leads to none of these: httplib2, which
@@ -33,10 +34,11 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Google and GitLab, and how the hosts are read."""
+    """Google and GitLab, where Prometheus answers, and how the hosts are read."""
 
     google: Served
     gitlab: Served
+    prometheus: str
     hosts: Hosts
 
     def tell(self, calendar: Calendar) -> None:
@@ -54,6 +56,7 @@ def servers(folder: Folder) -> Iterator[Servers]:
         environment(_ENVIRONMENT),
         served(clouds) as cloud_url,
         served(forges) as forge_url,
+        served(prometheus(Calendar(folder.told))) as metrics_url,
         host_servers(folder) as hosts,
     ):
-        yield Servers(Served(clouds, cloud_url), Served(forges, forge_url), hosts)
+        yield Servers(Served(clouds, cloud_url), Served(forges, forge_url), metrics_url, hosts)
