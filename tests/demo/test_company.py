@@ -65,7 +65,8 @@ def test_the_configuration_is_a_valid_one(tmp_path, program):
     aws = StandIn("http://127.0.0.1:5000", "111122223333")
     with host_servers(folder, program) as hosts_there:
         app = Flask(__name__)
-        others = Servers(Served(app, "http://127.0.0.1:5001"), Served(app, "http://127.0.0.1:5002"), hosts_there)
+        gitlab, metrics = Served(app, "http://127.0.0.1:5002"), "http://127.0.0.1:5003"
+        others = Servers(Served(app, "http://127.0.0.1:5001"), gitlab, metrics, hosts_there)
         folder.put("auditor.yaml", company.configuration(aws, others, calendar))
     config = load(folder.path / "auditor.yaml")
     who = People(config).who
