@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from tests import nightly
+from tests.nightly import ALL_REPORTS, FIRST
 
 
 @pytest.fixture(scope="session")
@@ -16,10 +17,10 @@ def once(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def first_night(once):
-    """The company after its first audit, with the audit's answer beside it. To be read only."""
+    """The company after its first audit, with every report and the audit's answer beside it. To be read only."""
 
     def make(folder):
-        nightly.keep(nightly.harbour_shop(folder).night(), folder)
+        nightly.keep(nightly.harbour_shop(folder).night(FIRST, *ALL_REPORTS), folder)
 
     return nightly.Company(once("first-night", make))
 

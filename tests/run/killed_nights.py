@@ -1,4 +1,5 @@
-"""Nights that are killed. One line on stdin, `folder hook kill`, is one run in a process of its own (forked, as imports are slow).
+"""Nights that are killed. One line on stdin, `folder hook kill`, is one run in a process of its own, forked from one that
+has been through a night.
 
 The process kills itself with SIGKILL just before it writes or calls out for the `kill`th time; 0 lets it end. Answers on
 stdout, a line of JSON each, with the exit status and what it was about to do each time.
@@ -9,12 +10,10 @@ import os
 import signal
 import sqlite3
 import sys
+import tempfile
 from pathlib import Path
 
-import apprise  # noqa: F401 - here, so that each run need not
-import duckdb  # noqa: F401
-import pandas as pd  # noqa: F401
-import weasyprint  # noqa: F401
+import apprise
 
 from tests import nightly
 from tests.programs import called
@@ -22,7 +21,7 @@ from tests.programs import called
 FILES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "shutil.rmtree", "tempfile.mkstemp"}
 CALLS = {"socket.connect", "subprocess.Popen"}
 CONNECT = sqlite3.connect
-ARGUMENTS = ("run", "--json", "--at", nightly.FIRST.isoformat(), "--workers", "1")
+ARGUMENTS = ("run", "--json", "--at", nightly.FIRST.isoformat(), "--workers", "1", *nightly.ALL_REPORTS)
 
 
 def count_down(kill, done):
@@ -52,7 +51,18 @@ def count_down(kill, done):
     sys.addaudithook(hook)
 
 
+def in_peace():
+    """A night that nobody kills, so that those that are forked later need not import, compile and look up all of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        company = nightly.harbour_shop(Path(folder, "company"))
+        status, _, errors = called(*ARGUMENTS, folder=company.folder, environment=nightly.surroundings())
+    assert (status, errors) == (0, "")
+    # That loads its plugins; to send something would start threads, and those are gone after a fork.
+    assert apprise.Apprise().add("json://127.0.0.1/")
+
+
 def main():
+    in_peace()
     for line in sys.stdin:
         folder, address, kill = line.split()
         reader, writer = os.pipe()

@@ -90,6 +90,7 @@ class Nights:
                     "resources": [{"provider": "aws", "account": aws.account, "match": ["*checkout*"]}],
                 }
             ],
+            "reports": ["page", "cleanup"],
             "sources": [
                 {
                     "name": "iam",

@@ -10,7 +10,7 @@ import pytest
 from auditor.ledger import Ledger
 from auditor.model.tables import Activity, ReadObject
 from tests import nightly
-from tests.nightly import FIRST, SECOND, SECRET, deploys
+from tests.nightly import ALL_REPORTS, FIRST, SECOND, SECRET, deploys
 
 LATE = nightly.call("mia", "ecs:DescribeServices", "2026-09-25T22:00:00Z", cluster="checkout-prod")
 
@@ -218,7 +218,7 @@ def test_the_reports_can_be_made_again_from_what_is_stored(company):
     before = (folder / "findings.json").read_bytes()
     (folder / "report.html").unlink()
     (folder / "report.pdf").unlink()
-    again = company.auditor("report", "--json")
+    again = company.auditor("report", "--json", *ALL_REPORTS)
     assert again.status == 0, again.stderr
     assert (folder / "findings.json").read_bytes() == before
     assert (folder / "report.pdf").read_bytes().startswith(b"%PDF")
@@ -244,7 +244,7 @@ def test_a_run_writes_the_reports_that_are_asked_for_and_the_others_are_made_whe
 def test_a_cleanup_that_was_applied_is_kept_and_the_other_reports_are_made(company):
     (company.answer.folder / "cleanup/applied-by-hand").mkdir()
     (company.answer.folder / "report.html").unlink()
-    again = company.auditor("report", "--json")
+    again = company.auditor("report", "--json", *ALL_REPORTS)
     assert again.status == 3
     assert "holds a cleanup that has been applied (applied-by-hand)." in again.stderr
     assert (company.answer.folder / "report.html").exists()

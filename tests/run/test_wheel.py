@@ -99,7 +99,7 @@ def test_it_is_the_installed_package_that_runs(installed, tmp_path):
 def test_a_night_runs_from_another_folder(installed, first_night, tmp_path):
     company = nightly.harbour_shop(tmp_path / "company")
     config = str(company.folder / "auditor.yaml")
-    arguments = ("run", "--json", "--at", nightly.FIRST.isoformat(), "--config", config)
+    arguments = ("run", "--json", "--at", nightly.FIRST.isoformat(), "--config", config, *nightly.ALL_REPORTS)
     done = installed.run("auditor", *arguments, cwd=tmp_path)
     night = nightly.Night(done.returncode, done.stdout, done.stderr, company.output)
     assert (night.status, night.stderr) == (0, "")
