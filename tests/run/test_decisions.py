@@ -111,7 +111,7 @@ def test_what_is_no_access_is_explained_or_done_by_somebody_until_a_day(company)
 
 def shown_by(company, at):
     """The page's rows by finding, made again."""
-    assert company.auditor("report", "--at", at.isoformat()).status == 0
+    assert company.auditor("report", "--at", at.isoformat(), *ALL_REPORTS).status == 0
     page = (company.output / "latest/report.html").read_text()
     return {row["id"]: row for row in json.loads(page.split('id="data">')[1].split("</script>")[0])["rows"]}
 
@@ -252,7 +252,7 @@ def test_the_page_keeps_decisions_over_a_reload_and_exports_what_decide_takes(co
     from playwright.sync_api import expect, sync_playwright
 
     act = company.answer.of("changes/no-window", person="leon")
-    later = company.night(SECOND).folder / "report.html"
+    later = company.night(SECOND, *ALL_REPORTS).folder / "report.html"
     trouble = []
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

@@ -39,7 +39,7 @@ def extended(tmp_path_factory):
     """A copy of the program with both, and what that took."""
     house = tmp_path_factory.mktemp("extended")
     for folder in HOUSE:
-        ignored = shutil.ignore_patterns("__pycache__", "golden", "data")
+        ignored = shutil.ignore_patterns("golden", "data")  # what is compiled already stays beside its source
         shutil.copytree(ROOT / folder, house / folder, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", house)
     for place in (RULE, EXPORT):

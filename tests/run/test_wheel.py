@@ -73,6 +73,10 @@ def link(package, site):
             place = site / file
             place.parent.mkdir(parents=True, exist_ok=True)
             place.symlink_to(package.locate_file(file))
+            # Compiled already, beside the very same sources: pandas alone takes seconds.
+            compiled, cache = package.locate_file(file).parent / "__pycache__", place.parent / "__pycache__"
+            if file.suffix == ".py" and compiled.is_dir() and not cache.exists():
+                cache.symlink_to(compiled)
 
 
 def test_the_wheel_holds_the_program_and_no_tests(wheel):
