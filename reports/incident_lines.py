@@ -10,6 +10,7 @@ from auditor.case.incident import Act, Incident
 from auditor.model.findings import Evidence, pointer
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import SAFEGUARDS, ActorClass, Category
+from reports.incident_links import Link, act_links, release_links
 from reports.incident_reversal import NOTHING, Reversal, redeploy, reversal, taken_back
 from reports.incident_values import Difference, Values, commits, differences
 from reports.incident_words import actor, by_machine, command, did, release, target, ticket, uncovered
@@ -58,6 +59,7 @@ class Line:
         elsewhere: no system claims what it was done to.
         uncovered: a ticket should have allowed it, and none did.
         unknown: nobody knows whose the account is.
+        links: where a reader can look.
     """
 
     part: Part
@@ -76,7 +78,13 @@ class Line:
     elsewhere: bool = False
     uncovered: bool = False
     unknown: bool = False
+    links: tuple[Link, ...] = ()
     evidence: Evidence
+
+    @property
+    def ticket_url(self) -> str | None:
+        """Where people read the ticket that it lies in or near."""
+        return next((one.url for one in self.links if one.label and one.label in self.ticket), None)
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -171,6 +179,7 @@ def _line(review: Incident, act: Act, back: Sequence[tuple[Act, Act]], values: V
         elsewhere=told.system is None and told.category != Category.LOGIN,
         uncovered=uncovered(review, act),
         unknown=told.actor_class is ActorClass.UNKNOWN and told.person is None and told.outcome == "ok",
+        links=act_links(review, act),
         evidence=told.evidence,
     )
 
@@ -208,5 +217,6 @@ def _release_line(review: Incident, row: Deployment) -> Line:
         target=row.system_hint or "",
         changed=commits(review, row) if good else (),
         reversal=redeploy(review, row) if good else NOTHING,
+        links=release_links(review, row),
         evidence=pointer(row),
     )

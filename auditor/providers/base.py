@@ -294,6 +294,17 @@ class StatedProvider:
         """The part of a raw record of its log that says what was answered; None where there is none."""
         return None
 
+    def console(self, scope: str, resource: str | None, event_id: str | None, base: str | None) -> str | None:
+        """Where people see an event, or what it was done to; None where there is no such place.
+
+        Args:
+            scope: account, project or host.
+            resource: what it was done to.
+            event_id: as the provider numbers it.
+            base: the address of the server that was read, as the configuration has it.
+        """
+        return None
+
     def setting(self, action: str, asked: Any, answered: Any) -> Setting:
         """What a change set, by what its log says was asked and answered."""
         return Setting(values=flat(asked))

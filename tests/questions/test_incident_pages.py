@@ -12,14 +12,16 @@ import pytest
 from click.testing import CliRunner
 from markdown_it import MarkdownIt
 
+from auditor.case.incident import incident as resolve
 from auditor.cli import cli
 from auditor.questions.past import incident, write
-from auditor.questions.scene import Times
+from auditor.questions.scene import Times, named_system
+from reports.incident import review_view
 from reports.incident_pages import render, render_markdown, render_pdf
 from reports.incident_reversal import Can, Reversal
 from reports.incident_values import Difference
 from reports.words import record
-from tests.thursday import at, options
+from tests.thursday import NEXT_NIGHT, at, options
 
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 HOSTILE = "</b><script>alert(1)</script><img src=x onerror=alert(2)>\u202e"
@@ -28,6 +30,13 @@ HOSTILE = "</b><script>alert(1)</script><img src=x onerror=alert(2)>\u202e"
 @pytest.fixture(scope="session")
 def review(shop):
     return incident(options(shop), "checkout", Times(at("10:30:00"), at("12:30:00")))
+
+
+@pytest.fixture(scope="session")
+def resolved(shop):
+    told = options(shop)
+    system = named_system(told.config, "checkout")
+    return resolve(told.store, told.config, system, at("10:30:00"), at("12:30:00"), NEXT_NIGHT)
 
 
 @pytest.fixture
@@ -91,7 +100,9 @@ def test_the_page_runs_and_fetches_nothing(review):
     found = tags(render(review))
     (policy,) = [a["content"] for tag, a in found if tag == "meta" and a.get("http-equiv") == "Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
-    assert not any("src" in attributes or "href" in attributes for _, attributes in found)
+    assert not any("src" in attributes for _, attributes in found)
+    leads = {(tag, attributes["href"].partition("/cloudtrailv2/")[0]) for tag, attributes in found if "href" in attributes}
+    assert leads == {("a", f"https://{region}.console.aws.amazon.com") for region in ("eu-central-1", "us-east-1")}
 
 
 def test_each_line_carries_the_whole_pointer_to_its_record(review):
@@ -160,9 +171,27 @@ def test_markdown_holds_the_timeline_the_values_the_evidence_and_what_is_open(re
 def test_nothing_from_outside_acts_in_markdown(hostile):
     parser = MarkdownIt("commonmark").enable(["table"])
     tokens = [one for token in parser.parse(render_markdown(hostile)) for one in (token, *(token.children or ()))]
-    assert {token.type for token in tokens} & {"html_block", "html_inline", "link_open", "image"} == set()
+    assert {token.type for token in tokens} & {"html_block", "html_inline", "image"} == set()
+    leads = [token.attrs["href"] for token in tokens if token.type == "link_open"]
+    assert all(href.startswith("https://us-east-1.console.aws.amazon.com/") for href in leads)
     rows = [len(re.findall(r"(?<!\\)\|", line)) for line in render_markdown(hostile).splitlines() if line[:2] == "| "]
     assert set(rows) == {6}
+
+
+def test_links_lead_to_consoles_and_tickets_and_a_hostile_address_is_none(resolved):
+    leon = next(act for act in resolved.acts if act.told.person == "leon")
+    told = replace(leon.told, evidence=replace(leon.told.evidence, event_id="fde1984d-3e8b-4d50-aa5b-b570e79dc2cc"))
+    acts = (replace(leon, told=told),)
+    for url, linked in (("https://pager.example/PAY-310", True), ("javascript:alert(1)", False)):
+        ticket = replace(resolved.tickets["PAY-310"], url=url)
+        view = review_view(replace(resolved, acts=acts, tickets={"PAY-310": ticket}, deployments=()), {})
+        page, markdown = render(view), render_markdown(view)
+        assert [one.label for one in view.lines[0].links] == ["console", *["PAY-310"] * linked]
+        console = view.lines[0].links[0].url
+        assert f'<a href="{console}" rel="noopener noreferrer">console</a>' in page
+        assert f"[console](<{console}>)" in markdown
+        assert (url in page, url in markdown) == (linked, linked)
+        assert (f"| [PAY-310](<{url}>) |" in markdown) == linked
 
 
 def test_markdown_and_html_are_printed_alone(shop, tmp_path):

@@ -58,6 +58,10 @@ def _service(host: str) -> str:
     return _SERVICES.get(name, name)
 
 
+_EVENT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+
+
 class Aws(StatedProvider):
     """AWS."""
 
@@ -126,6 +130,16 @@ class Aws(StatedProvider):
     def asked(self, record: Mapping[str, Any]) -> Any:
         """The parameters of the call."""
         return record.get("requestParameters")
+
+    def console(self, scope: str, resource: str | None, event_id: str | None, base: str | None) -> str | None:
+        """The event in CloudTrail's console, in the region of what it was done to; that of IAM is us-east-1."""
+        if not _EVENT.fullmatch(event_id or ""):
+            return None
+        _, partition, _, region, *_ = (*(resource or "").split(":"), "", "", "", "", "")
+        region = region if _REGION.fullmatch(region) else "us-east-1"
+        if partition not in ("", "aws"):
+            return None  # other partitions have consoles of their own
+        return f"https://{region}.console.aws.amazon.com/cloudtrailv2/home?region={region}#/events/{event_id}"
 
     def answered(self, record: Mapping[str, Any]) -> Any:
         """What the call was answered."""

@@ -1,5 +1,6 @@
 """GitLab as the auditor asks it."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from auditor.providers.settings import Setting
 
 _FORGES = ("gitlab:", "github:")
 """GitHub holds no production here; its users file and approve tickets."""
+
+_PATH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
 
 
 class Gitlab(StatedProvider):
@@ -42,6 +45,11 @@ class Gitlab(StatedProvider):
     def asked(self, record: Mapping[str, Any]) -> Any:
         """The details of an audit event."""
         return record.get("details")
+
+    def console(self, scope: str, resource: str | None, event_id: str | None, base: str | None) -> str | None:
+        """The project or group that it was done to."""
+        path = (resource or "").partition("/variables")[0]
+        return f"{base.rstrip('/')}/{path}" if base and _PATH.fullmatch(path) else None
 
     def setting(self, action: str, asked: Any, answered: Any) -> Setting:
         """Values before and after, and members who came and went."""

@@ -1,7 +1,9 @@
 """Google Cloud as the auditor asks it."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
@@ -23,6 +25,9 @@ from auditor.providers.settings import Setting
 from auditor.providers.systems import Systems
 
 _COMPUTE = "//compute.googleapis.com/projects/"
+
+_ENTRY = re.compile(r"([\w-]+):(\d{4}-\d\d-\d\dT[\d:.]+Z):")
+"""An event's id: the entry's, its time and its log."""
 
 
 class Google(StatedProvider):
@@ -78,6 +83,14 @@ class Google(StatedProvider):
     def asked(self, record: Mapping[str, Any]) -> Any:
         """The request in an entry of an audit log."""
         return as_object(record.get("protoPayload")).get("request")
+
+    def console(self, scope: str, resource: str | None, event_id: str | None, base: str | None) -> str | None:
+        """The entry in the Logs Explorer."""
+        found = _ENTRY.match(event_id or "")
+        if found is None:
+            return None
+        query = quote(f'insertId="{found[1]}" timestamp="{found[2]}"', safe="")
+        return f"https://console.cloud.google.com/logs/query;query={query}?project={quote(scope, safe='')}"
 
     def setting(self, action: str, asked: Any, answered: Any) -> Setting:
         """Bindings and audit logs that came and went, else what was asked for."""
