@@ -9,6 +9,7 @@ from auditor.model.tables import Ticket
 
 MAX_LENGTH = 500
 LONGEST_TEXT = 100_000
+MOST_OF_COMMENT = 1_000
 _HIDDEN = "***"
 _NAME = (
     r"(?:passw(?:or)?d|passphrase|(?<![a-z])pass(?![a-z])|secret|token|(?:api|private)[_-]?key|credential|pwd)"
@@ -89,7 +90,8 @@ def without_secrets(ticket: Ticket) -> Ticket:
     said: dict[str, Any] = {
         name: text and redact(text, LONGEST_TEXT) for name in _WORDS for text in [getattr(ticket, name)]
     }
-    return replace(ticket, **said)
+    comments = tuple(redact(comment, MOST_OF_COMMENT) for comment in ticket.comments)
+    return replace(ticket, **said, comments=comments)
 
 
 def _flagged(text: str) -> Iterator[tuple[int, int]]:

@@ -12,6 +12,7 @@ from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Category
 from reports.incident_agents import agents_at_work
 from reports.incident_beside import Allowing, gaps, tickets
+from reports.incident_comments import comments
 from reports.incident_headline import headline
 from reports.incident_lines import Line, Part, lines
 from reports.incident_questions import questions
@@ -117,7 +118,7 @@ def review_view(review: Incident, values: Values, ticket: Ticket | None = None, 
         to=review.to,
         headline=headline(review, told.left.total()),
         reversible=summary((line.reversal, line.count) for line in told.listed if line.kind in ("change", "emergency")),
-        lines=(*told.listed, *beside.lines),
+        lines=(*told.listed, *beside.lines, *sorted(comments(review, ticket), key=lambda line: line.at)),
         monitoring=beside,
         more=more,
         actors=tuple(_actors(review)),

@@ -28,6 +28,7 @@ class Part(StrEnum):
     REFUSED = "refused"
     SEEN = "seen"
     NOTED = "noted"
+    SAID = "said"
 
     @property
     def heading(self) -> str:
@@ -41,6 +42,7 @@ _TITLES = {
     Part.REFUSED: "Failed or denied",
     Part.SEEN: "Sessions and reads",
     Part.NOTED: "Alerts, annotations, issues and releases of monitoring",
+    Part.SAID: "Comments on tickets",
 }
 
 
@@ -51,7 +53,8 @@ class Line:
     Args:
         part: which part of the review it stands in.
         at: when, or when the first of a flood was; `until` is the end of it, or when the last was.
-        kind: change, refused (failures and denials), emergency, release, session, secret, read or signal.
+        kind: change, refused (failures and denials), emergency, release, session, secret, read, signal or
+            comment.
         count: how many alike acts it stands for.
         changed: what was set, with the value before where the log has it.
         ticket: under which ticket, or that there is none.

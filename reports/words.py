@@ -34,6 +34,8 @@ _MARKS = {
     "release": "▲",
     "session": "·",
     "read": "·",
+    "secret": "·",
+    "comment": "“",
     "signal": "~",
 }
 

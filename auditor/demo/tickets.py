@@ -22,7 +22,7 @@ _DONE = "Changed the value, watched errors for ten minutes, all quiet. Access is
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who agreed, at what time of day, and in which words."""
+    """Who agreed, or wrote something else, at what time of day, and in which words."""
 
     by: str
     at: str
@@ -53,6 +53,7 @@ class StoryTicket:
     requester: str = ""
     removed: bool = True
     note: str = ""
+    comments: tuple[Approval, ...] = ()
 
 
 TICKETS = read("tickets.yaml", tuple[StoryTicket, ...])
@@ -97,5 +98,6 @@ def _row(ticket: StoryTicket, day: date) -> dict[str, str]:
         "approver": approved.by if approved else "",
         "approved_at": at(approved.at) if approved else "",
         "approval": approved.words if approved else "",
+        "comments": "\n".join(f"{at(one.at)} {one.by}: {one.words}" for one in ticket.comments),
         "removal_confirmed": str(ticket.removed).lower(),
     }

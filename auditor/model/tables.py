@@ -306,6 +306,9 @@ class Ticket(Row):
     extends: str | None = col("ticket that this one extends")
     edited_at: datetime | None = col("last edit of person, systems, level or times")
     note: str | None = col("release or drill note")
+    comments: tuple[str, ...] = col(
+        "of an incident: what was written below it, each `<time> <who>: <words>`", default=()
+    )
     unread: tuple[str, ...] = col("times in it that could not be read: column and words", default=())
 
 

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from auditor.model.statements import Verdict, is_approval, says_removed, verdict
 
+MOST_COMMENTS = 200
+"""So many comments of an incident are kept, the first ones."""
 _QUOTE = re.compile(r"(?m)^\s*>.*$")
 _REVIEWED = re.compile(r"\W*reviewed\b(?!\s*\?)", re.IGNORECASE)
 _CLOSEOUT = re.compile(r"\W*close-?\s?out\b\W*", re.IGNORECASE)
@@ -66,6 +68,13 @@ class Approval:
     who: str | None
     at: datetime | None
     words: str
+
+
+def written(comment: Comment) -> str:
+    """A comment as the table has it: `2026-10-01T11:20:00Z gitlab:mia: Restarted it.`, on one line."""
+    return (
+        f"{comment.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} {comment.who or 'somebody'}: {' '.join(comment.text.split())}"
+    )
 
 
 def approval(marks: Sequence[Mark], comments: Sequence[Comment], requester: str | None) -> Approval | None:

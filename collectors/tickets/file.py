@@ -19,6 +19,7 @@ from collectors.files import existing, raw_file
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import LONGEST_TEXT, redact, without_secrets
 from collectors.refusals import refusal
+from collectors.tickets.approvals import MOST_COMMENTS
 from collectors.tickets.exports import exports, shown_names
 from collectors.tickets.records import Layout, Record, decoded, read_records
 from collectors.tickets.thread import ticket
@@ -27,7 +28,7 @@ from collectors.times import parse_about, parse_day, parse_local
 _TIMES = frozenset({"opened_at", "starts_at", "ends_at", "approved_at", "reviewed_at", "closed_at", "edited_at"})
 _WORDS: dict[str, frozenset[str]] = {"kind": frozenset(TicketKind), "work": frozenset(Work), "level": frozenset(Level)}
 _COLUMNS = {f.name for f in dataclasses.fields(Ticket)} - {f.name for f in dataclasses.fields(Row)}
-_LISTS = frozenset({"systems", "assignees"})
+_LISTS = frozenset({"systems", "assignees", "comments"})
 _YES, _NO = frozenset({"true", "yes", "y", "1"}), frozenset({"false", "no", "n", "0"})
 _DECIDING = ("starts_at", "ends_at")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -167,7 +168,7 @@ class _Fields:
     def read(self, name: str, value: Any) -> Any:
         """A column's value as the table has it; None where there is none, or none that can be read."""
         if name in _LISTS:
-            return _list(value)
+            return _lines(value) if name == "comments" else _list(value)
         text = _text(value)
         if text is None and value not in (None, ""):
             self.problems.note(f"{name} cannot be read", self.ticket)
@@ -242,6 +243,12 @@ def _text(value: Any) -> str | None:
 def _list(value: Any) -> tuple[str, ...]:
     parts = value if isinstance(value, list) else re.split(r"[,;\n]", _text(value) or "")
     return tuple(dict.fromkeys(text for part in parts if (text := _text(part))))
+
+
+def _lines(value: Any) -> tuple[str, ...]:
+    """Comments, a line each."""
+    parts = value if isinstance(value, list) else (_text(value) or "").splitlines()
+    return tuple(text for part in parts if (text := _text(part)))[:MOST_COMMENTS]
 
 
 def _lateness(ticket: Ticket) -> tuple[datetime, datetime, int]:

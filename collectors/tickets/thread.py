@@ -13,7 +13,7 @@ from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from collectors.reading import Problems, Stamp
 from collectors.redact import LONGEST_TEXT
-from collectors.tickets.approvals import Comment, Mark, approval, closeout, removal, review
+from collectors.tickets.approvals import MOST_COMMENTS, Comment, Mark, approval, closeout, removal, review, written
 from collectors.tickets.request_template import fields, without_comments
 from collectors.times import parse_about
 
@@ -164,6 +164,7 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
         removal_confirmed=removal(thread.marks, thread.comments),
         extends=thread.reference(asked["extends"]) if asked.get("extends") else None,
         edited_at=thread.edited_at,
+        comments=tuple(map(written, thread.comments[:MOST_COMMENTS])) if kind is TicketKind.INCIDENT else (),
         note=plain if kind in (TicketKind.CHANGE, TicketKind.DRILL) else None,
     )
 

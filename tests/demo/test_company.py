@@ -1,5 +1,6 @@
+import csv
+import io
 import random
-import re
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -174,8 +175,8 @@ def test_a_night_tells_nothing_of_what_comes_after_it():
             ]
             assert [one for one in told if (one.get("created_at") or "") >= at] == []
         assert all(one["timestamp"] < at for one in cloud.cloud(calendar).projects[cloud.PROJECT].entries)
-        for row in tickets.incidents(calendar).splitlines()[1:]:
-            assert datetime.fromisoformat(re.findall(r"2026-[^,]+", row)[0]) < calendar.at
+        for row in csv.DictReader(io.StringIO(tickets.incidents(calendar))):
+            assert datetime.fromisoformat(row["opened_at"]) < calendar.at
 
 
 def test_the_cleanup_is_after_the_night_on_which_it_was_decided_and_under_its_ticket():

@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 
 from auditor.case.incident import incident as resolve
 from auditor.cli import cli
+from auditor.cli.terminal.past import review_lines
 from auditor.questions.past import incident, write
 from auditor.questions.scene import Times, named_system
 from reports.incident import review_view
@@ -101,7 +102,9 @@ def test_the_page_runs_and_fetches_nothing(review):
     (policy,) = [a["content"] for tag, a in found if tag == "meta" and a.get("http-equiv") == "Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert not any("src" in attributes for _, attributes in found)
-    leads = {(tag, attributes["href"].partition("/cloudtrailv2/")[0]) for tag, attributes in found if "href" in attributes}
+    leads = {
+        (tag, attributes["href"].partition("/cloudtrailv2/")[0]) for tag, attributes in found if "href" in attributes
+    }
     assert leads == {("a", f"https://{region}.console.aws.amazon.com") for region in ("eu-central-1", "us-east-1")}
 
 
@@ -192,6 +195,20 @@ def test_links_lead_to_consoles_and_tickets_and_a_hostile_address_is_none(resolv
         assert f"[console](<{console}>)" in markdown
         assert (url in page, url in markdown) == (linked, linked)
         assert (f"| [PAY-310](<{url}>) |" in markdown) == linked
+
+
+def test_comments_on_a_ticket_stand_on_the_timeline_and_are_text(resolved):
+    said = f"2026-10-01T11:30:00Z mia: {HOSTILE}"
+    others = ("2026-10-01T10:00:00Z mia: too early", "no time: x", "2026-10-01T11:31:00 mia: no zone", "")
+    ticket = replace(resolved.tickets["PAY-310"], comments=(said, *others))
+    view = review_view(replace(resolved, tickets={"PAY-310": ticket}), {}, ticket)
+    (line,) = [one for one in view.lines if one.part == "said"]
+    assert (line.who, line.did, line.at, line.ticket) == ("Mia Berg", "wrote", at("11:30:00"), "PAY-310")
+    assert "Comments on tickets" in "\n".join(review_lines(view))
+    assert "\u202e" not in "\n".join(review_lines(view))
+    assert {tag for tag, _ in tags(render(view))} & {"script", "img"} == set()
+    tokens = MarkdownIt("commonmark").enable(["table"]).parse(render_markdown(view))
+    assert {one.type for token in tokens for one in token.children or ()} & {"html_inline", "image"} == set()
 
 
 def test_markdown_and_html_are_printed_alone(shop, tmp_path):

@@ -36,6 +36,16 @@ def test_a_ticket_is_read_in_utc_with_its_words_in_lower_case(read):
     assert (coverage.status, coverage.reason) == ("ok", None)
 
 
+def test_comments_are_a_line_each_or_a_list(read):
+    (ticket,), _ = read(
+        'ticket,comments\nINC-1,"2026-02-01T10:00:00Z mia: Restarted, it\'s up.\n2026-02-01T10:05:00Z tom: Thanks"\n'
+    )
+    said = ("2026-02-01T10:00:00Z mia: Restarted, it's up.", "2026-02-01T10:05:00Z tom: Thanks")
+    assert ticket.comments == said
+    (ticket,), _ = read(json.dumps([{"ticket": "INC-1", "comments": said}]), "tickets.json")
+    assert ticket.comments == said
+
+
 def test_json_lines_are_read_too(read):
     lines = [
         {

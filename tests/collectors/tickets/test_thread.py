@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from collectors.reading import Problems
+from collectors.redact import without_secrets
 from collectors.tickets.approvals import Comment, Mark
 from collectors.tickets.thread import Thread, reference, ticket
 from tests.collectors.rows import columns
@@ -171,3 +172,15 @@ URL = re.compile(r"https://g\.example/(.+?)/-/issues/(\d+)")
 )
 def test_a_ticket_is_named_in_many_ways(prefix, text, id_):
     assert reference(URL, "quay/ops", prefix, text) == id_
+
+
+def test_of_an_incident_what_was_written_below_it_is_kept_on_a_line_each_and_of_others_nothing():
+    told = Comment(None, at("09:30"), "Restarted it.\n\nAll <b>quiet</b>; password: hunter22")
+    incident = ticket(
+        replace(THREAD, kinds=("incident",), comments=(*THREAD.comments, told) * 90), STAMP, BERLIN, Problems()
+    )
+    assert incident.comments[0] == "2026-02-10T09:11:00Z gitlab:tom: Approved until 11:00"
+    assert incident.comments[2] == "2026-02-10T09:30:00Z somebody: Restarted it. All <b>quiet</b>; password: hunter22"
+    assert len(incident.comments) == 200
+    assert without_secrets(incident).comments[2].endswith("password: ***")
+    assert ticket(THREAD, STAMP, BERLIN, Problems()).comments == ()
