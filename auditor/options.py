@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -79,6 +79,20 @@ class RunOptions:
     def ledger(self) -> Ledger:
         """Findings and decisions across runs."""
         return Ledger(self.output / LEDGER)
+
+    def bounds(self, month: date) -> tuple[datetime, datetime]:
+        """Where a month begins, and the next one, in the organisation's zone."""
+        first = datetime.combine(month.replace(day=1), time(), self.config.zone)
+        return first, (first + timedelta(days=31)).replace(day=1)
+
+    def folders_of(self, month: date) -> list[Path]:
+        """The folders of a month's runs until `at` that left their findings, oldest first."""
+        first, after = self.bounds(month)
+        with self.ledger as ledger:
+            folders = [
+                self.output / run.run for run in ledger.history() if first <= run.at < after and run.at <= self.at
+            ]
+        return [folder for folder in folders if (folder / "findings.json").exists()]
 
     def folder(self, run: str) -> Path:
         """The folder of a run, or of the one that `latest` points to.

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from auditor.campaign.since import Later
+from auditor.campaign.told import told
 from auditor.errors import UsageError
 from auditor.evidence import judgements
 from auditor.evidence.manifest import path_of
@@ -25,10 +27,14 @@ from reports.write import RunArtifacts, write_reports
 MONTH = timedelta(days=31)
 
 
-def past_of(options: RunOptions, at: datetime) -> History:
-    """What the ledger says of the time before an audit; decisions that were taken after it count too."""
+def past_of(options: RunOptions, at: datetime, tonight: Later | None = None) -> History:
+    """What the ledger says of the time before an audit; decisions that were taken after it count too.
+
+    `tonight` is the audit where its results are not written yet: the campaign is told with it.
+    """
     with options.ledger as ledger:
-        return _past(ledger, at - MONTH, at, ledger.in_force(options.at), options.output)
+        past = _past(ledger, at - MONTH, at, ledger.in_force(options.at), options.output)
+    return replace(past, campaign=told(options, tonight=tonight))
 
 
 def _past(ledger: Ledger, since: datetime, at: datetime, decided: Mapping[str, Decision], output: Path) -> History:
@@ -71,35 +77,20 @@ def report_month(options: RunOptions, month: date) -> RunResult:
     Raises:
         UsageError: no run of that month left its findings.
     """
-    left = folders_of_month(options, month)
+    left = options.folders_of(month)
     if not left:
         raise UsageError(
             f"No run of {month:%B %Y} is in {options.output}.",
             means="There is nothing to report.",
             do="Name a month in which the auditor ran.",
         )
-    first, _ = _bounds(options, month)
+    first, _ = options.bounds(month)
     with options.ledger as ledger:
         decided = ledger.in_force(options.at)
         audit = findings_json.read(left[-1] / "findings.json")
         past = _past(ledger, first, audit.audited_at, decided, options.output)
-    return _again(options, left[-1], audit, options.output / f"{month:%Y-%m}", replace(past, month=f"{month:%B %Y}"))
-
-
-def folders_of_month(options: RunOptions, month: date) -> list[Path]:
-    """The folders of the month's runs that left their findings, oldest first."""
-    first, after = _bounds(options, month)
-    with options.ledger as ledger:
-        folders = [
-            options.output / run.run for run in ledger.history() if first <= run.at < after and run.at <= options.at
-        ]
-    return [folder for folder in folders if (folder / "findings.json").exists()]
-
-
-def _bounds(options: RunOptions, month: date) -> tuple[datetime, datetime]:
-    """Where a month begins, and the next one, in the organisation's zone."""
-    first = datetime.combine(month.replace(day=1), time(), options.config.zone)
-    return first, (first + MONTH).replace(day=1)
+    past = replace(past, month=f"{month:%B %Y}", campaign=told(options, month))
+    return _again(options, left[-1], audit, options.output / f"{month:%Y-%m}", past)
 
 
 def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: History) -> RunResult:

@@ -12,6 +12,7 @@ from time import monotonic
 import auditor
 from auditor.agents import agents_at_work
 from auditor.anchors import vouch, vouched
+from auditor.campaign.since import Later
 from auditor.case.build import build_case
 from auditor.case.case import Case
 from auditor.case.coverage import coverage, latest_run
@@ -226,7 +227,8 @@ def _report(
         agents=agents_at_work(case),
         timeline=timeline(case, audit.findings),
     )
-    known = past_of(options, audit.audited_at)
+    tonight = Later.of(audit, [*case.access, *case.eligible])
+    known = past_of(options, audit.audited_at, tonight)
     problems: list[str] = []
     if sealed:
         head = seal(store, options, audit.run, kept.documents(audit))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from auditor.ledger import Decision, Known, Removal, Trend
+from auditor.model.campaign_standing import CampaignTold
 
 MONTH_AGO, ABOUT = timedelta(days=30), timedelta(days=12)
 """How long ago a month ago is, and how far from that a run may lie to stand for it."""
@@ -26,6 +27,7 @@ class History:
         head: the hash of what the chain keeps of the run; empty where it was never put there.
         month_ago: the folder of the run of about a month before the audit, where there is one.
         links: the chain's records of what the run read and what came of it, by name, with their SHA-256.
+        campaign: the review of access line by line, where one was opened.
         month: the month that the report is about, such as `October 2026`; empty for that of one night.
     """
 
@@ -39,6 +41,7 @@ class History:
     head: str = ""
     month_ago: Path | None = None
     links: Sequence[tuple[str, str]] = ()
+    campaign: CampaignTold | None = None
     month: str = ""
 
     def before(self, at: datetime) -> list[Trend]:

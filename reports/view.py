@@ -17,6 +17,7 @@ from reports.deciding import Evidence
 from reports.history import History
 from reports.pictures.matrix import Matrix
 from reports.pictures.month import Month
+from reports.review_section import CampaignSection, build_section
 from reports.since import Due, Since, build_since, decisions_due, next_meeting
 from reports.stories import StoryView, sentence, tell
 from reports.trend import TrendView, build_trend
@@ -43,6 +44,7 @@ class View:
     rows: tuple[Reviewed, ...]
     since: Since
     due: tuple[Due, ...]
+    campaign: CampaignSection | None
     agenda: tuple[Item, ...]
     groups: tuple[Group, ...]
     strangers: tuple[Stranger, ...]
@@ -134,6 +136,7 @@ def build_view(
         rows=rows,
         since=build_since(audit, past, rows, config.zone),
         due=decisions_due(audit, rows, config),
+        campaign=build_section(past.campaign, config),
         agenda=agenda(undecided, config),
         groups=groups(rows, config),
         strangers=tuple(strangers(row.finding for row in undecided)),

@@ -11,7 +11,6 @@ from auditor.evidence import judgements
 from auditor.model.attestations import Campaign
 from auditor.model.findings import Audit
 from auditor.options import RunOptions
-from auditor.past_runs import folders_of_month
 from auditor.seal import unaltered
 from reports import artifacts
 from reports.files import write_private
@@ -73,7 +72,7 @@ def open_campaign(options: RunOptions, month: date, due: date | None, user: str)
 
 def _run(options: RunOptions, month: date) -> tuple[Path, Audit]:
     """The month's latest run that read everything, if one did in its last week; else its latest."""
-    folders = [one for one in folders_of_month(options, month) if (one / artifacts.ACCESS).exists()]
+    folders = [one for one in options.folders_of(month) if (one / artifacts.ACCESS).exists()]
     if not folders:
         raise UsageError(
             f"No run of {month:%B %Y} that left who could touch what is in {options.output}.",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from auditor.campaign.population import lines_of
 from auditor.config.models import Config
+from auditor.evidence import judgements
 from auditor.ledger import Removal
 from auditor.model.campaign_standing import Change, Outcome, Proof, SourceStanding
 from auditor.model.campaigns import LineItem, Population, line_id
@@ -27,18 +28,28 @@ class Later:
     audit: Audit
     access: Sequence[Entitlement]
 
+    @classmethod
+    def of(cls, audit: Audit, access: Iterable[Entitlement]) -> "Later":
+        """Of what a run left: paths that have ended by themselves are gone."""
+        standing = [one for one in access if one.expires_at is None or one.expires_at > audit.audited_at]
+        return cls(audit=audit, access=standing)
 
-def later_runs(options: RunOptions, since: datetime) -> Iterator[Later]:
-    """The runs after a time whose results are there, oldest first; raises AlteredError for one that was edited."""
+
+def later_runs(options: RunOptions, since: datetime, tonight: Later | None = None) -> Iterator[Later]:
+    """The runs after a time whose results are there, oldest first; raises AlteredError for one that was edited.
+
+    `tonight` is a run whose results are not written yet: it stands for itself.
+    """
     with options.ledger as ledger:
-        history = [run for run in ledger.history() if since < run.at <= options.at]
+        history = [run.run for run in ledger.history() if since < run.at <= options.at]
+    judged = judgements.judgements(options.store) if history else []
     for run in history:
-        folder = options.output / run.run
-        if (folder / artifacts.ACCESS).exists():
-            audit = unaltered(options, folder)
-            access = [*artifacts.access(folder), *artifacts.access(folder, eligible=True)]
-            standing = [one for one in access if one.expires_at is None or one.expires_at > audit.audited_at]
-            yield Later(audit=audit, access=standing)
+        folder = options.output / run
+        if (folder / artifacts.ACCESS).exists() and not (tonight and run == tonight.audit.run):
+            audit = unaltered(options, folder, judged)
+            yield Later.of(audit, [*artifacts.access(folder), *artifacts.access(folder, eligible=True)])
+    if tonight and tonight.audit.audited_at > since:
+        yield tonight
 
 
 class Since:

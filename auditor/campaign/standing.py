@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 
 from auditor.campaign.kept import Kept
 from auditor.campaign.signs import signs
-from auditor.campaign.since import Since, changes, later_runs
+from auditor.campaign.since import Later, Since, changes, later_runs
 from auditor.campaign.verdicts import differ, latest
 from auditor.config.models import Config
 from auditor.model.attestations import Attestation
@@ -16,8 +16,8 @@ from auditor.options import RunOptions
 from auditor.removals import take_in
 
 
-def standing(options: RunOptions, kept: Kept) -> Standing:
-    """The campaign as it stands at `options.at`.
+def standing(options: RunOptions, kept: Kept, tonight: Later | None = None) -> Standing:
+    """The campaign as it stands at `options.at`, with a run whose results are not written yet.
 
     Raises:
         AlteredError: what a run since left was edited.
@@ -34,7 +34,7 @@ def standing(options: RunOptions, kept: Kept) -> Standing:
         if name not in conflicts and (said[-1].decision == "revoke" or _is_over(said[-1], today))
     }
     since = Since(population, to_go)
-    for run in later_runs(options, population.audited_at):
+    for run in later_runs(options, population.audited_at, tonight):
         since.take_in(run)
     with options.ledger as ledger:
         take_in(options, ledger)

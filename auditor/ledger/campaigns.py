@@ -39,8 +39,13 @@ class CampaignBook(LedgerFile):
             write = statement(__package__, "attest")
             return sum(self._db.execute(write, _row(one)).rowcount for one in decisions)
 
-    def attestations(self, campaign: str) -> list[Attestation]:
-        """Every decision of a campaign, in the order in which they were added."""
+    def closings(self) -> list[Closing]:
+        """Every campaign's end, in the order in which they were added."""
+        with self._explained():
+            return [msgspec.convert(row, Closing) for row in self._rows("closings")]
+
+    def attestations(self, campaign: str = "") -> list[Attestation]:
+        """Every decision of a campaign, or of all, in the order in which they were added."""
         with self._explained():
             return [msgspec.convert(row, Attestation) for row in self._rows("attestations", campaign=campaign)]
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from auditor.model.attestations import Attestation, Campaign
-from auditor.model.campaigns import LineItem
+from auditor.model.campaigns import LineItem, Population
 
 Outcome = Literal["gone", "still there", "could not be judged"]
 
@@ -97,6 +97,16 @@ class Standing:
             f"decided differently by two people: {len(self.conflicts):,}" if self.conflicts else "",
         ]
         return [one for one in found if one]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignTold:
+    """A campaign for the reports: how it stands over its population, or the `problem` that keeps it from being told."""
+
+    campaign: str
+    population: Population | None = None
+    standing: Standing | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from auditor.evidence.store import Store
 from auditor.evidence.verify import Problem
 from auditor.ledger import Ledger
 from auditor.options import LEDGER
-from auditor.seal import DECISIONS, decided, is_same
+from auditor.seal import ON_RECORD, is_same, on_record
 
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
 
@@ -73,13 +73,13 @@ def _altered(store: Store, output: Path) -> Iterator[Problem]:
 
 def _not_continued(store: Store, output: Path, name: str, file: RawFile) -> Iterator[Problem]:
     """A file that only ever grows, and does not begin with what the chain keeps of it."""
-    if name == DECISIONS and (output / LEDGER).exists():
+    if name in ON_RECORD and (output / LEDGER).exists():
         with Ledger(output / LEDGER) as ledger:
-            now = decided(ledger.decisions())
+            now = on_record(ledger).get(name, b"")
     elif len(Path(name).parts) > 1 and (output / name).is_file():
         now = (output / name).read_bytes()
     else:
         return
     if not now.startswith(store.content(file)):
-        what = "The decisions in the ledger are" if name == DECISIONS else f"{name} is"
+        what = f"{ON_RECORD[name]} in the ledger are" if name in ON_RECORD else f"{name} is"
         yield Problem(name, "altered", f"{what} not what the chain keeps of them, and more.")

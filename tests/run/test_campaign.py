@@ -9,6 +9,7 @@ from hashlib import sha256
 from shutil import which
 
 import pytest
+from pypdf import PdfReader
 
 from auditor.ledger import Ledger
 from reports.attestation_json import FORMAT
@@ -187,7 +188,12 @@ def test_what_was_revoked_gets_its_script_and_later_nights_tell_what_became_of_i
     assert "nina" not in script
     assert [one["outcome"] for one in campaign.status()["proofs"]] == ["could not be judged"] * 2
     company.iam(without="piet")
-    run = company.night(SECOND).said["run"]
+    night = company.night(SECOND)
+    run = night.said["run"]
+    page = (night.folder / "report.html").read_text().split('id="campaign"')[1].split("</section>")[0]
+    assert f"gone (run {run}" in page
+    assert "The access review of October 2026, line by line" in page
+    assert "Closed on 2 October 2026 by Tom Weiss: 4 keep and 2 revoke." in page
     later = SECOND + timedelta(hours=1)
     proofs = {one["line"]: one for one in campaign.status(later)["proofs"]}
     assert (proofs[piet]["outcome"], proofs[piet]["run"]) == ("gone", run)
@@ -220,6 +226,12 @@ def test_a_source_that_failed_keeps_it_open_unless_an_approver_says_why(company,
     record = json.loads((company.folder / FOLDER / "record.json").read_text())
     assert record["despite"] == "the dump is late"
     assert record["left_open"] == ["iam could not be read, or not all of it, in the latest run"]
+    assert company.auditor("report", "--month", "2026-10", "--at", later.isoformat()).status == 3
+    pack = " ".join(
+        "".join(one.extract_text() for one in PdfReader(company.output / "2026-10/report.pdf").pages).split()
+    )
+    assert "Exception: closed by Tom Weiss with something left open: the dump is late" in pack
+    assert campaign.population["manifest"] in pack.replace(" ", "")
 
 
 def test_rights_that_came_since_are_told_and_not_added(company, campaign):
@@ -271,6 +283,17 @@ def test_what_is_on_record_can_be_added_to_and_not_changed(company, campaign, ch
         pytest.raises(sqlite3.IntegrityError, match="is not changed"),
     ):
         database.execute(change)
+
+
+def test_decisions_that_are_taken_out_of_the_ledger_are_noticed_by_the_chain(company, campaign):
+    campaign.keep_all()
+    company.night(SECOND)
+    assert company.auditor("verify").status == 0
+    with contextlib.closing(sqlite3.connect(company.output / "ledger.sqlite")) as database:
+        database.executescript("drop trigger attestations_remain; delete from attestations where decided_by = 'leon'")
+    told = company.auditor("verify")
+    assert told.status == 3
+    assert "The decisions of campaigns in the ledger are not what the chain keeps of them" in told.stdout + told.stderr
 
 
 @pytest.mark.browser

@@ -9,13 +9,13 @@ from auditor.cli.terminal.screen import print_rows, say
 from auditor.config.models import Config
 from auditor.model.campaign_standing import Change, Proof, Standing
 from auditor.model.campaigns import LineItem, Population
-from reports.words import account_name, day, person, plural, short, system, when
+from reports.review_section import NOBODY, line_words, proof_words
+from reports.words import day, person, plural
 
 if TYPE_CHECKING:
     from auditor.campaign.kept import Kept
 
 _MOST = 15
-_NOBODY = "nobody is left who may decide"
 
 
 def print_opened(kept: "Kept", config: Config) -> None:
@@ -27,7 +27,7 @@ def print_opened(kept: "Kept", config: Config) -> None:
     )
     counts = Counter(line.reviewer for line in population.lines)
     for who, count in sorted(counts.items(), key=lambda item: (item[0] is None, item[0] or "")):
-        say(f"  {count:>6,}  {person(who, config) if who else _NOBODY}")
+        say(f"  {count:>6,}  {person(who, config) if who else NOBODY}")
     for seen in population.unseen:
         say(f"Not seen, or only in part: {seen.source} ({seen.scope}): {seen.reason or seen.status}")
     say(f"SHA-256 {kept.campaign.population}")
@@ -45,7 +45,7 @@ def print_standing(found: Standing, population: Population, config: Config) -> N
             say(f"Closed despite what was left open: {closing.despite}")
     rows = (
         (
-            person(one.reviewer, config) or _NOBODY,
+            person(one.reviewer, config) or NOBODY,
             *(f"{n:,}" for n in (one.lines, one.decided, one.undecided, one.late)),
         )
         for one in found.reviewers
@@ -69,13 +69,6 @@ def print_standing(found: Standing, population: Population, config: Config) -> N
             if not found.left_open
             else f"Left open: {'; '.join(found.left_open)}."
         )
-
-
-def line_words(line: LineItem, config: Config) -> str:
-    """A line in a sentence: who, where, how much, by which path."""
-    who = person(line.person, config) or account_name(line.owner or line.account)
-    where = system(line.system, config) or f"everything in {line.provider} {line.scope}"
-    return f"{who} on {where}: {line.level} by {short(' → '.join(line.path) or line.account, 80)}"
 
 
 def _section(heading: str, lines: Iterable[str]) -> None:
@@ -113,10 +106,4 @@ def _changed(changes: Sequence[Change], what: str, config: Config) -> Iterator[s
 
 
 def _proven(proofs: Iterable[Proof], lines: dict[str, LineItem], config: Config) -> Iterator[str]:
-    for one in proofs:
-        seen = f"{one.outcome}{f' (run {one.run}, {when(one.at, config.zone)})' if one.run else ''}"
-        why = f": {one.why}" if one.why else ""
-        taken = f"; taken away {when(one.taken_away_at, config.zone)}" if one.taken_away_at else ""
-        by = f" by {account_name(one.taken_away_by)}" if one.taken_away_by else ""
-        still = f"; they reach it still by {short(one.still_by[0], 60)}" if one.still_by else ""
-        yield f"{one.line}  {line_words(lines[one.line], config)}: {seen}{why}{taken}{by}{still}"
+    return (f"{one.line}  {line_words(lines[one.line], config)}: {proof_words(one, config)}" for one in proofs)
