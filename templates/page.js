@@ -153,7 +153,8 @@
     const typing = event.target.matches("input, select");
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "/" && !typing) at("q").focus();
-    else if (event.key === "ArrowDown" && (event.target === at("q") || event.target.matches(".open"))) move(1);
+    else if (event.key === "ArrowDown" && event.target === at("q")) { clearTimeout(pending); choose(); move(1); }
+    else if (event.key === "ArrowDown" && event.target.matches(".open")) move(1);
     else if (event.key === "ArrowUp" && event.target.matches(".open")) move(-1);
     else if (event.key === "Escape" && event.target.matches(".open")) toggle(event.target.closest("tr"), false);
     else if (event.key === "Escape" && event.target.closest(".story")) {
@@ -185,6 +186,21 @@
     if (tr && !event.target.matches(".choose") && !String(getSelection())) toggle(tr);
   });
   document.addEventListener("keydown", onKey);
+  // A picture leads to a finding by its id.
+  document.addEventListener("click", (event) => {
+    const id = event.target.closest("a[href^='#f-']")?.getAttribute("href").slice(3);
+    if (!id) return;
+    event.preventDefault();
+    at("filters").reset();
+    at("q").value = id;
+    setTimeout(() => {
+      choose();
+      const tr = body.querySelector("tr.hit");
+      if (tr) toggle(tr, true);
+      at("findings").scrollIntoView();
+      body.querySelector(".open")?.focus({ preventScroll: true });
+    });
+  });
   document.addEventListener("click", (event) => {
     const pick = event.target.closest(".pick[data-rule]");
     if (!pick) return;

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from math import ceil
 
 from reports.pictures.draw import ACCENT, FAINT, GRAVE, SOFT, Drawing, Mark, Shape, Stroke, Words, fitted
 from reports.pictures.grid import Can, Cell, Grid, Row, together
@@ -10,7 +11,7 @@ from reports.words import day, listing, plural
 
 _MOST_ROWS, _MOST_COLUMNS, _MOST_PICTURES = 40, 10, 24
 _SINGLE = 60  # more holders than that are drawn with those who hold the same
-_HEAD, _LINE = 86, 20
+_HEAD, _LINE = 98, 20
 _NAMES, _RIGHT = 36, 86
 _ASIDE = 11
 _MARKS = {
@@ -51,11 +52,12 @@ def matrix(of: Grid, zone: tzinfo) -> Matrix:
     for first in range(0, len(of.systems), _MOST_COLUMNS):
         columns = range(first, min(first + _MOST_COLUMNS, len(of.systems)))
         here = [row for row in rows if any(row.cells[n].can or row.cells[n].more is not None for n in columns)]
-        for top in range(0, len(here), _MOST_ROWS):
+        size = ceil(len(here) / max(1, ceil(len(here) / _MOST_ROWS)))
+        for top in range(0, len(here), max(1, size)):
             if len(blocks) < _MOST_PICTURES:
-                blocks.append((columns, here[top : top + _MOST_ROWS]))
+                blocks.append((columns, here[top : top + size]))
             else:
-                left += sum(len(row.names) for row in here[top : top + _MOST_ROWS])
+                left += sum(len(row.names) for row in here[top : top + size])
     single = len(blocks) == 1
     words = _words(of, zone)
     pages = tuple(
@@ -90,7 +92,7 @@ def _picture(of: Grid, columns: range, drawn: Sequence[Row], words: str) -> Draw
     }
     edge = max(x.values()) + 4
     shapes: list[Shape] = [
-        Words(x=x[n], y=_HEAD - 8, text=fitted(of.systems[n][0], 15) + ("" if of.systems[n][1] else " ?"), turned=-45)
+        Words(x=x[n], y=_HEAD - 8, text=fitted(of.systems[n][0], 17) + ("" if of.systems[n][1] else " ?"), turned=-45)
         for n in columns
     ]
     y, group = _HEAD, ""

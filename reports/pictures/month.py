@@ -114,7 +114,7 @@ def _drawing(told: Sequence[_Told], timeline: Timeline, config: Config) -> Drawi
 
 def _lane(one: _Told, across: Across, y: float) -> Iterator[Shape]:
     lane, top = one.lane, y + 18
-    yield Words(x=0, y=y + 12, text=fitted(one.name, 20), bold=True, more=fitted(one.place, 20), title=one.name)
+    yield Words(x=0, y=y + 12, text=fitted(one.name, 24), bold=True, more=fitted(one.place, 22), title=one.name)
     yield Bar(x=0, y=top, width=100, height=_BAND, ink=PANEL)
     for window in lane.allowed:
         said = f"{window.ticket}: allowed"
