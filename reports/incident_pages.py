@@ -7,6 +7,7 @@ from reports.files import Written, write_each, write_private
 from reports.incident import Review
 from reports.markdown import markdown_environment
 from reports.pdf import printed
+from reports.pictures.lanes import lanes
 
 _TEMPLATE = "incident.html"
 
@@ -42,4 +43,8 @@ def render_pdf(view: Review) -> bytes:
 
 
 def _filled(view: Review, **parts: str) -> str:
-    return environment(view.config).get_template(_TEMPLATE).render(view=view, generator=GENERATOR, **parts)
+    return (
+        environment(view.config)
+        .get_template(_TEMPLATE)
+        .render(view=view, lanes=lanes(view), generator=GENERATOR, **parts)
+    )
