@@ -11,7 +11,7 @@ from reports.templates import TEMPLATES
 from reports.view import View
 
 # A table row costs WeasyPrint about eight milliseconds, and a reader about a second.
-_MOST_ROWS = 60
+_MOST_ROWS, _MOST_RULES = 60, 20
 _MOST_ROWS_A_RULE = 10
 _FEWEST_ROWS_A_RULE = 2
 
@@ -28,7 +28,7 @@ def render(view: View) -> bytes:
 def pack(view: View) -> str:
     """The pack as HTML. Every rule gets a fair share of the rows, the worst findings of each first."""
     made = build_pack(view)
-    share = max(_FEWEST_ROWS_A_RULE, min(_MOST_ROWS_A_RULE, _MOST_ROWS // max(1, len(made.groups))))
+    share = max(_FEWEST_ROWS_A_RULE, min(_MOST_ROWS_A_RULE, _MOST_ROWS // max(1, min(_MOST_RULES, len(made.groups)))))
     template = environment(view.config).get_template("pack.html")
     coverage = _unread_first(view.audit.coverage)
     return template.render(view=view, pack=made, share=share, coverage=coverage, generator=GENERATOR)

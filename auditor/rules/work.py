@@ -18,7 +18,7 @@ def with_work(finding: Finding, case: Case) -> Finding:
     """
     if not (finding.person and finding.facts.get("paths")) or any(Activity.TABLE in of for of in case.failed.values()):
         return finding
-    places = {(finding.person, finding.system)}
+    places: set[tuple[str | None, str | None]] = {(finding.person, finding.system)}
     if finding.system is None:
         places = {place for place in (*case.last_acts, *case.changes_made) if place[0] == finding.person}
     made = dict.fromkeys(action for place in sorted(places, key=str) for action in case.changes_made.get(place, ()))
