@@ -49,6 +49,7 @@ for _command in (
     review.explain,
     questions.incident,
     questions.who,
+    questions.ready,
     setting_up.rules,
     setting_up.verify,
     setting_up.permissions,

@@ -1,4 +1,4 @@
-"""The commands that ask stored evidence about the past."""
+"""The commands that ask stored evidence about the past, and whether a release may begin."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,3 +88,37 @@ def who(what: str | None, system: str | None, as_json: bool, **place: Any) -> No
         print_json(who_json(then, named))
     else:
         print_who(who_view(then, named), then.config.zone)
+
+
+@click.command()
+@click.argument("system", metavar="SYSTEM", shell_complete=completed.systems)
+@options.CONFIG
+@options.EVIDENCE
+@options.OUTPUT
+@click.option("--ticket", metavar="ID", help="The release's ticket.  [default: the only open change of the system]")
+@click.option(
+    "--present",
+    multiple=True,
+    metavar="PERSON",
+    help="Somebody who is there in the next hour, where on_duty does not say so: id or e-mail.",
+)
+@click.option("--at", type=options.Moment(), metavar="TIME", help="The moment.  [default: now]")
+@options.JSON
+def ready(system: str, ticket: str | None, present: tuple[str, ...], as_json: bool, **place: Any) -> int:
+    """Show whether a system is ready for a release: exit status 0 where it is, 1 where it is not or cannot be told.
+
+    Who can deploy and who is on duty, logs, the rollback drill, the release's note with its stop point, both owners in
+    the next hour, release hours, and findings that speak against it; each is ready, not ready, or not known. The last
+    line is for the release's ticket. It reads stored evidence only.
+    """
+    from auditor.cli.terminal.past import print_ready
+    from auditor.questions.ready import ready as asked
+    from reports.ready import Answer, ready_json
+
+    told = asking(**place)
+    found = asked(told, system, ticket, present)
+    if as_json:
+        print_json(ready_json(found, told.config.zone))
+    else:
+        print_ready(found, told.config.zone)
+    return 0 if found.answer is Answer.READY else 1

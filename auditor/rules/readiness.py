@@ -131,7 +131,7 @@ def log_access(self: Rule, case: Case) -> Iterator[Outcome]:
     """
     for system in case.config.systems:
         for person in system.on_duty:
-            if any(_reads_logs(access, system) for access in case.access if access.person == person):
+            if any(reads_logs(access, system) for access in case.access if access.person == person):
                 yield self.clear(person=person, system=system.id)
                 continue
             if system.id in case.unseen_systems:
@@ -268,7 +268,8 @@ def _problem(what: str, done: Mapping[str, tuple[timedelta, timedelta | None]]) 
     return f"{what} took {length(took)}, {length(took - target)} over its target" if target and took > target else None
 
 
-def _reads_logs(access: Entitlement, system: System) -> bool:
+def reads_logs(access: Entitlement, system: System) -> bool:
+    """Whether the logs of one of the system's resources can be read by it."""
     return reaches(access, system) and not access.capabilities.isdisjoint({Capability.READ_LOGS, Capability.SHELL})
 
 

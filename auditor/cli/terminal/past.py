@@ -5,8 +5,10 @@ from datetime import tzinfo
 from typing import Any
 
 from auditor.cli.terminal.screen import print_rows, say, say_lines
+from reports import ready
 from reports.files import Written
 from reports.incident import Review
+from reports.ready import Readiness
 from reports.who import Holder, Who
 from reports.words import plural, when
 
@@ -41,6 +43,16 @@ def _ways(holder: Holder, zone: tzinfo) -> Iterator[tuple[str, ...]]:
         more = f" (and {plural(holder.more, 'more way')})" if holder.more and number == len(holder.ways) else ""
         first = (name, holder.can) if number == 1 else ("", "")
         yield *first, way.path + more, way.since.text(zone), when(way.until, zone) or "no end"
+
+
+def print_ready(told: Readiness, zone: tzinfo) -> None:
+    """Whether a release may begin, condition by condition, and a line for its ticket."""
+    say(ready.headline(told, zone))
+    say()
+    print_rows("", ("", "condition", "why"), ready.lines(told))
+    say()
+    say("For the ticket:")
+    say(f"  {ready.ticket_line(told, zone)}")
 
 
 def print_review(view: Review) -> None:

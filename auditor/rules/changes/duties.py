@@ -1,7 +1,7 @@
 """Who was meant to do it: people named for sensitive work, emergency access in emergencies, releases with a note."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from auditor.activity.results import Episode
@@ -151,7 +151,7 @@ def incomplete_note(self: Rule, case: Case) -> Iterator[Outcome]:
     for ticket, ref in case.tickets_in_period:
         if ref.kind is not TicketKind.CHANGE:
             continue
-        lacking = [line for line in case.policy.release_note if not _has_line(ticket.note or "", line)]
+        lacking = note_lacks(ticket.note, case.policy.release_note)
         if not lacking:
             yield self.clear(thing=ticket.ticket)
             continue
@@ -171,6 +171,11 @@ def _named(case: Case, episode: Episode) -> frozenset[Capability]:
     if system and episode.person in system.owners:
         return SENSITIVE
     return case.config.job_includes(episode.person, episode.starts_at)
+
+
+def note_lacks(note: str | None, lines: Iterable[str]) -> list[str]:
+    """Those of the lines that a release's note does not have, or has empty."""
+    return [line for line in lines if not _has_line(note or "", line)]
 
 
 def _has_line(note: str, name: str) -> bool:

@@ -50,7 +50,7 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
         if ran and not system.on_duty:
             label = f"owners on duty for {system.id}"
             yield self.not_judged(system=system.id, label=label, reason="nobody is named in on_duty")
-        incidents = _incidents(case, system) if ran else []
+        incidents = incidents_on(case, system) if ran else []
         wrong = {
             id(release): faults for release in ran if (faults := _faults(case, system, incidents, release.row.time))
         }
@@ -78,21 +78,27 @@ def _unread(case: Case, system: System) -> tuple[bool, str]:
 
 def _faults(case: Case, system: System, incidents: Sequence[tuple[datetime, datetime]], began: datetime) -> list[str]:
     """What speaks against a release at a moment."""
-    local, hours = began.astimezone(case.config.zone), case.policy.release_hours
     if any(begins <= began <= ends for begins, ends in incidents):
         return []
-    faults = []
-    minute = local.time().replace(second=0, microsecond=0)
-    if _DAYS[local.weekday()] not in hours.days or not hours.from_ <= minute <= hours.to:
-        faults.append("outside release hours")
-    faults += [
-        f"in the freeze until {freeze.to}{f' ({freeze.reason})' if freeze.reason else ''}"
-        for freeze in case.policy.freezes
-        if freeze.from_ <= local.date() <= freeze.to
-    ]
+    faults = untimely(case, began)
     if system.on_duty and not _owners_on_duty(case, system):
         faults.append("with neither owner on duty")
     return faults
+
+
+def untimely(case: Case, began: datetime) -> list[str]:
+    """Why nothing is released at a moment: the hours, and freezes."""
+    local, hours = began.astimezone(case.config.zone), case.policy.release_hours
+    minute = local.time().replace(second=0, microsecond=0)
+    within = _DAYS[local.weekday()] in hours.days and hours.from_ <= minute <= hours.to
+    return [
+        *([] if within else ["outside release hours"]),
+        *(
+            f"in the freeze until {freeze.to}{f' ({freeze.reason})' if freeze.reason else ''}"
+            for freeze in case.policy.freezes
+            if freeze.from_ <= local.date() <= freeze.to
+        ),
+    ]
 
 
 def _owners_on_duty(case: Case, system: System) -> bool:
@@ -100,7 +106,7 @@ def _owners_on_duty(case: Case, system: System) -> bool:
     return any(person and not has_left(person, case) for person in people)
 
 
-def _incidents(case: Case, system: System) -> list[tuple[datetime, datetime]]:
+def incidents_on(case: Case, system: System) -> list[tuple[datetime, datetime]]:
     """When incidents on a system were going on."""
     return [
         (begins, row.closed_at or case.at)
