@@ -19,7 +19,7 @@ AREAS = {
         ("auditor/case/", "auditor/providers/"),
         ("tests/case", "tests/providers", "tests/activity", "tests/rules", "tests/questions"),
     ),
-    "collectors": (("collectors/",), ("tests/collectors",)),
+    "collectors": (("collectors/",), ("tests/collectors", "tests/discovery/test_live.py")),
 }
 MOST_SURVIVORS = 0.15
 # Of tests by their time without the change; more of them would only make survivors slower.
