@@ -149,6 +149,8 @@ def test_zones_by_their_names(zones, ahead):
         ("1.5 hours", 90), ("1,5 Std", 90), ("half an hour", 30), ("für eine halbe Stunde", None), ("halbe Stunde", 30),
         ("two hours", 120), ("zwei Stunden", 120), ("three hours", 180), ("drei Stunden", 180), ("four hours", 240),
         ("1h 30m", 90), ("1 h 5 min", 65), ("2 days", 2 * 24 * 60), ("3 Tage", 3 * 24 * 60), ("one day", 24 * 60),
+        ("deux heures", 120), ("dos horas", 120), ("trois heures", 180), ("tres horas", 180), ("media hora", 30),
+        ("pendant une heure", 60), ("durante 3 días", 3 * 24 * 60), ("2 jours", 2 * 24 * 60), ("zwei hs", 120),
     ],
 )  # fmt: skip
 def test_a_length_goes_on_from_when_the_work_begins(text, after):
