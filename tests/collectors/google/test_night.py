@@ -51,7 +51,7 @@ def night(google, tmp_path):
 
     def run(at):
         environment = {**os.environ, "QUAY_TOKEN": "auditor-token", "NO_PROXY": "127.0.0.1"}
-        status, out, errors = called("run", "--at", at, folder=tmp_path, environment=environment)
+        status, out, errors = called("run", "--at", at, "--reports", "none", folder=tmp_path, environment=environment)
         assert status in (0, 1, 3), errors
         assert "auditor-token" not in out + errors
         return json.loads((tmp_path / "output/latest/findings.json").read_text())
