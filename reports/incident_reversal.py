@@ -11,7 +11,7 @@ from auditor.case.moment import place
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Capability, Category
 from auditor.providers.registry import provider as known
-from reports.incident_values import LENGTH, How, Values, differences
+from reports.incident_values import LENGTH, Difference, How, Values, differences
 from reports.incident_words import actor, by_machine, command, in_shell
 from reports.words import listing, person, plural, short, when
 
@@ -100,7 +100,14 @@ def reversal(review: Incident, act: Act, back: Iterable[tuple[Act, Act]], values
             return Reversal(Can.DONE, f"Reversed {moment} by {actor(review, by)[0]}.")
         if by is act:
             return _BACK
+    return _set_back(review, act, changed)
+
+
+def _set_back(review: Incident, act: Act, changed: Iterable[Difference]) -> Reversal:
+    """To which value, where that is known or kept; else by what sort of change it is."""
     known_before = [one for one in changed if one.old and one.how is How.SET]
+    if kept := known(act.told.provider).HISTORY.get(act.told.action):
+        return Reversal(Can.YES, f"Set it back to the value before: it is in {kept}.")
     if not known_before:
         return _by_kind(act)
     values_before = listing(f"{one.name} back to {short(one.old, LENGTH)}" for one in known_before)

@@ -146,6 +146,9 @@ class StatedProvider:
     NOT_READ: ClassVar[tuple[str, ...]] = ()
     """What bears on its rights and no source reads, as the documentation lists it."""
 
+    HISTORY: ClassVar[Mapping[str, str]] = {}
+    """Where the value before a change is kept, by the action that changed it, as in "it is in …"."""
+
     SEALED_WITHOUT_CREDENTIAL: ClassVar[bool] = False
     """Whether its rows show every way in: without one of them an account's rights are of no use."""
 

@@ -154,7 +154,7 @@ def test_what_stopped_is_started_and_what_was_deleted_is_made_again(resolved, ac
     ("level", "did", "reverse"),
     [
         ("read", "read a secret", "What was seen cannot be unseen: rotate the secret."),
-        ("write", "changed a secret or setting", "Set it back to what it was before"),
+        ("write", "changed a secret or setting", "Set it back to the value before: it is in the parameter's history"),
     ],
 )
 def test_a_secret_that_was_read_is_rotated_and_one_that_was_set_is_set_back(resolved, level, did, reverse):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
@@ -79,6 +79,11 @@ class Aws(StatedProvider):
     OBJECT_READS = ("s3:GetObject", "s3:SelectObjectContent")
     SECRETS_LISTED = (("^ssm:GetParametersByPath ", 10), ("^secretsmanager:BatchGetSecretValue $", 20))
     BATCH_READS = ("secretsmanager:BatchGetSecretValue",)
+    HISTORY: ClassVar[Mapping[str, str]] = {
+        "ssm:PutParameter": "the parameter's history (`aws ssm get-parameter-history`)",
+        "secretsmanager:PutSecretValue": "the secret's version AWSPREVIOUS",
+        "secretsmanager:UpdateSecret": "the secret's version AWSPREVIOUS",
+    }
     SEALED_WITHOUT_CREDENTIAL = True
     NOT_READ = (
         "access that a principal of another audited account has through a resource's policy",
