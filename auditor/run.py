@@ -13,6 +13,7 @@ import auditor
 from auditor.agents import agents_at_work
 from auditor.anchors import vouch, vouched
 from auditor.campaign.since import Later
+from auditor.case.after_changes import after_changes, measured
 from auditor.case.build import build_case
 from auditor.case.case import Case
 from auditor.case.coverage import coverage, latest_run
@@ -220,12 +221,17 @@ def _report(
 ) -> RunResult:
     folder = options.folder(audit.run)
     progress.start("report")
+    after = after_changes(store, case)
+    if after is not None:
+        with options.ledger as ledger:
+            ledger.measure(audit.run, *measured(after))
     kept = RunArtifacts(
         access=case.access,
         eligible=case.eligible,
         stories=stories(case, audit.findings),
         agents=agents_at_work(case),
         timeline=timeline(case, audit.findings),
+        after=after,
     )
     tonight = Later.of(audit, [*case.access, *case.eligible])
     known = past_of(options, audit.audited_at, tonight)

@@ -1,4 +1,4 @@
-"""What a run keeps beside its findings, to make its reports again: access, stories, agents and timeline.json."""
+"""What a run keeps beside its findings, to make its reports again: access.json and the like."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,15 +9,18 @@ import msgspec
 from auditor.errors import ReportError
 from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement
+from auditor.model.signals import AfterChange
 from auditor.model.stories import Story
 from auditor.model.timeline import Timeline
 
 ACCESS, STORIES, AGENTS, TIMELINE = "access.json", "stories.json", "agents.json", "timeline.json"
-K = TypeVar("K", Entitlement, Story, AgentWork)
+AFTER = "after_changes.json"
+K = TypeVar("K", Entitlement, Story, AgentWork, AfterChange)
+Items = Sequence[Entitlement] | Sequence[Story] | Sequence[AgentWork] | Sequence[AfterChange]
 D = TypeVar("D")
 
 
-def dumps(items: Sequence[Entitlement] | Sequence[Story] | Sequence[AgentWork] | Timeline) -> bytes:
+def dumps(items: Items | Timeline) -> bytes:
     """Them as JSON, the same each time."""
     value = items if isinstance(items, Timeline) else list(items)
     return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=1)
@@ -47,6 +50,12 @@ def timeline(folder: Path) -> Timeline | None:
     """The run's period in time; None of a run that did not keep it. Raises as `access` does."""
     path = folder / TIMELINE
     return _decoded(path, Timeline) if path.exists() else None
+
+
+def after(folder: Path) -> tuple[AfterChange, ...] | None:
+    """What monitoring told around changes; None of a run that did not keep it. Raises as `access` does."""
+    path = folder / AFTER
+    return _read(path, AfterChange) if path.exists() else None
 
 
 def _read(path: Path, kind: type[K]) -> tuple[K, ...]:

@@ -9,6 +9,7 @@ import msgspec
 from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import CoverageLine, Finding, NotJudged, Tally
+from auditor.model.signals import AfterChange
 from auditor.model.stories import Story
 from auditor.model.timeline import Timeline
 
@@ -96,12 +97,18 @@ def timeline() -> dict[str, Any]:
     return {"$schema": _DIALECT, "title": "timeline.json of the production-access auditor", **item, "$defs": defs}
 
 
+def after_changes() -> dict[str, Any]:
+    """after_changes.json: what monitoring told around each release and each change by hand of the period."""
+    return _listed("after_changes.json of the production-access auditor", AfterChange)
+
+
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "findings": findings,
     "access": access,
     "stories": stories,
     "agents": agents,
     "timeline": timeline,
+    "after_changes": after_changes,
 }
 
 

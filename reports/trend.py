@@ -46,7 +46,9 @@ def build_trend(past: History, at: datetime, config: Config) -> TrendView:
     days = {run.at.astimezone(config.zone).date(): run for run in runs if at - run.at <= _CHARTED}
     moved = {when for when, run in days.items() if run.policy_changes}
     charts = _charts(days, moved, at, config) if len(days) > 1 else ()
-    sentence = " ".join(filter(None, (_sentence(runs, at, config), _moved(moved, charted=bool(charts)))))
+    sentence = " ".join(
+        filter(None, (_sentence(runs, at, config), _rose(runs, at, config), _moved(moved, charted=bool(charts))))
+    )
     return TrendView(sentence, charts)
 
 
@@ -71,6 +73,17 @@ def _sentence(runs: Sequence[Trend], at: datetime, config: Config) -> str:
     return (
         f"{now} can change production at any time, {listing(f'{counted[when]:,} {ago}' for when, ago in then.items())}."
     )
+
+
+def _rose(runs: Sequence[Trend], at: datetime, config: Config) -> str:
+    """`Monitoring rose after 3 of 17 changes, 5 of 20 a month ago.`: near in time, and no cause."""
+    counted = {run.at: (run.rose, run.changes) for run in runs if run.changes}
+    then = _then(counted, at, config)
+    if not then:
+        return ""
+    rose, changes = list(counted.values())[-1]
+    before = listing(f"{counted[when][0]:,} of {counted[when][1]:,} {ago}" for when, ago in then.items())
+    return f"Monitoring rose after {rose:,} of {changes:,} changes, {before}."
 
 
 def _then(moments: Iterable[datetime], at: datetime, config: Config) -> dict[datetime, str]:

@@ -11,6 +11,8 @@ from auditor.model.stories import Story
 from auditor.model.strangers import FIRST_RUN, Stranger, strangers
 from auditor.model.vocabulary import Report, Severity
 from reports.access_matrix import Reach, reach
+from reports.after_changes import NOTHING as NOTHING_AFTER
+from reports.after_changes import AfterView
 from reports.agenda import Group, Item, Reviewed, agenda, groups, reviewed
 from reports.coverage import LogDays, Unjudged, log_days, origins, unjudged, unread_sources
 from reports.deciding import Evidence
@@ -58,6 +60,7 @@ class View:
     evidence: Evidence
     beside: Collection[Report] = tuple(Report)
     matrix: Matrix | None = None
+    after: AfterView = NOTHING_AFTER
     month: Month | None = None
 
     @property

@@ -11,10 +11,12 @@ from auditor.config.models import Config
 from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit
+from auditor.model.signals import AfterChange
 from auditor.model.stories import Story
 from auditor.model.timeline import Timeline
 from auditor.model.vocabulary import Report
 from reports import artifacts, findings_json, html, pdf
+from reports.after_changes import after_view
 from reports.cleanup.script import write_cleanup
 from reports.exports.registry import export
 from reports.files import Written, write_each, write_private
@@ -31,7 +33,7 @@ FINDINGS = "findings.json"
 class RunArtifacts:
     """What a run keeps beside its findings: who could touch what, who could ask to, the period's access stories.
 
-    And what agents did, and the period in time; None of a run that did not keep it.
+    And what agents did, the period in time, and what monitoring told around changes; None of a run without it.
     """
 
     access: Sequence[Entitlement]
@@ -39,6 +41,7 @@ class RunArtifacts:
     stories: Sequence[Story]
     agents: Sequence[AgentWork] | None = None
     timeline: Timeline | None = None
+    after: Sequence[AfterChange] | None = None
 
     def documents(self, audit: Audit) -> dict[str, bytes]:
         """What every report of the run is made from, as files by their names."""
@@ -47,7 +50,7 @@ class RunArtifacts:
             artifacts.ACCESS: artifacts.dumps([*self.access, *self.eligible]),
             artifacts.STORIES: artifacts.dumps(self.stories),
         }
-        later = {artifacts.AGENTS: self.agents, artifacts.TIMELINE: self.timeline}
+        later = {artifacts.AGENTS: self.agents, artifacts.TIMELINE: self.timeline, artifacts.AFTER: self.after}
         return made | {name: artifacts.dumps(value) for name, value in later.items() if value is not None}
 
     @classmethod
@@ -59,6 +62,7 @@ class RunArtifacts:
             stories=artifacts.stories(folder),
             agents=artifacts.agents(folder),
             timeline=artifacts.timeline(folder),
+            after=artifacts.after(folder),
         )
 
 
@@ -81,7 +85,8 @@ class Reported:
         view = build_view(
             self.audit, self.config, kept.access, hashes, self.past, kept.stories, kept.agents, kept.eligible
         )
-        return replace(view, beside=self.beside, matrix=self._matrix(), month=self._month())
+        after = after_view(kept.after, self.config)
+        return replace(view, beside=self.beside, matrix=self._matrix(), month=self._month(), after=after)
 
     def _month(self) -> Month | None:
         kept = self.kept.timeline

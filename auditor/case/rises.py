@@ -92,17 +92,16 @@ def rises(curve: Curve, from_: datetime, to: datetime) -> Iterator[Rise]:
         position = following
 
 
-def sides(curve: Curve, at: datetime) -> Sides:
-    """What a curve was before and after a moment."""
-    before, after = _values(curve, at - SIDE, at), _values(curve, at, at + SIDE)
-    due = _due(curve, SIDE)
-    known = [side if len(side) >= _HALF * due else None for side in (before, after)]
-    usual = unseen(curve, at - BASELINE, at) <= (1 - _HALF) * BASELINE.total_seconds() / 60
+def sides(curve: Curve, begins: datetime, ends: datetime) -> Sides:
+    """What a curve was before something began and after it ended."""
+    before, after = _values(curve, begins - SIDE, begins), _values(curve, ends, ends + SIDE)
+    known = [side if len(side) >= _HALF * _due(curve, SIDE) else None for side in (before, after)]
+    usual = unseen(curve, begins - BASELINE, begins) <= (1 - _HALF) * BASELINE.total_seconds() / 60
     return Sides(
         before=fmean(known[0]) if known[0] and usual else None,
         after=fmean(known[1]) if known[1] else None,
-        rise=next(rises(curve, at, at + SIDE), None),
-        unseen=unseen(curve, at - SIDE, at + SIDE),
+        rise=next(rises(curve, begins, ends + SIDE), None),
+        unseen=unseen(curve, begins - SIDE, begins) + unseen(curve, ends, ends + SIDE),
     )
 
 

@@ -61,7 +61,7 @@ class Ledger(CampaignBook):
             self._db.execute("delete from runs where run = ?", [run])
             before = {known.id: known for known in self._known("before", at=moment)}
             standings = Standings(before, period_from, not_judged, unseen, came_back).of(findings)
-            self._db.execute("insert into runs values (?, ?, ?, 0)", [run, moment, people_with_write])
+            self._db.execute("insert into runs values (?, ?, ?, 0, null, null)", [run, moment, people_with_write])
             self._db.executemany(statement(__package__, "keep"), map(_columns, findings))
             self._db.executemany(
                 "insert into standings values (?, ?, ?)", [(run, *standing) for standing in standings.items()]
@@ -72,6 +72,11 @@ class Ledger(CampaignBook):
             dataclasses.replace(finding, status=standings[finding.id], first_seen=first_seen[finding.id])
             for finding in findings
         ]
+
+    def measure(self, run: str, changes: int, rose: int) -> None:
+        """Note around how many changes monitoring could be judged at a run, and after how many of them it rose."""
+        with self._transaction():
+            self._db.execute("update runs set changes = ?, rose = ? where run = ?", [changes, rose, run])
 
     def closed(self, run: str) -> list[Known]:
         """The findings that this run found gone."""

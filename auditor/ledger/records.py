@@ -33,6 +33,8 @@ class Known:
 class Trend:
     """One run in numbers. `open` counts what stood after it, new and reopened ones too, but nothing excepted.
 
+    `changes` counts releases and changes by hand around which monitoring could be judged, `rose` those after which it
+    rose; None where it was asked nothing.
     `policy_changes` counts what it found loosened in auditor.yaml: numbers before and after are by different measures.
     """
 
@@ -44,6 +46,8 @@ class Trend:
     reopened: int
     people_with_write: int | None
     policy_changes: int = 0
+    changes: int | None = None
+    rose: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,6 +68,56 @@ class Signals:
     noted: tuple[Signal, ...] = ()
 
 
+class Sort(StrEnum):
+    """What was changed how."""
+
+    RELEASE = "release"
+    BY_HAND = "by hand"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """One curve around a change: the means of half an hour before and after it, where they are known.
+
+    Args:
+        rose: whether it rose until half an hour after the change; None where that cannot be judged.
+        unseen: minutes of these without a value.
+    """
+
+    name: str
+    unit: str
+    before: float | None
+    after: float | None
+    rose: bool | None
+    unseen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AfterChange:
+    """A release or a change by hand, and what monitoring told around it. That it rose is near in time, and no cause.
+
+    Args:
+        who: roster id, or the account.
+        ticket: under which it was done; of releases none is asked for.
+        ticketed: whether a ticket allowed it; None of releases, and where that cannot be told.
+    """
+
+    system: str
+    sort: Sort
+    starts_at: datetime
+    ends_at: datetime
+    who: str | None
+    ticket: str | None
+    ticketed: bool | None
+    curves: tuple[Around, ...] = ()
+
+    @property
+    def rose(self) -> bool | None:
+        """Whether any of its curves rose; None where none could be judged."""
+        judged = [one.rose for one in self.curves if one.rose is not None]
+        return any(judged) if judged else None
+
+
 def labelled(name: str, series: str | None) -> str:
     """The name of a curve: its search's, and its labels' values where it is one of several."""
     labels = json.loads(series) if series else {}

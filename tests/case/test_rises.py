@@ -94,17 +94,17 @@ def test_what_began_unseen_cannot_be_told():
 
 
 def test_both_sides_of_a_change_are_means_of_half_an_hour():
-    around = sides(curve([*[1] * 60, *[3] * 30]), minute(0))
+    around = sides(curve([*[1] * 60, *[3] * 30]), minute(0), minute(0))
     assert (around.before, around.after, around.known, around.unseen) == (1, 3, True, 0)
     assert around.rise.at == minute(0)
 
 
 def test_a_side_that_is_not_half_known_is_not_known():
-    after = sides(curve([*[1] * 60, *[3] * 14]), minute(0))
+    after = sides(curve([*[1] * 60, *[3] * 14]), minute(0), minute(0))
     assert (after.before, after.after, after.known, after.unseen) == (1, None, False, 16)
-    before = sides(curve([*[None] * 40, *[1] * 20, *[3] * 30]), minute(0))
+    before = sides(curve([*[None] * 40, *[1] * 20, *[3] * 30]), minute(0), minute(0))
     assert (before.known, before.unseen) == (False, 10)
-    assert not sides(curve([]), minute(0)).known
+    assert not sides(curve([]), minute(0), minute(0)).known
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1e9)), max_size=90))

@@ -17,6 +17,7 @@ from auditor.config.systems import AwsResource, SshResource, System
 from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.findings import Audit, CoverageLine, Evidence, Finding, NotJudged
+from auditor.model.signals import AfterChange, Around, Sort
 from auditor.model.stories import Link, LinkKind, LinkState, Story
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.through import ThroughKind
@@ -66,7 +67,19 @@ def shop():
         stories=stories(),
         agents=agents(),
         timeline=timeline(),
+        after_changes=after_changes(),
     )
+
+
+def after_changes() -> list[AfterChange]:
+    """One change of Nina's after which errors rose, and a release of which that is not known."""
+    known = Around(name="errors", unit="errors/s", before=0.1, after=4.2, rose=True, unseen=0)
+    unknown = Around(name="errors", unit="errors/s", before=0.1, after=None, rose=None, unseen=30)
+    common = {"system": "checkout", "starts_at": AT, "ends_at": AT, "ticket": None}
+    return [
+        AfterChange(**common, sort=Sort.BY_HAND, who="nina", ticketed=False, curves=(known,)),
+        AfterChange(**common, sort=Sort.RELEASE, who=None, ticketed=None, curves=(unknown,)),
+    ]
 
 
 @pytest.fixture

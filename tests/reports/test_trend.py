@@ -52,6 +52,14 @@ def test_today_stands_against_about_a_month_ago(past, shop):
     )
 
 
+def test_after_how_many_changes_monitoring_rose_stands_against_the_month_before(shop):
+    nights = [
+        dataclasses.replace(night(ago, 4), changes=changes, rose=rose)
+        for ago, changes, rose in ((60, None, None), (31, 20, 5), (7, 0, 0), (0, 17, 3))
+    ]
+    assert said(nights, shop).endswith("Monitoring rose after 3 of 17 changes, 5 of 20 a month ago.")
+
+
 def test_where_the_nearest_night_is_another_day_that_day_is_named(shop):
     assert said([night(22, 3), night(0, 1)], shop).endswith(
         "1 person can change production at any time, 3 on 10 September 2026."

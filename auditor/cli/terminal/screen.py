@@ -91,9 +91,16 @@ def print_rows(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) 
     _draw(_table(title, heads, rows))
 
 
+_MEASURED = ("changes measured", "rose after")
+
+
 def print_trend(rows: Iterable[Mapping[str, Any]]) -> None:
     """Every run in numbers, oldest first; a run's name is its time."""
-    table = _table("", ("run", "new", "open", "closed", "reopened", "people with write", "loosened"), ())
+    table = _table(
+        "",
+        ("run", "new", "open", "closed", "reopened", "people with write", "loosened", "changes measured", "rose after"),
+        (),
+    )
     for row in rows:
         table.add_row(*("·" if value is None else shown(str(value)) for name, value in row.items() if name != "at"))
     table.columns[0].no_wrap = True

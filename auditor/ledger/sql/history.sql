@@ -1,5 +1,5 @@
 -- Each run in numbers.
-select r.run, r.at, r.people_with_write,
+select r.run, r.at, r.people_with_write, r.changes, r.rose,
     coalesce(sum(s.status = 'new'), 0) as new,
     coalesce(sum(s.status not in ('closed', 'past', 'excepted')), 0) as open,
     coalesce(sum(s.status = 'closed'), 0) as closed,
