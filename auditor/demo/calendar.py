@@ -13,8 +13,6 @@ WEEK = timedelta(weeks=1)
 EARLIER = (9, 4, 1)
 NIGHTS = len(EARLIER) + 1
 WEEKS_OF_LOGS = EARLIER[0] + 5
-# Days before the night that the story is told from, of which several of the company's servers tell.
-SAM_JOINED, PIET_LEFT = 45, 44
 _SATURDAY = 5
 
 

@@ -5,14 +5,14 @@ from string import Template
 
 from auditor.demo import cloud, forge
 from auditor.demo.bucket import BUCKET
-from auditor.demo.calendar import PIET_LEFT, SAM_JOINED, Calendar
+from auditor.demo.calendar import Calendar
 from auditor.demo.keys import fingerprint
 from auditor.demo.servers import Servers
 from auditor.demo.stand_in import REGION, StandIn
 
-# The evening before the night that the story is told from, one more is allowed.
+# In days before the night that the story is told from. On the evening before it, one more is allowed to write.
 _WRITERS, _LOOSENED = 3, 1
-_IDA_LEFT = 23
+_PIET_LEFT, _SAM_JOINED, _IDA_LEFT = 70, 45, 23
 _KEYS = {"mia": "mia", "leon": "leon", "tom": "tom", "piet": "piet", "runner": "gitlab-runner"}
 
 
@@ -36,13 +36,9 @@ def configuration(aws: StandIn, others: Servers, calendar: Calendar) -> str:
         releaser=cloud.RELEASER,
         hosts=others.hosts.sources.rstrip("\n"),
         auditor_key=auditors_key,
-        sam_joined=calendar.day(SAM_JOINED),
-        piet_left=_left(calendar, PIET_LEFT),
-        ida_left=_left(calendar, _IDA_LEFT),
+        sam_joined=calendar.day(_SAM_JOINED),
+        piet_left=calendar.day(_PIET_LEFT),
+        ida_left=f", left: {calendar.day(_IDA_LEFT)}" if calendar.over(_IDA_LEFT) else "",
         max_writers=_WRITERS if calendar.over(_LOOSENED) else _WRITERS - 1,
         **{f"{name}_key": fingerprint(owner) for name, owner in _KEYS.items()},
     )
-
-
-def _left(calendar: Calendar, back: int) -> str:
-    return f", left: {calendar.day(back)}" if calendar.over(back) else ""

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from auditor.demo import issues
-from auditor.demo.calendar import DAY, PIET_LEFT, Calendar, clock
+from auditor.demo.calendar import DAY, Calendar, clock
 from auditor.demo.data import read
 from auditor.demo.gitlab.state import Place, Record, State
 from auditor.demo.releases import LASTS, ROBOT, Release, releases
@@ -35,8 +35,7 @@ def forge(calendar: Calendar) -> State:
         "removed": _text(calendar.cleaned_up),
         "noticed": _text(clock(calendar.workday(14), "12:00")),
     }
-    piet = "blocked" if calendar.over(PIET_LEFT) else "active"
-    names = {"token": VALUE, "mias_token": MIAS_VALUE, "checkout": CHECKOUT, "ops": OPS, "piet": piet}
+    names = {"token": VALUE, "mias_token": MIAS_VALUE, "checkout": CHECKOUT, "ops": OPS}
     state = read("gitlab.yaml", State, **names, **times)
     (group,), (checkout, ops) = state.groups, state.projects
     for place in (group, checkout, ops):
