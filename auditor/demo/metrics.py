@@ -11,7 +11,7 @@ CHECKOUT = 'sum(rate(http_requests_total{service="checkout",status=~"5.."}[1m]))
 JOBS = 'sum(rate(jobs_failed_total{service="jobs"}[1m]))'
 _ALIVE = 'up{job="shop"}'
 _MOST = 11_000
-# When errors were high, by the working day before the first night: from, to, how many a second.
+# When errors were high, by the working day before the night that the story is told from: from, to, how many a second.
 _HIGH: Mapping[str, tuple[tuple[int, str, str, float], ...]] = {
     # INC-40: a worker without memory, then Mia's first value, which was too low, until her second.
     CHECKOUT: ((6, "02:07", "02:19", 3.0), (6, "02:28", "02:41", 7.0)),

@@ -28,6 +28,7 @@ SOURCES = {
     "requests",
     "payments",
     "incidents",
+    "metrics",
     "host-keys",
     "logins",
 }
