@@ -62,7 +62,7 @@ def monitoring(review: Incident) -> Beside:
     if len(noted) > _MOST_NOTED:
         told.append(f"Of {len(noted):,} alerts, annotations, issues and releases {_MOST_NOTED} are listed.")
     return Beside(
-        sentences=(*told, *_unknown(review)),
+        sentences=tuple(one[:1].upper() + one[1:] for one in (*told, *_unknown(review))),
         curves=tuple(_within(curve, review.from_, review.to) for curve in curves),
         lines=tuple(map(_line, noted[:_MOST_NOTED])),
     )

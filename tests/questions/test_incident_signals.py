@@ -61,7 +61,7 @@ def test_errors_that_begin_after_a_change_are_told_beside_it_and_no_cause_is(tol
     review = told(quiet_then(at("11:07:00"), 4))
     (sentence,) = review.monitoring.sentences
     assert sentence == (
-        "errors began to rise at 13:07:00, from 0.2 to 5 errors/s: 2 min after Leon Roth's change (ecs:UpdateService "
+        "Errors began to rise at 13:07:00, from 0.2 to 5 errors/s: 2 min after Leon Roth's change (ecs:UpdateService "
         "service/checkout-prod/checkout-worker), which fits; 12 min after Leon Roth's deployment (main at 4f2c9e1d to "
         "production, harbour/checkout!88, approved by mia), which fits loosely."
     )
@@ -69,7 +69,7 @@ def test_errors_that_begin_after_a_change_are_told_beside_it_and_no_cause_is(tol
     (curve,) = review.monitoring.curves
     assert curve.points[0][0] == FROM
     assert "What monitoring told" in render(review)
-    assert "errors began to rise at 13:07:00" in "\n".join(review_lines(review))
+    assert "Errors began to rise at 13:07:00" in "\n".join(review_lines(review))
 
 
 def test_minutes_without_data_are_told_and_no_fit_is(told):
@@ -87,7 +87,7 @@ def test_a_rise_before_anything_was_changed_fits_nothing(told):
 
 
 def test_what_stays_low_is_said_to(told):
-    assert told(minutes(at("08:00:00"), TO, lambda n: 0.1)).monitoring.sentences == ("errors did not rise.",)
+    assert told(minutes(at("08:00:00"), TO, lambda n: 0.1)).monitoring.sentences == ("Errors did not rise.",)
 
 
 def test_what_has_no_value_is_not_known(told):
