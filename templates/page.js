@@ -209,7 +209,11 @@
     setTimeout(() => { choose(); at("findings").scrollIntoView(); body.querySelector(".open")?.focus({ preventScroll: true }); });
   });
   // Paper has no button for more: print what was chosen, up to what a printer should be asked for.
-  addEventListener("beforeprint", () => { limit = 1000; draw(); });
+  addEventListener("beforeprint", () => {
+    limit = 100;
+    draw();
+    if (hits.length > limit) at("tally").textContent += `; the first ${limit} are printed`;
+  });
 
   const decisions = makeDecisions({ organisation, run, format, rows, changed: decided, chosen: () => rows.filter((row) => row.chosen), choose: chooseRows });
   at("choose-all").addEventListener("click", () => chooseRows(hits));
