@@ -22,8 +22,10 @@ AREAS = {
     "collectors": (("collectors/",), ("tests/collectors", "tests/discovery/test_live.py")),
 }
 MOST_SURVIVORS = 0.15
-# Of tests by their time without the change; more of them would only make survivors slower.
+# Of tests by their time without the change; more of them would only make survivors slower. So many are tried however
+# long they took: on a busy machine each takes long.
 SECONDS_OF_TESTS = 30
+LEAST_TESTS = 50
 
 
 def tests_of(mutant: Mutant, seen: Watch) -> list[str]:
@@ -37,7 +39,7 @@ def tests_of(mutant: Mutant, seen: Watch) -> list[str]:
     chosen, spent = [], 0.0
     for name in sorted(found, key=lambda name: (seen.seconds[name], name)):
         spent += seen.seconds[name]
-        if chosen and spent > SECONDS_OF_TESTS:
+        if len(chosen) >= LEAST_TESTS and spent > SECONDS_OF_TESTS:
             break
         chosen.append(name)
     return chosen
