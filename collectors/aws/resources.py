@@ -37,7 +37,9 @@ class ResourcesCollector(AccountSnapshot[AwsResources]):
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """An entry of the answer, or a line, as people can read it."""
-        return quoted(data, record) if is_lines(data) else json.dumps(_entries(data)[record], indent=1)
+        if is_lines(data):
+            return quoted(data, record)
+        return json.dumps(_entries(data)[record], indent=1, ensure_ascii=False)
 
     def asked(self, calls: Calls, regions: tuple[str, ...]) -> Iterator[Raw]:
         """The tagged resources of each region."""

@@ -119,6 +119,12 @@ def test_hosts_that_nobody_knows_are_named(read):
     assert "its lines name db-1, db-2, and were read as those of central" in coverage["central"][1]
 
 
+@pytest.mark.parametrize(("number", "said"), [(5, "db-4, and were read"), (6, "db-4 and 1 more, and were read")])
+def test_five_hosts_that_nobody_knows_are_named_and_more_counted(read, number, said):
+    _, coverage = read("central.log", *(line(f"db-{host}") for host in range(number)), known=("web-*",))
+    assert said in coverage["central"][1]
+
+
 def test_a_session_stays_with_its_host(read, tmp_path):
     closed = "2026-02-01T09:00:00+00:00 {} sshd[100]: pam_unix(sshd:session): session closed for user nina"
     _, coverage = read("central.log", line("web-1"), line("web-2"), closed.format("web-2"), known=("web-*",))
