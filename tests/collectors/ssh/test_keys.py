@@ -62,6 +62,12 @@ def test_a_row_points_at_its_line(dumps, collector, collect):
     assert collector.quote(path.read_bytes(), grant.record) == NINA
 
 
+def test_a_handle_names_a_login_as_its_people_write_it(dumps, collector, collect):
+    put(dumps, "zoë", NINA)
+    (grant,) = collect(collector).rows(Grant)
+    assert '"user": "zoë"' in grant.handle
+
+
 def test_root_holds_admin(dumps, collector, collect):
     put(dumps, "root", NINA)
     got = collect(collector)

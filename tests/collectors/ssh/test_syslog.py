@@ -66,6 +66,7 @@ def times(text, **known):
         '{"timereported": "2026-02-01T08:09:17Z", "syslogtag": "sshd[42]:", "msg": " Server listening"}',
         '{"ISODATE": "2026-02-01T08:09:17+00:00", "PROGRAM": "sshd", "PID": "42", "MESSAGE": "Server listening"}',
         '{"@timestamp": "2026-02-01T08:09:17Z", "process": {"name": "sshd", "pid": 42}, "message": "Server listening"}',
+        '{"timestamp": "1.2.3", "time": "2026-02-01T08:09:17Z", "ident": "sshd", "pid": 42, "msg": "Server listening"}',
         '{"date": 1769933357.0, "SYSLOG_IDENTIFIER": "sshd", "_PID": "42", "MESSAGE": "Server listening"}',
         '\x1e{"__REALTIME_TIMESTAMP": "1769933357000000", "_COMM": "sshd", "_PID": "42", "MESSAGE": "Server listening"}',
         (
