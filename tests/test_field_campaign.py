@@ -80,7 +80,10 @@ def test_a_campaign_of_the_exams_company_from_open_to_close(tmp_path):
     # What could not be read is closed over on the record; then the dump is whole again, and the right is gone from it.
     reason = "the old account was closed in October"
     company.done("review", "close", "--by", "celia", "--despite", reason, day=1, hour=EVENING)
-    assert "AdministratorAccess" in (company.reviews / "cleanup/cleanup.sh").read_text()
+    script = (company.reviews / "cleanup/cleanup.sh").read_text()
+    assert "policy AdministratorAccess: no standing admin" in script
+    # Others keep what the same policy gives on their systems: whoever runs the script is told.
+    assert "The same right gives what nobody decided to revoke: Zoë Krüger on" in script
     record = json.loads((company.reviews / "record.json").read_text())
     assert (record["despite"], record["verdicts"]) == (reason, {"keep": len(lines) - 1, "revoke": 1})
     assert "iam-brightwell-edge" in " ".join(record["left_open"])

@@ -1,6 +1,7 @@
 """The cleanup script for what a campaign decided to revoke, and still stands in the latest run."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from auditor.campaign.kept import Kept
@@ -17,7 +18,8 @@ from auditor.seal import latest
 from reports import artifacts
 from reports.cleanup.script import write_planned
 from reports.cleanup.steps import plan
-from reports.words import person
+from reports.review_section import line_words
+from reports.words import listing, person
 
 
 def write_script(options: RunOptions, kept: Kept, revoked: Collection[Attestation]) -> Path | None:
@@ -29,7 +31,12 @@ def write_script(options: RunOptions, kept: Kept, revoked: Collection[Attestatio
     folder, audit = latest(options)
     access = artifacts.access(folder)
     wanted = {one.line: one for one in revoked}
-    asked = [_finding(path, wanted[name], kept, options.config) for path in access if (name := line_id(path)) in wanted]
+    others = _needed_by(kept, wanted, options.config)
+    asked = [
+        _finding(path, wanted[name], kept, others, options.config)
+        for path in (*access, *artifacts.access(folder, eligible=True))
+        if (name := line_id(path)) in wanted
+    ]
     if not asked:
         return None
     place = kept.folder / "cleanup"
@@ -39,8 +46,21 @@ def write_script(options: RunOptions, kept: Kept, revoked: Collection[Attestatio
     return made.script
 
 
-def _finding(path: Entitlement, said: Attestation, kept: Kept, config: Config) -> Finding:
-    """What was decided, as the script takes it."""
+def _needed_by(kept: Kept, revoked: Collection[str], config: Config) -> Mapping[str, list[str]]:
+    """By handle, the lines that the same right gives and that were not decided to be revoked."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for line in kept.population.lines:
+        for handle in line.handles if line.id not in revoked else ():
+            found[handle].append(line_words(line, config))
+    return found
+
+
+def _finding(
+    path: Entitlement, said: Attestation, kept: Kept, others: Mapping[str, list[str]], config: Config
+) -> Finding:
+    """What was decided, as the script takes it; what else goes with the right is said."""
+    also = list(dict.fromkeys(line for handle in path.handles for line in others.get(handle, ())))
+    more = f". The same right gives what nobody decided to revoke: {listing(also, most=3)}" if also else ""
     way = " → ".join(path.path) or path.account
     by = person(said.decided_by, config)
     return Finding(
@@ -53,7 +73,7 @@ def _finding(path: Entitlement, said: Attestation, kept: Kept, config: Config) -
             system=path.system,
             thing=f"{kept.campaign.campaign} {said.line}",
         ),
-        summary=f"{by} decided in the review of {kept.campaign.campaign} to revoke {way}: {said.reason}",
+        summary=f"{by} decided in the review of {kept.campaign.campaign} to revoke {way}: {said.reason}{more}",
         why="The access review decided that it goes.",
         next_step=f"Take {way} away from {person(path.person or path.account, config)}.",
         credential=path.credential,
