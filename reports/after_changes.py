@@ -84,4 +84,4 @@ def _row(one: AfterChange, config: Config) -> After:
 def _told(curve: Around) -> str:
     unit = f" {curve.unit}" if curve.unit else ""
     unseen = f", {plural(curve.unseen, 'minute')} not seen" if curve.unseen else ""
-    return f"{curve.name} from {curve.before or 0:.3g} to {curve.after or 0:.3g}{unit} on average{unseen}"
+    return f"{curve.name} from {curve.usual or 0:.3g} to {curve.highest or 0:.3g}{unit}{unseen}"

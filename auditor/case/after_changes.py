@@ -42,8 +42,17 @@ def _around(store: Store, case: Case, system: str, changes: list[AfterChange]) -
 
 def _beside(curve: Curve, change: AfterChange) -> Around:
     told = sides(curve, change.starts_at, change.ends_at)
-    rose = told.rise is not None if told.known else None
-    return Around(name=curve.name, unit=curve.unit, before=told.before, after=told.after, rose=rose, unseen=told.unseen)
+    rise = told.rise if told.known else None
+    return Around(
+        name=curve.name,
+        unit=curve.unit,
+        before=told.before,
+        after=told.after,
+        rose=rise is not None if told.known else None,
+        unseen=told.unseen,
+        usual=rise.usual if rise else None,
+        highest=rise.highest if rise else None,
+    )
 
 
 def _releases(case: Case) -> Iterator[AfterChange]:

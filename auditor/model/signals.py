@@ -81,6 +81,7 @@ class Around:
 
     Args:
         rose: whether it rose until half an hour after the change; None where that cannot be judged.
+        usual: where it rose, the median of the hour before that; `highest` is what it rose to.
         unseen: minutes of these without a value.
     """
 
@@ -90,6 +91,8 @@ class Around:
     after: float | None
     rose: bool | None
     unseen: int
+    usual: float | None = None
+    highest: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

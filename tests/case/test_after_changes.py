@@ -95,7 +95,7 @@ def test_the_figures_stand_in_one_sentence_and_those_that_rose_in_a_table(store)
     )
     (shown,) = view.rows
     assert (shown.who, shown.what) == ("Sam", "change by hand of Checkout without a ticket")
-    assert shown.rose.startswith("errors from 0.1 to ")
+    assert shown.rose == "errors from 0.1 to 5 errors/s"
 
 
 def test_where_monitoring_is_asked_nothing_nothing_is_said(store):
