@@ -59,9 +59,12 @@ class Mutant:
 
 def mutants_of(text: str, path: str) -> list[Mutant]:
     """Every change that this knows of a file."""
+    tree = ast.parse(text)
+    # What is cached is run by the first test that needs it alone: its tests are those of the whole file.
+    cached = {node.lineno for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and _is_cached(node)}
     return [
-        Mutant(path, text, number, line, what, function, first_lines)
-        for number, (function, first_lines, line, what, _) in enumerate(_sites(ast.parse(text)))
+        Mutant(path, text, number, line, what, function, () if cached.intersection(first_lines) else first_lines)
+        for number, (function, first_lines, line, what, _) in enumerate(_sites(tree))
     ]
 
 
@@ -88,6 +91,10 @@ def _sites(
     for child in _end_of_split(node) or _children(node):
         if not _is_prose(node, child):
             yield from _sites(child, function, first_lines)
+
+
+def _is_cached(node: ast.FunctionDef) -> bool:
+    return any(ast.unparse(one).partition("(")[0] in ("cache", "lru_cache") for one in node.decorator_list)
 
 
 def _children(node: ast.AST) -> list[ast.AST]:

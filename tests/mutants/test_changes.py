@@ -72,6 +72,11 @@ def test_a_mutant_knows_the_function_that_a_test_must_have_run():
     assert (one.line, one.function, one.first_lines) == (4, "f", (3, 2))
 
 
+def test_a_cached_function_is_tried_by_the_tests_of_its_file():
+    cached, plain = mutants_of("@lru_cache(8)\ndef f():\n    a()\ndef g():\n    b()\n", "x.py")
+    assert (cached.first_lines, plain.first_lines) == ((), (4,))
+
+
 def test_a_seeds_sample_stays_whatever_becomes_of_other_functions():
     mine, other = "def f():\n    a < b\n    c == 1 and d\n", "def g(): return x > 2\n"
     before = [one.what for one in shuffled(mutants_of(mine, "x.py"), "1")]
