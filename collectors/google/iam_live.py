@@ -37,7 +37,8 @@ _PAGE = 500
 _MOST_GROUPS = 1000
 # Google allows ten folders above each other.
 _MOST_FOLDERS = 12
-_ROLE = re.compile(r"(?:projects|organizations)/[^/]+/roles/[^/]+")
+# Whoever gives a role may write anything for its name, which becomes a part of an address.
+_ROLE = re.compile(r"(?:(?:projects|organizations)/[\w.:-]+/)?roles/[\w.]+", re.ASCII)
 _KEY_USE = "serviceAccountKeyLastAuthentication"
 
 
@@ -185,18 +186,16 @@ class Live:
         held = {binding.role for b in self._found.values() for binding in b.bindings}
         read: list[Object] = []
         for role in sorted(name for name in held if predefined or not name.startswith("roles/")):
-            parent = getattr(self._iam, role.partition("/")[0], None)
-            if role.startswith("roles/"):
-                asked, doing = self._iam.roles().get(name=role), f"asking what is in {role}"
-                found = self._answers.ask(
-                    f"iam.roles.get/{role}", asked, doing, "what denials leave of it is not known"
-                )
-                read += [found] if found else []
-                continue
             origin = f"iam.roles.get/{role}"
-            if parent is None or not _ROLE.fullmatch(role):
+            if not _ROLE.fullmatch(role):
                 self._answers.lack(origin, f"{role} is no name of a role")
                 continue
+            if role.startswith("roles/"):
+                asked, doing = self._iam.roles().get(name=role), f"asking what is in {role}"
+                found = self._answers.ask(origin, asked, doing, "what denials leave of it is not known")
+                read += [found] if found else []
+                continue
+            parent = getattr(self._iam, role.partition("/")[0])
             request, doing = parent().roles().get(name=role), f"asking what is in the role {role}"
             found = self._answers.ask(origin, request, doing, "what a custom role gives is not known")
             read += [found] if found else []

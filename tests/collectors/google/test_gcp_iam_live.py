@@ -157,6 +157,13 @@ def test_pages_before_a_fault_are_kept(read, google):
     assert len([row for row in got.rows(Grant) if row.role == "roles/storage.objectViewer"]) > 400
 
 
+def test_a_role_that_has_no_name_of_one_is_not_asked_for_and_said(read, google):
+    odd = {"role": "projects/quay-shop/roles/a?b", "members": ["user:nina@quay.example"]}
+    google.cloud.policies["folders/7"] = {"version": 1, "bindings": [odd]}
+    assert f"{odd['role']} is no name of a role" in read().coverage[0].reason
+    assert not [one for one in google.requests if "roles/a" in one.path]
+
+
 def test_an_answer_that_is_no_json_is_said(read, google):
     google.fails(":searchAllIamPolicies", body=b"<html>proxy</html>")
     assert "is not what was asked for (it begins with '<html>proxy</html>')" in read().coverage[0].reason
