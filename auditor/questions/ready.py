@@ -109,7 +109,7 @@ class _Asked:
         if rule.reads and self.stale:
             return Condition(name, Answer.NOT_KNOWN, self.stale)
         if found:
-            return Condition(name, Answer.NOT_KNOWN if unread else Answer.NOT_READY, listing([*found, *unread]))
+            return Condition(name, Answer.NOT_KNOWN if unread else Answer.NOT_READY, "; ".join([*found, *unread]))
         if lacking or not any(isinstance(one, Clear) for one in outcomes):
             return Condition(name, Answer.NOT_KNOWN, listing(lacking) or "there is nothing to judge it by")
         return Condition(name, Answer.READY, met)
@@ -120,7 +120,7 @@ class _Asked:
         people = _names(self.case.name(path.person) for path in able if path.person and self._is_here(path.person))
         robots = _names(path.identity.owner for path in able if path.identity.actor_class is ActorClass.PIPELINE)
         strangers = _names(account_name(path.account) for path in able if _is_strange(path))
-        told = [listing(people, _MOST) or "nobody", *([f"by pipeline {listing(robots)}"] if robots else [])]
+        told = [listing(people, _MOST) or "no person", *([f"pipeline {listing(robots)}"] if robots else [])]
         told += [f"and {listing(strangers)}, which nobody owns"] if strangers else []
         unread = self._unread(("grants", "policies", "memberships", "accounts"))
         if self.stale:
@@ -146,8 +146,8 @@ class _Asked:
         for who in self.system.on_duty:
             paths = [path for path in self.case.access if path.person == who and reads_logs(path, self.system)]
             places = _names(f"{path.provider} {path.scope}" for path in paths)
-            reach.append(f"{self.case.name(who)} reads those in {listing(places)}")
-        return self.rule("logs", log_access, listing(reach, _MOST))
+            reach.append(f"{self.case.name(who)} in {listing(places)}")
+        return self.rule("logs", log_access, f"read by {'; by '.join(reach)}")
 
     def release(self, name: str | None) -> tuple[Ticket | None, str]:
         """The release's ticket, or why there is none."""
