@@ -10,7 +10,7 @@ from auditor.ledger import Known
 from auditor.model.findings import Audit
 from reports.agenda import Reviewed
 from reports.history import History
-from reports.words import day, person
+from reports.words import day, person, plural
 
 _TO_NEXT = timedelta(days=31)
 
@@ -64,8 +64,8 @@ class Due:
     whose: str
 
 
-def decisions_due(audit: Audit, rows: Iterable[Reviewed], config: Config) -> tuple[Due, ...]:
-    """Rights to be revoked that are still there, days that are over, and exceptions that end before the next meeting.
+def decisions_due(audit: Audit, rows: Iterable[Reviewed], past: History, config: Config) -> tuple[Due, ...]:
+    """A review that is open, rights to be revoked that are still there, days that are over, and exceptions that end.
 
     In this order, each the next day first; the next meeting is a month away.
     """
@@ -73,12 +73,24 @@ def decisions_due(audit: Audit, rows: Iterable[Reviewed], config: Config) -> tup
     rows = list(rows)
     there = chain.from_iterable(_of_decision(row, today, config) for row in rows)
     ending = chain.from_iterable(_of_exception(row, today, config) for row in rows)
-    return (*sorted(there, key=_next_first), *sorted(ending, key=_next_first))
+    return (*_of_review(past, today), *sorted(there, key=_next_first), *sorted(ending, key=_next_first))
 
 
 def next_meeting(at: datetime, zone: tzinfo) -> str:
     """The day that decisions are due before."""
     return day(at + _TO_NEXT, zone)
+
+
+def _of_review(past: History, today: date) -> Iterable[Due]:
+    """The lines of the campaign that nobody decided on, and those that were to be dealt with by a day that is over."""
+    found = past.campaign.standing if past.campaign else None
+    if found and found.undecided and found.campaign.closing is None:
+        state = "was due" if found.campaign.due < today else "is due"
+        lines = f"{found.undecided:,} of {plural(found.campaign.lines, 'line')} undecided"
+        yield Due(found.campaign.due, f"the review of {found.campaign.campaign} {state}", lines, "")
+    if found and found.overdue:
+        lines = plural(len(found.overdue), "line that is", "lines that are")
+        yield Due(None, "the day that the review gave is over", f"{lines} still there", "")
 
 
 def _of_decision(row: Reviewed, today: date, config: Config) -> Iterable[Due]:

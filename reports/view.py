@@ -138,7 +138,7 @@ def build_view(
         trend=build_trend(past, audit.audited_at, config),
         rows=rows,
         since=build_since(audit, past, rows, config.zone),
-        due=decisions_due(audit, rows, config),
+        due=decisions_due(audit, rows, past, config),
         campaign=build_section(past.campaign, config),
         agenda=agenda(undecided, config),
         groups=groups(rows, config),

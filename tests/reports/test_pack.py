@@ -7,6 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from auditor.ledger import Decision, Known, Trend
+from auditor.model.attestations import Campaign
+from auditor.model.campaign_standing import CampaignTold, Proof, ReviewerStanding, Standing
 from auditor.model.findings import Tally
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.vocabulary import Severity, Status
@@ -101,7 +103,7 @@ def test_what_was_decided_and_is_still_there_is_due_and_so_are_exceptions_that_e
         soon.id: decision(soon, "exception", date(2026, 10, 20)),
         far.id: decision(far, "exception", date(2027, 3, 1)),
     }
-    due = decisions_due(shop.audit, view(shop, decided=decided).rows, shop.config)
+    due = decisions_due(shop.audit, view(shop, decided=decided).rows, History(), shop.config)
     assert [(one.why, one.what) for one in due] == [
         ("decided to be revoked, and still there", revoke.summary),
         ("the day to act by is over", late.summary),
@@ -113,8 +115,40 @@ def test_what_was_decided_and_is_still_there_is_due_and_so_are_exceptions_that_e
 def test_an_exception_that_is_over_is_due(shop):
     ended = dataclasses.replace(of_rule(shop, "evidence/gap"), facts={"exception_ended": "2026-09-30"})
     audit = dataclasses.replace(shop.audit, findings=(ended,))
-    (due,) = decisions_due(audit, build_view(audit, shop.config).rows, shop.config)
+    (due,) = decisions_due(audit, build_view(audit, shop.config).rows, History(), shop.config)
     assert (due.on, due.why) == (date(2026, 9, 30), "its exception has ended")
+
+
+@pytest.mark.parametrize(("day", "state"), [(1, "was due"), (9, "is due")])
+def test_a_review_of_which_lines_are_undecided_is_due(shop, day, state):
+    opened = Campaign(
+        campaign="2026-09",
+        run="r",
+        manifest="",
+        population="",
+        lines=40,
+        opened_at=AT,
+        opened_by="x",
+        due=date(2026, 10, day),
+    )
+    standing = Standing(
+        campaign=opened,
+        reviewers=(ReviewerStanding(reviewer="mia", lines=40, decided=37, undecided=3, late=0),),
+        decisions={},
+        conflicts=(),
+        sources=(),
+        changes=(),
+        signs=(),
+        proofs=(),
+        overdue=(Proof(line="a", outcome="still there"),),
+        latest_run="r",
+    )
+    past = History(campaign=CampaignTold(campaign="2026-09", standing=standing))
+    due = decisions_due(shop.audit, (), past, shop.config)
+    assert [(one.why, one.what) for one in due] == [
+        (f"the review of 2026-09 {state}", "3 of 40 lines undecided"),
+        ("the day that the review gave is over", "1 line that is still there"),
+    ]
 
 
 def test_the_worst_matter_comes_first_and_has_the_boxes_that_fit(shop):
