@@ -40,7 +40,7 @@ def everything():
 def test_whatever_comes_from_outside_stays_text(everything, shop):
     text = printed(everything, shop.config)
     root = ET.fromstring(f"<div>{text}</div>")
-    allowed = {"div", "p", "span", "svg", "a", "title", "rect", "line", "path", "polyline", "text", "tspan"}
+    allowed = {"div", "p", "span", "svg", "a", "title", "rect", "line", "circle", "path", "polyline", "text", "tspan"}
     assert {element.tag.rpartition("}")[2] for element in root.iter()} == allowed
     names = {name for element in root.iter() for name in element.attrib}
     assert not [name for name in names if name.startswith("on") or name == "style"]
