@@ -504,9 +504,11 @@ def test_a_shell_by_run0_is_one_act_whether_polkit_asked_or_not(read):
         "action org.freedesktop.systemd1.manage-units for unix-process:4:8 [run0] (owned by unix-user:nina)"
     )
     rows, _ = read(
-        line("08:00:00", "polkitd[6]", let), line("08:00:01", "(bash)[8]", pam), line("08:30:00", "(bash)[9]", pam)
-    )
+        line("08:00:00", "polkitd[6]", let), line("08:00:01", "(bash)[7]", pam.replace("nina", "mia")),
+        line("08:00:02", "(bash)[8]", pam), line("08:30:00", "(bash)[9]", pam),
+    )  # fmt: skip
     assert [(row.action, row.account) for row in rows] == [
         ("polkitd:run0", f"ssh:nina@{HOST}"),
+        ("run0:run0", f"ssh:mia@{HOST}"),
         ("run0:run0", f"ssh:nina@{HOST}"),
     ]
