@@ -28,7 +28,7 @@ from reports.words import clock, listing, plural, stretch
 
 _MOST_ROWS, _MOST_CURVES = 14, 3
 _AXIS, _BAND, _LANE = 22, 16, 40
-_CURVE, _CURVED = 44, 66
+_CURVE, _CURVED = 44, 70
 _RELEASE = "release"
 _MARKS = {
     "uncovered": (Mark(x=0, y=0, form="triangle", ink=GRAVE), "changed under no ticket"),
@@ -62,6 +62,9 @@ def lanes(view: Review) -> Drawing | None:
     for curve in view.monitoring.curves[:_MOST_CURVES]:
         shapes += _curve(curve, across, y)
         y += _CURVED
+    if (undrawn := len(view.monitoring.curves) - _MOST_CURVES) > 0:
+        shapes.append(Words(x=0, y=y + 8, text=f"and {plural(undrawn, 'more curve')}, not drawn", ink=SOFT))
+        y += 22
     for line in noted:
         shapes.append(_mark(line, across, _AXIS + 2, view))
     if not view.monitoring.curves:

@@ -68,12 +68,17 @@ def month(timeline: Timeline, findings: Iterable[Finding], config: Config) -> Mo
         for lane in timeline.lanes
     ]
     groups = [told[n : n + _A_PICTURE] for n in range(0, len(told), _A_PICTURE)][:_MOST_PICTURES]
-    left = len(told) - sum(map(len, groups)) + timeline.left
+    rest = told[_A_PICTURE * _MOST_PICTURES :]
     return Month(
         drawings=tuple(_drawing(group, timeline, config) for group in groups),
         words=tuple(_words(one) for group in groups for one in group),
-        rest=f"{plural(left, 'more line')}, without a finding of a time, not drawn." if left else "",
+        rest=_rest(len(rest) + timeline.left, sum(bool(one.findings) for one in rest)),
     )
+
+
+def _rest(left: int, told: int) -> str:
+    found = f", {told:,} of them with findings, which are all listed above" if told else ""
+    return f"{plural(left, 'more line')} not drawn{found}." if left else ""
 
 
 def _words(one: _Told) -> str:

@@ -57,6 +57,8 @@ def test_without_a_curve_it_says_so_and_with_one_it_is_drawn_and_broken_where_va
     assert {"errors", "at most 6"} <= set(written(drawing))
     assert missing not in written(drawing)
     assert "errors" in drawing.words
+    five = replace(review, monitoring=replace(review.monitoring, curves=(curve,) * 5))
+    assert "and 2 more curves, not drawn" in written(lanes(five))
 
 
 def test_a_crowd_is_cut_and_counted_and_nothing_makes_no_picture(review):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from reports.pictures.month import month
+from tests import subjects
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_it_says_the_same_in_words(drawn):
         "Leon Weiss on Checkout service: allowed under PAY-184; given policy checkout-operate <b>; 3 ch"
     )
     assert drawn.words[1].endswith(": allowed nothing; 0 changes and 2 other acts.")
-    assert drawn.rest == "3 more lines, without a finding of a time, not drawn."
+    assert drawn.rest == "3 more lines not drawn."
 
 
 def test_many_lanes_are_twelve_a_picture_and_the_rest_is_counted(shop):
@@ -52,5 +53,8 @@ def test_many_lanes_are_twelve_a_picture_and_the_rest_is_counted(shop):
     drawn = month(many, shop.audit.findings, shop.config)
     assert len(drawn.drawings) == 10
     assert len(drawn.words) == 120
-    assert drawn.rest.startswith("1,280 more lines")
+    assert drawn.rest == "1,280 more lines not drawn."
+    about = next(finding for finding in shop.audit.findings if finding.rule == "changes/outside-window")
+    found = [subjects.about(about, person=f"person-{n}") for n in range(130)]
+    assert month(many, found, shop.config).rest.startswith("1,280 more lines not drawn, 10 of them with findings")
     assert max(picture.height for picture in drawn.drawings) < 1000
