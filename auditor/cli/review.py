@@ -45,7 +45,11 @@ def export(form: str, to: str | None, **settings: Any) -> None:
 @options.SETTINGS
 @options.JSON
 def trend(as_json: bool, **settings: Any) -> None:
-    """Show every run in numbers, and how many people could change production."""
+    """Show every run in numbers, and how many people could change production.
+
+    `gone` findings ended and those `again` there had; `policy` counts settings that were loosened. Of the `changes`
+    beside which monitoring was read, it `rose after` some.
+    """
     from auditor.cli.terminal.screen import print_trend
     from reports.trend import trend_rows
 

@@ -91,19 +91,17 @@ def print_rows(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) 
     _draw(_table(title, heads, rows))
 
 
-_MEASURED = ("changes measured", "rose after")
-
-
 def print_trend(rows: Iterable[Mapping[str, Any]]) -> None:
     """Every run in numbers, oldest first; a run's name is its time."""
     table = _table(
         "",
-        ("run", "new", "open", "closed", "reopened", "people with write", "loosened", "changes measured", "rose after"),
+        ("run", "new", "open", "gone", "again", "can change", "policy", "changes", "rose after"),
         (),
     )
     for row in rows:
         table.add_row(*("·" if value is None else shown(str(value)) for name, value in row.items() if name != "at"))
     table.columns[0].no_wrap = True
+    table.padding = (0, 1, 0, 0)  # nine columns fit a terminal of 80
     for column in table.columns[1:]:
         column.justify = "right"
     _draw(table)
