@@ -20,7 +20,7 @@ from auditor.ledger import Decision, Head, Ledger
 from auditor.model.tables import Account, Activity
 from auditor.model.vocabulary import Severity
 from auditor.questions.proof import problems
-from auditor.seal import DECISIONS, decided
+from auditor.seal import on_record
 from tests import subjects
 from tests.cases import config
 from tests.evidence.attacks import ANCHOR, ATTACKS, HASH, RUN, VERIFY, Place
@@ -72,7 +72,7 @@ def whole(tmp_path_factory, made):
             if number == 2:
                 ledger.decide([_decision(finding.id, at)])
                 documents |= {str(log.relative_to(place.output)): log.read_bytes()}
-            documents |= {**kept, DECISIONS: decided(ledger.decisions())}
+            documents |= {**kept, **on_record(ledger)}
             with store.lock():
                 link = judgements.record(store, run, at, version="1", kept=documents)
             head = Head(run=link.run, at=at, number=link.number, sha256=link.sha256)

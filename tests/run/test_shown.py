@@ -87,6 +87,7 @@ def test_a_command_stands_in_a_block_that_is_run_or_says_why_not():
 @pytest.mark.parametrize("line", CALLS)
 def test_a_call_is_one_that_the_program_takes(line, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "auditor.yaml").write_text("organisation: Harbour Shop\ntimezone: Europe/Berlin\n")
     command, rest = command_of(parted(line)[0])
     assert command.make_context(command.name, rest, parent=click.Context(cli, **cli.context_settings))
 
@@ -162,7 +163,8 @@ def done(lines, folder, now):
     """One line after the other."""
     for line in lines:
         status, told = run(line, folder, now)
-        assert status == 0, f"{line}\n{told}"
+        answers = (0, 1) if line.startswith("auditor ready ") else (0,)  # whether the small company may release
+        assert status in answers, f"{line}\n{told}"
 
 
 def run(line, folder, now):
