@@ -33,7 +33,7 @@ def trend(points: Mapping[date, int], words: str, moved: Collection[date], then:
     shapes: list[Shape] = [Stroke(x=0, y=_BASE, x2=100, y2=_BASE, ink=FAINT)]
     for when in (when for when in days if when in moved):
         shapes += [
-            Stroke(x=x(when), y=_TOP - 10, x2=x(when), y2=_BASE, ink=GRAVE, dashed=True),
+            Stroke(x=x(when), y=y(points[when]), x2=x(when), y2=_BASE, ink=GRAVE, dashed=True),
             Mark(
                 x=x(when),
                 y=y(points[when]),
