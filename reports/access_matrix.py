@@ -140,7 +140,7 @@ def by_holder(access: Iterable[Entitlement], at: datetime) -> dict[tuple[str, st
     """The paths that stand at a time, by whose they are: their group, and the person, robot or account."""
     held: dict[tuple[str, str], list[Entitlement]] = {}
     for path in access:
-        if path.expires_at is None or path.expires_at > at:
+        if path.lasts(at):
             held.setdefault(holder_key(path), []).append(path)
     return held
 

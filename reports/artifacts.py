@@ -26,13 +26,18 @@ def dumps(items: Items | Timeline) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=1)
 
 
-def access(folder: Path, *, eligible: bool = False) -> tuple[Entitlement, ...]:
-    """Who could touch what at the time of the run in the folder: every path, or those that could be asked for only.
+def paths(folder: Path) -> tuple[Entitlement, ...]:
+    """Who could touch what at the time of the run in the folder: every path, then those that could be asked for only.
 
     Raises:
         ReportError: when the file is missing or is not what `dumps` wrote.
     """
-    return tuple(path for path in _read(folder / ACCESS, Entitlement) if path.eligible is eligible)
+    return _read(folder / ACCESS, Entitlement)
+
+
+def access(folder: Path) -> tuple[Entitlement, ...]:
+    """The paths that stood, without those that could be asked for only; raises as `paths` does."""
+    return tuple(path for path in paths(folder) if not path.eligible)
 
 
 def stories(folder: Path) -> tuple[Story, ...]:

@@ -116,7 +116,7 @@ class Evidence:
         for path in self.access or ():
             names = {path.account, path.credential} - {None}
             mine = path.person == finding.person if finding.person else who in names
-            if mine and (wanted is None or reaches(path, wanted)) and (path.expires_at is None or path.expires_at > at):
+            if mine and (wanted is None or reaches(path, wanted)) and path.lasts(at):
                 yield path
 
     def _ways(self, findings: Sequence[Finding], paths: Sequence[Entitlement]) -> str:
@@ -149,7 +149,7 @@ class Evidence:
             for path in self.access
             if path.writes
             and not mine & {path.account, path.person}
-            and (path.expires_at is None or path.expires_at > at)
+            and path.lasts(at)
             and (any(reaches(path, one) for one in systems) if systems else path.unrestricted)
         }
         what = "" if systems else ", who can do anything"

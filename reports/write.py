@@ -56,9 +56,10 @@ class RunArtifacts:
     @classmethod
     def of(cls, folder: Path) -> "RunArtifacts":
         """What the run in a folder kept; raises ReportError where that cannot be read."""
+        paths = artifacts.paths(folder)
         return cls(
-            access=artifacts.access(folder),
-            eligible=artifacts.access(folder, eligible=True),
+            access=[path for path in paths if not path.eligible],
+            eligible=[path for path in paths if path.eligible],
             stories=artifacts.stories(folder),
             agents=artifacts.agents(folder),
             timeline=artifacts.timeline(folder),

@@ -29,18 +29,19 @@ def write_script(options: RunOptions, kept: Kept, revoked: Collection[Attestatio
         UsageError: the folder's script has been applied, and this is another one.
     """
     folder, audit = latest(options)
-    access = artifacts.access(folder)
+    paths = artifacts.paths(folder)
     wanted = {one.line: one for one in revoked}
     others = _needed_by(kept, wanted, options.config)
     asked = [
         _finding(path, wanted[name], kept, others, options.config)
-        for path in (*access, *artifacts.access(folder, eligible=True))
+        for path in paths
         if (name := line_id(path)) in wanted
     ]
     if not asked:
         return None
     place = kept.folder / "cleanup"
-    made = write_planned(audit, options.config, plan(asked, options.config, access), place)
+    held = [path for path in paths if not path.eligible]
+    made = write_planned(audit, options.config, plan(asked, options.config, held), place)
     with options.ledger as ledger:
         ledger.add_scripts(place.resolve())
     return made.script

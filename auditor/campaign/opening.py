@@ -43,7 +43,7 @@ def open_campaign(options: RunOptions, month: date, due: date | None, user: str)
     link = judgements.head(options.store, audit.run)
     population = freeze(
         audit,
-        [*artifacts.access(folder), *artifacts.access(folder, eligible=True)],
+        artifacts.paths(folder),
         options.config,
         campaign=name,
         manifest=link.sha256 if link else "",

@@ -39,7 +39,7 @@ def freeze(
         opened_at: when it is frozen.
         due: the last day to decide.
     """
-    paths = [path for path in access if path.expires_at is None or path.expires_at > audit.audited_at]
+    paths = [path for path in access if path.lasts(audit.audited_at)]
     about = _findings(audit)
     today = opened_at.astimezone(config.zone).date()
     lines = lines_of(paths, config, today, about)

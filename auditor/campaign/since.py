@@ -31,7 +31,7 @@ class Later:
     @classmethod
     def of(cls, audit: Audit, access: Iterable[Entitlement]) -> "Later":
         """Of what a run left: paths that have ended by themselves are gone."""
-        standing = [one for one in access if one.expires_at is None or one.expires_at > audit.audited_at]
+        standing = [one for one in access if one.lasts(audit.audited_at)]
         return cls(audit=audit, access=standing)
 
 
@@ -47,7 +47,7 @@ def later_runs(options: RunOptions, since: datetime, tonight: Later | None = Non
         folder = options.output / run
         if (folder / artifacts.ACCESS).exists() and not (tonight and run == tonight.audit.run):
             audit = unaltered(options, folder, judged)
-            yield Later.of(audit, [*artifacts.access(folder), *artifacts.access(folder, eligible=True)])
+            yield Later.of(audit, artifacts.paths(folder))
     if tonight and tonight.audit.audited_at > since:
         yield tonight
 

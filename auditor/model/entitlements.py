@@ -79,6 +79,10 @@ class Entitlement:
         """The roster id behind it."""
         return self.identity.person
 
+    def lasts(self, moment: datetime) -> bool:
+        """Whether it has not ended by itself at a moment."""
+        return self.expires_at is None or self.expires_at > moment
+
     @property
     def writes(self) -> bool:
         """Whether production can be changed with it."""

@@ -207,9 +207,8 @@ class _Asked:
         return Condition("hours", Answer.READY, "within release hours, and in no freeze")
 
     def _deploys(self, path: Entitlement) -> bool:
-        lasts = path.expires_at is None or path.expires_at > self.at
         able = path.unrestricted or Capability.DEPLOY in path.capabilities
-        return lasts and able and not path.conditions and reaches(path, self.system)
+        return path.lasts(self.at) and able and not path.conditions and reaches(path, self.system)
 
     def _is_here(self, who: str) -> bool:
         person = self.case.config.people_by_id.get(who)
