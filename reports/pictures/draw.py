@@ -175,6 +175,12 @@ class Across:
                 yield self.at(moment), named
             moment += step  # on the local clock
 
+    def axis(self, zone: tzinfo, top: float, bottom: float) -> Iterator[Shape]:
+        """A faint line down at each round local time, and what it is called above them."""
+        for x, name in self.ticks(zone):
+            yield Stroke(x=x, y=top - 6, x2=x, y2=bottom, ink=FAINT)
+            yield Words(x=x, y=10, text=name, anchor="middle", ink=SOFT)
+
 
 def fitted(text: str, most: int) -> str:
     """The text, its end left out where it is wider than `most` letters; what is written square counts double."""

@@ -82,13 +82,10 @@ def lanes(view: Review) -> Drawing | None:
     if left > 0:
         shapes.append(Words(x=0, y=y + 12, text=f"and {left:,} more, listed below", ink=SOFT))
         y += 18
-    ticks = list(across.ticks(view.config.zone))
-    axis: list[Shape] = [Stroke(x=x, y=_AXIS - 6, x2=x, y2=y, ink=FAINT) for x, _ in ticks]
-    axis += [Words(x=x, y=10, text=name, anchor="middle", ink=SOFT) for x, name in ticks]
     return Drawing(
         words=_words(names, rows, view),
         height=int(max(y, top)) + 4,
-        shapes=(*axis, *behind, *shapes),
+        shapes=(*across.axis(view.config.zone, _AXIS, y), *behind, *shapes),
         legend=tuple(_legend(view)),
     )
 

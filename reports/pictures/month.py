@@ -12,7 +12,6 @@ from auditor.model.vocabulary import Severity
 from auditor.rules.words import length
 from reports.pictures.draw import (
     ACCENT,
-    FAINT,
     GRAVE,
     PALE,
     PANEL,
@@ -108,13 +107,12 @@ def _drawing(told: Sequence[_Told], timeline: Timeline, config: Config) -> Drawi
         if close := _closest(one):
             shapes += _close(*close, one, y - 6, config)
             y += _CLOSE
-    ticks = list(across.ticks(zone))
-    axis: list[Shape] = [Stroke(x=x, y=_AXIS - 6, x2=x, y2=y - 8, ink=FAINT) for x, _ in ticks]
-    axis += [Words(x=x, y=10, text=name, anchor="middle", ink=SOFT) for x, name in ticks]
     words = f"{day(timeline.period_from, zone)} to {day(timeline.period_to, zone)}, in time: " + listing(
         map(_called, told), most=6
     )
-    return Drawing(words=words, height=int(y), shapes=(*axis, *shapes), legend=tuple(_legend(told)))
+    return Drawing(
+        words=words, height=int(y), shapes=(*across.axis(zone, _AXIS, y - 8), *shapes), legend=tuple(_legend(told))
+    )
 
 
 def _lane(one: _Told, across: Across, y: float) -> Iterator[Shape]:
