@@ -1,13 +1,18 @@
-"""Where a reader of an incident review can look: consoles, tickets and pipelines. Nothing else becomes a link."""
+"""Where a reader of an incident review can look: consoles, tickets, pipelines, merge requests, dashboards, issues."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.case.incident import Act, Incident
-from auditor.model.findings import Evidence
+from auditor.model.signals import Signal, SignalKind
 from auditor.model.tables import Deployment
 from auditor.providers.registry import provider
 from reports.links import web
+
+CONSOLE = "console"
+_NUMBER = re.compile(r"/(\d+)/?$")
+_NOTED = {SignalKind.ISSUE: "issue", SignalKind.RELEASE: "release"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +26,47 @@ class Link:
 def act_links(review: Incident, act: Act) -> tuple[Link, ...]:
     """The event in its provider's console, and the ticket that it lies in or near."""
     told = act.told
-    base = _base(review, told.evidence)
+    base = _base(review, told.evidence.source)
     console = provider(told.provider).console(told.scope, told.resource, told.evidence.event_id, base)
-    return (*_link("console", console), *_ticket(review, act))
+    return (*_link(CONSOLE, console), *_ticket(review, act))
 
 
 def release_links(review: Incident, row: Deployment) -> tuple[Link, ...]:
-    """The pipeline, where it is on the server that the configuration names."""
-    base = next((str(url) for one in review.config.sources if one.name == row.source and (url := _url(one))), "")
-    own = row.pipeline if base and (row.pipeline or "").startswith(f"{base.rstrip('/')}/") else None
-    return tuple(_link("pipeline", own))
+    """The pipeline and the merge requests, where they are on the server that the configuration names."""
+    told = (("pipeline", _own(review, row, row.pipeline)), *merge_requests(review, row))
+    return tuple(link for name, url in told for link in _link(name, url))
+
+
+def merge_requests(review: Incident, row: Deployment) -> Iterator[tuple[str, str | None]]:
+    """What each merge request of a release is called, and its address where it has one on the configured server."""
+    for text in (row.merge_request or "").split(", "):
+        own, number = _own(review, row, text), _NUMBER.search(text)
+        if text:
+            yield (f"merge request {number[1]}" if own and number else text), own
+
+
+def noted_links(row: Signal) -> tuple[Link, ...]:
+    """The dashboard of an annotation or an alert, the issue, or the release."""
+    return tuple(_link(_NOTED.get(SignalKind(row.kind), "dashboard"), row.url))
+
+
+def dashboards(review: Incident) -> tuple[Link, ...]:
+    """The dashboards of the system's saved searches, at the time of the review where they take one."""
+    span = {"{from}": review.from_, "{to}": review.to}
+    found: dict[str, Link] = {}
+    for search in review.config.signals:
+        url = (search.system == review.system.id and search.dashboard) or ""
+        for mark, moment in span.items():
+            url = url.replace(mark, str(int(moment.timestamp() * 1000)))
+        for link in _link(search.name, url):
+            found.setdefault(link.url, link)
+    return tuple(found.values())
+
+
+def _own(review: Incident, row: Deployment, url: str | None) -> str | None:
+    """An address on the server that the row was read from; None where it is none."""
+    base = _base(review, row.source)
+    return url if base and url and url.startswith(f"{base.rstrip('/')}/") else None
 
 
 def _ticket(review: Incident, act: Act) -> Iterator[Link]:
@@ -46,11 +82,7 @@ def _link(label: str, url: str | None) -> Iterator[Link]:
         yield Link(label, found)
 
 
-def _base(review: Incident, pointer: Evidence) -> str | None:
-    return next((_url(one) for one in review.config.sources if one.name == pointer.source), None)
-
-
-def _url(source: object) -> str | None:
+def _base(review: Incident, source: str) -> str | None:
     """The address of the server that a source is read from, where the configuration names one."""
-    found = getattr(source, "url", None)
+    found = next((getattr(one, "url", None) for one in review.config.sources if one.name == source), None)
     return str(found) if found else None

@@ -12,6 +12,7 @@ from auditor.model.signals import Curve, Signal, SignalKind
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import Category
 from reports.incident_lines import Line, Part
+from reports.incident_links import Link, dashboards, noted_links
 from reports.incident_words import actor, command, release, target
 from reports.words import clock, listing, person, plural, short
 
@@ -37,11 +38,13 @@ class Beside:
         sentences: what fits what, and what could not be seen; empty where no source of monitoring is configured.
         curves: to be drawn, within the review's time.
         lines: alerts, annotations, issues and releases of the review's time.
+        dashboards: where people look at the system's saved searches.
     """
 
     sentences: tuple[str, ...] = ()
     curves: tuple[Curve, ...] = ()
     lines: tuple[Line, ...] = ()
+    dashboards: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ def monitoring(review: Incident) -> Beside:
         sentences=tuple(one[:1].upper() + one[1:] for one in (*told, *_unknown(review))),
         curves=tuple(_within(curve, review.from_, review.to) for curve in curves),
         lines=tuple(map(_line, noted[:_MOST_NOTED])),
+        dashboards=dashboards(review),
     )
 
 
@@ -80,6 +84,7 @@ def _line(row: Signal) -> Line:
         did=_NOTED[SignalKind(row.kind)],
         what=row.name,
         target=short("; ".join(filter(None, (row.state, said, count))), _LONGEST),
+        links=noted_links(row),
         evidence=pointer(row),
     )
 
@@ -181,7 +186,7 @@ def _sort(act: Act) -> str:
 def _releases(review: Incident) -> Iterator[_Change]:
     """Deployments, and releases that monitoring was told of, by when they began."""
     for row in review.released:
-        yield _Change(row.time, f"{_deployer(review, row)}'s deployment ({release(row)})")
+        yield _Change(row.time, f"{_deployer(review, row)}'s deployment ({release(review, row)})")
     for one in review.signals.noted:
         if one.kind == SignalKind.RELEASE:
             yield _Change(one.time, f"the release {one.name} that {one.source} tells of")

@@ -7,6 +7,7 @@ from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Category
 from auditor.providers.registry import provider as known
 from auditor.rules.words import length
+from reports.incident_links import merge_requests
 from reports.words import account_name, listing, person, short, system
 
 NAMES_NO_TICKET = "names no ticket"
@@ -120,9 +121,10 @@ def _allowed_by(review: Incident, act: Act) -> str:
             return window.ticket if window else "no ticket" if act.changes else ""
 
 
-def release(deployment: Deployment) -> str:
-    """`main at 4f2c9e1d to production, harbour/checkout!88, approved by mia`."""
+def release(review: Incident, deployment: Deployment) -> str:
+    """`main at 4f2c9e1d to production, merge request 88, approved by mia`."""
     what = " at ".join(text[:60] for text in (deployment.ref, (deployment.commit or "")[:12]) if text)
     approved = f"approved by {listing(deployment.approvers)}" if deployment.approvers else "approved by nobody"
-    parts = (f"{what} to {deployment.environment or ''}", deployment.merge_request, approved)
+    requests = listing(name for name, _ in merge_requests(review, deployment))
+    parts = (f"{what} to {deployment.environment or ''}", requests, approved)
     return ", ".join(part for part in parts if part)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from auditor.config.base import Duration, Model, Name, Text
+from auditor.config.base import Duration, Model, Name, Text, WebAddress
 
 SIGNAL_KINDS = ("prometheus", "loki", "grafana", "sentry")
 """The kinds of source that a saved search can ask."""
@@ -27,6 +27,11 @@ class SavedSearch(Model):
         description="query that is above zero while what is counted would be seen: no value then means zero",
     )
     project: Text | None = Field(default=None, description="Sentry's project, by its slug")
+    dashboard: WebAddress | None = Field(
+        default=None,
+        description="where people look at it; `{from}` and `{to}` in it become the times of a review, in milliseconds "
+        "since 1970, as Grafana takes them",
+    )
     unit: str = Field(default="", max_length=40, description="what its values count, such as errors/s")
     step: Annotated[Duration, Field(ge=timedelta(seconds=10), le=timedelta(hours=1))] = Field(
         default=timedelta(minutes=1), description="time from one value to the next, from 10s to 1h"

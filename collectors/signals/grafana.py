@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import quote as quoted_part
 
 from msgspec import Struct, field
 
@@ -17,7 +18,7 @@ from collectors.signals.web import Server, hopeless
 from collectors.tickets.answers import kept, listed, quoted
 
 _LIMIT = 1000
-_SHORTEST = 1000  # milliseconds
+_SHORTEST, _AROUND = 1000, 30 * 60 * 1000  # milliseconds
 _NAME = "grafana:annotations"
 _PATH = "/api/annotations"
 
@@ -32,6 +33,7 @@ class Annotation(Struct, frozen=True, rename="camel"):
     alert_name: str | None = None
     new_state: str | None = None
     dashboard_uid: str | None = field(default=None, name="dashboardUID")
+    panel_id: int = 0
 
     @property
     def words(self) -> str:
@@ -66,7 +68,12 @@ class AnnotationReader(SignalReader):
                     )
 
     def _url(self, one: Annotation) -> str | None:
-        return f"{self.source.url.rstrip('/')}/d/{one.dashboard_uid}" if self.source.url and one.dashboard_uid else None
+        """The panel that it stands in, or the dashboard, with some time on both sides."""
+        if not (self.source.url and one.dashboard_uid):
+            return None
+        panel = f"&viewPanel={one.panel_id}" if one.panel_id else ""
+        span = f"from={one.time - _AROUND}&to={max(one.time, one.time_end) + _AROUND}"
+        return f"{self.source.url.rstrip('/')}/d/{quoted_part(one.dashboard_uid, safe='')}?{span}{panel}"
 
 
 def concerns(one: Annotation, search: SavedSearch) -> bool:

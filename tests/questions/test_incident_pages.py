@@ -197,6 +197,23 @@ def test_links_lead_to_consoles_and_tickets_and_a_hostile_address_is_none(resolv
         assert (f"| [PAY-310](<{url}>) |" in markdown) == linked
 
 
+def test_a_release_leads_to_its_pipeline_and_its_merge_requests_on_the_configured_server_alone(resolved):
+    own, other = "https://gitlab.harbour.example/harbour/checkout/-/", "https://evil.example/merge_requests/9"
+    (row,) = resolved.deployments
+    told = replace(row, pipeline=f"{own}pipelines/7", merge_request=f"{own}merge_requests/88, {other}, !90")
+    view = review_view(replace(resolved, deployments=(told,), released=(told,)), {})
+    (line,) = [one for one in view.lines if one.kind == "release"]
+    assert [(one.label, one.url) for one in line.links] == [
+        ("pipeline", f"{own}pipelines/7"),
+        ("merge request 88", f"{own}merge_requests/88"),
+    ]
+    assert f"merge request 88, {other} and !90, approved by" in line.what
+    assert f'<a href="{own}merge_requests/88" rel="noopener noreferrer">merge request 88</a>' in render(view)
+    assert f"[merge request 88](<{own}merge_requests/88>)" in render_markdown(view)
+    assert f'href="{other}' not in render(view)
+    assert f"{own}merge_requests/88" in [words.strip() for words in review_lines(view)]
+
+
 def test_comments_on_a_ticket_stand_on_the_timeline_and_are_text(resolved):
     said = f"2026-10-01T11:30:00Z mia: {HOSTILE}"
     others = ("2026-10-01T10:00:00Z mia: too early", "no time: x", "2026-10-01T11:31:00 mia: no zone", "")

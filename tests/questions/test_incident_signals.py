@@ -7,11 +7,12 @@ import pytest
 import yaml
 
 from auditor import run as line
-from auditor.cli.terminal.past import review_lines
+from auditor.cli.terminal.past import review_json, review_lines
 from auditor.options import Silence
 from auditor.questions.past import incident
 from auditor.questions.scene import Times
-from reports.incident_pages import render
+from reports.files import Written
+from reports.incident_pages import render, render_markdown
 from tests.thursday import GITLAB, NEXT_NIGHT, at, configure, options
 
 METRICS = {"name": "metrics", "kind": "prometheus", "path": "metrics"}
@@ -120,6 +121,20 @@ def test_alerts_stand_on_the_timeline_and_what_they_say_is_only_words(told):
     assert "&lt;b&gt;HighErrors" in page
     assert "<b>HighErrors" not in page
     assert "\u202e" not in page
+
+
+def test_dashboards_and_what_alerts_stand_in_are_links_and_a_hostile_address_is_none(told):
+    board = "https://grafana.example/d/ab12?from={from}&to={to}"
+    searches = [{**ERRORS, "dashboard": board}, {**ALERTS, "dashboard": 'https://evil.example/"><script>'}]
+    review = told(quiet_then(at("11:07:00"), 4), signals=searches)
+    (errors, odd) = review.monitoring.dashboards
+    span = f"from={int(FROM.timestamp())}000&to={int(TO.timestamp())}000"
+    assert (errors.label, errors.url) == ("errors", f"https://grafana.example/d/ab12?{span}")
+    assert "<script" not in odd.url
+    assert errors.url.replace("&", "&amp;") in render(review)
+    assert f"[errors](<{errors.url}>)" in render_markdown(review)
+    assert f"errors: {errors.url}" in review_lines(review)
+    assert review_json(review, Written({}, ()))["monitoring"]["dashboards"][0] == {"label": "errors", "url": errors.url}
 
 
 def test_a_company_without_monitoring_hears_nothing_of_it(own_shop):

@@ -87,6 +87,9 @@ def review_json(view: Review, written: Written) -> dict[str, Any]:
         "from": view.from_.isoformat(),
         "to": view.to.isoformat(),
         **{name: msgspec.to_builtins(getattr(view, name)) for name in names},
+        "monitoring": {
+            name: msgspec.to_builtins(getattr(view.monitoring, name)) for name in ("sentences", "dashboards")
+        },
         "files": {what: str(path) for what, path in written.files.items()},
         "problems": list(written.problems),
     }

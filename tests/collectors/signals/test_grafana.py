@@ -20,7 +20,8 @@ ALERT = {
     "timeEnd": AT,
     "text": "HighErrorRate {service=checkout} - A=5 token=abc",
     "tags": [],
-    "dashboardUID": "ab12",
+    "dashboardUID": "ab/12",
+    "panelId": 4,
 }
 NOTE = {"id": 8, "time": AT + 60_000, "timeEnd": AT + 120_000, "text": "Maintenance", "tags": ["Payments", "planned"]}
 OTHER = {"id": 9, "time": AT, "text": "Something else", "tags": ["billing"]}
@@ -49,7 +50,7 @@ def test_alerts_and_annotations_that_a_search_names_are_of_its_system(server, re
         "time": datetime(2026, 2, 28, 14, tzinfo=UTC),
         "state": "Alerting",
         "text": "HighErrorRate {service=checkout} - A=5 token=***",
-        "url": f"{server.url}/d/ab12",
+        "url": f"{server.url}/d/ab%2F12?from={AT - 1_800_000}&to={AT + 1_800_000}&viewPanel=4",
     }
     (line,) = got.coverage
     assert (line.status, line.rows, line.reason) == ("ok", 2, "an annotation is of no saved search")
