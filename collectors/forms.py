@@ -1,5 +1,6 @@
 """Log records in forms other than JSON: tables in Parquet and CSV, and YAML. Each gives the objects that JSON would."""
 
+import codecs
 import csv
 import io
 import json
@@ -40,9 +41,12 @@ def _parquet(content: bytes) -> Iterator[dict[str, Any]]:
 
 def csv_rows(content: bytes, known: tuple[str, ...]) -> Iterator[dict[str, Any] | Broken] | None:
     """The rows of a table written as CSV; None where no column of its first line begins as one of `known`."""
+    # JSON may stand in one line that is as long as the file: it is known by its beginning.
+    if content[:64].removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"[", b"<"):
+        return None
     text = content.decode("utf-8-sig", "replace")
     head = text.lstrip().partition("\n")[0]
-    if head[:1] == "<" or head.rstrip().endswith(":") or {"{", "["} & set(head):
+    if head.rstrip().endswith(":") or "{" in head or "[" in head:
         return None
     columns = {separator: next(csv.reader([head], delimiter=separator), []) for separator in _SEPARATORS}
     separator = max(columns, key=lambda one: len(columns[one]))

@@ -17,7 +17,6 @@ from tests.bench.measure import Line
 
 BENCHES: dict[str, Callable[[], list[Line]]] = {
     "collect": collection.collect,
-    "rivals": collection.rivals,
     "again": collection.again,
     "attribution": digest.attribution,
     "digest": digest.digest,

@@ -1,4 +1,4 @@
-"""Collecting CloudTrail: against the floor, against other programs, and again with one new file."""
+"""Collecting CloudTrail: against the floor and other programs, and again with one new file."""
 
 from __future__ import annotations
 
@@ -7,61 +7,53 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.bench.events import EVENTS_PER_FILE, archive, write_file
+from tests.bench import various
+from tests.bench.events import EVENTS_PER_FILE, write_file
+from tests.bench.events import archive as calm
 from tests.bench.measure import Cost, Line, at_least, at_most, interleaved, task
-from tests.bench.tasks import available
+from tests.bench.peers import PACKAGES
 
 EVENTS = int(os.environ.get("AUDITOR_BENCH_EVENTS", "1_000_000"))
 ROUNDS = int(os.environ.get("AUDITOR_BENCH_ROUNDS", "3"))
-_ONE, _TWO, _FLOOR = "one process", "two spawned processes", "floor: isal and msgspec on one core, nothing kept"
+_ONE, _TWO = "one process", "two spawned processes"
+_ARCHIVES = {"calm": calm, "various": various.archive}
+_PEERS = {"duckdb": 1.0, "polars": 0.0, "trailscraper": 3.0, "jq": 5.0}
+"""Programs on the same files, and how many times as long they must take at least; 0 where nothing is promised."""
 
 
 def collect() -> list[Line]:
-    """One and two processes against the floor, in time and memory."""
-    folder = archive(EVENTS)
-    costs = interleaved(
-        {
-            _FLOOR: partial(task, "floor", folder),
-            _ONE: partial(task, "collect", folder, 1),
-            _TWO: partial(task, "collect", folder, 2),
-        },
-        ROUNDS,
-    )
-    floor, one, two = (costs[name] for name in (_FLOOR, _ONE, _TWO))
+    """One and two processes against the floor and other programs, in time and memory, on calm and on various data."""
+    return [line for name, archive in _ARCHIVES.items() for line in _collect(name, archive)]
+
+
+def _collect(name: str, archive: Callable[[int], Path]) -> list[Line]:
+    folder, python = archive(EVENTS), _python_of_peers()
+    contenders = {
+        _ONE: partial(task, "collect", folder, 1),
+        _TWO: partial(task, "collect", folder, 2),
+        **{peer: partial(task, peer, folder, python=python, module="peers") for peer in ("floor", *_PEERS)},
+    }
+    if shutil.which("jq") is None:
+        del contenders["jq"]
+    costs = interleaved(contenders, ROUNDS)
+    floor, one, two = (costs[name] for name in ("floor", _ONE, _TWO))
     few = task("collect", archive(EVENTS // 5), 2)
     return [
-        Line(f"{_FLOOR}, {EVENTS:,} events", floor, "1 x the floor"),
-        at_most(f"collect to Parquet, {_ONE}", one, one.seconds / floor.seconds, 4.5),
-        at_most(f"collect to Parquet, {_TWO}", two, two.seconds / floor.seconds, 2.5),
-        at_most("memory of the largest process", two, two.peak_mb, 300, "MB"),
-        at_most("memory, against a fifth of the files", few, two.peak_mb / few.peak_mb, 1.3, "x as much"),
+        Line(f"{name}: floor, isal and simdjson on one core, {EVENTS:,} events", floor, "1 x the floor"),
+        at_most(f"{name}: collect to Parquet, {_ONE}", one, one.seconds / floor.seconds, 7),
+        at_most(f"{name}: collect to Parquet, {_TWO}", two, two.seconds / floor.seconds, 4),
+        at_most(f"{name}: memory of the largest process", two, two.peak_mb, 300, "MB"),
+        at_most(f"{name}: memory, against a fifth of the files", few, two.peak_mb / few.peak_mb, 1.3, "x as much"),
+        *(
+            at_least(f"{name}: {peer}", costs[peer], costs[peer].seconds / two.seconds, least, "x as long as ours")
+            for peer, least in _PEERS.items()
+            if peer in costs
+        ),
     ]
-
-
-def rivals() -> list[Line]:
-    """trailscraper's loading and jq, each as it comes, against collecting with a process for each of two cores."""
-    folder = archive(EVENTS)
-    contenders = {_TWO: partial(task, "collect", folder, 2)}
-    skipped = []
-    python = _with_trailscraper()
-    if python:
-        contenders["trailscraper"] = partial(task, "trailscraper", folder, python)
-    else:
-        skipped.append(Line("trailscraper's loading: SKIPPED, it cannot be installed here"))
-    if available("jq"):
-        contenders["jq"] = partial(task, "jq", folder)
-    else:
-        skipped.append(Line("jq: SKIPPED, it is not installed here"))
-    costs = interleaved(contenders, ROUNDS)
-    ours = costs.pop(_TWO)
-    lines = [Line(f"collect to Parquet, {_TWO}, {EVENTS:,} events", ours, "1")]
-    targets = {"trailscraper": 3.0, "jq": 5.0}
-    for name, cost in costs.items():
-        lines.append(at_least(f"{name} on the same files", cost, cost.seconds / ours.seconds, targets[name]))
-    return [*lines, *skipped]
 
 
 def again() -> list[Line]:
@@ -71,7 +63,7 @@ def again() -> list[Line]:
     for copies in (1, 20):
         with tempfile.TemporaryDirectory(prefix="auditor-bench-") as evidence:
             folder = Path(evidence) / "archive"
-            shutil.copytree(archive(small, copies=copies), folder)
+            shutil.copytree(calm(small, copies=copies), folder)
             first = task("collect_into", folder, Path(evidence) / "store")
             seconds = []
             for extra in range(ROUNDS):
@@ -89,17 +81,12 @@ def again() -> list[Line]:
     ]
 
 
-def _with_trailscraper() -> str | None:
-    """A Python with trailscraper, in a throwaway environment of its own; None where it cannot be made."""
-    home = archive(EVENTS).parent / "trailscraper"
-    python = home / "bin" / "python"
-    uv = Path(sys.executable).with_name("uv")
-    steps = ([uv, "venv", "--quiet", home], [uv, "pip", "install", "--quiet", "--python", python, "trailscraper"])
-    if (
-        not python.exists()
-        or subprocess.run([python, "-c", "import trailscraper"], check=False, capture_output=True).returncode
-    ):
-        for step in steps:
-            if not uv.exists() or subprocess.run(step, check=False, capture_output=True).returncode:
-                return None
-    return str(python)
+def _python_of_peers() -> Path:
+    """A Python with the programs that ours is measured beside, in an environment of its own that is kept."""
+    home = calm(EVENTS).parent / "peers"
+    python, uv = home / "bin" / "python", Path(sys.executable).with_name("uv")
+    if not (home / ".whole").exists():
+        subprocess.run([uv, "venv", "--quiet", "--clear", home], check=True)
+        subprocess.run([uv, "pip", "install", "--quiet", "--python", python, *PACKAGES], check=True)
+        (home / ".whole").touch()
+    return python

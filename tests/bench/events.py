@@ -71,13 +71,21 @@ def archive(events: int, seed: int = 7, copies: int = 1) -> Path:
         seed: another seed gives other events.
         copies: so many stretches of time, one after the other.
     """
-    base = Path(os.environ.get("AUDITOR_BENCH_DIR", Path(tempfile.gettempdir()) / "auditor-bench"))
-    folder = base / f"cloudtrail-{events}-{seed}-{copies}"
-    whole = folder / ".whole"
-    if not whole.exists():
+
+    def write(folder: Path) -> None:
         for copy in range(copies):
             for number in range(max(1, events // EVENTS_PER_FILE)):
                 write_file(folder, copy * (events // EVENTS_PER_FILE) + number, seed)
+
+    return kept(f"cloudtrail-{events}-{seed}-{copies}", write)
+
+
+def kept(name: str, write: Callable[[Path], None]) -> Path:
+    """A folder of that name, written once and kept for later runs in AUDITOR_BENCH_DIR."""
+    folder = Path(os.environ.get("AUDITOR_BENCH_DIR", Path(tempfile.gettempdir()) / "auditor-bench")) / name
+    whole = folder / ".whole"
+    if not whole.exists():
+        write(folder)
         whole.touch()
     return folder
 

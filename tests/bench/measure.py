@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -34,11 +35,18 @@ class Line:
     met: bool | None = None
 
 
-def task(name: str, *arguments: object) -> Cost:
-    """Run one of `tests.bench.tasks` in a process of its own."""
-    command = [sys.executable, "-m", "tests.bench.tasks", name, *map(str, arguments)]
+def task(name: str, *arguments: object, python: object = sys.executable, module: str = "tasks") -> Cost:
+    """Run one of `tests.bench.tasks`, or of another module of it, in a process of its own."""
+    command = [str(python), "-m", f"tests.bench.{module}", name, *map(str, arguments)]
     answer = subprocess.run(command, check=True, capture_output=True, text=True)
     return Cost(**json.loads(answer.stdout.splitlines()[-1]))
+
+
+def report(seconds: float) -> None:
+    """Print what this process took, for the one that runs it."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cpu = sum(one.ru_utime + one.ru_stime for one in used)
+    print(json.dumps({"seconds": seconds, "peak_mb": max(one.ru_maxrss for one in used) / 1024, "cpu": cpu}))
 
 
 def interleaved(contenders: Mapping[str, Callable[[], Cost]], rounds: int) -> dict[str, Cost]:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import resource
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -13,19 +9,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.bench.measure import report
+
 AT = datetime(2026, 11, 1, tzinfo=UTC)
-
-
-def floor(folder: str) -> float:
-    """Unpack and parse every file on one core, and keep nothing."""
-    import msgspec
-    from isal import igzip
-
-    parse = msgspec.json.Decoder(msgspec.Raw).decode
-    begin = time.perf_counter()
-    for path in Path(folder).rglob("*.json.gz"):
-        parse(igzip.decompress(path.read_bytes()))
-    return time.perf_counter() - begin
 
 
 def collect(folder: str, workers: str) -> float:
@@ -79,22 +65,6 @@ def digest(folder: str) -> float:
     return run(folder)
 
 
-def trailscraper(folder: str, python: str) -> float:
-    """trailscraper's loading of the same files, every record made and dropped; `python` has it installed."""
-    program = (
-        "import sys, time, datetime\n"
-        "from trailscraper.record_sources.local_directory_record_source import LocalDirectoryRecordSource\n"
-        "begin = time.perf_counter()\n"
-        "utc = datetime.timezone.utc\n"
-        "span = datetime.datetime(2000, 1, 1, tzinfo=utc), datetime.datetime(2100, 1, 1, tzinfo=utc)\n"
-        "count = sum(1 for _ in LocalDirectoryRecordSource(sys.argv[1]).load_from_dir(*span))\n"
-        "assert count, 'no records'\n"
-        "print(time.perf_counter() - begin)\n"
-    )
-    answer = subprocess.run([python, "-c", program, folder], check=True, capture_output=True, text=True)
-    return float(answer.stdout)
-
-
 def reconcile(folder: str) -> float:
     """The whole reconcile of a store."""
     from tests.bench import reconcile as bench
@@ -137,24 +107,9 @@ def rights() -> float:
     return bench.paths()
 
 
-def jq(folder: str) -> float:
-    """jq picking from every record what the activity table is made from."""
-    fields = (
-        "{eventID, eventTime, eventSource, eventName, recipientAccountId, sourceIPAddress, userAgent, readOnly, errorCode,"
-        " type: .userIdentity.type, arn: .userIdentity.arn, key: .userIdentity.accessKeyId,"
-        " role: .userIdentity.sessionContext.sessionIssuer.arn, invokedBy: .userIdentity.invokedBy,"
-        " requestParameters, resources}"
-    )
-    pipe = f"find \"$1\" -name '*.json.gz' -exec cat {{}} + | gzip -dc | jq -c '.Records[] | {fields}'"
-    begin = time.perf_counter()
-    subprocess.run(["sh", "-c", pipe, "sh", folder], check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - begin
-
-
 TASKS: dict[str, Callable[..., float]] = {
     one.__name__: one
     for one in (
-        floor,
         collect,
         collect_into,
         attribution,
@@ -165,15 +120,8 @@ TASKS: dict[str, Callable[..., float]] = {
         printed,
         paged,
         rights,
-        trailscraper,
-        jq,
     )
 }
-
-
-def available(program: str) -> bool:
-    """Whether a program is installed."""
-    return shutil.which(program) is not None
 
 
 def main() -> None:
@@ -182,9 +130,7 @@ def main() -> None:
 
     collect_seldom()
     seconds = TASKS[sys.argv[1]](*sys.argv[2:])
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    cpu = sum(one.ru_utime + one.ru_stime for one in used)
-    print(json.dumps({"seconds": seconds, "peak_mb": max(one.ru_maxrss for one in used) / 1024, "cpu": cpu}))
+    report(seconds)
 
 
 if __name__ == "__main__":
