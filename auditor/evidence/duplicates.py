@@ -15,9 +15,9 @@ from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from auditor.errors import StoreError
 from auditor.evidence.files import explained
@@ -29,7 +29,6 @@ from auditor.model.written import statement
 if TYPE_CHECKING:
     import duckdb
 
-Rows = NDArray[np.int64]
 DEDUPLICATED = {table.TABLE: table for table in TABLES if "event_id" in table.__dataclass_fields__}
 
 # Where no earlier run has stored anything of the day.
@@ -86,10 +85,10 @@ def _find_all(
     staging: Staging,
     days: Mapping[date, list[Part]],
     stored: Callable[[Sequence[Part]], list[str]],
-) -> dict[str, Rows]:
+) -> dict[str, pa.Array]:
     import duckdb
 
-    doubles: dict[str, Rows] = {}
+    doubles: dict[str, pa.Array] = {}
     try:
         with contextlib.closing(connect()) as connection:
             for day in sorted(days):
@@ -105,7 +104,7 @@ def _find_all(
 
 def _find(
     connection: duckdb.DuckDBPyConnection, staging: Staging, parts: Sequence[Part], stored: Sequence[str]
-) -> dict[str, Rows]:
+) -> dict[str, pa.Array]:
     """Row numbers to drop, by the staged part's path."""
     names = {str(staging.folder / part.path): part.path for part in parts}
     values: dict[str, object] = {"new": list(names)}
@@ -117,18 +116,17 @@ def _find(
     connection.execute(statement(__package__, "suspects").format_map(earlier), values)
     if not connection.execute("select exists (from suspects)").fetchall()[0][0]:
         return {}
-    found = connection.execute(statement(__package__, "choose").format_map(earlier), values).fetchnumpy()
-    return {names[name]: np.asarray(rows) for name, rows in zip(found["filename"], found["positions"], strict=True)}
+    found = connection.sql(statement(__package__, "choose").format_map(earlier), params=values).to_arrow_table()
+    rows = (positions.values for positions in found["positions"])
+    return dict(zip((names[name] for name in found["filename"].to_pylist()), rows, strict=True))
 
 
-def _rewrite(staging: Staging, part: Part, rows: Rows) -> list[Part]:
+def _rewrite(staging: Staging, part: Part, rows: pa.Array) -> list[Part]:
     """The part without the rows of these numbers, in a file of its own; nothing where none is left."""
     file = staging.folder / part.path
     with explained(f"read {file}"):
         data = pq.ParquetFile(file).read()
-    keep = np.ones(data.num_rows, bool)
-    keep[rows] = False
-    data = data.filter(keep)
+    data = data.filter(pc.invert(pc.is_in(pa.arange(0, data.num_rows), rows)))
     if not data.num_rows:
         return []
     return [staging.part(part.source, DEDUPLICATED[part.table], part.day, data)]

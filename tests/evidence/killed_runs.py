@@ -10,7 +10,6 @@ import sys
 from datetime import UTC, datetime
 
 import duckdb  # noqa: F401 - here, so that each run need not
-import pandas as pd  # noqa: F401 - pyarrow would
 
 from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store

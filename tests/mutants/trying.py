@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[2]
 LIMIT = 300
 _NEEDLESS = shutil.ignore_patterns(".venv", ".git", ".*_cache", ".hypothesis", "build", "dist")
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["asyncssh", "boto3", "duckdb", "moto.server", "pandas", "pydantic", "pytest"])
+_PROCESSES.set_forkserver_preload(
+    ["asyncssh", "boto3", "duckdb", "moto.server", "pyarrow.compute", "pydantic", "pytest"]
+)
 
 
 class Watch:

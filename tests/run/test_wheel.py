@@ -74,7 +74,7 @@ def link(package, site):
             place = site / file
             place.parent.mkdir(parents=True, exist_ok=True)
             place.symlink_to(package.locate_file(file))
-            # Compiled already, beside the very same sources: pandas alone takes seconds.
+            # Compiled already, beside the very same sources: compiling takes seconds.
             compiled, cache = package.locate_file(file).parent / "__pycache__", place.parent / "__pycache__"
             if file.suffix == ".py" and compiled.is_dir() and not cache.exists():
                 cache.symlink_to(compiled)
