@@ -55,7 +55,7 @@ class People:
         self._emails: dict[str, list[str]] = defaultdict(list)
         for person in config.people:
             if person.email:
-                for name in (person.email.casefold(), _os_login(person.email)):
+                for name in {person.email.casefold(), _os_login(person.email), _of_short_domain(person.email)}:
                     self._emails[name].append(person.id)
             self._declare(person.accounts, ActorClass.PERSON, person=person.id)
         for service in config.service_accounts:
@@ -285,6 +285,12 @@ class People:
 def _os_login(email: str) -> str:
     """What Google's OS Login calls somebody on hosts: their address in letters that a login may have."""
     return _NO_LETTER.sub("_", email.lower())[:_LONGEST_LOGIN]
+
+
+def _of_short_domain(email: str) -> str:
+    """The address under what hosts joined to a directory call its domain: the first label."""
+    login, _, domain = email.casefold().partition("@")
+    return f"{login}@{domain.partition('.')[0]}"
 
 
 def _is_called(name: tuple[str, ...], words: tuple[str, ...]) -> bool:

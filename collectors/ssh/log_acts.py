@@ -11,6 +11,7 @@ from collectors.ssh import commands
 from collectors.ssh.sessions import Session, Sessions
 from collectors.ssh.sshd_lines import (
     AS_ANOTHER,
+    SFTP,
     Attempt,
     Closed,
     Partial,
@@ -24,6 +25,7 @@ from collectors.ssh.sshd_lines import (
     parse_tailscale,
 )
 from collectors.ssh.syslog import Line
+from collectors.ssh.transfers import Transfers, Write
 
 HOST_JOB = "host-job"
 """The kind of caller that a job of the host itself is: root, with no terminal and nobody in who became it."""
@@ -42,9 +44,17 @@ class HostActs:
         self._sessions = Sessions(host)
         self._begun: Counter[tuple[str, ...]] = Counter()
         self._let: set[str] = set()
+        self._transfers = Transfers()
 
-    def of(self, line: Line) -> dict[str, Any] | None:
-        """The columns of an act, but for its time and place; None where the line tells of none."""
+    def of(self, line: Line) -> tuple[Line, dict[str, Any]] | None:
+        """An act that is known with this line: the line that tells of it, and its columns but for time and place."""
+        if line.program in SFTP:
+            wrote = self._transfers.of(line)
+            return (wrote.line, self._wrote(wrote)) if wrote else None
+        act = self._act(line)
+        return (line, act) if act else None
+
+    def _act(self, line: Line) -> dict[str, Any] | None:
         if run0 := parse_run0(line.message):
             # Polkit may have told of it, with its command, when it let the user.
             told = [user for user in self._let if run0.user in ("", user)][:1]
@@ -129,6 +139,16 @@ class HostActs:
             "actor_kind": kind,
             "source_ip": session.address or None if session else None,
             "detail": json.dumps(detail, ensure_ascii=False),
+        }
+
+    def _wrote(self, said: Write) -> dict[str, Any]:
+        return self._sign(said.user, self._sessions.of(said.user, "")) | {
+            "action": f"sftp:{said.verb}",
+            "category": "change",
+            "level": "write",
+            "outcome": "ok",
+            "actor_kind": "sftp",
+            "detail": json.dumps({"path": redact(said.path)}, ensure_ascii=False),
         }
 
     def _sign(self, user: str, session: Session | None) -> dict[str, Any]:

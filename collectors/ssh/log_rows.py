@@ -185,8 +185,9 @@ class HostLog:
         self._add(alive)
 
     def _acts(self, line: Line, origin: Origin, repeats: Counter[str]) -> Iterator[Activity]:
-        act = self.acts.of(line)
-        if act is not None:
+        found = self.acts.of(line)
+        if found is not None:
+            line, act = found
             repeats[line.text] += 1
             yield Activity(
                 **origin.at(line.number),

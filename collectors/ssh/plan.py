@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from collectors.ssh.sshd_lines import AS_ANOTHER
+from collectors.ssh.sshd_lines import AS_ANOTHER, SFTP
 
 ACCOUNT = "auditor"
 HOMES = ("/root", "/home", "/var/lib")
@@ -48,7 +48,7 @@ SUDOERS = Command(("/usr/bin/cvtsudoers", "-e", "-f", "json", "/etc/sudoers"), s
 FILES = Command((*PACK, "--null", "--files-from=-"))
 """The files whose names come in by standard input, each ended by a zero byte, as a tar archive."""
 
-_WRITERS = ("sshd", "sshd-session", *AS_ANOTHER, "login", "tailscaled")
+_WRITERS = ("sshd", "sshd-session", *AS_ANOTHER, "login", "tailscaled", *SFTP)
 JOURNAL = Command(
     (
         *("journalctl", "--no-pager", "--output=json"),

@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from auditor.model.details import as_object
 
@@ -165,7 +167,7 @@ def parse_tailscale(message: str) -> Said | None:
 def parse_sudo(message: str) -> Sudo | None:
     """What a line of sudo says: the command, or None where it tells of none."""
     if message.lstrip().startswith(("{", "@cee:")):
-        return _from_json(message.strip().removeprefix("@cee:"))
+        return _from_json(_json_of_sudo(message))
     head, found, command = message.partition("COMMAND=")
     user, _, rest = head.strip().partition(" : ")
     said = [part.strip(" ;") for part in rest.split(" ; ")]
@@ -186,12 +188,20 @@ def parse_sudo(message: str) -> Sudo | None:
     )
 
 
-def _from_json(text: str) -> Sudo | None:
-    """The same where sudo writes JSON: what it accepted or rejected, and with which arguments."""
+def is_sudo_json(message: str) -> bool:
+    """Whether a message is what sudo writes as JSON, of a command or of how one ended."""
+    return bool(_json_of_sudo(message))
+
+
+def _json_of_sudo(message: str) -> dict[str, Any]:
     try:
-        said = as_object(as_object(json.loads(text)).get("sudo"))
+        return as_object(as_object(json.loads(message.strip().removeprefix("@cee:"))).get("sudo"))
     except (ValueError, RecursionError):
-        return None
+        return {}
+
+
+def _from_json(said: Mapping[str, Any]) -> Sudo | None:
+    """The same where sudo writes JSON: what it accepted or rejected, and with which arguments."""
     event = as_object(said.get("accept") or said.get("reject"))
     user, command, arguments = event.get("submituser"), event.get("command"), event.get("runargv")
     if not isinstance(user, str) or not isinstance(command, str):
@@ -259,3 +269,6 @@ AS_ANOTHER = {
     "polkitd": parse_polkit,
 }
 """What reads the lines of each program that runs commands as another user."""
+
+SFTP = ("sftp-server", "internal-sftp")
+"""What serves files over SFTP, in a process of its own or in sshd's."""

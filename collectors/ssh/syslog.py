@@ -18,7 +18,7 @@ from collectors.json_values import Broken
 from collectors.packing import utf8
 from collectors.ssh.journal import journal_entries
 from collectors.ssh.layouts import CEE, MONTHS, Written, enhanced, entry_in, entry_of, is_comment
-from collectors.ssh.sshd_lines import AS_ANOTHER
+from collectors.ssh.sshd_lines import AS_ANOTHER, SFTP, is_sudo_json
 from collectors.times import to_utc
 
 _ANY_CLASSIC = re.compile(rf"(?:{'|'.join(MONTHS)}) {{1,2}}\d".encode())
@@ -33,7 +33,7 @@ _ABBREVIATIONS = {
     "NZDT": 13,
 }  # fmt: skip
 
-_WATCHED = frozenset({*AS_ANOTHER, "login"})
+_WATCHED = frozenset({*AS_ANOTHER, *SFTP, "login"})
 # No line of sshd or sudo is longer; a hostile one costs no time.
 _MAX_LINE = 8192
 _DAY = timedelta(days=1)
@@ -98,7 +98,7 @@ class Log:
             line = self._line(number, text, clock)
             if line is not None:
                 watched = line.program in _WATCHED or line.program.startswith(_SERVERS)
-            if line is not None and not (watched and line.message.startswith(CEE)):
+            if line is not None and not (watched and line.message.startswith(CEE) and not is_sudo_json(line.message)):
                 yield line
             elif watched:
                 self.unread.append(number)
@@ -130,7 +130,8 @@ class Log:
         said = text if isinstance(text, str) else json.dumps(text, ensure_ascii=True, sort_keys=True)
         repeated = _REPEATED.fullmatch(entry.message)
         message = repeated[1] if repeated else entry.message
-        return Line(number, said, moment, entry.program, entry.pid, message, entry.host)
+        program = entry.program.rpartition("/")[2] if entry.program.startswith("/") else entry.program
+        return Line(number, said, moment, program, entry.pid, message, entry.host)
 
     def _moment(self, time: Written, clock: "_Clock", about: Written | None = None) -> datetime:
         """A time as written in UTC.

@@ -422,7 +422,14 @@ def test_a_certificate_names_its_holder_and_a_strangers_is_nobodys() -> None:
 
 @pytest.mark.parametrize(
     ("login", "person"),
-    [("nina", "nina"), ("nina@harbour.example", "nina"), ("nina@partner.example", None)],
+    [
+        ("nina", "nina"),
+        ("nina@harbour.example", "nina"),
+        ("HARBOUR\\nina", "nina"),
+        ("HARBOUR+nina", "nina"),
+        ("nina@partner.example", None),
+        ("PARTNER\\nina", None),
+    ],
 )
 def test_the_domain_of_a_login_counts(login: str, person: str | None) -> None:
     assert People(config()).who(f"ssh:{login}@web-1.harbour.example").person == person

@@ -140,7 +140,9 @@ def test_several_systems_in_one_field() -> None:
     [
         ("RW", Level.WRITE, False),
         ("read-only", Level.READ, False),
-        ("lesen", Level.READ, True),
+        ("Lesen", Level.READ, False),
+        ("schreiben", Level.WRITE, False),
+        ("gucken", Level.READ, True),
         ("raed", Level.READ, True),
     ],
 )

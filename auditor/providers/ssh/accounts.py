@@ -1,9 +1,13 @@
 """Logins of hosts by name: how the configuration may write one, and whose address a login is."""
 
+import re
+
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.base import AccountName
 
 _PREFIX = "ssh:"
+# How Samba writes a login of a domain; the separator may be chosen.
+_OF_DOMAIN = re.compile(r"([A-Za-z0-9-]+)[\\+]([^\\+@]+)")
 
 
 def account_name(account: str) -> AccountName | None:
@@ -18,6 +22,8 @@ def account_name(account: str) -> AccountName | None:
     labels = host.split(".")
     named = [f"{login}@{'.'.join(labels[:count])}" for count in range(len(labels) if host else 0, 0, -1)]
     address = login.removeprefix(_PREFIX)
+    if domain := _OF_DOMAIN.fullmatch(address):
+        address = f"{domain[2]}@{domain[1]}"
     return AccountName(
         (*named, login),
         email=address if "@" in address or "_" in address else None,

@@ -409,6 +409,44 @@ def test_a_command_whose_end_is_told_too_is_one_act(read):
     assert [(row.action, row.time.minute) for row in rows] == [("sudo:systemctl", 1), ("sudo:systemctl", 2)]
 
 
+def test_a_command_that_sudo_tells_as_json_is_read_and_its_end_is_no_loss(read):
+    who = '"submituser": "nina", "command": "/usr/bin/systemctl", "runuser": "root"'
+    accepted = f'@cee:{{"sudo": {{"accept": {{{who}, "runargv": ["systemctl", "restart", "checkout"]}}}}}}'
+    rows, coverage = read(
+        line("08:01:00", "sudo[9]", accepted), line("08:01:05", "sudo[9]", '@cee:{"sudo": {"exit": {"exit_value": 0}}}')
+    )
+    assert [row.action for row in rows] == ["sudo:systemctl"]
+    assert coverage.status == "ok"
+
+
+def test_a_program_may_be_told_with_its_folder(read):
+    rows, _ = read(sudo("08:01:00", "nina", "/usr/bin/apt upgrade").replace(" sudo", " /usr/bin/sudo"))
+    assert [row.action for row in rows] == ["sudo:apt"]
+
+
+def sftp(time, message, pid=20):
+    return line(time, f"sftp-server[{pid}]", message)
+
+
+def test_what_is_written_over_sftp_is_a_change_of_whoever_is_signed_in(read):
+    key = f"ED25519 {NINA}"
+    rows, _ = read(
+        line("08:00:00", "sshd[9]", f"Accepted publickey for nina from 192.0.2.7 port 50122 ssh2: {key}"),
+        sftp("08:00:01", "session opened for local user nina from [192.0.2.7]"),
+        sftp("08:00:02", 'open "/srv/shop/config.php" flags WRITE,CREATE,TRUNCATE mode 0644'),
+        sftp("08:00:03", 'close "/srv/shop/config.php" bytes read 0 written 123'),
+        sftp("08:00:04", 'remove name "/srv/shop/old.php"'),
+        sftp("08:00:05", "sent status Permission denied"),
+        sftp("08:00:06", 'close "/srv/shop/looked-at.php" bytes read 99 written 0'),
+        sftp("08:00:07", 'close "/home/nina/notes" bytes read 0 written 9'),
+        sftp("08:00:08", 'posix-rename old "/srv/shop/a" new "/srv/shop/b"'),
+        sftp("08:00:09", "session closed for local user nina from [192.0.2.7]"),
+    )
+    wrote = [row for row in rows if row.category == "change"]
+    assert [(row.action, row.time.second) for row in wrote] == [("sftp:write", 3), ("sftp:posix-rename", 8)]
+    assert {(row.account, row.credential) for row in wrote} == {(f"ssh:nina@{HOST}", f"ssh-key:{NINA}")}
+
+
 def test_a_login_on_the_console_is_told_once(read):
     rows, _ = read(
         line("08:00:00", "login[9]", "pam_unix(login:session): session opened for user root(uid=0) by LOGIN(uid=0)"),

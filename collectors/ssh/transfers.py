@@ -1,0 +1,59 @@
+"""What SFTP's server tells that somebody wrote, deleted or renamed on a host, where its log level is INFO or more."""
+
+import re
+from dataclasses import dataclass, field
+
+from collectors.ssh.syslog import Line
+
+_OPENED = re.compile(r"session opened for local user (.*) from \[\S*\]")
+_CLOSED = re.compile(r"session closed for local user .* from \[\S*\]")
+_WRITTEN = re.compile(r'(?:forced )?close "(?P<path>.*)" bytes read \d+ written [1-9]\d*')
+_DONE = re.compile(
+    r'(?P<verb>remove|mkdir|rmdir) name "(?P<path>.*?)"(?: mode 0\d+)?'
+    r'|(?P<set>set) "(?P<of>.*)" (?:size|mode|modtime|owner) .*'
+    r'|(?P<moved>rename|posix-rename|symlink|hardlink) old ".*" new "(?P<to>.*)"'
+)
+# What is written there is nobody's production.
+_TEMPORARY = ("/tmp/", "/var/tmp/")  # noqa: S108 - names in a log
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Somebody changed a file over SFTP, which a line tells."""
+
+    user: str
+    verb: str
+    path: str
+    line: Line
+
+
+@dataclass(slots=True)
+class Transfers:
+    """Who uses SFTP in which process. What fails is told by the line after it, so that each act waits for that one."""
+
+    users: dict[str, str] = field(default_factory=dict)
+    waiting: dict[str, Write] = field(default_factory=dict)
+
+    def of(self, line: Line) -> Write | None:
+        """The act of which this line tells that it did not fail."""
+        done = self.waiting.pop(line.pid, None)
+        if opened := _OPENED.fullmatch(line.message):
+            self.users[line.pid] = opened[1]
+        elif user := self.users.get(line.pid):
+            if found := _act(line, user):
+                self.waiting[line.pid] = found
+            if _CLOSED.fullmatch(line.message):
+                del self.users[line.pid]
+        return None if line.message.startswith("sent status ") else done
+
+
+def _act(line: Line, user: str) -> Write | None:
+    if written := _WRITTEN.fullmatch(line.message):
+        verb, path = "write", written["path"]
+    elif done := _DONE.fullmatch(line.message):
+        verb, path = done["verb"] or done["set"] or done["moved"], done["path"] or done["of"] or done["to"]
+    else:
+        return None
+    # Names are relative to the home; a home of one's own is no system's, that of root is.
+    own = user != "root" and (not path.startswith("/") or path.startswith(f"/home/{user}/"))
+    return None if own or path.startswith(_TEMPORARY) else Write(user, verb, path, line)
