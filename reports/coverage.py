@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from auditor.model.findings import Audit, CoverageLine, NotJudged
 from auditor.model.vocabulary import CoverageStatus
@@ -10,6 +10,7 @@ from auditor.rules.registry import heading
 from reports.words import listing
 
 _FEW_DAYS = 5
+_UNREAD_FIRST = {"failed": 0, "partial": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,38 @@ class LogDays:
         if len(missing) > _FEW_DAYS:
             return f"records on {len(self.days) - len(missing)} of {len(self.days)} days"
         return f"nothing on {listing(missing)}" if missing else "every day"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read of a source in one way: its scopes, over which time, how many records, and what was said of it."""
+
+    source: str
+    status: str
+    scopes: tuple[str, ...]
+    from_: datetime | None
+    to: datetime | None
+    rows: int
+    reason: str
+
+
+def read(coverage: Iterable[CoverageLine]) -> tuple[Read, ...]:
+    """The sources, what could not be read first; the scopes of one that were read alike stand together."""
+    alike: dict[tuple[str, str, str], list[CoverageLine]] = {}
+    for line in coverage:
+        alike.setdefault((line.status, line.source, line.reason or ""), []).append(line)
+    return tuple(
+        Read(
+            source=source,
+            status=status,
+            scopes=tuple(dict.fromkeys(line.scope for line in lines)),
+            from_=min((line.from_ for line in lines if line.from_), default=None),
+            to=max((line.to for line in lines if line.to), default=None),
+            rows=sum(line.rows for line in lines),
+            reason=reason,
+        )
+        for (status, source, reason), lines in sorted(alike.items(), key=lambda item: _UNREAD_FIRST.get(item[0][0], 2))
+    )
 
 
 def unjudged(audit: Audit) -> tuple[Unjudged, ...]:

@@ -55,10 +55,10 @@ class Evidence:
     access: Sequence[Entitlement] | None
     stories: Sequence[Story]
 
-    def facts(self, findings: Sequence[Finding], asks: AbstractSet[Ask]) -> tuple[Fact, ...]:
-        """The facts about one holder on one system, for everything that is asked about them."""
+    def facts(self, findings: Sequence[Finding], asks: AbstractSet[Ask], shown: int = 0) -> tuple[Fact, ...]:
+        """The facts about one holder on one system, for everything that is asked; the first so many stand beside."""
         first = findings[0]
-        told = [Fact("What happened", words) for words in self._stories(findings)]
+        told = [Fact("What happened", words) for words in self._stories(findings, shown)]
         if people := self._several(findings):
             told += people
         elif asks & _RIGHTS:
@@ -69,10 +69,11 @@ class Evidence:
             told += [*(() if told else self._other(first)), Fact("Still possible", self._again(first))]
         return tuple(Fact(one.asked, short(one.answer, _LONGEST)) for one in told or self._other(first))
 
-    def _stories(self, findings: Sequence[Finding]) -> list[str]:
+    def _stories(self, findings: Sequence[Finding], shown: int) -> list[str]:
         ids = {finding.id for finding in findings}
         about = [one for one in self.stories if any(name in ids for link in one.links for name, _ in link.but)]
-        told = [but_sentence(story, self.config) for story in about[:_MOST_STORIES]]
+        beside = {finding.id for finding in findings[:shown]}
+        told = [but_sentence(story, self.config, beside) for story in about[:_MOST_STORIES]]
         return [f"{words[:1].upper()}{words[1:]}." for words in told]
 
     def _several(self, findings: Sequence[Finding]) -> list[Fact]:

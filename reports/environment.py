@@ -33,7 +33,7 @@ _OF_VALUES = (
     heading,
     web,
 )
-_OF_TIMES = (words.clock, words.day, words.stretch, words.until, words.when)
+_OF_TIMES = (words.clock, words.day, words.span, words.stretch, words.until, words.when)
 _OF_NAMES = (words.person, words.system, link_words)
 
 

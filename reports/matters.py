@@ -70,7 +70,7 @@ def _matter(rows: Sequence[Reviewed], evidence: Evidence, config: Config) -> Mat
     return Matter(
         who=person(first.person or first.account, config),
         where=system(first.system, config),
-        facts=evidence.facts([row.finding for row in rows[:_MOST_ASKED]], {ask_of(row) for row in rows}),
+        facts=evidence.facts([row.finding for row in rows[:_MOST_ASKED]], {ask_of(row) for row in rows}, len(lines)),
         lines=lines,
         more=len(rows) - len(lines),
     )

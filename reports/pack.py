@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.config.models import Config
+from auditor.model.stories import Story
 from auditor.rules.asks import NAME
 from auditor.rules.controls import FRAMEWORKS
 from reports.agenda import Group, Item, agenda, groups
 from reports.checklists import POINTS, Question, SharedAccount, review_questions, shared_accounts
+from reports.coverage import Read, read
 from reports.matters import Matter, ask_of, matters
 from reports.sample import Population, sample
 from reports.tested import Control, Test, controls, tests
@@ -21,14 +23,17 @@ _SEED = "findings.json"
 class Pack:
     """A meeting's and an auditor's part.
 
-    `matters` are the weightiest of what needs a decision, `rest` is what they leave; `groups` has
-    every finding that they do not name, by rule. `sample` is drawn by `seed`, the
-    hash of findings.json; both are empty where no file was written. `vouched` says who vouches for the run.
+    `matters` are the weightiest of what needs a decision, `rest` is what they leave; `groups` has every finding that
+    stands nowhere else in the pack, by rule; `broken` are the stories that lack a link, or have a but on one. `sample`
+    is drawn by `seed`, the hash of findings.json; both are empty where no file was written. `vouched` says who vouches
+    for the run.
     """
 
     matters: tuple[Matter, ...]
     rest: tuple[Item, ...]
     groups: tuple[Group, ...]
+    broken: tuple[Story, ...]
+    read: tuple[Read, ...]
     tests: tuple[Test, ...]
     controls: tuple[Control, ...]
     frameworks: tuple[str, ...]
@@ -45,6 +50,8 @@ def build_pack(view: View) -> Pack:
     undecided = [row for row in view.rows if row.undecided and ask_of(row) is not NAME]
     weighed = matters(undecided, view.evidence, view.config, _MOST_MATTERS)
     told = {line.row.finding.id for matter in weighed for line in matter.lines}
+    elsewhere = {row.finding.id for row in (*view.decided, *view.exceptions)}
+    elsewhere |= {finding.id for stranger in view.strangers for finding in stranger.findings}
     asked = tests(view.audit)
     seed = dict(view.hashes).get(_SEED, "")
     known = view.evidence
@@ -52,7 +59,9 @@ def build_pack(view: View) -> Pack:
     return Pack(
         matters=weighed,
         rest=agenda([row for row in undecided if row.finding.id not in told], view.config),
-        groups=groups([row for row in view.rows if row.finding.id not in told], view.config),
+        groups=groups([row for row in view.rows if row.finding.id not in told | elsewhere], view.config),
+        broken=tuple(one.story for one in view.stories if one.story.missing or one.story.flawed),
+        read=read(view.audit.coverage),
         tests=asked,
         controls=controls(asked),
         frameworks=tuple(FRAMEWORKS.values()),

@@ -1,10 +1,8 @@
 """The pack for the meeting: a PDF of few pages, whatever the number of findings."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from auditor.errors import ReportError
-from auditor.model.findings import CoverageLine
 from reports.environment import GENERATOR, environment
 from reports.pack import build_pack
 from reports.templates import TEMPLATES
@@ -30,8 +28,7 @@ def pack(view: View) -> str:
     made = build_pack(view)
     share = max(_FEWEST_ROWS_A_RULE, min(_MOST_ROWS_A_RULE, _MOST_ROWS // max(1, min(_MOST_RULES, len(made.groups)))))
     template = environment(view.config).get_template("pack.html")
-    coverage = _unread_first(view.audit.coverage)
-    return template.render(view=view, pack=made, share=share, coverage=coverage, generator=GENERATOR)
+    return template.render(view=view, pack=made, share=share, generator=GENERATOR)
 
 
 def printed(html: str, style: str) -> bytes:
@@ -45,11 +42,6 @@ def printed(html: str, style: str) -> bytes:
     sheets = [weasyprint.CSS(filename=TEMPLATES / name) for name in ("print.css", "pictures/pack.css", style)]
     pdf: bytes = document.write_pdf(stylesheets=sheets, pdf_variant="pdf/ua-1")
     return pdf
-
-
-def _unread_first(coverage: Sequence[CoverageLine]) -> list[CoverageLine]:
-    order = {"failed": 0, "partial": 1}
-    return sorted(coverage, key=lambda seen: order.get(seen.status, 2))
 
 
 def _weasyprint() -> Any:

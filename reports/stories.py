@@ -1,6 +1,6 @@
 """Access stories as reports list them: those with a missing or flawed link first, each with its ticket's findings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from auditor.config.models import Config
@@ -56,8 +56,11 @@ def _agents(stories: Sequence[Story], config: Config) -> str:
     return f" {plural(len(found), 'person', 'people')} had an agent change something there: {named}."
 
 
-def but_sentence(story: Story, config: Config) -> str:
-    """What happened, and what contradicts it: `PAY-184 allowed it until 2 Oct 2026 07:30; but …`."""
+def but_sentence(story: Story, config: Config, beside: Collection[str] = ()) -> str:
+    """What happened, and what contradicts it: `PAY-184 was for 2 Oct 2026 07:00 to 07:30; but …`.
+
+    Findings whose ids are `beside` stand next to it already and are not told again.
+    """
     zone = config.zone
     asked, approved = story.links[:2]
     if story.ticket is None:
@@ -68,7 +71,7 @@ def but_sentence(story: Story, config: Config) -> str:
         began = f"{story.ticket} was for {stretch(story.starts_at, story.ends_at, zone)}{by}"
     did = [link for link in story.links if link.kind in _COUNTED and link.count]
     done = "; ".join(f"{plural(link.count, _COUNTED[link.kind])}{_SAID_BY[link.kind]}{link.said}" for link in did)
-    wrong = dict(pair for link in story.links for pair in link.but)
+    wrong = {id_: said for link in story.links for id_, said in link.but if id_ not in beside}
     gone = [link.kind.value for link in story.links if link.state is LinkState.MISSING and not link.but]
     missing = f"there is no {listing(gone)}" if story.ticket and gone else ""
     but = "; ".join(filter(None, (*wrong.values(), missing)))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from auditor.model.findings import Audit, Tally
 from auditor.model.subjects import SubjectKind
@@ -46,6 +47,14 @@ class Control:
     id: str
     tests: tuple[int, ...]
     tally: Tally
+
+    @property
+    def ranges(self) -> str:
+        """Its tests, with those that follow on one another in one: `T1, T5-T8`."""
+        runs = [
+            [number for _, number in run] for _, run in groupby(enumerate(self.tests), lambda pair: pair[1] - pair[0])
+        ]
+        return ", ".join(f"T{run[0]}-T{run[-1]}" if len(run) > 1 else f"T{run[0]}" for run in runs)
 
 
 def tests(audit: Audit) -> tuple[Test, ...]:

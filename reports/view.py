@@ -32,7 +32,8 @@ class View:
 
     `strangers` are those whom auditor.yaml does not know. `title` is the day or the month that it is about; `figures`
     stand at the top, each with what it counts; `hashes` are SHA-256 of files that belong to the run, by name;
-    `evidence` is what decides on findings; `beside` are the reports that lie in one folder with it.
+    `originals` counts the files and objects that its findings rest on; `evidence` is what decides on findings;
+    `beside` are the reports that lie in one folder with it.
     """
 
     audit: Audit
@@ -57,6 +58,7 @@ class View:
     not_judged: tuple[Unjudged, ...]
     days: tuple[LogDays, ...]
     hashes: tuple[tuple[str, str], ...]
+    originals: int
     evidence: Evidence
     beside: Collection[Report] = tuple(Report)
     matrix: Matrix | None = None
@@ -149,7 +151,8 @@ def build_view(
         agents=None if agents is None else tuple(agents),
         not_judged=unjudged(audit),
         days=log_days(audit),
-        hashes=(*(hashes or {}).items(), *past.links, *origins(audit)),
+        hashes=(*(hashes or {}).items(), *past.links),
+        originals=len(origins(audit)),
         evidence=Evidence(audit=audit, config=config, access=access, stories=stories),
     )
 

@@ -133,6 +133,12 @@ def stretch(start: datetime | None, end: datetime | None, zone: tzinfo) -> str:
     return f"{when(start, zone)} to {when(end, zone)}"
 
 
+def span(start: datetime | None, end: datetime | None, zone: tzinfo) -> str:
+    """Days, each with its month: `2 Sep 2026 to 2 Oct 2026`, or the one day that it is."""
+    days = dict.fromkeys(date(moment.astimezone(zone).date()) for moment in (start, end) if moment)
+    return " to ".join(days)
+
+
 def abilities(capabilities: Iterable[Capability]) -> str:
     """`deploy and restart; cannot change the database or manage access`."""
     held = set(capabilities)

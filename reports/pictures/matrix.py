@@ -11,7 +11,7 @@ from reports.words import day, listing, plural
 
 _MOST_ROWS, _MOST_COLUMNS, _MOST_PICTURES = 40, 10, 24
 _SINGLE = 60  # more holders than that are drawn with those who hold the same
-_HEAD, _LINE = 98, 20
+_HEAD, _LINE = 98, 18
 _NAMES, _RIGHT = 36, 86
 _ASIDE = 11
 _MARKS = {
@@ -102,7 +102,7 @@ def _picture(of: Grid, columns: range, drawn: Sequence[Row], words: str) -> Draw
             y += _LINE + 4
             shapes.append(Words(x=0, y=y - 6, text=group, bold=True))
             shapes.append(Stroke(x=0, y=y, x2=edge, y2=y, ink=SOFT, width=0.6))
-        shapes.append(Words(x=0, y=y + 14, text=_name(row), title=listing(row.names, most=40)))
+        shapes.append(Words(x=0, y=y + 13, text=_name(row), title=listing(row.names, most=40)))
         for n in columns:
             shapes += _cell(row, of.systems[n][0], row.cells[n], x[n], y + _LINE / 2)
         y += _LINE

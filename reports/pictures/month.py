@@ -28,7 +28,7 @@ from reports.pictures.draw import (
 from reports.words import day, listing, person, plural, short, system
 
 _A_PICTURE, _MOST_PICTURES = 12, 10
-_AXIS, _BAND, _LANE, _CLOSE = 22, 20, 52, 26
+_AXIS, _BAND, _LANE, _CLOSE = 22, 20, 46, 26
 _NEAR, _DAY = timedelta(hours=2), timedelta(days=1)
 _LETTERS = 0.5  # how many letters of a label fit in a percent of a phone's width
 _FORMS = {Severity.CRITICAL: ("diamond", True), Severity.HIGH: ("triangle", True)}

@@ -9,10 +9,11 @@ import pytest
 from auditor.ledger import Decision, Known, Trend
 from auditor.model.attestations import Campaign
 from auditor.model.campaign_standing import CampaignTold, Proof, ReviewerStanding, Standing
-from auditor.model.findings import Tally
+from auditor.model.findings import CoverageLine, Tally
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.vocabulary import Severity, Status
 from auditor.rules.registry import RULES
+from reports.coverage import read
 from reports.history import History
 from reports.pack import build_pack
 from reports.since import build_since, decisions_due
@@ -206,17 +207,15 @@ def test_of_too_many_each_is_told(shop):
     assert "last used not known" in told["Leon Weiss"]
 
 
-def test_what_happened_is_told_with_its_but(shop):
+def test_what_happened_is_told_with_its_but_where_it_does_not_stand_beside(shop):
     late = of_rule(shop, "changes/outside-window")
     story = shop.stories[0]
-    links = tuple(
-        dataclasses.replace(link, but=((late.id, late.summary),)) if link.kind == "changes" else link
-        for link in story.links
-    )
+    buts = ((late.id, late.summary), ("ee" * 8, "nobody closed it"))
+    links = tuple(dataclasses.replace(link, but=buts) if link.kind == "changes" else link for link in story.links)
     shop.stories = (dataclasses.replace(story, links=links),)
     told = facts(shop, "changes/outside-window")
     assert told["What happened"].startswith("PAY-184 was for 1 Oct 2026 04:00 to 05:00 CEST, approved by tom@")
-    assert told["What happened"].endswith(f"; but {late.summary}.")
+    assert told["What happened"].endswith(": ecs:UpdateService; but nobody closed it.")
     assert told["Still possible"].startswith("yes: user leon → role deployer")
 
 
@@ -231,6 +230,27 @@ def test_what_the_agenda_leaves_out_is_counted_and_listed(crowd, shop):
     assert shown + rest == len(undecided) - len(strangers)
 
 
+def test_what_stands_elsewhere_in_the_pack_is_not_listed_again(shop):
+    crowded = view(shop)
+    listed = {row.finding.id for group in build_pack(crowded).groups for row in group.rows}
+    excepted = {row.finding.id for row in crowded.exceptions}
+    assert excepted
+    assert not listed & excepted
+
+
+def test_scopes_of_a_source_that_were_read_alike_are_one_line_and_what_was_not_read_is_first():
+    def line(scope, status, day, rows, reason=None):
+        at = AT - timedelta(days=day)
+        return CoverageLine(source="trail", scope=scope, from_=at, to=at, status=status, rows=rows, reason=reason)
+
+    told = read([line("a", "ok", 3, 5), line("c", "failed", 1, 0, "denied"), line("b", "ok", 1, 7)])
+    assert [(one.status, one.scopes, one.rows, one.reason) for one in told] == [
+        ("failed", ("c",), 0, "denied"),
+        ("ok", ("a", "b"), 12, ""),
+    ]
+    assert (told[1].from_, told[1].to) == (AT - timedelta(days=3), AT - timedelta(days=1))
+
+
 def test_every_control_has_its_tests_populations_and_outcomes(shop):
     tested = {rule.name: Tally(passed=7, failed=2, excepted=1, not_judged=3) for rule in RULES}
     shop.audit = dataclasses.replace(shop.audit, tested=tested)
@@ -242,6 +262,8 @@ def test_every_control_has_its_tests_populations_and_outcomes(shop):
     for control in pack.controls:
         assert control.tally.population == 13 * len(control.tests)
         assert (control.tally.failed, control.tally.unseen) == (2 * len(control.tests), False)
+    assert pack.controls[0].ranges == ", ".join(f"T{number}" for number in pack.controls[0].tests)
+    assert dataclasses.replace(pack.controls[0], tests=(1, 2, 3, 5, 8, 9)).ranges == "T1-T3, T5, T8-T9"
     ids = [control.id for control in pack.controls if control.framework == "NIST 800-53r5"]
     assert ids.index("AC-2(2)") < ids.index("AC-2(9)") < ids.index("AC-3")
 

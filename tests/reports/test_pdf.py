@@ -44,8 +44,6 @@ def test_it_holds_what_the_meeting_needs(pack):
         "T1 Left, and still able to get in",
         "8.2.2: shared accounts",
         "Sample to perform again",
-        "Mia Okafor lead",
-        "read logs, deploy and change configuration; cannot change the database or manage access",
         "until 2026-12-31, approved by tom: owner on call",
         "the source gcp failed",
         "Reviewed by",
@@ -54,7 +52,18 @@ def test_it_holds_what_the_meeting_needs(pack):
         "Nobody owns </script><script>alert(1)</script><!--",
     ):
         assert wanted in text
-    assert len(pack.pages) <= 11
+    assert len(pack.pages) <= 8
+
+
+def test_no_text_is_smaller_than_eight_and_a_half_points(pack):
+    sizes = set()
+
+    def seen(text, shown, _, __, size):
+        sizes.add(round(size * shown[0], 1))
+
+    for page in pack.pages:
+        page.extract_text(visitor_text=lambda text, *rest: seen(text, *rest) if text.strip() else None)
+    assert min(sizes) == 8.5
 
 
 def test_it_is_tagged_bookmarked_and_says_what_it_is(pack):
@@ -68,7 +77,7 @@ def test_it_is_tagged_bookmarked_and_says_what_it_is(pack):
 
 def test_its_length_does_not_grow_with_the_findings(crowd, shop):
     reader = read(pdf.render(build_view(crowd(2000), shop.config, shop.access)))
-    assert len(reader.pages) <= 18
+    assert len(reader.pages) <= 15
     assert "more findings, in findings.csv" in words(reader)
 
 
