@@ -19,7 +19,7 @@ from reports.incident_questions import questions
 from reports.incident_reversal import summary
 from reports.incident_signals import Beside, monitoring
 from reports.incident_values import Values
-from reports.incident_words import actor
+from reports.incident_words import actor, over_days
 from reports.who import Holder, Who, who_view
 from reports.words import plural
 
@@ -47,6 +47,7 @@ class Review:
         lines: part by part, in each the earliest first; `more` says what is not among them.
         others: who could have changed the system and did not.
         gaps: what could not be seen; `questions` are what nobody has answered.
+        dated: it goes over several days, so that a time alone does not tell when.
         asked_by: the ticket that it was asked for by.
     """
 
@@ -66,6 +67,7 @@ class Review:
     gaps: tuple[str, ...]
     monitoring: Beside
     questions: tuple[str, ...]
+    dated: bool
     asked_by: Ticket | None = None
 
     @property
@@ -77,12 +79,6 @@ class Review:
     def timeline(self) -> list[Line]:
         """Every line, the earliest first."""
         return sorted(self.lines, key=lambda line: line.at)
-
-    @property
-    def dated(self) -> bool:
-        """Whether it goes over several days, so that a time alone does not tell when."""
-        zone = self.config.zone
-        return self.from_.astimezone(zone).date() != self.to.astimezone(zone).date()
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -128,6 +124,7 @@ def review_view(review: Incident, values: Values, ticket: Ticket | None = None, 
         others=tuple(holder for holder in who.holders if holder.changes and holder.name not in acted),
         gaps=(*(_unknown(ticket, unknown) if ticket else ()), *gaps(review)),
         questions=tuple(dict.fromkeys(questions(told.listed, ticket))),
+        dated=over_days(review),
         asked_by=ticket,
     )
 

@@ -10,7 +10,7 @@ from auditor.case.incident import Act, Incident
 from auditor.model.findings import Evidence, pointer
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import SAFEGUARDS, ActorClass, Category
-from reports.incident_links import CONSOLE, Link, act_links, release_links
+from reports.incident_links import Link, act_links, release_links
 from reports.incident_reversal import NOTHING, Reversal, redeploy, reversal, taken_back
 from reports.incident_values import Difference, Values, commits, differences
 from reports.incident_words import actor, by_machine, command, did, release, target, ticket, uncovered
@@ -91,8 +91,8 @@ class Line:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """What a terminal prints: where people read it. Consoles are long and stand in the page, tickets in a list."""
-        return tuple(one.url for one in self.links if one.label != CONSOLE and one.url != self.ticket_url)
+        """What a terminal prints of its links: tickets stand in a list there, and consoles in the page alone."""
+        return tuple(one.url for one in self.links) if self.kind in ("release", "signal") else ()
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -221,10 +221,10 @@ def _release_line(review: Incident, row: Deployment) -> Line:
         kind="release",
         who=person(roster or row.actor or "somebody", review.config),
         did="deployed" if good else f"deployed ({row.status or 'outcome not known'})",
-        what=release(review, row),
+        what=release(row),
         target=row.system_hint or "",
         changed=commits(review, row) if good else (),
         reversal=redeploy(review, row) if good else NOTHING,
-        links=release_links(review, row),
+        links=release_links(row),
         evidence=pointer(row),
     )

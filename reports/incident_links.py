@@ -10,9 +10,8 @@ from auditor.model.tables import Deployment
 from auditor.providers.registry import provider
 from reports.links import web
 
-CONSOLE = "console"
 _NUMBER = re.compile(r"/(\d+)/?$")
-_NOTED = {SignalKind.ISSUE: "issue", SignalKind.RELEASE: "release"}
+_NOTED = {SignalKind.ISSUE: "issue", SignalKind.REGRESSION: "issue", SignalKind.RELEASE: "release"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +27,20 @@ def act_links(review: Incident, act: Act) -> tuple[Link, ...]:
     told = act.told
     base = _base(review, told.evidence.source)
     console = provider(told.provider).console(told.scope, told.resource, told.evidence.event_id, base)
-    return (*_link(CONSOLE, console), *_ticket(review, act))
+    return (*_link("console", console), *_ticket(review, act))
 
 
-def release_links(review: Incident, row: Deployment) -> tuple[Link, ...]:
-    """The pipeline and the merge requests, where they are on the server that the configuration names."""
-    told = (("pipeline", _own(review, row, row.pipeline)), *merge_requests(review, row))
+def release_links(row: Deployment) -> tuple[Link, ...]:
+    """The pipeline and the merge requests, where the row has their addresses."""
+    told = (("pipeline", row.pipeline), *merge_requests(row))
     return tuple(link for name, url in told for link in _link(name, url))
 
 
-def merge_requests(review: Incident, row: Deployment) -> Iterator[tuple[str, str | None]]:
-    """What each merge request of a release is called, and its address where it has one on the configured server."""
-    for text in (row.merge_request or "").split(", "):
-        own, number = _own(review, row, text), _NUMBER.search(text)
-        if text:
-            yield (f"merge request {number[1]}" if own and number else text), own
+def merge_requests(row: Deployment) -> Iterator[tuple[str, str]]:
+    """What each merge request of a release is called, and as the row has it."""
+    for text in filter(None, (row.merge_request or "").split(", ")):
+        number = _NUMBER.search(web(text) or "")
+        yield (f"merge request {number[1]}" if number else text), text
 
 
 def noted_links(row: Signal) -> tuple[Link, ...]:
@@ -61,12 +59,6 @@ def dashboards(review: Incident) -> tuple[Link, ...]:
         for link in _link(search.name, url):
             found.setdefault(link.url, link)
     return tuple(found.values())
-
-
-def _own(review: Incident, row: Deployment, url: str | None) -> str | None:
-    """An address on the server that the row was read from; None where it is none."""
-    base = _base(review, row.source)
-    return url if base and url and url.startswith(f"{base.rstrip('/')}/") else None
 
 
 def _ticket(review: Incident, act: Act) -> Iterator[Link]:

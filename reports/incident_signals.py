@@ -13,7 +13,7 @@ from auditor.model.tables import Deployment
 from auditor.model.vocabulary import Category
 from reports.incident_lines import Line, Part
 from reports.incident_links import Link, dashboards, noted_links
-from reports.incident_words import actor, command, release, target
+from reports.incident_words import actor, command, over_days, release, target
 from reports.words import clock, listing, person, plural, short
 
 _MOST_RISES = 3
@@ -26,6 +26,7 @@ _NOTED = {
     SignalKind.ALERT: "alert",
     SignalKind.ANNOTATION: "annotation",
     SignalKind.ISSUE: "new issue",
+    SignalKind.REGRESSION: "issue that came back",
     SignalKind.RELEASE: "release",
 }
 
@@ -114,10 +115,9 @@ def _of_curve(review: Incident, curve: Curve) -> Iterator[str]:
 
 def _sentence(review: Incident, curve: Curve, rise: Rise) -> str:
     """`errors began to rise at 14:02, from 0 to 4.5 errors/s: 2 min after Leon's change … (fits); no deployment …`."""
-    zone = review.config.zone
     unit = f" {curve.unit}" if curve.unit else ""
     values = f"from {rise.usual:.3g} to {rise.highest:.3g}{unit}"
-    head = f"{curve.name} began to rise at {clock(rise.at, rise.at, zone)}, {values}"
+    head = f"{curve.name} began to rise at {_clock(review, rise.at)}, {values}"
     changes = [one for one in _changes(review) if fit(curve, rise, one.at) is not Fit.NOT]
     released = [one for one in _releases(review) if fit(curve, rise, one.at) is not Fit.NOT]
     nearest = sorted([*changes, *released], key=lambda one: rise.at - one.at)
@@ -128,6 +128,10 @@ def _sentence(review: Incident, curve: Curve, rise: Rise) -> str:
     if rise.unseen:
         parts.append(f"{_minutes(rise.unseen)} of the hour before had no value: it may have begun earlier")
     return f"{head}: {'; '.join(parts)}."
+
+
+def _clock(review: Incident, moment: datetime) -> str:
+    return clock(moment, moment, review.config.zone, dated=over_days(review))
 
 
 def _placed(curve: Curve, rise: Rise, change: _Change) -> str:
@@ -151,7 +155,7 @@ def _no_change(review: Incident, rise: Rise, changes: Sequence[_Change]) -> str:
     begins = max(review.from_, rise.at - BASELINE)
     if begins >= rise.at:
         return "what was changed before it is not looked at"
-    since = "" if begins == rise.at - BASELINE else f" since {clock(begins, begins, review.config.zone)}"
+    since = "" if begins == rise.at - BASELINE else f" since {_clock(review, begins)}"
     return f"no change is on record{since or f' {_HOUR}'}"
 
 
@@ -186,7 +190,7 @@ def _sort(act: Act) -> str:
 def _releases(review: Incident) -> Iterator[_Change]:
     """Deployments, and releases that monitoring was told of, by when they began."""
     for row in review.released:
-        yield _Change(row.time, f"{_deployer(review, row)}'s deployment ({release(review, row)})")
+        yield _Change(row.time, f"{_deployer(review, row)}'s deployment ({release(row)})")
     for one in review.signals.noted:
         if one.kind == SignalKind.RELEASE:
             yield _Change(one.time, f"the release {one.name} that {one.source} tells of")

@@ -26,6 +26,12 @@ _DID = {
 }
 
 
+def over_days(review: Incident) -> bool:
+    """Whether it goes over several days, so that a time alone does not tell when."""
+    zone = review.config.zone
+    return review.from_.astimezone(zone).date() != review.to.astimezone(zone).date()
+
+
 def actor(review: Incident, act: Act) -> tuple[str, str]:
     """Who acted, and what there is to say of them."""
     told = act.told
@@ -121,10 +127,10 @@ def _allowed_by(review: Incident, act: Act) -> str:
             return window.ticket if window else "no ticket" if act.changes else ""
 
 
-def release(review: Incident, deployment: Deployment) -> str:
+def release(deployment: Deployment) -> str:
     """`main at 4f2c9e1d to production, merge request 88, approved by mia`."""
     what = " at ".join(text[:60] for text in (deployment.ref, (deployment.commit or "")[:12]) if text)
     approved = f"approved by {listing(deployment.approvers)}" if deployment.approvers else "approved by nobody"
-    requests = listing(name for name, _ in merge_requests(review, deployment))
+    requests = listing(name for name, _ in merge_requests(deployment))
     parts = (f"{what} to {deployment.environment or ''}", requests, approved)
     return ", ".join(part for part in parts if part)

@@ -117,10 +117,13 @@ def date(day: dt.date | None) -> str:
 
 
 def clock(first: datetime, last: datetime, zone: tzinfo, *, dated: bool = False) -> str:
-    """`09:41:10`; where it lasted, `09:41:10-09:49:02`; with its day, `2 Oct 09:41:10`."""
-    begins = first.astimezone(zone)
+    """`09:41:10`; where it lasted, `09:41:10-09:49:02`; with its day, `2 Oct 09:41:10`, and with another at its end."""
+    begins, ends = first.astimezone(zone), last.astimezone(zone)
     text = f"{begins.day} {begins:%b %H:%M:%S}" if dated else f"{begins:%H:%M:%S}"
-    return f"{text}-{last.astimezone(zone):%H:%M:%S}" if (last - first).total_seconds() >= 1 else text
+    if (last - first).total_seconds() < 1:
+        return text
+    over = dated and begins.date() != ends.date()
+    return f"{text} to {ends.day} {ends:%b %H:%M:%S}" if over else f"{text}-{ends:%H:%M:%S}"
 
 
 def stretch(start: datetime | None, end: datetime | None, zone: tzinfo) -> str:

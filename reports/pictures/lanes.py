@@ -141,7 +141,7 @@ def _lane(row: _Row, lines: Sequence[Line], across: Across, y: float, view: Revi
 
 def _mark(line: Line, across: Across, y: float, view: Review) -> Mark:
     mark, _ = _MARKS[_kind(line)]
-    said = f"{clock(line.at, line.until, view.config.zone)} {line.who} {line.did} {line.what}"
+    said = f"{clock(line.at, line.until, view.config.zone, dated=view.dated)} {line.who} {line.did} {line.what}"
     return Mark(x=across.at(line.at), y=y, form=mark.form, ink=mark.ink, filled=mark.filled, title=said)
 
 

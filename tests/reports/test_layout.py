@@ -1,41 +1,20 @@
-"""Page and pack on phone, tablet, screen and paper, in a real browser: for a small company and for a big one."""
+"""Page, pack and the page of a campaign on phone, tablet, screen and paper, in a real browser: for a small company and for a big one."""
 
 import dataclasses
-import io
 import re
+from datetime import UTC, date, datetime
 from pathlib import Path
-from shutil import which
 
-import pypdf
 import pytest
 
+from auditor.campaign.population import freeze
 from auditor.config.roster import Person
 from auditor.config.systems import AwsResource, System
 from auditor.model.vocabulary import Level, Report
-from reports import html, pdf
+from reports import html, pdf, review_page
 from reports.history import History
 from reports.write import Reported, RunArtifacts
-
-CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
-WIDTHS = (390, 820, 1400)
-
-# The cells whose words are broken although they stand in less than twelve characters, with their text.
-NARROW = """() => {
-  const pen = document.createElement("canvas").getContext("2d");
-  const narrow = [];
-  for (const cell of document.querySelectorAll("td, th, dd, figcaption, li, p")) {
-    const box = cell.getBoundingClientRect();
-    if (!box.width || cell.closest(".sr, .strip") || cell.classList.contains("sr")) continue;
-    const style = getComputedStyle(cell), text = cell.innerText.trim();
-    pen.font = style.font;
-    const inner = box.width - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-    const longest = Math.max(0, ...text.split(/\\s+/).map((word) => pen.measureText(word).width));
-    const twelve = pen.measureText("n".repeat(12)).width;
-    if (text && inner + 4 < Math.min(twelve, longest)) narrow.push(`${Math.round(inner)}: ${text.slice(0, 60)}`);
-  }
-  return narrow;
-}"""
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+from tests.layout import CHROMIUM, barriers, trouble
 
 
 def _made(shop, audit=None, **changes):
@@ -89,30 +68,15 @@ def big(small, shop, crowd):
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 def test_a_page_can_be_read_at_every_width_on_paper_without_a_script_and_by_everybody(small, big, tmp_path):
-    from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import expect, sync_playwright
 
-    trouble, noise = [], []
+    found = []
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for name, view in (("small", small), ("big", big)):
             place = Path(tmp_path, f"{name}.html")
             place.write_text(html.render(view))
-            page = browser.new_page()
-            page.on("console", lambda message: noise.append(message.text))
-            page.goto(place.as_uri())
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 900})
-                across = page.evaluate("document.documentElement.scrollWidth")
-                trouble += [f"{name} at {width}: it is {across} pixels wide"] if across > width else []
-                trouble += [f"{name} at {width}: {cell}" for cell in page.evaluate(NARROW)]
-            page.emulate_media(media="print")
-            trouble += [f"{name} printed: {cell}" for cell in page.evaluate(NARROW)]
-            page.emulate_media(media="screen")
-            printed, packed = (
-                len(pypdf.PdfReader(io.BytesIO(made)).pages) for made in (page.pdf(format="A4"), pdf.render(view))
-            )
-            trouble += [f"{name}: {printed} pages printed, {packed} packed"] if printed > 2 * packed else []
+            found += trouble(browser, place, pdf.render(view))
             plain = browser.new_context(java_script_enabled=False).new_page()
             plain.goto(place.as_uri())
             assert plain.locator("ul.plain li").count() == len(view.rows)
@@ -122,9 +86,27 @@ def test_a_page_can_be_read_at_every_width_on_paper_without_a_script_and_by_ever
         page.locator("#month a").first.click()
         expect(page.locator("#tally")).to_have_text(re.compile("^1 of "))
         expect(page.locator(".story")).to_be_visible()
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            for one in Axe().run(page, options=AXE).response["violations"]:
-                trouble.append(f"{scheme}: {one['id']}: {one['nodes'][0]['html']}: {one['nodes'][0]['failureSummary']}")
+        found += barriers(page)
         browser.close()
-    assert trouble == noise == []
+    assert found == []
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+def test_a_campaigns_page_can_be_read_at_every_width_on_paper_and_by_everybody(shop, tmp_path):
+    from playwright.sync_api import sync_playwright
+
+    at = datetime(2026, 10, 2, 9, tzinfo=UTC)
+    told = {"campaign": "2026-10", "manifest": "ab" * 32, "opened_at": at, "due": date(2026, 10, 16)}
+    population = freeze(shop.audit, shop.access, shop.config, **told)
+    place = Path(tmp_path, "campaign.html")
+    place.write_text(review_page.render(population, "cd" * 32, {}, (), shop.config))
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        found = trouble(browser, place)
+        page = browser.new_page()
+        page.goto(place.as_uri())
+        found += barriers(page)
+        browser.close()
+    assert found == []

@@ -1,6 +1,6 @@
 """How values are said."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -37,6 +37,8 @@ def test_times_are_said_in_the_organisations_zone():
 
     assert clock(begin, end, BERLIN) == "09:41:00-09:49:00"
     assert clock(begin, begin, BERLIN) == "09:41:00"
+    later = end + timedelta(days=1)
+    assert clock(begin, later, BERLIN, dated=True) == "2 Oct 09:41:00 to 3 Oct 09:49:00"
     assert [until(moment, BERLIN) for moment in (end, None)] == ["until 2 Oct 2026 09:49 CEST", "no end"]
 
 
