@@ -133,6 +133,14 @@ class Errors:
     page: int = 2
 
 
+def _fits(issue, word):
+    """Whether an issue is found by a word of a search: `is:regressed`, `lastSeen:>=2026-02-28T00:00:00`."""
+    name, _, since = word.partition(":>=")
+    if since:
+        return issue[name] >= since
+    return word[3:] in (issue["status"], issue.get("substatus")) if word.startswith("is:") else True
+
+
 @contextmanager
 def sentry(project):
     """One organization, `harbour`, with one project; lists come in pages with a cursor, named also where none is left."""
@@ -156,8 +164,13 @@ def sentry(project):
 
     @app.get("/api/0/organizations/harbour/issues/")
     def issues():
-        since = request.args["query"].partition("firstSeen:>=")[2]
-        return page([one for one in project.issues if one["firstSeen"] >= since])
+        found = [one for one in project.issues if all(_fits(one, word) for word in request.args["query"].split())]
+        return page([{name: value for name, value in one.items() if name != "activity"} for one in found])
+
+    @app.get("/api/0/organizations/harbour/issues/<id_>/")
+    def one_issue(id_):
+        """With its activity, the latest first, of which there are a hundred at most."""
+        return jsonify({"activity": [], **next(one for one in project.issues if one["id"] == id_)})
 
     @app.get("/api/0/organizations/harbour/releases/")
     def releases():

@@ -1,4 +1,4 @@
-"""What monitoring tells beside the acts: curves of saved searches, annotations, alerts, new issues and releases."""
+"""What monitoring tells beside the acts: curves of saved searches, annotations, alerts, issues and releases."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -16,18 +16,19 @@ class SignalKind(StrEnum):
     ANNOTATION = "annotation"
     ALERT = "alert"
     ISSUE = "issue"
+    REGRESSION = "regression"
     RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal(Row):
-    """A point of a saved search's curve, or an annotation, alert, issue or release that a system is concerned by."""
+    """A point of a saved search's curve, or an annotation, alert, issue, regression or release that is of a system."""
 
     TABLE = "signals"
     KIND = "stream"
     DAY = "time"
 
-    kind: str = key("curve, annotation, alert, issue, release")
+    kind: str = key("curve, annotation, alert, issue, regression (an issue that was resolved and came back), release")
     system: str = key("id of the system that the saved search is of")
     name: str = key("curve: the saved search; else the alert, the issue, the release, or the first tag")
     time: datetime = key("moment of the value, or when it was noted, first seen or released")

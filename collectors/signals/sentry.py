@@ -1,4 +1,4 @@
-"""Sentry: how many events there were, which issues were new, and what was released."""
+"""Sentry: how many events there were, which issues were new or came back, and what was released."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,136 +7,22 @@ from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import quote as quoted_part
 
-from msgspec import Struct
-
 from auditor.config.signals import SavedSearch
 from auditor.config.sources.signals import Sentry
 from auditor.errors import SourceError
-from auditor.model.signals import SignalKind
+from auditor.model.details import as_objects
 from collectors.base import Batch, Normalised, Raw, missing
 from collectors.checkpoints import Stretch, written
-from collectors.reading import Origin, shaped
 from collectors.signals.curves import spans
-from collectors.signals.points import Point, at
-from collectors.signals.reader import Scope, SignalCollector, SignalReader, moment, name_of
-from collectors.signals.web import Server, hopeless
+from collectors.signals.reader import SignalCollector, moment, name_of
+from collectors.signals.sentry_reader import SentryReader, over_time
+from collectors.signals.web import Answer, Server, hopeless
 from collectors.tickets.answers import kept, listed, quoted, single
-from collectors.tickets.times import Times
 
 _PAGE = 100
-
-
-class Issue(Struct, frozen=True, rename="camel"):
-    """An issue: events that are alike. How many there are is text."""
-
-    short_id: str
-    first_seen: str
-    last_seen: str | None = None
-    title: str | None = None
-    count: str | int = 0
-    status: str | None = None
-    permalink: str | None = None
-
-
-class Release(Struct, frozen=True, rename="camel"):
-    """A release that Sentry was told of."""
-
-    version: str
-    date_created: str
-    date_released: str | None = None
-    short_version: str | None = None
-    new_groups: int | None = None
-    url: str | None = None
-
-
-class SentryReader(SignalReader):
-    """Reads what Sentry answers; of saved answers, their shape tells what they are."""
-
-    def take(self, scope: Scope, origin: Origin) -> None:
-        """Take in a curve, a list of issues or one of releases."""
-        if scope.search is None:
-            raise ValueError("auditor.yaml has no saved search of the system and the name that its path has")
-        records = listed(origin.data)
-        if not records and origin.data.lstrip().startswith(b"["):
-            return
-        first = records[0] if records and isinstance(records[0], dict) else {}
-        if "shortId" in first:
-            self._issues(scope, origin, records, scope.search)
-        elif "version" in first:
-            self._releases(scope, origin, records, scope.search)
-        else:
-            self._events(scope, origin)
-
-    def _events(self, scope: Scope, origin: Origin) -> None:
-        (since, until), stamp = scope.span, origin.at()
-        for point in events(single(origin.data)):
-            if since <= point.time <= until:
-                scope.points.add(stamp, point)
-            else:
-                origin.problems.reject("its time is not of the stretch that was asked for", f"value {point.record}")
-
-    def _issues(self, scope: Scope, origin: Origin, records: list[Any], search: SavedSearch) -> None:
-        times = Times(origin.problems)
-        for number, one in shaped(records, Issue, origin.problems, origin.raw.origin):
-            first = times.read(one.first_seen, "firstSeen", one.short_id)
-            if first and scope.since <= first <= scope.until:
-                self.row(
-                    scope,
-                    origin,
-                    number,
-                    kind=SignalKind.ISSUE,
-                    system=search.system,
-                    name=one.short_id,
-                    time=first,
-                    until=times.read(one.last_seen, "lastSeen", one.short_id),
-                    value=_number(one.count),
-                    state=one.status,
-                    text=one.title,
-                    url=one.permalink,
-                )
-
-    def _releases(self, scope: Scope, origin: Origin, records: list[Any], search: SavedSearch) -> None:
-        times = Times(origin.problems)
-        for number, one in shaped(records, Release, origin.problems, origin.raw.origin):
-            time = times.read(one.date_released or one.date_created, "dateReleased", one.version)
-            if time and scope.since <= time <= scope.until:
-                self.row(
-                    scope,
-                    origin,
-                    number,
-                    kind=SignalKind.RELEASE,
-                    system=search.system,
-                    name=one.short_version or one.version,
-                    time=time,
-                    value=None if one.new_groups is None else float(one.new_groups),
-                    text=one.version,
-                    url=one.url,
-                )
-
-
-def events(answer: Mapping[str, Any]) -> Iterator[Point]:
-    """The values of a curve of events.
-
-    Raises:
-        ValueError: it is none.
-    """
-    for number, entry in enumerate(_over_time(answer)):
-        try:
-            time, counts = entry
-            yield Point(number, "", at(float(time)), float(sum(one["count"] for one in counts)))
-        except (TypeError, ValueError, KeyError) as error:
-            raise ValueError(f"value {number} is no moment with a count") from error
-
-
-def _over_time(answer: Mapping[str, Any]) -> list[Any]:
-    data = answer.get("data")
-    if isinstance(data, list):
-        return data
-    raise ValueError("it holds no issues, no releases and no events over time")
-
-
-def _number(count: str | int) -> float | None:
-    return float(count) if str(count).isascii() and str(count).isdigit() else None
+# One that was resolved again since has come back as well.
+_MAY_HAVE_COME_BACK = ("is:regressed", "is:resolved")
+_MOST_LOOKED_UP = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +32,7 @@ class SentryCollector(SignalCollector[Sentry]):
     PERMISSIONS: ClassVar[tuple[str, ...]] = ("scope:org:read", "scope:project:read", "scope:event:read")
     READS: ClassVar[str] = (
         "How many events a saved search (`signals`) of a project finds, minute by minute, the issues that were first "
-        "seen, and the project's releases; no event itself."
+        "seen or came back after they were resolved, and the project's releases; no event itself."
     )
 
     def asked(self, searches: list[SavedSearch], seen: Mapping[str, str]) -> Iterator[Batch]:
@@ -172,9 +58,10 @@ class SentryCollector(SignalCollector[Sentry]):
 
     @staticmethod
     def quote(data: bytes, record: int) -> str:
-        """One issue, release or count."""
+        """One issue, what became of it, a release or a count."""
         found = listed(data)
-        return quoted(json.dumps(_over_time(found[0])).encode() if "data" in found[0] else data, record)
+        inner = over_time(found[0]) if "data" in found[0] else found[0].get("activity")
+        return quoted(json.dumps(inner).encode() if inner else data, record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +85,7 @@ class _Project:
         yield from self._events(of)
         yield from self._issues(of)
         yield from self._releases(of)
+        yield from self._came_back(of)
 
     def _events(self, of: Mapping[str, str]) -> Iterator[Raw]:
         asked = {"dataset": "errors", "yAxis": "count()", "query": self.search.query, "interval": self._interval}
@@ -208,13 +96,29 @@ class _Project:
             yield kept(f"{self.name}|events/{from_}", "events", answer.content)
 
     def _issues(self, of: Mapping[str, str]) -> Iterator[Raw]:
-        since, until = self.stretch.since, self.stretch.until
-        query = f"{self.search.query} firstSeen:>={_day(since)}".strip()
-        span = {"start": _day(since), "end": _day(until)}
-        asked = {**of, **span, "query": query, "sort": "new", "limit": _PAGE}
-        pages = self.server.pages(self._path("issues"), asked, f"listing issues of {self.search.project}")
-        for number, page in enumerate(pages, 1):
+        for number, page in enumerate(self._listed(of, "firstSeen", "new"), 1):
             yield kept(f"{self.name}|issues/page-{number:04}", "issues", page.content)
+
+    def _came_back(self, of: Mapping[str, str]) -> Iterator[Raw]:
+        """Each issue that may have come back, with its activity: that alone tells when it did."""
+        found: dict[str, None] = {}
+        for state in _MAY_HAVE_COME_BACK:
+            for page in self._listed(of, "lastSeen", "date", state):
+                found |= dict.fromkeys(str(one["id"]) for one in _objects(page.content) if one.get("id"))
+        for id_ in list(found)[:_MOST_LOOKED_UP]:
+            answer = self.server.get(self._path(f"issues/{_part(id_)}"), {}, f"reading what became of issue {id_}")
+            yield kept(f"{self.name}|issues/{id_}", "issue", answer.content)
+        if len(found) > _MOST_LOOKED_UP:
+            why = f"of {len(found):,} issues that may have come back {_MOST_LOOKED_UP} were looked up"
+            yield missing(f"{self.name}|issues/rest", why)
+
+    def _listed(self, of: Mapping[str, str], time: str, sort: str, state: str = "") -> Iterator[Answer]:
+        """Pages of the issues of which a time lies in the stretch."""
+        since, until = self.stretch.since, self.stretch.until
+        query = " ".join(filter(None, (self.search.query, state, f"{time}:>={_day(since)}")))
+        span = {"start": _day(since), "end": _day(until)}
+        asked = {**of, **span, "query": query, "sort": sort, "limit": _PAGE}
+        return self.server.pages(self._path("issues"), asked, f"listing issues of {self.search.project}")
 
     def _releases(self, of: Mapping[str, str]) -> Iterator[Raw]:
         """Newest first, up to those that the last run has seen."""
@@ -232,6 +136,14 @@ class _Project:
     def _interval(self) -> str:
         minutes, rest = divmod(self.search.seconds, 60)
         return f"{self.search.seconds}s" if rest else f"{minutes}m"
+
+
+def _objects(content: bytes) -> list[dict[str, Any]]:
+    """The objects of a page; none where it cannot be read: then reading it says what is wrong."""
+    try:
+        return as_objects(listed(content))
+    except ValueError:
+        return []
 
 
 def _part(name: str | None) -> str:

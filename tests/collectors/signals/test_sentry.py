@@ -100,7 +100,40 @@ def test_a_later_run_asks_only_for_what_is_new(live, server, project):
     got = live(seen, at=NOW + timedelta(days=1))
     assert [row.name for row in got.rows(Signal) if row.kind == "issue"] == ["CHECKOUT-WEB-10"]
     assert len(got.rows(Signal)) == 1 + 25 * 60
-    assert len(server.calls) == 4
+    assert len(server.calls) == 6
+
+
+def became(type_, at, **data):
+    return {"id": "1", "type": type_, "dateCreated": at, "user": None, "data": data}
+
+
+def test_an_issue_that_came_back_is_told_when_and_in_which_release_also_once_it_is_resolved_again(live, project):
+    old = {"first": "2025-01-01T00:00:00Z"}
+    back = became("set_regression", "2026-02-28T14:05:00.120000Z", version="checkout@1.28")
+    before = became("set_regression", "2025-06-01T00:00:00Z")
+    fixed = became("set_resolved", "2026-02-28T16:00:00Z")
+    project.issues += [
+        issue(20, **old, substatus="regressed", activity=[back, before]),
+        issue(21, **old, status="resolved", activity=[fixed, {**back, "data": {}}]),
+        issue(22, **old, substatus="ongoing", activity=[back]),
+    ]
+    got = live()
+    known = [row for row in gathered(got.rows(Signal)).noted if row.kind == "regression"]
+    assert [(row.name, row.state) for row in known] == [
+        ("CHECKOUT-WEB-20", "in release checkout@1.28"),
+        ("CHECKOUT-WEB-21", "resolved"),
+    ]
+    assert {row.time for row in known} == {datetime(2026, 2, 28, 14, 5, 0, 120000, tzinfo=UTC)}
+    assert known[0].url == "https://harbour.sentry.example/issues/20/"
+    assert got.coverage[0].status == "ok"
+    assert "set_regression" in SentryCollector.quote(json.dumps(project.issues[-3]).encode(), known[0].record)
+
+
+def test_an_issue_that_cannot_be_looked_up_makes_its_search_partial(live, server, project):
+    project.issues.append(issue(20, substatus="regressed"))
+    server.fails("/issues/20/", 403, message="You do not have permission")
+    (line,) = live().coverage
+    assert (line.status, "do not have permission" in line.reason) == ("partial", True)
 
 
 def test_a_page_that_fails_keeps_what_came_before_and_is_told(live, server):
