@@ -159,4 +159,5 @@ class Model(BaseModel):
         ignored_types=(cached_property,),
         populate_by_name=True,
         hide_input_in_errors=True,
+        defer_build=True,  # the whole is built when a configuration is read, each of its fifty parts once
     )

@@ -8,7 +8,7 @@ from functools import cached_property
 from auditor.model.tables import Grant, Row
 from auditor.providers.aws.accounts import IDENTITY_CENTER_GROUP, RESERVED
 from auditor.providers.aws.assigned import Assigned, stand_in
-from auditor.providers.aws.escalation import ALL, Gift
+from auditor.providers.aws.escalation import Gift, every_right
 from auditor.providers.aws.permits import Permit, is_meant, permit, request
 from auditor.providers.aws.principals import Directory, Principal
 from auditor.providers.aws.reach import Hop
@@ -58,7 +58,7 @@ class Assigners:
         if first is None:
             return {}
         made = {one: stand_in(self.directory, first[1], (first[0], one, "*"), self.at) for one in self._accounts}
-        return {account: replace(role, sources=(ALL,)) for account, role in made.items()}
+        return {account: replace(role, sources=(every_right(),)) for account, role in made.items()}
 
     @cached_property
     def _of_sets(self) -> Mapping[tuple[str, str], Principal]:
@@ -109,7 +109,9 @@ class Assigners:
             receivers = frozenset(role.arn for grant, role in made if grant.resource in accounts)
             if found and receivers:
                 asked = replace(found[0], facts=tuple(dict.fromkeys(f for p in found for f in p.facts)) + (facts or ()))
-                yield Gift(receivers, f"gives permission set {name} any right ({_WRITE[0]})", asked, ALL.statements)
+                yield Gift(
+                    receivers, f"gives permission set {name} any right ({_WRITE[0]})", asked, every_right().statements
+                )
 
     def _facts(self, one: Principal) -> tuple[str, ...] | None:
         """What it rests on that one administers Identity Center; None where one does not."""

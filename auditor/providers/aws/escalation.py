@@ -52,8 +52,12 @@ _GIVING_CALLS = tuple(call for calls in _GIVING.values() for call in calls)
 _REVERTING = "iam:SetDefaultPolicyVersion"
 _JOINING = "iam:AddUserToGroup"
 _SERVICE_LINKED = "/aws-service-role/"
-ALL = Source(parse('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'), (), (), None)
-"""A policy that allows everything."""
+
+
+@cache
+def every_right() -> Source:
+    """A policy that allows everything."""
+    return Source(parse('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'), (), (), None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +142,7 @@ class Escalation(Running):
             words = f"takes the permissions boundary off {target.rpartition('/')[2]}"
             yield Gift(frozenset({target}), words, freeing, None, unfenced)
         for words, making in self._made(principal):
-            yield Gift(frozenset({principal.arn}), words, making, ALL.statements, {principal.arn: making})
+            yield Gift(frozenset({principal.arn}), words, making, every_right().statements, {principal.arn: making})
         for action, target in self._on(principal, all_of((*_GIVING_CALLS, _REVERTING))):
             sort, name = _sort(target), target.rpartition("/")[2]
             if action != _REVERTING and action not in _GIVING.get(sort, ()):
@@ -154,7 +158,7 @@ class Escalation(Running):
                     yield Gift(receivers, words, found, self.directory.read(version) or (), unfenced)
             else:
                 words = f"gives itself any right by {action} on {sort} {name}"
-                yield Gift(receivers, words, found, ALL.statements, {**self._freed(receivers), **unfenced})
+                yield Gift(receivers, words, found, every_right().statements, {**self._freed(receivers), **unfenced})
 
     def _made(self, principal: Principal) -> Iterator[tuple[str, Permit]]:
         """The ways to everything through a new user or role: no boundary stands over what is not there yet."""
@@ -172,7 +176,9 @@ class Escalation(Running):
 
     def _freed(self, receivers: frozenset[str]) -> dict[str, Permit]:
         """Whose boundary lets its holder take it off, once they have every right within it."""
-        grown = {arn: replace(self.principals[arn], sources=(ALL,)) for arn in receivers.intersection(self._fenced)}
+        grown = {
+            arn: replace(self.principals[arn], sources=(every_right(),)) for arn in receivers.intersection(self._fenced)
+        }
         found = {arn: self._unfencing(holder, arn) for arn, holder in grown.items()}
         return {arn: permit for arn, permit in found.items() if permit}
 

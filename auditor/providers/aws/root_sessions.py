@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from auditor.model.vocabulary import AccountKind
-from auditor.providers.aws.escalation import ALL
+from auditor.providers.aws.escalation import every_right
 from auditor.providers.aws.permits import Request, is_meant, permit, request
 from auditor.providers.aws.principals import Directory, Principal
 from auditor.providers.aws.reach import Hop
@@ -28,7 +28,7 @@ class RootSessions:
     def roots(self) -> Mapping[str, Principal]:
         """Root users, by ARN."""
         rows = [row for row in self.directory.accounts.values() if row.kind == AccountKind.ROOT]
-        everything = ((row, replace(ALL, rows=(row,))) for row in rows)
+        everything = ((row, replace(every_right(), rows=(row,))) for row in rows)
         return {row.account: replace(self.directory.principal(row, self.at), sources=(one,)) for row, one in everything}
 
     def hops(self, principals: Iterable[Principal]) -> Iterator[tuple[str, Hop]]:
