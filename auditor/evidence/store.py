@@ -60,6 +60,7 @@ class Store:
         self._memory = memory
         self._locked = False
         self._checked: set[str] = set()
+        self._raw: dict[tuple[str, str, str], RawFile] | None = None  # found once; a run that is stored adds to it
         self.name = self._files.name
         self.work = self._files.root if isinstance(self._files, LocalFiles) else work or work_folder(self.name)
 
@@ -147,6 +148,7 @@ class Store:
         self._chain.announce(Intent(run=staging.run, paths=tuple(moves.values())))
         self._files.take(moves)
         self._chain.append(manifest)
+        self._raw = None
         self._chain.settle(staging.run)
         clear(self.work)
         return manifest
@@ -231,11 +233,11 @@ class Store:
         Raises:
             AlteredError: it is missing or is not what its manifest says.
         """
-        for manifest in reversed(self.manifests()):
-            for file in manifest.raw:
-                if (file.source, file.origin, file.content_sha256) == (source, origin, content_sha256):
-                    return read_raw(self._files, file)
-        return None
+        if self._raw is None:
+            every = (file for manifest in self.manifests() for file in manifest.raw)
+            self._raw = {(file.source, file.origin, file.content_sha256): file for file in every}
+        file = self._raw.get((source, origin, content_sha256))
+        return None if file is None else read_raw(self._files, file)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """DuckDB that reads what `scan` returns: in UTC, with bounded memory, nothing from the network."""

@@ -20,6 +20,7 @@ class Systems:
         for place in self._places:
             if is_literal(place[1]) and is_literal(place[0].scope):
                 self._exact.setdefault(place[1], []).append(place)
+        self._near: dict[tuple[str | None, str], list[tuple[re.Pattern[str], str]]] = {}
         self._names = {name.casefold(): s.id for s in config.systems for name in (s.name, *s.aliases)}
         self._names |= {s.id.casefold(): s.id for s in config.systems}
 
@@ -37,9 +38,8 @@ class Systems:
             for place, _, system in self._exact.get(name, ()):
                 if _lies_in(place, provider, scope):
                     return system
-        patterns = (one for one in self._patterns if _lies_in(one[0], provider, scope))
-        fitting = (one for one in patterns if any(map(glob_regex(one[1]).fullmatch, names)))
-        return next((system for _, _, system in fitting), None)
+        patterns = self._patterns_in(provider, scope)
+        return next((system for pattern, system in patterns if any(map(pattern.fullmatch, names))), None)
 
     def named(self, name: str) -> str | None:
         """The system that people call by this id, name or alias; also with words around it, where just one fits."""
@@ -62,6 +62,13 @@ class Systems:
         """The system that an account, project or host is for; None where there are several in it, or none."""
         found = self.of_scope(provider, scope)
         return found[0] if len(found) == 1 else None
+
+    def _patterns_in(self, provider: str | None, scope: str) -> list[tuple[re.Pattern[str], str]]:
+        """The patterns that can claim something in an account, project or host; found once for each."""
+        if (provider, scope) not in self._near:
+            near = (one for one in self._patterns if _lies_in(one[0], provider, scope))
+            self._near[provider, scope] = [(glob_regex(name), system) for _, name, system in near]
+        return self._near[provider, scope]
 
     def _in(self, provider: str | None, scope: str) -> Iterator[tuple[Place, str, str]]:
         return (one for one in self._places if _lies_in(one[0], provider, scope))

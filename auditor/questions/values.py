@@ -36,6 +36,7 @@ def values(options: RunOptions, changes: Iterable[Told]) -> Mapping[tuple[str, s
     """
     sources = {source.name: source for source in options.config.sources}
     context = Context(collected_at=options.at, base=options.config.base, zone=options.config.timezone)
+    store = options.store
     found: dict[tuple[str, str, int], Setting] = {}
     read = 0
     for one in {place(one.evidence): one for one in changes}.values():
@@ -49,7 +50,7 @@ def values(options: RunOptions, changes: Iterable[Told]) -> Mapping[tuple[str, s
             continue
         read += 1
         try:
-            record = json.loads("\n".join(original(source, context, options.store, pointer)))
+            record = json.loads("\n".join(original(source, context, store, pointer)))
         except (AuditorError, ValueError):
             continue  # the act is told all the same, without its values
         if isinstance(record, dict):
