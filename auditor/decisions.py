@@ -91,6 +91,7 @@ def to_revoke(options: RunOptions) -> list[str]:
         raise UsageError(
             "No finding of the latest run was decided to be revoked.",
             means="No script was written.",
-            do="Record decisions with `auditor decide`, or name findings by their ids.",
+            do="Record decisions with `auditor decide`, or name findings by their ids; for a campaign's lines there is "
+            "`auditor review script`.",
         )
     return chosen

@@ -12,6 +12,7 @@ from time import monotonic
 import auditor
 from auditor.agents import agents_at_work
 from auditor.anchors import vouch, vouched
+from auditor.campaign.proving import prove
 from auditor.campaign.since import Later
 from auditor.case.after_changes import after_changes, measured
 from auditor.case.build import build_case
@@ -237,6 +238,7 @@ def _report(
     known = past_of(options, audit.audited_at, tonight)
     problems: list[str] = []
     if sealed:
+        problems += prove(options, tonight, known.campaign)
         head = seal(store, options, audit.run, kept.documents(audit))
         known = linked(known, store, audit.run)
         problems += vouch(options.config, head)

@@ -27,6 +27,7 @@ ON_RECORD = {
     "campaigns.jsonl": "The campaigns",
     "attestations.jsonl": "The decisions of campaigns",
     "closings.jsonl": "The closings of campaigns",
+    "proofs.jsonl": "The proofs of campaigns",
 }
 
 
@@ -104,6 +105,7 @@ def on_record(ledger: Ledger) -> dict[str, bytes]:
         "campaigns.jsonl": _lines(replace(one, closing=None) for one in ledger.campaigns()),
         "attestations.jsonl": _lines(ledger.attestations()),
         "closings.jsonl": _lines(ledger.closings()),
+        "proofs.jsonl": b"".join(ledger.proven()),
     }
     return {"decisions.jsonl": decided(ledger.decisions())} | {name: data for name, data in campaigns.items() if data}
 

@@ -99,7 +99,8 @@ def _notes(found: Standing, config: Config) -> Iterable[str]:
     if closing and closing.despite:
         yield f"Exception: closed by {person(closing.closed_by, config)} with something left open: {closing.despite}"
     if closing:
-        yield f"Record: reviews/{found.campaign.campaign}/record.json, SHA-256 {closing.record}."
+        place = f"reviews/{found.campaign.campaign}"
+        yield f"Record: {place}/record.json, SHA-256 {closing.record}; what later runs prove: {place}/proof.jsonl."
     for one in found.sources:
         times = ["when it was frozen"] * one.then + [f"in {plural(one.since, 'run')} since"] * bool(one.since)
         yield f"{one.source} could not be read, or not all of it, {listing(times)}: {short(one.reason, 120)}"

@@ -7,11 +7,14 @@ from typing import Any
 import msgspec
 
 from auditor.model.agents import AgentWork
+from auditor.model.campaign_standing import Proven, Record
+from auditor.model.campaigns import Population
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import CoverageLine, Finding, NotJudged, Tally
 from auditor.model.signals import AfterChange
 from auditor.model.stories import Story
 from auditor.model.timeline import Timeline
+from reports.attestation_json import Attestations, Entry
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TIME = {"type": "string", "format": "date-time"}
@@ -91,15 +94,34 @@ def agents() -> dict[str, Any]:
 
 def timeline() -> dict[str, Any]:
     """timeline.json: the period in time, each lane one holder on one system."""
-    (item,), defs = msgspec.json.schema_components([Timeline], ref_template="#/$defs/{name}")
-    for definition in defs.values():
-        _all_there(definition)
-    return {"$schema": _DIALECT, "title": "timeline.json of the production-access auditor", **item, "$defs": defs}
+    return _one("timeline.json of the production-access auditor", Timeline)
 
 
 def after_changes() -> dict[str, Any]:
     """after_changes.json: what monitoring told around each release and each change by hand of the period."""
     return _listed("after_changes.json of the production-access auditor", AfterChange)
+
+
+def population() -> dict[str, Any]:
+    """population.json: what a campaign reviews, as it was frozen."""
+    return _one("population.json of a campaign of the production-access auditor", Population)
+
+
+def attestation() -> dict[str, Any]:
+    """A reviewer's file: what they decided on lines of a campaign, as its page exports it."""
+    file, line = Attestations.model_json_schema(), Entry.model_json_schema()
+    file["properties"]["lines"]["items"] = line
+    return {**file, "$schema": _DIALECT, "title": "A reviewer's decisions for the production-access auditor"}
+
+
+def record() -> dict[str, Any]:
+    """record.json: a campaign as it was closed."""
+    return _one("record.json of a campaign of the production-access auditor", Record)
+
+
+def proof() -> dict[str, Any]:
+    """A line of proof.jsonl: what a later run proved of a closed campaign."""
+    return _one("A line of proof.jsonl of a campaign of the production-access auditor", Proven)
 
 
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
@@ -109,7 +131,18 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "agents": agents,
     "timeline": timeline,
     "after_changes": after_changes,
+    "population": population,
+    "attestation": attestation,
+    "record": record,
+    "proof": proof,
 }
+
+
+def _one(title: str, kind: type) -> dict[str, Any]:
+    (item,), defs = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    for definition in defs.values():
+        _all_there(definition)
+    return {"$schema": _DIALECT, "title": title, **item, "$defs": defs}
 
 
 def _listed(title: str, kind: type) -> dict[str, Any]:

@@ -59,8 +59,7 @@ def close(
     person = options.config.called(by)
     record = _record(options, kept, found, person.id if person else by, known_by, despite)
     data = msgspec.json.format(msgspec.json.encode(record, order="deterministic"), indent=1)
-    revoked = [said[-1] for line, said in found.decisions.items() if _verdict(found, line) == "revoke"]
-    script = write_script(options, kept, revoked)
+    script = write_script(options, kept, found)
     write_private(kept.folder / RECORD, data)
     with options.ledger as ledger:
         ledger.close_campaign(

@@ -7,6 +7,7 @@ from pathlib import Path
 from auditor.campaign.kept import Kept
 from auditor.config.models import Config
 from auditor.model.attestations import Attestation
+from auditor.model.campaign_standing import Standing
 from auditor.model.campaigns import line_id
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Finding
@@ -16,21 +17,21 @@ from auditor.model.vocabulary import Severity
 from auditor.options import RunOptions
 from auditor.seal import latest
 from reports import artifacts
-from reports.cleanup.script import write_planned
+from reports.cleanup.script import write_beside
 from reports.cleanup.steps import plan
 from reports.review_section import line_words
 from reports.words import listing, person
 
 
-def write_script(options: RunOptions, kept: Kept, revoked: Collection[Attestation]) -> Path | None:
-    """Write cleanup.sh and undo.sh below the campaign's folder; None where nothing of it stands any more.
+def write_script(options: RunOptions, kept: Kept, found: Standing) -> Path | None:
+    """Write cleanup.sh and undo.sh for the lines that were decided to be revoked; None where none stands any more.
 
-    Raises:
-        UsageError: the folder's script has been applied, and this is another one.
+    They lie in `cleanup` below the campaign's folder; where those there have been applied, in the next one.
     """
     folder, audit = latest(options)
     paths = artifacts.paths(folder)
-    wanted = {one.line: one for one in revoked}
+    agreed = {line: said[-1] for line, said in found.decisions.items() if line not in found.conflicts}
+    wanted = {line: said for line, said in agreed.items() if said.decision == "revoke"}
     others = _needed_by(kept, wanted, options.config)
     asked = [
         _finding(path, wanted[name], kept, others, options.config)
@@ -39,9 +40,9 @@ def write_script(options: RunOptions, kept: Kept, revoked: Collection[Attestatio
     ]
     if not asked:
         return None
-    place = kept.folder / "cleanup"
     held = [path for path in paths if not path.eligible]
-    made = write_planned(audit, options.config, plan(asked, options.config, held), place)
+    made = write_beside(audit, options.config, plan(asked, options.config, held), kept.folder / "cleanup")
+    place = made.script.parent
     with options.ledger as ledger:
         ledger.add_scripts(place.resolve())
     return made.script

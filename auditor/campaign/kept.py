@@ -12,7 +12,8 @@ from auditor.model.attestations import Attestation, Campaign
 from auditor.model.campaigns import Population
 from auditor.options import RunOptions
 
-REVIEWS, POPULATION, RECORD, PAGE = "reviews", "population.json", "record.json", "review.html"
+REVIEWS, POPULATION, PAGE = "reviews", "population.json", "review.html"
+RECORD, PROOF = "record.json", "proof.jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

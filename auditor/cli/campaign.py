@@ -90,6 +90,25 @@ def status(month: date | None, as_json: bool, **settings: Any) -> None:
 @review.command()
 @options.SETTINGS
 @_MONTH
+def script(month: date | None, **settings: Any) -> None:
+    """Write cleanup and undo scripts for the lines decided to be revoked so far; run nothing.
+
+    A campaign need not be closed for it, and closing it writes them too. Whether what was revoked is gone, the next
+    runs tell: `auditor review status`, and once it is closed its proof.jsonl.
+    """
+    from auditor.campaign.enforcing import write_script
+    from auditor.campaign.kept import load
+    from auditor.campaign.standing import standing
+
+    with working(settings, quiet=True) as (told, _):
+        kept = load(told, _name(month))
+        made = write_script(told, kept, standing(told, kept))
+    say(str(made) if made else "No line that was decided to be revoked stands any more, or none was.")
+
+
+@review.command()
+@options.SETTINGS
+@_MONTH
 @click.option("--by", required=True, metavar="PERSON", help="Who closes it: id or e-mail of a person on the roster.")
 @click.option("--despite", default="", metavar="REASON", help="Close it with something left open; by an approver only.")
 @_SIGNATURES

@@ -128,7 +128,8 @@ def revoke(
 ) -> None:
     """Write cleanup and undo scripts for chosen findings; run nothing.
 
-    With --delete: a script that deletes what was deactivated, which cannot be undone.
+    With --delete: a script that deletes what was deactivated, which cannot be undone. `auditor review script` writes
+    that of a campaign's lines.
     """
     from auditor import decisions as review
     from auditor import past_runs

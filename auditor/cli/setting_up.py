@@ -14,6 +14,9 @@ from auditor.errors import StoreError, UsageError
 from auditor.extras import lacking
 from reports.words import plural
 
+_OF_RUNS = ("findings", "access", "stories", "agents", "timeline", "after_changes")
+_OF_CAMPAIGNS = ("population", "attestation", "record", "proof")
+
 
 @click.command()
 @options.JSON
@@ -93,9 +96,9 @@ def permissions(family: str) -> None:
 
 
 @click.command()
-@click.argument("of", type=click.Choice(("config", "findings", "access", "stories")), default="config")
+@click.argument("of", type=click.Choice(("config", *_OF_RUNS, *_OF_CAMPAIGNS)), default="config")
 def schema(of: str) -> None:
-    """Print a JSON Schema: of auditor.yaml, or of a file that runs leave for other programs.
+    """Print a JSON Schema: of auditor.yaml, or of a file that runs and campaigns leave for other programs, or take.
 
     Save that of the configuration as auditor.schema.json beside auditor.yaml, whose first line `# yaml-language-server:
     $schema=./auditor.schema.json` makes editors check and complete it.

@@ -54,6 +54,16 @@ class CampaignBook(LedgerFile):
         with self._transaction():
             self._db.execute(statement(__package__, "close_campaign"), _row(closing))
 
+    def prove(self, campaign: str, told: bytes) -> None:
+        """Add what a run proved of a campaign: a line of JSON, with its end."""
+        with self._transaction():
+            self._db.execute(statement(__package__, "prove"), {"campaign": campaign, "told": told.decode()})
+
+    def proven(self, campaign: str = "") -> list[bytes]:
+        """What later runs proved of a campaign, or of all: lines of JSON, in the order in which they were added."""
+        with self._explained():
+            return [row["told"].encode() for row in self._rows("proofs", campaign=campaign)]
+
 
 def _row(record: Any) -> dict[str, Any]:
     """A record's fields as SQLite keeps them: times in UTC of fixed width, days as they are written."""

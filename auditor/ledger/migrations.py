@@ -2,7 +2,7 @@
 
 from auditor.model.written import statement
 
-VERSION = 9
+VERSION = 10
 """As this program writes it; `version_<n>.sql` brings the one before to version n."""
 
 

@@ -62,6 +62,22 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """What a run proved of a closed campaign: a line of proof.jsonl, which only ever grows.
+
+    `lines` are those of which it found something else than was known before. `before` is the SHA-256 of the line
+    before, with its end; of the first line it is that of record.json.
+    """
+
+    format: Literal["production-access-auditor/proof/1"] = "production-access-auditor/proof/1"
+    campaign: str
+    run: str
+    at: datetime
+    before: str
+    lines: tuple[Proof, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """A campaign as it stands.
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from auditor.anchors import unvouched
+from auditor.campaign.kept import POPULATION, PROOF, RECORD, REVIEWS
 from auditor.config import Config
 from auditor.errors import AlteredError
 from auditor.evidence import judgements
@@ -38,7 +40,7 @@ def problems(
     if output is not None:
         found += _unknown_heads(store, output / LEDGER)
         if not found:  # what the chain keeps can be believed
-            found += _altered(store, output)
+            found += [*_altered(store, output), *_campaigns(output)]
     return found
 
 
@@ -69,6 +71,21 @@ def _altered(store: Store, output: Path) -> Iterator[Problem]:
                 yield Problem(str(place), "altered", f"{place} is not what the run {one.judges} found.")
     for name, file in last.items():
         yield from _not_continued(store, output, name, file)
+
+
+def _campaigns(output: Path) -> Iterator[Problem]:
+    """What lies of campaigns and is not what the ledger has of it."""
+    if not (output / LEDGER).exists():
+        return
+    with Ledger(output / LEDGER) as ledger:
+        for one in ledger.campaigns():
+            proven = b"".join(ledger.proven(one.campaign))
+            hashes = {POPULATION: one.population, PROOF: sha256(proven).hexdigest() if proven else ""}
+            hashes[RECORD] = one.closing.record if one.closing else ""
+            folder = output / REVIEWS / one.campaign
+            for place in (folder / name for name, digest in hashes.items() if digest and folder.is_dir()):
+                if not is_same(place, hashes[place.name]):
+                    yield Problem(str(place), "altered", f"{place} is not what the ledger has of the campaign.")
 
 
 def _not_continued(store: Store, output: Path, name: str, file: RawFile) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import count
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -67,6 +68,13 @@ def write_planned(audit: Audit, config: Config, made: Plan, folder: Path) -> Cle
     _refuse_to_overwrite(folder, identity)
     undo = write_script("undo", audit, config, made, folder)
     return Cleanup(script=write_script("cleanup", audit, config, made, folder), undo=undo, plan=made)
+
+
+def write_beside(audit: Audit, config: Config, made: Plan, folder: Path) -> Cleanup:
+    """Write them into the folder, or `folder-2` and so on where another script was applied there."""
+    identity = _identity(audit, made)
+    free = (place for n in count(1) if not _applied(place := folder if n == 1 else _numbered(folder, n), identity))
+    return write_planned(audit, config, made, next(free))
 
 
 def write_script(name: str, audit: Audit, config: Config, made: Plan, folder: Path) -> Path:
@@ -145,9 +153,17 @@ def _identity(audit: Audit, made: Plan) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
+def _applied(folder: Path, identity: str) -> list[str]:
+    """What other scripts left there when they were applied."""
+    return [place.name for place in folder.glob("applied-*") if place.name != f"applied-{identity}"]
+
+
+def _numbered(folder: Path, number: int) -> Path:
+    return folder.with_name(f"{folder.name}-{number}")
+
+
 def _refuse_to_overwrite(folder: Path, identity: str) -> None:
-    applied = [place.name for place in folder.glob("applied-*") if place.name != f"applied-{identity}"]
-    if applied:
+    if applied := _applied(folder, identity):
         raise UsageError(
             f"{folder} holds a cleanup that has been applied ({applied[0]}).",
             means="Another script there would lose the way to undo it.",

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from auditor.cli import setting_up
 from reports import artifacts, findings_json
 from reports.files import write_private
 from reports.schemas import SCHEMAS
@@ -33,9 +34,13 @@ def written(shop, tmp_path):
     return read
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
+@pytest.mark.parametrize("name", ["findings", "access", "stories", "agents", "timeline", "after_changes"])
 def test_what_is_written_fits_its_schema(written, name):
     validator(name).validate(written(name))
+
+
+def test_the_command_prints_each():
+    assert setting_up.schema.params[0].type.choices[1:] == tuple(SCHEMAS)
 
 
 def test_every_field_that_is_written_is_in_the_schema_and_required(written):

@@ -210,6 +210,56 @@ def test_what_was_revoked_gets_its_script_and_later_nights_tell_what_became_of_i
     assert f"gone (run {run}" in told.stdout
 
 
+def test_what_later_nights_prove_is_chained_to_the_record_and_leaves_it_as_it_was_closed(company, campaign):
+    import jsonschema  # it takes two seconds
+
+    campaign.keep_all()
+    piet, leon = campaign.lines(account=arn("piet"))[0], campaign.lines(account=arn("leon"))[0]
+    campaign.hand_in("mia", {one: {"decision": "revoke"} for one in (piet, leon)})
+    assert campaign.close().status == 0
+    record = (company.folder / FOLDER / "record.json").read_bytes()
+    place = company.folder / FOLDER / "proof.jsonl"
+    assert not place.exists()
+    company.night(SECOND)
+    company.night(SECOND + timedelta(days=1))
+    company.iam(without="piet")
+    company.night(SECOND + timedelta(days=2))
+    lines = place.read_bytes().splitlines(keepends=True)
+    first, second = map(json.loads, lines)
+    assert {one["line"]: one["outcome"] for one in first["lines"]} == {piet: "still there", leon: "still there"}
+    assert {one["line"]: one["outcome"] for one in second["lines"]} == {piet: "gone"}
+    assert (first["before"], second["before"]) == (sha256(record).hexdigest(), sha256(lines[0]).hexdigest())
+    assert (company.folder / FOLDER / "record.json").read_bytes() == record
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+    assert company.auditor("verify").status == 0
+    kept = {"population": campaign.file.read_bytes(), "record": record, "proof": lines[0]}
+    kept["attestation"] = (company.folder / "mia.json").read_bytes()
+    for name, data in kept.items():
+        schema = company.auditor("schema", name).said
+        jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(json.loads(data))
+    place.write_bytes(lines[0])
+    told = company.auditor("verify")
+    assert "proof.jsonl is not what the ledger has of the campaign" in told.stdout + told.stderr
+    assert told.status
+
+
+def test_what_is_decided_has_its_script_before_the_campaign_is_closed_and_closing_writes_another_beside_it(
+    company, campaign
+):
+    said = company.auditor("review", "script", *AT)
+    assert (said.status, "No line that was decided to be revoked stands" in said.stdout) == (0, True)
+    piet, leon = campaign.lines(account=arn("piet"))[0], campaign.lines(account=arn("leon"))[0]
+    campaign.hand_in("mia", {piet: {"decision": "revoke"}})
+    said = company.auditor("review", "script", *AT)
+    script = company.folder / FOLDER / "cleanup/cleanup.sh"
+    assert (said.status, said.stdout.strip()) == (0, str(script))
+    (script.parent / "applied-0123456789ab").mkdir()
+    campaign.keep_all()
+    campaign.hand_in("mia", {one: {"decision": "revoke"} for one in (piet, leon)})
+    told = campaign.close()
+    assert (told.status, "cleanup-2/cleanup.sh" in told.stdout) == (0, True), told.stderr
+
+
 def test_a_source_that_failed_keeps_it_open_unless_an_approver_says_why(company, campaign):
     campaign.keep_all()
     company.write("dumps/authorization-details.json", "{")

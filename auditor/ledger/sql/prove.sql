@@ -1,0 +1,1 @@
+insert into proofs (campaign, told) values (:campaign, :told)
