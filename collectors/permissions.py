@@ -13,6 +13,7 @@ _WORDS = {
     "group-role": "the role {} in each group",
     "permission": "the permission {}",
     "repository": "the repository permission {}",
+    "organization": "the organisation permission {}",
 }
 
 

@@ -45,6 +45,8 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
         "gitlab-activity": "gitlab.activity:GitlabActivityCollector",
         "gitlab-tickets": "gitlab.tickets:GitlabTicketsCollector",
         "jira-tickets": "jira.tickets:JiraTicketsCollector",
+        "github-access": "github.access:GithubAccessCollector",
+        "github-activity": "github.activity:GithubActivityCollector",
         "github-tickets": "github.tickets:GithubTicketsCollector",
         "prometheus": "signals.curves:PrometheusCollector",
         "loki": "signals.curves:LokiCollector",
@@ -72,7 +74,11 @@ LIVE: Mapping[str, tuple[str, str, bool]] = {
     "aws": ("aws.live:sources", "Profiles of ~/.aws/config", True),
     "gcp": ("google.live:sources", "Google Cloud projects", True),
     "gitlab": ("gitlab.live:sources", "GitLab groups by address, such as https://gitlab.com/harbour", True),
-    "github": ("github.live:sources", "GitHub repositories whose issues are tickets, such as harbour/ops", False),
+    "github": (
+        "github.live:sources",
+        "GitHub organisations such as harbour, and repositories whose issues are tickets, such as harbour/ops",
+        True,
+    ),
     "ssh": ("ssh.live:sources", "Hosts", False),
 }
 """What makes sources of the little that somebody gives of a family, what is asked of it at a terminal, and whether each

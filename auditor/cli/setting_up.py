@@ -127,7 +127,12 @@ def schema(of: str) -> None:
 @click.option("--aws", multiple=True, metavar="PROFILE", help="A profile of ~/.aws/config to read AWS with.")
 @click.option("--gcp", multiple=True, metavar="PROJECT", help="A Google Cloud project.")
 @click.option("--gitlab", multiple=True, metavar="URL", help="A group by its address; the token is in GITLAB_TOKEN.")
-@click.option("--github", multiple=True, metavar="OWNER/NAME", help="Issues as tickets; the token is in GITHUB_TOKEN.")
+@click.option(
+    "--github",
+    multiple=True,
+    metavar="NAME",
+    help="An organisation, or OWNER/NAME for its issues as tickets; the token is in GITHUB_TOKEN.",
+)
 @click.option("--host", "ssh", multiple=True, metavar="HOST", help="A host that lets the login `auditor` in over SSH.")
 @click.option("--output", default="auditor.yaml", show_default=True, metavar="FILE", help="The file to write.")
 @click.option("--system", metavar="NAME", help="The system to begin with.  [default: that with most changes]")

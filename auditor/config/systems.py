@@ -108,6 +108,23 @@ class GitlabResource(Place):
         return self.project, self.environment
 
 
+class GithubResource(Place):
+    """A GitHub repository, and the environment that is production."""
+
+    SCOPE = "repository"
+
+    provider: Literal["github"]
+    repository: Text = Field(description="owner and name, such as harbour/checkout")
+    environment: Text | None = Field(
+        default=None, description="the environment that is production; every one if left out"
+    )
+
+    @property
+    def deployed_from(self) -> tuple[str, str | None] | None:
+        """The repository itself."""
+        return self.repository, self.environment
+
+
 class SshResource(Place):
     """Hosts by name pattern."""
 
@@ -138,13 +155,14 @@ class OtherResource(Place):
 
 
 Resource = Annotated[
-    AwsResource | GoogleResource | GitlabResource | SshResource | OtherResource, Field(discriminator="provider")
+    AwsResource | GoogleResource | GitlabResource | GithubResource | SshResource | OtherResource,
+    Field(discriminator="provider"),
 ]
 
 
 def resource_entry(provider: str, scope: str, name: str | None) -> dict[str, Any]:
     """The entry of `resources` by which a system would claim a thing: as the configuration has it."""
-    kinds: Sequence[type[Place]] = (AwsResource, GoogleResource, GitlabResource, SshResource)
+    kinds: Sequence[type[Place]] = (AwsResource, GoogleResource, GitlabResource, GithubResource, SshResource)
     kind = next((k for k in kinds if provider in get_args(k.model_fields["provider"].annotation)), None)
     if kind is None:
         return {"provider": "other", "name": provider, "account": scope}

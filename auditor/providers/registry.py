@@ -12,12 +12,13 @@ from auditor.evidence.store import Store
 from auditor.model.entitlements import Entitlement, TrailFiles
 from auditor.providers.aws.provider import Aws
 from auditor.providers.base import AccountName, StatedProvider
+from auditor.providers.github.provider import Github
 from auditor.providers.gitlab.provider import Gitlab
 from auditor.providers.google.provider import Google
 from auditor.providers.ssh.provider import Ssh
 from auditor.providers.systems import Systems
 
-_ROOMS: dict[str, type[StatedProvider]] = {"aws": Aws, "gcp": Google, "ssh": Ssh, "gitlab": Gitlab}
+_ROOMS: dict[str, type[StatedProvider]] = {"aws": Aws, "gcp": Google, "ssh": Ssh, "gitlab": Gitlab, "github": Github}
 """By the name that rows give them."""
 
 PROVIDERS = {name: room(name) for name, room in _ROOMS.items()}

@@ -1,1 +1,1 @@
-"""GitHub: issues as tickets."""
+"""GitHub: who may do what in repositories, what was deployed and changed, and issues as tickets."""

@@ -1,30 +1,25 @@
 """GitHub issues as tickets, by PyGithub."""
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl, quote, urlsplit
 
 from msgspec import Struct
 
-from auditor.config.sources.tickets import GithubTickets
+from auditor.config.sources.github import GithubTickets
 from auditor.errors import SourceError
 from collectors.base import Batch, Normalised, Raw, Snapshot
+from collectors.github.client import Github, quoted_path
 from collectors.reading import Problems, shaped
-from collectors.tickets.answers import explained, paged, quoted, secret
+from collectors.tickets.answers import paged, quoted
 from collectors.tickets.approvals import Comment, Mark
 from collectors.tickets.reader import TicketReader
 from collectors.tickets.thread import Thread, reference
 from collectors.tickets.times import Times
 
-_PAGE = 100
-_TIMEOUT = 60
-_RETRIES = 6
-_LONGEST_WAIT = 15 * 60
 _URL = re.compile(r"https?://[^/\s]+/([^/\s]+/[^/\s]+)/issues/(\d+)")
 
 
@@ -94,36 +89,21 @@ class GithubTicketsCollector(Snapshot[GithubTickets]):
         Raises:
             SourceError: the token is refused, or the server cannot be reached.
         """
-        requester = self._requester()
-        with _explained("signing in"):
-            requester.requestJsonAndCheck("GET", "/rate_limit")
+        github = Github.of(self.source)
+        github.sign_in()
         for repository in self.source.repositories:
-            path = f"/repos/{quote(repository)}/issues"
+            path = f"/repos/{quoted_path(repository)}/issues"
             yield from paged(
                 f"github:{repository}#issues",
-                _pages(requester, path, self._query()),
-                partial(_explained, f"reading the issues of {repository}"),
-                partial(_with_timeline, requester, path, repository),
+                github.lists(path, self._query()),
+                partial(github.explained, f"reading the issues of {repository}"),
+                partial(_with_timeline, github, path, repository),
             )
 
     def normalise(self, batch: Batch) -> Normalised:
         """One row a ticket, and a line of coverage for each repository."""
         thread = partial(_thread, self.source.prefix)
         return TicketReader(self.source.name, self.context, Record, thread, self.source.updated_within).read(batch)
-
-    def _requester(self) -> Any:
-        import github
-
-        token = secret(self.source.name, self.source.token_env)
-        retry = github.GithubRetry(total=_RETRIES, max_rate_limit_wait=_LONGEST_WAIT)
-        client = github.Github(
-            auth=github.Auth.Token(token),
-            base_url=self.source.url.rstrip("/"),
-            timeout=_TIMEOUT,
-            retry=retry,
-            seconds_between_requests=0,
-        )
-        return client.requester
 
     def _query(self) -> dict[str, str]:
         query = {"state": "all", "sort": "created", "direction": "asc"}
@@ -133,37 +113,15 @@ class GithubTicketsCollector(Snapshot[GithubTickets]):
         return query
 
 
-def _pages(requester: Any, path: str, query: Mapping[str, str]) -> Iterator[list[Any]]:
-    """A list's pages. Of the way to the next one only the query is followed: the token goes nowhere else."""
-    from requests.utils import parse_header_links
-
-    asked = {**query, "per_page": str(_PAGE)}
-    seen: set[tuple[tuple[str, str], ...]] = set()
-    while True:
-        headers, page = requester.requestJsonAndCheck("GET", path, parameters=asked)
-        if not isinstance(page, list):
-            raise TypeError("it is no list")
-        yield page
-        links = parse_header_links(headers.get("link") or "")
-        url = next((link["url"] for link in links if link.get("rel") == "next"), None)
-        following = tuple(parse_qsl(urlsplit(url).query)) if url else ()
-        if not following:
-            return
-        if following in seen:
-            raise ValueError("the same page comes again and again")
-        seen.add(following)
-        asked = dict(following)
-
-
-def _with_timeline(requester: Any, path: str, repository: str, issue: Any) -> dict[str, Any]:
+def _with_timeline(github: Github, path: str, repository: str, issue: Any) -> dict[str, Any]:
     """An issue with its timeline, where it is a ticket."""
     record: dict[str, Any] = {"issue": issue}
     whole = next((value for _, value in shaped([record], Record, Problems(), path)), None)
     if whole is None or _thread(None, repository, whole, Problems()).kind is None:
         return record
     try:
-        with _explained(f"reading the timeline of {repository}#{whole.issue.number}"):
-            pages = _pages(requester, f"{path}/{whole.issue.number}/timeline", {})
+        with github.explained(f"reading the timeline of {repository}#{whole.issue.number}"):
+            pages = github.lists(f"{path}/{whole.issue.number}/timeline")
             return {**record, "timeline": [event for page in pages for event in page]}
     except SourceError as error:
         return {**record, "missing": error.why}
@@ -212,9 +170,3 @@ def _mark(event: Event, at: datetime) -> Mark | None:
 
 def _account(user: User | None) -> str | None:
     return f"github:{user.login}" if user else None
-
-
-def _explained(doing: str) -> AbstractContextManager[None]:
-    import github
-
-    return explained("GitHub", doing, github.GithubException, lambda error: (error.status, error.message or error.data))

@@ -2,12 +2,13 @@
 
 from auditor.model.handles import Handle
 from reports.cleanup.aws import AWS
+from reports.cleanup.github import GITHUB
 from reports.cleanup.gitlab import GITLAB
 from reports.cleanup.google import GOOGLE
 from reports.cleanup.rights import Remover, Right, text
 from reports.cleanup.ssh import SSH
 
-REMOVERS: dict[str, Remover] = {"aws": AWS, "ssh": SSH, "gcp": GOOGLE, "gitlab": GITLAB}
+REMOVERS: dict[str, Remover] = {"aws": AWS, "ssh": SSH, "gcp": GOOGLE, "gitlab": GITLAB, "github": GITHUB}
 """By the name that rows give them, in the order of their steps."""
 
 _ORDER = (

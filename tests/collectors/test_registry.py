@@ -26,6 +26,8 @@ NEEDED = {
     "gitlab-activity": {**GITLAB, "projects": ["harbour/checkout"]},
     "gitlab-tickets": {**GITLAB, "projects": ["harbour/ops"]},
     "jira-tickets": {"url": "https://jira.harbour.example", "token_env": "TOKEN", "projects": ["OPS"]},
+    "github-access": {"organizations": ["harbour"]},
+    "github-activity": {"repositories": ["harbour/checkout"]},
     "github-tickets": {"token_env": "TOKEN", "repositories": ["harbour/ops"]},
     **{kind: {"path": "saved"} for kind in ("prometheus", "loki", "grafana", "sentry")},
 }

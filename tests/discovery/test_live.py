@@ -24,7 +24,9 @@ from auditor.discovery.live import live_sources
 from auditor.discovery.proposal import propose
 from auditor.options import Silence
 from collectors.registry import LIVE
+from tests import github_server
 from tests.discovery import company
+from tests.github_company import company as company_on_github
 
 
 @pytest.fixture
@@ -81,6 +83,20 @@ def test_each_family_has_sources_of_its_own_names(group, tmp_path):
     known = {source.name: source for source in config.sources}
     assert (f"{known['gitlab'].url}/harbour", known["gitlab"].groups) == (group, ("harbour",))
     assert known["releases"].projects == ("harbour/checkout",)
+
+
+def test_an_organisation_of_github_has_members_and_the_releases_of_what_is_deployed(monkeypatch):
+    monkeypatch.setenv("GITHUB_TOKEN", github_server.TOKEN)
+    with github_server.running(company_on_github()) as server:
+        sources, missed = live_sources([("github", (f"{server.url}/quay", f"{server.url}/gone", "a b", "quay/ops"))])
+        kinds = {one["name"]: (one["kind"], one.get("url")) for one in sources}
+        assert kinds == {
+            "github": ("github-access", f"{server.url}/api/v3"),
+            "releases": ("github-activity", f"{server.url}/api/v3"),
+            "tickets": ("github-tickets", None),
+        }
+        assert [one["repositories"] for one in sources[1:]] == [["quay/shop"], ["quay/ops"]]
+        assert [sentence.partition(":")[0] for sentence in missed] == ["http", "a b"]
 
 
 def test_what_cannot_be_asked_is_told_and_the_rest_goes_on(profile, group, monkeypatch):

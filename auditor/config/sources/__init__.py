@@ -13,11 +13,12 @@ from auditor.config.sources.aws import (
     AwsResourcePolicies,
     AwsResources,
 )
+from auditor.config.sources.github import GithubAccess, GithubActivity, GithubTickets
 from auditor.config.sources.gitlab import GitlabAccess, GitlabActivity, GitlabTickets
 from auditor.config.sources.google import GoogleAuditLogs, GoogleIam, GoogleSshKeys
 from auditor.config.sources.signals import Grafana, Loki, Prometheus, Sentry
 from auditor.config.sources.ssh import SshKeys, SshLogins
-from auditor.config.sources.tickets import GithubTickets, JiraTickets, TicketsFile
+from auditor.config.sources.tickets import JiraTickets, TicketsFile
 
 AnySource = Annotated[
     AwsIam
@@ -37,6 +38,8 @@ AnySource = Annotated[
     | GitlabActivity
     | GitlabTickets
     | JiraTickets
+    | GithubAccess
+    | GithubActivity
     | GithubTickets
     | Prometheus
     | Loki

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from auditor.config.base import Text, Variable, WebAddress
-from auditor.config.sources.base import Source, Within, prefix_of_one
+from auditor.config.sources.base import Source, Within
 
 
 class TicketsFile(Source):
@@ -44,22 +44,3 @@ class JiraTickets(Source):
     )
     approved_status: Text = Field(default="Approved", description="status that an approver gives")
     updated_within: Within = None
-
-
-class GithubTickets(Source):
-    """GitHub issues as tickets."""
-
-    FEEDS = ("tickets",)
-
-    kind: Literal["github-tickets"]
-    url: WebAddress = Field(default="https://api.github.com", description="address of the API")
-    token_env: Variable = Field(description="name of the environment variable that holds the token")
-    repositories: tuple[Text, ...] = Field(min_length=1, description="repositories such as harbour/ops")
-    prefix: Text | None = Field(
-        default=None, description="with `OPS`, issue 12 is ticket OPS-12; for one repository; else it is `name#12`"
-    )
-    updated_within: Within = None
-
-    @model_validator(mode="after")
-    def _names_tickets(self) -> "GithubTickets":
-        return prefix_of_one(self, self.repositories)

@@ -16,9 +16,7 @@ from auditor.providers.gitlab.rights import gitlab_access
 from auditor.providers.gitlab.settings import setting
 from auditor.providers.settings import Setting
 
-_FORGES = ("gitlab:", "github:")
-"""GitHub holds no production here; its users file and approve tickets."""
-
+_USER = "gitlab:"
 _PATH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
 
 
@@ -39,8 +37,8 @@ class Gitlab(StatedProvider):
     rights = staticmethod(gitlab_access)
 
     def account_name(self, account: str) -> AccountName | None:
-        """A user; of two whose names differ in case alone, these servers have one."""
-        return AccountName((account, account.casefold())) if account.startswith(_FORGES) else None
+        """A user; of two whose names differ in case alone, a server has one."""
+        return AccountName((account, account.casefold())) if account.startswith(_USER) else None
 
     def asked(self, record: Mapping[str, Any]) -> Any:
         """The details of an audit event."""

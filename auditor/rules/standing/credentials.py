@@ -11,6 +11,7 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Activity, Credential
 from auditor.model.vocabulary import ActorClass, Severity
+from auditor.providers.registry import provider
 from auditor.rules.asks import RENEW, TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left
@@ -42,8 +43,9 @@ from auditor.rules.words import length
 def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
     """An active key or token older than `max_credential_age`, or one that cannot expire.
 
-    Judged by age where it is known; where it is not (a line in authorized_keys), the missing expiry is the finding.
-    Passwords and inactive or expired keys are not judged. One finding a key, account and system.
+    Judged by age where it is known; where it is not (a line in authorized_keys), the missing expiry is the finding, and
+    where keys have none to give (those that a forge publishes), it could not be judged. Passwords and inactive or
+    expired keys are not judged. One finding a key, account and system.
     """
     seen: set[tuple[str, str | None, str | None]] = set()
     for row in case.credentials:
@@ -53,6 +55,9 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
         age = case.at - row.created_at if row.created_at else None
         too_old = age is not None and age > case.policy.max_credential_age
         endless = age is None and row.expires_at is None
+        if endless and row.kind == "ssh-key" and not provider(row.provider).OPENS_HOSTS:
+            yield self.not_judged(account=row.account, thing=row.credential, reason=_AGE_UNTOLD)
+            continue
         holder = holder_of(case, row)
         subject = (row.credential, holder, system)
         if not (too_old or endless) or subject in seen:
@@ -177,5 +182,6 @@ def _has_left(case: Case, person: str | None) -> bool:
     return known is not None and has_left(known, case)
 
 
+_AGE_UNTOLD = "how old its key is, is not told, and it can be given no end"
 _NOT_USED = ("mfa", "certificate")
 _EXEMPT = (ActorClass.ROOT, ActorClass.BREAK_GLASS, ActorClass.PROVIDER)

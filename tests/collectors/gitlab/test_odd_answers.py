@@ -6,8 +6,9 @@ import random
 
 import pytest
 
+from auditor.config.sources.github import GithubTickets
 from auditor.config.sources.gitlab import GitlabAccess, GitlabActivity, GitlabTickets
-from auditor.config.sources.tickets import GithubTickets, JiraTickets
+from auditor.config.sources.tickets import JiraTickets
 from collectors.base import Raw
 from collectors.github.tickets import GithubTicketsCollector
 from collectors.gitlab.access import GitlabAccessCollector

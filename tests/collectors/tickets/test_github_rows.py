@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auditor.config.sources.tickets import GithubTickets
+from auditor.config.sources.github import GithubTickets
 from auditor.model.arrow import from_arrow
 from auditor.model.tables import Ticket
 from collectors.base import Raw

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from auditor.config.sources.tickets import GithubTickets
+from auditor.config.sources.github import GithubTickets
 from auditor.errors import SourceError
 from auditor.model.tables import Ticket
 from collectors.github.tickets import GithubTicketsCollector

@@ -1,0 +1,72 @@
+"""What the forges have in common: who holds a role in a project, and who belongs to which of its groups."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.entitlements import Identity
+from auditor.model.tables import Account, Credential, Grant, Membership
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A role in a project, and who holds it, with the row of the account and of its deploy key."""
+
+    grant: Grant
+    identity: Identity
+    account: Account | None
+    key: Credential | None
+
+    @property
+    def last_used_at(self) -> datetime | None:
+        """When the key, or else the account, was last used."""
+        row = self.key or self.account
+        return row.last_used_at if row else None
+
+
+def held_by_project(
+    provider: str, rows: Snapshots, who: Callable[[str], Identity], at: datetime
+) -> Mapping[str, list[Held]]:
+    """The roles that are held at a moment, by the path of their project or group in lower case.
+
+    Args:
+        provider: the forge, as rows name it.
+        rows: snapshots, of any provider.
+        who: the identity behind an account.
+        at: the moment, UTC; roles that are over by then, and accounts that are switched off, are left out.
+    """
+    accounts = {row.account: row for row in rows.accounts if row.provider == provider}
+    deploy_key = f"{provider}-deploy-key:"
+    keys = {
+        (row.account, row.resource): row
+        for row in rows.credentials
+        if row.provider == provider and row.account.startswith(deploy_key)
+    }
+    found: defaultdict[str, list[Held]] = defaultdict(list)
+    for grant in rows.grants:
+        if grant.provider != provider or (grant.expires_at and grant.expires_at <= at):
+            continue
+        account, key = accounts.get(grant.principal), keys.get((grant.principal, grant.resource))
+        if account is None or account.enabled is not False:
+            held = Held(grant, who(_known(grant, key, who)), account, key)
+            found[grant.resource.casefold()].append(held)
+    return found
+
+
+def _known(grant: Grant, key: Credential | None, who: Callable[[str], Identity]) -> str:
+    """The account to ask for: a deploy key's fingerprint where somebody declares it, else the principal."""
+    if key is None:
+        return grant.principal
+    owner = who(key.credential)
+    return key.credential if owner.person or owner.owner else grant.principal
+
+
+def groups_of(memberships: Iterable[Membership], prefix: str, at: datetime) -> dict[str, set[str]]:
+    """Who belongs to which group at a moment, of the groups whose names begin like this."""
+    groups: dict[str, set[str]] = {}
+    for row in memberships:
+        if row.group.startswith(prefix) and not (row.expires_at and row.expires_at <= at):
+            groups.setdefault(row.group, set()).add(row.member)
+    return groups

@@ -1,0 +1,1 @@
+"""GitHub: what its roles, teams, keys and apps allow."""

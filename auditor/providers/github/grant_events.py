@@ -1,0 +1,108 @@
+"""Grant events in GitHub: members, collaborators, teams, and the keys of repositories."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from auditor.activity.results import JudgedEvent
+from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.details import details
+from auditor.model.entitlements import Grant, Identity
+from auditor.model.vocabulary import Level
+from auditor.providers.github.rights import ADMIN, WRITE, rank, resources
+from auditor.providers.given import given
+
+# What each is about: a repository, or every repository of an organisation.
+_USERS = frozenset({"repo.add_member", "repo.update_member", "org.add_member", "org.update_member"})
+_TEAMS = frozenset({"team.add_repository", "team.update_repository_permission"})
+_JOINS = "team.add_member"
+_KEYS = frozenset({"public_key.create", "deploy_key.create"})
+# Permissions as events write them; an owner of an organisation is its "admin".
+_WORDS = {"push": "write", "pull": "read", "direct_member": "read", "member": "read"}
+
+
+def github_grants(
+    config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
+) -> Iterator[Grant]:
+    """A grant for what lets somebody change a system. Lesser roles do not.
+
+    Args:
+        config: the configuration.
+        events: GitHub's successful grants.
+        rows: snapshots: which repositories a team may write to.
+        who: the identity behind an account.
+    """
+    for event in events:
+        action, detail = event.action.removeprefix("github:"), details(event.detail)
+        place = event.resource or event.scope
+        user, team = str(detail.get("user") or ""), str(detail.get("team") or "")
+        if action in _USERS and user:
+            yield from _role(config, event, who, f"github:{user}", place)
+        elif action in _TEAMS and team:
+            yield from _role(config, event, who, f"github-team:{team}", place)
+        elif action == _JOINS and user and (systems := _systems_of_team(config, rows, team)):
+            what = f"membership of the team {team}"
+            yield given(event, f"github:{user}", who, systems=systems, level=Level.WRITE, what=what)
+        elif action in _KEYS and _writes(detail.get("read_only")) and (systems := _systems(config, place)):
+            title = str(detail.get("title") or detail.get("fingerprint") or "")
+            what = f"a deploy key of {place}"
+            yield given(
+                event,
+                f"github-deploy-key:{title}",
+                who,
+                systems=systems,
+                level=Level.WRITE,
+                what=what,
+                written=(title,),
+            )
+
+
+def _role(
+    config: Config, event: JudgedEvent, who: Callable[[str], Identity], recipient: str, place: str
+) -> Iterator[Grant]:
+    """A role in a repository or organisation; where the event does not tell which, it may be one that can change it."""
+    detail = details(event.detail)
+    role, before = _word(detail.get("permission")), _word(detail.get("old_permission"))
+    level = rank(role) if role else WRITE
+    systems = _systems(config, place)
+    if level < WRITE or (before and rank(before) >= level) or not systems:
+        return
+    yield given(
+        event,
+        recipient,
+        who,
+        systems=systems,
+        level=Level.ADMIN if level >= ADMIN else Level.WRITE,
+        what=f"{role or 'a role'} of {place}",
+    )
+
+
+def _word(permission: object) -> str:
+    text = str(permission or "").casefold()
+    return _WORDS.get(text, text)
+
+
+def _writes(read_only: object) -> bool:
+    """Whether a key may write; one of which that is not told may."""
+    return str(read_only).casefold() not in ("true", "1")
+
+
+def _systems(config: Config, place: str) -> tuple[str, ...]:
+    """The systems whose repository a name is, or whose organisation."""
+    name = place.casefold()
+    found = {s for s, one in resources(config) if name in (one.repository.casefold(), _owner(one.repository))}
+    return tuple(sorted(found))
+
+
+def _systems_of_team(config: Config, rows: Snapshots, team: str) -> tuple[str, ...]:
+    """The systems in whose repository the members of a team may write, as the newest snapshot has it."""
+    through = f"member of the team {team}".casefold()
+    writes = {
+        row.resource.casefold()
+        for row in rows.grants
+        if row.provider == "github" and (row.condition or "").casefold() == through and rank(row.role) >= WRITE
+    }
+    return tuple(sorted({system for system, one in resources(config) if one.repository.casefold() in writes}))
+
+
+def _owner(repository: str) -> str:
+    return repository.partition("/")[0].casefold()

@@ -1,0 +1,77 @@
+"""GitHub as the auditor asks it."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from auditor.activity.results import JudgedEvent
+from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.details import as_object
+from auditor.model.entitlements import Grant, Identity
+from auditor.providers.base import AccountName, StatedProvider
+from auditor.providers.github.grant_events import github_grants
+from auditor.providers.github.rights import github_access
+from auditor.providers.settings import Setting, flat
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(/[\w.-]+)?", re.ASCII)
+_API = re.compile(r"https://api\.(?P<cloud>[\w.-]+)/?|(?P<server>https?://[\w.:-]+)/api/v3/?")
+# Who did it, when, where and to whom stands beside it already.
+_SAID = re.compile(
+    r"[@_].*|.*_id|actor.*|action|business|created_at|hashed_token|operation_type|org|programmatic_access_type"
+    r"|public_repo|repo|repository|user_agent|visibility"
+)
+
+
+_BEFORE = re.compile(r"(?:old|previous)_")
+
+
+class Github(StatedProvider):
+    """GitHub."""
+
+    NOT_READ = (
+        "members of an organisation that are seen with their role alone, where the token's owner is no owner of it",
+        "which repositories an app is installed on, where it is installed on some only",
+        "workflows: which of them deploy, and from which branches people may start them",
+        "self-hosted runners and who can run jobs on them",
+        "who may merge to a protected branch: that changes what others may then deploy, and is no way to deploy it",
+        "roles of an organisation by name: what they give in a repository is seen, and not by which role",
+        "who held which role before the night that it was first read",
+    )
+
+    rights = staticmethod(github_access)
+
+    def account_name(self, account: str) -> AccountName | None:
+        """A user; of two whose names differ in case alone, GitHub has one."""
+        return AccountName((account, account.casefold())) if account.startswith("github:") else None
+
+    def asked(self, record: Mapping[str, Any]) -> Any:
+        """An entry of the audit log is flat: it is all that there is."""
+        return record
+
+    def console(self, scope: str, resource: str | None, event_id: str | None, base: str | None) -> str | None:
+        """The repository or organisation that it was done to."""
+        api = _API.fullmatch(base or "")
+        if api is None or not _NAME.fullmatch(resource or ""):
+            return None
+        server = f"https://{api['cloud']}" if api["cloud"] else api["server"]
+        return f"{server}/{resource}"
+
+    def setting(self, action: str, asked: Any, answered: Any) -> Setting:
+        """Who came, went, or has another role, and values before and after."""
+        told, name = as_object(asked), action.removeprefix("github:")
+        who = str(told.get("user") or told.get("team") or "")
+        role = f" as {told['permission']}" if told.get("permission") else ""
+        if who and ".add_" in name:
+            return Setting(gave=(("member", f"{who}{role}"),))
+        if who and ".remove_" in name:
+            return Setting(took=(("member", who),))
+        own = {key: value for key, value in told.items() if not _SAID.fullmatch(key)}
+        before = {_BEFORE.sub("", key): str(value) for key, value in own.items() if _BEFORE.match(key)}
+        return Setting(values=flat({k: v for k, v in own.items() if not _BEFORE.match(k)}), before=before)
+
+    def grant_events(
+        self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
+    ) -> Iterator[Grant]:
+        """Members, collaborators and teams that came or were raised, deploy keys, and rules that were taken away."""
+        return github_grants(config, events, rows, who)

@@ -1,0 +1,187 @@
+"""Rights in GitHub: who can deploy to a system's production, push to its branch, or give others that right."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.config.models import Config
+from auditor.config.systems import GithubResource
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.entitlements import Entitlement, Identity, Unresolved
+from auditor.model.findings import pointer
+from auditor.model.subjects import Subject
+from auditor.model.tables import Grant
+from auditor.model.vocabulary import Capability, Level
+from auditor.providers.forge import Held, groups_of, held_by_project
+from auditor.providers.github.protections import Environment, Repository, repositories_of
+from auditor.providers.rights import Rights
+
+_PROVIDER = "github"
+_DEPLOY_KEY = "github-deploy-key:"
+_TEAM = "github-team:"
+_MOST_NAMES = 3
+ROLES = ("read", "triage", "write", "maintain", "admin", "owner")
+"""What somebody may do in a repository, each more than the one before; an owner is one of its organisation."""
+WRITE, ADMIN = ROLES.index("write"), ROLES.index("admin")
+# What an app's permission to write comes to; with the code it can change what the next deployment brings.
+_OF_APPS = {
+    "contents": Capability.CHANGE_CONFIG,
+    "actions": Capability.DEPLOY,
+    "deployments": Capability.DEPLOY,
+    "administration": Capability.MANAGE_ACCESS,
+    "secrets": Capability.MANAGE_SECRETS,
+    "environments": Capability.MANAGE_SECRETS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A system's repository, what it protects, and who belongs to which team."""
+
+    system: str
+    resource: GithubResource
+    repository: Repository
+    teams: Mapping[str, Collection[str]]
+
+    @property
+    def environment(self) -> Environment | None:
+        """The environment that is production; None where none is named, or none of that name is protected."""
+        known = self.repository.environments or {}
+        return known.get((self.resource.environment or "").casefold())
+
+    def names(self, entries: Collection[str], principal: str) -> bool:
+        """Whether a list of users and teams names somebody."""
+        return principal in entries or any(
+            entry.startswith(_TEAM) and principal in self.teams.get(entry, ()) for entry in entries
+        )
+
+
+def github_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
+    """Who can change a system through its GitHub repository at a moment: one path for each way into the repository.
+
+    Whoever may write can start a workflow and so a deployment; where its environment asks for a reviewer, the path's
+    conditions say so. They push to the default branch where no rule keeps them from it. Administrators and owners give
+    others access. What could not be read counts as not protected, which the conditions say.
+    """
+    held = held_by_project(_PROVIDER, rows, who, at)
+    repositories, teams = repositories_of(rows.policies), groups_of(rows.memberships, _TEAM, at)
+    access: list[Entitlement] = []
+    unresolved: list[Unresolved] = []
+    for system, resource in resources(config):
+        name = resource.repository.casefold()
+        place = _Place(system, resource, repositories.get(name, Repository()), teams)
+        if place.repository.archived:
+            continue
+        for one in held.get(name, ()):
+            if one.grant.role.startswith("app (") and one.grant.condition:
+                reason = f"{one.grant.principal} is {one.grant.condition}: whether it reaches {name} is not known."
+                unresolved.append(
+                    Unresolved(subject=Subject.of_account(one.grant.principal), reason=reason, tables=(Grant.TABLE,))
+                )
+            else:
+                access += _access(place, one)
+    return Rights(access=tuple(access), unresolved=tuple(unresolved))
+
+
+def resources(config: Config) -> Iterator[tuple[str, GithubResource]]:
+    """Each system with the repositories of its own."""
+    for system in config.systems:
+        for resource in system.resources:
+            if isinstance(resource, GithubResource):
+                yield system.id, resource
+
+
+def rank(role: str) -> int:
+    """How much a role allows, as `ROLES` has it; -1 where it is none of a person's."""
+    word = role.partition(" (")[0]
+    return ROLES.index(word) if word in ROLES else -1
+
+
+def _access(place: _Place, held: Held) -> Iterator[Entitlement]:
+    grant, conditions = held.grant, list[str]()
+    capabilities = _of_app(grant.role) if grant.role.startswith("app (") else set[Capability]()
+    level = rank(grant.role)
+    if level >= WRITE:
+        capabilities.add(Capability.DEPLOY)
+        conditions += _waits(place, grant.principal, level)
+    pushes = level >= WRITE or grant.role == "deploy key (write)" or Capability.CHANGE_CONFIG in capabilities
+    capabilities.discard(Capability.CHANGE_CONFIG)
+    if pushes and _passes(place, grant.principal, level):
+        capabilities.add(Capability.CHANGE_CONFIG)
+    if pushes:
+        conditions += _untold(place)
+    secrets: list[str] = []
+    if level >= ADMIN:
+        capabilities.add(Capability.MANAGE_ACCESS)
+        secrets = place.repository.secrets_for(place.resource.environment)
+        capabilities |= {Capability.MANAGE_SECRETS} if secrets else set()
+    if not capabilities:
+        return
+    yield Entitlement(
+        identity=held.identity,
+        account=grant.principal,
+        provider=_PROVIDER,
+        scope=grant.resource,
+        system=place.system,
+        capabilities=frozenset(capabilities),
+        level=Level.ADMIN if Capability.MANAGE_ACCESS in capabilities else Level.WRITE,
+        path=(*_path(grant), *_named(secrets)),
+        resource=grant.resource,
+        credential=held.key.credential if held.key else None,
+        conditions=tuple(conditions),
+        granted_at=grant.granted_at,
+        last_used_at=held.last_used_at,
+        ticket=grant.ticket,
+        written=(grant.condition, held.key.comment if held.key else None),
+        handles=(grant.handle,) if grant.handle else (),
+        evidence=(pointer(grant),),
+    )
+
+
+def _of_app(role: str) -> set[Capability]:
+    writes = role.removeprefix("app (").removesuffix(")").split(", ")
+    return {_OF_APPS[name] for name in writes if name in _OF_APPS}
+
+
+def _waits(place: _Place, principal: str, level: int) -> Iterator[str]:
+    """What a deployment that somebody starts has to wait for."""
+    environment = place.environment
+    if place.resource.environment and place.repository.environments is None:
+        yield "as far as can be told: environments could not be read"
+    if environment is None or (level >= ADMIN and environment.admins_bypass):
+        return
+    approves = place.names(environment.reviewers, principal) and not environment.by_another
+    if environment.reviewed and not approves:
+        names = ", ".join(environment.reviewers[:_MOST_NAMES])
+        more = len(environment.reviewers) - _MOST_NAMES
+        yield f"a deployment takes the approval of one of {names}{f' and {more} more' if more > 0 else ''}"
+    if environment.wait_minutes:
+        yield f"a deployment waits {environment.wait_minutes} minutes"
+
+
+def _passes(place: _Place, principal: str, level: int) -> bool:
+    """Whether somebody can push to the default branch: no rule holds it closed to them.
+
+    A deploy key that may write can do what administrators can.
+    """
+    key = principal.startswith(_DEPLOY_KEY)
+    own = {f"role:{word}" for word in ROLES[: (ADMIN if key else level) + 1]} | ({"deploy-keys"} if key else set())
+    rules: Sequence[Sequence[str] | None] = place.repository.rules or ()
+    return all(rule is not None and (place.names(rule, principal) or not own.isdisjoint(rule)) for rule in rules)
+
+
+def _untold(place: _Place) -> Iterator[str]:
+    if place.repository.rules is None:
+        yield "as far as can be told: what protects the default branch could not be read"
+    elif None in place.repository.rules:
+        yield "as far as can be told: who may bypass a ruleset could not be read"
+
+
+def _path(grant: Grant) -> tuple[str, ...]:
+    step = f"{grant.role} of {grant.resource}"
+    return (grant.condition, step) if grant.condition else (step,)
+
+
+def _named(secrets: Sequence[str]) -> list[str]:
+    more = f" and {len(secrets) - _MOST_NAMES} more" if len(secrets) > _MOST_NAMES else ""
+    return [f"the Actions secrets {', '.join(secrets[:_MOST_NAMES])}{more}"] if secrets else []

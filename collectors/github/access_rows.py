@@ -1,0 +1,245 @@
+"""GitHub's answers on access to rows: who may do what where, and by which path they came to it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from auditor.config.sources.github import GithubAccess
+from auditor.model.handles import write_handle
+from auditor.model.tables import Account, Grant, Membership, Row
+from auditor.model.vocabulary import AccountKind, Level
+from collectors.answers import Answers
+from collectors.base import Batch, Context, Normalised
+from collectors.github import access_shapes as shapes
+from collectors.github.client import NOT_IN_PLAN
+from collectors.github.credentials import Credentials
+from collectors.github.protections import protections
+from collectors.reading import Reading, Record
+
+_SHAPES: dict[str, Any] = {
+    "organization": shapes.Organization,
+    "members": shapes.Person,
+    "outside": shapes.User,
+    "teams": shapes.Team,
+    "team-members": shapes.User,
+    "installations": shapes.Installation,
+    "tokens": shapes.FineGrainedToken,
+    "repositories": shapes.Repository,
+    "repository": shapes.Repository,
+    "collaborators": shapes.User,
+    "all-collaborators": shapes.User,
+    "repository-teams": shapes.Team,
+    "keys": shapes.DeployKey,
+    "environments": shapes.Environment,
+    "branch-policies": shapes.Named,
+    "environment-secrets": shapes.Named,
+    "protection": shapes.BranchProtection,
+    "rules": shapes.ActiveRule,
+    "rulesets": shapes.Ruleset,
+    "secrets": shapes.Named,
+    NOT_IN_PLAN: shapes.NotInPlan,
+}
+_WORDS = {"admin": "admin", "maintain": "maintain", "push": "write", "triage": "triage", "pull": "read"}
+"""Roles in a repository as people call them, by how the API writes them, the highest first."""
+_RANK = {word: rank for rank, word in enumerate(("read", "triage", "write", "maintain", "admin", "owner"), 1)}
+_UNTOLD = "in a way that GitHub does not tell, such as a role of the organisation"
+
+
+def read_rows(source: GithubAccess, context: Context, batch: Batch) -> Normalised:
+    """The batch of a snapshot as rows, with a line of coverage for each organisation and repository."""
+    reading = Reading(source.name, context)
+    answers = Answers("github", _SHAPES, NOT_IN_PLAN, reading, batch)
+    rows = _Rows(answers, source.url)
+    reading.extend(rows.accounts())
+    for name, organization in answers.first("organization").items():
+        reading.extend(rows.organization(name, organization))
+    for name, repository in answers.first("repository").items():
+        reading.extend(rows.repository(name))
+        reading.extend(protections(answers, name, repository))
+    reading.extend(Credentials(answers, source.url).rows())
+    for name, repository in answers.first("repository").items():
+        called = repository.value.full_name
+        if called.casefold() != name.casefold():
+            answers.problems.note(f"{name} is called {called} now; correct it in auditor.yaml")
+    failed = not len(reading) and bool(answers.problems)
+    lists = sorted({name.partition("#")[2] for name in answers.not_in_plan} & {"fine-grained tokens"})
+    remark = f"not for this token or plan: {', '.join(lists)}" if lists else None
+    places = ", ".join([*source.organizations, *source.repositories])
+    reading.cover(places, answers.problems, window=(None, context.collected_at), failed=failed, remark=remark)
+    return reading.normalised()
+
+
+class _Rows:
+    """Accounts, memberships and grants."""
+
+    def __init__(self, answers: Answers, url: str) -> None:
+        self._answers, self._url = answers, url
+        self._members = {
+            name: list({one.value.login: one for one in answers.of("members", name)}.values())
+            for name in answers.first("organization")
+        }
+
+    def accounts(self) -> Iterator[Row]:
+        """Everybody who is named anywhere, once: first as their organisation tells of them."""
+        known: set[str] = set()
+        for name, members in self._members.items():
+            for member in members:
+                if member.value.login not in known:
+                    known.add(member.value.login)
+                    yield self._member(name, member)
+        for part in ("outside", "collaborators", "all-collaborators", "team-members"):
+            for place, user in self._answers.all(part):
+                if user.value.login not in known:
+                    known.add(user.value.login)
+                    yield _user(place.partition("/")[0], user)
+
+    def _member(self, organization: str, member: Record[shapes.Person]) -> Account:
+        value = member.value
+        return Account(
+            **member.at,
+            account=f"github:{value.login}",
+            provider="github",
+            scope=organization,
+            kind=AccountKind.PERSON,
+            name=value.name or value.login,
+            email=next(iter(value.mails), None) or value.email or None,
+            created_at=self._answers.times.read(value.created_at, "created_at", value.login),
+            enabled=True,
+            mfa=value.two_factor,
+            unique_id=str(value.database_id) if value.database_id else None,
+        )
+
+    def organization(self, name: str, organization: Record[shapes.Organization]) -> Iterator[Row]:
+        """An organisation's teams and who is in them."""
+        for team in self._answers.of("teams", name):
+            account = f"github-team:{name}/{team.value.slug}"
+            yield Account(
+                **team.at,
+                account=account,
+                provider="github",
+                scope=organization.value.login,
+                kind=AccountKind.GROUP,
+                name=team.value.name or team.value.slug,
+            )
+            for member in self._team(name, team.value.slug):
+                yield Membership(**member.at, group=account, member=f"github:{member.value.login}")
+
+    def repository(self, name: str) -> Iterator[Row]:
+        """Who may do what in a repository: one grant for each way in which they came to it."""
+        owner = name.partition("/")[0]
+        reached: dict[str, int] = {}
+        for grant in self._grants(owner, name):
+            reached[grant.principal] = max(reached.get(grant.principal, 0), _RANK.get(grant.role.partition(" (")[0], 0))
+            yield grant
+        for user in self._answers.of("all-collaborators", name):
+            role = _role(user.value.permissions, user.value.role_name)
+            if _RANK.get(role.partition(" (")[0], 0) > reached.get(f"github:{user.value.login}", 0):
+                yield self._grant(name, user, user.value.login, role, _UNTOLD)
+        for app in self._answers.of("installations", owner):
+            if app.value.suspended_at is None:
+                yield from self._app(owner, name, app)
+
+    def _grants(self, owner: str, name: str) -> Iterator[Grant]:
+        for user in self._answers.of("collaborators", name):
+            login, role = user.value.login, _role(user.value.permissions, user.value.role_name)
+            told = {"role": user.value.role_name, "permission": _flag(user.value)}
+            yield self._grant(
+                name, user, login, role, None, self._handle("collaborator", path=name, user=login, **told)
+            )
+        for team in self._answers.of("repository-teams", name):
+            role = _role(team.value.permissions, team.value.permission)
+            for user in self._team(owner, team.value.slug):
+                login = user.value.login
+                handle = self._handle("team-member", path=f"{owner}/{team.value.slug}", user=login)
+                yield self._grant(name, user, login, role, f"member of the team {owner}/{team.value.slug}", handle)
+        base = next((one.value.default_repository_permission for one in self._answers.of("organization", owner)), None)
+        for member in self._members.get(owner, ()):
+            login = member.value.login
+            if member.value.role == "ADMIN":
+                handle = self._handle("owner", path=owner, user=login)
+                yield self._grant(name, member, login, "owner", None, handle)
+            elif base and base != "none":
+                yield self._grant(name, member, login, base, f"what every member of {owner} may do")
+
+    def _team(self, owner: str, slug: str) -> list[Record[shapes.User]]:
+        return self._answers.of("team-members", f"{owner}/{slug}")
+
+    def _grant(
+        self, name: str, record: Record[Any], login: str, role: str, condition: str | None, handle: str | None = None
+    ) -> Grant:
+        return Grant(
+            **record.at,
+            principal=f"github:{login}",
+            role=role,
+            resource=name,
+            provider="github",
+            level=_level(role),
+            condition=condition,
+            handle=handle,
+        )
+
+    def _app(self, owner: str, name: str, app: Record[shapes.Installation]) -> Iterator[Row]:
+        value = app.value
+        account = f"github-app:{value.app_slug}"
+        created = self._answers.times.read(value.created_at, "created_at", account)
+        yield Account(
+            **app.at,
+            account=account,
+            provider="github",
+            scope=owner,
+            kind=AccountKind.SERVICE,
+            name=value.app_slug,
+            created_at=created,
+            enabled=True,
+            unique_id=str(value.app_id),
+        )
+        writes = sorted(name for name, level in value.permissions.items() if level in ("write", "admin"))
+        selected = value.repository_selection != "all"
+        yield Grant(
+            **app.at,
+            principal=account,
+            role=f"app ({', '.join(writes)})" if writes else "app (reads)",
+            resource=name,
+            provider="github",
+            level=Level.ADMIN if "administration" in writes else Level.WRITE if writes else Level.READ,
+            granted_at=created,
+            condition="installed on some repositories, and GitHub does not tell which" if selected else None,
+        )
+
+    def _handle(self, kind: str, **what: str | None) -> str:
+        return write_handle("github", kind, self._url, **what)
+
+
+def _user(organization: str, user: Record[shapes.User]) -> Account:
+    value = user.value
+    return Account(
+        **user.at,
+        account=f"github:{value.login}",
+        provider="github",
+        scope=organization,
+        kind=AccountKind.SERVICE if value.type == "Bot" else AccountKind.PERSON,
+        name=value.login,
+        enabled=True,
+        unique_id=str(value.id),
+    )
+
+
+def _flag(user: shapes.User) -> str:
+    """The permission by which somebody can be added again: a custom role's name, or one of GitHub's own."""
+    own = next((flag for flag in shapes.PERMISSIONS if user.permissions.get(flag)), "pull")
+    return user.role_name if user.role_name and user.role_name not in _WORDS.values() else own
+
+
+def _role(permissions: dict[str, bool], name: str | None) -> str:
+    """The highest role, as GitHub names it, or by what one of an organisation's own allows: `write (releaser)`."""
+    told = _WORDS.get(name or "", name)
+    if told in _RANK:
+        return str(told)
+    word = next((word for flag, word in _WORDS.items() if permissions.get(flag)), "no role")
+    return f"{word} ({told})" if told else word
+
+
+def _level(role: str) -> Level:
+    word = role.partition(" (")[0]
+    if word in ("admin", "owner"):
+        return Level.ADMIN
+    return Level.WRITE if word in ("maintain", "write") else Level.READ

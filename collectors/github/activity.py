@@ -1,0 +1,155 @@
+"""What GitHub did: deployments with their pull requests and approvers, workflow runs, and the audit log."""
+
+import re
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from auditor.config.sources.github import GithubActivity
+from auditor.errors import SourceError
+from collectors.base import Batch, Context, Normalised, Raw
+from collectors.checkpoints import Stretch, written
+from collectors.github.activity_rows import EXPORT, ActivityReader
+from collectors.github.client import Github, quoted_path, refused
+from collectors.log_files import walk
+from collectors.tickets.answers import kept, listed, quoted
+from collectors.times import parse_time
+
+_WORKERS = 4
+# GitHub gives up what waits longer for an approval or for its next state.
+_LONGEST_OPEN = timedelta(days=30)
+_RUN = re.compile(r"/actions/runs/(\d{1,18})\b")
+_MOST_REQUESTS = 20
+_NEEDS = "the repository permissions Actions and Deployments (read)"
+_NO_AUDIT_LOG = (404,)
+
+
+@dataclass(frozen=True, slots=True)
+class GithubActivityCollector:
+    """Deployments, workflow runs and the audit log since the last good run."""
+
+    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+        "repository:metadata:read",
+        "repository:deployments:read",
+        "repository:actions:read",
+        "repository:contents:read",
+        "repository:pull-requests:read",
+        "organization:administration:read",  # the audit log
+    )
+    READS: ClassVar[str] = (
+        "Deployments with their states, the run that made them, who approved them, their pull requests and reviews; "
+        "runs of workflows; the audit log, live where the plan shows it to programs (Enterprise Cloud), else from "
+        "exports, which every organisation can make."
+    )
+
+    quote = staticmethod(quoted)
+
+    source: GithubActivity
+    context: Context
+
+    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """One batch for each repository and organisation, and one for each file of an export that is new.
+
+        Raises:
+            SourceError: the token is refused, the server cannot be reached, or there is no such file or folder.
+        """
+        for raw in walk(self.source.name, self.source.audit_log, self.context) if self.source.audit_log else ():
+            if seen.get(raw.origin) != raw.version or not raw.version:
+                yield [replace(raw, part=EXPORT)]
+        if not (self.source.repositories or self.source.organizations):
+            return
+        github = Github.of(self.source)
+        github.sign_in()
+        for name in self.source.repositories:
+            base = f"/repos/{quoted_path(name)}"
+            yield [*self._runs(github, base, name, seen), *self._deployments(github, base, name, seen)]
+        for name in self.source.organizations:
+            yield list(self._audit_log(github, name, seen))
+
+    def normalise(self, batch: Batch) -> Normalised:
+        """Pipelines, deployments and activity, with a line of coverage for each list."""
+        return ActivityReader(self.source, self.context).read(batch)
+
+    def _runs(self, github: Github, base: str, name: str, seen: Mapping[str, str]) -> Iterator[Raw]:
+        origin = f"github:{name}#runs"
+        stretch = Stretch.after(seen.get(origin, ""), self.context.collected_at)
+        yield stretch.checkpoint(origin)
+        # What is asked for by time is cut at a thousand; the list as it is has no end, and is newest first.
+        yield from self._newest(github, f"{base}/actions/runs", origin, stretch, under="workflow_runs")
+
+    def _deployments(self, github: Github, base: str, name: str, seen: Mapping[str, str]) -> Iterator[Raw]:
+        origin = f"github:{name}#deployments"
+        stretch = Stretch.after(seen.get(origin, ""), self.context.collected_at)
+        yield stretch.checkpoint(origin)
+        made: list[Any] = []
+        for raw in self._newest(github, f"{base}/deployments", origin, stretch):
+            if raw.missing:
+                yield raw
+            else:
+                made += [one for one in _objects(raw) if _changed(one) >= stretch.since]
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            releases = list(pool.map(partial(_release, github, base), made))
+        if releases:
+            yield kept(f"{origin}/whole", "deployments", releases)
+
+    def _newest(self, github: Github, path: str, origin: str, stretch: Stretch, under: str = "") -> Iterator[Raw]:
+        """The pages of a list that is newest first, down to what can have changed since."""
+        for raw in github.pages(path, origin, "runs", under=under, needs=_NEEDS):
+            yield raw
+            oldest = min((_time(one, "created_at") for one in _objects(raw)), default=stretch.until)
+            if oldest < stretch.since - _LONGEST_OPEN:
+                return
+
+    def _audit_log(self, github: Github, name: str, seen: Mapping[str, str]) -> Iterator[Raw]:
+        origin = f"github:{name}#audit-log"
+        stretch = Stretch.after(seen.get(origin, ""), self.context.collected_at)
+        yield stretch.checkpoint(origin)
+        asked = {"include": "web", "order": "asc", "phrase": f"created:>={written(stretch.since)}"}
+        path = f"/orgs/{quote(name, safe='')}/audit-log"
+        try:
+            with github.explained(f"reading {path}"):
+                pages = list(github.lists(path, asked))
+        except SourceError as error:
+            yield refused(error, f"{origin}/page-0001", "GitHub Enterprise Cloud", _NO_AUDIT_LOG)
+            return
+        for number, page in enumerate(pages, 1):
+            yield kept(f"{origin}/page-{number:04}", "audit-log", page)
+
+
+def _objects(raw: Raw) -> list[dict[str, Any]]:
+    return [] if raw.missing else [one for one in listed(raw.load()) if isinstance(one, dict)]
+
+
+def _time(record: Mapping[str, Any], name: str) -> datetime:
+    """A time of a record; the latest there is where it cannot be read, which is told when it is normalised."""
+    try:
+        return parse_time(str(record.get(name)))
+    except ValueError:
+        return datetime.max.replace(tzinfo=UTC)
+
+
+def _changed(deployment: Mapping[str, Any]) -> datetime:
+    return _time(deployment, "updated_at")
+
+
+def _release(github: Github, base: str, deployment: dict[str, Any]) -> dict[str, Any]:
+    """A deployment with its states, run, approvals, pull requests and their reviews."""
+    found: dict[str, Any] = {"deployment": deployment}
+    try:
+        found["statuses"] = github.records(f"{base}/deployments/{int(deployment['id'])}/statuses")
+        urls = (str(one.get("log_url") or one.get("target_url") or "") for one in found["statuses"])
+        if run := next((match[1] for url in urls if (match := _RUN.search(url))), None):
+            found["run"] = github.get(f"{base}/actions/runs/{run}")
+            found["approvals"] = github.records(f"{base}/actions/runs/{run}/approvals")
+        pulls = github.records(f"{base}/commits/{quote(str(deployment['sha']), safe='')}/pulls")
+        found["pulls"] = [one for one in pulls if one.get("merged_at")][:_MOST_REQUESTS]
+        found["reviews"] = [
+            review for one in found["pulls"] for review in github.records(f"{base}/pulls/{int(one['number'])}/reviews")
+        ]
+    except (SourceError, ValueError, KeyError, TypeError, AttributeError) as error:
+        found["missing"] = str(error).rstrip(".")
+    return found

@@ -1,0 +1,190 @@
+"""GitHub's deployments, runs and audit log to rows."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from auditor.config.sources.github import GithubActivity
+from auditor.model.tables import Activity, Deployment, Pipeline, Row
+from collectors.base import Batch, Context, Normalised
+from collectors.checkpoints import Stretch
+from collectors.github import audit_log
+from collectors.github.activity_shapes import DeploymentStatus, Release, Run
+from collectors.github.client import NOT_IN_PLAN
+from collectors.reading import Origin, Problems, Reading, Stamp, shaped
+from collectors.tickets.answers import listed
+from collectors.tickets.times import Times
+
+EXPORT = "audit-export"
+"""The part that a file of an export has."""
+# Words for states, of deployments and of runs, as the tables have them.
+_STATES = {"failure": "failed", "error": "failed", "timed_out": "failed", "startup_failure": "failed"}
+_STATES |= {"cancelled": "canceled", "in_progress": "running", "queued": "created", "pending": "created"}
+_STATES |= {"waiting": "blocked", "action_required": "blocked"}
+# What began a run, by the words that other forges have for it.
+_TRIGGERS = {"workflow_dispatch": "web", "repository_dispatch": "api"}
+_LEFT = "inactive"
+_OVER = ("success", "failed", "canceled")
+
+
+@dataclass(slots=True)
+class _List:
+    """One list of a repository or organisation, as far as it was read."""
+
+    origin: Origin
+    stretch: Stretch
+    problems: Problems = field(default_factory=Problems)
+    rows: list[Row] = field(default_factory=list)
+    remark: str | None = None
+
+
+class ActivityReader:
+    """Reads the batch of one repository, organisation, or file."""
+
+    def __init__(self, source: GithubActivity, context: Context) -> None:
+        self._reading = Reading(source.name, context)
+        self._place = source.audit_log or ""
+        self._lists: dict[str, _List] = {}
+
+    def read(self, batch: Batch) -> Normalised:
+        """The batch as rows; the checkpoints move on where nothing is missing."""
+        for raw in batch:
+            if raw.part == "checkpoint":
+                origin = self._reading.open(raw)
+                self._lists[raw.origin] = _List(origin, Stretch.of(origin))
+            elif raw.part == EXPORT or raw.skipped or not self._list_of(raw.origin):
+                self._export(self._reading.read(raw, self._entries))
+            else:
+                origin = self._reading.read(raw, self._take)
+                self._lists[self._list_of(raw.origin)].problems.include(origin.problems)
+        for name, list_ in self._lists.items():
+            place, _, what = name.removeprefix("github:").partition("#")
+            self._reading.extend(list_.rows)
+            list_.stretch.conclude(list_.origin, list_.problems, len(list_.rows))
+            window = (list_.stretch.since, list_.stretch.until)
+            scope = f"{place} {what.replace('-', ' ')}"
+            self._reading.cover(
+                scope, list_.problems, len(list_.rows), window=window, origins=[list_.origin], remark=list_.remark
+            )
+        return self._reading.normalised()
+
+    def _list_of(self, origin: str) -> str:
+        """The list that an answer belongs to."""
+        place, _, what = origin.partition("#")
+        name = f"{place}#{what.partition('/')[0]}"
+        return name if name in self._lists else ""
+
+    def _take(self, origin: Origin) -> None:
+        list_ = self._lists[self._list_of(origin.raw.origin)]
+        if origin.raw.part == NOT_IN_PLAN:
+            list_.remark = "not in this plan: only Enterprise Cloud shows programs the audit log; export it (audit_log)"
+            return
+        if origin.raw.part == "audit-log":
+            list_.rows += self._activities(origin, listed(origin.data))
+            return
+        shape, row = _ROWS[origin.raw.part]
+        place = origin.raw.origin.removeprefix("github:").partition("#")[0]
+        for number, value in shaped(listed(origin.data), shape, origin.problems, origin.raw.origin):
+            made = row(place, origin.at(number), value, origin.problems)
+            if made is None:
+                origin.problems.rejected += 1
+            elif made.time >= list_.stretch.since or _last(made) >= list_.stretch.since:
+                list_.rows.append(made)
+
+    def _activities(self, origin: Origin, records: list[Any]) -> Iterator[Activity]:
+        for number, record in enumerate(records):
+            try:
+                yield audit_log.activity(record, origin.at(number))
+            except ValueError as error:
+                origin.problems.reject(str(error), f"entry {number + 1}")
+
+    def _entries(self, origin: Origin) -> None:
+        records, warning = audit_log.records(origin.data)
+        self._reading.extend(self._activities(origin, records))
+        origin.lost = bool(records) and origin.problems.rejected == len(records)
+        if warning:
+            origin.problems.note(warning)
+
+    def _export(self, origin: Origin) -> None:
+        """Coverage of a file: for each organisation from its first entry to its last."""
+        extents: dict[str, tuple[int, datetime, datetime]] = {}
+        for row in (one for one in self._reading.rows(Activity) if one.origin == origin.raw.origin):
+            scope = row.scope.partition("/")[0]
+            count, first, last = extents.get(scope, (0, row.time, row.time))
+            extents[scope] = count + 1, min(first, row.time), max(last, row.time)
+        for scope, (count, first, last) in extents.items():
+            self._reading.cover(f"{scope} audit log", origin.problems, count, window=(first, last), origins=[origin])
+        if not extents and not origin.raw.skipped:
+            self._reading.cover(self._place, origin.problems, 0, window=(None, None), origins=[origin])
+
+
+def _last(row: Deployment | Pipeline) -> datetime:
+    return (row.updated_at if isinstance(row, Pipeline) else row.finished_at) or row.time
+
+
+def _deployment(place: str, at: Stamp, release: Release, problems: Problems) -> Deployment | None:
+    value, where, times = release.deployment, str(release.deployment.id), Times(problems)
+    if release.missing:
+        problems.note(f"not all about a deployment could be read: {release.missing}", where)
+    made = times.read(value.created_at, "created_at", where)
+    if made is None:
+        return None
+    states = sorted((one for one in release.statuses if one.state != _LEFT), key=lambda one: one.created_at)
+    began = next((one for one in states if one.state == "in_progress"), None)
+    last: DeploymentStatus | None = states[-1] if states else None
+    status = _STATES.get(last.state, last.state) if last else "created"
+    run = release.run
+    # What GitHub's own bot makes, somebody's run made.
+    person = (run.triggering_actor or run.actor) if run else None
+    actor = person or value.creator
+    named = [one.user.login for one in release.approvals if one.user and one.state == "approved" and _names(one, value)]
+    reviewed = [one.user.login for one in release.reviews if one.user and one.state == "APPROVED"]
+    return Deployment(
+        **at,
+        deployment_id=where,
+        time=(times.read(began.created_at, "created_at", where) if began else None) or made,
+        finished_at=times.read(last.created_at, "created_at", where) if last and status in _OVER else None,
+        system_hint=place,
+        environment=value.environment,
+        ref=value.ref,
+        commit=value.sha,
+        actor=f"github:{actor.login}" if actor else None,
+        pipeline=run.html_url if run else None,
+        merge_request=", ".join(one.html_url or f"#{one.number}" for one in release.pulls) or None,
+        approvers=tuple(dict.fromkeys(f"github:{name}" for name in (*named, *reviewed))),
+        status=status,
+    )
+
+
+def _names(approval: Any, deployment: Any) -> bool:
+    """Whether an approval of a run is one of this deployment's environment."""
+    names = [one.name for one in approval.environments]
+    return not names or deployment.environment in names
+
+
+def _pipeline(place: str, at: Stamp, run: Run, problems: Problems) -> Pipeline | None:
+    where, times = f"run {run.id}", Times(problems)
+    began = times.read(run.created_at, "created_at", where)
+    if began is None:
+        return None
+    state = run.conclusion or run.status
+    return Pipeline(
+        **at,
+        pipeline=str(run.id),
+        time=began,
+        updated_at=times.read(run.updated_at, "updated_at", where),
+        project=place,
+        ref=run.head_branch,
+        commit=run.head_sha,
+        trigger=_TRIGGERS.get(run.event or "", run.event),
+        status=_STATES.get(state or "", state),
+        url=run.html_url,
+    )
+
+
+_ROWS: dict[str, tuple[type[Any], Callable[[str, Stamp, Any, Problems], Deployment | Pipeline | None]]] = {
+    "deployments": (Release, _deployment),
+    "runs": (Run, _pipeline),
+}
+"""What the records of a part look like, and what makes a row of one."""

@@ -1,0 +1,95 @@
+"""The shapes of GitHub's answers on deployments, runs and its audit log, as far as they are used."""
+
+from typing import Any
+
+from msgspec import Struct
+
+
+class Somebody(Struct, frozen=True):
+    """Somebody, as answers name them in passing."""
+
+    login: str
+    type: str = "User"
+
+
+class Deployment(Struct, frozen=True, kw_only=True):
+    """A deployment as it was made."""
+
+    id: int
+    sha: str
+    created_at: str
+    updated_at: str | None = None
+    ref: str | None = None
+    environment: str | None = None
+    creator: Somebody | None = None
+
+
+class DeploymentStatus(Struct, frozen=True, kw_only=True):
+    """A state that a deployment came to."""
+
+    state: str
+    created_at: str
+    log_url: str | None = None
+    target_url: str | None = None
+    creator: Somebody | None = None
+
+
+class PullRequest(Struct, frozen=True):
+    """A pull request that brought a commit in."""
+
+    number: int
+    html_url: str | None = None
+    merged_at: str | None = None
+
+
+class Review(Struct, frozen=True):
+    """A review of a pull request."""
+
+    state: str
+    user: Somebody | None = None
+
+
+class Named(Struct, frozen=True):
+    """An environment by its name."""
+
+    name: str
+
+
+class Approval(Struct, frozen=True):
+    """Somebody's word on the deployments of a run."""
+
+    state: str
+    user: Somebody | None = None
+    environments: tuple[Named, ...] = ()
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """A run of a workflow. `triggering_actor` began its latest attempt, `actor` the first."""
+
+    id: int
+    created_at: str
+    updated_at: str | None = None
+    event: str | None = None
+    status: str | None = None
+    conclusion: str | None = None
+    head_branch: str | None = None
+    head_sha: str | None = None
+    html_url: str | None = None
+    actor: Somebody | None = None
+    triggering_actor: Somebody | None = None
+
+
+class Release(Struct, frozen=True, kw_only=True):
+    """A deployment with all that was asked about it, as the collector puts the answers together."""
+
+    deployment: Deployment
+    statuses: tuple[DeploymentStatus, ...] = ()
+    run: Run | None = None
+    approvals: tuple[Approval, ...] = ()
+    pulls: tuple[PullRequest, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    missing: str | None = None
+
+
+AuditEvent = dict[str, Any]
+"""An entry of the audit log: flat, and each action has fields of its own."""

@@ -1,0 +1,125 @@
+"""GitHub's audit log to rows: as the API has it, and as organisations export it."""
+
+import json
+from datetime import UTC, datetime
+from functools import cache, lru_cache, partial
+from typing import Any
+
+import msgspec
+
+from auditor.model.tables import Activity
+from auditor.model.vocabulary import Category, Level, Outcome
+from auditor.model.written import patterns
+from collectors.base import printable
+from collectors.envelopes import records_in
+from collectors.files import unpacked
+from collectors.forms import csv_rows
+from collectors.json_values import Broken, values
+from collectors.reading import Stamp
+from collectors.redact import redact
+from collectors.times import parse_time
+
+_MOST_DETAIL = 2000
+_LEVELS = {Category.CHANGE: Level.WRITE, Category.LOGIN: Level.READ, Category.READ: Level.READ}
+
+# What a row has in columns of its own, or what is of no use: digests of tokens, numbers of what is named.
+_ELSEWHERE = frozenset(
+    (
+        "@timestamp", "_document_id", "action", "actor", "actor_id", "actor_ip", "actor_location", "business_id",
+        "created_at", "external_identity_nameid", "hashed_token", "operation_type", "org_id", "repo_id", "request_id",
+        "token_id", "user_agent", "user_id",
+    )
+)  # fmt: skip
+# Of a table that an organisation exported; what stands below them has a dot in its name.
+_COLUMNS = ("action", "actor", "created_at")
+
+
+def records(data: bytes) -> tuple[list[Any], str | None]:
+    """The entries of an export, each an object or a sentence on why it is none; and what is missing of the file.
+
+    Raises:
+        ValueError: nothing in it is JSON.
+    """
+    content, warning = unpacked(data)
+    if (table := csv_rows(content, _COLUMNS)) is not None:
+        return list(table), warning
+    try:
+        found = records_in(msgspec.json.decode(content), _entry)
+    except ValueError:
+        text = content.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+        found = [one for value in values(text, int(text.startswith("[")), _is_entry) for one in _of(value)]
+    if found and all(isinstance(one, str) for one in found):
+        raise ValueError("nothing in it is a JSON object")
+    return found, warning
+
+
+def _of(value: Any) -> list[Any]:
+    return [value] if isinstance(value, Broken) else records_in(value, _entry)
+
+
+def _entry(value: dict[str, Any]) -> dict[str, Any] | None:
+    return value if _is_entry(value) else None
+
+
+def _is_entry(value: dict[str, Any]) -> bool:
+    return isinstance(value.get("action"), str) and bool(value.keys() & {"@timestamp", "created_at"})
+
+
+def activity(record: Any, at: Stamp) -> Activity:
+    """The row of an entry.
+
+    Raises:
+        ValueError: it is none: it says what is missing.
+    """
+    if not isinstance(record, dict) or not _is_entry(record):
+        raise ValueError(record if isinstance(record, str) else "it is no entry of an audit log")
+    action = printable(record["action"])
+    repository, organization = _text(record.get("repo") or record.get("repository")), _text(record.get("org"))
+    category = category_of(action)
+    login = _text(record.get("actor"))
+    key = action.startswith("git.") and record.get("transport_protocol_name") == "ssh" and login is None
+    told = {name: value for name, value in record.items() if value not in (None, "", [], {}) and name not in _ELSEWHERE}
+    return Activity(
+        **at,
+        event_id=f"github-audit:{record.get('_document_id') or at['sha256'][:16] + '-' + str(at['record'])}",
+        time=_time(record.get("@timestamp") or record.get("created_at")),
+        provider="github",
+        scope=repository or organization or "github",
+        account=f"github:{login}" if login else "github-deploy-key" if key else None,
+        actor=login,
+        actor_kind="Bot" if record.get("actor_is_bot") else _text(record.get("programmatic_access_type")),
+        credential=f"github-token:{record['token_id']}" if record.get("token_id") else None,
+        action=f"github:{action}",
+        category=category,
+        level=_LEVELS.get(category, Level.ADMIN),
+        outcome=Outcome.FAILED if "failed" in action else Outcome.OK,
+        resource=repository or organization,
+        project=repository,
+        source_ip=_text(record.get("actor_ip")),
+        user_agent=_text(record.get("user_agent")),
+        detail=None if category in _LEVELS else redact(json.dumps(told, ensure_ascii=False), _MOST_DETAIL),
+    )
+
+
+_kinds = cache(partial(patterns, __package__, "log_actions"))
+
+
+@lru_cache(maxsize=4096)
+def category_of(action: str) -> Category:
+    """What an action of the audit log comes to; what is not known here counts as a change."""
+    return next((Category(kind) for kind, pattern in _kinds().items() if pattern.match(action)), Category.CHANGE)
+
+
+def _time(value: Any) -> datetime:
+    """A time as milliseconds, as the API and exports have it, or written out."""
+    text = str(value)
+    if text.replace(".", "", 1).isdecimal():
+        try:
+            return datetime.fromtimestamp(float(text) / 1000, UTC)
+        except (OverflowError, OSError, ValueError) as error:
+            raise ValueError("its time is none") from error
+    return parse_time(text)
+
+
+def _text(value: Any) -> str | None:
+    return printable(value) if isinstance(value, str) and value else None

@@ -1,0 +1,175 @@
+"""GitHub's REST and GraphQL APIs: a signed-in client that gives pages. PyGithub is imported on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from auditor.config.sources.github import GithubLogin
+from auditor.errors import SourceError
+from collectors.base import Raw, missing
+from collectors.tickets.answers import explained, kept, secret
+
+_PAGE = 100
+_TIMEOUT = 60
+_RETRIES = 6
+_LONGEST_WAIT = 15 * 60
+NOT_IN_PLAN = "not-in-plan"
+"""The part in the place of a list that the plan, or this kind of token, does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Github:
+    """GitHub, seen with one token."""
+
+    requester: Any
+
+    @classmethod
+    def of(cls, source: GithubLogin, retries: int = _RETRIES) -> Github:
+        """The GitHub of a source.
+
+        Args:
+            source: says where it is, and which variable holds the token.
+            retries: how often a call is tried again.
+
+        Raises:
+            SourceError: the token's environment variable is not set.
+        """
+        import github
+
+        client = github.Github(
+            auth=github.Auth.Token(secret(source.name, source.token_env)),
+            base_url=source.url.rstrip("/"),
+            timeout=_TIMEOUT,
+            retry=github.GithubRetry(total=retries, max_rate_limit_wait=_LONGEST_WAIT),
+            seconds_between_requests=0,
+        )
+        return cls(client.requester)
+
+    def sign_in(self) -> Mapping[str, str]:
+        """Ask for something that every token may see; returns the answer's headers.
+
+        Raises:
+            SourceError: the token is refused, or the server cannot be reached.
+        """
+        with self.explained("signing in"):
+            headers: Mapping[str, str] = self.requester.requestJsonAndCheck("GET", "/rate_limit")[0]
+        return headers
+
+    def explained(self, doing: str) -> AbstractContextManager[None]:
+        """Turns what goes wrong inside it into SourceError; `doing` says what was tried."""
+        from github import GithubException
+
+        return explained("GitHub", doing, GithubException, lambda error: (error.status, error.message or error.data))
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """One object.
+
+        Raises:
+            SourceError: GitHub says no, cannot be reached, or answers with something else.
+        """
+        with self.explained(f"reading {path}"):
+            _, answer = self.requester.requestJsonAndCheck("GET", path, parameters=dict(query or {}))
+            if not isinstance(answer, dict):
+                raise TypeError("it is no object")
+            return answer
+
+    def ask(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """What GraphQL answers; raises SourceError as `get` does."""
+        with self.explained("asking GraphQL"):
+            _, answer = self.requester.graphql_query(query, dict(variables))
+            return dict(answer["data"])
+
+    def lists(self, path: str, query: Mapping[str, str] | None = None, under: str = "") -> Iterator[list[Any]]:
+        """A list's pages. Of the way to the next one only the query is followed: the token goes nowhere else.
+
+        Args:
+            path: below the API's address, its parts already quoted.
+            query: what to ask for beside the paging.
+            under: the name under which an answer has the list; none where it is the list.
+
+        Raises what the library raises; inside `explained` that is SourceError.
+        """
+        from requests.utils import parse_header_links
+
+        asked = {**(query or {}), "per_page": str(_PAGE)}
+        seen: set[tuple[tuple[str, str], ...]] = set()
+        while True:
+            headers, page = self.requester.requestJsonAndCheck("GET", path, parameters=asked)
+            page = page.get(under) if under and isinstance(page, dict) else page
+            if not isinstance(page, list):
+                raise TypeError("it is no list")
+            yield page
+            links = parse_header_links(headers.get("link") or "")
+            url = next((link["url"] for link in links if link.get("rel") == "next"), None)
+            following = tuple(parse_qsl(urlsplit(url).query)) if url else ()
+            if not following:
+                return
+            if following in seen:
+                raise ValueError("the same page comes again and again")
+            seen.add(following)
+            asked = dict(following)
+
+    def records(self, path: str, query: Mapping[str, str] | None = None, under: str = "") -> list[Any]:
+        """Every record of a list; raises SourceError."""
+        with self.explained(f"reading {path}"):
+            return [record for page in self.lists(path, query, under) for record in page]
+
+    def pages(
+        self,
+        path: str,
+        origin: str,
+        part: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        under: str = "",
+        needs: str = "",
+        quiet: Collection[int] = (),
+    ) -> Iterator[Raw]:
+        """Every page of a list; a sentence in place of those that are not to be had.
+
+        Args:
+            path: below the API's address, its parts already quoted.
+            query: what to ask for beside the paging.
+            under: the name under which an answer has the list; none where it is the list.
+            origin: the list's name in evidence.
+            part: what its pages hold, for the normaliser.
+            needs: what reading the list takes, told where it is refused.
+            quiet: the statuses that say that the plan has no such thing.
+        """
+        pages, number = self.lists(path, query, under), 0
+        while True:
+            number += 1
+            name = f"{origin}/page-{number:04}"
+            try:
+                with self.explained(f"reading {path}"):
+                    page = next(pages, None)
+            except SourceError as error:
+                yield refused(error, name, needs, quiet if number == 1 else ())
+                return
+            if page is None:
+                return
+            yield kept(name, part, page)
+
+    def one(self, path: str, origin: str, part: str, *, needs: str = "", quiet: Collection[int] = ()) -> Raw:
+        """One object; a sentence in its place where it is not to be had."""
+        try:
+            return kept(origin, part, [self.get(path)])
+        except SourceError as error:
+            return refused(error, origin, needs, quiet)
+
+
+def refused(error: SourceError, origin: str, needs: str, quiet: Collection[int]) -> Raw:
+    """What stands in the place of an answer that was refused: a sentence, or that the plan has no such thing."""
+    status = getattr(error.__cause__, "status", None)
+    if status in quiet:
+        return kept(origin, NOT_IN_PLAN, [{"status": status}])
+    return missing(origin, error.what.rstrip(".") + (f"; it takes {needs}" if needs else ""))
+
+
+def quoted_path(repository: str) -> str:
+    """A repository as a part of an address: `harbour/checkout`, with nothing in it that leads elsewhere."""
+    return "/".join(quote(part, safe="") for part in repository.split("/"))

@@ -1,0 +1,180 @@
+"""GitHub's deployments, runs and audit log, read from a server on loopback and from exports."""
+
+import gzip
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from auditor.config.sources.github import GithubActivity
+from auditor.model.tables import Activity, Deployment, Pipeline
+from collectors.github.activity import GithubActivityCollector
+from collectors.github.audit_log import category_of
+from tests.github_company import SHOP, releases
+from tests.github_server import MISSING
+
+ENTRY = {
+    "@timestamp": 1770717600000,
+    "_document_id": "abc",
+    "action": "repo.add_member",
+    "actor": "nina",
+    "actor_ip": "192.0.2.7",
+    "created_at": 1770717600000,
+    "org": "quay",
+    "permission": "admin",
+    "repo": "quay/shop",
+    "user": "sam",
+    "hashed_token": "c2VjcmV0",
+}
+
+
+@pytest.fixture
+def read(github, context, collect):
+    def run(seen=None, **named):
+        known = named or {"repositories": ["quay/shop"]}
+        source = GithubActivity(name="activity", kind="github-activity", url=github.url, **known)
+        return collect(GithubActivityCollector(source=source, context=context), seen)
+
+    return run
+
+
+def test_a_release_has_its_run_s_starter_approvers_and_pull_request(read, github):
+    releases(github)
+    got = read()
+    [row] = got.rows(Deployment)
+    assert row.time == datetime(2026, 2, 10, 10, 15, tzinfo=UTC)
+    assert row.finished_at == datetime(2026, 2, 10, 10, 19, tzinfo=UTC)
+    assert (row.actor, row.approvers) == ("github:tom", ("github:nina", "github:mia"))
+    assert (row.environment, row.commit, row.status) == ("production", "c0ffee", "success")
+    assert row.merge_request == "https://github.com/quay/shop/pull/12"
+    assert row.pipeline == "https://github.com/quay/shop/actions/runs/70"
+    assert [line.status for line in got.coverage] == ["ok", "ok"]
+
+
+def test_runs_have_the_words_that_other_forges_use(read, github):
+    releases(github)
+    rows = {row.pipeline: (row.trigger, row.status, row.project) for row in read().rows(Pipeline)}
+    assert rows == {"70": ("web", "success", "quay/shop"), "71": ("push", "failed", "quay/shop")}
+
+
+def test_what_did_not_change_since_the_last_night_is_not_asked_for_again(read, github):
+    releases(github)
+    seen = {one.origin: one.version for one in read().objects}
+    github.calls.clear()
+    got = read(seen)
+    assert not got.rows(Deployment)
+    assert not any("/statuses" in call or "/pulls" in call for call in github.calls)
+    assert [line.from_ for line in got.coverage] == [datetime(2026, 3, 1, 2, tzinfo=UTC)] * 2
+
+
+def test_a_page_that_is_older_than_anything_open_is_the_last(read, github):
+    releases(github)
+    runs = github.answers[f"{SHOP}/actions/runs"]["workflow_runs"]
+    runs += [{**runs[-1], "id": n} for n in range(10)]
+    github.page = 2
+    read()
+    assert sum(call.startswith(f"GET /{SHOP}/actions/runs?") for call in github.calls) == 2
+
+
+def test_what_is_missing_of_a_release_is_said_and_asked_for_again(read, github):
+    releases(github)
+    del github.answers[f"{SHOP}/actions/runs/70/approvals"]
+    got = read()
+    [row] = got.rows(Deployment)
+    assert (row.actor, row.approvers) == ("github:tom", ())
+    line = next(line for line in got.coverage if "deployments" in line.scope)
+    assert line.status == "partial"
+    assert "not all about a deployment could be read" in line.reason
+    checkpoint = next(one for one in got.objects if one.origin == "github:quay/shop#deployments")
+    assert checkpoint.version == ""
+
+
+def test_a_repository_that_is_not_there_fails_its_lists_and_not_the_night(read, github):
+    github.answers[f"{SHOP}/actions/runs"] = MISSING
+    got = read()
+    assert {line.status for line in got.coverage} == {"partial"}
+
+
+def test_an_audit_log_that_programs_may_see_is_read_from_the_last_time_on(read, github):
+    github.answers["orgs/quay/audit-log"] = [ENTRY, {**ENTRY, "action": "git.clone", "_document_id": "d"}, {"x": 1}]
+    got = read(organizations=["quay"])
+    rows = got.rows(Activity)
+    assert [(row.action, row.category, row.level, row.account) for row in rows] == [
+        ("github:repo.add_member", "grant", "admin", "github:nina"),
+        ("github:git.clone", "read", "read", "github:nina"),
+    ]
+    first = rows[0]
+    assert (first.time, first.source_ip) == (datetime(2026, 2, 10, 10, tzinfo=UTC), "192.0.2.7")
+    assert json.loads(first.detail) == {"org": "quay", "permission": "admin", "repo": "quay/shop", "user": "sam"}
+    assert (first.scope, first.resource, first.event_id) == ("quay/shop", "quay/shop", "github-audit:abc")
+    [line] = got.coverage
+    assert (line.status, line.rejected) == ("partial", 1)
+    assert any("phrase=created" in call and "order=asc" in call for call in github.calls)
+
+
+def test_a_plan_without_that_is_quiet_and_says_what_to_do(read):
+    [line] = read(organizations=["quay"]).coverage
+    assert line.status == "ok"
+    assert "export it" in line.reason
+
+
+def _table(entries):
+    names = sorted({name for one in entries for name in one})
+    lines = [",".join(names), *(",".join(str(one.get(name, "")) for name in names) for one in entries)]
+    return "\n".join(lines).encode()
+
+
+FORMS = {
+    "array.json": lambda entries: json.dumps(entries).encode(),
+    "lines.json": lambda entries: "\n".join(json.dumps(one) for one in entries).encode(),
+    "packed.json.gz": lambda entries: gzip.compress(json.dumps(entries).encode()),
+    "shipped.json": lambda entries: "\n".join(json.dumps({"message": json.dumps(one)}) for one in entries).encode(),
+    "table.csv": _table,
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_exports_are_read_in_every_form(read, context, name):
+    entries = [ENTRY, {**ENTRY, "_document_id": "two", "action": "protected_branch.policy_override"}]
+    (context.base / "exports").mkdir()
+    (context.base / "exports" / name).write_bytes(FORMS[name](entries))
+    got = read(audit_log="exports")
+    assert [(row.action, row.category) for row in got.rows(Activity)] == [
+        ("github:repo.add_member", "grant"),
+        ("github:protected_branch.policy_override", "change"),
+    ]
+    [line] = got.coverage
+    assert (line.scope, line.status, line.rows) == ("quay audit log", "ok", 2)
+    assert not read({one.origin: one.version for one in got.objects}, audit_log="exports").batches
+
+
+def test_what_is_broken_in_an_export_costs_itself_only(read, context):
+    lines = [json.dumps(ENTRY), '{"action": "repo.', json.dumps({**ENTRY, "created_at": "soon", "@timestamp": "soon"})]
+    (context.base / "log.json").write_text("\n".join(lines))
+    got = read(audit_log="log.json")
+    assert len(got.rows(Activity)) == 1
+    [line] = got.coverage
+    assert (line.status, line.rejected) == ("partial", 2)
+    (context.base / "log.json").write_text("no JSON at all")
+    [line] = read(audit_log="log.json").coverage
+    assert line.status == "failed"
+
+
+ACTIONS = {
+    "grant": ["team.add_member", "org.update_member", "public_key.create", "environment.remove_protection_rule",
+              "protected_branch.destroy", "repository_ruleset.update", "repo.add_member", "org.add_outside_collaborator"],
+    "secret": ["org.create_actions_secret", "environment.update_actions_secret", "repo.remove_actions_secret"],
+    "read": ["git.fetch", "pull_request.merge", "workflows.completed_workflow_run", "secret_scanning_alert.create",
+             "repository_secret_scanning.enable", "dependabot_alerts.disable", "repo.add_topic", "copilot.cfb_seat_added"],
+    "change": ["repo.archived", "hook.create", "environment.delete", "protected_branch.policy_override",
+               "environment.update_actions_variable", "workflows.approve_workflow_job", "something.new"],
+    "audit-trail": ["audit_log_streaming.destroy"],
+    "login": ["org.sso_response", "user.failed_login"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("action", "category"), [(one, category) for category, some in ACTIONS.items() for one in some]
+)
+def test_what_an_action_is_about(action, category):
+    assert category_of(action) == category
