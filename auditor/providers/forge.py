@@ -12,17 +12,26 @@ from auditor.model.tables import Account, Credential, Grant, Membership
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A role in a project, and who holds it, with the row of the account and of its deploy key."""
+    """A role in a project, and who holds it.
+
+    Args:
+        grant: the role's row.
+        identity: the holder.
+        account: the holder's row.
+        opened_by: the key or token that opens the project as this holder.
+        deploy_key: the same, where the holder is a deploy key.
+    """
 
     grant: Grant
     identity: Identity
-    account: Account | None
-    key: Credential | None
+    account: Account | None = None
+    opened_by: Credential | None = None
+    deploy_key: Credential | None = None
 
     @property
     def last_used_at(self) -> datetime | None:
-        """When the key, or else the account, was last used."""
-        row = self.key or self.account
+        """When the key or token, or else the account, was last used."""
+        row = self.opened_by or self.account
         return row.last_used_at if row else None
 
 
@@ -38,29 +47,25 @@ def held_by_project(
         at: the moment, UTC; roles that are over by then, and accounts that are switched off, are left out.
     """
     accounts = {row.account: row for row in rows.accounts if row.provider == provider}
-    deploy_key = f"{provider}-deploy-key:"
-    keys = {
-        (row.account, row.resource): row
-        for row in rows.credentials
-        if row.provider == provider and row.account.startswith(deploy_key)
-    }
+    keys = {(row.account, row.resource): row for row in rows.credentials if row.provider == provider}
     found: defaultdict[str, list[Held]] = defaultdict(list)
     for grant in rows.grants:
         if grant.provider != provider or (grant.expires_at and grant.expires_at <= at):
             continue
         account, key = accounts.get(grant.principal), keys.get((grant.principal, grant.resource))
+        own = key if grant.principal.startswith(f"{provider}-deploy-key:") else None
         if account is None or account.enabled is not False:
-            held = Held(grant, who(_known(grant, key, who)), account, key)
+            held = Held(grant, who(_known(grant, own, who)), account, key, own)
             found[grant.resource.casefold()].append(held)
     return found
 
 
-def _known(grant: Grant, key: Credential | None, who: Callable[[str], Identity]) -> str:
+def _known(grant: Grant, deploy_key: Credential | None, who: Callable[[str], Identity]) -> str:
     """The account to ask for: a deploy key's fingerprint where somebody declares it, else the principal."""
-    if key is None:
+    if deploy_key is None:
         return grant.principal
-    owner = who(key.credential)
-    return key.credential if owner.person or owner.owner else grant.principal
+    owner = who(deploy_key.credential)
+    return deploy_key.credential if owner.person or owner.owner else grant.principal
 
 
 def groups_of(memberships: Iterable[Membership], prefix: str, at: datetime) -> dict[str, set[str]]:

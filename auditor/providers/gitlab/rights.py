@@ -12,8 +12,9 @@ from auditor.model.details import as_objects
 from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.findings import pointer
 from auditor.model.globs import matches
-from auditor.model.tables import Account, Credential, Grant, Membership
+from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import Capability, Level
+from auditor.providers.forge import Held, groups_of, held_by_project
 from auditor.providers.gitlab.protections import Project, groups_above, projects_of, tier_of
 from auditor.providers.rights import Rights
 
@@ -74,31 +75,25 @@ def gitlab_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
     Developers and above deploy to an environment that is not protected, and push to a branch that is not. What could
     not be read counts as not protected, which the path's conditions say. Maintainers and owners give others access.
     """
-    accounts = {account.account: account for account in rows.accounts if account.provider == _PROVIDER}
     projects = projects_of(rows.policies)
     levels = {
         (grant.resource, grant.principal): access_level(grant.role)
         for grant in rows.grants
         if grant.provider == _PROVIDER and not (grant.condition or (grant.expires_at and grant.expires_at <= at))
     }
-    members = _Members(_groups(rows.memberships, at), levels)
-    keys = {(row.account, row.resource): row for row in rows.credentials if row.provider == _PROVIDER}
-    held: dict[str, list[Grant]] = {}
-    for grant in rows.grants:
-        if grant.provider == _PROVIDER and not (grant.expires_at and grant.expires_at <= at):
-            held.setdefault(grant.resource.casefold(), []).append(grant)
+    members = _Members(groups_of(rows.memberships, "gitlab-group:", at), levels)
+    held = held_by_project(_PROVIDER, rows, who, at)
     paths = [
         access
         for system, resource in _resources(config)
-        for grant in held.get(resource.project.casefold(), ())
-        if (account := accounts.get(grant.principal)) is None or account.enabled is not False
+        for one in held.get(resource.project.casefold(), ())
         for access in _access(
-            grant,
-            projects.get(grant.resource, Project(grant.resource)),
-            [(path, projects[path]) for path in groups_above(grant.resource) if path in projects],
+            system,
+            one,
+            projects.get(one.grant.resource, Project(one.grant.resource)),
+            [(path, projects[path]) for path in groups_above(one.grant.resource) if path in projects],
             resource.environment,
             members,
-            _Holder(system, who(_known(grant, keys, who)), account, keys.get((grant.principal, grant.resource))),
         )
     ]
     triggers = [row for row in rows.credentials if row.credential.startswith(_TRIGGER) and row.provider == _PROVIDER]
@@ -124,33 +119,15 @@ def _triggered(paths: Sequence[Entitlement], triggers: Iterable[Credential]) -> 
                 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Holder:
-    """Who holds a way into a system's project, with the row of the account and of its deploy key."""
-
-    system: str
-    identity: Identity
-    account: Account | None
-    key: Credential | None
-
-
-def _known(grant: Grant, keys: Mapping[tuple[str, str | None], Credential], who: Callable[[str], Identity]) -> str:
-    """The account to ask for: a deploy key's fingerprint where somebody declares it, else the principal."""
-    key = keys.get((grant.principal, grant.resource)) if grant.principal.startswith(_DEPLOY_KEY) else None
-    if key is None:
-        return grant.principal
-    owner = who(key.credential)
-    return key.credential if owner.person or owner.owner else grant.principal
-
-
 def _access(
-    grant: Grant,
+    system: str,
+    held: Held,
     project: Project,
     above: Sequence[tuple[str, Project]],
     environment: str | None,
     members: _Members,
-    holder: _Holder,
 ) -> Iterator[Entitlement]:
+    grant, key = held.grant, held.deploy_key
     level = access_level(grant.role)
     if project.archived:
         return
@@ -174,30 +151,25 @@ def _access(
     if not capabilities:
         return
     yield Entitlement(
-        identity=holder.identity,
+        identity=held.identity,
         account=grant.principal,
         provider=_PROVIDER,
         scope=grant.resource,
-        system=holder.system,
+        system=system,
         capabilities=frozenset(capabilities),
         level=Level.ADMIN if level >= MAINTAINER else Level.WRITE,
         path=(*_path(grant), *_named(secrets)),
         resource=grant.resource,
-        credential=holder.key.credential if holder.key and grant.principal.startswith(_DEPLOY_KEY) else None,
+        credential=key.credential if key else None,
         expires_at=grant.expires_at,
         conditions=tuple(conditions),
         granted_at=grant.granted_at,
-        last_used_at=_last_used(holder),
+        last_used_at=held.last_used_at,
         ticket=grant.ticket,
-        written=(grant.condition, holder.key.comment if holder.key else None),
+        written=(grant.condition, held.opened_by.comment if held.opened_by else None),
         handles=(grant.handle,) if grant.handle else (),
         evidence=(pointer(grant),),
     )
-
-
-def _last_used(holder: _Holder) -> datetime | None:
-    row = holder.key or holder.account
-    return row.last_used_at if row else None
 
 
 def _path(grant: Grant) -> tuple[str, ...]:
@@ -278,11 +250,3 @@ def _resources(config: Config) -> Iterator[tuple[str, GitlabResource]]:
         for resource in system.resources:
             if isinstance(resource, GitlabResource):
                 yield system.id, resource
-
-
-def _groups(memberships: Iterable[Membership], at: datetime) -> dict[str, set[str]]:
-    groups: dict[str, set[str]] = {}
-    for row in memberships:
-        if row.group.startswith("gitlab-group:") and not (row.expires_at and row.expires_at <= at):
-            groups.setdefault(row.group, set()).add(row.member)
-    return groups
