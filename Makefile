@@ -5,6 +5,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime-stamp
 DEV := .venv/.dev-stamp
 TOOLS := .venv/.test-tools-stamp
+SPARK := .venv/.spark-stamp
 
 # Extra arguments, as in: make test PYTEST_ARGS="-k windows" WORKERS=4
 PYTEST_ARGS ?=
@@ -30,13 +31,18 @@ SHELL_FILES := .ci/run .ci/setup .ci/fresh
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
+# What requirements.txt has, and what requirements-spark.txt adds to it.
+EXTRAS := --extra all --extra demo
+SPARK_EXTRA := import tomllib; \
+	print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")
+
 # What `pip install WHEEL[all]` comes to, for the bill of materials.
 SBOM := build/sbom
 # The oracle of `make oracle`.
 ORACLE := .cache/oracle
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign sshd-campaign field mutants oracle fresh lint format bench snapshots docs check lock build clean
+.PHONY: help setup demo test campaign sshd-campaign field spark mutants oracle fresh lint format bench snapshots docs check lock build clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +64,9 @@ sshd-campaign: $(TOOLS) ## try CONFIGS generated sshd configurations with a real
 
 field: $(TOOLS) ## judge the field cases and the exam beside the checkout
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m field tests/test_field.py $(PYTEST_ARGS)
+
+spark: $(TOOLS) $(SPARK) ## judge on Spark: small, on clusters of this machine, with a worker killed (slow, needs Java 17)
+	$(BIN)/pytest -m 'cluster or not cluster' tests/activity/test_spark.py $(PYTEST_ARGS)
 
 mutants: $(TOOLS) ## change the program in small ways, and print what no test notices
 	$(BIN)/python -m tests.mutants $(AREA) $(MUTANTS_ARGS)
@@ -95,10 +104,12 @@ docs: $(DEV) ## rewrite the generated blocks of the documentation, and build its
 check: lint test ## everything that must be green before a change lands
 
 lock: $(DEV) ## renew the hash-locked requirements from pyproject.toml
-	$(COMPILE) $(LOCK_ARGS) --all-extras pyproject.toml --output-file requirements.txt
-	$(COMPILE) $(LOCK_ARGS) --all-extras pyproject.toml --group dev --constraint requirements.txt \
+	$(COMPILE) $(LOCK_ARGS) $(EXTRAS) pyproject.toml --output-file requirements.txt
+	$(COMPILE) $(LOCK_ARGS) $(EXTRAS) pyproject.toml --group dev --constraint requirements.txt \
 		--output-file requirements-dev.txt
 	$(COMPILE) $(LOCK_ARGS) --group build --constraint requirements-dev.txt --output-file requirements-build.txt
+	$(BIN)/python -c '$(SPARK_EXTRA)' | $(COMPILE) $(LOCK_ARGS) - --constraint requirements-dev.txt \
+		--output-file requirements-spark.txt
 
 build: $(DEV) ## build the wheel into dist/, and its bill of materials (CycloneDX)
 	rm -rf dist $(SBOM)
@@ -119,3 +130,6 @@ $(DEV): pyproject.toml requirements-dev.txt requirements-build.txt .ci/setup
 
 $(TOOLS): $(DEV)
 	@.ci/setup test-tools
+
+$(SPARK): $(DEV) requirements-spark.txt
+	@.ci/setup spark

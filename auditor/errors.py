@@ -93,6 +93,12 @@ class StoreError(AuditorError):
     exit_status = 3
 
 
+class EngineError(AuditorError):
+    """What digests activity cannot be started, or broke off."""
+
+    exit_status = 3
+
+
 class AlteredError(StoreError):
     """A stored part or manifest is missing or is not what its manifest says."""
 

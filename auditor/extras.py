@@ -10,6 +10,7 @@ _EXTRAS = {
     "google": ("google", "google_auth_httplib2", "googleapiclient", "httplib2"),
     "jira": ("jira",),
     "s3": ("s3fs",),
+    "spark": ("pyspark", "sqlglot"),
     "ssh": ("asyncssh",),
 }
 _BROUGHT_BY = {module: extra for extra, modules in _EXTRAS.items() for module in modules}

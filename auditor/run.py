@@ -100,7 +100,7 @@ def reconcile_by(options: RunOptions, policy: str, progress: Progress) -> RunRes
     """
     store = options.store
     other = _other_policy(store, policy)
-    kept = ("sources", "evidence", "output", "anchor", "notify", "base")
+    kept = ("sources", "evidence", "output", "anchor", "engine", "notify", "base")
     here = {name: getattr(options.config, name) for name in kept}
     name = f"by-{hashlib.sha256(kept_policy(other)).hexdigest()[:8]}"
     trial = replace(options, config=other.model_copy(update=here), output=options.output / name)

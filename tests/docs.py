@@ -164,6 +164,7 @@ def _configuration(_: str) -> Iterator[str]:
             ("exceptions", "RuleException"),
             ("decisions", "Deciding"),
             ("anchor", "Anchor"),
+            ("engine: {kind: spark}", "SparkEngine"),
         )
     }
     for title, model in parts.items():

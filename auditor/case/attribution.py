@@ -1,7 +1,7 @@
 """A stretch of activity with everybody who acted in it made known: what a digest is made from."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -10,12 +10,13 @@ from typing import Any
 import pyarrow as pa
 
 from auditor.activity.digest import NO_LOG_STORES, Digester
-from auditor.activity.engine import DuckDB
+from auditor.activity.engines import opened
 from auditor.activity.limits import Limits
 from auditor.activity.results import Caller, IncidentEvent, JudgedEvent, Touched
 from auditor.case.callers import Callers
 from auditor.case.people import People
 from auditor.case.windows import Sign
+from auditor.config.engine import AnyEngine
 from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Identity, TicketRef
@@ -110,11 +111,11 @@ class Attributed:
 
 
 @contextmanager
-def attributed(store: Store, limits: Limits, people: People) -> Iterator[Attributed]:
+def attributed(store: Store, limits: Limits, people: People, engine: AnyEngine) -> Iterator[Attributed]:
     """Read the parts of a period and say who the callers are."""
     parts = store.scan(Activity, limits.period_from - LONGEST_SESSION, limits.period_to)
-    with closing(store.connect()) as connection:
-        digester = Digester(DuckDB(connection), parts, limits, log_traits())
+    with opened(store, engine) as steps:
+        digester = Digester(steps, parts, limits, log_traits())
         callers = digester.callers()
         who = Callers(people, callers, digester.issues()).resolve()
         borrowed = {

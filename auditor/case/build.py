@@ -55,7 +55,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
     people = People(config, rows.accounts, rows.credentials, rows.policies)
     tickets_until = known_until(store, config, at, Ticket.TABLE)
     held = rights(config, rows, people.who, at)
-    with attributed(store, _limits(config, at, period), people) as activity:
+    with attributed(store, _limits(config, at, period), people, config.engine) as activity:
         refs = _refs(activity, rows.tickets, people, config, at)
         allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
         digest = _digest(activity, store, config, allowed, rows.trails)

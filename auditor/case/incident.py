@@ -1,14 +1,13 @@
 """What happened to one system between two moments: read from the parts of those days, and resolved."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pyarrow as pa
 
 from auditor.activity.digest import earlier
-from auditor.activity.engine import DuckDB
+from auditor.activity.engines import opened
 from auditor.activity.limits import Limits
 from auditor.activity.results import Earlier, IncidentEvent, Silence
 from auditor.activity.times import microseconds
@@ -141,7 +140,7 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         max_silence=silence,
         judged=tuple(kind for kind in ActorClass if kind is not ActorClass.PROVIDER),
     )
-    with attributed(store, limits, then.people) as activity:
+    with attributed(store, limits, then.people, config.engine) as activity:
         told = activity.moments(Systems(then.config), system.id)
         silences = [one for one in activity.digester.silences() if in_scope(system, one.scope)]
     renewed = tuple(signs(system.id, told))
@@ -242,9 +241,9 @@ def _with_before(store: Store, then: Moment, acts: Sequence[Act], to: datetime) 
             {"act": number, "act_us": microseconds(one.time), **{key: getattr(one, key) for key in keys}}
             for number, one in told.items()
         ]
-        with closing(store.connect()) as connection:
+        with opened(store, then.config.engine) as engine:
             parts = store.scan(Activity, then.at - LOOK_BACK, to)
-            found = earlier(DuckDB(connection), parts, table(_SOUGHT, sought))
+            found = earlier(engine, parts, table(_SOUGHT, sought))
     for number, act in enumerate(acts):
         yield replace(act, before=found.get(number))
 

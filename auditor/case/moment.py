@@ -149,7 +149,7 @@ def _changes_of_rights(
     if first == last:
         return []
     limits = Limits(period_from=first, period_to=last + _MOMENT, session_gap=config.policy.session_gap)
-    with attributed(store, limits, people) as activity:
+    with attributed(store, limits, people, config.engine) as activity:
         return activity.digester.judged_events(activity.actors)
 
 

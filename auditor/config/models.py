@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from auditor.config.base import Day, Duration, Messenger, Model, Text, TimeZone, WebAddress
+from auditor.config.engine import AnyEngine, DuckDBEngine
 from auditor.config.policy import Policy
 from auditor.config.roster import BreakGlass, Deciding, Person, ServiceAccount, Vendor
 from auditor.config.signals import SavedSearch
@@ -109,6 +110,7 @@ class Config(Model):
     exceptions: tuple[RuleException, ...] = Field(default=(), description="findings the team lives with until a date")
     decisions: Deciding = Field(default=Deciding(), description="how it is checked who decides in a review")
     anchor: Anchor | None = Field(default=None, description="who vouches for each run's hash from outside")
+    engine: AnyEngine = Field(default=DuckDBEngine(), description="what digests activity: DuckDB here, or Spark")
     notify: tuple[Messenger, ...] = Field(default=(), description="who hears of a run: Apprise URLs, or env:NAME")
     base: SkipJsonSchema[Path] = Field(default=Path(), exclude=True)
 

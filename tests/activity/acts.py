@@ -117,20 +117,32 @@ def digested(
 ) -> Digest:
     """The digest of these rows, written in so many parts."""
     with tempfile.TemporaryDirectory() as folder, closing(connection or duckdb.connect()) as opened:
-        digester = begun(rows, limits, folder, opened, parts)
-        actors = _actors(digester.callers())
-        placed = _placed(digester.touched(actors))
-        return digester.digest(actors, placed, _windows(windows, limits, tolerance))
+        return finished(begun(rows, limits, folder, opened, parts), windows, limits, tolerance)
+
+
+def finished(
+    digester: Digester, windows: Iterable[Window] = (), limits: Limits = LIMITS, tolerance: timedelta = 5 * MINUTE
+) -> Digest:
+    """The digest that a digester comes to."""
+    actors = actors_of(digester.callers())
+    placed = _placed(digester.touched(actors))
+    return digester.digest(actors, placed, _windows(windows, limits, tolerance))
 
 
 def begun(
     rows: Sequence[Activity], limits: Limits, folder: str, connection: duckdb.DuckDBPyConnection, parts: int = 1
 ) -> Digester:
     """A digester over these rows."""
-    paths = [str(Path(folder) / f"{number}.parquet") for number in range(parts)] if rows else []
+    paths = written(rows, Path(folder), parts)
+    return Digester(DuckDB(connection, memory="500MB", temp=Path(folder)), paths, limits, log_traits())
+
+
+def written(rows: Sequence[Activity], folder: Path, parts: int = 1) -> list[str]:
+    """These rows in so many parts, by their paths."""
+    paths = [str(folder / f"{number}.parquet") for number in range(parts)] if rows else []
     for number, path in enumerate(paths):
         pq.write_table(to_arrow(Activity, rows[number::parts]), path)
-    return Digester(DuckDB(connection, memory="500MB", temp=Path(folder)), paths, limits, log_traits())
+    return paths
 
 
 def person_of(account: str | None) -> str:
@@ -138,7 +150,8 @@ def person_of(account: str | None) -> str:
     return (account or "?").rsplit("/", 1)[-1].removeprefix("ssh:").split("@")[0]
 
 
-def _actors(callers: Sequence[Caller]) -> pa.Table:
+def actors_of(callers: Sequence[Caller]) -> pa.Table:
+    """Who the callers are, as the digest takes it."""
     rows = []
     for caller in callers:
         name = person_of(caller.account)

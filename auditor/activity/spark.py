@@ -1,0 +1,175 @@
+"""Spark as the steps need it: sqlglot carries their SQL, all else is as with DuckDB."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from auditor.activity.engine import COLUMNS
+from auditor.config.engine import SparkEngine
+from auditor.errors import EngineError
+from auditor.extras import lacking
+from auditor.model.arrow import schema
+from auditor.model.tables import Activity
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import SparkSession
+
+# What auditor.yaml may overrule. Spark's web pages would show evidence to whoever reaches them.
+_USUAL = {
+    "spark.app.name": "production-access-auditor",
+    "spark.log.level": "ERROR",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
+# What the steps rest on: whole parts or an error, and no value that turns into NULL on the way.
+_NEEDED = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.files.ignoreCorruptFiles": "false",
+    "spark.sql.files.ignoreMissingFiles": "false",
+    "spark.sql.session.timeZone": "UTC",
+}
+# Parts are small: a task takes many of them, and as much of a shuffle as is worth a task.
+_FEW_SPLITS = {
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.adaptive.coalescePartitions.enabled": "true",
+    "spark.sql.files.openCostInBytes": str(64 << 10),
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",
+}
+_ROWS_AT_ONCE = 2000
+_SCHEMES = {"s3": "s3a"}
+_PATTERN = re.compile(r"[\\*?\[\]{}]")
+
+
+class Spark:
+    """A cluster, or this machine's cores, for the steps.
+
+    Args:
+        session: a session whose names are free; its settings are changed.
+    """
+
+    def __init__(self, session: SparkSession) -> None:
+        self._session = session
+        for name, value in {**_NEEDED, **_FEW_SPLITS}.items():
+            session.conf.set(name, value)
+
+    def read(self, name: str, parts: Sequence[str]) -> None:
+        """Name the rows of these Parquet parts of `activity`, with `us` and `id_number`."""
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        columns = from_arrow_schema(schema(Activity))
+        if parts:
+            # The folders' names are no columns.
+            reader = self._session.read.schema(columns).option("recursiveFileLookup", "true")
+            rows = reader.parquet(*map(_address, parts))
+        else:
+            rows = self._session.createDataFrame([], columns)
+        numbers = ("unix_micros(time) AS us", "xxhash64(event_id) AS id_number")
+        rows.selectExpr(*COLUMNS, *numbers).createOrReplaceTempView(name)
+
+    def give(self, name: str, rows: pa.Table) -> None:
+        """Make rows known under a name."""
+        self._session.createDataFrame(rows).createOrReplaceTempView(name)
+
+    def view(self, name: str, query: str) -> None:
+        """Name a query; it runs where it is used."""
+        self._session.sql(_carried(query)).createOrReplaceTempView(name)
+
+    def table(self, name: str, query: str) -> None:
+        """Run a query and keep its rows under a name, twice: on two workers, so that one may be lost.
+
+        Kept so, a step's plan begins with these rows. With the plan of all that made them in it, planning takes longer
+        than anything else.
+        """
+        from pyspark import StorageLevel
+
+        rows = self._session.sql(_carried(query)).localCheckpoint(storageLevel=StorageLevel.MEMORY_AND_DISK_2)
+        rows.createOrReplaceTempView(name)
+
+    def rows(self, query: str) -> Iterator[dict[str, Any]]:
+        """Run a query and go through its rows; few of them are Python objects at a time."""
+        for batch in self._session.sql(_carried(query)).toArrow().to_batches(max_chunksize=_ROWS_AT_ONCE):
+            yield from batch.to_pylist()
+
+    def close(self) -> None:
+        """Forget the names, and so what the cluster keeps; the session goes on, for the next one who asks."""
+        for table in self._session.catalog.listTables():
+            self._session.catalog.dropTempView(table.name)
+
+
+@contextmanager
+def spark(settings: SparkEngine) -> Iterator[Spark]:
+    """Spark as auditor.yaml asks for it.
+
+    Raises:
+        EngineError: the extra or Java is missing, or the cluster cannot be reached or broke off.
+    """
+    if missing := lacking("spark"):
+        raise EngineError("Spark is not installed.", means="Nothing was judged.", do=missing)
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    # No pandas frame is handed over, only Arrow.
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+    try:
+        engine = Spark(_session(settings).newSession())
+        try:
+            yield engine
+        finally:
+            engine.close()
+    except (PySparkException, Py4JError) as error:
+        raise EngineError(
+            f"Spark at {settings.master or 'the cluster that started the auditor'} failed: {_reason(error)}.",
+            means="Nothing was judged.",
+            do="See Spark's own log; `auditor reconcile` judges the stored evidence once it works again.",
+        ) from error
+
+
+def _session(settings: SparkEngine) -> SparkSession:
+    """The session of this process; it is started where there is none."""
+    from pyspark.sql import SparkSession
+
+    if settings.master and not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        raise EngineError(
+            "There is no Java, which Spark runs on.",
+            means="Nothing was judged.",
+            do="Install Java 17, or set JAVA_HOME.",
+        )
+    builder = SparkSession.builder
+    own = dict(_USUAL)
+    if settings.master:
+        builder = builder.master(settings.master)
+    if (settings.master or "").startswith("local["):
+        own["spark.driver.host"] = "127.0.0.1"
+    for name, value in {**own, **settings.settings}.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+@lru_cache(maxsize=256)
+def _carried(query: str) -> str:
+    """A step in Spark's words."""
+    import sqlglot
+    from sqlglot import ErrorLevel
+
+    return sqlglot.transpile(query, read="duckdb", write="spark", unsupported_level=ErrorLevel.RAISE)[0]
+
+
+def _address(part: str) -> str:
+    """A part as Hadoop names it, which takes a path for a pattern."""
+    scheme, found, rest = part.partition("://")
+    address = f"{_SCHEMES.get(scheme, scheme)}://{rest}" if found else f"file://{part}"
+    return _PATTERN.sub(r"\\\g<0>", address)
+
+
+def _reason(error: BaseException) -> str:
+    """The first line of what Spark says, without its stack."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(".")[:500]
