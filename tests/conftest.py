@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.forking import programs
+
 # A busy machine makes examples slow, and no test wrong.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
@@ -35,6 +37,13 @@ def hook():
     yield f"json://auditor:{TOKEN}@127.0.0.1:{server.server_port}/findings", sent
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def forked():
+    """Gives a folder for PATH where the real aws, gcloud or gitlab starts at once."""
+    with programs.forked() as folder_of:
+        yield folder_of
 
 
 def pytest_configure():

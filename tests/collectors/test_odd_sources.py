@@ -104,7 +104,7 @@ ILL = {
     "packed badly": (200, {"Content-Encoding": "gzip"}, b"no gzip"),
     "a drip": (200, {"Content-Length": "5000"}, None),
 }
-DEADLINE, GRACE = 3, 60
+DEADLINE, GRACE = 1, 60
 
 
 def test_every_kind_of_source_is_tried():

@@ -47,7 +47,6 @@ def golden() -> Callable[[str, str], None]:
 @pytest.fixture(scope="session")
 def moto_server():
     """moto's server on loopback, for as long as the tests run; gives its URL."""
-    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from auditor.ledger import Ledger
 from reports.attestation_json import FORMAT
-from tests.nightly import ALL_REPORTS, CONFIG, FIRST, HOST, SECOND, USERS, _user, arn
+from tests.nightly import CONFIG, FIRST, HOST, PAGE, SECOND, USERS, _user, arn
 
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 MEETING = FIRST + timedelta(hours=6)
@@ -188,7 +188,7 @@ def test_what_was_revoked_gets_its_script_and_later_nights_tell_what_became_of_i
     assert "nina" not in script
     assert [one["outcome"] for one in campaign.status()["proofs"]] == ["could not be judged"] * 2
     company.iam(without="piet")
-    night = company.night(SECOND, *ALL_REPORTS)
+    night = company.night(SECOND, *PAGE)
     run = night.said["run"]
     page = (night.folder / "report.html").read_text().split('id="campaign"')[1].split("</section>")[0]
     assert f"gone (run {run}" in page
@@ -276,7 +276,7 @@ def test_a_source_that_failed_keeps_it_open_unless_an_approver_says_why(company,
     record = json.loads((company.folder / FOLDER / "record.json").read_text())
     assert record["despite"] == "the dump is late"
     assert record["left_open"] == ["iam could not be read, or not all of it, in the latest run"]
-    assert company.auditor("report", "--month", "2026-10", "--at", later.isoformat(), *ALL_REPORTS).status == 3
+    assert company.auditor("report", "--month", "2026-10", "--at", later.isoformat(), "--reports", "pdf").status == 3
     pack = " ".join(
         "".join(one.extract_text() for one in PdfReader(company.output / "2026-10/report.pdf").pages).split()
     )

@@ -7,9 +7,7 @@ import itertools
 import json
 import os
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 
 import boto3
@@ -27,7 +25,6 @@ from auditor.past_runs import delete, revoke
 from auditor.run import run
 
 NUMBERS = itertools.count(300_000_000_001)
-BIN = Path(sys.executable).parent
 WRITE = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "ecs:UpdateService", "Resource": "arn:aws:ecs:*:*:service/checkout*"}],
@@ -35,9 +32,11 @@ WRITE = {
 
 
 @pytest.fixture
-def aws(monkeypatch, tmp_path):
-    """moto's server, and credentials for an account that no other test knows."""
-    for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
+def aws(monkeypatch, tmp_path, forked):
+    """moto's server, the real AWS CLI, and credentials for an account that no other test knows."""
+    monkeypatch.setenv("PATH", f"{forked('aws')}:{os.environ['PATH']}")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
@@ -136,13 +135,8 @@ def apply(script, *options):
 
 
 def apply_all(script, *options):
-    environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "AWS_DEFAULT_REGION": "us-east-1"}
     return subprocess.run(
-        ["bash", str(script), "--apply", "--yes", *options],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
+        ["bash", str(script), "--apply", "--yes", *options], capture_output=True, text=True, check=False
     )
 
 

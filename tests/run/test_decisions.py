@@ -13,7 +13,7 @@ import pytest
 
 from auditor.ledger import Ledger
 from reports.decisions_json import FORMAT
-from tests.nightly import ALL_REPORTS, CONFIG, FIRST, SECOND
+from tests.nightly import CONFIG, FIRST, PAGE, SECOND
 
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 MEETING = (FIRST + timedelta(hours=6)).isoformat()
@@ -55,7 +55,7 @@ def test_an_exception_holds_from_the_next_night_on_until_its_last_day(company, s
 
 def test_the_reports_tell_what_is_decided_from_what_is_not(company, left, standing):
     record(company, entry(left, "revoke", "he has left"), entry(standing, "keep", "on call"))
-    assert company.auditor("report", "--at", SECOND.isoformat(), *ALL_REPORTS).status == 0
+    assert company.auditor("report", "--at", SECOND.isoformat(), *PAGE).status == 0
     page = (company.output / "latest/report.html").read_text()
     rows = {row["id"]: row for row in json.loads(page.split('id="data">')[1].split("</script>")[0])["rows"]}
     assert rows[left["id"]]["verdict"] == "revoke"
@@ -111,7 +111,7 @@ def test_what_is_no_access_is_explained_or_done_by_somebody_until_a_day(company)
 
 def shown_by(company, at):
     """The page's rows by finding, made again."""
-    assert company.auditor("report", "--at", at.isoformat(), *ALL_REPORTS).status == 0
+    assert company.auditor("report", "--at", at.isoformat(), *PAGE).status == 0
     page = (company.output / "latest/report.html").read_text()
     return {row["id"]: row for row in json.loads(page.split('id="data">')[1].split("</script>")[0])["rows"]}
 
@@ -204,7 +204,7 @@ def test_a_month_has_its_report_of_what_stood_at_its_end_and_what_was_closed_in_
     company.night(SECOND)
     last = company.night(SECOND + timedelta(days=1))
     company.night(FIRST + timedelta(days=35))
-    made = company.auditor("report", "--month", "2026-10", "--json", *ALL_REPORTS)
+    made = company.auditor("report", "--month", "2026-10", "--json", *PAGE)
     assert made.status == 0, made.stderr
     folder = company.output / "2026-10"
     assert {Path(name).parent for name in made.said["files"].values()} >= {folder}
@@ -252,7 +252,7 @@ def test_the_page_keeps_decisions_over_a_reload_and_exports_what_decide_takes(co
     from playwright.sync_api import expect, sync_playwright
 
     act = company.answer.of("changes/no-window", person="leon")
-    later = company.night(SECOND, *ALL_REPORTS).folder / "report.html"
+    later = company.night(SECOND, *PAGE).folder / "report.html"
     trouble = []
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

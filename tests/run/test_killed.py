@@ -27,7 +27,7 @@ from tests.nightly import FIRST
 KILLS = int(os.environ.get("AUDITOR_KILLS", "4"))
 FILES, CALLS = 12, 300
 PROCESSES = Path("/proc")
-# The PDF is written as the page is; test_points.py kills at every such write.
+# The PDF is written as the page is; `make campaign` kills at every such write.
 RUN = ("run", "--json", "--at", FIRST.isoformat(), "--workers", "2", "--reports", "page,csv,cleanup")
 
 

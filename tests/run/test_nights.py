@@ -244,7 +244,7 @@ def test_a_run_writes_the_reports_that_are_asked_for_and_the_others_are_made_whe
 def test_a_cleanup_that_was_applied_is_kept_and_the_other_reports_are_made(company):
     (company.answer.folder / "cleanup/applied-by-hand").mkdir()
     (company.answer.folder / "report.html").unlink()
-    again = company.auditor("report", "--json", *ALL_REPORTS)
+    again = company.auditor("report", "--json", "--reports", "page,cleanup")
     assert again.status == 3
     assert "holds a cleanup that has been applied (applied-by-hand)." in again.stderr
     assert (company.answer.folder / "report.html").exists()

@@ -33,6 +33,12 @@ DOCUMENT = {
 
 
 @pytest.fixture
+def aws(moto_server, forked):
+    """moto's server, and the real AWS CLI that talks to it."""
+    return SimpleNamespace(url=moto_server, program=forked("aws"))
+
+
+@pytest.fixture
 def iam(moto_server):
     return boto3.client(
         "iam", endpoint_url=moto_server, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y"
@@ -81,28 +87,28 @@ def rights(iam, user):
     }
 
 
-def environ(server, key=None):
+def environ(aws, key=None):
     return {
-        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "PATH": f"{aws.program}:{os.environ['PATH']}",
         "HOME": "/nonexistent",
-        "AWS_ENDPOINT_URL": server,
+        "AWS_ENDPOINT_URL": aws.url,
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": key["AccessKeyId"] if key else "x",
         "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"] if key else "y",
     }
 
 
-def run(script, server, *options, key=None):
-    return execute(script, environ(server, key), *options)
+def run(script, aws, *options, key=None):
+    return execute(script, environ(aws, key), *options)
 
 
-def test_dry_run_changes_nothing_apply_does_what_it_said_and_undo_gives_it_back(iam, piet, moto_server, tmp_path):
+def test_dry_run_changes_nothing_apply_does_what_it_said_and_undo_gives_it_back(iam, piet, aws, tmp_path):
     inline, _, membership, key = piet.handles
     found = finding(inline, membership, key)
     made = write_cleanup(audit(found), CONFIG, None, tmp_path)
     before = rights(iam, piet.name)
 
-    dry = run(made.script, moto_server)
+    dry = run(made.script, aws)
     assert (dry.returncode, dry.stderr) == (0, "")
     assert "3 would be done, 0 needed nothing, 0 need attention" in dry.stdout
     assert [line.split("$ aws iam ")[1] for line in dry.stdout.splitlines() if "$ " in line] == [
@@ -113,7 +119,7 @@ def test_dry_run_changes_nothing_apply_does_what_it_said_and_undo_gives_it_back(
     assert rights(iam, piet.name) == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cleanup.sh", "undo.sh"]
 
-    done = run(made.script, moto_server, "--apply", "--yes")
+    done = run(made.script, aws, "--apply", "--yes")
     assert (done.returncode, done.stderr) == (0, "")
     assert "3 done, 0 needed nothing" in done.stdout
     assert rights(iam, piet.name) == {
@@ -145,26 +151,24 @@ def test_dry_run_changes_nothing_apply_does_what_it_said_and_undo_gives_it_back(
     (state,) = tmp_path.glob("applied-*")
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
 
-    again = run(made.script, moto_server, "--apply", "--yes", "--only", "1")
+    again = run(made.script, aws, "--apply", "--yes", "--only", "1")
     assert again.returncode == 0
     assert "0 done, 1 needed nothing" in again.stdout
 
-    undone = run(made.undo, moto_server, "--apply", "--yes")
+    undone = run(made.undo, aws, "--apply", "--yes")
     assert (undone.returncode, undone.stderr) == (0, "")
     assert rights(iam, piet.name) == before
-    assert "0 done, 1 needed nothing" in run(made.undo, moto_server, "--apply", "--yes", "--only", "3").stdout
+    assert "0 done, 1 needed nothing" in run(made.undo, aws, "--apply", "--yes", "--only", "3").stdout
 
 
-def test_a_step_stops_when_its_policy_was_changed_after_the_audit_and_the_others_go_on(
-    iam, piet, moto_server, tmp_path
-):
+def test_a_step_stops_when_its_policy_was_changed_after_the_audit_and_the_others_go_on(iam, piet, aws, tmp_path):
     made = write_cleanup(audit(finding(*piet.handles[:3])), CONFIG, None, tmp_path)
     changed = json.dumps({**DOCUMENT, "Id": "new"})
     iam.put_user_policy(UserName=piet.name, PolicyName="checkout", PolicyDocument=changed)
     iam.create_policy_version(PolicyArn=piet.managed, PolicyDocument=changed, SetAsDefault=True)
     iam.remove_user_from_group(UserName=piet.name, GroupName=piet.group)
 
-    result = run(made.script, moto_server, "--apply", "--yes")
+    result = run(made.script, aws, "--apply", "--yes")
 
     assert result.returncode == 1
     assert result.stdout.count("STOPPED: its document was changed after the audit") == 2
@@ -177,12 +181,12 @@ def test_a_step_stops_when_its_policy_was_changed_after_the_audit_and_the_others
     ]
 
 
-def test_killed_in_the_middle_and_run_again_it_finishes_and_can_be_undone(iam, piet, moto_server, tmp_path):
+def test_killed_in_the_middle_and_run_again_it_finishes_and_can_be_undone(iam, piet, aws, tmp_path):
     made = write_cleanup(audit(finding(piet.handles[1], piet.handles[3])), CONFIG, None, tmp_path)
     before = rights(iam, piet.name)
     running = subprocess.Popen(
         ["bash", str(made.script), "--apply", "--yes"],
-        env=environ(moto_server),
+        env={**environ(aws), "PATH": f"{BIN}:{os.environ['PATH']}"},  # it is killed with all that it started
         start_new_session=True,
         stdout=subprocess.DEVNULL,
     )
@@ -191,14 +195,14 @@ def test_killed_in_the_middle_and_run_again_it_finishes_and_can_be_undone(iam, p
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
 
-    assert run(made.script, moto_server, "--apply", "--yes").returncode == 0
+    assert run(made.script, aws, "--apply", "--yes").returncode == 0
     after = rights(iam, piet.name)
     assert (after["attached"], list(after["keys"].values())) == ([], ["Inactive"])
-    assert run(made.undo, moto_server, "--apply", "--yes").returncode == 0
+    assert run(made.undo, aws, "--apply", "--yes").returncode == 0
     assert rights(iam, piet.name) == before
 
 
-def test_hostile_names_are_data_to_the_script(iam, moto_server, tmp_path):
+def test_hostile_names_are_data_to_the_script(iam, aws, tmp_path):
     name = f"$(touch pwned){uuid4().hex[:6]}'\"`id`"
     iam.create_user(UserName=name)
     iam.put_user_policy(UserName=name, PolicyName="-; touch pwned", PolicyDocument=json.dumps(DOCUMENT))
@@ -207,7 +211,7 @@ def test_hostile_names_are_data_to_the_script(iam, moto_server, tmp_path):
     found = finding(handle, summary=summary, person=name, ticket="`touch pwned`")
     made = write_cleanup(audit(found), CONFIG, [found.id], tmp_path)
 
-    result = run(made.script, moto_server, "--apply", "--yes")
+    result = run(made.script, aws, "--apply", "--yes")
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert iam.list_user_policies(UserName=name)["PolicyNames"] == []
@@ -216,13 +220,13 @@ def test_hostile_names_are_data_to_the_script(iam, moto_server, tmp_path):
     assert not list(tmp_path.rglob("pwned"))
 
 
-def test_the_person_running_it_keeps_their_own_rights(iam, piet, moto_server, tmp_path):
+def test_the_person_running_it_keeps_their_own_rights(iam, piet, aws, tmp_path):
     iam.put_group_policy(GroupName=piet.group, PolicyName="deploy", PolicyDocument=json.dumps(DOCUMENT))
     theirs = write_handle("aws", "inline-group-policy", ACCOUNT, group=piet.group, policy="deploy")
     found = finding(theirs, piet.handles[2], person=None)
     made = write_cleanup(audit(found), CONFIG, [found.id], tmp_path)
 
-    result = run(made.script, moto_server, "--apply", "--yes", key=piet.key)
+    result = run(made.script, aws, "--apply", "--yes", key=piet.key)
 
     assert result.returncode == 1
     assert result.stdout.count("LEFT OUT: it is your own") == 1
@@ -231,30 +235,30 @@ def test_the_person_running_it_keeps_their_own_rights(iam, piet, moto_server, tm
     assert iam.list_group_policies(GroupName=piet.group)["PolicyNames"] == ["deploy"]
 
 
-def test_it_refuses_other_accounts_old_audits_and_unconfirmed_runs(piet, moto_server, tmp_path):
+def test_it_refuses_other_accounts_old_audits_and_unconfirmed_runs(piet, aws, tmp_path):
     elsewhere = write_handle("aws", "access-key", "999988887777", user=piet.name, key=piet.key["AccessKeyId"])
     made = write_cleanup(audit(finding(elsewhere), days_old=8), CONFIG, None, tmp_path)
 
-    old = run(made.script, moto_server, "--apply", "--yes")
+    old = run(made.script, aws, "--apply", "--yes")
     assert (old.returncode, old.stderr) == (3, "The audit is older than 7 days. Audit again; nothing was changed.\n")
-    unconfirmed = run(made.script, moto_server, "--apply", "--max-age", "30")
+    unconfirmed = run(made.script, aws, "--apply", "--max-age", "30")
     assert (unconfirmed.returncode, unconfirmed.stderr.split(":")[0]) == (2, "Nobody is there to confirm")
-    wrong = run(made.script, moto_server, "--apply", "--yes", "--max-age", "30")
+    wrong = run(made.script, aws, "--apply", "--yes", "--max-age", "30")
     assert wrong.returncode == 1
     assert (
         "the credentials are for AWS account 123456789012; name a profile in AUDITOR_PROFILE_999988887777"
         in wrong.stdout
     )
-    assert run(made.script, moto_server, "--max-age", "soon").returncode == 2
-    assert run(made.script, moto_server, "--frobnicate").returncode == 2
+    assert run(made.script, aws, "--max-age", "soon").returncode == 2
+    assert run(made.script, aws, "--frobnicate").returncode == 2
 
 
-def test_only_some_steps_by_number_or_finding(piet, moto_server, tmp_path):
+def test_only_some_steps_by_number_or_finding(piet, aws, tmp_path):
     first, second = finding(piet.handles[0]), finding(*piet.handles[:2], thing="y")
     made = write_cleanup(audit(first, second), CONFIG, None, tmp_path)
 
     def listed(*options):
-        return run(made.script, moto_server, "--list", *options).stdout
+        return run(made.script, aws, "--list", *options).stdout
 
     assert [line.strip()[:2] for line in listed().splitlines()[1:]] == ["1.", "Pi", "2.", "Pi"]
     assert "1. Detach policy" in listed("--only", "1")
@@ -265,7 +269,7 @@ def test_only_some_steps_by_number_or_finding(piet, moto_server, tmp_path):
 
 
 def test_passwords_go_on_request_only_one_by_one_and_last_and_undo_says_that_it_cannot_restore_them(
-    iam, piet, moto_server, tmp_path
+    iam, piet, aws, tmp_path
 ):
     iam.create_login_profile(UserName=piet.name, Password="Correct-horse-7", PasswordResetRequired=False)
     password = write_handle("aws", "login-profile", ACCOUNT, user=piet.name)
@@ -276,18 +280,18 @@ def test_passwords_go_on_request_only_one_by_one_and_last_and_undo_says_that_it_
     made = write_cleanup(audit(found), CONFIG, [found.id], tmp_path)
     assert [step.right.kind for step in made.plan.steps] == ["access-key", "login-profile"]
 
-    asked = run(made.script, moto_server, "--apply", "--yes", "--only", "2")
+    asked = run(made.script, aws, "--apply", "--yes", "--only", "2")
     assert (asked.returncode, "LEFT OUT: it cannot be undone: ask for it" in asked.stdout) == (1, True)
     assert iam.get_login_profile(UserName=piet.name)
-    assert run(made.script, moto_server, "--apply", "--yes", "--only", "2", "--final", "2").returncode == 0
+    assert run(made.script, aws, "--apply", "--yes", "--only", "2", "--final", "2").returncode == 0
     with pytest.raises(iam.exceptions.NoSuchEntityException):
         iam.get_login_profile(UserName=piet.name)
-    undone = run(made.undo, moto_server, "--apply", "--yes", "--only", "2")
+    undone = run(made.undo, aws, "--apply", "--yes", "--only", "2")
     assert undone.returncode == 1
     assert "BY HAND: a password cannot be restored" in undone.stdout
 
 
-def test_break_glass_is_left_out_and_what_the_script_cannot_do_is_listed(tmp_path, moto_server):
+def test_break_glass_is_left_out_and_what_the_script_cannot_do_is_listed(tmp_path, aws):
     sealed = write_handle("aws", "access-key", ACCOUNT, user="break-glass", key="AKIAHARBOUR000000001")
     trust = write_handle("aws", "trust", ACCOUNT, role="deploy", principal="arn:aws:iam::444455556666:root")
     line = json.dumps(
@@ -304,7 +308,7 @@ def test_break_glass_is_left_out_and_what_the_script_cannot_do_is_listed(tmp_pat
         "Take away aws group-membership: account 123456789012; user file:///etc/passwd; group g",
         "Take away a right without a readable handle",
     ]
-    shown = run(made.script, moto_server).stdout
+    shown = run(made.script, aws).stdout
     assert shown.count("\nBy hand: ") == 4
     assert shown.count("\nLeft out: ") == 1
 
@@ -359,7 +363,7 @@ def test_scripts_that_were_applied_are_not_overwritten_by_others(piet, tmp_path)
         write_cleanup(audit(finding(*piet.handles)), CONFIG, None, tmp_path)
 
 
-def test_a_password_made_after_the_audit_is_left_alone(iam, piet, moto_server, tmp_path):
+def test_a_password_made_after_the_audit_is_left_alone(iam, piet, aws, tmp_path):
     iam.create_login_profile(UserName=piet.name, Password="Correct-horse-7", PasswordResetRequired=False)
     made_at = iam.get_login_profile(UserName=piet.name)["LoginProfile"]["CreateDate"]
 
@@ -368,10 +372,10 @@ def test_a_password_made_after_the_audit_is_left_alone(iam, piet, moto_server, t
         found = finding(password)
         return write_cleanup(audit(found), CONFIG, [found.id], tmp_path / folder).script
 
-    anew = run(script(made_at - timedelta(days=3), "anew"), moto_server)
+    anew = run(script(made_at - timedelta(days=3), "anew"), aws)
     assert "STOPPED: the password was set anew after the audit" in anew.stdout
-    assert "1 would be done" in run(script(made_at, "same"), moto_server).stdout
-    assert "1 would be done" in run(script(made_at + timedelta(days=3), "changed"), moto_server).stdout
+    assert "1 would be done" in run(script(made_at, "same"), aws).stdout
+    assert "1 would be done" in run(script(made_at + timedelta(days=3), "changed"), aws).stdout
 
 
 def deactivated(piet, days=20):
@@ -381,40 +385,40 @@ def deactivated(piet, days=20):
     return Removal(cleanup="c", step=1, time=time_, finding="ab" * 8, right=right, caller="tom")
 
 
-def test_what_was_deactivated_long_ago_is_deleted_and_only_while_it_is_inactive(iam, piet, moto_server, tmp_path):
+def test_what_was_deactivated_long_ago_is_deleted_and_only_while_it_is_inactive(iam, piet, aws, tmp_path):
     key = piet.key["AccessKeyId"]
     iam.update_access_key(UserName=piet.name, AccessKeyId=key, Status="Inactive")
     script = write_delete(audit(), [deactivated(piet)], CONFIG, timedelta(days=14), tmp_path)
 
-    dry = run(script, moto_server)
+    dry = run(script, aws)
     assert (dry.returncode, "1 would be done" in dry.stdout) == (0, True)
     assert "it was deactivated on" in dry.stdout
     assert rights(iam, piet.name)["keys"] == {key: "Inactive"}
 
     iam.update_access_key(UserName=piet.name, AccessKeyId=key, Status="Active")
-    missed = run(script, moto_server, "--apply", "--yes")
+    missed = run(script, aws, "--apply", "--yes")
     assert (missed.returncode, "it is active again: somebody missed it" in missed.stdout) == (1, True)
     assert rights(iam, piet.name)["keys"] == {key: "Active"}
 
     iam.update_access_key(UserName=piet.name, AccessKeyId=key, Status="Inactive")
-    assert run(script, moto_server, "--apply", "--yes").returncode == 1
+    assert run(script, aws, "--apply", "--yes").returncode == 1
     assert rights(iam, piet.name)["keys"] == {key: "Inactive"}
-    done = run(script, moto_server, "--apply", "--yes", "--final", "1")
+    done = run(script, aws, "--apply", "--yes", "--final", "1")
     assert (done.returncode, done.stderr) == (0, "")
     assert rights(iam, piet.name)["keys"] == {}
     assert [(line["action"], line["status"]) for line in log(tmp_path)][-2:] == [
         ("delete", "started"),
         ("delete", "done"),
     ]
-    again = run(script, moto_server, "--apply", "--yes")
+    again = run(script, aws, "--apply", "--yes")
     assert (again.returncode, "already gone" in again.stdout) == (0, True)
 
 
-def test_nobody_deletes_the_key_that_they_use(iam, piet, moto_server, tmp_path):
+def test_nobody_deletes_the_key_that_they_use(iam, piet, aws, tmp_path):
     script = write_delete(audit(), [deactivated(piet)], CONFIG, timedelta(days=14), tmp_path)
     own = iam.create_access_key(UserName=piet.name)["AccessKey"]
     iam.update_access_key(UserName=piet.name, AccessKeyId=piet.key["AccessKeyId"], Status="Inactive")
-    done = run(script, moto_server, "--apply", "--yes", key=own)
+    done = run(script, aws, "--apply", "--yes", key=own)
     assert (done.returncode, "LEFT OUT" in done.stdout) == (1, True)
     assert len(rights(iam, piet.name)["keys"]) == 2
 

@@ -29,7 +29,7 @@ PROJECT = "projects/harbour-prod"
 
 
 @pytest.fixture
-def google(tmp_path):
+def google(tmp_path, forked):
     """Harbour Shop's project with what Piet may do there, and a folder above it."""
     cloud = Cloud(
         projects={"harbour-prod": Project("harbour-prod", "4242", "folders/7")},
@@ -46,7 +46,7 @@ def google(tmp_path):
     token.write_text("a-token")
     with stand_ins.google(cloud) as served:
         environment = {
-            "PATH": os.environ["PATH"],
+            "PATH": f"{forked('gcloud')}:{os.environ['PATH']}",
             "HOME": str(tmp_path),
             "CLOUDSDK_CONFIG": str(tmp_path / "gcloud"),
             "CLOUDSDK_CORE_CHECK_GCE_METADATA": "false",

@@ -2,8 +2,6 @@
 
 import copy
 import os
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -14,15 +12,13 @@ from reports.cleanup import write_cleanup
 from tests import stand_ins
 from tests.reports.cleanup.cases import CONFIG, audit, execute, finding, log
 
-BIN = Path(sys.executable).parent
-
 
 def user(id_, name):
     return {"id": id_, "username": name, "name": 'x", "access_level": 50, "y": "', "state": "active"}
 
 
 @pytest.fixture
-def forge(tmp_path):
+def forge(tmp_path, forked):
     """Harbour Shop's GitLab: Piet in a project and its group, keys and tokens; Mia cleans up with a token of her own."""
     shop = Place(
         {"id": 7, "path_with_namespace": "harbour/shop"},
@@ -53,7 +49,7 @@ def forge(tmp_path):
             f"[global]\ndefault = harbour\n[harbour]\nurl = {server.url}\nprivate_token = helper: {helper}\n"
         )
         environment = {
-            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "PATH": f"{forked('gitlab')}:{os.environ['PATH']}",
             "HOME": str(tmp_path),
             "PYTHON_GITLAB_CFG": str(tmp_path / "gitlab.cfg"),
         }
