@@ -4,6 +4,7 @@ import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 _DAYS: tuple[str, ...] = (
@@ -74,12 +75,13 @@ def parse_utc(text: str) -> datetime:
     return datetime.fromisoformat(f"{date_}T{clock.removesuffix('Z')}+00:00").astimezone(UTC)
 
 
-def parse_local(text: str, zone: ZoneInfo) -> tuple[datetime, bool]:
+def parse_local(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0) -> tuple[datetime, bool]:
     """A time as people and spreadsheets write it, in UTC, and whether it said its zone; else it is in `zone`.
 
     `2026-10-14 06:50:00 UTC`, `14.10.2026 08:50`, `14/Oct/26 8:50 AM`, `Wed Oct 14 2026 08:50:00 GMT+0200 (CEST)`,
     `2026-10-14 08:50 Europe/Berlin`, `… Berlin time` and a spreadsheet's number of days are read; where day and month
-    could be confused (`04/05/2026 10:00`), nothing is.
+    could be confused (`04/05/2026 10:00`), nothing is. Of an hour that comes twice, when summer time ends, `fold` says
+    which of the two is meant.
 
     Raises:
         ValueError: it is no such time.
@@ -89,14 +91,14 @@ def parse_local(text: str, zone: ZoneInfo) -> tuple[datetime, bool]:
         return datetime.fromtimestamp(int(text[:10]), UTC), True
     if place := _PLACE.search(text):
         with suppress(ZoneInfoNotFoundError):
-            return parse_local(text[: place.start()], ZoneInfo(place[1]))[0], True
+            return parse_local(text[: place.start()], ZoneInfo(place[1]), fold)[0], True
     if (city := _CITY.search(text)) and (there := _zone_of(city[1], zone)):
-        return parse_local(text[: city.start()], there)[0], True
+        return parse_local(text[: city.start()], there, fold)[0], True
     plain, offset = _zoned(text)
     moment = _iso(plain) or _written(plain)
     if offset is not None:
         moment = moment.replace(tzinfo=timezone(offset))
-    return to_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone)), moment.tzinfo is not None
+    return to_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone, fold=fold)), moment.tzinfo is not None
 
 
 @cache
@@ -184,13 +186,14 @@ _NAMED = {
 }
 
 
-def parse_about(text: str, zone: ZoneInfo, base: datetime | None) -> datetime:
+def parse_about(text: str, zone: ZoneInfo, base: datetime | None, fold: Literal[0, 1] = 0) -> datetime:
     """A time that is told from another: `for one hour`, `until 6pm`, `till end of day`, `bis 12 Uhr`; or a whole one.
 
     Args:
         text: as people write it.
         zone: in which it is meant.
         base: when it begins; without it, times of day mean nothing.
+        fold: which of two hours is meant that are called the same.
 
     Raises:
         ValueError: it is no time.
@@ -199,11 +202,11 @@ def parse_about(text: str, zone: ZoneInfo, base: datetime | None) -> datetime:
     rest = _UNTIL.sub("", plain)
     for whole in (plain, rest):
         with suppress(ValueError):
-            return parse_local(whole, zone)[0]
+            return parse_local(whole, zone, fold)[0]
     if base and (dated := _DAY_AND_CLOCK.fullmatch(rest)):
         year = f"{'' if dated[1].count('.') > 1 else ' '}{base.astimezone(zone).year}"
         with suppress(ValueError):
-            return parse_local(f"{dated[1]}{year} {dated[2]}", zone)[0]
+            return parse_local(f"{dated[1]}{year} {dated[2]}", zone, fold)[0]
     if base is None:
         raise ValueError("there is no day that it could be of")
     if length := _LENGTH.fullmatch(plain):
@@ -218,10 +221,10 @@ def parse_about(text: str, zone: ZoneInfo, base: datetime | None) -> datetime:
     match = _CLOCK.fullmatch(re.sub(r"^(today|tomorrow|heute|morgen),? (.+)$", r"\2 \1", rest))
     if match is None or not (match[2] or match[3] or rest != plain):
         raise ValueError("it is no time")
-    return _on_the_clock(match, day, base)
+    return _on_the_clock(match, day, base, fold)
 
 
-def _on_the_clock(match: re.Match[str], day: datetime, base: datetime) -> datetime:
+def _on_the_clock(match: re.Match[str], day: datetime, base: datetime, fold: Literal[0, 1]) -> datetime:
     hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").casefold().replace(".", "")
     if half in ("am", "pm"):
         hour = hour % 12 + (12 if half == "pm" else 0)
@@ -230,6 +233,7 @@ def _on_the_clock(match: re.Match[str], day: datetime, base: datetime) -> dateti
     moment = day + timedelta(hours=hour, minutes=minute)
     if moment < base and hour <= _MOST_HOURS and "h" in match[0].casefold() and not half.startswith(("am", "pm", "u")):
         raise ValueError("it may be a length or a time of day")
+    moment = moment.replace(fold=fold)
     # Work that begins in the evening goes on after midnight.
     if (match[4] or "").casefold() in ("tomorrow", "morgen") or (not match[4] and moment < base):
         moment += timedelta(days=1)

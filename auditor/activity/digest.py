@@ -76,9 +76,14 @@ class Digester:
         self._engine.give("log_stores", NO_LOG_STORES)
         return [rows.result(JudgedEvent, row) for row in self._steps.rows("judged_events")]
 
-    def broker_asked(self) -> bool:
-        """Whether anybody asked an access broker for anything."""
-        return any(self._steps.rows("broker_acts"))
+    def broker_acts(self, actors: pa.Table) -> list[JudgedEvent]:
+        """What access brokers were asked and answered in the period, and the rights they then gave, earliest first.
+
+        Args:
+            actors: as for `touched`.
+        """
+        self._give_actors(actors)
+        return [rows.result(JudgedEvent, row) for row in self._steps.rows("broker_acts")]
 
     def moments(self, actors: pa.Table, placed: pa.Table, system: str, places: pa.Table) -> list[IncidentEvent]:
         """What happened to one system in the period, act by act, earliest first; floods are counted.

@@ -83,10 +83,8 @@ class Attributed:
 
     def requests(self, config: Config) -> Sequence[TicketRef]:
         """What people asked access brokers for and were granted, as tickets."""
-        if not self.digester.broker_asked():
-            return ()
         by_provider: dict[str, list[JudgedEvent]] = {}
-        for event in self.digester.judged_events(self.actors):
+        for event in self.digester.broker_acts(self.actors):
             by_provider.setdefault(event.provider, []).append(event)
         return [ref for name, events in by_provider.items() for ref in provider(name).requests(config, events)]
 

@@ -202,6 +202,11 @@ class Case:
         return [(ticket, ref) for ticket, ref in alive if not _is_for_later(ticket, ref)]
 
     @cached_property
+    def broker_requests(self) -> Sequence[TicketRef]:
+        """What access brokers were asked for and gave on systems: requests that stand in their log and in no ticket."""
+        return [ref for ref in self.refs.values() if ref.asked and ref.systems]
+
+    @cached_property
     def tickets_for_later(self) -> int:
         """How many tickets of the period are for systems alone that are not judged yet."""
         return sum(self._was_alive(one) and _is_for_later(one, self.refs[one.ticket]) for one in self.tickets)

@@ -1,7 +1,7 @@
 """Tickets to windows: the time each ticket claims, for whom, on what."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -79,7 +79,7 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
         people=persons,
         systems=covered,
         level=level,
-        approver=people.called(ticket.approver),
+        approver=_approver(ticket, people, policy, (people.called(ticket.requester), *persons)),
         windows=_windows(ticket, persons, covered, level, spans),
         unknown_people=unknown,
         meant=reader.meant(ticket, kind, unknown) if unknown or not persons else frozenset(),
@@ -111,6 +111,14 @@ def _resolved(written: str, known: Callable[[str], str | None]) -> Iterator[tupl
             return
     if text:
         yield text, None
+
+
+def _approver(ticket: Ticket, people: People, policy: Policy, concerned: Collection[str | None]) -> str | None:
+    """Who agreed: of several, an approver of policy's who is not concerned, else somebody who is not."""
+    named = [person for _, person in _resolved(ticket.approver or "", people.called) if person]
+    others = [person for person in named if person not in concerned]
+    able = {people.called(name) for name in policy.approvers}
+    return next((person for person in others if person in able), next(iter((*others, *named)), None))
 
 
 def _level(ticket: Ticket, work: Work) -> Level:

@@ -185,6 +185,8 @@ class TicketRef:
     anybody. `unread` are what of it could not be understood otherwise, so that what it allows cannot be told: a time, a
     level, the person that is missing. `unknown_words` is what could not be understood and does not matter so much.
 
+    `asked` is the raw record of a request to an access broker, which has no ticket's row.
+
     `span` is the time that it claims, whoever for; None where no time is known. `record` is that of an incident, from
     when it was opened: a window of nobody's.
     """
@@ -206,6 +208,7 @@ class TicketRef:
     span: tuple[datetime, datetime] | None = None
     closed_at: datetime | None = None
     record: Window | None = None
+    asked: Evidence | None = None
 
     @property
     def starts_at(self) -> datetime | None:

@@ -1,5 +1,7 @@
 """What people say when they agree to access, and when it ends: English, German, French and Spanish words that decide.
 
+The plainest of Italian, Dutch, Portuguese and Polish are read, too.
+
 A statement is read clause by clause. What stands in brackets or is quoted decides nothing; of several verdicts the last
 one counts, so that somebody may change their mind.
 """
@@ -60,7 +62,7 @@ _PHRASES = {
     Verdict.REFUSED: re.compile(
         r"\b(?:on hold|hold off|take (?:it|that|this|my approval) back|took (?:it|that) back|do not give"
         r"|don['\u2019]t give|lehne\b.*\bab|thumbs down|no way|not now|not my call|say no to"
-        r"|keine (?:freigabe|genehmigung)|geht (?:so |leider |das )*nicht|nicht freigeben|unapproved)\b"
+        r"|please wait|keine (?:freigabe|genehmigung)|geht (?:so |leider |das )*nicht|nicht freigeben|unapproved)\b"
         r"|\U0001f44e|:(?:-1|thumbsdown)\b",
         re.IGNORECASE,
     ),
@@ -176,8 +178,9 @@ _THEN = (
 _END = re.compile(
     rf"(?<!\w)(?<!every )(?<!took )(?<!takes )(?<!vor )(?<!hace )(?<!il y a )(?<!after )"
     rf"{_NUMBER}\s*-?{_UNIT}\b(?!\s+(?:ago|earlier|before|after|late|later|old|since|timeout|each|per))"
-    rf"|\b(?:until|till|til|bis|jusqu['\u2019](?:à|au|en)|jusque|hasta)\s+"
-    rf"(?:about\s+|ca\.\s+|around\s+|at\s+|zum\s+|las?\s+|el\s+|le\s+|den\s+|the\s+)*{_THEN}"
+    rf"|\b(?:until|till|til|bis|jusqu['\u2019](?:à|au|en)|jusque|hasta|fino\s+a(?:lle|l)?|tot|até)\s+"
+    rf"(?:about\s+|ca\.\s+|around\s+|at\s+|zum\s+|las?\s+|el\s+|le\s+|den\s+|the\s+|[àa]s\s+)*{_THEN}"
+    r"|\bdo\s+(?:godz(?:iny|\.)\s*)?\d{1,2}[:.]\d{2}\b"
     rf"|\b(?:by|to|before|vor|avant|antes\s+de)\s+(?:las?\s+|the\s+)?(?:{_CLOCK}|eod|(?:the\s+)?end\s+of|close\s+of)"
     rf"|\b(?:ends?|ending|expires?|expiring|endet|läuft\s+ab|expire|termina|vence)\s+"
     rf"(?:at\s+|on\s+|by\s+|um\s+|am\s+|à\s+|a\s+las\s+|in\s+)?{_THEN}"

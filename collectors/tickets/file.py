@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from auditor.config.sources.tickets import TicketsFile
@@ -31,6 +31,7 @@ _COLUMNS = {f.name for f in dataclasses.fields(Ticket)} - {f.name for f in datac
 _LISTS = frozenset({"systems", "assignees", "comments"})
 _YES, _NO = frozenset({"true", "yes", "y", "1"}), frozenset({"false", "no", "n", "0"})
 _DECIDING = ("starts_at", "ends_at")
+_ENDS = ("ends_at", "closed_at")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MISSPELT = 0.8  # how alike a name must be to be one that was meant
 _ANY = Layout(ticket=None, doubled=True)
@@ -184,7 +185,8 @@ class _Fields:
 
     def _time(self, name: str, text: str) -> datetime | None:
         try:
-            moment, zoned = self._moment(text)
+            # Of an hour that comes twice, all of it is meant.
+            moment, zoned = self._moment(text, fold=1 if name in _ENDS else 0)
         except ValueError:
             self.problems.note(f"{name} is no time and was left out", self.ticket)
             if name in _DECIDING:
@@ -195,14 +197,15 @@ class _Fields:
             self.remarks.note_once(f"times without a zone were read in {self.zone.key}; name the source's timezone")
         return moment
 
-    def _moment(self, text: str) -> tuple[datetime, bool]:
+    def _moment(self, text: str, fold: Literal[0, 1]) -> tuple[datetime, bool]:
         """A time, and whether it said its zone; one without a day is told from those that were read before."""
         if _DAY.fullmatch(text):
             return parse_day(text, self.zone), True
         try:
-            return parse_local(text, self.zone)
+            return parse_local(text, self.zone, fold)
         except ValueError:
-            return parse_about(text, self.zone, self.times.get("starts_at") or self.times.get("opened_at")), False
+            base = self.times.get("starts_at") or self.times.get("opened_at")
+            return parse_about(text, self.zone, base, fold), False
 
     def _flag(self, name: str, text: str) -> bool | None:
         word = text.lower()

@@ -1,5 +1,6 @@
 """From a small store to the case: what of the evidence a rule gets to see, and of which time."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -153,6 +154,32 @@ def test_what_was_asked_of_an_access_broker_and_granted_is_a_ticket(built):
     (ref,) = case.refs.values()
     assert ref.people == ("nina",)
     assert not case.tickets
+
+
+def test_what_an_access_broker_gave_without_an_approval_is_a_ticket_that_nobody_approved(built):
+    request = "projects/harbour/locations/global/entitlements/deploy/grants/ab-12"
+    columns = {"provider": "gcp", "scope": "harbour", "category": "grant"}
+    nina = {"account": "user:nina@harbour.example", "actor": "nina@harbour.example", "level": "read"}
+    broker = "service-org-999@gcp-sa-pam.iam.gserviceaccount.com"
+    asked = {"action": "privilegedaccessmanager:CreateGrant", "detail": '{"grant": {"requestedDuration": "3600s"}}'}
+    wrote = json.dumps({"bindingDeltas": [{"action": "ADD", "condition": {"description": f"PAM grant {request}"}}]})
+    case = built(
+        act(AT - 3 * HOUR, on=request, **asked, **columns, **nina),
+        act(
+            AT - 2 * HOUR,
+            on="projects/harbour",
+            action="cloudresourcemanager:SetIamPolicy",
+            detail=wrote,
+            level="admin",
+            account=f"serviceAccount:{broker}",
+            actor=broker,
+            **columns,
+        ),
+    )
+    (ref,) = case.refs.values()
+    assert (ref.people, ref.approver, ref.span) == (("nina",), None, (AT - 2 * HOUR, AT - HOUR))
+    assert not case.broker_requests  # the project is no system's
+    assert not case.judged_events or all(one.action.endswith("CreateGrant") for one in case.judged_events)
 
 
 def test_a_quiet_stretch_longer_than_the_policy_allows_is_a_silence(built):

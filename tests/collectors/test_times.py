@@ -194,3 +194,10 @@ def test_a_time_of_day_is_the_next_one_after_the_work_begins(text, day, clock):
 def test_what_tells_no_end_says_so(text, base, why):
     with pytest.raises(ValueError, match=why):
         parse_about(text, BERLIN, base)
+
+
+@pytest.mark.parametrize("read", [lambda text, fold: parse_local(f"2026-10-25 {text}", BERLIN, fold)[0],
+    lambda text, fold: parse_about(f"until {text}", BERLIN, datetime(2026, 10, 25, 1, tzinfo=BERLIN), fold)])  # fmt: skip
+@pytest.mark.parametrize(("fold", "hour"), [(0, 0), (1, 1)])
+def test_of_an_hour_that_comes_twice_either_may_be_meant(read, fold, hour):
+    assert read("02:45", fold) == datetime(2026, 10, 25, hour, 45, tzinfo=UTC)

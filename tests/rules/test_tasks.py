@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from auditor.case.people import People
 from auditor.case.releases import Release
+from auditor.case.windows import ticket_refs
 from auditor.model.entitlements import Identity
 from auditor.model.findings import NotJudged
 from auditor.model.tables import Deployment, Ticket
 from auditor.model.vocabulary import ActorClass, Level
+from auditor.providers.systems import Systems
 from auditor.rules import tasks
 from tests.cases import AT, case, config, grant, hour, judged, row, ticket
 
@@ -44,6 +47,9 @@ def own(**changes: Any) -> Ticket:
         (ticket(), []),
         (ticket(approver=None, approved_at=None, approval=None), ["tasks/unapproved"]),
         (ticket(approver="mia"), ["tasks/unapproved"]),
+        (ticket(approver="mia, tom"), []),
+        (ticket(approver="nina and tom"), []),
+        (ticket(approver="nina / mia"), ["tasks/unapproved"]),
         (ticket(approval="ok"), ["tasks/unapproved"]),
         (ticket(approval="Approved PAY-184 for checkout"), ["tasks/unapproved"]),
         (ticket(approval="ok for Nina on checkout until 11:00"), ["tasks/unapproved"]),
@@ -99,6 +105,19 @@ def test_a_grant_without_a_ticket_names_who_received_it() -> None:
     found = judged(tasks.none, case(grants=[grant()]))
     assert [(f.person, f.system) for f in found] == [("nina", "checkout")]
     assert "without a ticket" in found[0].summary
+
+
+@pytest.mark.parametrize(
+    ("approver", "rules"),
+    [("tom", []), (None, ["tasks/unapproved"]), ("mia", ["tasks/unapproved"]), ("nina", ["tasks/self-approved"])],
+)
+def test_what_an_access_broker_gave_needs_an_approver_too(approver: str | None, rules: list[str]) -> None:
+    asked = ticket_refs([ticket("PAM deploy 2f0a")], People(config()), Systems(config()), config(), AT)[0]
+    request = replace(asked, approver=approver, asked=grant().evidence)
+    told = replace(case(), refs={request.ticket: request})
+    found = [one for rule in TICKET_RULES for one in judged(rule, told)]
+    assert [one.rule for one in found] == rules
+    assert all((one.person, one.ticket, one.evidence) == ("nina", request.ticket, (request.asked,)) for one in found)
 
 
 @pytest.mark.parametrize(
@@ -395,7 +414,7 @@ def test_a_closeout_says_in_words_that_the_access_is_gone(closeout: str, confirm
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"level": "lesen"}, "asks for lesen, which is no level"),
+        ({"level": "gucken"}, "asks for gucken, which is no level"),
         ({"work": "dringend"}, "says dringend, which is no kind of ticket or work"),
         ({"unread": ("starts_at sometime",)}, "says starts_at sometime, which is no time"),
         ({"person": None}, "does not say for whom it is"),

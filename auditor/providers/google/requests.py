@@ -84,4 +84,5 @@ def _ticket(
             for system in systems
         ),
         span=(starts, ends),
+        asked=asked.evidence,
     )

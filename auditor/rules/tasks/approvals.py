@@ -12,7 +12,7 @@ from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Severity, TicketKind
 from auditor.rules.base import Rule
 from auditor.rules.facts import stamp
-from auditor.rules.tasks.parts import SEPARATION, TASKS, about, people_of, ticket_rule
+from auditor.rules.tasks.parts import SEPARATION, TASKS, about, about_request, people_of, ticket_rule
 from auditor.rules.words import length, listing
 
 
@@ -33,7 +33,7 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
     the one who asked or receives is judged by `self-approved` alone. Reviews need no approval, what is to begin may
     still get one, and nothing is asked of a ticket of which nothing came: withdrawn, or refused and closed. For a
     change an approver's approval of the one merge request that it links counts, where a release of that was read; the
-    link alone does not.
+    link alone does not. What an access broker gave needs an approver too, and no words.
     """
     for ticket, ref in case.tickets_in_period:
         if ref.kind == TicketKind.REVIEW or _own_approval(ref) or _is_to_come(case, ticket):
@@ -56,6 +56,19 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
             next_step=f"Have {_approver_names(case)} look at {ticket.ticket} "
             "and write down what they agree to, for whom and until when.",
             facts={"approver": ticket.approver, "approval": ticket.approval},
+        )
+    for ref in case.broker_requests:
+        if _own_approval(ref):
+            continue
+        if ref.approver in _approvers(case):
+            yield self.clear(thing=ref.ticket)
+            continue
+        agreed = f"approved by {case.name(ref.approver)}, who is not an approver" if ref.approver else "never approved"
+        yield self.finding(
+            **about_request(ref),
+            summary=f"{ref.ticket} for {people_of(case, ref)} was {agreed}: the access broker gave what was asked for",
+            next_step=f"Have {_approver_names(case)} look at what was done, and let the broker ask them from now on.",
+            facts={"approver": ref.approver},
         )
 
 
@@ -86,6 +99,16 @@ def self_approved(self: Rule, case: Case) -> Iterator[Outcome]:
             summary=f"{case.name(ref.approver)} approved their own access under {ticket.ticket}{missing}",
             next_step="Have another approver review what was done, and note it in the ticket.",
             facts={"approver": ref.approver, "approval": ticket.approval, "reviewer": ticket.second_reviewer},
+        )
+    for ref in case.broker_requests:
+        if not _own_approval(ref):
+            yield self.clear(thing=ref.ticket)
+            continue
+        yield self.finding(
+            **about_request(ref),
+            summary=f"{case.name(ref.approver)} approved what they asked the access broker for: {ref.ticket}",
+            next_step="Have an approver review what was done, and let the broker ask somebody else.",
+            facts={"approver": ref.approver},
         )
 
 

@@ -35,6 +35,19 @@ def about(ticket: Ticket, ref: TicketRef) -> dict[str, Any]:
     }
 
 
+def about_request(ref: TicketRef) -> dict[str, Any]:
+    """The fields of a finding on a request to an access broker."""
+    return {
+        "thing": ref.ticket,
+        "person": ref.people[0],
+        "system": ref.systems[0] if len(ref.systems) == 1 else None,
+        "ticket": ref.ticket,
+        "starts_at": ref.starts_at,
+        "ends_at": ref.ends_at,
+        "evidence": (ref.asked,),
+    }
+
+
 def closeout_lacks(ticket: Ticket, subject: str = "") -> list[str]:
     """What is missing at a ticket's end, in words that follow its name; `subject` stands where it is not named."""
     there = {
