@@ -134,8 +134,8 @@ class SshResource(Place):
     host: Text = Field(description="host name, `*` and `?` allowed")
 
     def has_scope(self, scope: str) -> bool:
-        """Whether the host is one of them."""
-        return bool(glob_regex(self.host).fullmatch(scope))
+        """Whether the host is one of them, in capitals or not."""
+        return bool(glob_regex(self.host.lower()).fullmatch(scope.lower()))
 
 
 class OtherResource(Place):

@@ -24,6 +24,7 @@ SYSTEMS = [
         ("aws", AWS, "line\nbreak-shop", "shop"),
         ("ssh", "web-1.harbour.example", None, "web"),
         ("ssh", "web-9.harbour.example", None, "canary"),
+        ("ssh", "WEB-1.Harbour.example", None, "web"),
         ("ssh", "web-1.harbour.example.evil.example", None, None),
         ("gcp", "harbour-data", "anything", "data"),
     ],
