@@ -120,6 +120,7 @@ TRUST = {
 PUBLIC = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}}
 VENDOR = {"Statement": {"Effect": "Allow", "Principal": {"AWS": "999900001111"}, "Action": "kms:*", "Resource": "*"}}
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+NINA = f"arn:aws:iam::{AWS}:user/nina"
 
 
 def shared(what: str) -> dict[str, Any]:
@@ -177,6 +178,17 @@ def shared(what: str) -> dict[str, Any]:
         ("eks:AssociateAccessPolicy", {"principalArn": "arn:u", "policyArn": "arn:eks::view"}, ["arn:u"]),
         ("eks:AssociateAccessPolicy", {"principalArn": "arn%3Aaws%3Aiam%3A%3A1%3Auser%2Fx"}, ["arn:aws:iam::1:user/x"]),
         ("iam:AcceptDelegationRequest", {"delegationRequestId": "dr-1"}, ["dr-1"]),
+        ("iam:PutUserPermissionsBoundary", {"userName": "nina", "permissionsBoundary": ADMIN}, [NINA]),
+        ("iam:PutUserPermissionsBoundary", {"userName": "nina", "permissionsBoundary": "arn:p"}, []),
+        ("iam:CreateSAMLProvider", {"name": "okta"}, [f"arn:aws:iam::{AWS}:saml-provider/okta"]),
+        ("iam:UpdateSAMLProvider", {"sAMLProviderArn": "arn:okta"}, ["arn:okta"]),
+        (
+            "iam:CreateOpenIDConnectProvider",
+            {"url": "https://gitlab.com"},
+            [f"arn:aws:iam::{AWS}:oidc-provider/gitlab.com"],
+        ),
+        ("organizations:DetachPolicy", {"policyId": "p-1", "targetId": "ou-1"}, ["ou-1"]),
+        ("lakeformation:GrantPermissions", {"principal": {"dataLakePrincipalIdentifier": "arn:u"}}, ["arn:u"]),
         ("rolesanywhere:CreateProfile", {"name": "p", "roleArns": ["arn:d"]}, ["arn:d"]),
         ("rds:ModifyDBSnapshotAttribute", {"valuesToAdd": ["999900001111", AWS, "all"]}, ["999900001111", "*"]),
         ("rds:ModifyDBSnapshotAttribute", {"valuesToRemove": ["999900001111"]}, []),
@@ -319,3 +331,13 @@ def test_a_key_of_googles_service_account_is_a_way_to_be_it(resource: str, name:
     (grant,) = grants(settings, [made], rows, People(settings).who)
     assert grant.recipient.startswith(f"serviceAccount:{recipient}")
     assert grant.what == "a service account's key"
+
+
+@pytest.mark.parametrize(("key", "gives"), [("Team", True), ("cost-centre", False)])
+def test_a_tag_that_policies_ask_for_gives_what_they_do(key: str, gives: bool) -> None:
+    condition = {"StringEquals": {"aws:PrincipalTag/team": "payments"}}
+    asking = {"Statement": [{**DEPLOY["Statement"][0], "Condition": condition}]}
+    document = json.dumps(asking)
+    policy = Policy(**row(policy="p", kind="identity", attached_to="arn:g", document=document))
+    found = given("iam:TagUser", policies=[policy], tags=[{"key": key, "value": "payments"}], policyDocument=None)
+    assert [grant.what for grant in found] == ["a tag that gives rights"] * gives

@@ -1,6 +1,7 @@
 """Grant events in AWS: every call by which somebody comes to hold a right, or a way to be somebody."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from urllib.parse import unquote
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.details import as_object, details
+from auditor.model.details import as_object, as_objects, details
 from auditor.model.entitlements import Grant, Identity
 from auditor.model.levels import level_of
 from auditor.model.tables import Account
@@ -42,12 +43,16 @@ class _Way:
     own: bool = False
     only: tuple[str, str] | None = None
     fallback: str = ""
+    wide: str = ""
+    tags: str = ""
 
 
 _giving = cache(partial(written, __package__, "grant_events", dict[str, _Way]))
 
 _READING = ("ReadOnlyAccess", "ViewOnlyAccess", "SecurityAudit", "ReadOnly", "Viewer", "AmazonEKSViewPolicy")
 _CLUSTER_ADMIN = ("AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy")
+# In conditions and in variables of policies.
+_TAG_ASKED = re.compile(r"aws:principaltag/([^\"'}]+)")
 _PUBLIC = ("public-read", "public-read-write", "authenticated-read")
 
 
@@ -88,6 +93,10 @@ class _Reading:
             return
         if way.only and asked.get(way.only[0]) != way.only[1]:
             return
+        if way.wide and not _allows_all(self._policy(str(asked.get(way.wide))), event.time):
+            return
+        if way.tags and not self._asked_for(asked.get(way.tags)):
+            return
         what = way.what if " " in way.what else str(asked.get(way.what) or event.action.rpartition(":")[2])
         text = asked.get(way.text)
         document = text if isinstance(text, str) else json.dumps(text) if isinstance(text, dict) else None
@@ -124,6 +133,15 @@ class _Reading:
             holders = {p.attached_to for p in self.rows.policies if p.policy in names and p.kind == "identity"}
             return sorted(holders) or names
         return [self._arn(event.scope, way.to, one) for one in names]
+
+    def _asked_for(self, tags: Any) -> bool:
+        """Whether the key of a tag is one that policies ask for in whoever calls."""
+        keys = {str(tag.get("key")).casefold() for tag in as_objects(tags)}
+        return not keys.isdisjoint(self._asked)
+
+    @cached_property
+    def _asked(self) -> frozenset[str]:
+        return frozenset(key for row in self.rows.policies for key in _TAG_ASKED.findall(row.document.casefold()))
 
     def _arn(self, account: str, kind: str, name: str) -> str:
         return self._arns.get((account, kind, name)) or f"arn:aws:iam::{account}:{kind}/{name}"
@@ -185,7 +203,7 @@ def _name(named: Any) -> str | None:
         named = named.get("userId") or named.get("group")
     if not isinstance(named, str):
         return None
-    return "*" if named == "all" else unquote(named) if named.startswith("arn%3A") else named
+    return "*" if named == "all" else unquote(named) if named.startswith("arn%3A") else named.removeprefix("https://")
 
 
 def _kind(row: Account) -> str:
@@ -196,6 +214,12 @@ def _account(event: JudgedEvent, asked: Mapping[str, Any]) -> str:
     """The account in which it gives: that of an assignment is not the one whose log tells of it."""
     target = asked.get("targetId")
     return target if isinstance(target, str) and asked.get("targetType") == "AWS_ACCOUNT" else event.scope
+
+
+def _allows_all(statements: Sequence[Statement], at: datetime) -> bool:
+    """Whether a policy, as a boundary, leaves everything."""
+    everything = Evaluation(AccountResources("aws", "", {}), at).held(statements, Limits(), None)
+    return unrestricted(everything, fenced=False) is not None
 
 
 def _read(document: str) -> tuple[Statement, ...]:
