@@ -1,11 +1,10 @@
-"""Structured logging to stderr: readable lines on a terminal, one JSON object a line anywhere else."""
+"""Logging to stderr: readable lines on a terminal, one JSON object a line anywhere else."""
 
+import json
 import logging
-import os
 import sys
-from typing import Any, TextIO
-
-import structlog
+from datetime import UTC, datetime
+from typing import TextIO
 
 from reports.words import shown
 
@@ -13,7 +12,7 @@ from reports.words import shown
 def set_up(level: str) -> None:
     """Send everything that is logged, by the libraries too, to stderr; worker processes call it as well."""
     handler = logging.StreamHandler(_Stderr())
-    handler.setFormatter(_formatter())
+    handler.setFormatter(_Readable() if sys.stderr.isatty() else _Json())
     # What libraries log below a warning holds what they send, and secrets with it.
     logging.basicConfig(handlers=[handler], level=max(logging.WARNING, logging.getLevelName(level.upper())), force=True)
     logging.captureWarnings(capture=True)
@@ -21,48 +20,34 @@ def set_up(level: str) -> None:
         logging.getLogger(ours).setLevel(level.upper())
     # What it logs, errors too, holds addresses with the secrets in them.
     logging.getLogger("apprise").setLevel(logging.CRITICAL)
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            structlog.stdlib.PositionalArgumentsFormatter(),
-            *_SHARED,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
 
 
-def _printable(logger: Any, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Names and messages come from outside; nothing of them may steer a terminal."""
-    del logger, method
-    return {key: shown(value) if isinstance(value, str) else value for key, value in event.items()}
+class _Readable(logging.Formatter):
+    """For people. Names and messages come from outside; nothing of them may steer a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """A line, and a traceback below it."""
+        at = datetime.fromtimestamp(record.created, UTC)
+        lines = [f"{at:%Y-%m-%d %H:%M:%S}Z {record.levelname.lower():<8} {record.getMessage()} [{record.name}]"]
+        if record.exc_info:
+            lines += self.formatException(record.exc_info).splitlines()
+        return "\n".join(map(shown, lines))
 
 
-_SHARED: tuple[structlog.typing.Processor, ...] = (
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.StackInfoRenderer(),
-)
+class _Json(logging.Formatter):
+    """For programs."""
 
-
-def _formatter() -> logging.Formatter:
-    renderer: tuple[structlog.typing.Processor, ...]
-    if sys.stderr.isatty():
-        colours = not os.environ.get("NO_COLOR")
-        renderer = (_printable, structlog.dev.ConsoleRenderer(colors=colours))
-    else:
-        renderer = (
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
-        )
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=_SHARED,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
-    )
+    def format(self, record: logging.LogRecord) -> str:
+        """An object with `event`, `level`, `logger` and `timestamp` (UTC); `exception` is a traceback."""
+        told = {
+            "event": record.getMessage(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+        }
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=False)
 
 
 class _Stderr:
