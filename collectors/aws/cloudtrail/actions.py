@@ -9,6 +9,8 @@ from auditor.model.written import patterns
 # What an agent asked AWS's own server for; the calls that the server made for it are events of their own.
 _AGENTS_CALLS = "aws-mcp"
 _IAM_PREFIX = {"monitoring": "cloudwatch", "tagging": "tag", "email": "ses", "sso-oauth": "sso", "sso-oidc": "sso"}
+PARAMETERS = "ssm:GetParameter"
+"""What calls begin with that read parameters, which may be secrets in plain text."""
 _VERSION = re.compile(r"(?:20\d\d_?\d\d_?\d\d)(?:v\d+)?$")
 
 _READ_VERB = re.compile(
@@ -39,7 +41,7 @@ def classify(event_source: str, event_name: str, *, read_only: bool | None, decr
     if kinds["reading"].fullmatch(action):
         reads = True
     level = Level.READ.value if reads else Level.WRITE.value
-    if kinds["secret"].fullmatch(action) or (decrypts and action.startswith("ssm:GetParameter")):
+    if kinds["secret"].fullmatch(action) or (decrypts and action.startswith(PARAMETERS)):
         return Act(action, Category.SECRET.value, level)
     if not reads and kinds["audit_trail"].fullmatch(action):
         return Act(action, Category.AUDIT_TRAIL.value, level)

@@ -99,9 +99,12 @@ def _member(data: bytes, pieces: list[bytes]) -> bytes:
     """Unpack one gzip member onto `pieces`; returns what follows it."""
     member = isal_zlib.decompressobj(wbits=31)
     feed, total, before = data, 0, sum(map(len, pieces))
+    # The last four bytes of a file of one member tell its length: then it is unpacked in one go.
+    step = min(int.from_bytes(data[-4:], "little") + 1, _STEP)
     try:
         while not member.eof:
-            piece = member.decompress(feed, _STEP)
+            piece = member.decompress(feed, step)
+            step = _STEP
             feed = member.unconsumed_tail
             pieces.append(piece)
             total += len(piece)

@@ -1,6 +1,7 @@
 """CloudTrail records as columns of the activity table. Whatever a record's shape, it becomes a row or a reason."""
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,17 +10,17 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.model.arrow import columns_to_arrow, schema
+from auditor.model.arrow import TIME, columns_to_arrow, schema
 from auditor.model.details import as_object
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import SAFEGUARDS, Act, Outcome
 from collectors.agents import agent_in
 from collectors.aws.cloudtrail import agents
-from collectors.aws.cloudtrail.actions import classify
+from collectors.aws.cloudtrail.actions import PARAMETERS, classify
 from collectors.aws.cloudtrail.foreign import NO_EVENTS
 from collectors.aws.cloudtrail.identity import Caller, caller, service_caller
 from collectors.aws.cloudtrail.opened import ids_made, session_opened
-from collectors.aws.cloudtrail.resources import answered_resource, resource
+from collectors.aws.cloudtrail.resources import answered_resource, own_resource, resource
 from collectors.aws.cloudtrail.shapes import Record, loose
 from collectors.detail import detail
 from collectors.reading import Origin
@@ -28,6 +29,7 @@ from collectors.times import parse_utc
 LONGEST_TEXT = 2048
 """Longer texts are cut: no field that CloudTrail names a thing with is as long."""
 
+_MOMENT = r"^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 # What is kept for how long bears on the audit trail, where a trail is kept in it.
@@ -48,11 +50,11 @@ _OK, _REFUSED, _FAILED = Outcome.OK.value, Outcome.DENIED.value, Outcome.FAILED.
 
 
 class Kind(NamedTuple):
-    """What one (service, name, readOnly, withDecryption) means; `act` is its number among the table's acts.
+    """What one (service, name, readOnly) means; `act` is its number among the table's acts.
 
     `plain` says that nothing else is to be looked at: it opens no session, is no sign-in, and its detail is not kept.
     `answers` says that the response tells of the thing what the request may not; `lists_calls` that other calls may be
-    told in it.
+    told in it; `may_decrypt` that a request may ask for plain text, which makes it another kind.
     """
 
     act: int
@@ -63,6 +65,7 @@ class Kind(NamedTuple):
     detailed: bool
     answers: bool
     lists_calls: bool
+    may_decrypt: bool
 
 
 @dataclass(slots=True)
@@ -72,6 +75,15 @@ class Progress:
     origin: Origin
     number: int = 0
     insights: int = 0
+
+
+class Numbers(dict[str | None, int]):
+    """Distinct values in the order in which they were met, each with its number."""
+
+    def __missing__(self, value: str | None) -> int:
+        """The next number, for a value that was not met before."""
+        number = self[value] = len(self)
+        return number
 
 
 class Rows:
@@ -85,9 +97,10 @@ class Rows:
         self._callers: list[Caller] = []
         self._caller_numbers: dict[tuple[bytes, str | None], int] = {}
         self._acts: list[Act] = []
-        self._kinds: dict[tuple[str, str, bool | None, bool], Kind] = {}
-        self._calls: dict[tuple[Any, ...], tuple[Kind, str | None]] = {}
+        self._kinds: dict[tuple[str, str, bool | None], Kind] = {}
+        self._named: dict[tuple[str, str | None, str, bytes, bytes], str | None] = {}
         self._times: dict[str, int] = {}
+        self._scopes, self._addresses, self._programs = Numbers(), Numbers(), Numbers()
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -99,29 +112,21 @@ class Rows:
     def extend(self, records: Sequence[Record | str], progress: Progress) -> int:
         """Add the object's next records, and say how many became rows; the others are its problems."""
         # The hot loop of collecting: what is looked up for every record has a local name.
-        known_time, known_caller, known_call = self._times.get, self._caller_numbers.get, self._calls.get
+        known_caller, known_kind, callers = self._caller_numbers.get, self._kinds.get, self._callers
+        scopes, addresses, programs = self._scopes, self._addresses, self._programs
         add, begun, file, told = self._rows.append, len(self._rows), len(self._files) - 1, 0
-        for number, record in _events(records, progress):
-            time = known_time(record.event_time)
-            if time is None:
-                time = self._new_time(record.event_time, number, progress.origin)
-                if time is None:
-                    continue
+        for number, record, time in self._events(records, progress):
             identity = bytes(record.user_identity), agent_in(record.user_agent)
             who = known_caller(identity)
             if who is None:
                 who = self._new_caller(record, identity)
-            scope = record.recipient_account_id or self._callers[who].scope or "unknown"
-            key = (
-                record.event_source,
-                record.event_name,
-                record.read_only,
-                record.aws_region,
-                scope,
-                bytes(record.request_parameters),
-                bytes(record.resources),
-            )
-            kind, target = known_call(key) or self._new_call(key, record, scope)
+            by = callers[who]
+            scope = record.recipient_account_id or by.scope or "unknown"
+            named = record.event_source, record.event_name, record.read_only
+            kind = known_kind(named) or self._new_kind(named)
+            if kind.may_decrypt:
+                kind = self._decrypting(kind, record)
+            target = self._target(kind, record, scope)
             outcome = _outcome(record.error_code) if record.error_code else _OK
             issued, issued_credential, detailed = _NO_EXTRAS
             if not kind.plain:
@@ -131,16 +136,16 @@ class Rows:
                 (
                     record.event_id or _made_id(record),
                     time,
-                    scope,
+                    scopes[scope],
                     who,
                     issued,
                     issued_credential,
                     kind.act,
                     outcome,
-                    answered_resource(record.response_elements, target) if kind.answers or not target else target,
-                    record.source_ip,
-                    record.user_agent,
-                    record.request_id if self._callers[who].invoked_by == agents.SERVER else None,
+                    target,
+                    addresses[record.source_ip],
+                    programs[record.user_agent],
+                    record.request_id if by.invoked_by == agents.SERVER else None,
                     detailed,
                     file,
                     number,
@@ -149,6 +154,41 @@ class Rows:
         progress.number += len(records)
         return len(self._rows) - begun - told
 
+    def _events(self, records: Sequence[Record | str], progress: Progress) -> Iterator[tuple[int, Record, int]]:
+        """The records that are events, with their numbers and times; the others are counted."""
+        times = _written_alike([record.event_time for record in records if isinstance(record, Record)])
+        for number, record in enumerate(records, progress.number):
+            if isinstance(record, str):
+                progress.origin.problems.reject(record, f"record {number}")
+                continue
+            time = next(times)
+            if record.event_category in NO_EVENTS:
+                progress.insights += 1
+                continue
+            if record.event_version not in _KNOWN_VERSIONS:
+                new = f"event version {str(record.event_version)[:20]} is new here"
+                progress.origin.remarks.note(new, f"record {number}")
+            if time is None:
+                time = self._times.get(record.event_time)
+                if time is None:
+                    time = self._new_time(record.event_time, number, progress.origin)
+            if time is not None:
+                yield number, record, time
+
+    def _target(self, kind: Kind, record: Record, scope: str) -> str | None:
+        """What an event was done to: as its `resources` name it, else its request, else its response."""
+        target = own_resource(kind.service, record.resources)
+        if target is None:
+            asked = bytes(record.request_parameters)
+            key = kind.service, record.aws_region, scope, asked, bytes(record.resources)
+            if key not in self._named:
+                said = loose(record.request_parameters), loose(record.resources)
+                self._named[key] = resource(kind.service, record.aws_region, scope, *said)
+            target = self._named[key]
+        if kind.answers or not target:
+            return answered_resource(record.response_elements, target)
+        return target
+
     def _add_calls(
         self, record: Record, identity: tuple[bytes, str | None], where: tuple[int, str, str, int, int]
     ) -> int:
@@ -156,13 +196,14 @@ class Rows:
         time, scope, outcome, file, number = where
         listed = list(agents.calls(record))
         for call in listed:
-            named = (call.event_source, call.event_name, None, False)
+            named = call.event_source, call.event_name, None
             kind = self._kinds.get(named) or self._new_kind(named)
             who = self._new_caller(record, identity, through=agents.SERVER)
             self._rows.append(
                 (
-                    agents.event_id(call.request), time, scope, who, None, None, kind.act, outcome, None,
-                    record.source_ip, record.user_agent, call.request, None, file, number,
+                    agents.event_id(call.request), time, self._scopes[scope], who, None, None, kind.act, outcome, None,
+                    self._addresses[record.source_ip], self._programs[record.user_agent], call.request, None, file,
+                    number,
                 )
             )  # fmt: skip
         return len(listed)
@@ -177,23 +218,19 @@ class Rows:
             return None
         return time
 
-    def _new_call(self, key: tuple[Any, ...], record: Record, scope: str) -> tuple[Kind, str | None]:
-        """What a record says was done, and to what as far as that shows without its response."""
-        params = loose(record.request_parameters)
-        decrypts = params.__class__ is dict and params.get("withDecryption") is True
-        named = (record.event_source, record.event_name, record.read_only, decrypts)
-        kind = self._kinds.get(named) or self._new_kind(named)
-        call = kind, resource(kind.service, record.aws_region, scope, params, loose(record.resources))
-        self._calls[key] = call
-        return call
+    def _decrypting(self, kind: Kind, record: Record) -> Kind:
+        """The kind of a call that may ask for plain text, as it does or does not."""
+        if as_object(loose(record.request_parameters)).get("withDecryption") is not True:
+            return kind
+        return self._new_kind((record.event_source, record.event_name, record.read_only), decrypts=True)
 
-    def _new_kind(self, named: tuple[str, str, bool | None, bool]) -> Kind:
-        source, name, read_only, decrypts = named
+    def _new_kind(self, named: tuple[str, str, bool | None], *, decrypts: bool = False) -> Kind:
+        source, name, read_only = named
         act = classify(source, name, read_only=read_only, decrypts=decrypts)
         opens_session = act.action.startswith(_OPENS_SESSION)
         signs_in = act.action.startswith("signin:")
         detailed = act.category in SAFEGUARDS or act.action in _KEEPING
-        kind = self._kinds[named] = Kind(
+        kind = Kind(
             act=len(self._acts),
             service=source.partition(".")[0],
             plain=not (opens_session or signs_in or detailed or source == agents.SERVER),
@@ -202,7 +239,10 @@ class Rows:
             detailed=detailed,
             answers=source in _ANSWERING,
             lists_calls=source == agents.SERVER,
+            may_decrypt=act.action.startswith(PARAMETERS),
         )
+        if not decrypts:
+            self._kinds[named] = kind
         self._acts.append(act)
         return kind
 
@@ -231,24 +271,27 @@ class Rows:
         columns |= _spread(Caller._fields[:-1], (c[:-1] for c in self._callers), columns.pop("who"))
         columns |= _spread(Act._fields, self._acts, columns.pop("act"))
         columns |= _spread(("origin", "sha256"), self._files, columns.pop("file"))
+        for name, numbers in {
+            "scope": self._scopes,
+            "source_ip": self._addresses,
+            "user_agent": self._programs,
+        }.items():
+            columns |= _spread((name,), zip(numbers, strict=True), columns[name])
         constants = {"source": self._source, "collected_at": self._collected_at, "provider": "aws"}
         for name, value in constants.items():
             columns[name] = pa.repeat(pa.scalar(value, schema(Activity).field(name).type), length)
         return _cut(columns_to_arrow(Activity, columns, length))
 
 
-def _events(records: Sequence[Record | str], progress: Progress) -> Iterator[tuple[int, Record]]:
-    """The records that are events, with their numbers; the others are counted."""
-    for number, record in enumerate(records, progress.number):
-        if isinstance(record, str):
-            progress.origin.problems.reject(record, f"record {number}")
-        elif record.event_category in NO_EVENTS:
-            progress.insights += 1
-        else:
-            if record.event_version not in _KNOWN_VERSIONS:
-                new = f"event version {str(record.event_version)[:20]} is new here"
-                progress.origin.remarks.note(new, f"record {number}")
-            yield number, record
+def _written_alike(moments: list[str]) -> Iterator[int | None]:
+    """Microseconds since 1970, all at once where each is written as CloudTrail writes times; else none of them."""
+    texts = pa.array(moments, pa.string())
+    if not pc.all(pc.match_substring_regex(texts, _MOMENT)).as_py():
+        return itertools.repeat(None)
+    try:
+        return iter(texts.cast(TIME).cast(pa.int64()).to_pylist())
+    except pa.ArrowInvalid:
+        return itertools.repeat(None)
 
 
 def _extras(record: Record, kind: Kind, outcome: str) -> tuple[str, str | None, str | None, str | None]:

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
+
+import msgspec
 
 from auditor.model.details import as_object, as_objects
 from auditor.model.written import written
-from collectors.aws.cloudtrail.shapes import HIDDEN, loose, text
-
-if TYPE_CHECKING:
-    import msgspec
+from collectors.aws.cloudtrail.shapes import BAD_JSON, HIDDEN, loose, text
 
 MOST_NAMES = 20
 
@@ -31,6 +30,16 @@ _NOT_TELLING = frozenset(
 )
 
 
+class _Entry(msgspec.Struct, gc=False):
+    """An entry of `resources` as AWS writes it."""
+
+    arn: str | None = msgspec.field(default=None, name="ARN")
+    small: str | None = msgspec.field(default=None, name="arn")
+
+
+_entries = msgspec.json.Decoder(list[_Entry] | None).decode
+
+
 def resource(service: str, region: str | None, account: str, params: Any, resources: Any) -> str | None:
     """The resource of one record, as far as its request tells; see `answered_resource` for the rest.
 
@@ -42,12 +51,20 @@ def resource(service: str, region: str | None, account: str, params: Any, resour
         resources: `resources`, decoded, any shape.
     """
     listed = _listed(resources) if resources else []
-    own = [arn for arn in listed if _is_of(arn, service)]
-    if own:
-        return max(own, key=len) if service == "s3" else _join(own)
+    if own := _own(service, listed):
+        return own
     params = as_object(params)
     found = _from_parameters(service, region, account, params) if params else None
     return found or _join(_arns(params)) or _join(listed) or _join(_telling(params))
+
+
+def own_resource(service: str, resources: msgspec.Raw) -> str | None:
+    """The resource of one record where its `resources`, as AWS writes them, name things of the service called."""
+    try:
+        listed = _entries(resources)
+    except BAD_JSON:
+        return None
+    return _own(service, [arn for one in listed[:MOST_NAMES] if (arn := one.arn or one.small)]) if listed else None
 
 
 def answered_resource(response: msgspec.Raw, asked: str | None = None) -> str | None:
@@ -59,6 +76,13 @@ def answered_resource(response: msgspec.Raw, asked: str | None = None) -> str | 
     parts = [as_object(part) for part in (answered, *answered.values(), *listed)]
     groups = (group for part in parts if "taskArn" in part for group in _strings(part.get("group")))
     return _join([*(asked or "").split(" "), *(arn for part in parts for arn in _arns(part)), *groups])
+
+
+def _own(service: str, listed: list[str]) -> str | None:
+    own = [arn for arn in listed if _is_of(arn, service)]
+    if not own:
+        return None
+    return max(own, key=len) if service == "s3" else _join(own)
 
 
 def _listed(resources: Any) -> list[str]:
