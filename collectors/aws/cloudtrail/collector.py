@@ -169,9 +169,9 @@ class _LogReader:
         self._rows.begin(origin)
         if unpacked.warning:
             origin.problems.note(unpacked.warning)
-        if not is_text(content):
+        if not (text := is_text(content)):
             origin.remarks.note("some of its text is not UTF-8, and those characters were replaced")
-        for chunk in records(content):
+        for chunk in records(content, text=text):
             rows += self._chunk(chunk, progress)
         origin.rows = rows
         origin.lost = bool(origin.problems.rejected) and not rows

@@ -129,8 +129,12 @@ def is_text(content: bytes) -> bool:
     return True
 
 
-def records(content: bytes) -> Iterator[list[Record | str]]:
+def records(content: bytes, *, text: bool = False) -> Iterator[list[Record | str]]:
     """The records of a file, in order and some at a time; a string stands for one that cannot be read, and says why.
+
+    Args:
+        content: unpacked.
+        text: that `is_text` holds is known.
 
     Raises:
         UnreadableError: it holds no records at all.
@@ -139,7 +143,7 @@ def records(content: bytes) -> Iterator[list[Record | str]]:
     if rows := _rows(content):
         yield from ([_record(value) for value in _unwrapped(found)] for found in rows)
         return
-    content = _bare(content)
+    content = _bare(content, text=text)
     if not content.strip():
         raise UnreadableError("it is empty")
     whole = _in_one_pass(content)
@@ -156,10 +160,10 @@ def _rows(content: bytes) -> Iterator[Any] | None:
     return parquet_rows(content) or csv_rows(content, _COLUMNS) or yaml_documents(content, _YAML_KEYS)
 
 
-def _bare(content: bytes) -> bytes:
+def _bare(content: bytes, *, text: bool = False) -> bytes:
     """The records alone as UTF-8: what is no text in them would be lost with all that stands beside it."""
     content = bare(packing.utf8(content))
-    return content if is_text(content) else content.decode("utf-8", "replace").encode()
+    return content if text or is_text(content) else content.decode("utf-8", "replace").encode()
 
 
 def _in_one_pass(content: bytes) -> list[Record | str] | None:

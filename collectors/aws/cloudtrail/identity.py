@@ -1,10 +1,13 @@
 """Who a CloudTrail record says has acted: the account behind the session, and what tells its sessions apart."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
 
 from auditor.model.details import as_object
-from collectors.aws.cloudtrail.shapes import HIDDEN, text
+from collectors.aws.cloudtrail.shapes import BAD_JSON, HIDDEN, loose
 
+S = TypeVar("S", bound=msgspec.Struct)
 _SERVICE_HOST = ".amazonaws.com"
 
 
@@ -21,33 +24,101 @@ class Caller(NamedTuple):
     scope: str | None = None
 
 
-def caller(user_identity: Any) -> Caller:
+class _Named(msgspec.Struct, gc=False, rename="camel"):
+    """An object in an identity, of which one name is needed."""
+
+    arn: str | None = None
+    creation_date: str | None = None
+    federated_provider: str | None = None
+    user_id: str | None = None
+    account_id: str | None = None
+
+
+class _Context(msgspec.Struct, gc=False, rename="camel"):
+    """The session that somebody acted in."""
+
+    session_issuer: _Named | None = None
+    attributes: _Named | None = None
+    web_id_federation_data: _Named | None = None
+    source_identity: str | None = None
+    ec2_role_delivery: str | None = None
+    assumed_root: str | bool | None = None
+
+
+class _Identity(msgspec.Struct, gc=False, rename="camel"):
+    """A record's `userIdentity` as AWS writes it."""
+
+    type: str | None = None
+    arn: str | msgspec.UnsetType | None = msgspec.UNSET
+    principal_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    account_id: str | None = None
+    access_key_id: str | None = None
+    user_name: str | None = None
+    invoked_by: str | None = None
+    invoked_by_delegate: _Named | str | None = None
+    session_context: _Context | None = None
+    on_behalf_of: _Named | None = None
+
+
+_NOBODY, _NO_CONTEXT = _Named(), _Context()
+_identity = msgspec.json.Decoder(_Identity).decode
+
+
+def caller_of(user_identity: msgspec.Raw) -> Caller:
     """The caller in a record's `userIdentity`, whatever its shape."""
-    identity = as_object(user_identity)
+    try:
+        return _caller(_identity(user_identity))
+    except BAD_JSON:
+        return caller(loose(user_identity))
+
+
+def caller(user_identity: Any) -> Caller:
+    """The caller in a decoded `userIdentity`: what is not of the shape that AWS gives it says nothing."""
+    return _caller(_plain(as_object(user_identity), _Identity))
+
+
+def _plain(value: dict[str, Any], shape: type[S]) -> S:
+    """What an object says in the shape that it should have, without what has another."""
+    said: dict[str, Any] = {}
+    for field in msgspec.structs.fields(shape):
+        if field.encode_name not in value:
+            continue
+        inner = value[field.encode_name]
+        nested = _Context if field.name == "session_context" else _Named
+        if isinstance(inner, dict):
+            inner = _plain(inner, nested)
+        try:
+            said[field.name] = msgspec.convert(inner, field.type)
+        except msgspec.ValidationError:
+            said[field.name] = None
+    return shape(**said)
+
+
+def _caller(identity: _Identity) -> Caller:
     # Of its own events, a service may give no kind and no name.
-    unnamed = "AWSService" if identity.get("invokedBy") and not identity.keys() & {"arn", "principalId"} else None
-    kind = text(identity.get("type")) or unnamed
-    context = as_object(identity.get("sessionContext"))
-    arn = text(identity.get("arn"))
-    key = text(identity.get("accessKeyId"))
-    behind = _identity_center(identity)
+    nameless = identity.arn is msgspec.UNSET and identity.principal_id is msgspec.UNSET
+    kind = identity.type or ("AWSService" if identity.invoked_by and nameless else None)
+    context = identity.session_context or _NO_CONTEXT
+    arn, key = identity.arn or None, identity.access_key_id or None
+    user = (identity.on_behalf_of or _NOBODY).user_id
+    behind = f"identity-center:{user}" if user else None
     return Caller(
         account=_account(kind, identity, context, arn, behind),
-        actor=arn or text(identity.get("principalId")) or behind,
+        actor=arn or identity.principal_id or behind,
         actor_kind=kind,
         session=_session(kind, arn, key, context),
         credential=key,
         on_behalf_of=_person_behind(kind, identity, context, behind),
         invoked_by=_through(identity),
-        scope=text(identity.get("accountId")),
+        scope=identity.account_id or None,
     )
 
 
-def _through(identity: dict[str, Any]) -> str | None:
+def _through(identity: _Identity) -> str | None:
     """The vendor whom AWS lets act in a person's session, or the service that made the call."""
-    vendor = as_object(identity.get("invokedByDelegate"))
-    name = text(vendor.get("accountId")) or text(identity.get("invokedByDelegate"))
-    return f"vendor:AWS account {name}" if name else text(identity.get("invokedBy"))
+    vendor = identity.invoked_by_delegate
+    name = vendor.account_id if isinstance(vendor, _Named) else vendor
+    return f"vendor:AWS account {name}" if name else identity.invoked_by or None
 
 
 def service_caller(found: Caller, source_ip: str | None, user_agent: str | None) -> Caller:
@@ -64,21 +135,20 @@ def service_caller(found: Caller, source_ip: str | None, user_agent: str | None)
 
 
 def _account(
-    kind: str | None, identity: dict[str, Any], context: dict[str, Any], arn: str | None, behind: str | None
+    kind: str | None, identity: _Identity, context: _Context, arn: str | None, behind: str | None
 ) -> str | None:
     """The lasting account: a user, a role (not its session), root, a service."""
-    owner = text(identity.get("accountId"))
-    name = text(identity.get("userName"))
+    owner, name = identity.account_id, identity.user_name or None
     account = arn
     match kind:
         case "AssumedRole" | "FederatedUser":
-            account = text(as_object(context.get("sessionIssuer")).get("arn")) or (_role_of(arn) if arn else None)
+            account = (context.session_issuer or _NOBODY).arn or (_role_of(arn) if arn else None)
         case "AWSService":
-            account = text(identity.get("invokedBy"))
+            account = identity.invoked_by or None
         case "IdentityCenterUser":
             account = behind
         case "WebIdentityUser" | "SAMLUser":
-            account = text(identity.get("principalId")) or name
+            account = identity.principal_id or name
         case "AWSAccount" if owner:
             account = arn or f"aws-account:{owner}"
         case "Root" if owner:
@@ -98,34 +168,23 @@ def _role_of(session_arn: str) -> str | None:
     return f"arn:{parts[1]}:iam::{parts[4]}:role/{steps[1]}"
 
 
-def _session(kind: str | None, arn: str | None, key: str | None, context: dict[str, Any]) -> str | None:
+def _session(kind: str | None, arn: str | None, key: str | None, context: _Context) -> str | None:
     """Two sessions of one name differ in when they were created; a console uses many keys in one session.
 
     Root has one only where the organisation's managing account opened it (`sts:AssumeRoot`).
     """
-    opened = kind in ("AssumedRole", "FederatedUser") or (
-        kind == "Root" and context.get("assumedRoot") in ("true", True)
-    )
+    opened = kind in ("AssumedRole", "FederatedUser") or (kind == "Root" and context.assumed_root in ("true", True))
     if not opened or arn is None:
         return None
-    mark = text(as_object(context.get("attributes")).get("creationDate")) or key
+    mark = (context.attributes or _NOBODY).creation_date or key
     return f"{arn}#{mark}" if mark else arn
 
 
-def _identity_center(identity: dict[str, Any]) -> str | None:
-    user = text(as_object(identity.get("onBehalfOf")).get("userId"))
-    return f"identity-center:{user}" if user else None
-
-
-def _person_behind(
-    kind: str | None, identity: dict[str, Any], context: dict[str, Any], behind: str | None
-) -> str | None:
+def _person_behind(kind: str | None, identity: _Identity, context: _Context, behind: str | None) -> str | None:
     """Whom AWS names: a source identity, an Identity Center user, a federated user's name; else an issuer."""
-    source_identity = text(context.get("sourceIdentity"))
-    if source_identity or behind:
-        return source_identity or behind
-    name = text(identity.get("userName"))
+    if context.source_identity or behind:
+        return context.source_identity or behind
     if kind in ("WebIdentityUser", "SAMLUser"):
-        return name if name != HIDDEN else None
-    issuer = text(as_object(context.get("webIdFederationData")).get("federatedProvider"))
-    return issuer or ("instance:ec2" if context.get("ec2RoleDelivery") else None)
+        return identity.user_name if identity.user_name and identity.user_name != HIDDEN else None
+    issuer = (context.web_id_federation_data or _NOBODY).federated_provider
+    return issuer or ("instance:ec2" if context.ec2_role_delivery else None)

@@ -18,10 +18,10 @@ from collectors.agents import agent_in
 from collectors.aws.cloudtrail import agents
 from collectors.aws.cloudtrail.actions import PARAMETERS, classify
 from collectors.aws.cloudtrail.foreign import NO_EVENTS
-from collectors.aws.cloudtrail.identity import Caller, caller, service_caller
+from collectors.aws.cloudtrail.identity import Caller, caller_of, service_caller
 from collectors.aws.cloudtrail.opened import ids_made, session_opened
 from collectors.aws.cloudtrail.resources import answered_resource, own_resource, resource
-from collectors.aws.cloudtrail.shapes import Record, loose
+from collectors.aws.cloudtrail.shapes import NOTHING, Record, loose
 from collectors.detail import detail
 from collectors.reading import Origin
 from collectors.times import parse_utc
@@ -177,7 +177,7 @@ class Rows:
 
     def _target(self, kind: Kind, record: Record, scope: str) -> str | None:
         """What an event was done to: as its `resources` name it, else its request, else its response."""
-        target = own_resource(kind.service, record.resources)
+        target = None if record.resources is NOTHING else own_resource(kind.service, record.resources)
         if target is None:
             asked = bytes(record.request_parameters)
             key = kind.service, record.aws_region, scope, asked, bytes(record.resources)
@@ -247,12 +247,10 @@ class Rows:
         return kind
 
     def _new_caller(self, record: Record, identity: tuple[bytes, str | None], through: str | None = None) -> int:
-        found = caller(loose(record.user_identity))
-        if through:
-            found = found._replace(invoked_by=through)
-        elif found.invoked_by is None and found.actor_kind != "AWSService":
-            found = found._replace(invoked_by=identity[1])
-        number = len(self._callers)
+        found, number = caller_of(record.user_identity), len(self._callers)
+        agent = identity[1] if found.invoked_by is None and found.actor_kind != "AWSService" else None
+        if through or agent:
+            found = found._replace(invoked_by=through or agent)
         if found.invoked_by is None and (found.actor_kind == "AWSService" or found.actor is None):
             found = service_caller(found, record.source_ip, record.user_agent)
         elif through is None:

@@ -6,7 +6,7 @@ several things, they stand side by side with a space between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
@@ -64,7 +64,7 @@ def own_resource(service: str, resources: msgspec.Raw) -> str | None:
         listed = _entries(resources)
     except BAD_JSON:
         return None
-    return _own(service, [arn for one in listed[:MOST_NAMES] if (arn := one.arn or one.small)]) if listed else None
+    return _own(service, [one.arn or one.small for one in listed[:MOST_NAMES]]) if listed else None
 
 
 def answered_resource(response: msgspec.Raw, asked: str | None = None) -> str | None:
@@ -78,10 +78,13 @@ def answered_resource(response: msgspec.Raw, asked: str | None = None) -> str | 
     return _join([*(asked or "").split(" "), *(arn for part in parts for arn in _arns(part)), *groups])
 
 
-def _own(service: str, listed: list[str]) -> str | None:
-    own = [arn for arn in listed if _is_of(arn, service)]
-    if not own:
-        return None
+def _own(service: str, listed: Iterable[str | None]) -> str | None:
+    """Those that name a thing of the service that was called; assuming a role is about IAM's."""
+    # An ARN has its service as its third part, with a fourth behind it.
+    of = (service, "iam") if service == "sts" else (service,)
+    own = [arn for arn in listed if arn and arn.count(":") > 2 and arn.split(":", 3)[2] in of]  # noqa: PLR2004
+    if len(own) <= 1:
+        return own[0] if own else None
     return max(own, key=len) if service == "s3" else _join(own)
 
 
@@ -92,20 +95,13 @@ def _listed(resources: Any) -> list[str]:
     return [arn for arn in found if arn]
 
 
-def _is_of(arn: str, service: str) -> bool:
-    """Whether an ARN names a thing of the service that was called; assuming a role is about IAM's."""
-    parts = arn.split(":", 3)
-    sections = 4
-    return len(parts) == sections and (parts[2] == service or (service == "sts" and parts[2] == "iam"))
-
-
 def _from_parameters(service: str, region: str | None, account: str, params: dict[str, Any]) -> str | None:
     start = _start(service, region, account)
     if (own := _OWN_WAYS.get(service)) and (found := _join(own(params, start))):
         return found
     known = _parameters().get(service, {}).items()
-    named = [names for parameter, prefix in known if (names := _names(params.get(parameter), start + prefix))]
-    return _join(chain.from_iterable(named if service in _SEVERAL else named[:1]))
+    named = filter(None, (_names(params[name], start + prefix) for name, prefix in known if name in params))
+    return _join(chain.from_iterable(named) if service in _SEVERAL else next(named, ()))
 
 
 @cache
@@ -228,19 +224,16 @@ def _names(value: Any, prefix: str) -> list[str]:
     ]
 
 
-def _strings(value: Any) -> Iterator[str]:
+def _strings(value: Any) -> Sequence[str]:
     """The strings in a parameter: itself, its elements, or EC2's `{"items": [{"instanceId": …}]}`."""
     if isinstance(value, str):
-        if value and value != HIDDEN:
-            yield unquote(value) if value.startswith("arn%3A") else value
-    elif isinstance(value, list):
-        for element in value[:MOST_NAMES]:
-            if isinstance(element, str) and element:
-                yield element
-    elif isinstance(value, dict) and isinstance(value.get("items"), list):
-        for item in value["items"][:MOST_NAMES]:
-            if isinstance(item, dict):
-                yield from (v for v in item.values() if isinstance(v, str) and v)
+        return (unquote(value) if value.startswith("arn%3A") else value,) if value and value != HIDDEN else ()
+    if isinstance(value, list):
+        return [element for element in value[:MOST_NAMES] if isinstance(element, str) and element]
+    if isinstance(value, dict) and isinstance(value.get("items"), list):
+        items = [item for item in value["items"][:MOST_NAMES] if isinstance(item, dict)]
+        return [one for item in items for one in item.values() if isinstance(one, str) and one]
+    return ()
 
 
 def _arns(part: dict[str, Any]) -> list[str]:
@@ -248,7 +241,7 @@ def _arns(part: dict[str, Any]) -> list[str]:
     return [
         found
         for value in part.values()
-        if isinstance(value, str | list)
+        if value.__class__ is not dict
         for found in _strings(value)
         if found.startswith("arn:")
     ]
@@ -263,5 +256,5 @@ def _telling(params: dict[str, Any]) -> Iterable[str]:
 
 
 def _join(names: Iterable[str]) -> str | None:
-    kept = list(dict.fromkeys(filter(None, names)))[:MOST_NAMES]
-    return " ".join(kept) or None
+    kept = [name for name in names if name]
+    return " ".join(list(dict.fromkeys(kept))[:MOST_NAMES] if len(kept) > 1 else kept) or None
