@@ -89,6 +89,7 @@ FILES: tuple[str, ...] = (
     "google.recognise:recognised",
     "gitlab.recognise:recognised",
     "ssh.recognise:recognised",
+    "signals.recognise:recognised",
     "tickets.recognise:recognised",
 )
 """What recognises a family's files, in the order in which they are asked: columns alone make a file of tickets."""

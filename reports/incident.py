@@ -1,5 +1,6 @@
 """What an incident review shows, for terminal, page, PDF, JSON and Markdown; first what changed something."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ from reports.incident_lines import Line, Part, lines
 from reports.incident_questions import questions
 from reports.incident_reversal import summary
 from reports.incident_signals import Beside, monitoring
-from reports.incident_values import Values
+from reports.incident_values import Values, unread
 from reports.incident_words import actor, over_days
 from reports.who import Holder, Who, who_view
 from reports.words import plural
@@ -122,7 +123,7 @@ def review_view(review: Incident, values: Values, ticket: Ticket | None = None, 
         tickets=tuple(tickets(review)),
         who=who,
         others=tuple(holder for holder in who.holders if holder.changes and holder.name not in acted),
-        gaps=(*(_unknown(ticket, unknown) if ticket else ()), *gaps(review)),
+        gaps=(*(_unknown(ticket, unknown) if ticket else ()), *gaps(review), *_unread(review, values)),
         questions=tuple(dict.fromkeys(questions(told.listed, ticket))),
         dated=over_days(review),
         asked_by=ticket,
@@ -132,6 +133,13 @@ def review_view(review: Incident, values: Values, ticket: Ticket | None = None, 
 def _unknown(ticket: Ticket, unknown: Sequence[str]) -> Iterator[str]:
     for name in unknown:
         yield f"{ticket.ticket} also names {name}, which auditor.yaml does not know: nothing of it is told here."
+
+
+def _unread(review: Incident, values: Values) -> Iterator[str]:
+    """Of how many changes it is not known what they set, and why."""
+    why = Counter(found for act in review.acts if act.changes and (found := unread(act, values)))
+    for reason, count in why.items():
+        yield f"What {plural(count, 'change')} set is not known: {reason}."
 
 
 def _actors(review: Incident) -> Iterator[Actor]:

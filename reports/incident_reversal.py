@@ -11,7 +11,7 @@ from auditor.case.moment import place
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Capability, Category
 from auditor.providers.registry import provider as known
-from reports.incident_values import LENGTH, Difference, How, Values, differences
+from reports.incident_values import LENGTH, Difference, How, Values, differences, unread, was
 from reports.incident_words import actor, by_machine, command, in_shell
 from reports.words import listing, person, plural, short, when
 
@@ -46,6 +46,7 @@ _RESTARTED = Reversal(Can.NOTHING, "A restart: nothing to reverse.")
 _COMMAND = Reversal(Can.ASK, "Depends on the command: ask who ran it.")
 _START = Reversal(Can.YES, "A restart or stop: start it again if it does not run.")
 _NO_VALUE = Reversal(Can.ASK, "Set it back to what it was before; the evidence does not have that value.")
+_UNREAD = Reversal(Can.ASK, "Set it back to what it was before; its record was not read, so that value is not known.")
 _NO_RELEASE = Reversal(Can.ASK, "Deploy the release before it; which one that was is not in the evidence.")
 
 # Other acts that need the same right, such as invoking a function, stop nothing.
@@ -100,19 +101,28 @@ def reversal(review: Incident, act: Act, back: Iterable[tuple[Act, Act]], values
             return Reversal(Can.DONE, f"Reversed {moment} by {actor(review, by)[0]}.")
         if by is act:
             return _BACK
-    return _set_back(review, act, changed)
+    return _set_back(review, act, changed, values)
 
 
-def _set_back(review: Incident, act: Act, changed: Iterable[Difference]) -> Reversal:
+def _set_back(review: Incident, act: Act, changed: Sequence[Difference], values: Values) -> Reversal:
     """To which value, where that is known or kept; else by what sort of change it is."""
     known_before = [one for one in changed if one.old and one.how is How.SET]
     if kept := known(act.told.provider).HISTORY.get(act.told.action):
         return Reversal(Can.YES, f"Set it back to the value before: it is in {kept}.")
     if not known_before:
-        return _by_kind(act)
+        if any(one.how is How.REMOVED for one in changed) and any(one.how is How.ADDED for one in changed):
+            return Reversal(Can.YES, f"Give back what went, and take away what came{_since(review, act, values)}.")
+        return _UNREAD if (by_kind := _by_kind(act)) is _NO_VALUE and unread(act, values) else by_kind
     values_before = listing(f"{one.name} back to {short(one.old, LENGTH)}" for one in known_before)
-    since = f", as {_before(review, act.before)}" if act.before else ""
+    since = _since(review, act, values)
     return Reversal(Can.YES, f"Set {values_before}{since}; look first whether anybody changed it since.")
+
+
+def _since(review: Incident, act: Act, values: Values) -> str:
+    """Since when it was so before, or when that was read."""
+    if read := was(act, values).at:
+        return f", as it was read {when(read, review.config.zone)}"
+    return f", as {_before(review, act.before)}" if act.before else ""
 
 
 def redeploy(review: Incident, deployment: Deployment) -> Reversal:

@@ -1,7 +1,7 @@
 """What changes set, beside what was set there before where the log has both."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from auditor.case.incident import Act, Incident
@@ -52,11 +52,24 @@ class Difference:
 
 def differences(act: Act, values: Values) -> tuple[Difference, ...]:
     """What a change set, beside what was set there before where the log has both."""
+    now, before = values.get(place(act.told.evidence), _UNSET), was(act, values)
+    gone = (Difference(name, text, "", How.REMOVED) for name, text in before.took)
+    return (*gone, *_entries(now, before), *tuple(_values(now, before, "\n".join(act.resources)))[:MOST])
+
+
+def was(act: Act, values: Values) -> Setting:
+    """What was set before a change: by the log, or by the last snapshot where that is the newer of the two."""
     now = values.get(place(act.told.evidence), _UNSET)
     before = values.get(place(act.before.evidence), _UNSET) if act.before else _UNSET
-    if before.of != now.of:
-        before = _UNSET
-    return (*_entries(now, before), *tuple(_values(now, before, "\n".join(act.resources)))[:MOST])
+    if now.stood and now.stood.at and (act.before is None or before.of != now.of or act.before.time <= now.stood.at):
+        return now.stood
+    # What the change before it added or removed is not what this one found.
+    return replace(before, took=()) if before.of == now.of else _UNSET
+
+
+def unread(act: Act, values: Values) -> str:
+    """Why it is not known what a change set; empty where that is known, or there is nothing to know."""
+    return values.get(place(act.told.evidence), _UNSET).unread
 
 
 def _entries(now: Setting, before: Setting) -> Iterator[Difference]:

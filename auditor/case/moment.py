@@ -18,7 +18,7 @@ from auditor.evidence.snapshots import Snapshots, snapshots
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Entitlement, Unresolved
 from auditor.model.findings import Evidence
-from auditor.model.tables import Activity, Credential, Grant
+from auditor.model.tables import Activity, Credential, Grant, Policy
 from auditor.providers.registry import PROVIDERS, with_every_name
 from auditor.providers.systems import reaches
 
@@ -46,6 +46,7 @@ class Moment:
     Args:
         access: every path of every holder to every system.
         eligible: paths that nobody had, but their holder could ask for.
+        policies: as the snapshots have them, before any change was put in.
         granted: paths that a change in the log gave, by the pointer to it.
         since: since when each right, by its handle, stood in every snapshot.
         passed_over: changes of rights that could not be put in, with the reason.
@@ -58,6 +59,7 @@ class Moment:
     config: Config
     people: People
     rows: Snapshots
+    policies: Sequence[Policy]
     access: tuple[Entitlement, ...]
     eligible: tuple[Entitlement, ...]
     bases: tuple[Base, ...]
@@ -93,6 +95,7 @@ def moment(store: Store, config: Config, at: datetime, to: datetime | None = Non
     rows = _rows(store, config, bases)
     config = with_every_name(config, rows)
     people = People(config, rows.accounts, rows.credentials, rows.policies)
+    policies = rows.policies
     rows, move = moved(rows, _changes_of_rights(store, config, people, bases, at, to or at), at, to)
     held = rights(config, rows, people.who, at)
     return Moment(
@@ -100,6 +103,7 @@ def moment(store: Store, config: Config, at: datetime, to: datetime | None = Non
         config=config,
         people=people,
         rows=rows,
+        policies=policies,
         access=held.access,
         eligible=held.eligible,
         bases=bases,

@@ -46,12 +46,14 @@ def discover(
     from auditor.discovery.evidence import configured, read
     from auditor.discovery.proposal import propose
     from auditor.discovery.render import render
+    from auditor.discovery.searches import is_asked, searches
 
     if output.exists():
         raise UsageError(f"{output} is there already.", do="Name another file with --output, or remove it first.")
     sources, left, missed = _sources(folder, live, output.absolute().parent)
     log.set_up(click.get_current_context().obj)
-    told = {"organisation": "unknown", "timezone": timezone.key, "timeout": _LONGEST, "sources": sources}
+    read_now = [one for one in sources if not is_asked(one)]
+    told = {"organisation": "unknown", "timezone": timezone.key, "timeout": _LONGEST, "sources": read_now}
     config = configured(told, output.absolute().parent)
     with screen.progress(quiet=False) as progress, read(config, at or datetime.now(UTC), progress) as evidence:
         try:
@@ -61,6 +63,7 @@ def discover(
             raise UsageError(f"Nothing tells of a system {system}.", do=f"Name one of these: {known}.") from error
     for sentence in (*missed, *evidence.missed):
         say(f"Not read, or only in part: {sentence}", error=True)
+    proposal.lists["signals"] = list(searches(sources, output.absolute().parent, proposal.lists["systems"]))
     text = render(proposal, sources, left, timezone.key)
     _tell(proposal, sources, left)
     if not unasked and sys.stdin.isatty() and not click.confirm(f"Write {output}?", default=True, err=True):

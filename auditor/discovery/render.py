@@ -16,6 +16,7 @@ _ABOUT = {
     "service_accounts": "Robots: correct whoever answers for them.",
     "vendors": "Accounts of other companies that roles here trust: take the `#` away from those that are meant.",
     "break_glass": "Emergency access, that stays sealed outside incidents.",
+    "signals": "What monitoring tells of each system, as its saved answers lie there.",
     "systems": "Start small: the first is judged. `auditor grow` adds the next of those below.",
 }
 

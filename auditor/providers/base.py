@@ -312,6 +312,17 @@ class StatedProvider:
         """What a change set, by what its log says was asked and answered."""
         return Setting(values=flat(asked))
 
+    def stood(self, action: str, asked: Any, place: tuple[str, str | None], rows: Iterable[Policy]) -> Setting | None:
+        """What a change replaced or took away, as rows of a snapshot have it; None where they do not tell.
+
+        Args:
+            action: what was done.
+            asked: what was asked for.
+            place: its account, project or host, and what it was done to.
+            rows: the policies of the snapshot.
+        """
+        return None
+
     def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
         """The accounts and hosts of which a log is due, each with a row that shows rights on it."""
         found: dict[str, Row] = {}

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 _DEEPEST = 6
@@ -20,6 +21,8 @@ class Setting:
         entries: whole lists by name, of which single entries come and go: the statements of a policy.
         gave: single entries that were added, each with its name.
         took: those that were removed.
+        stood: what it replaced or took away, as the last snapshot before it has it; that was made at its `at`.
+        unread: why its record could not be read again; empty where it was, or where its row has all that is needed.
     """
 
     of: str = ""
@@ -28,6 +31,9 @@ class Setting:
     entries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gave: tuple[tuple[str, str], ...] = ()
     took: tuple[tuple[str, str], ...] = ()
+    stood: "Setting | None" = None
+    at: datetime | None = None
+    unread: str = ""
 
 
 def flat(value: Any) -> dict[str, str]:

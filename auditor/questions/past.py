@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from auditor.activity.results import Earlier, IncidentEvent
 from auditor.case.incident import Act
 from auditor.case.incident import incident as resolve
 from auditor.case.moment import Moment, moment
@@ -41,14 +40,16 @@ def incident(options: RunOptions, what: str | None, times: Times, system: str | 
     asked = scene(options, what, system, times)
     review = resolve(options.store, options.config, asked.system, asked.from_, asked.to, max(options.at, asked.to))
     changes = [act for act in review.acts if act.changes and act.count == 1]
-    told = (Told(act.told.provider, act.told.action, one.detail, one.evidence) for act in changes for one in _both(act))
-    return review_view(review, values(options, told), asked.ticket, asked.unknown)
+    told = (one for act in changes for one in _both(act))
+    return review_view(review, values(options, told, review.then.policies), asked.ticket, asked.unknown)
 
 
-def _both(act: Act) -> Iterator[IncidentEvent | Earlier]:
-    yield act.told
-    if act.before:
-        yield act.before
+def _both(act: Act) -> Iterator[Told]:
+    """A change and the one of its kind before it."""
+    one, before = act.told, act.before
+    yield Told(one.provider, one.action, one.detail, one.evidence, (one.scope, one.resource), one.time)
+    if before:
+        yield Told(one.provider, one.action, before.detail, before.evidence)
 
 
 def write(options: RunOptions, review: Review) -> Written:

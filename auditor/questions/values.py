@@ -1,13 +1,15 @@
 """The values that changes set: from their rows, else as the raw records have them."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from auditor.case.moment import place
 from auditor.errors import AuditorError
 from auditor.model.details import details
 from auditor.model.findings import Evidence
+from auditor.model.tables import Policy
 from auditor.options import RunOptions
 from auditor.providers.registry import provider
 from auditor.providers.settings import Setting
@@ -17,42 +19,64 @@ from collectors.originals import original
 MOST = 200
 """So many records are read again, the first ones: about ten milliseconds each."""
 
+_BUCKET = "the log is read from a bucket without `keep_raw`"
+_MANY = f"only the first {MOST} records are read again"
+_GONE = "the record cannot be read where it was"
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A change whose values are asked for; `detail` is what its row keeps of it."""
+    """A change whose values are asked for; `detail` is what its row keeps of it.
+
+    Args:
+        place: its account, project or host, and what it was done to.
+        time: when; None where what it replaced is not asked for.
+    """
 
     provider: str
     action: str
     detail: str | None
     evidence: Evidence
+    place: tuple[str, str | None] = ("", None)
+    time: datetime | None = None
 
 
-def values(options: RunOptions, changes: Iterable[Told]) -> Mapping[tuple[str, str, int], Setting]:
+def values(
+    options: RunOptions, changes: Iterable[Told], policies: Sequence[Policy] = ()
+) -> Mapping[tuple[str, str, int], Setting]:
     """What each change set, by the place of its record, secrets taken out.
 
     What a row keeps of a change of rights is all that is needed; of others the record is read again. One that cannot be
-    read has none. Objects in a bucket are not fetched, unless they were kept.
+    read says why. Objects in a bucket are not fetched, unless they were kept. What a change of a policy replaced comes
+    from the `policies` of a snapshot before it.
     """
     sources = {source.name: source for source in options.config.sources}
     context = Context(collected_at=options.at, base=options.config.base, zone=options.config.timezone)
     store = options.store
     found: dict[tuple[str, str, int], Setting] = {}
     read = 0
-    for one in {place(one.evidence): one for one in changes}.values():
+    asked: dict[tuple[str, str, int], Told] = {}
+    for one in changes:
+        if one.time or place(one.evidence) not in asked:  # it may also be what was before another
+            asked[place(one.evidence)] = one
+    for one in asked.values():
         room, pointer = provider(one.provider), one.evidence
         if kept := details(one.detail):
-            found[place(pointer)] = room.setting(one.action, kept, None)
+            before = (row for row in policies if one.time and row.collected_at <= one.time)
+            stood = room.stood(one.action, kept, one.place, before)
+            found[place(pointer)] = replace(room.setting(one.action, kept, None), stood=stood)
             continue
         source = sources.get(pointer.source)
         fetched = pointer.origin.startswith("s3://") and not options.config.keep_raw
         if source is None or fetched or read >= MOST:
+            found[place(pointer)] = Setting(unread=_GONE if source is None else _BUCKET if fetched else _MANY)
             continue
         read += 1
         try:
             record = json.loads("\n".join(original(source, context, store, pointer)))
         except (AuditorError, ValueError):
-            continue  # the act is told all the same, without its values
+            found[place(pointer)] = Setting(unread=_GONE)  # the act is told all the same
+            continue
         if isinstance(record, dict):
             found[place(pointer)] = room.setting(one.action, room.asked(record), room.answered(record))
     return found

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from auditor.config.sources.signals import SignalSource, TenantSource
 from auditor.errors import SourceError
+from collectors.base import printable
 from collectors.least_speed import SlowAnswerError
 from collectors.refusals import refusal
 from collectors.tickets.answers import explained, secret
@@ -23,18 +24,25 @@ _LONGEST_WAIT = 120
 _TIMEOUT = (10, 60)
 _MOST_BYTES = 64 * 2**20
 _MOST_PAGES = 100
-_OK, _UNAUTHORIZED = 200, 401
+_OK, _ELSEWHERE, _REFUSES, _UNAUTHORIZED, _UNKNOWN = 200, 300, 400, 401, 404
 _BUSY = (429, 502, 503, 504)
-_MOST_SAID = 2000
+_MOST_SAID, _LONGEST_PLACE = 2000, 200
 
 
 class RefusedError(Exception):
-    """An answer that is not 200."""
+    """An answer that is not 200, or none of its API.
 
-    def __init__(self, status: int, said: bytes) -> None:
+    Args:
+        status: of HTTP.
+        said: how it begins.
+        always: whether every other call would be answered so.
+    """
+
+    def __init__(self, status: int, said: bytes, *, always: bool = False) -> None:
         super().__init__(f"status {status}")
         self.status = status
         self.said = said
+        self.always = always
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +107,7 @@ class Server:
             ) as response,
         ):
             content = _body(response)
-            if response.status_code != _OK:
-                raise RefusedError(response.status_code, content[:_MOST_SAID])
+            self._look(response, content[:_MOST_SAID], doing)
             return Answer(content, _following(response))
 
     def pages(self, path: str, query: Mapping[str, Any], doing: str) -> Iterator[Answer]:
@@ -118,6 +125,24 @@ class Server:
                 raise SourceError(f"{self.service} has more than {_MOST_PAGES} pages while {doing}; the rest was left.")
             seen.add(cursor)
 
+    def _look(self, response: Response, said: bytes, doing: str) -> None:
+        """Raise where it is no answer of the server's API: a page, a sign-in in front, or a refusal."""
+        status, start, what = response.status_code, said.lstrip()[:1], ""
+        if _ELSEWHERE <= status < _REFUSES:
+            where = urlsplit(response.headers.get("Location", ""))._replace(query="", fragment="").geturl()
+            kind, what = "elsewhere", (printable(where)[:_LONGEST_PLACE] or "nowhere")
+        elif (status == _OK and start == b"<") or (status == _UNKNOWN and start not in (b"{", b"[")):
+            kind, what = "no API", f"{status}: {printable(response.headers.get('Content-Type', 'of no type'))}"
+        elif status == _UNAUTHORIZED and self.session.auth is None:
+            kind = "no token"
+        elif status != _OK:
+            raise RefusedError(status, said)
+        else:
+            return
+        raise refusal("signals", kind, service=self.service, doing=doing, said=what) from RefusedError(
+            status, said, always=True
+        )
+
     def _explained(self, doing: str) -> AbstractContextManager[None]:
         return explained(self.service, doing, RefusedError, lambda error: (error.status, error.said))
 
@@ -128,7 +153,7 @@ def hopeless(error: SourceError) -> bool:
     from requests.exceptions import Timeout
 
     cause = error.__cause__
-    refused = isinstance(cause, RefusedError) and cause.status == _UNAUTHORIZED
+    refused = isinstance(cause, RefusedError) and (cause.always or cause.status == _UNAUTHORIZED)
     return refused or isinstance(cause, NoConnection | Timeout | SlowAnswerError)
 
 

@@ -16,6 +16,8 @@ BINDING = {
 }
 ROLE = {"name": "projects/shop/roles/a", "includedPermissions": ["run.services.update"]}
 MEMBER = {"id": 7, "username": "nina", "access_level": 40, "web_url": "https://gitlab.h.example/nina"}
+MATRIX = {"status": "success", "data": {"resultType": "matrix", "result": []}}
+NOTE = {"id": 8, "time": 1, "timeEnd": 2, "text": "Maintenance", "tags": ["planned"], "dashboardUID": ""}
 SSHD = "Oct  2 07:41:10 web-1 sshd[812]: Accepted publickey for nina from 198.51.100.7 port 4 ssh2\n"
 
 
@@ -50,6 +52,19 @@ def written(folder, **files):
         ("policies.json", json.dumps([BINDING], indent=1), {"kind": "gcp-iam", "file": "policies.json"}),
         ("log.json", json.dumps([{"logName": "x", "insertId": "1"}]), {"kind": "gcp-audit-logs", "path": "./"}),
         ("web-1.log", SSHD, {"kind": "ssh-logins", "path": "./"}),
+        ("checkout/errors.json", json.dumps(MATRIX), {"kind": "prometheus", "path": "./"}),
+        (
+            "checkout/lines.json",
+            json.dumps({**MATRIX, "data": {**MATRIX["data"], "stats": {"summary": {}}}}),
+            {"kind": "loki", "path": "./"},
+        ),
+        ("a.json", json.dumps([NOTE]), {"kind": "grafana", "path": "./"}),
+        (
+            "checkout/crashes/1.json",
+            json.dumps([{"shortId": "W-1", "firstSeen": "x"}]),
+            {"kind": "sentry", "path": "./"},
+        ),
+        ("checkout/crashes/2.json", json.dumps({"data": [[1, [{"count": 3}]]]}), {"kind": "sentry", "path": "./"}),
         ("t.csv", "ticket,person,systems\nA-1,nina,shop\n", {"kind": "tickets-file", "path": "t.csv"}),
     ],
 )

@@ -51,6 +51,39 @@ def test_each_file_of_the_folder_becomes_a_source(made):
     assert "Not recognised: accounts.xyz" in told.output
 
 
+def test_saved_answers_of_monitoring_are_sources_and_their_folders_are_saved_searches(made, tmp_path):
+    first = load(made[1]).systems[0].id
+    company.make(tmp_path)
+    matrix = {"status": "success", "data": {"resultType": "matrix", "result": []}}
+    note = {"id": 8, "time": 1, "timeEnd": 2, "text": "Maintenance", "tags": ["planned"]}
+    answers = {
+        f"metrics/{first}/errors.json": matrix,
+        "metrics/nobody-knows/errors.json": matrix,
+        f"crashes/{first}/web/issues.json": [{"shortId": "WEB-1", "firstSeen": "2026-09-01T00:00:00Z"}],
+        "notes/annotations.json": [note],
+    }
+    for name, answer in answers.items():
+        place = tmp_path / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(json.dumps(answer))
+    path = tmp_path / "auditor.yaml"
+    told = auditor("init", "--from", str(tmp_path), "--output", str(path), "--at", NIGHT, "--yes")
+    assert "no saved search" not in told.output
+    config = load(path)
+    kinds = {one.name: (one.kind, one.path) for one in config.sources if "signals" in one.FEEDS}
+    assert kinds == {
+        "metrics": ("prometheus", "metrics/"),
+        "errors": ("sentry", "crashes/"),
+        "dashboards": ("grafana", "notes/"),
+    }
+    assert {(one.system, one.name, one.source, one.project) for one in config.signals} == {
+        (first, "errors", "metrics", None),
+        (first, "web", "errors", "web"),
+        (first, "alerts", "dashboards", None),
+    }
+    assert "of which system is it?" in path.read_text()
+
+
 def test_everybody_is_one_person_with_all_of_their_logins(made):
     _, path, _ = made
     people = {one.id: one for one in load(path).people}

@@ -82,7 +82,9 @@ def test_without_the_original_no_value_is_made_up(own_shop):
     trail.unlink()
     raised = line(incident(options(own_shop), "checkout", Times(FROM, TO)), "Leon Roth", "ecs:UpdateService")
     assert raised.values == ()
-    assert raised.reversal.text == "Set it back to what it was before; the evidence does not have that value."
+    assert raised.reversal.text == (
+        "Set it back to what it was before; its record was not read, so that value is not known."
+    )
 
 
 def test_a_flood_is_one_line_with_its_count_and_its_span(review):

@@ -31,6 +31,7 @@ from auditor.providers.aws.grant_events import aws_grants
 from auditor.providers.aws.replay import aws_changes
 from auditor.providers.aws.rights import aws_access
 from auditor.providers.aws.settings import setting
+from auditor.providers.aws.stood import stood
 from auditor.providers.aws.tags import with_tagged
 from auditor.providers.aws.trails.check import trail_files
 from auditor.providers.aws.trails.narrowing import names_cloudtrail, narrows
@@ -109,6 +110,7 @@ class Aws(StatedProvider):
     unrecorded = staticmethod(unrecorded)
     names_at = staticmethod(names_at)
     setting = staticmethod(setting)
+    stood = staticmethod(stood)
     log_files = staticmethod(trail_files)
 
     def with_every_name(self, config: Config, policies: Iterable[Policy]) -> Config:

@@ -32,9 +32,11 @@ LONGEST_TEXT = 2048
 _MOMENT = r"^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-# What is kept for how long bears on the audit trail, where a trail is kept in it.
+# What is kept for how long bears on the audit trail, where a trail is kept in it; rules of a network tell an incident.
 _KEEPING = frozenset(
     {
+        *(f"ec2:{does}SecurityGroup{way}" for does in ("Authorize", "Revoke") for way in ("Ingress", "Egress")),
+        "ec2:ModifySecurityGroupRules",
         "s3:PutBucketLifecycle",
         "s3:PutBucketLifecycleConfiguration",
         "s3:PutBucketVersioning",

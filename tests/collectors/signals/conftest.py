@@ -1,8 +1,13 @@
+from datetime import UTC, datetime
+
 import pytest
+import yaml
 from pydantic import TypeAdapter
 
+from auditor.config import load
 from auditor.config.signals import SavedSearch
 from auditor.config.sources import AnySource
+from auditor.discovery.check import reached
 from collectors.registry import collector_for
 from tests.monitoring import TOKEN
 
@@ -11,6 +16,26 @@ from tests.monitoring import TOKEN
 def environment(monkeypatch):
     monkeypatch.setenv("MONITORING_TOKEN", TOKEN)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture
+def check(tmp_path, monkeypatch):
+    """What `auditor check` says of one source of monitoring with one saved search, and its status."""
+    monkeypatch.setenv("WRONG_TOKEN", "wrong")
+
+    def run(kind, url, token_env="MONITORING_TOKEN", query="sum(x)"):
+        source = {"name": "monitoring", "kind": kind, "url": url}
+        search = {"system": "checkout", "name": "errors", "source": "monitoring", "query": query}
+        if token_env:
+            source["token_env"] = token_env
+        if kind == "sentry":
+            source["organization"], search["project"] = "harbour", "checkout-web"
+        whole = {"organisation": "Harbour", "systems": [{"id": "checkout", "name": "Checkout"}]}
+        (tmp_path / "auditor.yaml").write_text(yaml.safe_dump({**whole, "sources": [source], "signals": [search]}))
+        (told,) = reached(load(tmp_path / "auditor.yaml"), datetime.now(UTC))
+        return told.status, told.told
+
+    return run
 
 
 @pytest.fixture

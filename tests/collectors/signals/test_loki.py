@@ -92,7 +92,9 @@ def test_a_limit_that_stays_is_told(server, read):
     assert "asked to slow down" in read("loki", [TIMEOUTS], url=server.url).coverage[0].reason
 
 
-@pytest.mark.parametrize(("fault", "why"), [({"body": "<html>"}, "cannot be read"), ({"cut": True}, "was cut")])
+@pytest.mark.parametrize(
+    ("fault", "why"), [({"body": '{"status": "succ'}, "cannot be read"), ({"cut": True}, "was cut")]
+)
 def test_half_an_answer_costs_its_search_alone(server, read, fault, why):
     server.fails("query_range", query="timeout", **fault)
     got = read("loki", [TIMEOUTS, {"name": "all", "query": "vector(1)"}], url=server.url)
@@ -109,9 +111,9 @@ def test_a_token_that_has_expired_costs_the_source(server, read, monkeypatch):
 def test_a_redirect_takes_the_token_nowhere(server, read):
     with monitoring.loki({}) as other:
         server.fails("query_range", 302, headers={"Location": f"{other.url}/loki/api/v1/query_range"}.items())
-        got = read("loki", [TIMEOUTS], url=server.url)
+        with pytest.raises(SourceError, match=f"sends whoever asks on to {other.url}/loki"):
+            read("loki", [TIMEOUTS], url=server.url)
         assert other.calls == []
-    assert "302" in got.coverage[0].reason
 
 
 def test_a_user_and_a_password_may_stand_for_the_token(server, read, monkeypatch):

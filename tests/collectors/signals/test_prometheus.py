@@ -49,6 +49,16 @@ def answers(url, query):
 
 
 @pytest.mark.slow
+def test_a_real_prometheus_is_checked(scraped, check):
+    url, _ = scraped
+    assert check("prometheus", url, token_env=None, query="vector(1)")[0] == "ok"
+    status, told = check("prometheus", f"{url}/graph", token_env=None, query="up")
+    assert (status, "What answers there is no API of Prometheus" in told) == ("failed", True)
+    status, told = check("prometheus", url, token_env=None, query="sum(")
+    assert (status, "parse error" in told) == ("failed", True)
+
+
+@pytest.mark.slow
 def test_a_rise_that_a_real_prometheus_scraped_is_read_as_a_curve(scraped, read):
     url, counters = scraped
 
