@@ -1,7 +1,6 @@
 """findings.csv: one line a finding, safe to open in a spreadsheet."""
 
 import csv
-import io
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,11 +19,11 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 
 def dumps(audit: Audit) -> bytes:
     """The findings, those under an exception too, in UTF-8 with the byte order mark that spreadsheets need."""
-    text = io.StringIO()
-    lines = csv.writer(text, quoting=csv.QUOTE_ALL)
-    lines.writerow(COLUMNS)
-    lines.writerows([safe(_cell(finding, column)) for column in COLUMNS] for finding in audit.findings)
-    return text.getvalue().encode("utf-8-sig")
+    import pandas as pd
+
+    lines = [[safe(_cell(finding, column)) for column in COLUMNS] for finding in audit.findings]
+    table = pd.DataFrame(lines, columns=list(COLUMNS))
+    return table.to_csv(index=False, quoting=csv.QUOTE_ALL, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def safe(cell: str) -> str:

@@ -109,7 +109,9 @@ def test_help_names_every_command_and_exit_status(program):
 
 
 def test_importing_the_command_line_imports_nothing_heavy():
-    heavy = "asyncio boto3 botocore click.testing duckdb moto msgspec pyarrow pydantic rich weasyprint yaml"
+    heavy = (
+        "asyncio boto3 botocore click.testing duckdb moto msgspec numpy pandas pyarrow pydantic rich weasyprint yaml"
+    )
     code = f"import sys, auditor.cli; print([name for name in {heavy.split()!r} if name in sys.modules])"
 
     assert _in_python(code).stdout.strip() == "[]"
