@@ -23,6 +23,7 @@ from auditor.case.new_keys import keys_given
 from auditor.case.people import People
 from auditor.case.policy_changes import policy_changes
 from auditor.case.releases import pipelines, releases
+from auditor.case.rewritten import rewritten_tickets
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
 from auditor.evidence.snapshots import snapshots
@@ -75,6 +76,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         foreign_trusts=held.foreign_trusts,
         writing_roles=held.writing_roles,
         refs={ref.ticket: ref for ref in refs},
+        rewritten=rewritten_tickets(store, config, (at - period, at)),
         grants=[*given, *(with_ticket(grant, config.policy, known) for grant in added)],
         releases=releases(store, config, at - period, at, at),
         pipelines=pipelines(store, config, at - period, at, at),

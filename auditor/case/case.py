@@ -12,6 +12,7 @@ from auditor.case.coverage import no_source
 from auditor.case.people import People
 from auditor.case.policy_changes import PolicyChanges
 from auditor.case.releases import Release
+from auditor.case.rewritten import Rewritten
 from auditor.case.windows import was_dropped
 from auditor.config.models import Config
 from auditor.config.policy import Policy
@@ -60,6 +61,7 @@ class Case:
         days: of which each source of activity has any record.
         lost: runs that the ledger knows and the chain of evidence does not.
         policy_changes: how what runs were judged by changed in the period.
+        rewritten: tickets that two runs of the period know differently, edited after their time had begun.
         trails: what trails record; trail_files: whether their files are what was delivered.
     """
 
@@ -92,6 +94,7 @@ class Case:
     trails: Sequence[Trail] = ()
     lost: Sequence[Head] = ()
     policy_changes: PolicyChanges = field(default_factory=PolicyChanges)
+    rewritten: Mapping[str, Rewritten] = field(default_factory=dict)
     trail_files: TrailFiles = field(default_factory=TrailFiles)
     coverage: Sequence[CoverageLine] = ()
     days: Mapping[str, tuple[date, ...]] = field(default_factory=dict)

@@ -3,23 +3,19 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
 
+from auditor.case.past_rows import rows_of, runs_of
 from auditor.config.models import Config
-from auditor.evidence.manifest import Manifest
 from auditor.evidence.store import Store
-from auditor.model.arrow import from_arrow
 from auditor.model.entitlements import Entitlement, Grant, Identity
 from auditor.model.findings import pointer
-from auditor.model.tables import Coverage, Credential, Row
+from auditor.model.tables import Coverage, Credential
 from auditor.model.vocabulary import ActorClass, CoverageStatus, Level
 from auditor.providers.registry import provider
 from auditor.providers.systems import Systems
 
 _ROBOTS = (ActorClass.SERVICE, ActorClass.PIPELINE)
 _Login = tuple[str, str | None]
-
-R = TypeVar("R", bound=Row)
 
 
 @dataclass(slots=True)
@@ -88,9 +84,9 @@ def _new(
 ) -> Iterator[tuple[Credential, datetime]]:
     """Keys of a source that are new, each with when it was not there yet."""
     known: dict[str, _Known] = {}
-    for manifest in _runs(store, source, period):
-        keys = _by_scope(row for row in _rows(store, manifest, Credential, source) if _opens(row))
-        for line in _rows(store, manifest, Coverage, source):
+    for manifest in runs_of(store, source, period):
+        keys = _by_scope(row for row in rows_of(store, manifest, Credential, source) if _opens(row))
+        for line in rows_of(store, manifest, Coverage, source):
             before, own = known.get(line.scope), keys.get(line.scope, ())
             if before:
                 added = [row for row in own if row.credential not in before.keys.get(_login(row), ())]
@@ -99,19 +95,6 @@ def _new(
                 known[line.scope] = _Known(manifest.at)
             if line.scope in known:
                 known[line.scope].add(own)
-
-
-def _runs(store: Store, source: str, period: tuple[datetime, datetime]) -> Sequence[Manifest]:
-    """The runs of a period that read a source, and the last one before it."""
-    runs = sorted(store.manifests(), key=lambda manifest: (manifest.at, manifest.number))
-    read = [run for run in runs if run.at <= period[1] and run.has_read(source)]
-    earlier = [run for run in read if run.at < period[0]]
-    return [*earlier[-1:], *read[len(earlier) :]]
-
-
-def _rows(store: Store, manifest: Manifest, table: type[R], source: str) -> list[R]:
-    parts = [part for part in manifest.parts if (part.table, part.source) == (table.TABLE, source)]
-    return list(from_arrow(table, store.read(table, parts)))
 
 
 def _opens(row: Credential) -> bool:

@@ -26,6 +26,11 @@ _LENGTH = r"(?:\d{1,6}(?:\.\d{1,6})?\s{0,3}(?:s|m|h|d|sec|min|hr|second|minute|h
 _DRILL = re.compile(r"\brollback of (?P<what>code|config)\w*\s*:(?P<said>[^\n]*)", re.IGNORECASE)
 _TARGET = re.compile(rf"\b(?:target|goal|limit)\b\D{{0,12}}(?P<target>{_LENGTH})", re.IGNORECASE)
 _TOOK = re.compile(rf"(?<![\w.])(?P<took>{_LENGTH})", re.IGNORECASE)
+_SPOKEN = {
+    re.compile(r"\b(\d{1,2}):(\d{2})\s{0,3}h(?:ours?|rs?)?\b", re.IGNORECASE): r"\1h \2m",
+    re.compile(r"\bhalf an hour\b", re.IGNORECASE): "30m",
+    re.compile(r"\b(?:an|one) hour\b", re.IGNORECASE): "1h",
+}
 _NOT_DONE = re.compile(r"\b(?:not|failed|aborted|skipped|gave up)\b", re.IGNORECASE)
 _PATHS = ("code", "config")
 
@@ -248,8 +253,11 @@ def _practised(drills: Iterable[Ticket]) -> Mapping[str, tuple[timedelta, timede
     done: dict[str, tuple[timedelta, timedelta | None]] = {}
     for row in drills:
         for match in _DRILL.finditer(row.note or ""):
-            target = _TARGET.search(match["said"])
-            took = _TOOK.search(_TARGET.sub("", match["said"]))
+            said = match["said"]
+            for spoken, plain in _SPOKEN.items():
+                said = spoken.sub(plain, said)
+            target = _TARGET.search(said)
+            took = _TOOK.search(_TARGET.sub("", said))
             if took and not _NOT_DONE.search(match["said"]):
                 done[match["what"].lower()] = (_length(took["took"]), _length(target["target"]) if target else None)
     return done

@@ -38,6 +38,8 @@ def drill(note: str | None = BOTH, ago: timedelta = 5 * DAY, name: str = "OPS-1"
          ["code took 16 minutes, 6 minutes over its target"]),
         ([drill("Rollback of code: 25 minutes, target 10 minutes\n" + BOTH.splitlines()[1])],
          ["code took 25 minutes, 15 minutes over its target"]),
+        ([drill("Rollback of code: done in 0:45 h (target 1 h)\n" + BOTH.splitlines()[1])], None),
+        ([drill("Rollback of code: done in half an hour (target 45 minutes)\n" + BOTH.splitlines()[1])], None),
         ([drill("Rollback of code: target 1h, done in 1h 20m\n" + BOTH.splitlines()[1])],
          ["code took 80 minutes, 20 minutes over its target"]),
         ([drill("Rollback of code: done in 1h 20m (target 2 hours)\n" + BOTH.splitlines()[1])], None),

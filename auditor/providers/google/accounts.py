@@ -12,7 +12,7 @@ from auditor.providers.base import SUBJECT, AccountName
 _WORKLOAD = re.compile(r"serviceAccount:([a-z0-9:.-]+)\.svc\.id\.goog\[[^\]/]+/[^\]]+\]")
 _POOL = re.compile(r"principal:(//iam\.googleapis\.com/.+/workloadIdentityPools/([^/]+))/subject/(.+)")
 # An identity provider of people; the subject is what it signs them in by.
-_WORKFORCE = re.compile(r"principal://iam\.googleapis\.com/locations/global/workforcePools/[^/]+/subject/(.+)")
+_WORKFORCE = re.compile(r"principal://(?:iam\.googleapis\.com/locations/global/workforcePools/[^/]+|goog)/subject/(.+)")
 _MACHINE = re.compile(
     r"/(?:instances|iap_tunnel|pods|workstations)/|^core/|/SerialPort/|/(?:services|jobs|workerPools)/"
 )

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import Any
 
 from auditor.case.case import Case
+from auditor.case.rewritten import Rewritten
 from auditor.case.windows import begins_at
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
@@ -148,6 +150,17 @@ def left_open(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
+def _changed(edit: Rewritten) -> dict[str, str]:
+    """Fields of a ticket before and after, as facts."""
+    return {one: f"{_plain(edit.before[one])} -> {_plain(edit.after[one])}" for one in edit.before}
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return str(stamp(value))
+    return listing(value) if isinstance(value, list) else str(value)
+
+
 @ticket_rule(
     "tasks/rewritten",
     heading="Tickets rewritten after access began",
@@ -156,8 +169,20 @@ def left_open(self: Rule, case: Case) -> Iterator[Outcome]:
     controls=TASKS,
 )
 def rewritten(self: Rule, case: Case) -> Iterator[Outcome]:
-    """Person, systems, level or times edited after access began, give or take the clock tolerance."""
+    """Person, systems, level or times edited after access began, give or take the clock tolerance.
+
+    Where the tracker does not tell of edits, two runs do that know the ticket differently.
+    """
     for ticket, ref in case.tickets_in_period:
+        if not ticket.edited_at and (edit := case.rewritten.get(ticket.ticket)):
+            yield self.finding(
+                **about(ticket, ref),
+                summary=f"{ticket.ticket} was edited after access began: {listing(edit.before)} "
+                f"{'was' if len(edit.before) == 1 else 'were'} another when it was read at {stamp(edit.seen)}",
+                next_step="Compare the ticket with its history, and have the approver look at what it says now.",
+                facts={"edited_after": stamp(edit.seen), "edited_before": stamp(edit.changed), **_changed(edit)},
+            )
+            continue
         if (
             not (ticket.edited_at and ticket.starts_at)
             or ticket.edited_at <= ticket.starts_at + case.policy.overlap_tolerance
