@@ -10,7 +10,7 @@ from auditor.model.tables import Activity, Deployment, Pipeline, Row
 from collectors.base import Batch, Context, Normalised
 from collectors.checkpoints import Stretch
 from collectors.github import audit_log
-from collectors.github.activity_shapes import DeploymentStatus, Release, Run
+from collectors.github.activity_shapes import DeploymentStatus, Release, Run, account_of
 from collectors.github.client import NOT_IN_PLAN
 from collectors.reading import Origin, Problems, Reading, Stamp, shaped
 from collectors.tickets.answers import listed
@@ -149,7 +149,7 @@ def _deployment(place: str, at: Stamp, release: Release, problems: Problems) -> 
         environment=value.environment,
         ref=value.ref,
         commit=value.sha,
-        actor=f"github:{actor.login}" if actor else None,
+        actor=account_of(actor.login) if actor else None,
         pipeline=run.html_url if run else None,
         merge_request=", ".join(one.html_url or f"#{one.number}" for one in release.pulls) or None,
         approvers=tuple(dict.fromkeys(f"github:{name}" for name in (*named, *reviewed))),

@@ -5,11 +5,15 @@ from typing import Any
 from msgspec import Struct
 
 
+def account_of(login: str) -> str:
+    """Somebody as accounts are written: an app acts by a name that ends in `[bot]`."""
+    return f"github-app:{login.removesuffix('[bot]')}" if login.endswith("[bot]") else f"github:{login}"
+
+
 class Somebody(Struct, frozen=True):
     """Somebody, as answers name them in passing."""
 
     login: str
-    type: str = "User"
 
 
 class Deployment(Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from collectors.base import printable
 from collectors.envelopes import records_in
 from collectors.files import unpacked
 from collectors.forms import csv_rows
+from collectors.github.activity_shapes import account_of
 from collectors.json_values import Broken, values
 from collectors.reading import Stamp
 from collectors.redact import redact
@@ -85,7 +86,7 @@ def activity(record: Any, at: Stamp) -> Activity:
         time=_time(record.get("@timestamp") or record.get("created_at")),
         provider="github",
         scope=repository or organization or "github",
-        account=f"github:{login}" if login else "github-deploy-key" if key else None,
+        account=account_of(login) if login else "github-deploy-key" if key else None,
         actor=login,
         actor_kind="Bot" if record.get("actor_is_bot") else _text(record.get("programmatic_access_type")),
         credential=f"github-token:{record['token_id']}" if record.get("token_id") else None,

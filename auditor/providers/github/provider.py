@@ -9,6 +9,7 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_object
 from auditor.model.entitlements import Grant, Identity
+from auditor.model.vocabulary import ActorClass
 from auditor.providers.base import AccountName, StatedProvider
 from auditor.providers.github.grant_events import github_grants
 from auditor.providers.github.rights import github_access
@@ -23,6 +24,11 @@ _SAID = re.compile(
 )
 
 
+# What workflows act as, and what GitHub does by itself.
+_OWN_APPS = frozenset(
+    f"github-app:{name}"
+    for name in ("dependabot", "github-actions", "github-advanced-security", "github-merge-queue", "github-pages")
+)
 _BEFORE = re.compile(r"(?:old|previous)_")
 
 
@@ -42,8 +48,11 @@ class Github(StatedProvider):
     rights = staticmethod(github_access)
 
     def account_name(self, account: str) -> AccountName | None:
-        """A user; of two whose names differ in case alone, GitHub has one."""
-        return AccountName((account, account.casefold())) if account.startswith("github:") else None
+        """A user or an app; of two whose names differ in case alone, GitHub has one. Some apps are its own."""
+        if not account.startswith(("github:", "github-app:")):
+            return None
+        own = ActorClass.PROVIDER if account in _OWN_APPS else None
+        return AccountName((account.casefold(),), actor_class=own)
 
     def asked(self, record: Mapping[str, Any]) -> Any:
         """An entry of the audit log is flat: it is all that there is."""

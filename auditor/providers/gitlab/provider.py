@@ -38,7 +38,7 @@ class Gitlab(StatedProvider):
 
     def account_name(self, account: str) -> AccountName | None:
         """A user; of two whose names differ in case alone, a server has one."""
-        return AccountName((account, account.casefold())) if account.startswith(_USER) else None
+        return AccountName((account.casefold(),)) if account.startswith(_USER) else None
 
     def asked(self, record: Mapping[str, Any]) -> Any:
         """The details of an audit event."""

@@ -76,6 +76,14 @@ def test_a_page_that_is_older_than_anything_open_is_the_last(read, github):
     assert sum(call.startswith(f"GET /{SHOP}/actions/runs?") for call in github.calls) == 2
 
 
+def test_what_an_app_deploys_is_its_own(read, github):
+    releases(github)
+    del github.answers[f"{SHOP}/actions/runs/70"]
+    github.answers[f"{SHOP}/deployments"][0]["creator"]["login"] = "shipper[bot]"
+    [row] = read().rows(Deployment)
+    assert row.actor == "github-app:shipper"
+
+
 def test_what_is_missing_of_a_release_is_said_and_asked_for_again(read, github):
     releases(github)
     del github.answers[f"{SHOP}/actions/runs/70/approvals"]

@@ -1,0 +1,110 @@
+"""How GitHub writes its accounts, what its log says was set and given, and where people see it."""
+
+import json
+
+import pytest
+
+from auditor.case.people import People
+from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.tables import Grant
+from auditor.model.vocabulary import ActorClass, Level
+from auditor.providers.registry import account_name, provider
+from tests.cases import AT, event
+
+GITHUB = provider("github")
+CONFIG = Config.model_validate(
+    {
+        "organisation": "Quay",
+        "people": [{"id": "sam", "name": "Sam", "accounts": ["github:Sam"]}],
+        "systems": [{"id": "shop", "name": "Shop", "resources": [{"provider": "github", "repository": "Quay/shop"}]}],
+    }
+)
+READ = Grant(
+    source="github", collected_at=AT, origin="x", principal="github:tom", role="write", resource="quay/shop",
+    provider="github", condition="member of the team quay/ops",
+)  # fmt: skip
+
+
+def test_of_names_that_differ_in_case_alone_github_has_one():
+    assert People(CONFIG).who("github:sam").person == "sam"
+
+
+@pytest.mark.parametrize(
+    ("account", "actor_class"),
+    [("github-app:github-actions", ActorClass.PROVIDER), ("github-app:shipper", None), ("github:dependabot", None)],
+)
+def test_some_apps_are_its_own(account, actor_class):
+    assert account_name(account).actor_class == actor_class
+
+
+def granted(action, resource="quay/shop", **detail):
+    told = event(
+        provider="github", action=f"github:{action}", scope=resource, resource=resource, detail=json.dumps(detail)
+    )
+    rows = Snapshots(grants=(READ,))
+    found = list(GITHUB.grant_events(CONFIG, [told], rows, People(CONFIG).who))
+    return [(one.recipient, one.level, one.what, one.systems) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "detail", "told"),
+    [
+        ("repo.add_member", "quay/shop", {"user": "sam", "permission": "write"}, ("github:sam", Level.WRITE, "write of quay/shop")),
+        ("repo.add_member", "quay/shop", {"user": "sam"}, ("github:sam", Level.WRITE, "a role of quay/shop")),
+        ("repo.update_member", "quay/shop", {"user": "sam", "permission": "admin", "old_permission": "read"},
+            ("github:sam", Level.ADMIN, "admin of quay/shop")),
+        ("org.update_member", "quay", {"user": "sam", "permission": "admin", "old_permission": "read"},
+            ("github:sam", Level.ADMIN, "admin of quay")),
+        ("team.add_repository", "quay/shop", {"team": "quay/ops", "permission": "push"},
+            ("github-team:quay/ops", Level.WRITE, "write of quay/shop")),
+        ("team.add_member", "quay", {"user": "sam", "team": "quay/ops"},
+            ("github:sam", Level.WRITE, "membership of the team quay/ops")),
+        ("public_key.create", "quay/shop", {"title": "laptop", "read_only": "false"},
+            ("github-deploy-key:laptop", Level.WRITE, "a deploy key of quay/shop")),
+    ],
+)  # fmt: skip
+def test_what_gives_somebody_the_right_to_change_a_system(action, resource, detail, told):
+    assert granted(action, resource, **detail) == [(*told, ("shop",))]
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "detail"),
+    [
+        ("repo.add_member", "quay/shop", {"user": "sam", "permission": "read"}),
+        ("repo.add_member", "quay/other", {"user": "sam", "permission": "write"}),
+        ("repo.update_member", "quay/shop", {"user": "sam", "permission": "write", "old_permission": "admin"}),
+        ("org.add_member", "quay", {"user": "sam", "permission": "read"}),
+        ("team.add_member", "quay", {"user": "sam", "team": "quay/readers"}),
+        ("public_key.create", "quay/shop", {"title": "laptop", "read_only": "true"}),
+        ("repo.remove_member", "quay/shop", {"user": "sam"}),
+    ],
+)
+def test_what_gives_nobody_that_right(action, resource, detail):
+    assert granted(action, resource, **detail) == []
+
+
+@pytest.mark.parametrize(
+    ("base", "link"),
+    [
+        ("https://api.github.com", "https://github.com/quay/shop"),
+        ("https://git.quay.example/api/v3", "https://git.quay.example/quay/shop"),
+        ("https://git.quay.example", None),
+        (None, None),
+    ],
+)
+def test_where_people_see_it(base, link):
+    assert GITHUB.console("quay/shop", "quay/shop", "abc", base) == link
+    assert GITHUB.console("quay", "javascript:alert(1)", None, base) is None
+
+
+def test_what_an_entry_of_the_log_set():
+    entry = {"action": "x", "@timestamp": 1, "actor": "nina", "org": "quay", "repo": "quay/shop", "user": "sam"}
+    assert GITHUB.setting("github:repo.add_member", {**entry, "permission": "admin"}, None).gave == (
+        ("member", "sam as admin"),
+    )
+    assert GITHUB.setting("github:team.remove_member", entry, None).took == (("member", "sam"),)
+    changed = GITHUB.setting(
+        "github:repo.update_member", {**entry, "permission": "admin", "old_permission": "read"}, None
+    )
+    assert (changed.values, changed.before) == ({"user": "sam", "permission": "admin"}, {"permission": "read"})
