@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from auditor.case.incident import Act, Incident
 from auditor.model.vocabulary import ActorClass, Category
 from reports.incident_words import actor, by_machine, uncovered
-from reports.words import listing, plural
+from reports.words import listing, plural, when
 
 _MOST_NAMES = 3
 
@@ -20,6 +20,10 @@ def headline(review: Incident, left: int = 0) -> str:
     """
     system = review.system.name
     if not review.acts and not review.deployments:
+        until = review.then.logs_until
+        if until is None or until <= review.from_:
+            end = f"the logs end at {when(until, review.config.zone)}" if until else "no log was ever read"
+            return f"What happened to {system} in this time is not known: {end}."
         return f"Nothing is on record for {system} in this time."
     changes = [act for act in review.acts if act.changes]
     own = [act for act in changes if act.told.system == review.system.id]

@@ -26,9 +26,13 @@ def questions(lines: Sequence[Line], ticket: Ticket | None) -> Iterator[str]:
     for who in dict.fromkeys(line.who for line in lines if line.unknown):
         own = [line for line in lines if line.unknown and line.who == who]
         yield f"Whose is {who} ({_what(own)})?"
-    for line in changes:
-        if line.reversal.can is Can.ASK and line.kind != "release":
-            yield f"What was there before {line.who}'s {line.what or line.did} on {line.target}?"
+    asked = [line for line in changes if line.reversal.can is Can.ASK and line.kind != "release"]
+    for who in dict.fromkeys(line.who for line in asked):
+        own = [line for line in asked if line.who == who]
+        if len(own) <= _MOST and own[0].part is Part.PEOPLE:
+            yield from (f"What was there before {who}'s {line.what or line.did} on {line.target}?" for line in own)
+        else:
+            yield f"What was there before {who}'s {plural(sum(line.count for line in own), 'change')} ({_what(own)})?"
     if ticket and (ticket.kind or "").strip().casefold() == TicketKind.INCIDENT:
         if ticket.closed_at is None:
             yield f"{ticket.ticket} is open: is it over?"

@@ -111,7 +111,7 @@ def _set_back(review: Incident, act: Act, changed: Sequence[Difference], values:
         return Reversal(Can.YES, f"Set it back to the value before: it is in {kept}.")
     if not known_before:
         if any(one.how is How.REMOVED for one in changed) and any(one.how is How.ADDED for one in changed):
-            return Reversal(Can.YES, f"Give back what went, and take away what came{_since(review, act, values)}.")
+            return Reversal(Can.YES, f"Set it back to what it said before{_since(review, act, values)}.")
         return _UNREAD if (by_kind := _by_kind(act)) is _NO_VALUE and unread(act, values) else by_kind
     values_before = listing(f"{one.name} back to {short(one.old, LENGTH)}" for one in known_before)
     since = _since(review, act, values)
@@ -121,7 +121,7 @@ def _set_back(review: Incident, act: Act, changed: Sequence[Difference], values:
 def _since(review: Incident, act: Act, values: Values) -> str:
     """Since when it was so before, or when that was read."""
     if read := was(act, values).at:
-        return f", as it was read {when(read, review.config.zone)}"
+        return f", as read {when(read, review.config.zone)}"
     return f", as {_before(review, act.before)}" if act.before else ""
 
 

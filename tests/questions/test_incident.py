@@ -251,6 +251,9 @@ def test_a_time_without_any_record_says_so_and_what_is_silent(shop):
 
 def test_a_day_that_was_not_collected_yet_is_not_called_quiet(shop):
     later = incident(options(shop), "checkout", Times(at("10:00:00", day=5), at("11:00:00", day=5)))
+    assert later.headline.startswith(
+        "What happened to Checkout service in this time is not known: the logs end at 1 Oct"
+    )
     assert any(gap.startswith("The logs end at 1 Oct 2026") for gap in later.gaps)
     assert "Tickets are known until 2 Oct 2026 05:10 CEST only." in later.gaps
 

@@ -82,3 +82,9 @@ def test_what_is_left_out_is_counted_in_the_headline_and_the_changes_are(view):
     assert f"{READS - listed} that changed nothing not listed" in view.headline
     assert f"({RIGHTS} of rights and {TRAIL} of the audit trail)" in view.headline
     assert sum(line.count for line in view.changes) == RIGHTS + TRAIL + CHANGES
+
+
+def test_what_one_actor_is_asked_about_many_changes_is_one_question(view):
+    asked = [one for one in view.questions if one.startswith("What was there before")]
+    assert len(asked) <= 2
+    assert any(f"{CHANGES // 2} changes (" in one for one in asked)

@@ -133,7 +133,7 @@ def test_dashboards_and_what_alerts_stand_in_are_links_and_a_hostile_address_is_
     assert "<script" not in odd.url
     assert errors.url.replace("&", "&amp;") in render(review)
     assert f"[errors](<{errors.url}>)" in render_markdown(review)
-    assert f"errors: {errors.url}" in review_lines(review)
+    assert f"Dashboard of errors: {errors.url}" in review_lines(review)
     assert review_json(review, Written({}, ()))["monitoring"]["dashboards"][0] == {"label": "errors", "url": errors.url}
 
 

@@ -50,9 +50,7 @@ def test_a_policy_that_is_written_over_is_compared_with_the_snapshot_before(late
     review = later(put("2026-10-01T12:05:00Z", "ecs:*"), put("2026-10-01T12:10:00Z", "ecs:StopTask"))
     first, second = (one for one in review.lines if one.what == "iam:PutUserPolicy")
     assert first.values[:2] == (f"policy \N{MINUS SIGN} {STOOD}", "policy + Allow ecs:* on *")
-    assert first.reversal.text == (
-        "Give back what went, and take away what came, as it was read 1 Oct 2026 05:10 CEST."
-    )
+    assert first.reversal.text == ("Set it back to what it said before, as read 1 Oct 2026 05:10 CEST.")
     # The log is newer than the snapshot by then.
     assert second.values[:2] == ("policy \N{MINUS SIGN} Allow ecs:* on *", "policy + Allow ecs:StopTask on *")
     assert "as set 1 Oct 2026 14:05 CEST by Tom Weiss" in second.reversal.text
