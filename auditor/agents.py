@@ -36,7 +36,7 @@ def _work(case: Case, who: str, through: Through, episodes: list[Episode]) -> Ag
         scope=episodes[0].scope,
         starts_at=episodes[0].starts_at,
         ends_at=max(episode.ends_at for episode in episodes),
-        sittings=len(episodes),
+        sittings=sum(episode.sittings for episode in episodes),
         changes=sum(episode.changes for episode in episodes),
         reads=sum(episode.reads + episode.logins for episode in episodes),
         refused=sum(episode.denied for episode in episodes),

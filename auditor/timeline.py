@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from auditor.activity.results import Episode
+from auditor.activity.results import Episode, Stretch
 from auditor.case.case import CHANGING, Case
 from auditor.model.entitlements import Entitlement, Grant
 from auditor.model.findings import Finding
@@ -53,15 +53,16 @@ def _acts(case: Case, told: Mapping[_Key, int]) -> dict[_Key, list[Acts]]:
         who = episode.person or episode.account or episode.actor
         if who and ((episode.actor_class in _PEOPLE and episode.system) or (who, episode.system) in told):
             episodes[who, episode.system].append(episode)
-    return {key: list(_together(sorted(some, key=lambda one: one.span), case)) for key, some in episodes.items()}
+    return {key: list(_together(some, case)) for key, some in episodes.items()}
 
 
 def _together(episodes: Sequence[Episode], case: Case) -> Iterator[Acts]:
     """Each stretch of work, those that overlap as one; or, of more than a lane holds, each slice of the period."""
-    piece = (case.at - case.period_from) / _MOST_IN_LANE if len(episodes) > _MOST_IN_LANE else timedelta(0)
+    stretches = sorted((part for e in episodes for part in (e.stretches or (e,))), key=lambda one: one.span)
+    piece = (case.at - case.period_from) / _MOST_IN_LANE if len(stretches) > _MOST_IN_LANE else timedelta(0)
     number, until = 0, datetime.min.replace(tzinfo=case.at.tzinfo)
-    numbered: list[tuple[int, Episode]] = []
-    for episode in episodes:
+    numbered: list[tuple[int, Episode | Stretch]] = []
+    for episode in stretches:
         place = (episode.starts_at - case.period_from) // piece if piece else number + (episode.starts_at > until)
         number, until = place, max(until, episode.ends_at)
         numbered.append((place, episode))

@@ -4,7 +4,7 @@ Resolution happens between the steps, on small distinct sets: ask for the caller
 ask for what they touched, say which systems that is, then digest.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,13 +13,17 @@ import pyarrow.compute as pc
 
 from auditor.activity import result_rows as rows
 from auditor.activity.limits import Limits, LogTraits
-from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Touched, Use
+from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Use
 from auditor.activity.steps import Engine, Steps
 from auditor.activity.times import microseconds
 from auditor.model.vocabulary import SAFEGUARDS
 
 NO_LOG_STORES = pa.schema([(name, pa.string()) for name in ("provider", "scope", "resource")]).empty_table()
+"""What of an audit trail's stores was acted on, where nothing was."""
+NO_LOG_NAMES = pa.schema([(name, pa.string()) for name in ("provider", "name")]).empty_table()
 """What keeps an audit trail, where nothing does."""
+Owner = Callable[[str, str, pa.Array], pa.Array]
+_NOTHING_OWNED = pa.schema([("thing", pa.int64()), ("owner", pa.int32())]).empty_table()
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -52,52 +56,79 @@ class Digester:
         """Every distinct way in which events name who acted."""
         return [rows.result(Caller, row) for row in self._engine.rows("SELECT * FROM callers ORDER BY caller")]
 
-    def issues(self) -> list[Issue]:
-        """Every session that a caller opened for itself, first opened first."""
+    def issues(self, names: Collection[str]) -> list[Issue]:
+        """Every session that a caller opened for itself and that was used, first opened first.
+
+        Args:
+            names: what callers are called, as far as sessions are known by it.
+        """
+        self._engine.give("session_names", pa.table({"name": pa.array(sorted(names), pa.string())}))
         return [rows.result(Issue, row) for row in self._steps.rows("opened_sessions")]
 
-    def touched(self, actors: pa.Table) -> list[Touched]:
-        """What callers of a judged class acted on in the period.
+    def know(self, actors: pa.Table) -> None:
+        """Say who is behind each caller.
 
         Args:
-            actors: columns caller, person (roster id or null), actor_class, account and through (what acts itself in
-                their session, or null); one row for each caller.
-        """
-        self._give_actors(actors)
-        return [Touched(**row) for row in self._steps.rows("touched_resources")]
+            actors: columns caller, person (roster id or null), actor_class, account, through (what acts itself in
+                their session, or null), stranger (the name by which auditor.yaml would know what it does not declare,
+                or null), everywhere (whether their episodes are judged on what no system claims too) and whole_of (the
+                system that has all of their account, project or host but for what others claim of it, or null); one row
+                for each caller.
 
-    def judged_events(self, actors: pa.Table) -> list[JudgedEvent]:
-        """The period's judged_events alone, earliest first; as many a day as the limits allow.
+        Raises:
+            ValueError: when a caller stands there twice: their events would be counted twice.
+        """
+        _unique("actors", actors, ("caller",))
+        judged = pc.is_in(actors["actor_class"], pa.array([str(name) for name in self._limits.judged], pa.string()))
+        self._engine.give("actors", actors)
+        self._engine.give("judged", actors.filter(judged))
+        self._steps.prepare("judged_caller_acts")
+
+    def place(self, claimed: pa.Table, owner: Owner) -> None:
+        """Say which system each thing belongs to that judged callers acted on in the period.
 
         Args:
-            actors: as for `touched`.
+            claimed: columns provider and scope: where systems claim things one by one.
+            owner: the systems of some things, for each its id or null, by provider, scope and their names.
+
+        Raises:
+            ValueError: when a place stands there twice: its events would be counted twice.
         """
-        self._give_actors(actors)
+        _unique("claimed", claimed, ("provider", "scope"))
+        self._engine.give("claimed", claimed)
+        if claimed.num_rows:
+            self._steps.prepare("touched_resources")
+            owned, owners = _owned(self._engine.batches("SELECT * FROM touched_resources"), owner)
+            self._engine.give("owned", owned)
+            self._engine.give("owners", owners)
+            self._steps.prepare("placed")
+        else:
+            self._engine.give("placed", NO_LOG_STORES.append_column("system", pa.array([], pa.string())))
+
+    def judged_events(self) -> list[JudgedEvent]:
+        """The period's judged_events alone, earliest first; as many a day as the limits allow."""
         self._engine.give("log_stores", NO_LOG_STORES)
         return [rows.result(JudgedEvent, row) for row in self._steps.rows("judged_events")]
 
-    def broker_acts(self, actors: pa.Table) -> list[JudgedEvent]:
-        """What access brokers were asked and answered in the period, and the rights they then gave, earliest first.
-
-        Args:
-            actors: as for `touched`.
-        """
-        self._give_actors(actors)
+    def broker_acts(self) -> list[JudgedEvent]:
+        """What access brokers were asked and answered in the period, and the rights they then gave, earliest first."""
         return [rows.result(JudgedEvent, row) for row in self._steps.rows("broker_acts")]
 
-    def moments(self, actors: pa.Table, placed: pa.Table, system: str, places: pa.Table) -> list[IncidentEvent]:
+    def log_mentions(self) -> Mapping[str, list[str]]:
+        """What was acted on that may name what keeps a log, by provider."""
+        found: dict[str, list[str]] = {}
+        for row in self._steps.rows("log_mentions"):
+            found.setdefault(row["provider"], []).append(row["resource"])
+        return found
+
+    def moments(self, system: str, places: pa.Table) -> list[IncidentEvent]:
         """What happened to one system in the period, act by act, earliest first; floods are counted.
 
         Args:
-            actors: as for `touched`.
-            placed: as for `digest`.
             system: its id.
             places: columns provider and scope: the accounts, projects and hosts that it lives in.
         """
-        self._give_actors(actors)
-        _unique("placed", placed, ("provider", "scope", "resource"))
         _unique("places", places, ("provider", "scope"))
-        self._engine.give("placed", placed)
         self._engine.give("places", places)
         self._engine.give("asked", pa.table({"system": [system]}))
         return [rows.result(IncidentEvent, row) for row in self._steps.rows("incident_events")]
@@ -107,30 +138,25 @@ class Digester:
         self._steps.prepare("scope_minutes")
         return [rows.silence(row) for row in self._steps.rows("silences")]
 
-    def digest(
-        self, actors: pa.Table, placed: pa.Table, windows: pa.Table, log_stores: pa.Table = NO_LOG_STORES
-    ) -> Digest:
+    def digest(self, windows: pa.Table, log_names: pa.Table = NO_LOG_NAMES) -> Digest:
         """Episodes, judged_events, uses and silences.
 
         Args:
-            actors: as for `touched`.
-            placed: columns provider, scope, resource and system; one row at most for each touched resource.
             windows: the stretches of the period in which people may change systems: columns person, system, opens_at
                 and closes_at (UTC, in microseconds), both ends included; those of one person and system are disjoint.
-            log_stores: what keeps an audit trail: columns provider, scope and resource; each once.
-
-        Raises:
-            ValueError: when a caller or a resource stands in its table twice: its events would be counted twice.
+            log_names: what keeps an audit trail: columns provider and name.
         """
-        self._give_actors(actors)
-        _unique("placed", placed, ("provider", "scope", "resource"))
-        _unique("log_stores", log_stores, ("provider", "scope", "resource"))
-        self._engine.give("placed", placed)
-        self._engine.give("log_stores", log_stores)
+        self._engine.give("log_names", log_names)
+        if log_names.num_rows:
+            self._steps.prepare("log_stores")
+        else:
+            self._engine.give("log_stores", NO_LOG_STORES)
         self._engine.give("windows", _in_microseconds(windows))
-        self._steps.prepare("window_hours", "judged_acts", "act_groups", "streams", "episode_slots", "episode_groups")
-        self._steps.prepare("episode_traits", "episode_counts", "episode_secrets", "sample_pointers", "scope_minutes")
-        self._steps.prepare("networks", "network_uses")
+        self._steps.prepare("window_hours", "judged_acts", "slot_acts", "streams", "stream_slots", "sitting_secrets")
+        self._steps.prepare("bulk_reads", "sittings", "episode_bound", "episode_sittings", "episode_slots")
+        self._steps.prepare("episode_groups", "episode_traits", "episode_counts", "episode_openings")
+        self._steps.prepare("episode_stretches", "episode_samples", "sample_pointers")
+        self._steps.prepare("scope_minutes", "networks", "network_uses")
         judged_events = list(self._steps.rows("judged_events"))
         return Digest(
             episodes=tuple(rows.episode(row) for row in self._steps.rows("episodes")),
@@ -142,13 +168,6 @@ class Digester:
             key_uses=tuple(rows.key_use(row) for row in self._steps.rows("robot_uses")),
             heard=frozenset(row["scope"] for row in self._steps.rows("scopes")),
         )
-
-    def _give_actors(self, actors: pa.Table) -> None:
-        _unique("actors", actors, ("caller",))
-        judged = pc.is_in(actors["actor_class"], pa.array([str(name) for name in self._limits.judged], pa.string()))
-        self._engine.give("actors", actors)
-        self._engine.give("judged", actors.filter(judged))
-        self._steps.prepare("judged_caller_acts")
 
     def _left_out(self, event: Mapping[str, Any]) -> int:
         """How many judged_events were cut after this one, the last of its sort and day."""
@@ -179,11 +198,18 @@ def _values(limits: Limits, traits: LogTraits) -> dict[str, int | str]:
         "events_a_day": limits.events_a_day,
         "kept": limits.kept,
         "listed": limits.listed,
+        "episodes": limits.episodes,
+        "bulk_read": limits.bulk_read,
+        "drawn": limits.drawn,
+        "samples": limits.samples,
+        "slice": max((limits.period_to - limits.period_from) // _MICROSECOND // limits.drawn, 1),
         "never_silent": _texts(traits.never_silent),
         "shells": _texts(traits.shells),
         "own_services": _texts(traits.own_services),
         "own_programs": _text("|".join(traits.own_programs)),
         "temporary": _text("|".join(f"^{start}" for start in traits.temporary)),
+        "log_names": _text("|".join(traits.log_names) or "^$"),
+        "machines": _text("|".join(traits.machines)),
         "object_reads": _texts(traits.object_reads),
         "secrets_listed": _cases("concat(acted.action, ' ', acted.resource)", traits.secrets_listed),
         "batch_reads": _texts(traits.batch_reads),
@@ -211,6 +237,23 @@ def _in_microseconds(windows: pa.Table) -> pa.Table:
     """Windows with their ends as the steps have times."""
     ends = {f"{end}_us": windows[f"{end}_at"].cast(pa.int64()) for end in ("opens", "closes")}
     return pa.table({"person": windows["person"], "system": windows["system"], **ends})
+
+
+def _owned(things: Iterable[pa.RecordBatch], owner: Owner) -> tuple[pa.Table, pa.Table]:
+    """The numbers of things that a system claims, each with that of the system; the systems' numbers."""
+    numbers: dict[str, int] = {}
+    found = [_NOTHING_OWNED]
+    for batch in things:
+        table = pa.Table.from_batches([batch])
+        for place in table.group_by(["provider", "scope"]).aggregate([]).to_pylist():
+            alike = (pc.equal(table[name], place[name]) for name in ("provider", "scope"))
+            here = table.filter(pc.and_(*alike))
+            systems = owner(place["provider"], place["scope"], here["resource"].combine_chunks())
+            codes = [None if one is None else numbers.setdefault(one, len(numbers)) for one in systems.to_pylist()]
+            claimed = pa.table({"thing": here["thing"], "owner": pa.array(codes, pa.int32())})
+            found.append(claimed.filter(pc.is_valid(claimed["owner"])))
+    owners = pa.table({"owner": pa.array(numbers.values(), pa.int32()), "system": pa.array(numbers, pa.string())})
+    return pa.concat_tables(found), owners
 
 
 def _unique(name: str, table: pa.Table, columns: tuple[str, ...]) -> None:

@@ -67,8 +67,12 @@ class DuckDB:
 
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
         """Run a query and go through its rows; few of them are Python objects at a time."""
-        for batch in self._connection.sql(query).to_arrow_table().to_batches(max_chunksize=2000):
+        for batch in self.batches(query, 2000):
             yield from batch.to_pylist()
+
+    def batches(self, query: str, size: int = 100_000) -> Iterator[pa.RecordBatch]:
+        """Run a query and go through its rows as Arrow has them; no other query may be run before the last of them."""
+        yield from self._connection.sql(query).to_arrow_reader(size)
 
 
 COLUMNS = tuple(name for name in schema(Activity).names if name not in ("time", "collected_at", "project"))

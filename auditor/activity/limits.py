@@ -25,10 +25,14 @@ class Limits:
         session_gap: a longer pause begins a new episode.
         max_silence: a scope's longer silence is listed.
         judged: actor classes whose acts become episodes.
+        episodes: most that are judged one by one: beyond that, those of each holder are cut.
+        bulk_read: sittings in which more was read are judged one by one, whoever's they are.
         events_a_day: judged_events kept for each principal, category, outcome and UTC day.
         kept: most distinct actions of change, and of what was signed in to from where, that an episode keeps for the
             rules; one that reaches it is not whole, and is said to be.
         listed: most actions, resources, addresses and programs that an episode shows to people.
+        drawn: most stretches of time that an episode tells which stands for several.
+        samples: most acts that it is shown by.
     """
 
     period_from: datetime
@@ -36,9 +40,13 @@ class Limits:
     session_gap: timedelta = timedelta(minutes=30)
     max_silence: timedelta = timedelta(hours=12)
     judged: tuple[ActorClass, ...] = JUDGED
+    episodes: int = 50_000
+    bulk_read: int = 0
     events_a_day: int = 1000
     kept: int = 500
     listed: int = 8
+    drawn: int = 60
+    samples: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +59,8 @@ class LogTraits:
         own_services: kinds of caller that are a provider's own services.
         own_programs: patterns of user agents: a provider's own programs, such as a console's.
         temporary: how the names of temporary credentials begin.
+        machines: what is a session on a machine or in a database to sign in to, as patterns.
+        log_names: how what is acted on may name what keeps a log, as patterns.
         object_reads: actions that read one stored object.
         secrets_listed: reads that show several secrets without naming them, as patterns of `action resource`, and how
             many at most.
@@ -64,6 +74,8 @@ class LogTraits:
     own_services: tuple[str, ...]
     own_programs: tuple[str, ...]
     temporary: tuple[str, ...]
+    machines: tuple[str, ...]
+    log_names: tuple[str, ...]
     object_reads: tuple[str, ...]
     secrets_listed: tuple[tuple[str, int], ...]
     batch_reads: tuple[str, ...]

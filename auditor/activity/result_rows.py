@@ -5,7 +5,7 @@ from datetime import datetime
 from sys import intern
 from typing import Any, TypeVar
 
-from auditor.activity.results import AlternatingUse, Episode, KeyUse, Silence
+from auditor.activity.results import AlternatingUse, Episode, KeyUse, Silence, Stretch
 from auditor.activity.times import moment
 from auditor.model.findings import Evidence
 from auditor.model.vocabulary import ActorClass, Level
@@ -53,8 +53,25 @@ def result(kind: type[T], row: Record, **others: Any) -> T:
 def episode(row: Record) -> Episode:
     """A row of episodes."""
     lists = {name: tuple(intern(told["value"]) for told in row[name] or ()) for name in _LISTS}
-    sample = Evidence(event_id=row["event_id"], **row["pointer"])
-    return result(Episode, row, level=_LEVELS[row["level"]], sample=sample, **lists)
+    sample, *more = (Evidence(event_id=one["event_id"], **one["pointer"]) for one in row["samples"])
+    return result(
+        Episode,
+        row,
+        level=_LEVELS[row["level"]],
+        sample=sample,
+        more_samples=tuple(more),
+        stretches=tuple(map(_stretch, row["stretches"] or ())),
+        **lists,
+    )
+
+
+def _stretch(told: Record) -> Stretch:
+    return Stretch(
+        starts_at=moment(told["first_us"]),
+        ends_at=moment(told["last_us"]),
+        changes=told["changes"],
+        events=told["events"],
+    )
 
 
 def silence(row: Record) -> Silence:

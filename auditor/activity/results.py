@@ -36,18 +36,27 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Touched:
-    """Something that judged callers acted on; None stands for acts that name no resource."""
+class Stretch:
+    """A stretch of somebody's activity, in numbers."""
 
-    provider: str
-    scope: str
-    resource: str | None
+    starts_at: datetime
+    ends_at: datetime
+    changes: int
     events: int
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """Its first and its last moment."""
+        return self.starts_at, self.ends_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """One principal's activity on one system under one session, with no pause over `session_gap`.
+
+    Where no rule judges them one by one, those of a principal on a system that are alike stand in one, and `sittings`
+    counts them: of accounts that nobody declares, and of what no system claims; `more_samples` and `stretches` then
+    tell a few acts, and when they were. `beyond` says that they are more than can be judged one by one.
 
     What an agent or a vendor did in somebody's session is an episode of its own, with `through` as its
     rows have it in `invoked_by`.
@@ -103,6 +112,15 @@ class Episode:
     source_ips: tuple[str, ...]
     user_agents: tuple[str, ...]
     sample: Evidence
+    more_samples: tuple[Evidence, ...] = ()
+    sittings: int = 1
+    stretches: tuple[Stretch, ...] = ()
+    beyond: bool = False
+
+    @property
+    def samples(self) -> tuple[Evidence, ...]:
+        """The acts that it is shown by."""
+        return self.sample, *self.more_samples
 
     @property
     def span(self) -> tuple[datetime, datetime]:

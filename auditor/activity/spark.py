@@ -95,8 +95,12 @@ class Spark:
 
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
         """Run a query and go through its rows; few of them are Python objects at a time."""
-        for batch in self._session.sql(_carried(query)).toArrow().to_batches(max_chunksize=_ROWS_AT_ONCE):
+        for batch in self.batches(query, _ROWS_AT_ONCE):
             yield from batch.to_pylist()
+
+    def batches(self, query: str, size: int = 100_000) -> Iterator[pa.RecordBatch]:
+        """Run a query and go through its rows as Arrow has them."""
+        yield from self._session.sql(_carried(query)).toArrow().to_batches(max_chunksize=size)
 
     def close(self) -> None:
         """Forget the names, and so what the cluster keeps; the session goes on, for the next one who asks."""

@@ -34,6 +34,9 @@ class Engine(Protocol):
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
         """Run a query and go through its rows."""
 
+    def batches(self, query: str) -> Iterator[pa.RecordBatch]:
+        """Run a query and go through its rows as Arrow has them."""
+
 
 VIEWS = frozenset({"recorded", "events", "acts", "caller_acts", "judged_caller_acts", "judged_acts"})
 """Steps over every event whose rows are not kept: later steps read through them."""

@@ -4,22 +4,22 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
 
-from auditor.activity.digest import NO_LOG_STORES, Digester
+from auditor.activity.digest import NO_LOG_NAMES, Digester
 from auditor.activity.engines import opened
 from auditor.activity.limits import Limits
-from auditor.activity.results import Caller, IncidentEvent, JudgedEvent, Touched
-from auditor.case.callers import Callers
+from auditor.activity.results import Caller, IncidentEvent, JudgedEvent
+from auditor.case.callers import Callers, session_names
 from auditor.case.people import People
+from auditor.case.strangers import strangers
 from auditor.case.windows import Sign
 from auditor.config.engine import AnyEngine
 from auditor.config.models import Config
 from auditor.evidence.store import Store
-from auditor.model.entitlements import Identity, TicketRef
+from auditor.model.entitlements import TicketRef
 from auditor.model.tables import Activity, Trail
 from auditor.model.vocabulary import ActorClass, Category, Outcome
 from auditor.providers.registry import log_traits, provider
@@ -33,11 +33,16 @@ LONGEST_SESSION = timedelta(hours=36)
 
 # What nobody declares is one of these.
 _MACHINES = (ActorClass.SERVICE, ActorClass.UNKNOWN)
-_ACTORS = pa.schema(
-    {"caller": pa.int64(), **dict.fromkeys(("person", "actor_class", "account", "through"), pa.string())}
+ACTORS = pa.schema(
+    {
+        "caller": pa.int64(),
+        **dict.fromkeys(("person", "actor_class", "account", "through", "stranger"), pa.string()),
+        "everywhere": pa.bool_(),
+        "whole_of": pa.string(),
+    }
 )
+"""Who is behind each caller, as the digest takes it."""
 _PLACES = pa.schema({"provider": pa.string(), "scope": pa.string()})
-_PLACED = pa.schema({name: pa.string() for name in ("provider", "scope", "resource", "system")})
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,8 @@ class Attributed:
     """The activity of a period, ready to be digested.
 
     Args:
-        who: the identity behind each caller, by its number.
-        actors: the same as the digest takes it.
+        callers: everybody who acted, as the log has them.
+        systems: what they can have acted on.
         known_by: by what evidence it is known who acted, by account, actor and credential.
         undeclared: callers that no entry of auditor.yaml is behind, and nobody in particular; likewise.
         borrowed: the roster ids that sessions called themselves while another person had opened them, by session and
@@ -55,67 +60,59 @@ class Attributed:
 
     digester: Digester
     limits: Limits
-    who: Mapping[int, Identity]
-    actors: pa.Table
+    callers: Sequence[Caller]
+    systems: Systems
     known_by: KnownBy
     undeclared: frozenset[Key]
     borrowed: Mapping[tuple[str, str], str]
 
-    def placed(self, systems: Systems) -> pa.Table:
-        """Which system each touched resource belongs to, as the digest takes it."""
-        rows = (
-            {"provider": t.provider, "scope": t.scope, "resource": t.resource, "system": system}
-            for t in self._touched
-            if (system := systems.of(t.provider, t.scope, t.resource))
+    def place(self) -> None:
+        """Say which system everything belongs to that was acted on."""
+        seen = sorted({(caller.provider, caller.scope) for caller in self.callers})
+        claimed = (
+            {"provider": name, "scope": scope} for name, scope in seen if self.systems.claims_things(name, scope)
         )
-        return table(_PLACED, rows)
+        self.digester.place(table(_PLACES, claimed), self.systems.owners)
 
-    def signs(self, systems: Systems, of: Collection[str]) -> Sequence[Sign]:
+    def signs(self, of: Collection[str]) -> Sequence[Sign]:
         """When people changed some systems in the period, or gave rights there."""
-        return [sign for system in sorted(of) for sign in signs(system, self.moments(systems, system))]
+        return [sign for system in sorted(of) for sign in signs(system, self.moments(system))]
 
-    def moments(self, systems: Systems, system: str) -> Sequence[IncidentEvent]:
+    def moments(self, system: str) -> Sequence[IncidentEvent]:
         """What happened to a system in the period, act by act; floods are counted."""
-        seen = {(caller.provider, caller.scope) for caller in self.digester.callers()}
-        own = sorted((name, scope) for name, scope in seen if system in systems.of_scope(name, scope))
+        seen = {(caller.provider, caller.scope) for caller in self.callers}
+        own = sorted((name, scope) for name, scope in seen if system in self.systems.of_scope(name, scope))
         places = [{"provider": name, "scope": scope} for name, scope in own]
-        return self.digester.moments(self.actors, self.placed(systems), system, table(_PLACES, places))
+        return self.digester.moments(system, table(_PLACES, places))
 
     def requests(self, config: Config) -> Sequence[TicketRef]:
         """What people asked access brokers for and were granted, as tickets."""
         by_provider: dict[str, list[JudgedEvent]] = {}
-        for event in self.digester.broker_acts(self.actors):
+        for event in self.digester.broker_acts():
             by_provider.setdefault(event.provider, []).append(event)
         return [ref for name, events in by_provider.items() for ref in provider(name).requests(config, events)]
 
-    def log_stores(self, store: Store, config: Config, trails: Sequence[Trail]) -> pa.Table:
-        """Which touched resources keep an audit trail, as the digest takes it."""
-        named: dict[str, list[Touched]] = {}
-        for one in self._touched:
-            if one.resource:
-                named.setdefault(one.provider, []).append(one)
+    def log_names(self, store: Store, config: Config, trails: Sequence[Trail]) -> pa.Table:
+        """What keeps an audit trail, as the digest takes it."""
         days = (self.limits.period_from.date(), self.limits.period_to.date())
-        rows = []
-        for name, touched in named.items():
-            stores = provider(name).log_stores(store, config, trails, (one.resource or "" for one in touched), days)
-            rows += [one for one in touched if stores and _lies_in(one.resource or "", stores)]
+        told = self.digester.log_mentions()
+        seen = {caller.provider for caller in self.callers}
+        found = ((name, provider(name).log_stores(store, config, trails, told.get(name, ()), days)) for name in seen)
         return table(
-            NO_LOG_STORES.schema, ({"provider": t.provider, "scope": t.scope, "resource": t.resource} for t in rows)
+            NO_LOG_NAMES.schema, ({"provider": name, "name": one} for name, stores in found for one in sorted(stores))
         )
-
-    @cached_property
-    def _touched(self) -> Sequence[Touched]:
-        return self.digester.touched(self.actors)
 
 
 @contextmanager
-def attributed(store: Store, limits: Limits, people: People, engine: AnyEngine) -> Iterator[Attributed]:
+def attributed(
+    store: Store, limits: Limits, people: People, systems: Systems, engine: AnyEngine
+) -> Iterator[Attributed]:
     """Read the parts of a period and say who the callers are."""
     parts = store.scan(Activity, limits.period_from - LONGEST_SESSION, limits.period_to)
     with opened(store, engine) as steps:
         digester = Digester(steps, parts, limits, log_traits())
         callers = digester.callers()
-        who = Callers(people, callers, digester.issues()).resolve()
+        who = Callers(people, callers, digester.issues(session_names(people, callers))).resolve()
         borrowed = {
             (c.actor, i.person): i.claims for c in callers if c.actor and (i := who[c.caller]).person and i.claims
         }
@@ -125,18 +122,25 @@ def attributed(store: Store, limits: Limits, people: People, engine: AnyEngine) 
             for c in callers
             if (i := who[c.caller]).actor_class in _MACHINES and not (i.person or i.owner or i.candidates)
         )
-        through = {c.caller: _acting_itself(c) for c in callers}
+        seen = ((c, (i := who[c.caller]), (i.account, c.actor, c.credential) in undeclared) for c in callers)
+        named = dict(strangers(people, seen))
+        whole = {place: systems.whole_of(*place) for place in {(c.provider, c.scope) for c in callers}}
         rows = (
             {
-                "caller": caller,
+                "caller": c.caller,
                 "person": i.person,
                 "actor_class": str(i.actor_class),
                 "account": i.account,
-                "through": through[caller],
+                "through": _acting_itself(c),
+                "stranger": named.get(c.caller),
+                "everywhere": i.person in people.leavers or (c.actor, i.person) in borrowed,
+                "whole_of": whole[c.provider, c.scope],
             }
-            for caller, i in who.items()
+            for c in callers
+            for i in (who[c.caller],)
         )
-        yield Attributed(digester, limits, who, table(_ACTORS, rows), known_by, undeclared, borrowed)
+        digester.know(table(ACTORS, rows))
+        yield Attributed(digester, limits, callers, systems, known_by, undeclared, borrowed)
 
 
 def signs(system: str, told: Iterable[IncidentEvent]) -> Iterator[Sign]:
@@ -150,11 +154,6 @@ def _acting_itself(caller: Caller) -> str | None:
     """The agent or vendor that acted in a session; a service only does as it is told."""
     through = provider(caller.provider).through(caller.invoked_by)
     return caller.invoked_by if through and through.acts_itself else None
-
-
-def _lies_in(resource: str, stores: frozenset[str]) -> bool:
-    """Whether a thing is one of these, or lies below one: an object in a bucket."""
-    return any(name in stores or name.partition("/")[0] in stores for name in resource.split(" "))
 
 
 def table(schema: pa.Schema, rows: Iterable[dict[str, Any]]) -> pa.Table:

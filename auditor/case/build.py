@@ -56,7 +56,8 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
     people = People(config, rows.accounts, rows.credentials, rows.policies)
     tickets_until = known_until(store, config, at, Ticket.TABLE)
     held = rights(config, rows, people.who, at)
-    with attributed(store, _limits(config, at, period), people, config.engine) as activity:
+    with attributed(store, _limits(config, at, period), people, Systems(config), config.engine) as activity:
+        activity.place()
         refs = _refs(activity, rows.tickets, people, config, at)
         allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
         digest = _digest(activity, store, config, allowed, rows.trails)
@@ -80,7 +81,8 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         grants=[*given, *(with_ticket(grant, config.policy, known) for grant in added)],
         releases=releases(store, config, at - period, at, at),
         pipelines=pipelines(store, config, at - period, at, at),
-        episodes=digest.episodes,
+        episodes=[episode for episode in digest.episodes if not episode.beyond],
+        beyond=[episode for episode in digest.episodes if episode.beyond],
         known_by=activity.known_by,
         undeclared=activity.undeclared,
         borrowed=activity.borrowed,
@@ -107,9 +109,9 @@ def _refs(
     activity: Attributed, tickets: Sequence[Ticket], people: People, config: Config, at: datetime
 ) -> list[TicketRef]:
     """Tickets, those that only activity tells last; signs of work renew incidents that outlasted what they say."""
-    systems, requests = Systems(config), activity.requests(config)
+    systems, requests = activity.systems, activity.requests(config)
     refs = [*ticket_refs(tickets, people, systems, config, at), *requests]
-    signs = activity.signs(systems, _lasting(refs))
+    signs = activity.signs(_lasting(refs))
     return [*ticket_refs(tickets, people, systems, config, at, signs), *requests] if signs else refs
 
 
@@ -137,6 +139,7 @@ def _limits(config: Config, at: datetime, period: timedelta) -> Limits:
         period_to=at,
         session_gap=policy.session_gap,
         max_silence=policy.max_log_silence,
+        bulk_read=policy.bulk_read,
     )
 
 
@@ -144,17 +147,25 @@ def _digest(activity: Attributed, store: Store, config: Config, allowed: Allowed
     """What the activity comes down to, beside the windows in which people may change systems."""
     stretches = allowed.writing(activity.limits.period_from, activity.limits.period_to)
     windows = table(_WINDOWS, (dict(zip(_WINDOWS.names, one, strict=True)) for one in stretches))
-    placed, stores = activity.placed(Systems(config)), activity.log_stores(store, config, trails)
-    return activity.digester.digest(activity.actors, placed, windows, stores)
+    return activity.digester.digest(windows, activity.log_names(store, config, trails))
 
 
 def _left_out(digest: Digest) -> Iterator[Unresolved]:
     """What of the period was too much to be kept: acts that are judged one by one, and what a person's session did."""
     cut = sum(not episode.whole for episode in digest.episodes if episode.person)
-    for number, what, reason in (
+    for one in digest.episodes:
+        if one.beyond:
+            who = one.person or one.account or one.actor or "somebody"
+            what = Subject(kind=SubjectKind.LOG, label=f"sessions of {who} on {one.system or one.scope}")
+            reason = (
+                f"{one.sittings:,} sessions with {one.changes:,} changes, from {one.starts_at:%Y-%m-%d} to "
+                f"{one.ends_at:%Y-%m-%d}, were too many to be judged one by one"
+            )
+            yield Unresolved(subject=what, reason=reason, tables=(Activity.TABLE,))
+    for number, label, reason in (
         (digest.events_left_out, "grants and changes to the audit trail", "acts of them were too many for one day"),
         (cut, "long sessions", "sessions did more different things, or signed in to more, than are kept of one"),
     ):
         if number:
-            subject = Subject(kind=SubjectKind.LOG, label=what)
+            subject = Subject(kind=SubjectKind.LOG, label=label)
             yield Unresolved(subject=subject, reason=f"{number:,} {reason}", tables=(Activity.TABLE,))

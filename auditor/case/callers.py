@@ -5,7 +5,7 @@ hops; what the provider itself vouches for; a declared account; last, a name tha
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from auditor.activity.results import Caller, Issue
@@ -24,8 +24,7 @@ class Callers:
 
     def __init__(self, people: People, callers: Iterable[Caller], issues: Iterable[Issue]) -> None:
         self._people = people
-        named = people.account_with_id
-        self._callers = {one.caller: provider(one.provider).with_name(one, named) for one in callers}
+        self._callers = {one.caller: _with_name(one, people) for one in callers}
         self._found: dict[tuple[int, int], Identity] = {}
         self._by_key: dict[str, set[int]] = defaultdict(set)
         self._by_name: dict[str, set[int]] = defaultdict(set)
@@ -135,6 +134,15 @@ class Callers:
         chosen = None if session and session.directory else self._chosen(caller, found.account)
         differs = chosen and found.person and chosen.person != found.person
         return replace(found, claims=chosen.person) if chosen and differs else found
+
+
+def session_names(people: People, callers: Iterable[Caller]) -> Collection[str]:
+    """What callers are called: a session that was opened and used is known by it."""
+    return {actor for one in callers if (actor := _with_name(one, people).actor)}
+
+
+def _with_name(caller: Caller, people: People) -> Caller:
+    return provider(caller.provider).with_name(caller, people.account_with_id)
 
 
 def _session(caller: Caller) -> SessionName | None:

@@ -53,6 +53,8 @@ class Case:
         unseen_systems: systems of which the rights were not read, or not all.
         releases: deployments to the systems' production that were under way in the period, earliest first.
         pipelines: runs of pipelines that were open in the period, of every project that is read.
+        episodes: what was done, as the digest has it.
+        beyond: what stands for those that could not be judged one by one.
         known_by: by what evidence it is known who acted, by account, actor and credential.
         undeclared: callers that no entry of auditor.yaml is behind, likewise.
         borrowed: whom else sessions called themselves, as a roster id, by session and by the one who opened it.
@@ -82,6 +84,7 @@ class Case:
     releases: Sequence[Release] = ()
     pipelines: Sequence[Pipeline] = ()
     episodes: Sequence[Episode] = ()
+    beyond: Sequence[Episode] = ()
     known_by: KnownBy = field(default_factory=dict)
     undeclared: Collection[Key] = ()
     borrowed: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -177,7 +180,7 @@ class Case:
     def last_acts(self) -> Mapping[tuple[str | None, str | None], datetime]:
         """When each person last logged in to or changed each system in the period."""
         last: dict[tuple[str | None, str | None], datetime] = {}
-        for episode in self.episodes:
+        for episode in (*self.episodes, *self.beyond):
             if episode.logins + episode.changes:
                 key = (episode.person, episode.system)
                 last[key] = max(episode.ends_at, last.get(key, episode.ends_at))
@@ -187,7 +190,7 @@ class Case:
     def changes_made(self) -> Mapping[tuple[str | None, str | None], Sequence[str]]:
         """By which actions each person changed each system in the period, earliest first."""
         made: dict[tuple[str | None, str | None], dict[str, None]] = {}
-        for episode in self.episodes:
+        for episode in (*self.episodes, *self.beyond):
             if episode.changes and episode.person:
                 made.setdefault((episode.person, episode.system), {}).update(dict.fromkeys(episode.change_actions))
         return {key: tuple(actions) for key, actions in made.items()}

@@ -140,8 +140,9 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         max_silence=silence,
         judged=tuple(kind for kind in ActorClass if kind is not ActorClass.PROVIDER),
     )
-    with attributed(store, limits, then.people, config.engine) as activity:
-        told = activity.moments(Systems(then.config), system.id)
+    with attributed(store, limits, then.people, Systems(then.config), config.engine) as activity:
+        activity.place()
+        told = activity.moments(system.id)
         silences = [one for one in activity.digester.silences() if in_scope(system, one.scope)]
     renewed = tuple(signs(system.id, told))
     refs = ticket_refs(tickets, then.people, Systems(then.config), config, now, renewed)

@@ -20,7 +20,7 @@ from auditor.model.entitlements import Entitlement, Unresolved
 from auditor.model.findings import Evidence
 from auditor.model.tables import Activity, Credential, Grant, Policy
 from auditor.providers.registry import PROVIDERS, with_every_name
-from auditor.providers.systems import reaches
+from auditor.providers.systems import Systems, reaches
 
 _MOMENT = timedelta(microseconds=1)
 _RIGHTS = ("grants", "policies", "credentials", "memberships")
@@ -153,8 +153,8 @@ def _changes_of_rights(
     if first == last:
         return []
     limits = Limits(period_from=first, period_to=last + _MOMENT, session_gap=config.policy.session_gap)
-    with attributed(store, limits, people, config.engine) as activity:
-        return activity.digester.judged_events(activity.actors)
+    with attributed(store, limits, people, Systems(config), config.engine) as activity:
+        return activity.digester.judged_events()
 
 
 def _since(store: Store, bases: Iterable[Base], manifests: Sequence[Manifest]) -> dict[str, datetime]:

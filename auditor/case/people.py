@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -161,6 +161,11 @@ class People:
         pieces = [common[1]] if common else _BETWEEN.split(_VAULT.sub(r"\1", name))
         found = {person for piece in pieces if common or "@" in piece if (person := self.roster_id(piece))}
         return found.pop() if len(found) == 1 else None
+
+    @property
+    def leavers(self) -> Collection[str]:
+        """Those of the roster who leave, or have left."""
+        return {person.id for person in self._roster.values() if person.left}
 
     def knows_keys_of(self, identity: Identity) -> bool:
         """Whether any SSH key of theirs is declared, or the keys of any host were read."""

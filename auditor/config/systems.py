@@ -13,12 +13,12 @@ Patterns = Annotated[tuple[Text, ...], Field(description="patterns with `*` and 
 
 
 # What AWS itself makes up, and gives to nothing else: i-0a1b…, Z0A1B…, the ids of tasks.
-_UNIQUE = re.compile(r"arn:.*[:/]([a-z]+-[0-9a-f]{8,17}|[A-Z0-9]{12,}|[0-9a-f]{32})")
+UNIQUE = r"arn:.*[:/]([a-z]+-[0-9a-f]{8,17}|[A-Z0-9]{12,}|[0-9a-f]{32})"
 
 
 def unique_id(arn: str) -> str | None:
     """The id at the end of an ARN that nothing else has; services name the same thing by different ARNs."""
-    match = _UNIQUE.fullmatch(arn)
+    match = re.fullmatch(UNIQUE, arn)
     return match[1] if match else None
 
 

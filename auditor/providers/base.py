@@ -131,6 +131,8 @@ class StatedProvider:
     BATCH_READS: ClassVar[tuple[str, ...]] = ()
     """Actions that read several secrets, each of which its log has as a read of its own as well."""
 
+    MACHINES: ClassVar[str] = ""
+    LOG_NAMES: ClassVar[str] = ""
     OPENS_SHELLS: ClassVar[bool] = False
     """Whether every login is a shell: a session with an end, of which the log need not tell what is done in it."""
 
@@ -243,7 +245,7 @@ class StatedProvider:
 
     def opens_shell(self, target: str) -> bool:
         """Whether signing in to this is a session on a machine or in a database, as a shell is."""
-        return self.OPENS_SHELLS
+        return self.OPENS_SHELLS or bool(self.MACHINES and re.search(self.MACHINES, target))
 
     def capabilities(self, action: str) -> frozenset[Capability]:
         """The capabilities that an act of this name takes (`rds:ModifyDBInstance`); none where that is not known."""

@@ -80,6 +80,8 @@ def log_traits() -> LogTraits:
         own_services=tuple(one.OWN_CALLER for one in rooms if one.OWN_CALLER),
         own_programs=tuple(one.OWN_PROGRAMS for one in rooms if one.OWN_PROGRAMS),
         temporary=tuple(one.TEMPORARY_CREDENTIAL for one in rooms if one.TEMPORARY_CREDENTIAL),
+        machines=tuple(one.MACHINES for one in rooms if one.MACHINES),
+        log_names=tuple(one.LOG_NAMES for one in rooms if one.LOG_NAMES),
         object_reads=tuple(action for one in rooms for action in one.OBJECT_READS),
         secrets_listed=tuple(listing for one in rooms for listing in one.SECRETS_LISTED),
         batch_reads=tuple(action for one in rooms for action in one.BATCH_READS),

@@ -1,12 +1,18 @@
 """Which system a resource belongs to: the most specific match wins."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from auditor.config.models import Config
-from auditor.config.systems import Place, System, unique_id
+from auditor.config.systems import UNIQUE, Place, System, unique_id
 from auditor.model.entitlements import Entitlement
 from auditor.model.globs import glob_regex, is_literal, literal_length
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Systems:
@@ -40,6 +46,49 @@ class Systems:
                     return system
         patterns = self._patterns_in(provider, scope)
         return next((system for pattern, system in patterns if any(map(pattern.fullmatch, names))), None)
+
+    def whole_of(self, provider: str, scope: str) -> str | None:
+        """The system that has all of an account, project or host, but for what others claim of it."""
+        return next((system for _, name, system in self._in(provider, scope) if name == "*"), None)
+
+    def claims_things(self, provider: str, scope: str) -> bool:
+        """Whether what belongs to which system has to be told thing by thing there."""
+        found = self.of_scope(provider, scope)
+        return bool(found) and found != (self.whole_of(provider, scope),)
+
+    def owners(self, provider: str, scope: str, resources: pa.Array) -> pa.Array:
+        """`of` for many resources of one place at once, null where it is `whole_of`.
+
+        Args:
+            provider: as rows name it.
+            scope: account, project or host.
+            resources: names, null for acts that name none.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        alone = pc.and_(pc.is_valid(resources), pc.invert(pc.match_substring(resources, " ")))
+        names = pc.if_else(alone, resources, None)
+        exact = {name: of[0] for name, all_ in self._exact.items() if (of := self._systems_in(all_, provider, scope))}
+        found = pa.nulls(len(names), pa.string())
+        if exact:
+            ids = pc.struct_field(pc.extract_regex(names, f"^(?s:{UNIQUE.replace('(', '(?P<id>', 1)})$"), "id")
+            known, systems = pa.array(exact, pa.string()), pa.array(exact.values(), pa.string())
+            for one in (names, ids):
+                found = pc.coalesce(found, pc.take(systems, pc.index_in(one, value_set=known)))
+        for _, name, system in (one for one in self._patterns if _lies_in(one[0], provider, scope)):
+            fits = pc.match_substring_regex(names, f"^(?s:{glob_regex(name).pattern})$")
+            found = pc.coalesce(found, pc.if_else(pc.fill_null(fits, False), system, None))
+        several = pc.indices_nonzero(pc.invert(pc.fill_null(alone, False))).to_pylist()
+        told = found.to_pylist() if several else []
+        for place in several:
+            told[place] = self.of(provider, scope, resources[place].as_py())
+        whole = self.whole_of(provider, scope)
+        found = pa.array(told, pa.string()) if several else found
+        return pc.if_else(pc.equal(found, whole), None, found) if whole else found
+
+    def _systems_in(self, places: Iterable[tuple[Place, str, str]], provider: str, scope: str) -> list[str]:
+        return [system for place, _, system in places if _lies_in(place, provider, scope)]
 
     def named(self, name: str) -> str | None:
         """The system that people call by this id, name or alias; also with words around it, where just one fits."""

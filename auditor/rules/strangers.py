@@ -5,15 +5,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from auditor.activity.results import Episode
-from auditor.case.case import Case
-from auditor.case.people import NOBODY
 from auditor.model.findings import Finding
 from auditor.model.strangers import DECLARE, UNDECLARED, undeclared
-from auditor.providers.registry import provider
 from auditor.rules.facts import MOST_EVIDENCE
 
-_KEY = "ssh-key:"
 _JOINED = frozenset({"actions", "capabilities", "from", "systems"})
 
 
@@ -27,30 +22,6 @@ def naming_vendor(account: str | None) -> dict[str, str]:
     """The same of another company's account; nothing where a role trusts anybody at all."""
     entry = f'{{id: …, account: "{account}", owner: …, purpose: …}}'
     return {UNDECLARED: account, DECLARE: entry} if account else {}
-
-
-def stranger(case: Case, episode: Episode) -> tuple[str, str] | None:
-    """The account that a session of nobody is of, and the name by which auditor.yaml would know it.
-
-    None where it is known whose account it is, and not who of several people used it.
-    """
-    home, account = provider(episode.provider), episode.account or ""
-    how = case.evidence_of(episode)
-    if home.OPENS_SHELLS:
-        key = episode.credential or ""
-        name = key if key.startswith(_KEY) else account
-        return (account, name) if _is_nobodys(case, name) and (name == key or how in (None, NOBODY)) else None
-    if how not in (None, NOBODY) and not case.is_undeclared(episode):
-        return None
-    session = home.session(episode.actor or "")
-    if session and session.directory and not session.is_machine:
-        user = case.people.account_called(session.name, session.directory)
-        return episode.actor or account, user or session.name
-    return (account, account) if _is_nobodys(case, account) else None
-
-
-def _is_nobodys(case: Case, name: str) -> bool:
-    return case.who(name).how == NOBODY
 
 
 def folded(findings: Iterable[Finding]) -> list[Finding]:

@@ -17,8 +17,9 @@ import pyarrow.parquet as pq
 from auditor.activity.digest import Digester
 from auditor.activity.engine import DuckDB
 from auditor.activity.limits import Limits
-from auditor.activity.results import Caller, Digest, Touched
+from auditor.activity.results import Caller, Digest
 from auditor.case.allowed import Allowed
+from auditor.case.attribution import ACTORS
 from auditor.model.arrow import TIME, to_arrow
 from auditor.model.entitlements import TicketRef
 from auditor.model.entitlements import Window as ResolvedWindow
@@ -41,7 +42,8 @@ _CLASSES = {
     "glass": ActorClass.BREAK_GLASS,
     "root": ActorClass.ROOT,
 }
-_STRANGERS = ("mallory",)
+_NOBODY = ("mallory", "eve")
+_UNDECLARED = ("eve",)
 
 
 def at(text: str) -> datetime:
@@ -124,9 +126,10 @@ def finished(
     digester: Digester, windows: Iterable[Window] = (), limits: Limits = LIMITS, tolerance: timedelta = 5 * MINUTE
 ) -> Digest:
     """The digest that a digester comes to."""
-    actors = actors_of(digester.callers())
-    placed = _placed(digester.touched(actors))
-    return digester.digest(actors, placed, _windows(windows, limits, tolerance))
+    callers = digester.callers()
+    digester.know(actors_of(callers))
+    digester.place(_places(callers), _owners)
+    return digester.digest(_windows(windows, limits, tolerance))
 
 
 def begun(
@@ -155,25 +158,32 @@ def actors_of(callers: Sequence[Caller]) -> pa.Table:
     rows = []
     for caller in callers:
         name = person_of(caller.account)
-        known = name not in _CLASSES and name not in _STRANGERS
+        known = name not in _CLASSES and name not in _NOBODY
         kind = _CLASSES.get(name, ActorClass.PERSON if known else ActorClass.UNKNOWN)
         person = name if kind is ActorClass.PERSON else None
-        rows.append({"caller": caller.caller, "person": person, "actor_class": str(kind), "account": caller.account})
-    text = pa.string()
-    return pa.Table.from_pylist(
-        rows, pa.schema({"caller": pa.int64(), "person": text, "actor_class": text, "account": text, "through": text})
-    )
+        undeclared = caller.account if name in _UNDECLARED else None
+        rows.append(
+            {
+                "caller": caller.caller,
+                "person": person,
+                "actor_class": str(kind),
+                "account": caller.account,
+                "stranger": undeclared,
+                "everywhere": False,
+            }
+        )
+    return pa.Table.from_pylist(rows, ACTORS)
 
 
-def _placed(touched: Sequence[Touched]) -> pa.Table:
-    rows = [
-        {"provider": t.provider, "scope": t.scope, "resource": t.resource, "system": t.resource.split("/")[0]}
-        for t in touched
-        if t.resource and "/" in t.resource
-    ]
-    return pa.Table.from_pylist(
-        rows, pa.schema(dict.fromkeys(("provider", "scope", "resource", "system"), pa.string()))
-    )
+def _places(callers: Sequence[Caller]) -> pa.Table:
+    places = sorted({(caller.provider, caller.scope) for caller in callers})
+    schema = pa.schema({"provider": pa.string(), "scope": pa.string()})
+    return pa.Table.from_pylist([{"provider": name, "scope": scope} for name, scope in places], schema)
+
+
+def _owners(provider: str, scope: str, resources: pa.Array) -> pa.Array:
+    names = (resource or "" for resource in resources.to_pylist())
+    return pa.array([name.split("/")[0] if "/" in name else None for name in names], pa.string())
 
 
 def _windows(windows: Iterable[Window], limits: Limits, tolerance: timedelta) -> pa.Table:

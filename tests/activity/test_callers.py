@@ -7,7 +7,9 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from auditor.activity.results import Caller, Issue, Touched
+from auditor.activity.digest import Digester
+from auditor.activity.results import Caller, Issue
+from auditor.case.attribution import ACTORS
 from auditor.model.tables import Activity
 from auditor.providers.registry import log_traits
 from tests.activity.acts import AWS, END, LIMITS, MINUTE, act, at, begun, look, ssh
@@ -51,7 +53,7 @@ def test_a_session_is_told_by_the_key_that_was_handed_out_for_it(over) -> None:
         in_role("3 12:01", "ASIA2"),
     )
     callers = {c.caller: c for c in digester.callers()}
-    opened = {(callers[i.caller].account.rsplit("/", 1)[1], i.issued, i.issued_credential) for i in digester.issues()}
+    opened = {(callers[i.caller].account.rsplit("/", 1)[1], i.issued, i.issued_credential) for i in issues(digester)}
     assert opened == {("nina", SESSION, "ASIA1"), ("leon", SESSION, "ASIA2")}
     assert {(c.actor, c.credential, c.events) for c in callers.values() if c.account == ROLE} == {
         (SESSION, "ASIA1", 1),
@@ -61,9 +63,12 @@ def test_a_session_is_told_by_the_key_that_was_handed_out_for_it(over) -> None:
 
 def test_the_same_session_opened_again_and_again_is_one_issue_of_its_first_time(over) -> None:
     digester = over(
-        assume("3 11:00", "ASIA1"), assume("3 10:00", "ASIA1"), assume("3 12:00", "ASIA1", outcome="denied")
+        assume("3 11:00", "ASIA1"),
+        assume("3 10:00", "ASIA1"),
+        assume("3 12:00", "ASIA1", outcome="denied"),
+        in_role("3 11:01", "ASIA1"),
     )
-    assert digester.issues() == [Issue(caller=1, issued=SESSION, issued_credential="ASIA1", time=at("3 10:00"))]
+    assert issues(digester) == [Issue(caller=2, issued=SESSION, issued_credential="ASIA1", time=at("3 10:00"))]
 
 
 def test_keys_that_services_fetch_for_themselves_do_not_multiply_the_callers(over) -> None:
@@ -77,12 +82,17 @@ def test_keys_that_services_fetch_for_themselves_do_not_multiply_the_callers(ove
         (SESSION, None, 5),
         ("lambda.amazonaws.com", None, 5),
     ]
-    assert [(i.issued, i.issued_credential) for i in digester.issues()] == [(SESSION, None)]
+    assert [(i.issued, i.issued_credential) for i in issues(digester)] == [(SESSION, None)]
 
 
 def test_a_session_opened_before_the_period_is_still_known_in_it(over) -> None:
     before = replace(assume("1 00:00", "ASIA1"), time=LIMITS.period_from - MINUTE)
-    assert len(over(before, in_role("1 00:10", "ASIA1")).issues()) == 1
+    assert len(issues(over(before, in_role("1 00:10", "ASIA1")))) == 1
+
+
+def test_sessions_that_nobody_used_are_not_told(over) -> None:
+    digester = over(assume("3 10:00", "ASIA1"), assume("3 10:00", "ASIA2"), look("3 10:01", actor=SESSION + "-2"))
+    assert issues(digester) == []
 
 
 def test_failed_sign_ins_signs_of_life_and_what_came_later_have_no_caller(over) -> None:
@@ -101,24 +111,27 @@ def test_nulls_and_odd_names_are_callers_like_any_other(over) -> None:
     assert [(c.actor, c.events) for c in callers] == [(None, 2), (odd, 1)]
 
 
-def test_what_judged_callers_touched_is_listed_once_each(over) -> None:
+def test_systems_are_asked_for_what_judged_callers_touched_once_each(over) -> None:
     reading = look("3 10:03", who="ci", on="other/x")
     digester = over(act("3 10:00"), look("3 10:01"), look("3 10:02", on=None), reading)
-    actors = _actors(digester.callers())
-    assert digester.touched(actors) == [
-        Touched(provider="aws", scope=AWS, resource=None, events=1),
-        Touched(provider="aws", scope=AWS, resource="checkout/api", events=2),
-    ]
+    digester.know(_actors(digester.callers()))
+    asked = []
+
+    def owners(provider, scope, resources):
+        asked.append((provider, scope, resources.to_pylist()))
+        return pa.array([None] * len(resources), pa.string())
+
+    digester.place(pa.table({"provider": ["aws"], "scope": [AWS]}), owners)
+    assert asked == [("aws", AWS, [None, "checkout/api"])]
 
 
-def test_a_caller_or_a_resource_given_twice_is_refused(over) -> None:
+def test_a_caller_or_a_place_given_twice_is_refused(over) -> None:
     digester = over(act("3 10:00"))
     actors = _actors(digester.callers())
     with pytest.raises(ValueError, match="actors holds a row twice"):
-        digester.touched(pa.concat_tables([actors, actors]))
-    placed = pa.table({"provider": ["aws"] * 2, "scope": [AWS] * 2, "resource": ["a"] * 2, "system": ["x", "y"]})
-    with pytest.raises(ValueError, match="placed holds a row twice"):
-        digester.digest(actors, placed, pa.table({}))
+        digester.know(pa.concat_tables([actors, actors]))
+    with pytest.raises(ValueError, match="claimed holds a row twice"):
+        digester.place(pa.table({"provider": ["aws"] * 2, "scope": [AWS] * 2}), lambda *_: pa.array([]))
 
 
 def test_parts_written_before_a_column_existed_can_be_read(tmp_path) -> None:
@@ -128,7 +141,6 @@ def test_parts_written_before_a_column_existed_can_be_read(tmp_path) -> None:
         begun([act("3 10:00")], LIMITS, str(tmp_path), connection)
         path = tmp_path / "0.parquet"
         pq.write_table(pq.read_table(path).drop_columns(["invoked_by", "detail"]), path)
-        from auditor.activity.digest import Digester
         from auditor.activity.engine import DuckDB
 
         (caller,) = Digester(DuckDB(connection), [str(path)], LIMITS, log_traits()).callers()
@@ -136,12 +148,17 @@ def test_parts_written_before_a_column_existed_can_be_read(tmp_path) -> None:
 
 
 def _actors(callers: list[Caller]) -> pa.Table:
-    return pa.table(
+    rows = [
         {
-            "caller": pa.array([c.caller for c in callers], pa.int64()),
-            "person": pa.array([None] * len(callers), pa.string()),
-            "actor_class": ["pipeline" if c.account.endswith("/ci") else "unknown" for c in callers],
-            "account": [c.account for c in callers],
-            "through": pa.array([None] * len(callers), pa.string()),
+            "caller": c.caller,
+            "actor_class": "pipeline" if c.account.endswith("/ci") else "unknown",
+            "account": c.account,
+            "everywhere": False,
         }
-    )
+        for c in callers
+    ]
+    return pa.Table.from_pylist(rows, ACTORS)
+
+
+def issues(digester: Digester) -> list[Issue]:
+    return digester.issues({caller.actor for caller in digester.callers()})

@@ -85,13 +85,13 @@ def told(engine, parts):
     """All that a digester says of these parts."""
     digester = Digester(engine, parts, LIMITS, log_traits())
     callers = digester.callers()
-    actors = actors_of(callers)
+    digester.know(actors_of(callers))
     return {
         "callers": callers,
-        "issues": digester.issues(),
-        "touched": digester.touched(actors),
-        "judged events": digester.judged_events(actors),
-        "asked a broker": digester.broker_asked(),
+        "issues": digester.issues({caller.actor for caller in callers if caller.actor}),
+        "judged events": digester.judged_events(),
+        "asked a broker": digester.broker_acts(),
+        "logs": digester.log_mentions(),
         "digest": asdict(finished(digester, WINDOWS)),
     }
 

@@ -67,7 +67,9 @@ def attribute(folder: str) -> float:
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="auditor-bench-") as temp, duckdb.connect() as connection:
         digester = Digester(DuckDB(connection, temp=Path(temp)), parts, limits, log_traits())
-        found = Callers(People(config()), digester.callers(), digester.issues()).resolve()
+        found = Callers(
+            People(config()), callers := digester.callers(), digester.issues({c.actor for c in callers})
+        ).resolve()
     if not found:
         raise SystemExit(f"nobody acted in {folder}")
     return time.perf_counter() - begin

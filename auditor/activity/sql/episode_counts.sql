@@ -1,7 +1,6 @@
--- One row for each episode: its counts, and the least of its openings and samples.
+-- One row for each episode: its counts, and the least of its samples.
 SELECT
-    stream, sitting,
-    min({'us': first_act.us, 'caller': caller, 'session': session, 'system': system}) AS opening,
+    episode,
     min(first_act) AS first_act,
     max(last_us) AS ends_us,
     CAST(sum(events) AS BIGINT) AS events,
@@ -16,4 +15,4 @@ SELECT
     max(uncovered_to_us) AS uncovered_to_us,
     min(sample) AS sample
 FROM episode_groups
-GROUP BY stream, sitting
+GROUP BY episode

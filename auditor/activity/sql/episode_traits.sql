@@ -3,7 +3,7 @@
 -- programs are shown to people: the foremost few, what succeeded before what was refused, and of resources and programs
 -- each cell gave its least and greatest.
 SELECT
-    stream, sitting,
+    episode,
     list_sort(array_agg({'place': place, 'value': value}) FILTER (WHERE trait = 'change action')) AS change_actions,
     list_sort(array_agg({'place': place, 'value': value}) FILTER (WHERE trait = 'login target')) AS login_targets,
     list_sort(array_agg({'place': place, 'value': value}) FILTER (WHERE trait = 'login address')) AS login_addresses,
@@ -15,41 +15,39 @@ SELECT
     list_sort(array_agg({'place': place, 'value': value}) FILTER (WHERE trait = 'user_agent')) AS user_agents
 FROM (
     SELECT
-        stream, sitting, trait, value,
+        episode, trait, value,
         row_number() OVER (
-            PARTITION BY stream, sitting, trait
+            PARTITION BY episode, trait
             ORDER BY sum(uncovered) DESC, sum(changes) DESC, sum(done) DESC, value
         ) AS place
     FROM (
-        SELECT stream, sitting, 'change action' AS trait, action AS value, done, changes, uncovered FROM episode_groups
+        SELECT episode, 'change action' AS trait, action AS value, done, changes, uncovered FROM episode_groups
         WHERE changes > 0
         UNION ALL
-        SELECT stream, sitting, 'login target', login_target, done, changes, uncovered FROM episode_groups
+        SELECT episode, 'login target', login_target, done, changes, uncovered FROM episode_groups
         UNION ALL
-        SELECT stream, sitting, 'login address', source_ip, done, changes, uncovered FROM episode_groups
+        SELECT episode, 'login address', source_ip, done, changes, uncovered FROM episode_groups
         WHERE category = 'login' AND outcome = 'ok'
         UNION ALL
-        SELECT stream, sitting, 'action', action, done, changes, uncovered FROM episode_groups
+        SELECT episode, 'action', action, done, changes, uncovered FROM episode_groups
         UNION ALL
-        SELECT stream, sitting, 'resource', resource, done, changes, uncovered FROM episode_groups
+        SELECT episode, 'resource', resource, done, changes, uncovered FROM episode_groups
         UNION ALL
-        SELECT stream, sitting, 'resource', other_resource, done, changes, uncovered FROM episode_groups
+        SELECT episode, 'resource', other_resource, done, changes, uncovered FROM episode_groups
         WHERE other_resource <> resource
         UNION ALL
-        SELECT stream, sitting, 'service', callers.invoked_by, done, changes, uncovered
-        FROM episode_groups
-        JOIN callers ON callers.caller = episode_groups.caller
+        SELECT episode, 'service', invoked_by, done, changes, uncovered FROM episode_groups
         WHERE changes > 0
         UNION ALL
-        SELECT stream, sitting, 'source_ip', source_ip, done, changes, uncovered FROM episode_groups
+        SELECT episode, 'source_ip', source_ip, done, changes, uncovered FROM episode_groups
         UNION ALL
-        SELECT stream, sitting, 'user_agent', user_agent, done, changes, uncovered FROM episode_groups
+        SELECT episode, 'user_agent', user_agent, done, changes, uncovered FROM episode_groups
         UNION ALL
-        SELECT stream, sitting, 'user_agent', other_user_agent, done, changes, uncovered FROM episode_groups
+        SELECT episode, 'user_agent', other_user_agent, done, changes, uncovered FROM episode_groups
         WHERE other_user_agent <> user_agent
     ) AS told
     WHERE value IS NOT NULL
-    GROUP BY stream, sitting, trait, value
+    GROUP BY episode, trait, value
 ) AS placed_traits
 WHERE place <= CASE WHEN trait IN ('change action', 'login target', 'login address') THEN $kept ELSE $listed END
-GROUP BY stream, sitting
+GROUP BY episode

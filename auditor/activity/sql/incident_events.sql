@@ -24,7 +24,8 @@ FROM (
             SELECT
                 caller_acts.event_id, caller_acts.us, actors.person, actors.actor_class,
                 coalesce(actors.account, caller_acts.account, caller_acts.actor, '') AS principal,
-                caller_acts.provider, caller_acts.scope, placed.system, caller_acts.session, caller_acts.category, caller_acts.action, caller_acts.level,
+                caller_acts.provider, caller_acts.scope,
+                coalesce(placed.system, actors.whole_of) AS system, caller_acts.session, caller_acts.category, caller_acts.action, caller_acts.level,
                 caller_acts.outcome, caller_acts.resource, caller_acts.source_ip, caller_acts.invoked_by, caller_acts.ticket, caller_acts.detail,
                 caller_acts.source, caller_acts.origin, caller_acts.record, caller_acts.sha256
             FROM caller_acts
@@ -38,8 +39,8 @@ FROM (
                 caller_acts.us >= $period_from
                 AND actors.actor_class <> 'provider'
                 AND (
-                    placed.system IN (SELECT system FROM asked)
-                    OR placed.system IS NULL
+                    coalesce(placed.system, actors.whole_of) IN (SELECT system FROM asked)
+                    OR coalesce(placed.system, actors.whole_of) IS NULL
                     AND places.scope IS NOT NULL
                     AND (
                         caller_acts.category IN ($safeguards)

@@ -1,7 +1,14 @@
--- Which cells may belong to one episode: one principal, one system, one session, numbered in their own order. What an
--- agent or a vendor did in somebody's session is apart from what they did themselves.
+-- Which acts may belong to one episode: one principal, one system, one session, numbered in their own order. What an
+-- agent or a vendor did in somebody's session is apart from what they did themselves. A holder has all the streams of one
+-- principal on one system. `summed` are streams of which no rule judges an episode by itself: those of an account that
+-- nobody declares, and those on what no system claims, but for shells and for people who are judged wherever they act.
 SELECT
     found.caller, found.session, found.system,
+    judged.stranger IS NOT NULL
+    OR found.system IS NULL
+    AND judged.actor_class IN ('person', 'unknown', 'service', 'pipeline')
+    AND NOT judged.everywhere
+    AND callers.provider NOT IN ($shells) AS summed,
     dense_rank() OVER (
         ORDER BY
             judged.person NULLS FIRST,
@@ -16,7 +23,19 @@ SELECT
                 WHEN judged.actor_class IN ('service', 'pipeline', 'unknown') THEN coalesce(callers.actor, callers.account)
                 ELSE coalesce(callers.credential, callers.actor, callers.account)
             END NULLS FIRST
-    ) AS stream
-FROM (SELECT DISTINCT caller, session, system FROM act_groups) AS found
+    ) AS stream,
+    dense_rank() OVER (
+        ORDER BY
+            judged.person NULLS FIRST,
+            CASE WHEN judged.person IS NULL THEN coalesce(judged.account, callers.actor) END NULLS FIRST,
+            judged.stranger NULLS FIRST,
+            judged.actor_class,
+            judged.through NULLS FIRST,
+            callers.provider,
+            callers.scope,
+            found.system NULLS FIRST,
+            judged.everywhere
+    ) AS holder
+FROM (SELECT DISTINCT caller, session, system FROM slot_acts) AS found
 JOIN judged ON judged.caller = found.caller
 JOIN callers ON callers.caller = found.caller

@@ -1,5 +1,8 @@
--- What the judged callers acted on in the period, to be mapped to systems.
-SELECT provider, scope, resource, count(*) AS events
-FROM judged_caller_acts
-GROUP BY provider, scope, resource
-ORDER BY provider, scope, resource NULLS FIRST
+-- What the judged callers acted on in the period, numbered: only where a system may claim it.
+SELECT provider, scope, resource, row_number() OVER (ORDER BY provider, scope, resource NULLS FIRST) AS thing
+FROM (
+    SELECT calls.provider, calls.scope, calls.resource
+    FROM judged_caller_acts AS calls
+    SEMI JOIN claimed USING (provider, scope)
+    GROUP BY calls.provider, calls.scope, calls.resource
+) AS touched

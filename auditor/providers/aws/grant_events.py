@@ -2,10 +2,13 @@
 
 import json
 import re
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, cached_property, partial
+from operator import attrgetter
 from typing import Any
 from urllib.parse import unquote
 
@@ -70,14 +73,24 @@ def aws_grants(
     reading = _Reading(config, rows, who)
     ways = ((event, way) for event in events if (way := _giving().get(event.action)))
     found = [grant for event, way in ways for grant in reading.of(event, way, details(event.detail))]
-    told = [grant for grant in found if grant.what not in (_NEW_USER, _NEW_ENTRY)]
-    yield from (grant for grant in found if not any(_goes_on(grant, later) for later in told))
+    told: defaultdict[tuple[str, str | None], list[datetime]] = defaultdict(list)
+    for grant in sorted(found, key=attrgetter("time")):
+        if grant.what not in (_NEW_USER, _NEW_ENTRY):
+            told[grant.recipient, _NEW_USER].append(grant.time)
+            told[grant.recipient, grant.resource].append(grant.time)
+    yield from (grant for grant in found if not _goes_on(grant, told))
 
 
-def _goes_on(grant: Grant, later: Grant) -> bool:
-    """Whether a grant only makes somebody whom another one, soon after, gives what they hold: one act of giving."""
-    makes = grant.what == _NEW_USER or (grant.what == _NEW_ENTRY and grant.resource == later.resource)
-    return makes and grant.recipient == later.recipient and timedelta(0) <= later.time - grant.time <= _AT_ONCE
+def _goes_on(grant: Grant, told: Mapping[tuple[str, str | None], Sequence[datetime]]) -> bool:
+    """Whether a grant only makes somebody whom another one, soon after, gives what they hold: one act of giving.
+
+    `told` has the times of those others, by recipient and by what they are for; earliest first.
+    """
+    if grant.what not in (_NEW_USER, _NEW_ENTRY):
+        return False
+    times = told.get((grant.recipient, _NEW_USER if grant.what == _NEW_USER else grant.resource), ())
+    place = bisect_left(times, grant.time)
+    return place < len(times) and times[place] - grant.time <= _AT_ONCE
 
 
 @dataclass(frozen=True)

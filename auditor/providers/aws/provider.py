@@ -36,7 +36,7 @@ from auditor.providers.aws.tags import with_tagged
 from auditor.providers.aws.trails.check import trail_files
 from auditor.providers.aws.trails.narrowing import names_cloudtrail, narrows
 from auditor.providers.aws.trails.recorded import unrecorded
-from auditor.providers.aws.trails.stores import log_stores
+from auditor.providers.aws.trails.stores import LOG_NAMES, log_stores
 from auditor.providers.base import StatedProvider
 
 _NO_GUARDRAILS = "not read: rights are told as if the organisation took none away (aws-organizations reads them)"
@@ -77,6 +77,9 @@ class Aws(StatedProvider):
         "sts:AssumeRoot",
     )
     CONSOLE_SIGN_IN = "signin:ConsoleLogin"
+    LOG_NAMES = LOG_NAMES
+    # Any resource that is no role: an instance, a task, a database behind a forwarded port.
+    MACHINES = r"^arn:[^:]*:(?:[^is:]|i[^a:]|ia[^m:]|iam[^:]|s[^t:]|st[^s:]|sts[^:])"
     OBJECT_READS = ("s3:GetObject", "s3:SelectObjectContent")
     SECRETS_LISTED = (("^ssm:GetParametersByPath ", 10), ("^secretsmanager:BatchGetSecretValue $", 20))
     BATCH_READS = ("secretsmanager:BatchGetSecretValue",)
@@ -158,10 +161,6 @@ class Aws(StatedProvider):
             return Through(ThroughKind.AGENT, _AGENTS[invoked_by], invoked_by)
         found = Through.read(invoked_by)
         return replace(found, name=_service(found.name)) if found and found.kind is ThroughKind.SERVICE else found
-
-    def opens_shell(self, target: str) -> bool:
-        """Any resource that is no role: an instance, a task, a database behind a forwarded port."""
-        return target.startswith("arn:") and target.split(":", 3)[2] not in ("iam", "sts")
 
     def capabilities(self, action: str) -> frozenset[Capability]:
         """As policies that allow the action give them."""

@@ -13,9 +13,9 @@ _WORKLOAD = re.compile(r"serviceAccount:([a-z0-9:.-]+)\.svc\.id\.goog\[[^\]/]+/[
 _POOL = re.compile(r"principal:(//iam\.googleapis\.com/.+/workloadIdentityPools/([^/]+))/subject/(.+)")
 # An identity provider of people; the subject is what it signs them in by.
 _WORKFORCE = re.compile(r"principal://(?:iam\.googleapis\.com/locations/global/workforcePools/[^/]+|goog)/subject/(.+)")
-_MACHINE = re.compile(
-    r"/(?:instances|iap_tunnel|pods|workstations)/|^core/|/SerialPort/|/(?:services|jobs|workerPools)/"
-)
+MACHINES = r"/(?:instances|iap_tunnel|pods|workstations)/|^core/|/SerialPort/|/(?:services|jobs|workerPools)/"
+"""Machines, containers and databases, among what can be signed in to."""
+
 _SUBJECTS = (
     (re.compile(r"repo:(([^/:]+)/[^:]+):.*"), "attribute.repository", "attribute.repository_owner"),
     (re.compile(r"project_path:((.+)/[^:/]+):.*"), "attribute.project_path", "attribute.namespace_path"),
@@ -43,11 +43,6 @@ def account_name(account: str) -> AccountName | None:
         actor_class=ActorClass.PROVIDER if own else None,
         workload_of=_home(account),
     )
-
-
-def opens_shell(target: str) -> bool:
-    """Whether signing in to this is a session on a machine, in a container or in a database."""
-    return _MACHINE.search(target) is not None
 
 
 def workload(caller: Caller) -> str | None:

@@ -12,7 +12,7 @@ from auditor.model.details import as_object, details
 from auditor.model.tables import Credential, Policy
 from auditor.providers.base import StatedProvider
 from auditor.providers.changes import Change, Seen
-from auditor.providers.google.accounts import account_name, opens_shell, workload
+from auditor.providers.google.accounts import MACHINES, account_name, workload
 from auditor.providers.google.actions import capabilities_of
 from auditor.providers.google.grant_events import google_grants
 from auditor.providers.google.projects import ANCESTRY, machine_at, project_numbers, with_ids
@@ -35,6 +35,7 @@ class Google(StatedProvider):
 
     OWN_CALLER = "GoogleService"
     REPLAYED = ("gcp-iam",)
+    MACHINES = MACHINES
     OBJECT_READS = ("storage:objects.get",)
     # A list of Kubernetes has no end unless it is asked for pages.
     SECRETS_LISTED = ((r"^k8s\.io:secrets\.(list|watch) ", 1_000_000),)
@@ -52,7 +53,6 @@ class Google(StatedProvider):
 
     account_name = staticmethod(account_name)
     workload = staticmethod(workload)
-    opens_shell = staticmethod(opens_shell)
     rights = staticmethod(google_access)
     capabilities = staticmethod(capabilities_of)
     grant_events = staticmethod(google_grants)

@@ -167,7 +167,7 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
             person=episodes[0].person,
             account=episodes[0].account,
             thing=scope,
-            label=f"{who}, {count(len(episodes), 'session')} in {provider_name} {scope}: {actions}",
+            label=f"{who}, {count(sum(e.sittings for e in episodes), 'session')} in {provider_name} {scope}: {actions}",
             reason=_unclaimed(provider_name, scope, episodes, "signed in to"),
         )
 

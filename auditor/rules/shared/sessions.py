@@ -1,14 +1,12 @@
 """Sessions that name nobody, or the wrong one: root, robots' accounts in human hands, keys in two places."""
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
-from ipaddress import ip_address, ip_network
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from auditor.activity.results import Episode
 from auditor.case.case import Case
+from auditor.case.strangers import stranger
 from auditor.model.findings import Outcome
 from auditor.model.strangers import DECLARE
 from auditor.model.subjects import SubjectKind
@@ -18,9 +16,10 @@ from auditor.rules.asks import ASK, RENEW, SEPARATE
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, told_through
+from auditor.rules.shared.at_once import egresses, first_of_each_day
 from auditor.rules.shared.credentials import SHARED
 from auditor.rules.sittings import sittings
-from auditor.rules.strangers import naming, stranger
+from auditor.rules.strangers import naming
 from auditor.rules.words import count, length, listing, moment
 
 
@@ -120,7 +119,7 @@ def unattributable(self: Rule, case: Case) -> Iterator[Outcome]:
     asking: defaultdict[tuple[str, str], list[Episode]] = defaultdict(list)
     others: list[Episode] = []
     for episode in sorted(nameless, key=lambda one: one.span):
-        whose = stranger(case, episode)
+        whose = stranger(case.people, episode, case.evidence_of(episode), undeclared=case.is_undeclared(episode))
         (asking[whose] if whose else others).append(episode)
     for (account, name), sitting in sorted(asking.items()):
         asks = naming(name, robot=account_name(name).is_role)
@@ -146,10 +145,11 @@ def _touched(case: Case, sitting: Sequence[Episode], name: str | None) -> dict[s
     """What sessions of nobody touched, and when; `name` is that of the account where they are of one."""
     first, changes = sitting[0], sum(e.changes for e in sitting)
     systems = sorted({e.system for e in sitting if e.system})
-    sessions = f"{len(sitting)} sessions" if name and len(sitting) > 1 else "a session"
+    number = sum(e.sittings for e in sitting)
+    sessions = f"{number:,} sessions" if name and number > 1 else "a session"
     is_account = name and not provider(first.provider).OPENS_SHELLS
     whose = f"of {account_name(name).short or name}, which nobody declares" if name and is_account else ""
-    did = count(changes, "change") if changes else "a login" if len(sitting) == 1 else "logins"
+    did = count(changes, "change") if changes else "a login" if number == 1 else "logins"
     return {
         "system": systems[0] if len(systems) == 1 else None,
         "resource": next(iter(first.resources), None),
@@ -157,9 +157,9 @@ def _touched(case: Case, sitting: Sequence[Episode], name: str | None) -> dict[s
         "starts_at": first.starts_at,
         "ends_at": max(e.ends_at for e in sitting),
         "summary": f"{listing(map(case.system_name, systems))} {'was' if len(systems) == 1 else 'were'} touched "
-        f"{'since' if name and len(sitting) > 1 else 'on'} {moment(first.starts_at, case.config.zone)} ({did}) in "
+        f"{'since' if name and number > 1 else 'on'} {moment(first.starts_at, case.config.zone)} ({did}) in "
         f"{sessions} {whose or 'that cannot be tied to a person'}",
-        "evidence": tuple(e.sample for e in sitting[:MOST_EVIDENCE]),
+        "evidence": tuple(sample for e in sitting for sample in e.samples)[:MOST_EVIDENCE],
     }
 
 
@@ -218,15 +218,14 @@ def two_places(self: Rule, case: Case) -> Iterator[Outcome]:
 
 def _two_hosts(self: Rule, case: Case) -> Iterator[Outcome]:
     """SSH sessions of one key that were open at once from two public networks."""
-    shared = _egresses(case)
+    shared = egresses(case.episodes)
     by_key: dict[str, list[Episode]] = {}
     for episode in case.episodes:
         shell = provider(episode.provider).OPENS_SHELLS
         if shell and episode.person and episode.credential and episode.logins:
             by_key.setdefault(episode.credential, []).append(episode)
     for key, sessions in sorted(by_key.items()):
-        pairs = [(a, b) for a, b in _at_once(sessions) if _apart(a, b, shared)]
-        days = {max(a.starts_at, b.starts_at).date(): (a, b) for a, b in reversed(pairs)}
+        days = first_of_each_day(sessions, shared)
         if not days:
             yield self.clear(thing=key)
         for day, (one, other) in sorted(days.items()):
@@ -248,43 +247,6 @@ def _two_hosts(self: Rule, case: Case) -> Iterator[Outcome]:
             )
 
 
-def _at_once(sessions: Iterable[Episode]) -> Iterator[tuple[Episode, Episode]]:
-    """Each two sessions that were open at one time, the earlier first."""
-    ordered = sorted(sessions, key=lambda one: one.span)
-    for place, one in enumerate(ordered, 1):
-        until = bisect_left(ordered, one.ends_at, key=lambda other: other.starts_at)
-        yield from ((one, other) for other in ordered[place:until])
-
-
-def _egresses(case: Case) -> frozenset[str]:
-    """Addresses from which three people log in: where their own network ends (an office, a VPN)."""
-    users: dict[str, set[str]] = {}
-    for episode in case.episodes:
-        for address in episode.login_addresses if episode.person else ():
-            users.setdefault(address, set()).add(episode.person or "")
-    return frozenset(address for address, people in users.items() if len(people) > _TWO)
-
-
-def _apart(one: Episode, other: Episode, shared: frozenset[str]) -> bool:
-    """Whether two sessions overlap and came from different public networks."""
-    overlap: timedelta = min(one.ends_at, other.ends_at) - max(one.starts_at, other.starts_at)
-    networks = [
-        {_network(ip) for ip in episode.login_addresses if ip not in shared} - {None} for episode in (one, other)
-    ]
-    return overlap > timedelta(0) and all(networks) and networks[0].isdisjoint(networks[1])
-
-
-def _network(address: str) -> str | None:
-    """The public network of an address, wide enough for one provider's customer; None for private addresses."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return None
-    if any(parsed in network for network in _PRIVATE if network.version == parsed.version):
-        return None
-    return str(ip_network(f"{address}/{16 if parsed.version == _IPV4 else 48}", strict=False))
-
-
 def _sittings(case: Case, episodes: Sequence[Episode]) -> Iterator[list[Episode]]:
     return sittings(episodes, who=_actor, gap=case.policy.session_gap)
 
@@ -294,14 +256,4 @@ def _actor(episode: Episode) -> tuple[str | None, ...]:
     return (episode.account, episode.session if root else episode.actor, None if root else episode.system)
 
 
-# Behind these somebody else's network stands: a VPN, a provider's own. Those for examples count as anybody's.
-_PRIVATE = tuple(
-    ip_network(network)
-    for network in (
-        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
-        *("fc00::/7", "fe80::/10", "::1/128"),
-    )
-)
-_TWO = 2
 _SURE = 4
-_IPV4 = 4

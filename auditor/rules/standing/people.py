@@ -190,7 +190,7 @@ def _undeclared_machines(self: Rule, case: Case) -> Iterator[Outcome]:
                 "from": sorted({ip for e in episodes for ip in e.source_ips}),
                 **naming(account, robot=True),
             },
-            evidence=tuple(e.sample for e in episodes[:MOST_EVIDENCE]),
+            evidence=tuple(sample for e in episodes for sample in e.samples)[:MOST_EVIDENCE],
         )
 
 

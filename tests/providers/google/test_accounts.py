@@ -6,7 +6,8 @@ import pytest
 
 from auditor.activity.results import Caller
 from auditor.model.vocabulary import ActorClass
-from auditor.providers.google.accounts import account_name, opens_shell, workload
+from auditor.providers.google.accounts import account_name, workload
+from auditor.providers.registry import provider
 
 POOL = "//iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/hub"
 STAFF = "principal://iam.googleapis.com/locations/global/workforcePools/okta/subject/nina@quay.example"
@@ -112,4 +113,4 @@ def test_a_workload_signs_in_by_the_subject_of_its_token(name, told):
     ],
 )
 def test_signing_in_to_a_machine_or_container_is_a_shell(target, is_shell):
-    assert opens_shell(target) is is_shell
+    assert provider("gcp").opens_shell(target) is is_shell

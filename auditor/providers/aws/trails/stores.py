@@ -11,6 +11,8 @@ from auditor.model.tables import Trail, TrailDigest
 _BUCKET = "arn:aws:s3:::"
 _KEEPS = (_BUCKET, ":kms:", ":log-group:")
 # AWS's own names for what it makes for a log, such as `aws-cloudtrail-logs-…` and `/aws/eks/shop/cluster`.
+LOG_NAMES = r"(?i)cloud-?trail|flow-?log|/aws/eks/|:trail/"
+"""Where what was acted on may name one: whoever looks closer tells."""
 _NAMED = re.compile(r"cloud-?trail|(?<![a-z])flow-?logs?\b|/aws/eks/.+/cluster", re.IGNORECASE)
 
 

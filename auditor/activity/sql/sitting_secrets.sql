@@ -1,4 +1,4 @@
--- How many different secrets were read in each episode, and how many different objects of a system by people and unknown
+-- How many different secrets were read in each sitting of a stream, and how many different objects of a system by people and unknown
 -- callers. Several secrets that one call asked for stand side by side in its resource, versions of one are one; the
 -- name of an object may hold spaces. A listing counts as one, and as many as it can have shown at most. What a batch
 -- named is logged read by read as well, often by other names: the longer of both tellings counts.
@@ -21,7 +21,7 @@ FROM (
             nullif(CASE WHEN category = 'secret' THEN regexp_replace(thing, '/versions/[^/]+$$', '') ELSE thing END, '') AS thing
         FROM (
             SELECT
-                streams.stream, episode_slots.sitting, acted.category,
+                streams.stream, stream_slots.sitting, acted.category,
                 acted.action IN ($batch_reads) AS batch,
                 $secrets_listed AS listed,
                 unnest(string_split(
@@ -32,7 +32,7 @@ FROM (
                 ON streams.caller = acted.caller
                 AND streams.session IS NOT DISTINCT FROM acted.session
                 AND streams.system IS NOT DISTINCT FROM acted.system
-            JOIN episode_slots ON episode_slots.stream = streams.stream AND episode_slots.slot = acted.slot
+            JOIN stream_slots ON stream_slots.stream = streams.stream AND stream_slots.slot = acted.slot
             WHERE
                 acted.level = 'read'
                 AND acted.outcome = 'ok'

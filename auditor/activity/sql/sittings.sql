@@ -1,0 +1,22 @@
+-- One row for each sitting of a stream: what it came to, and its place among those of its holder that are judged one by
+-- one, those with changes outside windows first.
+SELECT
+    sittings.stream, sittings.sitting, sittings.holder, sittings.first_us, sittings.last_us, sittings.events, sittings.changes, sittings.weight,
+    sittings.summed AND bulk_reads.stream IS NULL AS summed,
+    row_number() OVER (
+        PARTITION BY sittings.holder, sittings.summed AND bulk_reads.stream IS NULL
+        ORDER BY sittings.weight DESC, sittings.first_us, sittings.stream, sittings.sitting
+    ) AS nth
+FROM (
+    SELECT
+        stream, sitting, holder,
+        bool_and(summed) AS summed,
+        min(first_us) AS first_us,
+        max(last_us) AS last_us,
+        CAST(sum(events) AS BIGINT) AS events,
+        CAST(sum(changes) AS BIGINT) AS changes,
+        max(weight) AS weight
+    FROM stream_slots
+    GROUP BY stream, sitting, holder
+) AS sittings
+LEFT JOIN bulk_reads ON bulk_reads.stream = sittings.stream AND bulk_reads.sitting = sittings.sitting
