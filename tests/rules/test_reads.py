@@ -23,6 +23,7 @@ TABLES = {
     **dict.fromkeys(
         (
             "episodes",
+            "beyond",
             "judged_events",
             "alternating_uses",
             "uses",
