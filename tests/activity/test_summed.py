@@ -61,7 +61,8 @@ def test_sessions_of_an_account_that_nobody_declares_stand_in_one_with_their_num
         (at("3 10:00"), 1, 1),
         (at("5 10:00"), 1, 1),
     ]
-    assert not (changing.beyond or reading.beyond)
+    assert not changing.beyond
+    assert not reading.beyond
 
 
 def test_one_that_stands_for_many_shows_a_few_acts_and_slices_of_the_period() -> None:
