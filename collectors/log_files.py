@@ -1,5 +1,6 @@
 """Logs in many files: a folder walked, what is new some at a time, and coverage for each scope that they tell of."""
 
+import itertools
 import os
 import re
 from collections import defaultdict
@@ -20,6 +21,7 @@ _NO_LOG = re.compile(
     r"(?i)_SUCCESS|_temporary|_metadata|_common_metadata|aws-logs-write-test|(?:readme|about|notes?|licen[cs]e)(?:\.txt)?"
     r"|.+\.(?:md|rst|sha\d*|sha\d*sum|md5|md5sum|sig|asc|crc|metadata|manifest|html?|pdf|docx?|png|sh|py|js|ts|tf|sql)"
 )
+_TOGETHER = 20_000
 Extent = tuple[int, datetime, datetime]
 """How many rows there are, the first moment and the last."""
 
@@ -78,9 +80,17 @@ def _file(origin: str, path: Path, stat: os.stat_result, skipped: str = "") -> R
 
 
 def batches(
-    raws: Iterable[Raw], seen: Mapping[str, str], *, most: int, most_files: int, size: Callable[[Raw], int]
+    raws: Iterable[Raw],
+    seen: Mapping[str, str],
+    *,
+    most: int,
+    most_files: int,
+    size: Callable[[Raw], int],
+    day: Callable[[Raw], str] = lambda _: "",
 ) -> Iterator[list[Raw]]:
     """What is new, some at a time; one empty batch where there is nothing at all.
+
+    Files of one day come together as far as they are listed together, so that a day's rows are stored in few parts.
 
     Args:
         raws: the files.
@@ -88,19 +98,21 @@ def batches(
         most: how much a batch may hold, by `size`.
         most_files: how many files it may hold.
         size: how much a file weighs.
+        day: the day that a file is of, as far as its name tells.
     """
     batch: list[Raw] = []
-    weight, found = 0, False
-    for raw in raws:
-        found = True
-        if seen.get(raw.origin) == raw.version != "":
-            continue
-        batch.append(raw)
-        weight += size(raw)
-        if weight >= most or len(batch) >= most_files:
-            yield batch
-            batch, weight = [], 0
-    if batch or not found:
+    weight, raws = 0, iter(raws)
+    first = list(itertools.islice(raws, 1))
+    listed = itertools.chain(first, raws)
+    new = (raw for raw in listed if not seen.get(raw.origin) == raw.version != "")
+    while together := sorted(itertools.islice(new, _TOGETHER), key=day):
+        for raw in together:
+            batch.append(raw)
+            weight += size(raw)
+            if weight >= most or len(batch) >= most_files:
+                yield batch
+                batch, weight = [], 0
+    if batch or not first:
         yield batch
 
 

@@ -19,7 +19,7 @@ from auditor.model.tables import Activity, Row
 from collectors.aws import lines
 from collectors.aws.cloudtrail.digests import Unchecked, public_keys, read_digest
 from collectors.aws.cloudtrail.files import DigestError, Unpacked, is_text, original, records, unpack
-from collectors.aws.cloudtrail.listing import DIGEST, INSIGHT, account_of, list_bucket, list_folder
+from collectors.aws.cloudtrail.listing import DIGEST, INSIGHT, account_of, day_of, list_bucket, list_folder
 from collectors.aws.cloudtrail.lookup import look_up, unwrapped, window_of
 from collectors.aws.cloudtrail.public_keys import PUBLIC_KEYS, keys_for
 from collectors.aws.cloudtrail.records import Progress, Rows
@@ -33,7 +33,7 @@ from collectors.log_files import Extent, LogCoverage, batches
 from collectors.reading import Origin, Reading
 
 BATCH_ROWS = 30_000
-_BATCH_BYTES = 3 << 20
+_BATCH_BYTES = 4 << 20
 _BATCH_FILES = 2_000
 _UNPACKED_RATIO = 10
 _LOADERS = 8
@@ -83,7 +83,7 @@ class CloudTrail:
         """Batches of new objects; of a bucket, with the keys that the signatures of its digests are checked with."""
         in_bucket = self.source.bucket is not None
         listing = list_bucket(self.source, seen) if in_bucket else list_folder(self.source, self.context)
-        for batch in batches(listing, seen, most=_BATCH_BYTES, most_files=_BATCH_FILES, size=_size):
+        for batch in batches(listing, seen, most=_BATCH_BYTES, most_files=_BATCH_FILES, size=_size, day=day_of):
             yield [*batch, *keys_for(self.source, batch)] if in_bucket else batch
 
     def normalise(self, batch: Batch) -> Normalised:

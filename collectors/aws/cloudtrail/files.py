@@ -3,10 +3,12 @@
 import itertools
 import json
 import re
+import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import msgspec
+import pyarrow as pa
 from isal import isal_zlib
 
 from auditor.model.details import as_object
@@ -122,9 +124,10 @@ def is_text(content: bytes) -> bool:
     """Whether it is UTF-8 throughout; `records` replaces what is not."""
     if content.isascii():
         return True
+    ends = pa.py_buffer(struct.pack("=qq", 0, len(content)))
     try:
-        content.decode()
-    except UnicodeDecodeError:
+        pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(content)).validate(full=True)
+    except pa.ArrowInvalid:
         return False
     return True
 

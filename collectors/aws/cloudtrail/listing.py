@@ -26,6 +26,7 @@ _SIGNATURE = "signature"  # S3 has it as x-amz-meta-signature
 _ACCOUNT = re.compile(r"(?:(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?|^cloudtrail:LookupEvents/)(\d{12})/")
 _KIND = re.compile(r"(?:^|[/_])CloudTrail-(Digest|Insight|Aggregated)(?=[/_])")
 _DAY = re.compile(r"^(.*?/)(\d{4})/(\d{2})/(\d{2})/[^/]+$")
+_DATED = re.compile(r"[/_](\d{4})/?(\d{2})/?(\d{2})(?:/|T\d{4}Z_)")
 _YEAR = re.compile(r"(?:^|/)\d{4}/$")
 _CONNECTIONS = 10
 
@@ -34,6 +35,12 @@ def account_of(origin: str) -> str | None:
     """The AWS account in an object's key, where the key follows CloudTrail's layout, or in a page's name."""
     match = _ACCOUNT.search(origin)
     return match[1] if match else None
+
+
+def day_of(raw: Raw) -> str:
+    """The day that an object is of, where its key follows CloudTrail's layout or it bears CloudTrail's name."""
+    match = _DATED.search(raw.origin)
+    return "".join(match.groups()) if match else ""
 
 
 def _sorted_out(raw: Raw) -> Raw:

@@ -41,7 +41,9 @@ def test_a_damaged_object_gives_nothing(data, why):
         unpack(data)
 
 
-@pytest.mark.parametrize(("content", "told"), [(b"a", True), ("ö".encode(), True), (b"\xff", False)])
+@pytest.mark.parametrize(
+    ("content", "told"), [(b"a", True), ("ö".encode(), True), (b"\xff", False), (b"\xed\xa0\x80", False)]
+)
 def test_whether_it_is_text(content, told):
     assert is_text(content) is told
 

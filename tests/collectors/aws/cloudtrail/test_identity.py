@@ -1,8 +1,9 @@
 """Whom a record's `userIdentity` names, whole."""
 
+import msgspec
 import pytest
 
-from collectors.aws.cloudtrail.identity import Caller, caller, service_caller
+from collectors.aws.cloudtrail.identity import Caller, caller, caller_of, service_caller
 
 A = "111122223333"
 ROLE, SESSION = f"arn:aws:iam::{A}:role/teams/deploy", f"arn:aws:sts::{A}:assumed-role/deploy/nina"
@@ -77,6 +78,7 @@ BARE = {"actor": SESSION, "actor_kind": "AssumedRole", "credential": "ASIA1", "s
 )  # fmt: skip
 def test_every_kind_of_caller_whole(identity, told):
     assert caller(identity) == Caller(**told)
+    assert caller_of(msgspec.Raw(msgspec.json.encode(identity))) == Caller(**told)
 
 
 @pytest.mark.parametrize(
