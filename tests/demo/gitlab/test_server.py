@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -161,7 +160,7 @@ def test_what_is_not_there_is_not_found(client):
 
 
 @pytest.fixture
-def command(server, tmp_path):
+def command(server, tmp_path, forked):
     """python-gitlab's own command line; the token stands in a file that a helper prints."""
     config = tmp_path / "python-gitlab.cfg"
     (tmp_path / "token").write_text("writer")
@@ -170,7 +169,7 @@ def command(server, tmp_path):
     )
 
     def run(*arguments):
-        program = [sys.executable, "-m", "gitlab", "--config-file", str(config), *arguments]
+        program = [forked("gitlab") / "gitlab", "--config-file", str(config), *arguments]
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("CI", "GITLAB"))}
         return subprocess.run(program, capture_output=True, text=True, timeout=waiting.LIMIT, check=False, env=plain)
 

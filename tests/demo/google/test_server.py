@@ -78,9 +78,8 @@ def test_bad_tokens_filters_and_unknown_addresses_are_refused(google):
 
 
 @pytest.fixture
-def gcloud(google, tmp_path):
-    program = shutil.which("gcloud")
-    if program is None:
+def gcloud(google, tmp_path, forked):
+    if shutil.which("gcloud") is None:
         pytest.skip("gcloud is not on this machine")
     token = tmp_path / "token"
     token.write_text("auditor-token")
@@ -98,7 +97,7 @@ def gcloud(google, tmp_path):
 
     def run(*arguments):
         done = subprocess.run(
-            [program, *arguments],
+            [forked("gcloud") / "gcloud", *arguments],
             env={**os.environ, **settings},
             capture_output=True,
             text=True,
