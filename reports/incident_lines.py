@@ -221,7 +221,7 @@ def _release_line(review: Incident, row: Deployment) -> Line:
         kind="release",
         who=person(roster or row.actor or "somebody", review.config),
         did="deployed" if good else f"deployed ({row.status or 'outcome not known'})",
-        what=release(row),
+        what=release(review, row),
         target=row.system_hint or "",
         changed=commits(review, row) if good else (),
         reversal=redeploy(review, row) if good else NOTHING,

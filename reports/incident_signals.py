@@ -190,7 +190,7 @@ def _sort(act: Act) -> str:
 def _releases(review: Incident) -> Iterator[_Change]:
     """Deployments, and releases that monitoring was told of, by when they began."""
     for row in review.released:
-        yield _Change(row.time, f"{_deployer(review, row)}'s deployment ({release(row)})")
+        yield _Change(row.time, f"{_deployer(review, row)}'s deployment ({release(review, row)})")
     for one in review.signals.noted:
         if one.kind == SignalKind.RELEASE:
             yield _Change(one.time, f"the release {one.name} that {one.source} tells of")

@@ -127,10 +127,11 @@ def _allowed_by(review: Incident, act: Act) -> str:
             return window.ticket if window else "no ticket" if act.changes else ""
 
 
-def release(deployment: Deployment) -> str:
-    """`main at 4f2c9e1d to production, merge request 88, approved by mia`."""
+def release(review: Incident, deployment: Deployment) -> str:
+    """`main at 4f2c9e1d to production, merge request 88, approved by Mia Berg`."""
     what = " at ".join(text[:60] for text in (deployment.ref, (deployment.commit or "")[:12]) if text)
-    approved = f"approved by {listing(deployment.approvers)}" if deployment.approvers else "approved by nobody"
+    by = (person(review.then.people.roster_id(one) or one, review.config) for one in deployment.approvers)
+    approved = f"approved by {listing(by) or 'nobody'}"
     requests = listing(name for name, _ in merge_requests(deployment))
     parts = (f"{what} to {deployment.environment or ''}", requests, approved)
     return ", ".join(part for part in parts if part)

@@ -106,7 +106,7 @@ def test_a_command_on_a_host_is_told_as_it_was_run(review):
 
 def test_a_deployment_stands_in_its_place(review):
     (release,) = [one for one in review.lines if one.kind == "release"]
-    assert release.what == "main at 4f2c9e1d to production, harbour/checkout!88, approved by mia"
+    assert release.what == "main at 4f2c9e1d to production, harbour/checkout!88, approved by Mia Berg"
     assert release.reversal.text == "Deploy the release before it; which one that was is not in the evidence."
 
 

@@ -64,7 +64,7 @@ def test_errors_that_begin_after_a_change_are_told_beside_it_and_no_cause_is(tol
     assert sentence == (
         "Errors began to rise at 13:07:00, from 0.2 to 5 errors/s: 2 min after Leon Roth's change (ecs:UpdateService "
         "service/checkout-prod/checkout-worker), which fits; 12 min after Leon Roth's deployment (main at 4f2c9e1d to "
-        "production, harbour/checkout!88, approved by mia), which fits loosely."
+        "production, harbour/checkout!88, approved by Mia Berg), which fits loosely."
     )
     assert "caus" not in sentence
     (curve,) = review.monitoring.curves
