@@ -77,7 +77,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         foreign_trusts=held.foreign_trusts,
         writing_roles=held.writing_roles,
         refs={ref.ticket: ref for ref in refs},
-        rewritten=rewritten_tickets(store, config, (at - period, at)),
+        rewritten=rewritten_tickets(store, config, people, (at - period, at)),
         grants=[*given, *(with_ticket(grant, config.policy, known) for grant in added)],
         releases=releases(store, config, at - period, at, at),
         pipelines=pipelines(store, config, at - period, at, at),

@@ -58,7 +58,7 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
     kind = _word(TicketKind, ticket.kind, TicketKind.ACCESS)
     work = _word(Work, ticket.work, Work.INCIDENT if kind is TicketKind.INCIDENT else Work.ROUTINE)
     level = _level(ticket, work)
-    names = dict(_resolved(ticket.person or "", people.called))
+    names = dict(resolved(ticket.person or "", people.called))
     places = systems_of(ticket, systems)
     persons = tuple(dict.fromkeys(p for p in names.values() if p))
     unknown = tuple(name for name, found in names.items() if not found)
@@ -94,10 +94,10 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
 
 def systems_of(ticket: Ticket, systems: Systems) -> dict[str, str | None]:
     """The systems that a ticket names, as written, each with the one that is meant; None where nobody knows it."""
-    return {name: found for written in ticket.systems for name, found in _resolved(written, systems.named)}
+    return {name: found for written in ticket.systems for name, found in resolved(written, systems.named)}
 
 
-def _resolved(written: str, known: Callable[[str], str | None]) -> Iterator[tuple[str, str | None]]:
+def resolved(written: str, known: Callable[[str], str | None]) -> Iterator[tuple[str, str | None]]:
     """Each name in a field with whom or what it means: the whole field where that is known, else part by part."""
     text = written.strip()
     if found := known(text) if text else None:
@@ -107,7 +107,7 @@ def _resolved(written: str, known: Callable[[str], str | None]) -> Iterator[tupl
         parts = [part for part in separator.split(text) if part.strip()]
         if len(parts) > 1:
             for part in parts:
-                yield from _resolved(part, known)
+                yield from resolved(part, known)
             return
     if text:
         yield text, None
@@ -115,7 +115,7 @@ def _resolved(written: str, known: Callable[[str], str | None]) -> Iterator[tupl
 
 def _approver(ticket: Ticket, people: People, policy: Policy, concerned: Collection[str | None]) -> str | None:
     """Who agreed: of several, an approver of policy's who is not concerned, else somebody who is not."""
-    named = [person for _, person in _resolved(ticket.approver or "", people.called) if person]
+    named = [person for _, person in resolved(ticket.approver or "", people.called) if person]
     others = [person for person in named if person not in concerned]
     able = {people.called(name) for name in policy.approvers}
     return next((person for person in others if person in able), next(iter((*others, *named)), None))

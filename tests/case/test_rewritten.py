@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from auditor.case.people import People
 from auditor.case.rewritten import rewritten_tickets
 from auditor.config.kept_policy import kept_policy
 from auditor.evidence.manifest import POLICY, SourceRun
@@ -33,7 +34,8 @@ def known(tmp_path):
                 kept = {POLICY: kept_policy(config(sources=SOURCES, timezone=where))}
                 parts = staging.write("board", Ticket, to_arrow(Ticket, rows))
                 store.commit(staging, parts, version=how, sources=runs, kept=kept)
-        return rewritten_tickets(store, config(sources=SOURCES), (AT - timedelta(days=30), LATER))
+        settings = config(sources=SOURCES)
+        return rewritten_tickets(store, settings, People(settings), (AT - timedelta(days=30), LATER))
 
     return read
 
@@ -61,7 +63,10 @@ def test_what_says_something_else_since_the_run_before_was_rewritten(known, befo
         (ENDED, ENDED),
         (ENDED, {**ENDED, "closed_at": AT - hour(2), "closeout": "done"}),
         ({"level": None}, {"level": "write"}),
+        ({"person": "nina"}, {"person": "Nina@harbour.example"}),
+        ({"systems": ("checkout",), "level": "write"}, {"systems": ("Checkout service",), "level": "RW"}),
         ({"starts_at": AT + hour(1), "ends_at": AT + hour(2)}, {"starts_at": AT + hour(1), "ends_at": AT + hour(3)}),
+        ({**ENDED, "closed_at": AT - hour(900)}, {"ends_at": AT - hour(1), "closed_at": AT - hour(900)}),
         ({"kind": "incident", **ENDED}, {"kind": "incident", "ends_at": AT - hour(1)}),
     ],
 )
