@@ -17,6 +17,7 @@ from auditor.errors import AuditorError, ReportError
 from auditor.ledger import Ledger
 from auditor.model.findings import Audit, Finding
 from auditor.model.strangers import FIRST_RUN, WHO, strangers, undeclared
+from auditor.rules.succession import apart
 from reports.words import plural
 
 MOST = 5  # as many as a phone shows
@@ -48,7 +49,7 @@ def notify(
     reminding = bool(_dead(audit)) and (told.at is None or _day(told.at, config) < _day(at, config))
     if not fresh and not reminding and missing == told.missing:
         return
-    gone = len(ledger.gone(told.at, at)) if told.at else 0
+    gone = len(apart(ledger.gone(told.at, at), audit.findings, told.at)[0]) if told.at else 0
     send(config, *message(audit, fresh, told.missing, head, gone=gone, folder=folder, first=first))
     ledger.tell(at, [finding.id for finding in fresh], missing)
 

@@ -36,6 +36,7 @@ from auditor.reconcile import Verdict
 from auditor.reconcile import reconcile as judge
 from auditor.removals import confirmed, take_in
 from auditor.rules.causes import standing_writers
+from auditor.rules.succession import apart
 from auditor.seal import seal
 from auditor.story import stories
 from auditor.timeline import timeline
@@ -248,9 +249,10 @@ def _report(
     progress.done("report", "; ".join(written.problems))
     before = known.before(audit.audited_at)
     with options.ledger as ledger:
-        gone = ledger.gone(before[-1].at, audit.audited_at) if before else ()
+        closed = ledger.gone(before[-1].at, audit.audited_at) if before else ()
+    gone, _ = apart(closed, audit.findings, before[-1].at) if before else ((), ())
     result = RunResult(audit=audit, folder=folder, files=written.files, problems=tuple(problems), head=known.head)
-    return replace(result, gone=tuple(gone), first=not before)
+    return replace(result, gone=gone, first=not before)
 
 
 def _judged(store: Store, options: RunOptions, run_id: str, progress: Progress, *, sealed: bool = True) -> RunResult:

@@ -1,12 +1,14 @@
 """What the reports are told of the runs before: decisions, history and what is gone."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from auditor.ledger import Decision, Known, Removal, Trend
 from auditor.model.campaign_standing import CampaignTold
+from auditor.model.findings import Finding
+from auditor.rules.succession import Succession, apart
 
 MONTH_AGO, ABOUT = timedelta(days=30), timedelta(days=12)
 """How long ago a month ago is, and how far from that a run may lie to stand for it."""
@@ -22,6 +24,7 @@ class History:
         removed: what cleanup scripts took away, and did not give back.
         since: the time that this report is beside: a month before the audit, or when the month began.
         closed: findings that went away since then, and have not come back.
+        succeeded: those of them that went on as another finding, with that one.
         passed: acts that fell out of the period since then.
         reopened: the ids of findings that came back since then.
         head: the hash of what the chain keeps of the run; empty where it was never put there.
@@ -35,6 +38,7 @@ class History:
     history: Sequence[Trend] = ()
     since: datetime | None = None
     closed: Sequence[Known] = ()
+    succeeded: Sequence[Succession] = ()
     passed: Sequence[Known] = ()
     reopened: Collection[str] = frozenset()
     removed: Sequence[Removal] = ()
@@ -43,6 +47,13 @@ class History:
     links: Sequence[tuple[str, str]] = ()
     campaign: CampaignTold | None = None
     month: str = ""
+
+    def beside(self, findings: Sequence[Finding]) -> "History":
+        """The same beside the findings of an audit: what goes on as one of them is not closed."""
+        if self.since is None:
+            return self
+        closed, succeeded = apart(self.closed, findings, self.since)
+        return replace(self, closed=closed, succeeded=succeeded)
 
     def before(self, at: datetime) -> list[Trend]:
         """The runs before the one of that time, oldest first: none where it is the first."""

@@ -8,6 +8,7 @@ from itertools import chain
 from auditor.config.models import Config
 from auditor.ledger import Known
 from auditor.model.findings import Audit
+from auditor.rules.succession import Succession
 from reports.agenda import Reviewed
 from reports.history import History
 from reports.words import day, person, plural
@@ -42,11 +43,17 @@ def build_since(audit: Audit, past: History, rows: Sequence[Reviewed], zone: tzi
     back = [row for row in rows if row.finding.id in past.reopened]
     moved = (
         Moved("closed", "gone, or set right", _worst_known(past.closed)),
+        Moved("goes on", "told as another now", _worst_succeeded(past.succeeded)),
         Moved("new", "not there before", tuple(row.finding.summary for row in new)),
         Moved("reopened", "gone, and here again", tuple(row.finding.summary for row in back)),
         Moved("past", "done longer ago than is looked at", _worst_known(past.passed)),
     )
-    return Since(day(begin, zone), moved)
+    return Since(day(begin, zone), tuple(one for one in moved if one.summaries or one.word != "goes on"))
+
+
+def _worst_succeeded(some: Iterable[Succession]) -> tuple[str, ...]:
+    ordered = sorted(some, key=lambda pair: (-pair[1].severity.rank, pair[1].rule, pair[0].summary))
+    return tuple(f"{known.summary}: now “{heir.summary}”" for known, heir in ordered)
 
 
 def _worst_known(some: Iterable[Known]) -> tuple[str, ...]:

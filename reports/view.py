@@ -124,7 +124,7 @@ def build_view(
         agents: what agents did in the period; None where that is not known.
         eligible: what nobody holds, but may ask for.
     """
-    past = past or History()
+    past = (past or History()).beside(audit.findings)
     today = day(audit.audited_at, config.zone)
     rows = reviewed(audit, past.decided, config)
     undecided = [row for row in rows if row.undecided]

@@ -29,6 +29,8 @@ class Rule:
         asks: what its findings ask the team for.
         why: why it matters, one sentence for the reader of a finding.
         controls: official ids by framework.
+        one_of: what a subject has one finding of, whichever rule gives it, such as its path of access; empty where its
+            findings stand beside all others.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Rule:
     why: str
     controls: Controls
     judge: Judge
+    one_of: str = ""
 
     @property
     def family(self) -> str:
@@ -76,7 +79,7 @@ class Rule:
 _SUBJECT = frozenset(field.name for field in fields(Subject))
 
 
-def rule(
+def rule(  # noqa: PLR0913 - each is a fact of the rule, and named
     name: str,
     *,
     heading: str,
@@ -86,6 +89,7 @@ def rule(
     asks: Ask,
     why: str,
     controls: Controls,
+    one_of: str = "",
 ) -> Callable[[Judge], Rule]:
     """Make a function a rule of the catalogue.
 
@@ -96,6 +100,6 @@ def rule(
     def wrap(judge: Judge) -> Rule:
         if not inspect.getdoc(judge):
             raise TypeError(f"{name} has no docstring")
-        return Rule(name, heading, judges, severity, reads, asks, why, controls, judge)
+        return Rule(name, heading, judges, severity, reads, asks, why, controls, judge, one_of)
 
     return wrap

@@ -12,6 +12,9 @@ from auditor.model.vocabulary import ActorClass, Capability
 RIGHTS = ("accounts", "memberships", "policies", "grants", "credentials")
 """The tables that rules on rights rest on."""
 
+PATH = "path of access"
+"""What all that judge paths have one finding of: a path's finding goes from one rule to another with its cause."""
+
 
 class Cause(Enum):
     """Why a path is a finding, most telling first."""

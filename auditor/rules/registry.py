@@ -20,6 +20,11 @@ def heading(name: str) -> str:
     return _BY_NAME[name].heading if name in _BY_NAME else name
 
 
+def one_of(name: str) -> str:
+    """What a subject has one finding of, by this rule or another; empty where there is no other."""
+    return _BY_NAME[name].one_of if name in _BY_NAME else ""
+
+
 def asks(name: str) -> Ask:
     """What the findings of a rule ask the team for."""
     return _BY_NAME[name].asks if name in _BY_NAME else OTHER

@@ -90,6 +90,22 @@ def test_what_is_closed_new_reopened_and_past_since_last_month_is_named(shop):
     assert len(moved["new"]) == len(shop.audit.findings) - 1
 
 
+def test_what_another_rule_tells_now_goes_on_and_is_not_closed(shop):
+    wide = subjects.finding(
+        rule="standing/admin-access", severity=Severity.HIGH, summary="Leon can deploy", why="", next_step="", thing="x",
+        person="leon", system="checkout", first_seen=AT - timedelta(days=1), status=Status.OPEN,
+    )  # fmt: skip
+    shop.audit = dataclasses.replace(shop.audit, findings=(*shop.audit.findings, wide))
+    past = {"history": [night(90), night(3)], "since": AT - timedelta(days=31), "closed": [known("Leon can write")]}
+    told = view(shop, **past)
+    moved = {one.word: one.summaries for one in told.since.moved}
+    assert (moved["closed"], moved["goes on"]) == ((), ("Leon can write: now “Leon can deploy”",))
+    assert told.past.gone == []
+    for change in ({"first_seen": AT - timedelta(days=50)}, {"rule": "standing/unused"}, {"starts_at": AT}):
+        shop.audit = dataclasses.replace(shop.audit, findings=(dataclasses.replace(wide, **change),))
+        assert [one.summary for one, _ in view(shop, **past).past.gone] == ["Leon can write"]
+
+
 def test_a_first_run_is_beside_nothing(shop):
     past = History(history=[night(0)], since=AT - timedelta(days=31))
     assert build_since(shop.audit, past, view(shop).rows, shop.config.zone).moved == ()

@@ -24,7 +24,13 @@ CHANGES = controls(soc2="CC8.1 CC7.2", iso="A.8.32 A.8.15", pci="6.5.1 10.2.1.2"
 SESSIONS = controls(soc2="CC7.2", iso="A.8.15 A.8.16", pci="10.2.1.2", nist="AC-6(9) AU-6(3)", cis="8.11")
 
 _session_rule = partial(
-    rule, judges=SubjectKind.SESSION, asks=ASK, severity=Severity.HIGH, reads=("activity", "tickets"), controls=CHANGES
+    rule,
+    judges=SubjectKind.SESSION,
+    asks=ASK,
+    severity=Severity.HIGH,
+    reads=("activity", "tickets"),
+    controls=CHANGES,
+    one_of="session",
 )
 
 

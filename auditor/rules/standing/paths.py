@@ -12,12 +12,12 @@ from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Severity
 from auditor.rules.asks import TAKE_AWAY
 from auditor.rules.base import Rule, rule
-from auditor.rules.causes import RIGHTS, Cause, causes
+from auditor.rules.causes import PATH, RIGHTS, Cause, causes
 from auditor.rules.controls import controls
 from auditor.rules.facts import evidence_of, handles_of, path_facts
 from auditor.rules.words import day, length, listing, moment, powers
 
-_path_rule = partial(rule, judges=SubjectKind.ENTITLEMENT, reads=(*RIGHTS, "tickets"), asks=TAKE_AWAY)
+_path_rule = partial(rule, judges=SubjectKind.ENTITLEMENT, reads=(*RIGHTS, "tickets"), asks=TAKE_AWAY, one_of=PATH)
 
 
 @_path_rule(

@@ -14,7 +14,7 @@ from auditor.model.vocabulary import AccountKind, ActorClass, Severity
 from auditor.providers.registry import account_name, provider
 from auditor.rules.asks import TAKE_AWAY
 from auditor.rules.base import Rule, rule
-from auditor.rules.causes import RIGHTS, has_left
+from auditor.rules.causes import PATH, RIGHTS, has_left
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, evidence_of, expired, handles, holder_of, path_facts
 from auditor.rules.strangers import naming, naming_vendor
@@ -29,6 +29,7 @@ from auditor.rules.words import count, day, listing, moment, powers
     reads=RIGHTS,
     asks=TAKE_AWAY,
     why="Someone who no longer works here can still get in, and nobody watches what they do.",
+    one_of=PATH,
     controls=controls(
         soc2="CC6.2 CC6.3", iso="A.5.18", pci="8.2.5", nist="AC-2 AC-2(3)", cis_aws="1.12", cis="5.3 6.2"
     ),
@@ -89,6 +90,7 @@ def _remains(case: Case, keys: Sequence[Credential], logins: Sequence[Account], 
     reads=(*RIGHTS, "activity"),
     asks=TAKE_AWAY,
     why="A right that belongs to nobody is reviewed by nobody.",
+    one_of=PATH,
     controls=controls(soc2="CC6.2", iso="A.5.16 A.5.18", pci="7.2.4 8.2.1", nist="AC-2", cis_aws="1.20", cis="5.1"),
 )
 def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
