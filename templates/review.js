@@ -13,7 +13,7 @@
   let choice = null;
   let shown = [];
 
-  const mayDecide = (row) => row.may.includes(me);
+  const mayDecide = (row) => me !== "" && row.may.includes(me);
 
   function tell() {
     const [all, complete] = [drafts.size, drafts.done().length];
@@ -74,7 +74,8 @@
     filter();
   }
 
-  // Who decides is a person of their own: their drafts, and the lines that they may decide on.
+  // Who decides is a person of their own: their drafts, and the lines that they may decide on. Nobody is taken for
+  // somebody: until they say who they are, all lines are there to be read.
   function become(name) {
     me = name;
     drafts = makeDrafts(`${KEY}:${me}`, (id) => byId.has(id));
@@ -90,8 +91,8 @@
   function filter() {
     const [which, state, terms] = [at("which").value, at("state").value, at("q").value.toLowerCase().split(/\s+/).filter(Boolean)];
     const fits = {
-      mine: (row) => row.reviewer === me,
-      may: mayDecide,
+      mine: (row) => !me || row.reviewer === me,
+      may: (row) => !me || mayDecide(row),
       all: () => true,
     }[which];
     const isDone = (row) => row.decided || Boolean(drafts.get(row.id));
@@ -112,7 +113,7 @@
     row.box.addEventListener("change", () => { row.chosen = row.box.checked; row.tr.classList.toggle("is-chosen", row.chosen); several(); });
     row.tr.firstElementChild.prepend(row.box);
   }
-  at("me").replaceChildren(...Object.entries(people).map(([id, name]) => make("option", name, { value: id })));
+  at("me").replaceChildren(make("option", "choose", { value: "" }), ...Object.entries(people).map(([id, name]) => make("option", name, { value: id })));
   at("me").addEventListener("change", () => { become(at("me").value); filter(); });
   for (const name of ["which", "state"]) at(name).addEventListener("change", filter);
   at("q").addEventListener("input", filter);
@@ -124,7 +125,7 @@
   at("export").addEventListener("click", save);
   if (Object.keys(people).length) {
     const wanted = decodeURIComponent(location.hash.slice(1));
-    at("me").value = Object.hasOwn(people, wanted) ? wanted : Object.keys(people)[0];
+    at("me").value = Object.hasOwn(people, wanted) ? wanted : "";
     at("filters").hidden = at("tools").hidden = false;
     become(at("me").value);
     filter();

@@ -54,7 +54,7 @@ def test_every_line_is_there_without_a_script(frozen, shop):
     population = frozen()
     page = rendered(population, shop.config)
     assert {a["data-line"] for _, a in elements(page) if "data-line" in a} == {line.id for line in population.lines}
-    assert f"{len(population.lines)} lines of access to decide on by 2026-10-16" in page
+    assert f"{len(population.lines)} lines of access to decide on by 16 Oct 2026" in page
     assert "cd" * 32 in page
 
 
