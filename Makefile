@@ -21,13 +21,15 @@ MUTANTS_ARGS ?=
 ORACLE_ARGS ?=
 # Words that choose, as in: make fresh FRESH_ARGS="trixie pip demo"
 FRESH_ARGS ?=
+# A folder in which the demo has run already, as in: make pictures DEMO=demo-company
+DEMO ?=
 # `make lock LOCK_ARGS=` keeps every version that still fits.
 LOCK_ARGS ?= --upgrade
 
 # Set on many build machines: every program that is started would compile all that it imports, each time anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-SHELL_FILES := .ci/run .ci/setup .ci/fresh
+SHELL_FILES := .ci/run .ci/setup .ci/fresh .ci/draw
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
@@ -42,7 +44,7 @@ SBOM := build/sbom
 ORACLE := .cache/oracle
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign sshd-campaign field spark mutants oracle fresh lint format bench snapshots docs check lock build clean
+.PHONY: help setup demo test campaign sshd-campaign field spark mutants oracle fresh lint format bench snapshots docs pictures sizes check lock build clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +102,12 @@ snapshots: $(DEV) ## renew the golden files; read the diff before committing it
 docs: $(DEV) ## rewrite the generated blocks of the documentation, and build its site into .venv/site
 	$(BIN)/python -m tests.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --config-file .ci/mkdocs.yml
+
+pictures: $(TOOLS) ## draw the README's pictures from the demo
+	.ci/draw $(DEMO)
+
+sizes: $(DEV) ## install each extra by itself, and write into docs/install.md what it takes
+	$(BIN)/python -m tests.sizes
 
 check: lint test ## everything that must be green before a change lands
 
