@@ -7,11 +7,16 @@ how often each is run, AUDITOR_BENCH_DIR where the archives are kept.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import os
+import platform
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from auditor.cli.terminal.catalogue import markdown_table
 from tests.bench import collection, digest, past, reconcile, reports, rights
 from tests.bench.measure import Line
 
@@ -27,30 +32,57 @@ BENCHES: dict[str, Callable[[], list[Line]]] = {
 }
 
 
+_HEADINGS = ("", "seconds", "CPU", "MB", "measured", "target", "")
+_VERDICTS = {True: "met", False: "MISSED", None: ""}
+
+
 def main() -> int:
     """Run the benches; 1 when a target is missed."""
     parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
     parser.add_argument("--only", choices=BENCHES, action="append", help="run this one; may be given several times")
-    names = parser.parse_args().only or list(BENCHES)
-    missed = False
-    for name in names:
-        lines = BENCHES[name]()
-        Console().print(_table(name, lines))
-        missed |= any(line.met is False for line in lines)
-    return int(missed)
+    parser.add_argument("--write", type=Path, help="put what was measured into this page too, with date and machine")
+    chosen = parser.parse_args()
+    measured: dict[str, list[Line]] = {}
+    for name in chosen.only or BENCHES:
+        measured[name] = BENCHES[name]()
+        Console().print(_table(name, measured[name]))
+    if chosen.write:
+        chosen.write.write_text("\n".join(_page(measured)) + "\n", "utf-8")
+    return int(any(line.met is False for lines in measured.values() for line in lines))
 
 
 def _table(name: str, lines: list[Line]) -> Table:
     table = Table(title=name, title_justify="left")
-    for heading in ("", "seconds", "CPU", "MB", "measured", "target", ""):
+    for heading in _HEADINGS:
         table.add_column(heading, justify="right" if heading in ("seconds", "CPU", "MB") else "left")
-    verdicts = {True: "met", False: "MISSED", None: ""}
     for line in lines:
-        seconds = f"{line.cost.seconds:.2f}" if line.cost else ""
-        processor = f"{line.cost.cpu:.2f}" if line.cost and line.cost.cpu else ""
-        memory = f"{line.cost.peak_mb:.0f}" if line.cost and line.cost.peak_mb else ""
-        table.add_row(line.what, seconds, processor, memory, line.value, line.target, verdicts[line.met])
+        table.add_row(*_cells(line))
     return table
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    seconds = f"{line.cost.seconds:.2f}" if line.cost else ""
+    processor = f"{line.cost.cpu:.2f}" if line.cost and line.cost.cpu else ""
+    memory = f"{line.cost.peak_mb:.0f}" if line.cost and line.cost.peak_mb else ""
+    return line.what, seconds, processor, memory, line.value, line.target, _VERDICTS[line.met]
+
+
+def _page(measured: Mapping[str, list[Line]]) -> Iterator[str]:
+    """The page of docs that says how fast it is, where and when that was measured."""
+    yield "# How fast it is"
+    yield ""
+    yield f"Measured by `make bench` on {date.today():%-d %B %Y}: {_machine()}. Seconds are those of a clock, CPU those of"
+    yield "all processes together, MB the most that the largest of them held. All of a table ran in turn; ratios are what counts."
+    for name, lines in measured.items():
+        yield from ("", f"## {name}", "", *markdown_table(_HEADINGS, map(_cells, lines)))
+
+
+def _machine() -> str:
+    """The processor, its cores, the memory and the Python."""
+    told = Path("/proc/cpuinfo").read_text("utf-8") if Path("/proc/cpuinfo").exists() else ""
+    model = next((line.partition(":")[2].strip() for line in told.splitlines() if line.startswith("model name")), "")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} x {model or platform.machine()}, {memory:.0f} GB, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":
