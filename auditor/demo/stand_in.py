@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 REGION: Literal["eu-central-1"] = "eu-central-1"
+_LONGEST = 120  # seconds for loading every managed policy anew: a busy machine needs many
 # Whatever the user has set for the real AWS is out of sight while the demo runs.
 _ENVIRONMENT: dict[str, str | None] = {
     "AWS_ACCESS_KEY_ID": "demo",
@@ -94,5 +95,5 @@ def _client(service: str, url: str) -> Any:
 
 
 def _post(url: str) -> None:
-    with urlopen(Request(url, method="POST"), timeout=10):  # noqa: S310 - our own server on loopback
+    with urlopen(Request(url, method="POST"), timeout=_LONGEST):  # noqa: S310 - our own server on loopback
         pass
