@@ -222,7 +222,9 @@ def test_the_proposed_roster_is_the_true_one_at_the_demo_company(tmp_path, capsy
 def test_the_folders_that_runs_write_to_and_the_addresses_of_messages_are_tried(tmp_path, monkeypatch):
     monkeypatch.setenv("ODD", "harbour://x")
     path = tmp_path / "auditor.yaml"
-    path.write_text("organisation: Harbour Shop\nnotify: ['json://localhost', 'env:ODD', 'env:NOT_SET']\n")
+    path.write_text(
+        "organisation: Harbour Shop\nnotify: ['json://localhost', 'env:ODD', 'env:NOT_SET', 'tgram://hunter2/']\n"
+    )
     (tmp_path / "evidence").mkdir(mode=0o755)
     (tmp_path / "output").mkdir(mode=0o700)
     kept = tmp_path / "output" / "findings.json"
@@ -232,6 +234,8 @@ def test_the_folders_that_runs_write_to_and_the_addresses_of_messages_are_tried(
     folders = [sentence for sentence in told if "`evidence`" in sentence or "`output`" in sentence]
     assert folders == [f"`evidence`: {tmp_path}/evidence can be read by others: `chmod -R go= {tmp_path}/evidence`."]
     assert any(sentence.startswith("Entry 2 of `notify` is no address that Apprise knows") for sentence in told)
+    assert any(sentence.startswith("Entry 4 of `notify` is no address that Apprise knows") for sentence in told)
+    assert "hunter2" not in str(told)
     assert any("NOT_SET, which is not set" in sentence for sentence in told)
     kept.chmod(0o644)
     told = json.loads(auditor("check", "--config", str(path), "--json").stdout)["open"]

@@ -1,0 +1,60 @@
+"""What a command may load: what it does not need must not cost its start."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests import nightly, waiting
+
+# Clients of services, what sends messages, draws PDFs or is for the demo.
+NEEDLESS = {"apprise", "asyncssh", "boto3", "botocore", "flask", "fontTools", "github", "gitlab", "googleapiclient"}
+NEEDLESS |= {"jira", "moto", "pyspark", "requests", "s3fs", "structlog", "weasyprint"}
+AT = ("--at", nightly.FIRST.isoformat())
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory):
+    """The modules that the program has loaded when a command is done, by their first name; the company has been audited."""
+    company = nightly.harbour_shop(tmp_path_factory.mktemp("imports") / "company")
+
+    def loaded(*arguments: str) -> set[str]:
+        done = subprocess.run(
+            [sys.executable, "-X", "importtime", "-m", "auditor", *arguments],
+            cwd=company.folder,
+            env=nightly.surroundings(),
+            capture_output=True,
+            text=True,
+            timeout=waiting.LIMIT,
+            check=False,
+        )
+        names = [
+            line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")
+        ]
+        assert "auditor.cli" in names, done.stderr[-500:]
+        assert done.returncode in (0, 1), done.stderr[-500:]
+        return {name.partition(".")[0] for name in names}
+
+    assert loaded("run", *AT, "--workers", "1", "--reports", "none", "--quiet") & NEEDLESS == set()
+    return loaded
+
+
+@pytest.mark.parametrize(
+    ("arguments", "late"),
+    [
+        (("policy",), {"duckdb", "jinja2", "pyarrow", "rich", "sqlite3"}),
+        (("rules",), {"cryptography", "duckdb", "jinja2"}),
+        (("trend",), {"cryptography", "duckdb", "jinja2"}),
+        (("findings",), {"cryptography", "duckdb"}),
+        (("explain", "1"), {"cryptography", "duckdb"}),
+        (("who", "checkout", *AT), {"cryptography", "duckdb", "jinja2"}),
+        (("incident", "checkout", "--last", "2h", "--format", "markdown"), {"cryptography"}),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_a_command_loads_no_more_than_it_needs(loaded, arguments, late):
+    assert loaded(*arguments) & (NEEDLESS | late) == set()
+
+
+def test_nobody_waits_for_the_catalogue_of_actions_who_asks_for_no_rights(loaded):
+    assert "policy_sentry" not in loaded("rules")
