@@ -16,14 +16,15 @@ from auditor.activity.limits import Limits, LogTraits
 from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Use
 from auditor.activity.steps import Engine, Steps
 from auditor.activity.times import microseconds
+from auditor.model.arrow import empty
 from auditor.model.vocabulary import SAFEGUARDS
 
-NO_LOG_STORES = pa.schema([(name, pa.string()) for name in ("provider", "scope", "resource")]).empty_table()
+NO_LOG_STORES = empty(pa.schema([(name, pa.string()) for name in ("provider", "scope", "resource")]))
 """What of an audit trail's stores was acted on, where nothing was."""
-NO_LOG_NAMES = pa.schema([(name, pa.string()) for name in ("provider", "name")]).empty_table()
+NO_LOG_NAMES = empty(pa.schema([(name, pa.string()) for name in ("provider", "name")]))
 """What keeps an audit trail, where nothing does."""
 Owner = Callable[[str, str, pa.Array], pa.Array]
-_NOTHING_OWNED = pa.schema([("thing", pa.int64()), ("owner", pa.int32())]).empty_table()
+_NOTHING_OWNED = empty(pa.schema([("thing", pa.int64()), ("owner", pa.int32())]))
 _MICROSECOND = timedelta(microseconds=1)
 
 

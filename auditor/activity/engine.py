@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditor.model.arrow import schema
+from auditor.model.arrow import empty, schema
 from auditor.model.tables import Activity
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class DuckDB:
             rows.create_view(f"{name}_parts", replace=True)
             known = set(rows.columns)
         else:
-            self.give(f"{name}_parts", schema(Activity).empty_table())
+            self.give(f"{name}_parts", empty(schema(Activity)))
             known = set(schema(Activity).names)
         columns = [column if column in known else f"NULL::VARCHAR AS {column}" for column in COLUMNS]
         columns += ["epoch_us(time) AS us", "hash(event_id) AS id_number"]

@@ -12,7 +12,7 @@ from isal import igzip
 from auditor.errors import AlteredError
 from auditor.evidence.files import Files, explained, fingerprint
 from auditor.evidence.manifest import Part, RawFile
-from auditor.model.arrow import columns_to_arrow, schema
+from auditor.model.arrow import columns_to_arrow, empty, schema
 from auditor.model.tables import Row
 
 _READERS = 4
@@ -49,7 +49,7 @@ def table_of(table: type[Row], pieces: Iterable[pa.Table], columns: Sequence[str
     if columns is not None:
         target = pa.schema([target.field(name) for name in columns])
     fitted = [_fitted(table, piece).select(target.names) for piece in pieces]
-    return pa.concat_tables(fitted) if fitted else target.empty_table()
+    return pa.concat_tables(fitted) if fitted else empty(target)
 
 
 def _fitted(table: type[Row], piece: pa.Table) -> pa.Table:

@@ -34,6 +34,11 @@ def schema(table: type[Row]) -> pa.Schema:
     return _SCHEMAS[table]
 
 
+def empty(columns: pa.Schema) -> pa.Table:
+    """No rows. `columns.empty_table()` would load pandas, as every array made of Python values does."""
+    return pa.Table.from_batches([], columns)
+
+
 def to_arrow(table: type[Row], rows: Iterable[Row]) -> pa.Table:
     """Rows of one table as an Arrow table of `schema(table)`."""
     rows = list(rows)
@@ -50,9 +55,9 @@ def columns_to_arrow(table: type[Row], columns: Mapping[str, Sequence[Any]], len
         if column.name in columns:
             arrays.append(pa.array(columns[column.name], column.type))
         else:
-            default = defaults[column.name]
-            value = None if default is dataclasses.MISSING else default
-            arrays.append(pa.repeat(pa.scalar(value, column.type), length))
+            value = defaults[column.name]
+            absent = value is None or value is dataclasses.MISSING
+            arrays.append(pa.nulls(length, column.type) if absent else pa.repeat(pa.scalar(value, column.type), length))
     return pa.Table.from_arrays(arrays, schema=target)
 
 

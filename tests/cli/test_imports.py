@@ -42,11 +42,11 @@ def loaded(tmp_path_factory):
 @pytest.mark.parametrize(
     ("arguments", "late"),
     [
-        (("policy",), {"duckdb", "jinja2", "pyarrow", "rich", "sqlite3"}),
-        (("rules",), {"cryptography", "duckdb", "jinja2"}),
-        (("trend",), {"cryptography", "duckdb", "jinja2"}),
-        (("findings",), {"cryptography", "duckdb"}),
-        (("explain", "1"), {"cryptography", "duckdb"}),
+        (("policy",), {"duckdb", "jinja2", "pandas", "pyarrow", "rich", "sqlite3"}),
+        (("rules",), {"cryptography", "duckdb", "jinja2", "pandas"}),
+        (("trend",), {"cryptography", "duckdb", "jinja2", "pandas"}),
+        (("findings",), {"cryptography", "duckdb", "pandas"}),
+        (("explain", "1"), {"cryptography", "duckdb", "pandas"}),
         (("who", "checkout", *AT), {"cryptography", "duckdb", "jinja2"}),
         (("incident", "checkout", "--last", "2h", "--format", "markdown"), {"cryptography"}),
     ],
