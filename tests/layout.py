@@ -16,7 +16,8 @@ _NARROW = """() => {
     const box = cell.getBoundingClientRect();
     if (!box.width || cell.closest(".sr, .strip") || cell.classList.contains("sr")) continue;
     const style = getComputedStyle(cell), text = cell.innerText.trim();
-    pen.font = style.font;
+    // Not `style.font`: that is empty where figures are all of one width.
+    pen.font = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
     const inner = box.width - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const longest = Math.max(0, ...text.split(/\\s+/).map((word) => pen.measureText(word).width));
     const twelve = pen.measureText("n".repeat(12)).width;
