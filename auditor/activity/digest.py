@@ -6,7 +6,6 @@ ask for what they touched, say which systems that is, then digest.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -155,25 +154,21 @@ class Digester:
         self._engine.give("windows", _in_microseconds(windows))
         self._steps.prepare("window_hours", "judged_acts", "slot_acts", "streams", "stream_slots", "sitting_secrets")
         self._steps.prepare("bulk_reads", "sittings", "episode_bound", "episode_sittings", "episode_slots")
-        self._steps.prepare("episode_groups", "episode_traits", "episode_counts", "episode_openings")
-        self._steps.prepare("episode_stretches", "episode_samples", "sample_pointers")
-        self._steps.prepare("scope_minutes", "networks", "network_uses")
+        self._steps.prepare("episode_openings", "episode_groups")
+        self._engine.forget("slot_acts", "stream_slots", "sittings", "bulk_reads", "episode_slots")
+        self._steps.prepare("episode_traits", "episode_counts", "episode_stretches", "episode_samples")
+        self._steps.prepare("sample_pointers", "scope_minutes", "networks", "network_uses")
         judged_events = list(self._steps.rows("judged_events"))
         return Digest(
             episodes=tuple(rows.episode(row) for row in self._steps.rows("episodes")),
             judged_events=tuple(rows.result(JudgedEvent, row) for row in judged_events),
-            events_left_out=sum(self._left_out(row) for row in judged_events),
+            events_left_out=judged_events[0]["found"] - len(judged_events) if judged_events else 0,
             uses=tuple(rows.result(Use, row) for row in self._steps.rows("uses")),
             silences=tuple(rows.silence(row) for row in self._steps.rows("silences")),
             alternating_uses=tuple(rows.alternating_use(row) for row in self._steps.rows("alternating_uses")),
             key_uses=tuple(rows.key_use(row) for row in self._steps.rows("robot_uses")),
             heard=frozenset(row["scope"] for row in self._steps.rows("scopes")),
         )
-
-    def _left_out(self, event: Mapping[str, Any]) -> int:
-        """How many judged_events were cut after this one, the last of its sort and day."""
-        last = event["nth"] == self._limits.events_a_day
-        return int(event["altogether"] - event["nth"]) if last else 0
 
 
 def earlier(engine: Engine, parts: Sequence[str], sought: pa.Table) -> dict[int, Earlier]:
@@ -200,6 +195,7 @@ def _values(limits: Limits, traits: LogTraits) -> dict[str, int | str]:
         "kept": limits.kept,
         "listed": limits.listed,
         "episodes": limits.episodes,
+        "judged_events": limits.judged_events,
         "bulk_read": limits.bulk_read,
         "drawn": limits.drawn,
         "samples": limits.samples,

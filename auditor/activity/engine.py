@@ -65,6 +65,11 @@ class DuckDB:
         """Run a query and keep its rows under a name."""
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
+    def forget(self, *names: str) -> None:
+        """Free what kept rows take, when no step needs them any more."""
+        for name in names:
+            self._connection.execute(f"DROP TABLE IF EXISTS {name}")
+
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
         """Run a query and go through its rows; few of them are Python objects at a time."""
         for batch in self.batches(query, 2000):

@@ -28,6 +28,7 @@ class Limits:
         episodes: most that are judged one by one: beyond that, those of each holder are cut.
         bulk_read: sittings in which more was read are judged one by one, whoever's they are.
         events_a_day: judged_events kept for each principal, category, outcome and UTC day.
+        judged_events: most of them altogether: beyond that, the later ones of everybody's days are cut.
         kept: most distinct actions of change, and of what was signed in to from where, that an episode keeps for the
             rules; one that reaches it is not whole, and is said to be.
         listed: most actions, resources, addresses and programs that an episode shows to people.
@@ -43,6 +44,7 @@ class Limits:
     episodes: int = 50_000
     bulk_read: int = 0
     events_a_day: int = 1000
+    judged_events: int = 50_000
     kept: int = 500
     listed: int = 8
     drawn: int = 60

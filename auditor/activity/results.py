@@ -282,7 +282,7 @@ class Silence:
 class Digest:
     """What the events of a period came down to.
 
-    `events_left_out` counts those beyond the daily bound; `heard` names the accounts and hosts of which any record
+    `events_left_out` counts those beyond the bounds; `heard` names the accounts and hosts of which any record
     was found; one that was only heard of before the period has a silence as long as the period.
     """
 

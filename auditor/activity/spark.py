@@ -93,6 +93,11 @@ class Spark:
         rows = self._session.sql(_carried(query)).localCheckpoint(storageLevel=StorageLevel.MEMORY_AND_DISK_2)
         rows.createOrReplaceTempView(name)
 
+    def forget(self, *names: str) -> None:
+        """Forget these names, and so what the cluster keeps."""
+        for name in names:
+            self._session.catalog.dropTempView(name)
+
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
         """Run a query and go through its rows; few of them are Python objects at a time."""
         for batch in self.batches(query, _ROWS_AT_ONCE):

@@ -31,6 +31,9 @@ class Engine(Protocol):
     def table(self, name: str, query: str) -> None:
         """Run a query and keep its rows under a name."""
 
+    def forget(self, *names: str) -> None:
+        """Free what kept rows take, when no step needs them any more."""
+
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
         """Run a query and go through its rows."""
 

@@ -163,7 +163,7 @@ def _left_out(digest: Digest) -> Iterator[Unresolved]:
             )
             yield Unresolved(subject=what, reason=reason, tables=(Activity.TABLE,))
     for number, label, reason in (
-        (digest.events_left_out, "grants and changes to the audit trail", "acts of them were too many for one day"),
+        (digest.events_left_out, "grants and changes to the audit trail", "acts of them were too many to be judged"),
         (cut, "long sessions", "sessions did more different things, or signed in to more, than are kept of one"),
     ):
         if number:

@@ -66,6 +66,14 @@ def test_a_flood_of_deeds_is_cut_by_day_and_outcome_and_counted() -> None:
     assert digest.events_left_out == 7
 
 
+def test_where_everybodys_are_too_many_the_later_ones_of_their_days_are_cut_and_counted() -> None:
+    limits = replace(LIMITS, judged_events=3)
+    rows = [grant("3 10:00"), grant("3 11:00"), grant("3 12:00"), grant("4 10:00"), grant("3 13:00", who="leon")]
+    digest = digested(rows, limits=limits)
+    assert [d.time for d in digest.judged_events] == [at("3 10:00"), at("3 13:00"), at("4 10:00")]
+    assert digest.events_left_out == 2
+
+
 def test_uses_count_what_succeeded_by_account_and_by_lasting_key() -> None:
     user, role = f"arn:aws:iam::{AWS}:user/nina", f"arn:aws:iam::{AWS}:role/deploy"
     rows = [

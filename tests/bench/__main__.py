@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from auditor.cli.terminal.catalogue import markdown_table
-from tests.bench import collection, digest, past, reconcile, reports, rights
+from tests.bench import collection, digest, judging, past, reconcile, reports, rights
 from tests.bench.measure import Line
 
 BENCHES: dict[str, Callable[[], list[Line]]] = {
@@ -26,6 +26,7 @@ BENCHES: dict[str, Callable[[], list[Line]]] = {
     "attribution": digest.attribution,
     "digest": digest.digest,
     "reconcile": reconcile.reconcile,
+    "judging": judging.judging,
     "past": past.past,
     "rights": rights.rights,
     "reports": reports.reports,

@@ -72,6 +72,20 @@ def reconcile(folder: str) -> float:
     return bench.run(folder)
 
 
+def judging(folder: str) -> float:
+    """The reconcile of a store in which nobody is declared."""
+    from tests.bench import judging as bench
+
+    return bench.run(folder)
+
+
+def scan(folder: str) -> float:
+    """Every column of a store's activity, once."""
+    from tests.bench import judging as bench
+
+    return bench.scan(folder)
+
+
 def incident(folder: str) -> float:
     """The review of an incident on the screen."""
     from tests.bench import past as bench
@@ -115,6 +129,8 @@ TASKS: dict[str, Callable[..., float]] = {
         attribution,
         digest,
         reconcile,
+        judging,
+        scan,
         incident,
         who,
         printed,
