@@ -25,19 +25,19 @@ THEIR_OWN = {
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory, worker_id):
+def demo(tmp_path_factory, worker_id, forked):
     """A real `auditor demo` with its servers kept; once for all the workers of a test run."""
     own = tmp_path_factory.getbasetemp()
     shared = (own if worker_id == "master" else own.parent) / "demo-company-nights"
     with FileLock(f"{shared}.lock"):
         if not (shared / "told.json").exists():
             shared.mkdir()
-            (shared / "told.json").write_text(json.dumps(_run(shared)))
+            (shared / "told.json").write_text(json.dumps(_run(shared, forked)))
     told = json.loads((shared / "told.json").read_text())
     return SimpleNamespace(folder=shared / "demo-company", **told)
 
 
-def _run(folder):
+def _run(folder, forked):
     """All its nights; then the servers are asked for something, and interrupted."""
     before = _cpu_seconds()
     with subprocess.Popen(
@@ -51,7 +51,7 @@ def _run(folder):
         said = ""
         while "Ctrl-C" not in said and (line := demo.stderr.readline()):
             said += line
-        users, cleanup = _users(folder), _cleanup(folder)
+        users, cleanup = _users(folder), _cleanup(folder, forked)
         demo.send_signal(signal.SIGINT)
         out, more = demo.communicate(timeout=waiting.LIMIT)
     return {
@@ -80,11 +80,11 @@ def _users(folder):
     return sorted(user["UserName"] for user in iam.list_users()["Users"])
 
 
-def _cleanup(folder):
+def _cleanup(folder, forked):
     """What the cleanup script says without --apply, asking the kept servers through the real aws program."""
     script = folder / "demo-company" / "output" / "latest" / "cleanup" / "cleanup.sh"
     environment = {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PATH": f"{forked('aws')}:{os.environ['PATH']}",
         "HOME": str(folder),
         "AWS_ENDPOINT_URL": _endpoint(folder),
         "AWS_ACCESS_KEY_ID": "demo",

@@ -1,8 +1,7 @@
-"""A newcomer's first hour: from a folder of dumps to a first run, and the roster of a company that is known."""
+"""A newcomer's first hour: from a folder of dumps to a first run."""
 
 import json
 import re
-from datetime import UTC, datetime
 
 import pytest
 import yaml
@@ -10,13 +9,7 @@ from click.testing import CliRunner
 
 from auditor.cli import cli
 from auditor.config import load
-from auditor.demo.calendar import Calendar, last_night
-from auditor.demo.folder import Folder
-from auditor.demo.founding import founded
-from auditor.discovery.evidence import configured, read
-from auditor.discovery.proposal import propose
 from auditor.errors import UsageError
-from auditor.options import Silence
 from tests.discovery import company
 
 NIGHT = company.AT.isoformat()
@@ -194,29 +187,6 @@ def test_a_test_message_is_sent(tmp_path, hook):
     path.write_text(f"organisation: Harbour Shop\nnotify: ['{address}']\n")
     auditor("notify", "--test", "--config", str(path))
     assert "Harbour Shop: a test" in json.dumps(sent)
-
-
-@pytest.mark.slow
-def test_the_proposed_roster_is_the_true_one_at_the_demo_company(tmp_path, capsys):
-    at = last_night(datetime.now(UTC))
-    folder = Folder.open(tmp_path / "demo", at)
-    calendar = Calendar(folder.told)
-    with founded(folder, calendar, Silence()) as harbour:
-        harbour.tell(calendar)
-        true = load(folder.path / "auditor.yaml")
-        sources = yaml.safe_load((folder.path / "auditor.yaml").read_text())["sources"]
-        config = configured({"organisation": "unknown", "sources": sources}, folder.path)
-        with read(config, calendar.at, Silence()) as evidence:
-            proposal = propose(evidence, "", true.zone)
-    theirs = {account: person.id for person in true.people for account in person.accounts}
-    entries = (entry.settings for entry in proposal.lists["people"] if entry.sure)
-    proposed = {account: entry["id"] for entry in entries for account in entry.get("accounts", ())}
-    right = sum(theirs.get(account) == person for account, person in proposed.items())
-    precision, recall = right / len(proposed), right / len(theirs)
-    with capsys.disabled():
-        print(f"\naccounts joined to people: precision {precision:.2f}, recall {recall:.2f}, of {len(theirs)}")
-    assert precision >= 0.95
-    assert recall >= 0.95
 
 
 def test_the_folders_that_runs_write_to_and_the_addresses_of_messages_are_tried(tmp_path, monkeypatch):
