@@ -158,5 +158,5 @@ def scan(folder: str) -> float:
         connection.execute("SET threads = 2")
         rows = connection.read_parquet(Store(folder).scan(Activity, BEGIN, _AT))
         most = ", ".join(f"max({name})" for name in rows.columns)
-        rows.query("activity", f"SELECT {most} FROM activity").fetchall()
+        rows.query("activity", f"SELECT {most} FROM activity").to_arrow_table()
     return time.perf_counter() - begin
