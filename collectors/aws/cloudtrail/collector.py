@@ -33,7 +33,7 @@ from collectors.log_files import Extent, LogCoverage, batches
 from collectors.reading import Origin, Reading
 
 BATCH_ROWS = 30_000
-_BATCH_BYTES = 4 << 20
+_BATCH_BYTES = 3 << 20
 _BATCH_FILES = 2_000
 _UNPACKED_RATIO = 10
 _LOADERS = 8
