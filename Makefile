@@ -68,7 +68,7 @@ field: $(TOOLS) ## judge the field cases and the exam beside the checkout
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m field tests/test_field.py $(PYTEST_ARGS)
 
 spark: $(TOOLS) $(SPARK) ## judge on Spark: small, on clusters of this machine, with a worker killed (slow, needs Java 17)
-	$(BIN)/pytest -m 'cluster or not cluster' tests/activity/test_spark.py $(PYTEST_ARGS)
+	$(BIN)/pytest -m 'cluster or not cluster' tests/activity/test_spark.py tests/run/test_spark_cluster.py $(PYTEST_ARGS)
 
 mutants: $(TOOLS) ## change the program in small ways, and print what no test notices
 	$(BIN)/python -m tests.mutants $(AREA) $(MUTANTS_ARGS)

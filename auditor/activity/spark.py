@@ -20,12 +20,13 @@ from auditor.model.tables import Activity
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 # What auditor.yaml may overrule. Spark's web pages would show evidence to whoever reaches them.
 _USUAL = {
     "spark.app.name": "production-access-auditor",
     "spark.log.level": "ERROR",
+    "spark.scheduler.minRegisteredResourcesRatio": "1.0",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
@@ -43,6 +44,7 @@ _FEW_SPLITS = {
     "spark.sql.files.openCostInBytes": str(64 << 10),
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",
 }
+_CHECKPOINTS = "spark.checkpoint.dir"
 _ROWS_AT_ONCE = 2000
 _SCHEMES = {"s3": "s3a"}
 _PATTERN = re.compile(r"[\\*?\[\]{}]")
@@ -57,6 +59,7 @@ class Spark:
 
     def __init__(self, session: SparkSession) -> None:
         self._session = session
+        self._names: set[str] = set()
         for name, value in {**_NEEDED, **_FEW_SPLITS}.items():
             session.conf.set(name, value)
 
@@ -72,26 +75,30 @@ class Spark:
         else:
             rows = self._session.createDataFrame([], columns)
         numbers = ("unix_micros(time) AS us", "xxhash64(event_id) AS id_number")
-        rows.selectExpr(*COLUMNS, *numbers).createOrReplaceTempView(name)
+        self._name(name, rows.selectExpr(*COLUMNS, *numbers))
 
     def give(self, name: str, rows: pa.Table) -> None:
         """Make rows known under a name."""
-        self._session.createDataFrame(rows).createOrReplaceTempView(name)
+        self._name(name, self._session.createDataFrame(rows))
 
     def view(self, name: str, query: str) -> None:
         """Name a query; it runs where it is used."""
-        self._session.sql(_carried(query)).createOrReplaceTempView(name)
+        self._name(name, self._session.sql(_carried(query)))
 
     def table(self, name: str, query: str) -> None:
-        """Run a query and keep its rows under a name, twice: on two workers, so that one may be lost.
+        """Run a query and keep its rows under a name: on two workers, so that one may be lost, or in `_CHECKPOINTS`.
 
         Kept so, a step's plan begins with these rows. With the plan of all that made them in it, planning takes longer
         than anything else.
         """
         from pyspark import StorageLevel
 
-        rows = self._session.sql(_carried(query)).localCheckpoint(storageLevel=StorageLevel.MEMORY_AND_DISK_2)
-        rows.createOrReplaceTempView(name)
+        rows = self._session.sql(_carried(query))
+        if self._session.conf.get(_CHECKPOINTS, None):
+            rows = rows.checkpoint()
+        else:
+            rows = rows.localCheckpoint(storageLevel=StorageLevel.MEMORY_AND_DISK_2)
+        self._name(name, rows)
 
     def forget(self, *names: str) -> None:
         """Forget these names, and so what the cluster keeps."""
@@ -109,8 +116,12 @@ class Spark:
 
     def close(self) -> None:
         """Forget the names, and so what the cluster keeps; the session goes on, for the next one who asks."""
-        for table in self._session.catalog.listTables():
-            self._session.catalog.dropTempView(table.name)
+        for name in self._names:
+            self._session.catalog.dropTempView(name)
+
+    def _name(self, name: str, rows: DataFrame) -> None:
+        rows.createOrReplaceTempView(name)
+        self._names.add(name)
 
 
 @contextmanager
@@ -133,7 +144,7 @@ def spark(settings: SparkEngine) -> Iterator[Spark]:
             yield engine
         finally:
             engine.close()
-    except (PySparkException, Py4JError) as error:
+    except (PySparkException, Py4JError, ConnectionError) as error:
         raise EngineError(
             f"Spark at {settings.master or 'the cluster that started the auditor'} failed: {_reason(error)}.",
             means="Nothing was judged.",
