@@ -1,5 +1,7 @@
 -- What the judged callers acted on in the period, numbered: only where a system may claim it.
-SELECT provider, scope, resource, row_number() OVER (ORDER BY provider, scope, resource NULLS FIRST) AS thing
+SELECT
+    provider, scope, resource,
+    CAST(row_number() OVER (ORDER BY provider, scope, resource NULLS FIRST) AS BIGINT) AS thing
 FROM (
     SELECT calls.provider, calls.scope, calls.resource
     FROM judged_caller_acts AS calls
