@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from auditor.cli.terminal.catalogue import markdown_table
-from tests.bench import collection, digest, judging, past, reconcile, reports, rights
+from tests.bench import collection, digest, judging, past, reconcile, reports, rights, spark
 from tests.bench.measure import Line
 
 BENCHES: dict[str, Callable[[], list[Line]]] = {
@@ -30,6 +30,7 @@ BENCHES: dict[str, Callable[[], list[Line]]] = {
     "past": past.past,
     "rights": rights.rights,
     "reports": reports.reports,
+    "spark": spark.spark,
 }
 
 

@@ -10,9 +10,15 @@ from collections import defaultdict
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.bench.activity import BEGIN, DAYS, PEOPLE, SYSTEMS, activity
 from tests.bench.measure import Line, at_most, interleaved, task
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from auditor.activity.steps import Engine
 
 EVENTS = int(os.environ.get("AUDITOR_BENCH_EVENTS", "1_000_000"))
 ROUNDS = int(os.environ.get("AUDITOR_BENCH_ROUNDS", "3"))
@@ -78,42 +84,46 @@ def attribute(folder: str) -> float:
 def run(folder: str) -> float:
     """Seconds to digest a folder of parts, from opening them to the episodes as Python objects."""
     import duckdb
+
+    from auditor.activity.engine import DuckDB
+
+    with tempfile.TemporaryDirectory(prefix="auditor-bench-") as temp, duckdb.connect() as connection:
+        return timed(DuckDB(connection, temp=Path(temp)), folder)
+
+
+def timed(engine: Engine, folder: str) -> float:
+    """Seconds to digest a folder of parts on an engine that was opened before."""
     import pyarrow as pa
 
     from auditor.activity.digest import Digester
-    from auditor.activity.engine import DuckDB
     from auditor.activity.limits import Limits
+    from auditor.case.attribution import ACTORS
     from auditor.providers.registry import log_traits
 
     limits = Limits(period_from=BEGIN, period_to=BEGIN + timedelta(days=DAYS))
     parts = sorted(map(str, Path(folder).glob("*.parquet")))
     windows = _windows(*((1, 1) if folder.endswith("skewed") else (PEOPLE, SYSTEMS)))
     begin = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="auditor-bench-") as temp, duckdb.connect() as connection:
-        digester = Digester(DuckDB(connection, temp=Path(temp)), parts, limits, log_traits())
-        callers = digester.callers()
-        actors = pa.table(
-            {
-                "caller": pa.array([caller.caller for caller in callers], pa.int64()),
-                "person": [caller.account.rsplit("/", 1)[1] for caller in callers],
-                "actor_class": ["person"] * len(callers),
-                "account": [caller.account for caller in callers],
-                "through": pa.array([None] * len(callers), pa.string()),
-            }
-        )
-        touched = digester.touched(actors)
-        placed = pa.table(
-            {
-                "provider": [thing.provider for thing in touched],
-                "scope": [thing.scope for thing in touched],
-                "resource": [thing.resource for thing in touched],
-                "system": [thing.resource.split("/")[1] for thing in touched],
-            }
-        )
-        found = digester.digest(actors, placed, windows)
+    digester = Digester(engine, parts, limits, log_traits())
+    callers = digester.callers()
+    people = (
+        {"caller": one.caller, "person": one.account.rsplit("/", 1)[1], "actor_class": "person", "account": one.account}
+        for one in callers
+    )
+    digester.know(pa.Table.from_pylist([one | {"everywhere": False} for one in people], ACTORS))
+    provider, scope = zip(*sorted({(one.provider, one.scope) for one in callers}), strict=True)
+    digester.place(pa.table({"provider": provider, "scope": scope}), _owners)
+    found = digester.digest(windows)
     if not sum(episode.events for episode in found.episodes):
         raise SystemExit(f"nothing was digested of {folder}")
     return time.perf_counter() - begin
+
+
+def _owners(_provider: str, _scope: str, things: pa.Array) -> pa.Array:
+    """Of `…:service/system-7/12`, system-7."""
+    import pyarrow.compute as pc
+
+    return pc.list_element(pc.split_pattern(things, "/"), 1)
 
 
 def _windows(people: int, systems: int):

@@ -65,6 +65,13 @@ def digest(folder: str) -> float:
     return run(folder)
 
 
+def spark(folder: str, master: str) -> float:
+    """The same on Spark."""
+    from tests.bench.spark import run
+
+    return run(folder, master)
+
+
 def reconcile(folder: str) -> float:
     """The whole reconcile of a store."""
     from tests.bench import reconcile as bench
@@ -128,6 +135,7 @@ TASKS: dict[str, Callable[..., float]] = {
         collect_into,
         attribution,
         digest,
+        spark,
         reconcile,
         judging,
         scan,
