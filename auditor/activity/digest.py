@@ -247,7 +247,7 @@ def _owned(things: Iterable[pa.RecordBatch], owner: Owner) -> tuple[pa.Table, pa
             here = table.filter(pc.and_(*alike))
             systems = owner(place["provider"], place["scope"], here["resource"].combine_chunks())
             codes = [None if one is None else numbers.setdefault(one, len(numbers)) for one in systems.to_pylist()]
-            claimed = pa.table({"thing": here["thing"], "owner": pa.array(codes, pa.int32())})
+            claimed = pa.table({"thing": here["thing"].cast(pa.int64()), "owner": pa.array(codes, pa.int32())})
             found.append(claimed.filter(pc.is_valid(claimed["owner"])))
     owners = pa.table({"owner": pa.array(numbers.values(), pa.int32()), "system": pa.array(numbers, pa.string())})
     return pa.concat_tables(found), owners
