@@ -105,6 +105,8 @@ class ActivityReader:
         origin.lost = bool(records) and origin.problems.rejected == len(records)
         if warning:
             origin.problems.note(warning)
+        if not records:
+            origin.problems.note("it holds no entry of an audit log")
 
     def _export(self, origin: Origin) -> None:
         """Coverage of a file: for each organisation from its first entry to its last."""

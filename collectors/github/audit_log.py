@@ -73,7 +73,7 @@ def activity(record: Any, at: Stamp) -> Activity:
         ValueError: it is none: it says what is missing.
     """
     if not isinstance(record, dict) or not _is_entry(record):
-        raise ValueError(record if isinstance(record, str) else "it is no entry of an audit log")
+        raise ValueError(record if isinstance(record, Broken) else "it is no entry of an audit log")
     action = printable(record["action"])
     repository, organization = _text(record.get("repo") or record.get("repository")), _text(record.get("org"))
     category = category_of(action)

@@ -57,6 +57,7 @@ FILES = [
     {"kind": "aws-resources", "account": "111122223333", "file": "odd"},
     {"kind": "gcp-iam", "file": "odd"},
     {"kind": "gcp-audit-logs", "path": "odd"},
+    {"kind": "github-activity", "audit_log": "odd"},
     {"kind": "ssh-logins", "path": "web-1.log"},
     {"kind": "ssh-keys", "path": "hosts"},
     {"kind": "tickets-file", "path": "tickets.jsonl"},
@@ -67,6 +68,8 @@ SERVERS = [
     {"kind": "gitlab-activity", "projects": ["g/p"]},
     {"kind": "gitlab-tickets", "projects": ["g/p"]},
     {"kind": "jira-tickets", "projects": ["OPS"]},
+    {"kind": "github-access", "organizations": ["o"], "repositories": ["o/r"]},
+    {"kind": "github-activity", "organizations": ["o"], "repositories": ["o/r"]},
     {"kind": "github-tickets", "repositories": ["o/r"]},
     {"kind": "gcp-iam", "scope": "projects/p"},
     {"kind": "gcp-ssh-keys", "project": "p"},
@@ -171,7 +174,9 @@ def test_a_host_where_nobody_has_a_key_is_in_order(tmp_path):
 def test_an_odd_file_is_told(tmp_path, setting, odd):
     if setting["kind"] in ("ssh-keys", "gcp-audit-logs") and odd.startswith("nothing"):
         pytest.skip("that says that nobody has a key, and that nothing happened")
-    place = tmp_path / PLACES.get(setting["kind"], str(setting.get("file") or setting["path"]))
+    place = tmp_path / PLACES.get(
+        setting["kind"], str(setting.get("file") or setting.get("audit_log") or setting["path"])
+    )
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(ODD[odd])
     got = collected(tmp_path, **setting)
