@@ -35,6 +35,7 @@ TABLES = {
         ),
         ("activity",),
     ),
+    "rewritten": ("tickets",),
     "releases": ("deployments",),
     "pipelines": ("pipelines",),
     "trails": ("trails",),

@@ -140,7 +140,11 @@ LIVE = {
         {"kind": "aws-resource-policies", "account": nightly.AWS},
         {"kind": "aws-resources", "account": nightly.AWS},
     ],
-    "github": [{"kind": "github-tickets", "repositories": ["harbour/change"], "token_env": "HOME"}],
+    "github": [
+        {"kind": "github-access", "organizations": ["harbour"], "token_env": "HOME"},
+        {"kind": "github-activity", "repositories": ["harbour/shop"], "token_env": "HOME"},
+        {"kind": "github-tickets", "repositories": ["harbour/change"], "token_env": "HOME"},
+    ],
     "gitlab": [
         {"kind": "gitlab-access", "groups": ["harbour"], **GITLAB},
         {"kind": "gitlab-activity", "projects": ["harbour/shop"], **GITLAB},

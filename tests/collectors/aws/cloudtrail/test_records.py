@@ -234,7 +234,7 @@ def test_a_denied_assumption_issues_nothing(row):
         ("iam", "SendDelegationToken", {}, ("iam:SendDelegationToken", "login", "read")),
         ("iam", "UpdateAccessKey", {}, ("iam:UpdateAccessKey", "grant", "admin")),
         ("iam", "GetUserPolicy", {"readOnly": True}, ("iam:GetUserPolicy", "read", "read")),
-        ("iam", "TagUser", {}, ("iam:TagUser", "change", "write")),
+        ("iam", "TagUser", {}, ("iam:TagUser", "grant", "admin")),
         ("sso", "CreateAccountAssignment", {}, ("sso:CreateAccountAssignment", "grant", "admin")),
         ("s3", "PutBucketPolicy", {}, ("s3:PutBucketPolicy", "grant", "admin")),
         ("lambda", "AddPermission20150331v2", {}, ("lambda:AddPermission", "grant", "admin")),
