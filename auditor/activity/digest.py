@@ -35,9 +35,12 @@ class Digester:
         parts: Parquet parts of `activity`. What lies before the period helps to tell whose session is whose.
         limits: period and thresholds.
         traits: what is peculiar to the providers' logs.
+        kept: whether what was done is worth keeping beside the parts, since a digest goes through it many times.
     """
 
-    def __init__(self, engine: Engine, parts: Sequence[str], limits: Limits, traits: LogTraits) -> None:
+    def __init__(
+        self, engine: Engine, parts: Sequence[str], limits: Limits, traits: LogTraits, *, kept: bool = False
+    ) -> None:
         self._engine = engine
         self._limits = limits
         self._steps = Steps(engine, _values(limits, traits))
@@ -50,7 +53,11 @@ class Digester:
             self._steps.prepare("first_copies", "events")
         else:
             engine.view("events", "SELECT * FROM recorded")
-        self._steps.prepare("issued_credentials", "acts", "callers", "caller_acts")
+        self._steps.prepare("issued_credentials", "acts", "callers")
+        if kept:
+            self._steps.keep("caller_acts")
+        else:
+            self._steps.prepare("caller_acts")
 
     def callers(self) -> list[Caller]:
         """Every distinct way in which events name who acted."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +36,11 @@ class DuckDB:
         temp: Path | None = None,
     ) -> None:
         self._connection = connection
+        self._kept: list[Path] = []
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET preserve_insertion_order = false")
+        # It would hold nearly every act as a group of its own before the join that tells its episode.
+        connection.execute("SET disabled_optimizers = 'partial_aggregate_pushdown'")
         connection.execute("SET memory_limit = ?", [memory])
         connection.execute("SET threads = ?", [threads])
         if temp is not None:
@@ -65,6 +71,28 @@ class DuckDB:
         """Run a query and keep its rows under a name."""
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
+    def keep(self, name: str, query: str) -> None:
+        """Run a query and keep its rows in a file where DuckDB spills; where it must not, it runs where it is used."""
+        setting = self._connection.execute("SELECT current_setting('temp_directory')").fetchone()
+        if not (setting and setting[0]):
+            self.view(name, query)
+            return
+        folder = Path(setting[0])
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        number, path = tempfile.mkstemp(suffix=".parquet", dir=folder)
+        os.close(number)
+        self._kept.append(Path(path))
+        self._connection.execute(f"COPY ({query}) TO {_text(path)} ({_KEPT})")
+        self.view(name, f"SELECT * FROM read_parquet({_text(path)})")  # noqa: S608 - own path
+
+    def close(self) -> None:
+        """Take away what was kept on disk."""
+        for path in self._kept:
+            path.unlink(missing_ok=True)
+            with suppress(OSError):  # DuckDB's own spill may still lie beside it
+                path.parent.rmdir()
+        self._kept.clear()
+
     def forget(self, *names: str) -> None:
         """Free what kept rows take, when no step needs them any more."""
         for name in names:
@@ -81,3 +109,9 @@ class DuckDB:
 
 
 COLUMNS = tuple(name for name in schema(Activity).names if name not in ("time", "collected_at", "project"))
+# Quick to write, into the file that only its owner may read; few rows are held at once.
+_KEPT = "FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 61440, WRITE_BLOOM_FILTER false, USE_TMP_FILE false"
+
+
+def _text(path: str) -> str:
+    return "'" + path.replace("'", "''") + "'"

@@ -22,5 +22,5 @@ def opened(store: Store, asked: AnyEngine) -> Iterator[Engine]:
         with spark(asked) as engine:
             yield engine
     else:
-        with closing(store.connect()) as connection:
-            yield DuckDB(connection)
+        with closing(DuckDB(connection := store.connect())) as engine, closing(connection):
+            yield engine

@@ -100,6 +100,10 @@ class Spark:
             rows = rows.localCheckpoint(storageLevel=StorageLevel.MEMORY_AND_DISK_2)
         self._name(name, rows)
 
+    def keep(self, name: str, query: str) -> None:
+        """Name a query over all events: a cluster reads the parts again sooner than it keeps them twice."""
+        self.view(name, query)
+
     def forget(self, *names: str) -> None:
         """Forget these names, and so what the cluster keeps."""
         for name in names:

@@ -31,6 +31,9 @@ class Engine(Protocol):
     def table(self, name: str, query: str) -> None:
         """Run a query and keep its rows under a name."""
 
+    def keep(self, name: str, query: str) -> None:
+        """Name a query over all events that many steps go through: an engine may keep its rows on disk."""
+
     def forget(self, *names: str) -> None:
         """Free what kept rows take, when no step needs them any more."""
 
@@ -57,6 +60,10 @@ class Steps:
         for name in names:
             make = self._engine.view if name in VIEWS else self._engine.table
             make(name, self._query(name))
+
+    def keep(self, name: str) -> None:
+        """Let the engine keep a step over every event, for the many that go through it."""
+        self._engine.keep(name, self._query(name))
 
     def rows(self, name: str) -> Iterator[dict[str, Any]]:
         """Run a step and go through its rows."""

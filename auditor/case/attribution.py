@@ -105,12 +105,12 @@ class Attributed:
 
 @contextmanager
 def attributed(
-    store: Store, limits: Limits, people: People, systems: Systems, engine: AnyEngine
+    store: Store, limits: Limits, people: People, systems: Systems, engine: AnyEngine, *, digested: bool = False
 ) -> Iterator[Attributed]:
-    """Read the parts of a period and say who the callers are."""
+    """Read the parts of a period and say who the callers are; `digested` tells that a digest follows."""
     parts = store.scan(Activity, limits.period_from - LONGEST_SESSION, limits.period_to)
     with opened(store, engine) as steps:
-        digester = Digester(steps, parts, limits, log_traits())
+        digester = Digester(steps, parts, limits, log_traits(), kept=digested)
         callers = digester.callers()
         who = Callers(people, callers, digester.issues(session_names(people, callers))).resolve()
         borrowed = {

@@ -56,7 +56,8 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
     people = People(config, rows.accounts, rows.credentials, rows.policies)
     tickets_until = known_until(store, config, at, Ticket.TABLE)
     held = rights(config, rows, people.who, at)
-    with attributed(store, _limits(config, at, period), people, Systems(config), config.engine) as activity:
+    limits, systems = _limits(config, at, period), Systems(config)
+    with attributed(store, limits, people, systems, config.engine, digested=True) as activity:
         activity.place()
         refs = _refs(activity, rows.tickets, people, config, at)
         allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)

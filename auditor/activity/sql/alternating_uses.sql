@@ -1,7 +1,7 @@
 -- People's keys used in turns from two networks by two programs: how often a use from one followed within the session
 -- gap on a use from the other. An address from which three people act is where their own network ends (an office, a
 -- VPN), and does not count.
-SELECT turns.*, events.source, events.origin, events.record, events.sha256
+SELECT turns.*, caller_acts.source, caller_acts.origin, caller_acts.record, caller_acts.sha256
 FROM (
     SELECT
         person, account, credential, day,
@@ -32,5 +32,5 @@ FROM (
     GROUP BY person, account, credential, day, least(network, network_before), greatest(network, network_before)
     HAVING count(*) > 1
 ) AS turns
-JOIN events ON events.event_id = turns.event_id
+JOIN caller_acts ON caller_acts.event_id = turns.event_id
 ORDER BY person, credential, day, one_network, other_network

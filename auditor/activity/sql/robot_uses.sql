@@ -1,6 +1,6 @@
 -- From where and with which program each lasting key of a robot was used, in the period; programs by what stands before
 -- their version.
-SELECT uses.*, events.source, events.origin, events.record, events.sha256
+SELECT uses.*, caller_acts.source, caller_acts.origin, caller_acts.record, caller_acts.sha256
 FROM (
     SELECT
         provider, scope, account, credential, network, program,
@@ -30,5 +30,5 @@ FROM (
     ) AS used
     GROUP BY provider, scope, account, credential, network, program
 ) AS uses
-JOIN events ON events.event_id = uses.event_id
+JOIN caller_acts ON caller_acts.event_id = uses.event_id
 ORDER BY credential, first_us, network, program

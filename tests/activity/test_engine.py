@@ -1,0 +1,45 @@
+"""What DuckDB keeps on disk between the steps."""
+
+from pathlib import Path
+
+import duckdb
+
+from auditor.activity.engine import DuckDB
+from auditor.activity.engines import opened
+from auditor.config.engine import DuckDBEngine
+from auditor.evidence.store import Store
+
+QUERY = "SELECT i AS caller, concat('it''s ', i) AS action FROM range(1000) AS t(i)"
+SUM = "SELECT CAST(sum(caller) AS BIGINT) AS callers, max(action) AS action FROM acts"
+
+
+def test_what_is_kept_can_be_read_by_its_owner_alone_and_goes_with_the_engine(tmp_path) -> None:
+    spill = tmp_path / "it's spill" / "7"
+    with duckdb.connect() as connection:
+        engine = DuckDB(connection, temp=spill)
+        engine.keep("acts", QUERY)
+        (kept,) = spill.iterdir()
+        assert (kept.stat().st_mode & 0o777, spill.stat().st_mode & 0o777) == (0o600, 0o700)
+        assert list(engine.rows(SUM)) == [{"callers": 499_500, "action": "it's 999"}]
+        engine.close()
+    assert not spill.exists()
+
+
+def test_where_nothing_may_be_written_it_is_asked_anew() -> None:
+    with duckdb.connect(config={"temp_directory": ""}) as connection:
+        engine = DuckDB(connection)
+        engine.keep("acts", QUERY)
+        assert list(engine.rows(SUM)) == [{"callers": 499_500, "action": "it's 999"}]
+        engine.close()
+
+
+def test_a_store_is_left_without_what_was_kept(tmp_path) -> None:
+    store = Store(str(tmp_path / "store"))
+    with opened(store, DuckDBEngine()) as engine:
+        engine.keep("acts", QUERY)
+        assert _files(store.work / "spill")
+    assert not _files(store.work / "spill")
+
+
+def _files(folder: Path) -> list[Path]:
+    return list(folder.rglob("*"))
