@@ -1,6 +1,6 @@
 -- Which episode each sitting is of: one of its own, or the one that stands for all of its holder's that are alike.
 SELECT
-    sittings.*,
+    stream, sitting, first_us, last_us, events, changes,
     CASE
         WHEN summed THEN -10 * holder - weight
         WHEN nth > most THEN -10 * holder - 5 - weight

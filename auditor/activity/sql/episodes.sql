@@ -32,11 +32,5 @@ JOIN (
     GROUP BY episode_samples.episode
 ) AS pointed ON pointed.episode = episode_counts.episode
 LEFT JOIN episode_traits ON episode_traits.episode = episode_counts.episode
-LEFT JOIN (
-    SELECT episode_sittings.episode, sitting_secrets.secrets, sitting_secrets.secrets_at_most, sitting_secrets.objects
-    FROM episode_sittings
-    JOIN sitting_secrets
-        ON sitting_secrets.stream = episode_sittings.stream AND sitting_secrets.sitting = episode_sittings.sitting
-    WHERE episode_sittings.episode > 0
-) AS read_here ON read_here.episode = episode_counts.episode
+LEFT JOIN episode_secrets AS read_here ON read_here.episode = episode_counts.episode
 ORDER BY starts_us, episode_counts.episode
