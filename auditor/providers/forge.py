@@ -1,13 +1,15 @@
 """What the forges have in common: who holds a role in a project, and who belongs to which of its groups."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
 from auditor.model.tables import Account, Credential, Grant, Membership
+
+_MOST_NAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,18 @@ def _known(grant: Grant, deploy_key: Credential | None, who: Callable[[str], Ide
         return grant.principal
     owner = who(deploy_key.credential)
     return deploy_key.credential if owner.person or owner.owner else grant.principal
+
+
+def path_of(grant: Grant) -> tuple[str, ...]:
+    """By which steps somebody comes to a role: how it reaches them, where that is not directly, and the role."""
+    step = f"{grant.role} of {grant.resource}"
+    return (grant.condition, step) if grant.condition else (step,)
+
+
+def named(what: str, names: Sequence[str]) -> tuple[str, ...]:
+    """The step that names the secrets of a project, the first of them; none where there are none."""
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return (f"{what} {', '.join(names[:_MOST_NAMES])}{more}",) if names else ()
 
 
 def groups_of(memberships: Iterable[Membership], prefix: str, at: datetime) -> dict[str, set[str]]:

@@ -12,7 +12,7 @@ from collectors.github.access_rows import read_rows
 from collectors.github.client import Github, quoted_path
 from collectors.github.protections import CLOSES
 from collectors.refusals import refusal
-from collectors.tickets.answers import kept, listed, quoted
+from collectors.tickets.answers import kept, objects, quoted
 
 _OWNER = "the organisation permission Members (read), as an owner"
 _ADMIN = "the repository permission Administration (read)"
@@ -183,31 +183,21 @@ def _branch(github: Github, base: str, origin: str, branch: str) -> Iterator[Raw
     )
     rules = list(github.pages(f"{base}/rules/branches/{where}", f"{origin}rules", "rules"))
     yield from rules
-    closing = (one for one in _records(rules) if one.get("type") in CLOSES)
+    closing = (one for one in objects(rules) if one.get("type") in CLOSES)
     for number in dict.fromkeys(one.get("ruleset_id") for one in closing):
         if isinstance(number, int):
             yield github.one(f"{base}/rulesets/{number}", f"{origin}rulesets/{number}", "rulesets", needs=_ADMIN)
 
 
-def _records(raws: Iterable[Raw]) -> Iterator[dict[str, Any]]:
-    """The objects of answers; none where one cannot be read, which is told when it is normalised."""
-    for raw in raws:
-        try:
-            found = [] if raw.missing else listed(raw.load())
-        except ValueError:
-            continue
-        yield from (record for record in found if isinstance(record, dict))
-
-
 def _texts(raws: Iterable[Raw], name: str) -> Iterator[str]:
-    values = (record.get(name) for record in _records(raws))
+    values = (record.get(name) for record in objects(raws))
     yield from dict.fromkeys(value for value in values if isinstance(value, str) and value)
 
 
 def _repositories(raws: Iterable[Raw]) -> Iterator[str]:
     """The repositories of organisations in which anything can still be changed."""
     listed_ = [raw for raw in raws if raw.part == "repositories"]
-    for record in _records(listed_):
+    for record in objects(listed_):
         name = record.get("full_name")
         if isinstance(name, str) and not (record.get("archived") or record.get("disabled")):
             yield name

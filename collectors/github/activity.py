@@ -16,7 +16,7 @@ from collectors.checkpoints import Stretch, written
 from collectors.github.activity_rows import EXPORT, ActivityReader
 from collectors.github.client import Github, quoted_path, refused
 from collectors.log_files import walk
-from collectors.tickets.answers import kept, listed, quoted
+from collectors.tickets.answers import kept, objects, quoted
 from collectors.times import parse_time
 
 _WORKERS = 4
@@ -90,7 +90,7 @@ class GithubActivityCollector:
             if raw.missing:
                 yield raw
             else:
-                made += [one for one in _objects(raw) if _changed(one) >= stretch.since]
+                made += [one for one in objects([raw]) if _changed(one) >= stretch.since]
         with ThreadPoolExecutor(_WORKERS) as pool:
             releases = list(pool.map(partial(_release, github, base), made))
         if releases:
@@ -100,7 +100,7 @@ class GithubActivityCollector:
         """The pages of a list that is newest first, down to what can have changed since."""
         for raw in github.pages(path, origin, "runs", under=under, needs=_NEEDS):
             yield raw
-            oldest = min((_time(one, "created_at") for one in _objects(raw)), default=stretch.until)
+            oldest = min((_time(one, "created_at") for one in objects([raw])), default=stretch.until)
             if oldest < stretch.since - _LONGEST_OPEN:
                 return
 
@@ -118,10 +118,6 @@ class GithubActivityCollector:
             return
         for number, page in enumerate(pages, 1):
             yield kept(f"{origin}/page-{number:04}", "audit-log", page)
-
-
-def _objects(raw: Raw) -> list[dict[str, Any]]:
-    return [] if raw.missing else [one for one in listed(raw.load()) if isinstance(one, dict)]
 
 
 def _time(record: Mapping[str, Any], name: str) -> datetime:

@@ -14,7 +14,7 @@ from collectors.files import named_file
 from collectors.gitlab.access_rows import read_rows
 from collectors.gitlab.client import Gitlab, quoted_path
 from collectors.refusals import refusal
-from collectors.tickets.answers import kept, listed, quoted
+from collectors.tickets.answers import kept, objects, quoted
 
 _WORKERS = 4
 _MEMBERS_ALONE = "the file tells who the members are, and nothing of what they may do: `groups` and a token read that"
@@ -122,7 +122,7 @@ class GitlabAccessCollector(Snapshot[GitlabAccess]):
             told += gitlab.pages(f"{base}/{end}", f"{name}{end}", part, needs=needs)
         yield from told
         yield from self._paid(gitlab, base, name, _PAID_OF_PROJECTS, told)
-        if not any(record.get("builds_access_level") == "disabled" for record in _records(project)):
+        if not any(record.get("builds_access_level") == "disabled" for record in objects([project])):
             for end, secret in _OF_PIPELINES:
                 yield from gitlab.pages(f"{base}/{end}", f"{name}{end}", end, needs=_MAINTAINER, without=secret)
 
@@ -149,7 +149,7 @@ class GitlabAccessCollector(Snapshot[GitlabAccess]):
 
     def _users(self, gitlab: Gitlab, raws: Iterable[Raw]) -> Raw:
         """What is known of every member and their keys, as one list."""
-        members = (record for raw in raws if raw.part in ("members", "all-members") for record in _records(raw))
+        members = objects(raw for raw in raws if raw.part in ("members", "all-members"))
         ids = sorted({record["id"] for record in members if isinstance(record.get("id"), int)})
         with ThreadPoolExecutor(_WORKERS) as pool:
             return kept("gitlab:#users", "users", list(pool.map(partial(_user, gitlab), ids)))
@@ -159,7 +159,7 @@ def _environments(gitlab: Gitlab, path: str, raws: Iterable[Raw]) -> Iterator[Ra
     """A project's environments, whose tiers say which of them the groups above it protect."""
     above = tuple(f"gitlab:{group}#" for group in groups_above(path))
     groups = (raw for raw in raws if raw.part == "protected-environments" and raw.origin.startswith(above))
-    if any(_records(raw) for raw in groups):
+    if any(objects(groups)):
         address, name = f"/projects/{quoted_path(path)}/environments", f"gitlab:{path}#environments"
         yield from gitlab.pages(address, name, "environments", needs="the Reporter role")
 
@@ -169,18 +169,10 @@ def _members(gitlab: Gitlab, base: str, name: str) -> Iterator[Raw]:
     yield from gitlab.pages(f"{base}/members/all", f"{name}members/all", "all-members")
 
 
-def _records(raw: Raw) -> list[dict[str, Any]]:
-    """The objects of an answer; none where it cannot be read, which is told when it is normalised."""
-    try:
-        return [record for record in listed(raw.load()) if isinstance(record, dict)]
-    except ValueError:
-        return []
-
-
 def _paths_of_projects(raws: Iterable[Raw]) -> Iterator[str]:
     for raw in raws:
         if raw.part == "projects":
-            yield from (p for record in _records(raw) if isinstance(p := record.get("path_with_namespace"), str))
+            yield from (p for record in objects([raw]) if isinstance(p := record.get("path_with_namespace"), str))
 
 
 def _groups_around(projects: Iterable[str], raws: Iterable[Raw]) -> Iterator[str]:
@@ -190,7 +182,7 @@ def _groups_around(projects: Iterable[str], raws: Iterable[Raw]) -> Iterator[str
     for raw in raws:
         if raw.part not in ("project", "group"):
             continue
-        shares = (record.get("shared_with_groups") for record in _records(raw))
+        shares = (record.get("shared_with_groups") for record in objects([raw]))
         for share in (share for some in shares if isinstance(some, list) for share in some):
             path = share.get("group_full_path") if isinstance(share, dict) else None
             if isinstance(path, str) and path:

@@ -15,7 +15,7 @@ from collectors.base import Batch, Context, Normalised, Raw
 from collectors.checkpoints import Stretch, written
 from collectors.gitlab.activity_rows import ActivityReader, deployer
 from collectors.gitlab.client import Gitlab, quoted_path
-from collectors.tickets.answers import kept, listed, quoted
+from collectors.tickets.answers import kept, objects, quoted
 
 _WORKERS = 4
 _MAINTAINER = 40
@@ -117,25 +117,15 @@ def _changed_since(since: datetime) -> dict[str, str]:
 
 def _numbers(pages: Iterable[Raw], key: str) -> list[int]:
     """The distinct numbers that records have under a key."""
-    return _distinct(record.get(key) for record in _records(pages))
+    return _distinct(record.get(key) for record in objects(pages))
 
 
 def _targets(pages: Iterable[Raw]) -> list[int]:
     """The distinct numbers of the users whom audit events are about; what has no target counts."""
-    every = [told for record in _records(pages) if isinstance(told := record.get("details"), dict)]
+    every = [told for record in objects(pages) if isinstance(told := record.get("details"), dict)]
     return _distinct(
         told.get("target_id") if told.get("target_type", "User") == "User" else deployer(told) for told in every
     )
-
-
-def _records(pages: Iterable[Raw]) -> Iterator[dict[str, Any]]:
-    """What can be read of pages; the rest is told when it is normalised."""
-    for page in pages:
-        try:
-            records = [] if page.missing else listed(page.load())
-        except ValueError:
-            continue
-        yield from (record for record in records if isinstance(record, dict))
 
 
 def _distinct(numbers: Iterable[Any]) -> list[int]:

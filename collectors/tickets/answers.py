@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -141,6 +141,16 @@ def listed(data: bytes) -> list[Any]:
     if isinstance(content, dict):
         return [content]
     raise ValueError("it is neither a list nor an object")
+
+
+def objects(raws: Iterable[Raw]) -> Iterator[dict[str, Any]]:
+    """The objects of answers; none where one is missing or cannot be read, which is told when it is normalised."""
+    for raw in raws:
+        try:
+            found = [] if raw.missing else listed(raw.load())
+        except ValueError:
+            continue
+        yield from (record for record in found if isinstance(record, dict))
 
 
 def single(data: bytes) -> dict[str, Any]:

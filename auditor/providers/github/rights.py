@@ -12,7 +12,7 @@ from auditor.model.findings import pointer
 from auditor.model.subjects import Subject
 from auditor.model.tables import Grant
 from auditor.model.vocabulary import Capability, Level
-from auditor.providers.forge import Held, groups_of, held_by_project
+from auditor.providers.forge import Held, groups_of, held_by_project, named, path_of
 from auditor.providers.github.protections import Environment, Repository, repositories_of
 from auditor.providers.rights import Rights
 
@@ -125,7 +125,7 @@ def _access(place: _Place, held: Held) -> Iterator[Entitlement]:
         system=place.system,
         capabilities=frozenset(capabilities),
         level=Level.ADMIN if Capability.MANAGE_ACCESS in capabilities else Level.WRITE,
-        path=(*_path(grant), *_named(secrets)),
+        path=(*path_of(grant), *named("the Actions secrets", secrets)),
         resource=grant.resource,
         credential=held.deploy_key.credential if held.deploy_key else None,
         conditions=tuple(conditions),
@@ -175,13 +175,3 @@ def _untold(place: _Place) -> Iterator[str]:
         yield "as far as can be told: what protects the default branch could not be read"
     elif None in place.repository.rules:
         yield "as far as can be told: who may bypass a ruleset could not be read"
-
-
-def _path(grant: Grant) -> tuple[str, ...]:
-    step = f"{grant.role} of {grant.resource}"
-    return (grant.condition, step) if grant.condition else (step,)
-
-
-def _named(secrets: Sequence[str]) -> list[str]:
-    more = f" and {len(secrets) - _MOST_NAMES} more" if len(secrets) > _MOST_NAMES else ""
-    return [f"the Actions secrets {', '.join(secrets[:_MOST_NAMES])}{more}"] if secrets else []

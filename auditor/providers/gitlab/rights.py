@@ -14,7 +14,7 @@ from auditor.model.findings import pointer
 from auditor.model.globs import matches
 from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import Capability, Level
-from auditor.providers.forge import Held, groups_of, held_by_project
+from auditor.providers.forge import Held, groups_of, held_by_project, named, path_of
 from auditor.providers.gitlab.protections import Project, groups_above, projects_of, tier_of
 from auditor.providers.rights import Rights
 
@@ -24,7 +24,6 @@ REPORTER, DEVELOPER, MAINTAINER, ADMINISTRATOR = 20, 30, 40, 60
 _LONGEST_LEVEL = 5
 _TRIGGER = "gitlab-trigger:"
 _RUNNERS = ("project runner", "group runner")
-_MOST_NAMES = 3
 # Access levels by the word that grants begin with; a custom role has its base's word, and its own name behind it.
 _LEVELS = {
     "minimal access": 5,
@@ -158,7 +157,7 @@ def _access(
         system=system,
         capabilities=frozenset(capabilities),
         level=Level.ADMIN if level >= MAINTAINER else Level.WRITE,
-        path=(*_path(grant), *_named(secrets)),
+        path=(*path_of(grant), *named("the CI/CD variables", secrets)),
         resource=grant.resource,
         credential=key.credential if key else None,
         expires_at=grant.expires_at,
@@ -170,16 +169,6 @@ def _access(
         handles=(grant.handle,) if grant.handle else (),
         evidence=(pointer(grant),),
     )
-
-
-def _path(grant: Grant) -> tuple[str, ...]:
-    step = f"{grant.role} of {grant.resource}"
-    return (grant.condition, step) if grant.condition else (step,)
-
-
-def _named(variables: Sequence[str]) -> list[str]:
-    more = f" and {len(variables) - _MOST_NAMES} more" if len(variables) > _MOST_NAMES else ""
-    return [f"the CI/CD variables {', '.join(variables[:_MOST_NAMES])}{more}"] if variables else []
 
 
 def _unread(protections: Mapping[str, Any] | None, what: str) -> list[str]:
