@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 LOG = "cleanup-log.jsonl"
 LONGEST_LOG = 64 << 20
 _RIGHT = 6
+_NEXT = timedelta(microseconds=1)
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -79,6 +80,7 @@ def _removals(log: Path) -> Iterator[Removal]:
     if log.stat().st_size > LONGEST_LOG:
         _log.warning("%s is longer than any log of a cleanup script, and was not read.", log)
         return
+    latest: dict[tuple[str, ...], datetime] = {}
     for number, text in enumerate(log.read_bytes().splitlines(), start=1):
         try:
             fields: dict[str, Any] = msgspec.json.decode(text, type=dict[str, Any])
@@ -89,7 +91,10 @@ def _removals(log: Path) -> Iterator[Removal]:
             continue
         if line.status == "done":
             right = (line.provider, line.type, line.account, holder_kind, str(fields[holder_kind]), line.right)
-            done = {name: getattr(line, name) for name in ("cleanup", "step", "time", "caller", "action")}
+            # Its times are whole seconds: what was done to a right within one keeps the log's order.
+            latest[right] = max(line.time, latest.get(right, line.time - _NEXT) + _NEXT)
+            done = {name: getattr(line, name) for name in ("cleanup", "step", "caller", "action")}
+            done["time"] = latest[right]
             yield from (Removal(**done, finding=finding, right=right) for finding in line.findings)
 
 

@@ -22,6 +22,7 @@ from auditor.errors import UsageError
 from auditor.ledger import Ledger
 from auditor.options import RunOptions
 from auditor.past_runs import delete, revoke
+from auditor.removals import take_in
 from auditor.run import run
 
 NUMBERS = itertools.count(300_000_000_001)
@@ -176,6 +177,22 @@ def test_what_was_given_back_by_undo_was_never_taken(nights):
     (again,) = nights.audit(1)
     assert (again.id, again.status) == (found.id, "open")
     assert "taken_away_at" not in again.facts
+
+
+def test_what_was_done_within_one_second_keeps_its_order(nights):
+    (found,) = nights.audit(0)
+    script = nights.result.files["script"]
+    for one in (script, script.parent / "undo.sh", script):
+        apply(one)
+    log = script.parent / "cleanup-log.jsonl"
+    lines = [line for text in log.read_text().splitlines() if (line := json.loads(text))["status"] == "done"]
+    assert [line["action"] for line in lines] == ["revoke", "undo", "revoke"]
+    for kept, taken in ((1, True), (2, False), (3, True)):
+        at_once = [{**line, "time": lines[0]["time"]} for line in lines[:kept]]
+        log.write_text("".join(f"{json.dumps(line)}\n" for line in at_once))
+        with nights.ledger as ledger:
+            take_in(nights.options(1), ledger)
+            assert [one.finding for one in ledger.removed(nights.options(1).at)][-1:] == [found.id] * taken
 
 
 def test_another_right_of_the_same_finding_did_not_come_back(nights, iam):
