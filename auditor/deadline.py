@@ -29,9 +29,10 @@ def deadline(length: timedelta) -> Iterator[None]:
         return
     before = signal.signal(signal.SIGALRM, _overdue)
     began = time.monotonic()
-    # Again and again: what cleans up after itself may hang too.
-    outer, again = signal.setitimer(signal.ITIMER_REAL, length.total_seconds(), _AGAIN)
+    outer, again = signal.getitimer(signal.ITIMER_REAL)
     try:
+        # Again and again: what cleans up after itself may hang too.
+        signal.setitimer(signal.ITIMER_REAL, length.total_seconds(), _AGAIN)
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

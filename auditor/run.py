@@ -275,7 +275,7 @@ def _failure_told(options: RunOptions) -> Iterator[None]:
     """Let the team hear of a run that ends early; that it cannot be told is logged beside the failure itself."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # whatever it is: nothing is caught, it goes on as it came
         try:
             failed(options.config, error)
         except ReportError as unsent:

@@ -4,7 +4,6 @@ Loki: HTTP API of 3.5. Grafana: annotations API of 12.4. Sentry: web API 0, as o
 """
 
 import shutil
-import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from flask import Flask, Response, jsonify, request
 
+from auditor.demo.serving import free_port
 from tests.stand_ins import StandIn, running
 
 TOKEN = "monitoring-token"
@@ -27,9 +27,7 @@ def prometheus_program():
 @contextmanager
 def prometheus(program, folder, target):
     """A real one on loopback that scrapes a target each second; yields its URL once it can be asked."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port("127.0.0.1")
     settings = folder / "prometheus.yml"
     settings.write_text(
         "global: {scrape_interval: 1s}\n"

@@ -1,5 +1,6 @@
 """What hangs ends when its time is over, also inside of something that has a time of its own."""
 
+import signal
 import time
 from datetime import timedelta
 
@@ -39,7 +40,13 @@ def test_an_outer_deadline_that_passed_meanwhile_holds_at_once():
         within(SOON * 2, overdue, hang)
 
 
+def test_a_time_that_is_over_before_it_begins_leaves_no_alarm():
+    with pytest.raises(OverdueError), deadline(timedelta(microseconds=1)):
+        hang()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
 def test_there_is_no_deadline_once_it_is_kept():
-    with deadline(SOON):
-        pass
-    time.sleep(2 * SOON.total_seconds())
+    with deadline(LATE):
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)

@@ -159,7 +159,7 @@ def test_a_remark_under_a_ticket_is_an_approval_or_not(remark: str, approves: bo
 
 @pytest.mark.parametrize("text", ["A" * 400_000, "approved " * 50_000, "1 " * 200_000, "until " + "x " * 200_000])
 def test_long_texts_cost_no_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     for read in (verdict, names_end, says_removed, is_approval):
         read(text)
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2

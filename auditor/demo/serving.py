@@ -2,8 +2,10 @@
 
 import logging
 import os
+import random
+import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,15 @@ def served(app: "WSGIApplication") -> Iterator[str]:
     finally:
         server.shutdown()
         thread.join()
+
+
+def free_port(address: str) -> int:
+    """One below those that systems hand out: nobody else is given it before the server listens there."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((address, port))
+            return port
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from auditor.demo.serving import free_port
 from auditor.errors import UsageError
 
 PROGRAM = Path("/usr/sbin/sshd")
@@ -96,7 +97,7 @@ def sshd(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if os.geteuid() == 0:
         _EMPTY.mkdir(mode=0o755, exist_ok=True)
-    host_key, port = _host_key(folder), _free_port(address)
+    host_key, port = _host_key(folder), free_port(address)
     _write(folder / "authorized_keys", "".join(f"{line}\n" for line in authorized_keys))
     forced = () if answers is None else (f"ForceCommand /bin/sh {shlex.quote(str(_answering(folder, answers)))}",)
     _write(folder / "sshd_config", "\n".join([*_settings(folder, address, port), *forced, *settings, ""]))
@@ -162,13 +163,6 @@ def _host_key(folder: Path) -> str:
 def _write(path: Path, text: str) -> None:
     path.touch(mode=0o600)
     path.write_text(text, "utf-8")
-
-
-def _free_port(address: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait(process: subprocess.Popen[bytes], address: str, port: int, log: Path) -> None:

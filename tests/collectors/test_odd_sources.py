@@ -214,7 +214,7 @@ def test_an_answer_that_drips_is_told_with_its_speed_long_before_the_deadline(tm
     setting = next(setting for setting in LIVE if setting["kind"] == kind)
     got = collected(tmp_path, **live(monkeypatch, portal, setting), timeout="10s")
     assert got.status in ("partial", "failed")
-    assert re.search(r"The server sent \d+ bytes in 1 s while", got.reason)
+    assert re.search(r"The server sent \d+ bytes in [1-9] s while", got.reason)
 
 
 @pytest.mark.parametrize("number", range(len(LIVE)), ids=lambda number: LIVE[number]["kind"])

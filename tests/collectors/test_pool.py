@@ -158,7 +158,7 @@ def test_what_nobody_expected_costs_its_batch_and_is_told_by_its_type(staging, b
 
 
 def test_a_source_that_hangs_ends_at_its_deadline_and_keeps_what_it_read(staging, base):
-    got = collect(Numbers(3, base, hung=True, timeout=timedelta(seconds=0.5)), staging=staging, seen={})
+    got = collect(Numbers(3, base, hung=True, timeout=timedelta(seconds=3)), staging=staging, seen={})
     assert len(tickets(got, staging)) == 3
     assert got.status == "partial"
     assert "timeout" in got.reason

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from time import perf_counter
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -111,9 +111,9 @@ def test_every_system_of_an_incident_is_reviewed() -> None:
 
 def test_a_long_note_of_a_drill_is_read_in_no_time() -> None:
     for note in ("Rollback of code: " + "1h " * 40_000, "Rollback of code: target" + " " * 200_000 + "1x"):
-        started = perf_counter()
+        started = thread_time()
         judged(readiness.rollback_drill, case(config=shop(), tickets=[drill(note)]))
-        assert perf_counter() - started < 5
+        assert thread_time() - started < 5
 
 
 WAY = {"owner": "mia", "steps": "runbooks/checkout.md"}

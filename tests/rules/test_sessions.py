@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from time import perf_counter
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -185,9 +185,9 @@ def test_ssh_sessions_of_one_key_from_two_networks_must_overlap(other: Episode, 
 def test_a_key_with_hundreds_of_sessions_is_judged_at_once() -> None:
     """Each compared with each, these took 15 s; only those that are open at one time need to be."""
     one_by_one = [ssh(2 * n + 2, 2 * n + 1, f"8.8.{n % 250}.4") for n in range(600)]
-    began = perf_counter()
+    began = thread_time()
     assert judged(shared.two_places, case(episodes=one_by_one)) == []
-    assert perf_counter() - began < 3
+    assert thread_time() - began < 3
     assert len(judged(shared.two_places, case(episodes=[*one_by_one, ssh(1000, 999, "1.1.9.9")]))) == 1
 
 

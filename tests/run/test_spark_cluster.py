@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import urllib.request
 from contextlib import ExitStack, contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from auditor.demo.serving import free_port
 from tests.nightly import FIRST, Company, surroundings
 from tests.sparks import QUICK, needs_spark
 from tests.waiting import LIMIT, until
@@ -22,12 +22,6 @@ ALONE = "127.0.0.1"
 FINDINGS = "latest/findings.json"
 
 pytestmark = [needs_spark, pytest.mark.cluster]
-
-
-def free_port():
-    with socket.socket() as held:
-        held.bind((ALONE, 0))
-        return held.getsockname()[1]
 
 
 def answer(port, path):
@@ -47,7 +41,7 @@ def running(folder, name, *arguments):
     home = Path(pyspark.__file__).parent
     command = [home / "bin/spark-class", f"org.apache.spark.deploy.{name}", "--host", ALONE, *arguments]
     environment = surroundings(SPARK_HOME=str(home), SPARK_LOCAL_IP=ALONE, SPARK_WORKER_DIR=str(folder / "work"))
-    with (folder / f"{free_port()}.log").open("w") as log:
+    with (folder / f"{free_port(ALONE)}.log").open("w") as log:
         daemon = subprocess.Popen(
             list(map(str, command)), env=environment, stdout=log, stderr=log, start_new_session=True
         )
@@ -67,7 +61,7 @@ def killed(daemon):
 def standalone(folder):
     """A master with two workers: its address, the port of its page, and the workers."""
     folder.mkdir()
-    port, page = free_port(), free_port()
+    port, page = free_port(ALONE), free_port(ALONE)
     with ExitStack() as stack:
         stack.enter_context(running(folder, "master.Master", "--port", str(port), "--webui-port", str(page)))
         until(lambda: answer(page, "/json/"))
@@ -146,7 +140,7 @@ def test_both_engines_come_to_the_same_findings_of_the_exams_company(tmp_path):
 
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(company, tmp_path):
     known = judged(company, "by-duckdb")
-    driver = free_port()
+    driver = free_port(ALONE)
     with standalone(tmp_path / "cluster") as (address, page, workers):
         pages = {"spark.ui.enabled": "true", "spark.ui.port": str(driver), "spark.driver.host": ALONE}
         asks_for(company, address, **{"spark.cores.max": "2", "spark.executor.memory": "600m", **pages})
