@@ -52,8 +52,8 @@ def act_of(log: str, service: str, method: str, permissions: Iterable[tuple[str,
         permissions: the permissions that were checked, each with Google's word for its type, often empty.
     """
     action = action_of(service, method)
-    level = _level(log, action, permissions)
     kinds = _kinds()
+    level = Level.WRITE if kinds["change"].fullmatch(action) else _level(log, action, permissions)
     if kinds["login"].fullmatch(action):
         return Act(action, Category.LOGIN, Level.READ)
     if kinds["request"].fullmatch(action):

@@ -45,7 +45,7 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
     service, method = _text(payload, "serviceName"), _text(payload, "methodName")
     if not service or not method:
         raise ValueError("it names no service or no method")
-    act = _ended(entry, act_of(log, service, method, _permissions(payload)))
+    act = _done(entry, payload, act_of(log, service, method, _permissions(payload)))
     time = _time(_text(entry, "timestamp") or _text(entry, "receiveTimestamp"))
     common = _common(payload, scope, parent, stamp)
     resource = _resource(entry, payload, scope if parent == "projects" else None)
@@ -175,11 +175,16 @@ def _link(link: Any) -> str | None:
     return _subject(link) or _text(_dict(_dict(link, "thirdPartyPrincipal"), "thirdPartyClaims"), "sub") or None
 
 
-def _ended(entry: Object, act: Act) -> Act:
-    """The second entry of a long operation says that it ended; what was asked for stands in the first."""
+def _done(entry: Object, payload: Object, act: Act) -> Act:
+    """An act as far as its entry does it.
+
+    The second entry of a long operation says that it ended; what was asked for stands in the first. A request may ask
+    for nothing but whether it would be valid.
+    """
     operation = _dict(entry, "operation")
     over = operation.get("last") is True and operation.get("first") is not True
-    if not over or act.level is Level.READ:
+    only_tried = _dict(payload, "request").get("validateOnly") is True
+    if not (over or only_tried) or act.level is Level.READ:
         return act
     return Act(act.action, Category.READ, Level.READ)
 

@@ -49,6 +49,21 @@ def test_an_inline_policy_says_who_received_what_where_and_for_which_ticket() ->
     assert grant.granted_by == f"arn:aws:iam::{AWS}:role/terraform"
 
 
+def test_what_is_given_in_another_partition_of_aws_is_given_there() -> None:
+    deploy = json.dumps(DEPLOY).replace("arn:aws:", "arn:aws-cn:")
+    own = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws-cn:iam::{AWS}:root"}, "Action": "sts:AssumeRole"}
+    by = {"category": Category.GRANT, "actor": f"arn:aws-cn:iam::{AWS}:user/tom"}
+    acts = [
+        event(action=f"iam:{action}", detail=json.dumps(asked), **by)
+        for action, asked in (
+            ("PutUserPolicy", {"userName": "gone", "policyName": "x", "policyDocument": deploy}),
+            ("CreateRole", {"roleName": "app", "assumeRolePolicyDocument": json.dumps({"Statement": own})}),
+        )
+    ]
+    (grant,) = grants(config(), acts, Snapshots(), People(config()).who)
+    assert (grant.recipient, grant.systems) == (f"arn:aws-cn:iam::{AWS}:user/gone", ("checkout",))
+
+
 def test_a_policy_that_ends_by_itself_says_when() -> None:
     until = {"DateLessThan": {"aws:CurrentTime": "2026-10-01T18:00:00Z"}}
     timed = {"Statement": [{**DEPLOY["Statement"][0], "Condition": until}]}
@@ -291,21 +306,35 @@ def test_without_any_ticket_every_id_may_be_one() -> None:
     assert config(policy={"ticket_pattern": "[a-z/]*#[0-9]+"}).policy.ticket_in(["for acme/ops#12"]) == "acme/ops#12"
 
 
+PARAMETERS = [
+    {"name": "USER_EMAIL", "value": "nina@harbour.example"},
+    {"name": "GROUP_EMAIL", "value": "ops@harbour.example"},
+]
+BY_ADMIN = {"event": [{"eventName": "ADD_GROUP_MEMBER", "parameter": PARAMETERS}, "odd"]}
+NINA_IS = ("user:nina@harbour.example", "nina", ("reports",))
+
+
+def membership(does: str) -> dict[str, Any]:
+    delta = {"member": "user:nina@harbour.example", "roleDeltas": [{"action": does, "role": "MEMBER"}]}
+    return {"group": "group:ops@harbour.example", "membershipDelta": delta}
+
+
 @pytest.mark.parametrize(
-    ("holds", "told"),
-    [("ops@harbour.example", [("user:nina@harbour.example", "nina", ("reports",))]), ("all@harbour.example", [])],
+    ("holds", "action", "detail", "told"),
+    [
+        ("ops", "admin:AdminService.addGroupMember", BY_ADMIN, [NINA_IS]),
+        ("all", "admin:AdminService.addGroupMember", BY_ADMIN, []),
+        ("ops", "cloudidentity:UpdateMembership", membership("ADD"), [NINA_IS]),
+        ("ops", "cloudidentity:UpdateMembership", membership("REMOVE"), []),
+    ],
 )
-def test_whoever_is_put_into_a_group_of_google_was_given_what_it_holds(holds: str, told: list[Any]) -> None:
-    named = {"USER_EMAIL": "nina@harbour.example", "GROUP_EMAIL": "ops@harbour.example"}
-    parameters = [{"name": name, "value": value} for name, value in named.items()]
-    joined = event(
-        category=Category.GRANT,
-        provider="gcp",
-        action="admin:AdminService.addGroupMember",
-        resource="organizations/1",
-        detail=json.dumps({"event": [{"eventName": "ADD_GROUP_MEMBER", "parameter": parameters}, "odd"]}),
-    )
-    role = StoredGrant(**row(provider="gcp", principal=f"group:{holds}", role="roles/run.admin", resource="reports"))
+def test_whoever_is_put_into_a_group_of_google_was_given_what_it_holds(
+    holds: str, action: str, detail: dict[str, Any], told: list[Any]
+) -> None:
+    place = {"provider": "gcp", "action": action, "resource": "organizations/1", "category": Category.GRANT}
+    joined = event(**place, detail=json.dumps(detail))
+    group = f"group:{holds}@harbour.example"
+    role = StoredGrant(**row(provider="gcp", principal=group, role="roles/run.admin", resource="reports"))
     found = grants(ELSEWHERE, [joined], Snapshots(grants=[role]), People(ELSEWHERE).who)
     assert [(one.recipient, one.identity.person, one.systems) for one in found] == told
 

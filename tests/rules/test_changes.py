@@ -276,6 +276,9 @@ def test_reading_with_ones_own_key_is_no_session() -> None:
         ("guardduty:UpdateDetector", '{"dataSources": {"kubernetes": {"auditLogs": {"enable": false}}}}', True),
         ("guardduty:UpdateDetector", '{"dataSources": {"s3Logs": {"enable": true}}}', False),
         ("guardduty:UpdateDetector", "{cut", True),
+        ("eks:UpdateClusterConfig", '{"logging": {"clusterLogging": [{"types": ["audit"], "enabled": false}]}}', True),
+        ("eks:UpdateClusterConfig", '{"resourcesVpcConfig": {"endpointPublicAccess": true}}', False),
+        ("network-firewall:UpdateLoggingConfiguration", '{"firewallName": "edge"}', True),
         ("guardduty:CreateFilter", '{"action": "ARCHIVE"}', True),
         ("guardduty:UpdateFilter", '{"action": "NOOP"}', False),
         (
@@ -377,6 +380,14 @@ def test_emergency_access_that_somebody_was_refused_is_an_attempt_and_another_ro
     assert found.summary.startswith("Nina tried to use emergency access")
     other = tried(**{**asked, "resource": f"arn:aws:iam::{AWS}:role/deploy"})
     assert judged(changes.refused, case(judged_events=[other])) == []
+
+
+def test_a_token_of_an_account_that_can_change_a_system_is_a_login() -> None:
+    account = "app@p.iam.gserviceaccount.com"
+    asked = {"provider": "gcp", "changes": 0, "logins": 1, "login_targets": (f"projects/-/serviceAccounts/{account}",)}
+    able = {(f"serviceAccount:{account}", None)}
+    assert judged(changes.login_without_window, case(writing_roles=able, episodes=[episode(**asked)]))
+    assert judged(changes.login_without_window, case(episodes=[episode(**asked)])) == []
 
 
 def test_a_session_as_root_that_somebody_was_refused_is_an_attempt() -> None:

@@ -11,7 +11,7 @@ from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, KeyUs
 from auditor.model.findings import NotJudged
 from auditor.model.vocabulary import ActorClass
 from auditor.rules import shared
-from tests.cases import AT, AWS, PIXEL, case, episode, event, hour, judged
+from tests.cases import AT, AWS, PIXEL, case, config, episode, event, hour, judged
 
 ROBOT = f"arn:aws:iam::{AWS}:user/metrics"
 
@@ -46,6 +46,28 @@ def test_two_sittings_are_two_findings() -> None:
 )
 def test_what_is_no_use_by_hand(innocent: JudgedEvent) -> None:
     assert judged(shared.service_account_by_person, case(judged_events=[innocent])) == []
+
+
+@pytest.mark.parametrize(
+    ("provider", "account", "asked"),
+    [
+        ("aws", f"arn:aws:iam::{AWS}:role/ci", f"arn:aws:iam::{AWS}:role/ci"),
+        (
+            "gcp",
+            "serviceAccount:ci@p.iam.gserviceaccount.com",
+            "projects/-/serviceAccounts/ci@p.iam.gserviceaccount.com",
+        ),
+    ],
+)
+def test_whoever_asks_for_a_session_as_a_robot_uses_it_once(provider: str, account: str, asked: str) -> None:
+    robots = config(service_accounts=[{"id": "ci", "owner": "mia", "purpose": "deploys", "accounts": [account]}])
+    opened = episode(provider=provider, changes=0, logins=1, login_targets=(asked,))
+    used = by_hand(provider=provider, account=account, person="nina", action="run:UpdateService")
+    (found,) = judged(shared.service_account_by_person, case(config=robots, episodes=[opened]))
+    assert (found.person, found.account) == ("nina", account)
+    (found,) = judged(shared.service_account_by_person, case(config=robots, episodes=[opened], judged_events=[used]))
+    assert found.summary.endswith("(run:UpdateService)")
+    assert judged(shared.service_account_by_person, case(episodes=[opened])) == []
 
 
 def nameless(**changes: Any) -> Episode:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from auditor.activity.results import Caller
+from auditor.activity.results import Caller, JudgedEvent
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.base import SUBJECT, AccountName, SessionName
@@ -16,11 +16,11 @@ IDENTITY_CENTER_GROUP = "identity-center-group:"
 OF_IDENTITY_CENTER = (IDENTITY_CENTER, IDENTITY_CENTER_GROUP)
 RESERVED = "/AWSReservedSSO_"
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
-_SESSION = re.compile(r"arn:aws[\w-]*:sts::(\d*):assumed-role/([^/]+)/(.+)")
+_SESSION = re.compile(r"arn:(aws[\w-]*):sts::(\d*):assumed-role/([^/]+)/(.+)")
 # How other accounts' logs tell it: the role's id alone.
 _ELSEWHERE = re.compile(r"AROA[A-Z0-9]{12,}:(.+)")
 _FEDERATED = re.compile(r"arn:aws[\w-]*:sts::\d*:federated-user/(.+)")
-_ROLE = re.compile(r"arn:aws[\w-]*:iam::(\d*):role/.+/([^/]+)")
+_ROLE = re.compile(r"arn:(aws[\w-]*):iam::(\d*):role/.+/([^/]+)")
 # What only AWS can have made: a service, or a role linked to one.
 _OWN = re.compile(r".*/aws-service-role/.*|.*\.amazonaws\.com|AWS Internal")
 # EC2 names the session that it hands an instance after the instance.
@@ -41,11 +41,17 @@ def account_name(account: str) -> AccountName | None:
         return None
     role = _SESSION.fullmatch(account) or _ROLE.fullmatch(account)
     return AccountName(
-        (account, f"arn:aws:iam::{role[1]}:role/{role[2]}") if role else (account,),
+        (account, f"arn:{role[1]}:iam::{role[2]}:role/{role[3]}") if role else (account,),
         is_role=":role/" in account,
         short=account.rsplit(":", 1)[-1] if account.startswith("arn:") else None,
         actor_class=ActorClass.ROOT if account.endswith(":root") else ActorClass.PROVIDER if own else None,
     )
+
+
+def partition(event: JudgedEvent) -> str:
+    """The part of AWS that an event is of, by its caller, as ARNs name it: `aws`, `aws-cn`."""
+    start, _, rest = (event.actor or "").partition(":")
+    return rest.partition(":")[0] if start == "arn" else PARTITIONS[0]
 
 
 def session(actor: str) -> SessionName | None:
@@ -54,7 +60,7 @@ def session(actor: str) -> SessionName | None:
     if match is None:
         return None
     name = match[match.re.groups]
-    directory = IDENTITY_CENTER if match.re is _SESSION and f"/{match[2]}".startswith(RESERVED) else None
+    directory = IDENTITY_CENTER if match.re is _SESSION and f"/{match[3]}".startswith(RESERVED) else None
     return SessionName(name, directory, is_machine=_INSTANCE.fullmatch(name) is not None)
 
 

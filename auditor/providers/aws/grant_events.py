@@ -21,7 +21,7 @@ from auditor.model.levels import level_of
 from auditor.model.tables import Account
 from auditor.model.vocabulary import Level
 from auditor.model.written import written
-from auditor.providers.aws.accounts import IDENTITY_CENTER, IDENTITY_CENTER_GROUP
+from auditor.providers.aws.accounts import IDENTITY_CENTER, IDENTITY_CENTER_GROUP, partition
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.holdings import systems_in, unrestricted
 from auditor.providers.aws.managed import known
@@ -134,7 +134,7 @@ class _Reading:
         named = _within(asked, way.who)
         if way.to == "principals":
             found = _named_in(document, event.scope)
-            return found or ([self._arn(event.scope, way.fallback, str(named))] if way.fallback and named else [])
+            return found or ([self._arn(event, way.fallback, str(named))] if way.fallback and named else [])
         if way.to == "directory":
             user = named.get("userId") if isinstance(named, dict) else named
             start = IDENTITY_CENTER_GROUP if asked.get("principalType") == "GROUP" else IDENTITY_CENTER
@@ -145,7 +145,7 @@ class _Reading:
         if way.to == "policy":
             holders = {p.attached_to for p in self.rows.policies if p.policy in names and p.kind == "identity"}
             return sorted(holders) or names
-        return [self._arn(event.scope, way.to, one) for one in names]
+        return [self._arn(event, way.to, one) for one in names]
 
     def _asked_for(self, tags: Any) -> bool:
         """Whether the key of a tag is one that policies ask for in whoever calls."""
@@ -156,8 +156,9 @@ class _Reading:
     def _asked(self) -> frozenset[str]:
         return frozenset(key for row in self.rows.policies for key in _TAG_ASKED.findall(row.document.casefold()))
 
-    def _arn(self, account: str, kind: str, name: str) -> str:
-        return self._arns.get((account, kind, name)) or f"arn:aws:iam::{account}:{kind}/{name}"
+    def _arn(self, event: JudgedEvent, kind: str, name: str) -> str:
+        unread = f"arn:{partition(event)}:iam::{event.scope}:{kind}/{name}"
+        return self._arns.get((event.scope, kind, name)) or unread
 
     @cached_property
     def _arns(self) -> dict[tuple[str, str, str | None], str]:
@@ -174,16 +175,16 @@ class _Reading:
             level = Level.READ if name.endswith(_READING) else Level.ADMIN if name in _CLUSTER_ADMIN else Level.WRITE
             return ((system,) if system else ()), level, None
         if event.action == "iam:UpdateAssumeRolePolicy" or (way.who == "roleName" and way.to == "principals"):
-            role = self._arn(event.scope, "role", str(asked.get(way.who)))
+            role = self._arn(event, "role", str(asked.get(way.who)))
             statements = self._held_by(role)
         elif document is not None:
             statements = _read(document)
         else:
-            group = self._arn(event.scope, "group", what) if event.action == "iam:AddUserToGroup" else what
+            group = self._arn(event, "group", what) if event.action == "iam:AddUserToGroup" else what
             statements = self._held_by(group) or self._policy(what)
         if not statements:
             return (), Level.READ if name.endswith(_READING) else Level.WRITE, None
-        return _evaluated(self.config, _account(event, asked), event.time, statements)
+        return _evaluated(self.config, (partition(event), _account(event, asked)), event.time, statements)
 
     def _held_by(self, holder: str) -> Sequence[Statement]:
         """What the policies of a role, group or permission set allow."""
@@ -246,19 +247,20 @@ def _named_in(document: str | None, account: str) -> list[str]:
     """AWS's principals whom a document lets in, but an account's own root, which leaves it to IAM."""
     if document in _PUBLIC:
         return ["*"]
-    own = {account, f"arn:aws:iam::{account}:root"}
     named = (name for one in _read(document or "") if one.allow for name in one.principals)
     return [
         name
         for name in dict.fromkeys(named)
-        if name not in own and not name.startswith(("Service:", "Federated:", "CanonicalUser:"))
+        if name != account
+        and not name.endswith(f":iam::{account}:root")
+        and not name.startswith(("Service:", "Federated:", "CanonicalUser:"))
     ]
 
 
 def _evaluated(
-    config: Config, account: str, at: datetime, statements: Sequence[Statement]
+    config: Config, place: tuple[str, str], at: datetime, statements: Sequence[Statement]
 ) -> tuple[tuple[str, ...], Level, datetime | None]:
-    evaluation = Evaluation(AccountResources("aws", account, systems_in(config, account)), at)
+    evaluation = Evaluation(AccountResources(*place, systems_in(config, place[1])), at)
     whole = unrestricted(evaluation.held(statements, Limits(), None), fenced=False)
     if whole:
         return tuple(sorted(evaluation.land.systems)), Level.ADMIN, whole.ends

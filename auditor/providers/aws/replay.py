@@ -8,6 +8,7 @@ from typing import Any
 from auditor.activity.results import JudgedEvent
 from auditor.model.details import details
 from auditor.model.tables import Account, Credential, Membership, Policy
+from auditor.providers.aws.accounts import partition
 from auditor.providers.aws.managed import known
 from auditor.providers.aws.replay_center import UNKNOWN_BOUNDARY, center_changes
 from auditor.providers.changes import UNKNOWN_TEXT, Change, Seen, grant_row, stamp
@@ -210,6 +211,6 @@ def _principal(accounts: Iterable[Account], event: JudgedEvent, sort: str, name:
         own = row.kind if row.kind in ("role", "group", "root") else "user"
         if (row.provider, row.scope, row.name, own) == ("aws", event.scope, name, sort.lower()):
             return row
-    arn = f"arn:aws:iam::{event.scope}:{sort.lower()}/{name}"
+    arn = f"arn:{partition(event)}:iam::{event.scope}:{sort.lower()}/{name}"
     kind = "unknown" if sort == "User" else sort.lower()
     return Account(**stamp(event), account=arn, provider="aws", scope=event.scope, kind=kind, name=name)

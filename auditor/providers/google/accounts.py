@@ -28,9 +28,9 @@ _names = cache(partial(patterns, __package__, "accounts"))
 def account_name(account: str) -> AccountName | None:
     """A member as bindings write it: e-mail addresses in any case, and subjects by the sets that they are in.
 
-    A service account may also be named as the resource that it is.
+    A service account may also be named as the resource that it is: so its tokens are asked for.
     """
-    account = _ACCOUNT_RESOURCE.sub(r"serviceAccount:\1", account)
+    asked, account = account, _ACCOUNT_RESOURCE.sub(r"serviceAccount:\1", account)
     kind, _, address = account.partition(":")
     own = _names()["own"].fullmatch(account)
     if kind not in (*_MEMBERS, "principal", "principalSet") and not own:
@@ -42,6 +42,7 @@ def account_name(account: str) -> AccountName | None:
         email=address if kind == "user" else subject if "@" in subject else None,
         actor_class=ActorClass.PROVIDER if own else None,
         workload_of=_home(account),
+        is_role=asked != account,
     )
 
 

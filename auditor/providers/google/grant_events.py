@@ -7,7 +7,7 @@ from typing import Any
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.details import as_objects, details
+from auditor.model.details import as_object, as_objects, details
 from auditor.model.entitlements import Grant, Identity
 from auditor.model.levels import level_of
 from auditor.model.tables import Grant as Row
@@ -19,7 +19,7 @@ from auditor.providers.google.projects import ProjectTree
 from auditor.providers.google.roles import UNRESTRICTED, is_custom
 
 _KEYS = ("iam:CreateServiceAccountKey", "iam:UploadServiceAccountKey", "iam:EnableServiceAccountKey")
-_JOINING = re.compile(r"admin:.*addGroupMember", re.IGNORECASE)
+_JOINING = re.compile(r"admin:.*addGroupMember|cloudidentity:.*Membership", re.IGNORECASE)
 _ACCOUNT = re.compile(r"serviceAccounts/([^/]+)")
 _CONTAINER = re.compile(r"(?:projects|folders|organizations)/[^/]+")
 
@@ -62,16 +62,21 @@ def _joined(
         if levels:
             level = max(levels, key=lambda one: one.rank)
             systems = tuple(sorted(reached))
-            yield given(event, f"user:{member}", who, systems=systems, level=level, what=f"membership of {group}")
+            yield given(event, member, who, systems=systems, level=level, what=f"membership of {group}")
 
 
 def _memberships(detail: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Who was put into which group, by the parameters of an administrator's log."""
+    """Who was put into which group: by the parameters of an administrator's log, or as Cloud Identity has it."""
+    delta = as_object(detail.get("membershipDelta"))
+    member, group = delta.get("member"), detail.get("group")
+    came = any(one.get("action") == "ADD" for one in as_objects(delta.get("roleDeltas")))
+    if came and isinstance(member, str) and isinstance(group, str):
+        yield member, group.removeprefix("group:")
     for act in as_objects(detail.get("event")):
         named = {one.get("name"): one.get("value") for one in as_objects(act.get("parameter"))}
         member, group = named.get("USER_EMAIL"), named.get("GROUP_EMAIL")
         if isinstance(member, str) and isinstance(group, str):
-            yield member, group
+            yield f"user:{member}", group
 
 
 def _added(event: JudgedEvent) -> Iterator[Mapping[str, Any]]:

@@ -13,7 +13,7 @@ from auditor.model.findings import Evidence, pointer
 from auditor.model.levels import level_of
 from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Row
-from auditor.model.vocabulary import Capability, Level
+from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.providers.google.conditions import Terms, held_and_eligible, parts_of
 from auditor.providers.google.denials import Denials
 from auditor.providers.google.holders import ANYBODY, Directory, Holder
@@ -49,8 +49,17 @@ def google_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
         access=access,
         eligible=tuple(resolver.eligible()),
         foreign_trusts=tuple(resolver.trusts(grants)),
+        writing_roles=frozenset(_writing(access)),
         unresolved=(*directory.unresolved.values(), *_above(land), *resolver.unseen_homes()),
     )
+
+
+def _writing(access: Iterable[Entitlement]) -> Iterator[tuple[str, str | None]]:
+    """Service accounts that nobody declares, with the systems that a token of theirs changes."""
+    for path in access:
+        undeclared = path.identity.actor_class is ActorClass.UNKNOWN
+        if path.account.startswith("serviceAccount:") and undeclared and path.level.changes:
+            yield path.account, path.system
 
 
 @dataclass(frozen=True, slots=True, eq=False)

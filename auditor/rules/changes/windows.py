@@ -202,7 +202,8 @@ def _sittings(case: Case) -> Iterator[list[Episode]]:
 def _is_session(episode: Episode, writing_roles: Collection[tuple[str, str | None]]) -> bool:
     if opens_shell(episode):
         return True
-    roles = [episode.account] if _is_role(episode.account) else [*filter(_is_role, episode.login_targets)]
+    named = [episode.account] if _is_role(episode.account) else [*filter(_is_role, episode.login_targets)]
+    roles = [account_name(name or "").spellings[0] for name in named]
     return any((role, system) in writing_roles for role in roles for system in (episode.system, None))
 
 

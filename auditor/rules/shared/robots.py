@@ -1,14 +1,15 @@
 """Robots' accounts in human hands."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 
-from auditor.activity.results import JudgedEvent, KeyUse
+from auditor.activity.results import Episode, JudgedEvent, KeyUse
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
-from auditor.providers.registry import provider
+from auditor.providers.registry import account_name, provider
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
@@ -20,6 +21,8 @@ _EVERYDAY = 3
 """Days with uses after which a key is at home somewhere."""
 
 _EARLIER = timedelta(days=2)
+
+_ROBOTS = (ActorClass.SERVICE, ActorClass.PIPELINE)
 
 
 @rule(
@@ -35,12 +38,12 @@ _EARLIER = timedelta(days=2)
 def service_account_by_person(self: Rule, case: Case) -> Iterator[Outcome]:
     """A service account used by a person: impersonated, its role taken on, or signed in to a console with it.
 
-    Or its key was used away from its pipeline: from a network and with a program that it was never used from and with
-    before, after three days of use elsewhere. Failed sign-ins are no use. One finding a sitting of a person (or of
-    somebody) with an account, and one for each other place that a key was used at.
+    Asking for a session or token as it is a use, whether or not a log tells what was done with that. Or its key was
+    used away from its pipeline: from a network and with a program that it was never used from and with before, after
+    three days of use elsewhere. Failed sign-ins are no use. One finding a sitting of a person (or of somebody) with an
+    account, and one for each other place that a key was used at.
     """
-    robots = (ActorClass.SERVICE, ActorClass.PIPELINE)
-    used = [d for d in case.judged_events if d.actor_class in robots and d.outcome == "ok" and _by_hand(d)]
+    used = [d for d in case.judged_events if d.actor_class in _ROBOTS and d.outcome == "ok" and _by_hand(d)]
     together = sittings(used, who=lambda d: (d.account, d.person), gap=case.policy.session_gap)
     for sitting in together:
         first, last = sitting[0], sitting[-1]
@@ -64,7 +67,40 @@ def service_account_by_person(self: Rule, case: Case) -> Iterator[Outcome]:
             },
             evidence=tuple(d.evidence for d in sitting[:MOST_EVIDENCE]),
         )
+    yield from _opened(self, case, {(_spelled(d.account or ""), d.person) for d in used})
     yield from _away(self, case)
+
+
+def _opened(self: Rule, case: Case, told: Collection[tuple[str, str | None]]) -> Iterator[Outcome]:
+    """Sessions and tokens of robots that people asked for, and of which no log tells a use."""
+    asked: defaultdict[str, list[Episode]] = defaultdict(list)
+    for episode in case.episodes:
+        if episode.person and episode.actor_class is ActorClass.PERSON:
+            for account in {_spelled(target) for target in episode.login_targets}:
+                if (account, episode.person) not in told and case.who(account).actor_class in _ROBOTS:
+                    asked[account].append(episode)
+    for account, episodes in sorted(asked.items()):
+        for sitting in sittings(episodes, who=lambda e: e.person, gap=case.policy.session_gap):
+            first = sitting[0]
+            yield self.finding(
+                thing=f"{account} {first.first_event}",
+                person=first.person,
+                account=account,
+                system=first.system,
+                credential=first.credential,
+                starts_at=first.starts_at,
+                ends_at=max(e.ends_at for e in sitting),
+                summary=f"{case.doer(first)} asked for a session as {account.rsplit('/', 1)[-1]} on "
+                f"{moment(first.starts_at, case.config.zone)}; no log tells what was done with it",
+                next_step="Ask what it was for; give people access of their own for that, and log what is read too.",
+                facts={"actor": first.actor, "from": sorted({ip for e in sitting for ip in e.source_ips})},
+                evidence=tuple(e.sample for e in sitting[:MOST_EVIDENCE]),
+            )
+
+
+def _spelled(account: str) -> str:
+    """An account's name, however it is written where it is the thing that was asked for."""
+    return next(iter(account_name(account).spellings), account)
 
 
 def _away(self: Rule, case: Case) -> Iterator[Outcome]:

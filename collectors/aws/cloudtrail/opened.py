@@ -45,5 +45,7 @@ def _switched(record: Record) -> str | None:
     role = text(as_object(loose(record.additional_event_data)).get("SwitchTo")) or ""
     identity = as_object(loose(record.user_identity))
     name = text(identity.get("userName")) or (text(identity.get("arn")) or "").rpartition("/")[2]
-    account, _, path = role.removeprefix("arn:aws:iam::").partition(":role/")
-    return f"arn:aws:sts::{account}:assumed-role/{path.rpartition('/')[2]}/{name}" if path and name else None
+    account, _, path = role.partition(":role/")
+    return (
+        f"{account.replace(':iam:', ':sts:')}:assumed-role/{path.rpartition('/')[2]}/{name}" if path and name else None
+    )

@@ -24,7 +24,7 @@ _GLOBAL = frozenset({"iam"})
 _ARN_SERVICE = {"monitoring": "cloudwatch", "ec2-instance-connect": "ec2"}
 _TELLING = ("name", "names", "identifier", "identifiers", "id", "ids")
 # Each of what a call of theirs names may be the one that tells the system: a copy and what it is made from.
-_SEVERAL = frozenset({"codedeploy", "eks", "elasticache", "rds"})
+_SEVERAL = frozenset({"batch", "codedeploy", "eks", "elasticache", "rds"})
 _NOT_TELLING = frozenset(
     {"clientrequesttoken", "requestid", "host", "rolesessionname", "registryid", "accountid", "delegationrequestid"}
 )

@@ -118,6 +118,15 @@ def test_an_action_is_named_the_same_for_every_version(service, method, action):
             "read",
         ),
         ("data_access", "iamcredentials.googleapis.com", "GenerateAccessToken", "login", "read"),
+        ("activity", "cloudsql.googleapis.com", "cloudsql.instances.export", "change", "write"),
+        ("data_access", "cloudsql.googleapis.com", "cloudsql.instances.export", "change", "write"),
+        (
+            "data_access",
+            "firestore.googleapis.com",
+            "google.firestore.admin.v1.FirestoreAdmin.ExportDocuments",
+            "change",
+            "write",
+        ),
         ("data_access", "login.googleapis.com", "google.login.LoginService.loginSuccess", "login", "read"),
     ],
 )
@@ -138,6 +147,11 @@ def test_a_permission_tells_writes_among_data_access():
     assert one("google.x.Frobnicate", "x.googleapis.com", "data_access", payload=typed).level == "read"
     query = {"authorizationInfo": [{"permission": "bigquery.jobs.create", "permissionType": "DATA_WRITE"}]}
     assert one("google.x.InsertJob", "bigquery.googleapis.com", "data_access", payload=query).level == "read"
+
+
+@pytest.mark.parametrize(("asked", "level"), [({"validateOnly": True}, "read"), ({"validateOnly": False}, "write")])
+def test_what_was_only_to_be_validated_changes_nothing(asked, level):
+    assert one(payload={"request": asked}).level == level
 
 
 @pytest.mark.parametrize(("code", "outcome"), [(7, "denied"), (16, "denied"), (5, "failed"), (0, "ok")])

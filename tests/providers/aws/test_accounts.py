@@ -34,6 +34,13 @@ ROLE = f"arn:aws:iam::{AWS}:role"
             "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
             ActorClass.PROVIDER,
         ),
+        (
+            f"arn:aws-cn:iam::{AWS}:role/ops/deploy",
+            (f"arn:aws-cn:iam::{AWS}:role/ops/deploy", f"arn:aws-cn:iam::{AWS}:role/deploy"),
+            True,
+            "role/ops/deploy",
+            None,
+        ),
         ("identity-center:u-1", ("identity-center:u-1",), False, None, None),
     ],
 )

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -34,11 +35,11 @@ def config(**changes):
     return Config.model_validate({"organisation": "Quay", "systems": systems, **changes})
 
 
-def identify(account):
+def identify(account, robots=ActorClass.SERVICE):
     kind, _, name = account.partition(":")
     if kind == "user":
         return Identity(account=account, actor_class=ActorClass.PERSON, person=name.partition("@")[0])
-    return Identity(account=account, actor_class=ActorClass.SERVICE if kind == "serviceAccount" else ActorClass.UNKNOWN)
+    return Identity(account=account, actor_class=robots if kind == "serviceAccount" else ActorClass.UNKNOWN)
 
 
 def condition(expression, title="", description=""):
@@ -54,6 +55,7 @@ class Quay:
     policies: list = field(default_factory=list)
     grants: list = field(default_factory=list)
     config: Config = field(default_factory=config)
+    declares: bool = True
 
     def bind(self, member, role, resource="quay-shop", only=None):
         row = Grant(
@@ -93,7 +95,8 @@ class Quay:
         rows = Snapshots(
             accounts=self.accounts, memberships=self.memberships, policies=self.policies, grants=self.grants
         )
-        return google_access(self.config, rows, identify, AT)
+        who = identify if self.declares else partial(identify, robots=ActorClass.UNKNOWN)
+        return google_access(self.config, rows, who, AT)
 
     def of(self, person):
         return [access for access in self.resolve().access if access.person == person]

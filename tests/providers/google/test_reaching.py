@@ -57,6 +57,14 @@ def test_a_default_account_lives_in_the_project_that_its_name_tells(quay, accoun
     assert not quay.of("leon")
 
 
+def test_tokens_of_whom_nobody_declares_change_what_the_account_may(quay):
+    quay.bind(TERRAFORM, "roles/run.admin")
+    quay.bind("serviceAccount:look@quay-ci.iam.gserviceaccount.com", "roles/viewer")
+    assert quay.resolve().writing_roles == set()
+    quay.declares = False
+    assert quay.resolve().writing_roles == {(TERRAFORM, "shop")}
+
+
 def test_builds_run_as_the_account_of_cloud_build_and_nobody_acts_as_it(quay):
     quay.place("quay-ci", number="222222222222")
     quay.bind("serviceAccount:222222222222@cloudbuild.gserviceaccount.com", "roles/run.admin")

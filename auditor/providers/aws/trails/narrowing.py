@@ -100,6 +100,16 @@ def _access_log(asked: Asked) -> bool:
     return not as_object(as_object(asked.get("BucketLoggingStatus")).get("LoggingEnabled"))
 
 
+def _cluster_log(asked: Asked) -> bool:
+    """A cluster's log is switched off, its audit log among others; other settings of a cluster are no recorder's."""
+    logs = as_objects(as_object(asked.get("logging")).get("clusterLogging"))
+    return any(one.get("enabled") is False for one in logs)
+
+
+def _no_destination(asked: Asked) -> bool:
+    return not as_object(asked.get("loggingConfiguration")).get("logDestinationConfigs")
+
+
 def _shorter(days: str) -> Callable[[Asked], bool]:
     """Whether what is kept for so many days is kept for fewer than the shortest."""
 
@@ -123,6 +133,8 @@ _OF_RECORDERS: Mapping[str, Callable[[Asked], bool]] = {
     "guardduty:CreateFilter": lambda asked: asked.get("action") == "ARCHIVE",
     "guardduty:UpdateFilter": lambda asked: asked.get("action") == "ARCHIVE",
     "s3:PutBucketLogging": _access_log,
+    "eks:UpdateClusterConfig": _cluster_log,
+    "network-firewall:UpdateLoggingConfiguration": _no_destination,
 }
 """What is not here always narrows: it stops or deletes."""
 

@@ -516,16 +516,17 @@ def test_what_a_grant_says_is_kept_longer_than_a_name(row):
     assert len(got.resource) == 2048
 
 
-def test_who_switches_without_an_arn_is_known_by_name(row):
+@pytest.mark.parametrize("partition", ["aws", "aws-cn"])
+def test_who_switches_without_an_arn_is_known_by_name(row, partition):
     identity = {
         "type": "IAMUser",
         "accountId": ACCOUNT,
         "userName": "nina",
         "arn": f"arn:aws:iam::{ACCOUNT}:user/other",
     }
-    role = f"arn:aws:iam::{ACCOUNT}:role/operator"
+    role = f"arn:{partition}:iam::{ACCOUNT}:role/operator"
     got = row("signin", "SwitchRole", identity, additionalEventData={"SwitchTo": role})
-    assert got.issued == f"arn:aws:sts::{ACCOUNT}:assumed-role/operator/nina"
+    assert got.issued == f"arn:{partition}:sts::{ACCOUNT}:assumed-role/operator/nina"
 
 
 def test_a_key_that_was_made_is_told_by_its_id_and_never_by_its_secret(row):

@@ -32,6 +32,7 @@ def test_an_arn_is_put_together_for_its_region(region, begins):
     [
         ("dynamodb", {"requestItems": {"checkout-orders": [{}], "stock": []}}, f"arn:aws:dynamodb:{R}:{A}:table/checkout-orders arn:aws:dynamodb:{R}:{A}:table/stock"),
         ("eks", {"name": "prod", "nodegroupName": "checkout"}, f"arn:aws:eks:{R}:{A}:cluster/prod arn:aws:eks:{R}:{A}:nodegroup/checkout"),
+        ("batch", {"jobQueue": "prod", "jobDefinition": "checkout:3"}, f"arn:aws:batch:{R}:{A}:job-queue/prod arn:aws:batch:{R}:{A}:job-definition/checkout:3"),
         ("ecs", {"cluster": "prod", "taskDefinition": "migrate:3", "group": "service:checkout"}, f"arn:aws:ecs:{R}:{A}:cluster/prod arn:aws:ecs:{R}:{A}:task-definition/migrate:3 service:checkout"),
         ("iam", {"roleName": "deploy", "policyName": "x"}, f"arn:aws:iam::{A}:role/deploy"),
         ("monitoring", {"alarmNames": ["a", "b"]}, f"arn:aws:cloudwatch:{R}:{A}:alarm:a arn:aws:cloudwatch:{R}:{A}:alarm:b"),
