@@ -16,6 +16,9 @@ _USERS = frozenset({"repo.add_member", "repo.update_member", "org.add_member", "
 _TEAMS = frozenset({"team.add_repository", "team.update_repository_permission"})
 _JOINS = "team.add_member"
 _KEYS = frozenset({"public_key.create", "deploy_key.create"})
+# Where events write a role; of a custom one, the role that it is made of.
+_NOW = ("permission", "new_repo_base_role", "new_repo_permission")
+_BEFORE = ("old_permission", "old_repo_base_role", "old_repo_permission")
 # Permissions as events write them; an owner of an organisation is its "admin".
 _WORDS = {"push": "write", "pull": "read", "direct_member": "read", "member": "read"}
 
@@ -61,7 +64,7 @@ def _role(
 ) -> Iterator[Grant]:
     """A role in a repository or organisation; where the event does not tell which, it may be one that can change it."""
     detail = details(event.detail)
-    role, before = _word(detail.get("permission")), _word(detail.get("old_permission"))
+    role, before = (_word(next(filter(None, map(detail.get, names)), None)) for names in (_NOW, _BEFORE))
     level = rank(role) if role else WRITE
     systems = _systems(config, place)
     if level < WRITE or (before and rank(before) >= level) or not systems:
