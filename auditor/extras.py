@@ -12,6 +12,7 @@ _EXTRAS = {
     "s3": ("s3fs",),
     "spark": ("pyspark", "sqlglot"),
     "ssh": ("asyncssh",),
+    "vpn": ("json5", "ldif"),
 }
 _BROUGHT_BY = {module: extra for extra, modules in _EXTRAS.items() for module in modules}
 

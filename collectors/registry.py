@@ -52,6 +52,7 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
         "loki": "signals.curves:LokiCollector",
         "grafana": "signals.grafana:GrafanaCollector",
         "sentry": "signals.sentry:SentryCollector",
+        "vpn-groups": "vpn.groups:VpnGroupsCollector",
     }
 )
 
@@ -90,6 +91,7 @@ FILES: tuple[str, ...] = (
     "gitlab.recognise:recognised",
     "ssh.recognise:recognised",
     "signals.recognise:recognised",
+    "vpn.recognise:recognised",
     "tickets.recognise:recognised",
 )
 """What recognises a family's files, in the order in which they are asked: columns alone make a file of tickets."""

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TypeVar
 
 from auditor.activity.results import JudgedEvent
+from auditor.case.inside import inside
 from auditor.config.models import Config
 from auditor.config.policy import Policy
 from auditor.evidence.snapshots import Snapshots
@@ -27,13 +28,20 @@ def rights(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: 
     found = [one.rights(config, rows, who, at) for one in providers_of(rows)]
     known, places = ticket_ids(config, rows), Systems(config)
     behind = (with_system_at(config, path, places) for one in found for path in one.forwarded)
-    paths = [*chain.from_iterable(one.access for one in found), *filter(None, behind)]
+    told = (*chain.from_iterable(one.access for one in found), *filter(None, behind))
+    unresolved = tuple(chain.from_iterable(one.unresolved for one in found))
+    lost = {one.subject.account for one in unresolved}
+    unread = {row.scope for row in rows.accounts if row.account in lost}
+    paths = [
+        with_ticket(path, config.policy, known)
+        for path in (*inside(config, told, unread), *chain.from_iterable(one.eligible for one in found))
+    ]
     return Rights(
-        access=tuple(with_ticket(path, config.policy, known) for path in paths),
-        eligible=tuple(with_ticket(path, config.policy, known) for one in found for path in one.eligible),
+        access=tuple(path for path in paths if not path.eligible),
+        eligible=tuple(path for path in paths if path.eligible),
         foreign_trusts=tuple(chain.from_iterable(one.foreign_trusts for one in found)),
         writing_roles=frozenset(chain.from_iterable(one.writing_roles for one in found)),
-        unresolved=tuple(chain.from_iterable(one.unresolved for one in found)),
+        unresolved=unresolved,
     )
 
 

@@ -82,7 +82,9 @@ def verify(config: str, evidence: str | None, output: str | None, as_json: bool,
 
 
 @click.command()
-@click.argument("family", type=click.Choice(["aws", "gcp", "gitlab", "github", "grafana", "jira", "sentry", "ssh"]))
+@click.argument(
+    "family", type=click.Choice(["aws", "gcp", "gitlab", "github", "grafana", "jira", "sentry", "ssh", "vpn"])
+)
 def permissions(family: str) -> None:
     """Print the least rights that reading a family of sources needs.
 

@@ -28,6 +28,11 @@ class Place(Model):
     SCOPE: ClassVar[str]  # the field that holds the scope
 
     provider: str
+    behind: Text | None = Field(
+        default=None,
+        description="the private network that it answers in alone: a VPN's name, or with a group, tag or host "
+        "of it, as in `office/prod`",
+    )
 
     @property
     def provider_name(self) -> str:
@@ -138,6 +143,16 @@ class SshResource(Place):
         return bool(glob_regex(self.host.lower()).fullmatch(scope.lower()))
 
 
+class VpnResource(Place):
+    """Groups, tags or hosts of a VPN, whose members reach a system; `behind` of its other resources says so too."""
+
+    SCOPE = "network"
+
+    provider: Literal["vpn"]
+    network: Text = Field(description="the VPN, as its sources name it")
+    match: Patterns = ("*",)
+
+
 class OtherResource(Place):
     """Resources of a provider that the auditor has no description of: what its rows state counts."""
 
@@ -155,14 +170,21 @@ class OtherResource(Place):
 
 
 Resource = Annotated[
-    AwsResource | GoogleResource | GitlabResource | GithubResource | SshResource | OtherResource,
+    AwsResource | GoogleResource | GitlabResource | GithubResource | SshResource | VpnResource | OtherResource,
     Field(discriminator="provider"),
 ]
 
 
 def resource_entry(provider: str, scope: str, name: str | None) -> dict[str, Any]:
     """The entry of `resources` by which a system would claim a thing: as the configuration has it."""
-    kinds: Sequence[type[Place]] = (AwsResource, GoogleResource, GitlabResource, GithubResource, SshResource)
+    kinds: Sequence[type[Place]] = (
+        AwsResource,
+        GoogleResource,
+        GitlabResource,
+        GithubResource,
+        SshResource,
+        VpnResource,
+    )
     kind = next((k for k in kinds if provider in get_args(k.model_fields["provider"].annotation)), None)
     if kind is None:
         return {"provider": "other", "name": provider, "account": scope}

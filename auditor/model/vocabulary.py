@@ -90,11 +90,12 @@ class Capability(StrEnum):
     MANAGE_INFRASTRUCTURE = "manage-infrastructure"
     MANAGE_ACCESS = "manage-access"
     MANAGE_BILLING = "manage-billing"
+    NETWORK = "network"
 
     @property
     def changes(self) -> bool:
         """Whether holding it is production write access."""
-        return self not in (Capability.READ_LOGS, Capability.READ_DATA)
+        return self not in (Capability.READ_LOGS, Capability.READ_DATA, Capability.NETWORK)
 
     @property
     def words(self) -> str:
@@ -114,7 +115,11 @@ _CAPABILITY_WORDS = {
     Capability.MANAGE_INFRASTRUCTURE: "manage infrastructure",
     Capability.MANAGE_ACCESS: "manage access",
     Capability.MANAGE_BILLING: "manage billing",
+    Capability.NETWORK: "reach the private network",
 }
+
+EVERYTHING = frozenset(Capability) - {Capability.NETWORK}
+"""What an unrestricted right comes to: a place in a private network is none of it."""
 
 
 class TicketKind(StrEnum):

@@ -17,8 +17,16 @@ from auditor.providers.gitlab.provider import Gitlab
 from auditor.providers.google.provider import Google
 from auditor.providers.ssh.provider import Ssh
 from auditor.providers.systems import Systems
+from auditor.providers.vpn.provider import Vpn
 
-_ROOMS: dict[str, type[StatedProvider]] = {"aws": Aws, "gcp": Google, "ssh": Ssh, "gitlab": Gitlab, "github": Github}
+_ROOMS: dict[str, type[StatedProvider]] = {
+    "aws": Aws,
+    "gcp": Google,
+    "ssh": Ssh,
+    "gitlab": Gitlab,
+    "vpn": Vpn,
+    "github": Github,
+}
 """By the name that rows give them."""
 
 PROVIDERS = {name: room(name) for name, room in _ROOMS.items()}

@@ -12,6 +12,9 @@ from auditor.model.vocabulary import ActorClass, Capability
 RIGHTS = ("accounts", "memberships", "policies", "grants", "credentials")
 """The tables that rules on rights rest on."""
 
+READS = frozenset({Capability.READ_DATA, Capability.NETWORK})
+"""What changes nothing and is to be asked for all the same."""
+
 PATH = "path of access"
 """What all that judge paths have one finding of: a path's finding goes from one rule to another with its cause."""
 
@@ -59,7 +62,7 @@ def _cause_of_person(access: Entitlement, person: Person, case: Case) -> Cause |
         return None
     if access.writes:
         return Cause.WRITE
-    return Cause.READ if Capability.READ_DATA in access.capabilities else None
+    return Cause.READ if access.capabilities & READS else None
 
 
 def has_left(person: Person, case: Case) -> bool:

@@ -13,9 +13,9 @@ from collectors.base import Batch, Normalised, Raw, missing
 from collectors.checkpoints import Stretch
 from collectors.reading import Origin, Stamp
 from collectors.signals.points import Point, at
-from collectors.signals.reader import Scope, SignalCollector, SignalReader, clean, name_of
-from collectors.signals.web import Server, hopeless
+from collectors.signals.reader import Scope, SignalCollector, SignalReader, clean, name_of, server_of
 from collectors.tickets.answers import kept, single
+from collectors.web import Server, hopeless
 
 MOST_POINTS = 10_000
 """Values in one answer: Prometheus and Loki give 11,000 of a curve, Sentry 10,000."""
@@ -134,7 +134,7 @@ class CurveCollector(SignalCollector[C]):
 
     def asked(self, searches: list[SavedSearch], seen: Mapping[str, str]) -> Iterator[Batch]:
         """A batch for each saved search."""
-        server = Server.of(self.source)
+        server = server_of(self.source)
         for number, search in enumerate(searches):
             name = name_of(self.source.kind, search)
             stretch = self.stretch(name, seen)

@@ -13,9 +13,9 @@ from auditor.errors import SourceError
 from auditor.model.signals import SignalKind
 from collectors.base import Batch, Normalised, Raw, missing
 from collectors.reading import Origin, shaped
-from collectors.signals.reader import Scope, SignalCollector, SignalReader, moment
-from collectors.signals.web import Server, hopeless
+from collectors.signals.reader import Scope, SignalCollector, SignalReader, moment, server_of
 from collectors.tickets.answers import kept, listed, quoted
+from collectors.web import Server, hopeless
 
 _LIMIT = 1000
 _SHORTEST, _AROUND = 1000, 30 * 60 * 1000  # milliseconds
@@ -98,7 +98,7 @@ class GrafanaCollector(SignalCollector[Grafana]):
         """All that is new, in one batch."""
         del searches
         stretch = self.stretch(_NAME, seen)
-        server = Server.of(self.source)
+        server = server_of(self.source)
         yield [
             stretch.checkpoint(_NAME),
             *_lists(server, *(int(t.timestamp() * 1000) for t in (stretch.since, stretch.until))),

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from auditor.config.signals import SavedSearch
-from auditor.config.sources.signals import SignalSource
+from auditor.config.sources.signals import SignalSource, TenantSource
 from auditor.model.signals import Signal
 from collectors.base import Batch, Context, Normalised, Raw, printable
 from collectors.checkpoints import Stretch
@@ -22,6 +22,8 @@ from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
 from collectors.refusals import refusal
 from collectors.signals.points import Points, at
+from collectors.tickets.answers import secret
+from collectors.web import Server
 
 FIRST = timedelta(days=30)
 """How far back a first run asks."""
@@ -208,3 +210,17 @@ def moment(seconds: float) -> datetime:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, OSError) as error:
         raise ValueError(f"{seconds} is no time") from error
+
+
+def server_of(source: SignalSource) -> Server:
+    """The server of a source that has a `url`.
+
+    Raises:
+        SourceError: an environment variable that it names is not set.
+    """
+    token = secret(source.name, source.token_env) if source.token_env else ""
+    user = secret(source.name, source.user_env) if source.user_env else ""
+    server = Server.of(source.kind.title(), source.url or "", token=token, user=user)
+    if isinstance(source, TenantSource) and source.tenant:
+        server.session.headers["X-Scope-OrgID"] = source.tenant
+    return server

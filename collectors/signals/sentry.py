@@ -14,10 +14,10 @@ from auditor.model.details import as_objects
 from collectors.base import Batch, Normalised, Raw, missing
 from collectors.checkpoints import Stretch, written
 from collectors.signals.curves import spans
-from collectors.signals.reader import SignalCollector, moment, name_of
+from collectors.signals.reader import SignalCollector, moment, name_of, server_of
 from collectors.signals.sentry_reader import SentryReader, over_time
-from collectors.signals.web import Answer, Server, hopeless
 from collectors.tickets.answers import kept, listed, quoted, single
+from collectors.web import Answer, Server, hopeless
 
 _PAGE = 100
 # One that was resolved again since has come back as well.
@@ -37,7 +37,7 @@ class SentryCollector(SignalCollector[Sentry]):
 
     def asked(self, searches: list[SavedSearch], seen: Mapping[str, str]) -> Iterator[Batch]:
         """A batch for each saved search."""
-        server = Server.of(self.source)
+        server = server_of(self.source)
         organization = _part(self.source.organization)
         for number, search in enumerate(searches):
             name = name_of("sentry", search)

@@ -7,8 +7,16 @@ from reports.cleanup.gitlab import GITLAB
 from reports.cleanup.google import GOOGLE
 from reports.cleanup.rights import Remover, Right, text
 from reports.cleanup.ssh import SSH
+from reports.cleanup.vpn import VPN
 
-REMOVERS: dict[str, Remover] = {"aws": AWS, "ssh": SSH, "gcp": GOOGLE, "gitlab": GITLAB, "github": GITHUB}
+REMOVERS: dict[str, Remover] = {
+    "aws": AWS,
+    "ssh": SSH,
+    "gcp": GOOGLE,
+    "gitlab": GITLAB,
+    "github": GITHUB,
+    "vpn": VPN,
+}
 """By the name that rows give them, in the order of their steps."""
 
 _ORDER = (

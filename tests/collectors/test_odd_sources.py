@@ -61,6 +61,7 @@ FILES = [
     {"kind": "ssh-logins", "path": "web-1.log"},
     {"kind": "ssh-keys", "path": "hosts"},
     {"kind": "tickets-file", "path": "tickets.jsonl"},
+    {"kind": "vpn-groups", "network": "office", "path": "odd.hujson"},
     *({"kind": kind, "path": "saved"} for kind in ("prometheus", "loki", "grafana", "sentry")),
 ]
 SERVERS = [
@@ -77,6 +78,7 @@ SERVERS = [
     {"kind": "loki"},
     {"kind": "grafana"},
     {"kind": "sentry", "organization": "harbour"},
+    {"kind": "vpn-groups", "network": "office", "tailnet": "-"},
 ]
 PLACES = {
     "ssh-keys": "hosts/web-1/nina/authorized_keys",

@@ -29,6 +29,7 @@ NEEDED = {
     "github-access": {"organizations": ["harbour"]},
     "github-activity": {"repositories": ["harbour/checkout"]},
     "github-tickets": {"token_env": "TOKEN", "repositories": ["harbour/ops"]},
+    "vpn-groups": {"network": "office", "path": "vpn"},
     **{kind: {"path": "saved"} for kind in ("prometheus", "loki", "grafana", "sentry")},
 }
 

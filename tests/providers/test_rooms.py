@@ -151,7 +151,7 @@ def test_a_new_provider_takes_one_file_and_its_line_in_the_registry(tmp_path):
     room.mkdir()
     (room / "provider.py").write_text(TOY)
     before = registry.read_text()
-    after = before.replace('"github": Github}', '"github": Github, "toy": Toy}')
+    after = before.replace('    "github": Github,\n}', '    "github": Github,\n    "toy": Toy,\n}')
     after = after.replace(
         "\nfrom auditor.providers.ssh", "\nfrom auditor.providers.toy.provider import Toy\nfrom auditor.providers.ssh"
     )

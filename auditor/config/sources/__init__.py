@@ -19,6 +19,7 @@ from auditor.config.sources.google import GoogleAuditLogs, GoogleIam, GoogleSshK
 from auditor.config.sources.signals import Grafana, Loki, Prometheus, Sentry
 from auditor.config.sources.ssh import SshKeys, SshLogins
 from auditor.config.sources.tickets import JiraTickets, TicketsFile
+from auditor.config.sources.vpn import VpnGroups
 
 AnySource = Annotated[
     AwsIam
@@ -44,6 +45,7 @@ AnySource = Annotated[
     | Prometheus
     | Loki
     | Grafana
-    | Sentry,
+    | Sentry
+    | VpnGroups,
     Field(discriminator="kind"),
 ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from auditor.config.models import Config
 from auditor.config.systems import AwsResource
 from auditor.model.levels import level_of
-from auditor.model.vocabulary import Capability, Level
+from auditor.model.vocabulary import EVERYTHING, Capability, Level
 from auditor.providers.aws.actions import NONE, Actions, catalogue, expand, union
 from auditor.providers.aws.callers import within
 from auditor.providers.aws.capabilities import capabilities, mask
@@ -110,7 +110,7 @@ def unrestricted(whole: Iterable[Held], *, fenced: bool) -> Right | None:
             best = held if best is None else _better(best, held)
     if best is None:
         return None
-    return Right(None, frozenset(Capability), Level.ADMIN, best.ends, best.facts, actions=best.actions)
+    return Right(None, EVERYTHING, Level.ADMIN, best.ends, best.facts, actions=best.actions)
 
 
 def _root_equivalent() -> Actions:

@@ -13,7 +13,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, ForeignTrust, Identity
 from auditor.model.findings import Evidence, pointer
 from auditor.model.tables import Account, Credential, Grant, Row
-from auditor.model.vocabulary import AccountKind, ActorClass, Capability, Level
+from auditor.model.vocabulary import EVERYTHING, AccountKind, ActorClass, Level
 from auditor.providers.aws.accounts import RESERVED
 from auditor.providers.aws.assigned import Assigned
 from auditor.providers.aws.holdings import Holdings, Right
@@ -252,7 +252,7 @@ class _Resolver:
             provider="aws",
             scope=row.scope,
             system=None,
-            capabilities=frozenset(Capability),
+            capabilities=EVERYTHING,
             level=Level.ADMIN,
             unrestricted=True,
             path=(f"root user of account {row.scope}",),

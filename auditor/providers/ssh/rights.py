@@ -10,7 +10,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.findings import pointer
 from auditor.model.tables import Credential, Grant
-from auditor.model.vocabulary import Capability, Level
+from auditor.model.vocabulary import EVERYTHING, Capability, Level
 from auditor.providers.rights import Rights
 from auditor.providers.ssh.forwarding import FORWARDED, ONLY_FORWARDS, forwarded
 from auditor.providers.ssh.options import forced_capabilities, options_of
@@ -77,7 +77,7 @@ def _access(
     shut_in = forced is not None or any(one.startswith(BELOW) for one in asked)
     equal = root if login != "root" and not shut_in else None
     is_root = forced is None and (login == "root" or equal is not None)
-    held = frozenset(Capability) - {Capability.MANAGE_BILLING} if is_root else _SHELL
+    held = EVERYTHING - {Capability.MANAGE_BILLING} if is_root else _SHELL
     if ONLY_FORWARDS in asked:
         held = frozenset()
     elif forced is not None:

@@ -12,7 +12,7 @@ from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Severity
 from auditor.rules.asks import TAKE_AWAY
 from auditor.rules.base import Rule, rule
-from auditor.rules.causes import PATH, RIGHTS, Cause, causes
+from auditor.rules.causes import PATH, READS, RIGHTS, Cause, causes
 from auditor.rules.controls import controls
 from auditor.rules.facts import evidence_of, handles_of, path_facts
 from auditor.rules.words import day, length, listing, moment, powers
@@ -175,20 +175,26 @@ def write_access(self: Rule, case: Case) -> Iterator[Outcome]:
 
 @_path_rule(
     "standing/read-access",
-    heading="Can read production data at any time",
+    heading="Can read or reach production at any time",
     severity=Severity.LOW,
-    why="Customers' data that can be read at any time can be copied at any time.",
+    why="Customers' data that can be read at any time can be copied at any time; a network that can be reached at any "
+    "time is one stolen laptop away.",
     controls=controls(soc2="CC6.3", iso="A.5.15", pci="7.2.1", nist="AC-6", cis="6.8"),
 )
 def read_access(self: Rule, case: Case) -> Iterator[Outcome]:
-    """Permanent read of production data beyond logs, metrics and health, by someone who does not own the system."""
+    """Permanent read of production data beyond logs, metrics and health, by someone who does not own the system.
+
+    A place in the private network that it answers in is judged likewise.
+    """
     for person, system, _, paths in _grouped(case, Cause.READ):
+        held = {c for a in paths for c in a.capabilities & READS}
         yield self.finding(
             thing="read-access",
             person=person,
             account=paths[0].account,
             system=system,
-            summary=f"{case.name(person)} can read the data of {case.system_name(system)} at any time",
+            summary=f"{case.name(person)} can {powers(held)} ({case.system_name(system)}) at any time, "
+            f"{_end(case, paths)}",
             next_step="Grant it for a task and a time, or agree on an exception.",
             facts=path_facts(case, paths),
             handles=handles_of(paths),

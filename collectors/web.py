@@ -1,19 +1,19 @@
-"""Servers of monitoring over HTTP: their answers as received. requests is imported on first use."""
+"""Servers that have no library of their own here, over HTTP: their answers as received. requests is imported late."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from auditor.config.sources.signals import SignalSource, TenantSource
 from auditor.errors import SourceError
 from collectors.base import printable
 from collectors.least_speed import SlowAnswerError
 from collectors.refusals import refusal
-from collectors.tickets.answers import explained, secret
+from collectors.tickets.answers import explained as _explained
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
@@ -55,18 +55,21 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server of monitoring, asked with one token or with none. `service` is what sentences call it."""
+    """A server, asked with one token or with none. `service` is what sentences call it."""
 
     service: str
     url: str
     session: Any
 
     @classmethod
-    def of(cls, source: SignalSource) -> Server:
-        """The server of a source that has a `url`.
+    def of(cls, service: str, url: str, *, token: str = "", user: str = "") -> Server:
+        """The server at an address.
 
-        Raises:
-            SourceError: an environment variable that it names is not set.
+        Args:
+            service: what sentences call it.
+            url: the address of its API.
+            token: what it is asked with: a bearer token, or the password of `user`.
+            user: whose password the token is.
         """
         import requests
         from requests.adapters import HTTPAdapter
@@ -74,17 +77,15 @@ class Server:
 
         session = requests.Session()
         session.headers["User-Agent"] = "auditor"
-        if isinstance(source, TenantSource) and source.tenant:
-            session.headers["X-Scope-OrgID"] = source.tenant
-        token = secret(source.name, source.token_env) if source.token_env else ""
-        if source.user_env:
-            session.auth = (secret(source.name, source.user_env), token)
+        if user:
+            session.auth = (user, token)
         elif token:
             session.auth = _bearer(token)
         retries = Retry(
             _RETRIES,
             connect=1,
             read=1,
+            allowed_methods=None,
             backoff_factor=0.2,
             status_forcelist=_BUSY,
             retry_after_max=_LONGEST_WAIT,
@@ -92,7 +93,30 @@ class Server:
         )
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(max_retries=retries))
-        return cls(source.kind.title(), (source.url or "").rstrip("/"), session)
+        return cls(service, url.rstrip("/"), session)
+
+    @classmethod
+    def of_client(cls, service: str, url: str, tokens: str, client: str, secret: str, **asked: str) -> Server:
+        """The server at an address, asked with a token that OAuth's client credentials open.
+
+        Args:
+            service: what sentences call it.
+            url: the address of its API.
+            tokens: the address that gives tokens.
+            client: the client's id.
+            secret: its secret.
+            asked: what else the token is asked for with, as in `scope`.
+
+        Raises:
+            SourceError: no token is given.
+        """
+        form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret, **asked}
+        doing = "asking for a token"
+        giver = cls.of(service, tokens)
+        giver.session.auth = _in_the_form
+        answer = giver.post("", form, doing, form=True)
+        with giver.explained(doing):
+            return cls.of(service, url, token=str(json.loads(answer.content)["access_token"]))
 
     def get(self, path: str, query: Mapping[str, Any], doing: str) -> Answer:
         """One answer with status 200. Redirects are not followed: the token goes nowhere else.
@@ -100,10 +124,17 @@ class Server:
         Raises:
             SourceError: the server says no, cannot be reached, or answers with too much.
         """
+        return self._ask("GET", path, doing, params=query)
+
+    def post(self, path: str, body: Mapping[str, Any], doing: str, *, form: bool = False) -> Answer:
+        """The answer to a question that is asked in a body, JSON or a form; raises as `get` does."""
+        return self._ask("POST", path, doing, **{"data" if form else "json": body})
+
+    def _ask(self, method: str, path: str, doing: str, **asked: Any) -> Answer:
         with (
-            self._explained(doing),
-            self.session.get(
-                f"{self.url}{path}", params=query, timeout=_TIMEOUT, stream=True, allow_redirects=False
+            self.explained(doing),
+            self.session.request(
+                method, f"{self.url}{path}", timeout=_TIMEOUT, stream=True, allow_redirects=False, **asked
             ) as response,
         ):
             content = _body(response)
@@ -139,12 +170,13 @@ class Server:
             raise RefusedError(status, said)
         else:
             return
-        raise refusal("signals", kind, service=self.service, doing=doing, said=what) from RefusedError(
+        raise refusal("web", kind, service=self.service, doing=doing, said=what) from RefusedError(
             status, said, always=True
         )
 
-    def _explained(self, doing: str) -> AbstractContextManager[None]:
-        return explained(self.service, doing, RefusedError, lambda error: (error.status, error.said))
+    def explained(self, doing: str) -> AbstractContextManager[None]:
+        """Turns what goes wrong inside it into SourceError; `doing` says what was tried."""
+        return _explained(self.service, doing, RefusedError, lambda error: (error.status, error.said))
 
 
 def hopeless(error: SourceError) -> bool:
@@ -165,6 +197,11 @@ def _bearer(token: str) -> Any:
         return request
 
     return sign
+
+
+def _in_the_form(request: PreparedRequest) -> PreparedRequest:
+    """Signs nothing: what it is asked with stands in the form."""
+    return request
 
 
 def _body(response: Response) -> bytes:

@@ -1,0 +1,67 @@
+"""Systems that answer only inside a private network: whoever reaches them needs a place in it too."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+
+from auditor.config.models import Config
+from auditor.model.entitlements import Entitlement
+from auditor.model.globs import matches
+from auditor.model.vocabulary import Capability
+
+
+def inside(config: Config, access: Iterable[Entitlement], unread: Collection[str]) -> Iterator[Entitlement]:
+    """Paths as they are where the network is told too.
+
+    A path ends when its holder's place in the network does. Of somebody who has none it is one that they may come to,
+    and not one that they have; where it is not known who all are in the network, it hangs on that.
+
+    Args:
+        config: the configuration; `behind` of its resources names networks.
+        access: everybody's paths.
+        unread: networks of which it could not be told who all are in them.
+    """
+    paths = list(access)
+    behind = {(s.id, one.provider_name): one.behind for s in config.systems for one in s.resources if one.behind}
+    places = [path for path in paths if Capability.NETWORK in path.capabilities]
+    for path in paths:
+        network = None if path in places else _network(config, path) if behind else None
+        yield path if network is None else _with_place(path, network, places, unread)
+
+
+def _network(config: Config, path: Entitlement) -> str | None:
+    """The network that a path's end answers in alone."""
+    system = config.systems_by_id.get(path.system or "")
+    own = [
+        one.behind
+        for one in (system.resources if system else ())
+        if one.provider_name == path.provider and one.has_scope(path.scope)
+    ]
+    return own[0] if own and all(name == own[0] for name in own) else None
+
+
+def _with_place(path: Entitlement, named: str, places: list[Entitlement], unread: Collection[str]) -> Entitlement:
+    network, _, place = named.partition("/")
+    there = [
+        one
+        for one in places
+        if one.scope == network and one.system == path.system and matches(place or "*", one.resource or "")
+    ]
+    whose = path.person or path.identity.owner
+    own = [one for one in there if whose and whose == (one.person or one.identity.owner)]
+    if own:
+        lasting = max(
+            own, key=lambda one: (one.expires_at is None, one.expires_at.timestamp() if one.expires_at else 0)
+        )
+        return replace(
+            path,
+            expires_at=min(filter(None, (path.expires_at, lasting.expires_at)), default=None),
+            path=(*path.path, f"inside {named} ({lasting.path[0]})"),
+            conditions=(*path.conditions, *lasting.conditions),
+            evidence=(*path.evidence, *lasting.evidence),
+        )
+    is_known = there and network not in unread and all(one.person or one.identity.owner for one in there)
+    if is_known and whose:
+        return replace(
+            path, eligible=True, conditions=(*path.conditions, f"only inside {named}, where they have no place")
+        )
+    return replace(path, conditions=(*path.conditions, f"only inside {named}, of which it is not known who is in it"))

@@ -1,0 +1,1 @@
+"""VPNs: what being in one reaches."""

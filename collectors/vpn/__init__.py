@@ -1,0 +1,1 @@
+"""VPNs: who is in them, and what that reaches."""

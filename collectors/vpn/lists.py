@@ -1,0 +1,106 @@
+"""Groups as a directory or a spreadsheet lists them: LDIF, and CSV with a member a line."""
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from auditor.model.vocabulary import AccountKind
+from collectors.reading import Origin
+from collectors.tickets.times import Times
+from collectors.vpn.members import Members, address_in
+
+_GROUP = ("group", "groupname", "vpngroup")
+_MEMBER = ("email", "mail", "member", "memberemail", "user", "username", "login", "account")
+_SINCE, _UNTIL = ("since", "added", "addedat", "joined"), ("until", "expires", "expiresat", "ends", "endsat")
+_MEMBERS = ("member", "uniquemember", "memberuid")
+_LOGIN = ("uid", "samaccountname", "userprincipalname", "mail")
+_SHUT = 2  # the bit of Active Directory's userAccountControl
+
+
+def read_csv(members: Members, origin: Origin) -> None:
+    """A membership for each line: columns `group` and `email` or `member`, and `since` and `until` where there are."""
+    text = origin.data.decode("utf-8-sig", "replace")
+    dialect = csv.Sniffer().sniff(text.partition("\n")[0], ",;\t")
+    times = Times(origin.problems)
+    for number, record in enumerate(csv.DictReader(io.StringIO(text), dialect=dialect)):
+        told = {re.sub(r"\W|_", "", name.casefold()): (value or "").strip() for name, value in _texts(record).items()}
+        group, member = _first(told, _GROUP), _first(told, _MEMBER)
+        if not number and group is None:
+            raise ValueError("it has no columns `group` and `member`")
+        if not (group and member):
+            origin.problems.reject("a line names no group or no member", f"line {number + 2}")
+            continue
+        where = f"line {number + 2}"
+        since, until = (
+            times.read(_first(told, _SINCE), "since", where),
+            times.read(_first(told, _UNTIL), "until", where),
+        )
+        at = origin.at(number)
+        name = _opened(members, origin, number, group)
+        members.account(at, f"vpn:{member}", kind=AccountKind.PERSON, email=address_in(member), enabled=True)
+        members.join(at, name, f"vpn:{member}", since, until)
+
+
+def read_ldif(members: Members, origin: Origin) -> None:
+    """The groups of a directory's export and who is in them, also through groups; people by login and address."""
+    from ldif import LDIFParser
+
+    entries = {
+        (dn or "").casefold(): (number, {name.casefold(): list(map(str, values)) for name, values in entry.items()})
+        for number, (dn, entry) in enumerate(LDIFParser(io.BytesIO(origin.data)).parse())
+    }
+    groups = {dn: entry for dn, entry in entries.items() if not entry[1].keys().isdisjoint(_MEMBERS)}
+    for number, entry in groups.values():
+        name = _opened(members, origin, number, _common(entry))
+        for member in (one for kind in _MEMBERS for one in entry.get(kind, ())):
+            if member.casefold() in groups:
+                inner, told = groups[member.casefold()]
+                account = members.group(origin.at(inner), _common(told))
+            else:
+                account = _person(members, origin, number, member, entries.get(member.casefold()))
+            members.join(origin.at(number), name, account)
+
+
+def _opened(members: Members, origin: Origin, number: int, group: str) -> str:
+    """A group by its account, with the right that it gives where it opens the VPN."""
+    name = members.group(origin.at(number), group)
+    wanted = {one.casefold() for one in members.source.groups}
+    if not wanted or group.casefold() in wanted:
+        members.grant(origin.at(number), name, "VPN group", group)
+    return name
+
+
+def _person(
+    members: Members, origin: Origin, number: int, member: str, entry: tuple[int, Mapping[str, Any]] | None
+) -> str:
+    told = entry[1] if entry else {}
+    # Of whom the export tells nothing more, the name's first part is what they are called.
+    login = next((told[name][0] for name in _LOGIN if told.get(name)), None)
+    login = login or member.partition(",")[0].rpartition("=")[2]
+    mail = told.get("mail", [login])[0]
+    control = told.get("useraccountcontrol", ["0"])[0]
+    shut = control.isdecimal() and int(control) & _SHUT
+    name = next(iter(told.get("displayname", told.get("cn", []))), login)
+    members.account(
+        origin.at(entry[0] if entry else number),
+        f"vpn:{login}",
+        kind=AccountKind.PERSON,
+        name=name,
+        email=address_in(mail),
+        enabled=not shut,
+    )
+    return f"vpn:{login}"
+
+
+def _common(entry: Mapping[str, Any]) -> str:
+    return str(next(iter(entry.get("cn", ["(without a name)"]))))
+
+
+def _texts(record: Mapping[Any, Any]) -> dict[str, str]:
+    return {name: value for name, value in record.items() if isinstance(name, str) and isinstance(value, str)}
+
+
+def _first(told: Mapping[str, str], names: tuple[str, ...]) -> str | None:
+    return next((told[name] for name in names if name in told), None)

@@ -1,0 +1,221 @@
+"""Members of VPNs from files that the tools themselves made."""
+
+import gzip
+
+import pytest
+
+from auditor.config.sources.vpn import VpnGroups
+from auditor.evidence.store import Store
+from auditor.model.tables import Account, Credential, Grant, Membership
+from collectors.pool import collect as collect_all
+from collectors.registry import collector_for
+from collectors.vpn.groups import without_secrets
+from tests import vpn_tools
+from tests.vpn_tools import wireguard
+
+
+@pytest.fixture
+def read(context, collect):
+    def run(**settings):
+        source = VpnGroups(name="vpn", kind="vpn-groups", network="office", path="vpn", **settings)
+        return collect(collector_for(source, context))
+
+    (context.base / "vpn").mkdir()
+    run.folder = context.base / "vpn"
+    return run
+
+
+def held(got):
+    return sorted((row.principal, row.role, row.resource) for row in got.rows(Grant))
+
+
+def state(got):
+    return {row.account: (row.email, row.enabled) for row in got.rows(Account)}
+
+
+def stored(folder):
+    files = ((path.suffix, path.read_bytes()) for path in folder.rglob("*") if path.is_file())
+    return b"".join(gzip.decompress(data) if suffix == ".gz" else data for suffix, data in files)
+
+
+def test_wireguard_s_peers_come_from_its_dump_and_their_names_from_comments(read, tmp_path, context):
+    with wireguard(tmp_path) as interface:
+        private, _ = interface.key()
+        (_, nina), (_, tom), (_, shut) = interface.key(), interface.key(), interface.key()
+        shared = vpn_tools.run("wg", "genpsk")
+        conf = interface.configure(
+            f"[Interface]\nPrivateKey = {private}\nListenPort = 51999\n\n"
+            f"# Nina's laptop, nina@harbour.example\n[Peer]\nPublicKey = {nina}\n# PresharedKey = {shared}\n"
+            f"PresharedKey = {shared}\nAllowedIPs = 10.9.0.2/32\n\n"
+            f"[Peer]\n# tom@harbour.example and sam@harbour.example\nPublicKey = {tom}\nAllowedIPs = 10.9.0.3/32\n\n"
+            f"[Peer]\nPublicKey = {shut}\n"
+        )
+        (read.folder / "all.dump").write_text(interface.dump())
+        (read.folder / conf.name).write_text(conf.read_text())
+        name = interface.name
+    # A conf of somebody who dials in names the server, and nobody else.
+    (read.folder / "nina.conf").write_text(
+        f"[Interface]\nPrivateKey = {private}\n[Peer]\nPublicKey = {shut}\nEndpoint = vpn.example:51820\nAllowedIPs = ::/0\n"
+    )
+    got = read(host="gate.harbour.example")
+    assert held(got) == sorted((f"vpn-key:{key}", f"peer of {name}", "office") for key in (nina, tom))
+    assert state(got) == {
+        f"vpn-key:{nina}": ("nina@harbour.example", True),
+        f"vpn-key:{tom}": (None, True),  # of two addresses none is guessed
+        f"vpn-key:{shut}": (None, False),
+    }
+    assert all(f'"key": "{row.principal.partition(":")[2]}"' in row.handle for row in got.rows(Grant))
+    (line,) = got.coverage
+    assert (line.scope, line.status, line.reason) == ("office", "ok", None)
+    assert {one.status for one in got.objects} == {"ok", "skipped"}
+    # Neither what is kept nor what is shown of it has a key that opens anything.
+    store = Store(str(tmp_path / "evidence"))
+    source = VpnGroups(name="vpn", kind="vpn-groups", network="office", path="vpn")
+    with store.lock():
+        staging = store.staging("r1", context.collected_at)
+        assert collect_all(collector_for(source, context), staging=staging, seen={}).status == "ok"
+    kept = stored(tmp_path / "evidence")
+    assert nina.encode() in kept
+    texts = [raw.load().decode() for batch in got.batches for raw in batch if not raw.skipped]
+    assert all(secret not in text and secret.encode() not in kept for text in texts for secret in (private, shared))
+    assert any(nina in text for text in texts)
+
+
+def test_openvpn_s_clients_come_from_its_authority_and_its_server(read, tmp_path):
+    authority = vpn_tools.authority(tmp_path / "pki")
+    authority("build-server-full", "gate", "nopass")
+    for name in ("nina", "tom@harbour.example"):
+        authority("build-client-full", name, "nopass")
+    authority("revoke", "tom@harbour.example")
+    vpn_tools.status_of(authority, "nina", "2", read.folder / "status.log")
+    (read.folder / "index.txt").write_text((authority.folder / "index.txt").read_text())
+    for name in ("gate", "nina"):
+        (read.folder / f"{name}.ovpn").write_text(
+            f"client\nremote vpn.example 1194\n<ca>\n{(authority.folder / 'ca.crt').read_text()}</ca>\n"
+            f"<cert>\n{authority.certificate_of(name).read_text()}</cert>\n"
+            f"<key>\n{authority.key_of(name).read_text()}</key>\n"
+        )
+    (read.folder / "ccd").mkdir()
+    (read.folder / "ccd/sam").write_text("ifconfig-push 10.8.0.9 255.255.255.0\n")
+    (read.folder / "ccd/piet").write_text("disable\n")
+    got = read()
+    assert state(got) == {
+        "vpn:gate": (None, True),  # the index does not tell servers from clients
+        "vpn:nina": (None, True),
+        "vpn:tom@harbour.example": ("tom@harbour.example", False),
+        "vpn:sam": (None, None),
+        "vpn:piet": (None, False),
+    }
+    assert held(got) == [
+        ("vpn:gate", "client certificate", "office"),
+        ("vpn:nina", "client certificate", "office"),
+        ("vpn:nina", "connected", "office"),
+        ("vpn:sam", "client settings", "office"),
+    ]
+    certificates = {row.account: row for row in got.rows(Credential)}
+    assert (certificates["vpn:nina"].enabled, certificates["vpn:tom@harbour.example"].enabled) == (True, False)
+    assert certificates["vpn:nina"].expires_at > certificates["vpn:nina"].created_at
+    (nina,) = (row for row in got.rows(Account) if row.account == "vpn:nina")
+    assert nina.last_used_at is not None
+    assert got.coverage[0].status == "ok"
+    for batch in got.batches:
+        for raw in batch:
+            assert "PRIVATE KEY-----\nM" not in raw.load().decode()
+    # Without the index a server's certificate is known by what it is for.
+    (read.folder / "index.txt").unlink()
+    assert "vpn:gate" not in state(read())
+
+
+STATUS_1 = """OpenVPN CLIENT LIST
+Updated,2026-02-28 12:05:47
+Common Name,Real Address,Bytes Received,Bytes Sent,Connected Since
+nina,192.0.2.7:56031,1975,2277,2026-02-28 12:05:44
+UNDEF,192.0.2.8:1,0,0,2026-02-28 12:05:45
+ROUTING TABLE
+Virtual Address,Common Name,Real Address,Last Ref
+10.77.0.2,tom,192.0.2.9:56031,2026-02-28 12:05:44
+GLOBAL STATS
+Max bcast/mcast queue length,0
+END
+"""
+STATUS_3 = (
+    "TITLE\tOpenVPN 2.6.14\nTIME\t2026-02-28 12:05:47\t1772280347\n"
+    "HEADER\tCLIENT_LIST\tCommon Name\tReal Address\tConnected Since\tConnected Since (time_t)\n"
+    "CLIENT_LIST\tnina\t192.0.2.7:56031\t2026-02-28 12:05:44\t1772280344\nEND\n"
+)
+
+
+@pytest.mark.parametrize("text", [STATUS_1, STATUS_3])
+def test_each_version_of_the_status_file_is_read(read, text):
+    (read.folder / "status.log").write_text(text)
+    got = read(timezone="UTC")
+    assert [(row.account, str(row.last_used_at)) for row in got.rows(Account)] == [
+        ("vpn:nina", "2026-02-28 12:05:44+00:00")
+    ]
+
+
+LDIF = """version: 1
+
+dn: uid=nina,ou=people,dc=harbour,dc=example
+objectClass: inetOrgPerson
+uid: nina
+cn: Nina
+mail: nina@harbour.example
+userPassword:: e1NTSEF9c2VjcmV0
+ c2VjcmV0
+
+dn: cn=Tom,ou=people,dc=harbour,dc=example
+sAMAccountName: tom
+userAccountControl: 514
+mail: tom@harbour.example
+
+dn: cn=vpn-prod,ou=groups,dc=harbour,dc=example
+objectClass: groupOfNames
+cn: vpn-prod
+member: uid=nina,ou=people,dc=harbour,dc=example
+member: cn=ops,ou=groups,dc=harbour,dc=example
+
+dn: cn=ops,ou=groups,dc=harbour,dc=example
+objectClass: groupOfNames
+cn: ops
+member: CN=Tom,ou=people,dc=harbour,dc=example
+member: uid=gone,ou=people,dc=harbour,dc=example
+"""
+
+
+def test_groups_of_a_directory_are_read_with_the_groups_in_them_and_without_passwords(read):
+    (read.folder / "groups.ldif").write_text(LDIF)
+    got = read(groups=["VPN-prod"])
+    assert held(got) == [("vpn-group:office/vpn-prod", "VPN group", "vpn-prod")]
+    assert sorted((row.group, row.member) for row in got.rows(Membership)) == [
+        ("vpn-group:office/ops", "vpn:gone"),
+        ("vpn-group:office/ops", "vpn:tom"),
+        ("vpn-group:office/vpn-prod", "vpn-group:office/ops"),
+        ("vpn-group:office/vpn-prod", "vpn:nina"),
+    ]
+    assert state(got)["vpn:tom"] == ("tom@harbour.example", False)
+    assert state(got)["vpn:gone"] == (None, True)
+    assert "e1NTSEF9" not in without_secrets(LDIF)
+    assert "c2VjcmV0" not in without_secrets(LDIF)
+
+
+def test_a_list_names_members_with_their_end_and_lines_without_one_are_told(read):
+    (read.folder / "groups.csv").write_text(
+        "Group;E-Mail;Since;Until\nvpn-prod;Nina@harbour.example;2026-01-05;2026-04-01\nvpn-prod;;;\n"
+    )
+    got = read()
+    (row,) = got.rows(Membership)
+    assert (row.member, str(row.since), str(row.expires_at)) == (
+        "vpn:Nina@harbour.example",
+        "2026-01-05 00:00:00+00:00",
+        "2026-04-01 00:00:00+00:00",
+    )
+    (line,) = got.coverage
+    assert (line.status, line.rejected) == ("partial", 1)
+
+
+def test_a_file_that_tells_of_no_vpn_is_passed_over_and_not_kept(read):
+    (read.folder / "wishes.txt").write_text("PrivateKey of the office: hunter2")
+    got = read()
+    assert [(one.status, one.reason) for one in got.objects] == [("skipped", "it is none of a VPN's files")]
+    assert got.tables == {}
