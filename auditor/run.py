@@ -25,10 +25,12 @@ from auditor.config.kept_policy import read as read_policy
 from auditor.deadline import OverdueError, deadline
 from auditor.errors import ReportError, StoreError
 from auditor.evidence import judgements
-from auditor.evidence.manifest import POLICY, Manifest, SourceRun
+from auditor.evidence.manifest import POLICY, Manifest, Part, SourceRun
+from auditor.evidence.remembered import remembered
 from auditor.evidence.store import Store
 from auditor.ledger import set_aside
 from auditor.model.findings import Audit
+from auditor.model.vocabulary import CoverageStatus
 from auditor.notify import failed, notify
 from auditor.options import LATEST, LEDGER, Progress, RunOptions, RunResult
 from auditor.past_runs import linked, past_of
@@ -144,6 +146,7 @@ def _collect(store: Store, options: RunOptions, progress: Progress) -> Manifest:
     staging = store.staging(_run_id(store, options.at), options.at)
     context = Context(staging.at, config.base, config.timezone, config.keep_raw, config.hosts, config.signals)
     collected: list[Collected] = []
+    before: list[Part] = []
     until = monotonic() + config.timeout.total_seconds()
     for source in config.sources:
         progress.start(source.name)
@@ -156,10 +159,12 @@ def _collect(store: Store, options: RunOptions, progress: Progress) -> Manifest:
         left = timedelta(seconds=until - monotonic())
         one = read(collector, staging=staging, seen=seen, workers=options.workers, left=left, advance=advance)
         collected.append(one)
+        if source.FORGETS and one.status is not CoverageStatus.FAILED:
+            before += remembered(store, staging, source.name, one.parts)
         progress.done(source.name, collected[-1].reason or "")
     return store.commit(
         staging,
-        [part for one in collected for part in one.parts],
+        [*(part for one in collected for part in one.parts), *before],
         version=auditor.__version__,
         kept={POLICY: kept_policy(config)},
         sources=_source_runs(options, collected),

@@ -48,6 +48,9 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
         "github-access": "github.access:GithubAccessCollector",
         "github-activity": "github.activity:GithubActivityCollector",
         "github-tickets": "github.tickets:GithubTicketsCollector",
+        "team-requests": "brokers.team:TeamRequestsCollector",
+        "google-pam": "brokers.pam:GooglePamCollector",
+        "teleport-requests": "brokers.teleport:TeleportRequestsCollector",
         "prometheus": "signals.curves:PrometheusCollector",
         "loki": "signals.curves:LokiCollector",
         "grafana": "signals.grafana:GrafanaCollector",
@@ -60,7 +63,9 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
 RIGHTS: Mapping[str, str] = {
     "aws": "aws.permissions:rights",
     "gcp": "google.permissions:rights",
+    "google": "google.permissions:broker_rights",
     "ssh": "ssh.permissions:rights",
+    "team": "aws.permissions:broker_rights",
 }
 """What makes a policy, a role or the like of what a family's collectors declare, by what their kinds begin with."""
 
@@ -68,6 +73,8 @@ GRANTED: Mapping[str, str] = {
     "aws": "aws.granted:lacking",
     "gcp": "google.granted:lacking",
     "gitlab": "gitlab.granted:lacking",
+    "google": "google.granted:lacking",
+    "team": "aws.granted:lacking",
 }
 """What asks a family's provider which of the rights that a source needs its login has not."""
 
@@ -90,6 +97,7 @@ FILES: tuple[str, ...] = (
     "google.recognise:recognised",
     "gitlab.recognise:recognised",
     "ssh.recognise:recognised",
+    "brokers.recognise:recognised",
     "signals.recognise:recognised",
     "vpn.recognise:recognised",
     "tickets.recognise:recognised",

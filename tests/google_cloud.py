@@ -228,3 +228,14 @@ def _memberships(bindings: list[Object]) -> list[Object]:
 def _deltas(before: list[Object], after: list[Object]) -> list[Object]:
     added = [{"action": "ADD", **one} for one in after if one not in before]
     return added + [{"action": "REMOVE", **one} for one in before if one not in after]
+
+
+@calls.answered(
+    "GET",
+    f"/v1/{CONTAINER}/locations/global/entitlements/<entitlement>/grants",
+    "privilegedaccessmanager.grants.list",
+)
+def list_grants(cloud: Cloud, kind: str, name: str, entitlement: str) -> Object:
+    """What was asked for of an entitlement, two on a page."""
+    found, more = page(cloud.lists.get(f"{named(cloud, kind, name)}/{entitlement}/grants", []), most=2, usual=2)
+    return {"grants": found} | more

@@ -109,8 +109,9 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
 def _refs(
     activity: Attributed, tickets: Sequence[Ticket], people: People, config: Config, at: datetime
 ) -> list[TicketRef]:
-    """Tickets, those that only activity tells last; signs of work renew incidents that outlasted what they say."""
-    systems, requests = activity.systems, activity.requests(config)
+    """Tickets, and what activity alone tells of as such; signs of work renew incidents that outlasted what they say."""
+    known = {ticket.ticket for ticket in tickets}
+    systems, requests = activity.systems, [ref for ref in activity.requests(config) if ref.ticket not in known]
     refs = [*ticket_refs(tickets, people, systems, config, at), *requests]
     signs = activity.signs(_lasting(refs))
     return [*ticket_refs(tickets, people, systems, config, at, signs), *requests] if signs else refs

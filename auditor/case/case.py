@@ -215,7 +215,8 @@ class Case:
     @cached_property
     def tickets_for_later(self) -> int:
         """How many tickets of the period are for systems alone that are not judged yet."""
-        return sum(self._was_alive(one) and _is_for_later(one, self.refs[one.ticket]) for one in self.tickets)
+        alive = ((one, self.refs[one.ticket]) for one in self.tickets if self._was_alive(one))
+        return sum(_is_for_later(one, ref) and not ref.elsewhere for one, ref in alive)
 
     def _was_alive(self, ticket: Ticket) -> bool:
         times = [t for t in (ticket.opened_at, ticket.starts_at, ticket.ends_at, ticket.closed_at) if t]

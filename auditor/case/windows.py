@@ -89,12 +89,23 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
         span=span,
         closed_at=ticket.closed_at,
         record=_record(ticket, level, policy, at) if kind is TicketKind.INCIDENT else None,
+        elsewhere=bool(ticket.broker and ticket.systems and not places),
     )
 
 
 def systems_of(ticket: Ticket, systems: Systems) -> dict[str, str | None]:
-    """The systems that a ticket names, as written, each with the one that is meant; None where nobody knows it."""
-    return {name: found for written in ticket.systems for name, found in resolved(written, systems.named)}
+    """The systems that a ticket names, as written, each with the one that is meant; None where nobody knows it.
+
+    Brokers name accounts and projects with their provider (`provider:scope`), and mean every system in them, or none.
+    """
+    found: dict[str, str | None] = {}
+    for written in ticket.systems:
+        provider, colon, scope = written.partition(":")
+        if ticket.broker and colon:
+            found |= {system: system for system in systems.of_scope(provider, scope)}
+        else:
+            found |= resolved(written, systems.named)
+    return found
 
 
 def resolved(written: str, known: Callable[[str], str | None]) -> Iterator[tuple[str, str | None]]:
@@ -122,8 +133,10 @@ def _approver(ticket: Ticket, people: People, policy: Policy, concerned: Collect
 
 
 def _level(ticket: Ticket, work: Work) -> Level:
-    """How far it goes; a word that nobody knows opens reading only."""
+    """How far it goes; a word that nobody knows opens reading only. A broker gives the role asked for, whole."""
     text = (ticket.level or "").strip().lower()
+    if not text and ticket.broker:
+        return Level.ADMIN
     if not text:
         return Level.READ if work is Work.READ_ONLY else Level.WRITE
     found: Level = _by_value(Level).get(LEVEL_WORDS.get(text, text), Level.READ)

@@ -83,7 +83,8 @@ def verify(config: str, evidence: str | None, output: str | None, as_json: bool,
 
 @click.command()
 @click.argument(
-    "family", type=click.Choice(["aws", "gcp", "gitlab", "github", "grafana", "jira", "sentry", "ssh", "vpn"])
+    "family",
+    type=click.Choice(["aws", "gcp", "gitlab", "github", "google", "grafana", "jira", "sentry", "ssh", "team", "vpn"]),
 )
 def permissions(family: str) -> None:
     """Print the least rights that reading a family of sources needs.

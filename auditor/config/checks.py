@@ -29,6 +29,7 @@ _PERSON_IDS = (
     "exceptions.*.person",
 )
 _PERSON_IDS_OR_EMAILS = ("policy.approvers.*", "exceptions.*.approved_by")
+_SYSTEM_IDS = ("exceptions.*.system", "signals.*.system", "sources.*.systems.*.*")
 _NEAR_MISS = 0.85
 
 
@@ -101,7 +102,7 @@ def _people_are_on_the_roster(document: Document) -> None:
 
 def _named_systems_exist(document: Document) -> None:
     ids = _names(document, "systems.*.id")
-    for path, system in (*_texts(document, "exceptions.*.system"), *_texts(document, "signals.*.system")):
+    for path, system in (one for pattern in _SYSTEM_IDS for one in _texts(document, pattern)):
         if system not in ids:
             problem = f"expected the id of a system, got {quote(system)}"
             document.mistake(path, problem, suggest(system, ids) or "add it to systems")

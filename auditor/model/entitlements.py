@@ -185,7 +185,8 @@ class TicketRef:
     anybody. `unread` are what of it could not be understood otherwise, so that what it allows cannot be told: a time, a
     level, the person that is missing. `unknown_words` is what could not be understood and does not matter so much.
 
-    `asked` is the raw record of a request to an access broker, which has no ticket's row.
+    `asked` is the raw record of a request to an access broker, which has no ticket's row. A request that is `elsewhere`
+    is for places of no system: it allows nothing here, and leaves nothing in doubt.
 
     `span` is the time that it claims, whoever for; None where no time is known. `record` is that of an incident, from
     when it was opened: a window of nobody's.
@@ -209,6 +210,7 @@ class TicketRef:
     closed_at: datetime | None = None
     record: Window | None = None
     asked: Evidence | None = None
+    elsewhere: bool = False
 
     @property
     def starts_at(self) -> datetime | None:
@@ -239,7 +241,7 @@ class TicketRef:
     @property
     def doubt(self) -> str | None:
         """Why it may allow more than it says, to follow its id: as `unclear`, or it does not say for whom or where."""
-        if self.unclear or self.kind not in (TicketKind.ACCESS, TicketKind.INCIDENT):
+        if self.unclear or self.elsewhere or self.kind not in (TicketKind.ACCESS, TicketKind.INCIDENT):
             return self.unclear
         lacks = {"for whom": self.people, "for which system": self.systems}
         unsaid = " or ".join(what for what, said in lacks.items() if not said)

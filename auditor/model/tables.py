@@ -310,6 +310,7 @@ class Ticket(Row):
         "of an incident: what was written below it, each `<time> <who>: <words>`", default=()
     )
     unread: tuple[str, ...] = col("times in it that could not be read: column and words", default=())
+    broker: str | None = col("access broker that was asked: it gives and takes the right itself, and asks for no words")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

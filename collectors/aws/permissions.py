@@ -9,6 +9,7 @@ from collectors.permissions import Rights
 from collectors.registry import COLLECTORS
 
 _KIND = "aws-"
+_BROKER, _TABLE = "team-requests", "REQUESTS-TABLE"
 _BUCKET = "TRAIL-BUCKET"
 # An organisation's accounts are entered by this role; the policy allows no other.
 _ASSUME = "sts:AssumeRole"
@@ -25,6 +26,13 @@ def rights() -> Rights:
         f"place of {_BUCKET}; and to a role {_MEMBER_ROLE} in each account, where a whole organisation is read."
     )
     return Rights(json.dumps(aws_policy(), indent=2), how)
+
+
+def broker_rights() -> Rights:
+    """A policy for TEAM's table of requests."""
+    how = f"Attach it as a policy to the user or role that the source signs in as, with the table's name for {_TABLE}."
+    read = _statement("ReadRequests", sorted(COLLECTORS[_BROKER].PERMISSIONS), [f"arn:aws:dynamodb:*:*:table/{_TABLE}"])
+    return Rights(json.dumps({"Version": "2012-10-17", "Statement": [read]}, indent=2), how)
 
 
 def aws_policy(

@@ -222,4 +222,6 @@ def as_json(answer: Any) -> bytes:
 def _plain(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
     raise TypeError(f"an answer of AWS holds a {type(value).__name__}")

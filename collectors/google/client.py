@@ -158,7 +158,12 @@ def fetched_items(http: Any, address: str, key: str, doing: str) -> list[dict[st
         token = str(answer.get("nextPageToken") or "")
         return _get(http, f"{address}?pageToken={quote(token, safe='')}") if token else None
 
-    return [one for page in _paged(_get(http, address), following, doing) for one in page.get(key) or []]
+    found: list[dict[str, Any]] = []
+    for page in _paged(_get(http, address), following, doing):
+        if page and key not in page and "nextPageToken" not in page:
+            raise refusal("google", "unreadable", transient=True, doing=doing, said=f"it holds no {key}")
+        found += page.get(key) or []
+    return found
 
 
 def _get(http: Any, address: str) -> Any:

@@ -13,7 +13,11 @@ def lacking(source: Any, context: Context, needs: Sequence[str]) -> list[str]:
 
     Some exist on other kinds of places alone: those are left out.
     """
-    scope = getattr(source, "scope", None) or f"projects/{source.project}"
+    scopes = getattr(source, "scopes", None) or [getattr(source, "scope", None) or f"projects/{source.project}"]
+    return sorted({one for scope in scopes for one in _lacking_on(scope, source, context, needs)})
+
+
+def _lacking_on(scope: str, source: Any, context: Context, needs: Sequence[str]) -> list[str]:
     kind = scope.partition("/")[0]
     places = getattr(service(source, context, "cloudresourcemanager", "v3"), kind)()
 

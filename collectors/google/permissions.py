@@ -8,6 +8,7 @@ from collectors.permissions import Rights
 from collectors.registry import COLLECTORS
 
 _KIND = "gcp-"
+_BROKER = "google-pam"
 
 
 def rights() -> Rights:
@@ -18,6 +19,16 @@ def rights() -> Rights:
         "members of groups are known."
     )
     return Rights(json.dumps(google_role(), indent=2), how)
+
+
+def broker_rights() -> Rights:
+    """Another custom role, for the grants of Privileged Access Manager."""
+    how = (
+        "Save it as role.json, make the role with `gcloud iam roles create auditorPam --organization=… "
+        "--file=role.json`, and grant it to the auditor's account on each of the source's scopes."
+    )
+    role = {"title": "Production access auditor, grants", "stage": "GA"}
+    return Rights(json.dumps({**role, "includedPermissions": sorted(COLLECTORS[_BROKER].PERMISSIONS)}, indent=2), how)
 
 
 def google_role(kinds: Iterable[str] = tuple(COLLECTORS)) -> dict[str, Any]:

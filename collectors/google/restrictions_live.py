@@ -81,13 +81,18 @@ class Restrictions:
         try:
             found = ask()
         except SourceError as error:
-            if not any(words in error.what for words in _OFF):
+            if not is_off(error):
                 self._refused.add(kind)
                 self._answers.lack(origin, f"rights are told without {kind}: {error.why}")
             return []
         if found:
             self._answers.keep(origin, PART, found)
         return found
+
+
+def is_off(error: SourceError) -> bool:
+    """Whether the interface is not switched on there, so that there is nothing to read."""
+    return any(words in error.what for words in _OFF)
 
 
 def _path(name: str) -> str:

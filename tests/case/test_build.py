@@ -156,6 +156,36 @@ def test_what_was_asked_of_an_access_broker_and_granted_is_a_ticket(built):
     assert not case.tickets
 
 
+def test_a_request_that_the_broker_itself_tells_of_is_not_read_off_the_log_too(built):
+    asked = {
+        "provider": "gcp",
+        "scope": "harbour",
+        "account": "user:nina@harbour.example",
+        "actor": "nina@harbour.example",
+        "category": "grant",
+        "level": "read",
+        "on": "projects/harbour/locations/global/entitlements/deploy/grants/ab-12",
+    }
+    length = '{"grant": {"requestedDuration": "3600s"}}'
+    case = built(
+        ticket("PAM deploy ab-12", broker="PAM", systems=("gcp:harbour",), starts_at=AT - 2 * HOUR),
+        act(AT - 3 * HOUR, action="privilegedaccessmanager:CreateGrant", detail=length, **asked),
+        act(AT - 2 * HOUR, action="privilegedaccessmanager:ApproveGrant", **asked),
+    )
+    assert [(ref.ticket, ref.asked) for ref in case.refs.values()] == [("PAM deploy ab-12", None)]
+
+
+def test_what_was_done_while_a_broker_gave_access_stands_in_any_trail(built):
+    given = ticket(
+        "TEAM 1", broker="TEAM", systems=(f"aws:{AWS}",), level=None, starts_at=AT - 2 * HOUR, closed_at=None
+    )
+    case = built(given, act(AT - 1.5 * HOUR, category="change"), act(AT - 0.5 * HOUR, category="change"))
+    assert [(w.system, w.level) for w in case.refs["TEAM 1"].windows] == [("checkout", "admin"), ("search", "admin")]
+    placed = [case.allowed.work("nina", "checkout", at, at).where for at in (AT - 1.5 * HOUR, AT - 0.5 * HOUR)]
+    assert placed == [Where.COVERED, Where.OUTSIDE]
+    assert [(one.changes, one.uncovered) for one in case.episodes] == [(2, 1)]
+
+
 def test_what_an_access_broker_gave_without_an_approval_is_a_ticket_that_nobody_approved(built):
     request = "projects/harbour/locations/global/entitlements/deploy/grants/ab-12"
     columns = {"provider": "gcp", "scope": "harbour", "category": "grant"}

@@ -62,6 +62,7 @@ FILES = [
     {"kind": "ssh-keys", "path": "hosts"},
     {"kind": "tickets-file", "path": "tickets.jsonl"},
     {"kind": "vpn-groups", "network": "office", "path": "odd.hujson"},
+    *({"kind": kind, "path": "odd"} for kind in ("team-requests", "google-pam", "teleport-requests")),
     *({"kind": kind, "path": "saved"} for kind in ("prometheus", "loki", "grafana", "sentry")),
 ]
 SERVERS = [
@@ -74,6 +75,7 @@ SERVERS = [
     {"kind": "github-tickets", "repositories": ["o/r"]},
     {"kind": "gcp-iam", "scope": "projects/p"},
     {"kind": "gcp-ssh-keys", "project": "p"},
+    {"kind": "google-pam", "scopes": ["projects/p"]},
     {"kind": "prometheus"},
     {"kind": "loki"},
     {"kind": "grafana"},
@@ -96,6 +98,7 @@ LIVE = [
     {"kind": "aws-identity-center", "region": "eu-central-1"},
     {"kind": "aws-resource-policies", "account": "111122223333", "region": "eu-central-1"},
     {"kind": "aws-resources", "account": "111122223333", "region": "eu-central-1"},
+    {"kind": "team-requests", "table": "requests", "region": "eu-central-1"},
     {"kind": "gcp-audit-logs", "project": "p"},
     *SERVERS,
 ]
@@ -189,8 +192,10 @@ def test_an_odd_file_is_told(tmp_path, setting, odd):
 @pytest.mark.parametrize("setting", SERVERS, ids=lambda setting: setting["kind"])
 def test_a_server_that_answers_oddly_is_told(tmp_path, monkeypatch, portal, setting):
     monkeypatch.setenv("TOKEN", "t")
-    place = {"endpoint_url": portal} if setting["kind"].startswith("gcp") else {"url": portal}
+    place = {"endpoint_url": portal} if setting["kind"].startswith(("gcp", "google")) else {"url": portal}
     for number, odd in enumerate(ODD):
+        if setting["kind"] == "google-pam" and odd == "an empty object":
+            continue  # Google writes no empty list: there is no entitlement
         _Portal.body = ODD[odd]
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -202,9 +207,9 @@ def test_a_server_that_answers_oddly_is_told(tmp_path, monkeypatch, portal, sett
 def live(monkeypatch, portal, setting):
     for name in ("TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "t")
-    if setting["kind"].startswith("aws"):
+    if setting["kind"].startswith(("aws", "team")):
         return {**setting, "endpoint_url": portal}
-    place = {"endpoint_url": portal} if setting["kind"].startswith("gcp") else {"url": portal}
+    place = {"endpoint_url": portal} if setting["kind"].startswith(("gcp", "google")) else {"url": portal}
     return {**setting, **place, "token_env": "TOKEN"}
 
 

@@ -30,7 +30,9 @@ NEEDED = {
     "github-activity": {"repositories": ["harbour/checkout"]},
     "github-tickets": {"token_env": "TOKEN", "repositories": ["harbour/ops"]},
     "vpn-groups": {"network": "office", "path": "vpn"},
-    **{kind: {"path": "saved"} for kind in ("prometheus", "loki", "grafana", "sentry")},
+    "team-requests": {"table": "requests-abc123-main"},
+    "google-pam": {"scopes": ["projects/harbour-prod"]},
+    **{kind: {"path": "saved"} for kind in ("prometheus", "loki", "grafana", "sentry", "teleport-requests")},
 }
 
 

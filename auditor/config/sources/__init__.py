@@ -13,6 +13,7 @@ from auditor.config.sources.aws import (
     AwsResourcePolicies,
     AwsResources,
 )
+from auditor.config.sources.brokers import GooglePam, TeamRequests, TeleportRequests
 from auditor.config.sources.github import GithubAccess, GithubActivity, GithubTickets
 from auditor.config.sources.gitlab import GitlabAccess, GitlabActivity, GitlabTickets
 from auditor.config.sources.google import GoogleAuditLogs, GoogleIam, GoogleSshKeys
@@ -39,6 +40,9 @@ AnySource = Annotated[
     | GitlabActivity
     | GitlabTickets
     | JiraTickets
+    | TeamRequests
+    | GooglePam
+    | TeleportRequests
     | GithubAccess
     | GithubActivity
     | GithubTickets

@@ -165,14 +165,16 @@ def no_second_reviewer(self: Rule, case: Case) -> Iterator[Outcome]:
 
 
 def _approval_problem(case: Case, ticket: Ticket, ref: TicketRef) -> str | None:
-    text, by = ticket.approval or "", case.name(ref.approver) if ref.approver else ticket.approver
+    by = case.name(ref.approver) if ref.approver else ticket.approver
+    # A broker asks its approvers about person, role and end: what they write beside it decides nothing.
+    text = "" if ticket.broker else ticket.approval or ""
     said = verdict(text)
     left = case.config.left_at(ref.approver)
     other = _for_another(case, text, ref)
-    lacking = [what for what, there in _parts(case, ticket, ref).items() if not there]
+    lacking = [what for what, there in _parts(case, ticket, ref).items() if not there and not ticket.broker]
     problems = {
         _asked_by(case, ticket) or "": True,
-        "was never approved": not (ticket.approver or text),
+        "was never approved": not (ticket.approver or ticket.approval),
         f"was refused{f' by {by}' if by else ''}": said is Verdict.REFUSED,
         "was asked for, and not approved": said is Verdict.OPEN,
         "does not say who approved it": not by,

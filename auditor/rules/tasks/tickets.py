@@ -119,7 +119,8 @@ def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
         yield self.finding(
             **about(ticket, ref),
             summary=f"{ticket.ticket} ended on {moment(over, case.config.zone)} and {listing(lacking)}",
-            next_step=f"Check that the access of {people_of(case, ref)} is gone; write that and what was done into it.",
+            next_step=f"Check that the access of {people_of(case, ref)} is gone; write that and what was done into "
+            f"{'a ticket, and name it in requests from now on' if ticket.broker else 'it'}.",
             facts={"closed_at": stamp(ticket.closed_at), "removal_confirmed": ticket.removal_confirmed},
         )
 
@@ -233,6 +234,6 @@ def _said(ticket: Ticket, ref: TicketRef) -> dict[str, bool]:
     return {
         "real reason": len(words) >= _FEW_WORDS,
         "system": bool(ticket.systems),
-        "level": bool(ticket.level),
+        "level": bool(ticket.level or ticket.broker),
         "end": bool(ticket.ends_at or ticket.unread) or ref.kind is TicketKind.INCIDENT,
     }

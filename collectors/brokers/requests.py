@@ -1,0 +1,245 @@
+"""Requests to an access broker as its own records tell them, as tickets.
+
+Nothing is given while a request waits, so that it is no ticket yet; one of which nothing came is a ticket that was
+dropped. The time of one that gives access is what the broker gave, not what was wished for.
+"""
+
+import json
+import re
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import pairwise
+from typing import Any, ClassVar, TypeVar
+
+from auditor.config.sources.brokers import BrokerSource
+from auditor.model.tables import Ticket
+from auditor.model.vocabulary import Level, TicketKind
+from collectors.base import Batch, Normalised, Raw, Snapshot
+from collectors.files import entries, existing, leaves, named_file, raw_file
+from collectors.reading import Origin, Problems, Reading, Stamp
+from collectors.redact import LONGEST_TEXT, redact, without_secrets
+from collectors.times import parse_time
+
+B = TypeVar("B", bound=BrokerSource)
+# A ticket of the team's own, named in what somebody wrote: `PAY-27`, `ops#12`, `INC0012345`.
+_TICKET = re.compile(r"(?<![\w/-])(?:[A-Z][A-Z0-9]{1,9}-\d+|[A-Z]{2,6}\d{4,10}|[\w./-]*#\d+)(?![\w-])")
+# Roles that say by their last word that they only read: ReadOnlyAccess, roles/logging.viewer.
+_READS = re.compile(r"(?:^|[^a-z])(?:aws)?(?:(?:read|view)[-_]?only|viewer|reader|auditor)(?:access)?$", re.IGNORECASE)
+_LEVELS = tuple(level.value for level in Level)
+_AGAIN = timedelta(days=1)
+"""Who asks for the same so soon after the end asks for more time; a policy's pause may be shorter, and breaks it."""
+_LONG_AGO, _LONGEST = 1970, 40
+
+
+@dataclass(slots=True)
+class Record:
+    """A broker's record, asked by the names that lead to a value; a value that is not as it should be is no guess.
+
+    `problems` and `unread` get the times that cannot be read.
+    """
+
+    value: Any
+    problems: Problems = field(default_factory=Problems)
+    unread: list[str] = field(default_factory=list)
+
+    def text(self, *path: str) -> str:
+        """A text or number; empty where there is none. Raises ValueError where it is something else."""
+        found = self.at(*path)
+        if isinstance(found, bool) or not isinstance(found, str | int | float | None):
+            raise ValueError(f"its {path[-1]} is no text")  # noqa: TRY004 - a file, not a call
+        return "" if found is None else str(found).strip()
+
+    def each(self, *path: str) -> list["Record"]:
+        """The entries of a list; none where it is not there."""
+        found = self.at(*path)
+        if not isinstance(found, list | None):
+            raise ValueError(f"its {path[-1]} is no list")  # noqa: TRY004 - a file, not a call
+        return [Record(one, self.problems, self.unread) for one in found or ()]
+
+    def at(self, *path: str) -> Any:
+        """What stands there; None where nothing does. Raises ValueError where the way there is no object."""
+        found = self.value
+        for name in path:
+            if not isinstance(found, dict | None):
+                raise ValueError(f"what should hold its {name} is no object")  # noqa: TRY004 - a file, not a call
+            found = (found or {}).get(name)
+        return found
+
+    def time(self, *path: str) -> datetime | None:
+        """A time with its offset; None where there is none, or Go's zero. One that cannot be read is said."""
+        text = self.text(*path)
+        try:
+            moment = parse_time(text) if text else None
+        except ValueError:
+            self.lose(path[-1], text)
+            return None
+        return moment if moment and moment.year >= _LONG_AGO else None
+
+    def end(self, begins: datetime | None, pattern: re.Pattern[str], unit: timedelta, *path: str) -> datetime | None:
+        """When something is over that begins then and lasts as many units as the pattern's group finds."""
+        text = self.text(*path)
+        found = pattern.fullmatch(text)
+        if text and not found:
+            self.lose(path[-1], text)
+        return begins + float(found[1]) * unit if begins and found else None
+
+    def lose(self, name: str, text: str) -> None:
+        """Something of its time that cannot be read."""
+        self.problems.note(f"{name} is no time and was left out")
+        self.unread.append(f"{name} {text[:_LONGEST]}")
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerCollector(Snapshot[B]):
+    """The requests of one broker, each told by one record of an answer or file."""
+
+    BROKER: ClassVar[str]
+
+    @staticmethod
+    @abstractmethod
+    def records(data: bytes) -> list[Any]:
+        """The records of an answer or file; raises ValueError where there are none to be read."""
+
+    @abstractmethod
+    def ticket(self, one: Record, at: Stamp) -> Ticket | None:
+        """A record as a ticket; None where it waits for an answer. Raises ValueError where it cannot be read."""
+
+    def files(self, path: str) -> Iterator[Raw]:
+        """A file, or every JSON and CSV file of a folder; kept, for the broker may forget what it holds.
+
+        Raises:
+            SourceError: there is nothing at the path, or it cannot be read.
+        """
+        folder = existing(self.source.name, path, self.context)
+        if not folder.is_dir():
+            yield replace(named_file(self.source.name, path, self.context), original=True)
+            return
+        for file in entries(self.source.name, folder):
+            if file.suffix.lower() in (".json", ".csv") and file.is_file() and not leaves(file, folder):
+                yield replace(raw_file(file, self.context), original=True)
+
+    def normalise(self, batch: Batch) -> Normalised:
+        """One row a request that was answered, and a line of coverage."""
+        reading, problems, remarks = Reading(self.source.name, self.context), Problems(), Problems()
+        found: dict[str, Ticket] = {}
+        for raw in batch:
+            problems.include(reading.read(raw, partial(self._take, found=found, remarks=remarks)).problems)
+        reading.extend(without_secrets(row) for row in _extended(found.values()))
+        first = min((row.opened_at for row in found.values() if row.opened_at), default=None)
+        scope = getattr(self.source, "path", None) or self.place
+        window, lost = (first, self.context.collected_at), bool(problems) and not (found or remarks)
+        reading.cover(scope, problems, len(found), window=window, failed=lost, remark=remarks.sentence())
+        return reading.normalised()
+
+    @property
+    def place(self) -> str:
+        """What coverage calls what is read live."""
+        return self.BROKER
+
+    @classmethod
+    def quote(cls, data: bytes, record: int) -> str:
+        """The record that a row points at, as people can read it."""
+        return redact(json.dumps(cls.records(data)[record], indent=1, ensure_ascii=False), LONGEST_TEXT)
+
+    def _take(self, origin: Origin, found: dict[str, Ticket], remarks: Problems) -> None:
+        for number, value in enumerate(self.records(origin.data)):
+            try:
+                row = self.ticket(Record(value, origin.problems), origin.at(number))
+            except (ValueError, OverflowError) as error:
+                origin.problems.reject(f"a request cannot be read: {error}", f"record {number + 1}")
+                continue
+            if row is None:
+                remarks.note("a request waits for an answer")
+            else:
+                found[row.ticket] = row
+
+    def row(
+        self, at: Stamp, id_: str, person: str, roles: Iterable[str], places: Iterable[str], dropped: str, **told: Any
+    ) -> Ticket:
+        """A ticket of what a record says.
+
+        Args:
+            at: the columns that say where it stands.
+            id_: its id at the broker.
+            person: who asked, and for whom it is.
+            roles: what was asked for, in the broker's own names.
+            places: where: `provider:scope`, or names of the broker's own.
+            dropped: why nothing was given; empty where something was.
+            told: further columns; a ticket of the team's own that `reason` names is where the work is written up.
+        """
+        named = _TICKET.search(told["reason"])
+        notes = [dropped] if dropped else [told.get("closeout"), named and f"See {named[0]}."]
+        roles, places = tuple(filter(None, roles)), tuple(filter(None, places))
+        if dropped:
+            given = ("starts_at", "ends_at", "approver", "approved_at", "approval", "removal_confirmed")
+            closed_at = told["closed_at"] or self.context.collected_at
+            told |= {**dict.fromkeys(given), "closed_at": closed_at, "unread": ()}
+        told |= {"reason": told["reason"] or None, "closeout": " ".join(filter(None, notes)) or None}
+        return Ticket(
+            **at,
+            ticket=f"{self.BROKER} {id_}",
+            kind=TicketKind.ACCESS,
+            title=f"{', '.join(roles)} on {', '.join(places)}",
+            requester=person or None,
+            person=person or None,
+            systems=_systems(self.source, roles, places),
+            level=_level(self.source, roles),
+            broker=self.BROKER,
+            **told,
+        )
+
+
+def _systems(source: BrokerSource, roles: tuple[str, ...], places: tuple[str, ...]) -> tuple[str, ...]:
+    """What it is for: as auditor.yaml says of its role or place, else the places as they are."""
+    bare = (place.partition(":")[2] for place in places)
+    told = [name for name in (*roles, *places, *bare) if name in source.systems]
+    found = tuple(dict.fromkeys(system for name in told for system in source.systems[name]))
+    return found or ((f"elsewhere:{told[0]}",) if told else places)
+
+
+def _level(source: BrokerSource, roles: tuple[str, ...]) -> str | None:
+    """How far the furthest of its roles goes; None where one does not say it."""
+    told = [source.levels.get(role) or ("read" if _READS.search(role) else None) for role in roles]
+    known = [level for level in told if level]
+    return max(known, key=_LEVELS.index) if known and len(known) == len(told) else None
+
+
+def _extended(rows: Iterable[Ticket]) -> Iterator[Ticket]:
+    """Tickets; one that follows on another of the same person for the same extends it."""
+    known = [(row, row.starts_at, ends) for row in rows if row.starts_at and (ends := row.closed_at or row.ends_at)]
+    known.sort(key=lambda one: (one[0].person or "", one[0].title or "", one[1], one[0].ticket))
+    extends = {
+        later.ticket: earlier.ticket
+        for (earlier, _, ended), (later, begins, _) in pairwise(known)
+        if (earlier.person, earlier.title) == (later.person, later.title) and begins <= ended + _AGAIN
+    }
+    yield from (replace(row, extends=extends.get(row.ticket)) for row in rows)
+
+
+def joined(names: Iterable[str]) -> str | None:
+    """Several names as one column has them."""
+    return ", ".join(dict.fromkeys(filter(None, names))) or None
+
+
+def listed(value: Any, *names: str) -> list[Any]:
+    """The entries of a list, of the list that an object holds under one of the names, or the object itself.
+
+    Raises:
+        ValueError: it is neither a list nor an object.
+    """
+    if isinstance(value, dict):
+        value = next((value[name] for name in names if isinstance(value.get(name), list)), [value])
+    if not isinstance(value, list):
+        raise ValueError("it is neither a list nor an object")  # noqa: TRY004 - a file, not a call
+    return value
+
+
+def decoded(data: bytes) -> Any:
+    """JSON, whatever its names hold; raises ValueError where it is none."""
+    try:
+        return json.loads(data.decode("utf-8-sig", "replace"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
