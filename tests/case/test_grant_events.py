@@ -186,6 +186,7 @@ def shared(what: str) -> dict[str, Any]:
         ("iam:CreateUser", {"userName": "temp"}, [f"arn:aws:iam::{AWS}:user/temp"]),
         ("iam:UpdateAccessKey", {"userName": "nina", "status": "Active"}, [f"arn:aws:iam::{AWS}:user/nina"]),
         ("iam:UpdateAccessKey", {"userName": "nina", "status": "Inactive"}, []),
+        ("sso-directory:AddMemberToGroup", {"member": {"memberId": "90-1"}}, ["identity-center:90-1"]),
         ("sso-directory:UpdatePassword", {"userId": "90-1"}, ["identity-center:90-1"]),
         ("dynamodb:PutResourcePolicy", {"resourceArn": "arn:t", "policy": json.dumps(VENDOR)}, ["999900001111"]),
         ("s3:PutAccessPointPolicy", {"name": "p", "policy": json.dumps(VENDOR)}, ["999900001111"]),

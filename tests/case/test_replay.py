@@ -447,9 +447,9 @@ def test_whoever_leaves_a_group_is_told_by_the_very_id_of_the_membership_that_th
     assert ([m.member for m in then.memberships], move.passed_over) == (["identity-center:u10"], [])
 
 
-@pytest.mark.parametrize("member", [{"userId": "u1"}, "u1"])
-def test_somebody_joins_a_group_of_identity_center_in_both_ways(member):
-    join = center("sso-directory:AddMemberToGroup", groupId="g1", memberId=member, **STORE)
+@pytest.mark.parametrize("who", [{"memberId": {"userId": "u1"}}, {"memberId": "u1"}, {"member": {"memberId": "u1"}}])
+def test_somebody_joins_a_group_of_identity_center_in_each_way(who):
+    join = center("sso-directory:AddMemberToGroup", groupId="g1", **who, **STORE)
     then, _ = moved(directory(BEFORE), [join], AFTER)
     assert [(m.group, m.member) for m in then.memberships] == [(GROUP, USER)]
     assert moved(directory(AFTER, **joined(AFTER)), [join], BEFORE)[0].memberships == ()

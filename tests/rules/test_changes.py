@@ -444,6 +444,12 @@ def kept(action: str, asked: dict[str, Any]) -> JudgedEvent:
     return event(category="change", keeps_log=True, action=action, detail=json.dumps(asked))
 
 
+def test_a_trail_that_is_sent_to_another_bucket_gives_up_its_own() -> None:
+    asked = {"name": "arn:aws:cloudtrail:eu-west-1:1:trail/main", "s3BucketName": "other"}
+    sent = kept("cloudtrail:UpdateTrail", asked)
+    assert judged(changes.audit_trail, case(judged_events=[replace(sent, category="audit-trail")]))
+
+
 def policy(effect: str, service: Any) -> dict[str, Any]:
     return {"bucketPolicy": {"Statement": [{"Effect": effect, "Principal": service, "Action": "s3:PutObject"}]}}
 

@@ -131,7 +131,7 @@ class _Reading:
     def _recipients(
         self, event: JudgedEvent, way: _Way, asked: Mapping[str, Any], document: str | None
     ) -> Iterable[str]:
-        named = _within(asked, way.who)
+        named = next(filter(None, (_within(asked, one) for one in way.who.split(" or "))), None)
         if way.to == "principals":
             found = _named_in(document, event.scope)
             return found or ([self._arn(event, way.fallback, str(named))] if way.fallback and named else [])

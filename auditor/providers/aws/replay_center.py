@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
-from auditor.model.details import details
+from auditor.model.details import as_object, details
 from auditor.model.tables import Membership, Policy
 from auditor.providers.aws.accounts import IDENTITY_CENTER, IDENTITY_CENTER_GROUP
 from auditor.providers.aws.managed import known
@@ -68,7 +68,7 @@ def _membership(event: JudgedEvent, said: Mapping[str, Any], seen: Seen, *, give
 
 
 def _member(said: Mapping[str, Any]) -> tuple[str, str] | None:
-    member, group = said.get("memberId"), said.get("groupId")
+    member, group = said.get("memberId") or as_object(said.get("member")).get("memberId"), said.get("groupId")
     user = member.get("userId") if isinstance(member, dict) else member
     named = isinstance(user, str) and isinstance(group, str)
     return (f"{IDENTITY_CENTER}{user}", f"{IDENTITY_CENTER_GROUP}{group}") if named else None

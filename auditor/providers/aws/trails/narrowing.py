@@ -6,6 +6,7 @@ from typing import Any
 from auditor.activity.results import JudgedEvent
 from auditor.model.details import as_object, as_objects, details
 from auditor.model.globs import matches
+from auditor.model.vocabulary import Category
 
 SHORTEST_KEEPING = 90
 """Days: CloudTrail itself remembers events for as long, so that a bucket that keeps less adds nothing."""
@@ -19,11 +20,12 @@ Asked = dict[str, Any]
 def narrows(event: JudgedEvent) -> bool:
     """Whether less is recorded, or kept, afterwards.
 
-    A change to what keeps a log does so only by what is known to lose some of it; one to a recorder by whatever is not
-    known to leave as much. What was asked for is unknown where the log does not say it.
+    A change to what keeps a log does so only by what is known to lose some of it; one to a recorder, which may name
+    what keeps its log, by whatever is not known to leave as much. What was asked for is unknown where the log does not
+    say it.
     """
     asked = details(event.detail)
-    if event.keeps_log or event.action in _POLICY:
+    if event.action in _POLICY or (event.keeps_log and event.category != Category.AUDIT_TRAIL):
         judge = _OF_STORES.get(event.action)
         return judge is not None and judge(asked)
     judge = _OF_RECORDERS.get(event.action)
