@@ -1,7 +1,8 @@
 """Which commands only look. Everything that is not known to only look is taken to change something."""
 
+import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from collectors.ssh.plan import PACK
@@ -10,23 +11,53 @@ from collectors.ssh.plan import PACK
 _READING = frozenset(
     name
     for names in (
-        "cat df dmesg du egrep fgrep file free grep head id iostat journalctl last lastlog less list ls lsblk lscpu",
-        "lsof md5sum more netstat pgrep ps pstree pwd sha256sum ss stat tail top true uname uptime validate vmstat w",
-        "wc who whoami zcat zgrep zless",
+        "cat cmp df diff dig dmesg du egrep fgrep file free getent getfacl grep groups head htop id iostat iotop",
+        "journalctl last lastb lastlog less list ls lsblk lscpu lsof md5sum more netstat nslookup pgrep ping ps",
+        "pstree pwd readlink sha256sum ss stat tail top traceroute true uname uptime validate vmstat w wc who whoami",
+        "xzcat zcat zgrep zless",
     )
     for name in names.split()
 )
+_DOCKER = "images info inspect logs ls port ps stats top version"
+# The first words behind a program's options, where they only look.
 _READING_VERBS = {
     name: frozenset(verbs.split())
     for name, verbs in {
+        "apachectl": "-S -t configtest status",
+        "apt": "list policy search show",
+        "apt-cache": "depends policy rdepends search show showpkg",
+        "certbot": "certificates",
+        "crictl": "images info inspect logs ps stats version",
+        "dnf": "info list repolist search",
+        "docker": _DOCKER,
+        "docker-compose": _DOCKER,
+        "fail2ban-client": "status",
+        "git": "diff log rev-parse show status",
+        "helm": "get history list ls status version",
+        "kubectl": "api-resources cluster-info describe events explain get logs top version",
+        "loginctl": "list-sessions list-users session-status show-session show-user user-status",
+        "nft": "list",
+        "podman": _DOCKER,
         "systemctl": "cat help is-active is-enabled is-failed is-system-running list-dependencies list-sockets"
         " list-timers list-unit-files list-units show status",
-        "docker": "images info inspect logs ps stats top version",
-        "podman": "images info inspect logs ps stats top version",
+        "ufw": "status version",
+        "yum": "info list repolist search",
     }.items()
+}
+# Words between a program and its verb, and options that take the next word.
+_NOUNS = {"docker": frozenset({"compose", "container", "image", "network", "node", "service", "stack", "volume"})}
+_VALUED = {
+    "docker": ("-H", "-c", "-f", "-p", "--context", "--file", "--project-name"),
+    "docker-compose": ("-f", "-p", "--file", "--project-name"),
+    "git": ("-C",),
+    "helm": ("-n", "--namespace", "--kube-context", "--kubeconfig"),
+    "kubectl": ("-n", "--namespace", "--context", "--kubeconfig"),
+    "systemctl": ("-H", "-M", "-n", "-p", "-t"),
 }
 # Where a system's own programs are; one of the same name elsewhere could be anything.
 _FOLDERS = frozenset({"", ".", "/bin", "/sbin", "/usr/bin", "/usr/sbin"})
+# Where programs of others are installed, such as kubectl.
+_INSTALLED = frozenset({"/snap/bin", "/usr/local/bin"})
 # Options with which a reading command changes something after all.
 _CHANGING_OPTIONS = {
     "dmesg": ("-C", "-c", "--clear", "--read-clear", "-n", "-D", "-E", "--console"),
@@ -44,7 +75,8 @@ def only_reads(command: str) -> bool:
     """Whether a command is known to change nothing."""
     words = _words(command)
     name = program(command)
-    if not words or str(PurePosixPath(words[0]).parent) not in _FOLDERS:
+    folder = str(PurePosixPath(words[0]).parent) if words else ""
+    if not words or (folder not in _FOLDERS and not (name in _READING_VERBS and folder in _INSTALLED)):
         return False
     if any(word.startswith(_CHANGING_OPTIONS.get(name, ())) for word in words[1:]):
         return False
@@ -53,9 +85,25 @@ def only_reads(command: str) -> bool:
     if name == "service":
         return words[-1] == "status"
     if name in _READING_VERBS:
-        verb = next((word for word in words[1:] if not word.startswith("-")), "")
+        verb = next((word for word in _behind_options(words) if word not in _NOUNS.get(name, ())), "")
         return verb in _READING_VERBS[name]
     return name in _READING
+
+
+def _behind_options(words: list[str]) -> Iterator[str]:
+    """A command's words without the program, its options and their values; options that are verbs stay."""
+    told, name = iter(words[1:]), program(words[0])
+    for word in told:
+        if word in _VALUED.get(name, ()):
+            next(told, None)
+        elif not word.startswith("-") or word in _READING_VERBS[name]:
+            yield word
+
+
+def _only_shows(words: list[str]) -> bool:
+    """Whether `ip` lists what is there."""
+    told = [word for word in words[1:] if not word.startswith("-")]
+    return bool(told) and told[1:2] in ([], ["show"], ["list"], ["ls"], ["get"]) and "-batch" not in words
 
 
 def _only_finds(words: list[str]) -> bool:
@@ -70,7 +118,14 @@ def _only_finds(words: list[str]) -> bool:
 # What the auditor itself runs as root, among more.
 _JUDGED: Mapping[str, Callable[[list[str]], bool]] = {
     "find": _only_finds,
-    "sshd": lambda words: words[1:] == ["-T"],
+    "sshd": lambda words: words[1:] in (["-T"], ["-t"]),
+    "nginx": lambda words: words[1:] in (["-T"], ["-t"]),
+    "crontab": lambda words: "-l" in words and not {"-e", "-r"} & {*words},
+    "dpkg": lambda words: words[1:2] in (["-l"], ["-L"], ["-s"], ["-S"]),
+    "ip": _only_shows,
+    "iptables": lambda words: bool({"-L", "-S"} & {*words}) and not re.search(r" -[ADEFIMNPRXZ]\b", " ".join(words)),
+    "rpm": lambda words: words[1:2] != [] and words[1].startswith("-q"),
+    "tcpdump": lambda words: not any(re.match(r"-\w*[wz]|--write", word) for word in words[1:]),
     "passwd": lambda words: words[1:2] in (["-S"], ["--status"]),
     "cvtsudoers": lambda words: not any(word.startswith(("-o", "--output")) for word in words[1:]),
 }
