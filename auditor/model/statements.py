@@ -1,6 +1,6 @@
 """What people say when they agree to access, and when it ends: English, German, French and Spanish words that decide.
 
-The plainest of Italian, Dutch, Portuguese and Polish are read, too.
+The plainest of some neighbours' languages, of Japanese and of Chinese are read, too.
 
 A statement is read clause by clause. What stands in brackets or is quoted decides nothing; of several verdicts the last
 one counts, so that somebody may change their mind.
@@ -28,7 +28,12 @@ class Verdict(StrEnum):
     OPEN = "not decided"
 
 
-_ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|(?m:^\s*>.*$)")
+# What is noted in brackets when somebody changes their mind is no aside.
+_ASIDE = re.compile(
+    r"(?!.(?:withdrawn|revoked|retracted|rescinded|zurückgezogen|widerrufen|retirée?|retirad[oa])\b)"
+    r"(?:\([^()]*\)|\[[^\[\]]*\])|(?m:^\s*>.*$)",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(r"[;!]+|[.,:](?=\s|$)|\s(?:-|\u2013|\u2014)\s|\b(?:but|aber|mais|pero|though|then)\b")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]+)?|\?|\+1")
 
@@ -56,14 +61,14 @@ _FIRM = (
 _PHRASES = {
     Verdict.AGREED: re.compile(
         rf"{_FIRM}|\b(?:fine (?:by|with) me|happy (?:with|for)|looks good|d['\u2019]accord|de acuerdo|in ordnung"
-        r"|c['\u2019]est bon pour moi|you (?:may|can))\b|[\u2705\U0001f44d]|:(?:\+1|thumbsup|white_check_mark)\b",
+        r"|c['\u2019]est bon pour moi|you (?:may|can))\b|(?<![未不])(?:承認|批准|同意)|[\u2705\U0001f44d]|:(?:\+1|thumbsup|white_check_mark)\b",
         re.IGNORECASE,
     ),
     Verdict.REFUSED: re.compile(
         r"\b(?:on hold|hold off|take (?:it|that|this|my approval) back|took (?:it|that) back|do not give"
         r"|don['\u2019]t give|lehne\b.*\bab|thumbs down|no way|not now|not my call|say no to"
         r"|please wait|keine (?:freigabe|genehmigung)|geht (?:so |leider |das )*nicht|nicht freigeben|unapproved)\b"
-        r"|\U0001f44e|:(?:-1|thumbsdown)\b",
+        r"|[未不](?:承認|批准|同意)|却下|拒否|拒绝|\U0001f44e|:(?:-1|thumbsdown)\b",
         re.IGNORECASE,
     ),
     Verdict.OPEN: re.compile(
@@ -76,6 +81,7 @@ _PHRASES = {
         r"|(?:approval|genehmigung|freigabe)\b.{0,60}\b(?:pending|steht (?:noch )?aus|failed|expired)"
         r"|(?:requesting|seeking|asking for) (?:an? )?approval|(?:would|could|might|should) (?:\w+ )?(?:approve|agree)"
         r"|will (?:\w+ )?approve\b.{0,80}\b(?:once|when|if|as soon as|after)|en attente de \w+"
+        r"|^\W*(?:still )?waiting (?:for|on)"
         r"|(?<!happy )(?<!glad )(?<!pleased )(?<!fine )to approve)\b",
         re.IGNORECASE,
     ),
@@ -178,9 +184,10 @@ _THEN = (
 _END = re.compile(
     rf"(?<!\w)(?<!every )(?<!took )(?<!takes )(?<!vor )(?<!hace )(?<!il y a )(?<!after )"
     rf"{_NUMBER}\s*-?{_UNIT}\b(?!\s+(?:ago|earlier|before|after|late|later|old|since|timeout|each|per))"
-    rf"|\b(?:until|till|til|bis|jusqu['\u2019](?:à|au|en)|jusque|hasta|fino\s+a(?:lle|l)?|tot|até)\s+"
+    rf"|\b(?:until|till|til|bis|jusqu['\u2019](?:à|au|en)|jusque|hasta|fino\s+a(?:lle|l)?|tot|até|indtil|inntil|до)\s+"
     rf"(?:about\s+|ca\.\s+|around\s+|at\s+|zum\s+|las?\s+|el\s+|le\s+|den\s+|the\s+|[àa]s\s+)*{_THEN}"
-    r"|\bdo\s+(?:godz(?:iny|\.)\s*)?\d{1,2}[:.]\d{2}\b"
+    r"|\bdo\s+(?:godz(?:iny|\.)\s*)?\d{1,2}[:.]\d{2}\b|[至到]\s*\d{1,2}[:.]\d{2}"
+    r"|\d{1,2}[:.]\d{2}\s*(?:まで|为止|之前|(?:asti|saakka|(?:['\u2019]?[ae]\s+)?kadar)\b)"
     rf"|\b(?:by|to|before|vor|avant|antes\s+de)\s+(?:las?\s+|the\s+)?(?:{_CLOCK}|eod|(?:the\s+)?end\s+of|close\s+of)"
     rf"|\b(?:ends?|ending|expires?|expiring|endet|läuft\s+ab|expire|termina|vence)\s+"
     rf"(?:at\s+|on\s+|by\s+|um\s+|am\s+|à\s+|a\s+las\s+|in\s+)?{_THEN}"

@@ -62,6 +62,7 @@ def own(**changes: Any) -> Ticket:
         (own(second_reviewer="tom", reviewed_at=AT), []),
         (ticket(approved_at=AT - hour(4) + timedelta(minutes=4)), []),
         (ticket(approved_at=AT - hour(3.5)), ["tasks/late-approval"]),
+        (ticket(opened_at=AT - hour(3.5)), ["tasks/late-approval"]),
         (incident(approved_at=AT - hour(4) + timedelta(minutes=14)), []),
         (incident(approved_at=AT - hour(4) + timedelta(minutes=16)), ["tasks/late-approval"]),
         (ticket(ends_at=AT - hour(3)), []),

@@ -120,19 +120,24 @@ def self_approved(self: Rule, case: Case) -> Iterator[Outcome]:
     controls=TASKS,
 )
 def late_approval(self: Rule, case: Case) -> Iterator[Outcome]:
-    """Approved after access began, give or take the clock tolerance; in an incident, after `incident_note_within`."""
+    """Approved after access began, give or take the clock tolerance; in an incident, after `incident_note_within`.
+
+    No approval is older than its ticket: one that was opened too late was approved too late, whatever it says.
+    """
     for ticket, ref in case.tickets_in_period:
         if not (ticket.approved_at and ticket.starts_at):
             continue
         incident = ref.kind == TicketKind.INCIDENT
         allowed = case.policy.incident_note_within if incident else case.policy.overlap_tolerance
-        late = ticket.approved_at - ticket.starts_at
+        opened = ticket.opened_at or ticket.approved_at
+        late = max(ticket.approved_at, opened) - ticket.starts_at
         if late <= allowed:
             yield self.clear(thing=ticket.ticket)
             continue
+        done = "opened" if opened > ticket.approved_at else "approved"
         yield self.finding(
             **about(ticket, ref),
-            summary=f"{ticket.ticket} was approved {length(late)} after access began",
+            summary=f"{ticket.ticket} was {done} {length(late)} after access began",
             next_step="Ask why it could not wait; for incidents, write the note within "
             f"{length(case.policy.incident_note_within)}.",
             facts={"minutes_late": int(late.total_seconds() // 60), "approved_at": stamp(ticket.approved_at)},
