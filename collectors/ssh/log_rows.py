@@ -17,6 +17,8 @@ from collectors.ssh.syslog import Line, Log
 from collectors.ssh.wtmp import layout_of
 from collectors.ssh.wtmp_rows import remembered
 
+# So far ahead a clock may be.
+_SKEW = timedelta(minutes=5)
 # What a raw object is: a host's log, its wtmp, a log that cannot be had, another file.
 LOG, WTMP, LOST, OTHER = "log:", "wtmp:", "lost:", "other"
 
@@ -126,6 +128,11 @@ class HostLog:
             problems.note("it is empty")
 
     def _remark(self, log: Log, origin: Origin) -> None:
+        ahead = max((on.stretch.last for on in (self, *self.others.values()) if on.stretch.last), default=log.near)
+        if ahead > max(log.near, log.written or log.near) + _SKEW:
+            self.problems.note("its clock is ahead, or its times are of another zone: it has lines of the future")
+        elif ahead > log.near + _SKEW:
+            self.remarks.append(f"lines after {log.near:%Y-%m-%d %H:%M} UTC wait for a later audit")
         if log.classic or log.zoneless:
             year = " and the year inferred" if log.classic else ""
             self.remarks.append(f"times without a zone were read in {self.reading.context.zone}{year}")

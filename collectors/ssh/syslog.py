@@ -8,9 +8,10 @@ it, the year of its last change. It goes back by one wherever the dates before i
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain, islice, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,7 @@ _ABBREVIATIONS = {
     "NZDT": 13,
 }  # fmt: skip
 
+_Text = tuple[int, str | Mapping[str, Any]]
 _WATCHED = frozenset({*AS_ANOTHER, *SFTP, "login"})
 # No line of sshd or sudo is longer; a hostile one costs no time.
 _MAX_LINE = 8192
@@ -43,6 +45,9 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _DISORDER_DAYS = 31
 # A jump forward by more than this is a line of December that comes late, in January. Months count 31 days here.
 _LATE_DAYS = 365
+_HALF_A_YEAR = 6
+# So many lines tell in which order a log is written.
+_LOOKED_AT = 200
 # Times that fall back by more than this begin the second of the two hours that summer time ends with.
 _FOLD = timedelta(minutes=10)
 
@@ -103,8 +108,17 @@ class Log:
             elif watched:
                 self.unread.append(number)
 
-    def _texts(self) -> Iterator[tuple[int, str | Mapping[str, Any]]]:
-        """Each line, or the fields of an entry that takes several."""
+    def _texts(self) -> Iterator[_Text]:
+        """Each line, or the fields of an entry that takes several; oldest first, as searches of logs seldom write them.
+
+        What was done in a session is known by the login before it.
+        """
+        told = self._told()
+        first = list(islice(told, _LOOKED_AT))
+        yield from reversed([*first, *told]) if _newest_first(first) else chain(first, told)
+
+    def _told(self) -> Iterator[_Text]:
+        """The same as it is written."""
         data = utf8(self.data)
         several = journal_entries(data)
         if several is not None:
@@ -205,6 +219,24 @@ class Log:
 
 
 _Stamp = tuple[int, int, int, int, int]
+
+
+def _newest_first(texts: Iterable[_Text]) -> bool:
+    """Whether most lines are older than the one before: not just once, as where a clock was set back."""
+    times = [(one.stamp or (0, 0, 0, 0, 0), one.text) for _, text in texts if (one := _time_of(text))]
+    pairs = list(pairwise(times))
+    # From December to January a time without its year only seems to fall.
+    turned = sum(before[0] - after[0] > _HALF_A_YEAR for (before, _), (after, _) in pairs)
+    falls = sum(after < before for before, after in pairs) - turned
+    return falls > 1 and falls > 2 * sum(before < after for before, after in pairs)
+
+
+def _time_of(text: str | Mapping[str, Any]) -> Written | None:
+    try:
+        entry = entry_of(text) if isinstance(text, str) else entry_in(text)
+    except (ValueError, RecursionError):
+        return None
+    return entry.time if entry else None
 
 
 @dataclass(slots=True)

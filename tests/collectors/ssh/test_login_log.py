@@ -232,6 +232,28 @@ def test_classic_lines_say_that_year_and_zone_were_inferred(read):
     assert "year" in coverage.reason
 
 
+def test_a_log_that_was_searched_newest_first_is_read_as_it_was_written(read):
+    lines = [login("08:00:00", "ubuntu", NINA), sudo("08:01:00", "ubuntu", "/bin/x"), logout("08:02:00", "ubuntu")]
+    classic = [f"Feb  1 {one[11:19]}{one[25:]}" for one in lines]
+    for written in (lines, classic):
+        rows, _ = read(*reversed(written))
+        assert [(row.action, row.credential) for row in rows] == [
+            (action, f"ssh-key:{NINA}") for action in ("ssh:login", "sudo:x", "ssh:logout")
+        ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "said"),
+    [("2026-10-01", "partial", "its clock is ahead"), ("2031-01-01", "ok", "wait for a later audit")],
+)
+def test_lines_of_the_future_are_told(logs, collector, collect, changed, status, said):
+    path = logs / f"{HOST}.log"
+    path.write_text(login("08:00:00", "nina", NINA).replace("2026-", "2030-") + "\n")
+    os.utime(path, ns=(0, int(datetime.fromisoformat(changed).timestamp()) * 10**9))
+    (coverage,) = collect(collector).coverage
+    assert (coverage.status, said in coverage.reason) == (status, True)
+
+
 def test_journald_lines_are_read(read):
     entry = {
         "__REALTIME_TIMESTAMP": "1769932800000000",
