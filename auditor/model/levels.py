@@ -5,7 +5,8 @@ from auditor.model.vocabulary import Capability, Level
 LEVEL_WORDS = {
     **dict.fromkeys(("ro", "r", "readonly", "read-only", "read only", "viewer", "view"), "read"),
     **dict.fromkeys(("rw", "w", "read/write", "read-write", "read write", "readwrite", "editor"), "write"),
-    **dict.fromkeys(("nur lesen", "lesen", "lesezugriff", "lecture", "lecture seule", "lectura", "solo lectura"), "read"),
+    **dict.fromkeys(("nur lesen", "lesen", "lesezugriff"), "read"),
+    **dict.fromkeys(("lecture", "lecture seule", "lectura", "solo lectura"), "read"),
     **dict.fromkeys(("schreiben", "schreibzugriff", "écriture", "lecture/écriture", "escritura"), "write"),
     **dict.fromkeys(("administrator", "root", "owner", "full"), "admin"),
 }

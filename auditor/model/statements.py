@@ -58,10 +58,12 @@ _FIRM = (
     r"|bon pour accord|visto bueno|adelante)\b"
 )
 """Phrases that people use for nothing but to agree."""
+_THUMB = r"(?:[\u2705\U0001f44d]|:(?:\+1|thumbsup|white_check_mark)\b)"
 _PHRASES = {
     Verdict.AGREED: re.compile(
         rf"{_FIRM}|\b(?:fine (?:by|with) me|happy (?:with|for)|looks good|d['\u2019]accord|de acuerdo|in ordnung"
-        r"|c['\u2019]est bon pour moi|you (?:may|can))\b|(?<![未不])(?:承認|批准|同意)|[\u2705\U0001f44d]|:(?:\+1|thumbsup|white_check_mark)\b",
+        r"|c['\u2019]est bon pour moi|you (?:may|can))\b|(?<![未不])(?:承認|批准|同意)"
+        rf"|{_THUMB}",
         re.IGNORECASE,
     ),
     Verdict.REFUSED: re.compile(
@@ -113,7 +115,9 @@ def is_approval(text: str) -> bool:
     words = _words(plain)[:_FIRST_WORDS]
     firm = next((n for n, word in enumerate(words) if word in _set("agreed") - _set("loose")), None)
     if firm is None:
-        return re.search(_FIRM, plain[:_FIRST_LETTERS], re.IGNORECASE) is not None
+        # A thumb alone is for anything else too.
+        thumb = re.match(_THUMB, plain.strip(), re.IGNORECASE) and names_end(plain)
+        return bool(thumb or re.search(_FIRM, plain[:_FIRST_LETTERS], re.IGNORECASE))
     return words[firm + 1 : firm + 2] not in (["by"], ["von"], ["par"], ["por"])
 
 

@@ -151,6 +151,7 @@ def _thread(prefix: str | None, repository: str, record: Record, problems: Probl
         assignees=[f"github:{user.login}" for user in issue.assignees],
         opened_at=times.read(issue.created_at, "created_at", where),
         closed_at=times.read(issue.closed_at, "closed_at", where) if issue.state == "closed" else None,
+        turns=[(at, event.event == "closed") for event, at in events if event.event in ("closed", "reopened")],
         marks=[mark for event, at in events if (mark := _mark(event, at))],
         comments=[
             Comment(_account(event.user or event.actor), at, event.body or "")

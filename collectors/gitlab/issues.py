@@ -1,7 +1,7 @@
 """A GitLab issue, with its history, as a thread."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -102,7 +102,7 @@ def thread_of(prefix: str | None, project: str, issue: Issue, problems: Problems
     """An issue with what happened to it."""
     named = partial(reference, _URL, project, prefix)
     story = _Story(issue, f"{project}#{issue.iid}", problems)
-    notes = list(story.notes())
+    notes, turns = list(story.notes()), list(story.turns())
     links = story.listed("links", Link) if is_extension(issue) else ()
     return Thread(
         ticket=named(f"#{issue.iid}"),
@@ -115,7 +115,8 @@ def thread_of(prefix: str | None, project: str, issue: Issue, problems: Problems
         requester=_account(issue.author),
         assignees=[f"gitlab:{who.username}" for who in issue.assignees],
         opened_at=story.time(issue.created_at),
-        closed_at=story.closed(),
+        closed_at=story.closed(turns),
+        turns=turns,
         edited_at=max((at for note, at in notes if note.system and _edits(note)), default=None),
         given=next(({"extends": link.references.full} for link in links), {}),
         marks=list(story.marks()),
@@ -158,13 +159,17 @@ class _Story:
             if at and event.label:
                 yield Mark(event.label.name, event.action == "add", _account(event.user), at)
 
-    def closed(self) -> datetime | None:
-        """When it was closed for good; None while it is open."""
+    def turns(self) -> Iterator[tuple[datetime, bool]]:
+        """When it was closed, and when opened again."""
+        for event in self.listed("states", StateEvent):
+            if event.state in ("closed", "reopened") and (at := self.time(event.created_at)):
+                yield at, event.state == "closed"
+
+    def closed(self, turns: Iterable[tuple[datetime, bool]]) -> datetime | None:
+        """When it was closed last; None while it is open."""
         if self._issue.state != "closed":
             return None
-        events = [event for event in self.listed("states", StateEvent) if event.state == "closed"]
-        times = [at for event in events if (at := self.time(event.created_at))]
-        return max(times, default=None) or self.time(self._issue.closed_at)
+        return max((at for at, closed in turns if closed), default=None) or self.time(self._issue.closed_at)
 
 
 def _account(who: Author | None) -> str | None:

@@ -7,23 +7,26 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _LONGEST = 100_000
 # The names that people give the fields, by the columns of the tickets table.
 _COLUMNS = {
-    "person": ("person", "people", "who"),
-    "systems": ("system", "systems", "service"),
-    "level": ("level", "access level"),
+    "person": ("person", "people", "who", "personne", "persona"),
+    "systems": ("system", "systems", "service", "systeme", "système", "sistema"),
+    "level": ("level", "access level", "access", "stufe", "niveau", "nivel"),
     "work": ("work", "kind of work"),
     "kind": ("kind",),
-    "reason": ("reason", "why"),
-    "starts_at": ("starts at", "start"),
-    "ends_at": ("ends at", "end", "until"),
+    "reason": ("reason", "why", "grund", "begründung", "motif", "raison", "motivo"),
+    "starts_at": ("starts at", "start", "from", "von", "ab", "beginn", "début", "inicio", "inizio"),
+    "ends_at": ("ends at", "end", "until", "to", "bis", "ende", "fin", "fine"),
     "extends": ("extends",),
     "second_reviewer": ("second reviewer",),
 }
 _NAMES = {name: column for column, names in _COLUMNS.items() for name in names}
 _BOLD = r"(?:\*\*?|__)?"
-_LINE = re.compile(rf"\s*(?:[-*+]\s+)?{_BOLD}([A-Za-z][A-Za-z ]{{1,30}}?)\s*{_BOLD}:{_BOLD}(?:\s+(.*))?$")
-_HEADING = re.compile(r"\s*(?:#{1,6}|h[1-6]\.)\s+([A-Za-z][A-Za-z ]{1,30}?)\s*:?\s*$")
+_NAME = r"[^\W\d_](?:[^\W\d_]| ){1,30}?"
+_LINE = re.compile(rf"\s*(?:[-*+]\s+)?{_BOLD}({_NAME})\s*{_BOLD}:{_BOLD}(?:\s+(.*))?$")
+_HEADING = re.compile(rf"\s*(?:#{{1,6}}|h[1-6]\.)\s+({_NAME})\s*:?\s*$")
 _ANOTHER = re.compile(r"\s*(?:#{1,6}\s|h[1-6]\.\s|/label\b)")
-_CELL = re.compile(r"\s*\|\s*(?:\*\*)?([A-Za-z][A-Za-z ]{1,30}?)(?:\*\*)?\s*\|([^|]*)\|?\s*$")
+_CELL = re.compile(rf"\s*\|\s*(?:\*\*)?({_NAME})(?:\*\*)?\s*\|([^|]*)\|?\s*$")
+# A box of a form: what is not ticked was not asked for.
+_BOX = re.compile(r"\s*[-*+] \[(.)\]\s*")
 _NOTHING = frozenset({"", "_no response_", "-", "n/a", "none"})
 # Fields that go on over several lines, until the next field or heading.
 _LONG = frozenset({"reason"})
@@ -45,10 +48,17 @@ def fields(description: str | None) -> dict[str, str]:
             found.setdefault(name, value)
         elif _ANOTHER.match(line):
             current = None
+        elif (box := _BOX.match(line)) and box[1] not in "xX":
+            continue
         elif current and line.strip():
-            found[current] = f"{found[current]}\n{line.strip()}".strip()
-            current = current if current in _LONG else None
-    return {name: value for name, value in found.items() if value.strip().casefold() not in _NOTHING}
+            found[current] = f"{found[current]}\n{line[box.end() if box else 0 :].strip()}".strip()
+            current = current if current in _LONG or box else None
+    return {name: value for name, value in found.items() if not _says_nothing(name, value)}
+
+
+def _says_nothing(name: str, value: str) -> bool:
+    """Whether a field is left empty, or is of a mail that somebody forwarded: `From: mia@…` is no beginning."""
+    return value.strip().casefold() in _NOTHING or (name in ("starts_at", "ends_at") and "@" in value)
 
 
 def _field(line: str) -> tuple[str | None, str, bool]:

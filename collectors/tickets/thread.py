@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from auditor.model.statements import UNREAD
@@ -57,6 +58,7 @@ class Thread:
         requester: account of who asked; `assignees` likewise.
         given: fields by column that stand beside the description.
         marks: labels and statuses as they came and went.
+        turns: when it was closed, and when opened again (False).
         edited_at: last edit of what was asked for.
         unread: why its history could not be read; None where it was.
         reference: turns a ticket named in this one into its id.
@@ -73,6 +75,7 @@ class Thread:
     assignees: Sequence[str] = ()
     opened_at: datetime | None = None
     closed_at: datetime | None = None
+    turns: Sequence[tuple[datetime, bool]] = ()
     edited_at: datetime | None = None
     given: Mapping[str, str] = field(default_factory=dict)
     marks: Sequence[Mark] = ()
@@ -159,7 +162,7 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
         approval=words,
         second_reviewer=reviewer or _named(thread, asked.get("second_reviewer")),
         reviewed_at=reviewed_at,
-        closed_at=thread.closed_at,
+        closed_at=_closed(thread, ends_at),
         closeout=closeout(thread.comments),
         removal_confirmed=removal(thread.marks, thread.comments),
         extends=thread.reference(asked["extends"]) if asked.get("extends") else None,
@@ -167,6 +170,19 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
         comments=tuple(map(written, thread.comments[:MOST_COMMENTS])) if kind is TicketKind.INCIDENT else (),
         note=plain if kind in (TicketKind.CHANGE, TicketKind.DRILL) else None,
     )
+
+
+def _closed(thread: Thread, ends_at: datetime | None) -> datetime | None:
+    """When it was closed: for the first time after which it was not opened again before its end.
+
+    Whoever opens a ticket again later, for a remark say, does not lengthen the time that it gave.
+    """
+    if thread.closed_at and ends_at:
+        turns = sorted(thread.turns)
+        for (at, closed), (following, _) in pairwise(turns):
+            if closed and following > ends_at:
+                return at
+    return thread.closed_at
 
 
 def _responders(thread: Thread) -> str | None:

@@ -57,6 +57,27 @@ def test_fields_are_found_however_they_are_set(text):
     assert [line for line in fields(text)["reason"].splitlines() if "|" not in line] == ["one", "two", "three"]
 
 
+def test_only_what_is_ticked_is_asked_for():
+    text = "### System\n- [x] Shop\n- [ ] Warehouse\n- [X] Till\n### Level\n- [ ] read\n- [ ] write\n"
+    assert fields(text) == {"systems": "Shop\nTill"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Person:** nina\n**Beginn:** 08:50\n**Ende:** 09:30",
+        "### Personne\nnina\n### Début\n08:50\n### Fin\n09:30",
+        "Who: nina\nFrom: 08:50\nTo: 09:30",
+    ],
+)
+def test_fields_have_names_in_other_languages_too(text):
+    assert fields(text) == {"person": "nina", "starts_at": "08:50", "ends_at": "09:30"}
+
+
+def test_the_head_of_a_mail_is_no_time():
+    assert fields("From: mia@quay.example\nTo: ops@quay.example\nDown.") == {}
+
+
 def test_the_first_of_a_field_counts_and_comments_do_not():
     assert fields("Person: nina\nPerson: mallory\n<!-- System: all -->\n<!-- never closed\nLevel: admin") == {
         "person": "nina"

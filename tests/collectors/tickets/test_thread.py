@@ -118,6 +118,19 @@ def test_each_thing_that_may_be_otherwise(changes, differs):
 
 
 @pytest.mark.parametrize(
+    ("turns", "closed"),
+    [
+        ([("09:20", True), ("11:30", False), ("10:30", True)], "09:20"),  # opened again after its end, in any order
+        ([("09:20", True), ("09:40", False), ("10:30", True)], "10:30"),  # opened again before it
+        ([("10:30", True)], "10:30"),
+        ([], "10:30"),
+    ],
+)
+def test_a_ticket_that_is_opened_again_after_its_end_was_closed_before(turns, closed):
+    assert told(turns=[(at(clock), on) for clock, on in turns])[0]["closed_at"] == at(closed)
+
+
+@pytest.mark.parametrize(
     ("kind", "assignees", "differs"),
     [
         ("Incident", ["gitlab:leon", "gitlab:mia"], {"kind": "incident", "reason": "All down.", "person": "gitlab:leon, gitlab:mia"}),
