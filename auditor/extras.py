@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 _EXTRAS = {
     "aws": ("boto3", "botocore"),
+    "database": ("psycopg", "pymysql"),
     "demo": ("flask", "flask_cors", "moto"),
     "github": ("github",),
     "gitlab": ("gitlab",),

@@ -51,6 +51,8 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
         "team-requests": "brokers.team:TeamRequestsCollector",
         "google-pam": "brokers.pam:GooglePamCollector",
         "teleport-requests": "brokers.teleport:TeleportRequestsCollector",
+        "postgres-access": "databases.postgres:PostgresAccessCollector",
+        "mysql-access": "databases.mysql:MysqlAccessCollector",
         "prometheus": "signals.curves:PrometheusCollector",
         "loki": "signals.curves:LokiCollector",
         "grafana": "signals.grafana:GrafanaCollector",
@@ -66,6 +68,8 @@ RIGHTS: Mapping[str, str] = {
     "google": "google.permissions:broker_rights",
     "ssh": "ssh.permissions:rights",
     "team": "aws.permissions:broker_rights",
+    "postgres": "databases.permissions:postgres",
+    "mysql": "databases.permissions:mysql",
 }
 """What makes a policy, a role or the like of what a family's collectors declare, by what their kinds begin with."""
 
@@ -88,6 +92,12 @@ LIVE: Mapping[str, tuple[str, str, bool]] = {
         True,
     ),
     "ssh": ("ssh.live:sources", "Hosts", False),
+    "postgres": (
+        "databases.live:postgres",
+        "PostgreSQL servers by host, the password in PGPASSWORD or ~/.pgpass",
+        True,
+    ),
+    "mysql": ("databases.live:mysql", "MySQL or MariaDB servers by host, the password in MYSQL_PWD", True),
 }
 """What makes sources of the little that somebody gives of a family, what is asked of it at a terminal, and whether each
 word has sources of its own."""
@@ -96,6 +106,7 @@ FILES: tuple[str, ...] = (
     "aws.recognise:recognised",
     "google.recognise:recognised",
     "gitlab.recognise:recognised",
+    "databases.recognise:recognised",
     "ssh.recognise:recognised",
     "brokers.recognise:recognised",
     "signals.recognise:recognised",

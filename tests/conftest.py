@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import database_servers
 from tests.forking import programs
 
 # A busy machine makes examples slow, and no test wrong.
@@ -44,6 +45,24 @@ def forked():
     """Gives a folder for PATH where the real aws, gcloud or gitlab starts at once."""
     with programs.forked() as folder_of:
         yield folder_of
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL of this worker's own."""
+    if why := database_servers.missing_postgres():
+        pytest.skip(why)
+    with database_servers.postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb():
+    """A MariaDB of this worker's own."""
+    if why := database_servers.missing_mariadb():
+        pytest.skip(why)
+    with database_servers.mariadb() as server:
+        yield server
 
 
 def pytest_configure():

@@ -155,6 +155,8 @@ def _configuration(_: str) -> Iterator[str]:
             ("resources` of a system: `provider: gcp", "GoogleResource"),
             ("resources` of a system: `provider: gitlab", "GitlabResource"),
             ("resources` of a system: `provider: github", "GithubResource"),
+            ("resources` of a system: `provider: postgres", "PostgresResource"),
+            ("resources` of a system: `provider: mysql", "MysqlResource"),
             ("resources` of a system: `provider: ssh", "SshResource"),
             ("resources` of a system: `provider: other", "OtherResource"),
             ("policy", "Policy"),

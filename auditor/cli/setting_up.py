@@ -15,6 +15,8 @@ from auditor.extras import lacking
 from reports.words import plural
 
 _OF_RUNS = ("findings", "access", "stories", "agents", "timeline", "after_changes")
+_CLOUDS = ("aws", "gcp", "google", "team")
+_FAMILIES = (*_CLOUDS, "gitlab", "github", "grafana", "jira", "mysql", "postgres", "sentry", "ssh", "vpn")
 _OF_CAMPAIGNS = ("population", "attestation", "record", "proof")
 
 
@@ -84,7 +86,7 @@ def verify(config: str, evidence: str | None, output: str | None, as_json: bool,
 @click.command()
 @click.argument(
     "family",
-    type=click.Choice(["aws", "gcp", "gitlab", "github", "google", "grafana", "jira", "sentry", "ssh", "team", "vpn"]),
+    type=click.Choice(_FAMILIES),
 )
 def permissions(family: str) -> None:
     """Print the least rights that reading a family of sources needs.
@@ -137,6 +139,8 @@ def schema(of: str) -> None:
     help="An organisation, or OWNER/NAME for its issues as tickets; the token is in GITHUB_TOKEN.",
 )
 @click.option("--host", "ssh", multiple=True, metavar="HOST", help="A host that lets the login `auditor` in over SSH.")
+@click.option("--postgres", multiple=True, metavar="HOST", help="A PostgreSQL server that lets in the role `auditor`.")
+@click.option("--mysql", multiple=True, metavar="HOST", help="A MySQL or MariaDB server that lets in `auditor`.")
 @click.option("--output", default="auditor.yaml", show_default=True, metavar="FILE", help="The file to write.")
 @click.option("--system", metavar="NAME", help="The system to begin with.  [default: that with most changes]")
 @click.option("--organisation", default="", metavar="NAME", help="Its name.  [default: from e-mail addresses]")
@@ -172,7 +176,9 @@ def init(
             say(remark, error=True)
         return
     if template is None:
-        live = {family: settings.pop(family) for family in ("aws", "gcp", "gitlab", "github", "ssh")}
+        live = {
+            family: settings.pop(family) for family in ("aws", "gcp", "gitlab", "github", "ssh", "postgres", "mysql")
+        }
         place = Path(folder) if folder else None
         if not (folder or any(live.values()) or yes) and sys.stdin.isatty():
             place, live = asked()

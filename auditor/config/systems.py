@@ -130,6 +130,38 @@ class GithubResource(Place):
         return self.repository, self.environment
 
 
+class PostgresResource(Place):
+    """A PostgreSQL server: all of it, a database, or a schema of one."""
+
+    SCOPE = "instance"
+
+    provider: Literal["postgres"]
+    instance: Text = Field(description="the server, as its sources name it")
+    database: Text | None = Field(default=None, description="a database; every one if left out")
+    schema_: Text | None = Field(default=None, alias="schema", description="a schema in it; every one if left out")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The database or schema, and what is in it: `shop`, `shop/public`, `shop/public/orders`."""
+        name = "/".join(filter(None, (self.database or (self.schema_ and "*"), self.schema_)))
+        return (name, f"{name}/*") if name else ("*",)
+
+
+class MysqlResource(Place):
+    """A MySQL or MariaDB server: all of it, or a database."""
+
+    SCOPE = "instance"
+
+    provider: Literal["mysql"]
+    instance: Text = Field(description="the server, as its sources name it")
+    database: Text | None = Field(default=None, description="a database; every one if left out")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The database, and the tables in it."""
+        return (self.database, f"{self.database}/*") if self.database else ("*",)
+
+
 class SshResource(Place):
     """Hosts by name pattern."""
 
@@ -170,7 +202,15 @@ class OtherResource(Place):
 
 
 Resource = Annotated[
-    AwsResource | GoogleResource | GitlabResource | GithubResource | SshResource | VpnResource | OtherResource,
+    AwsResource
+    | GoogleResource
+    | GitlabResource
+    | GithubResource
+    | PostgresResource
+    | MysqlResource
+    | SshResource
+    | VpnResource
+    | OtherResource,
     Field(discriminator="provider"),
 ]
 
@@ -182,13 +222,17 @@ def resource_entry(provider: str, scope: str, name: str | None) -> dict[str, Any
         GoogleResource,
         GitlabResource,
         GithubResource,
+        PostgresResource,
+        MysqlResource,
         SshResource,
         VpnResource,
     )
     kind = next((k for k in kinds if provider in get_args(k.model_fields["provider"].annotation)), None)
     if kind is None:
         return {"provider": "other", "name": provider, "account": scope}
-    match = {"match": [name]} if name and "match" in kind.model_fields else {}
+    match: dict[str, Any] = {"match": [name]} if name and "match" in kind.model_fields else {}
+    if name and "database" in kind.model_fields:
+        match = {"database": name.partition("/")[0]}
     return {"provider": provider, kind.SCOPE: scope, **match}
 
 

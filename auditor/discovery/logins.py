@@ -104,7 +104,7 @@ def _login(row: Account) -> Login:
     written = _written(row.account)
     address = row.email or account_name(row.account).email
     own = row.name if row.name and " " in row.name else None
-    handle = written.rpartition("/")[2].rpartition(":")[2]
+    handle = account_name(row.account).user or written.rpartition("/")[2].rpartition(":")[2]
     if "@" in handle:
         address, handle = address or handle, handle.partition("@")[0]
     return Login(written, handle, row.kind, row.provider, email=address and address.casefold(), name=own)
@@ -113,7 +113,7 @@ def _login(row: Account) -> Login:
 def _written(account: str) -> str:
     """As auditor.yaml names it best: a login of hosts for all of them, everything else whole."""
     known = account_name(account)
-    return known.spellings[-1] if known.login else known.spellings[0]
+    return known.spellings[-1] if known.login or known.user else known.spellings[0]
 
 
 def _use(login: Login, row: Account, used: tuple[datetime, str | None, int] | None) -> None:

@@ -37,6 +37,7 @@ class AccountName:
         login: the login of a host that it is: whose keys open it says whose it is, and not its name.
         is_role: whether it is a role, which others become.
         short: as people read it.
+        user: its name alone, where it is written with the place that it is of, and that can be left out.
     """
 
     spellings: tuple[str, ...]
@@ -46,6 +47,7 @@ class AccountName:
     login: str | None = None
     is_role: bool = False
     short: str | None = None
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

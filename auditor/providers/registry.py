@@ -12,6 +12,7 @@ from auditor.evidence.store import Store
 from auditor.model.entitlements import Entitlement, TrailFiles
 from auditor.providers.aws.provider import Aws
 from auditor.providers.base import AccountName, StatedProvider
+from auditor.providers.databases.provider import Mysql, Postgres
 from auditor.providers.github.provider import Github
 from auditor.providers.gitlab.provider import Gitlab
 from auditor.providers.google.provider import Google
@@ -25,6 +26,8 @@ _ROOMS: dict[str, type[StatedProvider]] = {
     "ssh": Ssh,
     "gitlab": Gitlab,
     "vpn": Vpn,
+    "postgres": Postgres,
+    "mysql": Mysql,
     "github": Github,
 }
 """By the name that rows give them."""

@@ -58,6 +58,8 @@ FILES = [
     {"kind": "gcp-iam", "file": "odd"},
     {"kind": "gcp-audit-logs", "path": "odd"},
     {"kind": "github-activity", "audit_log": "odd"},
+    {"kind": "postgres-access", "instance": "db", "path": "odd"},
+    {"kind": "mysql-access", "instance": "db", "path": "odd"},
     {"kind": "ssh-logins", "path": "web-1.log"},
     {"kind": "ssh-keys", "path": "hosts"},
     {"kind": "tickets-file", "path": "tickets.jsonl"},

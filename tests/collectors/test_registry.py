@@ -33,6 +33,8 @@ NEEDED = {
     "team-requests": {"table": "requests-abc123-main"},
     "google-pam": {"scopes": ["projects/harbour-prod"]},
     **{kind: {"path": "saved"} for kind in ("prometheus", "loki", "grafana", "sentry", "teleport-requests")},
+    "postgres-access": {"instance": "orders", "path": "answers.jsonl"},
+    "mysql-access": {"instance": "orders", "path": "answers.jsonl"},
 }
 
 

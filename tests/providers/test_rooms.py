@@ -22,7 +22,8 @@ _TRAITS = {str(text) for one in asdict(log_traits()).values() for text in one}
 NAMES = {*PROVIDERS, *ROOMS, *_TRAITS}
 # How its accounts begin, parts of their names, and its actions.
 _ACCOUNT = re.compile(
-    r"(arn|ssh|gitlab|github|user|serviceAccount|identity-center):.*|.*:role/.*|[a-z0-9.-]+:[A-Z]\w+", re.DOTALL
+    r"(arn|ssh|gitlab|github|postgres|mysql|user|serviceAccount|identity-center):.*|.*:role/.*|[a-z0-9.-]+:[A-Z]\w+",
+    re.DOTALL,
 )
 _HOUSE = (
     "auditor/case",
@@ -42,6 +43,7 @@ _ALLOWED = {
     "auditor/providers/registry.py": "the registry",
     "collectors/envelopes.py": "a word of Elastic's",
     "collectors/originals.py": "an object of a bucket is asked for again by AWS's own client",
+    "collectors/redact.py": "a program that takes passwords",
     "collectors/registry.py": "the registry of what reads",
     "reports/cleanup/registry.py": "the registry of what takes rights away",
 }
@@ -72,7 +74,9 @@ def named(path: Path) -> Iterator[str]:
                 if parts[:2] == ["auditor", "providers"] or parts[0] in ("collectors", "reports"):
                     yield from (f"line {node.lineno}: {module}" for part in parts if part in NAMES)
                 if module.startswith("auditor.config"):
-                    own = (one.name for one in names if re.match("(?i)aws|google|gcp|gitlab|ssh", one.name))
+                    own = (
+                        one.name for one in names if re.match("(?i)aws|google|gcp|gitlab|postgres|mysql|ssh", one.name)
+                    )
                     yield from (f"line {node.lineno}: {name}" for name in own)
 
 

@@ -14,6 +14,7 @@ from auditor.config.sources.aws import (
     AwsResources,
 )
 from auditor.config.sources.brokers import GooglePam, TeamRequests, TeleportRequests
+from auditor.config.sources.databases import MysqlAccess, PostgresAccess
 from auditor.config.sources.github import GithubAccess, GithubActivity, GithubTickets
 from auditor.config.sources.gitlab import GitlabAccess, GitlabActivity, GitlabTickets
 from auditor.config.sources.google import GoogleAuditLogs, GoogleIam, GoogleSshKeys
@@ -46,6 +47,8 @@ AnySource = Annotated[
     | GithubAccess
     | GithubActivity
     | GithubTickets
+    | PostgresAccess
+    | MysqlAccess
     | Prometheus
     | Loki
     | Grafana

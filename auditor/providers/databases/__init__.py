@@ -1,0 +1,1 @@
+"""Database servers: what their roles, grants and owners allow."""

@@ -1,0 +1,87 @@
+"""Database servers as the auditor asks them."""
+
+import re
+from abc import abstractmethod
+from collections.abc import Callable
+from datetime import datetime
+from typing import ClassVar
+
+from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.entitlements import Identity
+from auditor.model.tables import Grant
+from auditor.model.vocabulary import ActorClass
+from auditor.providers.base import AccountName, StatedProvider
+from auditor.providers.databases import mysql, postgres
+from auditor.providers.databases.rights import Entrance, Login, database_rights
+from auditor.providers.databases.words import OWN_OF_MYSQL, OWN_OF_POSTGRES
+from auditor.providers.rights import Rights
+
+
+class _Database(StatedProvider):
+    """What the servers have in common: an account is written with its server behind it."""
+
+    OWN: ClassVar[re.Pattern[str]]
+
+    def account_name(self, account: str) -> AccountName | None:
+        """An account of one server; the configuration may write it of all servers: `postgres:nina`.
+
+        Where it has an @ in its name, it may not: it could be another's of one server.
+        """
+        prefix = f"{self.name}:"
+        if not account.startswith(prefix):
+            return None
+        name, at, _ = account.removeprefix(prefix).rpartition("@")
+        if not at:
+            return AccountName((account,))
+        own = ActorClass.PROVIDER if self.OWN.fullmatch(name) else None
+        plain = self.plain(name)
+        everywhere = (f"{prefix}{plain}",) if plain and "@" not in plain else ()
+        return AccountName((account, *everywhere), actor_class=own, user=plain if everywhere else None)
+
+    def plain(self, name: str) -> str:
+        """The name of a role, or of a user without the hosts that it may come from."""
+        return name
+
+    def rights(self, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
+        """Own grants, roles, PUBLIC and ownership, for every login that can come in."""
+        return database_rights(self.name, config, rows, who, at, self.entrance)
+
+    @abstractmethod
+    def entrance(self, login: Login, grant: Grant) -> Entrance | None:
+        """How a login comes to use a right; None where it cannot."""
+
+    def scopes_read(self, rows: Snapshots) -> set[str]:
+        """The servers."""
+        return {row.scope for row in rows.accounts if row.provider == self.name}
+
+
+class Postgres(_Database):
+    """PostgreSQL, RDS's, Cloud SQL's and Azure's among them."""
+
+    entrance = staticmethod(postgres.enter)
+    OWN = OWN_OF_POSTGRES
+    NOT_READ = (
+        "what functions do that run with their owner's rights: who may call them could not be judged",
+        "row security, foreign servers and what their users may do elsewhere",
+        "grants on single functions, types, large objects, tablespaces and parameters",
+        "who signs in as which role by certificate, LDAP or `pg_ident.conf`, or through a pooler",
+        "who held what before the night that it was first read",
+    )
+
+
+class Mysql(_Database):
+    """MySQL and MariaDB."""
+
+    entrance = staticmethod(mysql.enter)
+    OWN = OWN_OF_MYSQL
+    NOT_READ = (
+        "what routines and views do that run with their definer's rights: who may call routines could not be judged",
+        "what partial revokes take away from a right on all databases",
+        "logs of the server",
+        "who held what before the night that it was first read",
+    )
+
+    def plain(self, name: str) -> str:
+        """The user."""
+        return name.rpartition("@")[0]

@@ -1,0 +1,24 @@
+"""How rows of database servers write what decides whether a right is of use."""
+
+import re
+
+OWN_OF_POSTGRES = re.compile(
+    r"rds(?:admin|repladmin|topmgr|writeforwarduser)|cloudsql(?:admin|agent|replica|import|export)|azuresu"
+)
+OWN_OF_MYSQL = re.compile(r"(?:mysql\.(?:sys|session|infoschema)|mariadb\.sys|rdsadmin)@localhost")
+"""The names of accounts that are the provider's of the server, or its own."""
+CONNECT = "CONNECT"
+"""The role of a grant without which nothing in a database of PostgreSQL is reached."""
+USAGE = "USAGE of the schema"
+"""The role of a grant without which nothing in a schema of PostgreSQL is reached."""
+OWNER = "owner of "
+"""How the role of a grant begins that an owner has without being given it."""
+SUPERUSER = "SUPERUSER"
+ALL_PRIVILEGES = "ALL PRIVILEGES WITH GRANT OPTION"
+"""The role of a grant that gives all rights on a server of PostgreSQL, and of MySQL."""
+EVERYTHING = "*"
+"""The resource of a grant on all that a server holds."""
+PUBLIC = "public"
+"""The name of what every role belongs to; no role can have it."""
+RUNS_AS = ", run as "
+"""What stands in the role of a grant between functions and whose rights they use."""

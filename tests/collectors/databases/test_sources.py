@@ -1,0 +1,56 @@
+"""Sources of databases as `auditor init` makes them, and what the reading login is given."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from pydantic import ValidationError
+
+from auditor.cli import cli
+from auditor.config.sources.databases import MysqlAccess
+from auditor.discovery.live import live_sources
+from auditor.providers.registry import account_name
+from collectors.recognise import sources_in
+
+
+def test_a_host_is_a_source_and_a_word_that_is_none_is_said():
+    made, missed = live_sources([("postgres", ["orders.db.example:5433", "x:y"]), ("mysql", ["shop.db.example"])])
+    assert [{k: v for k, v in one.items() if k != "name"} for one in made] == [
+        {"kind": "postgres-access", "instance": "orders", "host": "orders.db.example", "port": 5433},
+        {"kind": "mysql-access", "instance": "shop", "host": "shop.db.example", "password_env": "MYSQL_PWD"},
+    ]
+    assert missed == ["x:y: x:y is no host of a database. Give it as db.harbour.example or with :5432."]
+
+
+def test_saved_answers_are_known_and_named_for_their_file(tmp_path):
+    for name, version in (("orders", 150004), ("$(shop)", "8.4.3")):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"part": "server", "version": version}) + "\n")
+    found = sources_in(tmp_path, tmp_path)
+    assert found.left == ()
+    assert {(one["kind"], one["instance"], one["path"]) for one in found.sources} == {
+        ("postgres-access", "orders", "orders.jsonl"),
+        ("mysql-access", "shop", "$(shop).jsonl"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("family", "needed"), [("postgres", "pg_hba_file_rules"), ("mysql", "GRANT SELECT ON mysql.*")]
+)
+def test_the_grants_of_the_reading_login_are_printed(family, needed):
+    result = CliRunner().invoke(cli, ["permissions", family])
+    assert result.exit_code == 0
+    assert needed in result.stdout
+    assert "SUPERUSER" not in result.stdout
+
+
+def test_an_account_with_an_at_in_its_name_is_nobody_else_s():
+    assert account_name("postgres:nina@orders").spellings == ("postgres:nina@orders", "postgres:nina")
+    assert account_name("postgres:nina@orders@shop").spellings == ("postgres:nina@orders@shop",)
+    assert account_name("mysql:nina@10.%@shop").spellings == ("mysql:nina@10.%@shop", "mysql:nina")
+    assert account_name("mysql:a@b@%@shop").spellings == ("mysql:a@b@%@shop",)
+    assert account_name("postgres:nina").spellings == ("postgres:nina",)
+
+
+def test_one_place_for_the_password():
+    with pytest.raises(ValidationError, match="not both"):
+        MysqlAccess(name="x", kind="mysql-access", instance="x", host="h", password_env="A", option_file="b")
