@@ -58,6 +58,7 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
         "grafana": "signals.grafana:GrafanaCollector",
         "sentry": "signals.sentry:SentryCollector",
         "vpn-groups": "vpn.groups:VpnGroupsCollector",
+        "vault-events": "vault.events:VaultEventsCollector",
     }
 )
 
@@ -111,6 +112,7 @@ FILES: tuple[str, ...] = (
     "brokers.recognise:recognised",
     "signals.recognise:recognised",
     "vpn.recognise:recognised",
+    "vault.recognise:recognised",
     "tickets.recognise:recognised",
 )
 """What recognises a family's files, in the order in which they are asked: columns alone make a file of tickets."""

@@ -24,6 +24,7 @@ from auditor.case.people import People
 from auditor.case.policy_changes import policy_changes
 from auditor.case.releases import pipelines, releases
 from auditor.case.rewritten import rewritten_tickets
+from auditor.case.secrets import secrets
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
 from auditor.evidence.snapshots import snapshots
@@ -82,6 +83,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         grants=[*given, *(with_ticket(grant, config.policy, known) for grant in added)],
         releases=releases(store, config, at - period, at, at),
         pipelines=pipelines(store, config, at - period, at, at),
+        secrets=secrets(store, config, people.named, at),
         episodes=[episode for episode in digest.episodes if not episode.beyond],
         beyond=[episode for episode in digest.episodes if episode.beyond],
         known_by=activity.known_by,

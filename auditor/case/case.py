@@ -13,6 +13,7 @@ from auditor.case.people import People
 from auditor.case.policy_changes import PolicyChanges
 from auditor.case.releases import Release
 from auditor.case.rewritten import Rewritten
+from auditor.case.secrets import Secrets
 from auditor.case.windows import was_dropped
 from auditor.config.models import Config
 from auditor.config.policy import Policy
@@ -49,6 +50,7 @@ class Case:
         tickets_until: tickets are known until then; None where they were never read.
         access: every path of every holder to every system, pipelines and services included.
         eligible: paths that nobody has, but their holder may ask for; no rule judges them.
+        secrets: who opened those that people keep together, and when they were changed.
         writing_roles: role and system for every role whose sessions can change the system; None for all of an account.
         unseen_systems: systems of which the rights were not read, or not all.
         releases: deployments to the systems' production that were under way in the period, earliest first.
@@ -77,6 +79,7 @@ class Case:
     tickets_until: datetime | None = None
     access: Sequence[Entitlement] = ()
     eligible: Sequence[Entitlement] = ()
+    secrets: Secrets = field(default_factory=Secrets)
     foreign_trusts: Sequence[ForeignTrust] = ()
     writing_roles: Collection[tuple[str, str | None]] = ()
     refs: Mapping[str, TicketRef] = field(default_factory=dict)

@@ -74,6 +74,9 @@ class Policy(Model):
     incident_note_within: Duration = Field(
         default=timedelta(minutes=15), description="how soon an incident's access must be approved and noted"
     )
+    emergency_call: bool = Field(
+        default=False, description="whether using emergency access takes a call that its incident tells of"
+    )
     max_writers: Count = Field(default=2, description="people who may have standing write on one system")
     max_incident: Duration = Field(default=timedelta(hours=24), description="an incident open for longer is a finding")
     max_grant: Duration = Field(

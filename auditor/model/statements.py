@@ -290,6 +290,18 @@ def says_dropped(text: str) -> bool:
     return bool(said) and says_removed(text) is None
 
 
+def says_called(text: str) -> bool:
+    """Whether a note says that somebody was called."""
+    return _CALLED.search(text[:LONGEST]) is not None
+
+
+_CALLED = re.compile(
+    r"\b(?:called|phoned|rang|rung|phone call|by phone|on the phone|over the phone|on a call|angerufen|telefonat"
+    r"|telefonisch|telefoniert|am telefon|appel(?:é|ée|ai)|au téléphone|par téléphone|llam(?:é|ó|ado)|por teléfono)\b",
+    re.IGNORECASE,
+)
+
+
 def says_removed(text: str) -> bool | None:
     """Whether a note says that the access is gone, or that it is not; None where it says nothing of it."""
     text = _COMPOUND.sub(" ", text[:LONGEST])

@@ -65,6 +65,7 @@ FILES = [
     {"kind": "tickets-file", "path": "tickets.jsonl"},
     {"kind": "vpn-groups", "network": "office", "path": "odd.hujson"},
     *({"kind": kind, "path": "odd"} for kind in ("team-requests", "google-pam", "teleport-requests")),
+    {"kind": "vault-events", "service": "1password", "path": "odd"},
     *({"kind": kind, "path": "saved"} for kind in ("prometheus", "loki", "grafana", "sentry")),
 ]
 SERVERS = [
@@ -83,6 +84,7 @@ SERVERS = [
     {"kind": "grafana"},
     {"kind": "sentry", "organization": "harbour"},
     {"kind": "vpn-groups", "network": "office", "tailnet": "-"},
+    {"kind": "vault-events", "service": "1password"},
 ]
 PLACES = {
     "ssh-keys": "hosts/web-1/nina/authorized_keys",

@@ -9,6 +9,7 @@ from auditor.case.case import Case
 from auditor.case.loosened import PolicyChange, loosened
 from auditor.case.policy_changes import PolicyChanges
 from auditor.case.releases import Release
+from auditor.case.secrets import Opened, Secrets
 from auditor.config.models import Config
 from auditor.model.entitlements import Alteration, Break, ForeignTrust, TrailFiles
 from auditor.model.findings import CoverageLine
@@ -301,6 +302,25 @@ VIOLATIONS: dict[str, Case] = {
     "changes/audit-trail": case(judged_events=[event(person="nina", source_ip="192.0.2.7")]),
     "changes/break-glass": case(
         episodes=[replace(one, person=None, actor_class=ActorClass.BREAK_GLASS, account=GLASS) for one in twice()]
+    ),
+    "changes/unrecorded-emergency": case(
+        config=config(policy={"approvers": ["tom"], "emergency_call": True}),
+        episodes=[replace(one, actor_class=ActorClass.BREAK_GLASS, account=GLASS) for one in twice()],
+        tickets=[
+            ticket(
+                "INC-1", kind="incident", work="incident", ends_at=None, comments=(f"{AT:%Y-%m-%dT%H:%M:%SZ} tom: Hm",)
+            )
+        ],
+    ),
+    "standing/known-secret": case(
+        secrets=Secrets(
+            opened=[
+                Opened(account=f"vault-item:{name}", person="piet", at=AT - 9 * DAY, evidence=SENT)
+                for name in ("a", "b")
+            ],
+            changed={"vault-item:b": AT - 2 * DAY},
+            since=AT - 300 * DAY,
+        )
     ),
     "readiness/rollback-drill": case(
         config=config(systems=config().model_dump(mode="json", by_alias=True)["systems"][:1]),

@@ -21,6 +21,7 @@ from auditor.config.sources.google import GoogleAuditLogs, GoogleIam, GoogleSshK
 from auditor.config.sources.signals import Grafana, Loki, Prometheus, Sentry
 from auditor.config.sources.ssh import SshKeys, SshLogins
 from auditor.config.sources.tickets import JiraTickets, TicketsFile
+from auditor.config.sources.vault import VaultEvents
 from auditor.config.sources.vpn import VpnGroups
 
 AnySource = Annotated[
@@ -53,6 +54,7 @@ AnySource = Annotated[
     | Loki
     | Grafana
     | Sentry
-    | VpnGroups,
+    | VpnGroups
+    | VaultEvents,
     Field(discriminator="kind"),
 ]

@@ -1,6 +1,7 @@
 """Changes outside windows, outside duties, and to the audit trail itself."""
 
 from auditor.rules.changes.duties import break_glass, incomplete_note, not_named
+from auditor.rules.changes.emergency_record import unrecorded_emergency
 from auditor.rules.changes.leavers import by_leaver
 from auditor.rules.changes.pipelines import around_the_pipeline
 from auditor.rules.changes.reads import bulk_read
@@ -23,4 +24,5 @@ RULES = (
     audit_trail,
     refused,
     break_glass,
+    unrecorded_emergency,
 )

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.activity.results import Episode
 from auditor.case.case import Case
+from auditor.case.secrets import Opened
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Credential
-from auditor.model.vocabulary import Severity
+from auditor.model.vocabulary import ActorClass, Severity
 from auditor.providers.registry import account_name
 from auditor.rules.asks import SEPARATE
 from auditor.rules.base import Rule, rule
@@ -17,6 +18,7 @@ from auditor.rules.facts import MOST_EVIDENCE, expired, handles
 from auditor.rules.words import listing
 
 SHARED = controls(soc2="CC6.1", iso="A.5.16 A.5.17", pci="8.2.1 8.2.2", nist="AC-2(9) IA-2 AU-10", cis="5.1")
+_ROBOTS = (ActorClass.SERVICE, ActorClass.PIPELINE)
 PCI_8_2_2 = ("prevented", "time-limited", "justified", "approved", "individual confirmed", "attributable")
 
 
@@ -35,8 +37,10 @@ def login(self: Rule, case: Case) -> Iterator[Outcome]:
 
     Judged for SSH logins by the keys in their authorized_keys, and by the keys and certificates that opened them during
     the period, also where no authorized_keys were read. A
-    login that holds only somebody else's key is `shared/ssh-key`. One finding a login name and system.
+    login that holds only somebody else's key is `shared/ssh-key`. One finding a login name and system. A declared
+    robot's secret that several people opened in the period is one that they share, too.
     """
+    yield from _secrets_opened(self, case)
     groups: dict[tuple[str, str | None], set[str]] = defaultdict(set)
     rows: dict[tuple[str, str | None], list[Credential]] = defaultdict(list)
     for account, keys in _keys_by_login(case).items():
@@ -75,6 +79,27 @@ def login(self: Rule, case: Case) -> Iterator[Outcome]:
             },
             handles=handles(key.handle for key in keys),
             evidence=(*map(pointer, keys), *(episode.sample for episode in episodes))[:MOST_EVIDENCE],
+        )
+
+
+def _secrets_opened(self: Rule, case: Case) -> Iterator[Outcome]:
+    by_secret: dict[str, list[Opened]] = defaultdict(list)
+    for one in case.secrets.opened:
+        if one.at >= case.period_from and case.who(one.account).actor_class in _ROBOTS:
+            by_secret[one.account].append(one)
+    for account, opened in by_secret.items():
+        people = sorted({one.person for one in opened})
+        if len(people) == 1:
+            yield self.clear(account=account)
+            continue
+        owner = case.who(account).owner or account
+        yield self.finding(
+            thing=account,
+            account=account,
+            summary=f"{listing(map(case.name, people))} share {owner}: each of them opened its secret",
+            next_step="Give each of them an account of their own, then change the secret.",
+            facts={"people": people, "to_answer": list(PCI_8_2_2)},
+            evidence=tuple(one.evidence for one in opened[:MOST_EVIDENCE]),
         )
 
 

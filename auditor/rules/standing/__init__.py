@@ -5,6 +5,7 @@ from auditor.rules.standing.emergency import open_break_glass, repeated_extensio
 from auditor.rules.standing.limits import conflicting_rights, too_many_writers
 from auditor.rules.standing.paths import admin_access, beyond_job, outlived_task, read_access, write_access
 from auditor.rules.standing.people import departed, unknown_person
+from auditor.rules.standing.secrets import known_secret
 
 RULES = (
     departed,
@@ -20,4 +21,5 @@ RULES = (
     repeated_extension,
     old_credential,
     unused,
+    known_secret,
 )

@@ -1,0 +1,76 @@
+"""Secrets that people keep together: who opened which, and when each was changed last."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pyarrow.compute as pc
+
+from auditor.config.models import Config
+from auditor.evidence.store import Store
+from auditor.model.arrow import from_arrow
+from auditor.model.entitlements import Identity
+from auditor.model.findings import Evidence, pointer
+from auditor.model.tables import Activity
+from auditor.model.vocabulary import Level, Outcome
+
+_COLUMNS = [
+    *("source", "collected_at", "origin", "record", "sha256", "event_id", "time", "provider", "scope"),
+    *("account", "on_behalf_of", "action", "category", "level", "outcome"),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The last time that somebody opened a secret; `account` is what it opens, as auditor.yaml may declare it."""
+
+    account: str
+    person: str
+    at: datetime
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """What is known of them.
+
+    Args:
+        opened: by whom on the roster.
+        changed: when each was changed last.
+        since: from when on all this is known; None where no source tells of it.
+    """
+
+    opened: Sequence[Opened] = ()
+    changed: Mapping[str, datetime] = field(default_factory=dict)
+    since: datetime | None = None
+
+
+def secrets(store: Store, config: Config, named: Callable[[str], Identity | None], at: datetime) -> Secrets:
+    """Everything that sources which tell of secrets ever told, until a moment.
+
+    Args:
+        store: the evidence.
+        config: the configuration.
+        named: whom a name means that such a source gives.
+        at: the time of the audit, UTC.
+    """
+    sources = [source.name for source in config.sources if source.TELLS_OF_SECRETS]
+    if not sources or not (parts := store.parts(Activity, sources=sources)):
+        return Secrets()
+    data = store.read(Activity, parts, _COLUMNS)
+    data = data.filter(pc.and_(pc.less_equal(data["time"], at), pc.equal(data["outcome"], Outcome.OK)))
+    since = pc.min(data["time"]).as_py()
+    last = (
+        data.sort_by("time")
+        .group_by(["account", "on_behalf_of", "level"], use_threads=False)
+        .aggregate([(name, "last") for name in _COLUMNS if name not in ("account", "on_behalf_of", "level")])
+    )
+    last = last.rename_columns([name.removesuffix("_last") for name in last.column_names])
+    opened, changed = [], dict[str, datetime]()
+    for row in from_arrow(Activity, last):
+        account, who = row.account or "", named(row.on_behalf_of) if row.on_behalf_of else None
+        if row.level != Level.READ:
+            changed[account] = max(row.time, changed.get(account, row.time))
+        elif who and who.person:
+            opened.append(Opened(account=account, person=who.person, at=row.time, evidence=pointer(row)))
+    return Secrets(opened=sorted(opened, key=lambda one: (one.account, one.person)), changed=changed, since=since)

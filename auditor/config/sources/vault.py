@@ -1,0 +1,40 @@
+"""Sources of password managers: who opened which secret, and when."""
+
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from auditor.config.base import Text, Variable, WebAddress
+from auditor.config.sources.base import Source
+
+
+class VaultEvents(Source):
+    """A password manager's events: which item was opened or changed, by whom."""
+
+    FEEDS = ("activity",)
+    EITHER = ("url", "path")
+    TELLS_OF_SECRETS: ClassVar[bool] = True
+
+    kind: Literal["vault-events"]
+    service: Literal["1password", "bitwarden"] = Field(description="whose events they are")
+    url: WebAddress | None = Field(
+        default=None,
+        description="address of the API, such as https://events.1password.com or https://api.bitwarden.com",
+    )
+    token_env: Variable | None = Field(
+        default=None,
+        description="name of the environment variable that holds 1Password's token or Bitwarden's client secret; "
+        "required with url",
+    )
+    client_env: Variable | None = Field(
+        default=None,
+        description="name of the environment variable that holds Bitwarden's client id (`organization.…`)",
+    )
+    path: Text | None = Field(default=None, description="file or folder of saved answers or exports, JSON or CSV")
+
+    @model_validator(mode="after")
+    def _can_sign_in(self) -> Self:
+        needed = ("token_env", *(("client_env",) if self.service == "bitwarden" else ()))
+        if self.url and not all(getattr(self, name) for name in needed):
+            raise ValueError(f"expected {' and '.join(needed)} beside url")
+        return self

@@ -1,0 +1,1 @@
+"""Password managers: who opened which item."""

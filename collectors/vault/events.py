@@ -1,0 +1,153 @@
+"""Who opened or changed which item of a password manager."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any, ClassVar
+
+from auditor.config.sources.vault import VaultEvents
+from auditor.model.details import as_object, as_objects
+from collectors.base import Batch, Context, Normalised
+from collectors.checkpoints import Stretch
+from collectors.files import unpacked
+from collectors.forms import csv_rows
+from collectors.json_values import Broken, values
+from collectors.log_files import LogCoverage, walk
+from collectors.reading import Origin, Problems, Reading
+from collectors.redact import LONGEST_TEXT, redact
+from collectors.vault import bitwarden, onepassword
+from collectors.vault.uses import ABSENT, Use
+
+_SERVICES: Mapping[str, ModuleType] = {"1password": onepassword, "bitwarden": bitwarden}
+_SAVED = "saved"
+# What events of either service have, whatever they are about.
+_TELLING = frozenset({"type", "object_type", "item_uuid"})
+
+
+@dataclass(frozen=True, slots=True)
+class VaultEventsCollector:
+    """Uses of items since the last good run, or saved ones."""
+
+    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+        "scope:itemusages",
+        "scope:auditevents",
+        "scope:api.organization",
+    )
+    READS: ClassVar[str] = (
+        "Who opened or changed an item: 1Password's item usages and audit events, Bitwarden's events; live, or from "
+        "saved answers (`members` beside Bitwarden's) and the web vault's CSV. They hold no secret, and no item's name."
+    )
+
+    source: VaultEvents
+    context: Context
+
+    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """What is new in one batch, or all saved files that are new.
+
+        Raises:
+            SourceError: the token is refused, the server cannot be reached, or there is no such file or folder.
+        """
+        source = self.source
+        if source.path is not None:
+            raws = [replace(raw, part=_SAVED) for raw in walk(source.name, source.path, self.context)]
+            members = [raw for raw in raws if "members" in raw.origin.rpartition("/")[2]]
+            new = [raw for raw in raws if seen.get(raw.origin) != raw.version or not raw.version]
+            yield [*(raw for raw in members if raw not in new), *sorted(new, key=lambda raw: raw not in members)]
+            return
+        name = f"{source.service}:{source.url}"
+        stretch = Stretch.after(seen.get(name, ""), self.context.collected_at)
+        yield [stretch.checkpoint(name), *_SERVICES[source.service].answers(source, stretch, name)]
+
+    def normalise(self, batch: Batch) -> Normalised:
+        """Activity, with one line of coverage."""
+        return _Reader(self.source, self.context).read(batch)
+
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """The record that a row points at."""
+        return redact(json.dumps(_records(data)[record], indent=1, ensure_ascii=False), LONGEST_TEXT)
+
+
+class _Reader:
+    def __init__(self, source: VaultEvents, context: Context) -> None:
+        self._source = source
+        self._use: Callable[[dict[str, Any], dict[str, str]], Use | None] = _SERVICES[source.service].use
+        self._reading = Reading(source.name, context)
+        self._members: dict[str, str] = {}
+        self._problems, self._remarks = Problems(), Problems()
+
+    def read(self, batch: Batch) -> Normalised:
+        reading, stretch, lost = self._reading, None, LogCoverage(self._source.path or "")
+        for raw in batch:
+            if raw.part == "checkpoint":
+                stretch = Stretch.of(reading.open(raw))
+                continue
+            origin = reading.read(raw, self._take)
+            lost.file(origin)
+            self._problems.include(origin.problems)
+            self._remarks.include(origin.remarks)
+        rows = len(reading)
+        times = [row.time for table in reading.tables.values() for row in table if hasattr(row, "time")]
+        window = (stretch.since, stretch.until) if stretch else (min(times, default=None), max(times, default=None))
+        if stretch:
+            stretch.conclude(reading.origins[0], self._problems, rows)
+        answers = reading.origins[1:] if stretch else reading.origins
+        failed = bool(answers) and all(one.lost for one in answers)
+        reading.cover(
+            self._source.service, self._problems, rows, window=window, failed=failed, remark=self._remarks.sentence()
+        )
+        return reading.normalised()
+
+    def _take(self, origin: Origin) -> None:
+        records = _records(origin.data)
+        if origin.raw.part == ABSENT:
+            origin.remarks.note_once(f"not for this token: {as_object(records[0]).get('lacks')}")
+            return
+        if found := bitwarden.members_in(records):
+            self._members |= found
+            return
+        for number, record in enumerate(records):
+            try:
+                use = self._use(_event(record), self._members)
+            except (ValueError, TypeError) as error:
+                origin.problems.reject(str(error), f"event {number + 1}")
+                continue
+            if use is None:
+                if not record.keys() & _TELLING:
+                    origin.problems.reject("it is no event of this service", f"event {number + 1}")
+            else:
+                self._reading.add(use.row(origin.at(number), self._source.service))
+        origin.lost = bool(records) and origin.problems.rejected == len(records)
+        if not records and origin.raw.part == _SAVED:
+            _needs_a_list(origin)
+
+
+def _event(record: Any) -> dict[str, Any]:
+    if isinstance(record, dict):
+        return record
+    raise ValueError(record if isinstance(record, Broken) else "it is no event")
+
+
+def _needs_a_list(origin: Origin) -> None:
+    """An answer may be an empty list; a file that is none is not read."""
+    text = origin.data.decode("utf-8", "replace")
+    try:
+        told = as_object(json.loads(text))
+    except ValueError:
+        told = {}
+    if not isinstance(told.get("items", told.get("data")), list):
+        origin.lose("nothing in it is an event")
+
+
+def _records(data: bytes) -> list[Any]:
+    """The records of an answer, of a list, of JSON lines or of a table."""
+    content, _ = unpacked(data)
+    if (table := csv_rows(content, ("type", "useremail"))) is not None:
+        return list(table)
+    text = content.decode("utf-8-sig", "replace").lstrip()
+    found: list[Any] = []
+    for value in values(text, int(text.startswith("[")), lambda record: bool(record.keys() & _TELLING)):
+        inner = value.get("items", value.get("data")) if isinstance(value, dict) else None
+        found += as_objects(inner) if isinstance(inner, list) else [value]
+    return found

@@ -1,0 +1,82 @@
+"""1Password's Events API: uses of items, and what the audit log tells of them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from auditor.config.sources.vault import VaultEvents
+from auditor.errors import SourceError
+from auditor.model.details import as_object, texts
+from auditor.model.vocabulary import Level
+from collectors.base import Raw, missing
+from collectors.checkpoints import Stretch, written
+from collectors.tickets.answers import kept, secret
+from collectors.vault.uses import ABSENT, Use
+from collectors.web import Server
+
+_LISTS = {"itemusages": "item usage events", "auditevents": "audit events"}
+_PAGE, _MOST_PAGES = 1000, 10_000
+_CHANGES = frozenset({"server-create", "server-update"})
+_OF_ITEMS = frozenset({"item", "items", "itemhist"})
+# What the audit log calls a change of an item.
+_CHANGED = frozenset({"create", "update", "patch", "delete", "trash", "purge", "restore", "reencrypt"})
+
+
+def answers(source: VaultEvents, stretch: Stretch, name: str) -> Iterator[Raw]:
+    """The pages of both lists since a time; what the token is not made for is told, and is no fault.
+
+    Raises:
+        SourceError: an environment variable is not set, or the token is refused.
+    """
+    server = Server.of("1Password", source.url or "", token=secret(source.name, source.token_env or ""))
+    doing = "asking what the token may read"
+    answer = server.get("/api/v2/auth/introspect", {}, doing)
+    with server.explained(doing):
+        features = texts(json.loads(answer.content)["features"])
+    for number, (path, called) in enumerate(_LISTS.items()):
+        if path in features:
+            yield from _pages(server, path, f"{name}/{path}", stretch)
+        elif number:
+            yield kept(f"{name}/{path}", ABSENT, [{"lacks": called}])
+        else:
+            yield missing(f"{name}/{path}", f"the token may not read {called}: make one for this kind of event")
+
+
+def _pages(server: Server, path: str, origin: str, stretch: Stretch) -> Iterator[Raw]:
+    asked: dict[str, Any] = {
+        "limit": _PAGE,
+        "start_time": written(stretch.since),
+        "end_time": written(stretch.until),
+    }
+    doing = f"reading {path}"
+    for number in range(1, _MOST_PAGES):
+        page = f"{origin}/page-{number:04}"
+        try:
+            answer = server.post(f"/api/v2/{path}", asked, doing)
+            with server.explained(doing):
+                told = json.loads(answer.content)
+                goes_on, cursor = bool(told["has_more"]), told["cursor"]
+        except SourceError as error:
+            yield missing(page, error.why)
+            return
+        yield kept(page, "events", answer.content)
+        if not goes_on:
+            return
+        asked = {"cursor": cursor}
+
+
+def use(record: dict[str, Any], members: dict[str, str]) -> Use | None:
+    """What a record tells of an item; None where it is about something else."""
+    del members
+    if "item_uuid" in record:
+        user, client = as_object(record.get("user")), as_object(record.get("client"))
+        action = str(record.get("action") or "other")
+        program = " ".join(str(client[name]) for name in ("app_name", "app_version") if client.get(name))
+        ip = client.get("ip_address")
+        level = Level.WRITE if action in _CHANGES else Level.READ
+        return Use.of(record, record["item_uuid"], user.get("email"), action, level, ip, program)
+    if record.get("object_type") not in _OF_ITEMS or record.get("action") not in _CHANGED:
+        return None
+    actor, session = as_object(record.get("actor_details")), as_object(record.get("session"))
+    action = f"{record['action']}-item"
+    return Use.of(record, record.get("object_uuid"), actor.get("email"), action, Level.WRITE, session.get("ip"), "")
