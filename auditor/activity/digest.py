@@ -24,7 +24,7 @@ NO_LOG_NAMES = empty(pa.schema([(name, pa.string()) for name in ("provider", "na
 """What keeps an audit trail, where nothing does."""
 Owner = Callable[[str, str, pa.Array], pa.Array]
 _NOTHING_OWNED = empty(pa.schema([("thing", pa.int64()), ("owner", pa.int32())]))
-_MICROSECOND = timedelta(microseconds=1)
+_MICROSECOND, _MINUTE = timedelta(microseconds=1), timedelta(minutes=1)
 
 
 class Digester:
@@ -142,7 +142,7 @@ class Digester:
 
     def silences(self) -> list[Silence]:
         """Stretches of the period without any record of a scope."""
-        self._steps.prepare("scope_minutes")
+        self._steps.prepare("scope_spans")
         return [rows.silence(row) for row in self._steps.rows("silences")]
 
     def digest(self, windows: pa.Table, log_names: pa.Table = NO_LOG_NAMES) -> Digest:
@@ -159,21 +159,24 @@ class Digester:
         else:
             self._engine.give("log_stores", NO_LOG_STORES)
         self._engine.give("windows", _in_microseconds(windows))
-        self._steps.prepare("window_hours", "judged_acts", "slot_acts", "streams", "stream_slots", "sitting_secrets")
-        self._steps.prepare("bulk_reads", "sittings", "episode_bound", "episode_sittings")
-        self._engine.forget("sittings", "bulk_reads")
-        self._steps.prepare("episode_slots", "episode_openings", "episode_stretches", "episode_secrets")
-        self._engine.forget("slot_acts", "stream_slots", "episode_sittings", "sitting_secrets")
-        self._steps.prepare("episode_groups")
-        self._engine.forget("episode_slots")
-        self._steps.prepare("episode_traits", "episode_counts", "episode_samples")
+        self._steps.prepare("window_hours", "placed_acts", "streams", "judged_acts", "stream_slots", "sitting_secrets")
+        self._steps.prepare("bulk_reads", "sittings", "judged_sittings", "episode_bound", "episode_sittings")
+        self._engine.forget("sittings", "judged_sittings", "bulk_reads")
+        self._steps.prepare("episode_slots", "episode_stretches", "episode_secrets")
+        self._engine.forget("stream_slots", "episode_sittings", "sitting_secrets")
+        self._steps.prepare("programs", "episode_groups", "episode_traits", "episode_counts", "told_moments")
         self._engine.forget("episode_groups")
-        self._steps.prepare("sample_pointers", "scope_minutes", "networks", "network_uses")
-        judged_events = list(self._steps.rows("judged_events"))
+        self._steps.prepare("told_acts", "episode_openings", "episode_samples")
+        self._engine.forget("episode_slots", "told_moments", "told_acts")
+        self._steps.prepare("scope_spans", "networks", "network_uses")
+        events, found = [], 0
+        for row in self._steps.rows("judged_events"):
+            events.append(rows.result(JudgedEvent, row))
+            found = row["found"]
         return Digest(
             episodes=tuple(rows.episode(row) for row in self._steps.rows("episodes")),
-            judged_events=tuple(rows.result(JudgedEvent, row) for row in judged_events),
-            events_left_out=judged_events[0]["found"] - len(judged_events) if judged_events else 0,
+            judged_events=tuple(events),
+            events_left_out=found - len(events),
             uses=tuple(rows.result(Use, row) for row in self._steps.rows("uses")),
             silences=tuple(rows.silence(row) for row in self._steps.rows("silences")),
             alternating_uses=tuple(rows.alternating_use(row) for row in self._steps.rows("alternating_uses")),
@@ -202,6 +205,7 @@ def _values(limits: Limits, traits: LogTraits) -> dict[str, int | str]:
         "period_to": microseconds(limits.period_to),
         "gap": max(limits.session_gap // _MICROSECOND, 1),
         "max_silence": limits.max_silence // _MICROSECOND,
+        "span": max(limits.max_silence, _MINUTE) // _MICROSECOND,
         "events_a_day": limits.events_a_day,
         "kept": limits.kept,
         "listed": limits.listed,

@@ -110,7 +110,7 @@ class DuckDB:
 
 COLUMNS = tuple(name for name in schema(Activity).names if name not in ("time", "collected_at", "project"))
 # Quick to write, into the file that only its owner may read; few rows are held at once.
-_KEPT = "FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 61440, WRITE_BLOOM_FILTER false, USE_TMP_FILE false"
+_KEPT = "FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 61440, WRITE_BLOOM_FILTER false, USE_TMP_FILE false"
 
 
 def _text(path: str) -> str:

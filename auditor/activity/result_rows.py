@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from sys import intern
 from typing import Any, TypeVar
 
-from auditor.activity.results import AlternatingUse, Episode, KeyUse, Silence, Stretch
+from auditor.activity.results import AlternatingUse, Episode, KeyUse, Silence
 from auditor.activity.times import moment
 from auditor.model.findings import Evidence
 from auditor.model.vocabulary import ActorClass, Level
@@ -40,37 +41,34 @@ _TIMES = {
 
 def result(kind: type[T], row: Record, **others: Any) -> T:
     """A row as a result; `others` are the fields that are not columns as they are."""
-    names = kind.__slots__  # type: ignore[attr-defined]
-    fields = {name: row[name] for name in names if name in row}
-    fields |= {name: _moment(row[_TIMES[name]]) for name in names if name in _TIMES}
-    if "actor_class" in names:
-        fields["actor_class"] = ActorClass(row["actor_class"])
-    if "evidence" in names:
+    columns, times = _columns(kind.__slots__)  # type: ignore[attr-defined]
+    fields = {name: row[name] for name in columns if name in row}
+    fields |= {name: _moment(row[column]) for name, column in times}
+    if "actor_class" in fields:
+        fields["actor_class"] = ActorClass(fields["actor_class"])
+    if "evidence" in columns:
         fields["evidence"] = result(Evidence, row)
     return kind(**fields | others)
+
+
+@cache
+def _columns(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """The fields of a result that are columns as they are, and those that are times, each with its column."""
+    return tuple(n for n in names if n not in _TIMES), tuple((n, _TIMES[n]) for n in names if n in _TIMES)
 
 
 def episode(row: Record) -> Episode:
     """A row of episodes."""
     lists = {name: tuple(intern(told["value"]) for told in row[name] or ()) for name in _LISTS}
-    sample, *more = (Evidence(event_id=one["event_id"], **one["pointer"]) for one in row["samples"])
+    sample, *more = (result(Evidence, told["sample"]) for told in row["samples"])
     return result(
         Episode,
         row,
         level=_LEVELS[row["level"]],
         sample=sample,
         more_samples=tuple(more),
-        stretches=tuple(map(_stretch, row["stretches"] or ())),
+        drawn=row["stretches"] or (),
         **lists,
-    )
-
-
-def _stretch(told: Record) -> Stretch:
-    return Stretch(
-        starts_at=moment(told["first_us"]),
-        ends_at=moment(told["last_us"]),
-        changes=told["changes"],
-        events=told["events"],
     )
 
 

@@ -1,8 +1,10 @@
 """What millions of events come down to: episodes, uses, grant events, silences."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from auditor.activity.times import moment
 from auditor.model.findings import Evidence
 from auditor.model.vocabulary import ActorClass, Level
 
@@ -56,7 +58,8 @@ class Episode:
 
     Where no rule judges them one by one, those of a principal on a system that are alike stand in one, and `sittings`
     counts them: of accounts that nobody declares, and of what no system claims; `more_samples` and `stretches` then
-    tell a few acts, and when they were. `beyond` says that they are more than can be judged one by one.
+    tell a few acts, and when they were (`drawn`: first and last microsecond, changes and events of each). `beyond`
+    says that they are more than can be judged one by one.
 
     What an agent or a vendor did in somebody's session is an episode of its own, with `through` as its
     rows have it in `invoked_by`.
@@ -114,8 +117,16 @@ class Episode:
     sample: Evidence
     more_samples: tuple[Evidence, ...] = ()
     sittings: int = 1
-    stretches: tuple[Stretch, ...] = ()
+    drawn: Sequence[Sequence[int]] = ()
     beyond: bool = False
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """When the sittings were that it stands for; made when asked for, since few are."""
+        return tuple(
+            Stretch(starts_at=moment(first), ends_at=moment(last), changes=changes, events=events)
+            for first, last, changes, events in self.drawn
+        )
 
     @property
     def samples(self) -> tuple[Evidence, ...]:

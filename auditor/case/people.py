@@ -70,6 +70,7 @@ class People:
         self._ids = {person.id.casefold(): person.id for person in config.people}
         self._full_names = {p.id: tuple(_WORD.findall(folded(p.name))) for p in config.people}
         self._found_alike: dict[str, frozenset[str]] = {}
+        self._known: dict[str, Identity] = {}
         self._rows = {row.account: row for row in accounts}
         self._by_id = {row.unique_id: row.account for row in self._rows.values() if row.unique_id}
         self._called: dict[str, list[str]] = defaultdict(list)
@@ -82,6 +83,11 @@ class People:
 
     def who(self, account: str) -> Identity:
         """Who is behind an account, as the provider writes it."""
+        if account not in self._known:
+            self._known[account] = self._told(account)
+        return self._known[account]
+
+    def _told(self, account: str) -> Identity:
         for found in (self.declared(account), self._by_kind(account), self._by_email(account)):
             if found:
                 return found

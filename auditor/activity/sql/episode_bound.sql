@@ -2,7 +2,6 @@
 SELECT coalesce(max(CASE WHEN altogether <= $episodes THEN nth END), 0) AS most
 FROM (
     SELECT nth, sum(count(*)) OVER (ORDER BY nth) AS altogether
-    FROM sittings
-    WHERE NOT summed
+    FROM judged_sittings
     GROUP BY nth
 ) AS places

@@ -1,7 +1,7 @@
--- One row for each episode: its counts, and the least of its samples.
+-- One row for each episode: its counts.
 SELECT
     episode,
-    min(first_act) AS first_act,
+    min(first_us) AS starts_us,
     max(last_us) AS ends_us,
     CAST(sum(events) AS BIGINT) AS events,
     CAST(sum(CASE WHEN outcome = 'ok' AND category = 'login' THEN events ELSE 0 END) AS BIGINT) AS logins,
@@ -12,7 +12,6 @@ SELECT
         AS level,
     CAST(sum(uncovered) AS BIGINT) AS uncovered,
     min(uncovered_from_us) AS uncovered_from_us,
-    max(uncovered_to_us) AS uncovered_to_us,
-    min(sample) AS sample
+    max(uncovered_to_us) AS uncovered_to_us
 FROM episode_groups
 GROUP BY episode

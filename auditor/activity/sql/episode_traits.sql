@@ -31,7 +31,7 @@ FROM (
         UNION ALL
         SELECT episode, 'action', action, done, changes, uncovered FROM episode_groups
         UNION ALL
-        SELECT episode, 'resource', resource, done, changes, uncovered FROM episode_groups
+        SELECT episode, 'resource', coalesce(resource, login_target), done, changes, uncovered FROM episode_groups
         UNION ALL
         SELECT episode, 'resource', other_resource, done, changes, uncovered FROM episode_groups
         WHERE other_resource <> resource
@@ -42,9 +42,11 @@ FROM (
         SELECT episode, 'source_ip', source_ip, done, changes, uncovered FROM episode_groups
         UNION ALL
         SELECT episode, 'user_agent', user_agent, done, changes, uncovered FROM episode_groups
+        JOIN programs ON programs.program = episode_groups.program
         UNION ALL
-        SELECT episode, 'user_agent', other_user_agent, done, changes, uncovered FROM episode_groups
-        WHERE other_user_agent <> user_agent
+        SELECT episode, 'user_agent', user_agent, done, changes, uncovered FROM episode_groups
+        JOIN programs ON programs.program = episode_groups.other_program
+        WHERE episode_groups.other_program <> episode_groups.program
     ) AS told
     WHERE value IS NOT NULL
     GROUP BY episode, trait, value

@@ -2,12 +2,12 @@
 -- mark the stretches that begin or end with them.
 WITH scopes AS (
     SELECT provider, scope, min(source) AS source
-    FROM scope_minutes
+    FROM scope_spans
     GROUP BY provider, scope
 ),
-minutes AS (
+spans AS (
     SELECT provider, scope, greatest(first_us, $period_from) AS first_us, last_us, 0 AS at_start, 0 AS at_end
-    FROM scope_minutes
+    FROM scope_spans
     WHERE last_us >= $period_from
     UNION ALL
     SELECT provider, scope, $period_from, $period_from, 1, 0 FROM scopes
@@ -19,7 +19,7 @@ pauses AS (
         provider, scope, first_us AS to_us, at_end,
         lag(last_us) OVER (PARTITION BY provider, scope ORDER BY first_us, last_us, at_end) AS from_us,
         lag(at_start) OVER (PARTITION BY provider, scope ORDER BY first_us, last_us, at_end) AS at_start
-    FROM minutes
+    FROM spans
 )
 SELECT scopes.source, pauses.scope, from_us, to_us, at_start, at_end
 FROM pauses

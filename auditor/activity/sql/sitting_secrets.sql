@@ -21,18 +21,14 @@ FROM (
             nullif(CASE WHEN category = 'secret' THEN regexp_replace(thing, '/versions/[^/]+$$', '') ELSE thing END, '') AS thing
         FROM (
             SELECT
-                streams.stream, stream_slots.sitting, acted.category,
+                acted.stream, stream_slots.sitting, acted.category,
                 acted.action IN ($batch_reads) AS batch,
                 $secrets_listed AS listed,
                 unnest(string_split(
                     CASE WHEN acted.category = 'secret' THEN coalesce(acted.resource, '') ELSE replace(acted.resource, ' ', '+') END, ' '
                 )) AS thing
             FROM judged_acts AS acted
-            JOIN streams
-                ON streams.caller = acted.caller
-                AND streams.session IS NOT DISTINCT FROM acted.session
-                AND streams.system IS NOT DISTINCT FROM acted.system
-            JOIN stream_slots ON stream_slots.stream = streams.stream AND stream_slots.slot = acted.slot
+            JOIN stream_slots ON stream_slots.stream = acted.stream AND stream_slots.slot = acted.slot
             WHERE
                 acted.level = 'read'
                 AND acted.outcome = 'ok'

@@ -1,12 +1,7 @@
--- One row for each sitting of a stream: what it came to, and its place among those of its holder that are judged one by
--- one, those with changes outside windows first.
+-- One row for each sitting of a stream: what it came to.
 SELECT
     sittings.stream, sittings.sitting, sittings.holder, sittings.first_us, sittings.last_us, sittings.events, sittings.changes, sittings.weight,
-    sittings.summed AND bulk_reads.stream IS NULL AS summed,
-    row_number() OVER (
-        PARTITION BY sittings.holder, sittings.summed AND bulk_reads.stream IS NULL
-        ORDER BY sittings.weight DESC, sittings.first_us, sittings.stream, sittings.sitting
-    ) AS nth
+    sittings.summed AND bulk_reads.stream IS NULL AS summed
 FROM (
     SELECT
         stream, sitting, holder,

@@ -1,4 +1,6 @@
--- Slots of each stream, numbered by sitting: a new one begins after a pause longer than the session gap.
+-- What was done in each slot of each stream, in numbers, numbered by sitting: a new one begins after a pause longer than the
+-- session gap. `weight` tells the most that was done: a change outside windows, a change, a session on a machine, another
+-- login, anything else.
 SELECT
     stream, holder, summed, slot, first_us, last_us, events, changes, weight,
     sum(begins) OVER (PARTITION BY stream ORDER BY slot) AS sitting
@@ -11,18 +13,20 @@ FROM (
         END AS begins
     FROM (
         SELECT
-            streams.stream, streams.holder, slot_acts.slot,
-            bool_and(streams.summed) AS summed,
-            min(slot_acts.first_us) AS first_us,
-            max(slot_acts.last_us) AS last_us,
-            CAST(sum(slot_acts.events) AS BIGINT) AS events,
-            CAST(sum(slot_acts.changes) AS BIGINT) AS changes,
-            max(slot_acts.weight) AS weight
-        FROM slot_acts
-        JOIN streams
-            ON streams.caller = slot_acts.caller
-            AND streams.session IS NOT DISTINCT FROM slot_acts.session
-            AND streams.system IS NOT DISTINCT FROM slot_acts.system
-        GROUP BY streams.stream, streams.holder, slot_acts.slot
+            stream, holder, slot,
+            bool_and(summed) AS summed,
+            min(us) AS first_us,
+            max(us) AS last_us,
+            count(*) AS events,
+            count(CASE WHEN changed THEN 1 END) AS changes,
+            max(CASE
+                WHEN uncovered THEN 4
+                WHEN changed THEN 3
+                WHEN on_machine THEN 2
+                WHEN category = 'login' AND outcome = 'ok' THEN 1
+                ELSE 0
+            END) AS weight
+        FROM judged_acts
+        GROUP BY stream, holder, slot
     ) AS slots
 ) AS begun

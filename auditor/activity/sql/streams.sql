@@ -36,6 +36,6 @@ SELECT
             found.system NULLS FIRST,
             judged.everywhere
     ) AS holder
-FROM (SELECT DISTINCT caller, session, system FROM slot_acts) AS found
+FROM (SELECT DISTINCT caller, session, system FROM placed_acts) AS found
 JOIN judged ON judged.caller = found.caller
 JOIN callers ON callers.caller = found.caller
