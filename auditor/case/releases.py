@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from auditor.config.models import Config
+from auditor.config.systems import ForgeResource
 from auditor.evidence.store import Store
 from auditor.model.arrow import from_arrow
 from auditor.model.tables import Deployment, Pipeline
@@ -74,8 +75,7 @@ def _newest(
 def _system_of(config: Config, systems: Systems, row: Deployment) -> str | None:
     """The system whose production it reaches; of a project that a system claims, only that environment counts."""
     hint = row.system_hint or ""
-    places = [(s.id, place.deployed_from) for s in config.systems for place in s.resources]
-    claims = [(system, source[1]) for system, source in places if source and source[0] == hint]
-    if claims:
-        return next((system for system, environment in claims if environment in (None, row.environment)), None)
+    places = [(s.id, place) for s in config.systems for place in s.resources if isinstance(place, ForgeResource)]
+    if claims := [(system, place) for system, place in places if place.has_scope(hint)]:
+        return next((system for system, place in claims if place.takes(row.environment)), None)
     return systems.named(hint)

@@ -49,11 +49,6 @@ class Place(Model):
         """Patterns of the names that are meant in it."""
         return getattr(self, "match", ("*",))
 
-    @property
-    def deployed_from(self) -> tuple[str, str | None] | None:
-        """The project whose deployments reach it, and to which environment; every one where None is named."""
-        return None
-
     def has_scope(self, scope: str) -> bool:
         """Whether it lies in this account, project or host."""
         return scope == self.scope
@@ -96,38 +91,38 @@ class GoogleResource(Place):
     match: Patterns = ("*",)
 
 
-class GitlabResource(Place):
+class ForgeResource(Place):
+    """A project of a forge, of which two never differ in case alone, and the environment that is production."""
+
+    environment: Text | None = Field(
+        default=None, description="the environment that is production; every one if left out"
+    )
+
+    def has_scope(self, scope: str) -> bool:
+        """Whether it is this project, in capitals or not."""
+        return scope.casefold() == self.scope.casefold()
+
+    def takes(self, environment: str | None) -> bool:
+        """Whether a deployment to this environment reaches production."""
+        return self.environment is None or self.environment.casefold() == (environment or "").casefold()
+
+
+class GitlabResource(ForgeResource):
     """A GitLab project, and the environment that is production."""
 
     SCOPE = "project"
 
     provider: Literal["gitlab"]
     project: Text = Field(description="path such as harbour/checkout")
-    environment: Text | None = Field(
-        default=None, description="the environment that is production; every one if left out"
-    )
-
-    @property
-    def deployed_from(self) -> tuple[str, str | None] | None:
-        """The project itself."""
-        return self.project, self.environment
 
 
-class GithubResource(Place):
+class GithubResource(ForgeResource):
     """A GitHub repository, and the environment that is production."""
 
     SCOPE = "repository"
 
     provider: Literal["github"]
     repository: Text = Field(description="owner and name, such as harbour/checkout")
-    environment: Text | None = Field(
-        default=None, description="the environment that is production; every one if left out"
-    )
-
-    @property
-    def deployed_from(self) -> tuple[str, str | None] | None:
-        """The repository itself."""
-        return self.repository, self.environment
 
 
 class PostgresResource(Place):

@@ -42,7 +42,9 @@ def action_of(service: str, method: str) -> str:
     return f"{name}:{last}" if _VERSION.fullmatch(before) or before == name else f"{name}:{before}.{last}"
 
 
-def act_of(log: str, service: str, method: str, permissions: Iterable[tuple[str, str]]) -> Act:
+def act_of(
+    log: str, service: str, method: str, permissions: Iterable[tuple[str, str]], *, takes_copy: bool = False
+) -> Act:
     """Action, category and level.
 
     Args:
@@ -50,10 +52,12 @@ def act_of(log: str, service: str, method: str, permissions: Iterable[tuple[str,
         service: such as `run.googleapis.com`.
         method: the method's full name.
         permissions: the permissions that were checked, each with Google's word for its type, often empty.
+        takes_copy: whether data is written elsewhere, whatever was checked.
     """
     action = action_of(service, method)
     kinds = _kinds()
-    level = Level.WRITE if kinds["change"].fullmatch(action) else _level(log, action, permissions)
+    takes_copy = takes_copy or kinds["change"].fullmatch(action) is not None
+    level = Level.WRITE if takes_copy else _level(log, action, permissions)
     if kinds["login"].fullmatch(action):
         return Act(action, Category.LOGIN, Level.READ)
     if kinds["request"].fullmatch(action):

@@ -45,7 +45,7 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
     service, method = _text(payload, "serviceName"), _text(payload, "methodName")
     if not service or not method:
         raise ValueError("it names no service or no method")
-    act = _done(entry, payload, act_of(log, service, method, _permissions(payload)))
+    act = _done(entry, payload, act_of(log, service, method, _permissions(payload), takes_copy=_exports(payload)))
     time = _time(_text(entry, "timestamp") or _text(entry, "receiveTimestamp"))
     common = _common(payload, scope, parent, stamp)
     resource = _resource(entry, payload, scope if parent == "projects" else None)
@@ -173,6 +173,13 @@ def _link(link: Any) -> str | None:
     if email := _text(_dict(link, "firstPartyPrincipal"), "principalEmail"):
         return of_email(email)
     return _subject(link) or _text(_dict(_dict(link, "thirdPartyPrincipal"), "thirdPartyClaims"), "sub") or None
+
+
+def _exports(payload: Object) -> bool:
+    """Whether a job of BigQuery writes tables to a bucket."""
+    told = _metadata(payload)
+    job = _dict(_dict(told, "jobInsertion") or _dict(told, "jobChange"), "job")
+    return _dict(job, "jobConfig").get("type") == "EXPORT"
 
 
 def _done(entry: Object, payload: Object, act: Act) -> Act:

@@ -74,10 +74,16 @@ def test_a_release_reaches_the_environment_that_is_production(store):
         deployment(1),
         deployment(2, environment="staging"),
         deployment(3, environment="staging", system_hint="harbour/jobs"),
+        deployment(6, environment="Production", system_hint="Harbour/Checkout"),
         deployment(4, system_hint="harbour/elsewhere"),
         deployment(5, system_hint="The Till", environment=None),
     )
-    assert found(store) == [("1", "checkout", "success"), ("3", "jobs", "success"), ("5", "checkout", "success")]
+    assert [(id_, system) for id_, system, _ in found(store)] == [
+        ("1", "checkout"),
+        ("3", "jobs"),
+        ("5", "checkout"),
+        ("6", "checkout"),
+    ]
 
 
 def test_the_newest_row_of_a_deployment_holds_as_far_as_it_was_known(store):

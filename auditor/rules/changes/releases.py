@@ -6,7 +6,7 @@ from datetime import datetime
 from auditor.case.case import Case
 from auditor.case.coverage import no_source
 from auditor.case.releases import Release
-from auditor.config.systems import System
+from auditor.config.systems import ForgeResource, System
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Deployment
@@ -65,11 +65,11 @@ def _unread(case: Case, system: System) -> tuple[bool, str]:
     """Whether anything is known of a system's deployments, and what is not."""
     if lacks := no_source(case.config, Deployment.TABLE):
         return False, lacks
-    projects = [place.deployed_from[0] for place in system.resources if place.deployed_from]
+    projects = [place.scope for place in system.resources if isinstance(place, ForgeResource)]
     if not projects:
         return False, "no source tells of its deployments"
-    lines = {seen.scope: seen.status for seen in case.coverage}
-    statuses = {project: lines.get(f"{project} deployments", CoverageStatus.FAILED) for project in projects}
+    lines = {seen.scope.casefold(): seen.status for seen in case.coverage}
+    statuses = {project: lines.get(f"{project} deployments".casefold(), CoverageStatus.FAILED) for project in projects}
     lacking = [project for project, status in statuses.items() if status != CoverageStatus.OK]
     if any(statuses[project] == CoverageStatus.FAILED for project in lacking):
         return False, f"the deployments of {listing(lacking)} were not read"

@@ -149,6 +149,14 @@ def test_a_permission_tells_writes_among_data_access():
     assert one("google.x.InsertJob", "bigquery.googleapis.com", "data_access", payload=query).level == "read"
 
 
+@pytest.mark.parametrize(("job", "level"), [("EXPORT", "write"), ("QUERY", "read")])
+def test_a_job_that_writes_tables_to_a_bucket_is_a_change(job, level):
+    made = {"metadata": {"jobInsertion": {"job": {"jobConfig": {"type": job}}}}}
+    query = {"authorizationInfo": [{"permission": "bigquery.jobs.create", "permissionType": "DATA_WRITE"}]}
+    row = one("google.x.InsertJob", "bigquery.googleapis.com", "data_access", payload={**made, **query})
+    assert row.level == level
+
+
 @pytest.mark.parametrize(("asked", "level"), [({"validateOnly": True}, "read"), ({"validateOnly": False}, "write")])
 def test_what_was_only_to_be_validated_changes_nothing(asked, level):
     assert one(payload={"request": asked}).level == level
