@@ -11,6 +11,7 @@ _EXTRAS = {
     "google": ("google", "google_auth_httplib2", "googleapiclient", "httplib2"),
     "jira": ("jira",),
     "s3": ("s3fs",),
+    "slack": ("slack_sdk",),
     "spark": ("pyspark", "sqlglot"),
     "ssh": ("asyncssh",),
     "vpn": ("json5", "ldif"),

@@ -58,6 +58,7 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
         "grafana": "signals.grafana:GrafanaCollector",
         "sentry": "signals.sentry:SentryCollector",
         "vpn-groups": "vpn.groups:VpnGroupsCollector",
+        "slack-approvals": "slack.approvals:SlackApprovalsCollector",
         "vault-events": "vault.events:VaultEventsCollector",
     }
 )
@@ -112,6 +113,7 @@ FILES: tuple[str, ...] = (
     "brokers.recognise:recognised",
     "signals.recognise:recognised",
     "vpn.recognise:recognised",
+    "slack.recognise:recognised",
     "vault.recognise:recognised",
     "tickets.recognise:recognised",
 )

@@ -16,7 +16,20 @@ from reports.words import plural
 
 _OF_RUNS = ("findings", "access", "stories", "agents", "timeline", "after_changes")
 _CLOUDS = ("aws", "gcp", "google", "team")
-_FAMILIES = (*_CLOUDS, "gitlab", "github", "grafana", "jira", "mysql", "postgres", "sentry", "ssh", "vault", "vpn")
+_FAMILIES = (
+    *_CLOUDS,
+    "gitlab",
+    "github",
+    "grafana",
+    "jira",
+    "mysql",
+    "postgres",
+    "sentry",
+    "slack",
+    "ssh",
+    "vault",
+    "vpn",
+)
 _OF_CAMPAIGNS = ("population", "attestation", "record", "proof")
 
 

@@ -1,7 +1,9 @@
 """What was true at the time of the audit: the latest good snapshot of each source."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -10,10 +12,23 @@ import pyarrow.compute as pc
 from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.arrow import from_arrow
-from auditor.model.tables import Account, Credential, Grant, Membership, Policy, Row, ServiceUse, Ticket, Trail
+from auditor.model.statements import names, names_end
+from auditor.model.tables import (
+    Account,
+    Approval,
+    Credential,
+    Grant,
+    Membership,
+    Policy,
+    Row,
+    ServiceUse,
+    Ticket,
+    Trail,
+)
 from auditor.model.vocabulary import TicketKind
 
 R = TypeVar("R", bound=Row)
+_LINK = re.compile(r"https?://[^\s<>()\"'|?]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +59,7 @@ def snapshots(store: Store, config: Config, at: datetime, only: Collection[str] 
         grants=rows(Grant),
         credentials=rows(Credential),
         service_uses=rows(ServiceUse),
-        tickets=_one_each(rows(Ticket)),
+        tickets=list(_with_approvals(_one_each(rows(Ticket)), rows(Approval))),
         trails=rows(Trail),
     )
 
@@ -59,7 +74,9 @@ def tickets_between(store: Store, config: Config, at: datetime, from_: datetime,
     begins = pc.coalesce(data["starts_at"], data["approved_at"], data["opened_at"])
     meant = pc.and_not(pc.fill_null(pc.less_equal(begins, to), fill_value=False), over)
     ids = pc.unique(data["ticket"].filter(meant))
-    return _one_each(list(from_arrow(Ticket, data.filter(pc.is_in(data["ticket"], ids)))))
+    found = _one_each(list(from_arrow(Ticket, data.filter(pc.is_in(data["ticket"], ids)))))
+    elsewhere = [source.name for source in config.sources if Approval.TABLE in source.FEEDS]
+    return list(_with_approvals(found, list(from_arrow(Approval, store.snapshot(Approval, elsewhere, at)))))
 
 
 def ticket_named(store: Store, config: Config, at: datetime, name: str) -> Ticket | None:
@@ -71,6 +88,30 @@ def ticket_named(store: Store, config: Config, at: datetime, name: str) -> Ticke
     )
     found = _one_each(list(from_arrow(Ticket, data.filter(pc.fill_null(meant, fill_value=False)))))
     return found[0] if len(found) == 1 else None
+
+
+def _with_approvals(tickets: Iterable[Ticket], approvals: Sequence[Approval]) -> Iterator[Ticket]:
+    """Tickets on which nobody agreed, with what was said elsewhere: the fullest words, the first of several.
+
+    Words that were edited count from then on: what stood there before is not known.
+    """
+    by_ticket: defaultdict[str, list[Approval]] = defaultdict(list)
+    by_url = {one.url: one for one in approvals if one.url}
+    for one in approvals:
+        for name in one.tickets:
+            by_ticket[name].append(one)
+    for ticket in tickets:
+        told = " ".join(filter(None, (ticket.approval, ticket.reason, ticket.note, ticket.closeout, *ticket.comments)))
+        linked = [by_url[link] for link in _LINK.findall(told) if link in by_url] if by_url else []
+        own = {id(one): one for one in (*by_ticket.get(ticket.ticket, ()), *linked)}
+        if ticket.approver or not own:
+            yield ticket
+            continue
+        best = min(own.values(), key=lambda a: (not names(a.words, ticket.ticket), not names_end(a.words), a.at))
+        at = max(best.at, best.edited_at or best.at)
+        yield replace(
+            ticket, approver=best.who, approved_at=at, approval=best.words, approval_url=best.url or best.channel
+        )
 
 
 def _one_each(tickets: Sequence[Ticket]) -> list[Ticket]:

@@ -4,6 +4,7 @@ from auditor.model.signals import Signal
 from auditor.model.tables import (
     Account,
     Activity,
+    Approval,
     Coverage,
     Credential,
     Deployment,
@@ -32,6 +33,7 @@ TABLES: tuple[type[Row], ...] = (
     Deployment,
     Pipeline,
     Ticket,
+    Approval,
     Signal,
     Coverage,
     ReadObject,

@@ -298,6 +298,7 @@ class Ticket(Row):
     approver: str | None = col("who approved: id or e-mail")
     approved_at: datetime | None = col("when")
     approval: str | None = col("the approval's own words")
+    approval_url: str | None = col("where it was given, if elsewhere than on the ticket")
     second_reviewer: str | None = col("second pair of eyes")
     reviewed_at: datetime | None = col("when they looked")
     closed_at: datetime | None = col("when it was closed or resolved")
@@ -311,6 +312,22 @@ class Ticket(Row):
     )
     unread: tuple[str, ...] = col("times in it that could not be read: column and words", default=())
     broker: str | None = col("access broker that was asked: it gives and takes the right itself, and asks for no words")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval(Row):
+    """An approval that was given elsewhere than on its ticket."""
+
+    TABLE = "approvals"
+    KIND = "snapshot"
+
+    tickets: tuple[str, ...] = key("tickets named in it, else in what it answers")
+    who: str = key("whoever gave it: e-mail or account")
+    at: datetime = key("when")
+    words: str = key("in which words, with what took it back")
+    edited_at: datetime | None = col("when its words were edited last")
+    channel: str = col("where it was given", default="")
+    url: str | None = col("where people read it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,14 +89,14 @@ def approval(marks: Sequence[Mark], comments: Sequence[Comment], requester: str 
     mark = _standing(marks)
     if mark:
         words = min((c for c in stated if c.who == mark.who), key=lambda c: abs(c.at - mark.at), default=None)
-        return _unless_taken_back(Approval(mark.who, mark.at, words.own if words else f"label {mark.label}"), comments)
+        return unless_taken_back(Approval(mark.who, mark.at, words.own if words else f"label {mark.label}"), comments)
     if stated:
         first = min(stated, key=lambda comment: (comment.who == requester, comment.at))
-        return _unless_taken_back(Approval(first.who, first.at, first.own), comments)
+        return unless_taken_back(Approval(first.who, first.at, first.own), comments)
     return Approval(None, None, said[0].text.strip()) if said else None
 
 
-def _unless_taken_back(given: Approval, comments: Sequence[Comment]) -> Approval:
+def unless_taken_back(given: Approval, comments: Sequence[Comment]) -> Approval:
     """The approval with what its giver wrote last, where that refuses."""
     after = [c for c in comments if c.who == given.who and given.at and c.at > given.at and verdict(c.own)]
     last = max(after, key=lambda comment: comment.at, default=None)

@@ -66,6 +66,7 @@ FILES = [
     {"kind": "vpn-groups", "network": "office", "path": "odd.hujson"},
     *({"kind": kind, "path": "odd"} for kind in ("team-requests", "google-pam", "teleport-requests")),
     {"kind": "vault-events", "service": "1password", "path": "odd"},
+    {"kind": "slack-approvals", "path": "slack"},
     *({"kind": kind, "path": "saved"} for kind in ("prometheus", "loki", "grafana", "sentry")),
 ]
 SERVERS = [
@@ -85,9 +86,11 @@ SERVERS = [
     {"kind": "sentry", "organization": "harbour"},
     {"kind": "vpn-groups", "network": "office", "tailnet": "-"},
     {"kind": "vault-events", "service": "1password"},
+    {"kind": "slack-approvals", "channels": ["C1"]},
 ]
 PLACES = {
     "ssh-keys": "hosts/web-1/nina/authorized_keys",
+    "slack-approvals": "slack/ops/2026-02-20.json",
     **dict.fromkeys(("prometheus", "loki", "grafana", "sentry"), "saved/checkout/errors.json"),
 }
 ASKED = SavedSearch(system="checkout", name="errors", source="odd", query="checkout", project="web", step="1h")

@@ -29,6 +29,7 @@ NEEDED = {
     "github-access": {"organizations": ["harbour"]},
     "github-activity": {"repositories": ["harbour/checkout"]},
     "github-tickets": {"token_env": "TOKEN", "repositories": ["harbour/ops"]},
+    "slack-approvals": {"path": "slack"},
     "vault-events": {"service": "1password", "path": "vault"},
     "vpn-groups": {"network": "office", "path": "vpn"},
     "team-requests": {"table": "requests-abc123-main"},

@@ -39,6 +39,7 @@ TABLES = {
     "releases": ("deployments",),
     "pipelines": ("pipelines",),
     "trails": ("trails",),
+    "secrets": ("activity",),
     "trail_files": ("digests",),
     **dict.fromkeys(
         (

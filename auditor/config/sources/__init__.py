@@ -19,6 +19,7 @@ from auditor.config.sources.github import GithubAccess, GithubActivity, GithubTi
 from auditor.config.sources.gitlab import GitlabAccess, GitlabActivity, GitlabTickets
 from auditor.config.sources.google import GoogleAuditLogs, GoogleIam, GoogleSshKeys
 from auditor.config.sources.signals import Grafana, Loki, Prometheus, Sentry
+from auditor.config.sources.slack import SlackApprovals
 from auditor.config.sources.ssh import SshKeys, SshLogins
 from auditor.config.sources.tickets import JiraTickets, TicketsFile
 from auditor.config.sources.vault import VaultEvents
@@ -55,6 +56,7 @@ AnySource = Annotated[
     | Grafana
     | Sentry
     | VpnGroups
+    | SlackApprovals
     | VaultEvents,
     Field(discriminator="kind"),
 ]

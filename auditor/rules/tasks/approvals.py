@@ -8,8 +8,8 @@ from auditor.case.case import Case
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
 from auditor.model.statements import LONGEST, UNREAD, Verdict, names, names_any_after, names_end, verdict
-from auditor.model.tables import Ticket
-from auditor.model.vocabulary import Severity, TicketKind
+from auditor.model.tables import Approval, Ticket
+from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
 from auditor.rules.base import Rule
 from auditor.rules.facts import stamp
 from auditor.rules.tasks.parts import SEPARATION, TASKS, about, about_request, people_of, ticket_rule
@@ -22,12 +22,13 @@ from auditor.rules.words import length, listing
     severity=Severity.HIGH,
     why="Access that nobody with the say agreed to is access that somebody took.",
     controls=TASKS,
-    reads=("tickets", "deployments"),
+    reads=("tickets", "deployments", Approval.TABLE),
 )
 def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
     """No approval by a person on the approver list, or a statement without task, scope and end.
 
-    The statement must name the ticket, the system or the person, and the end; a bare "ok" or a chat message does not. A
+    The statement must name the ticket, the system or the person, and the end; a bare "ok" does not. One that was given
+    elsewhere, as in chat, must name both, and counts from its last edit. A
     refusal, a question and what was taken back are none, nor is that of somebody who had left, or for somebody or
     something else. A request is none by whoever is not among policy's `requesters`, where it names any. An approval by
     the one who asked or receives is judged by `self-approved` alone. Reviews need no approval, what is to begin may
@@ -50,13 +51,21 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
         if problem is None:
             yield self.not_judged(thing=ticket.ticket, reason="auditor.yaml names no approver who is on the roster")
             continue
+        if not ticket.approver and (unread := _unread_elsewhere(case)):
+            yield self.not_judged(thing=ticket.ticket, reason=unread)
+            continue
         yield self.finding(
             **about(ticket, ref),
             summary=f"{ticket.ticket} for {people_of(case, ref)} {problem}",
             next_step=f"Have {_approver_names(case)} look at {ticket.ticket} "
             "and write down what they agree to, for whom and until when.",
-            facts={"approver": ticket.approver, "approval": ticket.approval},
+            facts={"approver": ticket.approver, "approval": ticket.approval, **_given_at(ticket)},
         )
+    yield from _unapproved_requests(self, case)
+
+
+def _unapproved_requests(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Requests to access brokers, which need an approver and no words."""
     for ref in case.broker_requests:
         if _own_approval(ref):
             continue
@@ -169,6 +178,17 @@ def no_second_reviewer(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
+def _given_at(ticket: Ticket) -> dict[str, str]:
+    return {"given_at": ticket.approval_url} if ticket.approval_url else {}
+
+
+def _unread_elsewhere(case: Case) -> str | None:
+    """Why an approval may have been given that was not seen: where it may stand was not all read."""
+    feeding = {source.name for source in case.config.sources if Approval.TABLE in source.FEEDS}
+    lost = (one for one in case.coverage if one.source in feeding and one.status != CoverageStatus.OK)
+    return next((f"approvals may stand in what was not read: {one.scope} of {one.source}" for one in lost), None)
+
+
 def _approval_problem(case: Case, ticket: Ticket, ref: TicketRef) -> str | None:
     by = case.name(ref.approver) if ref.approver else ticket.approver
     # A broker asks its approvers about person, role and end: what they write beside it decides nothing.
@@ -274,12 +294,14 @@ def _parts(case: Case, ticket: Ticket, ref: TicketRef) -> dict[str, bool]:
     """What an approval has to name, and whether this one does."""
     text = ticket.approval or ""
     # What nobody knows is named as it stands in the ticket.
-    scope = [*_names_of_people(case, ref), *_names_of_systems(case, ref), *ref.unknown]
-    return {
-        "the task": names(text, ticket.ticket),
-        "the system or person": any(names(text, name) for name in scope),
-        "the end": names_end(text),
-    }
+    people = [*_names_of_people(case, ref), *ref.unknown_people]
+    systems = [*_names_of_systems(case, ref), *ref.unknown_systems]
+    parts = {"the system or person": [*people, *systems, *ref.unknown]}
+    if ticket.approval_url:
+        # What does not stand on the ticket has to say itself what it is about.
+        parts = {"the person": people, "the system": systems}
+    named = {part: any(names(text, name) for name in called) for part, called in parts.items()}
+    return {"the task": names(text, ticket.ticket), **named, "the end": names_end(text)}
 
 
 def _is_to_come(case: Case, ticket: Ticket) -> bool:

@@ -1,0 +1,33 @@
+"""Sources of chat: approvals that were given there."""
+
+from datetime import timedelta
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from auditor.config.base import Duration, Text, Variable, WebAddress
+from auditor.config.sources.base import Source
+
+
+class SlackApprovals(Source):
+    """Approvals in Slack's channels, live or from the folder of an export."""
+
+    FEEDS = ("approvals",)
+    EITHER = ("token_env", "path")
+
+    kind: Literal["slack-approvals"]
+    token_env: Variable | None = Field(
+        default=None, description="name of the environment variable that holds the token of an app"
+    )
+    channels: tuple[Text, ...] = Field(
+        default=(), description="ids of the channels whose threads are read, such as C024BE91L; names, of an export"
+    )
+    within: Duration = Field(default=timedelta(days=90), description="how far back threads are read")
+    url: WebAddress = Field(default="https://slack.com/api/", description="address of the API")
+    path: Text | None = Field(default=None, description="folder of an export, unpacked")
+
+    @model_validator(mode="after")
+    def _names_channels(self) -> Self:
+        if self.token_env and not self.channels:
+            raise ValueError("expected channels beside token_env")
+        return self

@@ -1,0 +1,1 @@
+"""Slack: approvals that were given in its channels."""
