@@ -37,6 +37,11 @@ _SECRETS = (
         r"|SG\.[\w-]{20,24}\.[\w-]{40,45}|AIza[\w-]{35}|ya29\.[\w-]{20,}|ATATT[\w=-]{20,}|lin_api_\w{30,}|hvs\.[\w-]{20,}"
         r"|dop_v1_\w{60,}|eyJ[\w=-]{10,500}\.[\w=-]{10,4000}(?:\.[\w=-]{0,2000})?))"
     ),
+    # ALTER ROLE … PASSWORD '…', IDENTIFIED BY '…', OPTIONS (password '…'); of what was cut short, all that follows
+    re.compile(
+        r"(?is)(\b(?:password|identified\s+(?:with\s+\S+\s+)?(?:by|as))\s+(?:password\s+)?)"
+        r"(e?'(?:[^'\\]|\\.|'')*(?:'|$)|\$(\w*)\$.*?(?:\$\3\$|$))"
+    ),
     re.compile(r"(hooks\.slack\.com/services/)([\w/]{10,})"),
     re.compile(r"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----)([^-]+)"),
 )

@@ -52,6 +52,7 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
         "google-pam": "brokers.pam:GooglePamCollector",
         "teleport-requests": "brokers.teleport:TeleportRequestsCollector",
         "postgres-access": "databases.postgres:PostgresAccessCollector",
+        "postgres-logs": "databases.postgres_logs:PostgresLogsCollector",
         "mysql-access": "databases.mysql:MysqlAccessCollector",
         "prometheus": "signals.curves:PrometheusCollector",
         "loki": "signals.curves:LokiCollector",

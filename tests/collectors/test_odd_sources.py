@@ -59,6 +59,7 @@ FILES = [
     {"kind": "gcp-audit-logs", "path": "odd"},
     {"kind": "github-activity", "audit_log": "odd"},
     {"kind": "postgres-access", "instance": "db", "path": "odd"},
+    {"kind": "postgres-logs", "instance": "db", "path": "odd"},
     {"kind": "mysql-access", "instance": "db", "path": "odd"},
     {"kind": "ssh-logins", "path": "web-1.log"},
     {"kind": "ssh-keys", "path": "hosts"},

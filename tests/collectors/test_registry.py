@@ -36,6 +36,7 @@ NEEDED = {
     "google-pam": {"scopes": ["projects/harbour-prod"]},
     **{kind: {"path": "saved"} for kind in ("prometheus", "loki", "grafana", "sentry", "teleport-requests")},
     "postgres-access": {"instance": "orders", "path": "answers.jsonl"},
+    "postgres-logs": {"instance": "orders", "path": "log"},
     "mysql-access": {"instance": "orders", "path": "answers.jsonl"},
 }
 

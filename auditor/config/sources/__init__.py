@@ -14,7 +14,7 @@ from auditor.config.sources.aws import (
     AwsResources,
 )
 from auditor.config.sources.brokers import GooglePam, TeamRequests, TeleportRequests
-from auditor.config.sources.databases import MysqlAccess, PostgresAccess
+from auditor.config.sources.databases import MysqlAccess, PostgresAccess, PostgresLogs
 from auditor.config.sources.github import GithubAccess, GithubActivity, GithubTickets
 from auditor.config.sources.gitlab import GitlabAccess, GitlabActivity, GitlabTickets
 from auditor.config.sources.google import GoogleAuditLogs, GoogleIam, GoogleSshKeys
@@ -50,6 +50,7 @@ AnySource = Annotated[
     | GithubActivity
     | GithubTickets
     | PostgresAccess
+    | PostgresLogs
     | MysqlAccess
     | Prometheus
     | Loki

@@ -59,3 +59,13 @@ class MysqlAccess(DatabaseLogin):
         if self.option_file and self.password_env:
             raise ValueError("expected password_env or option_file, not both")
         return self
+
+
+class PostgresLogs(Source):
+    """PostgreSQL's own log: connections and statements."""
+
+    FEEDS = ("activity",)
+
+    kind: Literal["postgres-logs"]
+    instance: Name = Field(description=_INSTANCE)
+    path: Text = Field(description="file or folder of csvlog or jsonlog")

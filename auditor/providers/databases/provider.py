@@ -66,6 +66,8 @@ class Postgres(_Database):
         "row security, foreign servers and what their users may do elsewhere",
         "grants on single functions, types, large objects, tablespaces and parameters",
         "who signs in as which role by certificate, LDAP or `pg_ident.conf`, or through a pooler",
+        "statements that a transaction took back later, and of the log, what DO, CALL and functions do without pgaudit",
+        "what a GRANT in the log gave to whom: the next night shows it",
         "who held what before the night that it was first read",
     )
 

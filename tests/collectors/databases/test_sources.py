@@ -43,6 +43,13 @@ def test_the_grants_of_the_reading_login_are_printed(family, needed):
     assert "SUPERUSER" not in result.stdout
 
 
+def test_logs_are_known(tmp_path):
+    line = '2026-02-28 10:00:00.000 UTC,,,7,,5c77.7,1,,2026-02-28 09:00:00 UTC,,0,LOG,00000,"starting",,,,,,,,,""\n'
+    (tmp_path / "postgres.csv").write_text(line)
+    (found,) = sources_in(tmp_path, tmp_path).sources
+    assert (found["kind"], found["instance"]) == ("postgres-logs", "database")
+
+
 def test_an_account_with_an_at_in_its_name_is_nobody_else_s():
     assert account_name("postgres:nina@orders").spellings == ("postgres:nina@orders", "postgres:nina")
     assert account_name("postgres:nina@orders@shop").spellings == ("postgres:nina@orders@shop",)

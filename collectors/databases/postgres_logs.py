@@ -1,0 +1,313 @@
+"""PostgreSQL's logs: who connected, and which statements changed something, with pgaudit or without."""
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache, partial
+from operator import attrgetter
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from auditor.config.sources.databases import PostgresLogs
+from auditor.model.tables import Activity
+from auditor.model.vocabulary import Category, Level, Outcome
+from auditor.model.written import patterns
+from collectors.base import Batch, Context, Normalised, printable
+from collectors.databases.log_lines import Line, lines
+from collectors.files import unpacked
+from collectors.json_values import Broken
+from collectors.log_files import batches, walk
+from collectors.reading import Origin, Problems, Reading
+from collectors.redact import redact
+
+_BATCH_BYTES, _BATCH_FILES = 64 << 20, 200
+_MOST_DETAIL = 2000
+_MOST_WAITING = 1000
+_AUTHORIZED, _ENDED = "connection authorized: ", "disconnection: session time: "
+_RUN = re.compile(r"(?:duration: [\d.]+ ms  )?(?:statement|execute [^:]*): (?P<text>.*)", re.DOTALL)
+_AUDIT = "AUDIT: "
+_REDACTED = "<REDACTED>"
+_LOGGING = re.compile(r"(?i)\b(?:log_\w+|logging_collector|pgaudit)\b")
+_SETS = re.compile(r"ALTER SYSTEM|ALTER ROLE|ALTER DATABASE|SET")
+_NOT_SIGNED_IN = re.compile(r"28...|3D000|53300")
+# What is no command in a statement: comments, and texts of all kinds, which may hold anything.
+_TEXTS = re.compile(
+    r"[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/", re.DOTALL
+)
+_BETWEEN = frozenset(
+    [
+        "OR",
+        "REPLACE",
+        "UNIQUE",
+        "TEMP",
+        "TEMPORARY",
+        "UNLOGGED",
+        "GLOBAL",
+        "LOCAL",
+        "RECURSIVE",
+        "TRUSTED",
+        "CONSTRAINT",
+    ]
+)
+_OTHER_NAMES = {"USER": "ROLE", "GROUP": "ROLE"}
+_COPIES_IN = re.compile(r"(?i)\s*copy\s+[^\s(]+\s*(?:\([^)]*\))?\s*from\b")
+_LEVELS = {Category.CHANGE: Level.WRITE, Category.GRANT: Level.ADMIN, Category.AUDIT_TRAIL: Level.ADMIN}
+_RANK = (Category.READ, Category.CHANGE, Category.GRANT, Category.AUDIT_TRAIL)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresLogsCollector:
+    """Connections and statements of PostgreSQL's log."""
+
+    PERMISSIONS: ClassVar[tuple[str, ...]] = ()
+    READS: ClassVar[str] = (
+        "Files of csvlog or jsonlog, as the server or RDS has them: sign-ins and ends of sessions (log_connections, "
+        "log_disconnections), statements that changed something (log_statement or pgaudit's session and object lines), "
+        "by their command tags; those that failed are told apart. The plain log is not read: who writes into it cannot "
+        "be told. Passwords in statements are taken out, and of statements on data, no text is kept."
+    )
+
+    source: PostgresLogs
+    context: Context
+
+    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """Batches of files that are new or have changed; one empty batch where there are none at all.
+
+        Raises:
+            SourceError: there is no such path, or it cannot be read.
+        """
+        files = walk(self.source.name, self.source.path, self.context)
+        yield from batches(files, seen, most=_BATCH_BYTES, most_files=_BATCH_FILES, size=attrgetter("size"))
+
+    def normalise(self, batch: Batch) -> Normalised:
+        """Activity, and a line of coverage for the server."""
+        reading, problems = Reading(self.source.name, self.context), Problems()
+        acts = _Acts(self.source.instance, ZoneInfo(self.context.zone))
+        for raw in batch:
+            origin = reading.read(raw, lambda origin: reading.extend(acts.of(origin)))
+            problems.include(origin.problems, raw.origin.rpartition("/")[2])
+        reading.extend(acts.rest())
+        if not batch:
+            problems.note(f"no log in {self.source.path}: nothing can be said about what happened")
+        silent = acts.first and not acts.statements
+        remark = "it has no statement: log_statement and pgaudit are off, or nothing was changed" if silent else None
+        reading.cover(self.source.instance, problems, window=(acts.first, acts.last), remark=remark)
+        return reading.normalised()
+
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """The line that a row points at, secrets taken out."""
+        line = next(line for number, line in enumerate(lines(unpacked(data)[0])) if number == record)
+        if isinstance(line, Broken):
+            return line
+        said = {name: redact(getattr(line, name), 10 * _MOST_DETAIL) for name in Line.__slots__}
+        return json.dumps({name: value for name, value in said.items() if value}, indent=2, ensure_ascii=False)
+
+
+_Act = tuple[Activity, str, str]
+"""What was done, by which statement, in which transaction."""
+
+
+class _Acts:
+    """Rows of one server's log: what a session does waits for its next line, which may say that it failed."""
+
+    def __init__(self, instance: str, zone: ZoneInfo) -> None:
+        self._instance, self._zone = instance, zone
+        self._waiting: dict[str, list[_Act]] = {}
+        self.first: datetime | None = None
+        self.last: datetime | None = None
+        self.statements = 0
+
+    def of(self, origin: Origin) -> Iterator[Activity]:
+        """The rows of a file."""
+        content, warning = unpacked(origin.data)
+        if warning:
+            origin.problems.note(warning)
+        for number, line in enumerate(lines(content)):
+            if isinstance(line, Broken):
+                if line:
+                    origin.problems.reject(str(line), f"line {number + 1}")
+                continue
+            try:
+                yield from self._line(line, origin, number)
+            except ValueError as error:
+                origin.problems.reject(str(error), f"line {number + 1}")
+        origin.data = b""
+
+    def rest(self) -> Iterator[Activity]:
+        """What no later line spoke of."""
+        yield from (act for acts in self._waiting.values() for act, *_ in acts)
+
+    def _line(self, line: Line, origin: Origin, number: int) -> Iterator[Activity]:
+        moment = _moment(line.time, self._zone)
+        self.first, self.last = min(self.first or moment, moment), max(self.last or moment, moment)
+        if not line.is_client_s:
+            return
+        waiting = self._waiting.get(line.session, [])
+        if line.failed:
+            yield from (_failed(act) if _is_of(line, act, text) else act for act, text, _ in waiting)
+            self._waiting.pop(line.session, None)
+            if not waiting and _NOT_SIGNED_IN.fullmatch(line.state):
+                yield self._row(line, moment, origin, number, "login", Category.LOGIN, outcome=Outcome.DENIED)
+            return
+        if line.severity != "LOG":
+            return
+        found = self._found(line, moment, origin, number)
+        if found is None:
+            return
+        if line.message.startswith(_AUDIT):
+            if waiting and "#audit" not in waiting[0][0].event_id and _same(waiting[0][0], found[0]):
+                waiting.clear()  # the same statement as the server told it a line before: pgaudit tells more of it
+            if not waiting or (waiting[0][1:] == found[1:] and len(waiting) < _MOST_WAITING):
+                self._waiting.setdefault(line.session, waiting).append(found)
+                return
+        yield from (act for act, *_ in waiting)
+        if line.message.startswith(_ENDED):
+            self._waiting.pop(line.session, None)
+            yield found[0]
+        else:
+            self._waiting[line.session] = [found]
+
+    def _found(self, line: Line, moment: datetime, origin: Origin, number: int) -> _Act | None:
+        """What a line tells; a failure would name the statement."""
+        row = partial(self._row, line, moment, origin, number)
+        if line.message.startswith(_AUTHORIZED):
+            return row("login", Category.LOGIN), "", ""
+        if line.message.startswith(_ENDED):
+            return row("logout", Category.READ), "", ""
+        if line.message.startswith(_AUDIT):
+            return self._audited(line, row)
+        if ran := _RUN.fullmatch(line.message):
+            self.statements += 1
+            category, tag = max((_kind(tag, one), tag) for tag, one in _commands(line.tag, ran["text"]))
+            if category == 0:
+                return None
+            return (
+                row(tag, _RANK[category], detail=_detail(_RANK[category], ran["text"])),
+                ran["text"],
+                line.transaction,
+            )
+        return None
+
+    def _audited(self, line: Line, row: Any) -> _Act | None:
+        fields = next(csv.reader([line.message.removeprefix(_AUDIT)]), [])
+        if len(fields) < len(("type", "id", "part", "class", "command", "kind", "name", "text")):
+            raise ValueError("it is no line of pgaudit")
+        _, number, part, kind, command, _, name, text, *_ = fields
+        self.statements += 1
+        tag = f"{command} FROM" if (command, kind) == ("COPY", "WRITE") else command
+        category = _RANK[_kind(tag, text)]
+        if category == Category.READ and kind == "WRITE":
+            category = Category.CHANGE
+        if category == Category.READ:
+            return None
+        place = "/".join(filter(None, (line.database, *name.replace('"', "").partition(".")[::2])))
+        act = row(tag, category, resource=place, detail=_detail(category, text), part=f"#audit{number}.{part}")
+        return act, text, line.transaction
+
+    def _row(
+        self, line: Line, moment: datetime, origin: Origin, number: int, tag: str, category: Category, **told: Any
+    ) -> Activity:
+        key = f"{self._instance}/{line.session}/{line.number}/{line.time}"
+        part = told.pop("part", "")
+        return Activity(
+            **origin.at(number),
+            event_id=hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()[:32] + part,
+            time=moment,
+            provider="postgres",
+            scope=self._instance,
+            account=f"postgres:{printable(line.user)}@{self._instance}" if line.user else None,
+            actor=line.user or None,
+            session=f"postgres:{self._instance}/{line.session}",
+            action=f"postgres:{tag}",
+            category=category,
+            level=_LEVELS.get(category, Level.READ),
+            source_ip=line.remote if line.remote not in ("", "[local]") else None,
+            user_agent=line.program or None,
+            **{"outcome": Outcome.OK, "resource": line.database or None, **told},
+        )
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    """A time of the log, in UTC.
+
+    Raises:
+        ValueError: it is none, or its zone is neither UTC nor that of the source.
+    """
+    written, _, name = text.rpartition(" ")
+    return datetime.fromisoformat(written).replace(tzinfo=UTC) - _offset(written[: len("2026-10-14 09")], name, zone)
+
+
+@lru_cache(maxsize=4096)
+def _offset(hour: str, name: str, zone: ZoneInfo) -> timedelta:
+    """How far a zone of the log is ahead in an hour: its name alone could be several."""
+    if name in ("UTC", "GMT"):
+        return timedelta()
+    local = datetime.fromisoformat(f"{hour}:00").replace(tzinfo=zone)
+    for fold in (0, 1):
+        if local.replace(fold=fold).tzname() == name:
+            return local.replace(fold=fold).utcoffset() or timedelta()
+    raise ValueError(f"its times are in {name}, which is not the time of {zone.key}: name its zone as `timezone`")
+
+
+def _is_of(line: Line, act: Activity, text: str) -> bool:
+    """Whether a failure is that of an act: it names the statement, which pgaudit may have cut at a password."""
+    if not text:
+        return bool(_NOT_SIGNED_IN.fullmatch(line.state))
+    if not line.statement:
+        return line.tag == act.action.partition(":")[2]
+    before, hidden, _ = text.partition(_REDACTED)
+    return line.statement == text or bool(hidden and line.statement.startswith(before.rstrip()))
+
+
+def _failed(act: Activity) -> Activity:
+    return replace(act, outcome=Outcome.DENIED if act.category == Category.LOGIN else Outcome.FAILED)
+
+
+def _same(plain: Activity, audited: Activity) -> bool:
+    return plain.action.split()[0] == audited.action.split()[0]
+
+
+def _detail(category: Category, text: str) -> str | None:
+    """The statement, where it is no data: what gives rights, and what is logged."""
+    if category not in (Category.GRANT, Category.AUDIT_TRAIL):
+        return None
+    return json.dumps({"statement": redact(text, _MOST_DETAIL)}, ensure_ascii=False)
+
+
+def _commands(tag: str, text: str) -> Sequence[tuple[str, str]]:
+    """The commands of a message, each with its tag: the server's, or where that came too early, its first words."""
+    if tag.isupper() and tag not in ("PARSE", "BIND", "DESCRIBE", "EXECUTE"):
+        return [(_copying(tag, text), text)]
+    pieces = [one for one in _TEXTS.sub(" ", text[: 1 << 16]).split(";") if one.strip()]
+    return [(_tag(one), text) for one in pieces] or [("", text)]
+
+
+def _tag(piece: str) -> str:
+    words = [word.upper() for word in re.findall(r"\w+", piece[:400]) if word.upper() not in _BETWEEN]
+    if words[:1] and words[0] in ("CREATE", "ALTER", "DROP", "TRUNCATE", "REASSIGN", "REFRESH", "SECURITY", "IMPORT"):
+        return " ".join(_OTHER_NAMES.get(word, word) for word in words[:2])
+    return _copying(words[0], piece) if words else ""
+
+
+def _copying(tag: str, text: str) -> str:
+    return "COPY FROM" if tag == "COPY" and _COPIES_IN.match(text) else tag
+
+
+_kinds = cache(partial(patterns, __package__, "postgres_tags"))
+
+
+@lru_cache(maxsize=4096)
+def _of_tag(tag: str) -> int:
+    return next((_RANK.index(Category(kind)) for kind, one in _kinds().items() if one.fullmatch(tag)), 0)
+
+
+def _kind(tag: str, text: str) -> int:
+    """What a command comes to, as its place in `_RANK`: one that sets what is logged is about the audit trail."""
+    if _SETS.fullmatch(tag) and _LOGGING.search(text):
+        return _RANK.index(Category.AUDIT_TRAIL)
+    return _of_tag(tag)

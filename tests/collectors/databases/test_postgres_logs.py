@@ -1,0 +1,215 @@
+"""A real PostgreSQL's logs, as tables and as JSON, with pgaudit and without; and lines that are odd."""
+
+import json
+import subprocess
+
+import psycopg
+import pytest
+
+from auditor.config.sources.databases import PostgresLogs
+from auditor.model.tables import Activity
+from collectors.databases.log_lines import lines
+from collectors.databases.postgres_logs import PostgresLogsCollector
+from collectors.redact import redact
+from tests import waiting
+
+SETUP = "CREATE ROLE quill LOGIN PASSWORD 'hunter2'; CREATE DATABASE logged;"
+DONE = "SELECT 'the end of it'"
+
+
+@pytest.fixture(scope="module")
+def written(postgres):
+    """What the server wrote of a few sessions in one database: its table and its JSON."""
+    postgres.psql(SETUP)
+    postgres.psql("CREATE TABLE t (a int); GRANT INSERT ON t TO quill", "logged")
+    postgres.psql("ALTER ROLE quill PASSWORD 'hunter3'", "logged")
+    postgres.psql("INSERT INTO t VALUES (1),\n(2) -- ; DROP TABLE t\n;", "logged", "quill")
+    for failing in ("INSERT INTO t VALUES ('x')", "INSERT INTO t VALUES (1); DELETE FROM t", "SELECT 1/0"):
+        command = ["psql", "-XAtq", "-h", postgres.folder, "-U", "quill", "-d", "logged", "-c", failing]
+        assert subprocess.run(command, capture_output=True, check=False).returncode
+    with psycopg.connect(host=str(postgres.folder), user="quill", dbname="logged", application_name='a"b') as session:
+        session.execute("INSERT INTO t VALUES (%s)", (5,))
+    postgres.psql("ALTER ROLE quill SET log_statement = 'none'; SELECT 'DELETE FROM t; x'", "logged")
+    command = ["psql", "-XAtq", "-h", postgres.folder, "-U", "quill", "-d", "nowhere", "-c", "SELECT 1"]
+    subprocess.run(command, capture_output=True, check=False)
+    folder = postgres.folder / "log"
+
+    def whole():
+        return b'database ""nowhere"" does not exist' in (folder / "postgres.csv").read_bytes()
+
+    waiting.until(whole)
+    waiting.until(lambda: b'database \\"nowhere\\" does not exist' in (folder / "postgres.json").read_bytes())
+    yield {name: (folder / f"postgres.{name}").read_bytes() for name in ("csv", "json")}, postgres.pgaudit
+    postgres.psql("DROP DATABASE logged")
+    postgres.psql("DROP ROLE quill")
+
+
+def collected(collect, context, content):
+    (context.base / "log").mkdir(exist_ok=True)
+    (context.base / "log/postgres").write_bytes(content)
+    source = PostgresLogs(name="log", kind="postgres-logs", instance="orders", path="log")
+    return collect(PostgresLogsCollector(source, context))
+
+
+def told(got):
+    """The acts in the one database, without ends of sessions."""
+    rows = [row for row in got.rows(Activity) if (row.resource or "").split("/")[0] in ("logged", "nowhere")]
+    return [
+        (row.account.partition(":")[2], row.action.partition(":")[2], str(row.category), str(row.outcome))
+        for row in rows
+        if row.action != "postgres:logout"
+    ]
+
+
+def test_sessions_and_statements_are_told_and_what_failed_does_not_count(written, collect, context):
+    logs, pgaudit = written
+    for content in logs.values():
+        got = collected(collect, context, content)
+        assert got.coverage[0].status == "ok", got.coverage[0].reason
+        acts = told(got)
+        assert [act for act in acts if act[0] == "quill@orders"] == [
+            ("quill@orders", "login", "login", "ok"),
+            ("quill@orders", "INSERT", "change", "ok"),
+            ("quill@orders", "login", "login", "ok"),
+            ("quill@orders", "INSERT", "change", "failed"),
+            ("quill@orders", "login", "login", "ok"),
+            ("quill@orders", "INSERT", "change", "failed"),
+            ("quill@orders", "login", "login", "ok"),
+            ("quill@orders", "login", "login", "ok"),
+            ("quill@orders", "INSERT", "change", "ok"),
+            ("quill@orders", "login", "login", "denied"),
+        ]
+        assert [act[1:] for act in acts if act[0] == "postgres@orders" and act[1] != "login"] == [
+            ("CREATE TABLE", "change", "ok"),
+            ("GRANT", "grant", "ok"),
+            ("ALTER ROLE", "grant", "ok"),
+            ("ALTER ROLE", "audit-trail", "ok"),
+        ]
+        assert pgaudit == any("#audit" in row.event_id for row in got.rows(Activity))
+
+
+def test_both_forms_tell_the_same(written, collect, context):
+    (table, as_json), _ = written[0].values(), written[1]
+    first, second = (collected(collect, context, content).rows(Activity) for content in (table, as_json))
+    assert [(row.event_id, row.time, row.user_agent, row.session) for row in first] == [
+        (row.event_id, row.time, row.user_agent, row.session) for row in second
+    ]
+    assert 'a"b' in {row.user_agent for row in first}
+
+
+def test_no_password_and_no_data_is_kept_or_quoted(written, collect, context):
+    logs, _ = written
+    got = collected(collect, context, logs["csv"])
+    kept = [row.detail for row in got.rows(Activity) if row.detail]
+    assert kept
+    assert not any(secret in detail for detail in kept for secret in ("hunter2", "hunter3", "VALUES"))
+    number = next(
+        n for n, line in enumerate(lines(logs["csv"])) if "statement: ALTER ROLE quill PASSWORD" in line.message
+    )
+    quoted = PostgresLogsCollector.quote(logs["csv"], number)
+    assert "hunter3" not in quoted
+    assert "PASSWORD ***" in quoted
+
+
+@pytest.mark.parametrize(
+    ("statement", "secret"),
+    [
+        ("ALTER ROLE x PASSWORD 'it''s a secret'", "secret"),
+        (r"ALTER ROLE x ENCRYPTED PASSWORD E'a\'secret'", "secret"),
+        ("ALTER ROLE x PASSWORD $q$secret$q$ LOGIN", "secret"),
+        ("CREATE USER x IDENTIFIED BY 'secret'", "secret"),
+        ("CREATE USER x IDENTIFIED WITH caching_sha2_password BY 'secret'", "secret"),
+        ("CREATE USER MAPPING FOR x SERVER s OPTIONS (user 'x', password 'secret')", "secret"),
+        ("ALTER ROLE x PASSWORD 'secret that is cut sho", "secret"),
+    ],
+)
+def test_passwords_in_statements_are_taken_out(statement, secret):
+    assert secret not in redact(statement)
+
+
+def line(number, message, *, severity="LOG", statement="", tag="idle", time="2026-02-28 10:00:00.000 UTC", **told):
+    return {
+        "timestamp": time,
+        "user": "nina",
+        "dbname": "shop",
+        "remote_host": "10.0.0.7",
+        "session_id": "6b0c.1",
+        "line_num": number,
+        "ps": tag,
+        "error_severity": severity,
+        "message": message,
+        "statement": statement,
+        "backend_type": "client backend",
+        **told,
+    }
+
+
+def acts(collect, context, *records):
+    got = collected(collect, context, "\n".join(map(json.dumps, records)).encode())
+    return got, [(row.action.partition(":")[2], str(row.category), str(row.outcome)) for row in got.rows(Activity)]
+
+
+@pytest.mark.parametrize(
+    ("text", "tag", "category"),
+    [
+        ("/* DROP TABLE t; */ insert into t values (';DROP TABLE t')", "INSERT", "change"),
+        ("create or replace view v as select 1", "CREATE VIEW", "change"),
+        ("create user x", "CREATE ROLE", "grant"),
+        ("select 1; revoke all on t from nina", "REVOKE", "grant"),
+        ("select $x$;delete from t;$x$; delete from t", "DELETE", "change"),
+        ("copy t (a, b) from stdin", "COPY FROM", "change"),
+        ("set pgaudit.log = 'none'", "SET", "audit-trail"),
+        ("alter system set log_connections = off", "ALTER SYSTEM", "audit-trail"),
+        ("select 'x; delete from t'", None, None),
+        ("copy (select * from t) to stdout", None, None),
+        ("do $$ begin end $$", None, None),
+        ("", None, None),
+    ],
+)
+def test_a_statement_without_a_tag_is_known_by_its_first_words(text, tag, category, collect, context):
+    _, found = acts(collect, context, line(1, f"statement: {text}"))
+    assert found == ([(tag, category, "ok")] if tag else [])
+
+
+def test_object_lines_name_the_table_and_a_failure_of_another_statement_is_none(collect, context):
+    audit = 'AUDIT: OBJECT,1,1,WRITE,UPDATE,TABLE,public.orders,"update orders set a = 1, b = ""x""",<not logged>'
+    got, found = acts(
+        collect,
+        context,
+        line(1, audit, tag="UPDATE"),
+        line(2, "syntax error", severity="ERROR", statement="selec 1", tag="SELECT"),
+        line(3, "AUDIT: SESSION,2,1,READ,SELECT,TABLE,public.orders,select,<none>", tag="SELECT"),
+        line(4, "AUDIT: SESSION,3,1,WRITE,COPY,TABLE,public.orders,copy,<none>", tag="COPY"),
+        line(5, "AUDIT: SESSION,3", tag="COPY"),
+        line(6, "nonsense", severity="PROTOKOLL"),
+        line(7, "statement: delete from t", backend_type="logical replication worker"),
+        line(8, "statement: delete from t", time="yesterday"),
+    )
+    assert found == [("UPDATE", "change", "ok"), ("COPY FROM", "change", "ok")]
+    assert [row.resource for row in got.rows(Activity)] == ["shop/public/orders"] * 2
+    assert (got.coverage[0].status, got.coverage[0].rejected) == ("partial", 3)
+    assert "set lc_messages to C" in got.coverage[0].reason
+
+
+def test_older_tables_are_read_and_the_plain_log_is_not(collect, context):
+    old = (
+        '2019-02-28 10:00:00.000 CET,"nina","shop",7,"10.0.0.7:5555",5c77.7,1,"idle",2019-02-28 09:00:00 CET,3/1,0,LOG,'
+        '00000,"statement: delete from t",,,,,,,,,"psql"\n'
+    )
+    (row,) = collected(collect, context, old.encode()).rows(Activity)
+    assert (row.action, row.source_ip, row.time.isoformat()) == (
+        "postgres:DELETE",
+        "10.0.0.7",
+        "2019-02-28T09:00:00+00:00",
+    )
+    got = collected(collect, context, b"2026-02-28 10:00:00 UTC [7] nina@shop LOG:  statement: delete from t\n")
+    assert got.coverage[0].status == "failed"
+    assert "add csvlog or jsonlog to log_destination" in got.coverage[0].reason
+    assert got.rows(Activity) == []
+
+
+def test_a_log_of_connections_alone_says_so(collect, context):
+    got, found = acts(collect, context, line(1, "connection authorized: user=nina database=shop"))
+    assert found == [("login", "login", "ok")]
+    assert "log_statement and pgaudit are off" in got.coverage[0].reason
+    assert got.coverage[0].status == "ok"
