@@ -43,6 +43,7 @@ CONFIG = {
         }
     ],
     "policy": {"approvers": ["tom", "mia"]},
+    "reports": ["csv"],  # what is not looked at is not drawn
 }
 
 

@@ -24,6 +24,7 @@ organisation: Harbour Shop
 people: [{{id: nina, name: Nina Alvarez, email: nina@harbour.example}}]
 systems:
   - {{id: shop, name: Shop, resources: [{{provider: aws, account: "{shop}", match: ["*"]}}]}}
+reports: [csv]
 sources:
   - {{name: iam, kind: aws-iam, organisation: true, {login}}}
   - {{name: center, kind: aws-identity-center, {login}}}
