@@ -10,6 +10,7 @@ import itertools
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,6 +37,8 @@ FEW = 3
 """So many batches are read in this process: starting others takes longer."""
 
 _AHEAD = 2
+# The socket of the process that forks workers lies below the system's temporary folder; its address may be so long.
+_LONGEST_PLACE = 60
 
 
 def collect(
@@ -174,11 +177,20 @@ def _alone(batch: Batch, work: Callable[[Batch], Done], lost: Callable[[Batch], 
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_begin_worker)
+    """Workers that one clean process, which has imported all this once, forks for every source of a run."""
+    method = "forkserver" if len(tempfile.gettempdir()) < _LONGEST_PLACE else "spawn"
+    context = multiprocessing.get_context(method)
+    context.set_forkserver_preload([__name__])
+    return ProcessPoolExecutor(workers, context, initializer=_begin_worker, initargs=(dict(os.environ),))
 
 
-def _begin_worker() -> None:
-    """A worker leaves interrupts to its parent, and ends with it, however that ends."""
+def _begin_worker(environment: dict[str, str]) -> None:
+    """A worker leaves interrupts to its parent, and ends with it, however that ends.
+
+    The process that forks it may be older than the parent's environment.
+    """
+    os.environ.clear()
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
