@@ -4,6 +4,7 @@ import gc
 import json
 import signal
 import threading
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -22,6 +23,13 @@ TOKEN = "t0ken-of-the-hook"
 @pytest.fixture
 def hook():
     """A web hook's address, and what was sent to it."""
+    with listening() as told:
+        yield told
+
+
+@contextmanager
+def listening():
+    """A web hook for as long as the block lasts: its address, and what was sent to it."""
     sent = []
 
     class Hook(BaseHTTPRequestHandler):

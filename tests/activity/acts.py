@@ -137,7 +137,9 @@ def begun(
 ) -> Digester:
     """A digester over these rows."""
     paths = written(rows, Path(folder), parts)
-    return Digester(DuckDB(connection, memory="500MB", temp=Path(folder)), paths, limits, log_traits())
+    # As a run does it; of several parts, as where little is asked of them.
+    engine = DuckDB(connection, memory="500MB", temp=Path(folder))
+    return Digester(engine, paths, limits, log_traits(), kept=parts == 1)
 
 
 def written(rows: Sequence[Activity], folder: Path, parts: int = 1) -> list[str]:

@@ -59,6 +59,16 @@ def moto_server():
 @pytest.fixture
 def shop():
     """The company as configured, who can touch what in it, and one night's audit of it."""
+    return open_shop()
+
+
+@pytest.fixture(scope="session")
+def lasting_shop():
+    """The same for what is made of it once for many tests. To be read only."""
+    return open_shop()
+
+
+def open_shop():
     return SimpleNamespace(
         config=config(),
         access=access(),

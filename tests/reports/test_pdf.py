@@ -18,8 +18,9 @@ def words(reader):
     return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
 
 
-@pytest.fixture
-def pack(shop):
+@pytest.fixture(scope="module")
+def pack(lasting_shop):
+    shop = lasting_shop
     return read(
         pdf.render(build_view(shop.audit, shop.config, shop.access, {"findings.json": "cd" * 32}, stories=shop.stories))
     )

@@ -231,12 +231,15 @@ def test_a_run_writes_the_reports_that_are_asked_for_and_the_others_are_made_whe
     data = {"findings", "access", "stories", "agents", "timeline"}
     assert (said["exit_status"], set(said["files"])) == (0, data)
     assert set(company.auditor("report", "--json").said["files"]) == {*data, "table"}
-    assert list(company.auditor("report", "--json", "--reports", "pdf,page").said["files"])[:2] == ["page", "PDF"]
+    assert list(company.auditor("report", "--json", "--reports", "cleanup,page").said["files"])[:2] == [
+        "page",
+        "script",
+    ]
     assert {path.name for path in (company.output / said["run"]).iterdir()} == {
         *(f"{name}.json" for name in data),
         "findings.csv",
         "report.html",
-        "report.pdf",
+        "cleanup",
     }
     assert company.auditor("verify").status == 0
 

@@ -11,7 +11,7 @@ import pytest
 
 from auditor.model.tables import ReadObject
 from tests import nightly, waiting
-from tests.conftest import TOKEN
+from tests.conftest import TOKEN, listening
 from tests.nightly import FIRST, SECOND, SECRET, deploys
 
 
@@ -68,17 +68,26 @@ def test_a_bucket_that_is_not_there_is_a_sentence_and_nothing_is_lost(bucket, tm
     assert "Traceback" not in night.stderr
 
 
+@pytest.fixture(scope="session")
+def told_once(first_night, once):
+    """The company after the first run that it was told of."""
+
+    def make(folder):
+        company = first_night.copy(folder)
+        company.configure(notify=["env:HOOK"])
+        (company.output / "ledger.sqlite").unlink()
+        with listening() as (address, sent):
+            company.night(FIRST + timedelta(hours=1), HOOK=address)
+        assert [message["title"].split(": ")[1].split()[1] for message in sent] == ["new"]
+        assert sent[0]["message"].startswith("This is the first run")
+
+    return nightly.Company(once("told-once", make))
+
+
 @pytest.fixture
-def told(company, hook):
+def told(told_once, hook, tmp_path):
     """The company, its hook, and what is sent to it from the second night that its ledger knows of on."""
-    address, sent = hook
-    company.configure(notify=["env:HOOK"])
-    (company.output / "ledger.sqlite").unlink()
-    company.night(FIRST + timedelta(hours=1), HOOK=address)
-    assert [message["title"].split(": ")[1].split()[1] for message in sent] == ["new"]
-    assert sent[0]["message"].startswith("This is the first run")
-    sent.clear()
-    return company, address, sent
+    return told_once.copy(tmp_path / "company"), *hook
 
 
 def test_the_team_hears_what_is_new_and_no_secret(told):
