@@ -4,6 +4,8 @@ A collector is a frozen dataclass, so that it can be sent to a worker process; i
 an API answers is fetched by `fetch`; a file or an object of a bucket is read where `normalise` loads it, in the worker.
 """
 
+from __future__ import annotations
+
 import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,12 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from auditor.config.signals import SavedSearch
 from auditor.model.tables import Coverage, ReadObject, Row
+
+if TYPE_CHECKING:
+    import pyarrow as pa  # noqa: TC004 - a dataclass keeps it as text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from auditor.config.sources import AnySource
 from auditor.config.sources.aws import AwsCloudTrail
 from auditor.errors import SourceError
 from auditor.model.findings import Evidence
-from collectors.aws.cloudtrail.listing import S3Object, login_of
 from collectors.base import Context, sha256
 from collectors.refusals import refusal
 from collectors.registry import COLLECTORS
@@ -48,6 +47,8 @@ def _from_its_place(source: AnySource, context: Context, pointer: Evidence) -> b
 
 def _load(source: AnySource, context: Context, origin: str) -> bytes:
     if isinstance(source, AwsCloudTrail) and origin.startswith("s3://"):
+        from collectors.aws.cloudtrail.listing import S3Object, login_of  # late: it brings what talks to AWS
+
         bucket, _, key = origin.removeprefix("s3://").partition("/")
         return S3Object(login_of(source), bucket, key)()
     return context.path(origin).read_bytes()

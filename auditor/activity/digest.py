@@ -4,26 +4,37 @@ Resolution happens between the steps, on small distinct sets: ask for the caller
 ask for what they touched, say which systems that is, then digest.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import timedelta
+from __future__ import annotations
 
-import pyarrow as pa
-import pyarrow.compute as pc
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from auditor.activity import result_rows as rows
 from auditor.activity.limits import Limits, LogTraits
 from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Use
-from auditor.activity.steps import Engine, Steps
+from auditor.activity.steps import TEXT, Engine, Steps
 from auditor.activity.times import microseconds
-from auditor.model.arrow import empty
 from auditor.model.vocabulary import SAFEGUARDS
 
-NO_LOG_STORES = empty(pa.schema([(name, pa.string()) for name in ("provider", "scope", "resource")]))
-"""What of an audit trail's stores was acted on, where nothing was."""
-NO_LOG_NAMES = empty(pa.schema([(name, pa.string()) for name in ("provider", "name")]))
-"""What keeps an audit trail, where nothing does."""
-Owner = Callable[[str, str, pa.Array], pa.Array]
-_NOTHING_OWNED = empty(pa.schema([("thing", pa.int64()), ("owner", pa.int32())]))
+if TYPE_CHECKING:
+    from auditor.activity.owned import Owners
+
+Owner = Callable[[str, str, str | None], str | None]
+Stretch = tuple[str, str, datetime, datetime]
+Place = tuple[str, str]
+"""A provider, and an account, project or host of it."""
+_FEW = 5_000
+_PLACES = {"provider": TEXT, "scope": TEXT}
+_THINGS = {**_PLACES, "resource": TEXT}
+_WINDOWS = {"person": TEXT, "system": TEXT, "opens_us": "BIGINT", "closes_us": "BIGINT"}
+_SOUGHT = {"act": "BIGINT", "act_us": "BIGINT", **_PLACES, "action": TEXT, "resource": TEXT}
+_ACTORS = {
+    "caller": "BIGINT",
+    **dict.fromkeys(("person", "actor_class", "account", "through", "stranger"), TEXT),
+    "everywhere": "BOOLEAN",
+    "whole_of": TEXT,
+}
 _MICROSECOND, _MINUTE = timedelta(microseconds=1), timedelta(minutes=1)
 
 
@@ -69,14 +80,14 @@ class Digester:
         Args:
             names: what callers are called, as far as sessions are known by it.
         """
-        self._engine.give("session_names", pa.table({"name": pa.array(sorted(names), pa.string())}))
+        self._engine.few("session_names", {"name": TEXT}, ({"name": name} for name in sorted(names)))
         return [rows.result(Issue, row) for row in self._steps.rows("opened_sessions")]
 
-    def know(self, actors: pa.Table) -> None:
+    def know(self, actors: Sequence[Mapping[str, Any]]) -> None:
         """Say who is behind each caller.
 
         Args:
-            actors: columns caller, person (roster id or null), actor_class, account, through (what acts itself in
+            actors: by column: caller, person (roster id or null), actor_class, account, through (what acts itself in
                 their session, or null), stranger (the name by which auditor.yaml would know what it does not declare,
                 or null), everywhere (whether their episodes are judged on what no system claims too) and whole_of (the
                 system that has all of their account, project or host but for what others claim of it, or null); one row
@@ -86,35 +97,39 @@ class Digester:
             ValueError: when a caller stands there twice: their events would be counted twice.
         """
         _unique("actors", actors, ("caller",))
-        judged = pc.is_in(actors["actor_class"], pa.array([str(name) for name in self._limits.judged], pa.string()))
-        self._engine.give("actors", actors)
-        self._engine.give("judged", actors.filter(judged))
+        judged = {str(name) for name in self._limits.judged}
+        self._engine.few("actors", _ACTORS, actors)
+        self._engine.few("judged", _ACTORS, (one for one in actors if one["actor_class"] in judged))
         self._steps.prepare("judged_caller_acts")
 
-    def place(self, claimed: pa.Table, owner: Owner) -> None:
+    def place(self, claimed: Collection[Place], owner: Owner, owners: Owners) -> None:
         """Say which system each thing belongs to that judged callers acted on in the period.
 
         Args:
-            claimed: columns provider and scope: where systems claim things one by one.
-            owner: the systems of some things, for each its id or null, by provider, scope and their names.
-
-        Raises:
-            ValueError: when a place stands there twice: its events would be counted twice.
+            claimed: where systems claim things one by one.
+            owner: the system of a thing, its id or None, by provider, scope and name.
+            owners: the same of many things of one place at once.
         """
-        _unique("claimed", claimed, ("provider", "scope"))
-        self._engine.give("claimed", claimed)
-        if claimed.num_rows:
-            self._steps.prepare("touched_resources")
-            owned, owners = _owned(self._engine.batches("SELECT * FROM touched_resources"), owner)
-            self._engine.give("owned", owned)
-            self._engine.give("owners", owners)
-            self._steps.prepare("placed")
+        self._engine.few("claimed", _PLACES, _by_place(claimed))
+        if not claimed:
+            self._engine.few("placed", {**_THINGS, "system": TEXT}, ())
+            return
+        self._steps.prepare("touched_resources")
+        things = list(self._engine.rows(f"SELECT * FROM touched_resources LIMIT {_FEW + 1}"))  # noqa: S608 - a number
+        if len(things) <= _FEW:
+            found = ((one, owner(one["provider"], one["scope"], one["resource"])) for one in things)
+            placed = ({**one, "system": system} for one, system in found if system)
+            self._engine.few("placed", {**_THINGS, "system": TEXT}, placed)
         else:
-            self._engine.give("placed", NO_LOG_STORES.append_column("system", pa.array([], pa.string())))
+            from auditor.activity.owned import owned  # late: Arrow is worth its start for many things alone
+
+            for name, rows in owned(self._engine.batches("SELECT * FROM touched_resources"), owners).items():
+                self._engine.give(name, rows)
+            self._steps.prepare("placed")
 
     def judged_events(self) -> list[JudgedEvent]:
         """The period's judged_events alone, earliest first; as many a day as the limits allow."""
-        self._engine.give("log_stores", NO_LOG_STORES)
+        self._engine.few("log_stores", _THINGS, ())
         return [rows.result(JudgedEvent, row) for row in self._steps.rows("judged_events")]
 
     def broker_acts(self) -> list[JudgedEvent]:
@@ -128,16 +143,15 @@ class Digester:
             found.setdefault(row["provider"], []).append(row["resource"])
         return found
 
-    def moments(self, system: str, places: pa.Table) -> list[IncidentEvent]:
+    def moments(self, system: str, places: Collection[Place]) -> list[IncidentEvent]:
         """What happened to one system in the period, act by act, earliest first; floods are counted.
 
         Args:
             system: its id.
-            places: columns provider and scope: the accounts, projects and hosts that it lives in.
+            places: the accounts, projects and hosts that it lives in.
         """
-        _unique("places", places, ("provider", "scope"))
-        self._engine.give("places", places)
-        self._engine.give("asked", pa.table({"system": [system]}))
+        self._engine.few("places", _PLACES, _by_place(places))
+        self._engine.few("asked", {"system": TEXT}, [{"system": system}])
         return [rows.result(IncidentEvent, row) for row in self._steps.rows("incident_events")]
 
     def silences(self) -> list[Silence]:
@@ -145,20 +159,21 @@ class Digester:
         self._steps.prepare("scope_spans")
         return [rows.silence(row) for row in self._steps.rows("silences")]
 
-    def digest(self, windows: pa.Table, log_names: pa.Table = NO_LOG_NAMES) -> Digest:
+    def digest(self, windows: Iterable[Stretch], log_names: Collection[tuple[str, str]] = ()) -> Digest:
         """Episodes, judged_events, uses and silences.
 
         Args:
-            windows: the stretches of the period in which people may change systems: columns person, system, opens_at
-                and closes_at (UTC, in microseconds), both ends included; those of one person and system are disjoint.
-            log_names: what keeps an audit trail: columns provider and name.
+            windows: the stretches of the period in which people may change systems: person, system, beginning and end,
+                both ends included; those of one person and system are disjoint.
+            log_names: what keeps an audit trail, each by its provider and name.
         """
-        self._engine.give("log_names", log_names)
-        if log_names.num_rows:
+        named = ({"provider": provider, "name": name} for provider, name in log_names)
+        self._engine.few("log_names", {"provider": TEXT, "name": TEXT}, named)
+        if log_names:
             self._steps.prepare("log_stores")
         else:
-            self._engine.give("log_stores", NO_LOG_STORES)
-        self._engine.give("windows", _in_microseconds(windows))
+            self._engine.few("log_stores", _THINGS, ())
+        self._engine.few("windows", _WINDOWS, map(_window, windows))
         self._steps.prepare("window_hours", "placed_acts", "streams", "judged_acts", "stream_slots", "sitting_secrets")
         self._steps.prepare("bulk_reads", "sittings", "judged_sittings", "episode_bound", "episode_sittings")
         self._engine.forget("sittings", "judged_sittings", "bulk_reads")
@@ -185,16 +200,17 @@ class Digester:
         )
 
 
-def earlier(engine: Engine, parts: Sequence[str], sought: pa.Table) -> dict[int, Earlier]:
+def earlier(engine: Engine, parts: Sequence[str], sought: Iterable[Mapping[str, Any]]) -> dict[int, Earlier]:
     """What was done last to the same thing in the same way before each of some acts, by the act's number.
 
     Args:
         engine: runs the step.
         parts: Parquet parts of `activity`.
-        sought: columns act (its number), act_us (its time, microseconds since 1970), provider, scope, action, resource.
+        sought: by column: act (its number), act_us (its time in microseconds since 1970), provider, scope, action and
+            resource.
     """
     engine.read("recorded", parts)
-    engine.give("sought", sought)
+    engine.few("sought", _SOUGHT, sought)
     return {row["act"]: rows.result(Earlier, row) for row in Steps(engine, {}).rows("earlier_acts")}
 
 
@@ -245,29 +261,15 @@ def _text(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _in_microseconds(windows: pa.Table) -> pa.Table:
-    """Windows with their ends as the steps have times."""
-    ends = {f"{end}_us": windows[f"{end}_at"].cast(pa.int64()) for end in ("opens", "closes")}
-    return pa.table({"person": windows["person"], "system": windows["system"], **ends})
+def _by_place(places: Iterable[Place]) -> Iterator[Mapping[str, str]]:
+    return ({"provider": provider, "scope": scope} for provider, scope in places)
 
 
-def _owned(things: Iterable[pa.RecordBatch], owner: Owner) -> tuple[pa.Table, pa.Table]:
-    """The numbers of things that a system claims, each with that of the system; the systems' numbers."""
-    numbers: dict[str, int] = {}
-    found = [_NOTHING_OWNED]
-    for batch in things:
-        table = pa.Table.from_batches([batch])
-        for place in table.group_by(["provider", "scope"]).aggregate([]).to_pylist():
-            alike = (pc.equal(table[name], place[name]) for name in ("provider", "scope"))
-            here = table.filter(pc.and_(*alike))
-            systems = owner(place["provider"], place["scope"], here["resource"].combine_chunks())
-            codes = [None if one is None else numbers.setdefault(one, len(numbers)) for one in systems.to_pylist()]
-            claimed = pa.table({"thing": here["thing"].cast(pa.int64()), "owner": pa.array(codes, pa.int32())})
-            found.append(claimed.filter(pc.is_valid(claimed["owner"])))
-    owners = pa.table({"owner": pa.array(numbers.values(), pa.int32()), "system": pa.array(numbers, pa.string())})
-    return pa.concat_tables(found), owners
+def _window(stretch: Stretch) -> Mapping[str, Any]:
+    person, system, opens, closes = stretch
+    return {"person": person, "system": system, "opens_us": microseconds(opens), "closes_us": microseconds(closes)}
 
 
-def _unique(name: str, table: pa.Table, columns: tuple[str, ...]) -> None:
-    if table.group_by(list(columns)).aggregate([]).num_rows != table.num_rows:
+def _unique(name: str, rows: Sequence[Mapping[str, Any]], columns: tuple[str, ...]) -> None:
+    if len({tuple(row[column] for column in columns) for row in rows}) != len(rows):
         raise ValueError(f"{name} holds a row twice: {', '.join(columns)} must be unique")

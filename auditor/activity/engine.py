@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditor.model.arrow import empty, schema
+from auditor.model.sql import columns as columns_of
 from auditor.model.tables import Activity
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ class DuckDB:
             rows.create_view(f"{name}_parts", replace=True)
             known = set(rows.columns)
         else:
-            self.give(f"{name}_parts", empty(schema(Activity)))
-            known = set(schema(Activity).names)
+            self.few(f"{name}_parts", columns_of(Activity), ())
+            known = set(columns_of(Activity))
         columns = [column if column in known else f"NULL::VARCHAR AS {column}" for column in COLUMNS]
         columns += ["epoch_us(time) AS us", "hash(event_id) AS id_number"]
         self.view(name, f"SELECT {', '.join(columns)} FROM {name}_parts")  # noqa: S608 - own names
@@ -62,6 +62,13 @@ class DuckDB:
     def give(self, name: str, rows: pa.Table) -> None:
         """Make rows known under a name."""
         self._connection.register(name, rows)
+
+    def few(self, name: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> None:
+        """Make some thousands of rows known under a name."""
+        told = list(rows)
+        lists = {f"c{n}": [row.get(column) for row in told] for n, column in enumerate(columns)}
+        of = (f"unnest($c{n}::{kind}[]) AS {column}" for n, (column, kind) in enumerate(columns.items()))
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {', '.join(of)}", lists)
 
     def view(self, name: str, query: str) -> None:
         """Name a query; it runs where it is used."""
@@ -99,16 +106,18 @@ class DuckDB:
             self._connection.execute(f"DROP TABLE IF EXISTS {name}")
 
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
-        """Run a query and go through its rows; few of them are Python objects at a time."""
-        for batch in self.batches(query, 2000):
-            yield from batch.to_pylist()
+        """Run a query and go through its rows, few at a time; no other query may be run before the last of them."""
+        found = self._connection.execute(query)
+        names = [column[0] for column in found.description or ()]
+        while some := found.fetchmany(2000):
+            yield from (dict(zip(names, one, strict=True)) for one in some)
 
     def batches(self, query: str, size: int = 100_000) -> Iterator[pa.RecordBatch]:
         """Run a query and go through its rows as Arrow has them; no other query may be run before the last of them."""
         yield from self._connection.sql(query).to_arrow_reader(size)
 
 
-COLUMNS = tuple(name for name in schema(Activity).names if name not in ("time", "collected_at", "project"))
+COLUMNS = tuple(name for name in columns_of(Activity) if name not in ("time", "collected_at", "project"))
 # Quick to write, into the file that only its owner may read; few rows are held at once.
 _KEPT = "FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 61440, WRITE_BLOOM_FILTER false, USE_TMP_FILE false"
 

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,7 @@ _FEW_SPLITS = {
 }
 _CHECKPOINTS = "spark.checkpoint.dir"
 _ROWS_AT_ONCE = 2000
+_TYPES = {"VARCHAR": "STRING", "BIGINT": "BIGINT", "INTEGER": "INT", "BOOLEAN": "BOOLEAN"}
 _SCHEMES = {"s3": "s3a"}
 _PATTERN = re.compile(r"[\\*?\[\]{}]")
 
@@ -80,6 +81,12 @@ class Spark:
     def give(self, name: str, rows: pa.Table) -> None:
         """Make rows known under a name."""
         self._name(name, self._session.createDataFrame(rows))
+
+    def few(self, name: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> None:
+        """Make some thousands of rows known under a name."""
+        told = [tuple(row.get(column) for column in columns) for row in rows]
+        types = ", ".join(f"{column} {_TYPES[kind]}" for column, kind in columns.items())
+        self._name(name, self._session.createDataFrame(told, types))
 
     def view(self, name: str, query: str) -> None:
         """Name a query; it runs where it is used."""

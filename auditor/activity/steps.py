@@ -4,13 +4,18 @@ They are written so that sqlglot carries them to Spark: whole microseconds inste
 instead of range and AS OF joins, no function of one engine only.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from string import Template
-from typing import Any, Protocol
+from __future__ import annotations
 
-import pyarrow as pa
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from string import Template
+from typing import TYPE_CHECKING, Any, Protocol
 
 from auditor.model.written import statement
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TEXT = "VARCHAR"
 
 
 class Engine(Protocol):
@@ -24,6 +29,9 @@ class Engine(Protocol):
 
     def give(self, name: str, rows: pa.Table) -> None:
         """Make rows known under a name."""
+
+    def few(self, name: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> None:
+        """Make some thousands of rows known under a name, with the types of their columns; what they lack is null."""
 
     def view(self, name: str, query: str) -> None:
         """Name a query; it runs where it is used."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from auditor.model.arrow import EPOCH
+from auditor.model.sql import EPOCH
 
 _MICROSECOND = timedelta(microseconds=1)
 

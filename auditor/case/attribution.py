@@ -4,11 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-import pyarrow as pa
-
-from auditor.activity.digest import NO_LOG_NAMES, Digester
+from auditor.activity.digest import Digester
 from auditor.activity.engines import opened
 from auditor.activity.limits import Limits
 from auditor.activity.results import Caller, IncidentEvent, JudgedEvent
@@ -33,16 +30,6 @@ LONGEST_SESSION = timedelta(hours=36)
 
 # What nobody declares is one of these.
 _MACHINES = (ActorClass.SERVICE, ActorClass.UNKNOWN)
-ACTORS = pa.schema(
-    {
-        "caller": pa.int64(),
-        **dict.fromkeys(("person", "actor_class", "account", "through", "stranger"), pa.string()),
-        "everywhere": pa.bool_(),
-        "whole_of": pa.string(),
-    }
-)
-"""Who is behind each caller, as the digest takes it."""
-_PLACES = pa.schema({"provider": pa.string(), "scope": pa.string()})
 
 
 @dataclass(frozen=True)
@@ -69,10 +56,8 @@ class Attributed:
     def place(self) -> None:
         """Say which system everything belongs to that was acted on."""
         seen = sorted({(caller.provider, caller.scope) for caller in self.callers})
-        claimed = (
-            {"provider": name, "scope": scope} for name, scope in seen if self.systems.claims_things(name, scope)
-        )
-        self.digester.place(table(_PLACES, claimed), self.systems.owners)
+        claimed = [place for place in seen if self.systems.claims_things(*place)]
+        self.digester.place(claimed, self.systems.of, self.systems.owners)
 
     def signs(self, of: Collection[str]) -> Sequence[Sign]:
         """When people changed some systems in the period, or gave rights there."""
@@ -81,9 +66,7 @@ class Attributed:
     def moments(self, system: str) -> Sequence[IncidentEvent]:
         """What happened to a system in the period, act by act; floods are counted."""
         seen = {(caller.provider, caller.scope) for caller in self.callers}
-        own = sorted((name, scope) for name, scope in seen if system in self.systems.of_scope(name, scope))
-        places = [{"provider": name, "scope": scope} for name, scope in own]
-        return self.digester.moments(system, table(_PLACES, places))
+        return self.digester.moments(system, sorted(one for one in seen if system in self.systems.of_scope(*one)))
 
     def requests(self, config: Config) -> Sequence[TicketRef]:
         """What people asked access brokers for and were granted, as tickets."""
@@ -92,15 +75,13 @@ class Attributed:
             by_provider.setdefault(event.provider, []).append(event)
         return [ref for name, events in by_provider.items() for ref in provider(name).requests(config, events)]
 
-    def log_names(self, store: Store, config: Config, trails: Sequence[Trail]) -> pa.Table:
+    def log_names(self, store: Store, config: Config, trails: Sequence[Trail]) -> Collection[tuple[str, str]]:
         """What keeps an audit trail, as the digest takes it."""
         days = (self.limits.period_from.date(), self.limits.period_to.date())
         told = self.digester.log_mentions()
         seen = {caller.provider for caller in self.callers}
         found = ((name, provider(name).log_stores(store, config, trails, told.get(name, ()), days)) for name in seen)
-        return table(
-            NO_LOG_NAMES.schema, ({"provider": name, "name": one} for name, stores in found for one in sorted(stores))
-        )
+        return [(name, one) for name, stores in found for one in sorted(stores)]
 
 
 @contextmanager
@@ -125,7 +106,7 @@ def attributed(
         seen = ((c, (i := who[c.caller]), (i.account, c.actor, c.credential) in undeclared) for c in callers)
         named = dict(strangers(people, seen))
         whole = {place: systems.whole_of(*place) for place in {(c.provider, c.scope) for c in callers}}
-        rows = (
+        rows = [
             {
                 "caller": c.caller,
                 "person": i.person,
@@ -138,8 +119,8 @@ def attributed(
             }
             for c in callers
             for i in (who[c.caller],)
-        )
-        digester.know(table(ACTORS, rows))
+        ]
+        digester.know(rows)
         yield Attributed(digester, limits, callers, systems, known_by, undeclared, borrowed)
 
 
@@ -154,8 +135,3 @@ def _acting_itself(caller: Caller) -> str | None:
     """The agent or vendor that acted in a session; a service only does as it is told."""
     through = provider(caller.provider).through(caller.invoked_by)
     return caller.invoked_by if through and through.acts_itself else None
-
-
-def table(schema: pa.Schema, rows: Iterable[dict[str, Any]]) -> pa.Table:
-    """Rows as the digest takes them."""
-    return pa.Table.from_pylist(list(rows), schema)

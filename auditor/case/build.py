@@ -3,13 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-import pyarrow as pa
-
 from auditor.activity.limits import Limits
 from auditor.activity.results import Digest
 from auditor.case.access import dated, grants, rights, ticket_ids, undescribed, with_ticket
 from auditor.case.allowed import Allowed
-from auditor.case.attribution import Attributed, attributed, table
+from auditor.case.attribution import Attributed, attributed
 from auditor.case.case import Case
 from auditor.case.coverage import (
     coverage,
@@ -30,15 +28,12 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import snapshots
 from auditor.evidence.store import Store
 from auditor.ledger import Head
-from auditor.model.arrow import TIME
 from auditor.model.entitlements import TicketRef, Unresolved
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.tables import Activity, Ticket, Trail
 from auditor.model.vocabulary import TicketKind
 from auditor.providers.registry import log_files, with_every_name
 from auditor.providers.systems import Systems
-
-_WINDOWS = pa.schema({"person": pa.string(), "system": pa.string(), "opens_at": TIME, "closes_at": TIME})
 
 
 def build_case(store: Store, config: Config, at: datetime, period: timedelta, heads: Sequence[Head] = ()) -> Case:
@@ -150,8 +145,7 @@ def _limits(config: Config, at: datetime, period: timedelta) -> Limits:
 def _digest(activity: Attributed, store: Store, config: Config, allowed: Allowed, trails: Sequence[Trail]) -> Digest:
     """What the activity comes down to, beside the windows in which people may change systems."""
     stretches = allowed.writing(activity.limits.period_from, activity.limits.period_to)
-    windows = table(_WINDOWS, (dict(zip(_WINDOWS.names, one, strict=True)) for one in stretches))
-    return activity.digester.digest(windows, activity.log_names(store, config, trails))
+    return activity.digester.digest(stretches, activity.log_names(store, config, trails))
 
 
 def _left_out(digest: Digest) -> Iterator[Unresolved]:

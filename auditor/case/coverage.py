@@ -5,10 +5,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from auditor.config.models import Config
 from auditor.config.sources import AnySource
@@ -16,13 +12,13 @@ from auditor.evidence.manifest import Manifest
 from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Store
 from auditor.model.all_tables import TABLES
-from auditor.model.arrow import from_arrow
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Activity, Coverage, Credential, Deployment, Grant, ReadObject, Ticket
 from auditor.model.vocabulary import CoverageStatus
 from auditor.providers.registry import PROVIDERS, provider
 
 _FAULTS = (CoverageStatus.FAILED.value, CoverageStatus.PARTIAL.value)
+_OF_FAULTY = "origin IN (SELECT origin FROM stored WHERE list_contains($faults, status))"
 _MOST_REASONS = 5
 NEEDED = {
     Activity.TABLE: "what anybody did",
@@ -85,7 +81,7 @@ def coverage(store: Store, config: Config, from_: datetime, at: datetime) -> Seq
     """
     run = latest_run(store, at)
     streams = {source.name: _is_stream(source) for source in config.sources}
-    rows = from_arrow(Coverage, store.read(Coverage, store.parts(Coverage, sources=streams)))
+    rows = store.rows(Coverage, store.parts(Coverage, sources=streams))
     known = [row for row in rows if row.collected_at <= at and (row.to or row.collected_at) >= from_]
     latest = {name: max(row.collected_at for row in known if row.source == name) for name in {r.source for r in known}}
     missing = _never_read(store, streams, from_, at)
@@ -130,31 +126,16 @@ def _is_stream(source: AnySource) -> bool:
 
 def _never_read(store: Store, sources: Collection[str], from_: datetime, at: datetime) -> set[tuple[str, datetime]]:
     """Sources and times of the runs that could not read an object, or all of it, that no later run has read."""
-    unread = {(one["source"], one["origin"]) for one in _unread_objects(store, sources, from_, at)}
-    faulty = _faulty(_objects(store, sources, from_, at))
-    return {
-        (one["source"], one["collected_at"]) for one in faulty.to_pylist() if (one["source"], one["origin"]) in unread
-    }
-
-
-def _unread_objects(store: Store, sources: Collection[str], from_: datetime, at: datetime) -> list[Mapping[str, Any]]:
-    """The newest word on each object that could not be read, or not all of it, and was not read since."""
-    objects = _objects(store, sources, from_, at)
-    newest: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for one in objects.filter(pc.is_in(objects["origin"], _faulty(objects)["origin"].combine_chunks())).to_pylist():
-        place = one["source"], one["origin"]
-        if one["collected_at"] <= at and (place not in newest or newest[place]["collected_at"] <= one["collected_at"]):
-            newest[place] = one
-    return [one for one in newest.values() if one["status"] in _FAULTS]
-
-
-def _objects(store: Store, sources: Collection[str], from_: datetime, at: datetime) -> pa.Table:
     parts = store.parts(ReadObject, sources=sources, days=(from_.date(), at.date()))
-    return store.read(ReadObject, parts, ["source", "origin", "status", "collected_at"])
-
-
-def _faulty(objects: pa.Table) -> pa.Table:
-    return objects.filter(pc.is_in(objects["status"], pa.array(_FAULTS)))
+    objects = store.rows(ReadObject, parts, _OF_FAULTY, faults=list(_FAULTS))
+    newest: dict[tuple[str, str], ReadObject] = {}
+    for one in objects:
+        place = one.source, one.origin
+        if one.collected_at <= at and (place not in newest or newest[place].collected_at <= one.collected_at):
+            newest[place] = one
+    unread = {place for place, one in newest.items() if one.status in _FAULTS}
+    faulty = (one for one in objects if one.status in _FAULTS)
+    return {(one.source, one.collected_at) for one in faulty if (one.source, one.origin) in unread}
 
 
 def _line(rows: Sequence[Coverage], *, whole: bool) -> CoverageLine:

@@ -4,15 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import pyarrow as pa
-
 from auditor.activity.digest import earlier
 from auditor.activity.engines import opened
 from auditor.activity.limits import Limits
 from auditor.activity.results import Earlier, IncidentEvent, Silence
 from auditor.activity.times import microseconds
 from auditor.case.allowed import NEAR, NOT_PLACED, Allowed, Placement
-from auditor.case.attribution import attributed, signs, table
+from auditor.case.attribution import attributed, signs
 from auditor.case.coverage import coverage, known_until
 from auditor.case.moment import Moment, moment
 from auditor.case.releases import releases
@@ -38,10 +36,7 @@ _ROBOT_FLOOD, _PERSON_FLOOD, _RIGHTS_FLOOD = 3, 20, 500
 _MOST_CHANGES = 2_000
 _NAMED = 20_000
 
-_SOUGHT = pa.schema(
-    {"act": pa.int64(), "act_us": pa.int64()}
-    | {name: pa.string() for name in ("provider", "scope", "action", "resource")}
-)
+_ALIKE = ("provider", "scope", "action", "resource")
 _PEOPLE = (ActorClass.PERSON, ActorClass.ROOT, ActorClass.BREAK_GLASS)
 
 
@@ -237,14 +232,13 @@ def _with_before(store: Store, then: Moment, acts: Sequence[Act], to: datetime) 
     told = {number: act.told for number, act in enumerate(acts) if act.changes and act.count == 1 and act.told.resource}
     found: Mapping[int, Earlier] = {}
     if told and len(told) <= _MOST_CHANGES:
-        keys = _SOUGHT.names[2:]
         sought = [
-            {"act": number, "act_us": microseconds(one.time), **{key: getattr(one, key) for key in keys}}
+            {"act": number, "act_us": microseconds(one.time), **{key: getattr(one, key) for key in _ALIKE}}
             for number, one in told.items()
         ]
         with opened(store, then.config.engine) as engine:
             parts = store.scan(Activity, then.at - LOOK_BACK, to)
-            found = earlier(engine, parts, table(_SOUGHT, sought))
+            found = earlier(engine, parts, sought)
     for number, act in enumerate(acts):
         yield replace(act, before=found.get(number))
 

@@ -161,23 +161,26 @@ def _since(store: Store, bases: Iterable[Base], manifests: Sequence[Manifest]) -
     """Since when each right of a base stood in every good snapshot of its source."""
     found: dict[str, datetime] = {}
     for base in bases:
+        read = [one for one in manifests if base.at and one.at <= base.at and one.has_read(base.source)]
+        handles = _handles(store, read, base.source)
         standing: set[str] | None = None
-        for manifest in reversed(manifests):
-            if base.at is None or manifest.at > base.at or not manifest.has_read(base.source):
-                continue
-            handles = _handles(store, manifest, base.source)
-            standing = handles if standing is None else standing & handles
+        for manifest in reversed(read):
+            standing = handles[manifest.run] if standing is None else standing & handles[manifest.run]
             found |= dict.fromkeys(standing, manifest.at)
             if not standing:
                 break
     return found
 
 
-def _handles(store: Store, manifest: Manifest, source: str) -> set[str]:
-    found: set[str] = set()
+def _handles(store: Store, manifests: Sequence[Manifest], source: str) -> Mapping[str, set[str]]:
+    """The handles of the rights that each run stored of a source."""
+    found: dict[str, set[str]] = {manifest.run: set() for manifest in manifests}
     for table in (Grant, Credential):
-        parts = [part for part in manifest.parts if (part.table, part.source) == (table.TABLE, source)]
-        found.update(handle for handle in store.read(table, parts, ["handle"])["handle"].to_pylist() if handle)
+        key = table.TABLE, source
+        of = [(one.run, part) for one in manifests for part in one.parts if (part.table, part.source) == key]
+        question = "SELECT DISTINCT part_number, handle FROM stored WHERE handle <> ''"
+        for number, handle in store.ask(table, [part for _, part in of], question):
+            found[of[number][0]].add(handle)
     return found
 
 

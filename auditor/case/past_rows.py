@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from auditor.evidence.manifest import Manifest
 from auditor.evidence.store import Store
-from auditor.model.arrow import from_arrow
 from auditor.model.tables import Row
 
 R = TypeVar("R", bound=Row)
@@ -23,4 +22,4 @@ def runs_of(store: Store, source: str, period: tuple[datetime, datetime]) -> Seq
 def rows_of(store: Store, manifest: Manifest, table: type[R], source: str) -> list[R]:
     """The rows of a table that a run stored of a source."""
     parts = [part for part in manifest.parts if (part.table, part.source) == (table.TABLE, source)]
-    return list(from_arrow(table, store.read(table, parts)))
+    return store.rows(table, parts)

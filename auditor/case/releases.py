@@ -8,7 +8,6 @@ from typing import TypeVar
 from auditor.config.models import Config
 from auditor.config.systems import ForgeResource
 from auditor.evidence.store import Store
-from auditor.model.arrow import from_arrow
 from auditor.model.tables import Deployment, Pipeline
 from auditor.providers.systems import Systems
 
@@ -66,7 +65,7 @@ def _newest(
     names = [source.name for source in config.sources if table.TABLE in source.FEEDS]
     parts = store.parts(table, days=(span[0].date(), span[1].date()), sources=names)
     newest: dict[tuple[str, str], R] = {}
-    for row in sorted(from_arrow(table, store.read(table, parts)), key=lambda row: row.collected_at):
+    for row in sorted(store.rows(table, parts), key=lambda row: row.collected_at):
         if row.collected_at <= known:
             newest[row.source, getattr(row, id_)] = row
     return list(newest.values())

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-import pyarrow.compute as pc
-
 from auditor.case.past_rows import runs_of
 from auditor.case.people import People
 from auditor.case.windows import resolved
@@ -82,6 +80,8 @@ def _way(run: Manifest, policy: bytes | None, source: str) -> str | None:
 
 def _said(store: Store, run: Manifest, source: str, from_: datetime) -> dict[str, dict[str, Any]]:
     """What a run knew of the tickets that were not closed before a time: of years of them, few matter."""
+    import pyarrow.compute as pc  # late: questions about the past need no Arrow
+
     parts = [part for part in run.parts if (part.table, part.source) == (Ticket.TABLE, source)]
     data = store.read(Ticket, parts, _READ)
     alive = pc.fill_null(pc.greater_equal(data["closed_at"], from_), fill_value=True)

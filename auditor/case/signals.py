@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-import pyarrow.compute as pc
-
 from auditor.config.models import Config
 from auditor.evidence.store import Store
-from auditor.model.arrow import from_arrow
 from auditor.model.signals import Signal, Signals, gathered
 
+_ASKED = "system = $system AND collected_at <= $known AND time >= $from AND time < $to"
 Span = tuple[datetime, datetime]
 
 
@@ -19,10 +17,9 @@ def signals(store: Store, config: Config, system: str, spans: Iterable[Span], kn
     rows: list[Signal] = []
     for from_, to in _joined(spans) if names else ():
         parts = store.parts(Signal, sources=names, days=(from_.date(), to.date()))
-        data = store.read(Signal, [part for part in parts if part.from_time <= to and from_ <= part.to_time])
-        inside = pc.and_(pc.greater_equal(data["time"], from_), pc.less(data["time"], to))
-        own = pc.and_(pc.equal(data["system"], system), pc.less_equal(data["collected_at"], known))
-        rows += from_arrow(Signal, data.filter(pc.and_(inside, own)))
+        there = [part for part in parts if part.from_time <= to and from_ <= part.to_time]
+        asked = {"system": system, "known": known, "from": from_, "to": to}
+        rows += store.rows(Signal, there, _ASKED, **asked)
     return gathered(rows)
 
 

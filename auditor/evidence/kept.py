@@ -1,13 +1,18 @@
 """What judging rests on beside evidence: kept in the chain, once for as long as it stays as it is."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from auditor.evidence.manifest import Manifest, RawFile
-from auditor.evidence.staging import Staging
+
+if TYPE_CHECKING:
+    from auditor.evidence.staging import Staging
 
 
 def keep(

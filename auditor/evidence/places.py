@@ -1,14 +1,18 @@
 """Where staged files get their places in the store."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from auditor.evidence.manifest import Part, RawFile
-from auditor.evidence.staging import Staging
+
+if TYPE_CHECKING:
+    from auditor.evidence.staging import Staging
 
 P = TypeVar("P", Part, RawFile)
 

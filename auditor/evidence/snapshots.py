@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-import pyarrow.compute as pc
-
 from auditor.config.models import Config
+from auditor.evidence.manifest import Part
 from auditor.evidence.store import Store
-from auditor.model.arrow import from_arrow
 from auditor.model.statements import names, names_end
 from auditor.model.tables import (
     Account,
@@ -50,7 +48,7 @@ def snapshots(store: Store, config: Config, at: datetime, only: Collection[str] 
     names = [source.name for source in config.sources if only is None or source.name in only]
 
     def rows(table: type[R]) -> list[R]:
-        return list(from_arrow(table, store.snapshot(table, names, at)))
+        return store.rows(table, store.snapshot_parts(table, names, at))
 
     return Snapshots(
         accounts=rows(Account),
@@ -64,30 +62,42 @@ def snapshots(store: Store, config: Config, at: datetime, only: Collection[str] 
     )
 
 
+_SPACE = " \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\u2000\u2001\u2002\u2003\u2004"
+_SPACE += "\u2005\u2006\u2007\u2008\u2009\u200a"
+_INCIDENT = {"space": _SPACE, "incident": TicketKind.INCIDENT.value}
+_MAY_ALLOW = """
+ticket IN (
+    SELECT ticket FROM stored
+    WHERE
+        coalesce(starts_at, approved_at, opened_at) <= $to
+        AND NOT coalesce(closed_at < $from OR ends_at < $from AND lower(trim(kind, $space)) <> $incident, false)
+)
+"""
+
+
 def tickets_between(store: Store, config: Config, at: datetime, from_: datetime, to: datetime) -> Sequence[Ticket]:
     """The tickets that may allow something between two moments, as they were known at a time."""
-    names = [source.name for source in config.sources if Ticket.TABLE in source.FEEDS]
-    data = store.snapshot(Ticket, names, at)
-    kind = pc.utf8_lower(pc.utf8_trim_whitespace(data["kind"]))
-    ended = pc.and_kleene(pc.less(data["ends_at"], from_), pc.not_equal(kind, TicketKind.INCIDENT))
-    over = pc.fill_null(pc.or_kleene(pc.less(data["closed_at"], from_), ended), fill_value=False)
-    begins = pc.coalesce(data["starts_at"], data["approved_at"], data["opened_at"])
-    meant = pc.and_not(pc.fill_null(pc.less_equal(begins, to), fill_value=False), over)
-    ids = pc.unique(data["ticket"].filter(meant))
-    found = _one_each(list(from_arrow(Ticket, data.filter(pc.is_in(data["ticket"], ids)))))
+    asked = {**_INCIDENT, "from": from_, "to": to}
+    found = _one_each(store.rows(Ticket, _tickets(store, config, at), _MAY_ALLOW, **asked))
     elsewhere = [source.name for source in config.sources if Approval.TABLE in source.FEEDS]
-    return list(_with_approvals(found, list(from_arrow(Approval, store.snapshot(Approval, elsewhere, at)))))
+    return list(_with_approvals(found, store.rows(Approval, store.snapshot_parts(Approval, elsewhere, at))))
 
 
 def ticket_named(store: Store, config: Config, at: datetime, name: str) -> Ticket | None:
     """The ticket of an id or address, whatever its letters' case, as it was known at a time."""
-    names = [source.name for source in config.sources if Ticket.TABLE in source.FEEDS]
-    data = store.snapshot(Ticket, names, at)
-    meant = pc.or_kleene(
-        pc.equal(pc.utf8_lower(data["ticket"]), name.strip().lower()), pc.equal(data["url"], name.strip())
-    )
-    found = _one_each(list(from_arrow(Ticket, data.filter(pc.fill_null(meant, fill_value=False)))))
+    named = "lower(ticket) = lower($name) OR url = $name"
+    found = _one_each(store.rows(Ticket, _tickets(store, config, at), named, name=name.strip()))
     return found[0] if len(found) == 1 else None
+
+
+def incidents(store: Store, config: Config, at: datetime) -> Sequence[Ticket]:
+    """The tickets of incidents, as they were known at a time."""
+    return store.rows(Ticket, _tickets(store, config, at), "lower(trim(kind, $space)) = $incident", **_INCIDENT)
+
+
+def _tickets(store: Store, config: Config, at: datetime) -> Sequence[Part]:
+    names = [source.name for source in config.sources if Ticket.TABLE in source.FEEDS]
+    return store.snapshot_parts(Ticket, names, at)
 
 
 def _with_approvals(tickets: Iterable[Ticket], approvals: Sequence[Approval]) -> Iterator[Ticket]:

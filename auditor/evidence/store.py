@@ -9,27 +9,30 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from auditor.errors import StoreError
+from auditor.evidence.asking import ask
 from auditor.evidence.chain import Chain
-from auditor.evidence.duplicates import without_duplicates
 from auditor.evidence.files import LocalFiles, open_files
 from auditor.evidence.kept import keep
 from auditor.evidence.manifest import Intent, Link, Manifest, Part, RawFile, SourceRun, utc
 from auditor.evidence.places import numbered
-from auditor.evidence.reading import check, read_part, read_raw, table_of
-from auditor.evidence.staging import Staging
+from auditor.evidence.reading import check, read_raw
 from auditor.evidence.verify import Problem, verify
 from auditor.evidence.work import clear, locked, spill_folder, staging_folder, work_folder
+from auditor.model.sql import from_sql, selected
 from auditor.model.tables import ReadObject, Row
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+    from auditor.evidence.staging import Staging
+
+R = TypeVar("R", bound=Row)
 Days = tuple[date, date]
 NOTHING: Mapping[str, bytes] = MappingProxyType({})
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -60,6 +63,8 @@ class Store:
         self._memory = memory
         self._locked = False
         self._checked: set[str] = set()
+        self._engine: duckdb.DuckDBPyConnection | None = None  # what `ask` opened; parts stored later are new to it
+        self._shares = False
         self._raw: dict[tuple[str, str, str], RawFile] | None = None  # found once; a run that is stored adds to it
         self.name = self._files.name
         self.work = self._files.root if isinstance(self._files, LocalFiles) else work or work_folder(self.name)
@@ -87,7 +92,7 @@ class Store:
         if not self._locked:
             raise StoreError("The store's lock is not held.", do="Report this: it is a mistake in the auditor.")
         self._chain.mend()
-        clear(self.work)
+        self._clear()
 
     def staging(self, run: str, at: datetime) -> Staging:
         """Clear away what killed runs left, and open a staging folder.
@@ -100,6 +105,8 @@ class Store:
         self.mend()
         if any(manifest.run == run for manifest in self._chain.manifests()):
             raise StoreError(f"The run {run} is stored already.", do="Give the new run another id.")
+        from auditor.evidence.staging import Staging
+
         return Staging(run, utc(at), staging_folder(self.work) / run)
 
     def commit(
@@ -128,6 +135,8 @@ class Store:
             StoreError: the disk is full, or the store cannot be written. The run is stored whole or not at all, and
                 the next run takes away what it left.
         """
+        from auditor.evidence.duplicates import without_duplicates
+
         unique = without_duplicates(self.connect, staging, parts, self._beside)
         moves: dict[Path, str] = {}
         stored = numbered(staging, unique.parts, moves)
@@ -150,7 +159,7 @@ class Store:
         self._chain.append(manifest)
         self._raw = None
         self._chain.settle(staging.run)
-        clear(self.work)
+        self._clear()
         return manifest
 
     def manifests(self) -> list[Manifest]:
@@ -194,10 +203,39 @@ class Store:
         Raises:
             AlteredError: a part is missing or is not what its manifest says.
         """
+        from auditor.evidence.tables import read_part, table_of
+
         return table_of(table, [read_part(self._files, part, columns) for part in parts], columns)
 
+    def rows(self, table: type[R], parts: Iterable[Part], where: str = "true", **values: object) -> list[R]:
+        """The rows of stored parts that meet a condition in SQL, typed, in their order; raises as `ask` does."""
+        query = f"SELECT {selected(table)} FROM stored WHERE {where} ORDER BY part_number, row_number"  # noqa: S608 - our own
+        return list(from_sql(table, self.ask(table, parts, query, **values)))
+
+    def ask(self, table: type[Row], parts: Iterable[Part], question: str, **values: object) -> list[tuple[Any, ...]]:
+        """What a query over `stored` answers, the rows of some parts; of no parts nothing, whatever is asked.
+
+        Args:
+            table: whose columns `stored` has, beside `part_number` (from 0, in the order given) and `row_number`.
+            parts: each part's hash is checked.
+            question: the query, with `$names` in place of values.
+            values: of those names.
+
+        Raises:
+            AlteredError: a part is missing or is not what its manifest says.
+        """
+        locations = self._locations(parts)
+        if not locations:
+            return []
+        with contextlib.closing(self._cursor()) as connection:
+            return ask(connection, table, locations, question, values)
+
     def snapshot(self, table: type[Row], sources: Collection[str], at: datetime) -> pa.Table:
-        """What was true at a time: of each source the rows of its latest run until then that did not fail.
+        """The rows of `snapshot_parts`, as `read` has them."""
+        return self.read(table, self.snapshot_parts(table, sources, at))
+
+    def snapshot_parts(self, table: type[Row], sources: Collection[str], at: datetime) -> list[Part]:
+        """What was true at a time: of each source the parts of its latest run until then that did not fail.
 
         A run that found nothing supersedes older ones; a source that failed keeps its last good snapshot.
         """
@@ -205,15 +243,12 @@ class Store:
         for manifest in sorted(self.manifests(), key=lambda m: (m.at, m.number)):
             if manifest.at <= at:
                 latest |= {name: manifest for name in sources if manifest.has_read(name)}
-        return self.read(
-            table,
-            [
-                part
-                for source, manifest in sorted(latest.items())
-                for part in manifest.parts
-                if part.table == table.TABLE and part.source == source
-            ],
-        )
+        return [
+            part
+            for source, manifest in sorted(latest.items())
+            for part in manifest.parts
+            if part.table == table.TABLE and part.source == source
+        ]
 
     def seen(self, source: str) -> dict[str, str]:
         """The objects that a source has read, and the version of each that it read last."""
@@ -241,6 +276,25 @@ class Store:
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """DuckDB that reads what `scan` returns: in UTC, with bounded memory, nothing from the network."""
+        return self._cursor() if self._shares else self._opened()
+
+    @contextlib.contextmanager
+    def shared(self) -> Iterator[Store]:
+        """Have all that is asked meanwhile share one DuckDB: to start it takes longer than most questions do."""
+        self._shares = True
+        try:
+            yield self
+        finally:
+            self._shares, self._engine = False, None
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        if self._engine is None:
+            self._engine = self._opened()
+        connection = self._engine.cursor()
+        connection.execute("set TimeZone = 'UTC'")
+        return connection
+
+    def _opened(self) -> duckdb.DuckDBPyConnection:
         import duckdb
 
         config: dict[str, str | bool | int | float | list[str]] = {
@@ -268,6 +322,11 @@ class Store:
     def content(self, file: RawFile) -> bytes:
         """A file that a manifest names; raises AlteredError where it is missing or is not what was stored."""
         return read_raw(self._files, file)
+
+    def _clear(self) -> None:
+        """Take away what is not stored, spilled rows among it; an engine that is open knows of no newer part."""
+        self._engine = None
+        clear(self.work)
 
     def _beside(self, parts: Sequence[Part]) -> list[str]:
         """Stored parts that may hold events of these: the same event has the same time."""

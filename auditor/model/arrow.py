@@ -4,17 +4,17 @@ import dataclasses
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from auditor.model.sql import EPOCH, plain
 from auditor.model.tables import Row
 
 R = TypeVar("R", bound=Row)
 
 TIME = pa.timestamp("us", tz="UTC")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SCALARS: dict[Any, pa.DataType] = {
     str: pa.string(),
     int: pa.int64(),
@@ -81,6 +81,5 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
 
 
 def _field(f: dataclasses.Field[Any], hint: Any) -> pa.Field:
-    optional = isinstance(hint, types.UnionType)
-    plain = next(a for a in typing.get_args(hint) if a is not type(None)) if optional else hint
-    return pa.field(f.name, _SCALARS[plain], nullable=optional, metadata={"doc": f.metadata.get("doc", "")})
+    doc = f.metadata.get("doc", "")
+    return pa.field(f.name, _SCALARS[plain(hint)], nullable=isinstance(hint, types.UnionType), metadata={"doc": doc})

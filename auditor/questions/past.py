@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 from auditor.case.incident import Act
 from auditor.case.incident import incident as resolve
 from auditor.case.moment import Moment, moment
 from auditor.config.systems import System
 from auditor.errors import StoreError
+from auditor.evidence.store import Store
 from auditor.options import RunOptions
 from auditor.questions.scene import Times, named_system, scene
 from auditor.questions.values import Told, values
@@ -25,8 +27,8 @@ def who(options: RunOptions, name: str) -> tuple[Moment, System]:
         StoreError: there is no evidence at all.
     """
     system = named_system(options.config, name)
-    _with_evidence(options)
-    return moment(options.store, options.config, options.at), system
+    with _evidence(options) as store:
+        return moment(store, options.config, options.at), system
 
 
 def incident(options: RunOptions, what: str | None, times: Times, system: str | None = None) -> Review:
@@ -36,9 +38,9 @@ def incident(options: RunOptions, what: str | None, times: Times, system: str | 
         UsageError: nothing is known by that name, or it does not tell which system or when.
         StoreError: there is no evidence at all.
     """
-    _with_evidence(options)
-    asked = scene(options, what, system, times)
-    review = resolve(options.store, options.config, asked.system, asked.from_, asked.to, max(options.at, asked.to))
+    with _evidence(options) as store:
+        asked = scene(options, what, system, times, store)
+        review = resolve(store, options.config, asked.system, asked.from_, asked.to, max(options.at, asked.to))
     changes = [act for act in review.acts if act.changes and act.count == 1]
     told = (one for act in changes for one in _both(act))
     return review_view(review, values(options, told, review.then.policies), asked.ticket, asked.unknown)
@@ -61,10 +63,12 @@ def write(options: RunOptions, review: Review) -> Written:
     return incident_pages.write(review, folder)
 
 
-def _with_evidence(options: RunOptions) -> None:
-    if not options.store.manifests():
+def _evidence(options: RunOptions) -> AbstractContextManager[Store]:
+    store = options.store
+    if not store.manifests():
         raise StoreError(
-            f"{options.store.name} holds no evidence.",
+            f"{store.name} holds no evidence.",
             means="Nothing can be said about the past.",
             do="Run `auditor collect` or `auditor run` first.",
         )
+    return store.shared()

@@ -10,8 +10,9 @@ from auditor.case.windows import begins_at, systems_of
 from auditor.config.models import Config
 from auditor.config.systems import System
 from auditor.errors import UsageError
+from auditor.evidence import snapshots
 from auditor.evidence.snapshots import ticket_named
-from auditor.model.arrow import from_arrow
+from auditor.evidence.store import Store
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import TicketKind
 from auditor.options import RunOptions
@@ -47,7 +48,7 @@ class Scene:
     unknown: tuple[str, ...] = ()
 
 
-def scene(options: RunOptions, what: str | None, system: str | None, times: Times) -> Scene:
+def scene(options: RunOptions, what: str | None, system: str | None, times: Times, store: Store | None = None) -> Scene:
     """What is meant by `what`, a system's name or a ticket's id or address, and the times beside it.
 
     Args:
@@ -55,6 +56,7 @@ def scene(options: RunOptions, what: str | None, system: str | None, times: Time
         what: None where the system is named by `system` alone.
         system: of a ticket that names several, or none.
         times: as asked for.
+        store: the evidence where it is open already.
 
     Raises:
         UsageError: neither is known, the ticket does not tell the system or the time, or the end lies before the
@@ -64,7 +66,7 @@ def scene(options: RunOptions, what: str | None, system: str | None, times: Time
     if what is None and system is None:
         example = f"`auditor incident {_example(config)} --last 2h` or `auditor incident INC-1`"
         raise UsageError("It is not said what the review is about.", do=f"Name a system or a ticket: {example}.")
-    if what is None or (ticket := ticket_named(options.store, config, options.at, what)) is None:
+    if what is None or (ticket := ticket_named(store or options.store, config, options.at, what)) is None:
         if what and (system or not Systems(config).named(what)):
             raise _nobody_knows(options, what)
         return _between(options, times, system=named_system(config, what or system or ""))
@@ -85,9 +87,8 @@ def named_system(config: Config, name: str) -> System:
 
 def incidents(options: RunOptions) -> list[str]:
     """The incidents' tickets, the latest first."""
-    names = [source.name for source in options.config.sources if Ticket.TABLE in source.FEEDS]
-    rows = from_arrow(Ticket, options.store.snapshot(Ticket, names, options.at))
-    told = {row.ticket: row.opened_at.isoformat() if row.opened_at else "" for row in rows if _is_incident(row)}
+    rows = snapshots.incidents(options.store, options.config, options.at)
+    told = {row.ticket: row.opened_at.isoformat() if row.opened_at else "" for row in rows}
     return sorted(told, key=lambda ticket: (told[ticket], ticket), reverse=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,13 +14,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from auditor.activity.digest import Digester
+from auditor.activity.digest import Digester, Stretch
 from auditor.activity.engine import DuckDB
 from auditor.activity.limits import Limits
 from auditor.activity.results import Caller, Digest
 from auditor.case.allowed import Allowed
-from auditor.case.attribution import ACTORS
-from auditor.model.arrow import TIME, to_arrow
+from auditor.model.arrow import to_arrow
 from auditor.model.entitlements import TicketRef
 from auditor.model.entitlements import Window as ResolvedWindow
 from auditor.model.tables import Activity
@@ -128,7 +127,7 @@ def finished(
     """The digest that a digester comes to."""
     callers = digester.callers()
     digester.know(actors_of(callers))
-    digester.place(_places(callers), _owners)
+    digester.place(_places(callers), _owner, _owners)
     return digester.digest(_windows(windows, limits, tolerance))
 
 
@@ -155,7 +154,7 @@ def person_of(account: str | None) -> str:
     return (account or "?").rsplit("/", 1)[-1].removeprefix("ssh:").split("@")[0]
 
 
-def actors_of(callers: Sequence[Caller]) -> pa.Table:
+def actors_of(callers: Sequence[Caller]) -> list[dict[str, Any]]:
     """Who the callers are, as the digest takes it."""
     rows = []
     for caller in callers:
@@ -174,25 +173,24 @@ def actors_of(callers: Sequence[Caller]) -> pa.Table:
                 "everywhere": False,
             }
         )
-    return pa.Table.from_pylist(rows, ACTORS)
+    return rows
 
 
-def _places(callers: Sequence[Caller]) -> pa.Table:
-    places = sorted({(caller.provider, caller.scope) for caller in callers})
-    schema = pa.schema({"provider": pa.string(), "scope": pa.string()})
-    return pa.Table.from_pylist([{"provider": name, "scope": scope} for name, scope in places], schema)
+def _places(callers: Sequence[Caller]) -> list[tuple[str, str]]:
+    return sorted({(caller.provider, caller.scope) for caller in callers})
+
+
+def _owner(provider: str, scope: str, resource: str | None) -> str | None:
+    return resource.split("/")[0] if resource and "/" in resource else None
 
 
 def _owners(provider: str, scope: str, resources: pa.Array) -> pa.Array:
-    names = (resource or "" for resource in resources.to_pylist())
-    return pa.array([name.split("/")[0] if "/" in name else None for name in names], pa.string())
+    return pa.array([_owner(provider, scope, resource) for resource in resources.to_pylist()], pa.string())
 
 
-def _windows(windows: Iterable[Window], limits: Limits, tolerance: timedelta) -> pa.Table:
+def _windows(windows: Iterable[Window], limits: Limits, tolerance: timedelta) -> Iterator[Stretch]:
     refs = [_ref(*window) for window in windows]
-    names = {"person": pa.string(), "system": pa.string(), "opens_at": TIME, "closes_at": TIME}
-    stretches = Allowed(refs, tolerance, END).writing(limits.period_from, limits.period_to)
-    return pa.Table.from_pylist([dict(zip(names, one, strict=True)) for one in stretches], pa.schema(names))
+    return Allowed(refs, tolerance, END).writing(limits.period_from, limits.period_to)
 
 
 def _ref(person: str, system: str, begin: datetime, end: datetime, write: bool) -> TicketRef:

@@ -4,15 +4,13 @@ from contextlib import closing
 from dataclasses import replace
 
 import duckdb
-import pyarrow as pa
 import pytest
 
 from auditor.activity.digest import Digester
 from auditor.activity.results import Caller, Issue
-from auditor.case.attribution import ACTORS
 from auditor.model.tables import Activity
 from auditor.providers.registry import log_traits
-from tests.activity.acts import AWS, END, LIMITS, MINUTE, act, at, begun, look, ssh
+from tests.activity.acts import AWS, END, LIMITS, MINUTE, act, at, begun, digested, look, ssh
 
 ROLE = f"arn:aws:iam::{AWS}:role/deploy"
 SESSION = f"arn:aws:sts::{AWS}:assumed-role/deploy/work"
@@ -117,21 +115,29 @@ def test_systems_are_asked_for_what_judged_callers_touched_once_each(over) -> No
     digester.know(_actors(digester.callers()))
     asked = []
 
-    def owners(provider, scope, resources):
-        asked.append((provider, scope, resources.to_pylist()))
-        return pa.array([None] * len(resources), pa.string())
+    def owner(provider, scope, resource):
+        asked.append((provider, scope, resource))
 
-    digester.place(pa.table({"provider": ["aws"], "scope": [AWS]}), owners)
-    assert asked == [("aws", AWS, [None, "checkout/api"])]
+    def owners(*_):
+        raise AssertionError("so few are asked for one by one")
+
+    digester.place([("aws", AWS)], owner, owners)
+    assert asked == [("aws", AWS, None), ("aws", AWS, "checkout/api")]
 
 
-def test_a_caller_or_a_place_given_twice_is_refused(over) -> None:
+def test_many_things_are_placed_as_few_are() -> None:
+    few = digested([act(at("3 10:00") + n * MINUTE / 100, on=f"checkout/{n}") for n in range(3)])
+    many = digested([act(at("3 10:00") + n * MINUTE / 100, on=f"checkout/{n}") for n in range(5_003)])
+    for digest in (few, many):
+        assert {(one.person, one.system) for one in digest.episodes} == {("nina", "checkout")}
+    assert sum(one.events for one in many.episodes) == 5_003
+
+
+def test_a_caller_given_twice_is_refused(over) -> None:
     digester = over(act("3 10:00"))
     actors = _actors(digester.callers())
     with pytest.raises(ValueError, match="actors holds a row twice"):
-        digester.know(pa.concat_tables([actors, actors]))
-    with pytest.raises(ValueError, match="claimed holds a row twice"):
-        digester.place(pa.table({"provider": ["aws"] * 2, "scope": [AWS] * 2}), lambda *_: pa.array([]))
+        digester.know([*actors, *actors])
 
 
 def test_parts_written_before_a_column_existed_can_be_read(tmp_path) -> None:
@@ -147,8 +153,8 @@ def test_parts_written_before_a_column_existed_can_be_read(tmp_path) -> None:
         assert caller.invoked_by is None
 
 
-def _actors(callers: list[Caller]) -> pa.Table:
-    rows = [
+def _actors(callers: list[Caller]) -> list[dict[str, object]]:
+    return [
         {
             "caller": c.caller,
             "actor_class": "pipeline" if c.account.endswith("/ci") else "unknown",
@@ -157,7 +163,6 @@ def _actors(callers: list[Caller]) -> pa.Table:
         }
         for c in callers
     ]
-    return pa.Table.from_pylist(rows, ACTORS)
 
 
 def issues(digester: Digester) -> list[Issue]:

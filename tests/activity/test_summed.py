@@ -22,6 +22,11 @@ class Counting(DuckDB):
         super().__init__(connection)
         self.left: Counter[str] = Counter()
 
+    def rows(self, query: str):
+        for row in super().rows(query):
+            self.left[query] += 1
+            yield row
+
     def batches(self, query: str, size: int = 100_000):
         for batch in super().batches(query, size):
             self.left[query] += batch.num_rows
@@ -46,7 +51,7 @@ def test_what_leaves_the_engine_does_not_follow_the_sessions_of_those_whom_nobod
             engine = Counting(connection)
             digest = finished(Digester(engine, written(sparse(number, who), folder), limits, log_traits()), (), limits)
         assert sum(episode.events for episode in digest.episodes) == 2 * number
-        left.append(sum(engine.left.values()) - engine.left["SELECT * FROM touched_resources"])
+        left.append(sum(rows for query, rows in engine.left.items() if "FROM touched_resources" not in query))
     assert left[1] <= left[0] + 1
 
 

@@ -93,11 +93,8 @@ def run(folder: str) -> float:
 
 def timed(engine: Engine, folder: str) -> float:
     """Seconds to digest a folder of parts on an engine that was opened before."""
-    import pyarrow as pa
-
     from auditor.activity.digest import Digester
     from auditor.activity.limits import Limits
-    from auditor.case.attribution import ACTORS
     from auditor.providers.registry import log_traits
 
     limits = Limits(period_from=BEGIN, period_to=BEGIN + timedelta(days=DAYS))
@@ -106,17 +103,20 @@ def timed(engine: Engine, folder: str) -> float:
     begin = time.perf_counter()
     digester = Digester(engine, parts, limits, log_traits())
     callers = digester.callers()
-    people = (
+    people = [
         {"caller": one.caller, "person": one.account.rsplit("/", 1)[1], "actor_class": "person", "account": one.account}
         for one in callers
-    )
-    digester.know(pa.Table.from_pylist([one | {"everywhere": False} for one in people], ACTORS))
-    provider, scope = zip(*sorted({(one.provider, one.scope) for one in callers}), strict=True)
-    digester.place(pa.table({"provider": provider, "scope": scope}), _owners)
+    ]
+    digester.know([one | {"everywhere": False} for one in people])
+    digester.place(sorted({(one.provider, one.scope) for one in callers}), _owner, _owners)
     found = digester.digest(windows)
     if not sum(episode.events for episode in found.episodes):
         raise SystemExit(f"nothing was digested of {folder}")
     return time.perf_counter() - begin
+
+
+def _owner(_provider: str, _scope: str, thing: str | None) -> str | None:
+    return thing.split("/")[1] if thing else None
 
 
 def _owners(_provider: str, _scope: str, things: pa.Array) -> pa.Array:
@@ -127,8 +127,6 @@ def _owners(_provider: str, _scope: str, things: pa.Array) -> pa.Array:
 
 
 def _windows(people: int, systems: int):
-    import pyarrow as pa
-
     from auditor.activity.times import merged
 
     chance = random.Random(7)
@@ -137,6 +135,4 @@ def _windows(people: int, systems: int):
         begin = BEGIN + timedelta(seconds=chance.randrange(DAYS * 86_400))
         end = min(begin + timedelta(minutes=chance.randrange(10, 120)), BEGIN + timedelta(days=DAYS))
         claimed[f"person-{chance.randrange(people)}", f"system-{chance.randrange(systems)}"].append((begin, end))
-    rows = [(*whose, *span) for whose, spans in claimed.items() for span in merged(spans)]
-    names = ("person", "system", "opens_at", "closes_at")
-    return pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+    return [(*whose, *span) for whose, spans in claimed.items() for span in merged(spans)]

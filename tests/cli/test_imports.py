@@ -10,6 +10,7 @@ from tests import nightly, waiting
 # Clients of services, what sends messages, draws PDFs or is for the demo.
 NEEDLESS = {"apprise", "asyncssh", "boto3", "botocore", "flask", "fontTools", "github", "gitlab", "googleapiclient"}
 NEEDLESS |= {"jira", "moto", "pyspark", "requests", "s3fs", "structlog", "weasyprint"}
+ARROW = {"numpy", "pandas", "pyarrow"}
 AT = ("--at", nightly.FIRST.isoformat())
 
 
@@ -47,8 +48,8 @@ def loaded(tmp_path_factory):
         (("trend",), {"cryptography", "duckdb", "jinja2", "pandas"}),
         (("findings",), {"cryptography", "duckdb", "pandas"}),
         (("explain", "1"), {"cryptography", "duckdb", "pandas"}),
-        (("who", "checkout", *AT), {"cryptography", "duckdb", "jinja2"}),
-        (("incident", "checkout", "--last", "2h", "--format", "markdown"), {"cryptography"}),
+        (("who", "checkout", *AT), {"cryptography", "jinja2"} | ARROW),
+        (("incident", "checkout", "--last", "2h", "--format", "markdown"), {"cryptography"} | ARROW),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )

@@ -10,7 +10,6 @@ from typing import TypeVar
 from auditor.config.models import Config
 from auditor.config.sources.aws import AwsCloudTrail
 from auditor.evidence.store import Store
-from auditor.model.arrow import from_arrow
 from auditor.model.entitlements import Alteration, TrailFiles
 from auditor.model.tables import ReadObject, Row, TrailDigest
 from auditor.model.vocabulary import CoverageStatus
@@ -21,7 +20,7 @@ from auditor.providers.aws.trails.links import newest as newest_digests
 from auditor.providers.aws.trails.listings import listings
 
 _BEFORE = timedelta(days=2)  # so far back the period's first digests refer
-_COLUMNS = ("source", "collected_at", "origin", "sha256", "status", "reason", "content_sha256")
+_KNOWN = "collected_at <= $at"
 R = TypeVar("R", bound=Row)
 
 
@@ -29,13 +28,9 @@ def trail_files(store: Store, config: Config, from_: datetime, at: datetime) -> 
     """What the digests of a period came to, from what is stored; no log file is read again."""
     sources = [source.name for source in config.sources if isinstance(source, AwsCloudTrail)]
     days = ((from_ - _BEFORE).date(), at.date())
-    digests = store.read(TrailDigest, store.parts(TrailDigest, sources=sources, days=days))
-    objects = store.read(ReadObject, store.parts(ReadObject, sources=sources, days=days), _COLUMNS)
-    return check(
-        [row for row in from_arrow(TrailDigest, digests) if row.collected_at <= at],
-        [row for row in from_arrow(ReadObject, objects) if row.collected_at <= at],
-        Period(from_, at),
-    )
+    digests = store.rows(TrailDigest, store.parts(TrailDigest, sources=sources, days=days), _KNOWN, at=at)
+    objects = store.rows(ReadObject, store.parts(ReadObject, sources=sources, days=days), _KNOWN, at=at)
+    return check(digests, objects, Period(from_, at))
 
 
 def check(digests: Iterable[TrailDigest], objects: Iterable[ReadObject], period: Period) -> TrailFiles:

@@ -31,7 +31,7 @@ def log_stores(
     """
     sources = [source for source in config.sources if isinstance(source, AwsCloudTrail)]
     parts = store.parts(TrailDigest, sources=[source.name for source in sources], days=days)
-    digests = store.read(TrailDigest, parts, ("bucket",)).column("bucket").unique().to_pylist()
+    digests = (bucket for (bucket,) in store.ask(TrailDigest, parts, "SELECT DISTINCT bucket FROM stored"))
     buckets = {*(source.bucket for source in sources), *(trail.bucket for trail in trails), *digests} - {None, ""}
     keys = {trail.kms_key for trail in trails if trail.kms_key}
     return frozenset({*(f"{_BUCKET}{bucket}" for bucket in buckets), *keys, *_told(touched)})
