@@ -4,11 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import pyarrow.compute as pc
-
 from auditor.config.models import Config
 from auditor.evidence.store import Store
-from auditor.model.arrow import from_arrow
 from auditor.model.entitlements import Identity
 from auditor.model.findings import Evidence, pointer
 from auditor.model.tables import Activity
@@ -57,6 +54,10 @@ def secrets(store: Store, config: Config, named: Callable[[str], Identity | None
     sources = [source.name for source in config.sources if source.TELLS_OF_SECRETS]
     if not sources or not (parts := store.parts(Activity, sources=sources)):
         return Secrets()
+    import pyarrow.compute as pc  # late: questions about the past need no Arrow
+
+    from auditor.model.arrow import from_arrow
+
     data = store.read(Activity, parts, _COLUMNS)
     data = data.filter(pc.and_(pc.less_equal(data["time"], at), pc.equal(data["outcome"], Outcome.OK)))
     since = pc.min(data["time"]).as_py()
