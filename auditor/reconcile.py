@@ -101,10 +101,14 @@ def _tested(
 
 def _once_a_kind(unjudged: Iterable[NotJudged], case: Case) -> Iterable[NotJudged]:
     """Those of a rule that lack the same kind of source as one, and all others as they are."""
-    lacking = {lacks: table for table in NEEDED if (lacks := no_source(case.config, table))}
-    return {
-        replace(one, subject=_kind(lacking[one.reason])) if one.reason in lacking else one: None for one in unjudged
-    }
+    kinds = {lacks: _kind(table) for table in NEEDED if (lacks := no_source(case.config, table))}
+    told: dict[tuple[str, Subject, str], NotJudged] = {}
+    for one in unjudged:
+        subject = kinds.get(one.reason, one.subject)
+        key = one.rule, subject, one.reason
+        if key not in told:
+            told[key] = replace(one, subject=subject)
+    return told.values()
 
 
 def _kind(table: str) -> Subject:

@@ -47,7 +47,7 @@ def result(kind: type[T], row: Record, **others: Any) -> T:
     if "actor_class" in fields:
         fields["actor_class"] = ActorClass(fields["actor_class"])
     if "evidence" in columns:
-        fields["evidence"] = result(Evidence, row)
+        fields["evidence"] = _evidence(row)
     return kind(**fields | others)
 
 
@@ -60,7 +60,7 @@ def _columns(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[tuple[str, 
 def episode(row: Record) -> Episode:
     """A row of episodes."""
     lists = {name: tuple(intern(told["value"]) for told in row[name] or ()) for name in _LISTS}
-    sample, *more = (result(Evidence, told["sample"]) for told in row["samples"])
+    sample, *more = (_evidence(told["sample"]) for told in row["samples"])
     return result(
         Episode,
         row,
@@ -72,6 +72,17 @@ def episode(row: Record) -> Episode:
     )
 
 
+def _evidence(row: Record) -> Evidence:
+    """Where the raw record of a row is."""
+    return Evidence(
+        source=row["source"],
+        origin=row["origin"],
+        record=row["record"],
+        sha256=row["sha256"],
+        event_id=row["event_id"],
+    )
+
+
 def silence(row: Record) -> Silence:
     """A row of silences."""
     return result(Silence, row, at_start=bool(row["at_start"]), at_end=bool(row["at_end"]))
@@ -79,7 +90,7 @@ def silence(row: Record) -> Silence:
 
 def key_use(row: Record) -> KeyUse:
     """A row of a robot's key's uses."""
-    return result(KeyUse, row, sample=result(Evidence, row))
+    return result(KeyUse, row, sample=_evidence(row))
 
 
 def alternating_use(row: Record) -> AlternatingUse:
@@ -87,7 +98,7 @@ def alternating_use(row: Record) -> AlternatingUse:
     return result(
         AlternatingUse,
         row,
-        sample=result(Evidence, row),
+        sample=_evidence(row),
         addresses=tuple(dict.fromkeys((row["one_address"], row["other_address"]))),
         programs=tuple(dict.fromkeys((row["one_agent"], row["other_agent"]))),
     )

@@ -4,6 +4,6 @@ SELECT
     acted.action, acted.category, acted.level, acted.outcome, acted.source_ip, acted.login_target, acted.invoked_by,
     CASE WHEN NOT acted.changed THEN 2 WHEN acted.uncovered THEN 0 ELSE 1 END AS choice,
     acted.event_id, acted.source, acted.origin, acted.record, acted.sha256
-FROM judged_acts AS acted
+FROM (SELECT * FROM judged_acts WHERE us IN (SELECT us FROM told_moments)) AS acted
 JOIN episode_slots ON episode_slots.stream = acted.stream AND episode_slots.slot = acted.slot
 JOIN told_moments ON told_moments.episode = episode_slots.episode AND told_moments.us = acted.us

@@ -5,7 +5,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, cached_property, partial
 from operator import attrgetter
@@ -49,6 +49,9 @@ class _Way:
     wide: str = ""
     tags: str = ""
 
+
+_Reach = tuple[tuple[str, ...], Level, datetime | None]
+"""Systems, level and end of what is given."""
 
 _giving = cache(partial(written, __package__, "grant_events", dict[str, _Way]))
 
@@ -98,6 +101,7 @@ class _Reading:
     config: Config
     rows: Snapshots
     who: Callable[[str], Identity]
+    evaluated: dict[tuple[str, datetime | None, tuple[Statement, ...]], _Reach] = field(default_factory=dict)
 
     def of(self, event: JudgedEvent, way: _Way, asked: Mapping[str, Any]) -> Iterator[Grant]:
         """A grant for each who receives."""
@@ -113,7 +117,7 @@ class _Reading:
         what = way.what if " " in way.what else str(asked.get(way.what) or event.action.rpartition(":")[2])
         text = asked.get(way.text)
         document = text if isinstance(text, str) else json.dumps(text) if isinstance(text, dict) else None
-        systems, level, ends = self._reach(event, way, what, document)
+        systems, level, ends = self._reach(event, way, asked, what, document)
         for recipient in self._recipients(event, way, asked, document):
             if way.own and recipient == event.account:
                 continue
@@ -165,10 +169,9 @@ class _Reading:
         return {(row.scope, _kind(row), row.name): row.account for row in self.rows.accounts if row.provider == "aws"}
 
     def _reach(
-        self, event: JudgedEvent, way: _Way, what: str, document: str | None
-    ) -> tuple[tuple[str, ...], Level, datetime | None]:
+        self, event: JudgedEvent, way: _Way, asked: Mapping[str, Any], what: str, document: str | None
+    ) -> _Reach:
         """Systems, level and end of what is given; no system where it is not known what that allows."""
-        asked = details(event.detail)
         name = what.rpartition("/")[2]
         if way.to in ("principals", "arn") and not event.action.startswith(("iam:", "sso:")):
             system = Systems(self.config).of("aws", event.scope, event.resource or what)
@@ -257,9 +260,7 @@ def _named_in(document: str | None, account: str) -> list[str]:
     ]
 
 
-def _evaluated(
-    config: Config, place: tuple[str, str], at: datetime, statements: Sequence[Statement]
-) -> tuple[tuple[str, ...], Level, datetime | None]:
+def _evaluated(config: Config, place: tuple[str, str], at: datetime, statements: Sequence[Statement]) -> _Reach:
     evaluation = Evaluation(AccountResources(*place, systems_in(config, place[1])), at)
     whole = unrestricted(evaluation.held(statements, Limits(), None), fenced=False)
     if whole:
