@@ -160,23 +160,27 @@ def _ordered(match: re.Match[str], text: str) -> str:
 
 _LENGTH = re.compile(
     r"(?:for\s+|für\s+|pour\s+|por\s+|pendant\s+|durante\s+|\+\s*|max\.?\s+)?(?:about\s+|ca\.?\s+|up to\s+)?"
-    r"(\d+(?:[.,]\d+)?|half an|an?|one|two|three|four|eine[nr]?|zwei|drei|halbe|une|deux|trois|una|dos|tres|media)\s*"
-    r"(m|min|mins|minutes?|minuten?|minutos?|h|hs|hrs?|hours?|std|stunden?|heures?|horas?|d|days?|tage?|jours?|días?)\b"
-    r"(?:\s*(\d+)\s*m(?:in)?)?(?:\s+max(?:imum)?)?",
+    r"(\d+(?:[.,]\d+)?|half an|an?|un|due|one|two|three|four|eine[nr]?|zwei|drei|halbe|une|deux|trois"
+    r"|una|dos|tres|media)\s*(m|min|mins|minutes?|minuten?|minutos?|minuti|h|hs|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|d|days?"
+    r"|tage?|jours?|días?)\b"
+    r"(?:\s*(?:and\s+|und\s+|et\s+)?(\d+)\s*m(?:in(?:ute[ns]?)?s?)?)?(?:\s+max(?:imum)?)?",
     re.IGNORECASE,
 )
-_NUMBERS = {"half an": 0.5, "halbe": 0.5, "two": 2.0, "zwei": 2.0, "three": 3.0, "drei": 3.0, "four": 4.0}
+_NUMBERS = {"half an": 0.5, "halbe": 0.5, "two": 2.0, "zwei": 2.0, "due": 2.0, "three": 3.0, "drei": 3.0, "four": 4.0}
 _NUMBERS |= {"media": 0.5, "deux": 2.0, "dos": 2.0, "trois": 3.0, "tres": 3.0}
-_UNITS = {"m": "minutes", "h": "hours", "s": "hours", "d": "days", "t": "days", "j": "days"}
+_UNITS = {"m": "minutes", "h": "hours", "s": "hours", "o": "hours", "d": "days", "t": "days", "j": "days"}
 _UNTIL = re.compile(
     r"^(?:(?:until|till|til|by|to|bis|before|ends?(?:\s+at)?|from|ab|at|um|à|hasta)\s+(?:zum\s+|las?\s+)?"
     r"|jusqu['\u2019]à\s+)",
     re.IGNORECASE,
 )
+# A zone behind a time of day: `18:00 CEST`, `6 pm (UTC+2)`.
+_CLOCK_IN = re.compile(r"(\d[\d:.]*(?:\s*[ap]\.?m\.?)?)\s+\(?([a-z]{1,4}(?:[+-]\d{1,2})?)\)?", re.IGNORECASE)
 _DAY_AND_CLOCK = re.compile(r"(\d{1,2}\.\d{1,2}\.|\d{1,2}\.? [^\W\d]{3,}\.?|[^\W\d]{3,}\.? \d{1,2}),? (\d.*)")
 _MOST_HOURS = 4  # `1h30` is as long as that, or a time of day
 _CLOCK = re.compile(
-    r"(\d{1,2})(?:[:.h](\d{2}))?\s*(a\.?m\.?|p\.?m\.?|uhr|h)?(?:\s+(today|tomorrow|heute|morgen))?", re.IGNORECASE
+    r"(\d{1,2})(?:[:.h](\d{2})(?::\d{2})?)?\s*(a\.?m\.?|p\.?m\.?|uhr|h)?(?:\s+(today|tomorrow|heute|morgen))?",
+    re.IGNORECASE,
 )
 _NAMED = {
     **dict.fromkeys(("noon", "mittag", "12 noon"), 12),
@@ -209,6 +213,10 @@ def parse_about(text: str, zone: ZoneInfo, base: datetime | None, fold: Literal[
             return parse_local(f"{dated[1]}{year} {dated[2]}", zone, fold)[0]
     if base is None:
         raise ValueError("there is no day that it could be of")
+    if (zoned := _CLOCK_IN.fullmatch(rest)) and (ahead := _zoned(f"- {zoned[2]}")[1]) is not None:
+        there = base.astimezone(timezone(ahead))
+        moment = parse_about(f"{there:%Y-%m-%d} {zoned[1]} {zoned[2]}", zone, None, fold)
+        return moment + timedelta(days=moment < base)
     if length := _LENGTH.fullmatch(plain):
         word = length[1].casefold().replace(",", ".")
         number = float(word) if word[0].isdigit() else _NUMBERS.get(word, 1.0)

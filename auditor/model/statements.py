@@ -164,16 +164,17 @@ def _denied(words: list[str], place: int) -> bool:
 
 
 _NUMBER = (
-    r"(?:\d+(?:[.,]\d+)?|an?|half\s+an|the\s+next|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty"
+    r"(?:\d+(?:[.,]\d+)?|an?|half(?:\s+an)?|the\s+next|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty"
     r"|thirty|forty|forty-five|sixty|ninety|ein|eine|einen|zwei|drei|vier|fünf|sechs|acht|zehn|halbe"
-    r"|une?|deux|trois|quatre|cinq|six|huit|dix|demi|una?|dos|tres|cuatro|cinco|seis|ocho|diez|media)"
+    r"|(?:die|la)\s+(?:nächste|prochaine|próxima)|een|twee|due|duas|dwie|une?|deux|trois|quatre|cinq|six|huit|dix|demi|una?|dos|tres|cuatro|cinco|seis|ocho|diez|media)"
 )
 _UNIT = (
-    r"(?:m|min|mins|minutes?|h|hs|hrs?|hours?|d|days?|minuten?|std|stunden?|tage?|heures?|jours?|minutos?|horas?|días?)"
+    r"(?:m|min|mins|minutes?|h|hs|hrs?|hours?|d|days?|minuten?|std|stunden?|tage?|heures?|jours?|minutos?|horas?|días?"
+    r"|minuti|or[ae]|giorni|uur|uren|minut|godzin[aęy]?|shift)"
 )
 _CLOCK = (
     r"(?:\d{1,2}(?:[:.h]\d{2})?\s*(?:[ap]\.?m\.?|uhr|h)(?!\w)|\d{1,2}[:.h]\d{2}"
-    r"|noon|midnight|mittag|mitternacht|midi|minuit)"
+    r"|noon|midday|midnight|mittag|mitternacht|midi|minuit)"
 )
 _DAY_NAME = (
     r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch"
@@ -181,13 +182,20 @@ _DAY_NAME = (
 )
 _THEN = (
     rf"(?:{_CLOCK}|\d|{_DAY_NAME}|tomorrow|tonight|today|(?:the\s+)?end\s+of|eod|cob|close\s+of\s+business|lunch"
-    r"|morgen|heute|feierabend|ende|zum\s+ende|demain|ce\s+soir|la\s+fin|mañana|fin|el\s+final"
+    r"|eob|vanavond|amanhã|domani|stasera|morgen|heute|feierabend|ende|zum\s+ende|demain|ce\s+soir|la\s+fin|mañana|fin|el\s+final"
     r"|(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zä]*\s+\d"
-    r"|(?:[\w#/-]+\s+){0,4}?(?:resolved|closed|fixed|done|over|finished|mitigated|behoben|gelöst|résolu\w*|resuelt\w*))"
+    r"|(?:[\w#/.'\u2019-]+\s+){0,4}?(?:resolved|closed|fixed|done|over|finished|mitigated|out|live|healthy|complete|behoben|gelöst|résolu\w*|resuelt\w*))"
 )
 _END = re.compile(
     rf"(?<!\w)(?<!every )(?<!took )(?<!takes )(?<!vor )(?<!hace )(?<!il y a )(?<!after )"
-    rf"{_NUMBER}\s*-?{_UNIT}\b(?!\s+(?:ago|earlier|before|after|late|later|old|since|timeout|each|per))"
+    rf"(?<!since )(?<!seit )(?<!depuis )(?<!last )(?<!past )(?<!letzten )(?<!\bin )(?<!down for )(?<!timeout to )"
+    rf"{_NUMBER}\s*-?{_UNIT}\b(?!\s+(?:ago|earlier|before|after|late|later|old|since|timeout|each|per|already))"
+    r"|\b(?:for|pour|für|por|per)\s+(?:\d{1,2}h\d{2}\b|un['\u2019]ora\b)"
+    r"|\bfor\s+the\s+(?:duration|rest|remainder)\s+of\b|\b(?:while|as\s+long\s+as|solange|tant\s+que|mientras)\b"
+    r"[^.;\n]{1,40}\b(?:lasts?|open|ongoing|dauert|läuft|dure)\b"
+    rf"|\b(?:through|thru)\s+(?:{_CLOCK}|{_DAY_NAME})|\b(?:end(?:\s+time)?|expiry|ende|fin)\s*[:=]?\s*{_CLOCK}"
+    rf"|\b\d{{1,2}}\s*(?:[ap]m)?\s*[-\u2013]\s*\d{{1,2}}\s*(?:[ap]m|uhr)\b"
+    rf"|\b(?:from|between)\s+\d{{1,2}}\s+(?:to|and)\s+\d{{1,2}}(?!\s*[\w.:])"
     rf"|\b(?:until|till|til|bis|jusqu['\u2019](?:à|au|en)|jusque|hasta|fino\s+a(?:lle|l)?|tot|até|indtil|inntil|до)\s+"
     rf"(?:about\s+|ca\.\s+|around\s+|at\s+|zum\s+|las?\s+|el\s+|le\s+|den\s+|the\s+|[àa]s\s+)*{_THEN}"
     r"|\bdo\s+(?:godz(?:iny|\.)\s*)?\d{1,2}[:.]\d{2}\b|[至到]\s*\d{1,2}[:.]\d{2}"
@@ -197,8 +205,8 @@ _END = re.compile(
     rf"(?:at\s+|on\s+|by\s+|um\s+|am\s+|à\s+|a\s+las\s+|in\s+)?{_THEN}"
     rf"|\b(?:no\s+later\s+than|not\s+after|spätestens|au\s+plus\s+tard|a\s+más\s+tardar)\s+(?:\w+\s+)?{_THEN}"
     r"|\d{1,2}[:.h]\d{2}\s*(?:uhr\s*)?(?:-|\u2013|\u2014|to|bis|à|a)\s*\d{1,2}[:.h]\d{2}"
-    r"|\b(?:eod|cob|end\s+of\s+(?:the\s+)?(?:day|shift|week))\b|\b(?:for|during)\s+(?:today|tonight|the\s+(?:day|shift))\b"
-    r"|\btoday\s+only\b|\bnur\s+heute\b|\bsolo\s+hoy\b|\baujourd['\u2019]hui\s+(?:seulement|uniquement)\b",
+    r"|\b(?:eod|cob|eob|end\s+of\s+(?:the\s+)?(?:day|shift|week))\b|\b(?:for|during)\s+(?:today|tonight|th(?:e|is)\s+(?:day|shift))\b"
+    r"|\b(?:today|tonight)\s+only\b|\bnur\s+heute\b|\bsolo\s+hoy\b|\baujourd['\u2019]hui\s+(?:seulement|uniquement)\b",
     re.IGNORECASE,
 )
 
@@ -232,13 +240,14 @@ def _whole(pattern: str) -> re.Pattern[str]:
 _RIGHT = (
     r"(?:access|rights?|permissions?|roles?|keys?|polic(?:y|ies)|grants?|bindings?|membership|logins?|accounts?|tokens?"
     r"|session|privileges?|sudo|credentials?|group|it"
-    r"|zugriff|zugang|rechte?|rolle|schlüssel|berechtigung(?:en)?|accès|droits?|clés?|acceso|permisos?|claves?|rol)"
+    r"|zugriff|zugang|rechte?|rolle|schlüssel|berechtigung(?:en)?|accès|droits?|clés?|acceso|permisos?|claves?|rol|perms|accesso|permessi|toegang|rechten|acesso|permiss(?:ão|ões)|dostęp)"
 )
 _GONE = (
     r"(?:removed|gone|revoked|deleted|withdrawn|taken away|closed|expired|ended|dropped|detached|disabled|cleaned up"
     r"|returned|over|rolled back|unassigned"
     r"|entfernt|entzogen|weg|gelöscht|gesperrt|beendet|abgelaufen|zurückgegeben|zurückgenommen"
     r"|retirée?s?|supprimée?s?|révoquée?s?|enlevée?s?|expirée?s?"
+    r"|rimoss[oaie]|revocat[oaie]|ingetrokken|verwijderd|removid[oa]s?|revogad[oa]s?|odebran[yoe]|usunięt[yoe]"
     r"|retirad[oa]s?|eliminad[oa]s?|revocad[oa]s?|quitad[oa]s?|caducad[oa]s?)"
 )
 _STILL = (
@@ -254,13 +263,14 @@ _NO_MORE = re.compile(
     rf"\bno longer (?:has|have|had|holds?)\b[^.;\n]{{0,20}}\b{_RIGHT}\b|\bno (?:more )?{_RIGHT} (?:any ?more|left)\b"
     rf"|\b{_RIGHT}\b[^.;\n]{{0,20}}\b(?:no longer|not) (?:there|works?|active)\b"
     r"|\bremoved (?:\S+ )?from (?:the )?(?:[\w-]+ )?[\w-]*(?:admins?|group|sudoers|role)\b"
+    r"|\bno longer in (?:the )?(?:[\w-]+ )?(?:group|role)\b"
     r"|\bse (?:retiró|quitó|eliminó|revocó) (?:el |los |la )?(?:acceso|permisos?|clave)\b",
     re.IGNORECASE,
 )
 # What these stand before is something else: `key metrics dropped`, `closed the account page bug`.
 _COMPOUND = re.compile(
-    r"\b(?:keys?|accounts?|tokens?|session|group|logins?|credentials?|it)\s+(?!(?:is|was|has|have|had|are|were|been|be|now"
-    r"|again|already|all|also|for|to|of|from|on|at|in|by|and|that|which|not|never|no|yet|still|today|afterwards|too|back"
+    r"\b(?<!from )(?:keys?|accounts?|tokens?|session|group|logins?|credentials?|it)\s+(?!(?:is|was|has|have|had|are"
+    r"|were|been|be|now|again|already|all|also|for|to|of|from|on|at|in|by|and|that|which|not|never|no|yet|still|today|afterwards|too|back"
     r"|gone|wieder|wurden?|ist|sind|war|danach|jetzt|sofort|inzwischen|noch|nicht|für|von|auf)\b|\w+ly\b)"
     rf"(?!{_GONE}\b)[a-zà-ÿ]{{3,}}"
 )

@@ -22,6 +22,7 @@ from collectors.refusals import refusal
 from collectors.tickets.approvals import MOST_COMMENTS
 from collectors.tickets.exports import exports, shown_names
 from collectors.tickets.records import Layout, Record, decoded, read_records
+from collectors.tickets.request_template import NOTHING
 from collectors.tickets.thread import ticket
 from collectors.times import parse_about, parse_day, parse_local
 
@@ -173,7 +174,8 @@ class _Fields:
         text = _text(value)
         if text is None and value not in (None, ""):
             self.problems.note(f"{name} cannot be read", self.ticket)
-        if not text:
+        # A level that is not told is not one of nothing.
+        if not text or (name != "level" and text.casefold() in NOTHING):
             return None
         if name in _TIMES:
             return self._time(name, text)
@@ -245,7 +247,7 @@ def _text(value: Any) -> str | None:
 
 def _list(value: Any) -> tuple[str, ...]:
     parts = value if isinstance(value, list) else re.split(r"[,;\n]", _text(value) or "")
-    return tuple(dict.fromkeys(text for part in parts if (text := _text(part))))
+    return tuple(dict.fromkeys(text for part in parts if (text := _text(part)) and text.casefold() not in NOTHING))
 
 
 def _lines(value: Any) -> tuple[str, ...]:

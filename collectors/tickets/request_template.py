@@ -27,7 +27,8 @@ _ANOTHER = re.compile(r"\s*(?:#{1,6}\s|h[1-6]\.\s|/label\b)")
 _CELL = re.compile(rf"\s*\|\s*(?:\*\*)?({_NAME})(?:\*\*)?\s*\|([^|]*)\|?\s*$")
 # A box of a form: what is not ticked was not asked for.
 _BOX = re.compile(r"\s*[-*+] \[(.)\]\s*")
-_NOTHING = frozenset({"", "_no response_", "-", "n/a", "none"})
+NOTHING = frozenset({"", "_no response_", "-", "\u2013", "\u2014", "n/a", "#n/a", "none", "null", "nan"})
+"""What people, forms and programs write where there is nothing."""
 # Fields that go on over several lines, until the next field or heading.
 _LONG = frozenset({"reason"})
 
@@ -58,7 +59,7 @@ def fields(description: str | None) -> dict[str, str]:
 
 def _says_nothing(name: str, value: str) -> bool:
     """Whether a field is left empty, or is of a mail that somebody forwarded: `From: mia@…` is no beginning."""
-    return value.strip().casefold() in _NOTHING or (name in ("starts_at", "ends_at") and "@" in value)
+    return value.strip().casefold() in NOTHING or (name in ("starts_at", "ends_at") and "@" in value)
 
 
 def _field(line: str) -> tuple[str | None, str, bool]:

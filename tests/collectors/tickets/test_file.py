@@ -257,6 +257,12 @@ def test_a_file_of_which_no_record_can_be_read_has_failed(read):
     assert line.reason == "a record cannot be read: it has 3 values for 2 columns (record 1)"
 
 
+def test_what_stands_for_nothing_is_nothing(read):
+    (ticket,), line = read("ticket,person,systems,starts_at,ends_at,level\nA-1,n/a,-,NULL,\u2014,none\n")
+    assert (ticket.person, ticket.systems, ticket.starts_at, ticket.ends_at) == (None, (), None, None)
+    assert (ticket.level, ticket.unread, line.reason) == ("none", (), "level is not one of admin, read, write (A-1)")
+
+
 @pytest.mark.parametrize(
     ("header", "values", "ends"),
     [
