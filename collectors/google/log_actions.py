@@ -11,16 +11,21 @@ _VERSION = re.compile(r"(?:google|beta|alpha|v\d+\w*|admin|internal)")
 _READ_VERB = re.compile(
     r"(?:get|list|search|query|read|lookup|fetch|test|check|watch|tail|batch_?get|batch_?list|aggregated|access|export"
     r"|retrieve|describe|view|predict|generate_?content|count|evaluate|explain|validate|poll|pull|report|run_?query"
-    r"|analyze|download|verify|stream_?read|partition_?query|execute_?streaming_?sql|sample|resolve|head)(?=[A-Z_.]|$)",
+    r"|analyze|download|verify|stream_?read|partition_?query|execute_?streaming_?sql|sample|resolve|head"
+    r"|(?:raw_?)?(?:en|de)crypt|asymmetric_?(?:sign|decrypt)|mac_?sign)(?=[A-Z_.]|$)",
     re.IGNORECASE,
 )
 _READ_PERMISSION = re.compile(
-    r"\.(?:get\w*|list\w*|read\w*|search\w*|query\w*|access|view\w*|lookup\w*|fetch\w*|select)$"
+    r"\.(?:get\w*|list\w*|read\w*|search\w*|query\w*|access|view\w*|lookup\w*|fetch\w*|select|useTo\w+|generate\w*)$"
 )
 _SECRET = re.compile(r"secretmanager:.*Access.*|k8s\.io:secrets\.(?:get|list|watch)|parametermanager:Render\w+")
 _SECRETS = re.compile(r"(?:secretmanager|parametermanager):.+|k8s\.io:secrets\..+")
-# Starting a query is no write, whatever Google calls the permission for it.
-_NO_WRITE = frozenset({"bigquery.jobs.create"})
+# Starting a query, a session or a transaction is no write, whatever Google calls the permission for it.
+_NO_WRITE = re.compile(
+    r"bigquery\.(?:jobs|readsessions)\.create|spanner\.(?:sessions\.\w+|databases\.begin\w*Transaction)"
+)
+# What Kubernetes answers to something created: who somebody is, and whether they may.
+_ASKED = re.compile(r"k8s\.io:(?:\w+access|token|selfsubject|selfsubjectrules)reviews\.create")
 _READ_LOGS = frozenset({"data_access", "access_transparency"})
 _DEFAULT = {"activity": Level.WRITE, "system_event": Level.WRITE, "policy": Level.READ}
 
@@ -75,11 +80,11 @@ def _level(log: str, action: str, permissions: Iterable[tuple[str, str]]) -> Lev
     if _SECRET.fullmatch(action):
         return Level.READ
     verb = action.partition(":")[2].rpartition(".")[2]
-    permissions = [(name, kind) for name, kind in permissions if name not in _NO_WRITE]
+    permissions = [(name, kind) for name, kind in permissions if not _NO_WRITE.fullmatch(name)]
     kinds = {kind for _, kind in permissions if kind}
     if kinds:
         return Level.WRITE if any(kind.endswith("WRITE") for kind in kinds) else Level.READ
-    if _READ_VERB.match(verb):
+    if _READ_VERB.match(verb) or _ASKED.fullmatch(action):
         return Level.READ
     if log not in _READ_LOGS:
         return _DEFAULT.get(log, Level.WRITE)

@@ -110,6 +110,10 @@ def test_an_action_is_named_the_same_for_every_version(service, method, action):
             "read",
         ),
         ("activity", "k8s.io", "io.k8s.core.v1.pods.exec.create", "login", "read"),
+        ("activity", "k8s.io", "io.k8s.authorization.v1.selfsubjectaccessreviews.create", "read", "read"),
+        ("activity", "k8s.io", "io.k8s.authentication.v1.selfsubjectreviews.create", "read", "read"),
+        ("data_access", "cloudkms.googleapis.com", "Decrypt", "read", "read"),
+        ("data_access", "cloudkms.googleapis.com", "AsymmetricSign", "read", "read"),
         (
             "data_access",
             "cloudshell.googleapis.com",
@@ -147,6 +151,21 @@ def test_a_permission_tells_writes_among_data_access():
     assert one("google.x.Frobnicate", "x.googleapis.com", "data_access", payload=typed).level == "read"
     query = {"authorizationInfo": [{"permission": "bigquery.jobs.create", "permissionType": "DATA_WRITE"}]}
     assert one("google.x.InsertJob", "bigquery.googleapis.com", "data_access", payload=query).level == "read"
+
+
+@pytest.mark.parametrize(
+    "permissions",
+    [
+        ["bigquery.readsessions.create", "bigquery.tables.getData"],
+        ["spanner.sessions.create"],
+        ["spanner.databases.beginReadOnlyTransaction"],
+        ["cloudkms.cryptoKeyVersions.useToSign"],
+        ["gkehub.memberships.generateConnectManifest"],
+    ],
+)
+def test_what_is_started_or_used_to_read_changes_nothing(permissions):
+    checked = {"authorizationInfo": [{"permission": name, "granted": True} for name in permissions]}
+    assert one("google.x.Frobnicate", "x.googleapis.com", "data_access", payload=checked).level == "read"
 
 
 @pytest.mark.parametrize(("job", "level"), [("EXPORT", "write"), ("QUERY", "read")])
