@@ -10,6 +10,7 @@ _EXTRAS = {
     "gitlab": ("gitlab",),
     "google": ("google", "google_auth_httplib2", "googleapiclient", "httplib2"),
     "jira": ("jira",),
+    "oncall": ("icalendar", "recurring_ical_events"),
     "s3": ("s3fs",),
     "slack": ("slack_sdk",),
     "spark": ("pyspark", "sqlglot"),

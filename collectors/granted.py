@@ -5,7 +5,7 @@ from pkgutil import resolve_name
 
 from auditor.config.sources import AnySource
 from collectors.base import Context
-from collectors.registry import COLLECTORS, GRANTED
+from collectors.registry import COLLECTORS, GRANTED, family_of
 
 Lacking = Callable[[AnySource, Context, Sequence[str]], list[str]]
 
@@ -16,7 +16,7 @@ def lacking(source: AnySource, context: Context) -> list[str] | None:
     Raises:
         SourceError: the provider does not say.
     """
-    family = source.kind.partition("-")[0]
+    family = family_of(source.kind)
     from_disk = getattr(source, "file", None) or getattr(source, "path", None)
     if from_disk or family not in GRANTED:
         return None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pkgutil import resolve_name
 
-from collectors.registry import COLLECTORS, RIGHTS
+from collectors.registry import COLLECTORS, RIGHTS, family_of
 
 # What a permission of another family is, by the word before its colon.
 _WORDS = {
@@ -41,7 +41,7 @@ def needs(kind: str) -> list[str]:
 
 def _plainly(family: str) -> Iterator[str]:
     for kind, collector in COLLECTORS.items():
-        if kind.partition("-")[0] == family:
+        if family_of(kind) == family:
             yield f"{kind}: {collector.READS}"
             yield from (f"  - {need}" for need in needs(kind))
 

@@ -54,6 +54,7 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
         "postgres-access": "databases.postgres:PostgresAccessCollector",
         "postgres-logs": "databases.postgres_logs:PostgresLogsCollector",
         "mysql-access": "databases.mysql:MysqlAccessCollector",
+        "on-call": "duty.on_call:OnCallCollector",
         "prometheus": "signals.curves:PrometheusCollector",
         "loki": "signals.curves:LokiCollector",
         "grafana": "signals.grafana:GrafanaCollector",
@@ -63,6 +64,11 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
         "vault-events": "vault.events:VaultEventsCollector",
     }
 )
+
+
+def family_of(kind: str) -> str:
+    """What a kind of source belongs to: its name up to the hyphen, or all of it where that alone says nothing."""
+    return kind if kind == "on-call" else kind.partition("-")[0]
 
 
 RIGHTS: Mapping[str, str] = {

@@ -62,7 +62,7 @@ class Server:
     session: Any
 
     @classmethod
-    def of(cls, service: str, url: str, *, token: str = "", user: str = "") -> Server:
+    def of(cls, service: str, url: str, *, token: str = "", user: str = "", before: str = "Bearer ") -> Server:
         """The server at an address.
 
         Args:
@@ -70,6 +70,7 @@ class Server:
             url: the address of its API.
             token: what it is asked with: a bearer token, or the password of `user`.
             user: whose password the token is.
+            before: what stands before the token.
         """
         import requests
         from requests.adapters import HTTPAdapter
@@ -80,7 +81,7 @@ class Server:
         if user:
             session.auth = (user, token)
         elif token:
-            session.auth = _bearer(token)
+            session.auth = _signing(f"{before}{token}")
         retries = Retry(
             _RETRIES,
             connect=1,
@@ -189,11 +190,11 @@ def hopeless(error: SourceError) -> bool:
     return refused or isinstance(cause, NoConnection | Timeout | SlowAnswerError)
 
 
-def _bearer(token: str) -> Any:
+def _signing(authorization: str) -> Any:
     """Signs requests; as a header of the session, ~/.netrc would take its place."""
 
     def sign(request: PreparedRequest) -> PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {token}"
+        request.headers["Authorization"] = authorization
         return request
 
     return sign

@@ -7,6 +7,7 @@ from typing import Any
 
 from auditor.activity.results import Episode, JudgedEvent
 from auditor.case.case import Case
+from auditor.case.meant import Reader
 from auditor.case.people import People
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
@@ -107,8 +108,8 @@ def case(*, tickets: list[Ticket] | None = None, **parts: Any) -> Case:
     """A case at noon UTC of 2 October 2026 over thirty days."""
     settings = parts.pop("config", None) or config()
     people = People(settings, parts.get("accounts", ()), parts.get("credentials", ()))
-    rows = tickets or []
-    refs = ticket_refs(rows, people, Systems(settings), settings, AT)
+    rows, duties = tickets or [], parts.get("duties")
+    refs = ticket_refs(rows, Reader(people, Systems(settings), settings, duties), AT)
     return Case(
         config=settings,
         at=AT,

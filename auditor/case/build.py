@@ -17,6 +17,8 @@ from auditor.case.coverage import (
     never_looked_at,
     unseen_systems,
 )
+from auditor.case.duty import read_duties
+from auditor.case.meant import Reader
 from auditor.case.new_keys import keys_given
 from auditor.case.people import People
 from auditor.case.policy_changes import policy_changes
@@ -51,11 +53,12 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
     config = with_every_name(config, rows)
     people = People(config, rows.accounts, rows.credentials, rows.policies)
     tickets_until = known_until(store, config, at, Ticket.TABLE)
+    duties = read_duties(store, config, people, at)
     held = rights(config, rows, people.who, at)
     limits, systems = _limits(config, at, period), Systems(config)
     with attributed(store, limits, people, systems, config.engine, digested=True) as activity:
         activity.place()
-        refs = _refs(activity, rows.tickets, people, config, at)
+        refs = _refs(activity, rows.tickets, Reader(people, systems, config, duties), at)
         allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
         digest = _digest(activity, store, config, allowed, rows.trails)
     given = grants(config, digest.judged_events, rows, people.who)
@@ -91,6 +94,7 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         silences=digest.silences,
         heard=digest.heard,
         tickets_until=tickets_until,
+        duties=duties,
         lost=lost_runs(store, heads, at - period),
         policy_changes=changes,
         trails=rows.trails,
@@ -103,15 +107,13 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
     )
 
 
-def _refs(
-    activity: Attributed, tickets: Sequence[Ticket], people: People, config: Config, at: datetime
-) -> list[TicketRef]:
+def _refs(activity: Attributed, tickets: Sequence[Ticket], reader: Reader, at: datetime) -> list[TicketRef]:
     """Tickets, and what activity alone tells of as such; signs of work renew incidents that outlasted what they say."""
     known = {ticket.ticket for ticket in tickets}
-    systems, requests = activity.systems, [ref for ref in activity.requests(config) if ref.ticket not in known]
-    refs = [*ticket_refs(tickets, people, systems, config, at), *requests]
+    requests = [ref for ref in activity.requests(reader.config) if ref.ticket not in known]
+    refs = [*ticket_refs(tickets, reader, at), *requests]
     signs = activity.signs(_lasting(refs))
-    return [*ticket_refs(tickets, people, systems, config, at, signs), *requests] if signs else refs
+    return [*ticket_refs(tickets, reader, at, signs), *requests] if signs else refs
 
 
 def lost_runs(store: Store, heads: Sequence[Head], from_: datetime) -> Sequence[Head]:

@@ -9,6 +9,7 @@ from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, KeyUs
 from auditor.case.allowed import Allowed, Placement, Where
 from auditor.case.attribution import Key, KnownBy
 from auditor.case.coverage import no_source
+from auditor.case.duty import Duties, OnDuty
 from auditor.case.people import People
 from auditor.case.policy_changes import PolicyChanges
 from auditor.case.releases import Release
@@ -17,6 +18,7 @@ from auditor.case.secrets import Secrets
 from auditor.case.windows import was_dropped
 from auditor.config.models import Config
 from auditor.config.policy import Policy
+from auditor.config.systems import System
 from auditor.ledger import Head
 from auditor.model.entitlements import (
     Entitlement,
@@ -66,6 +68,7 @@ class Case:
         lost: runs that the ledger knows and the chain of evidence does not.
         policy_changes: how what runs were judged by changed in the period.
         rewritten: tickets that two runs of the period know differently, edited after their time had begun.
+        duties: what rotas tell; without them, auditor.yaml says who is on duty.
         trails: what trails record; trail_files: whether their files are what was delivered.
     """
 
@@ -102,6 +105,7 @@ class Case:
     policy_changes: PolicyChanges = field(default_factory=PolicyChanges)
     rewritten: Mapping[str, Rewritten] = field(default_factory=dict)
     trail_files: TrailFiles = field(default_factory=TrailFiles)
+    duties: Duties | None = None
     coverage: Sequence[CoverageLine] = ()
     days: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     unseen_systems: tuple[str, ...] = ()
@@ -154,6 +158,10 @@ class Case:
                 who = self.name(episode.person) if episode.person else episode.account or episode.actor or "somebody"
                 found.setdefault((who, episode.provider, episode.scope), []).append(episode)
         return found
+
+    def on_duty(self, system: System, first: datetime, last: datetime | None = None) -> OnDuty:
+        """Who was on duty for a system at a moment, or at any time until another."""
+        return (self.duties or Duties(self.config, self.people)).on(system, first, last)
 
     def by_agent(self, episode: Episode) -> bool:
         """Whether an agent did it in somebody's session."""

@@ -12,6 +12,8 @@ from auditor.activity.times import microseconds
 from auditor.case.allowed import NEAR, NOT_PLACED, Allowed, Placement
 from auditor.case.attribution import attributed, signs
 from auditor.case.coverage import coverage, known_until
+from auditor.case.duty import read_duties
+from auditor.case.meant import Reader
 from auditor.case.moment import Moment, moment
 from auditor.case.releases import releases
 from auditor.case.rises import BASELINE
@@ -140,7 +142,8 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         told = activity.moments(system.id)
         silences = [one for one in activity.digester.silences() if in_scope(system, one.scope)]
     renewed = tuple(signs(system.id, told))
-    refs = ticket_refs(tickets, then.people, Systems(then.config), config, now, renewed)
+    duties = read_duties(store, config, then.people, now)
+    refs = ticket_refs(tickets, Reader(then.people, Systems(then.config), config, duties), now, renewed)
     tickets_until = known_until(store, config, now, Ticket.TABLE)
     allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
     windows = (window for ref in refs for window in ref.windows if window.system == system.id)

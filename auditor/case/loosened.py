@@ -79,6 +79,8 @@ def _policy(before: Policy, after: Policy, day: date) -> Iterator[Loosened]:
         if getattr(before, name) != getattr(after, name):
             yield Loosened(f"policy.{name}", _said(getattr(before, name)), _said(getattr(after, name)), told=False)
     yield from _added("policy.approvers", before.approvers, after.approvers)
+    if after.duty_approves and not before.duty_approves:
+        yield Loosened("policy.duty_approves", "false", "true")
     if before.requesters:  # nobody named means everybody
         everybody = () if after.requesters else ("everybody",)
         yield from _added("policy.requesters", before.requesters, (*after.requesters, *everybody))

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from auditor.case.duty import Duties
 from auditor.case.people import People
 from auditor.config.models import Config
 from auditor.config.systems import System
@@ -25,7 +26,8 @@ _TEAM = _words(
 )
 """Words for nobody in particular, wherever they stand."""
 _FOR_ALL = _TEAM | _words("all us we wir uns")
-_DUTY = _words("duty oncall call pager owner owners primary backup bereitschaft rufbereitschaft")
+_DUTY = _words("duty dienst oncall call pager owner owners primary backup bereitschaft rufbereitschaft")
+_WHOEVER = _DUTY - _words("owner owners primary backup") | _words("on the person engineer whoever is was who")
 _ANYBODY = None
 
 Meant = frozenset[str] | None
@@ -39,6 +41,17 @@ class Reader:
     people: People
     systems: Systems
     config: Config
+    duties: Duties | None = None
+
+    def on_duty(self, name: str, ticket: Ticket) -> str | None:
+        """Whoever a ticket is for that names no person but whoever is on duty: the one who was when it began."""
+        words, begins = _words(name), ticket.starts_at or ticket.opened_at
+        if self.duties is None or begins is None or not (words & _DUTY and words <= _WHOEVER):
+            return None
+        places = {self.systems.named(written) for written in ticket.systems}
+        told = [self.duties.on(one, begins) for one in self.config.systems if one.id in places]
+        found = {person for one in told for person in one.people}
+        return found.pop() if len(found) == 1 and not any(one.doubt for one in told) else None
 
     def meant(self, ticket: Ticket, kind: TicketKind, unknown: Collection[str]) -> Meant:
         """Whom a ticket may be for.
@@ -56,7 +69,7 @@ class Reader:
         """
         places = {self.systems.named(written) for written in ticket.systems} - {None}
         concerned = [one for one in self.config.systems if one.id in places or not places]
-        likes = [self._like(name, concerned) for name in unknown]
+        likes = [self._like(name, concerned, ticket) for name in unknown]
         if any(like is _ANYBODY for like in likes):
             return _ANYBODY
         found = _united(likes)
@@ -67,13 +80,13 @@ class Reader:
                 return _ANYBODY
             found |= hints
         if not unknown and kind is TicketKind.INCIDENT:
-            found |= _answering(concerned)
+            found |= self._answering(concerned, ticket)
         return found or _ANYBODY
 
     def _hints(self, ticket: Ticket, concerned: Collection[System]) -> Meant:
         """Whoever asked, whom it is assigned to and who is named in its text."""
         asked = [name for name in (ticket.requester, *ticket.assignees) if name and name.strip()]
-        likes = [self._called(name) or self._like(name, concerned) for name in asked]
+        likes = [self._called(name) or self._like(name, concerned, ticket) for name in asked]
         if not all(likes) or _TEAM & _text(ticket):
             return _ANYBODY
         return _united(likes) | self._named_in(ticket)
@@ -91,7 +104,7 @@ class Reader:
         person = self.people.called(name)
         return frozenset({person}) if person else None
 
-    def _like(self, name: str, concerned: Iterable[System]) -> Meant:
+    def _like(self, name: str, concerned: Iterable[System], ticket: Ticket) -> Meant:
         """Those who are called much like a name, or whose job or duty it is; an address by what is theirs of it."""
         words = _words(name.partition("@")[0])
         singular = words | {word.removesuffix("s") for word in words}
@@ -99,9 +112,18 @@ class Reader:
         held = ((person.id, {person.job, *(one.job for one in person.jobs)}) for person in self.config.people)
         place = self.systems.named(name)
         found = self.people.called_like(words) | {person for person, own in held if own & jobs}
-        found |= _answering(one for one in self.config.systems if one.id == place)
-        found |= _answering(concerned) if words & _DUTY else frozenset()
+        found |= self._answering((one for one in self.config.systems if one.id == place), ticket)
+        found |= self._answering(concerned, ticket) if words & _DUTY else frozenset()
         return _ANYBODY if not found and words & _FOR_ALL else found
+
+    def _answering(self, systems: Iterable[System], ticket: Ticket) -> frozenset[str]:
+        """Who answers for systems: owners, and whoever was on duty when a ticket began."""
+        begins, duties = ticket.starts_at or ticket.opened_at, self.duties
+        return frozenset(
+            person
+            for one in systems
+            for person in (*one.owners, *(duties.on(one, begins).people if duties and begins else one.on_duty))
+        )
 
 
 def _text(ticket: Ticket) -> frozenset[str]:
@@ -112,8 +134,3 @@ def _text(ticket: Ticket) -> frozenset[str]:
 
 def _united(found: Iterable[Meant]) -> frozenset[str]:
     return frozenset().union(*(one for one in found if one))
-
-
-def _answering(systems: Iterable[System]) -> frozenset[str]:
-    """Who answers for systems: owners and those on duty."""
-    return frozenset(person for system in systems for person in (*system.owners, *system.on_duty))

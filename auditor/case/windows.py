@@ -11,7 +11,6 @@ from typing import TypeVar
 from auditor.activity.times import merged
 from auditor.case.meant import Reader
 from auditor.case.people import People
-from auditor.config.models import Config
 from auditor.config.policy import Policy
 from auditor.model.entitlements import TicketRef, Window
 from auditor.model.levels import LEVEL_WORDS
@@ -40,16 +39,8 @@ class Sign:
     last: datetime
 
 
-def ticket_refs(
-    tickets: Iterable[Ticket],
-    people: People,
-    systems: Systems,
-    config: Config,
-    at: datetime,
-    signs: Sequence[Sign] = (),
-) -> list[TicketRef]:
+def ticket_refs(tickets: Iterable[Ticket], reader: Reader, at: datetime, signs: Sequence[Sign] = ()) -> list[TicketRef]:
     """Each ticket with its names resolved and its windows worked out; `signs` renew those of incidents."""
-    reader = Reader(people, systems, config)
     return [_ref(ticket, reader, at, signs) for ticket in tickets]
 
 
@@ -58,7 +49,7 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
     kind = _word(TicketKind, ticket.kind, TicketKind.ACCESS)
     work = _word(Work, ticket.work, Work.INCIDENT if kind is TicketKind.INCIDENT else Work.ROUTINE)
     level = _level(ticket, work)
-    names = dict(resolved(ticket.person or "", people.called))
+    names = dict(resolved(ticket.person or "", lambda name: people.called(name) or reader.on_duty(name, ticket)))
     places = systems_of(ticket, systems)
     persons = tuple(dict.fromkeys(p for p in names.values() if p))
     unknown = tuple(name for name, found in names.items() if not found)

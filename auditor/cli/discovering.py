@@ -165,6 +165,7 @@ def check(config: str, as_json: bool) -> int:
     from auditor.config import load
     from auditor.discovery.check import missing, places, reached
     from auditor.notify import unusable
+    from collectors.registry import family_of
 
     log.set_up(click.get_current_context().obj)
     loaded = load(config)
@@ -178,7 +179,7 @@ def check(config: str, as_json: bool) -> int:
     print_rows("", ("source", "", ""), ((one.source, one.status, one.told) for one in found))
     for sentence in open_:
         say(sentence)
-    kinds = sorted({one.kind.partition("-")[0] for one in loaded.sources})
+    kinds = sorted({family_of(one.kind) for one in loaded.sources})
     if whole:
         say("Every source answers. Next: `auditor run`.")
     else:

@@ -23,6 +23,7 @@ _FAMILIES = (
     "grafana",
     "jira",
     "mysql",
+    "on-call",
     "postgres",
     "sentry",
     "slack",

@@ -29,7 +29,10 @@ _PERSON_IDS = (
     "exceptions.*.person",
 )
 _PERSON_IDS_OR_EMAILS = ("policy.approvers.*", "exceptions.*.approved_by")
-_SYSTEM_IDS = ("exceptions.*.system", "signals.*.system", "sources.*.systems.*.*")
+_SYSTEM_IDS = (
+    *("exceptions.*.system", "signals.*.system"),
+    *("sources.*.systems.*", "sources.*.systems.*.*", "sources.*.schedules.*.*"),
+)
 _NEAR_MISS = 0.85
 
 

@@ -64,6 +64,10 @@ class Policy(Model):
     requesters: tuple[Text, ...] = Field(
         default=(), description="people or jobs that may ask for access; everybody where nobody is named"
     )
+    duty_approves: bool = Field(
+        default=False,
+        description="whoever is on duty for a system may approve incidents on it: the approver of last resort",
+    )
     windows: dict[Work, Duration] = Field(
         default=_default_windows(),
         description="longest window for each kind of work; an incident's lasts so long after its latest sign of life",

@@ -252,7 +252,7 @@ class System(Model):
     name: Text = Field(description="name as people write it")
     primary: Text | None = Field(default=None, description="person who owns it")
     backup: Text | None = Field(default=None, description="person who stands in")
-    on_duty: tuple[Text, ...] = Field(default=(), description="people who answer its alarms")
+    on_duty: tuple[Text, ...] = Field(default=(), description="people who answer its alarms, where no rota is read")
     aliases: tuple[Text, ...] = Field(default=(), description="other names that tickets use")
     rollback: Rollback | None = Field(default=None, description="who rolls it back, and by which steps")
     resources: tuple[Resource, ...] = Field(default=(), description="where it runs; the most specific match wins")

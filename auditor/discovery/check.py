@@ -19,7 +19,7 @@ from auditor.model.vocabulary import CoverageStatus
 from collectors.base import Context
 from collectors.granted import lacking
 from collectors.pool import collect
-from collectors.registry import collector_for
+from collectors.registry import collector_for, family_of
 from reports.words import listing
 
 PATIENCE = timedelta(seconds=20)
@@ -77,7 +77,7 @@ def _with_rights(source: AnySource, context: Context, status: CoverageStatus, to
     except SourceError as error:
         return Checked(source.name, str(status), f"{told}; what its login may read is not told: {error.why}")
     if missing:
-        family = source.kind.partition("-")[0]
+        family = family_of(source.kind)
         told = f"its login lacks {listing(missing, 6)}, which `auditor permissions {family}` prints; {told}"
         return Checked(source.name, str(CoverageStatus.PARTIAL), told)
     known = "" if missing is None else ", and its login has every permission that is needed"

@@ -5,7 +5,7 @@ object key or file), `record` (its number in that object, from 0) and `sha256` o
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 Kind = Literal["snapshot", "stream"]
@@ -328,6 +328,27 @@ class Approval(Row):
     edited_at: datetime | None = col("when its words were edited last")
     channel: str = col("where it was given", default="")
     url: str | None = col("where people read it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty(Row):
+    """A stretch of time in which somebody is on duty for a system, as a rota tells it.
+
+    A rota is read from `BACK` before the run to `AHEAD` after it: of other times it tells nothing.
+    """
+
+    TABLE = "duties"
+    KIND = "snapshot"
+    BACK: ClassVar[timedelta] = timedelta(days=75)
+    AHEAD: ClassVar[timedelta] = timedelta(days=14)
+
+    system: str = key("system's id")
+    schedule: str = key("calendar or schedule")
+    starts_at: datetime = key("from then on")
+    ends_at: datetime = key("until then")
+    names: tuple[str, ...] = col("addresses or names of those it is about, as written", default=())
+    title: str = col("what the entry is called: names who, where nobody else is named", default="")
+    organiser: str = col("who made the entry: names who, where nothing else does", default="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from auditor.case.build import build_case
 from auditor.case.case import Case
 from auditor.case.coverage import latest_run
+from auditor.case.duty import OnDuty
 from auditor.config.systems import System
 from auditor.errors import ReportError, StoreError, UsageError
 from auditor.model.entitlements import Entitlement
@@ -132,18 +133,20 @@ class _Asked:
         return Condition("deploy", Answer.NOT_READY, "nobody on the roster and no pipeline can")
 
     def on_duty(self) -> Condition:
-        """Who answers its alarms, as auditor.yaml has it."""
-        if not self.system.on_duty:
-            return Condition("on duty", Answer.NOT_KNOWN, "auditor.yaml names nobody in on_duty")
-        here = [who for who in self.system.on_duty if self._is_here(who)]
+        """Who is on duty in the next hour, as a rota or auditor.yaml has it."""
+        duty = self.duty
+        here = [who for who in duty.people if self._is_here(who)]
+        if not here and duty.doubt:
+            return Condition("on duty", Answer.NOT_KNOWN, duty.doubt)
         if not here:
-            return Condition("on duty", Answer.NOT_READY, "whoever stands in on_duty has left")
+            why = "whoever is on duty has left" if duty.people else "the rota names nobody"
+            return Condition("on duty", Answer.NOT_READY, why)
         return Condition("on duty", Answer.READY, listing(map(self.case.name, here), _MOST))
 
     def logs(self) -> Condition:
         """Whether everybody on duty reads its logs, and how far their rights reach."""
         reach = []
-        for who in self.system.on_duty:
+        for who in self.duty.people:
             paths = [path for path in self.case.access if path.person == who and reads_logs(path, self.system)]
             places = _names(f"{path.provider} {path.scope}" for path in paths)
             reach.append(f"{self.case.name(who)} in {listing(places)}")
@@ -189,7 +192,7 @@ class _Asked:
         if condition.answer is Answer.NOT_READY:
             return condition
         two = [who for who in (self.system.primary, self.system.backup) if who]
-        absent = [who for who in two if who not in present and who not in self.system.on_duty]
+        absent = [who for who in two if who not in present and who not in self.duty.people]
         if absent:
             names = listing(map(self.case.name, absent))
             why = f"no evidence tells whether {names} will be there in the next hour: say it with --present"
@@ -205,6 +208,11 @@ class _Asked:
         if faults := list(dict.fromkeys(fault for at in (now, now + _HOUR) for fault in untimely(self.case, at))):
             return Condition("hours", Answer.NOT_READY, f"the next hour lies {listing(faults)}")
         return Condition("hours", Answer.READY, "within release hours, and in no freeze")
+
+    @property
+    def duty(self) -> OnDuty:
+        """Who is on duty in the next hour."""
+        return self.case.on_duty(self.system, self.at, self.at + _HOUR)
 
     def _deploys(self, path: Entitlement) -> bool:
         able = path.unrestricted or Capability.DEPLOY in path.capabilities

@@ -33,6 +33,7 @@ _SPOKEN = {
 }
 _NOT_DONE = re.compile(r"\b(?:not|failed|aborted|skipped|gave up)\b", re.IGNORECASE)
 _PATHS = ("code", "config")
+_DAY = timedelta(days=1)
 
 _readiness_rule = partial(rule, severity=Severity.MEDIUM, asks=PREPARE)
 
@@ -124,7 +125,7 @@ def review_after_incident(self: Rule, case: Case) -> Iterator[Outcome]:
     "readiness/log-access",
     heading="On duty, and unable to read the logs",
     judges=SubjectKind.PERSON,
-    reads=RIGHTS,
+    reads=(*RIGHTS, "duties"),
     why="Whoever is on duty and has to ask for the logs loses the first ten minutes of every outage.",
     controls=controls(soc2="CC7.2 CC7.3", iso="A.8.15 A.5.26", nist="IR-4 AU-6", cis="17.3"),
 )
@@ -132,10 +133,13 @@ def log_access(self: Rule, case: Case) -> Iterator[Outcome]:
     """The person on duty cannot read the logs of at least one of the system's resources.
 
     Whoever can do anything there, or log in to its hosts, can read them. Where rights of the system were not all read,
-    it could not be judged.
+    it could not be judged. On duty is whoever a rota names for the day after the audit, else who stands in `on_duty`.
     """
     for system in case.config.systems:
-        for person in system.on_duty:
+        duty = case.on_duty(system, case.at, case.at + _DAY)
+        if duty.doubt and duty.rota:
+            yield self.not_judged(system=system.id, label=f"on duty for {system.id}", reason=duty.doubt)
+        for person in duty.people:
             if any(reads_logs(access, system) for access in case.access if access.person == person):
                 yield self.clear(person=person, system=system.id)
                 continue
@@ -149,7 +153,7 @@ def log_access(self: Rule, case: Case) -> Iterator[Outcome]:
                 system=system.id,
                 summary=f"{case.name(person)} is on duty for {system.name} and cannot read its logs",
                 next_step="Give them read access to the logs now, and let them open them once to see that it works.",
-                facts={"on_duty": list(system.on_duty)},
+                facts={"on_duty": list(duty.people)},
             )
 
 

@@ -14,10 +14,11 @@ from auditor.config.sources.brokers import GooglePam
 from auditor.errors import SourceError
 from auditor.model.tables import Ticket
 from collectors.base import Raw, missing
-from collectors.brokers.requests import BrokerCollector, Record, decoded, joined, listed
+from collectors.brokers.requests import BrokerCollector, decoded, joined, listed
 from collectors.google.client import authorized, fetched_items
 from collectors.google.restrictions_live import is_off
 from collectors.reading import Stamp
+from collectors.record import Record
 from collectors.tickets.answers import kept
 
 _HOST = "https://privilegedaccessmanager.googleapis.com"

@@ -15,8 +15,9 @@ from auditor.model.tables import Ticket
 from collectors.aws import session as aws
 from collectors.aws.calls import Calls
 from collectors.base import Raw, answer, missing
-from collectors.brokers.requests import BrokerCollector, Record, decoded, listed
+from collectors.brokers.requests import BrokerCollector, decoded, listed
 from collectors.reading import Stamp
+from collectors.record import Record
 from collectors.tickets.records import Layout, read_records
 
 _WAITS, _GIVEN, _OVER = ("pending",), ("approved", "scheduled", "in progress"), ("ended", "revoked")

@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 from auditor.config.sources.brokers import TeleportRequests
 from auditor.model.tables import Ticket
 from collectors.base import Raw
-from collectors.brokers.requests import BrokerCollector, Record, decoded, joined, listed
+from collectors.brokers.requests import BrokerCollector, decoded, joined, listed
 from collectors.reading import Stamp
+from collectors.record import Record
 
 _STATES = {"1": "PENDING", "2": "APPROVED", "3": "DENIED", "4": "PROMOTED"}
 _PENDING, _APPROVED, _DENIED, _PROMOTED = _STATES.values()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from auditor.case.allowed import Allowed, Where, farthest
+from auditor.case.meant import Reader
 from auditor.case.people import People
 from auditor.case.windows import ticket_refs
 from auditor.model.tables import Ticket
@@ -20,7 +21,7 @@ SECOND = timedelta(seconds=1)
 
 def allowed(*tickets: Ticket, known_until: datetime | None = AT) -> Allowed:
     settings = config()
-    refs = ticket_refs(tickets, People(settings), Systems(settings), settings, AT)
+    refs = ticket_refs(tickets, Reader(People(settings), Systems(settings), settings), AT)
     return Allowed(refs, settings.policy.overlap_tolerance, known_until)
 
 
@@ -73,7 +74,7 @@ def test_the_farther_side_is_told() -> None:
 
 def ticket_window():
     settings = config()
-    return ticket_refs([ticket(**OPEN)], People(settings), Systems(settings), settings, AT)[0].windows
+    return ticket_refs([ticket(**OPEN)], Reader(People(settings), Systems(settings), settings), AT)[0].windows
 
 
 def test_a_right_and_a_grant_are_allowed_while_the_window_is_open() -> None:

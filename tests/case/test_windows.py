@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from auditor.case.meant import Reader
 from auditor.case.people import People
 from auditor.case.windows import Sign, ticket_refs
 from auditor.model.entitlements import TicketRef, Window
@@ -16,7 +17,7 @@ from tests.cases import AT, config, hour, ticket
 
 def ref(row: Ticket) -> TicketRef:
     settings = config()
-    return ticket_refs([row], People(settings), Systems(settings), settings, AT)[0]
+    return ticket_refs([row], Reader(People(settings), Systems(settings), settings), AT)[0]
 
 
 def span(row: Ticket) -> tuple[datetime, datetime] | None:
@@ -71,7 +72,7 @@ def test_changes_while_an_incident_lasts_renew_it(who: str, where: str, hours: l
     settings = config()
     signs = [Sign(who, where, START + hour(h), START + hour(h)) for h in hours]
     row = ticket(kind="incident", closed_at=None)
-    (found,) = ticket_refs([row], People(settings), Systems(settings), settings, AT, signs)
+    (found,) = ticket_refs([row], Reader(People(settings), Systems(settings), settings), AT, signs)
     assert found.windows[0].ends_at == START + hour(ends)
 
 

@@ -65,6 +65,7 @@ FILES = [
     {"kind": "ssh-keys", "path": "hosts"},
     {"kind": "tickets-file", "path": "tickets.jsonl"},
     {"kind": "vpn-groups", "network": "office", "path": "odd.hujson"},
+    {"kind": "on-call", "path": "odd", "systems": ["checkout"]},
     *({"kind": kind, "path": "odd"} for kind in ("team-requests", "google-pam", "teleport-requests")),
     {"kind": "vault-events", "service": "1password", "path": "odd"},
     {"kind": "slack-approvals", "path": "slack"},
@@ -81,6 +82,7 @@ SERVERS = [
     {"kind": "gcp-iam", "scope": "projects/p"},
     {"kind": "gcp-ssh-keys", "project": "p"},
     {"kind": "google-pam", "scopes": ["projects/p"]},
+    {"kind": "on-call", "systems": ["checkout"]},
     {"kind": "prometheus"},
     {"kind": "loki"},
     {"kind": "grafana"},
@@ -200,14 +202,13 @@ def test_an_odd_file_is_told(tmp_path, setting, odd):
 @pytest.mark.parametrize("setting", SERVERS, ids=lambda setting: setting["kind"])
 def test_a_server_that_answers_oddly_is_told(tmp_path, monkeypatch, portal, setting):
     monkeypatch.setenv("TOKEN", "t")
-    place = {"endpoint_url": portal} if setting["kind"].startswith(("gcp", "google")) else {"url": portal}
     for number, odd in enumerate(ODD):
         if setting["kind"] == "google-pam" and odd == "an empty object":
             continue  # Google writes no empty list: there is no entitlement
         _Portal.body = ODD[odd]
         folder = tmp_path / str(number)
         folder.mkdir()
-        got = collected(folder, **setting, **place, token_env="TOKEN")
+        got = collected(folder, **at_portal(setting, portal))
         assert got.status in ("partial", "failed"), odd
         assert got.reason, odd
 
@@ -217,8 +218,14 @@ def live(monkeypatch, portal, setting):
         monkeypatch.setenv(name, "t")
     if setting["kind"].startswith(("aws", "team")):
         return {**setting, "endpoint_url": portal}
-    place = {"endpoint_url": portal} if setting["kind"].startswith(("gcp", "google")) else {"url": portal}
-    return {**setting, **place, "token_env": "TOKEN"}
+    return at_portal(setting, portal)
+
+
+def at_portal(setting, portal):
+    if setting["kind"] == "on-call":
+        return {**setting, "url": portal}
+    place = "endpoint_url" if setting["kind"].startswith(("gcp", "google")) else "url"
+    return {**setting, place: portal, "token_env": "TOKEN"}
 
 
 # Each asks through another library.

@@ -7,9 +7,9 @@ from click.testing import CliRunner
 
 from auditor.cli import cli
 from collectors.permissions import needs, rights
-from collectors.registry import COLLECTORS
+from collectors.registry import COLLECTORS, family_of
 
-FAMILIES = sorted({kind.partition("-")[0] for kind, made in COLLECTORS.items() if made.PERMISSIONS})
+FAMILIES = sorted({family_of(kind) for kind, made in COLLECTORS.items() if made.PERMISSIONS})
 
 
 def printed(family):
@@ -33,11 +33,11 @@ def test_hosts_get_lines_for_sudoers():
     assert all(line.startswith("auditor ALL=(root) NOPASSWD: /usr/") for line in printed("ssh").splitlines())
 
 
-@pytest.mark.parametrize("family", ["gitlab", "github", "jira", "grafana", "sentry"])
+@pytest.mark.parametrize("family", ["gitlab", "github", "jira", "grafana", "on-call", "sentry"])
 def test_the_others_get_a_list_of_all_that_each_source_needs(family):
     text = printed(family)
     for kind, made in COLLECTORS.items():
-        if kind.partition("-")[0] == family:
+        if family_of(kind) == family:
             assert f"{kind}: {made.READS}" in text
             assert all(f"  - {need}" in text for need in needs(kind))
 

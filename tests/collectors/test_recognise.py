@@ -47,6 +47,21 @@ def written(folder, **files):
             gzip.compress(json.dumps({"Records": [EVENT]}).encode()),
             {"kind": "aws-cloudtrail", "path": "./"},
         ),
+        (
+            "asked.json",
+            json.dumps([{"kind": "access_request", "spec": {"state": 2}}]),
+            {"kind": "teleport-requests", "path": "./"},
+        ),
+        (
+            "grants.json",
+            json.dumps([{"name": "projects/p/locations/global/entitlements/e/grants/g", "requestedDuration": "1s"}]),
+            {"kind": "google-pam", "path": "./"},
+        ),
+        (
+            "team.csv",
+            "id,accountId,roleId,startTime,duration,justification,status\n",
+            {"kind": "team-requests", "path": "./"},
+        ),
         ("a.jsonl", json.dumps(CALL), {"kind": "aws-identity-center", "file": "a.jsonl"}),
         ("tags.json", json.dumps(TAGGED), {"kind": "aws-resources", "file": "tags.json", "account": "111122223333"}),
         ("policies.json", json.dumps([BINDING], indent=1), {"kind": "gcp-iam", "file": "policies.json"}),

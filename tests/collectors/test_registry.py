@@ -33,6 +33,7 @@ NEEDED = {
     "vault-events": {"service": "1password", "path": "vault"},
     "vpn-groups": {"network": "office", "path": "vpn"},
     "team-requests": {"table": "requests-abc123-main"},
+    "on-call": {"path": "rota.ics", "systems": ["checkout"]},
     "google-pam": {"scopes": ["projects/harbour-prod"]},
     **{kind: {"path": "saved"} for kind in ("prometheus", "loki", "grafana", "sentry", "teleport-requests")},
     "postgres-access": {"instance": "orders", "path": "answers.jsonl"},

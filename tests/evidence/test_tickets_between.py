@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from auditor.case.meant import Reader
 from auditor.case.people import People
 from auditor.case.windows import ticket_refs
 from auditor.evidence.manifest import SourceRun
@@ -53,7 +54,7 @@ def some(number: int, chance: random.Random) -> Ticket:
 
 
 def windows(tickets, settings):
-    refs = ticket_refs(tickets, People(settings), Systems(settings), settings, AT)
+    refs = ticket_refs(tickets, Reader(People(settings), Systems(settings), settings), AT)
     return {window for ref in refs for window in ref.windows if window.overlaps(FROM, TO, timedelta(0))}
 
 

@@ -38,6 +38,7 @@ TABLES = {
     "rewritten": ("tickets",),
     "releases": ("deployments",),
     "pipelines": ("pipelines",),
+    "duties": ("duties",),
     "trails": ("trails",),
     "secrets": ("activity",),
     "trail_files": ("digests",),

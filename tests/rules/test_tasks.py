@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from auditor.case.meant import Reader
 from auditor.case.people import People
 from auditor.case.releases import Release
 from auditor.case.windows import ticket_refs
@@ -113,7 +114,7 @@ def test_a_grant_without_a_ticket_names_who_received_it() -> None:
     [("tom", []), (None, ["tasks/unapproved"]), ("mia", ["tasks/unapproved"]), ("nina", ["tasks/self-approved"])],
 )
 def test_what_an_access_broker_gave_needs_an_approver_too(approver: str | None, rules: list[str]) -> None:
-    asked = ticket_refs([ticket("PAM deploy 2f0a")], People(config()), Systems(config()), config(), AT)[0]
+    asked = ticket_refs([ticket("PAM deploy 2f0a")], Reader(People(config()), Systems(config()), config()), AT)[0]
     request = replace(asked, approver=approver, asked=grant().evidence)
     told = replace(case(), refs={request.ticket: request})
     found = [one for rule in TICKET_RULES for one in judged(rule, told)]

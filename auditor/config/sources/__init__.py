@@ -15,6 +15,7 @@ from auditor.config.sources.aws import (
 )
 from auditor.config.sources.brokers import GooglePam, TeamRequests, TeleportRequests
 from auditor.config.sources.databases import MysqlAccess, PostgresAccess, PostgresLogs
+from auditor.config.sources.duty import OnCall
 from auditor.config.sources.github import GithubAccess, GithubActivity, GithubTickets
 from auditor.config.sources.gitlab import GitlabAccess, GitlabActivity, GitlabTickets
 from auditor.config.sources.google import GoogleAuditLogs, GoogleIam, GoogleSshKeys
@@ -46,6 +47,7 @@ AnySource = Annotated[
     | TeamRequests
     | GooglePam
     | TeleportRequests
+    | OnCall
     | GithubAccess
     | GithubActivity
     | GithubTickets

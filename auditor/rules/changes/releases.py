@@ -19,6 +19,7 @@ from auditor.rules.facts import MOST_EVIDENCE
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, listing, moment
 
+_MOST = 3
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -27,7 +28,7 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     heading="Releases at the wrong time",
     judges=SubjectKind.RELEASE,
     severity=Severity.MEDIUM,
-    reads=("deployments", "tickets"),
+    reads=("deployments", "tickets", "duties"),
     asks=ASK,
     why="A small error in a release that nobody is there to watch grows into a long outage.",
     controls=controls(soc2="CC8.1", iso="A.8.32", pci="6.5.1", nist="CM-3"),
@@ -36,8 +37,9 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
     """A release outside `release_hours`, in a freeze, or with neither owner of the system on duty.
 
     A release is a deployment to the system's production that was carried out, well or not; its beginning counts, in the
-    organisation's time zone. One during an incident on the system mends it and is exempt. On duty is who stands in the
-    system's `on_duty`; where nobody does, that part is not judged. Releases of a system that follow within
+    organisation's time zone. One during an incident on the system mends it and is exempt. On duty is whom a rota of the
+    system names then; without a rota, who stands in its `on_duty`. Where that is not known, that part is not judged.
+    Releases of a system that follow within
     `session_gap` are one finding.
     """
     for system in case.config.systems:
@@ -47,9 +49,9 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
         if not known:
             continue
         ran = [release for release in case.releases if release.system == system.id and release.ran]
-        if ran and not system.on_duty:
+        if doubts := dict.fromkeys(why for one in ran if (why := _owners_on_duty(case, system, one.row.time)[1])):
             label = f"owners on duty for {system.id}"
-            yield self.not_judged(system=system.id, label=label, reason="nobody is named in on_duty")
+            yield self.not_judged(system=system.id, label=label, reason=listing(doubts, _MOST))
         incidents = incidents_on(case, system) if ran else []
         wrong = {
             id(release): faults for release in ran if (faults := _faults(case, system, incidents, release.row.time))
@@ -81,7 +83,7 @@ def _faults(case: Case, system: System, incidents: Sequence[tuple[datetime, date
     if any(begins <= began <= ends for begins, ends in incidents):
         return []
     faults = untimely(case, began)
-    if system.on_duty and not _owners_on_duty(case, system):
+    if _owners_on_duty(case, system, began) == (False, ""):
         faults.append("with neither owner on duty")
     return faults
 
@@ -101,9 +103,12 @@ def untimely(case: Case, began: datetime) -> list[str]:
     ]
 
 
-def _owners_on_duty(case: Case, system: System) -> bool:
-    people = (case.config.people_by_id.get(owner) for owner in system.owners if owner in system.on_duty)
-    return any(person and not has_left(person, case) for person in people)
+def _owners_on_duty(case: Case, system: System, began: datetime) -> tuple[bool, str]:
+    """Whether an owner was on duty at a moment, and why that is not known where none was."""
+    duty = case.on_duty(system, began)
+    people = (case.config.people_by_id.get(owner) for owner in system.owners if owner in duty.people)
+    here = any(person and not has_left(person, case) for person in people)
+    return here, "" if here else duty.doubt
 
 
 def incidents_on(case: Case, system: System) -> list[tuple[datetime, datetime]]:
@@ -139,7 +144,7 @@ def _at_a_bad_time(
             "deployments": [row.deployment_id for row in rows],
             "pipelines": [row.pipeline for row in rows if row.pipeline],
             "statuses": [row.status for row in rows],
-            "on_duty": list(system.on_duty),
+            "on_duty": list(case.on_duty(system, first.time).people),
         },
         evidence=tuple(pointer(row) for row in rows[:MOST_EVIDENCE]),
     )

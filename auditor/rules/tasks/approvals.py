@@ -8,7 +8,7 @@ from auditor.case.case import Case
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
 from auditor.model.statements import LONGEST, UNREAD, Verdict, names, names_any_after, names_end, verdict
-from auditor.model.tables import Approval, Ticket
+from auditor.model.tables import Approval, Duty, Ticket
 from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
 from auditor.rules.base import Rule
 from auditor.rules.facts import stamp
@@ -22,7 +22,7 @@ from auditor.rules.words import length, listing
     severity=Severity.HIGH,
     why="Access that nobody with the say agreed to is access that somebody took.",
     controls=TASKS,
-    reads=("tickets", "deployments", Approval.TABLE),
+    reads=("tickets", "deployments", Approval.TABLE, Duty.TABLE),
 )
 def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
     """No approval by a person on the approver list, or a statement without task, scope and end.
@@ -34,7 +34,8 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
     the one who asked or receives is judged by `self-approved` alone. Reviews need no approval, what is to begin may
     still get one, and nothing is asked of a ticket of which nothing came: withdrawn, or refused and closed. For a
     change an approver's approval of the one merge request that it links counts, where a release of that was read; the
-    link alone does not. What an access broker gave needs an approver too, and no words.
+    link alone does not. What an access broker gave needs an approver too, and no words. With `duty_approves`, whoever
+    was on duty for an incident's system may approve it.
     """
     for ticket, ref in case.tickets_in_period:
         if ref.kind == TicketKind.REVIEW or _own_approval(ref) or _is_to_come(case, ticket):
@@ -204,12 +205,21 @@ def _approval_problem(case: Case, ticket: Ticket, ref: TicketRef) -> str | None:
         "was asked for, and not approved": said is Verdict.OPEN,
         "does not say who approved it": not by,
         f"was approved by {by}, who is not an approver": (approvers := _approvers(case))
-        and ref.approver not in approvers,
+        and ref.approver not in approvers
+        and not _of_last_resort(case, ticket, ref),
         f"was approved by {by}, who had left": left is not None and (ticket.approved_at or case.at) >= left,
         f"was approved for {other}": other,
         f"was approved without naming {listing(lacking)}": lacking,
     }
     return next((problem for problem, there in problems.items() if problem and there), None)
+
+
+def _of_last_resort(case: Case, ticket: Ticket, ref: TicketRef) -> bool:
+    """Whether an incident was approved by whoever was on duty for one of its systems then, where policy lets them."""
+    if not (case.policy.duty_approves and ref.kind is TicketKind.INCIDENT and ticket.approved_at):
+        return False
+    systems = [case.config.systems_by_id[system] for system in ref.systems]
+    return any(ref.approver in case.on_duty(system, ticket.approved_at).people for system in systems)
 
 
 _REQUEST = re.compile(r"https?://[^\s<>()\"']+/(?:-/merge_requests|pull)/\d+")

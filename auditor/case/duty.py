@@ -1,0 +1,94 @@
+"""Who was on duty when: as rotas tell it, and where none is read of a system, as auditor.yaml has it."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.case.people import People
+from auditor.config.models import Config
+from auditor.config.systems import System
+from auditor.evidence.store import Store
+from auditor.model.arrow import from_arrow
+from auditor.model.tables import Duty
+
+_BETWEEN = re.compile(r"\s+[-\u2013\u2014|/]\s+|[:;,|()\[\]]|\s+(?:and|und|&|\+)\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """Those on duty, by roster id. `doubt` says why others may have been; `rota`, whether one is read of the system."""
+
+    people: tuple[str, ...] = ()
+    doubt: str = ""
+    rota: bool = True
+
+
+class Duties:
+    """The rotas, to be asked by system and time.
+
+    Args:
+        config: the configuration; `on_duty` of a system stands in where no rota is for it.
+        people: whom entries name: an address, an id or a whole name, and nothing like it.
+        rows: what the rotas told when they were read last.
+        read: when each of them was.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        people: People | None = None,
+        rows: Iterable[Duty] = (),
+        read: Mapping[str, datetime] | None = None,
+    ) -> None:
+        self._people, self._read = people or People(config), read or {}
+        self._rotas: dict[str, list[str]] = {}
+        for source in config.sources:
+            if Duty.TABLE in source.FEEDS:
+                for system in getattr(source, "covers", ()):
+                    self._rotas.setdefault(system, []).append(source.name)
+        self._rows: dict[str, list[Duty]] = {}
+        for row in rows:
+            self._rows.setdefault(row.system, []).append(row)
+        self._known: dict[tuple[tuple[str, ...], str, str], tuple[frozenset[str], bool]] = {}
+
+    def on(self, system: System, first: datetime, last: datetime | None = None) -> OnDuty:
+        """Who was on duty for a system at a moment, or at any time until another."""
+        last, rotas = last or first, self._rotas.get(system.id)
+        if not rotas:
+            return OnDuty(system.on_duty, "" if system.on_duty else "nobody is named in on_duty", rota=False)
+        people: dict[str, None] = {}
+        doubts = [f"{rota} does not tell of {first:%Y-%m-%d}" for rota in rotas if not self._reaches(rota, first, last)]
+        for row in self._rows.get(system.id, ()):
+            if row.starts_at <= last and first < row.ends_at:
+                known, whole = self._named(row)
+                people.update(dict.fromkeys(sorted(known)))
+                if not whole:
+                    who = row.title if not row.names else ", ".join(row.names)
+                    doubts.append(f"{row.source} names {who or 'nobody'}, whom nobody knows")
+        return OnDuty(tuple(people), "; ".join(dict.fromkeys(doubts)))
+
+    def _reaches(self, rota: str, first: datetime, last: datetime) -> bool:
+        read = self._read.get(rota)
+        return read is not None and read - Duty.BACK <= first and last <= read + Duty.AHEAD
+
+    def _named(self, row: Duty) -> tuple[frozenset[str], bool]:
+        """Those whom an entry names, and whether all are known: whoever is invited, else its title or its maker."""
+        key = (row.names, row.title, row.organiser)
+        if key not in self._known:
+            invited = [self._people.roster_id(name) for name in row.names]
+            titled = [self._people.roster_id(part) for part in (row.title, *_BETWEEN.split(row.title))]
+            made = [self._people.roster_id(row.organiser)]
+            found = next((frozenset(filter(None, who)) for who in (invited, titled, made) if any(who)), frozenset())
+            self._known[key] = found, bool(found) and not (any(invited) and None in invited)
+        return self._known[key]
+
+
+def read_duties(store: Store, config: Config, people: People, at: datetime) -> Duties:
+    """The rotas as they were known at a time."""
+    names: Collection[str] = [source.name for source in config.sources if Duty.TABLE in source.FEEDS]
+    if not names:
+        return Duties(config, people)
+    runs = [run for run in store.manifests() if run.at <= at]
+    read = {name: max(times) for name in names if (times := [run.at for run in runs if run.has_read(name)])}
+    return Duties(config, people, from_arrow(Duty, store.snapshot(Duty, names, at)), read)

@@ -1,0 +1,42 @@
+"""Sources of rotas: who is on duty when."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from auditor.config.base import Text, Variable, WebAddress
+from auditor.config.sources.base import Source
+
+
+class OnCall(Source):
+    """A rota: an iCalendar feed by its address, a file of one, or PagerDuty's schedules."""
+
+    FEEDS = ("duties",)
+
+    kind: Literal["on-call"]
+    url: WebAddress | None = Field(default=None, description="address of an iCalendar feed that is no secret")
+    url_env: Variable | None = Field(
+        default=None, description="name of the environment variable that holds the address, where it is a secret"
+    )
+    path: Text | None = Field(default=None, description="iCalendar file")
+    systems: tuple[Text, ...] = Field(default=(), description="ids of the systems that the calendar is for")
+    token_env: Variable | None = Field(
+        default=None, description="name of the environment variable that holds a key of PagerDuty's API that only reads"
+    )
+    schedules: dict[Text, tuple[Text, ...]] = Field(
+        default={}, description="ids of PagerDuty's schedules, each with its systems, as in `{PI7DH85: [checkout]}`"
+    )
+    api: WebAddress = Field(default="https://api.pagerduty.com", description="address of PagerDuty's API")
+
+    @property
+    def covers(self) -> frozenset[str]:
+        """The systems whose duty it tells."""
+        return frozenset(self.systems).union(*self.schedules.values())
+
+    @model_validator(mode="after")
+    def _one_rota(self) -> "OnCall":
+        if [self.url, self.url_env, self.path, self.token_env].count(None) != 3:  # noqa: PLR2004 - one of four
+            raise ValueError("expected url, url_env, path or token_env, one of the four")
+        if bool(self.schedules) != bool(self.token_env) or bool(self.systems) == bool(self.token_env):
+            raise ValueError("expected schedules beside token_env, and systems beside a calendar")
+        return self

@@ -1,0 +1,139 @@
+"""Who was on duty then: a rota's word before auditor.yaml's, and what it does not tell."""
+
+from datetime import timedelta
+
+import pytest
+
+from auditor.case.duty import Duties, OnDuty
+from auditor.case.people import People
+from auditor.model.findings import Clear, NotJudged
+from auditor.model.tables import Duty
+from auditor.model.vocabulary import Capability, Level
+from auditor.rules import changes, readiness, tasks
+from tests.cases import AT, access, case, config, hour, judged, row, ticket
+from tests.rules.test_releases import company, given, release
+
+ROTA = {"name": "rota", "kind": "on-call", "path": "rota.ics", "systems": ["checkout"]}
+
+
+def duty(title="Mia", begins=-8, ends=8, **changes):
+    times = {"starts_at": AT + hour(begins), "ends_at": AT + hour(ends)}
+    return Duty(**row(source="rota", system="checkout", schedule="rota", title=title, **times, **changes))
+
+
+def duties(*rows, settings=None, read=AT):
+    settings = settings or config(sources=[ROTA])
+    return Duties(settings, People(settings), rows, {"rota": read} if read else {})
+
+
+def on(told, moment=AT, last=None):
+    settings = config(sources=[ROTA])
+    return told.on(settings.systems_by_id["checkout"], moment, last)
+
+
+@pytest.mark.parametrize(
+    ("one", "people", "doubt"),
+    [
+        (duty("Mia"), ("mia",), ""),
+        (duty("mia@harbour.example"), ("mia",), ""),
+        (duty("On call - Mia - Checkout"), ("mia",), ""),
+        (duty("Mia / Leon"), ("leon", "mia"), ""),
+        (duty("Mia (first)"), ("mia",), ""),
+        (duty("Mias week"), (), "rota names Mias week, whom nobody knows"),
+        (duty("Duty", names=("leon@harbour.example",)), ("leon",), ""),
+        (duty("Mia", names=("leon@harbour.example", "x@y.example")), ("leon",), "leon@harbour.example, x@y.example"),
+        (duty("Mia", names=("rota@group.example",)), ("mia",), ""),
+        (duty("Duty", organiser="tom@harbour.example"), ("tom",), ""),
+        (duty("Mia", ends=-1), (), ""),
+    ],
+)
+def test_whom_an_entry_means(one, people, doubt):
+    told = on(duties(one))
+    assert told.people == people
+    assert doubt in told.doubt
+    assert bool(told.doubt) is bool(doubt)
+
+
+def test_a_moment_and_a_stretch():
+    told = duties(duty("Mia", 0, 1), duty("Leon", 1, 2))
+    assert on(told).people == ("mia",)
+    assert on(told, AT + hour(1)).people == ("leon",)
+    assert on(told, AT, AT + hour(3)).people == ("mia", "leon")
+
+
+@pytest.mark.parametrize(("read", "moment"), [(None, AT), (AT, AT - timedelta(days=80)), (AT - timedelta(days=20), AT)])
+def test_what_the_rota_does_not_reach_is_in_doubt(read, moment):
+    assert "rota does not tell of" in on(duties(read=read), moment).doubt
+
+
+def test_without_a_rota_auditor_yaml_says_it():
+    system = config().systems_by_id["checkout"].model_copy(update={"on_duty": ("tom",)})
+    assert Duties(config()).on(system, AT) == OnDuty(("tom",), "", rota=False)
+
+
+@pytest.mark.parametrize(
+    ("rows", "faults", "doubts"),
+    [
+        ([duty("Mia", -30, -10)], [], []),
+        ([duty("Piet", -30, -10)], [["with neither owner on duty"]], []),
+        ([], [["with neither owner on duty"]], []),
+        ([duty("Somebody", -30, -10)], [], ["rota names Somebody, whom nobody knows"]),
+        ([duty("Mia", -10, 10)], [["with neither owner on duty"]], []),
+    ],
+)
+def test_an_owner_is_on_duty_at_the_time_of_the_release(rows, faults, doubts):
+    settings = company(sources=[{"name": "releases", **GITLAB}, ROTA])
+    told = given(config=settings, releases=[release()], duties=duties(*rows, settings=settings))
+    assert [found.facts["faults"] for found in judged(changes.release_hours, told)] == faults
+    assert [one.reason for one in changes.release_hours(told) if isinstance(one, NotJudged)] == doubts
+
+
+GITLAB = {
+    "kind": "gitlab-activity",
+    "url": "https://gitlab.example",
+    "token_env": "TOKEN",
+    "projects": ["harbour/checkout"],
+}
+
+
+def test_whoever_is_on_duty_next_reads_the_logs():
+    settings = config(sources=[ROTA])
+    told = duties(duty("Mia"), duty("Tom", 10, 18), duty("Sam", 40, 48), settings=settings)
+    found = list(
+        readiness.log_access(
+            case(
+                config=settings,
+                access=[access("mia", level=Level.READ, capabilities=frozenset({Capability.READ_LOGS}))],
+                duties=told,
+            )
+        )
+    )
+    assert {(one.subject.person, type(one).__name__) for one in found} == {("mia", Clear.__name__), ("tom", "Finding")}
+
+
+@pytest.mark.parametrize(
+    ("person", "people"), [("on-call", ("leon",)), ("whoever is on duty", ("leon",)), ("the on-call owner", ())]
+)
+def test_a_ticket_for_whoever_is_on_duty_is_theirs_who_was(person, people):
+    settings = config(sources=[ROTA])
+    incident = ticket("INC-7", kind="incident", work="incident", person=person, ends_at=None, closed_at=None)
+    told = case(config=settings, tickets=[incident], duties=duties(duty("Leon"), settings=settings))
+    assert told.refs["INC-7"].people == people
+
+
+def test_an_incident_that_names_nobody_may_be_for_whoever_was_on_duty():
+    settings = config(sources=[ROTA])
+    incident = ticket("INC-7", kind="incident", work="incident", person="Rufbereitschaft Nord", ends_at=None)
+    told = case(config=settings, tickets=[incident], duties=duties(duty("Tom"), settings=settings))
+    assert told.refs["INC-7"].meant == {"mia", "leon", "tom"}
+
+
+@pytest.mark.parametrize(
+    ("approver", "lets", "found"), [("leon", True, False), ("leon", False, True), ("mia", True, True)]
+)
+def test_the_approver_of_last_resort_is_whoever_is_on_duty(approver, lets, found):
+    settings = config(sources=[ROTA], policy={"approvers": ["tom"], "duty_approves": lets})
+    words = "Approved INC-7 for Nina on checkout until it is fixed"
+    incident = ticket("INC-7", kind="incident", work="incident", approver=approver, approval=words)
+    told = case(config=settings, tickets=[incident], duties=duties(duty("Leon"), settings=settings))
+    assert bool(judged(tasks.unapproved, told)) is found
