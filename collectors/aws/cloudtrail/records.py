@@ -46,6 +46,7 @@ _KEEPING = frozenset(
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "UnauthorizedAccess", "NotAuthorized", "Forbidden")
 _OPENS_SESSION = ("sts:Assume", "sts:GetSession", "sts:GetFederation", "sso:GetRole", "signin:SwitchRole")
 _ANSWERING = frozenset({"ecs.amazonaws.com"})  # a task is asked for by its id; its service stands in the answer
+_MAY_TRY = "lambda:UpdateFunctionCode"  # elsewhere a dry run is a failure, or asked for in no parameter
 _NO_EXTRAS = (None, None, None)
 _KNOWN_VERSIONS = frozenset(f"1.{minor:02}" for minor in range(12)) | {None}
 _OK, _REFUSED, _FAILED = Outcome.OK.value, Outcome.DENIED.value, Outcome.FAILED.value
@@ -56,7 +57,7 @@ class Kind(NamedTuple):
 
     `plain` says that nothing else is to be looked at: it opens no session, is no sign-in, and its detail is not kept.
     `answers` says that the response tells of the thing what the request may not; `lists_calls` that other calls may be
-    told in it; `may_decrypt` that a request may ask for plain text, which makes it another kind.
+    told in it; `hangs_on_request` that what was asked for may make it another kind.
     """
 
     act: int
@@ -67,7 +68,7 @@ class Kind(NamedTuple):
     detailed: bool
     answers: bool
     lists_calls: bool
-    may_decrypt: bool
+    hangs_on_request: bool
 
 
 @dataclass(slots=True)
@@ -126,8 +127,8 @@ class Rows:
             scope = record.recipient_account_id or by.scope or "unknown"
             named = record.event_source, record.event_name, record.read_only
             kind = known_kind(named) or self._new_kind(named)
-            if kind.may_decrypt:
-                kind = self._decrypting(kind, record)
+            if kind.hangs_on_request:
+                kind = self._as_asked(kind, record)
             target = self._target(kind, record, scope)
             outcome = _outcome(record.error_code) if record.error_code else _OK
             issued, issued_credential, detailed = _NO_EXTRAS
@@ -220,11 +221,15 @@ class Rows:
             return None
         return time
 
-    def _decrypting(self, kind: Kind, record: Record) -> Kind:
-        """The kind of a call that may ask for plain text, as it does or does not."""
-        if as_object(loose(record.request_parameters)).get("withDecryption") is not True:
-            return kind
-        return self._new_kind((record.event_source, record.event_name, record.read_only), decrypts=True)
+    def _as_asked(self, kind: Kind, record: Record) -> Kind:
+        """The kind of a call that may ask for plain text, or for no more than a try."""
+        asked = as_object(loose(record.request_parameters))
+        if asked.get("dryRun") is True:
+            tried = record.event_source, record.event_name, True
+            return self._kinds.get(tried) or self._new_kind(tried)
+        if asked.get("withDecryption") is True:
+            return self._new_kind((record.event_source, record.event_name, record.read_only), decrypts=True)
+        return kind
 
     def _new_kind(self, named: tuple[str, str, bool | None], *, decrypts: bool = False) -> Kind:
         source, name, read_only = named
@@ -241,7 +246,7 @@ class Rows:
             detailed=detailed,
             answers=source in _ANSWERING,
             lists_calls=source == agents.SERVER,
-            may_decrypt=act.action.startswith(PARAMETERS),
+            hangs_on_request=act.action.startswith((PARAMETERS, _MAY_TRY)),
         )
         if not decrypts:
             self._kinds[named] = kind

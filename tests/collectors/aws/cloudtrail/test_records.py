@@ -516,6 +516,12 @@ def test_what_a_grant_says_is_kept_longer_than_a_name(row):
     assert len(got.resource) == 2048
 
 
+@pytest.mark.parametrize(("tries", "level"), [(True, "read"), (False, "write")])
+def test_code_that_is_only_tried_out_is_not_changed(row, tries, level):
+    asked = {"functionName": "checkout", "dryRun": tries}
+    assert row("lambda", "UpdateFunctionCode20150331v2", requestParameters=asked).level == level
+
+
 @pytest.mark.parametrize("partition", ["aws", "aws-cn"])
 def test_who_switches_without_an_arn_is_known_by_name(row, partition):
     identity = {
