@@ -57,7 +57,7 @@ def snapshots(store: Store, config: Config, at: datetime, only: Collection[str] 
         grants=rows(Grant),
         credentials=rows(Credential),
         service_uses=rows(ServiceUse),
-        tickets=list(_with_approvals(_one_each(rows(Ticket)), rows(Approval))),
+        tickets=list(_with_approvals(_one_each(rows(Ticket)), rows(Approval), config)),
         trails=rows(Trail),
     )
 
@@ -80,7 +80,7 @@ def tickets_between(store: Store, config: Config, at: datetime, from_: datetime,
     asked = {**_INCIDENT, "from": from_, "to": to}
     found = _one_each(store.rows(Ticket, _tickets(store, config, at), _MAY_ALLOW, **asked))
     elsewhere = [source.name for source in config.sources if Approval.TABLE in source.FEEDS]
-    return list(_with_approvals(found, store.rows(Approval, store.snapshot_parts(Approval, elsewhere, at))))
+    return list(_with_approvals(found, store.rows(Approval, store.snapshot_parts(Approval, elsewhere, at)), config))
 
 
 def ticket_named(store: Store, config: Config, at: datetime, name: str) -> Ticket | None:
@@ -100,12 +100,14 @@ def _tickets(store: Store, config: Config, at: datetime) -> Sequence[Part]:
     return store.snapshot_parts(Ticket, names, at)
 
 
-def _with_approvals(tickets: Iterable[Ticket], approvals: Sequence[Approval]) -> Iterator[Ticket]:
-    """Tickets on which nobody agreed, with what was said elsewhere: the fullest words, the first of several.
+def _with_approvals(tickets: Iterable[Ticket], approvals: Sequence[Approval], config: Config) -> Iterator[Ticket]:
+    """Tickets on which nobody agreed, with what was said elsewhere: an approver's fullest words, the first of several.
 
     Words that were edited count from then on: what stood there before is not known.
     """
     by_ticket: defaultdict[str, list[Approval]] = defaultdict(list)
+    able = {name.casefold() for name in config.policy.approvers}
+    able |= {one.email.casefold() for one in config.people if one.email and one.id.casefold() in able}
     by_url = {one.url: one for one in approvals if one.url}
     for one in approvals:
         for name in one.tickets:
@@ -117,7 +119,11 @@ def _with_approvals(tickets: Iterable[Ticket], approvals: Sequence[Approval]) ->
         if ticket.approver or not own:
             yield ticket
             continue
-        best = min(own.values(), key=lambda a: (not names(a.words, ticket.ticket), not names_end(a.words), a.at))
+        lacks = {
+            key: (not names(one.words, ticket.ticket), not names_end(one.words), one.who.casefold() not in able, one.at)
+            for key, one in own.items()
+        }
+        best = own[min(lacks, key=lambda key: lacks[key])]
         at = max(best.at, best.edited_at or best.at)
         yield replace(
             ticket, approver=best.who, approved_at=at, approval=best.words, approval_url=best.url or best.channel

@@ -73,9 +73,7 @@ def without_secrets(text: str) -> str:
 class VpnGroupsCollector(Snapshot[VpnGroups]):
     """The members of a VPN."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = tuple(
-        f"tailscale:{need.rpartition(' ')[2]}" for need in tailscale.LISTS.values()
-    )
+    PERMISSIONS: ClassVar[tuple[str, ...]] = ("scope:users:read", "scope:devices:core:read", "scope:policy_file:read")
     READS: ClassVar[str] = (
         "Tailscale's users, devices, groups and rules, live or from the policy file; WireGuard's peers from "
         "`wg show all dump` and conf files, whose comments say whose they are; OpenVPN's clients from easy-rsa's "

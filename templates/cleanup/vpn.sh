@@ -18,6 +18,7 @@ case $action in
     printf "%s\n" "$found" | KEY=$key awk -F "\t" "\$1 == ENVIRON[\"KEY\"] && \$2 != \"(none)\" { gsub(\" \", \",\", \$2); print \$2; found = 1 }
       END { exit found ? 0 : 4 }"
     ;;
+  caller) printf "%s\n" "${SSH_CONNECTION%% *}" ;;
   set) run set "$interface" peer "$key" allowed-ips "$addresses" ;;
 esac
 '
@@ -26,7 +27,7 @@ esac
 vpn_call() {
   local variable="AUDITOR_SSH_$STEP" status
   local place=${!variable:-$ACCOUNT}
-  if [[ $1 == look ]]; then
+  if [[ $1 != set ]]; then
     said ssh ${AUDITOR_SSH_CONFIG:+-F "$AUDITOR_SSH_CONFIG"} -- "$place" wg show "$HOLDER" allowed-ips && return
   else
     said ssh ${AUDITOR_SSH_CONFIG:+-F "$AUDITOR_SSH_CONFIG"} -- "$place" wg set "$HOLDER" peer "$RIGHT" allowed-ips "$2" && return
@@ -56,9 +57,11 @@ vpn_remove() {
   CHANGES=yes vpn_call set ''
 }
 
-# The way in over the VPN itself cannot be told from here: a step that cuts it is undone over another.
+# Whether it is by that peer that the host is reached: without it, nobody could undo anything here.
 vpn_own() {
-  return 1
+  vpn_call caller || return 1
+  DETAIL='you are using it to run this'
+  [[ -n $OUT && (",$DOCUMENT," == *",$OUT/32,"* || ",$DOCUMENT," == *",$OUT/128,"*) ]]
 }
 {% else %}
 vpn_can_restore() {

@@ -77,7 +77,7 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
             summary=f"The {credential_name(row.kind)} of {whose}{where} {state}",
             next_step="Make a new key, move its users over, and deactivate this one."
             if too_old
-            else "Give the line an expiry-time.",
+            else f"Give {'the line an expiry-time' if row.kind == 'ssh-key' else 'it an end'}.",
             facts={
                 "created_at": stamp(row.created_at),
                 "last_used_at": stamp(row.last_used_at),

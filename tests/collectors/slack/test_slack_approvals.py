@@ -133,6 +133,7 @@ def test_on_tickets_a_full_approval_counts_from_its_last_edit_and_go_ahead_is_no
         message(TOM, 62, "Approved PAY-190, Nina, checkout until 12:00", edited={"user": TOM, "ts": ts(400)}),
         message(TOM, 63, "Approved: Nina, checkout until 12:00"),
         message(TOM, 64, "PAY-192"),
+        message(NINA, 59, "Approved PAY-190, Nina, checkout until 12:00"),  # an approver's word goes before
     ]
     (export / "ops/2026-02-21.json").write_text(json.dumps(more))
     rows = [

@@ -50,6 +50,19 @@ def test_a_peer_loses_its_addresses_and_gets_them_back(host, interface, tmp_path
     assert addresses(interface) == {**before, piet: "(none)"}
     assert "0 done, 2 needed nothing" in run(made.script, host, "--apply", "--yes").stdout
 
+    mine = interface.key()[1]
+    subprocess.run(["wg", "set", interface.name, "peer", mine, "allowed-ips", "127.0.0.1/32"], check=True)
+    own = write_cleanup(
+        audit(finding(write_handle("vpn", "peer", "web-1", interface=interface.name, key=mine))),
+        CONFIG,
+        None,
+        tmp_path / "own",
+    )
+    kept = run(own.script, host, "--apply", "--yes")
+    assert "you are using it to run this" in kept.stdout
+    assert addresses(interface)[mine] == "127.0.0.1/32"
+    subprocess.run(["wg", "set", interface.name, "peer", mine, "remove"], check=True)
+
     undone = run(made.undo, host, "--apply", "--yes")
     assert (undone.returncode, undone.stderr) == (0, ""), undone.stdout
     assert addresses(interface) == before
