@@ -215,7 +215,7 @@ class _Drip(BaseHTTPRequestHandler):
 def test_a_service_that_hangs_costs_its_own_message_and_its_time() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), _Drip) as server:
         server.daemon_threads = True
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         place = f"json://127.0.0.1:{server.server_port}"
         with pytest.raises(ReportError, match="could not be sent to every service"):
             send(config(notify=[f"{place}/slow", f"{place}/quick"]), "title", "body", timedelta(seconds=1))

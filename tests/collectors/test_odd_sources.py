@@ -164,7 +164,7 @@ class _Portal(BaseHTTPRequestHandler):
 def portal():
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Portal)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
 

@@ -83,7 +83,7 @@ def authority(tmp_path):
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Authority) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield {"timestamp": f"http://127.0.0.1:{server.server_port}/", "timestamp_roots": str(folder / "root.pem")}
         server.shutdown()
 
