@@ -1,5 +1,6 @@
 """The engine that auditor.yaml asks for, over the parts of a store."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -7,6 +8,9 @@ from auditor.activity.engine import DuckDB
 from auditor.activity.steps import Engine
 from auditor.config.engine import AnyEngine, SparkEngine
 from auditor.evidence.store import Store
+
+# MB that DuckDB may hold for a core, in all, and on the smallest machine; beyond it, it works on disk.
+_A_CORE, _MOST, _LEAST = 750, 3000, 500
 
 
 @contextmanager
@@ -22,5 +26,16 @@ def opened(store: Store, asked: AnyEngine) -> Iterator[Engine]:
         with spark(asked) as engine:
             yield engine
     else:
-        with closing(DuckDB(connection := store.connect())) as engine, closing(connection):
+        cores, memory = _share()
+        with (
+            closing(DuckDB(connection := store.connect(), threads=cores, memory=f"{memory}MB")) as engine,
+            closing(connection),
+        ):
             yield engine
+
+
+def _share() -> tuple[int, int]:
+    """The cores that this process may use, and MB: as much as they need, at most a quarter of the machine's."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    return cores, max(min(max(cores, 2) * _A_CORE, machine // 4, _MOST), _LEAST)

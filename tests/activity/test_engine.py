@@ -1,5 +1,6 @@
 """What DuckDB keeps on disk between the steps."""
 
+import os
 from pathlib import Path
 
 import duckdb
@@ -39,6 +40,16 @@ def test_a_store_is_left_without_what_was_kept(tmp_path) -> None:
         engine.keep("acts", QUERY)
         assert _files(store.work / "spill")
     assert not _files(store.work / "spill")
+
+
+def test_every_core_is_used_and_at_most_a_quarter_of_the_memory(tmp_path) -> None:
+    with opened(Store(str(tmp_path)), DuckDBEngine()) as engine:
+        settings = "SELECT current_setting('threads') AS threads, current_setting('memory_limit') AS most"
+        (told,) = engine.rows(settings)
+    number, unit = told["most"].split()
+    held = float(number) * {"MiB": 1 << 20, "GiB": 1 << 30}[unit]
+    assert told["threads"] == len(os.sched_getaffinity(0))
+    assert held <= max(500e6, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 4)
 
 
 def _files(folder: Path) -> list[Path]:

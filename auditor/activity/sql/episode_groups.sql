@@ -4,10 +4,10 @@ SELECT
     episode_slots.episode, acted.action, acted.category, acted.level, acted.outcome, acted.source_ip, acted.login_target,
     acted.invoked_by,
     count(*) AS events,
-    count(CASE WHEN acted.outcome = 'ok' THEN 1 END) AS done,
+    CASE WHEN acted.outcome = 'ok' THEN count(*) ELSE 0 END AS done,
     min(acted.us) AS first_us,
     max(acted.us) AS last_us,
-    count(CASE WHEN acted.changed THEN 1 END) AS changes,
+    CASE WHEN acted.changed THEN count(*) ELSE 0 END AS changes,
     count(CASE WHEN acted.uncovered THEN 1 END) AS uncovered,
     min(CASE WHEN acted.uncovered THEN acted.us END) AS uncovered_from_us,
     max(CASE WHEN acted.uncovered THEN acted.us END) AS uncovered_to_us,
@@ -20,4 +20,4 @@ JOIN episode_slots ON episode_slots.stream = acted.stream AND episode_slots.slot
 LEFT JOIN programs ON programs.user_agent = acted.user_agent
 GROUP BY
     episode_slots.episode, acted.action, acted.category, acted.level, acted.outcome, acted.source_ip, acted.login_target,
-    acted.invoked_by
+    acted.invoked_by, acted.changed
