@@ -26,42 +26,26 @@ def addresses(interface):
     return dict(line.split("\t") for line in lines)
 
 
-def test_a_peer_loses_its_addresses_and_gets_them_back(host, interface, tmp_path):
-    (_, piet), (_, nina) = interface.key(), interface.key()
-    for number, key in enumerate((piet, nina), start=2):
-        subprocess.run(
-            ["wg", "set", interface.name, "peer", key, "allowed-ips", f"10.9.0.{number}/32,fd00::{number}/128"],
-            check=True,
-        )
+def test_a_peer_loses_its_addresses_and_gets_them_back_and_the_way_in_stays(host, interface, tmp_path):
+    given = {"10.9.0.2/32,fd00::2/128": "piet", "10.9.0.3/32": "nina", "127.0.0.1/32": "mine"}
+    keys = {name: interface.key()[1] for name in (*given.values(), "gone")}
+    for places, name in given.items():
+        subprocess.run(["wg", "set", interface.name, "peer", keys[name], "allowed-ips", places], check=True)
     before = addresses(interface)
-    gone = vpn_tools.run("wg", "pubkey", given=interface.key()[0])
-    handles = [write_handle("vpn", "peer", "web-1", interface=interface.name, key=key) for key in (piet, gone)]
-    hostile = write_handle("vpn", "peer", "web-1", interface="wg0; reboot", key=piet)
+    chosen = ("piet", "gone", "mine")
+    handles = [write_handle("vpn", "peer", "web-1", interface=interface.name, key=keys[name]) for name in chosen]
+    hostile = write_handle("vpn", "peer", "web-1", interface="wg0; reboot", key=keys["piet"])
     made = write_cleanup(audit(finding(*handles, hostile)), CONFIG, None, tmp_path / "scripts")
 
     dry = run(made.script, host)
-    assert (dry.returncode, dry.stderr) == (0, "")
-    assert f"$ ssh -F {host.config} -- web-1 wg set {interface.name} peer {piet} allowed-ips ''" in dry.stdout
-    assert "1 would be done, 1 needed nothing, 0 need attention" in dry.stdout
+    assert f"$ ssh -F {host.config} -- web-1 wg set {interface.name} peer {keys['piet']} allowed-ips ''" in dry.stdout
+    assert "1 would be done, 1 needed nothing, 1 need attention" in dry.stdout
+    assert "you are using it to run this" in dry.stdout
     assert addresses(interface) == before
 
     done = run(made.script, host, "--apply", "--yes")
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert addresses(interface) == {**before, piet: "(none)"}
-    assert "0 done, 2 needed nothing" in run(made.script, host, "--apply", "--yes").stdout
-
-    mine = interface.key()[1]
-    subprocess.run(["wg", "set", interface.name, "peer", mine, "allowed-ips", "127.0.0.1/32"], check=True)
-    own = write_cleanup(
-        audit(finding(write_handle("vpn", "peer", "web-1", interface=interface.name, key=mine))),
-        CONFIG,
-        None,
-        tmp_path / "own",
-    )
-    kept = run(own.script, host, "--apply", "--yes")
-    assert "you are using it to run this" in kept.stdout
-    assert addresses(interface)[mine] == "127.0.0.1/32"
-    subprocess.run(["wg", "set", interface.name, "peer", mine, "remove"], check=True)
+    assert "1 done, 1 needed nothing, 1 need attention" in done.stdout
+    assert addresses(interface) == {**before, keys["piet"]: "(none)"}
 
     undone = run(made.undo, host, "--apply", "--yes")
     assert (undone.returncode, undone.stderr) == (0, ""), undone.stdout
