@@ -301,6 +301,7 @@ class Store:
             "memory_limit": self._memory,
             "temp_directory": spill_folder(self.work),
             "autoinstall_known_extensions": "false",
+            "parquet_metadata_cache": "true",  # the same parts are asked often
         }
         connection = duckdb.connect(config=config)
         connection.execute("set TimeZone = 'UTC'")

@@ -1,16 +1,19 @@
 """What people see of the past in a terminal."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from datetime import tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from auditor.cli.terminal.screen import print_rows, say, say_lines
-from reports import ready
 from reports.files import Written
 from reports.incident import Review
-from reports.ready import Readiness
 from reports.who import Holder, Who
 from reports.words import plural, when
+
+if TYPE_CHECKING:
+    from reports.ready import Readiness
 
 _HEADS = ("who", "can", "by which path", "since", "until")
 
@@ -47,6 +50,8 @@ def _ways(holder: Holder, zone: tzinfo) -> Iterator[tuple[str, ...]]:
 
 def print_ready(told: Readiness, zone: tzinfo) -> None:
     """Whether a release may begin, condition by condition, and a line for its ticket."""
+    from reports import ready
+
     say(ready.headline(told, zone))
     say()
     print_rows("", ("", "condition", "why"), ready.lines(told))

