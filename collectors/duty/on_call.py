@@ -1,5 +1,6 @@
 """Rotas to stretches of duty: an iCalendar feed, a file of one, or what PagerDuty's API answers to who is on call."""
 
+import importlib
 import json
 from collections.abc import Iterator
 from contextlib import suppress
@@ -40,6 +41,8 @@ class OnCallCollector(Snapshot[OnCall]):
     def raws(self) -> Iterator[Raw]:
         """The calendar, or PagerDuty's pages; raises SourceError where they cannot be had."""
         source = self.source
+        if not source.token_env:
+            importlib.import_module("recurring_ical_events")  # said at once, where it is not installed
         if source.path:
             yield replace(named_file(source.name, source.path, self.context), original=True)
         elif source.token_env:

@@ -139,6 +139,7 @@ LIVE = {
         {"kind": "aws-ec2-keys", "account": nightly.AWS},
         {"kind": "aws-resource-policies", "account": nightly.AWS},
         {"kind": "aws-resources", "account": nightly.AWS},
+        {"kind": "team-requests", "table": "requests"},
     ],
     "github": [
         {"kind": "github-access", "organizations": ["harbour"], "token_env": "HOME"},
@@ -150,8 +151,15 @@ LIVE = {
         {"kind": "gitlab-activity", "projects": ["harbour/shop"], **GITLAB},
         {"kind": "gitlab-tickets", "projects": ["harbour/shop"], **GITLAB},
     ],
+    "database": [
+        {"kind": "postgres-access", "instance": "db", "host": "localhost", "password_env": "HOME"},
+        {"kind": "mysql-access", "instance": "db", "host": "localhost", "password_env": "HOME"},
+    ],
+    "slack": [{"kind": "slack-approvals", "channels": ["C0123456789"], "token_env": "HOME"}],
+    "oncall": [{"kind": "on-call", "url": "https://rota.harbour.example/duty.ics", "systems": ["checkout"]}],
     "google": [
         {"kind": "gcp-iam", "scope": "projects/harbour"},
+        {"kind": "google-pam", "scopes": ["projects/harbour"]},
         {"kind": "gcp-ssh-keys", "project": "harbour"},
         {"kind": "gcp-audit-logs", "project": "harbour"},
     ],
@@ -163,11 +171,12 @@ LIVE = {
 }
 
 
+# What is read from files alone, or asked with nothing but requests.
+PLAIN = {"tickets-file", "teleport-requests", "postgres-logs", "vault-events", "vpn-groups", *SIGNAL_KINDS}
+
+
 def test_every_kind_of_source_is_tried_without_its_client():
-    assert {source["kind"] for sources in LIVE.values() for source in sources} == {*COLLECTORS} - {
-        "tickets-file",
-        *SIGNAL_KINDS,
-    }
+    assert {source["kind"] for sources in LIVE.values() for source in sources} == {*COLLECTORS} - PLAIN
 
 
 def test_without_a_client_a_source_says_which_extra_to_install(installed, tmp_path):
