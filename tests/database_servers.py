@@ -23,12 +23,12 @@ class Server:
 
     def psql(self, statements, database="postgres", user="postgres"):
         """What statements print, as psql gives it, unaligned."""
-        command = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", user, "-d", database]
+        command = [program("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", user, "-d", database]
         return _output(command, statements)
 
     def mysql(self, statements, user="root"):
         """What statements print, as the client gives it, raw."""
-        command = [_program("mariadb", "mysql"), "--no-defaults", "-N", "-r", "-B", "-S", self.socket, "-u", user]
+        command = [program("mariadb", "mysql"), "--no-defaults", "-N", "-r", "-B", "-S", self.socket, "-u", user]
         return _output([*command, "--default-character-set=utf8mb4"], statements)
 
 
@@ -38,23 +38,26 @@ def _output(command, statements):
     return done.stdout
 
 
-def _program(*names):
-    """Where the first of some programs is that there is; None where there is none of them."""
-    folders = [*os.environ["PATH"].split(os.pathsep), "/usr/sbin", "/usr/local/sbin"]
+def program(*names):
+    """Where the first of some programs is that there is; None where there is none of them.
+
+    Those of PostgreSQL itself go before Debian's wrappers around them, which are Perl, and slow.
+    """
     packages = Path("/usr/lib/postgresql").glob("*/bin")
-    folders += map(str, sorted(packages, key=lambda one: float(one.parent.name), reverse=True))
+    folders = [*map(str, sorted(packages, key=lambda one: float(one.parent.name), reverse=True))]
+    folders += [*os.environ["PATH"].split(os.pathsep), "/usr/sbin", "/usr/local/sbin"]
     return next((found for name in names if (found := shutil.which(name, path=os.pathsep.join(folders)))), None)
 
 
 def missing_postgres():
     """Why no PostgreSQL can be started here, or None."""
-    lacks = [name for name in ("initdb", "pg_ctl", "psql") if not _program(name)]
+    lacks = [name for name in ("initdb", "pg_ctl", "psql") if not program(name)]
     return f"PostgreSQL's {', '.join(lacks)} is not installed" if lacks else None
 
 
 def missing_mariadb():
     """Why no MariaDB can be started here, or None."""
-    lacks = [name for name in ("mariadbd", "mariadb-install-db") if not _program(name)]
+    lacks = [name for name in ("mariadbd", "mariadb-install-db") if not program(name)]
     return f"MariaDB's {', '.join(lacks)} is not installed" if lacks else None
 
 
@@ -64,7 +67,7 @@ def postgres() -> Iterator[Server]:
     with _folder("postgres") as (folder, owner):
         data = folder / "data"
         run(owner, "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--no-locale")
-        library = Path(_program("initdb")).resolve().parents[1] / "lib"
+        library = Path(program("initdb")).resolve().parents[1] / "lib"
         audited = (library / "pgaudit.so").exists()
         settings = {
             "listen_addresses": "",
@@ -99,7 +102,7 @@ def mariadb() -> Iterator[Server]:
         data, socket = folder / "data", folder / "socket"
         options = ["--no-defaults", f"--datadir={data}"]
         run(owner, "mariadb-install-db", *options, "--auth-root-authentication-method=normal", "--skip-test-db")
-        command = [_program("mariadbd"), *options, f"--socket={socket}", "--skip-networking", "--skip-log-bin"]
+        command = [program("mariadbd"), *options, f"--socket={socket}", "--skip-networking", "--skip-log-bin"]
         server = subprocess.Popen(
             [*command, f"--pid-file={folder / 'pid'}", "--innodb-flush-log-at-trx-commit=0"],
             stdout=subprocess.DEVNULL,
@@ -114,9 +117,9 @@ def mariadb() -> Iterator[Server]:
             server.wait()
 
 
-def run(owner, program, *arguments):
+def run(owner, name, *arguments):
     """What a program of the server's prints, run as the server's owner."""
-    command = [_program(program), *map(str, arguments)]
+    command = [program(name), *map(str, arguments)]
     return subprocess.run(
         command, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/", **owner
     ).stdout.strip()

@@ -2,6 +2,7 @@
 
 from auditor.model.handles import Handle
 from reports.cleanup.aws import AWS
+from reports.cleanup.databases import MYSQL, POSTGRES
 from reports.cleanup.github import GITHUB
 from reports.cleanup.gitlab import GITLAB
 from reports.cleanup.google import GOOGLE
@@ -15,6 +16,8 @@ REMOVERS: dict[str, Remover] = {
     "gcp": GOOGLE,
     "gitlab": GITLAB,
     "github": GITHUB,
+    "postgres": POSTGRES,
+    "mysql": MYSQL,
     "vpn": VPN,
 }
 """By the name that rows give them, in the order of their steps."""

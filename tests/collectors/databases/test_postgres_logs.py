@@ -12,6 +12,7 @@ from collectors.databases.log_lines import lines
 from collectors.databases.postgres_logs import PostgresLogsCollector
 from collectors.redact import redact
 from tests import waiting
+from tests.database_servers import program
 
 SETUP = "CREATE ROLE quill LOGIN PASSWORD 'hunter2'; CREATE DATABASE logged;"
 DONE = "SELECT 'the end of it'"
@@ -25,12 +26,12 @@ def written(postgres):
     postgres.psql("ALTER ROLE quill PASSWORD 'hunter3'", "logged")
     postgres.psql("INSERT INTO t VALUES (1),\n(2) -- ; DROP TABLE t\n;", "logged", "quill")
     for failing in ("INSERT INTO t VALUES ('x')", "INSERT INTO t VALUES (1); DELETE FROM t", "SELECT 1/0"):
-        command = ["psql", "-XAtq", "-h", postgres.folder, "-U", "quill", "-d", "logged", "-c", failing]
+        command = [program("psql"), "-XAtq", "-h", postgres.folder, "-U", "quill", "-d", "logged", "-c", failing]
         assert subprocess.run(command, capture_output=True, check=False).returncode
     with psycopg.connect(host=str(postgres.folder), user="quill", dbname="logged", application_name='a"b') as session:
         session.execute("INSERT INTO t VALUES (%s)", (5,))
     postgres.psql("ALTER ROLE quill SET log_statement = 'none'; SELECT 'DELETE FROM t; x'", "logged")
-    command = ["psql", "-XAtq", "-h", postgres.folder, "-U", "quill", "-d", "nowhere", "-c", "SELECT 1"]
+    command = [program("psql"), "-XAtq", "-h", postgres.folder, "-U", "quill", "-d", "nowhere", "-c", "SELECT 1"]
     subprocess.run(command, capture_output=True, check=False)
     folder = postgres.folder / "log"
 
