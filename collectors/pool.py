@@ -37,7 +37,7 @@ FEW = 3
 """So many batches are read in this process: starting others takes longer."""
 
 _AHEAD = 2
-# The socket of the process that forks workers lies below the system's temporary folder; its address may be so long.
+# The address of a socket may be so long, less the name that it gets.
 _LONGEST_PLACE = 60
 
 
@@ -178,10 +178,17 @@ def _alone(batch: Batch, work: Callable[[Batch], Done], lost: Callable[[Batch], 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
     """Workers that one clean process, which has imported all this once, forks for every source of a run."""
-    method = "forkserver" if len(tempfile.gettempdir()) < _LONGEST_PLACE else "spawn"
-    context = multiprocessing.get_context(method)
+    context = multiprocessing.get_context("forkserver" if _has_room() else "spawn")
     context.set_forkserver_preload([__name__])
     return ProcessPoolExecutor(workers, context, initializer=_begin_worker, initargs=(dict(os.environ),))
+
+
+def _has_room() -> bool:
+    """Whether the process that forks workers can have its socket in the system's temporary folder."""
+    try:
+        return len(tempfile.gettempdir()) < _LONGEST_PLACE
+    except FileNotFoundError:
+        return False
 
 
 def _begin_worker(environment: dict[str, str]) -> None:

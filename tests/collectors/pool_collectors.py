@@ -37,7 +37,7 @@ class Numbers:
     refused: bool = False
     keep_raw: bool = False
     slow: float = 0
-    timeout: timedelta = timedelta(minutes=1)
+    timeout: timedelta = timedelta(minutes=10)
     odd: int | None = None
     hung: bool = False
     never_empty: bool = False
