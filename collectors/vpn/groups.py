@@ -1,5 +1,6 @@
 """Who is in a VPN: Tailscale live, or the files of Tailscale, WireGuard, OpenVPN and directories."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,10 +11,12 @@ from auditor.config.sources.vpn import VpnGroups
 from collectors.base import Batch, Normalised, Raw, Snapshot, missing
 from collectors.log_files import walk
 from collectors.reading import Origin, Problems, Reading
+from collectors.tickets.answers import quoted
 from collectors.vpn import lists, openvpn, tailscale, wireguard
 from collectors.vpn.members import Members
 
 _MOST_BYTES = 16 * 2**20
+_PEER_LINES = 6
 # What no evidence needs: keys, and the passwords of directories.
 _SECRETS = (
     re.compile(r"(?i)(\b(?:PrivateKey|PresharedKey)[ \t]*=[ \t]*)[^\s#]+"),
@@ -107,9 +110,15 @@ class VpnGroupsCollector(Snapshot[VpnGroups]):
 
     @staticmethod
     def quote(data: bytes, record: int) -> str:
-        """The lines around the record that a row points at."""
-        lines = data.decode("utf-8", "replace").splitlines()
-        return "\n".join(lines[record : record + 8])
+        """The line, entry or peer that a row points at; a policy whole, for its rules have no numbers."""
+        text = data.decode("utf-8", "replace")
+        lines, part = text.splitlines(), part_of("groups.csv", text)
+        if part is None:
+            return quoted(json.dumps(next(iter(json.loads(text).values()))).encode(), record)
+        if part == "ldif":
+            return re.split(r"\n\s*\n", text.strip())[record]
+        of_several = {"acl": text, "certificates": text, "conf": "\n".join(lines[record : record + _PEER_LINES])}
+        return of_several[part] if part in of_several else lines[record + (part == "csv")]
 
 
 def _file(raw: Raw) -> Raw:

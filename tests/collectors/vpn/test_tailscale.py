@@ -6,6 +6,7 @@ from auditor.config.sources.vpn import VpnGroups
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Grant, Membership
 from collectors.registry import collector_for
+from collectors.vpn.groups import VpnGroupsCollector
 from tests import vpn_servers
 from tests.stand_ins import running
 
@@ -58,6 +59,8 @@ def test_people_groups_rules_and_devices_are_read(live):
         "vpn-device:nB": ("vpn:tag:ci", "runner", "None"),
     }
     assert [(line.scope, line.status) for line in got.coverage] == [("quay.ts.net", "ok")]
+    ((users, *_),) = got.batches
+    assert '"loginName": "nina@harbour.example"' in VpnGroupsCollector.quote(users.load(), 1)
 
 
 def test_an_oauth_client_asks_for_a_token_first(live, monkeypatch):

@@ -9,7 +9,7 @@ from auditor.evidence.store import Store
 from auditor.model.tables import Account, Credential, Grant, Membership
 from collectors.pool import collect as collect_all
 from collectors.registry import collector_for
-from collectors.vpn.groups import without_secrets
+from collectors.vpn.groups import VpnGroupsCollector, without_secrets
 from tests import vpn_tools
 from tests.vpn_tools import wireguard
 
@@ -219,3 +219,17 @@ def test_a_file_that_tells_of_no_vpn_is_passed_over_and_not_kept(read):
     got = read()
     assert [(one.status, one.reason) for one in got.objects] == [("skipped", "it is none of a VPN's files")]
     assert got.tables == {}
+
+
+def quoted(got, row):
+    (raw,) = (raw for batch in got.batches for raw in batch if raw.origin == row.origin)
+    return VpnGroupsCollector.quote(raw.load(), row.record)
+
+
+def test_what_a_row_points_at_is_quoted(read):
+    (read.folder / "groups.csv").write_text("group,member\nprod,nina\nprod,tom\n")
+    (read.folder / "groups.ldif").write_text(LDIF)
+    got = read()
+    by_member = {row.member: row for row in got.rows(Membership)}
+    assert quoted(got, next(row for row in got.rows(Account) if row.account == "vpn:tom")) == "prod,tom"
+    assert quoted(got, by_member["vpn:gone"]).startswith("dn: cn=ops,ou=groups")
