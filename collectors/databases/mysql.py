@@ -45,7 +45,6 @@ def _allowing() -> dict[Capability, frozenset[str]]:
 class _Server(msgspec.Struct):
     version: str
     literal: bool = False
-    managed: bool = False
     mandatory: str | None = None
 
 
@@ -181,13 +180,12 @@ class _Rows:
         one, name = record.value, _name(record.value.user, record.value.host)
         account = self._access.named(name)
         is_role = one.role or (one.locked and name in self._roles)
-        root = one.user == "root" and not self._server.managed
         yield Account(
             **record.at,
             account=account,
             provider="mysql",
             scope=self._instance,
-            kind=AccountKind.ROLE if is_role else AccountKind.ROOT if root else AccountKind.UNKNOWN,
+            kind=AccountKind.ROLE if is_role else AccountKind.UNKNOWN,
             name=name,
             enabled=not (is_role or one.locked),
         )

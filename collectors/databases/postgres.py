@@ -51,8 +51,6 @@ _PREDEFINED = {
 }
 _BY_TOKEN = ("rds_iam", "cloudsqliamuser", "cloudsqliamserviceaccount")
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER", "CREATE"})
-_FIRST = "10"
-"""The number of the role that initdb made."""
 
 
 class _Server(msgspec.Struct):
@@ -181,7 +179,7 @@ class PostgresAccessCollector(DatabaseAccess[PostgresAccess]):
         """Rows of what was said."""
         server = said.of("server")[0]
         managed, rules = server.value.managed, [msgspec.to_builtins(one.value) for one in said.of("hba")]
-        rows = _Rows(self, said, managed, Times(problems))
+        rows = _Rows(self, said, Times(problems))
         for part, make in (
             ("role", rows.role),
             ("member", rows.membership),
@@ -200,8 +198,8 @@ class PostgresAccessCollector(DatabaseAccess[PostgresAccess]):
 
 
 class _Rows:
-    def __init__(self, access: PostgresAccessCollector, said: Said, managed: str | None, times: Times) -> None:
-        self._access, self._managed, self._times = access, managed, times
+    def __init__(self, access: PostgresAccessCollector, said: Said, times: Times) -> None:
+        self._access, self._times = access, times
         roles: list[_Role] = [one.value for one in said.of("role")]
         owned: list[_Owned] = [one.value for one in said.of("owner")]
         members: list[_Member] = [one.value for one in said.of("member")]
@@ -213,13 +211,12 @@ class _Rows:
         """The account, what its attributes allow, and how it signs in."""
         role, name, at = record.value, record.value.rolname, record.at
         by_token = name in self._by_token
-        root = role.oid == _FIRST and not self._managed
         yield Account(
             **at,
             account=self._access.named(name),
             provider="postgres",
             scope=self._access.source.instance,
-            kind=AccountKind.ROOT if root else AccountKind.UNKNOWN if role.rolcanlogin else AccountKind.ROLE,
+            kind=AccountKind.UNKNOWN if role.rolcanlogin else AccountKind.ROLE,
             name=name,
             email=name if by_token and "@" in name else None,
             enabled=role.rolcanlogin,

@@ -2,8 +2,7 @@
 -- answer, no data, no password. Save it so: mysql -N -r -B --default-character-set=utf8mb4 <mysql.sql >answers.jsonl
 SET time_zone = '+00:00';
 
-SELECT JSON_OBJECT('part', 'server', 'version', VERSION(),
-  'managed', @@basedir LIKE '/rdsdbbin%' OR VERSION() LIKE '%google%'
+SELECT JSON_OBJECT('part', 'server', 'version', VERSION()
   /*!80016 , 'literal', @@partial_revokes, 'mandatory', @@mandatory_roles */);
 
 SELECT JSON_OBJECT('part', 'account', 'user', User, 'host', Host

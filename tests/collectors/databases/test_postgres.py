@@ -154,7 +154,7 @@ def test_everybody_s_rights_are_those_that_the_server_would_let_them_use(got):
     (boss,) = found["boss"].all
     assert (boss.unrestricted, boss.system, boss.level) == (True, None, Level.ADMIN)
     (root,) = found["postgres"].all
-    assert root.identity.actor_class is ActorClass.ROOT
+    assert (root.unrestricted, root.identity.actor_class) == (True, ActorClass.UNKNOWN)
     assert {path.identity.person for path in found["nina"].all} == {"nina"}
     assert all(path.identity.person is None for name, one in found.items() if name != "nina" for path in one.all)
 
