@@ -100,7 +100,6 @@ def test_every_right_goes_and_comes_back_as_it_was(postgres_rights, tmp_path):
     undone = execute(made.undo, told, "--apply", "--yes")
     assert (undone.returncode, undone.stderr) == (0, ""), undone.stdout
     assert sorted(server.psql(PRIVILEGES, "cleaned")) == sorted(before)
-    assert "0 done, 8 needed nothing" in execute(made.undo, told, "--apply", "--yes").stdout
     assert not [*tmp_path.rglob("pwned")]
 
 
