@@ -133,7 +133,7 @@ def _emergency(then: Moment, system: System) -> list[Emergency]:
 
 def _path_json(then: Moment, path: Entitlement) -> dict[str, Any]:
     event = then.change_of(path)
-    found: dict[str, Any] = msgspec.to_builtins(path)
+    found: dict[str, Any] = msgspec.to_builtins(path, order="deterministic")
     return found | {
         "granted_by": (event.account or event.actor) if event else None,
         "stood_since": since.isoformat() if (since := then.since_of(path)) else None,

@@ -82,7 +82,13 @@ def status(month: date | None, as_json: bool, **settings: Any) -> None:
         kept = load(told, _name(month))
         found = standing(told, kept)
         if as_json:
-            print_json({**msgspec.to_builtins(found), "undecided": found.undecided, "left_open": found.left_open})
+            print_json(
+                {
+                    **msgspec.to_builtins(found, order="deterministic"),
+                    "undecided": found.undecided,
+                    "left_open": found.left_open,
+                }
+            )
         else:
             print_standing(found, kept.population, told.config)
 

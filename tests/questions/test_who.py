@@ -88,6 +88,7 @@ def test_machines_get_every_path_with_its_times(shop):
     sam = next(path for path in said["access"] if path["identity"]["person"] == "sam")
     assert (sam["granted_at"], sam["granted_by"]) == ("2026-10-01T10:50:00Z", "arn:aws:iam::111122223333:user/tom")
     assert sam["evidence"][-1]["origin"].endswith(".json.gz"), "it points at the log"
+    assert all(path["capabilities"] == sorted(path["capabilities"]) for path in said["access"]), "the same every time"
     assert said["rests_on"][0] == {"source": "iam", "snapshot": NIGHT.isoformat()}
 
 

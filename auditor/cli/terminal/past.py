@@ -91,7 +91,7 @@ def review_json(view: Review, written: Written) -> dict[str, Any]:
         "system": view.system.id,
         "from": view.from_.isoformat(),
         "to": view.to.isoformat(),
-        **{name: msgspec.to_builtins(getattr(view, name)) for name in names},
+        **{name: msgspec.to_builtins(getattr(view, name), order="deterministic") for name in names},
         "monitoring": {
             name: msgspec.to_builtins(getattr(view.monitoring, name)) for name in ("sentences", "dashboards")
         },
