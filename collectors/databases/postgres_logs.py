@@ -91,8 +91,8 @@ class PostgresLogsCollector:
             origin = reading.read(raw, lambda origin: reading.extend(acts.of(origin)))
             problems.include(origin.problems, raw.origin.rpartition("/")[2])
         reading.extend(acts.rest())
-        if not batch:
-            problems.note(f"no log in {self.source.path}: nothing can be said about what happened")
+        if acts.first is None and not problems:
+            problems.note(f"no line of a log in {self.source.path}: nothing can be said about what happened")
         silent = acts.first and not acts.statements
         remark = "it has no statement: log_statement and pgaudit are off, or nothing was changed" if silent else None
         reading.cover(self.source.instance, problems, window=(acts.first, acts.last), remark=remark)
