@@ -9,7 +9,6 @@ from auditor.case.people import People
 from auditor.config.models import Config
 from auditor.config.systems import System
 from auditor.evidence.store import Store
-from auditor.model.arrow import from_arrow
 from auditor.model.tables import Duty
 
 _BETWEEN = re.compile(r"\s+[-\u2013\u2014|/]\s+|[:;,|()\[\]]|\s+(?:and|und|&|\+)\s+")
@@ -91,4 +90,4 @@ def read_duties(store: Store, config: Config, people: People, at: datetime) -> D
         return Duties(config, people)
     runs = [run for run in store.manifests() if run.at <= at]
     read = {name: max(times) for name in names if (times := [run.at for run in runs if run.has_read(name)])}
-    return Duties(config, people, from_arrow(Duty, store.snapshot(Duty, names, at)), read)
+    return Duties(config, people, store.rows(Duty, store.snapshot_parts(Duty, names, at)), read)
