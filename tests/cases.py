@@ -196,7 +196,8 @@ def episode(name: str | None = "nina", system: str | None = "checkout", **change
         "user_agents": ("aws-cli/2",),
         "sample": PIXEL,
     }
-    return Episode(**{**fields, **changes})
+    targets = changes.get("login_targets", ())
+    return Episode(**{**fields, "login_times": ((starts, ends),) * len(targets), **changes})
 
 
 def event(**changes: Any) -> JudgedEvent:

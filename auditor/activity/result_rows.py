@@ -67,6 +67,7 @@ def episode(row: Record) -> Episode:
         level=_LEVELS[row["level"]],
         sample=sample,
         more_samples=tuple(more),
+        login_times=tuple((moment(told["first_us"]), moment(told["last_us"])) for told in row["login_targets"] or ()),
         drawn=row["stretches"] or (),
         **lists,
     )

@@ -74,8 +74,9 @@ class Episode:
     `session` is None. Of a pipeline only changes, and what it did on hosts, are in it.
 
     Rules decide by what succeeded, every value of it: the actions that changed something (`change_actions`, those of
-    uncovered changes first), what was signed in to (`login_targets`: roles, hosts) and from where
-    (`login_addresses`). `whole` is False where one of them has as many values as the limits keep: there may be more.
+    uncovered changes first), what was signed in to (`login_targets`: roles, hosts; `login_times`: of each the first and
+    the last time) and from where (`login_addresses`). `whole` is False where one of them has as many values as the
+    limits keep: there may be more.
     The last five lists are for people to read: the foremost few, those of changes first, those of what was refused
     last. `services` are those through which something was changed.
     """
@@ -107,6 +108,7 @@ class Episode:
     uncovered_to: datetime | None
     change_actions: tuple[str, ...]
     login_targets: tuple[str, ...]
+    login_times: tuple[tuple[datetime, datetime], ...]
     login_addresses: tuple[str, ...]
     whole: bool
     actions: tuple[str, ...]

@@ -52,6 +52,13 @@ def test_console_work_with_a_new_temporary_key_for_each_service_is_one_sitting()
     assert episode.events == 2
 
 
+def test_of_each_thing_that_was_signed_in_to_it_is_known_when() -> None:
+    role = {"category": "login", "action": "sts:AssumeRole", "level": "read", "on": "checkout/role"}
+    rows = [look("3 09:55"), act("3 10:00", **role), act("3 10:20", **role), look("3 10:45")]
+    (episode,) = digested(rows).episodes
+    assert (episode.login_targets, episode.login_times) == (("checkout/role",), ((at("3 10:00"), at("3 10:20")),))
+
+
 def test_what_a_service_called_on_somebodys_behalf_joins_their_episode() -> None:
     rows = [act("3 10:00"), act("3 10:01", invoked_by="cloudformation.amazonaws.com")]
     (episode,) = digested(rows).episodes

@@ -212,6 +212,22 @@ def test_a_role_session_counts_when_the_role_can_write_and_is_named_after_the_ro
     assert judged(changes.login_without_window, case(episodes=[opening, looking])) == []
 
 
+def test_what_is_read_with_ones_own_key_does_not_prolong_the_session_beside_it() -> None:
+    role, reader = (f"arn:aws:iam::{AWS}:role/{name}" for name in ("checkout-operator", "reader"))
+    opened, later = (AT - hour(4), AT - hour(4)), (AT - hour(1), AT - hour(1))
+    reading = {"changes": 0, "uncovered": 0, "starts_at": AT - hour(4.5), "ends_at": AT - hour(1)}
+    own = {"logins": 2, "login_targets": (reader, role), **reading}
+    able: dict[str, Any] = {"writing_roles": {(role, "checkout")}, "tickets": [ticket()]}
+    work = episode(account=role, uncovered=0, session="ASIA1")
+    beside = episode(login_times=(later, opened), **own)
+    assert judged(changes.login_without_window, case(episodes=[beside, work], **able)) == []
+    again = episode(login_times=(opened, later), **own)
+    assert len(judged(changes.login_without_window, case(episodes=[again, work], **able))) == 1
+    machine = f"arn:aws:ssm:eu-central-1:{AWS}:instance/i-0a1b"
+    shell = episode(logins=1, login_targets=(machine,), login_times=(opened,), **reading)
+    assert judged(changes.login_without_window, case(episodes=[shell], **able)) == []
+
+
 def test_a_role_that_was_refused_or_only_looked_at_is_no_session() -> None:
     role = f"arn:aws:iam::{AWS}:role/checkout-operator"
     tried = episode(changes=0, uncovered=0, logins=1, denied=1, resources=(role,))

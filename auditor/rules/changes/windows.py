@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from auditor.activity.results import Episode
 from auditor.case.allowed import Placement, Where, farthest
-from auditor.case.case import Case, opens_shell
+from auditor.case.case import Case
 from auditor.config.systems import resource_entry
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
-from auditor.providers.registry import account_name
+from auditor.providers.registry import account_name, provider
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
@@ -134,16 +136,18 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
     """Logged in to production, changed nothing, and had no window; or stayed signed in after it had closed.
 
     Judged for shells, however they are opened, and for sessions of roles that give write. Console sign-in alone has no
-    system; reading with one's own account is no session. Sessions of one person on one system that follow within
-    `session_gap` are one, and may end that long after their window: the tail of a session is no work without a ticket.
+    system; reading with one's own account is no session, and prolongs none. Sessions of one person on one system that
+    follow within `session_gap` are one, and may end that long after their window: the tail of a session is no work
+    without a ticket.
     Shells on what no system claims could not be judged: one line for each of who and where.
     """
     for sitting in _sittings(case):
-        first, last = sitting[0].starts_at, max(e.ends_at for e in sitting)
-        episode = next((e for e in sitting if _is_role(e.account)), sitting[0])
+        first, last = sitting[0].span[0], max(one.span[1] for one in sitting)
+        episodes = [one.episode for one in sitting]
+        episode = next((e for e in episodes if _is_role(e.account)), episodes[0])
         own = case.allowed.windows(episode.person, episode.system, first, last)
         window = max(own, key=lambda one: (one.ends_at, one.ticket), default=None)
-        changed = any(e.changes and (e.uncovered or not window) for e in sitting)
+        changed = any(e.changes and (e.uncovered or not window) for e in episodes)
         if changed or (window and last - window.ends_at <= case.policy.session_gap):
             yield self.clear(**subject(episode))
             continue
@@ -167,14 +171,14 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
             next_step="Ask what it was for; reading logs should need no session of this kind.",
             facts=facts(case, episode),
         )
-    for (who, provider_name, scope), episodes in case.unplaced_shells.items():
-        actions = listing(action for e in episodes for action in e.actions)
+    for (who, provider_name, scope), shells in case.unplaced_shells.items():
+        actions = listing(action for e in shells for action in e.actions)
         yield self.not_judged(
-            person=episodes[0].person,
-            account=episodes[0].account,
+            person=shells[0].person,
+            account=shells[0].account,
             thing=scope,
-            label=f"{who}, {count(sum(e.sittings for e in episodes), 'session')} in {provider_name} {scope}: {actions}",
-            reason=_unclaimed(provider_name, scope, episodes, "signed in to"),
+            label=f"{who}, {count(sum(e.sittings for e in shells), 'session')} in {provider_name} {scope}: {actions}",
+            reason=_unclaimed(provider_name, scope, shells, "signed in to"),
         )
 
 
@@ -185,26 +189,48 @@ def _other(self: Rule, episode: Episode, placement: Placement) -> Outcome:
     return self.clear(**subject(episode))
 
 
-def _sittings(case: Case) -> Iterator[list[Episode]]:
-    """SSH sessions and sessions of writing roles, those that follow closely taken together."""
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """The part of an episode that was a session."""
+
+    episode: Episode
+    span: tuple[datetime, datetime]
+
+
+def _sittings(case: Case) -> Iterator[list[_Session]]:
+    """Shells and sessions of writing roles, those that follow closely taken together."""
     people = (
         e
         for e in case.episodes
         if e.person and e.system and e.actor_class is ActorClass.PERSON and not case.had_left(e)
     )
     return sittings(
-        (e for e in people if _is_session(e, case.writing_roles)),
-        who=lambda e: (e.person, e.system),
+        filter(None, (_session(e, case.writing_roles) for e in people)),
+        who=lambda one: (one.episode.person, one.episode.system),
         gap=case.policy.session_gap,
     )
 
 
-def _is_session(episode: Episode, writing_roles: Collection[tuple[str, str | None]]) -> bool:
-    if opens_shell(episode):
-        return True
-    named = [episode.account] if _is_role(episode.account) else [*filter(_is_role, episode.login_targets)]
-    roles = [account_name(name or "").spellings[0] for name in named]
-    return any((role, system) in writing_roles for role in roles for system in (episode.system, None))
+def _session(episode: Episode, writing_roles: Collection[tuple[str, str | None]]) -> _Session | None:
+    """All of it on a host or as a writing role; else from the first to the last sign-in to one.
+
+    What somebody reads as themselves before and after signing in is no part of the session.
+    """
+
+    def writes(name: str | None) -> bool:
+        role = account_name(name or "").spellings[0]
+        return _is_role(name) and any((role, system) in writing_roles for system in (episode.system, None))
+
+    home = provider(episode.provider)
+    if writes(episode.account) or (home.OPENS_SHELLS and episode.logins):
+        return _Session(episode, episode.span)
+    as_oneself = not _is_role(episode.account)
+    times = [
+        span
+        for target, span in zip(episode.login_targets, episode.login_times, strict=True)
+        if home.opens_shell(target) or (as_oneself and writes(target))
+    ]
+    return _Session(episode, (min(times)[0], max(last for _, last in times))) if times else None
 
 
 def _is_role(account: str | None) -> bool:
