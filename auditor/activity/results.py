@@ -1,6 +1,6 @@
 """What millions of events come down to: episodes, uses, grant events, silences."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -139,6 +139,11 @@ class Episode:
     def span(self) -> tuple[datetime, datetime]:
         """From its first to its last event."""
         return self.starts_at, self.ends_at
+
+    def signed_in(self, to: Callable[[str], bool]) -> tuple[datetime, datetime] | None:
+        """The first and the last time that it signed in to what `to` takes."""
+        times = [span for one, span in zip(self.login_targets, self.login_times, strict=True) if to(one)]
+        return (min(times)[0], max(last for _, last in times)) if times else None
 
     @property
     def stretch(self) -> tuple[datetime, datetime]:

@@ -1,8 +1,11 @@
 """Episodes and judged_events of one actor that follow closely, taken together: one sitting, one finding."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
+
+from auditor.activity.results import Episode
 
 
 class Act(Protocol):
@@ -11,6 +14,14 @@ class Act(Protocol):
     @property
     def span(self) -> tuple[datetime, datetime]:
         """Its first and its last moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The part of an episode that was a session, or asking for one."""
+
+    episode: Episode
+    span: tuple[datetime, datetime]
 
 
 T = TypeVar("T", bound=Act)

@@ -61,10 +61,11 @@ def test_what_is_no_use_by_hand(innocent: JudgedEvent) -> None:
 )
 def test_whoever_asks_for_a_session_as_a_robot_uses_it_once(provider: str, account: str, asked: str) -> None:
     robots = config(service_accounts=[{"id": "ci", "owner": "mia", "purpose": "deploys", "accounts": [account]}])
-    opened = episode(provider=provider, changes=0, logins=1, login_targets=(asked,))
+    when = (AT - hour(3.9), AT - hour(3.9))
+    opened = episode(provider=provider, changes=0, logins=1, login_targets=(asked,), login_times=(when,))
     used = by_hand(provider=provider, account=account, person="nina", action="run:UpdateService")
     (found,) = judged(shared.service_account_by_person, case(config=robots, episodes=[opened]))
-    assert (found.person, found.account) == ("nina", account)
+    assert (found.person, found.account, found.starts_at, found.ends_at) == ("nina", account, *when)
     (found,) = judged(shared.service_account_by_person, case(config=robots, episodes=[opened], judged_events=[used]))
     assert found.summary.endswith("(run:UpdateService)")
     assert judged(shared.service_account_by_person, case(episodes=[opened])) == []

@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from auditor.activity.results import Episode
@@ -19,7 +17,7 @@ from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.episodes import about, did, facts, subject
 from auditor.rules.facts import stamp
-from auditor.rules.sittings import sittings
+from auditor.rules.sittings import Session, sittings
 from auditor.rules.words import count, length, listing, moment
 
 CHANGES = controls(soc2="CC8.1 CC7.2", iso="A.8.32 A.8.15", pci="6.5.1 10.2.1.2", nist="CM-3 CM-5 AU-6(3)", cis="8.11")
@@ -189,15 +187,7 @@ def _other(self: Rule, episode: Episode, placement: Placement) -> Outcome:
     return self.clear(**subject(episode))
 
 
-@dataclass(frozen=True, slots=True)
-class _Session:
-    """The part of an episode that was a session."""
-
-    episode: Episode
-    span: tuple[datetime, datetime]
-
-
-def _sittings(case: Case) -> Iterator[list[_Session]]:
+def _sittings(case: Case) -> Iterator[list[Session]]:
     """Shells and sessions of writing roles, those that follow closely taken together."""
     people = (
         e
@@ -211,7 +201,7 @@ def _sittings(case: Case) -> Iterator[list[_Session]]:
     )
 
 
-def _session(episode: Episode, writing_roles: Collection[tuple[str, str | None]]) -> _Session | None:
+def _session(episode: Episode, writing_roles: Collection[tuple[str, str | None]]) -> Session | None:
     """All of it on a host or as a writing role; else from the first to the last sign-in to one.
 
     What somebody reads as themselves before and after signing in is no part of the session.
@@ -223,14 +213,10 @@ def _session(episode: Episode, writing_roles: Collection[tuple[str, str | None]]
 
     home = provider(episode.provider)
     if writes(episode.account) or (home.OPENS_SHELLS and episode.logins):
-        return _Session(episode, episode.span)
+        return Session(episode, episode.span)
     as_oneself = not _is_role(episode.account)
-    times = [
-        span
-        for target, span in zip(episode.login_targets, episode.login_times, strict=True)
-        if home.opens_shell(target) or (as_oneself and writes(target))
-    ]
-    return _Session(episode, (min(times)[0], max(last for _, last in times))) if times else None
+    span = episode.signed_in(lambda target: home.opens_shell(target) or (as_oneself and writes(target)))
+    return Session(episode, span) if span else None
 
 
 def _is_role(account: str | None) -> bool:

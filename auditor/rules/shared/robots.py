@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 
-from auditor.activity.results import Episode, JudgedEvent, KeyUse
+from auditor.activity.results import JudgedEvent, KeyUse
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
@@ -14,7 +15,7 @@ from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE
-from auditor.rules.sittings import sittings
+from auditor.rules.sittings import Session, sittings
 from auditor.rules.words import listing, moment
 
 _EVERYDAY = 3
@@ -73,29 +74,35 @@ def service_account_by_person(self: Rule, case: Case) -> Iterator[Outcome]:
 
 def _opened(self: Rule, case: Case, told: Collection[tuple[str, str | None]]) -> Iterator[Outcome]:
     """Sessions and tokens of robots that people asked for, and of which no log tells a use."""
-    asked: defaultdict[str, list[Episode]] = defaultdict(list)
+    asked: defaultdict[str, list[Session]] = defaultdict(list)
     for episode in case.episodes:
         if episode.person and episode.actor_class is ActorClass.PERSON:
             for account in {_spelled(target) for target in episode.login_targets}:
-                if (account, episode.person) not in told and case.who(account).actor_class in _ROBOTS:
-                    asked[account].append(episode)
-    for account, episodes in sorted(asked.items()):
-        for sitting in sittings(episodes, who=lambda e: e.person, gap=case.policy.session_gap):
-            first = sitting[0]
+                span = episode.signed_in(partial(_names, account))
+                if span and (account, episode.person) not in told and case.who(account).actor_class in _ROBOTS:
+                    asked[account].append(Session(episode, span))
+    for account, sessions in sorted(asked.items()):
+        for sitting in sittings(sessions, who=lambda one: one.episode.person, gap=case.policy.session_gap):
+            episodes = [one.episode for one in sitting]
+            first, begins = episodes[0], sitting[0].span[0]
             yield self.finding(
                 thing=f"{account} {first.first_event}",
                 person=first.person,
                 account=account,
                 system=first.system,
                 credential=first.credential,
-                starts_at=first.starts_at,
-                ends_at=max(e.ends_at for e in sitting),
+                starts_at=begins,
+                ends_at=max(one.span[1] for one in sitting),
                 summary=f"{case.doer(first)} asked for a session as {account.rsplit('/', 1)[-1]} on "
-                f"{moment(first.starts_at, case.config.zone)}; no log tells what was done with it",
+                f"{moment(begins, case.config.zone)}; no log tells what was done with it",
                 next_step="Ask what it was for; give people access of their own for that, and log what is read too.",
-                facts={"actor": first.actor, "from": sorted({ip for e in sitting for ip in e.source_ips})},
-                evidence=tuple(e.sample for e in sitting[:MOST_EVIDENCE]),
+                facts={"actor": first.actor, "from": sorted({ip for e in episodes for ip in e.source_ips})},
+                evidence=tuple(e.sample for e in episodes[:MOST_EVIDENCE]),
             )
+
+
+def _names(account: str, target: str) -> bool:
+    return _spelled(target) == account
 
 
 def _spelled(account: str) -> str:
