@@ -55,11 +55,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server, asked with one token or with none. `service` is what sentences call it."""
+    """A server, asked with one token or with none.
+
+    Args:
+        service: what sentences call it.
+        url: its address.
+        session: what asks it.
+        hidden: whether the address is a secret: then nothing that it answers is told, for it may name it.
+    """
 
     service: str
     url: str
     session: Any
+    hidden: bool = False
 
     @classmethod
     def of(cls, service: str, url: str, *, token: str = "", user: str = "", before: str = "Bearer ") -> Server:
@@ -161,14 +169,15 @@ class Server:
         """Raise where it is no answer of the server's API: a page, a sign-in in front, or a refusal."""
         status, start, what = response.status_code, said.lstrip()[:1], ""
         if _ELSEWHERE <= status < _REFUSES:
-            where = urlsplit(response.headers.get("Location", ""))._replace(query="", fragment="").geturl()
+            parts = {"query": "", "fragment": "", **({"path": ""} if self.hidden else {})}
+            where = urlsplit(response.headers.get("Location", ""))._replace(**parts).geturl()
             kind, what = "elsewhere", (printable(where)[:_LONGEST_PLACE] or "nowhere")
         elif (status == _OK and start == b"<") or (status == _UNKNOWN and start not in (b"{", b"[")):
             kind, what = "no API", f"{status}: {printable(response.headers.get('Content-Type', 'of no type'))}"
         elif status == _UNAUTHORIZED and self.session.auth is None:
             kind = "no token"
         elif status != _OK:
-            raise RefusedError(status, said)
+            raise RefusedError(status, b"" if self.hidden else said)
         else:
             return
         raise refusal("web", kind, service=self.service, doing=doing, said=what) from RefusedError(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from auditor.config.models import Config
+from auditor.config.sources.vault import SECRETS
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Identity
 from auditor.model.findings import Evidence, pointer
@@ -34,7 +35,7 @@ class Secrets:
     Args:
         opened: by whom on the roster.
         changed: when each was changed last.
-        since: from when on all this is known; None where no source tells of it.
+        since: from when on all this is known, of every source; None where there is none.
     """
 
     opened: Sequence[Opened] = ()
@@ -51,16 +52,19 @@ def secrets(store: Store, config: Config, named: Callable[[str], Identity | None
         named: whom a name means that such a source gives.
         at: the time of the audit, UTC.
     """
-    sources = [source.name for source in config.sources if source.TELLS_OF_SECRETS]
-    if not sources or not (parts := store.parts(Activity, sources=sources)):
+    sources = [source.name for source in config.sources if SECRETS in source.FEEDS]
+    if not sources:
         return Secrets()
+    if not (parts := store.parts(Activity, sources=sources)):
+        return Secrets(since=at)
     import pyarrow.compute as pc  # late: questions about the past need no Arrow
 
     from auditor.model.arrow import from_arrow
 
     data = store.read(Activity, parts, _COLUMNS)
     data = data.filter(pc.and_(pc.less_equal(data["time"], at), pc.equal(data["outcome"], Outcome.OK)))
-    since = pc.min(data["time"]).as_py()
+    first = data.group_by("source").aggregate([("time", "min")]).to_pylist()
+    since = max(row["time_min"] for row in first) if len(first) == len(sources) else at
     last = (
         data.sort_by("time")
         .group_by(["account", "on_behalf_of", "level"], use_threads=False)

@@ -16,7 +16,7 @@ from auditor.deadline import OverdueError, deadline
 from collectors.reading import Problems
 
 _FOLD = re.compile(r"\r?\n[ \t]")
-_EVENT = re.compile(r"^BEGIN:VEVENT\s*$.*?^END:VEVENT\s*?$", re.DOTALL | re.MULTILINE | re.IGNORECASE)
+_EDGE = re.compile(r"^(BEGIN|END):VEVENT[ \t\r]*$", re.MULTILINE | re.IGNORECASE)
 _DAY = re.compile(r"^DT(?:START|END)\b[^\n]*?:(\d{8})", re.MULTILINE | re.IGNORECASE)
 _AGAIN = re.compile(r"^(?:RRULE|RDATE|RECURRENCE-ID|DURATION)\b", re.MULTILINE | re.IGNORECASE)
 _BURSTS = re.compile(r"^RRULE\b[^\n]*(?:=SECONDLY|=MINUTELY|BYSECOND=|BYMINUTE=\d+,)", re.MULTILINE | re.IGNORECASE)
@@ -40,7 +40,7 @@ class Entry:
 
 def events(data: bytes) -> list[str]:
     """The events of a file, as text."""
-    return _EVENT.findall(_text(data))
+    return [piece for piece, is_event in _pieces(_text(data)) if is_event]
 
 
 def entries(
@@ -63,15 +63,15 @@ def entries(
 
     numbers, first = count(), f"{stretch[0] - timedelta(days=1):%Y%m%d}"
 
-    def numbered(match: re.Match[str]) -> str:
-        number, event = next(numbers), match[0]
+    def numbered(event: str) -> str:
+        number = next(numbers)
         if _BURSTS.search(event):
             problems.reject("an event recurs by the minute, which is no duty", f"event {number + 1}")
             return ""
         over = max(_DAY.findall(event), default=first) < first and not _AGAIN.search(event)
         return "" if over else re.sub(r"\r?\n", f"\r\n{_NUMBER}:{number}\r\n", event, count=1)
 
-    text = _EVENT.sub(numbered, _text(data))
+    text = "".join(numbered(piece) if is_event else piece for piece, is_event in _pieces(_text(data)))
     try:
         with deadline(longest):
             calendars = icalendar.Calendar.from_ical(text, multiple=True)
@@ -94,6 +94,20 @@ def entries(
 
 def _text(data: bytes) -> str:
     return _FOLD.sub("", data.decode("utf-8-sig", "replace"))
+
+
+def _pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """The text in pieces, each with whether it is an event."""
+    begin: int | None = None
+    done = 0
+    for edge in _EDGE.finditer(text):
+        if edge[1].upper() == "BEGIN":
+            begin = edge.start() if begin is None else begin
+        elif begin is not None:
+            yield text[done:begin], False
+            yield text[begin : edge.end()], True
+            begin, done = None, edge.end()
+    yield text[done:], False
 
 
 def _place(component: Any) -> str:

@@ -50,6 +50,7 @@ class OnCallCollector(Snapshot[OnCall]):
         else:
             address = secret(source.name, source.url_env) if source.url_env else str(source.url)
             calendar = Server.of("The calendar", address.replace("webcal://", "https://", 1))
+            calendar = replace(calendar, hidden=bool(source.url_env))
             yield answer(f"calendar:{source.name}", calendar.get("", {}, "reading it").content)
 
     def normalise(self, batch: Batch) -> Normalised:
@@ -74,10 +75,8 @@ class OnCallCollector(Snapshot[OnCall]):
 
     def _pages(self, key: str) -> Iterator[Raw]:
         """PagerDuty's on-calls; it gives 90 days at once, and 10,000 of them."""
-        server, (since, until) = (
-            Server.of("PagerDuty", self.source.api, token=key, before="Token token="),
-            self._stretch,
-        )
+        server = Server.of("PagerDuty", self.source.api, token=key, before="Token token=")
+        since, until = self._stretch
         server.session.headers["Accept"] = "application/vnd.pagerduty+json;version=2"
         asked = {"schedule_ids[]": sorted(self.source.schedules), "include[]": "users", "limit": _PAGE}
         asked |= {"since": since.isoformat(), "until": until.isoformat()}

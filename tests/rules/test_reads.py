@@ -40,7 +40,7 @@ TABLES = {
     "pipelines": ("pipelines",),
     "duties": ("duties",),
     "trails": ("trails",),
-    "secrets": ("activity",),
+    "secrets": ("secrets",),
     "trail_files": ("digests",),
     **dict.fromkeys(
         (

@@ -8,6 +8,7 @@ from auditor.case.secrets import Opened, Secrets
 from auditor.model.findings import NotJudged
 from auditor.model.statements import says_called
 from auditor.model.vocabulary import ActorClass
+from auditor.reconcile import reconcile
 from auditor.rules import shared
 from auditor.rules.changes.emergency_record import unrecorded_emergency
 from auditor.rules.standing.secrets import known_secret
@@ -39,6 +40,14 @@ def test_of_whoever_left_before_it_was_read_nothing_is_known():
     assert isinstance(told, NotJudged)
     assert "is known since 1 Oct 2026" in told.reason
     assert list(known_secret(case())) == []
+
+
+def test_only_what_tells_of_secrets_leaves_unjudged_who_knows_them():
+    def told(**failed):
+        return reconcile(case(failed=failed), [known_secret]).told
+
+    assert told(trail=("activity", "trails")) == ()
+    assert len(told(vault=("activity", "secrets"))) == 1
 
 
 def test_several_who_opened_a_robot_s_secret_in_the_period_share_it():

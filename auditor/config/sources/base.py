@@ -20,15 +20,13 @@ class Source(Model):
 
     `FEEDS` names the evidence tables that are not whole when it fails; `EITHER` two settings, one of which it needs:
     what to read live, and where it was recorded. One that is `NEVER_EMPTY` and tells of nothing was not read. One that
-    `FORGETS` tells of a ticket for some time only: what it told before stands beside what it tells now. Of what one
-    `TELLS_OF_SECRETS`, each account is a secret that somebody opened or changed.
+    `FORGETS` tells of a ticket for some time only: what it told before stands beside what it tells now.
     """
 
     FEEDS: ClassVar[tuple[str, ...]] = ()
     EITHER: ClassVar[tuple[str, str] | None] = None
     NEVER_EMPTY: ClassVar[bool] = False
     FORGETS: ClassVar[bool] = False
-    TELLS_OF_SECRETS: ClassVar[bool] = False
 
     name: Name = Field(description="its name in evidence and reports")
     kind: str

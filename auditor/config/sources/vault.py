@@ -1,19 +1,21 @@
 """Sources of password managers: who opened which secret, and when."""
 
-from typing import ClassVar, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from auditor.config.base import Text, Variable, WebAddress
 from auditor.config.sources.base import Source
 
+SECRETS = "secrets"
+"""Fed by those of whose activity each account is a secret that somebody opened or changed; no table of its own."""
+
 
 class VaultEvents(Source):
     """A password manager's events: which item was opened or changed, by whom."""
 
-    FEEDS = ("activity",)
+    FEEDS = ("activity", SECRETS)
     EITHER = ("url", "path")
-    TELLS_OF_SECRETS: ClassVar[bool] = True
 
     kind: Literal["vault-events"]
     service: Literal["1password", "bitwarden"] = Field(description="whose events they are")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.case.secrets import Opened
+from auditor.config.sources.vault import SECRETS
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Credential
@@ -27,7 +28,7 @@ PCI_8_2_2 = ("prevented", "time-limited", "justified", "approved", "individual c
     heading="Logins used by several people",
     judges=SubjectKind.ACCOUNT,
     severity=Severity.HIGH,
-    reads=("credentials", "activity"),
+    reads=("credentials", "activity", SECRETS),
     asks=SEPARATE,
     why="When something breaks, the log names a login and not a person.",
     controls=SHARED,

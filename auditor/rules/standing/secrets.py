@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from auditor.case.case import Case
+from auditor.config.sources.vault import SECRETS
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Severity
@@ -20,7 +21,7 @@ from auditor.rules.words import count, day, listing, moment
     heading="Secrets that somebody who left knows",
     judges=SubjectKind.PERSON,
     severity=Severity.HIGH,
-    reads=("activity",),
+    reads=(SECRETS,),
     asks=RENEW,
     why="Whoever knows a secret keeps it when they go; taking their accounts away takes nothing of it.",
     controls=controls(soc2="CC6.2 CC6.3", iso="A.5.17 A.6.5", pci="8.2.5 8.3.9", nist="IA-5 PS-4", cis="5.1 6.2"),

@@ -153,6 +153,12 @@ def test_what_recurs_by_the_minute_is_no_duty(read, rule):
     assert "recurs by the minute" in got.coverage[0].reason
 
 
+def test_an_event_that_does_not_end_costs_no_time(read):
+    got = read("BEGIN:VEVENT\n", "\n" * 50_000, "BEGIN:VEVENT\n" * 50)
+    assert got.rows(Duty) == []
+    assert got.coverage[0].status != "ok"
+
+
 def test_a_rule_that_never_comes_to_an_end_costs_the_source(read):
     never = event("DTSTART:20260216T080000Z", "DTEND:20260216T160000Z", "RRULE:FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30")
     (line,) = read(never, timeout="2s").coverage

@@ -112,7 +112,18 @@ def test_a_calendar_is_read_by_an_address_that_stays_secret(read, pager):
     got = read(url_env="ROTA", systems=("checkout",))
     assert times(got) == ["02-16 08:00/02-16 16:00"]
     assert [line.scope for line in got.coverage] == ["calendar:rota"]
-    pager.fails("private", 404, message="no such calendar")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 404, "message": "no such calendar"},
+        {"status": 403, "message": "/private-f00d/basic.ics is not for you"},
+        {"status": 301, "headers": {"Location": "https://elsewhere.example/private-f00d/basic.ics"}.items()},
+    ],
+)
+def test_no_refusal_tells_a_secret_address(read, pager, answer):
+    pager.fails("private", **answer)
     with pytest.raises(SourceError) as refused:
         read(url_env="ROTA", systems=("checkout",))
     assert "f00d" not in " ".join(refused.value.diagnostics())

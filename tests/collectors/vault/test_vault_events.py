@@ -172,3 +172,5 @@ def test_opening_a_break_glass_item_is_a_use_of_it_by_whoever_did_and_a_leaver_k
     (left,) = judged(known_secret, told_)
     assert left.facts["secrets"] == [f"vault-item:{ITEM}"]  # the other was changed since
     assert "knows 1 secret that was not changed since: glass" in left.summary
+    other = known.model_copy(update={"sources": (*known.sources, VaultEvents(**source | {"name": "other"}))})
+    assert told_.secrets.since < build_case(store, other, at, timedelta(days=30)).secrets.since == at
