@@ -4,12 +4,14 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from auditor.case.people import People
 from auditor.config.models import Config
 from auditor.config.systems import System
 from auditor.evidence.store import Store
 from auditor.model.tables import Duty
+from auditor.model.vocabulary import CoverageStatus
 
 _BETWEEN = re.compile(r"\s+[-\u2013\u2014|/]\s+|[:;,|()\[\]]|\s+(?:and|und|&|\+)\s+")
 
@@ -31,6 +33,7 @@ class Duties:
         people: whom entries name: an address, an id or a whole name, and nothing like it.
         rows: what the rotas told when they were read last.
         read: when each of them was.
+        partly: those of which only a part could be read then.
     """
 
     def __init__(
@@ -39,8 +42,9 @@ class Duties:
         people: People | None = None,
         rows: Iterable[Duty] = (),
         read: Mapping[str, datetime] | None = None,
+        partly: Collection[str] = (),
     ) -> None:
-        self._people, self._read = people or People(config), read or {}
+        self._people, self._read, self._partly = people or People(config), read or {}, partly
         self._rotas: dict[str, list[str]] = {}
         for source in config.sources:
             if Duty.TABLE in source.FEEDS:
@@ -58,6 +62,7 @@ class Duties:
             return OnDuty(system.on_duty, "" if system.on_duty else "nobody is named in on_duty", rota=False)
         people: dict[str, None] = {}
         doubts = [f"{rota} does not tell of {first:%Y-%m-%d}" for rota in rotas if not self._reaches(rota, first, last)]
+        doubts += [f"{rota} was read in part" for rota in rotas if rota in self._partly]
         for row in self._rows.get(system.id, ()):
             if row.starts_at <= last and first < row.ends_at:
                 known, whole = self._named(row)
@@ -89,5 +94,11 @@ def read_duties(store: Store, config: Config, people: People, at: datetime) -> D
     if not names:
         return Duties(config, people)
     runs = [run for run in store.manifests() if run.at <= at]
-    read = {name: max(times) for name in names if (times := [run.at for run in runs if run.has_read(name)])}
-    return Duties(config, people, store.rows(Duty, store.snapshot_parts(Duty, names, at)), read)
+    latest = {name: run for run in sorted(runs, key=attrgetter("at")) for name in names if run.has_read(name)}
+    return Duties(
+        config,
+        people,
+        store.rows(Duty, store.snapshot_parts(Duty, names, at)),
+        {name: run.at for name, run in latest.items()},
+        {name for name, run in latest.items() if run.sources[name].status == CoverageStatus.PARTIAL},
+    )

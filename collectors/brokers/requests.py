@@ -22,10 +22,9 @@ from collectors.files import entries, existing, leaves, named_file, raw_file
 from collectors.reading import Origin, Problems, Reading, Stamp
 from collectors.record import Record
 from collectors.redact import LONGEST_TEXT, redact, without_secrets
+from collectors.tickets.ids import TICKET
 
 B = TypeVar("B", bound=BrokerSource)
-# A ticket of the team's own, named in what somebody wrote: `PAY-27`, `ops#12`, `INC0012345`.
-_TICKET = re.compile(r"(?<![\w/-])(?:[A-Z][A-Z0-9]{1,9}-\d+|[A-Z]{2,6}\d{4,10}|[\w./-]*#\d+)(?![\w-])")
 # Roles that say by their last word that they only read: ReadOnlyAccess, roles/logging.viewer.
 _READS = re.compile(r"(?:^|[^a-z])(?:aws)?(?:(?:read|view)[-_]?only|viewer|reader|auditor)(?:access)?$", re.IGNORECASE)
 _LEVELS = tuple(level.value for level in Level)
@@ -111,7 +110,7 @@ class BrokerCollector(Snapshot[B]):
             dropped: why nothing was given; empty where something was.
             told: further columns; a ticket of the team's own that `reason` names is where the work is written up.
         """
-        named = _TICKET.search(told["reason"])
+        named = TICKET.search(told["reason"])
         notes = [dropped] if dropped else [told.get("closeout"), named and f"See {named[0]}."]
         roles, places = tuple(filter(None, roles)), tuple(filter(None, places))
         if dropped:

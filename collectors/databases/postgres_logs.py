@@ -34,9 +34,12 @@ _REDACTED = "<REDACTED>"
 _LOGGING = re.compile(r"(?i)\b(?:log_\w+|logging_collector|pgaudit)\b")
 _SETS = re.compile(r"ALTER SYSTEM|ALTER ROLE|ALTER DATABASE|SET")
 _NOT_SIGNED_IN = re.compile(r"28...|3D000|53300")
-# What is no command in a statement: comments, and texts of all kinds, which may hold anything.
+# What is no command in a statement: comments, and texts of all kinds, which may hold anything; one that does not end is
+# all that follows.
 _TEXTS = re.compile(
-    r"[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/", re.DOTALL
+    r"(?<!\w)[eE]'(?:[^'\\]|\\.|'')*(?:'|\Z)|'(?:[^']|'')*(?:'|\Z)|\"(?:[^\"]|\"\")*(?:\"|\Z)"
+    r"|(?<![\w$])\$((?:[^\W\d]\w*)?)\$.*?(?:\$\1\$|\Z)|--[^\n]*|/\*.*?(?:\*/|\Z)",
+    re.DOTALL,
 )
 _BETWEEN = frozenset(
     [

@@ -20,11 +20,12 @@ from collectors.redact import LONGEST_TEXT, redact
 from collectors.slack import client
 from collectors.tickets import approvals
 from collectors.tickets.answers import kept, listed, quoted
+from collectors.tickets.ids import TICKET
 
 # What people write; all else is told by Slack or by a program.
 _WRITTEN = frozenset({None, "thread_broadcast", "me_message", "file_share"})
-_MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
-_LINK = re.compile(r"<([^>|]*)(?:\|([^>]*))?>")
+_MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>")
+_LINK = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
 
@@ -142,10 +143,10 @@ def _approvals(told: _Told, channel: str, thread: list[tuple[Origin, int, dict[s
         approvals.Comment(told.people.get(str(record.get("user"))), _time(record["ts"]) or _NEVER, text)
         for (_, _, record), text in zip(thread, texts, strict=True)
     ]
-    asked = client.TICKET.findall(texts[0])
+    asked = TICKET.findall(texts[0])
     for (origin, number, record), comment in zip(thread, said, strict=True):
         by_person = record.get("subtype") in _WRITTEN and not record.get("bot_id")
-        tickets = tuple(dict.fromkeys(client.TICKET.findall(comment.own) or asked))
+        tickets = tuple(dict.fromkeys(TICKET.findall(comment.own) or asked))
         if not (by_person and comment.who and tickets and is_approval(comment.own)):
             continue
         given = approvals.unless_taken_back(approvals.Approval(comment.who, comment.at, comment.own), said)

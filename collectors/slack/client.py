@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPException
@@ -14,12 +13,11 @@ from collectors.base import printable
 from collectors.redact import LONGEST_TEXT, redact
 from collectors.refusals import refusal
 from collectors.tickets.answers import secret
+from collectors.tickets.ids import TICKET
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
 
-TICKET = re.compile(r"(?<![\w/-])(?:[A-Z][A-Z0-9]{0,9}-\d+|[\w./-]*#\d+)(?!\w)")
-"""A ticket's id, as trackers write it."""
 _PAGE, _RETRIES, _LONGEST_WAIT = 200, 5, 120
 _TIMEOUT = 60
 _INVALID = frozenset({"invalid_auth", "not_authed", "token_expired", "token_revoked", "account_inactive"})

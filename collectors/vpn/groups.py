@@ -24,7 +24,7 @@ _SECRETS = (
         r"(?is)(<(?P<block>key|secret|pkcs12|auth-user-pass|tls-auth|tls-crypt|tls-crypt-v2)>).*?(?=</(?P=block)>|\Z)"
     ),
     re.compile(r"(?s)(-----BEGIN [A-Za-z0-9 ]*(?:PRIVATE KEY|Static key V1)-----).*?(?=-----END|\Z)"),
-    re.compile(r"(?im)^(\w*(?:passw|pwd|secret)[\w;-]*:{1,2}).*(?:\r?\n[ ].*)*"),
+    re.compile(r"(?im)^([\w;-]{0,60}?(?:passw|pw|secret|principalkey|hash|pkcs12)[\w;-]{0,60}:{1,2}).*(?:\r?\n[ ].*)*"),
 )
 _LDIF = re.compile(r"(?:#.*\n|\s)*(?:version:\s*\d+\s+(?:#.*\n)*)?dn::?\s")
 _HEADER = re.compile(r"(?i)[^\n]*\bgroup")

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from auditor.case.duty import Duties, OnDuty
+from auditor.case.duty import Duties, OnDuty, read_duties
 from auditor.case.people import People
+from auditor.evidence.manifest import SourceRun
+from auditor.evidence.store import Store
 from auditor.model.findings import Clear, NotJudged
 from auditor.model.tables import Duty
 from auditor.model.vocabulary import Capability, Level
@@ -52,6 +54,15 @@ def test_whom_an_entry_means(one, people, doubt):
     assert told.people == people
     assert doubt in told.doubt
     assert bool(told.doubt) is bool(doubt)
+
+
+@pytest.mark.parametrize(("status", "doubt"), [("ok", ""), ("partial", "rota was read in part")])
+def test_of_a_rota_that_was_read_in_part_others_may_have_been_on_duty(tmp_path, status, doubt):
+    settings, store = config(sources=[ROTA]), Store(str(tmp_path))
+    with store.lock():
+        read = {"rota": SourceRun(kind="on-call", status=status)}
+        store.commit(store.staging("r1", AT), [], version="1", sources=read)
+    assert on(read_duties(store, settings, People(settings), AT)).doubt == doubt
 
 
 def test_a_moment_and_a_stretch():

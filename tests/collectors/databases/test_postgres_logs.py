@@ -153,6 +153,9 @@ def acts(collect, context, *records):
 @pytest.mark.parametrize(
     ("text", "tag", "category"),
     [
+        ("SELECT 1 AS a$b$; DROP TABLE t; SELECT 2 AS c$b$", "DROP TABLE", "change"),
+        ("SELECT type'\\'; DROP TABLE t; --'", "DROP TABLE", "change"),
+        (f"DELETE FROM t; {' '.join(f'$a{number}$' for number in range(9000))}", "DELETE", "change"),
         ("/* DROP TABLE t; */ insert into t values (';DROP TABLE t')", "INSERT", "change"),
         ("create or replace view v as select 1", "CREATE VIEW", "change"),
         ("create user x", "CREATE ROLE", "grant"),

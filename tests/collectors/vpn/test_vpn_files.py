@@ -199,6 +199,13 @@ def test_groups_of_a_directory_are_read_with_the_groups_in_them_and_without_pass
     assert "c2VjcmV0" not in without_secrets(LDIF)
 
 
+@pytest.mark.parametrize("name", ["msDS-ManagedPassword", "olcRootPW", "krbPrincipalKey", "ipaNTHash", "userPKCS12"])
+def test_no_secret_of_a_directory_is_kept_whatever_its_name(name):
+    told = without_secrets(LDIF.replace("userPassword", name) + "pwd" * 100_000)
+    assert "e1NTSEF9" not in told
+    assert "c2VjcmV0" not in told
+
+
 def test_a_list_names_members_with_their_end_and_lines_without_one_are_told(read):
     (read.folder / "groups.csv").write_text(
         "Group;E-Mail;Since;Until\nvpn-prod;Nina@harbour.example;2026-01-05;2026-04-01\nvpn-prod;;;\n"
