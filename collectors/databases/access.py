@@ -58,6 +58,9 @@ class DatabaseAccess(Snapshot[S], Generic[S]):
         said = Said(self.SHAPES)
         for raw in batch:
             problems.include(reading.read(raw, said.take).problems)
+        for why in said.refused:
+            if not self.is_usual(why, said):
+                problems.note(why)
         remark = None
         if said.of("server"):
             remark = self.told(said, reading, problems)
@@ -66,6 +69,11 @@ class DatabaseAccess(Snapshot[S], Generic[S]):
         failed = not reading.rows(Account)
         reading.cover(self.source.instance, problems, failed=failed, remark=remark)
         return reading.normalised()
+
+    def is_usual(self, refused: str, said: "Said") -> bool:
+        """Whether a server of its kind refuses that to everybody, so that nothing is missing."""
+        del refused, said
+        return False
 
     @abstractmethod
     def told(self, said: "Said", reading: Reading, problems: Problems) -> str | None:
@@ -107,10 +115,11 @@ class DatabaseAccess(Snapshot[S], Generic[S]):
 
 
 class Said:
-    """The records of all answers by their part."""
+    """The records of all answers by their part; `refused` says why others were not given."""
 
     def __init__(self, shapes: Mapping[str, Any]) -> None:
         self._shapes = shapes
+        self.refused: list[str] = []
         self._records: dict[str, dict[str, Record[Any]]] = {}
 
     def of(self, part: str) -> list[Record[Any]]:
@@ -126,7 +135,7 @@ class Said:
             try:
                 part = msgspec.json.decode(line, type=_Part).part
                 if part == "refused":
-                    origin.problems.note(msgspec.json.decode(line, type=_Refused).why)
+                    self.refused.append(msgspec.json.decode(line, type=_Refused).why)
                 elif part in self._shapes:
                     value = msgspec.json.decode(line, type=self._shapes[part], strict=False)
                     self._records.setdefault(part, {}).setdefault(line, Record(origin.at(number), value))

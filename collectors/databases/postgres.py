@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 
 from auditor.config.sources.databases import PostgresAccess
+from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.vocabulary import AccountKind, Capability
 from auditor.model.written import statement
@@ -22,7 +23,7 @@ from auditor.providers.databases.words import (
     SUPERUSER,
     USAGE,
 )
-from collectors.base import Raw
+from collectors.base import Raw, missing
 from collectors.databases.access import DatabaseAccess, Said, answers, password
 from collectors.reading import Problems, Reading, Record
 from collectors.refusals import refusal
@@ -31,7 +32,14 @@ from collectors.tickets.times import Times
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_LIST = "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname"
+# A provider's own database lets nobody in.
+_LIST = """
+SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate AND NOT (
+  datname IN ('rdsadmin', 'cloudsqladmin', 'azure_maintenance')
+  AND EXISTS (SELECT FROM pg_settings WHERE name LIKE ANY (ARRAY['rds.%', 'cloudsql.%', 'azure.%']))
+) ORDER BY datname
+"""
+_HBA = "pg_hba_file_rules"
 _TIMEOUT = 15
 _TLS = {"verify": "verify-full", "require": "require", "off": "disable"}
 _ALL = frozenset(Capability) - {Capability.MANAGE_BILLING}
@@ -133,7 +141,7 @@ class PostgresAccessCollector(DatabaseAccess[PostgresAccess]):
     }
 
     def asked(self) -> Iterator[Raw]:
-        """The answers of each database."""
+        """The answers of each database, and a sentence for one that lets the audit not in."""
         import psycopg
 
         queries = statement(__package__, "postgres")
@@ -141,9 +149,15 @@ class PostgresAccessCollector(DatabaseAccess[PostgresAccess]):
         with self._connected(names[0] if names else self.source.database) as first:
             names = names or tuple(str(row[0]) for row in first.execute(_LIST))
         for name in names:
-            with self._connected(name) as connection:
+            origin = f"postgres:{self.source.instance}/{name}"
+            try:
+                connection = self._connected(name)
+            except SourceError as error:
+                yield missing(origin, error.why)
+                continue
+            with connection:
                 yield answers(
-                    f"postgres:{self.source.instance}/{name}",
+                    origin,
                     queries,
                     lambda query, asked=connection: [row[0] for row in asked.execute(query)],  # type: ignore[misc]
                     psycopg.Error,
@@ -175,6 +189,10 @@ class PostgresAccessCollector(DatabaseAccess[PostgresAccess]):
             said = " ".join(str(error).split())
             raise refusal("database", "no connection", name=source.name, database=database, said=said) from error
 
+    def is_usual(self, refused: str, said: Said) -> bool:
+        """Providers keep pg_hba to themselves, and let every role in that has a password."""
+        return _HBA in refused and any(one.value.managed for one in said.of("server"))
+
     def told(self, said: Said, reading: Reading, problems: Problems) -> str | None:
         """Rows of what was said."""
         server = said.of("server")[0]
@@ -193,7 +211,6 @@ class PostgresAccessCollector(DatabaseAccess[PostgresAccess]):
             if OWN_OF_POSTGRES.fullmatch(name):
                 problems.note(f"the role {name} has the name of a provider's own, and this server is no provider's")
         reading.add(self.server(server.at, {"managed": managed, "hba": rules or None}))
-        # Providers keep it to themselves, and let every role in that has a password.
         return None if rules or managed else "which role may come from where (pg_hba.conf) could not be read"
 
 

@@ -218,6 +218,28 @@ def test_a_login_that_may_not_read_pg_hba_leaves_that_unsaid(shop, collect, cont
     assert any("may come in without one" in said for path in found["gone"].all for said in path.conditions)
 
 
+def test_a_database_that_lets_the_audit_not_in_costs_itself(shop, collect, context):
+    shop.psql("CREATE ROLE plain2 LOGIN; GRANT CONNECT ON DATABASE shop TO plain2; CREATE DATABASE rdsadmin")
+    shop.psql("REVOKE CONNECT ON DATABASE rdsadmin FROM PUBLIC")
+    got = collect(PostgresAccessCollector(source(shop, user="plain2", databases=("shop", "rdsadmin")), context))
+    shop.psql("DROP DATABASE rdsadmin")
+    (line,) = got.coverage
+    assert line.status == "partial"
+    assert "lets the audit into no database rdsadmin" in line.reason
+    assert got.rows(Grant)
+
+
+def test_that_a_provider_keeps_pg_hba_to_itself_is_nothing_missing(collect, context, tmp_path):
+    role = {"rolname": "nina", "oid": "1", "rolsuper": False, "rolinherit": True, "rolcreaterole": False}
+    refused = {"part": "refused", "why": "permission denied for view pg_hba_file_rules"}
+    for managed, status in (("rds", "ok"), (None, "partial")):
+        server = {"part": "server", "version": 160000, "database": "shop", "managed": managed}
+        lines = (server, {"part": "role", **role, "rolcanlogin": True}, refused)
+        (tmp_path / "answers.jsonl").write_text("\n".join(map(json.dumps, lines)))
+        saved = PostgresAccess(name="db", kind="postgres-access", instance="db", path="answers.jsonl")
+        assert [line.status for line in collect(PostgresAccessCollector(saved, context)).coverage] == [status]
+
+
 def test_no_way_in_is_a_sentence(shop, context, monkeypatch):
     collector = PostgresAccessCollector(source(shop, user="nobody"), context)
     with pytest.raises(SourceError, match=r"lets the audit into no database postgres .*rejects connection"):
