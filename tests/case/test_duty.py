@@ -148,3 +148,6 @@ def test_the_approver_of_last_resort_is_whoever_is_on_duty(approver, lets, found
     incident = ticket("INC-7", kind="incident", work="incident", approver=approver, approval=words)
     told = case(config=settings, tickets=[incident], duties=duties(duty("Leon"), settings=settings))
     assert bool(judged(tasks.unapproved, told)) is found
+    unread = case(config=settings, tickets=[incident], duties=duties(settings=settings, read=None))
+    assert bool(judged(tasks.unapproved, unread)) is not lets
+    assert any(isinstance(one, NotJudged) for one in tasks.unapproved(unread)) is lets

@@ -6,7 +6,7 @@ import pytest
 
 from auditor.case.secrets import Opened, Secrets
 from auditor.model.findings import NotJudged
-from auditor.model.statements import says_called
+from auditor.model.statements import UNREAD, says_called
 from auditor.model.vocabulary import ActorClass
 from auditor.reconcile import reconcile
 from auditor.rules import shared
@@ -90,6 +90,10 @@ def test_where_no_comment_was_read_and_where_there_was_no_incident_nobody_is_acc
     (told,) = unrecorded_emergency(record(incident()))
     assert isinstance(told, NotJudged)
     assert list(unrecorded_emergency(record())) == []
+    elsewhere = ticket("INC-2", kind="incident", comments=(NOTE,), source="other")
+    assert judged(unrecorded_emergency, record(incident(), elsewhere)) == []
+    cut = incident("2026-01-01T00:00:00Z gitlab:nina: On it.", approval=f"{UNREAD}what stands under it")
+    assert judged(unrecorded_emergency, record(cut)) == []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from auditor.case.case import Case
 from auditor.model.findings import Outcome, pointer
-from auditor.model.statements import says_called
+from auditor.model.statements import UNREAD, says_called
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import ActorClass, Severity
@@ -34,10 +34,10 @@ def unrecorded_emergency(self: Rule, case: Case) -> Iterator[Outcome]:
 
     A note is any comment from that long before the use until that long after its end. That somebody was called is asked
     for where policy says so (`emergency_call`), and may stand in any comment, in the reason or in the closeout. Where
-    no comment of any incident was read it could not be judged. One finding a sitting; use without an incident is
+    comments were not read, of that incident or of any of its source, it could not be judged. One finding a sitting; use without an incident is
     `changes/break-glass`.
     """
-    commented = any(row.comments for row in case.tickets)
+    commented = {row.source for row in case.tickets if row.comments}
     used = [e for e in case.episodes if e.actor_class is ActorClass.BREAK_GLASS and e.logins + e.reads + e.changes]
     for sitting in sittings(used, who=lambda e: e.account, gap=case.policy.session_gap):
         first, end = sitting[0], max(e.ends_at for e in sitting)
@@ -52,7 +52,7 @@ def unrecorded_emergency(self: Rule, case: Case) -> Iterator[Outcome]:
         if not lacks:
             yield self.clear(**subject)
             continue
-        if not commented:
+        if row.source not in commented or (row.approval or "").startswith(UNREAD):
             yield self.not_judged(**subject, reason="what stands under incidents was not read")
             continue
         yield self.finding(

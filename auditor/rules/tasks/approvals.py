@@ -46,6 +46,9 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
         problem = _approval_problem(case, ticket, ref)
         if problem and ref.kind is TicketKind.CHANGE and (request := _linked_request(ticket)):
             problem = _review_problem(case, ref, request, problem)
+        if problem is None and (doubt := _of_last_resort(case, ticket, ref)[1]):
+            yield self.not_judged(thing=ticket.ticket, reason=doubt)
+            continue
         if problem is None and _approvers(case):
             yield self.clear(thing=ticket.ticket)
             continue
@@ -206,7 +209,7 @@ def _approval_problem(case: Case, ticket: Ticket, ref: TicketRef) -> str | None:
         "does not say who approved it": not by,
         f"was approved by {by}, who is not an approver": (approvers := _approvers(case))
         and ref.approver not in approvers
-        and not _of_last_resort(case, ticket, ref),
+        and not any(_of_last_resort(case, ticket, ref)),
         f"was approved by {by}, who had left": left is not None and (ticket.approved_at or case.at) >= left,
         f"was approved for {other}": other,
         f"was approved without naming {listing(lacking)}": lacking,
@@ -214,12 +217,18 @@ def _approval_problem(case: Case, ticket: Ticket, ref: TicketRef) -> str | None:
     return next((problem for problem, there in problems.items() if problem and there), None)
 
 
-def _of_last_resort(case: Case, ticket: Ticket, ref: TicketRef) -> bool:
-    """Whether an incident was approved by whoever was on duty for one of its systems then, where policy lets them."""
-    if not (case.policy.duty_approves and ref.kind is TicketKind.INCIDENT and ticket.approved_at):
-        return False
-    systems = [case.config.systems_by_id[system] for system in ref.systems]
-    return any(ref.approver in case.on_duty(system, ticket.approved_at).people for system in systems)
+def _of_last_resort(case: Case, ticket: Ticket, ref: TicketRef) -> tuple[bool, str]:
+    """Whether an incident was approved by whoever was on duty for one of its systems then, where policy lets them.
+
+    With it, why a rota does not tell, where somebody else approved.
+    """
+    may = case.policy.duty_approves and ref.kind is TicketKind.INCIDENT and ref.approver not in _approvers(case)
+    if not (may and ref.approver and ticket.approved_at):
+        return False, ""
+    told = [case.on_duty(case.config.systems_by_id[system], ticket.approved_at) for system in ref.systems]
+    if any(ref.approver in one.people for one in told):
+        return True, ""
+    return False, "; ".join(dict.fromkeys(one.doubt for one in told if one.rota and one.doubt))
 
 
 _REQUEST = re.compile(r"https?://[^\s<>()\"']+/(?:-/merge_requests|pull)/\d+")
