@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -212,12 +213,12 @@ class Reading:
         return origin
 
     def read(self, raw: Raw, take: Callable[[Origin], None]) -> Origin:
-        """Open a raw object and take its records in; where that raises ValueError, it is lost."""
+        """Open a raw object and take its records in; where they are not as they should be, it is lost."""
         origin = self.open(raw)
         if not origin.lost and not raw.skipped:
             try:
                 take(origin)
-            except ValueError as error:
+            except (ValueError, OverflowError, RecursionError, csv.Error) as error:
                 origin.lose(f"{raw.origin} cannot be read: {error}")
         return origin
 

@@ -87,17 +87,25 @@ def lines(content: bytes) -> Iterator[Line | Broken]:
     text = content.decode("utf-8-sig", "replace")
     begin = text[:1]
     if begin == "{":
-        return map(_of_json, text.split("\n"))
+        return _with_long_fields(map(_of_json, text.split("\n")))
     head = next(csv.reader(io.StringIO(text[:4096], newline="")), [])
     if not head:
         return iter(())
     if len(head) < _FEWEST or "." not in head[_SESSION]:
         raise ValueError(STDERR)
-    return _of_table(text)
+    return _with_long_fields(_of_table(text))
+
+
+def _with_long_fields(found: Iterator[Line | Broken]) -> Iterator[Line | Broken]:
+    """Records, with fields as long as they may be while they are read: pgaudit's lines are tables in them."""
+    before = csv.field_size_limit(_LONGEST_FIELD)
+    try:
+        yield from found
+    finally:
+        csv.field_size_limit(before)
 
 
 def _of_table(text: str) -> Iterator[Line | Broken]:
-    before = csv.field_size_limit(_LONGEST_FIELD)
     try:
         for row in csv.reader(io.StringIO(text, newline="")):
             known = dict(zip(_COLUMNS, row, strict=False))
@@ -107,8 +115,6 @@ def _of_table(text: str) -> Iterator[Line | Broken]:
                 yield _line(known, known["remote"].rpartition(":")[0] or known["remote"])
     except csv.Error as error:
         yield Broken(f"it cannot be read on from here: {error}")
-    finally:
-        csv.field_size_limit(before)
 
 
 def _of_json(text: str) -> Line | Broken:

@@ -137,7 +137,7 @@ class _Acts:
                 continue
             try:
                 yield from self._line(line, origin, number)
-            except ValueError as error:
+            except (ValueError, csv.Error) as error:
                 origin.problems.reject(str(error), f"line {number + 1}")
         origin.data = b""
 

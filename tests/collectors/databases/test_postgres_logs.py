@@ -195,6 +195,12 @@ def test_object_lines_name_the_table_and_a_failure_of_another_statement_is_none(
     assert "set lc_messages to C" in got.coverage[0].reason
 
 
+def test_a_statement_of_any_length_is_read_in_pgaudit_s_lines(collect, context):
+    audit = f"AUDIT: SESSION,1,1,WRITE,UPDATE,TABLE,public.orders,{'x' * 200_000},<none>"
+    _, found = acts(collect, context, line(1, audit, tag="UPDATE"))
+    assert found == [("UPDATE", "change", "ok")]
+
+
 def test_older_tables_are_read_and_the_plain_log_is_not(collect, context):
     old = (
         '2019-02-28 10:00:00.000 CET,"nina","shop",7,"10.0.0.7:5555",5c77.7,1,"idle",2019-02-28 09:00:00 CET,3/1,0,LOG,'

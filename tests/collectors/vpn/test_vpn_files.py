@@ -199,6 +199,24 @@ def test_groups_of_a_directory_are_read_with_the_groups_in_them_and_without_pass
     assert "c2VjcmV0" not in without_secrets(LDIF)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("one-column.csv", "group\nvpn\n"),
+        ("long.csv", f"group,member\nvpn,{'a' * 200_000}\n"),
+        ("deep.json", '{"acls": ' + "[" * 100_000),
+        ("wg.dump", f"wg0\t{'A' * 42}A=\t(none)\t(none)\t10.0.0.1/32\t{'9' * 20}\t0\t0\toff\n"),
+    ],
+)
+def test_a_file_that_is_not_as_it_should_be_costs_itself(read, name, text):
+    (read.folder / name).write_text(text)
+    (read.folder / "groups.csv").write_text("group,member\nvpn,nina@harbour.example\n")
+    got = read()
+    assert [line.status for line in got.coverage] == ["partial"]
+    assert f"{name} cannot be read" in got.coverage[0].reason
+    assert "vpn:nina@harbour.example" in state(got)
+
+
 @pytest.mark.parametrize("name", ["msDS-ManagedPassword", "olcRootPW", "krbPrincipalKey", "ipaNTHash", "userPKCS12"])
 def test_no_secret_of_a_directory_is_kept_whatever_its_name(name):
     told = without_secrets(LDIF.replace("userPassword", name) + "pwd" * 100_000)
