@@ -34,8 +34,8 @@ def unrecorded_emergency(self: Rule, case: Case) -> Iterator[Outcome]:
 
     A note is any comment from that long before the use until that long after its end. That somebody was called is asked
     for where policy says so (`emergency_call`), and may stand in any comment, in the reason or in the closeout. Where
-    comments were not read, of that incident or of any of its source, it could not be judged. One finding a sitting; use without an incident is
-    `changes/break-glass`.
+    comments were not read, of that incident or of any of its source, it could not be judged. One finding a sitting; use
+    without an incident is `changes/break-glass`.
     """
     commented = {row.source for row in case.tickets if row.comments}
     used = [e for e in case.episodes if e.actor_class is ActorClass.BREAK_GLASS and e.logins + e.reads + e.changes]
