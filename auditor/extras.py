@@ -5,7 +5,7 @@ from importlib.util import find_spec
 _EXTRAS = {
     "aws": ("boto3", "botocore"),
     "database": ("psycopg", "pymysql"),
-    "demo": ("flask", "flask_cors", "moto"),
+    "demo": ("flask", "flask_cors", "moto", "recurring_ical_events"),
     "github": ("github",),
     "gitlab": ("gitlab",),
     "google": ("google", "google_auth_httplib2", "googleapiclient", "httplib2"),

@@ -6,6 +6,7 @@ from string import Template
 from auditor.demo import cloud, forge
 from auditor.demo.bucket import BUCKET
 from auditor.demo.calendar import Calendar
+from auditor.demo.exports import ITEM
 from auditor.demo.keys import fingerprint
 from auditor.demo.servers import Servers
 from auditor.demo.stand_in import REGION, StandIn
@@ -34,6 +35,7 @@ def configuration(aws: StandIn, others: Servers, calendar: Calendar) -> str:
         google_token=cloud.TOKEN,
         google_project=cloud.PROJECT,
         releaser=cloud.RELEASER,
+        item=ITEM,
         hosts=others.hosts.sources.rstrip("\n"),
         auditor_key=auditors_key,
         sam_joined=calendar.day(_SAM_JOINED),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from auditor.config import json_schema
-from auditor.demo import activity, background, bucket, company, iam, service_use, story, tickets
+from auditor.demo import activity, background, bucket, company, exports, iam, service_use, story, tickets
 from auditor.demo.calendar import Calendar
 from auditor.demo.digests import Delivered, Signer
 from auditor.demo.folder import Folder
@@ -46,6 +46,8 @@ class Harbour:
         self.files[:] = [file for file in self.files if file.moment > calendar.at]
         self.folder.put("auditor.yaml", company.configuration(self.aws, self.others, calendar))
         self.folder.put("incidents.csv", tickets.incidents(calendar))
+        for name, content in exports.exports(calendar):
+            self.folder.put(name, content)
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def _issue(ticket: StoryTicket, iid: int, day: date) -> Record:
 def _filled_in(ticket: StoryTicket, day: date) -> str:
     """The template that `auditor init --gitlab-template` gives, filled in."""
     lines = (
-        f"**Person:** @{ticket.person}",
+        f"**Person:** {ticket.asked_for or f'@{ticket.person}'}",
         f"**System:** {ticket.system}",
         "**Level:** write",
         f"**Work:** {ticket.work}",

@@ -34,6 +34,7 @@ class StoryTicket:
     """A ticket as the story tells it.
 
     Times are times of day, and `day` counts working days before the night that the story is told from.
+    `asked_for` stands in the ticket where it names somebody in other words than `person`, who did it.
     """
 
     id: str
@@ -54,6 +55,7 @@ class StoryTicket:
     removed: bool = True
     note: str = ""
     comments: tuple[Approval, ...] = ()
+    asked_for: str = ""
 
 
 TICKETS = read("tickets.yaml", tuple[StoryTicket, ...])

@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 import random
 import shutil
 import subprocess
@@ -10,8 +11,8 @@ from flask import Flask
 
 from auditor.case.people import People
 from auditor.config.load import load
-from auditor.demo import activity, background, cloud, company, forge, hosts, iam, issues, story, tickets
-from auditor.demo.calendar import NIGHTS, Calendar, clock
+from auditor.demo import activity, background, cloud, company, exports, forge, hosts, iam, issues, story, tickets
+from auditor.demo.calendar import NIGHTS, ZONE, Calendar, clock
 from auditor.demo.folder import Folder
 from auditor.demo.host_servers import host_servers
 from auditor.demo.iam import Directory
@@ -20,6 +21,8 @@ from auditor.demo.servers import Served, Servers
 from auditor.demo.sshd import PROGRAM
 from auditor.demo.stand_in import StandIn, stand_in
 from auditor.model.vocabulary import ActorClass
+from collectors.duty.calendar import entries
+from collectors.reading import Problems
 
 TOLD = datetime(2026, 11, 21, 3, 10, tzinfo=UTC)
 NAMES = ("nina", "mia", "leon", "tom", "sam", "piet")
@@ -186,3 +189,24 @@ def test_the_cleanup_is_after_the_night_on_which_it_was_decided_and_under_its_ti
         assert Calendar(calendar.told, NIGHTS - 1).at < calendar.cleaned_up < calendar.at
         opens, ends = (clock(calendar.workday(ticket.day), text) for text in (ticket.starts, ticket.ends))
         assert opens < calendar.cleaned_up < ends
+
+
+def test_what_other_tools_write_tells_nothing_of_what_comes_after_a_night():
+    for night in range(1, NIGHTS + 1):
+        calendar = Calendar(TOLD, night)
+        told = dict(exports.exports(calendar))
+        lines = csv.reader(io.StringIO(told["logs/orders.csv"]))
+        used = [one["timestamp"] for one in json.loads(told["dumps/vault.json"])["items"]]
+        ends = [line.get("rolvaliduntil") for line in map(json.loads, told["dumps/orders.jsonl"].splitlines())]
+        times = [*(line[0].replace(" UTC", "+00:00") for line in lines), *used, *filter(None, ends)]
+        assert max(map(datetime.fromisoformat, times)) < calendar.at
+
+
+def test_the_rota_has_leon_on_duty_on_the_evening_of_the_sale_whatever_the_date():
+    (ticket,) = [one for one in tickets.TICKETS if one.asked_for]
+    for day in range(7):
+        calendar = Calendar(TOLD + timedelta(days=day))
+        begins = clock(calendar.workday(ticket.day), ticket.starts)
+        rota = dict(exports.exports(calendar))["dumps/rota.ics"].encode()
+        found = entries(rota, (begins, begins + timedelta(hours=1)), ZONE, Problems(), timedelta(seconds=20))
+        assert [one.title for one in found] == [f"On call: {ticket.person}@harbour.example"]
