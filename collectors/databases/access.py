@@ -15,12 +15,12 @@ from auditor.model.levels import level_of
 from auditor.model.tables import Account, Grant, Membership, Policy
 from auditor.model.vocabulary import Capability
 from collectors.base import Batch, Normalised, Raw, Snapshot, answer
-from collectors.files import entries, existing, raw_file, unpacked
+from collectors.files import unpacked
+from collectors.log_files import walk
 from collectors.reading import Origin, Problems, Reading, Record, Stamp
 from collectors.refusals import refusal
 
 S = TypeVar("S", bound=DatabaseLogin)
-_HIDDEN_FILE = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,7 @@ class DatabaseAccess(Snapshot[S], Generic[S]):
         if not self.source.path:
             yield from self.asked()
             return
-        path = existing(self.source.name, self.source.path, self.context)
-        inside = entries(self.source.name, path) if path.is_dir() else [path]
-        yield from (raw_file(one, self.context) for one in inside if not one.name.startswith(_HIDDEN_FILE))
+        yield from walk(self.source.name, self.source.path, self.context)
 
     @abstractmethod
     def asked(self) -> Iterator[Raw]:

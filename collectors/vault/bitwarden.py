@@ -69,6 +69,7 @@ def answers(source: VaultEvents, stretch: Stretch, name: str) -> Iterator[Raw]:
         if not following:
             return
         asked = {**asked, "continuationToken": following}
+    yield missing(f"{name}/events", f"it has more than {_MOST_PAGES - 1:,} pages; the rest was not read")
 
 
 def members_in(content: Any) -> dict[str, str]:

@@ -63,6 +63,7 @@ def _pages(server: Server, path: str, origin: str, stretch: Stretch) -> Iterator
         if not goes_on:
             return
         asked = {"cursor": cursor}
+    yield missing(origin, f"it has more than {_MOST_PAGES - 1:,} pages; the rest was not read")
 
 
 def use(record: dict[str, Any], members: dict[str, str]) -> Use | None:
