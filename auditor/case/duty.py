@@ -15,6 +15,15 @@ from auditor.model.vocabulary import CoverageStatus
 
 _BETWEEN = re.compile(r"\s+[-\u2013\u2014|/]\s+|[:;,|()\[\]]|\s+(?:and|und|&|\+)\s+")
 
+_WORD = re.compile(r"[^\W\d_]+")
+_NOBODY = frozenset(
+    _WORD.findall(
+        "on call oncall duty pager shift rota primary secondary first second backup standby support week weekend day "
+        "night dienst bereitschaft rufbereitschaft notdienst woche wochenende nacht tag kw astreinte guardia"
+    )
+)
+"""Words of titles that name nobody."""
+
 
 @dataclass(frozen=True, slots=True)
 class OnDuty:
@@ -53,7 +62,7 @@ class Duties:
         self._rows: dict[str, list[Duty]] = {}
         for row in rows:
             self._rows.setdefault(row.system, []).append(row)
-        self._known: dict[tuple[tuple[str, ...], str, str], tuple[frozenset[str], bool]] = {}
+        self._known: dict[tuple[object, ...], tuple[frozenset[str], bool]] = {}
 
     def on(self, system: System, first: datetime, last: datetime | None = None) -> OnDuty:
         """Who was on duty for a system at a moment, or at any time until another."""
@@ -77,14 +86,20 @@ class Duties:
         return read is not None and read - Duty.BACK <= first and last <= read + Duty.AHEAD
 
     def _named(self, row: Duty) -> tuple[frozenset[str], bool]:
-        """Those whom an entry names, and whether all are known: whoever is invited, else its title or its maker."""
-        key = (row.names, row.title, row.organiser)
+        """Those whom an entry names, and whether all are known: whoever is invited, else its title or its maker.
+
+        Whoever made an entry whose title may name somebody else may be on duty, and nobody knows.
+        """
+        key = (row.names, row.title, row.organiser, row.system, row.schedule)
         if key not in self._known:
             invited = [self._people.roster_id(name) for name in row.names]
             titled = [self._people.roster_id(part) for part in (row.title, *_BETWEEN.split(row.title))]
             made = [self._people.roster_id(row.organiser)]
             found = next((frozenset(filter(None, who)) for who in (invited, titled, made) if any(who)), frozenset())
-            self._known[key] = found, bool(found) and not (any(invited) and None in invited)
+            words = frozenset(_WORD.findall(row.title.casefold()))
+            other = words - _NOBODY - frozenset(_WORD.findall(f"{row.system} {row.schedule}".casefold()))
+            guessed = bool(other) if not any((*invited, *titled)) else any(invited) and None in invited
+            self._known[key] = found, bool(found) and not guessed
         return self._known[key]
 
 

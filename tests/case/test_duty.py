@@ -46,6 +46,8 @@ def on(told, moment=AT, last=None):
         (duty("Mia", names=("leon@harbour.example", "x@y.example")), ("leon",), "leon@harbour.example, x@y.example"),
         (duty("Mia", names=("rota@group.example",)), ("mia",), ""),
         (duty("Duty", organiser="tom@harbour.example"), ("tom",), ""),
+        (duty("Checkout: on-call week 7", organiser="tom@harbour.example"), ("tom",), ""),
+        (duty("Bob", organiser="tom@harbour.example"), ("tom",), "rota names Bob, whom nobody knows"),
         (duty("Mia", ends=-1), (), ""),
     ],
 )
