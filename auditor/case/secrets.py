@@ -10,7 +10,7 @@ from auditor.evidence.store import Store
 from auditor.model.entitlements import Identity
 from auditor.model.findings import Evidence, pointer
 from auditor.model.tables import Activity
-from auditor.model.vocabulary import Level, Outcome
+from auditor.model.vocabulary import Category, Outcome
 
 _COLUMNS = [
     *("source", "collected_at", "origin", "record", "sha256", "event_id", "time", "provider", "scope"),
@@ -67,15 +67,15 @@ def secrets(store: Store, config: Config, named: Callable[[str], Identity | None
     since = max(row["time_min"] for row in first) if len(first) == len(sources) else at
     last = (
         data.sort_by("time")
-        .group_by(["account", "on_behalf_of", "level"], use_threads=False)
-        .aggregate([(name, "last") for name in _COLUMNS if name not in ("account", "on_behalf_of", "level")])
+        .group_by(["account", "on_behalf_of", "category"], use_threads=False)
+        .aggregate([(name, "last") for name in _COLUMNS if name not in ("account", "on_behalf_of", "category")])
     )
     last = last.rename_columns([name.removesuffix("_last") for name in last.column_names])
     opened, changed = [], dict[str, datetime]()
     for row in from_arrow(Activity, last):
         account, who = row.account or "", named(row.on_behalf_of) if row.on_behalf_of else None
-        if row.level != Level.READ:
+        if row.category == Category.SECRET:
             changed[account] = max(row.time, changed.get(account, row.time))
-        elif who and who.person:
+        elif row.category == Category.READ and who and who.person:
             opened.append(Opened(account=account, person=who.person, at=row.time, evidence=pointer(row)))
     return Secrets(opened=sorted(opened, key=lambda one: (one.account, one.person)), changed=changed, since=since)

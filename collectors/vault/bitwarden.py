@@ -8,7 +8,7 @@ from typing import Any
 from auditor.config.sources.vault import VaultEvents
 from auditor.errors import SourceError
 from auditor.model.details import as_objects
-from auditor.model.vocabulary import Level
+from auditor.model.vocabulary import Category
 from collectors.base import Raw, missing
 from collectors.checkpoints import Stretch, written
 from collectors.tickets.answers import kept, secret
@@ -17,9 +17,8 @@ from collectors.web import Server
 
 _SCOPE, _MOST_PAGES = "api.organization", 10_000
 # Numbers and names of the events of items: the client's tell of looking, the server's of changing.
+_WRITTEN = {1100: "Cipher_Created", 1101: "Cipher_Updated"}
 _CHANGES = {
-    1100: "Cipher_Created",
-    1101: "Cipher_Updated",
     1102: "Cipher_Deleted",
     1115: "Cipher_SoftDeleted",
     1116: "Cipher_Restored",
@@ -35,7 +34,8 @@ _READS = {
     1114: "Cipher_ClientAutofilled",
     1117: "Cipher_ClientToggledCardNumberVisible",
 }
-_NAMES = {**_CHANGES, **_READS}
+_NAMES = {**_WRITTEN, **_CHANGES, **_READS}
+_CATEGORIES = {Category.SECRET: _WRITTEN, Category.CHANGE: _CHANGES, Category.READ: _READS}
 _NUMBERS = {name: number for number, name in _NAMES.items()}
 # An export has the beginning of the item's id, in words.
 _ITEM = re.compile(r"\bitem ([0-9a-f]{8})\b", re.IGNORECASE)
@@ -89,5 +89,5 @@ def use(record: dict[str, Any], members: dict[str, str]) -> Use | None:
     who = str(record.get("actingUserId") or record.get("userId") or "")
     email = record.get("userEmail") or members.get(who) or who
     ip = record.get("ipAddress") or record.get("ip")
-    level = Level.WRITE if number in _CHANGES else Level.READ
-    return Use.of(record, item, email, _NAMES[number], level, ip, str(record.get("appName") or ""))
+    category = next(one for one, numbers in _CATEGORIES.items() if number in numbers)
+    return Use.of(record, item, email, _NAMES[number], category, ip, str(record.get("appName") or ""))

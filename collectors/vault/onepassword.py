@@ -7,7 +7,7 @@ from typing import Any
 from auditor.config.sources.vault import VaultEvents
 from auditor.errors import SourceError
 from auditor.model.details import as_object, texts
-from auditor.model.vocabulary import Level
+from auditor.model.vocabulary import Category
 from collectors.base import Raw, missing
 from collectors.checkpoints import Stretch, written
 from collectors.tickets.answers import kept, secret
@@ -18,8 +18,9 @@ _LISTS = {"itemusages": "item usage events", "auditevents": "audit events"}
 _PAGE, _MOST_PAGES = 1000, 10_000
 _CHANGES = frozenset({"server-create", "server-update"})
 _OF_ITEMS = frozenset({"item", "items", "itemhist"})
-# What the audit log calls a change of an item.
-_CHANGED = frozenset({"create", "update", "patch", "delete", "trash", "purge", "restore", "reencrypt"})
+# What the audit log calls a change of an item: of what it holds, or of the item alone.
+_WRITTEN = frozenset({"create", "update", "patch"})
+_CHANGED = _WRITTEN | {"delete", "trash", "purge", "restore", "reencrypt"}
 
 
 def answers(source: VaultEvents, stretch: Stretch, name: str) -> Iterator[Raw]:
@@ -74,10 +75,10 @@ def use(record: dict[str, Any], members: dict[str, str]) -> Use | None:
         action = str(record.get("action") or "other")
         program = " ".join(str(client[name]) for name in ("app_name", "app_version") if client.get(name))
         ip = client.get("ip_address")
-        level = Level.WRITE if action in _CHANGES else Level.READ
-        return Use.of(record, record["item_uuid"], user.get("email"), action, level, ip, program)
+        category = Category.SECRET if action in _CHANGES else Category.READ
+        return Use.of(record, record["item_uuid"], user.get("email"), action, category, ip, program)
     if record.get("object_type") not in _OF_ITEMS or record.get("action") not in _CHANGED:
         return None
     actor, session = as_object(record.get("actor_details")), as_object(record.get("session"))
-    action = f"{record['action']}-item"
-    return Use.of(record, record.get("object_uuid"), actor.get("email"), action, Level.WRITE, session.get("ip"), "")
+    action, category = f"{record['action']}-item", Category.SECRET if record["action"] in _WRITTEN else Category.CHANGE
+    return Use.of(record, record.get("object_uuid"), actor.get("email"), action, category, session.get("ip"), "")

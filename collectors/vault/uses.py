@@ -19,20 +19,25 @@ ABSENT = "not-for-this-token"
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Somebody's use of an item. `who` is an e-mail address, or the id of whom none is known."""
+    """Somebody's use of an item.
+
+    Args:
+        who: an e-mail address, or the id of whom none is known.
+        sort: a read, a secret where what the item holds was written, or a change of the item alone.
+    """
 
     event: str
     time: datetime
     item: str
     who: str | None
     action: str
-    level: Level
+    sort: Category
     ip: str | None
     program: str | None
 
     @classmethod
     def of(
-        cls, record: dict[str, Any], item: object, who: object, action: str, level: Level, ip: object, program: str
+        cls, record: dict[str, Any], item: object, who: object, action: str, sort: Category, ip: object, program: str
     ) -> "Use":
         """From a record of any service.
 
@@ -45,7 +50,7 @@ class Use:
         time = parse_time(str(record.get("timestamp") or record.get("date") or ""))
         told = (_text(one) for one in (item, who, ip, program))
         named, by, place, with_ = told
-        return cls(printable(str(own)), time, named or "", by, action, level, place, with_)
+        return cls(printable(str(own)), time, named or "", by, action, sort, place, with_)
 
     def row(self, at: Stamp, service: str) -> Activity:
         """As the table has it: the item is the account that is opened, and the service names who opened it."""
@@ -61,8 +66,8 @@ class Use:
             on_behalf_of=self.who,
             action=f"vault:{self.action}",
             # To open an item is what a vault is for, many times a day: no secret taken from where programs keep theirs.
-            category=Category.CHANGE if self.level.changes else Category.READ,
-            level=self.level,
+            category=self.sort,
+            level=Level.READ if self.sort is Category.READ else Level.WRITE,
             outcome=Outcome.OK,
             resource=self.item,
             source_ip=self.ip,

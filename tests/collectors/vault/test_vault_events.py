@@ -15,6 +15,8 @@ from auditor.rules.changes.duties import break_glass
 from auditor.rules.standing.secrets import known_secret
 from collectors.pool import collect as collect_all
 from collectors.registry import collector_for
+from collectors.vault import bitwarden as of_bitwarden
+from collectors.vault import onepassword as of_onepassword
 from tests import vault_servers
 from tests.cases import config, judged
 from tests.stand_ins import running
@@ -63,8 +65,8 @@ def test_uses_of_items_and_changes_are_read_page_by_page(read, one_password):
     assert told(got) == [
         (f"vault-item:{ITEM}", nina, "vault:reveal", "read", "read"),
         (f"vault-item:{OTHER}", nina, "vault:fill", "read", "read"),
-        (f"vault-item:{OTHER}", tom, "vault:server-update", "change", "write"),
-        (f"vault-item:{OTHER}", tom, "vault:update-item", "change", "write"),
+        (f"vault-item:{OTHER}", tom, "vault:server-update", "secret", "write"),
+        (f"vault-item:{OTHER}", tom, "vault:update-item", "secret", "write"),
     ]
     (first, *_) = got.rows(Activity)
     assert (first.event_id, first.source_ip, first.user_agent) == ("vault:U1", "192.0.2.7", "1Password for Mac 80900")
@@ -110,7 +112,7 @@ def test_bitwarden_s_events_name_people_by_its_members(read, bitwarden):
     item = f"vault-item:{BITWARDEN_ITEM}"
     assert told(got) == [
         (item, "nina@harbour.example", "vault:Cipher_ClientToggledPasswordVisible", "read", "read"),
-        (item, "nina@harbour.example", "vault:Cipher_Updated", "change", "write"),
+        (item, "nina@harbour.example", "vault:Cipher_Updated", "secret", "write"),
         # Of whom no member is known the id stays, and nobody is guessed.
         (item, "11111111-2222-3333-4444-555555555555", "vault:Cipher_ClientViewed", "read", "read"),
     ]
@@ -118,6 +120,14 @@ def test_bitwarden_s_events_name_people_by_its_members(read, bitwarden):
     bitwarden.fails("/events$", 404)
     (line,) = read(service="bitwarden", url=f"{bitwarden.url}/api", token_env="KEY", client_env="ID").coverage
     assert "it takes a plan that keeps events" in line.reason
+
+
+@pytest.mark.parametrize(("act", "sort"), [("update", "secret"), ("trash", "change"), ("restore", "change")])
+def test_what_changes_the_item_alone_leaves_the_secret_as_it_was(act, sort):
+    record = {"object_type": "item", "object_uuid": ITEM, "action": act, "timestamp": "2026-02-20T07:41:10Z"}
+    assert of_onepassword.use(record, {}).sort == sort
+    number = {"update": 1101, "trash": 1115, "restore": 1116}[act]
+    assert of_bitwarden.use({"type": number, "itemId": BITWARDEN_ITEM, "date": record["timestamp"]}, {}).sort == sort
 
 
 CSV = """message,appIcon,appName,userId,userName,userEmail,date,ip,type
