@@ -11,6 +11,7 @@ import msgspec
 from auditor.config.sources.databases import PostgresAccess
 from auditor.errors import SourceError
 from auditor.model.tables import Account, Credential, Row
+from auditor.model.vocabulary import EVERYTHING as EVERY_CAPABILITY
 from auditor.model.vocabulary import AccountKind, Capability
 from auditor.model.written import statement
 from auditor.providers.databases.words import (
@@ -42,7 +43,7 @@ SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate AND NOT
 _HBA = "pg_hba_file_rules"
 _TIMEOUT = 15
 _TLS = {"verify": "verify-full", "require": "require", "off": "disable"}
-_ALL = frozenset(Capability) - {Capability.MANAGE_BILLING}
+_ALL = EVERY_CAPABILITY - {Capability.MANAGE_BILLING}
 _WITHOUT_HOST = _ALL - {Capability.SHELL}
 # What PostgreSQL's own roles allow, and those that providers give in place of a superuser.
 _PREDEFINED = {
