@@ -164,22 +164,6 @@ def joined(names: Iterable[str]) -> str | None:
     return ", ".join(dict.fromkeys(filter(None, names))) or None
 
 
-def listed(value: Any, *names: str) -> list[Any]:
-    """The entries of a list, of the list that an object holds under one of the names, or the object itself.
-
-    Raises:
-        ValueError: it is neither a list nor an object.
-    """
-    if isinstance(value, dict):
-        value = next((value[name] for name in names if isinstance(value.get(name), list)), [value])
-    if not isinstance(value, list):
-        raise ValueError("it is neither a list nor an object")  # noqa: TRY004 - a file, not a call
-    return value
-
-
-def decoded(data: bytes) -> Any:
-    """JSON, whatever its names hold; raises ValueError where it is none."""
-    try:
-        return json.loads(data.decode("utf-8-sig", "replace"))
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+def text_of(data: bytes) -> str:
+    """A file as text, whatever its names hold."""
+    return data.decode("utf-8-sig", "replace")

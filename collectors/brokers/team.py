@@ -15,9 +15,10 @@ from auditor.model.tables import Ticket
 from collectors.aws import session as aws
 from collectors.aws.calls import Calls
 from collectors.base import Raw, answer, missing
-from collectors.brokers.requests import BrokerCollector, decoded, listed
+from collectors.brokers.requests import BrokerCollector, text_of
 from collectors.reading import Stamp
 from collectors.record import Record
+from collectors.tickets.answers import listed
 from collectors.tickets.records import Layout, read_records
 
 _WAITS, _GIVEN, _OVER = ("pending",), ("approved", "scheduled", "in progress"), ("ended", "revoked")
@@ -60,7 +61,7 @@ class TeamRequestsCollector(BrokerCollector[TeamRequests]):
     def records(data: bytes) -> list[Any]:
         """The items, their values plain and their names in small letters."""
         if data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"["):
-            return [_plain(item) for item in listed(decoded(data), "Items")]
+            return [_plain(item) for item in listed(text_of(data), "Items")]
         found = [_plain(one.values) or one.problem for one in read_records(data, Layout(ticket=None, doubled=True))]
         if not any(isinstance(one, dict) and {"id", "status"} <= one.keys() for one in found):
             raise ValueError("it has no columns id and status: export the table whole")

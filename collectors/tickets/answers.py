@@ -126,8 +126,8 @@ def _unreachable(service: str, error: RequestException, doing: str) -> SourceErr
     return refusal("forge", kind, transient=kind != "untrusted", service=service, doing=doing, said=said)
 
 
-def listed(data: bytes) -> list[Any]:
-    """The records of an answer: the entries of its list, or the one object that it is.
+def listed(data: bytes | str, *names: str) -> list[Any]:
+    """The records of an answer: the entries of its list, of one that it holds under a name, or the object that it is.
 
     Raises:
         ValueError: it is no JSON, or neither list nor object.
@@ -136,10 +136,10 @@ def listed(data: bytes) -> list[Any]:
         content = json.loads(data)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+    if isinstance(content, dict):
+        return next((content[name] for name in names if isinstance(content.get(name), list)), [content])
     if isinstance(content, list):
         return content
-    if isinstance(content, dict):
-        return [content]
     raise ValueError("it is neither a list nor an object")
 
 
