@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.activity import result_rows as rows
 from auditor.activity.limits import Limits, LogTraits
-from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Use
+from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Use, UsedAct
 from auditor.activity.steps import TEXT, Engine, Steps
 from auditor.activity.times import microseconds
 from auditor.model.vocabulary import SAFEGUARDS
@@ -31,7 +31,7 @@ _WINDOWS = {"person": TEXT, "system": TEXT, "opens_us": "BIGINT", "closes_us": "
 _SOUGHT = {"act": "BIGINT", "act_us": "BIGINT", **_PLACES, "action": TEXT, "resource": TEXT}
 _ACTORS = {
     "caller": "BIGINT",
-    **dict.fromkeys(("person", "actor_class", "account", "through", "stranger"), TEXT),
+    **dict.fromkeys(("person", "actor_class", "account", "through", "stranger", "opener"), TEXT),
     "everywhere": "BOOLEAN",
     "whole_of": TEXT,
 }
@@ -89,9 +89,9 @@ class Digester:
         Args:
             actors: by column: caller, person (roster id or null), actor_class, account, through (what acts itself in
                 their session, or null), stranger (the name by which auditor.yaml would know what it does not declare,
-                or null), everywhere (whether their episodes are judged on what no system claims too) and whole_of (the
-                system that has all of their account, project or host but for what others claim of it, or null); one row
-                for each caller.
+                or null), opener (the account that opened their session, or null), everywhere (whether their episodes
+                are judged on what no system claims too) and whole_of (the system that has all of their account, project
+                or host but for what others claim of it, or null); one row for each caller.
 
         Raises:
             ValueError: when a caller stands there twice: their events would be counted twice.
@@ -153,6 +153,20 @@ class Digester:
         self._engine.few("places", _PLACES, _by_place(places))
         self._engine.few("asked", {"system": TEXT}, [{"system": system}])
         return [rows.result(IncidentEvent, row) for row in self._steps.rows("incident_events")]
+
+    def used_acts(self, accounts: Collection[str], owner: Owner) -> list[UsedAct]:
+        """What accounts did in the period, and who asked for a session as one of them, each way once; earliest first.
+
+        Args:
+            accounts: as rows name them.
+            owner: as `place` takes it.
+        """
+        self._engine.few("asked_accounts", {"account": TEXT}, ({"account": one} for one in sorted(accounts)))
+        found = []
+        for row in self._steps.rows("used_acts"):
+            system = owner(row["provider"], row["scope"], row["resource"]) or row["whole_of"]
+            found.append(rows.used_act(row, system))
+        return found
 
     def silences(self) -> list[Silence]:
         """Stretches of the period without any record of a scope."""

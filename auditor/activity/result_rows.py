@@ -6,7 +6,7 @@ from functools import cache
 from sys import intern
 from typing import Any, TypeVar
 
-from auditor.activity.results import AlternatingUse, Episode, KeyUse, Silence
+from auditor.activity.results import AlternatingUse, Episode, KeyUse, Silence, UsedAct
 from auditor.activity.times import moment
 from auditor.model.findings import Evidence
 from auditor.model.vocabulary import ActorClass, Level
@@ -92,6 +92,12 @@ def silence(row: Record) -> Silence:
 def key_use(row: Record) -> KeyUse:
     """A row of a robot's key's uses."""
     return result(KeyUse, row, sample=_evidence(row))
+
+
+def used_act(row: Record, system: str | None) -> UsedAct:
+    """A row of what accounts did, with the system that it was done to."""
+    tickets = tuple(dict.fromkeys(one for one in (row["first_ticket"], row["last_ticket"]) if one))
+    return result(UsedAct, row, system=system, tickets=tickets, sample=_evidence(row["sample"]))
 
 
 def alternating_use(row: Record) -> AlternatingUse:

@@ -239,6 +239,46 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsedAct:
+    """One way in which somebody did something in the period, with how often and when.
+
+    Args:
+        account: whose rights it took: a user, a role (not its session), a login; of a sign-in that failed, who tried.
+        opener: the account that opened the session that it was done in, where the log tells that, or the user whom
+            the session is named after by a directory that vouches for it.
+        person: roster id of whoever is behind it.
+        events: how often it was done.
+        days: on how many UTC days.
+        weekday: the day of the week, 0 is Monday, where all those days are one of it.
+        tickets: the first and the last ticket that the acts themselves name.
+        sample: the first of them.
+    """
+
+    provider: str
+    scope: str
+    account: str | None
+    actor_kind: str | None
+    credential: str | None
+    opener: str | None
+    person: str | None
+    actor_class: ActorClass
+    invoked_by: str | None
+    category: str
+    action: str
+    level: str
+    outcome: str
+    resource: str | None
+    system: str | None
+    events: int
+    days: int
+    first_at: datetime
+    last_at: datetime
+    weekday: int | None
+    tickets: tuple[str, ...]
+    sample: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlternatingUse:
     """A key of one person used in turns from two networks by two programs, on one UTC day.
 

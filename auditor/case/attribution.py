@@ -8,7 +8,7 @@ from datetime import timedelta
 from auditor.activity.digest import Digester
 from auditor.activity.engines import opened
 from auditor.activity.limits import Limits
-from auditor.activity.results import Caller, IncidentEvent, JudgedEvent
+from auditor.activity.results import Caller, IncidentEvent, JudgedEvent, UsedAct
 from auditor.case.callers import Callers, session_names
 from auditor.case.people import People
 from auditor.case.strangers import strangers
@@ -68,6 +68,10 @@ class Attributed:
         seen = {(caller.provider, caller.scope) for caller in self.callers}
         return self.digester.moments(system, sorted(one for one in seen if system in self.systems.of_scope(*one)))
 
+    def used_acts(self, accounts: Collection[str]) -> Sequence[UsedAct]:
+        """What accounts did in the period, and who asked for a session as one of them, each way of it once."""
+        return self.digester.used_acts(accounts, self.systems.of)
+
     def requests(self, config: Config) -> Sequence[TicketRef]:
         """What people asked access brokers for and were granted, as tickets."""
         by_provider: dict[str, list[JudgedEvent]] = {}
@@ -93,7 +97,8 @@ def attributed(
     with opened(store, engine) as steps:
         digester = Digester(steps, parts, limits, log_traits(), kept=digested)
         callers = digester.callers()
-        who = Callers(people, callers, digester.issues(session_names(people, callers))).resolve()
+        known = Callers(people, callers, digester.issues(session_names(people, callers)))
+        who = known.resolve()
         borrowed = {
             (c.actor, i.person): i.claims for c in callers if c.actor and (i := who[c.caller]).person and i.claims
         }
@@ -114,6 +119,7 @@ def attributed(
                 "account": i.account,
                 "through": _acting_itself(c),
                 "stranger": named.get(c.caller),
+                "opener": known.opener(c.caller),
                 "everywhere": i.person in people.leavers or (c.actor, i.person) in borrowed,
                 "whole_of": whole[c.provider, c.scope],
             }

@@ -38,6 +38,18 @@ class Callers:
         """An identity for each caller, by its number."""
         return {number: self._behind(number, _HOPS) for number in self._callers}
 
+    def opener(self, number: int) -> str | None:
+        """The account that opened the session of a caller, where the log tells one; else the user whose name it bears.
+
+        A name counts only where the provider's own directory gives it.
+        """
+        caller = self._callers[number]
+        found = {one.account for one in self._openers(caller, _HOPS).values()}
+        session = _session(caller)
+        if found or session is None or session.directory is None:
+            return found.pop() if len(found) == 1 else None
+        return self._people.account_called(session.name, session.directory)
+
     def _behind(self, number: int, hops: int) -> Identity:
         """Who a caller is, worked out once: one caller opens many sessions."""
         found = self._found.get((number, hops))

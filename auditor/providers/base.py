@@ -1,22 +1,24 @@
 """What the auditor asks of a provider: one object answers for each."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
-from auditor.activity.results import Caller, JudgedEvent
+from auditor.activity.results import Caller, JudgedEvent, UsedAct
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Days, Store
 from auditor.model.entitlements import Grant as Given
 from auditor.model.entitlements import Identity, TicketRef, TrailFiles
 from auditor.model.findings import CoverageLine
+from auditor.model.handles import Handle
 from auditor.model.tables import Account, Credential, Policy, Row, Trail
 from auditor.model.through import Through
 from auditor.model.vocabulary import ActorClass, Capability, Category, Severity
 from auditor.providers.changes import Change, Seen
+from auditor.providers.permitted import Permitted, not_known, rows_without
 from auditor.providers.rights import Rights, stated_rights
 from auditor.providers.settings import Setting, flat
 from auditor.providers.systems import Systems
@@ -178,6 +180,21 @@ class StatedProvider:
             at: the moment, UTC; rights that are over by then are left out.
         """
         return stated_rights(self.name, config, rows, who, at)
+
+    def permitted(self, config: Config, rows: Snapshots, acts: Sequence[UsedAct], at: datetime) -> Sequence[Permitted]:
+        """Whether rights allow each of some acts; not known where nobody has described which right an act takes.
+
+        Args:
+            config: the configuration.
+            rows: snapshots, of any provider.
+            acts: of this provider.
+            at: the moment of the rights, UTC.
+        """
+        return [not_known(f"which rights the acts in {self.name} take is not known")] * len(acts)
+
+    def without(self, rows: Snapshots, handles: Collection[Handle]) -> Snapshots | None:
+        """Snapshots as they would be without some rights of this provider; None where it does not find one of them."""
+        return rows_without(self.name, rows, handles)
 
     def system_of_credential(self, row: Credential, systems: Systems) -> str | None:
         """The system that a credential opens by itself."""

@@ -17,11 +17,12 @@ import pyarrow.parquet as pq
 from auditor.activity.digest import Digester, Stretch
 from auditor.activity.engine import DuckDB
 from auditor.activity.limits import Limits
-from auditor.activity.results import Caller, Digest
+from auditor.activity.results import Caller, Digest, UsedAct
 from auditor.case.allowed import Allowed
 from auditor.model.arrow import to_arrow
 from auditor.model.entitlements import TicketRef
 from auditor.model.entitlements import Window as ResolvedWindow
+from auditor.model.findings import Evidence
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import ActorClass, Level, TicketKind, Work
 from auditor.providers.registry import log_traits
@@ -207,3 +208,32 @@ def _ref(person: str, system: str, begin: datetime, end: datetime, write: bool) 
         approver=None,
         windows=(claimed,),
     )
+
+
+def used(**columns: Any) -> UsedAct:
+    """A way in which Nina did something once, unless the columns say otherwise."""
+    values: dict[str, Any] = {
+        "provider": "aws",
+        "scope": AWS,
+        "account": f"arn:aws:iam::{AWS}:user/nina",
+        "actor_kind": "IAMUser",
+        "credential": None,
+        "opener": None,
+        "person": "nina",
+        "actor_class": ActorClass.PERSON,
+        "invoked_by": None,
+        "category": "change",
+        "action": "ecs:UpdateService",
+        "level": "write",
+        "outcome": "ok",
+        "resource": None,
+        "system": None,
+        "events": 1,
+        "days": 1,
+        "first_at": BEGIN,
+        "last_at": BEGIN,
+        "weekday": BEGIN.weekday(),
+        "tickets": (),
+        "sample": Evidence(source="trail", origin="trail/a.json.gz"),
+    }
+    return UsedAct(**{**values, **columns})

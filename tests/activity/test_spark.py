@@ -92,6 +92,7 @@ def told(engine, parts):
         "judged events": digester.judged_events(),
         "asked a broker": digester.broker_acts(),
         "logs": digester.log_mentions(),
+        "used": digester.used_acts({caller.account or "" for caller in callers}, lambda *_: None),
         "digest": asdict(finished(digester, WINDOWS)),
     }
 

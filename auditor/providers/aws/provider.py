@@ -28,6 +28,7 @@ from auditor.providers.aws.actions import expand
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.endpoints import names_at
 from auditor.providers.aws.grant_events import aws_grants
+from auditor.providers.aws.permitted import aws_permitted
 from auditor.providers.aws.replay import aws_changes
 from auditor.providers.aws.rights import aws_access
 from auditor.providers.aws.settings import setting
@@ -37,6 +38,7 @@ from auditor.providers.aws.trails.check import trail_files
 from auditor.providers.aws.trails.narrowing import names_cloudtrail, narrows
 from auditor.providers.aws.trails.recorded import unrecorded
 from auditor.providers.aws.trails.stores import LOG_NAMES, log_stores
+from auditor.providers.aws.without import aws_without
 from auditor.providers.base import StatedProvider
 
 _NO_GUARDRAILS = "not read: rights are told as if the organisation took none away (aws-organizations reads them)"
@@ -106,6 +108,8 @@ class Aws(StatedProvider):
     names_caller = staticmethod(names_caller)
     service_roles = staticmethod(machine_roles)
     rights = staticmethod(aws_access)
+    permitted = staticmethod(aws_permitted)
+    without = staticmethod(aws_without)
     grant_events = staticmethod(aws_grants)
     changes = staticmethod(aws_changes)
     log_stores = staticmethod(log_stores)

@@ -1,0 +1,104 @@
+"""What a call that CloudTrail recorded asks of policies: actions, and each on which resources."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from auditor.model.written import written
+from auditor.providers.aws.actions import Actions, ResourceType, catalogue, expand, types_of
+
+_REGION = re.compile(r"arn:[^:]*:[^:]*:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):")
+_SECRET = re.compile(r"arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:.*(?<!-[A-Za-z0-9]{6})")
+_LOG_GROUP = re.compile(r"arn:[^:]*:logs:[^:]*:[^:]*:log-group:[^:]*")
+_KEY_ALIAS = re.compile(r"(?P<place>arn:[^:]*:kms:[^:]*:[^:]*:)(?:key/)?alias/.*")
+_BUCKET = re.compile(r"arn:[^:]*:s3:::[^/]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One action on one resource that a call asks for.
+
+    Args:
+        among: its ARN; or, where the log does not tell, the patterns of what it may have been.
+    """
+
+    action: Actions
+    among: tuple[str, ...]
+
+
+@lru_cache(maxsize=65536)
+def asked(action: str, resource: str | None, home: str) -> tuple[Asked, ...] | None:
+    """What a call has to be allowed, all of it; nothing where everybody may; None where that is not known.
+
+    Args:
+        action: as the log has it.
+        resource: likewise, several things with a space between.
+        home: the beginning of the ARNs of the account in which it was made: `aws:111122223333`.
+    """
+    names = _permissions().get(action, action).split()
+    sets = [expand(name) for name in names]
+    if not all(sets):
+        return None
+    return tuple(Asked(one, among) for one in sets for among in _things(one, resource or "", home))
+
+
+def region_of(resource: str | None) -> str | None:
+    """The region that a call was made in, as far as what it was made for tells."""
+    found = _REGION.match(resource or "")
+    return found["region"] if found else None
+
+
+def _things(action: Actions, resource: str, home: str) -> list[tuple[str, ...]]:
+    """What an action was asked for on: each thing of its kinds that was named, else anything of one of them."""
+    kinds = _kinds(action)
+    if not kinds:
+        return [("*",)]
+    arns = (_as_policies_have_it(text) for text in resource.split(" ") if text.startswith("arn:"))
+    named = dict.fromkeys(one for arn in arns if (one := _of_kinds(arn, kinds)))
+    return [(one,) for one in named] or [tuple(dict.fromkeys(_somewhere(kind, home) for kind in kinds))]
+
+
+def _of_kinds(arn: str, kinds: Iterable[ResourceType]) -> str | None:
+    """Something named that is of one of some kinds, or may have one in it; None where it is neither."""
+    shapes = {one.shape for one in types_of(arn)}
+    if any(kind.shape in shapes and (kind.service != "s3" or _same_depth(arn, kind)) for kind in kinds):
+        return arn
+    inside = f"{arn}/*"
+    return inside if _BUCKET.fullmatch(arn) and any(_same_depth(inside, kind) for kind in kinds) else None
+
+
+def _same_depth(arn: str, kind: ResourceType) -> bool:
+    """Whether both are buckets, or both what is in them."""
+    return kind.shape.endswith("/*") is ("/" in arn)
+
+
+@cache
+def _permissions() -> Mapping[str, str]:
+    return written(__package__, "call_permissions", dict[str, str])
+
+
+@lru_cache(maxsize=4096)
+def _kinds(action: Actions) -> tuple[ResourceType, ...]:
+    """The kinds of resource that an action can be limited to."""
+    found = (kind for kinds in catalogue().types.values() for kind in kinds if kind.actions & action)
+    return tuple(kind for kind in found if not kind.head.startswith("accesspoint"))
+
+
+def _somewhere(kind: ResourceType, home: str) -> str:
+    """Any thing of a kind in an account."""
+    partition, _, account = home.partition(":")
+    _, _, service, region, owner, rest = kind.shape.split(":", 5)
+    return f"arn:{partition}:{service}:{region}:{owner and account}:{rest}"
+
+
+def _as_policies_have_it(arn: str) -> str:
+    """A resource by the name by which policies are asked for it, which has more in it than what the call named."""
+    if _SECRET.fullmatch(arn):
+        return f"{arn}-??????"
+    if _LOG_GROUP.fullmatch(arn):
+        return f"{arn}:log-stream:"
+    if ":ssm:" in arn and ":instance/" in arn:
+        return arn.replace(":ssm:", ":ec2:", 1)
+    alias = _KEY_ALIAS.fullmatch(arn)
+    return f"{alias['place']}key/*" if alias else arn

@@ -1,0 +1,357 @@
+"""Whether AWS's policies, as rows have them, allow calls that CloudTrail recorded."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from auditor.activity.results import UsedAct
+from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.globs import is_literal
+from auditor.model.tables import Account
+from auditor.model.vocabulary import AccountKind
+from auditor.providers.aws.accounts import IDENTITY_CENTER, RESERVED, account_name
+from auditor.providers.aws.actions import expand
+from auditor.providers.aws.assigned import Assigned
+from auditor.providers.aws.callers import Caller, Gap
+from auditor.providers.aws.calls import Asked, asked, region_of
+from auditor.providers.aws.permits import is_alive
+from auditor.providers.aws.policy import Limits, Statement
+from auditor.providers.aws.principals import Directory, Principal, Source
+from auditor.providers.aws.reach import Hop, Reach, Trust, scope_of
+from auditor.providers.aws.resource_policies import ResourcePolicies
+from auditor.providers.permitted import Answer, Permitted, not_known
+
+_ASSUMING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "signin:SwitchRole")
+_LASTING = "AKIA"
+_NO_RESOURCE = "*"
+"""What a call is on that cannot be limited to a resource; it is no pattern there."""
+_ROOT = Permitted(Answer.ALLOWED, ("the root user may do everything",))
+_OPEN_TO_ALL = Permitted(Answer.ALLOWED, ("whoever can sign in may",))
+
+
+def aws_permitted(config: Config, rows: Snapshots, acts: Sequence[UsedAct], at: datetime) -> list[Permitted]:
+    """Whether the rights of a moment allow each of some calls.
+
+    Conditions that hang on the request (a second factor, an address) leave it open, and so does what names part of the
+    things that a call may have been about.
+
+    Args:
+        config: the configuration.
+        rows: snapshots, of any provider.
+        acts: calls of AWS's.
+        at: the moment, UTC.
+    """
+    judge = _Judge(config, rows, at)
+    return [judge.of(act) for act in acts]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """What allows one thing for certain, and what may."""
+
+    sure: tuple[str, ...]
+    maybe: tuple[str, ...]
+    open: tuple[str, ...]
+
+    def told(self) -> Permitted:
+        if self.sure:
+            return Permitted(Answer.ALLOWED, self.sure)
+        if self.maybe:
+            why = (
+                f"it hangs on {' and '.join(dict.fromkeys(self.open))}"
+                if self.open
+                else "it is not told on what it was"
+            )
+            return not_known(why, *self.maybe)
+        return Permitted(Answer.DENIED)
+
+
+@dataclass
+class _Judge:
+    config: Config
+    rows: Snapshots
+    at: datetime
+    _principals: dict[str, Principal | None] = field(default_factory=dict)
+    _seen: dict[tuple[object, ...], Permitted] = field(default_factory=dict)
+
+    @cached_property
+    def directory(self) -> Directory:
+        """IAM's rows."""
+        rows = self.rows
+        return Directory.of(rows.accounts, rows.memberships, rows.policies, rows.grants)
+
+    @cached_property
+    def shared(self) -> ResourcePolicies:
+        """What resources give by themselves."""
+        return ResourcePolicies(self.config, self.directory, self.at)
+
+    @cached_property
+    def assigned(self) -> Assigned:
+        """What Identity Center's assignments come to."""
+        reserved = (row for row in self.directory.accounts.values() if RESERVED in row.account)
+        roles = {row.account: self.directory.principal(row, self.at) for row in reserved}
+        rows = self.rows
+        return Assigned.of(self.directory, roles, rows.accounts, rows.memberships, rows.grants, self.at)
+
+    @cached_property
+    def spelled(self) -> dict[str, str]:
+        """Roles with a path, by their ARN without it."""
+        named = ((arn, account_name(arn)) for arn in self.directory.accounts if ":role/" in arn)
+        return {name.spellings[-1]: arn for arn, name in named if name}
+
+    @cached_property
+    def keys(self) -> dict[str, tuple[set[str], int, int]]:
+        """Of each account the ids of its keys that can be used, how many have none told, and its passwords."""
+        found: dict[str, tuple[set[str], int, int]] = {}
+        for row in self.rows.credentials:
+            if row.enabled and (row.expires_at is None or row.expires_at > self.at):
+                ids, nameless, passwords = found.get(row.account, (set(), 0, 0))
+                is_key, has_id = row.kind == "access-key", not row.credential.startswith("access-key:")
+                ids |= {row.credential} if is_key and has_id else set()
+                found[row.account] = ids, nameless + (is_key and not has_id), passwords + (row.kind == "password")
+        return found
+
+    def of(self, act: UsedAct) -> Permitted:
+        """Whether one call is allowed."""
+        key = act.account, act.actor_kind, act.scope, act.action, act.resource, act.opener, act.credential
+        if key not in self._seen:
+            self._seen[key] = self._told(act)
+        return self._seen[key]
+
+    def _told(self, act: UsedAct) -> Permitted:
+        account = act.account or ""
+        if account.startswith(IDENTITY_CENTER):
+            return self._of_user(act)
+        if account.endswith(":root"):
+            return _ROOT
+        if act.action in _ASSUMING:
+            return self._assumed(act)
+        principal = self._principal(account)
+        if principal is None:
+            return not_known(f"{account or 'who did it'} is not among the accounts whose rights were read")
+        if act.action == "signin:ConsoleLogin":
+            return self._password(account)
+        told = self._by_policies(principal, act)
+        for also in (self._key(account, act.credential), self._session(principal, act)):
+            told = _both(also, told)
+        return told
+
+    def _principal(self, account: str) -> Principal | None:
+        """A user or role by its name in the log; None where it is in no row."""
+        if account not in self._principals:
+            row = self.directory.accounts.get(self.spelled.get(account, account))
+            kinds = (AccountKind.GROUP, AccountKind.ROOT)
+            own = self._with_resources(row) if row and row.kind not in kinds else None
+            self._principals[account] = own or self._stand_in(account)
+        return self._principals[account]
+
+    def _stand_in(self, account: str) -> Principal | None:
+        """The role of a permission set in an account whose IAM was not read."""
+        start, reserved, name = account.rpartition(RESERVED)
+        roles = self.assigned.roles.values() if reserved else ()
+        named = (name, name.rpartition("_")[0])
+        return next((one for one in roles if one.row.scope == scope_of(start) and one.row.name in named), None)
+
+    def _with_resources(self, row: Account) -> Principal:
+        return self.shared.over({row.account: self.directory.principal(row, self.at)})[row.account]
+
+    def _by_policies(self, principal: Principal, act: UsedAct) -> Permitted:
+        home = f"{principal.arn.split(':')[1]}:{act.scope}"
+        wanted = asked(act.action, act.resource, home)
+        if wanted is None:
+            return not_known(f"which right {act.action} takes is not known")
+        if not principal.known:
+            return not_known(f"the permissions boundary of {principal.name} could not be read", "unknown boundary")
+        known: dict[str, str | Gap] = {"aws:resourceaccount": act.scope}
+        if region := region_of(act.resource):
+            known["aws:requestedregion"] = region
+        told = _OPEN_TO_ALL
+        for one in wanted:
+            found = _ways(principal, _Request(one, Caller(known)), self.at).told()
+            told = _both(told, found)
+        return told
+
+    def _key(self, account: str, credential: str | None) -> Permitted:
+        """Whether a lasting key that was used still opens its account."""
+        if not (credential or "").startswith(_LASTING) or not self.rows.credentials:
+            return _OPEN_TO_ALL
+        ids, nameless, _ = self.keys.get(account, (set(), 0, 0))
+        if credential in ids:
+            return Permitted(Answer.ALLOWED, (f"access key {credential}",))
+        if nameless == 0:
+            return Permitted(Answer.DENIED)
+        named = ("an access key",) * nameless
+        return Permitted(Answer.ALLOWED, named) if nameless == 1 else not_known("which of its keys it was", *named)
+
+    def _password(self, account: str) -> Permitted:
+        """Whether a user can still sign in to the console."""
+        if not any(row.kind == "password" for row in self.rows.credentials):
+            return not_known("whether there is a password was not read")
+        _, _, passwords = self.keys.get(account, (set(), 0, 0))
+        return Permitted(Answer.ALLOWED, ("the password",)) if passwords else Permitted(Answer.DENIED)
+
+    def _session(self, role: Principal, act: UsedAct) -> Permitted:
+        """Whether a user of Identity Center still becomes the role that they acted as."""
+        if RESERVED not in role.arn or not role.is_role:
+            return _OPEN_TO_ALL
+        hops = [
+            (user, hop) for user, every in sorted(self.assigned.hops.items()) for hop in every if hop.role == role.arn
+        ]
+        own = [hop for user, hop in hops if user == act.opener]
+        if (act.opener or "").startswith(IDENTITY_CENTER):
+            return Permitted(Answer.ALLOWED, tuple(map(_words, own))) if own else Permitted(Answer.DENIED)
+        if not hops:
+            return Permitted(Answer.DENIED)
+        return not_known("which user of Identity Center it was", *(f"{user}: {_words(hop)}" for user, hop in hops))
+
+    def _of_user(self, act: UsedAct) -> Permitted:
+        """What Identity Center's users do there: sign in, and ask for a role's session by its permission set's name."""
+        sets = (act.resource or "").split(" ")
+        hops = self.assigned.hops.get(act.account or "", ())
+        named = [hop for hop in hops if hop.role.rpartition(RESERVED)[2].rpartition("_")[0] in sets]
+        named += [hop for hop in hops if hop.role.rpartition(RESERVED)[2] in sets and hop not in named]
+        if act.action not in ("sso:GetRoleCredentials", "sso:Federate"):
+            return Permitted(Answer.ALLOWED, ("whoever is in the directory may sign in",))
+        if len(named) > 1:
+            return not_known("in which account it was", *map(_words, named))
+        return Permitted(Answer.ALLOWED, (_words(named[0]),)) if named else Permitted(Answer.DENIED)
+
+    def _assumed(self, act: UsedAct) -> Permitted:
+        """Whether somebody may still become a role."""
+        arns = [text for text in (act.resource or "").split(" ") if ":role/" in text]
+        role = self._principal(arns[0]) if len(arns) == 1 else None
+        by = self._principal(act.account or "")
+        if by is not None:
+            mine = _both(self._key(by.arn, act.credential), self._session(by, act))
+            if role is None:
+                # Another account's role: its own trust policy was not read.
+                told = self._by_policies(by, act)
+                return told if told.answer is Answer.DENIED else not_known("the role's trust was not read", *told.by)
+            reach = Reach({by.arn: by, role.arn: role}, self.directory, self.at)
+            hops = [hop for hop in reach.hops().get(by.arn, ()) if hop.role == role.arn]
+            ways = [(f"trust policy of {role.name}{_by(hop.source)}", hop.facts) for hop in hops]
+            return _both(mine, _either(ways))
+        if role is None:
+            return not_known(f"the role {act.resource or ''} is not among those that were read")
+        return _either(self._outside(role, act))
+
+    def _outside(self, role: Principal, act: UsedAct) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """What of a role's trust means a service, a federated caller, or a principal of another account."""
+        account = act.account or ""
+        words = f"trust policy of {role.name}"
+        wanted = expand(act.action if act.action.startswith("sts:") else _ASSUMING[0])
+        for trust in Reach({role.arn: role}, self.directory, self.at).outsiders():
+            if _means(trust, account):
+                yield f"{words}: {trust.principal}", trust.facts
+        for one in role.trust:
+            for name in one.principals if one.allow and one.actions & wanted and is_alive(one, self.at) else ():
+                kind, _, named = name.partition(":")
+                fits = named == account if kind == "Service" else kind == "Federated" and _issued(named, account)
+                if fits:
+                    yield f"{words}: {named}", one.terms.facts
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked of policies, with what is known of the request."""
+
+    asked: Asked
+    known: Caller
+
+    def met(self, statement: Statement, at: datetime) -> tuple[bool, Statement] | None:
+        """Whether a statement certainly speaks of it, with what it then comes to; None where it does not."""
+        if not statement.actions & self.asked.action or not is_alive(statement, at):
+            return None
+        found = statement.given(self.known)
+        reached = {_reaches(found, one) for one in self.asked.among} if found else {False}
+        if found is None or reached == {False}:
+            return None
+        return not found.terms.facts and reached == {True}, found
+
+
+def _reaches(statement: Statement, wanted: str) -> bool | None:
+    """Whether a statement is about a resource; None where it is about some of what a pattern names."""
+    if is_literal(wanted) or wanted == _NO_RESOURCE:
+        # The two ask the same of one name; this is the quicker.
+        return statement.meets_pattern(wanted) if statement.others else statement.covers_pattern(wanted)
+    return True if statement.covers_pattern(wanted) else None if statement.meets_pattern(wanted) else False
+
+
+def _ways(principal: Principal, request: _Request, at: datetime) -> _Ways:
+    """What of a principal's policies allows something, and what may."""
+    sure, maybe, left = [], [], []
+    for source in principal.sources:
+        met = [one for one in (request.met(s, at) for s in source.statements if s.allow) if one]
+        ended = source.ends is not None and source.ends <= at
+        if not met or ended:
+            continue
+        limits, open_ = _limits(principal.limits_of(source), request, at)
+        if limits is None:
+            continue
+        if limits and any(certain for certain, _ in met):
+            sure.append(", ".join(source.steps))
+        else:
+            maybe.append(", ".join(source.steps))
+            left += [fact for _, one in met for fact in one.terms.facts] + open_
+    return _Ways(tuple(sure), tuple(maybe), tuple(left))
+
+
+def _limits(limits: Limits, request: _Request, at: datetime) -> tuple[bool | None, list[str]]:
+    """Whether denials and ceilings certainly leave something; None where they do not; else on what it hangs."""
+    certain, open_ = True, []
+    for deny in (*limits.denies, *limits.closed):
+        if met := request.met(deny, at):
+            if met[0]:
+                return None, []
+            certain = False
+            open_ += [f"what is denied {' and '.join(met[1].terms.facts)}"] if met[1].terms.facts else []
+    for ceiling in limits.ceilings:
+        found = [one for one in (request.met(s, at) for s in ceiling if s.allow) if one]
+        if not found:
+            return None, []
+        if not any(sure for sure, _ in found):
+            certain = False
+            open_ += [fact for _, one in found for fact in one.terms.facts]
+    return certain, open_
+
+
+def _both(one: Permitted, other: Permitted) -> Permitted:
+    """What two conditions come to that must both be met."""
+    if _OPEN_TO_ALL in (one, other):
+        return other if one == _OPEN_TO_ALL else one
+    if Answer.DENIED in (one.answer, other.answer):
+        return Permitted(Answer.DENIED)
+    why = "; ".join(filter(None, (one.why, other.why)))
+    return Permitted(Answer.UNKNOWN if why else Answer.ALLOWED, (*one.by, *other.by), why)
+
+
+def _either(ways: Iterable[tuple[str, tuple[str, ...]]]) -> Permitted:
+    """What several ways come to, each with the conditions that it stands under."""
+    told = list(ways)
+    sure = tuple(words for words, facts in told if not facts)
+    maybe = tuple(words for words, facts in told if facts)
+    return _Ways(sure, maybe, tuple(fact for _, facts in told for fact in facts)).told()
+
+
+def _by(source: Source | None) -> str:
+    return f" and {', '.join(source.steps)}" if source else ""
+
+
+def _words(hop: Hop) -> str:
+    return ", ".join(hop.steps)
+
+
+def _means(trust: Trust, account: str) -> bool:
+    """Whether a trust in somebody of whom there is no evidence means an account."""
+    name = trust.principal
+    return name in ("*", account) or (
+        (name.isdigit() or name.endswith(":root")) and scope_of(name) in (scope_of(account), account.partition(":")[2])
+    )
+
+
+def _issued(provider: str, account: str) -> bool:
+    """Whether a federated caller may be one whom a provider vouches for: its name begins with that, or tells none."""
+    issuer = provider.rpartition(":oidc-provider/")[2]
+    return ":oidc-provider/" not in account or account.startswith((f"{provider}:", f"{issuer}:")) or account == provider

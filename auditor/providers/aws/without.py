@@ -1,0 +1,82 @@
+"""AWS's rows as they would be without some rights: what stands in a role's trust policy is taken out of its text."""
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import Any
+
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.handles import Handle, read_handle
+from auditor.model.tables import Policy
+from auditor.providers.aws.accounts import PARTITIONS
+from auditor.providers.permitted import rows_without
+
+_KEYLESS = ("ec2-key-pair", "ssh-public-key")
+_ACCOUNT_DIGITS = 12
+
+
+def aws_without(rows: Snapshots, handles: Collection[Handle]) -> Snapshots | None:
+    """Snapshots without some rights; None where one is not in them, or is one of which no call tells its use."""
+    if any(handle.get("type") in _KEYLESS for handle in handles):
+        return None
+    left = rows_without("aws", rows, handles)
+    trusts = [handle for handle in handles if handle.get("type") == "trust"]
+    if left is None or not trusts:
+        return left
+    taken: dict[str, set[str]] = {}
+    for grant in rows.grants:
+        told = _named(read_handle(grant.handle or ""))
+        if any(told == _named(trust) for trust in trusts):
+            taken.setdefault(grant.role, set()).add(grant.principal)
+    policies = []
+    for row in left.policies:
+        if row.kind == "trust" and row.attached_to in taken:
+            text = _without(row, taken[row.attached_to])
+            if text is None:
+                return None
+            policies.append(replace(row, document=text))
+        else:
+            policies.append(row)
+    return replace(left, policies=policies)
+
+
+def _named(handle: Handle) -> tuple[object, ...]:
+    return tuple(handle.get(key) for key in ("type", "account", "role", "principal"))
+
+
+def _without(row: Policy, principals: set[str]) -> str | None:
+    """A trust policy that lets some no longer in; None where it cannot be read."""
+    try:
+        document = json.loads(row.document)
+        listed = document["Statement"]
+        kept = [one for item in _listed(listed) for one in _kept(item, principals)]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return json.dumps({**document, "Statement": kept})
+
+
+def _kept(statement: dict[str, Any], principals: set[str]) -> Iterator[dict[str, Any]]:
+    """What is left of a statement, if anything."""
+    if statement.get("Effect") != "Allow":
+        yield statement
+    elif "NotPrincipal" in statement:
+        yield from () if "*" in principals else (statement,)
+    elif isinstance(named := statement["Principal"], str):
+        yield from () if named in principals else (statement,)
+    else:
+        left = {
+            kind: [name for name in _listed(names) if not principals & _spellings(str(name))]
+            for kind, names in named.items()
+        }
+        left = {kind: names for kind, names in left.items() if names}
+        yield from ({**statement, "Principal": left},) if left else ()
+
+
+def _spellings(name: str) -> set[str]:
+    """How rows write a principal: an account's number as its root in any partition."""
+    is_number = len(name) == _ACCOUNT_DIGITS and name.isdigit()
+    return {name, *(f"arn:{part}:iam::{name}:root" for part in PARTITIONS if is_number)}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

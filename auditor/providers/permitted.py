@@ -1,0 +1,105 @@
+"""Whether the rights in snapshot rows allow an act, and rows without some rights."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.handles import Handle, read_handle
+from auditor.model.tables import Credential, Grant
+
+
+class Answer(StrEnum):
+    """Whether an act is allowed; unknown is neither."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """What rights say of an act.
+
+    Args:
+        by: everything that allows it, or of what cannot be told whether it does, in words; one each, in the order of
+            the rows, so that the same words twice are two rights. Two sets of rows that give the same here say the
+            same of the act, also where the answer is not known.
+        why: why it cannot be told.
+    """
+
+    answer: Answer
+    by: tuple[str, ...] = ()
+    why: str = ""
+
+
+def not_known(why: str, *by: str) -> Permitted:
+    """That it cannot be told, with the reason."""
+    return Permitted(Answer.UNKNOWN, by, why)
+
+
+def rows_without(name: str, rows: Snapshots, handles: Collection[Handle]) -> Snapshots | None:
+    """The rows of a provider as they would be without some rights; None where one of them is not among the rows.
+
+    What a grant states stands in other rows as well: a membership, the policy that is attached.
+
+    Args:
+        name: the provider.
+        rows: snapshots, of any provider.
+        handles: as rows have them; what a policy's text must still be is not compared.
+    """
+    wanted = [_named(handle) for handle in handles]
+    grants = [row for row in rows.grants if row.provider == name and _is_one(row, wanted)]
+    credentials = [row for row in rows.credentials if row.provider == name and _is_one(row, wanted)]
+    found = [_named(read_handle(handle)) for row in grants if (handle := row.handle)]
+    found += [_named(read_handle(handle)) for row in credentials if (handle := row.handle)]
+    if any(one not in found for one in wanted):
+        return None
+    gone = {id(row) for row in (*grants, *credentials)}
+    pairs = {(row.principal, row.role) for row in grants}
+    return replace(
+        rows,
+        grants=[row for row in rows.grants if id(row) not in gone],
+        credentials=[row for row in rows.credentials if id(row) not in gone],
+        memberships=[row for row in rows.memberships if (row.member, row.group) not in pairs],
+        policies=[
+            row
+            for row in rows.policies
+            if row.kind != "identity" or (row.attached_to, row.policy.removeprefix(f"{row.attached_to}#")) not in pairs
+        ],
+    )
+
+
+def changed_accounts(rows: Snapshots, after: Snapshots) -> frozenset[str]:
+    """The accounts whose acts may have used what is in some rows and not in others: holders, and members of groups.
+
+    Whoever may become one of them is not among them.
+    """
+    kept = {id(row) for one in (after.grants, after.credentials, after.memberships, after.policies) for row in one}
+    found = {row.principal for row in rows.grants if id(row) not in kept}
+    found |= {row.account for row in rows.credentials if id(row) not in kept}
+    found |= {row.attached_to for row in rows.policies if id(row) not in kept}
+    found |= {row.member if row.via == "member" else row.group for row in rows.memberships if id(row) not in kept}
+    return frozenset(_with_members(found, rows))
+
+
+def _with_members(accounts: Iterable[str], rows: Snapshots) -> set[str]:
+    members: dict[str, list[str]] = {}
+    for row in rows.memberships:
+        if row.via == "member":
+            members.setdefault(row.group, []).append(row.member)
+    found, left = set(accounts), list(accounts)
+    while left:
+        more = set(members.get(left.pop(), ())) - found
+        found |= more
+        left += more
+    return found
+
+
+def _is_one(row: Grant | Credential, wanted: Sequence[Handle]) -> bool:
+    return bool(row.handle) and _named(read_handle(row.handle or "")) in wanted
+
+
+def _named(handle: Handle) -> Handle:
+    """What a handle names, without what it must still be."""
+    return {name: value for name, value in handle.items() if name != "fingerprint"}

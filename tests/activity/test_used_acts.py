@@ -1,0 +1,84 @@
+"""What accounts did, each way of it once."""
+
+from contextlib import closing
+
+import duckdb
+import pytest
+
+from auditor.activity.results import UsedAct
+from tests.activity.acts import AWS, BEGIN, LIMITS, MINUTE, act, actors_of, at, begun, look
+
+NINA, ROLE = f"arn:aws:iam::{AWS}:user/nina", f"arn:aws:iam::{AWS}:role/operator"
+
+
+@pytest.fixture
+def used(tmp_path):
+    """What was done by some accounts, of these rows."""
+    with closing(duckdb.connect()) as connection:
+
+        def told(*rows, by=(NINA,), openers=None) -> list[UsedAct]:
+            digester = begun(rows, LIMITS, str(tmp_path), connection)
+            actors = actors_of(digester.callers())
+            digester.know([{**one, "opener": (openers or {}).get(one["account"])} for one in actors])
+            return digester.used_acts(by, lambda provider, scope, resource: resource and resource.partition("/")[0])
+
+        yield told
+
+
+def test_alike_acts_are_told_once_with_how_often_on_how_many_days_and_when(used):
+    tuesdays = ("1 10:00", "1 10:05", "8 09:00", "15 12:30")
+    (one,) = used(*(act(time) for time in tuesdays))
+    assert (one.events, one.days, one.first_at, one.last_at) == (4, 3, at("1 10:00"), at("15 12:30"))
+    assert one.weekday == BEGIN.weekday() == 1
+    assert (one.person, one.action, one.resource, one.system) == (
+        "nina",
+        "ecs:UpdateService",
+        "checkout/api",
+        "checkout",
+    )
+
+
+def test_on_several_week_days_it_is_no_week_day(used):
+    (one,) = used(act("1 10:00"), act("2 10:00"))
+    assert one.weekday is None
+
+
+def test_the_first_of_them_shows_them_and_their_tickets_are_named(used):
+    rows = [act("2 10:00", ticket="OPS-2"), act("1 10:00", ticket="OPS-1"), act("3 10:00")]
+    (one,) = used(*rows)
+    assert one.sample.event_id == rows[1].event_id
+    assert one.sample.record == rows[1].record
+    assert one.tickets == ("OPS-1", "OPS-2")
+
+
+def test_what_differs_in_anything_is_told_apart(used):
+    rows = [
+        act("1 10:00"),
+        act("1 10:01", on="checkout/db"),
+        act("1 10:02", outcome="denied"),
+        act("1 10:03", credential="AKIAOTHER"),
+        act("1 10:04", invoked_by="cloudformation.amazonaws.com"),
+        look("1 10:05"),
+    ]
+    assert len(used(*rows)) == len(rows)
+
+
+def test_only_of_the_accounts_that_were_asked_for_and_in_the_period(used):
+    assert used(act("1 10:00", who="leon"), act(BEGIN - MINUTE)) == []
+    assert [one.account for one in used(act("1 10:00", who="leon"), by=(NINA.replace("nina", "leon"),))] == [
+        NINA.replace("nina", "leon")
+    ]
+
+
+def test_who_asked_for_a_session_as_one_of_them_is_told_and_who_opened_a_session(used):
+    asked = {"action": "sts:AssumeRole", "category": "login", "resource": ROLE}
+    rows = [
+        act("1 10:00", **asked),
+        act("1 10:01", **{**asked, "resource": f"{ROLE}-2"}),
+        act("1 10:02", account=ROLE, actor=f"{ROLE}/session", actor_kind="AssumedRole"),
+    ]
+    told = used(*rows, by=(ROLE,), openers={ROLE: NINA})
+    assert [(one.account, one.action, one.opener) for one in told] == [
+        (NINA, "sts:AssumeRole", None),
+        (ROLE, "ecs:UpdateService", NINA),
+    ]
