@@ -247,6 +247,7 @@ class UsedAct:
         opener: the account that opened the session that it was done in, where the log tells that, or the user whom
             the session is named after by a directory that vouches for it.
         person: roster id of whoever is behind it.
+        permissions: which the provider checked, as rows name them.
         events: how often it was done.
         days: on how many UTC days.
         weekday: the day of the week, 0 is Monday, where all those days are one of it.
@@ -268,6 +269,7 @@ class UsedAct:
     level: str
     outcome: str
     resource: str | None
+    permissions: str | None
     system: str | None
     events: int
     days: int

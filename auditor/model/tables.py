@@ -181,6 +181,9 @@ class Activity(Row):
     user_agent: str | None = col("program it came from")
     ticket: str | None = col("ticket id written in it")
     request: str | None = col("id of the provider's request, of calls that an agent made through the provider's server")
+    permissions: str | None = col(
+        "where the provider says which permissions it checked: each, with ` on …` where it was something else, by `; `"
+    )
     detail: str | None = col("for grants, audit-trail changes and commands: what exactly, JSON")
 
 

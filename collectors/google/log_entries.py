@@ -26,6 +26,7 @@ _DENIED = frozenset({7, 16})
 _NUMBERED = re.compile(r"projects/\d+(?=/|$)")
 _NUMBERED_ACCOUNT = re.compile(r"/serviceAccounts/\d+$")
 _LONGEST = 2048
+_MOST_PERMISSIONS = 8
 Object = dict[str, Any]
 
 
@@ -62,6 +63,7 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
         level=act.level,
         outcome=outcome,
         resource=resource,
+        permissions=_checked(payload, outcome),
         detail=_detail(act, payload, delta),
     )
     if recording := _recording(act, payload, delta):
@@ -207,6 +209,19 @@ def _outcome(payload: Object) -> str:
 def _permissions(payload: Object) -> list[tuple[str, str]]:
     checked = [one for one in _list(payload, "authorizationInfo") if isinstance(one, dict)]
     return [(_text(one, "permission"), _text(one, "permissionType")) for one in checked]
+
+
+def _checked(payload: Object, outcome: str) -> str | None:
+    """The permissions that decided: those that were held, of what was refused those that were not."""
+    asked = [one for one in _list(payload, "authorizationInfo") if isinstance(one, dict) and _text(one, "permission")]
+    # Google leaves out what is false.
+    decided = [one for one in asked if bool(one.get("granted")) is (outcome != Outcome.DENIED)] or asked
+    named = _text(payload, "resourceName")
+    checked = (
+        (_text(one, "permission"), on if (on := _text(one, "resource")) not in ("", named) else "") for one in decided
+    )
+    found = list(dict.fromkeys(f"{permission} on {on[:_LONGEST]}" if on else permission for permission, on in checked))
+    return "; ".join([*found[:_MOST_PERMISSIONS], *(["…"] if len(found) > _MOST_PERMISSIONS else [])]) or None
 
 
 def _resource(entry: Object, payload: Object, project: str | None) -> str | None:

@@ -227,6 +227,7 @@ def used(**columns: Any) -> UsedAct:
         "level": "write",
         "outcome": "ok",
         "resource": None,
+        "permissions": None,
         "system": None,
         "events": 1,
         "days": 1,

@@ -6,7 +6,7 @@ SELECT
     provider, scope, account, actor, actor_kind, session,
     CASE WHEN regexp_matches(events.credential, $temporary) THEN issued_credentials.credential ELSE events.credential END AS credential,
     on_behalf_of, invoked_by, issued, issued_credential,
-    action, category, level, outcome, resource, source_ip, user_agent, ticket, detail
+    action, category, level, outcome, resource, source_ip, user_agent, ticket, permissions, detail
 FROM events
 LEFT JOIN issued_credentials ON issued_credentials.credential = events.credential
 WHERE

@@ -2,7 +2,7 @@
 -- when and one act that shows it. Week days are UTC's, from Monday, 0, on.
 SELECT
     provider, scope, account, actor_kind, credential, opener, person, actor_class, whole_of, invoked_by,
-    category, action, level, outcome, resource,
+    category, action, level, outcome, resource, permissions,
     count(*) AS events,
     count(DISTINCT day) AS days,
     min(us) AS first_us,
@@ -18,6 +18,7 @@ FROM (
         caller_acts.provider, caller_acts.scope, caller_acts.account, caller_acts.actor_kind, caller_acts.credential,
         actors.opener, actors.person, actors.actor_class, actors.whole_of, caller_acts.invoked_by,
         caller_acts.category, caller_acts.action, caller_acts.level, caller_acts.outcome, caller_acts.resource,
+        caller_acts.permissions,
         caller_acts.us, caller_acts.us // 86400000000 AS day, caller_acts.ticket,
         caller_acts.event_id, caller_acts.source, caller_acts.origin, caller_acts.record, caller_acts.sha256
     FROM caller_acts
@@ -32,5 +33,7 @@ FROM (
 ) AS used
 GROUP BY
     provider, scope, account, actor_kind, credential, opener, person, actor_class, whole_of, invoked_by,
-    category, action, level, outcome, resource
-ORDER BY first_us, account NULLS FIRST, action, resource NULLS FIRST, outcome, credential NULLS FIRST, sample
+    category, action, level, outcome, resource, permissions
+ORDER BY
+    first_us, account NULLS FIRST, action, resource NULLS FIRST, permissions NULLS FIRST, outcome,
+    credential NULLS FIRST, sample

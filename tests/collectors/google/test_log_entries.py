@@ -336,3 +336,18 @@ def test_strange_types_everywhere_do_no_harm():
     }
     row = one(payload=strange, resource="none", operation=3)
     assert (row.account, row.resource, row.outcome, row.scope) == (None, None, "ok", "quay-shop")
+
+
+def checked(*found, **changes):
+    asked = [{"permission": name, "resource": on, **more} for name, on, more in found]
+    return one(payload={"authorizationInfo": asked, "resourceName": "services/web", **changes}).permissions
+
+
+def test_the_permissions_that_decided_are_kept_with_what_they_were_checked_on_elsewhere():
+    held, robot = {"granted": True}, "projects/-/serviceAccounts/web@quay-shop.iam.gserviceaccount.com"
+    update, act = ("run.services.update", "services/web", held), ("iam.serviceAccounts.actAs", robot, held)
+    assert checked(update, act, update) == f"run.services.update; iam.serviceAccounts.actAs on {robot}"
+    assert checked(update, ("run.services.create", "", {})) == "run.services.update"
+    assert checked(update, ("run.services.create", "", {}), status={"code": 7}) == "run.services.create"
+    assert checked(*(("run.services.update", f"services/{n}", held) for n in range(9))).endswith("services/7; …")
+    assert checked() is None
