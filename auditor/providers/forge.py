@@ -8,8 +8,11 @@ from datetime import datetime
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
 from auditor.model.tables import Account, Credential, Grant, Membership
+from auditor.providers.permitted import Permitted, allowed, any_of, not_known
 
 _MOST_NAMES = 3
+DEPLOYMENT = "deployment"
+"""The action of a forge that a row of its deployments is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +92,19 @@ def groups_of(memberships: Iterable[Membership], prefix: str, at: datetime) -> d
         if row.group.startswith(prefix) and not (row.expires_at and row.expires_at <= at):
             groups.setdefault(row.group, set()).add(row.member)
     return groups
+
+
+def by_roles(held: Iterable[tuple[int, Grant]], *, least: int, sure: int) -> Permitted:
+    """Whether roles allow what takes one.
+
+    Args:
+        held: the roles that somebody has there, each with its rank.
+        least: with any rank below, it is not allowed.
+        sure: with any rank from here on, it is; in between, that cannot be told.
+    """
+    ranked = [(rank, ", ".join(reversed(path_of(grant)))) for rank, grant in held]
+    return any_of(
+        allowed(words) if rank >= sure else not_known(f"whether a {words} may do it is not in the evidence", words)
+        for rank, words in ranked
+        if rank >= least
+    )

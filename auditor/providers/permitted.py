@@ -33,9 +33,37 @@ class Permitted:
     why: str = ""
 
 
+DENIED = Permitted(Answer.DENIED)
+"""That nothing allows it."""
+
+
+def allowed(by: str) -> Permitted:
+    """That something allows it."""
+    return Permitted(Answer.ALLOWED, (by,))
+
+
 def not_known(why: str, *by: str) -> Permitted:
     """That it cannot be told, with the reason."""
     return Permitted(Answer.UNKNOWN, by, why)
+
+
+def any_of(ways: Iterable[Permitted]) -> Permitted:
+    """Whether one of several ways allows it; denied where there is none."""
+    found = [one for one in ways if one.answer is not Answer.DENIED]
+    by = tuple(name for one in found for name in one.by)
+    if not found or any(one.answer is Answer.ALLOWED for one in found):
+        return Permitted(Answer.ALLOWED if found else Answer.DENIED, by)
+    return Permitted(Answer.UNKNOWN, by, found[0].why)
+
+
+def all_of(needed: Iterable[Permitted]) -> Permitted:
+    """Whether everything is allowed that it needs."""
+    found = list(needed)
+    if any(one.answer is Answer.DENIED for one in found):
+        return Permitted(Answer.DENIED)
+    by = tuple(name for one in found for name in one.by)
+    lost = next((one for one in found if one.answer is Answer.UNKNOWN), None)
+    return Permitted(Answer.UNKNOWN, by, lost.why) if lost else Permitted(Answer.ALLOWED, by)
 
 
 def rows_without(name: str, rows: Snapshots, handles: Collection[Handle]) -> Snapshots | None:
@@ -68,6 +96,13 @@ def rows_without(name: str, rows: Snapshots, handles: Collection[Handle]) -> Sna
             if row.kind != "identity" or (row.attached_to, row.policy.removeprefix(f"{row.attached_to}#")) not in pairs
         ],
     )
+
+
+def without_members(rows: Snapshots, gone: Collection[tuple[str, str]]) -> Snapshots | None:
+    """Rows without some memberships, each by its group and member; None where one of them is not among the rows."""
+    found = {(row.group, row.member) for row in rows.memberships}
+    left = [row for row in rows.memberships if (row.group, row.member) not in gone]
+    return replace(rows, memberships=left) if found.issuperset(gone) else None
 
 
 def changed_accounts(rows: Snapshots, after: Snapshots) -> frozenset[str]:

@@ -2,19 +2,24 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import ClassVar
 
+from auditor.activity.results import UsedAct
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
+from auditor.model.handles import Handle
 from auditor.model.tables import Grant
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.base import AccountName, StatedProvider
 from auditor.providers.databases import mysql, postgres
+from auditor.providers.databases.permitted import database_permitted
 from auditor.providers.databases.rights import Entrance, Login, database_rights
+from auditor.providers.databases.without import database_without
 from auditor.providers.databases.words import OWN_OF_MYSQL, OWN_OF_POSTGRES
+from auditor.providers.permitted import Permitted
 from auditor.providers.rights import Rights
 
 
@@ -22,6 +27,8 @@ class _Database(StatedProvider):
     """What the servers have in common: an account is written with its server behind it."""
 
     OWN: ClassVar[re.Pattern[str]]
+    LOGGED: ClassVar[bool] = True
+    """Whether any log of its servers is read."""
 
     def account_name(self, account: str) -> AccountName | None:
         """An account of one server; the configuration may write it of all servers: `postgres:nina`.
@@ -46,6 +53,14 @@ class _Database(StatedProvider):
     def rights(self, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
         """Own grants, roles, PUBLIC and ownership, for every login that can come in."""
         return database_rights(self.name, config, rows, who, at, self.entrance)
+
+    def permitted(self, config: Config, rows: Snapshots, acts: Sequence[UsedAct], at: datetime) -> Sequence[Permitted]:
+        """Sign-ins and statements, by what each login holds."""
+        return database_permitted(self.name, rows, acts, at, self.entrance)
+
+    def without(self, rows: Snapshots, handles: Collection[Handle]) -> Snapshots | None:
+        """Without grants, memberships and logins; None where one is not in the rows, or no log tells of its use."""
+        return database_without(self.name, rows, handles) if self.LOGGED else None
 
     @abstractmethod
     def entrance(self, login: Login, grant: Grant) -> Entrance | None:
@@ -77,6 +92,7 @@ class Mysql(_Database):
 
     entrance = staticmethod(mysql.enter)
     OWN = OWN_OF_MYSQL
+    LOGGED = False
     NOT_READ = (
         "what routines and views do that run with their definer's rights: who may call routines could not be judged",
         "what partial revokes take away from a right on all databases",

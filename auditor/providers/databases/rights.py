@@ -94,7 +94,7 @@ class Login:
         held = ((way, grant) for way in self.ways for grant in server.grants_of[way.role])
         # What a role is, only those have who can become it; the rest is inherited.
         self.held = [one for one in held if one[0].becomes or one[1].resource != EVERYTHING]
-        self.unrestricted = any(_has_all(grant) for _, grant in self.held)
+        self.unrestricted = any(has_all(grant) for _, grant in self.held)
 
 
 Enter = Callable[[Login, Grant], Entrance | None]
@@ -117,7 +117,7 @@ def database_rights(
     access: list[Entitlement] = []
     unresolved: dict[Subject, Unresolved] = {}
     places = _Places(provider, config)
-    for server in _servers(provider, rows):
+    for server in servers(provider, rows):
         for account in server.accounts.values():
             if account.enabled is not False:
                 login = Login(server, account, at)
@@ -127,7 +127,8 @@ def database_rights(
     return Rights(access=tuple(access), unresolved=tuple(unresolved.values()))
 
 
-def _servers(provider: str, rows: Snapshots) -> Iterable[Server]:
+def servers(provider: str, rows: Snapshots) -> Iterable[Server]:
+    """The servers of a provider in snapshot rows, each with its accounts, memberships and grants."""
     prefix = f"{provider}:"
     found = {
         row.attached_to: Server(row.attached_to, provider, details(row.document))
@@ -178,7 +179,7 @@ def _paths(login: Login, identity: Identity, places: _Places, enter: Enter) -> I
             continue
         held = frozenset(map(Capability, grant.capabilities))
         held |= {Capability.MANAGE_ACCESS} if way.gives else frozenset()
-        unrestricted = _has_all(grant)
+        unrestricted = has_all(grant)
         systems = places.of(server.name, grant.resource)
         for system in [None] if unrestricted and systems else systems:
             yield Entitlement(
@@ -190,7 +191,7 @@ def _paths(login: Login, identity: Identity, places: _Places, enter: Enter) -> I
                 capabilities=held,
                 level=level_of(held),
                 unrestricted=unrestricted,
-                path=(*way.steps, _step(grant)),
+                path=(*way.steps, step(grant)),
                 resource=None if grant.resource == EVERYTHING else grant.resource,
                 credential=login.credential.credential if login.credential else None,
                 expires_at=entrance.expires_at,
@@ -201,11 +202,13 @@ def _paths(login: Login, identity: Identity, places: _Places, enter: Enter) -> I
             )
 
 
-def _has_all(grant: Grant) -> bool:
+def has_all(grant: Grant) -> bool:
+    """Whether it is every right on a server."""
     return grant.resource == EVERYTHING and grant.role in (SUPERUSER, ALL_PRIVILEGES)
 
 
-def _step(grant: Grant) -> str:
+def step(grant: Grant) -> str:
+    """A right in words."""
     return grant.role if grant.resource == EVERYTHING else f"{grant.role} in {grant.resource}"
 
 
@@ -222,11 +225,11 @@ def _unresolved(server: Server, places: _Places) -> Iterator[Unresolved]:
     """What could not be told: functions that use others' rights, and databases that no system claims."""
     held = [grant for grants in server.grants_of.values() for grant in grants]
     # What a superuser owns says nothing that is not known of it.
-    superusers = {grant.principal for grant in held if _has_all(grant)}
+    superusers = {grant.principal for grant in held if has_all(grant)}
     for grant in held:
         claimed = places.of(server.name, grant.resource)
         if claimed and RUNS_AS in grant.role:
-            reason = f"{_step(grant)}: what they do for whoever calls them is not judged."
+            reason = f"{step(grant)}: what they do for whoever calls them is not judged."
             subject = Subject.of_account(grant.principal)
         elif grant.capabilities and not claimed and grant.principal not in superusers:
             reason = "rights in it were read, and no system of auditor.yaml claims it."

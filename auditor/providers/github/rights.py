@@ -22,7 +22,7 @@ _TEAM = "github-team:"
 _MOST_NAMES = 3
 ROLES = ("read", "triage", "write", "maintain", "admin", "owner")
 """What somebody may do in a repository, each more than the one before; an owner is one of its organisation."""
-WRITE, ADMIN = ROLES.index("write"), ROLES.index("admin")
+WRITE, ADMIN, OWNER = ROLES.index("write"), ROLES.index("admin"), ROLES.index("owner")
 # What an app's permission to write comes to; with the code it can change what the next deployment brings.
 _OF_APPS = {
     "contents": Capability.CHANGE_CONFIG,

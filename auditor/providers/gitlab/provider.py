@@ -11,9 +11,11 @@ from auditor.model.entitlements import Grant, Identity
 from auditor.providers.base import AccountName, StatedProvider
 from auditor.providers.changes import Change, Seen
 from auditor.providers.gitlab.grant_events import gitlab_grants
+from auditor.providers.gitlab.permitted import gitlab_permitted
 from auditor.providers.gitlab.replay import gitlab_changes
 from auditor.providers.gitlab.rights import gitlab_access
 from auditor.providers.gitlab.settings import setting
+from auditor.providers.gitlab.without import gitlab_without
 from auditor.providers.settings import Setting
 
 _USER = "gitlab:"
@@ -35,6 +37,8 @@ class Gitlab(StatedProvider):
     )
 
     rights = staticmethod(gitlab_access)
+    permitted = staticmethod(gitlab_permitted)
+    without = staticmethod(gitlab_without)
 
     def account_name(self, account: str) -> AccountName | None:
         """A user; of two whose names differ in case alone, a server has one."""

@@ -22,6 +22,8 @@ _PROVIDER = "gitlab"
 _DEPLOY_KEY = "gitlab-deploy-key:"
 REPORTER, DEVELOPER, MAINTAINER, ADMINISTRATOR = 20, 30, 40, 60
 _LONGEST_LEVEL = 5
+UNREAD = "as far as can be told"
+"""How the condition of a path begins that hangs on something that could not be read."""
 _TRIGGER = "gitlab-trigger:"
 _RUNNERS = ("project runner", "group runner")
 # Access levels by the word that grants begin with; a custom role has its base's word, and its own name behind it.
@@ -172,7 +174,7 @@ def _access(
 
 
 def _unread(protections: Mapping[str, Any] | None, what: str) -> list[str]:
-    return [f"as far as can be told: protected {what} could not be read"] if protections is None else []
+    return [f"{UNREAD}: protected {what} could not be read"] if protections is None else []
 
 
 def _rules(

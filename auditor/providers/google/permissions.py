@@ -40,10 +40,14 @@ _table = cache(partial(written, __package__, "permissions", _Table))
 @lru_cache(maxsize=16384)
 def capability(permission: str) -> Capability | None:
     """What one permission gives; None where it is no capability."""
-    looking = _LOOKING.fullmatch(permission.rpartition(".")[2])
-    lines = chain(_table().before_looking, () if looking else _table().changing)
+    lines = chain(_table().before_looking, () if is_looking(permission) else _table().changing)
     line = next((line for line in lines if _named(permission, line.permissions)), None)
     return line.gives if line else None
+
+
+def is_looking(permission: str) -> bool:
+    """Whether it only gets and lists, by its verb."""
+    return _LOOKING.fullmatch(permission.rpartition(".")[2]) is not None
 
 
 def capabilities(permissions: Iterable[str]) -> frozenset[Capability]:

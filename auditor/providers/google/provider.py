@@ -15,12 +15,14 @@ from auditor.providers.changes import Change, Seen
 from auditor.providers.google.accounts import MACHINES, account_name, workload
 from auditor.providers.google.actions import capabilities_of
 from auditor.providers.google.grant_events import google_grants
+from auditor.providers.google.permitted import google_permitted
 from auditor.providers.google.projects import ANCESTRY, machine_at, project_numbers, with_ids
 from auditor.providers.google.replay import google_changes
 from auditor.providers.google.requests import requests
 from auditor.providers.google.rights import google_access
 from auditor.providers.google.settings import setting
 from auditor.providers.google.trail import narrows
+from auditor.providers.google.without import google_without
 from auditor.providers.settings import Setting
 from auditor.providers.systems import Systems
 
@@ -54,6 +56,8 @@ class Google(StatedProvider):
     account_name = staticmethod(account_name)
     workload = staticmethod(workload)
     rights = staticmethod(google_access)
+    permitted = staticmethod(google_permitted)
+    without = staticmethod(google_without)
     capabilities = staticmethod(capabilities_of)
     grant_events = staticmethod(google_grants)
     requests = staticmethod(requests)

@@ -87,6 +87,18 @@ def _words(table: _Table, name: str) -> str:
     return "nothing" if _NO_MORE.fullmatch(last) and line.changes != "store" else line.changes
 
 
+def is_viewing(role: str) -> bool:
+    """Whether a predefined role only looks, by the end of its name."""
+    return _READS.fullmatch(role.rpartition(".")[2]) is not None
+
+
+@lru_cache(maxsize=4096)
+def ways_of_acting(role: str) -> frozenset[str]:
+    """The permissions by which a predefined role's holder can act as service accounts."""
+    ways = (way for way in _table().acting if role in way.roles.split())
+    return frozenset(permission for way in ways for permission in way.permissions.split())
+
+
 def of_permissions(permissions: Iterable[str]) -> frozenset[Capability]:
     """What a custom role gives, by what is in it."""
     return capabilities(permissions)

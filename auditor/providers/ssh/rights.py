@@ -45,7 +45,7 @@ def ssh_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], 
             opened[grant.principal].append(grant)
     found: list[Entitlement] = []
     behind: list[Entitlement] = []
-    for key in _open(rows.credentials, at):
+    for key in open_doors(rows.credentials, at):
         path = _access(key, lines.get(_place(key, key.account)), free.get(key.account), who)
         if path.capabilities and (system := places.of("ssh", key.resource or "", None)):
             found.append(replace(path, system=system))
@@ -53,7 +53,7 @@ def ssh_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], 
     return Rights(access=tuple(found), forwarded=tuple(behind))
 
 
-def _open(credentials: Iterable[Credential], at: datetime) -> Iterator[Credential]:
+def open_doors(credentials: Iterable[Credential], at: datetime) -> Iterator[Credential]:
     """The keys that open a host now."""
     for credential in credentials:
         host = credential.resource

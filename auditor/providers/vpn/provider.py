@@ -1,7 +1,7 @@
 """VPNs as the auditor asks them."""
 
 import ipaddress
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from auditor.config.systems import System, VpnResource
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
 from auditor.model.globs import matches
+from auditor.model.handles import Handle
 from auditor.model.tables import Grant, Policy
 from auditor.providers.base import AccountName, StatedProvider
 from auditor.providers.rights import Rights, stated_rights
@@ -48,6 +49,10 @@ class Vpn(StatedProvider):
             for grant in _placed(row, scopes.get(row.principal, row.resource), claimed)
         ]
         return stated_rights(self.name, config, replace(rows, grants=own), who, at)
+
+    def without(self, rows: Snapshots, handles: Collection[Handle]) -> Snapshots | None:
+        """None: what is reached through a VPN is in no log that is read."""
+        return None
 
 
 def _with_networks(system: System) -> System:

@@ -7,7 +7,7 @@ from auditor.case.people import People
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import Account, Credential, Grant, Membership
 from auditor.model.vocabulary import Capability, Level
-from auditor.providers.registry import with_every_name
+from auditor.providers.registry import provider, with_every_name
 from auditor.rules.standing.paths import beyond_job, outlived_task, read_access
 from auditor.rules.standing.people import departed
 from tests.cases import AT, case, config, hour, judged, row
@@ -155,3 +155,7 @@ def test_standing_outlived_and_departed_members_are_findings():
     (left,) = judged(departed, told)
     assert (left.person, left.facts["accounts"]) == ("piet", ["vpn:piet"])
     assert not judged(outlived_task, told)
+
+
+def test_no_log_tells_of_what_is_reached_through_a_vpn():
+    assert provider("vpn").without(Snapshots(), []) is None

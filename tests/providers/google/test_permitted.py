@@ -1,0 +1,204 @@
+"""Which acts bindings allow, by the permissions that Google's log names, and what is left without some of them."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.tables import Credential, Policy
+from auditor.providers.google.includes import includes
+from auditor.providers.google.permitted import google_permitted
+from auditor.providers.permitted import Answer
+from auditor.providers.registry import provider
+from tests.activity.acts import used
+from tests.providers.google.conftest import AT, PLACE, condition
+
+NINA = "user:nina@quay.example"
+SERVICE = "projects/quay-shop/locations/europe-west3/services/web"
+
+
+def act(permissions="run.services.update", account=NINA, scope="quay-shop", resource=SERVICE, **changes):
+    return used(
+        provider="gcp",
+        scope=scope,
+        account=account,
+        action="run:ReplaceService",
+        permissions=permissions,
+        resource=resource,
+        **changes,
+    )
+
+
+def asked(quay, *acts, credentials=()):
+    rows = Snapshots(
+        accounts=quay.accounts,
+        memberships=quay.memberships,
+        policies=quay.policies,
+        grants=quay.grants,
+        credentials=credentials,
+    )
+    return google_permitted(quay.config, rows, acts, AT)
+
+
+def answer(quay, permissions="run.services.update", **changes):
+    (found,) = asked(quay, act(permissions, **changes))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("role", "permission", "holds"),
+    [
+        ("roles/owner", "run.services.update", True),
+        ("roles/owner", "billing.accounts.update", None),
+        ("roles/editor", "run.services.update", True),
+        ("roles/editor", "resourcemanager.projects.setIamPolicy", False),
+        ("roles/editor", "iam.serviceAccounts.actAs", True),
+        ("roles/viewer", "run.services.get", True),
+        ("roles/viewer", "storage.objects.get", None),
+        ("roles/viewer", "run.services.update", False),
+        ("roles/run.admin", "run.services.update", True),
+        ("roles/run.developer", "run.services.update", None),
+        ("roles/run.invoker", "run.services.update", False),
+        ("roles/run.viewer", "run.services.get", True),
+        ("roles/storage.objectAdmin", "run.services.update", False),
+        ("roles/cloudbuild.builds.builder", "run.services.update", None),
+        ("roles/storage.objectCreator", "storage.objects.delete", None),
+        ("roles/iam.serviceAccountTokenCreator", "iam.serviceAccounts.getAccessToken", True),
+        ("roles/run.admin", "resourcemanager.projects.get", None),
+        ("roles/container.admin", "io.k8s.core.v1.pods.exec.create", None),
+        ("projects/quay-shop/roles/own", "run.services.update", None),
+    ],
+)
+def test_what_a_role_s_name_tells_of_a_permission(role, permission, holds):
+    assert includes(role, None, permission) is holds
+
+
+def test_a_binding_allows_what_its_role_holds_and_nothing_without_it(quay):
+    quay.bind(NINA, "roles/run.admin")
+    quay.bind(NINA, "roles/storage.admin")
+    assert answer(quay).by == ("roles/run.admin on quay-shop",)
+    assert answer(quay).answer is Answer.ALLOWED
+    quay.grants = quay.grants[1:]
+    assert answer(quay).answer is Answer.DENIED
+
+
+def test_another_path_through_a_group_allows_it_still(quay):
+    quay.bind(NINA, "roles/run.admin")
+    quay.bind("group:devs@quay.example", "roles/editor")
+    quay.group("group:devs@quay.example", NINA)
+    assert answer(quay).by == (
+        "roles/run.admin on quay-shop", "roles/editor on quay-shop, through group devs@quay.example"
+    )  # fmt: skip
+    quay.grants = quay.grants[1:]
+    assert answer(quay).answer is Answer.ALLOWED
+
+
+def test_custom_roles_are_read_by_their_content(quay):
+    quay.bind(NINA, "projects/quay-shop/roles/release")
+    assert answer(quay).answer is Answer.UNKNOWN
+    quay.role("projects/quay-shop/roles/release", "run.services.update")
+    assert answer(quay).answer is Answer.ALLOWED
+    assert answer(quay, "run.services.delete").answer is Answer.DENIED
+
+
+def test_every_permission_counts_and_each_on_what_it_was_checked_on(quay):
+    robot = quay.robot("web")
+    quay.bind(NINA, "roles/run.admin")
+    needed = f"run.services.update; iam.serviceAccounts.actAs on projects/-/serviceAccounts/{robot[15:]}"
+    assert answer(quay, needed).answer is Answer.DENIED
+    quay.bind(
+        NINA, "roles/iam.serviceAccountUser", f"//iam.googleapis.com/projects/quay-shop/serviceAccounts/{robot[15:]}"
+    )
+    assert answer(quay, needed).answer is Answer.ALLOWED
+    assert answer(quay, needed.replace("/web@", "/batch@")).answer is Answer.DENIED
+
+
+def test_a_log_that_names_no_permission_leaves_it_unknown_and_says_what_was_held(quay):
+    quay.bind(NINA, "roles/run.admin")
+    found = answer(quay, None)
+    assert (found.answer, found.by) == (Answer.UNKNOWN, ("roles/run.admin on quay-shop",))
+
+
+def test_folders_reach_their_projects_and_unread_ones_leave_it_unknown(quay):
+    quay.place("quay-shop", "projects/7", "folders/12", "organizations/3", number="7")
+    quay.place("organizations/3")
+    assert answer(quay).why == "what is given on folders/12 is not in the evidence"
+    quay.place("folders/12")
+    assert answer(quay).answer is Answer.DENIED
+    quay.bind(NINA, "roles/run.admin", "folders/12")
+    assert answer(quay).answer is Answer.ALLOWED
+    assert answer(quay, scope="quay-other", resource="projects/quay-other/services/x").answer is not Answer.ALLOWED
+
+
+def test_a_condition_counts_where_it_is_met_and_is_unknown_where_the_evidence_does_not_tell(quay):
+    quay.bind(NINA, "roles/storage.admin", only=condition('resource.name.startsWith("projects/_/buckets/mail-")'))
+    name = "projects/_/buckets/{}/objects/x"
+    assert answer(quay, "storage.objects.get", resource=name.format("mail-1")).answer is Answer.ALLOWED
+    assert answer(quay, "storage.objects.get", resource=name.format("shop-1")).answer is Answer.DENIED
+    quay.bind(NINA, "roles/run.admin", only=condition("a == b"))
+    assert answer(quay).why == "roles/run.admin on quay-shop is held only when a == b"
+    quay.bind(NINA, "roles/run.admin", only=condition('request.time < timestamp("2026-02-01T00:00:00Z")'))
+    assert answer(quay).by == ("roles/run.admin on quay-shop",)
+
+
+def test_a_deny_policy_takes_what_bindings_give(quay):
+    quay.bind(NINA, "roles/run.admin")
+    rule = {
+        "deniedPrincipals": [f"principal://goog/subject/{NINA[5:]}"],
+        "deniedPermissions": ["run.googleapis.com/services.update"],
+    }
+    quay.policies.append(
+        Policy(
+            **PLACE,
+            policy="p",
+            kind="deny",
+            attached_to="quay-shop",
+            name="no-run",
+            document=json.dumps({"rules": [{"denyRule": rule}]}),
+        )
+    )
+    assert answer(quay).answer is Answer.DENIED
+    assert answer(quay, "run.services.delete").answer is Answer.ALLOWED
+
+
+def test_whom_the_evidence_does_not_name_may_be_anybody_of_that_sort(quay):
+    quay.bind("group:unread@quay.example", "roles/run.admin")
+    quay.bind("domain:quay.example", "roles/storage.admin")
+    assert answer(quay).answer is Answer.UNKNOWN
+    assert answer(quay, "storage.objects.get").answer is Answer.UNKNOWN
+    assert answer(quay, "storage.objects.get", account="user:x@else.example").answer is Answer.DENIED
+
+
+def test_a_key_that_is_gone_opens_nothing(quay):
+    robot = quay.robot("ci")
+    quay.bind(robot, "roles/run.admin")
+    key = Credential(**PLACE, credential="service-account-key:ab", kind="access-key", account=robot, provider="gcp")
+    used = act(account=robot, credential=key.credential)
+    for rows, expected in (
+        ((key,), Answer.ALLOWED),
+        ((), Answer.DENIED),
+        ((replace(key, expires_at=AT),), Answer.DENIED),
+    ):
+        assert asked(quay, used, credentials=rows)[0].answer is expected
+    quay.accounts[0] = replace(quay.accounts[0], enabled=False)
+    assert asked(quay, used, credentials=[key])[0].answer is Answer.DENIED
+
+
+def test_a_member_of_a_group_is_taken_out_of_it_and_what_no_log_tells_of_is_not_known(quay):
+    quay.group("group:devs@quay.example", NINA, "user:sam@quay.example")
+    quay.bind("group:devs@quay.example", "roles/run.admin")
+    rows = Snapshots(accounts=quay.accounts, memberships=quay.memberships, grants=quay.grants)
+    leave = {
+        "provider": "gcp",
+        "type": "group-membership",
+        "account": "quay.example",
+        "group": "group:devs@quay.example",
+    }
+    left = provider("gcp").without(rows, [{**leave, "member": NINA}])
+    answers = [
+        google_permitted(quay.config, left, [act(account=one)], AT)[0].answer for one in (NINA, "user:sam@quay.example")
+    ]
+    assert answers == [Answer.DENIED, Answer.ALLOWED]
+    assert provider("gcp").without(rows, [{**leave, "member": "user:leon@quay.example"}]) is None
+    assert provider("gcp").without(rows, [{"provider": "gcp", "type": "os-login-key"}]) is None
