@@ -18,6 +18,8 @@ from auditor.case.after_changes import after_changes, measured
 from auditor.case.build import build_case
 from auditor.case.case import Case
 from auditor.case.coverage import coverage, latest_run
+from auditor.case.exposure import WEEK, exposure
+from auditor.case.nights import nights
 from auditor.config import Config, load
 from auditor.config.durations import format_duration
 from auditor.config.kept_policy import kept_policy
@@ -186,6 +188,7 @@ def _reconcile(store: Store, options: RunOptions, run_id: str, progress: Progres
     case = build_case(store, options.config, options.at, options.period, heads)
     verdict = judge(case, decided=decided)
     audit = _audit(options, case, verdict, run_id)
+    exposed = exposure(case, *nights(store, case.access, case.at - WEEK, case.at))
     with options.ledger as ledger:
         take_in(options, ledger)
         last = max((run.at for run in ledger.history() if run.at < options.at), default=None)
@@ -200,7 +203,8 @@ def _reconcile(store: Store, options: RunOptions, run_id: str, progress: Progres
             unseen=verdict.unseen,
             people_with_write=len(standing_writers(case)),
         )
-    audit = replace(audit, findings=tuple(recorded))
+        ledger.expose(run_id, exposed)
+    audit = replace(audit, findings=tuple(recorded), exposure=exposed)
     progress.done("reconcile", f"{len(audit.findings)} findings")
     return case, audit
 

@@ -48,6 +48,7 @@ def document(audit: Audit) -> dict[str, Any]:
         "unseen_systems": list(audit.unseen_systems),
         "days": msgspec.to_builtins(audit.days),
         "tested": msgspec.to_builtins(audit.tested),
+        "exposure": msgspec.to_builtins(audit.exposure),
     }
 
 

@@ -10,6 +10,7 @@ from auditor.model.agents import AgentWork
 from auditor.model.campaign_standing import Proven, Record
 from auditor.model.campaigns import Population
 from auditor.model.entitlements import Entitlement
+from auditor.model.exposure import Exposure
 from auditor.model.findings import CoverageLine, Finding, NotJudged, Tally
 from auditor.model.signals import AfterChange
 from auditor.model.stories import Story
@@ -23,8 +24,8 @@ _TEXT = {"type": "string"}
 
 def findings() -> dict[str, Any]:
     """findings.json. Every field is there, null where it has no value; more may be added."""
-    (finding, not_judged, seen, tally), defs = msgspec.json.schema_components(
-        [Finding, NotJudged, CoverageLine, Tally], ref_template="#/$defs/{name}"
+    (finding, not_judged, seen, tally, exposure), defs = msgspec.json.schema_components(
+        [Finding, NotJudged, CoverageLine, Tally, Exposure], ref_template="#/$defs/{name}"
     )
     del defs["Subject"]["properties"]["label"]
     own = defs["Finding"]["properties"]
@@ -66,6 +67,7 @@ def findings() -> dict[str, Any]:
             "description": "what each rule said of how many subjects",
             "additionalProperties": tally,
         },
+        "exposure": {"anyOf": [exposure, {"type": "null"}]},
     }
     return {
         "$schema": _DIALECT,

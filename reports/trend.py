@@ -9,6 +9,7 @@ import msgspec
 
 from auditor.config.models import Config
 from auditor.ledger import Trend
+from reports.exposure import hours, never_used
 from reports.history import ABOUT, MONTH_AGO, History
 from reports.pictures.draw import Drawing
 from reports.pictures.trend import trend
@@ -47,7 +48,15 @@ def build_trend(past: History, at: datetime, config: Config) -> TrendView:
     moved = {when for when, run in days.items() if run.policy_changes}
     charts = _charts(days, moved, at, config) if len(days) > 1 else ()
     sentence = " ".join(
-        filter(None, (_sentence(runs, at, config), _rose(runs, at, config), _moved(moved, charted=bool(charts))))
+        filter(
+            None,
+            (
+                _sentence(runs, at, config),
+                _unused(runs, at, config),
+                _rose(runs, at, config),
+                _moved(moved, charted=bool(charts)),
+            ),
+        )
     )
     return TrendView(sentence, charts)
 
@@ -75,6 +84,17 @@ def _sentence(runs: Sequence[Trend], at: datetime, config: Config) -> str:
     )
 
 
+def _unused(runs: Sequence[Trend], at: datetime, config: Config) -> str:
+    """`312 of 336 possible hours of a week were never used, 500 of 504 a month ago.`: person-hours."""
+    told = {run.at: unused for run in runs if (unused := never_used(run.minutes_possible, run.minutes_used))}
+    then = _then(told, at, config)
+    if not then:
+        return ""
+    never, possible = list(told.values())[-1]
+    before = listing(f"{told[when][0]:,} of {told[when][1]:,} {ago}" for when, ago in then.items())
+    return f"{never:,} of {possible:,} possible hours of a week were never used, {before}."
+
+
 def _rose(runs: Sequence[Trend], at: datetime, config: Config) -> str:
     """`Monitoring rose after 3 of 17 changes, 5 of 20 a month ago.`: near in time, and no cause."""
     counted = {run.at: (run.rose, run.changes) for run in runs if run.changes}
@@ -99,8 +119,10 @@ def _then(moments: Iterable[datetime], at: datetime, config: Config) -> dict[dat
 
 def _charts(days: Mapping[date, Trend], moved: set[date], at: datetime, config: Config) -> tuple[Chart, ...]:
     people = {when: run.people_with_write for when, run in days.items() if run.people_with_write is not None}
+    possible = {when: hours(run.minutes_possible) for when, run in days.items() if run.minutes_possible is not None}
     lines = (
         ("People who can change production at any time", people),
+        ("Hours of a week in which people could change production", possible),
         ("Open findings", {when: run.open for when, run in days.items()}),
     )
     then = _then([run.at for run in days.values()], at, config)

@@ -16,6 +16,8 @@ from reports.after_changes import AfterView
 from reports.agenda import Group, Item, Reviewed, agenda, groups, reviewed
 from reports.coverage import LogDays, Unjudged, log_days, origins, unjudged, unread_sources
 from reports.deciding import Evidence
+from reports.exposure import ExposureView, exposure_view
+from reports.exposure import sentence as exposure_sentence
 from reports.history import History
 from reports.pictures.matrix import Matrix
 from reports.pictures.month import Month
@@ -60,6 +62,7 @@ class View:
     hashes: tuple[tuple[str, str], ...]
     originals: int
     evidence: Evidence
+    exposure: ExposureView
     beside: Collection[Report] = tuple(Report)
     matrix: Matrix | None = None
     after: AfterView = NOTHING_AFTER
@@ -154,6 +157,7 @@ def build_view(
         hashes=(*(hashes or {}).items(), *past.links),
         originals=len(origins(audit)),
         evidence=Evidence(audit=audit, config=config, access=access, stories=stories),
+        exposure=exposure_view(audit.exposure, config),
     )
 
 
@@ -165,6 +169,8 @@ def _headline(audit: Audit, who: Reach | None, undecided: int, moment: str) -> s
         if who.unknown_who_change:
             people += f" and {plural(who.unknown_who_change, 'account that nobody owns', 'accounts that nobody owns')}"
         parts.append(f"{'at least ' if audit.unseen_systems else ''}{people} can change production {moment}")
+    if audit.exposure and (told := exposure_sentence(audit.exposure)):
+        parts.append(told)
     needs = "needs" if undecided == 1 else "need"
     parts.append(f"{plural(undecided, 'finding')} {needs} a decision" if undecided else "nothing needs a decision")
     if unread := unread_sources(audit.coverage):

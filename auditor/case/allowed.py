@@ -133,6 +133,10 @@ class Allowed:
         longest = policy.max_credential_age if path.credential else policy.max_grant
         return path.expires_at <= (path.granted_at or moment) + longest + self._tolerance
 
+    def temporary(self, path: Entitlement, moment: datetime, policy: Policy) -> bool:
+        """Whether a right ends by itself soon enough, or is doing at the moment what it was given for."""
+        return self.ends_in_time(path, moment, policy) or self.right(path, moment)
+
     def grant(self, grant: Grant) -> Sequence[Window]:
         """The windows that were open when it was given, or may have been, on its systems where they are known.
 

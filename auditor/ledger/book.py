@@ -18,6 +18,7 @@ from auditor.ledger.campaigns import CampaignBook
 from auditor.ledger.file import as_text
 from auditor.ledger.records import Decision, Head, Known, Notified, Removal, Trend
 from auditor.ledger.standings import Standings
+from auditor.model.exposure import Exposure
 from auditor.model.findings import Finding, NotJudged
 from auditor.model.vocabulary import Status
 from auditor.model.written import statement
@@ -61,7 +62,10 @@ class Ledger(CampaignBook):
             self._db.execute("delete from runs where run = ?", [run])
             before = {known.id: known for known in self._known("before", at=moment)}
             standings = Standings(before, period_from, not_judged, unseen, came_back).of(findings)
-            self._db.execute("insert into runs values (?, ?, ?, 0, null, null)", [run, moment, people_with_write])
+            self._db.execute(
+                "insert into runs (run, at, people_with_write, finished) values (?, ?, ?, 0)",
+                [run, moment, people_with_write],
+            )
             self._db.executemany(statement(__package__, "keep"), map(_columns, findings))
             self._db.executemany(
                 "insert into standings values (?, ?, ?)", [(run, *standing) for standing in standings.items()]
@@ -77,6 +81,13 @@ class Ledger(CampaignBook):
         """Note around how many changes monitoring could be judged at a run, and after how many of them it rose."""
         with self._transaction():
             self._db.execute("update runs set changes = ?, rose = ? where run = ?", [changes, rose, run])
+
+    def expose(self, run: str, exposure: Exposure) -> None:
+        """Note for how long people could change production in the week up to a run, and for how long they did."""
+        hours = (exposure.possible, exposure.used, exposure.not_known)
+        told = "update runs set minutes_possible = ?, minutes_used = ?, minutes_unknown = ? where run = ?"
+        with self._transaction():
+            self._db.execute(told, [*hours, run])
 
     def closed(self, run: str) -> list[Known]:
         """The findings that this run found gone."""

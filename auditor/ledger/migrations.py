@@ -2,7 +2,7 @@
 
 from auditor.model.written import statement
 
-VERSION = 10
+VERSION = 11
 """As this program writes it; `version_<n>.sql` brings the one before to version n."""
 
 

@@ -35,6 +35,8 @@ class Trend:
 
     `changes` counts releases and changes by hand around which monitoring could be judged, `rose` those after which it
     rose; None where it was asked nothing.
+    `minutes_possible` are those of the week in which people could change production, `minutes_used` those in which they
+    did, and of `minutes_unknown` it cannot be told; None where it was not counted.
     `policy_changes` counts what it found loosened in auditor.yaml: numbers before and after are by different measures.
     """
 
@@ -48,6 +50,9 @@ class Trend:
     policy_changes: int = 0
     changes: int | None = None
     rose: int | None = None
+    minutes_possible: int | None = None
+    minutes_used: int | None = None
+    minutes_unknown: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from auditor.model.exposure import Exposure
 from auditor.model.handles import Handle
 from auditor.model.subjects import Subject
 from auditor.model.tables import Row
@@ -131,7 +132,8 @@ class Audit:
 
     `unseen_systems` names the systems of which the rights were not read, or not all: who can touch them is not known.
     `days` has the UTC days of the period of which each log, by the name of its source, holds any record. `tested` has
-    what each rule was asked and answered; empty of a run that did not keep it.
+    what each rule was asked and answered; empty of a run that did not keep it. `exposure` is for how long people could
+    change production in the last week; None of a run that did not keep it.
     """
 
     run: str
@@ -147,6 +149,7 @@ class Audit:
     unseen_systems: tuple[str, ...] = ()
     days: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     tested: Mapping[str, Tally] = field(default_factory=dict)
+    exposure: Exposure | None = None
 
 
 def pointer(row: Row, event_id: str | None = None) -> Evidence:

@@ -78,6 +78,4 @@ def standing_writers(case: Case) -> frozenset[str]:
 
 def is_standing_write(access: Entitlement, case: Case) -> bool:
     """Whether a person can change production with it at any time, without a near end and for no task of now."""
-    if not (access.person and access.writes) or case.allowed.ends_in_time(access, case.at, case.policy):
-        return False
-    return not case.allowed.right(access, case.at)
+    return bool(access.person and access.writes) and not case.allowed.temporary(access, case.at, case.policy)

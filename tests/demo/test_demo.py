@@ -167,6 +167,10 @@ def test_the_trend_tells_of_four_nights_and_of_the_one_on_which_the_policy_moved
     assert [run.policy_changes for run in trend] == [0, 0, 0, 1]
     assert [run.reopened for run in trend] == [0, 0, 0, 1]
     assert [run.people_with_write for run in trend] == [7, 7, 6, 6]
+    # Of the first night nothing tells since when rights were there; later ones have the night before.
+    assert trend[0].minutes_unknown > trend[0].minutes_possible
+    assert trend[-1].minutes_unknown == 0
+    assert all(0 < run.minutes_used < run.minutes_possible for run in trend)
     assert "The policy was loosened on" in (Path(demo.runs[-1]) / "report.html").read_text()
 
 

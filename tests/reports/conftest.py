@@ -16,6 +16,7 @@ from auditor.config.roster import Person
 from auditor.config.systems import AwsResource, SshResource, System
 from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement, Identity
+from auditor.model.exposure import Exposure, Lowering, SystemExposure
 from auditor.model.findings import Audit, CoverageLine, Evidence, Finding, NotJudged
 from auditor.model.signals import AfterChange, Around, Sort
 from auditor.model.stories import Link, LinkKind, LinkState, Story
@@ -364,4 +365,28 @@ def audit(some: tuple[Finding, ...]) -> Audit:
                 reason="no permission",
             ),
         ),
+        exposure=exposure(),
+    )
+
+
+def exposure() -> Exposure:
+    """Two people could change checkout all the week, and of one on the hosts it is not known; a day was used."""
+    week = timedelta(days=7) // timedelta(minutes=1)
+    return Exposure(
+        period_from=AT - timedelta(days=7),
+        period_to=AT,
+        systems=(
+            SystemExposure(system="checkout", standing=2 * week - 90, temporary=90, used=24 * 60 - 9, unknown=0),
+            SystemExposure(system="hosts", standing=0, temporary=0, used=0, unknown=week),
+        ),
+        removals=(
+            Lowering(
+                person="nina",
+                systems=("checkout",),
+                minutes=week,
+                used=11,
+                rests_on=("user nina > inline policy deploy",),
+            ),
+        ),
+        unknown=("the source gcp could not be read, and what rests on it may have changed",),
     )

@@ -24,10 +24,12 @@ def test_the_headline_is_the_sentence_that_matters(shop):
     view = build_view(shop.audit, shop.config, shop.access)
     assert view.headline == (
         "4 people and 1 account that nobody owns can change production today; "
+        "312 of 336 hours of a week known to be possible were never used, and of 168 more it is not known; "
         "5 findings need a decision; 1 source could not be read."
     )
-    assert build_view(shop.audit, shop.config).headline == "5 findings need a decision; 1 source could not be read."
-    clean = dataclasses.replace(shop.audit, findings=(), not_judged=(), coverage=(), complete=True)
+    uncounted = dataclasses.replace(shop.audit, exposure=None)
+    assert build_view(uncounted, shop.config).headline == "5 findings need a decision; 1 source could not be read."
+    clean = dataclasses.replace(uncounted, findings=(), not_judged=(), coverage=(), complete=True)
     assert (
         build_view(clean, shop.config, ()).headline == "0 people can change production today; nothing needs a decision."
     )

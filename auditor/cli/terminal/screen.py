@@ -93,15 +93,20 @@ def print_rows(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) 
 
 def print_trend(rows: Iterable[Mapping[str, Any]]) -> None:
     """Every run in numbers, oldest first; a run's name is its time."""
+    from reports.exposure import never_used
+
     table = _table(
         "",
-        ("run", "new", "open", "gone", "again", "can change", "policy", "changes", "rose after"),
+        ("run", "new", "open", "gone", "again", "can\nchange", "policy", "changes", "rose\nafter", "hours\nunused"),
         (),
     )
     for row in rows:
-        table.add_row(*("·" if value is None else shown(str(value)) for name, value in row.items() if name != "at"))
+        hours = never_used(row["minutes_possible"], row["minutes_used"])
+        told = [value for name, value in row.items() if name != "at" and not name.startswith("minutes_")]
+        cells = (*told, hours and f"{hours[0]:,}")
+        table.add_row(*("·" if value is None else shown(str(value)) for value in cells))
     table.columns[0].no_wrap = True
-    table.padding = (0, 1, 0, 0)  # nine columns fit a terminal of 80
+    table.padding, table.show_edge, table.pad_edge = (0, 1, 0, 0), False, False  # ten columns fit a terminal of 80
     for column in table.columns[1:]:
         column.justify = "right"
     _draw(table)

@@ -1,5 +1,6 @@
 -- Each run in numbers.
-select r.run, r.at, r.people_with_write, r.changes, r.rose,
+select r.run, r.at, r.people_with_write, r.changes, r.rose, r.minutes_possible, r.minutes_used,
+    r.minutes_unknown,
     coalesce(sum(s.status = 'new'), 0) as new,
     coalesce(sum(s.status not in ('closed', 'past', 'excepted')), 0) as open,
     coalesce(sum(s.status = 'closed'), 0) as closed,

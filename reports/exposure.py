@@ -1,0 +1,108 @@
+"""For how long production could be changed, and for how long it was: in a sentence and in tables of hours."""
+
+from dataclasses import dataclass
+
+from auditor.config.models import Config
+from auditor.model.exposure import Exposure
+from reports.words import listing, number, person, plural, stretch, system
+
+_HOUR = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """One system's week, in hours."""
+
+    system: str
+    standing: str
+    temporary: str
+    used: str
+    unknown: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureView:
+    """The week: in one sentence, by system, and what would lower it. `sentence` is empty where it was not counted."""
+
+    sentence: str = ""
+    period: str = ""
+    rows: tuple[Hours, ...] = ()
+    removals: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+NOTHING = ExposureView()
+
+
+def exposure_view(exposure: Exposure | None, config: Config) -> ExposureView:
+    """The view of a week."""
+    if exposure is None:
+        return NOTHING
+    used = exposure.used
+    total = Hours(
+        "All of them",
+        number(hours(sum(one.standing for one in exposure.systems))),
+        number(hours(sum(one.temporary for one in exposure.systems))),
+        "not known" if used is None else number(hours_used(used)),
+        number(hours_used(exposure.not_known)),
+    )
+    rows = [
+        Hours(
+            system(one.system, config),
+            number(hours(one.standing)),
+            number(hours(one.temporary)),
+            "not known" if one.used is None else number(hours_used(one.used)),
+            number(hours_used(one.unknown)),
+        )
+        for one in exposure.systems
+    ]
+    return ExposureView(
+        sentence=sentence(exposure),
+        period=stretch(exposure.period_from, exposure.period_to, config.zone),
+        rows=(*rows, total) if len(rows) > 1 else tuple(rows),
+        removals=tuple(
+            f"{person(one.person, config)} on {listing(system(name, config) for name in one.systems)}: "
+            f"{plural(hours(one.minutes), 'hour')}, {_of_them(one.used)}: {listing(one.rests_on)}"
+            for one in exposure.removals
+        ),
+        unknown=exposure.unknown,
+    )
+
+
+def sentence(exposure: Exposure) -> str:
+    """`312 of 336 possible hours of a week were never used`; empty where nobody could change anything.
+
+    Where not all could be counted, it says so; the reasons stand in `unknown`.
+    """
+    unknown = hours_used(exposure.not_known)
+    more = f", and of {unknown:,} more it is not known" if unknown else ""
+    told = never_used(exposure.possible, exposure.used)
+    if told and told[1]:
+        possible = "hours of a week known to be possible" if exposure.unknown else "possible hours of a week"
+        return f"{told[0]:,} of {told[1]:,} {possible} were never used{more}"
+    if exposure.possible:
+        return f"people could change production for {plural(hours(exposure.possible), 'hour')} of a week{more}"
+    return f"of {plural(unknown, 'hour')} of a week it is not known who could change production" if unknown else ""
+
+
+def never_used(possible: int | None, used: int | None) -> tuple[int, int] | None:
+    """Of minutes, how many hours were possible and never used, and how many were possible; None where unknown."""
+    if possible is None or used is None:
+        return None
+    return max(hours(possible) - hours_used(used), 0), hours(possible)
+
+
+def hours(minutes: int) -> int:
+    """Hours in which something was possible, to the nearest."""
+    return round(minutes / _HOUR)
+
+
+def hours_used(minutes: int) -> int:
+    """Hours in which something was done, or may have been possible: one that was begun counts."""
+    return -(-minutes // _HOUR)
+
+
+def _of_them(used: int | None) -> str:
+    if used is None:
+        return "and how many were used is not known"
+    return f"{hours_used(used):,} of them used" if used else "none of them used"
