@@ -15,6 +15,7 @@ from auditor.model.details import as_object
 from collectors import packing
 from collectors.aws.cloudtrail.foreign import NO_EVENTS, event_of
 from collectors.aws.cloudtrail.shapes import BAD_JSON, Record
+from collectors.aws.cloudtrail.shapes import text as as_text
 from collectors.envelopes import bare, packed_lines, records_in
 from collectors.forms import csv_rows, parquet_rows, yaml_documents
 from collectors.json_values import Broken, values
@@ -34,7 +35,7 @@ _YAML_KEYS = ("Events", "CloudTrailEvent")
 _NOTIFIES = "aws:"
 _NEEDED = ("eventTime", "eventSource", "eventName")
 _FIELDS = {field.name: field.encode_name for field in msgspec.structs.fields(Record)}
-_SHAPES = ("user_identity", "request_parameters", "response_elements", "resources")
+_SHAPES = ("user_identity", "request_parameters", "response_elements", "additional_event_data", "resources")
 _TEXTS = tuple(name for name in _FIELDS if name not in (*_SHAPES, "read_only"))
 
 
@@ -240,7 +241,7 @@ def _record(value: Any) -> Record | str:
     """A record from its decoded JSON, types put right where that is possible; else why it cannot be read."""
     if not isinstance(value, dict):
         return str(value) if isinstance(value, Broken) else "it is not a JSON object"
-    if value.get("eventCategory") in NO_EVENTS:
+    if as_text(value.get("eventCategory")) in NO_EVENTS:
         details, window = as_object(value.get("insightDetails")), as_object(value.get("timeWindow"))
         told = {"eventName": details.get("eventName") or "-", "eventTime": window.get("windowStart")}
         value = {"eventSource": details.get("eventSource"), **told, **value}

@@ -16,7 +16,7 @@ _READ_ACTIVITY = 2
 
 def event_of(value: Event) -> Event | None:
     """An event as CloudTrail writes it; None where the object is none in any form that is known."""
-    if ("eventName" in value and "eventTime" in value) or value.get("eventCategory") in NO_EVENTS:
+    if ("eventName" in value and "eventTime" in value) or text(value.get("eventCategory")) in NO_EVENTS:
         return value
     if "eventname" in value and "eventtime" in value:
         return {WRITTEN.get(name, name): one for name, one in value.items()}

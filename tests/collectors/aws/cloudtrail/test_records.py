@@ -397,6 +397,15 @@ def test_odd_shapes_of_sessions_and_sign_ins_are_rows_all_the_same(rows):
     assert len(rows(*records, *(event("signin", "ConsoleLogin", responseElements=a) for a in answers))) == 12
 
 
+@pytest.mark.parametrize("odd", [[], {"a": 1}, 3, None])
+def test_an_odd_category_costs_nothing_beside_it(rows, odd):
+    switch = event("signin", "SwitchRole", additionalEventData={"SwitchTo": f"arn:aws:iam::{ACCOUNT}:role/operator"})
+    asked = event("aws-mcp", "CallReadWriteTool", additionalEventData={"downstreamRequests": []})
+    got = rows(event(eventCategory=odd), event(userAgent=odd), switch, asked)
+    assert [one.record for one in got] == [0, 1, 2, 3]
+    assert got[2].issued == f"arn:aws:sts::{ACCOUNT}:assumed-role/operator/nina"
+
+
 def test_a_record_without_an_id_gets_the_same_one_every_time(rows):
     nameless = event()
     del nameless["eventID"]
