@@ -27,7 +27,8 @@ _TEAM = _words(
 """Words for nobody in particular, wherever they stand."""
 _FOR_ALL = _TEAM | _words("all us we wir uns")
 _DUTY = _words("duty dienst oncall call pager owner owners primary backup bereitschaft rufbereitschaft")
-_WHOEVER = _DUTY - _words("owner owners primary backup") | _words("on the person engineer whoever is was who")
+_ROTA = _DUTY - _words("owner owners primary backup")
+_WHOEVER = _ROTA | _words("on the person engineer whoever is was who")
 _ANYBODY = None
 
 Meant = frozenset[str] | None
@@ -113,8 +114,15 @@ class Reader:
         place = self.systems.named(name)
         found = self.people.called_like(words) | {person for person, own in held if own & jobs}
         found |= self._answering((one for one in self.config.systems if one.id == place), ticket)
+        if words & _ROTA and any(self._doubt(one, ticket) for one in concerned):
+            return _ANYBODY
         found |= self._answering(concerned, ticket) if words & _DUTY else frozenset()
         return _ANYBODY if not found and words & _FOR_ALL else found
+
+    def _doubt(self, system: System, ticket: Ticket) -> str:
+        """Why somebody else may have been on duty for a system when a ticket began."""
+        begins = ticket.starts_at or ticket.opened_at
+        return self.duties.on(system, begins).doubt if self.duties and begins else ""
 
     def _answering(self, systems: Iterable[System], ticket: Ticket) -> frozenset[str]:
         """Who answers for systems: owners, and whoever was on duty when a ticket began."""

@@ -57,7 +57,16 @@ _BETWEEN = frozenset(
     ]
 )
 _OTHER_NAMES = {"USER": "ROLE", "GROUP": "ROLE"}
+# What a statement does that begins with something else: the main part behind WITH, what is inside of it, and what
+# EXPLAIN runs to measure it.
+_INSIDE = re.compile(r"(?i)[()]\s*(INSERT|UPDATE|DELETE|MERGE)\b")
+_INTO = re.compile(r"(?i)\bINTO\b")
+_EXPLAINED = re.compile(r"(?i)\s*EXPLAIN\s*(?:\((?P<options>[^)]*)\)|(?P<words>(?:(?:ANALY[SZ]E|VERBOSE)\s+)+))")
+_MEASURED = re.compile(r"(?i)\bANALY[SZ]E\b(?!\s*(?:off|false|0))")
+# A message that names a command behind its first colon, in no words of English: "Anweisung: DELETE FROM carts".
+_UNTOLD = re.compile(r"[^:]{1,60}:\s?(?P<text>.*)", re.DOTALL)
 _COPIES_IN = re.compile(r"(?i)\s*copy\s+[^\s(]+\s*(?:\([^)]*\))?\s*from\b")
+_AHEAD = re.compile(r"([+-])(\d\d):?(\d\d)?")
 _LEVELS = {Category.CHANGE: Level.WRITE, Category.GRANT: Level.ADMIN, Category.AUDIT_TRAIL: Level.ADMIN}
 _RANK = (Category.READ, Category.CHANGE, Category.GRANT, Category.AUDIT_TRAIL)
 
@@ -194,6 +203,8 @@ class _Acts:
                 ran["text"],
                 line.transaction,
             )
+        if (told := _UNTOLD.match(line.message)) and any(_kind(*one) for one in _commands("", told["text"])):
+            raise ValueError("it tells of a statement in no words of English: set lc_messages to C")
         return None
 
     def _audited(self, line: Line, row: Any) -> _Act | None:
@@ -250,6 +261,8 @@ def _offset(hour: str, name: str, zone: ZoneInfo) -> timedelta:
     """How far a zone of the log is ahead in an hour: its name alone could be several."""
     if name in ("UTC", "GMT"):
         return timedelta()
+    if (ahead := _AHEAD.fullmatch(name)) is not None:
+        return (-1 if ahead[1] == "-" else 1) * timedelta(hours=int(ahead[2]), minutes=int(ahead[3] or 0))
     local = datetime.fromisoformat(f"{hour}:00").replace(tzinfo=zone)
     for fold in (0, 1):
         if local.replace(fold=fold).tzname() == name:
@@ -284,7 +297,7 @@ def _detail(category: Category, text: str) -> str | None:
 
 def _commands(tag: str, text: str) -> Sequence[tuple[str, str]]:
     """The commands of a message, each with its tag: the server's, or where that came too early, its first words."""
-    if tag.isupper() and tag not in ("PARSE", "BIND", "DESCRIBE", "EXECUTE"):
+    if tag.isupper() and tag not in ("PARSE", "BIND", "DESCRIBE", "EXECUTE", "SELECT", "EXPLAIN"):
         return [(_copying(tag, text), text)]
     pieces = [one for one in _TEXTS.sub(" ", text[: 1 << 16]).split(";") if one.strip()]
     return [(_tag(one), text) for one in pieces] or [("", text)]
@@ -294,6 +307,12 @@ def _tag(piece: str) -> str:
     words = [word.upper() for word in re.findall(r"\w+", piece[:400]) if word.upper() not in _BETWEEN]
     if words[:1] and words[0] in ("CREATE", "ALTER", "DROP", "TRUNCATE", "REASSIGN", "REFRESH", "SECURITY", "IMPORT"):
         return " ".join(_OTHER_NAMES.get(word, word) for word in words[:2])
+    if words[:1] == ["WITH"] and (does := _INSIDE.search(piece)):
+        return does[1].upper()
+    if words[:1] in (["SELECT"], ["WITH"]) and _INTO.search(piece):
+        return "SELECT INTO"
+    if (explained := _EXPLAINED.match(piece)) and _MEASURED.search(explained["options"] or explained["words"]):
+        return _tag(piece[explained.end() :])
     return _copying(words[0], piece) if words else ""
 
 

@@ -134,6 +134,13 @@ def test_a_ticket_for_whoever_is_on_duty_is_theirs_who_was(person, people):
     assert told.refs["INC-7"].people == people
 
 
+def test_a_ticket_for_whoever_is_on_duty_may_be_anybodys_where_the_rota_does_not_tell():
+    settings = config(sources=[ROTA])
+    tickets = [ticket("PAY-1", person="on call"), ticket("PAY-2", person="owner")]
+    told = case(config=settings, tickets=tickets, duties=duties(duty("Bob on call"), settings=settings))
+    assert (told.refs["PAY-1"].meant, told.refs["PAY-2"].meant) == (None, {"mia", "leon"})
+
+
 def test_an_incident_that_names_nobody_may_be_for_whoever_was_on_duty():
     settings = config(sources=[ROTA])
     incident = ticket("INC-7", kind="incident", work="incident", person="Rufbereitschaft Nord", ends_at=None)

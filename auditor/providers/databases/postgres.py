@@ -1,6 +1,7 @@
 """Who comes into a database of PostgreSQL: what pg_hba lets in, CONNECT, USAGE, and the end of a password."""
 
 from collections.abc import Collection, Iterable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from auditor.model.details import as_objects, texts
@@ -50,21 +51,44 @@ def _in_time(login: Login, methods: set[str] | None, *, managed: bool) -> Entran
 def _methods(rules: Iterable[Mapping[str, Any]], role: str, groups: set[str], database: str) -> set[str]:
     """The ways of signing in that pg_hba may let a role use, the first rule that fits deciding for each address."""
     found: set[str] = set()
-    for local in (True, False):
-        closed: set[tuple[str, Any]] = set()
-        for rule in rules:
-            if rule.get("error") or (rule.get("type") == "local") is not local:
-                continue
-            fits = {_fits_database(texts(rule.get("database")), role, database), _fits_role(rule, role, groups)}
-            if False in fits:
-                continue
-            if rule.get("auth_method") != "reject":
-                found.add(str(rule.get("auth_method")))
-            if fits == {True} and rule.get("type") in ("local", "host"):
-                closed.add((str(rule.get("address") or "all"), rule.get("netmask")))
-                if _EVERYWHERE in closed or closed >= _ALL_ADDRESSES:
-                    break
+    decided: list[Mapping[str, Any]] = []
+    for rule in rules:
+        fits = {_fits_database(texts(rule.get("database")), role, database), _fits_role(rule, role, groups)}
+        if rule.get("error") or False in fits or _comes_too_late(rule, decided):
+            continue
+        if rule.get("auth_method") != "reject":
+            found.add(str(rule.get("auth_method")))
+        if fits == {True}:
+            decided.append(rule)
     return found
+
+
+def _comes_too_late(rule: Mapping[str, Any], decided: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether earlier rules decide for every connection that a rule is for."""
+    alike = [one for one in decided if one.get("type") in (rule.get("type"), rule.get("type") != "local" and "host")]
+    places = {_place(one) for one in alike}
+    if rule.get("type") == "local" or _EVERYWHERE in places or places >= _ALL_ADDRESSES or _place(rule) in places:
+        return bool(alike)
+    network = _network(_place(rule))
+    return network is not None and any(_holds(_network(place), network) for place in places)
+
+
+def _place(rule: Mapping[str, Any]) -> tuple[str, Any]:
+    return str(rule.get("address") or "all"), rule.get("netmask")
+
+
+def _network(place: tuple[str, Any]) -> IPv4Network | IPv6Network | None:
+    """The addresses of a place; None where it is a name, or `samenet`."""
+    try:
+        return ip_network((place[0], int(ip_address(place[1])).bit_count()), strict=False)
+    except ValueError:
+        return None
+
+
+def _holds(wide: IPv4Network | IPv6Network | None, narrow: IPv4Network | IPv6Network) -> bool:
+    if isinstance(wide, IPv4Network) and isinstance(narrow, IPv4Network):
+        return narrow.subnet_of(wide)
+    return isinstance(wide, IPv6Network) and isinstance(narrow, IPv6Network) and narrow.subnet_of(wide)
 
 
 def _fits_database(written: Collection[str], role: str, database: str) -> bool | None:

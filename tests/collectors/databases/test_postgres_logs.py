@@ -164,6 +164,14 @@ def acts(collect, context, *records):
         ("copy t (a, b) from stdin", "COPY FROM", "change"),
         ("set pgaudit.log = 'none'", "SET", "audit-trail"),
         ("alter system set log_connections = off", "ALTER SYSTEM", "audit-trail"),
+        ("with old as (select 1) delete from t using old", "DELETE", "change"),
+        ("with gone as materialized (update t set a = 1 returning a) select * from gone", "UPDATE", "change"),
+        ("select a into u from t", "SELECT INTO", "change"),
+        ("explain (analyze, buffers) insert into t values (1)", "INSERT", "change"),
+        ("explain analyze verbose with x as (select 1) merge into t using x", "MERGE", "change"),
+        ("explain (analyze off) delete from t", None, None),
+        ("explain delete from t", None, None),
+        ("with a as (select '(delete from t') select a from a for update", None, None),
         ("select 'x; delete from t'", None, None),
         ("copy (select * from t) to stdout", None, None),
         ("do $$ begin end $$", None, None),
@@ -173,6 +181,25 @@ def acts(collect, context, *records):
 def test_a_statement_without_a_tag_is_known_by_its_first_words(text, tag, category, collect, context):
     _, found = acts(collect, context, line(1, f"statement: {text}"))
     assert found == ([(tag, category, "ok")] if tag else [])
+
+
+def test_a_read_by_the_server_s_tag_may_write_inside(collect, context):
+    _, found = acts(collect, context, line(1, "execute a: with b as (delete from t) select 1", tag="SELECT"))
+    assert found == [("DELETE", "change", "ok")]
+
+
+def test_statements_told_in_another_language_are_said_not_to_be_read(collect, context):
+    told = ("Anweisung: DELETE FROM t", "instruction : update t set a = 1", "Anweisung: select 1", "temporary file: x")
+    got, found = acts(collect, context, *(line(number, one) for number, one in enumerate(told)))
+    assert found == []
+    assert (got.coverage[0].status, got.coverage[0].rejected) == ("partial", 2)
+    assert "set lc_messages to C" in got.coverage[0].reason
+
+
+@pytest.mark.parametrize(("zone", "hour"), [("+0530", "04:30"), ("-03", "13:00"), ("UTC", "10:00")])
+def test_zones_are_known_by_how_far_they_are_ahead(collect, context, zone, hour):
+    got, _ = acts(collect, context, line(1, "statement: delete from t", time=f"2026-02-28 10:00:00.000 {zone}"))
+    assert [f"{row.time:%H:%M}" for row in got.rows(Activity)] == [hour]
 
 
 def test_object_lines_name_the_table_and_a_failure_of_another_statement_is_none(collect, context):
