@@ -16,7 +16,7 @@ from auditor.case.windows import Sign
 from auditor.config.engine import AnyEngine
 from auditor.config.models import Config
 from auditor.evidence.store import Store
-from auditor.model.entitlements import TicketRef
+from auditor.model.entitlements import Identity, TicketRef
 from auditor.model.tables import Activity, Trail
 from auditor.model.vocabulary import ActorClass, Category, Outcome
 from auditor.providers.registry import log_traits, provider
@@ -38,6 +38,7 @@ class Attributed:
 
     Args:
         callers: everybody who acted, as the log has them.
+        identities: who is behind each, by its number.
         systems: what they can have acted on.
         known_by: by what evidence it is known who acted, by account, actor and credential.
         undeclared: callers that no entry of auditor.yaml is behind, and nobody in particular; likewise.
@@ -48,6 +49,7 @@ class Attributed:
     digester: Digester
     limits: Limits
     callers: Sequence[Caller]
+    identities: Mapping[int, Identity]
     systems: Systems
     known_by: KnownBy
     undeclared: frozenset[Key]
@@ -127,7 +129,7 @@ def attributed(
             for i in (who[c.caller],)
         ]
         digester.know(rows)
-        yield Attributed(digester, limits, callers, systems, known_by, undeclared, borrowed)
+        yield Attributed(digester, limits, callers, who, systems, known_by, undeclared, borrowed)
 
 
 def signs(system: str, told: Iterable[IncidentEvent]) -> Iterator[Sign]:

@@ -50,6 +50,7 @@ for _command in (
     questions.incident,
     questions.who,
     questions.ready,
+    questions.fit,
     setting_up.rules,
     setting_up.verify,
     setting_up.permissions,

@@ -1,5 +1,6 @@
 """The commands that ask stored evidence about the past, and whether a release may begin."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import click
 from auditor.cli.running import asking, print_json
 from auditor.cli.showing import show_review
 from auditor.cli.terminal import completed, options
+from auditor.cli.terminal.screen import say_lines
 from auditor.errors import UsageError
 
 
@@ -122,3 +124,39 @@ def ready(system: str, ticket: str | None, present: tuple[str, ...], as_json: bo
     else:
         print_ready(found, told.config.zone)
     return 0 if found.answer is Answer.READY else 1
+
+
+@click.command()
+@click.argument("what", metavar="PERSON|ROLE|SYSTEM")
+@options.CONFIG
+@options.EVIDENCE
+@options.OUTPUT
+@click.option(
+    "--days", type=click.IntRange(1, 3660), default=90, show_default=True, help="How many days back work is looked at."
+)
+@click.option(
+    "--until",
+    type=options.Moment(),
+    metavar="TIME",
+    help="When rights end that are not to stand.  [default: as long as `max_grant` of the policy]",
+)
+@click.option("--at", type=options.Moment(), metavar="TIME", help="The moment.  [default: now]")
+@options.JSON
+def fit(what: str, days: int, until: datetime | None, as_json: bool, **place: Any) -> None:
+    """Write the smallest rights that somebody's work needed, next to what they hold.
+
+    What was done in the last 90 days becomes a policy, a role, a membership, a login or a grant, with an end for what
+    is not to stand by somebody's job; with what evidence cannot see, for people to add. The files are below the output
+    folder: people apply them, the auditor never does.
+    """
+    from auditor.questions import fit as question
+    from reports.fit import fit_json, lines
+
+    told = replace(asking(**place), period=timedelta(days=days))
+    if until is not None and until <= told.at:
+        raise UsageError("The end lies before the moment that was asked about.", do="Give a later --until.")
+    found = question.write(told, question.fit(told, what, until))
+    if as_json:
+        print_json(fit_json(found))
+    else:
+        say_lines(lines(found, told.config.zone))

@@ -18,6 +18,7 @@ from auditor.model.tables import Account, Credential, Policy, Row, Trail
 from auditor.model.through import Through
 from auditor.model.vocabulary import ActorClass, Capability, Category, Severity
 from auditor.providers.changes import Change, Seen
+from auditor.providers.fitted import Fitted, Work
 from auditor.providers.permitted import Permitted, not_known, rows_without
 from auditor.providers.rights import Rights, stated_rights
 from auditor.providers.settings import Setting, flat
@@ -195,6 +196,18 @@ class StatedProvider:
     def without(self, rows: Snapshots, handles: Collection[Handle]) -> Snapshots | None:
         """Snapshots as they would be without some rights of this provider; None where it does not find one of them."""
         return rows_without(self.name, rows, handles)
+
+    def fitted(self, config: Config, rows: Snapshots, work: Work) -> Fitted:
+        """The smallest grant that allows what an account did; none where nobody has described how one is written.
+
+        Args:
+            config: the configuration.
+            rows: snapshots, of any provider.
+            work: what the account did and holds, of this provider.
+        """
+        used = frozenset[Capability]().union(*(self.capabilities(act.action) for act in work.acts))
+        why = f"nobody has described how a grant of {self.name} is written"
+        return Fitted(keeps=used, left=tuple((action, why) for action in sorted({act.action for act in work.acts})))
 
     def system_of_credential(self, row: Credential, systems: Systems) -> str | None:
         """The system that a credential opens by itself."""

@@ -27,7 +27,7 @@ def who(options: RunOptions, name: str) -> tuple[Moment, System]:
         StoreError: there is no evidence at all.
     """
     system = named_system(options.config, name)
-    with _evidence(options) as store:
+    with stored(options) as store:
         return moment(store, options.config, options.at), system
 
 
@@ -38,7 +38,7 @@ def incident(options: RunOptions, what: str | None, times: Times, system: str | 
         UsageError: nothing is known by that name, or it does not tell which system or when.
         StoreError: there is no evidence at all.
     """
-    with _evidence(options) as store:
+    with stored(options) as store:
         asked = scene(options, what, system, times, store)
         review = resolve(store, options.config, asked.system, asked.from_, asked.to, max(options.at, asked.to))
     changes = [act for act in review.acts if act.changes and act.count == 1]
@@ -63,7 +63,12 @@ def write(options: RunOptions, review: Review) -> Written:
     return incident_pages.write(review, folder)
 
 
-def _evidence(options: RunOptions) -> AbstractContextManager[Store]:
+def stored(options: RunOptions) -> AbstractContextManager[Store]:
+    """The evidence, opened once for all that a question reads of it.
+
+    Raises:
+        StoreError: there is none at all.
+    """
     store = options.store
     if not store.manifests():
         raise StoreError(

@@ -27,6 +27,7 @@ from auditor.providers.aws.accounts import (
 from auditor.providers.aws.actions import expand
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.endpoints import names_at
+from auditor.providers.aws.fit import fitted_policy
 from auditor.providers.aws.grant_events import aws_grants
 from auditor.providers.aws.permitted import aws_permitted
 from auditor.providers.aws.replay import aws_changes
@@ -109,6 +110,7 @@ class Aws(StatedProvider):
     service_roles = staticmethod(machine_roles)
     rights = staticmethod(aws_access)
     permitted = staticmethod(aws_permitted)
+    fitted = staticmethod(fitted_policy)
     without = staticmethod(aws_without)
     grant_events = staticmethod(aws_grants)
     changes = staticmethod(aws_changes)

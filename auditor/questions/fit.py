@@ -1,0 +1,231 @@
+"""The smallest rights that somebody's work needed, next to what they hold: asked of stored evidence."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from auditor.activity.limits import Limits
+from auditor.activity.results import UsedAct
+from auditor.case.access import rights
+from auditor.case.attribution import Attributed, attributed
+from auditor.case.coverage import failed_sources
+from auditor.case.people import People
+from auditor.config.models import Config
+from auditor.errors import UsageError
+from auditor.evidence.snapshots import Snapshots, snapshots
+from auditor.evidence.store import Store
+from auditor.model.entitlements import Entitlement
+from auditor.model.tables import Activity
+from auditor.model.vocabulary import ActorClass, Capability, Outcome
+from auditor.options import RunOptions
+from auditor.providers.fitted import Fitted, Work
+from auditor.providers.permitted import Answer
+from auditor.providers.registry import account_name, provider, with_every_name
+from auditor.providers.systems import Systems, reaches
+from auditor.questions.past import stored
+from reports.fit import FOLDER, Fit, Grant, slug
+from reports.fit import write as write_files
+
+_STOPPED = "a boundary, a trust or an assignment does not let it through"
+_NOT_FITTED = frozenset({ActorClass.PROVIDER, ActorClass.ROOT})
+
+
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """What was asked for.
+
+    Args:
+        acted: whether somebody's acts under an account count: asked with the roster id and the account.
+        system: the only system that counts.
+    """
+
+    name: str
+    acted: Callable[[str | None, str], bool]
+    system: str | None = None
+
+
+def fit(options: RunOptions, what: str, until: datetime | None = None) -> Fit:
+    """The grants that fit a person, a role or whoever works on a system.
+
+    Args:
+        options: with the time it is, and how far back to look.
+        what: a roster id, e-mail or name; an account or role; a system.
+        until: when what is not to stand ends; None for as long as the policy lets a right last without a ticket.
+
+    Raises:
+        UsageError: nothing is known by that name, or several things.
+        StoreError: there is no evidence at all.
+    """
+    with stored(options) as store:
+        return _Fitting.of(options, store, until or options.at + options.config.policy.max_grant).told(what)
+
+
+def write(options: RunOptions, found: Fit) -> Fit:
+    """Write the files into a folder below the output; the same with that folder."""
+    told = replace(found, folder=options.output / FOLDER / slug(found.what))
+    write_files(told, told.folder or options.output, options.config.zone)
+    return told
+
+
+@dataclass(frozen=True)
+class _Fitting:
+    config: Config
+    rows: Snapshots
+    people: People
+    held: Sequence[Entitlement]
+    store: Store
+    options: RunOptions
+    until: datetime
+
+    @classmethod
+    def of(cls, options: RunOptions, store: Store, until: datetime) -> "_Fitting":
+        rows = snapshots(store, options.config, options.at)
+        config = with_every_name(options.config, rows)
+        people = People(config, rows.accounts, rows.credentials, rows.policies)
+        held = rights(config, rows, people.who, options.at).access
+        return cls(config, rows, people, held, store, options, until)
+
+    @property
+    def at(self) -> datetime:
+        return self.options.at
+
+    def told(self, what: str) -> Fit:
+        limits = Limits(period_from=self.at - self.options.period, period_to=self.at)
+        with attributed(self.store, limits, self.people, Systems(self.config), self.config.engine) as activity:
+            whose = self._whose(what, activity)
+            accounts = {
+                one.account
+                for one in activity.callers
+                if one.account and whose.acted(activity.identities[one.caller].person, one.account)
+            }
+            acts = activity.used_acts(accounts)
+            begun = _begun(activity)
+        by_account: defaultdict[tuple[str, str], list[UsedAct]] = defaultdict(list)
+        for act in acts:
+            if act.account in accounts and whose.acted(act.person, act.account) and self._counts(act, whose):
+                by_account[act.provider, act.account].append(act)
+        paths: defaultdict[tuple[str, str], list[Entitlement]] = defaultdict(list)
+        for path in self.held:
+            on = whose.system is None or reaches(path, self.config.systems_by_id[whose.system])
+            if on and whose.acted(path.person, path.account):
+                paths[path.provider, path.account].append(path)
+        keys = dict.fromkeys([*sorted(by_account), *sorted(paths)])
+        grants = [self._grant(*key, by_account.get(key, []), paths.get(key, []), begun) for key in keys]
+        failed = failed_sources(self.store, self.config, self.at)
+        return Fit(
+            what=what,
+            name=whose.name,
+            from_=limits.period_from,
+            at=self.at,
+            grants=[grant for grant in grants if grant],
+            unread=sorted(name for name, tables in failed.items() if Activity.TABLE in tables),
+        )
+
+    def _counts(self, act: UsedAct, whose: _Whose) -> bool:
+        return act.actor_class not in _NOT_FITTED and whose.system in (None, act.system)
+
+    def _whose(self, what: str, activity: Attributed) -> _Whose:
+        """Who is meant: a system, a person, a declared service, or an account by its name or the end of it."""
+        if system := Systems(self.config).named(what):
+            return _Whose(self.config.systems_by_id[system].name, lambda *_: True, system)
+        if person := self.people.called(what):
+            return _Whose(self.config.people_by_id[person].name, lambda who, _: who == person)
+        known = {one.account for one in activity.callers if one.account} | {row.account for row in self.rows.accounts}
+        declared = {one for one in known if self.people.who(one).owner == what}
+        found = declared or {one for one in known if one == what} or {one for one in known if what in _short(one)}
+        if not declared and len(found) > 1:
+            raise UsageError(
+                f"Several accounts are called {what!r}.", do=f"Name one of them whole: {', '.join(sorted(found)[:5])}."
+            )
+        if not found:
+            raise UsageError(
+                f"There is no person, account, role or system {what!r}.",
+                do="Name somebody of auditor.yaml, a system, or an account as the provider writes it.",
+            )
+        return _Whose(what, lambda _, account: account in found)
+
+    def _grant(
+        self,
+        name: str,
+        account: str,
+        acts: Sequence[UsedAct],
+        held: Sequence[Entitlement],
+        begun: Mapping[tuple[str, str], datetime],
+    ) -> Grant | None:
+        done = [act for act in acts if act.outcome == Outcome.OK]
+        people = {act.person for act in done if act.person} | {path.person for path in held if path.person}
+        if not done and not held:
+            return None
+        work = Work(
+            account=account,
+            acts=done,
+            held=held,
+            at=self.at,
+            until=self.until,
+            standing=self._standing(people),
+            owned=frozenset(one.id for one in self.config.systems if people and people <= set(one.owners)),
+        )
+        gone = sorted(person for person in people if self._has_left(person))
+        fitted = provider(name).fitted(self.config, self.rows, work) if done and not gone else Fitted()
+        checked, doubts = self._checked(name, fitted)
+        refused = Counter[str]()
+        for act in acts:
+            refused[act.action] += act.events if act.outcome != Outcome.OK else 0
+        ok = {act.action for act in done}
+        return Grant(
+            provider=name,
+            account=account,
+            who=self._called(account, people),
+            work=work,
+            fitted=fitted,
+            since=min((begun[act.provider, act.scope] for act in done), default=None),
+            refused={action: number for action, number in sorted(refused.items()) if number and action not in ok},
+            checked=checked,
+            doubts=doubts,
+            gone=[self.config.people_by_id[person].name for person in gone],
+        )
+
+    def _has_left(self, person: str) -> bool:
+        left = self.config.left_at(person)
+        return left is not None and left <= self.at
+
+    def _standing(self, people: Collection[str]) -> frozenset[Capability] | None:
+        """What everybody who is behind an account may hold without asking; a robot may hold all that it needs."""
+        if not people:
+            return None
+        jobs = [self.config.job_includes(person, self.at) for person in people]
+        return frozenset.intersection(*jobs) if all(jobs) else frozenset({Capability.READ_LOGS})
+
+    def _called(self, account: str, people: Collection[str]) -> str:
+        names = sorted(self.config.people_by_id[person].name for person in people if person in self.config.people_by_id)
+        return ", ".join(names) if names else self.people.who(account).owner or ""
+
+    def _checked(self, name: str, fitted: Fitted) -> tuple[Mapping[Answer, int], Sequence[str]]:
+        """What evaluation says of the calls that a grant claims to allow."""
+        if fitted.rows is None:
+            return {}, ()
+        told = provider(name).permitted(self.config, fitted.rows, fitted.covered, self.at)
+        numbers = Counter[Answer]()
+        doubts: dict[str, None] = {}
+        for act, one in zip(fitted.covered, told, strict=True):
+            numbers[one.answer] += act.events
+            if one.answer is not Answer.ALLOWED:
+                doubts[f"{act.action}: {one.why or _STOPPED}"] = None
+        return numbers, tuple(doubts)
+
+
+def _short(account: str) -> tuple[str, ...]:
+    """How people call an account: `role/ci-deploy` or `ci-deploy`."""
+    name = account_name(account)
+    short = name.short or account
+    return tuple(filter(None, (short, short.rpartition("/")[2], name.user, *name.spellings)))
+
+
+def _begun(activity: Attributed) -> Mapping[tuple[str, str], datetime]:
+    """When each log begins, as far back as was looked."""
+    found: dict[tuple[str, str], datetime] = {}
+    for one in activity.callers:
+        place = one.provider, one.scope
+        found[place] = min(one.first_at, found.get(place, one.first_at))
+    return found
