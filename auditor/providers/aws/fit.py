@@ -126,7 +126,7 @@ def _steps(work: Work, principal: Principal | None, rows: Snapshots, names: Iter
         sets = (row for row in rows.policies if row.kind == "role-definition" and row.name == made["name"])
         arn = next((row.policy for row in sets), "PERMISSION_SET_ARN")
         instance = f"arn:aws:sso:::instance/{arn.split('/')[1]}" if arn.count("/") > 1 else "INSTANCE_ARN"
-        yield "The role is of a permission set, which all who are assigned share: where others need more, make a new one."
+        yield "The role is of a permission set that all who are assigned share: where others need more, make a new one."
         for name in names:
             yield (
                 f"aws sso-admin put-inline-policy-to-permission-set --instance-arn {quote(instance)} "

@@ -151,7 +151,26 @@ RESOURCES = st.one_of(
     NAMES,
 )
 ACTIONS = st.sampled_from(
-    ["ecs:UpdateService", "ecs:DescribeServices", "ecs:RunTask", "s3:GetObject", "s3:ListObjectsV2", "s3:HeadObject", "s3:DeleteObjects", "secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "logs:FilterLogEvents", "logs:GetLogEvents", "kms:ReEncrypt", "ec2:RunInstances", "ec2:DescribeInstances", "iam:PutUserPolicy", "nothing:Known", "signin:ConsoleLogin", "rds:ModifyDBInstance"]
+    [
+        "ecs:UpdateService",
+        "ecs:DescribeServices",
+        "ecs:RunTask",
+        "s3:GetObject",
+        "s3:ListObjectsV2",
+        "s3:HeadObject",
+        "s3:DeleteObjects",
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:BatchGetSecretValue",
+        "logs:FilterLogEvents",
+        "logs:GetLogEvents",
+        "kms:ReEncrypt",
+        "ec2:RunInstances",
+        "ec2:DescribeInstances",
+        "iam:PutUserPolicy",
+        "nothing:Known",
+        "signin:ConsoleLogin",
+        "rds:ModifyDBInstance",
+    ]
 )
 
 
