@@ -73,9 +73,7 @@ def collect(
                 if advance is not None:
                     advance(len(batch))
     except OverdueError:
-        # A worker that hangs must not hold up the end, nor one that is left of a pool that broke.
-        for worker in multiprocessing.active_children():
-            worker.kill()
+        _kill_workers()
         gathering.overdue(whole_run=left < collector.source.timeout)
     return gathering.collected()
 
@@ -151,11 +149,20 @@ def _over_processes(
                 under_way.popleft()
         except BrokenProcessPool:
             pass
+        except BaseException:
+            _kill_workers()
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
         for batch, future in under_way:
             whole = future.done() and not future.cancelled() and future.exception() is None
             yield batch, future.result() if whole else _alone(batch, work, lost)
+
+
+def _kill_workers() -> None:
+    """A worker that hangs must not hold up the end, nor one that is left of a pool that broke."""
+    for worker in multiprocessing.active_children():
+        worker.kill()
 
 
 def _submit(pool: ProcessPoolExecutor, work: Callable[[Batch], Done], batch: Batch) -> Future[Done]:
@@ -177,9 +184,12 @@ def _alone(batch: Batch, work: Callable[[Batch], Done], lost: Callable[[Batch], 
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    """Workers that one clean process, which has imported all this once, forks for every source of a run."""
+    """Workers that one clean process, which has imported all this once, forks for every source of a run.
+
+    Arrow imports pandas when it makes its first array.
+    """
     context = multiprocessing.get_context("forkserver" if _has_room() else "spawn")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, "auditor.evidence.staging", "pandas"])
     return ProcessPoolExecutor(workers, context, initializer=_begin_worker, initargs=(dict(os.environ),))
 
 

@@ -32,8 +32,9 @@ def test_the_rules_block_lists_every_rule():
 
 def test_the_sources_block_lists_every_kind():
     kinds = json_schema()["properties"]["sources"]["items"]["discriminator"]["mapping"]
+    text = _block("sources")
 
-    assert all(f"| `{kind}` |" in _block("sources") for kind in kinds)
+    assert [kind for kind in kinds if f"| `{kind}` |" not in text] == []
 
 
 def test_what_is_not_read_is_said_by_each_providers_room_and_nowhere_else():

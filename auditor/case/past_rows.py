@@ -21,5 +21,7 @@ def runs_of(store: Store, source: str, period: tuple[datetime, datetime]) -> Seq
 
 def rows_of(store: Store, manifest: Manifest, table: type[R], source: str) -> list[R]:
     """The rows of a table that a run stored of a source."""
+    from auditor.model.arrow import from_arrow  # late: questions about the past need no Arrow
+
     parts = [part for part in manifest.parts if (part.table, part.source) == (table.TABLE, source)]
-    return store.rows(table, parts)
+    return list(from_arrow(table, store.read(table, parts))) if parts else []

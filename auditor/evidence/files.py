@@ -110,8 +110,7 @@ class LocalFiles:
     def list(self, folder: str) -> list[str]:
         """Every file under a folder, sorted."""
         with explained(f"read {self.name}"):
-            found = [p for p in self._place(folder).rglob("*") if p.is_file()]
-        return sorted(p.relative_to(self.root).as_posix() for p in found)
+            return sorted(_below(os.fspath(self._place(folder)), folder))
 
     def open(self, path: str) -> IO[bytes]:
         """A file for reading; raises FileNotFoundError."""
@@ -288,6 +287,19 @@ def _foreign_errors() -> tuple[type[BaseException], ...]:
     roots["gcsfs.retry"] = ("HttpError",)
     loaded = {name: sys.modules[name] for name in roots if name in sys.modules}
     return (OSError, *(getattr(module, cls) for name, module in loaded.items() for cls in roots[name]))
+
+
+def _below(folder: str, name: str) -> Iterator[str]:
+    """The files under a folder, by the name that it goes by; no link is followed to another folder."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _below(entry.path, f"{name}/{entry.name}")
+                elif entry.is_file():
+                    yield f"{name}/{entry.name}"
+    except FileNotFoundError:
+        return
 
 
 def _sync_folder(folder: Path) -> None:

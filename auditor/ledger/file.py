@@ -61,8 +61,10 @@ class LedgerFile:
     def _prepare(self) -> None:
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma foreign_keys = on")
+        if self._version() == VERSION:
+            return  # whoever only reads it writes nothing
         with self._transaction():
-            version = self._db.execute("pragma user_version").fetchone()[0]
+            version = self._version()
             if version > VERSION:
                 raise StoreError(
                     f"{self._path} was written by a newer auditor (version {version}, not {VERSION}).",
@@ -73,6 +75,9 @@ class LedgerFile:
                 for change in migration(number):
                     self._db.execute(change)
             self._db.execute(f"pragma user_version = {VERSION}")
+
+    def _version(self) -> int:
+        return int(self._db.execute("pragma user_version").fetchone()[0])
 
     def _rows(self, question: str, **values: str) -> Iterator[dict[str, Any]]:
         found = self._db.execute(statement(__package__, question), values)

@@ -9,6 +9,8 @@ from auditor.config.sources import AnySource
 from collectors.aws.permissions import aws_policy
 from collectors.registry import COLLECTORS, collector_for
 
+ANY = TypeAdapter(AnySource)
+
 GITLAB = {"url": "https://gitlab.harbour.example", "token_env": "TOKEN"}
 NEEDED = {
     "aws-iam": {"account": "111122223333"},
@@ -48,7 +50,7 @@ def kinds():
 
 
 def source(kind):
-    return TypeAdapter(AnySource).validate_python({"name": kind, "kind": kind, **NEEDED.get(kind, {})})
+    return ANY.validate_python({"name": kind, "kind": kind, **NEEDED.get(kind, {})})
 
 
 def test_every_kind_of_the_configuration_has_a_collector():

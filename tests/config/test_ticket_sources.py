@@ -5,6 +5,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from auditor.config.sources import AnySource
 
+ANY = TypeAdapter(AnySource)
+
 URL = {"url": "https://g.example", "token_env": "T"}
 GITLAB = {"kind": "gitlab-tickets", "projects": ["q/ops"], **URL}
 GITHUB = {"kind": "github-tickets", "repositories": ["q/ops"], "token_env": "T"}
@@ -12,7 +14,7 @@ JIRA = {"kind": "jira-tickets", "projects": ["OPS"], **URL}
 
 
 def read(source):
-    return TypeAdapter(AnySource).validate_python({"name": "tickets", **source})
+    return ANY.validate_python({"name": "tickets", **source})
 
 
 @pytest.mark.parametrize("source", [GITLAB, GITHUB])

@@ -9,8 +9,11 @@ import signal
 import sys
 from datetime import UTC, datetime
 
-import duckdb  # noqa: F401 - here, so that each run need not
+# Here, so that each run need not: `Store` is late with the first two, and Arrow with pandas.
+import duckdb  # noqa: F401
+import pandas as pd  # noqa: F401
 
+import auditor.evidence.staging  # noqa: F401
 from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
 from auditor.model.arrow import columns_to_arrow

@@ -11,6 +11,8 @@ from auditor.rules import standing, tasks
 from collectors.registry import collector_for
 from tests.cases import case, config, judged
 
+ANY = TypeAdapter(AnySource)
+
 PLACES = [
     {"provider": "aws", "account": "111122223333"},
     {"provider": "gcp", "project": "harbour-prod"},
@@ -44,7 +46,7 @@ def read(context, collect, tmp_path):
     def run(kind, content, name="requests.json", **settings):
         (tmp_path / name).write_text(content if isinstance(content, str) else json.dumps(content))
         made = {"name": "broker", "kind": kind, "path": name, **settings}
-        return collect(collector_for(TypeAdapter(AnySource).validate_python(made), context))
+        return collect(collector_for(ANY.validate_python(made), context))
 
     return run
 

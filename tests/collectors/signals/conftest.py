@@ -11,6 +11,8 @@ from auditor.discovery.check import reached
 from collectors.registry import collector_for
 from tests.monitoring import TOKEN
 
+ANY = TypeAdapter(AnySource)
+
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch):
@@ -45,7 +47,7 @@ def read(context, collect):
     def run(kind, searches, seen=None, at=None, **settings):
         if "url" in settings:
             settings = {"token_env": "MONITORING_TOKEN", **settings}
-        source = TypeAdapter(AnySource).validate_python({"name": "monitoring", "kind": kind, **settings})
+        source = ANY.validate_python({"name": "monitoring", "kind": kind, **settings})
         asked = tuple(SavedSearch(**{"system": "checkout", "source": "monitoring", **search}) for search in searches)
         told = {field: getattr(context, field) for field in ("collected_at", "base", "zone")} | {"signals": asked}
         if at:
