@@ -29,6 +29,7 @@ from auditor.errors import ReportError, StoreError
 from auditor.evidence import judgements
 from auditor.evidence.manifest import POLICY, Manifest, Part, SourceRun
 from auditor.evidence.remembered import remembered
+from auditor.evidence.seen import seen
 from auditor.evidence.store import Store
 from auditor.ledger import set_aside
 from auditor.model.findings import Audit
@@ -157,9 +158,9 @@ def _collect(store: Store, options: RunOptions, progress: Progress) -> Manifest:
             progress.advance(name, steps)
 
         collector = collector_for(source, context)
-        seen = store.seen(source.name)
+        known = seen(store, source.name, source.days_again)
         left = timedelta(seconds=until - monotonic())
-        one = read(collector, staging=staging, seen=seen, workers=options.workers, left=left, advance=advance)
+        one = read(collector, staging=staging, seen=known, workers=options.workers, left=left, advance=advance)
         collected.append(one)
         if source.FORGETS and one.status is not CoverageStatus.FAILED:
             before += remembered(store, staging, source.name, one.parts)

@@ -24,7 +24,7 @@ from auditor.evidence.reading import check, read_raw
 from auditor.evidence.verify import Problem, verify
 from auditor.evidence.work import clear, locked, spill_folder, staging_folder, work_folder
 from auditor.model.sql import from_sql, selected
-from auditor.model.tables import ReadObject, Row
+from auditor.model.tables import Row
 
 if TYPE_CHECKING:
     import duckdb
@@ -249,11 +249,6 @@ class Store:
             for part in manifest.parts
             if part.table == table.TABLE and part.source == source
         ]
-
-    def seen(self, source: str) -> dict[str, str]:
-        """The objects that a source has read, and the version of each that it read last."""
-        objects = self.read(ReadObject, self.parts(ReadObject, sources=[source]), ["origin", "version"])
-        return dict(zip(objects["origin"].to_pylist(), objects["version"].to_pylist(), strict=True))
 
     def cursor(self, source: str) -> str | None:
         """Where the source's last good run said that the next one begins."""

@@ -33,6 +33,7 @@ def collect_into(folder: str, evidence: str) -> float:
 def _run(folder: str, evidence: str, workers: int) -> tuple[float, int]:
     from auditor.config.sources.aws import AwsCloudTrail
     from auditor.evidence.manifest import SourceRun
+    from auditor.evidence.seen import seen
     from auditor.evidence.store import Store
     from collectors.aws.cloudtrail.collector import CloudTrail
     from collectors.base import Context
@@ -44,7 +45,7 @@ def _run(folder: str, evidence: str, workers: int) -> tuple[float, int]:
     with store.lock():
         staging = store.staging(f"run-{len(store.manifests())}", AT)
         begin = time.perf_counter()
-        found = collect_source(collector, staging=staging, seen=store.seen("trail"), workers=workers)
+        found = collect_source(collector, staging=staging, seen=seen(store, "trail"), workers=workers)
         seconds = time.perf_counter() - begin
         run = SourceRun(kind=source.kind, status=found.status)
         store.commit(staging, found.parts, version="bench", sources={"trail": run})

@@ -15,6 +15,7 @@ import pandas as pd  # noqa: F401
 
 import auditor.evidence.staging  # noqa: F401
 from auditor.evidence.manifest import SourceRun
+from auditor.evidence.seen import seen
 from auditor.evidence.store import Store
 from auditor.model.arrow import columns_to_arrow
 from auditor.model.tables import Account, Activity, ReadObject
@@ -51,7 +52,7 @@ def night(url, run):
     store = Store(url)
     with store.lock():
         staging = store.staging(run, AT)
-        new = FILES.keys() - store.seen("trail").keys()
+        new = FILES.keys() - seen(store, "trail").keys()
         parts = [part for origin in sorted(new) for part in staging.write("trail", Activity, events(origin))]
         if new:
             names = sorted(new)

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditor.errors import AlteredError, LockedError, StoreError
+from auditor.evidence.seen import seen
 from auditor.evidence.store import Store
 from auditor.model.arrow import schema, to_arrow
 from auditor.model.tables import Account, Activity, ReadObject
@@ -116,8 +117,30 @@ def test_the_last_version_of_an_object_is_the_one_that_was_seen(store, made):
     made.commit(
         store, "r2", [made.read_object("a", "2"), made.read_object("c", "7", "other")], sources=["trail", "other"]
     )
-    assert store.seen("trail") == {"a": "2", "b": "1"}
-    assert store.seen("nothing") == {}
+    assert seen(store, "trail") == {"a": "2", "b": "1"}
+    assert seen(store, "nothing") == {}
+
+
+def test_of_objects_in_folders_of_days_those_are_seen_that_are_listed_again(store, made):
+    def objects(*days, version="1"):
+        return [made.read_object(f"s3://trail/eu/2026/01/{day:02}/a", version) for day in days]
+
+    beside = [made.read_object(f"s3://trail/eu/{name}/a", "1") for name in ("2026/99/01", "2026-01-01", "2026-01-31")]
+    made.commit(store, "r1", [*objects(*range(1, 21)), *beside])
+    late = {f"s3://trail/eu/2026/01/{day:02}/a": "1" for day in (17, 18, 19, 20)}
+    dateless = {one.origin: "1" for one in beside}
+    assert seen(store, "trail", 3) == late | dateless
+
+    made.commit(store, "r2", [made.read_object("s3://trail/us/2025/12/31/a", "1"), made.read_object("top.json", "1")])
+    dateless |= {"s3://trail/us/2025/12/31/a": "1", "top.json": "1"}
+    assert seen(store, "trail", 3) == late | dateless
+
+    made.commit(store, "r3", objects(10, version=""))
+    again = {f"s3://trail/eu/2026/01/{day:02}/a": "" if day == 10 else "1" for day in range(7, 21)}
+    assert seen(store, "trail", 3) == again | dateless
+    made.commit(store, "r4", objects(10, version="2"))
+    assert seen(store, "trail", 3) == late | dateless
+    assert len(seen(store, "trail")) == 25
 
 
 def test_the_cursor_is_the_last_good_runs(store, made):

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from auditor.config.base import AwsAccount, Model, Text, WebAddress
 from auditor.config.sources.base import RIGHTS, Source
 
+_LATE_DAYS = 3
+
 
 class AwsLogin(Model):
     """How to reach AWS; the default credential chain when nothing is named."""
@@ -68,6 +70,11 @@ class AwsCloudTrail(Source, AwsLogin):
     trails: Text | None = Field(
         default=None, description="what CloudTrail said of the trails themselves, JSON lines, beside `path`"
     )
+
+    @property
+    def days_again(self) -> int | None:
+        """Files may arrive late in a bucket."""
+        return _LATE_DAYS if self.bucket else None
 
     @model_validator(mode="after")
     def _one_of_three(self) -> "AwsCloudTrail":

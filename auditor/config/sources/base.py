@@ -33,6 +33,11 @@ class Source(Model):
     timezone: TimeZone | None = Field(default=None, description="IANA zone of its times that name none")
     timeout: Duration = Field(default=timedelta(minutes=30), description="longest that reading it may take")
 
+    @property
+    def days_again(self) -> int | None:
+        """Where what it reads lies in folders of days: so many before the newest are read again, and no older ones."""
+        return None
+
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if self.EITHER and len({bool(getattr(self, name)) for name in self.EITHER}) == 1:

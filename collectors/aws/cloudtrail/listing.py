@@ -1,11 +1,14 @@
 """Finding CloudTrail's objects: a walk of a folder, or listings of a bucket that skip what was read long ago."""
 
+import logging
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 from auditor.config.sources.aws import AwsCloudTrail, AwsLogin
@@ -19,16 +22,18 @@ INSIGHT = "a CloudTrail insight file"
 AGGREGATED = "a file of aggregated events, which stand one by one in others"
 """Why such files are skipped."""
 
-LATE_DAYS = 3
-"""Files may arrive late: so many days before the newest day that was read are listed again."""
-
 _SIGNATURE = "signature"  # S3 has it as x-amz-meta-signature
 _ACCOUNT = re.compile(r"(?:(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?|^cloudtrail:LookupEvents/)(\d{12})/")
 _KIND = re.compile(r"(?:^|[/_])CloudTrail-(Digest|Insight|Aggregated)(?=[/_])")
 _DAY = re.compile(r"^(.*?/)(\d{4})/(\d{2})/(\d{2})/[^/]+$")
 _DATED = re.compile(r"[/_](\d{4})/?(\d{2})/?(\d{2})(?:/|T\d{4}Z_)")
 _YEAR = re.compile(r"(?:^|/)\d{4}/$")
+_REGION = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?\d{12}/CloudTrail[A-Za-z-]*/[a-z0-9-]+/$")
 _CONNECTIONS = 10
+_AHEAD = 2 * _CONNECTIONS
+
+_log = logging.getLogger(__name__)
+_Page = Mapping[str, Any]
 
 
 def account_of(origin: str) -> str | None:
@@ -101,45 +106,85 @@ def list_bucket(source: AwsCloudTrail, seen: Mapping[str, str]) -> Iterator[Raw]
     Raises:
         SourceError: the bucket does not exist or may not be listed.
     """
-    listing = _Listing(source, _newest_days(f"s3://{source.bucket}/", seen))
-    yield from listing.under(source.prefix)
+    with ThreadPoolExecutor(_CONNECTIONS) as threads:
+        listing = _Listing(source, _newest_days(f"s3://{source.bucket}/", seen), threads)
+        yield from listing.under([source.prefix])
+    _log.info("%s: s3://%s/%s was listed in %d requests.", source.name, source.bucket, source.prefix, listing.requests)
 
 
 class _Listing:
-    """Walks the few prefixes above the days, then lists each account's and region's days in one go."""
+    """Walks the prefixes above the days level by level, then lists the days of each account and region in one go.
 
-    def __init__(self, source: AwsCloudTrail, newest: Mapping[str, date]) -> None:
+    Args:
+        source: the bucket, the prefix and the login.
+        newest: the newest day that was read below each prefix.
+        threads: what asks ahead.
+    """
+
+    def __init__(self, source: AwsCloudTrail, newest: Mapping[str, date], threads: Executor) -> None:
         self._login = login_of(source)
+        self._s3 = _s3(self._login)  # made here, so that it is made once
         self._bucket = str(source.bucket)
         self._newest = newest
+        self._late = timedelta(days=source.days_again or 0)
+        self._threads = threads
+        self.requests = 0
 
-    def under(self, prefix: str) -> Iterator[Raw]:
-        """The objects under a prefix, those of log files and of others that are recognised later."""
-        below = []
-        for page in self._pages(prefix, Delimiter="/"):
-            yield from self._objects(page)
-            below += [one["Prefix"] for one in page.get("CommonPrefixes", ())]
-        if any(_YEAR.search(child) for child in below):
-            yield from self._days(prefix)
-            return
-        for child in below:
-            if not _is_another_service(child):
-                yield from self.under(child)
+    def under(self, prefixes: Iterable[str]) -> Iterator[Raw]:
+        """The objects under prefixes, those of log files and of others that are recognised later."""
+        above: list[str] = []
+        dated: list[str] = []
+        for prefix in prefixes:
+            (dated if self._is_known(prefix) else above).append(prefix)
+        below: list[str] = []
+        for prefix, pages in self._listed(above, lambda prefix: {"Prefix": prefix, "Delimiter": "/"}):
+            inside: list[str] = []
+            for page in pages:
+                yield from self._objects(page)
+                inside += [one["Prefix"] for one in page.get("CommonPrefixes", ())]
+            if any(_YEAR.search(child) for child in inside):
+                dated.append(prefix)
+            else:
+                below += [child for child in inside if not _is_another_service(child)]
+        for _, pages in self._listed(dated, self._days):
+            for page in pages:
+                yield from self._objects(page)
+        if below:
+            yield from self.under(below)
 
-    def _days(self, prefix: str) -> Iterator[Raw]:
+    def _is_known(self, prefix: str) -> bool:
+        """Whether days below it were read before, and CloudTrail puts nothing else there."""
+        return prefix in self._newest and bool(_REGION.search(prefix))
+
+    def _days(self, prefix: str) -> dict[str, str]:
         newest = self._newest.get(prefix)
-        start = prefix
-        if newest is not None:
-            start += (newest - timedelta(days=LATE_DAYS)).strftime("%Y/%m/%d")
-        for page in self._pages(prefix, StartAfter=start):
-            yield from self._objects(page)
+        late = (newest - self._late).strftime("%Y/%m/%d") if newest else ""
+        return {"Prefix": prefix, "StartAfter": prefix + late}
 
-    def _pages(self, prefix: str, **options: str) -> Iterator[dict[str, Any]]:
-        pages = (
-            _s3(self._login).get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix, **options)
-        )
+    def _listed(
+        self, prefixes: Iterable[str], request: Callable[[str], Mapping[str, str]]
+    ) -> Iterator[tuple[str, Iterator[_Page]]]:
+        """The pages of each prefix, in their order; the first ones of the next few prefixes are asked for meanwhile."""
+        waiting = iter(prefixes)
+        ahead: deque[tuple[str, Future[Iterator[_Page]]]] = deque()
+        while True:
+            for prefix in islice(waiting, _AHEAD - len(ahead)):
+                ahead.append((prefix, self._threads.submit(self._begun, request(prefix))))
+            if not ahead:
+                return
+            prefix, begun = ahead.popleft()
+            yield prefix, self._pages(prefix, begun)
+
+    def _begun(self, request: Mapping[str, str]) -> Iterator[_Page]:
+        """The pages of a listing, of which the first is there."""
+        pages = iter(self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, **request))
+        return chain([next(pages)], pages)
+
+    def _pages(self, prefix: str, begun: Future[Iterator[_Page]]) -> Iterator[_Page]:
         with explained(f"listing s3://{self._bucket}/{prefix}"):
-            yield from pages
+            for page in begun.result():
+                self.requests += 1
+                yield page
 
     def _objects(self, page: Mapping[str, Any]) -> Iterator[Raw]:
         for one in page.get("Contents", ()):

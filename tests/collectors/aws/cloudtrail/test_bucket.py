@@ -124,6 +124,29 @@ def test_a_second_run_lists_and_reads_only_what_is_new_and_finds_late_files(s3, 
     assert ids(collect(collector(), seen)) == ["another region", "late", "new"]
 
 
+def test_a_later_run_asks_once_for_each_region_and_twice_above_them(s3, bucket, collector, collect, caplog):
+    caplog.set_level("INFO", "collectors")
+    regions = [f"eu-west-{number}" for number in range(1, 18)]
+    for account in (ACCOUNT, "444455556666"):
+        for region in regions:
+            s3.put_object(Bucket=bucket, Key=key("2026/02/27", "a", account=account, region=region), Body=body(region))
+    seen = {one.origin: one.version for one in collect(collector()).objects}
+    new = [key("2026/02/28", "b", region=regions[3]), key("2026/02/28", "b", region="ap-south-2")]
+    for name, object_key in zip(("known", "new region"), new, strict=True):
+        s3.put_object(Bucket=bucket, Key=object_key, Body=body(name))
+    assert ids(collect(collector(), seen)) == ["known", "new region"]
+    # Above the accounts two; of each account two and its regions; the days of the region that is new.
+    (*_, told) = (message for message in caplog.messages if "listed" in message)
+    assert told == f"trail: s3://trail/ was listed in {2 + 2 * (2 + 17) + 2} requests."
+
+
+def test_what_lies_beside_the_days_of_a_folder_that_is_not_cloudtrails_is_found(s3, bucket, collector, collect):
+    s3.put_object(Bucket=bucket, Key="exports/2026/02/27/a.json.gz", Body=body("dated"))
+    seen = {one.origin: one.version for one in collect(collector()).objects}
+    s3.put_object(Bucket=bucket, Key="exports/1.json.gz", Body=body("beside"))
+    assert ids(collect(collector(), seen)) == ["beside"]
+
+
 def test_an_object_that_could_not_be_read_is_tried_again_however_old_it_is(s3, bucket, collector, collect):
     for day in ("2026/01/01", "2026/01/28"):
         s3.put_object(Bucket=bucket, Key=key(day, "a"), Body=body(day))
