@@ -1,41 +1,34 @@
 """From stored evidence to the case: the one place where evidence, digest and resolution meet."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from auditor.activity.limits import Limits
 from auditor.activity.results import Digest
-from auditor.case.access import dated, grants, rights, ticket_ids, undescribed, with_ticket
-from auditor.case.allowed import Allowed
+from auditor.case.access import dated, grants, ticket_ids, undescribed, with_ticket
+from auditor.case.allowed import Allowed, Stretch
 from auditor.case.attribution import Attributed, attributed
 from auditor.case.case import Case
 from auditor.case.coverage import (
-    coverage,
-    days_recorded,
     failed_sources,
-    known_until,
-    never_looked_at,
     unseen_systems,
 )
-from auditor.case.duty import read_duties
 from auditor.case.meant import Reader
-from auditor.case.new_keys import keys_given
-from auditor.case.people import People
 from auditor.case.policy_changes import policy_changes
 from auditor.case.releases import pipelines, releases
-from auditor.case.rewritten import rewritten_tickets
-from auditor.case.secrets import secrets
+from auditor.case.shared import Shared
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
+from auditor.config.policy import Policy
 from auditor.evidence.snapshots import snapshots
 from auditor.evidence.store import Store
 from auditor.ledger import Head
 from auditor.model.entitlements import TicketRef, Unresolved
 from auditor.model.subjects import Subject, SubjectKind
-from auditor.model.tables import Activity, Ticket, Trail
+from auditor.model.tables import Activity, Ticket
 from auditor.model.vocabulary import TicketKind
-from auditor.providers.registry import log_files, with_every_name
-from auditor.providers.systems import Systems
+from auditor.providers.registry import with_every_name
 
 
 def build_case(store: Store, config: Config, at: datetime, period: timedelta, heads: Sequence[Head] = ()) -> Case:
@@ -48,26 +41,68 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         period: how far back from it activity is looked at.
         heads: what the chain of evidence ended with after earlier runs, as the ledger knows it.
     """
-    rows = snapshots(store, config, at)
-    changes = policy_changes(store, config, at - period, at)
-    config = with_every_name(config, rows)
-    people = People(config, rows.accounts, rows.credentials, rows.policies)
-    tickets_until = known_until(store, config, at, Ticket.TABLE)
-    duties = read_duties(store, config, people, at)
-    held = rights(config, rows, people.who, at)
-    limits, systems = _limits(config, at, period), Systems(config)
-    with attributed(store, limits, people, systems, config.engine, digested=True) as activity:
+    return build_cases(store, [config], at, period, heads)[0]
+
+
+def build_cases(
+    store: Store, configs: Sequence[Config], at: datetime, period: timedelta, heads: Sequence[Head] = ()
+) -> list[Case]:
+    """The same for several configurations, each with a case of its own: evidence is read and resolved once.
+
+    Args:
+        store: the evidence.
+        configs: any two of them `share_evidence`; the first one's policy is compared with those of earlier runs.
+        at: the time of the audit, UTC.
+        period: how far back from it activity is looked at.
+        heads: what the chain of evidence ended with after earlier runs, as the ledger knows it.
+    """
+    rows = snapshots(store, configs[0], at)
+    changes = policy_changes(store, configs[0], at - period, at)
+    configs = [with_every_name(config, rows) for config in configs]
+    evidence = Shared(store, configs[0], at, at - period, rows)
+    people, systems = evidence.people, evidence.systems
+    limits = _limits(configs[0], at, period)
+    judged: list[tuple[Config, Sequence[Ticket], Sequence[TicketRef], Digest]] = []
+    with attributed(store, limits, people, systems, configs[0].engine, digested=True) as activity:
         activity.place()
-        refs = _refs(activity, rows.tickets, Reader(people, systems, config, duties), at)
-        allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
-        digest = _digest(activity, store, config, allowed, rows.trails)
-    given = grants(config, digest.judged_events, rows, people.who)
-    added = keys_given(store, config, held.access, people.who, (at - period, at))
+        log_names = activity.log_names(store, configs[0], rows.trails)
+        digests: dict[tuple[Stretch, ...], Digest] = {}
+        for config in configs:
+            tickets = evidence.tickets(config)
+            refs = _refs(activity, tickets, Reader(people, systems, config, evidence.duties), at)
+            allowed = Allowed(refs, config.policy.overlap_tolerance, evidence.tickets_until)
+            stretches = tuple(allowed.writing(limits.period_from, limits.period_to))
+            if stretches not in digests:
+                digests[stretches] = activity.digester.digest(stretches, log_names)
+            judged.append((config, tickets, refs, digests[stretches]))
+    lost = lost_runs(store, heads, at - period)
+    return [replace(_case(evidence, activity, *one), lost=lost, policy_changes=changes) for one in judged]
+
+
+def share_evidence(one: Config, other: Config) -> bool:
+    """Whether two configurations understand evidence alike, and only judge it differently."""
+    differing = {"policy": one.policy, "jobs": one.jobs}
+    if one != other.model_copy(update=differing):
+        return False
+    return _thresholds(one.policy) == _thresholds(other.policy)
+
+
+def _case(
+    evidence: Shared,
+    activity: Attributed,
+    config: Config,
+    tickets: Sequence[Ticket],
+    refs: Sequence[TicketRef],
+    digest: Digest,
+) -> Case:
+    store, at, from_, rows = evidence.store, evidence.at, evidence.from_, replace(evidence.rows, tickets=tickets)
+    held = evidence.held(config)
+    given = grants(config, digest.judged_events, rows, evidence.people.who)
     known = ticket_ids(config, rows)
     return Case(
         config=config,
         at=at,
-        period_from=at - period,
+        period_from=from_,
         accounts=rows.accounts,
         credentials=rows.credentials,
         policies=rows.policies,
@@ -77,11 +112,11 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         foreign_trusts=held.foreign_trusts,
         writing_roles=held.writing_roles,
         refs={ref.ticket: ref for ref in refs},
-        rewritten=rewritten_tickets(store, config, people, (at - period, at)),
-        grants=[*given, *(with_ticket(grant, config.policy, known) for grant in added)],
-        releases=releases(store, config, at - period, at, at),
-        pipelines=pipelines(store, config, at - period, at, at),
-        secrets=secrets(store, config, people.named, at),
+        rewritten=evidence.rewritten(config),
+        grants=[*given, *(with_ticket(grant, config.policy, known) for grant in evidence.keys_given)],
+        releases=releases(store, config, from_, at, at),
+        pipelines=pipelines(store, config, from_, at, at),
+        secrets=evidence.secrets,
         episodes=[episode for episode in digest.episodes if not episode.beyond],
         beyond=[episode for episode in digest.episodes if episode.beyond],
         known_by=activity.known_by,
@@ -93,14 +128,12 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
         uses={use.name: use for use in digest.uses},
         silences=digest.silences,
         heard=digest.heard,
-        tickets_until=tickets_until,
-        duties=duties,
-        lost=lost_runs(store, heads, at - period),
-        policy_changes=changes,
+        tickets_until=evidence.tickets_until,
+        duties=evidence.duties,
         trails=rows.trails,
-        trail_files=log_files(store, config, at - period, at),
-        coverage=[*coverage(store, config, at - period, at), *never_looked_at(config)],
-        days=days_recorded(store, config, at - period, at),
+        trail_files=evidence.trail_files,
+        coverage=evidence.coverage,
+        days=evidence.days,
         unseen_systems=unseen_systems(config, rows),
         failed=failed_sources(store, config, at),
         unresolved=[*held.unresolved, *undescribed(digest.judged_events), *_left_out(digest)],
@@ -134,20 +167,15 @@ def _lasting(refs: Iterable[TicketRef]) -> Collection[str]:
 
 
 def _limits(config: Config, at: datetime, period: timedelta) -> Limits:
-    policy = config.policy
+    session_gap, max_silence, bulk_read = _thresholds(config.policy)
     return Limits(
-        period_from=at - period,
-        period_to=at,
-        session_gap=policy.session_gap,
-        max_silence=policy.max_log_silence,
-        bulk_read=policy.bulk_read,
+        period_from=at - period, period_to=at, session_gap=session_gap, max_silence=max_silence, bulk_read=bulk_read
     )
 
 
-def _digest(activity: Attributed, store: Store, config: Config, allowed: Allowed, trails: Sequence[Trail]) -> Digest:
-    """What the activity comes down to, beside the windows in which people may change systems."""
-    stretches = allowed.writing(activity.limits.period_from, activity.limits.period_to)
-    return activity.digester.digest(stretches, activity.log_names(store, config, trails))
+def _thresholds(policy: Policy) -> tuple[timedelta, timedelta, int]:
+    """What of policy the digest goes by, beside windows."""
+    return policy.session_gap, policy.max_log_silence, policy.bulk_read
 
 
 def _left_out(digest: Digest) -> Iterator[Unresolved]:

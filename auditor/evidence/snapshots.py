@@ -57,9 +57,20 @@ def snapshots(store: Store, config: Config, at: datetime, only: Collection[str] 
         grants=rows(Grant),
         credentials=rows(Credential),
         service_uses=rows(ServiceUse),
-        tickets=list(_with_approvals(_one_each(rows(Ticket)), rows(Approval), config)),
+        tickets=_tickets_of(store, config, names, at),
         trails=rows(Trail),
     )
+
+
+def tickets_at(store: Store, config: Config, at: datetime) -> list[Ticket]:
+    """The tickets of all sources alone, as `snapshots` has them."""
+    return _tickets_of(store, config, [source.name for source in config.sources], at)
+
+
+def _tickets_of(store: Store, config: Config, names: Collection[str], at: datetime) -> list[Ticket]:
+    tickets = store.rows(Ticket, store.snapshot_parts(Ticket, names, at))
+    approvals = store.rows(Approval, store.snapshot_parts(Approval, names, at))
+    return list(_with_approvals(_one_each(tickets), approvals, config))
 
 
 _SPACE = " \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\u2000\u2001\u2002\u2003\u2004"
