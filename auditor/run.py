@@ -21,6 +21,7 @@ from auditor.case.coverage import coverage, latest_run
 from auditor.case.exposure import WEEK, exposure
 from auditor.case.nights import nights
 from auditor.config import Config, load
+from auditor.config.draft import judging_by
 from auditor.config.durations import format_duration
 from auditor.config.kept_policy import kept_policy
 from auditor.config.kept_policy import read as read_policy
@@ -106,10 +107,8 @@ def reconcile_by(options: RunOptions, policy: str, progress: Progress) -> RunRes
     """
     store = options.store
     other = _other_policy(store, policy)
-    kept = ("sources", "evidence", "output", "anchor", "engine", "notify", "base")
-    here = {name: getattr(options.config, name) for name in kept}
     name = f"by-{hashlib.sha256(kept_policy(other)).hexdigest()[:8]}"
-    trial = replace(options, config=other.model_copy(update=here), output=options.output / name)
+    trial = replace(options, config=judging_by(other, options.config), output=options.output / name)
     with options.ledger as ledger:
         ledger.copy(trial.output / LEDGER)
     with store.lock():

@@ -188,6 +188,15 @@ class Case:
         return episodes
 
     @cached_property
+    def episodes_of(self) -> Mapping[tuple[str, str], Sequence[Episode]]:
+        """Each person's episodes on each system."""
+        episodes: dict[tuple[str, str], list[Episode]] = {}
+        for episode in self.episodes:
+            if episode.person and episode.system:
+                episodes.setdefault((episode.person, episode.system), []).append(episode)
+        return episodes
+
+    @cached_property
     def last_acts(self) -> Mapping[tuple[str | None, str | None], datetime]:
         """When each person last logged in to or changed each system in the period."""
         last: dict[tuple[str | None, str | None], datetime] = {}

@@ -6,7 +6,7 @@ from typing import NoReturn
 import click
 
 import auditor
-from auditor.cli import campaign, discovering, findings, nightly, questions, review, setting_up
+from auditor.cli import campaign, discovering, findings, nightly, questions, review, setting_up, simulating
 from auditor.cli.terminal.program import Commands, start
 
 _EPILOG = (
@@ -51,6 +51,7 @@ for _command in (
     questions.who,
     questions.ready,
     questions.fit,
+    simulating.simulate,
     setting_up.rules,
     setting_up.verify,
     setting_up.permissions,

@@ -21,15 +21,24 @@ def load(path: str | Path) -> Config:
     Raises:
         ConfigError: with one `Mistake` for everything that is wrong, in the order of the file.
     """
+    return validated(read_document(path), path, Path(path).absolute().parent)
+
+
+def read_document(path: str | Path) -> Document:
+    """The YAML of a file, with its mistakes; raises ConfigError where it cannot be read."""
     path = Path(path)
-    document = parse(str(path), _text(path))
-    config = _validated(document, path) if not document.mistakes or document.data is not None else None
+    return parse(str(path), _text(path))
+
+
+def validated(document: Document, path: str | Path, base: Path) -> Config:
+    """The configuration that a document is; relative paths in it start from `base`. Raises as `load` does."""
+    config = _validated(document, base) if not document.mistakes or document.data is not None else None
     if document.mistakes or config is None:
-        raise _config_error(path, document.mistakes)
+        raise _config_error(Path(path), document.mistakes)
     return config
 
 
-def _validated(document: Document, path: Path) -> Config | None:
+def _validated(document: Document, base: Path) -> Config | None:
     if not isinstance(document.data, dict):
         problem = "expected names and values, such as `organisation: Harbour Shop`"
         document.mistake((), problem, "the file is empty" if document.data is None else "")
@@ -38,7 +47,7 @@ def _validated(document: Document, path: Path) -> Config | None:
     if "base" in settings:
         document.mistake(("base",), "unknown key", suggest("base", keys(at(()))))
     check(document)
-    return _modelled(document, {**settings, "base": path.absolute().parent})
+    return _modelled(document, {**settings, "base": base})
 
 
 def _modelled(document: Document, settings: dict[str, Any]) -> Config | None:

@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from auditor.cli import campaign, cli, discovering, findings, nightly, questions, review, setting_up
+from auditor.cli import campaign, cli, discovering, findings, nightly, questions, review, setting_up, simulating
 from tests import waiting
 from tests.programs import called
 
@@ -93,7 +93,7 @@ def _read(terminal: int) -> bytes:
 
 
 def test_every_command_that_is_written_can_be_called():
-    modules = (campaign, discovering, findings, nightly, questions, review, setting_up)
+    modules = (campaign, discovering, findings, nightly, questions, review, setting_up, simulating)
     written = [one for module in modules for one in vars(module).values() if isinstance(one, click.Command)]
     of_groups = [one for group in written if isinstance(group, click.Group) for one in group.commands.values()]
     assert {one.name for one in written if one not in of_groups} == set(cli.commands)
