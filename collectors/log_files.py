@@ -88,7 +88,7 @@ def batches(
     size: Callable[[Raw], int],
     day: Callable[[Raw], str] = lambda _: "",
 ) -> Iterator[list[Raw]]:
-    """What is new, some at a time; one empty batch where there is nothing at all.
+    """What is new, some at a time; an empty batch at the end where nothing at all is a log, new or known.
 
     Files of one day come together as far as they are listed together, so that a day's rows are stored in few parts.
 
@@ -101,10 +101,15 @@ def batches(
         day: the day that a file is of, as far as its name tells.
     """
     batch: list[Raw] = []
-    weight, raws = 0, iter(raws)
-    first = list(itertools.islice(raws, 1))
-    listed = itertools.chain(first, raws)
-    new = (raw for raw in listed if not seen.get(raw.origin) == raw.version != "")
+    weight, logs = 0, 0
+
+    def listed() -> Iterator[Raw]:
+        nonlocal logs
+        for raw in raws:
+            logs += not raw.skipped
+            yield raw
+
+    new = (raw for raw in listed() if not seen.get(raw.origin) == raw.version != "")
     while together := sorted(itertools.islice(new, _TOGETHER), key=day):
         for raw in together:
             batch.append(raw)
@@ -112,8 +117,10 @@ def batches(
             if weight >= most or len(batch) >= most_files:
                 yield batch
                 batch, weight = [], 0
-    if batch or not first:
+    if batch:
         yield batch
+    if not logs:
+        yield []
 
 
 class LogCoverage:

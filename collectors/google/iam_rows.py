@@ -35,6 +35,7 @@ class IamReader:
         self._exact: set[str] = set()
         self._projects: dict[str, Record[Object]] = {}
         self._accounts: dict[str, Account] = {}
+        self._numbered: dict[str, str] = {}
         self._used: dict[str, datetime] = {}
         self._keys: list[tuple[str, Object, Stamp]] = []
         self._restricted: set[str | None] = set()
@@ -95,6 +96,9 @@ class IamReader:
             return
         if kind_of_restriction(entry):
             self._restriction(entry, at)
+            return
+        if {"uniqueId", "email"} <= entry.keys():
+            self._service_account(entry, at)
             return
         if self._is_of_group(entry, at):
             return
@@ -175,8 +179,9 @@ class IamReader:
         return member(f"{kind}:{address}") if kind else of_email(address)
 
     def _service_account(self, entry: Object, at: Stamp) -> None:
-        account = member(f"serviceAccount:{named(entry, 'email', 'a service account')}")
-        enabled = entry.get("disabled") is not True
+        email = named(entry, "email", "a service account")
+        self._numbered |= {str(entry["uniqueId"]): email} if entry.get("uniqueId") else {}
+        account, enabled = member(f"serviceAccount:{email}"), entry.get("disabled") is not True
         self._account(account, at, str(entry.get("projectId") or self._scope), enabled=enabled)
 
     def _service_account_keys(self, entry: Object, at: Stamp) -> None:
@@ -194,7 +199,7 @@ class IamReader:
         """A resource's place, its bindings as grants, and whoever stands in them."""
         home = numbers.get(found.number) or found.project or found.number
         home = numbers.get(home, home)
-        name = home if found.is_project else found.name
+        name = home if found.is_project else self._called(found.name)
         yield _ancestry(at, name, home or name, found.number or (home if home.isdigit() else ""), found.ancestors)
         for binding in found.bindings:
             for text in binding.members:
@@ -211,6 +216,11 @@ class IamReader:
                     condition=condition.text() if condition else None,
                     handle=found.handle(who, binding.role, condition, home or found.name),
                 )
+
+    def _called(self, resource: str) -> str:
+        """A resource's name; a service account's with its address, where it is named by the number that it has."""
+        place, slash, number = resource.rpartition("/")
+        return f"{place}{slash}{self._numbered[number]}" if number in self._numbered else resource
 
     def _places(self, known: set[str]) -> Iterator[Row]:
         """Where projects lie of which no policy was read; the others have told it."""

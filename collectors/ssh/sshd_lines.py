@@ -57,7 +57,8 @@ _KEY = re.compile(r"\S+ (SHA256:[A-Za-z0-9+/]+|MD5:[0-9a-f:]+|(?:[0-9a-f]{2}:){1
 class Attempt:
     """Somebody logged in, or tried to.
 
-    `key` is the fingerprint, where the line has it; `certificate` the id of the certificate, which names its holder.
+    `key` is the fingerprint, where the line has it; `certificate` the id of the certificate, which names its holder, as
+    `tailscale:` and `kerberos:` do with what these vouch for.
     """
 
     ok: bool
@@ -118,7 +119,7 @@ def parse_sshd(message: str) -> Said | None:
     if match := _ACCEPTED.fullmatch(message) or _FAILED.fullmatch(message):
         ok = message.startswith("Accepted")
         certificate = _CERTIFICATE.fullmatch(match[5] or "")
-        holder = certificate[1] if certificate else None
+        holder = certificate[1] if certificate else _principal(match[1], match[2], match[5])
         return Attempt(ok, match[2], match[1], match[3], match[4], _fingerprint(match[5]), holder)
     if match := _INVALID.fullmatch(message):
         return Attempt(False, match[1], "", match[2], match[3] or "")
@@ -249,6 +250,12 @@ def parse_doas(message: str) -> Sudo | None:
     """A command as another user, by doas."""
     match = _DOAS.fullmatch(message)
     return Sudo(match[1], "", match[3], match[2], "", ambiguous=False) if match else None
+
+
+def _principal(method: str, user: str, tail: str | None) -> str | None:
+    """Whom Kerberos names, where that is not the login itself."""
+    primary = re.split("[/@]", tail or "")[0]
+    return f"kerberos:{tail}" if method.startswith("gssapi") and tail and primary != user else None
 
 
 def _fingerprint(tail: str | None) -> str | None:

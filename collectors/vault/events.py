@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from auditor.config.sources.vault import VaultEvents
 from auditor.model.details import as_object, as_objects
-from collectors.base import Batch, Context, Normalised
+from collectors.base import Batch, Context, Normalised, missing
 from collectors.checkpoints import Stretch
 from collectors.files import unpacked
 from collectors.forms import csv_rows
@@ -51,6 +51,8 @@ class VaultEventsCollector:
         source = self.source
         if source.path is not None:
             raws = [replace(raw, part=_SAVED) for raw in walk(source.name, source.path, self.context)]
+            if all(raw.skipped for raw in raws):
+                raws.append(missing(source.path, "it holds no events: nothing can be said about what was opened"))
             members = [raw for raw in raws if "members" in raw.origin.rpartition("/")[2]]
             new = [raw for raw in raws if seen.get(raw.origin) != raw.version or not raw.version]
             yield [*(raw for raw in members if raw not in new), *sorted(new, key=lambda raw: raw not in members)]

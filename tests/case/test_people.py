@@ -414,10 +414,14 @@ def test_emergency_access_names_whoever_opened_it() -> None:
 
 def test_a_certificate_names_its_holder_and_a_strangers_is_nobodys() -> None:
     login = {"provider": "ssh", "account": "ssh:ubuntu@web-1.harbour.example", "credential": "ssh-key:SHA256:short"}
-    found = resolved(
-        caller(1, **login, on_behalf_of="nina@harbour.example"), caller(2, **login, on_behalf_of="eve@partner.example")
+    named = (
+        "nina@harbour.example",
+        "eve@partner.example",
+        "kerberos:nina@HARBOUR.EXAMPLE",
+        "tailscale:eve@partner.example",
     )
-    assert [found[number].person for number in (1, 2)] == ["nina", None]
+    found = resolved(*(caller(number, **login, on_behalf_of=name) for number, name in enumerate(named)))
+    assert [found[number].person for number in range(len(named))] == ["nina", None, "nina", None]
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,14 @@ def test_what_has_no_version_is_always_new():
     assert [len(batch) for batch in read] == [1]
 
 
+@pytest.mark.parametrize(("seen", "found"), [({}, [["readme"], []]), ({"readme": "1"}, [[]])])
+def test_a_folder_with_nothing_but_what_lies_beside_logs_has_no_log(seen, found):
+    read = batches(
+        [Raw("readme", bytes, version="1", skipped="beside")], seen, most=5, most_files=3, size=lambda raw: raw.size
+    )
+    assert [[raw.origin for raw in batch] for batch in read] == found
+
+
 @pytest.mark.parametrize(
     ("name", "is_beside"),
     [

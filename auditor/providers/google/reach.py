@@ -17,6 +17,7 @@ _HOMES = (
 )
 _OF_DOMAIN = re.compile(r"serviceAccount:[^@]+@([^.]+)\.(.+)\.iam\.gserviceaccount\.com")
 _ROBOT = re.compile(r"//iam\.googleapis\.com/projects/[^/]+/serviceAccounts/(.+)")
+NUMBERED = re.compile(r"/serviceAccounts/\d+$")
 _RUNNERS = {
     "runs builds as": ("@cloudbuild.gserviceaccount.com", ""),
     "runs deployments as": ("@cloudservices.gserviceaccount.com", ""),

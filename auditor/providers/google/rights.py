@@ -20,7 +20,7 @@ from auditor.providers.google.holders import ANYBODY, Directory, Holder
 from auditor.providers.google.logins import login_access
 from auditor.providers.google.names import Names
 from auditor.providers.google.projects import ProjectTree, whole
-from auditor.providers.google.reach import Becoming, account_project, becoming, chains
+from auditor.providers.google.reach import NUMBERED, Becoming, account_project, becoming, chains
 from auditor.providers.google.roles import UNRESTRICTED
 from auditor.providers.rights import Rights, without_contained
 
@@ -50,7 +50,7 @@ def google_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
         eligible=tuple(resolver.eligible()),
         foreign_trusts=tuple(resolver.trusts(grants)),
         writing_roles=frozenset(_writing(access)),
-        unresolved=(*directory.unresolved.values(), *_above(land), *resolver.unseen_homes()),
+        unresolved=(*directory.unresolved.values(), *_above(land), *resolver.unseen_homes(), *resolver.unnamed()),
     )
 
 
@@ -136,6 +136,13 @@ class _Resolver:
             if home and home not in self.land.seen and any(right.level.changes for _, right in found):
                 reason = f"Who can act as it is told by {home}, whose bindings are not in the evidence."
                 yield Unresolved(subject=Subject.of_account(name), reason=reason, tables=("grants",))
+
+    def unnamed(self) -> Iterator[Unresolved]:
+        """Service accounts as which somebody can act, and of which nothing but their number is known."""
+        bound = {hop.grant.resource for found in self._becoming.values() for hop in found}
+        for resource in sorted(filter(NUMBERED.search, bound)):
+            reason = "It is named by its number: which account it is, a list of the service accounts tells."
+            yield Unresolved(subject=Subject.of_account(resource), reason=reason, tables=("grants",))
 
     def trusts(self, grants: Iterable[Grant]) -> Iterator[ForeignTrust]:
         """What anybody at all may do."""

@@ -15,7 +15,7 @@ from auditor.providers.ssh.accounts import account_name
 from auditor.providers.ssh.permitted import ssh_permitted
 from auditor.providers.ssh.rights import ssh_access
 
-_TAILSCALE = "tailscale:"
+_VOUCHED = {"tailscale": "Tailscale login", "kerberos": "Kerberos principal"}
 
 
 class Ssh(StatedProvider):
@@ -49,8 +49,9 @@ class Ssh(StatedProvider):
         """A certificate names its person; else the key decides, or the login's owner where no key is known."""
         account = caller.account or ""
         if caller.on_behalf_of:
-            name = caller.on_behalf_of.removeprefix(_TAILSCALE)
-            vouched = "certificate" if name == caller.on_behalf_of else "Tailscale login"
+            by, _, name = caller.on_behalf_of.partition(":")
+            vouched = _VOUCHED.get(by, "certificate")
+            name = name if by in _VOUCHED else caller.on_behalf_of
             if named := roster.named(name):
                 return replace(named, account=account, how=f"{vouched} {name}")
             how = f"a {vouched} of {name}, whom nobody declares"

@@ -226,6 +226,15 @@ def test_members_that_gcloud_lists_are_those_of_the_group_that_it_describes(iam)
     assert "groups/01" in line.reason
 
 
+@pytest.mark.parametrize("part", ["service-accounts", "policies"])
+def test_a_service_account_that_is_named_by_its_number_is_named_by_its_address(iam, part):
+    resource = "//iam.googleapis.com/projects/quay-lab/serviceAccounts/113355779922446688000"
+    robot = {"email": CI, "uniqueId": "113355779922446688000", "projectId": "quay-lab"}
+    (row,) = iam(Grant, ("policies", [policy(resource, NINA)]), (part, [robot]))[0]
+    assert (row["resource"], row["handle"]["resource"]) == (resource.replace("113355779922446688000", CI), resource)
+    assert iam(Grant, ("policies", [policy(resource, NINA)]))[0][0]["resource"] == resource
+
+
 def test_an_account_that_is_named_before_it_is_described_keeps_what_is_described(iam):
     robot = {"email": CI, "projectId": "quay-lab"}
     bound = (

@@ -32,6 +32,8 @@ KEY = "SHA256:8q9CIdMTW5xAtJ3pFc6XvQB0A1tafo5FRHxbezVsxKM"
         ("Accepted password for nina from 2001:db8::1 port 5 ssh2", Attempt(True, "nina", "password", "2001:db8::1", "5")),
         ("Accepted keyboard-interactive/pam for nina from 10.0.0.9 port 5 ssh2", Attempt(True, "nina", "keyboard-interactive/pam", "10.0.0.9", "5")),
         ("Accepted publickey for nina from 10.0.0.9 port 5 ssh2: RSA 00:aa:bb:cc:dd:ee:ff:11:22:33:44:55:66:77:88:99", Attempt(True, "nina", "publickey", "10.0.0.9", "5", "MD5:00:aa:bb:cc:dd:ee:ff:11:22:33:44:55:66:77:88:99")),
+        ("Accepted gssapi-with-mic for nina from 10.0.0.9 port 5 ssh2: nina/web@Q.EXAMPLE", Attempt(True, "nina", "gssapi-with-mic", "10.0.0.9", "5")),
+        ("Accepted gssapi-keyex for deploy from 10.0.0.9 port 5 ssh2: nina@Q.EXAMPLE", Attempt(True, "deploy", "gssapi-keyex", "10.0.0.9", "5", certificate="kerberos:nina@Q.EXAMPLE")),
         ("Failed password for root from 45.1.2.3 port 9 ssh2", Attempt(False, "root", "password", "45.1.2.3", "9")),
         ("Failed password for invalid user admin from 45.1.2.3 port 9 ssh2", Attempt(False, "admin", "password", "45.1.2.3", "9")),
         ("Invalid user  from 45.1.2.3 port 9", Attempt(False, "", "", "45.1.2.3", "9")),

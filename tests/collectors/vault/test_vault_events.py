@@ -148,6 +148,8 @@ def test_exports_and_saved_answers_tell_the_same(read, context):
     got = read(service="1password", path="vault")
     assert [row[0] for row in told(got)] == [f"vault-item:{ITEM}"]
     assert (got.coverage[0].status, got.coverage[0].rejected) == ("partial", 1)
+    (folder / "usages.jsonl").rename(folder / "readme.txt")
+    assert "it holds no events" in read(service="1password", path="vault").coverage[0].reason
 
 
 def test_opening_a_break_glass_item_is_a_use_of_it_by_whoever_did_and_a_leaver_knows_what_nobody_changed(

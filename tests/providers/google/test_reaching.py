@@ -57,6 +57,14 @@ def test_a_default_account_lives_in_the_project_that_its_name_tells(quay, accoun
     assert not quay.of("leon")
 
 
+def test_an_account_that_is_known_by_its_number_alone_could_be_any(quay):
+    resource = "//iam.googleapis.com/projects/quay-ci/serviceAccounts/113355779922446688000"
+    quay.bind(NINA, "roles/iam.serviceAccountViewer", resource)
+    assert not quay.resolve().unresolved
+    quay.bind(NINA, "roles/iam.serviceAccountTokenCreator", resource)
+    assert [one.subject.account for one in quay.resolve().unresolved] == [resource]
+
+
 def test_tokens_of_whom_nobody_declares_change_what_the_account_may(quay):
     quay.bind(TERRAFORM, "roles/run.admin")
     quay.bind("serviceAccount:look@quay-ci.iam.gserviceaccount.com", "roles/viewer")
