@@ -26,6 +26,7 @@ class Grant:
     Args:
         who: whose the account is, by name.
         since: from when on its log tells anything; None where nothing was done.
+        heard: whether any log of where it is held was read.
         refused: calls that were refused or failed, by action: they are not in it.
         checked: of the calls that it claims to allow, how many evaluation allows, refuses, or cannot tell; empty where
             nothing was evaluated.
@@ -39,6 +40,7 @@ class Grant:
     work: Work
     fitted: Fitted
     since: datetime | None = None
+    heard: bool = True
     refused: Mapping[str, int]
     checked: Mapping[Answer, int]
     gone: Sequence[str] = ()
@@ -68,19 +70,21 @@ def summary(grant: Grant) -> str:
     fitted, held = grant.fitted, {one for path in grant.work.held for one in path.capabilities}
     if not grant.work.acts:
         told = _words(held)
+        if not grant.heard:
+            return f"holds {told or 'rights'}; no log tells what of it was used"
         return f"holds {told}, and used nothing of it" if told else "used nothing"
     if grant.gone:
         return f"nothing fits, since {listing(grant.gone)} left"
     if not fitted.files:
         return "no grant could be written"
     kept = _words(fitted.keeps) or "looking around"
-    return f"keeps {kept} ({plural(fitted.rights, fitted.unit)}); {_dropped(fitted, held - fitted.keeps)}"
+    return f"keeps {kept} ({plural(fitted.rights, fitted.unit)}); {_dropped(fitted, held)}"
 
 
-def _dropped(fitted: Fitted, gone: set[Capability]) -> str:
-    drops = _words(fitted.drops or gone)
+def _dropped(fitted: Fitted, held: set[Capability]) -> str:
+    drops = _words(fitted.drops)
     if fitted.dropped is None:
-        return f"drops {drops}" if drops else "what is held beside it is not known"
+        return f"drops {drops}" if drops else "drops nothing" if held else "nothing of it is held today"
     if fitted.dropped == 0:
         return "drops nothing"
     told = f"drops {plural(fitted.dropped, fitted.unit)}"
@@ -104,7 +108,14 @@ def lines(fit: Fit, zone: tzinfo) -> list[str]:
             found += [f"   {'file':<9}  {fit.folder / place(grant, number) / name}" for name in grant.fitted.files]
     if not fit.grants:
         found += ["", "Nothing was done, and nothing is held that is known of."]
-    elif any(grant.fitted.files for grant in fit.grants):
+    unseen: dict[str, list[str]] = {}
+    for number, grant in enumerate(fit.grants, 1):
+        for one in grant.fitted.unseen:
+            unseen.setdefault(one, []).append(str(number))
+    if unseen:
+        found += ["", "What evidence cannot see, and people add where it was needed:"]
+        found += [f"   {', '.join(numbers)}: {shown(one)}" for one, numbers in unseen.items()]
+    if any(grant.fitted.files for grant in fit.grants):
         found += ["", "Nothing was applied. Each folder has the steps for a person in STEPS.txt."]
     return found
 
@@ -120,8 +131,8 @@ def _facts(grant: Grant, zone: tzinfo) -> Iterator[tuple[str, str]]:
     if work.acts:
         last = max(act.last_at for act in work.acts).astimezone(zone).date()
         actions = listing(sorted({act.action for act in work.acts}), most=_MOST)
-        since = date(grant.since.astimezone(zone).date()) if grant.since else "an unknown day"
-        yield "did", f"{plural(grant.events, 'call')}, the last on {date(last)}; the log begins on {since}: {actions}"
+        since = f"; the log begins on {date(grant.since.astimezone(zone).date())}" if grant.since else ""
+        yield "did", f"{plural(grant.events, 'call')}, the last on {date(last)}{since}: {actions}"
     if fitted.narrowed:
         yield "narrows", f"{plural(fitted.narrowed, fitted.unit)} from everything to what was used"
     if fitted.ending:
@@ -135,8 +146,6 @@ def _facts(grant: Grant, zone: tzinfo) -> Iterator[tuple[str, str]]:
     if grant.refused:
         told = listing((f"{name} ({number:,})" for name, number in grant.refused.items()), most=_MOST)
         yield "refused", f"and so not in it: {told}"
-    for one in fitted.unseen:
-        yield "not seen", one
     if grant.checked:
         yield "checked", _checked(grant)
 
@@ -145,11 +154,11 @@ def _checked(grant: Grant) -> str:
     numbers = {answer: grant.checked.get(answer, 0) for answer in Answer}
     whole = sum(numbers.values())
     if numbers[Answer.ALLOWED] == whole:
-        return f"by the auditor's own evaluation it allows all {plural(whole, 'call')} that it is made from"
-    told = [f"it allows {numbers[Answer.ALLOWED]:,} of {plural(whole, 'call')}"]
-    told += [f"{numbers[Answer.UNKNOWN]:,} could not be told"] if numbers[Answer.UNKNOWN] else []
-    told += [f"{numbers[Answer.DENIED]:,} are refused by something else today"] if numbers[Answer.DENIED] else []
-    return f"by the auditor's own evaluation {listing(told)} ({'; '.join(grant.doubts[:3])})"
+        return f"the auditor's own evaluation allows each of the {plural(whole, 'call')} that it is made from"
+    told = [f"allows {numbers[Answer.ALLOWED]:,} of {plural(whole, 'call')}"]
+    told += [f"cannot tell of {numbers[Answer.UNKNOWN]:,}"] if numbers[Answer.UNKNOWN] else []
+    told += [f"has {numbers[Answer.DENIED]:,} refused by something else"] if numbers[Answer.DENIED] else []
+    return f"the auditor's own evaluation {listing(told)} ({'; '.join(grant.doubts[:3])})"
 
 
 def place(grant: Grant, number: int) -> str:

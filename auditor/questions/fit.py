@@ -10,6 +10,7 @@ from auditor.activity.results import UsedAct
 from auditor.case.access import rights
 from auditor.case.attribution import Attributed, attributed
 from auditor.case.coverage import failed_sources
+from auditor.case.deployed import deployed
 from auditor.case.people import People
 from auditor.config.models import Config
 from auditor.errors import UsageError
@@ -101,9 +102,10 @@ class _Fitting:
             }
             acts = activity.used_acts(accounts)
             begun = _begun(activity)
+        acts = [*acts, *deployed(self.store, self.config, self.people, limits.period_from, self.at)]
         by_account: defaultdict[tuple[str, str], list[UsedAct]] = defaultdict(list)
         for act in acts:
-            if act.account in accounts and whose.acted(act.person, act.account) and self._counts(act, whose):
+            if act.account and whose.acted(act.person, act.account) and self._counts(act, whose):
                 by_account[act.provider, act.account].append(act)
         paths: defaultdict[tuple[str, str], list[Entitlement]] = defaultdict(list)
         for path in self.held:
@@ -179,7 +181,8 @@ class _Fitting:
             who=self._called(account, people),
             work=work,
             fitted=fitted,
-            since=min((begun[act.provider, act.scope] for act in done), default=None),
+            since=min((min(act.first_at, begun.get((name, act.scope), act.first_at)) for act in done), default=None),
+            heard=bool(done) or any((path.provider, path.scope) in begun for path in held),
             refused={action: number for action, number in sorted(refused.items()) if number and action not in ok},
             checked=checked,
             doubts=doubts,

@@ -4,12 +4,16 @@ import json
 import stat
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from click.testing import CliRunner
 
 from auditor.cli import cli
 from auditor.errors import StoreError, UsageError
+from auditor.evidence.manifest import SourceRun
+from auditor.model.arrow import to_arrow
+from auditor.model.tables import Deployment
 from auditor.model.vocabulary import Capability
 from auditor.providers.permitted import Answer
 from auditor.questions.fit import fit, write
@@ -114,3 +118,30 @@ def test_json_holds_what_the_lines_say(shop):
     grant = fit_json(found)["grants"][0]
     assert grant["summary"] in "\n".join(lines(found, options(shop).config.zone))
     assert grant["checked"] == {"allowed": grant["calls"]}
+
+
+def deploy(company, *actors):
+    at = options(company).at
+    row = partial(
+        Deployment,
+        source="releases",
+        collected_at=at,
+        origin="gitlab:harbour/checkout#deployments",
+        system_hint="harbour/checkout",
+        environment="production",
+        status="success",
+    )
+    rows = [row(deployment_id=str(n), time=at - timedelta(days=n), actor=actor) for n, actor in enumerate(actors)]
+    store = company.store
+    with store.lock():
+        staging = store.staging("more", at - timedelta(seconds=1))
+        parts = staging.write("releases", Deployment, to_arrow(Deployment, rows))
+        store.commit(staging, parts, version="1", sources={"releases": SourceRun(kind="gitlab-activity", status="ok")})
+
+
+def test_deployments_are_work_of_whoever_started_them(own_shop):
+    deploy(own_shop, "gitlab:leon", "gitlab:leon", "gitlab:mia", None)
+    grant = of(told(own_shop, "checkout"), "gitlab:leon")
+    (act,) = grant.work.acts
+    assert (act.action, act.scope, act.system) == ("gitlab:deployment", "harbour/checkout", "checkout")
+    assert (act.events, act.days) == (2, 2)

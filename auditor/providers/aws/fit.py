@@ -165,7 +165,7 @@ def _unseen(rows: Snapshots, work: Work, rights: Sequence[Right]) -> Iterator[st
         yield f"{one}, which {_few(names)} can need, and which the log does not show as a call"
     keyed = sorted(services_of(union(right.action for right in rights)) & set(_KEYED))
     if keyed and not used & {"kms:decrypt", "kms:generatedatakey"}:
-        yield f"kms:Decrypt and kms:GenerateDataKey, where what {_few(keyed)} keep is encrypted with a key of your own"
+        yield f"kms:Decrypt and kms:GenerateDataKey, where a key of your own encrypts what is in {_few(keyed)}"
 
 
 def _few(names: Sequence[str]) -> str:

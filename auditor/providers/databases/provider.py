@@ -15,6 +15,7 @@ from auditor.model.tables import Grant
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.base import AccountName, StatedProvider
 from auditor.providers.databases import mysql, postgres
+from auditor.providers.databases.fit import fitted_grants
 from auditor.providers.databases.permitted import database_permitted
 from auditor.providers.databases.rights import Entrance, Login, database_rights
 from auditor.providers.databases.without import database_without
@@ -75,6 +76,7 @@ class Postgres(_Database):
     """PostgreSQL, RDS's, Cloud SQL's and Azure's among them."""
 
     entrance = staticmethod(postgres.enter)
+    fitted = staticmethod(fitted_grants)
     OWN = OWN_OF_POSTGRES
     NOT_READ = (
         "what functions do that run with their owner's rights: who may call them could not be judged",

@@ -11,6 +11,7 @@ from auditor.model.details import as_object
 from auditor.model.entitlements import Grant, Identity
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.base import AccountName, StatedProvider
+from auditor.providers.github.fit import fitted_collaborator
 from auditor.providers.github.grant_events import github_grants
 from auditor.providers.github.permitted import github_permitted
 from auditor.providers.github.rights import github_access
@@ -48,6 +49,7 @@ class Github(StatedProvider):
 
     rights = staticmethod(github_access)
     permitted = staticmethod(github_permitted)
+    fitted = staticmethod(fitted_collaborator)
 
     def account_name(self, account: str) -> AccountName | None:
         """A user or an app; of two whose names differ in case alone, GitHub has one. Some apps are its own."""

@@ -10,6 +10,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Grant, Identity
 from auditor.providers.base import AccountName, StatedProvider
 from auditor.providers.changes import Change, Seen
+from auditor.providers.gitlab.fit import fitted_membership
 from auditor.providers.gitlab.grant_events import gitlab_grants
 from auditor.providers.gitlab.permitted import gitlab_permitted
 from auditor.providers.gitlab.replay import gitlab_changes
@@ -38,6 +39,7 @@ class Gitlab(StatedProvider):
 
     rights = staticmethod(gitlab_access)
     permitted = staticmethod(gitlab_permitted)
+    fitted = staticmethod(fitted_membership)
     without = staticmethod(gitlab_without)
 
     def account_name(self, account: str) -> AccountName | None:

@@ -28,7 +28,7 @@ _CUT = "…"
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """What a permission was checked on: in which project, or which folder or organization; and its name there."""
 
     project: str
@@ -41,12 +41,23 @@ def google_permitted(config: Config, rows: Snapshots, acts: Sequence[UsedAct], a
     return [iam.permits(act) for act in acts]
 
 
+def checked(
+    config: Config, rows: Snapshots, acts: Sequence[UsedAct], at: datetime
+) -> Iterator[tuple[UsedAct, list[tuple[str, Place]] | None]]:
+    """The permissions that each act was checked for, and on what; None where the log does not name them all."""
+    iam = _Iam(config, rows, at)
+    for act in acts:
+        asked = (act.permissions or _CUT).split("; ")
+        places = [(one.partition(" on ")[0], iam.place(act, one)) for one in asked if one != _CUT]
+        yield act, None if _CUT in asked else places
+
+
 @dataclass
 class _Iam:
     config: Config
     rows: Snapshots
     at: datetime
-    _answers: dict[tuple[str, str, _Place], Permitted] = field(default_factory=dict)
+    _answers: dict[tuple[str, str, Place], Permitted] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         grants = [one for one in self.rows.grants if one.provider == "gcp" and one.role != "authorized_keys"]
@@ -78,14 +89,17 @@ class _Iam:
         return all_of((*found, *cut))
 
     def _one(self, account: str, act: UsedAct, asked: str) -> Permitted:
-        permission, _, on = asked.partition(" on ")
-        place = self._place(on or act.resource or "", act.scope)
+        permission, place = asked.partition(" on ")[0], self.place(act, asked)
         key = account, permission, place
         if key not in self._answers:
             self._answers[key] = self._decided(account, permission, place)
         return self._answers[key]
 
-    def _decided(self, account: str, permission: str, place: _Place) -> Permitted:
+    def place(self, act: UsedAct, asked: str) -> Place:
+        """On what one permission was checked."""
+        return self._place(asked.partition(" on ")[2] or act.resource or "", act.scope)
+
+    def _decided(self, account: str, permission: str, place: Place) -> Permitted:
         denials = self.denials.of_holder(account, place.project)
         if any(one.takes(permission) for one in denials if not one.unless):
             return DENIED
@@ -93,7 +107,7 @@ class _Iam:
         held = any_of(self._ways(account, permission, place))
         return all_of((held, *(not_known(f"it hangs on whether {one}") for one in hangs)))
 
-    def _ways(self, account: str, permission: str, place: _Place) -> Iterator[Permitted]:
+    def _ways(self, account: str, permission: str, place: Place) -> Iterator[Permitted]:
         """What each binding that may give it comes to, and what is not in the evidence that might."""
         for grant, holder in self._of(account):
             if (answer := self._by(grant, holder, permission, place)) is not None:
@@ -108,7 +122,7 @@ class _Iam:
             if above.startswith(("folders/", "organizations/")) and above not in self.land.seen:
                 yield not_known(f"what is given on {above} is not in the evidence", above)
 
-    def _by(self, grant: Grant, holder: Holder, permission: str, place: _Place) -> Permitted | None:
+    def _by(self, grant: Grant, holder: Holder, permission: str, place: Place) -> Permitted | None:
         """Whether one binding gives a permission on something; None where it does not."""
         held = includes(grant.role, self.directory.roles.get(grant.role), permission)
         reaches = self._reaches(grant.resource, place)
@@ -153,7 +167,7 @@ class _Iam:
             or (grant.principal.startswith("group:") and grant.principal not in self.directory.known_groups)
         ]
 
-    def _reaches(self, resource: str, place: _Place) -> bool | None:
+    def _reaches(self, resource: str, place: Place) -> bool | None:
         """Whether what a binding is on is, or holds, what a permission was checked on."""
         if resource.startswith("//"):
             own = self._place(resource.removeprefix("//storage.googleapis.com/"), self.land.home(resource) or "")
@@ -167,20 +181,20 @@ class _Iam:
         above = resource.startswith(("folders/", "organizations/"))
         return None if above and not (known and known.ancestors) else False
 
-    def _place(self, name: str, scope: str) -> _Place:
+    def _place(self, name: str, scope: str) -> Place:
         """Where a resource lies, by its name, else by the log that it stands in."""
         if name.startswith(("folders/", "organizations/")):
-            return _Place(name)
+            return Place(name)
         if robot := _ROBOT.fullmatch(name):
             home = account_project(f"serviceAccount:{robot[1]}", self.scopes, self.land)
-            return _Place(home or self.land.id_of(scope), f"serviceAccounts/{robot[1]}")
+            return Place(home or self.land.id_of(scope), f"serviceAccounts/{robot[1]}")
         match = _PROJECT.fullmatch(name)
         # The project of buckets is written `_`.
         own = scope if match is None or match[1] in ("_", "-") else match[1]
-        return _Place(self.land.id_of(own), (match[2] or "") if match else name)
+        return Place(self.land.id_of(own), (match[2] or "") if match else name)
 
 
-def _unmet(terms: Terms, place: _Place) -> str | None:
+def _unmet(terms: Terms, place: Place) -> str | None:
     """What of a condition is not known to be met, in words, and nothing where all is; None where it is not met."""
     names = [f"projects/{project}/{place.name}" for project in (place.project, "_")]
     for pattern in terms.patterns:

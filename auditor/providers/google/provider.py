@@ -14,6 +14,7 @@ from auditor.providers.base import StatedProvider
 from auditor.providers.changes import Change, Seen
 from auditor.providers.google.accounts import MACHINES, account_name, workload
 from auditor.providers.google.actions import capabilities_of
+from auditor.providers.google.fit import fitted_roles
 from auditor.providers.google.grant_events import google_grants
 from auditor.providers.google.permitted import google_permitted
 from auditor.providers.google.projects import ANCESTRY, machine_at, project_numbers, with_ids
@@ -57,6 +58,7 @@ class Google(StatedProvider):
     workload = staticmethod(workload)
     rights = staticmethod(google_access)
     permitted = staticmethod(google_permitted)
+    fitted = staticmethod(fitted_roles)
     without = staticmethod(google_without)
     capabilities = staticmethod(capabilities_of)
     grant_events = staticmethod(google_grants)

@@ -12,6 +12,7 @@ from auditor.model.vocabulary import ActorClass
 from auditor.providers.base import Roster, StatedProvider
 from auditor.providers.settings import Setting
 from auditor.providers.ssh.accounts import account_name
+from auditor.providers.ssh.fit import fitted_lines
 from auditor.providers.ssh.permitted import ssh_permitted
 from auditor.providers.ssh.rights import ssh_access
 
@@ -36,6 +37,7 @@ class Ssh(StatedProvider):
     account_name = staticmethod(account_name)
     rights = staticmethod(ssh_access)
     permitted = staticmethod(ssh_permitted)
+    fitted = staticmethod(fitted_lines)
 
     def setting(self, action: str, asked: Any, answered: Any) -> Setting:
         """A command sets nothing that its log would tell."""

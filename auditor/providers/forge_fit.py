@@ -1,0 +1,118 @@
+"""The lowest role of a forge that allows what somebody did in each of its projects."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from auditor.activity.results import UsedAct
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.entitlements import Identity
+from auditor.model.tables import Grant
+from auditor.model.vocabulary import ActorClass, Capability, Category
+from auditor.providers.fitted import Fitted, Work
+from auditor.providers.permitted import Answer, Permitted
+from auditor.providers.rights import Rights
+
+Resolve = Callable[[Snapshots], Rights]
+"""What rows come to."""
+Permits = Callable[[Snapshots, Sequence[UsedAct]], Sequence[Permitted]]
+"""Whether the rights in rows allow acts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forge:
+    """How a forge writes roles.
+
+    Args:
+        roles: from the lowest to the highest, as rows have them.
+        file: the content of a project's file and its name, by project, role and end.
+        steps: what a person does with it: by account, project, the file's name and the end.
+    """
+
+    name: str
+    roles: Sequence[str]
+    file: Callable[[str, str, datetime | None], tuple[str, str]]
+    steps: Callable[[str, str, str, datetime | None], Sequence[str]]
+    unseen: Sequence[str] = ()
+
+
+def fitted_role(forge: Forge, permits: Permits, resolve: Resolve, rows: Snapshots, work: Work) -> Fitted:
+    """In each project the lowest role with which nothing that was done would be refused, or is not known to be allowed.
+
+    What only reads says nothing of a role, since others may read it as well.
+    """
+    by_place: defaultdict[str, list[UsedAct]] = defaultdict(list)
+    left: dict[tuple[str, str], None] = {}
+    for act in work.acts:
+        if act.category in (Category.READ, Category.LOGIN):
+            left[act.action, "it tells nothing of the role that it took"] = None
+        else:
+            by_place[act.scope].append(act)
+    files: dict[str, str] = {}
+    steps, covered = list[str](), list[UsedAct]()
+    kept, ending = frozenset[Capability](), frozenset[Capability]()
+    fitted = replace(rows, grants=[one for one in rows.grants if not _is_own(forge, one, work)])
+    for number, (place, acts) in enumerate(sorted(by_place.items()), 1):
+        role = next(
+            (one for one in forge.roles if _suffices(permits, _given(forge, fitted, work, place, one), acts)), None
+        )
+        if role is None:
+            left |= dict.fromkeys((act.action, "no role is known to allow it") for act in acts)
+            continue
+        gives = _gives(resolve(_given(forge, fitted, work, place, role)), work, place)
+        ends = work.ends(gives, acts)
+        fitted = _given(forge, fitted, work, place, role, ends)
+        name, text = forge.file(place, role, ends)
+        files[f"{number}-{name}"] = text
+        steps += forge.steps(work.account, place, f"{number}-{name}", ends)
+        covered += acts
+        kept |= gives
+        ending |= gives if ends else frozenset()
+    held = frozenset[Capability]().union(*(path.capabilities for path in work.held))
+    return Fitted(
+        files=files,
+        steps=tuple(steps),
+        covered=tuple(covered),
+        left=tuple(left),
+        rows=fitted if files else None,
+        keeps=kept,
+        ending=ending,
+        drops=held - kept,
+        unit="role",
+        rights=len(files),
+        unseen=tuple(forge.unseen),
+    )
+
+
+def _gives(rights: Rights, work: Work, place: str) -> frozenset[Capability]:
+    own = [path for path in rights.access if (path.account, path.scope.casefold()) == (work.account, place.casefold())]
+    return frozenset[Capability]().union(*(path.capabilities for path in own))
+
+
+def _is_own(forge: Forge, grant: Grant, work: Work) -> bool:
+    return grant.provider == forge.name and grant.principal == work.account
+
+
+def _given(forge: Forge, rows: Snapshots, work: Work, place: str, role: str, ends: datetime | None = None) -> Snapshots:
+    """The rows with a role in a project beside them."""
+    grant = Grant(
+        source="",
+        collected_at=work.at,
+        origin="fitted",
+        principal=work.account,
+        role=role,
+        resource=place,
+        provider=forge.name,
+        expires_at=ends,
+    )
+    return replace(rows, grants=[*rows.grants, grant])
+
+
+def _suffices(permits: Permits, rows: Snapshots, acts: Sequence[UsedAct]) -> bool:
+    return all(one.answer is Answer.ALLOWED for one in permits(rows, acts))
+
+
+def anybody(account: str) -> Identity:
+    """Who is behind an account, where that does not matter."""
+    return Identity(account=account, actor_class=ActorClass.UNKNOWN)
