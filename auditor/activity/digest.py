@@ -170,8 +170,12 @@ class Digester:
 
     def silences(self) -> list[Silence]:
         """Stretches of the period without any record of a scope."""
+        return self.hearing()[0]
+
+    def hearing(self) -> tuple[list[Silence], frozenset[str]]:
+        """Stretches of the period without any record of a scope, and the scopes of which there is any."""
         self._steps.prepare("scope_spans")
-        return [rows.silence(row) for row in self._steps.rows("silences")]
+        return [rows.silence(row) for row in self._steps.rows("silences")], self._heard()
 
     def digest(self, windows: Iterable[Stretch], log_names: Collection[tuple[str, str]] = ()) -> Digest:
         """Episodes, judged_events, uses and silences.
@@ -210,8 +214,11 @@ class Digester:
             silences=tuple(rows.silence(row) for row in self._steps.rows("silences")),
             alternating_uses=tuple(rows.alternating_use(row) for row in self._steps.rows("alternating_uses")),
             key_uses=tuple(rows.key_use(row) for row in self._steps.rows("robot_uses")),
-            heard=frozenset(row["scope"] for row in self._steps.rows("scopes")),
+            heard=self._heard(),
         )
+
+    def _heard(self) -> frozenset[str]:
+        return frozenset(row["scope"] for row in self._steps.rows("scopes"))
 
 
 def earlier(engine: Engine, parts: Sequence[str], sought: Iterable[Mapping[str, Any]]) -> dict[int, Earlier]:

@@ -6,7 +6,7 @@ from typing import NoReturn
 import click
 
 import auditor
-from auditor.cli import campaign, discovering, findings, nightly, questions, review, setting_up, simulating
+from auditor.cli import campaign, discovering, findings, nightly, questions, replaying, review, setting_up, simulating
 from auditor.cli.terminal.program import Commands, start
 
 _EPILOG = (
@@ -45,6 +45,7 @@ for _command in (
     review.trend,
     review.decide,
     review.revoke,
+    replaying.replay,
     campaign.review,
     review.explain,
     questions.incident,

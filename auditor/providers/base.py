@@ -23,6 +23,7 @@ from auditor.providers.permitted import Permitted, not_known, rows_without
 from auditor.providers.rights import Rights, stated_rights
 from auditor.providers.settings import Setting, flat
 from auditor.providers.systems import Systems
+from auditor.providers.unseen import Unseen
 
 # What a pipeline or a cluster calls itself in the token that it signs in with: `repo:…`, `project_path:…`.
 SUBJECT = re.compile(r"[a-z_]+:[^\s@]+")
@@ -208,6 +209,17 @@ class StatedProvider:
         used = frozenset[Capability]().union(*(self.capabilities(act.action) for act in work.acts))
         why = f"nobody has described how a grant of {self.name} is written"
         return Fitted(keeps=used, left=tuple((action, why) for action in sorted({act.action for act in work.acts})))
+
+    def unseen(self, rows: Snapshots, after: Snapshots, from_: datetime, at: datetime) -> Iterator[Unseen]:
+        """What may have been done since a time, without any record, with rights that rows give and others do not.
+
+        Args:
+            rows: snapshots, of any provider.
+            after: the same without the rights.
+            from_: the first moment, UTC.
+            at: the moment of the rows.
+        """
+        yield from ()
 
     def system_of_credential(self, row: Credential, systems: Systems) -> str | None:
         """The system that a credential opens by itself."""

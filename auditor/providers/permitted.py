@@ -76,11 +76,11 @@ def rows_without(name: str, rows: Snapshots, handles: Collection[Handle]) -> Sna
         rows: snapshots, of any provider.
         handles: as rows have them; what a policy's text must still be is not compared.
     """
-    wanted = [_named(handle) for handle in handles]
+    wanted = [named_right(handle) for handle in handles]
     grants = [row for row in rows.grants if row.provider == name and _is_one(row, wanted)]
     credentials = [row for row in rows.credentials if row.provider == name and _is_one(row, wanted)]
-    found = [_named(read_handle(handle)) for row in grants if (handle := row.handle)]
-    found += [_named(read_handle(handle)) for row in credentials if (handle := row.handle)]
+    found = [named_right(read_handle(handle)) for row in grants if (handle := row.handle)]
+    found += [named_right(read_handle(handle)) for row in credentials if (handle := row.handle)]
     if any(one not in found for one in wanted):
         return None
     gone = {id(row) for row in (*grants, *credentials)}
@@ -105,16 +105,20 @@ def without_members(rows: Snapshots, gone: Collection[tuple[str, str]]) -> Snaps
     return replace(rows, memberships=left) if found.issuperset(gone) else None
 
 
-def changed_accounts(rows: Snapshots, after: Snapshots) -> frozenset[str]:
+def changed_accounts(rows: Snapshots, after: Snapshots, *, own: bool = False) -> frozenset[str]:
     """The accounts whose acts may have used what is in some rows and not in others: holders, and members of groups.
 
-    Whoever may become one of them is not among them.
+    Whoever may become one of them is not among them, but whom they could become. With `own` only those are told of
+    whom something else is changed than who becomes whom.
     """
     kept = {id(row) for one in (after.grants, after.credentials, after.memberships, after.policies) for row in one}
-    found = {row.principal for row in rows.grants if id(row) not in kept}
+    assumed = {(row.member, row.group) for row in rows.memberships if row.via != "member"} if own else set()
+    found = {r.principal for r in rows.grants if id(r) not in kept and (r.principal, r.role) not in assumed}
     found |= {row.account for row in rows.credentials if id(row) not in kept}
-    found |= {row.attached_to for row in rows.policies if id(row) not in kept}
-    found |= {row.member if row.via == "member" else row.group for row in rows.memberships if id(row) not in kept}
+    found |= {row.attached_to for row in rows.policies if id(row) not in kept and not (own and row.kind == "trust")}
+    for row in rows.memberships:
+        if id(row) not in kept and not (own and row.via != "member"):
+            found.add(row.member if row.via == "member" else row.group)
     return frozenset(_with_members(found, rows))
 
 
@@ -132,9 +136,13 @@ def _with_members(accounts: Iterable[str], rows: Snapshots) -> set[str]:
 
 
 def _is_one(row: Grant | Credential, wanted: Sequence[Handle]) -> bool:
-    return bool(row.handle) and _named(read_handle(row.handle or "")) in wanted
+    return bool(row.handle) and named_right(read_handle(row.handle or "")) in wanted
 
 
-def _named(handle: Handle) -> Handle:
-    """What a handle names, without what it must still be."""
-    return {name: value for name, value in handle.items() if name != "fingerprint"}
+def named_right(handle: Handle) -> Handle:
+    """Which right a handle names, without what a policy's text must still be; a key's fingerprint says which it is."""
+    return {name: value for name, value in handle.items() if name != "fingerprint" or _is_of_key(value)}
+
+
+def _is_of_key(fingerprint: object) -> bool:
+    return str(fingerprint).startswith("SHA256:")

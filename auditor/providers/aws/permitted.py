@@ -21,14 +21,13 @@ from auditor.providers.aws.policy import Limits, Statement
 from auditor.providers.aws.principals import Directory, Principal, Source
 from auditor.providers.aws.reach import Hop, Reach, Trust, scope_of
 from auditor.providers.aws.resource_policies import ResourcePolicies
-from auditor.providers.permitted import Answer, Permitted, not_known
+from auditor.providers.permitted import DENIED, Answer, Permitted, all_of, allowed, any_of, not_known
 
 _ASSUMING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "signin:SwitchRole")
 _LASTING = "AKIA"
 _NO_RESOURCE = "*"
 """What a call is on that cannot be limited to a resource; it is no pattern there."""
-_ROOT = Permitted(Answer.ALLOWED, ("the root user may do everything",))
-_OPEN_TO_ALL = Permitted(Answer.ALLOWED, ("whoever can sign in may",))
+_NOTHING_NEEDED = Permitted(Answer.ALLOWED)
 
 
 def aws_permitted(config: Config, rows: Snapshots, acts: Sequence[UsedAct], at: datetime) -> list[Permitted]:
@@ -45,27 +44,6 @@ def aws_permitted(config: Config, rows: Snapshots, acts: Sequence[UsedAct], at: 
     """
     judge = _Judge(config, rows, at)
     return [judge.of(act) for act in acts]
-
-
-@dataclass(frozen=True, slots=True)
-class _Ways:
-    """What allows one thing for certain, and what may."""
-
-    sure: tuple[str, ...]
-    maybe: tuple[str, ...]
-    open: tuple[str, ...]
-
-    def told(self) -> Permitted:
-        if self.sure:
-            return Permitted(Answer.ALLOWED, self.sure)
-        if self.maybe:
-            why = (
-                f"it hangs on {' and '.join(dict.fromkeys(self.open))}"
-                if self.open
-                else "it is not told on what it was"
-            )
-            return not_known(why, *self.maybe)
-        return Permitted(Answer.DENIED)
 
 
 @dataclass
@@ -125,7 +103,7 @@ class _Judge:
         if account.startswith(IDENTITY_CENTER):
             return self._of_user(act)
         if account.endswith(":root"):
-            return _ROOT
+            return allowed("the root user may do everything")
         if act.action in _ASSUMING:
             return self._assumed(act)
         principal = self._principal(account)
@@ -133,10 +111,9 @@ class _Judge:
             return not_known(f"{account or 'who did it'} is not among the accounts whose rights were read")
         if act.action == "signin:ConsoleLogin":
             return self._password(account)
-        told = self._by_policies(principal, act)
-        for also in (self._key(account, act.credential), self._session(principal, act)):
-            told = _both(also, told)
-        return told
+        return all_of(
+            (self._key(account, act.credential), self._session(principal, act), self._by_policies(principal, act))
+        )
 
     def _principal(self, account: str) -> Principal | None:
         """A user or role by its name in the log; None where it is in no row."""
@@ -161,50 +138,43 @@ class _Judge:
         home = f"{principal.arn.split(':')[1]}:{act.scope}"
         wanted = asked(act.action, act.resource, home)
         if wanted is None:
-            return not_known(f"which right {act.action} takes is not known")
+            return not_known(f"which right {act.action} takes is not known", *_of_service(principal, act.action))
         if not principal.known:
             return not_known(f"the permissions boundary of {principal.name} could not be read", "unknown boundary")
         known: dict[str, str | Gap] = {"aws:resourceaccount": act.scope}
         if region := region_of(act.resource):
             known["aws:requestedregion"] = region
-        told = _OPEN_TO_ALL
-        for one in wanted:
-            found = _ways(principal, _Request(one, Caller(known)), self.at).told()
-            told = _both(told, found)
-        return told
+        return all_of(any_of(_ways(principal, _Request(one, Caller(known)), self.at)) for one in wanted)
 
     def _key(self, account: str, credential: str | None) -> Permitted:
         """Whether a lasting key that was used still opens its account."""
         if not (credential or "").startswith(_LASTING) or not self.rows.credentials:
-            return _OPEN_TO_ALL
+            return _NOTHING_NEEDED
         ids, nameless, _ = self.keys.get(account, (set(), 0, 0))
         if credential in ids:
-            return Permitted(Answer.ALLOWED, (f"access key {credential}",))
-        if nameless == 0:
-            return Permitted(Answer.DENIED)
-        named = ("an access key",) * nameless
-        return Permitted(Answer.ALLOWED, named) if nameless == 1 else not_known("which of its keys it was", *named)
+            return allowed(f"access key {credential}")
+        if nameless <= 1:
+            return allowed("its access key") if nameless else DENIED
+        return not_known("which of its keys it was is not told", *("an access key",) * nameless)
 
     def _password(self, account: str) -> Permitted:
         """Whether a user can still sign in to the console."""
         if not any(row.kind == "password" for row in self.rows.credentials):
             return not_known("whether there is a password was not read")
         _, _, passwords = self.keys.get(account, (set(), 0, 0))
-        return Permitted(Answer.ALLOWED, ("the password",)) if passwords else Permitted(Answer.DENIED)
+        return allowed("the password") if passwords else DENIED
 
     def _session(self, role: Principal, act: UsedAct) -> Permitted:
         """Whether a user of Identity Center still becomes the role that they acted as."""
         if RESERVED not in role.arn or not role.is_role:
-            return _OPEN_TO_ALL
+            return _NOTHING_NEEDED
         hops = [
             (user, hop) for user, every in sorted(self.assigned.hops.items()) for hop in every if hop.role == role.arn
         ]
-        own = [hop for user, hop in hops if user == act.opener]
         if (act.opener or "").startswith(IDENTITY_CENTER):
-            return Permitted(Answer.ALLOWED, tuple(map(_words, own))) if own else Permitted(Answer.DENIED)
-        if not hops:
-            return Permitted(Answer.DENIED)
-        return not_known("which user of Identity Center it was", *(f"{user}: {_words(hop)}" for user, hop in hops))
+            return any_of(allowed(_words(hop)) for user, hop in hops if user == act.opener)
+        why = "which user of Identity Center it was is not told"
+        return any_of(not_known(why, f"{user}: {_words(hop)}") for user, hop in hops)
 
     def _of_user(self, act: UsedAct) -> Permitted:
         """What Identity Center's users do there: sign in, and ask for a role's session by its permission set's name."""
@@ -213,10 +183,10 @@ class _Judge:
         named = [hop for hop in hops if hop.role.rpartition(RESERVED)[2].rpartition("_")[0] in sets]
         named += [hop for hop in hops if hop.role.rpartition(RESERVED)[2] in sets and hop not in named]
         if act.action not in ("sso:GetRoleCredentials", "sso:Federate"):
-            return Permitted(Answer.ALLOWED, ("whoever is in the directory may sign in",))
+            return _NOTHING_NEEDED
         if len(named) > 1:
-            return not_known("in which account it was", *map(_words, named))
-        return Permitted(Answer.ALLOWED, (_words(named[0]),)) if named else Permitted(Answer.DENIED)
+            return not_known("in which account it was is not told", *map(_words, named))
+        return any_of(allowed(_words(hop)) for hop in named)
 
     def _assumed(self, act: UsedAct) -> Permitted:
         """Whether somebody may still become a role."""
@@ -224,33 +194,32 @@ class _Judge:
         role = self._principal(arns[0]) if len(arns) == 1 else None
         by = self._principal(act.account or "")
         if by is not None:
-            mine = _both(self._key(by.arn, act.credential), self._session(by, act))
+            mine = self._key(by.arn, act.credential), self._session(by, act)
             if role is None:
                 # Another account's role: its own trust policy was not read.
-                told = self._by_policies(by, act)
-                return told if told.answer is Answer.DENIED else not_known("the role's trust was not read", *told.by)
+                return all_of((*mine, self._by_policies(by, act), not_known("the role's trust was not read")))
             reach = Reach({by.arn: by, role.arn: role}, self.directory, self.at)
             hops = [hop for hop in reach.hops().get(by.arn, ()) if hop.role == role.arn]
-            ways = [(f"trust policy of {role.name}{_by(hop.source)}", hop.facts) for hop in hops]
-            return _both(mine, _either(ways))
+            ways = (_way(f"trust policy of {role.name}{_by(hop.source)}", hop.facts) for hop in hops)
+            return all_of((*mine, any_of(ways)))
         if role is None:
             return not_known(f"the role {act.resource or ''} is not among those that were read")
-        return _either(self._outside(role, act))
+        return any_of(self._outside(role, act))
 
-    def _outside(self, role: Principal, act: UsedAct) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def _outside(self, role: Principal, act: UsedAct) -> Iterator[Permitted]:
         """What of a role's trust means a service, a federated caller, or a principal of another account."""
         account = act.account or ""
         words = f"trust policy of {role.name}"
         wanted = expand(act.action if act.action.startswith("sts:") else _ASSUMING[0])
         for trust in Reach({role.arn: role}, self.directory, self.at).outsiders():
             if _means(trust, account):
-                yield f"{words}: {trust.principal}", trust.facts
+                yield _way(f"{words}: {trust.principal}", trust.facts)
         for one in role.trust:
             for name in one.principals if one.allow and one.actions & wanted and is_alive(one, self.at) else ():
                 kind, _, named = name.partition(":")
                 fits = named == account if kind == "Service" else kind == "Federated" and _issued(named, account)
                 if fits:
-                    yield f"{words}: {named}", one.terms.facts
+                    yield _way(f"{words}: {named}", one.terms.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,60 +248,54 @@ def _reaches(statement: Statement, wanted: str) -> bool | None:
     return True if statement.covers_pattern(wanted) else None if statement.meets_pattern(wanted) else False
 
 
-def _ways(principal: Principal, request: _Request, at: datetime) -> _Ways:
+def _ways(principal: Principal, request: _Request, at: datetime) -> Iterator[Permitted]:
     """What of a principal's policies allows something, and what may."""
-    sure, maybe, left = [], [], []
     for source in principal.sources:
         met = [one for one in (request.met(s, at) for s in source.statements if s.allow) if one]
-        ended = source.ends is not None and source.ends <= at
-        if not met or ended:
+        limits = _limits(principal.limits_of(source), request, at) if met else None
+        if limits is None or (source.ends and source.ends <= at):
             continue
-        limits, open_ = _limits(principal.limits_of(source), request, at)
-        if limits is None:
-            continue
-        if limits and any(certain for certain, _ in met):
-            sure.append(", ".join(source.steps))
-        else:
-            maybe.append(", ".join(source.steps))
-            left += [fact for _, one in met for fact in one.terms.facts] + open_
-    return _Ways(tuple(sure), tuple(maybe), tuple(left))
+        certain, open_ = limits
+        sure = certain and any(sure for sure, _ in met)
+        facts = () if sure else (*(fact for _, one in met for fact in one.terms.facts), *open_)
+        yield _way(", ".join(source.steps), facts, sure=sure)
 
 
-def _limits(limits: Limits, request: _Request, at: datetime) -> tuple[bool | None, list[str]]:
-    """Whether denials and ceilings certainly leave something; None where they do not; else on what it hangs."""
+def _way(words: str, facts: Iterable[str], *, sure: bool | None = None) -> Permitted:
+    """What allows something, or may under conditions that are not known to be met; without any, on what is open."""
+    asked = " and ".join(dict.fromkeys(facts))
+    if sure or (sure is None and not asked):
+        return allowed(words)
+    return not_known(f"it hangs on {asked}" if asked else "on what it was is not told", words)
+
+
+def _of_service(principal: Principal, call: str) -> Iterator[str]:
+    """Whatever of a principal's policies may allow a call of which only the service is known, or not even that."""
+    every = expand("*").bit_count()
+    actions = expand(f"{call.partition(':')[0]}:*")
+    for source in principal.sources:
+        given = [one.actions for one in source.statements if one.allow]
+        if any(one & actions if actions else one.bit_count() > every // 2 for one in given):
+            yield ", ".join(source.steps)
+
+
+def _limits(limits: Limits, request: _Request, at: datetime) -> tuple[bool, list[str]] | None:
+    """Whether denials and ceilings certainly leave something, else on what it hangs; None where they do not."""
     certain, open_ = True, []
     for deny in (*limits.denies, *limits.closed):
         if met := request.met(deny, at):
             if met[0]:
-                return None, []
+                return None
             certain = False
             open_ += [f"what is denied {' and '.join(met[1].terms.facts)}"] if met[1].terms.facts else []
     for ceiling in limits.ceilings:
         found = [one for one in (request.met(s, at) for s in ceiling if s.allow) if one]
         if not found:
-            return None, []
+            return None
         if not any(sure for sure, _ in found):
             certain = False
             open_ += [fact for _, one in found for fact in one.terms.facts]
     return certain, open_
-
-
-def _both(one: Permitted, other: Permitted) -> Permitted:
-    """What two conditions come to that must both be met."""
-    if _OPEN_TO_ALL in (one, other):
-        return other if one == _OPEN_TO_ALL else one
-    if Answer.DENIED in (one.answer, other.answer):
-        return Permitted(Answer.DENIED)
-    why = "; ".join(filter(None, (one.why, other.why)))
-    return Permitted(Answer.UNKNOWN if why else Answer.ALLOWED, (*one.by, *other.by), why)
-
-
-def _either(ways: Iterable[tuple[str, tuple[str, ...]]]) -> Permitted:
-    """What several ways come to, each with the conditions that it stands under."""
-    told = list(ways)
-    sure = tuple(words for words, facts in told if not facts)
-    maybe = tuple(words for words, facts in told if facts)
-    return _Ways(sure, maybe, tuple(fact for _, facts in told for fact in facts)).told()
 
 
 def _by(source: Source | None) -> str:

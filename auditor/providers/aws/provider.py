@@ -39,6 +39,7 @@ from auditor.providers.aws.trails.check import trail_files
 from auditor.providers.aws.trails.narrowing import names_cloudtrail, narrows
 from auditor.providers.aws.trails.recorded import unrecorded
 from auditor.providers.aws.trails.stores import LOG_NAMES, log_stores
+from auditor.providers.aws.unseen import aws_unseen
 from auditor.providers.aws.without import aws_without
 from auditor.providers.base import StatedProvider
 
@@ -112,6 +113,7 @@ class Aws(StatedProvider):
     permitted = staticmethod(aws_permitted)
     fitted = staticmethod(fitted_policy)
     without = staticmethod(aws_without)
+    unseen = staticmethod(aws_unseen)
     grant_events = staticmethod(aws_grants)
     changes = staticmethod(aws_changes)
     log_stores = staticmethod(log_stores)

@@ -7,7 +7,7 @@ from auditor.model.vocabulary import Severity
 from auditor.providers.base import Unrecorded
 
 _READS, _WRITES = "calls that only read", "calls that change something"
-_DATA = "reads and writes of data (data events)"
+DATA = "reads and writes of data (data events)"
 
 
 def unrecorded(scope: str, trails: Sequence[Trail]) -> Unrecorded:
@@ -21,7 +21,7 @@ def unrecorded(scope: str, trails: Sequence[Trail]) -> Unrecorded:
         return Unrecorded(lacks, f"No trail is on in AWS account {scope}: {lost}", severity=Severity.HIGH)
     one = f"trail {running[0].name} of AWS account {scope} leaves"
     which = one if len(running) == 1 else f"trails of AWS account {scope} leave"
-    severity = Severity.LOW if set(lacks) == {_DATA} else Severity.HIGH if _WRITES in lacks else None
+    severity = Severity.LOW if set(lacks) == {DATA} else Severity.HIGH if _WRITES in lacks else None
     return Unrecorded(lacks, f"The {which} out", names_lacks=True, severity=severity)
 
 
@@ -35,4 +35,4 @@ def _lacks(trails: Sequence[Trail]) -> list[str]:
         lacks.append(f"every region but {' and '.join(sorted({trail.home_region or 'one' for trail in running}))}")
         if not any(trail.global_events for trail in running):
             lacks.append("services without a region, such as IAM")
-    return lacks if any(trail.data for trail in running) else [*lacks, _DATA]
+    return lacks if any(trail.data for trail in running) else [*lacks, DATA]

@@ -1,0 +1,50 @@
+"""The command that replays what was done without rights that are to be taken away, or under another policy."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auditor.cli.running import asking, print_json
+from auditor.cli.terminal import options
+from auditor.errors import UsageError
+
+_ONE_OF = "Give one of --decisions, --finding and --plan, or --policy-document with --for."
+
+
+@click.command()
+@options.CONFIG
+@options.EVIDENCE
+@options.OUTPUT
+@click.option("--decisions", is_flag=True, help="What the review decided to revoke.")
+@click.option("--finding", "findings", multiple=True, metavar="FINDING", help="A finding by its number or id.")
+@click.option(
+    "--plan",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A cleanup.sh, or the decisions.json of the page.  [default: the latest run's cleanup.sh]",
+)
+@click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True, help="How far back to look.")
+@click.option("--at", type=options.Moment(), metavar="TIME", help="The moment to look back from.  [default: now]")
+@options.JSON
+def replay(
+    decisions: bool, findings: tuple[str, ...], plan: Path | None, days: int, as_json: bool, **place: Any
+) -> int:
+    """Show what would have failed without rights that are to be taken away.
+
+    Every recorded act that used exactly these rights: by whom, when, how often, through what and under which ticket.
+    What another path still allows is told apart, and what the evidence cannot tell counts as not known. Exit status 0
+    where nothing would have failed and all is known, else 1. It reads stored evidence only.
+    """
+    from auditor.cli.terminal.replay import print_replay
+    from auditor.questions.replay import Chosen
+    from auditor.questions.replay import replay as asked
+    from reports.replay import replay_json
+
+    if [bool(findings), decisions, plan is not None].count(True) > 1:
+        raise UsageError("Several things to replay are named.", do=_ONE_OF)
+    chosen = Chosen(findings=findings, decisions=decisions, plan=plan)
+    told, view = asked(asking(**place), chosen, timedelta(days=days))
+    print_json(replay_json(told, view)) if as_json else print_replay(view)
+    return 0 if view.harmless else 1

@@ -1,0 +1,51 @@
+"""What would have failed without some rights, in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.cli.terminal.screen import say, say_lines
+from reports.replay import Line, ReplayView
+from reports.words import listing, plural
+
+_MOST_LINES = 40
+
+
+def print_replay(view: ReplayView) -> None:
+    """The answer, what it is about, and every act that it rests on."""
+    say(view.headline)
+    say()
+    say("To be taken away:")
+    say_lines(f"  {right.what}{f' ({right.last_used})' if right.last_used else ''}" for right in view.rights)
+    for title, lines, note in (
+        ("Would have failed", view.failed, ""),
+        ("Another path still allows", view.other_path, "by "),
+        ("Not known", view.unknown, "because "),
+    ):
+        if lines:
+            say()
+            say(f"{title}:")
+            say_lines(_in_words(line, note) for line in lines[:_MOST_LINES])
+            if len(lines) > _MOST_LINES:
+                say(f"  and {plural(len(lines) - _MOST_LINES, 'more line')}; --json has them all")
+    if view.not_known:
+        say()
+        say_lines(f"Not known: {sentence}" for sentence in view.not_known)
+
+
+def _in_words(line: Line, note: str) -> str:
+    return f"  {'; '.join(_parts(line, note))}"
+
+
+def _parts(line: Line, note: str) -> Iterator[str]:
+    what = f"{line.action} on {line.things}" if line.things else line.action
+    times = "" if line.times == 1 else f"{plural(line.times, 'time')}, "
+    yield f"{line.who}: {what}, {times}{line.when}"
+    if line.through:
+        yield f"through {line.through}"
+    if line.tickets:
+        yield f"under {listing(line.tickets)}"
+    if line.led_to:
+        yield f"{plural(line.led_to, 'act')} followed in what it opened"
+    if note:
+        yield f"{note}{line.note}"

@@ -1,0 +1,166 @@
+"""Uses of AWS rights that CloudTrail does not record, narrowed by when AWS last saw a service or a key used."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.tables import ServiceUse, Trail
+from auditor.model.vocabulary import AccountKind
+from auditor.model.written import written
+from auditor.providers.aws.accounts import IDENTITY_CENTER, RESERVED
+from auditor.providers.aws.actions import Actions, catalogue, expand, services_of, union
+from auditor.providers.aws.assigned import Assigned
+from auditor.providers.aws.principals import Directory, Principal
+from auditor.providers.aws.trails.recorded import DATA, unrecorded
+from auditor.providers.permitted import changed_accounts
+from auditor.providers.unseen import Unseen
+
+_MOST_ACTIONS = 4
+
+
+def aws_unseen(rows: Snapshots, after: Snapshots, from_: datetime, at: datetime) -> Iterator[Unseen]:
+    """What may have been done since a time, unrecorded, with rights that some rows give and others do not.
+
+    A service that AWS has not seen an account call since then was not used, and neither was a key.
+
+    Args:
+        rows: snapshots, of any provider.
+        after: the same without the rights.
+        from_: the first moment, UTC.
+        at: the moment of the rows.
+    """
+    changed = changed_accounts(rows, after)
+    before, left = _Holdings.of(rows, at), _Holdings.of(after, at)
+    uses: defaultdict[str, dict[str, ServiceUse]] = defaultdict(dict)
+    for row in rows.service_uses:
+        uses[row.account][row.service] = row
+    idle = _idle_keys(rows, after, from_)
+    for account in sorted(changed):
+        for principal, lost in _lost(account, before, left, rows, after):
+            if account in idle and not before.differs(account, left):
+                continue
+            trails = [one for one in rows.trails if one.account == principal.row.scope or one.organisation]
+            for why, actions in _hidden(principal.row.scope, trails, lost):
+                yield from _used(account, (why, actions), uses.get(principal.arn, {}), from_)
+
+
+@dataclass(frozen=True)
+class _Holdings:
+    """Who holds what, and which roles Identity Center's users become."""
+
+    directory: Directory
+    assigned: Assigned
+    at: datetime
+
+    @classmethod
+    def of(cls, rows: Snapshots, at: datetime) -> "_Holdings":
+        directory = Directory.of(rows.accounts, rows.memberships, rows.policies, rows.grants)
+        reserved = (row for row in directory.accounts.values() if RESERVED in row.account)
+        roles = {row.account: directory.principal(row, at) for row in reserved}
+        return cls(directory, Assigned.of(directory, roles, rows.accounts, rows.memberships, rows.grants, at), at)
+
+    def principal(self, account: str) -> Principal | None:
+        """A user or role."""
+        row = self.directory.accounts.get(account)
+        held = row and row.kind not in (AccountKind.GROUP, AccountKind.ROOT)
+        return self.directory.principal(row, self.at) if row and held else self.assigned.roles.get(account)
+
+    def roles(self, user: str) -> Counter[str]:
+        """The roles that a user of Identity Center becomes, and by how many ways."""
+        return Counter(hop.role for hop in self.assigned.hops.get(user, ()))
+
+    def given(self, account: str) -> dict[tuple[str, ...], Actions]:
+        """What a principal's policies allow, by their steps."""
+        held = self.principal(account)
+        sources = held.sources if held else ()
+        return {one.steps: union(s.actions for s in one.statements if s.allow) for one in sources}
+
+    def differs(self, account: str, other: "_Holdings") -> bool:
+        """Whether an account has other policies there."""
+        return self.given(account) != other.given(account)
+
+
+def _lost(
+    account: str, before: _Holdings, left: _Holdings, rows: Snapshots, after: Snapshots
+) -> Iterator[tuple[Principal, Actions]]:
+    """As whom an account did what it would have lost, and which actions those are."""
+    if account.startswith(IDENTITY_CENTER):
+        for role in before.roles(account).keys() - left.roles(account).keys():
+            held = before.principal(role)
+            if held:
+                yield held, union(before.given(role).values())
+        return
+    held = before.principal(account)
+    if held is None:
+        return
+    policies, kept = before.given(account), left.given(account)
+    ways_in = (one.credential for one in rows.credentials if one.account == account)
+    keys_kept = {one.credential for one in after.credentials if one.account == account}
+    whole = any(one not in keys_kept for one in ways_in)
+    lost = union(actions for steps, actions in policies.items() if whole or steps not in kept)
+    if lost:
+        yield held, lost
+
+
+def _idle_keys(rows: Snapshots, after: Snapshots, from_: datetime) -> set[str]:
+    """Accounts of which no key or password that is taken away was used since a time, as AWS counts it."""
+    kept = {id(row) for row in after.credentials}
+    gone = [row for row in rows.credentials if id(row) not in kept]
+    used = {row.account for row in gone if not (row.never_used or (row.last_used_at and row.last_used_at < from_))}
+    return {row.account for row in gone} - used
+
+
+def _hidden(scope: str, trails: Sequence[Trail], lost: Actions) -> Iterator[tuple[str, Actions]]:
+    """What of some actions the trails of an account do not record, with the reason."""
+    if not trails or any(trail.logging is None or not trail.asked for trail in trails):
+        data = union(actions for actions in _data_events().values()) & lost
+        if data:
+            yield f"Whether AWS account {scope} records reads and writes of data was not read", data
+        return
+    for what in unrecorded(scope, trails).lacks:
+        if what != DATA:
+            yield f"AWS account {scope} does not record {what}", lost
+    recorded = {kind for trail in trails if trail.logging for kind in trail.data}
+    data = union(actions for kind, actions in _data_events().items() if kind not in recorded) & lost
+    if data:
+        yield f"AWS account {scope} does not record these reads and writes of data (data events)", data
+
+
+def _used(
+    account: str, hidden: tuple[str, Actions], uses: Mapping[str, ServiceUse], from_: datetime
+) -> Iterator[Unseen]:
+    """Those of the services that may have been used since a time."""
+    why, actions = hidden
+    for service in sorted(services_of(actions)):
+        use = uses.get(service)
+        if use and use.watched_since <= from_ and (use.last_used_at is None or use.last_used_at < from_):
+            continue
+        yield Unseen(
+            account=account,
+            what=_named(actions & expand(f"{service}:*")),
+            why=why,
+            last_used_at=use.last_used_at if use else None,
+        )
+
+
+@cache
+def _data_events() -> Mapping[str, Actions]:
+    """The actions of each type of data event."""
+    return {kind: union(map(expand, names)) for kind, names in _named_events().items()}
+
+
+@cache
+def _named_events() -> Mapping[str, list[str]]:
+    return {kind: names.split() for kind, names in written(__package__, "data_events", dict[str, str]).items()}
+
+
+def _named(actions: Actions) -> str:
+    """Some actions by their names, the first few."""
+    known = (name for names in _named_events().values() for name in names)
+    names = [name for name in known if expand(name) & actions]
+    lower = names or [name for bit, name in enumerate(catalogue().names) if actions >> bit & 1]
+    more = len(lower) - _MOST_ACTIONS
+    return ", ".join(lower[:_MOST_ACTIONS]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,82 @@
+"""What would have failed without rights that are to be taken away."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from auditor.case.replayed import Replayed, replayed
+from auditor.decisions import to_revoke
+from auditor.errors import UsageError
+from auditor.model.findings import Audit, Finding
+from auditor.model.handles import Handle
+from auditor.model.named import named
+from auditor.options import RunOptions
+from auditor.seal import latest
+from reports import artifacts
+from reports.cleanup.planned import planned
+from reports.cleanup.registry import right_of
+from reports.decisions_json import Review, read
+from reports.replay import ReplayView, replay_view
+
+_RIGHT = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What is to be taken away; what the latest run's own script does, where nothing else is said.
+
+    Args:
+        findings: of the latest run, by their numbers or the beginnings of their ids.
+        decisions: whatever the review decided to revoke.
+        plan: a cleanup script, or a file of decisions that the page exported.
+    """
+
+    findings: Sequence[str] = ()
+    decisions: bool = False
+    plan: Path | None = None
+
+
+def replay(options: RunOptions, chosen: Chosen, period: timedelta) -> tuple[Replayed, ReplayView]:
+    """Judge what was done with some rights in a period before `options.at`, and say it.
+
+    Raises:
+        UsageError: nothing is chosen that could be taken away.
+    """
+    folder, audit = latest(options)
+    handles = _handles(options, chosen, folder, audit)
+    with options.store.shared() as store:
+        told = replayed(store, options.config, handles, options.at, period)
+    return told, replay_view(told, artifacts.access(folder))
+
+
+def _handles(options: RunOptions, chosen: Chosen, folder: Path, audit: Audit) -> list[Handle]:
+    """The rights that are chosen, each once."""
+    if chosen.findings or chosen.decisions:
+        found = _of(named(audit, chosen.findings or to_revoke(options)))
+    else:
+        found = _of_plan(options, chosen.plan or folder / "cleanup" / "cleanup.sh", audit)
+    if not found:
+        raise UsageError(
+            "None of that takes a right away.",
+            means="There is nothing to replay.",
+            do="Name findings about access, by number or id: `auditor replay --finding 3`.",
+        )
+    return found
+
+
+def _of_plan(options: RunOptions, path: Path, audit: Audit) -> list[Handle]:
+    """The rights of the latest run that a script's steps, or a file's decisions, take away."""
+    if path.suffix == ".json":
+        today = options.at.astimezone(options.config.zone).date()
+        review = Review(today=today, findings={one.id for one in audit.findings}, refused=lambda *_: None)
+        wanted = {one.finding for one in read(path, review).decisions if one.decision == "revoke"}
+        return _of(finding for finding in audit.findings if finding.id in wanted)
+    rights = planned(path)
+    return [handle for handle in _of(audit.findings) if (right := right_of(handle)) and right.target[:_RIGHT] in rights]
+
+
+def _of(findings: Iterable[Finding]) -> list[Handle]:
+    handles = (handle for finding in findings for handle in finding.handles)
+    return list({json.dumps(dict(handle), sort_keys=True): handle for handle in handles}.values())
