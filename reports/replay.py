@@ -17,7 +17,7 @@ from auditor.model.handles import Handle, read_handle
 from auditor.providers.permitted import named_right
 from auditor.providers.registry import provider
 from reports.cleanup.registry import right_of
-from reports.cleanup.steps import by_hand
+from reports.cleanup.steps import words_of
 from reports.words import account_name, day, listing, person, plural, shown, when
 
 _MOST_NAMED, _MOST_THINGS = 3, 3
@@ -199,7 +199,7 @@ def _rights(told: Replayed, access: Sequence[Entitlement]) -> Iterator[Taken]:
 def what_of(handle: Handle) -> str:
     """What taking a right away does, in words."""
     right = right_of(handle)
-    return right.what if right else by_hand(handle)
+    return right.what if right else words_of(handle)
 
 
 def _last_used(use: LastUse, told: Replayed) -> str:

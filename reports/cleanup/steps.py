@@ -77,7 +77,7 @@ def plan(
         for handle in finding.handles:
             right = right_of(handle)
             if right is None:
-                by_hand.append(Note(what=by_hand(handle), why=shown(finding.summary), finding=finding.id))
+                by_hand.append(Note(what=words_of(handle), why=shown(finding.summary), finding=finding.id))
             elif _is_break_glass(right, finding, config):
                 left_out.append(Note(what=right.what, why="It is break-glass.", finding=finding.id))
             elif is_final(right) and not final:
@@ -124,7 +124,7 @@ def _last_use(right: Right, uses: Mapping[tuple[str, ...], datetime], config: Co
     return when(max(known), config.zone) if known else ""
 
 
-def by_hand(handle: Handle) -> str:
+def words_of(handle: Handle) -> str:
     """What a person does to take away a right for which there is no step, in words."""
     details = {str(name): str(value) for name, value in handle.items() if name not in {"provider", "type"}}
     stated = f"{text(handle, 'provider')} {text(handle, 'type')}".strip() or "a right without a readable handle"
