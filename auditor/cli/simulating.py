@@ -8,7 +8,7 @@ import click
 
 from auditor.cli.running import print_json, working
 from auditor.cli.terminal import options
-from auditor.errors import ReportError
+from auditor.errors import ReportError, UsageError
 
 
 @click.command()
@@ -16,18 +16,25 @@ from auditor.errors import ReportError
 @click.option(
     "--policy",
     "draft",
-    required=True,
     metavar="DRAFT",
     help="The draft: a whole auditor.yaml, or its `policy` and `jobs` alone, in which what is left out stays.",
 )
+@click.option("--from-jobs", is_flag=True, help="Instead: what each job really used, as a proposal for `jobs`.")
 @click.option("--month", type=options.Month(), metavar="YYYY-MM", help="Judge that month.  [default: --period]")
 @options.JSON
-def simulate(draft: str, month: date | None, as_json: bool, **settings: Any) -> int:
+def simulate(draft: str | None, from_jobs: bool, month: date | None, as_json: bool, **settings: Any) -> int:
     """Judge stored evidence by a drafted policy, beside the one in force: what would be new, what gone.
 
     Windows, approvers, writers, jobs, release hours, freezes and every other setting of policy can be tried. Nothing is
     recorded: a page and a PDF go into a folder of their own below the output, and all else stays as it is.
+
+    With --from-jobs it tells which capabilities the work of each job took, by how many people and on how many days,
+    what is held and was never used, and writes a draft that --policy takes.
     """
+    if from_jobs == bool(draft):
+        raise UsageError("It is not said what to simulate.", do="Give --policy DRAFT, or --from-jobs.")
+    if draft is None:
+        return _from_jobs(month, as_json=as_json, **settings)
     from auditor.cli.terminal.past import print_files
     from auditor.cli.terminal.simulation import print_simulation
     from auditor.questions.simulate import folder_of
@@ -45,3 +52,24 @@ def simulate(draft: str, month: date | None, as_json: bool, **settings: Any) -> 
     else:
         print_files(written)
     return ReportError.exit_status if written.problems else 0
+
+
+def _from_jobs(month: date | None, *, as_json: bool, **settings: Any) -> int:
+    from auditor.cli.terminal.screen import print_rows, say, say_lines
+    from auditor.questions.simulate import job_use, write_jobs
+    from reports.job_use import draft, job_use_json, rows, sentences
+
+    with working(settings, quiet=True) as (told, _):
+        uses = job_use(told, month)
+        place = write_jobs(told, uses)
+    if as_json:
+        print_json({"jobs": job_use_json(uses), "files": {"draft": str(place)}})
+        return 0
+    heads = ("job", "used", "by", "days", "with a ticket", "proposal")
+    print_rows("What each job used", heads, rows(uses))
+    say_lines(sentences(uses, told.config))
+    say()
+    say_lines(draft(uses).splitlines())
+    say()
+    say(f"A draft: auditor simulate --policy {place}")
+    return 0

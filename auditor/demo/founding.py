@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from auditor.config import json_schema
 from auditor.demo import activity, background, bucket, company, exports, iam, service_use, story, tickets
 from auditor.demo.calendar import Calendar
+from auditor.demo.data import text_of
 from auditor.demo.digests import Delivered, Signer
 from auditor.demo.folder import Folder
 from auditor.demo.records import Record
@@ -63,6 +64,7 @@ def founded(folder: Folder, calendar: Calendar, progress: Progress) -> Iterator[
         files = bucket.delivered(aws.account, calendar, records, Signer(folder))
         folder.put("auditor.schema.json", json.dumps(json_schema(), indent=1))
         folder.put(STORY, story.text())
+        folder.put("draft.yaml", text_of("draft.yaml"))
         progress.done(_SETTING_UP, f"{len(records):,} events in {bucket.BUCKET}")
         if others.hosts.missing:
             _log.warning("The hosts' keys and logs are read from files: %s.", others.hosts.missing)

@@ -13,6 +13,7 @@ from auditor.anchors import vouched
 from auditor.case.build import build_case, build_cases, share_evidence
 from auditor.case.case import Case
 from auditor.case.coverage import latest_run
+from auditor.case.job_use import JobUse, job_uses
 from auditor.config.draft import differences, load_draft
 from auditor.config.models import Config
 from auditor.errors import StoreError, UsageError
@@ -24,6 +25,8 @@ from auditor.model.vocabulary import TicketKind, Work
 from auditor.options import LEDGER, RunOptions
 from auditor.reconcile import Verdict, reconcile
 from auditor.rules.succession import apart
+from reports.files import write_private
+from reports.job_use import draft
 from reports.simulation import RuleChange, Simulation, WindowWork
 
 FOLDER = "simulations"
@@ -38,12 +41,12 @@ class Span:
     period: timedelta
 
 
-def simulate(options: RunOptions, draft: Path, month: date | None = None) -> Simulation:
+def simulate(options: RunOptions, drafted_in: Path, month: date | None = None) -> Simulation:
     """A month's stored evidence, or that of the latest run's period, as now and as by a drafted policy.
 
     Args:
         options: what a question is told.
-        draft: a whole auditor.yaml, or its `policy` and `jobs`.
+        drafted_in: a whole auditor.yaml, or its `policy` and `jobs`.
         month: its first day.
 
     Raises:
@@ -51,13 +54,27 @@ def simulate(options: RunOptions, draft: Path, month: date | None = None) -> Sim
         UsageError: no run read anything in that month.
         StoreError: there is no evidence at all.
     """
-    drafted = load_draft(draft, options.config)
+    drafted = load_draft(drafted_in, options.config)
     with options.store.shared() as store:
         span = span_of(options, store, month)
         decided, heads = _on_record(options, span.at)
         heads = [*heads, *vouched(options.config, store, span.at)]
         now, then = _cases(store, options.config, drafted, span, heads)
-    return _compared(draft.name, now, then, reconcile(now, decided=decided), reconcile(then, decided=decided))
+    return _compared(drafted_in.name, now, then, reconcile(now, decided=decided), reconcile(then, decided=decided))
+
+
+def job_use(options: RunOptions, month: date | None = None) -> tuple[JobUse, ...]:
+    """What each job used in a month, or in the latest run's period; raises as `simulate` does."""
+    with options.store.shared() as store:
+        span = span_of(options, store, month)
+        return job_uses(build_case(store, options.config, span.at, span.period))
+
+
+def write_jobs(options: RunOptions, uses: Sequence[JobUse]) -> Path:
+    """Write what is proposed as a draft below the output folder."""
+    place = options.output / FOLDER / "jobs.yaml"
+    write_private(place, draft(uses).encode())
+    return place
 
 
 def span_of(options: RunOptions, store: Store, month: date | None) -> Span:
@@ -114,7 +131,7 @@ def _cases(store: Store, config: Config, drafted: Config, span: Span, heads: Seq
     return [now, replace(then, policy_changes=now.policy_changes)]
 
 
-def _compared(draft: str, now: Case, then: Case, before: Verdict, after: Verdict) -> Simulation:
+def _compared(name: str, now: Case, then: Case, before: Verdict, after: Verdict) -> Simulation:
     was, will = _counting(before), _counting(after)
     # As a night would tell them: new, and gone unless another rule now tells the same.
     new = [replace(one, first_seen=now.at) for key, one in will.items() if key not in was]
@@ -124,7 +141,7 @@ def _compared(draft: str, now: Case, then: Case, before: Verdict, after: Verdict
     unjudged, known = ({(one.rule, one.subject): one for one in each.told} for each in (after, before))
     return Simulation(
         config=now.config,
-        draft=draft,
+        draft=name,
         at=now.at,
         period_from=now.period_from,
         changed=tuple(differences(now.config, then.config)),

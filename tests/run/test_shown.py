@@ -34,6 +34,7 @@ from tests.waiting import LIMIT
 NOT_RUN = {
     ("README.md", "sets up the whole program"),
     ("README.md", "needs an AWS account"),
+    ("docs/demo.md", "needs the demo company"),
     ("docs/demo.md", "needs the demo's servers"),
     ("docs/deploying.md", "changes the machine's users and schedule"),
     ("docs/deploying.md", "changes the machine's users and services"),
@@ -143,6 +144,7 @@ def audited(company):
     entry = {"finding": one, "decision": "revoke", "reason": "he has left", "until": None}
     decided = {"format": FORMAT, "run": company.answer.said["run"], "decisions": [entry]}
     company.write("decisions.json", json.dumps(decided))
+    company.write("draft.yaml", "policy: {windows: {routine: 30m}, max_writers: 2}\n")
     with tempfile.TemporaryDirectory() as beside:
         reviewed(company, company.copy(Path(beside, "company")))
     return company.folder

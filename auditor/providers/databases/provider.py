@@ -12,7 +12,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
 from auditor.model.handles import Handle
 from auditor.model.tables import Grant
-from auditor.model.vocabulary import ActorClass
+from auditor.model.vocabulary import ActorClass, Capability
 from auditor.providers.base import AccountName, StatedProvider
 from auditor.providers.databases import mysql, postgres
 from auditor.providers.databases.fit import fitted_grants
@@ -22,6 +22,9 @@ from auditor.providers.databases.without import database_without
 from auditor.providers.databases.words import OWN_OF_MYSQL, OWN_OF_POSTGRES
 from auditor.providers.permitted import Permitted
 from auditor.providers.rights import Rights
+
+_READING = ("SELECT", "COPY TO", "SHOW", "EXPLAIN", "FETCH", "DECLARE")
+_GIVING = ("GRANT", "REVOKE", "CREATE ROLE", "ALTER ROLE", "DROP ROLE", "CREATE USER", "ALTER USER", "DROP USER")
 
 
 class _Database(StatedProvider):
@@ -66,6 +69,15 @@ class _Database(StatedProvider):
     @abstractmethod
     def entrance(self, login: Login, grant: Grant) -> Entrance | None:
         """How a login comes to use a right; None where it cannot."""
+
+    def capabilities(self, action: str) -> frozenset[Capability]:
+        """By the command that its log names: `postgres:UPDATE`."""
+        command = action.partition(":")[2]
+        if not command.isupper():
+            return frozenset()  # to connect is no more than that
+        if command.startswith(_READING):
+            return frozenset({Capability.READ_DATA})
+        return frozenset({Capability.MANAGE_ACCESS if command.startswith(_GIVING) else Capability.WRITE_DATABASE})
 
     def scopes_read(self, rows: Snapshots) -> set[str]:
         """The servers."""
