@@ -90,6 +90,8 @@ def activity(record: Any, at: Stamp) -> Activity:
         actor=login,
         actor_kind="Bot" if record.get("actor_is_bot") else _text(record.get("programmatic_access_type")),
         credential=f"github-token:{record['token_id']}" if record.get("token_id") else None,
+        # By what the company's own sign-in knows whoever is behind a login, which may be no name of theirs.
+        on_behalf_of=_text(record.get("external_identity_nameid")),
         action=f"github:{action}",
         category=category,
         level=_LEVELS.get(category, Level.ADMIN),

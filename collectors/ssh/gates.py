@@ -32,12 +32,14 @@ class Gates:
         login: the login.
         has_password: whether it has a password; None where that is not known.
         is_locked: whether its password is locked, with which sshd lets nothing in unless PAM is asked.
+        is_over: whether the login itself has expired: neither PAM nor sshd lets it in.
     """
 
     told: Settings
     login: Login
     has_password: bool | None = None
     is_locked: bool = False
+    is_over: bool = False
 
     def key(
         self, path: str | None, *, forced: bool = False, revoked_by: Collection[str] = (), places: Sequence[str] = ()
@@ -159,8 +161,8 @@ class Gates:
     def _asked(self, told: EffectiveSettings, beside: list[str] | None) -> list[str] | None:
         """What the lists of users and groups ask for, a command that is forced, and a folder that is all there is."""
         allowed = self._listed_users(told)
-        locked = self.is_locked and told.one("usepam", "") == "no"
-        if beside is None or allowed is None or locked or not self._in_groups(told):
+        shut = self.is_over or (self.is_locked and told.one("usepam", "") == "no")
+        if beside is None or allowed is None or shut or not self._in_groups(told):
             return _SHUT
         forced, below = " ".join(told.values("forcecommand")), " ".join(told.values("chrootdirectory"))
         asked = [*beside, *allowed]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 _NO_SHELLS = frozenset({"nologin", "false", "true", "sync", "halt", "shutdown"})
 # How `passwd -S` marks a password that is set, or one that is empty: on Debian, and on Red Hat.
@@ -58,6 +59,12 @@ def locked(text: str) -> frozenset[str]:
     """The logins whose password is locked, of the shadow file itself; `passwd -S` does not tell it from having none."""
     records = (line.split(":") for line in text.splitlines())
     return frozenset(name for name, *rest in records if rest and rest[0].startswith("!"))
+
+
+def over(text: str, at: datetime) -> frozenset[str]:
+    """The logins that are over at a time, of the shadow file itself: its eighth field counts days since 1970."""
+    today = at.timestamp() // 86400
+    return frozenset(name for name, *rest in _records(text, 8) if rest[6].isdigit() and int(rest[6]) <= today)
 
 
 def _records(text: str, fields: int) -> Iterator[list[str]]:

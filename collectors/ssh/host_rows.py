@@ -13,7 +13,7 @@ from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
 from collectors.ssh.escapes import GROUPS
 from collectors.ssh.gates import Gates
-from collectors.ssh.host_accounts import Login, locked, logins, with_password
+from collectors.ssh.host_accounts import Login, locked, logins, over, with_password
 from collectors.ssh.host_reader import FILE, GROUP, PASSWD, SSHD, STATES, SUDO
 from collectors.ssh.key_rows import KeyRows, lines
 from collectors.ssh.sshd_settings import Settings, expanded, in_reading_order, settings
@@ -121,14 +121,15 @@ class HostRows:
                 self._keys.password(login.name, states, gate.asks)
 
     def _gates(self, login: Login, told: Settings) -> Gates:
-        held, shut = self._password_states
-        return Gates(told, login, login.name in held if STATES in self._got else None, is_locked=login.name in shut)
+        held, shut, ended = self._states
+        has_password = login.name in held if STATES in self._got else None
+        return Gates(told, login, has_password, is_locked=login.name in shut, is_over=login.name in ended)
 
     @cached_property
-    def _password_states(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The logins that have a password, and those whose password is locked."""
+    def _states(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        """The logins that have a password, those whose password is locked, and those that are over."""
         states = self._text(STATES)
-        return with_password(states), locked(states)
+        return with_password(states), locked(states), over(states, self._reading.context.collected_at)
 
     def _text(self, part: str) -> str:
         return _text(self._got[part]) if part in self._got else ""

@@ -13,7 +13,7 @@ from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import EVERYTHING, Capability, Level
 from auditor.providers.rights import Rights
 from auditor.providers.ssh.forwarding import FORWARDED, ONLY_FORWARDS, forwarded
-from auditor.providers.ssh.options import forced_capabilities, options_of
+from auditor.providers.ssh.options import forced_capabilities, opens_shell, options_of
 from auditor.providers.systems import Systems
 
 _SHELL = frozenset({Capability.SHELL})
@@ -74,6 +74,7 @@ def _access(
     # sshd's own command counts before that of the line.
     commands = [one.removeprefix(RUNS) for one in asked if one.startswith(RUNS)]
     forced = next(iter([*commands, *([options["command"]] if "command" in options else [])]), None)
+    forced = None if opens_shell((forced or "").removesuffix(" (ForceCommand)").strip()) else forced
     shut_in = forced is not None or any(one.startswith(BELOW) for one in asked)
     equal = root if login != "root" and not shut_in else None
     is_root = forced is None and (login == "root" or equal is not None)

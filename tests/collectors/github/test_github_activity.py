@@ -104,7 +104,11 @@ def test_a_repository_that_is_not_there_fails_its_lists_and_not_the_night(read, 
 
 
 def test_an_audit_log_that_programs_may_see_is_read_from_the_last_time_on(read, github):
-    github.answers["orgs/quay/audit-log"] = [ENTRY, {**ENTRY, "action": "git.clone", "_document_id": "d"}, {"x": 1}]
+    github.answers["orgs/quay/audit-log"] = [
+        ENTRY,
+        {**ENTRY, "action": "git.clone", "_document_id": "d", "external_identity_nameid": "nina@quay.example"},
+        {"x": 1},
+    ]
     got = read(organizations=["quay"])
     rows = got.rows(Activity)
     assert [(row.action, row.category, row.level, row.account) for row in rows] == [
@@ -112,6 +116,7 @@ def test_an_audit_log_that_programs_may_see_is_read_from_the_last_time_on(read, 
         ("github:git.clone", "read", "read", "github:nina"),
     ]
     first = rows[0]
+    assert [row.on_behalf_of for row in rows] == [None, "nina@quay.example"]
     assert (first.time, first.source_ip) == (datetime(2026, 2, 10, 10, tzinfo=UTC), "192.0.2.7")
     assert json.loads(first.detail) == {"org": "quay", "permission": "admin", "repo": "quay/shop", "user": "sam"}
     assert (first.scope, first.resource, first.event_id) == ("quay/shop", "quay/shop", "github-audit:abc")

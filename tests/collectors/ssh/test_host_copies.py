@@ -141,6 +141,12 @@ def test_without_a_word_about_passwords_nobody_is_said_to_have_one(host, read):
     assert opened(read(), kind="password") == set()
 
 
+def test_who_is_over_comes_in_by_nothing(host, read, context):
+    days = int(context.collected_at.timestamp()) // 86400
+    host(sshd_config="", shadow=f"nina:!:1:0:99999:7::{days}:\nsam:$y$a:1:0:99999:7::{days + 1}:\n")
+    assert {*opened(read()), *opened(read(), kind="password")} & {"nina", "sam"} == {"sam"}
+
+
 def test_no_hash_of_a_password_gets_into_evidence(host, read):
     host(sshd_config="", shadow="sam:$y$j9T$secret:1::\n")
     assert "secret" not in repr(read())

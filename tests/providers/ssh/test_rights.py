@@ -106,6 +106,11 @@ def test_a_group_that_is_roots_equal_makes_root_and_none_for_who_is_kept_to_a_fo
         # sshd's own command is run, whatever the line says.
         ("only to run /bin/false (ForceCommand)", 'command="/usr/bin/deploy"', [], None),
         (ONLY_FORWARDS, None, [], None),
+        (None, 'command="/usr/bin/bash -l"', [Capability.SHELL], Level.WRITE),
+        (None, r'command="eval \"$SSH_ORIGINAL_COMMAND\""', [Capability.SHELL], Level.WRITE),
+        ("only to run /bin/sh -c $SSH_ORIGINAL_COMMAND (ForceCommand)", None, [Capability.SHELL], Level.WRITE),
+        (None, 'command="/bin/sh /srv/deploy.sh"', [Capability.DEPLOY], Level.WRITE),
+        (None, 'command="/srv/gate $SSH_ORIGINAL_COMMAND"', [Capability.DEPLOY], Level.WRITE),
     ],
 )
 def test_what_a_command_that_is_forced_lets_do(resolve, asked, options, held, level):
