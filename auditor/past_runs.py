@@ -22,7 +22,8 @@ from reports import artifacts, findings_json
 from reports.cleanup.delete import write_delete
 from reports.cleanup.script import write_cleanup
 from reports.history import ABOUT, MONTH_AGO, History
-from reports.write import RunArtifacts, write_reports
+from reports.simulation import Simulation
+from reports.write import RunArtifacts, simulated_pack, write_reports
 
 MONTH = timedelta(days=31)
 
@@ -71,12 +72,29 @@ def report(options: RunOptions) -> RunResult:
     return _again(options, folder, audit, folder, past_of(options, audit.audited_at))
 
 
+def pack_of(options: RunOptions, month: date | None, simulation: Simulation) -> bytes:
+    """The pack of the latest run, or of a month, with a section on a drafted policy; raises as their reports do."""
+    if month is None:
+        folder, audit = latest(options)
+        past = past_of(options, audit.audited_at)
+    else:
+        folder, audit, past = _month(options, month)
+    past = linked(past, options.store, audit.run)
+    return simulated_pack(audit, RunArtifacts.of(folder), options.config, past, folder, simulation)
+
+
 def report_month(options: RunOptions, month: date) -> RunResult:
     """Make the report of a month: what stood at its end, what was closed in it, and the trend up to then.
 
     Raises:
         UsageError: no run of that month left its findings.
     """
+    left, audit, past = _month(options, month)
+    return _again(options, left, audit, options.output / f"{month:%Y-%m}", past)
+
+
+def _month(options: RunOptions, month: date) -> tuple[Path, Audit, History]:
+    """The folder of a month's last run, what it found, and the past that its report tells; raises as `report_month`."""
     left = options.folders_of(month)
     if not left:
         raise UsageError(
@@ -89,8 +107,7 @@ def report_month(options: RunOptions, month: date) -> RunResult:
         decided = ledger.in_force(options.at)
         audit = findings_json.read(left[-1] / "findings.json")
         past = _past(ledger, first, audit.audited_at, decided, options.output)
-    past = replace(past, month=f"{month:%B %Y}", campaign=told(options, month))
-    return _again(options, left[-1], audit, options.output / f"{month:%Y-%m}", past)
+    return left[-1], audit, replace(past, month=f"{month:%B %Y}", campaign=told(options, month))
 
 
 def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: History) -> RunResult:

@@ -92,6 +92,11 @@ def never_used(possible: int | None, used: int | None) -> tuple[int, int] | None
     return max(hours(possible) - hours_used(used), 0), hours(possible)
 
 
+def is_known(possible: int | None, unknown: int | None) -> bool:
+    """Whether so little is not known that weeks can be compared: a tenth of what was possible at most."""
+    return possible is not None and (unknown or 0) * 10 <= possible
+
+
 def hours(minutes: int) -> int:
     """Hours in which something was possible, to the nearest."""
     return round(minutes / _HOUR)

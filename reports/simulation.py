@@ -1,6 +1,6 @@
 """What a drafted policy would have found, beside what is found now: in sentences, as a page, a PDF and JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -152,14 +152,16 @@ def _unjudged(some: Iterable[NotJudged]) -> list[dict[str, str]]:
     return [{"rule": one.rule, "subject": str(one.subject), "reason": one.reason} for one in some]
 
 
-def write(told: Simulation, folder: Path) -> Written:
-    """Write simulation.html and simulation.pdf; one that cannot be made does not stop the other."""
+def write(told: Simulation, folder: Path, pack: Callable[[], bytes] | None = None) -> Written:
+    """Write simulation.html, simulation.pdf and, by `pack`, pack.pdf; one that cannot be made does not stop others."""
     from reports.pdf import printed
 
     reports = {
         "page": ("simulation.html", lambda path: write_private(path, render(told).encode("utf-8", "replace"))),
         "PDF": ("simulation.pdf", lambda path: write_private(path, printed(_filled(told), "incident_pdf.css"))),
     }
+    if pack is not None:
+        reports["pack"] = ("pack.pdf", lambda path: write_private(path, pack()))
     return write_each(reports, folder)
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from auditor.config.models import Config
 from auditor.ledger import Trend
-from reports.exposure import hours, never_used
+from reports.exposure import hours, is_known, never_used
 from reports.history import ABOUT, MONTH_AGO, History
 from reports.pictures.draw import Drawing
 from reports.pictures.trend import trend
@@ -86,9 +86,10 @@ def _sentence(runs: Sequence[Trend], at: datetime, config: Config) -> str:
 
 def _unused(runs: Sequence[Trend], at: datetime, config: Config) -> str:
     """`312 of 336 possible hours of a week were never used, 500 of 504 a month ago.`: person-hours."""
-    told = {run.at: unused for run in runs if (unused := never_used(run.minutes_possible, run.minutes_used))}
+    whole = [run for run in runs if is_known(run.minutes_possible, run.minutes_unknown)]
+    told = {run.at: unused for run in whole if (unused := never_used(run.minutes_possible, run.minutes_used))}
     then = _then(told, at, config)
-    if not then:
+    if not then or whole[-1] is not runs[-1]:
         return ""
     never, possible = list(told.values())[-1]
     before = listing(f"{told[when][0]:,} of {told[when][1]:,} {ago}" for when, ago in then.items())
@@ -119,7 +120,8 @@ def _then(moments: Iterable[datetime], at: datetime, config: Config) -> dict[dat
 
 def _charts(days: Mapping[date, Trend], moved: set[date], at: datetime, config: Config) -> tuple[Chart, ...]:
     people = {when: run.people_with_write for when, run in days.items() if run.people_with_write is not None}
-    possible = {when: hours(run.minutes_possible) for when, run in days.items() if run.minutes_possible is not None}
+    whole = {when: run for when, run in days.items() if is_known(run.minutes_possible, run.minutes_unknown)}
+    possible = {when: hours(run.minutes_possible or 0) for when, run in whole.items()}
     lines = (
         ("People who can change production at any time", people),
         ("Hours of a week in which people could change production", possible),

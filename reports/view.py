@@ -22,6 +22,7 @@ from reports.history import History
 from reports.pictures.matrix import Matrix
 from reports.pictures.month import Month
 from reports.review_section import CampaignSection, build_section
+from reports.simulation import Simulation
 from reports.since import Due, Since, build_since, decisions_due, next_meeting
 from reports.stories import StoryView, sentence, tell
 from reports.trend import TrendView, build_trend
@@ -35,7 +36,7 @@ class View:
     `strangers` are those whom auditor.yaml does not know. `title` is the day or the month that it is about; `figures`
     stand at the top, each with what it counts; `hashes` are SHA-256 of files that belong to the run, by name;
     `originals` counts the files and objects that its findings rest on; `evidence` is what decides on findings;
-    `beside` are the reports that lie in one folder with it.
+    `beside` are the reports that lie in one folder with it; `simulation` is of a drafted policy, where that was asked.
     """
 
     audit: Audit
@@ -66,6 +67,7 @@ class View:
     beside: Collection[Report] = tuple(Report)
     matrix: Matrix | None = None
     after: AfterView = NOTHING_AFTER
+    simulation: Simulation | None = None
     month: Month | None = None
 
     @property

@@ -24,6 +24,7 @@ from reports.history import History
 from reports.pictures.grid import Before, grid
 from reports.pictures.matrix import Matrix, matrix
 from reports.pictures.month import Month, month
+from reports.simulation import Simulation
 from reports.view import View, build_view
 
 FINDINGS = "findings.json"
@@ -106,6 +107,15 @@ class Kind(NamedTuple):
     title: str
     place: str
     write: Callable[[Reported, Path], object]
+
+
+def simulated_pack(
+    audit: Audit, kept: RunArtifacts, config: Config, past: History, folder: Path, simulation: Simulation
+) -> bytes:
+    """The pack of a run that lies in a folder, with a section on what a drafted policy would have found."""
+    files = {FINDINGS: folder / FINDINGS}
+    run = Reported(audit=audit, kept=kept, config=config, past=past, beside=tuple(Report), files=files)
+    return pdf.render(replace(run.view, simulation=simulation))
 
 
 # In the order in which they are made: the last ones print hashes of the first ones.

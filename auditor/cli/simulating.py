@@ -1,6 +1,7 @@
 """The command that judges stored evidence by a policy that is not in force."""
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from auditor.errors import ReportError, UsageError
 )
 @click.option("--from-jobs", is_flag=True, help="Instead: what each job really used, as a proposal for `jobs`.")
 @click.option("--month", type=options.Month(), metavar="YYYY-MM", help="Judge that month.  [default: --period]")
+@click.option("--pack", is_flag=True, help="Also make the pack, of the month or the latest run, with it as a section.")
 @options.JSON
-def simulate(draft: str | None, from_jobs: bool, month: date | None, as_json: bool, **settings: Any) -> int:
+def simulate(draft: str | None, from_jobs: bool, pack: bool, month: date | None, as_json: bool, **settings: Any) -> int:
     """Judge stored evidence by a drafted policy, beside the one in force: what would be new, what gone.
 
     Windows, approvers, writers, jobs, release hours, freezes and every other setting of policy can be tried. Nothing is
@@ -35,6 +37,7 @@ def simulate(draft: str | None, from_jobs: bool, month: date | None, as_json: bo
         raise UsageError("It is not said what to simulate.", do="Give --policy DRAFT, or --from-jobs.")
     if draft is None:
         return _from_jobs(month, as_json=as_json, **settings)
+    from auditor import past_runs
     from auditor.cli.terminal.past import print_files
     from auditor.cli.terminal.simulation import print_simulation
     from auditor.questions.simulate import folder_of
@@ -45,7 +48,8 @@ def simulate(draft: str | None, from_jobs: bool, month: date | None, as_json: bo
         found = simulated(told, Path(draft), month)
     if not as_json:
         print_simulation(found)
-    written = write(found, folder_of(told, found))
+    making = partial(past_runs.pack_of, told, month, found) if pack else None
+    written = write(found, folder_of(told, found), making)
     if as_json:
         files = {what: str(path) for what, path in written.files.items()}
         print_json({**simulation_json(found), "files": files, "problems": list(written.problems)})
