@@ -121,7 +121,8 @@ def revoke(options: RunOptions, names: Sequence[str], folder: Path) -> list[Path
     """Write the cleanup and undo scripts for findings of the latest run, by their numbers or the beginnings of ids."""
     left, audit = latest(options)
     ids = [finding.id for finding in named(audit, names)]
-    made = write_cleanup(audit, options.config, ids, folder, artifacts.access(left))
+    told = artifacts.consequences(left)
+    made = write_cleanup(audit, options.config, ids, folder, artifacts.access(left), consequences=told)
     with options.ledger as ledger:
         ledger.add_scripts(folder.resolve())
     return [made.script, made.undo]

@@ -32,7 +32,10 @@ from auditor.evidence.manifest import POLICY, Manifest, Part, SourceRun
 from auditor.evidence.remembered import remembered
 from auditor.evidence.seen import seen
 from auditor.evidence.store import Store
+from auditor.foreseen import foreseen
 from auditor.ledger import set_aside
+from auditor.missed import missed
+from auditor.model.consequences import Consequence
 from auditor.model.findings import Audit
 from auditor.model.vocabulary import CoverageStatus
 from auditor.notify import failed, notify
@@ -179,7 +182,9 @@ def _source_runs(options: RunOptions, collected: Sequence[Collected]) -> Mapping
     return {one.source: SourceRun(kind=kinds[one.source], status=one.status, reason=one.reason) for one in collected}
 
 
-def _reconcile(store: Store, options: RunOptions, run_id: str, progress: Progress) -> tuple[Case, Audit]:
+def _reconcile(
+    store: Store, options: RunOptions, run_id: str, progress: Progress
+) -> tuple[Case, Audit, Sequence[Consequence]]:
     """Resolve the evidence into a case, run the rules, and put the findings beside those of earlier runs."""
     progress.start("reconcile")
     with options.ledger as ledger:
@@ -188,11 +193,12 @@ def _reconcile(store: Store, options: RunOptions, run_id: str, progress: Progres
     case = build_case(store, options.config, options.at, options.period, heads)
     verdict = judge(case, decided=decided)
     audit = _audit(options, case, verdict, run_id)
+    foretold, told = foreseen(store, case, audit.findings)
     exposed = exposure(case, *nights(store, case.access, case.at - WEEK, case.at))
     with options.ledger as ledger:
         take_in(options, ledger)
         last = max((run.at for run in ledger.history() if run.at < options.at), default=None)
-        findings, came_back = confirmed(audit.findings, ledger.removed(options.at), last)
+        findings, came_back = confirmed(foretold, ledger.removed(options.at), last)
         recorded = ledger.record(
             run_id,
             options.at,
@@ -206,7 +212,7 @@ def _reconcile(store: Store, options: RunOptions, run_id: str, progress: Progres
         ledger.expose(run_id, exposed)
     audit = replace(audit, findings=tuple(recorded), exposure=exposed)
     progress.done("reconcile", f"{len(audit.findings)} findings")
-    return case, audit
+    return case, audit, told
 
 
 def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Audit:
@@ -228,8 +234,15 @@ def _audit(options: RunOptions, case: Case, verdict: Verdict, run_id: str) -> Au
 
 
 def _report(
-    store: Store, case: Case, audit: Audit, options: RunOptions, progress: Progress, *, sealed: bool
+    store: Store,
+    case: Case,
+    judged: tuple[Audit, Sequence[Consequence]],
+    options: RunOptions,
+    progress: Progress,
+    *,
+    sealed: bool,
 ) -> RunResult:
+    audit, consequences = judged
     folder = options.folder(audit.run)
     progress.start("report")
     after = after_changes(store, case)
@@ -243,6 +256,8 @@ def _report(
         agents=agents_at_work(case),
         timeline=timeline(case, audit.findings),
         after=after,
+        consequences=consequences,
+        missed=missed(store, options),
     )
     tonight = Later.of(audit, [*case.access, *case.eligible])
     known = past_of(options, audit.audited_at, tonight)
@@ -269,8 +284,8 @@ def _judged(store: Store, options: RunOptions, run_id: str, progress: Progress, 
     longest = options.config.judging_timeout
     try:
         with deadline(longest):
-            case, audit = _reconcile(store, options, run_id, progress)
-            return _report(store, case, audit, options, progress, sealed=sealed)
+            case, audit, consequences = _reconcile(store, options, run_id, progress)
+            return _report(store, case, (audit, consequences), options, progress, sealed=sealed)
     except OverdueError as error:
         raise ReportError(
             f"Judging and reporting took longer than {format_duration(longest)}.",

@@ -1,6 +1,6 @@
 """What a run keeps beside its findings, to make its reports again: access.json and the like."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -8,15 +8,16 @@ import msgspec
 
 from auditor.errors import ReportError
 from auditor.model.agents import AgentWork
+from auditor.model.consequences import Consequence, Missed
 from auditor.model.entitlements import Entitlement
 from auditor.model.signals import AfterChange
 from auditor.model.stories import Story
 from auditor.model.timeline import Timeline
 
 ACCESS, STORIES, AGENTS, TIMELINE = "access.json", "stories.json", "agents.json", "timeline.json"
-AFTER = "after_changes.json"
-K = TypeVar("K", Entitlement, Story, AgentWork, AfterChange)
-Items = Sequence[Entitlement] | Sequence[Story] | Sequence[AgentWork] | Sequence[AfterChange]
+AFTER, CONSEQUENCES, MISSED = "after_changes.json", "consequences.json", "missed.json"
+K = TypeVar("K", Entitlement, Story, AgentWork, AfterChange, Consequence, Missed)
+Items = Iterable[Entitlement | Story | AgentWork | AfterChange | Consequence | Missed]
 D = TypeVar("D")
 
 
@@ -61,6 +62,18 @@ def after(folder: Path) -> tuple[AfterChange, ...] | None:
     """What monitoring told around changes; None of a run that did not keep it. Raises as `access` does."""
     path = folder / AFTER
     return _read(path, AfterChange) if path.exists() else None
+
+
+def consequences(folder: Path) -> tuple[Consequence, ...]:
+    """What would have failed without the rights of findings; none of a run that did not ask. Raises likewise."""
+    path = folder / CONSEQUENCES
+    return _read(path, Consequence) if path.exists() else ()
+
+
+def missed(folder: Path) -> tuple[Missed, ...]:
+    """What was refused for want of what cleanup scripts took away; none of a run that did not ask. Raises likewise."""
+    path = folder / MISSED
+    return _read(path, Missed) if path.exists() else ()
 
 
 def _read(path: Path, kind: type[K]) -> tuple[K, ...]:

@@ -23,6 +23,7 @@ _RIGHTS = {TAKE_AWAY, SEPARATE, NAME}
 _ACTS = {ASK, COMPLETE}
 _MOST_NAMES, _MOST_WAYS, _MOST_STORIES, _MOST_OTHER, _MOST_PEOPLE = 5, 2, 2, 3, 6
 _LONGEST = 420
+_WITHOUT = "without_it"
 _SAID = {
     "events",
     "changes",
@@ -35,6 +36,7 @@ _SAID = {
     "how_matched",
     "missing",
     "actor",
+    _WITHOUT,
 }
 """What the summary says already, or nobody decides by."""
 
@@ -159,7 +161,8 @@ class Evidence:
     def _without(self, findings: Sequence[Finding], paths: Sequence[Entitlement]) -> str:
         """What is known to break: duties, the only way in, and what the holder did with it."""
         first = findings[0]
-        parts = list(self._duties(first))
+        told = (str(one.facts[_WITHOUT]) for one in findings if _WITHOUT in one.facts)
+        parts = [*self._duties(first), *dict.fromkeys(told)]
         if paths and not first.person:
             parts.append("what uses it is not known" if not self._used_by(first) else self._used_by(first))
         elif first.person:

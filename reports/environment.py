@@ -11,6 +11,7 @@ from markupsafe import Markup
 import auditor
 from auditor.config.models import Config
 from reports import words
+from reports.consequences import refused
 from reports.links import web
 from reports.stories import link_words
 from reports.templates import TEMPLATES
@@ -41,7 +42,7 @@ _OF_VALUES = (
     web,
 )
 _OF_TIMES = (words.clock, words.day, words.span, words.stretch, words.until, words.when)
-_OF_NAMES = (words.person, words.system, link_words)
+_OF_NAMES = (words.person, words.system, link_words, refused)
 
 
 class _Compiled(jinja2.BytecodeCache):

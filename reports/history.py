@@ -7,6 +7,7 @@ from pathlib import Path
 
 from auditor.ledger import Decision, Known, Removal, Trend
 from auditor.model.campaign_standing import CampaignTold
+from auditor.model.consequences import Missed
 from auditor.model.findings import Finding
 from auditor.rules.succession import Succession, apart
 
@@ -22,6 +23,7 @@ class History:
         decided: what the review decided, by finding.
         history: every run in numbers, oldest first.
         removed: what cleanup scripts took away, and did not give back.
+        missed: what was refused for want of it.
         since: the time that this report is beside: a month before the audit, or when the month began.
         closed: findings that went away since then, and have not come back.
         succeeded: those of them that went on as another finding, with that one.
@@ -42,6 +44,7 @@ class History:
     passed: Sequence[Known] = ()
     reopened: Collection[str] = frozenset()
     removed: Sequence[Removal] = ()
+    missed: Sequence[Missed] = ()
     head: str = ""
     month_ago: Path | None = None
     links: Sequence[tuple[str, str]] = ()
@@ -60,7 +63,11 @@ class History:
         return [run for run in self.history if run.at < at]
 
     @property
-    def gone(self) -> list[tuple[Known, Removal | None]]:
-        """What was closed, and what took it away where a cleanup script did."""
+    def gone(self) -> list[tuple[Known, Removal | None, list[Missed]]]:
+        """What was closed, what took it away where a cleanup script did, and what was refused since; that first."""
         away = {one.finding: one for one in self.removed}
-        return [(known, away.get(known.id)) for known in self.closed]
+        found = [(known, away.get(known.id), self._missed(known.id)) for known in self.closed]
+        return sorted(found, key=lambda one: not one[2])
+
+    def _missed(self, finding: str) -> list[Missed]:
+        return [one for one in self.missed if one.finding == finding]

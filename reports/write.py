@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from auditor.config.models import Config
 from auditor.model.agents import AgentWork
+from auditor.model.consequences import Consequence, Missed
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit
 from auditor.model.signals import AfterChange
@@ -34,7 +35,8 @@ FINDINGS = "findings.json"
 class RunArtifacts:
     """What a run keeps beside its findings: who could touch what, who could ask to, the period's access stories.
 
-    And what agents did, the period in time, and what monitoring told around changes; None of a run without it.
+    And what agents did, the period in time, and what monitoring told around changes, None of a run without it; what
+    would have failed without the rights that findings would take away, and what was refused for want of those gone.
     """
 
     access: Sequence[Entitlement]
@@ -43,6 +45,8 @@ class RunArtifacts:
     agents: Sequence[AgentWork] | None = None
     timeline: Timeline | None = None
     after: Sequence[AfterChange] | None = None
+    consequences: Sequence[Consequence] = ()
+    missed: Sequence[Missed] = ()
 
     def documents(self, audit: Audit) -> dict[str, bytes]:
         """What every report of the run is made from, as files by their names."""
@@ -51,7 +55,13 @@ class RunArtifacts:
             artifacts.ACCESS: artifacts.dumps([*self.access, *self.eligible]),
             artifacts.STORIES: artifacts.dumps(self.stories),
         }
-        later = {artifacts.AGENTS: self.agents, artifacts.TIMELINE: self.timeline, artifacts.AFTER: self.after}
+        later: dict[str, artifacts.Items | Timeline | None] = {
+            artifacts.AGENTS: self.agents,
+            artifacts.TIMELINE: self.timeline,
+            artifacts.AFTER: self.after,
+            artifacts.CONSEQUENCES: self.consequences or None,
+            artifacts.MISSED: self.missed or None,
+        }
         return made | {name: artifacts.dumps(value) for name, value in later.items() if value is not None}
 
     @classmethod
@@ -65,6 +75,8 @@ class RunArtifacts:
             agents=artifacts.agents(folder),
             timeline=artifacts.timeline(folder),
             after=artifacts.after(folder),
+            consequences=artifacts.consequences(folder),
+            missed=artifacts.missed(folder),
         )
 
 
@@ -84,9 +96,8 @@ class Reported:
         """What page and pack are printed from; it vouches for what was written before it was asked for."""
         hashes = {path.name: _digest(path) for path in self.files.values()}
         kept = self.kept
-        view = build_view(
-            self.audit, self.config, kept.access, hashes, self.past, kept.stories, kept.agents, kept.eligible
-        )
+        past = replace(self.past, missed=kept.missed)
+        view = build_view(self.audit, self.config, kept.access, hashes, past, kept.stories, kept.agents, kept.eligible)
         after = after_view(kept.after, self.config)
         return replace(view, beside=self.beside, matrix=self._matrix(), month=self._month(), after=after)
 
@@ -124,7 +135,9 @@ REPORTS: Mapping[Report, Kind] = {
     Report.CLEANUP: Kind(
         "script",
         "cleanup/cleanup.sh",
-        lambda run, path: write_cleanup(run.audit, run.config, None, path.parent, run.kept.access, run.past.decided),
+        lambda run, path: write_cleanup(
+            run.audit, run.config, None, path.parent, run.kept.access, run.past.decided, run.kept.consequences
+        ),
     ),
     Report.PAGE: Kind("page", "report.html", lambda run, path: write_private(path, html.render(run.view).encode())),
     Report.PDF: Kind("PDF", "report.pdf", lambda run, path: write_private(path, pdf.render(run.view))),

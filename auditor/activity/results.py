@@ -249,6 +249,7 @@ class UsedAct:
         person: roster id of whoever is behind it.
         permissions: which the provider checked, as rows name them.
         events: how often it was done.
+        recent: how often in the last seven days of the period.
         days: on how many UTC days.
         weekday: the day of the week, 0 is Monday, where all those days are one of it.
         tickets: the first and the last ticket that the acts themselves name.
@@ -272,6 +273,7 @@ class UsedAct:
     permissions: str | None
     system: str | None
     events: int
+    recent: int
     days: int
     first_at: datetime
     last_at: datetime

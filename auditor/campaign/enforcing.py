@@ -41,7 +41,8 @@ def write_script(options: RunOptions, kept: Kept, found: Standing) -> Path | Non
     if not asked:
         return None
     held = [path for path in paths if not path.eligible]
-    made = write_beside(audit, options.config, plan(asked, options.config, held), kept.folder / "cleanup")
+    told = artifacts.consequences(folder)
+    made = write_beside(audit, options.config, plan(asked, options.config, held, told), kept.folder / "cleanup")
     place = made.script.parent
     with options.ledger as ledger:
         ledger.add_scripts(place.resolve())

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from auditor.activity.results import UsedAct
 from auditor.case.people import People
@@ -13,6 +14,8 @@ from auditor.model.findings import pointer
 from auditor.model.vocabulary import Category, Level, Outcome
 from auditor.providers.forge import DEPLOYMENT
 
+_RECENT = timedelta(days=7)
+
 
 def deployed(store: Store, config: Config, people: People, from_: datetime, to: datetime) -> Iterator[UsedAct]:
     """What each account deployed to the systems' production in a period, project by project."""
@@ -22,7 +25,8 @@ def deployed(store: Store, config: Config, people: People, from_: datetime, to: 
         if one.ran and project and ":" in actor:
             by_actor[actor, project, one.system].append(one)
     for (actor, project, system), found in by_actor.items():
-        yield _act(people, actor, project, system, found)
+        recent = sum(one.row.time >= to - _RECENT for one in found)
+        yield replace(_act(people, actor, project, system, found), recent=recent)
 
 
 def _act(people: People, actor: str, project: str, system: str, found: Sequence[Release]) -> UsedAct:
@@ -47,6 +51,7 @@ def _act(people: People, actor: str, project: str, system: str, found: Sequence[
         permissions=None,
         system=system,
         events=len(found),
+        recent=0,
         days=len(days),
         first_at=min(times),
         last_at=max(times),

@@ -10,6 +10,7 @@ from auditor.activity.times import merged
 from auditor.case.allowed import NEAR, Allowed
 from auditor.case.attribution import attributed
 from auditor.case.coverage import failed_sources, known_until
+from auditor.case.deployed import deployed
 from auditor.case.duty import read_duties
 from auditor.case.meant import Reader
 from auditor.case.people import People
@@ -85,13 +86,16 @@ def replayed(store: Store, config: Config, handles: Collection[Handle], at: date
 
         def acts(accounts: frozenset[str]) -> Sequence[UsedAct]:
             if accounts not in known:
-                known[accounts] = activity.used_acts(accounts)
+                released = deployed(store, config, people, at - period, at)
+                own = (act for act in released if act.account in accounts)
+                known[accounts] = [*activity.used_acts(accounts), *own]
             return known[accounts]
 
         found = removal(config, rows, handles, acts, at)
         silences, heard = activity.digester.hearing()
         heard |= {caller.scope for caller in activity.callers}
-    scopes = _scopes(rows, found, known.get(found.accounts, ()))
+    heard |= {act.scope for some in known.values() for act in some}
+    scopes = log_scopes(rows, found.after, found.handles, found.accounts, known.get(found.accounts, ()))
     names = {str(handle.get("provider")) for handle in found.handles}
     unseen = (one for name in sorted(names) for one in provider(name).unseen(rows, found.after, at - period, at))
     of = {Activity.TABLE, *(_RIGHTS - {ServiceUse.TABLE, Trail.TABLE})}
@@ -125,14 +129,24 @@ def _last_use(rows: Snapshots, after: Snapshots, handle: Handle) -> LastUse | No
     return None
 
 
-def _scopes(rows: Snapshots, found: Removal, acts: Iterable[UsedAct]) -> set[str]:
-    """The accounts, projects and hosts whose logs would show the use of what is taken away."""
-    kept = {id(row) for row in found.after.grants}
+def log_scopes(
+    rows: Snapshots, after: Snapshots, handles: Iterable[Handle], accounts: Collection[str], acts: Iterable[UsedAct]
+) -> set[str]:
+    """The accounts, projects and hosts whose logs would show the use of rights that are in rows and not in others.
+
+    Args:
+        rows: with the rights.
+        after: without them.
+        handles: the rights.
+        accounts: whose acts may have used them.
+        acts: what was done.
+    """
+    kept = {id(row) for row in after.grants}
     places = {row.resource for row in rows.grants if id(row) not in kept}
-    places |= {row.scope for row in rows.accounts if row.account in found.accounts}
-    names = {str(handle.get("provider")) for handle in found.handles}
+    places |= {row.scope for row in rows.accounts if row.account in accounts}
+    names = {str(handle.get("provider")) for handle in handles}
     due = {scope for name in names for scope in provider(name).places_to_log(rows.accounts, rows.credentials)}
-    return (places & due) | {act.scope for act in acts if act.account in found.accounts}
+    return (places & due) | {act.scope for act in acts if act.account in accounts}
 
 
 def _under_tickets(

@@ -12,7 +12,7 @@ from auditor.demo.records import Record, record
 from auditor.demo.releases import SYSTEMS, deploy, releases
 
 _READERS = ("nina", "mia", "leon", "tom", "sam")
-_LOG_CALLS = ("logs:FilterLogEvents", "logs:StartQuery", "logs:GetQueryResults", "monitoring:DescribeAlarms")
+_LOG_CALLS = ("logs:FilterLogEvents", "logs:StartQuery", "logs:GetQueryResults", "logs:DescribeLogGroups")
 _PLAN = ("ec2:DescribeInstances", "ec2:DescribeSecurityGroups", "ecs:DescribeClusters", "s3:GetBucketPolicy")
 _SERVICE_ROLES = (("ecs", "AWSServiceRoleForECS"), ("autoscaling", "AWSServiceRoleForAutoScaling"))
 _BREAK_INS = 0.2  # of the nights

@@ -27,6 +27,11 @@ def read_handle(text: str) -> Handle:
     return handle if isinstance(handle, dict) else {}
 
 
+def identity(handle: Handle) -> str:
+    """A handle as a text that is the same whatever order its parts stand in."""
+    return json.dumps(handle, sort_keys=True)
+
+
 def write_handle(provider: str, kind: str, account: str, **details: str | None) -> str:
     """A handle as JSON: `provider`, `type`, `account`, then the details that are known."""
     known = {name: value for name, value in details.items() if value is not None}

@@ -192,7 +192,10 @@ class StatedProvider:
             acts: of this provider.
             at: the moment of the rights, UTC.
         """
-        return [not_known(f"which rights the acts in {self.name} take is not known")] * len(acts)
+        held = [f"{row.principal}: {row.role} on {row.resource}" for row in rows.grants if row.provider == self.name]
+        held += [f"{row.account}: {row.credential}" for row in rows.credentials if row.provider == self.name]
+        held += [f"{row.member} in {row.group}" for row in rows.memberships]
+        return [not_known(f"which rights the acts in {self.name} take is not known", *held)] * len(acts)
 
     def without(self, rows: Snapshots, handles: Collection[Handle]) -> Snapshots | None:
         """Snapshots as they would be without some rights of this provider; None where it does not find one of them."""

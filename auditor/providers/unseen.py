@@ -1,7 +1,11 @@
 """Uses of a right that no log would show."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.tables import Grant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,3 +22,44 @@ class Unseen:
     what: str
     why: str
     last_used_at: datetime | None = None
+
+
+def lost_grants(name: str, rows: Snapshots, after: Snapshots) -> Iterator[tuple[str, Grant]]:
+    """Who has which right of a provider in some rows that is not in others: their own, and those of groups they left.
+
+    Args:
+        name: the provider.
+        rows: snapshots with the rights.
+        after: the same without them.
+    """
+    kept = {id(row) for some in (after.grants, after.memberships) for row in some}
+    own = [row for row in rows.grants if row.provider == name]
+    yield from ((row.principal, row) for row in own if id(row) not in kept)
+    inside: dict[str, list[str]] = {}
+    for row in rows.memberships:
+        inside.setdefault(row.member, []).append(row.group)
+    for row in rows.memberships:
+        if id(row) not in kept:
+            groups = {row.group}
+            while further := {up for group in groups for up in inside.get(group, ())} - groups:
+                groups |= further
+            yield from ((row.member, grant) for grant in own if grant.principal in groups)
+
+
+def unlogged(
+    rows: Snapshots, lost: Iterable[tuple[str, Grant]], from_: datetime, what: Callable[[Grant], str], why: str
+) -> Iterator[Unseen]:
+    """What no log tells of lost rights, but of accounts that their provider has not seen since a time.
+
+    Args:
+        rows: snapshots, of any provider.
+        lost: who has which.
+        from_: the time.
+        what: what a right lets do that no log tells, in words; empty where it lets do nothing of the kind.
+        why: why no log tells.
+    """
+    used = {row.account: row.last_used_at for row in rows.accounts}
+    for account, words in dict.fromkeys((account, what(grant)) for account, grant in lost):
+        last = used.get(account)
+        if words and not (last and last < from_):
+            yield Unseen(account=account, what=words, why=why, last_used_at=last)

@@ -1,7 +1,7 @@
 """Writes the two scripts: cleanup.sh takes away, undo.sh gives back."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count
@@ -14,6 +14,7 @@ import jinja2
 from auditor.config.models import Config
 from auditor.errors import UsageError
 from auditor.ledger import Decision
+from auditor.model.consequences import Consequence
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit, Finding
 from auditor.model.vocabulary import Status
@@ -42,6 +43,7 @@ def write_cleanup(
     folder: Path,
     access: Sequence[Entitlement] = (),
     decided: Mapping[str, Decision] = MappingProxyType({}),
+    consequences: Iterable[Consequence] = (),
 ) -> Cleanup:
     """Write cleanup.sh and undo.sh for the findings named; without, for what is settled and can be undone.
 
@@ -56,9 +58,9 @@ def write_cleanup(
         revoked = {name for name, one in decided.items() if one.decision == "revoke"}
         settled = [f for f in there if f.id in revoked or _has_left(f, audit, config)]
         undecided = {f.id for f in there} - decided.keys() - {f.id for f in settled}
-        made = replace(plan(settled, config, access, final=False), undecided=len(undecided))
+        made = replace(plan(settled, config, access, consequences, final=False), undecided=len(undecided))
     else:
-        made = plan(_named(audit, finding_ids), config, access)
+        made = plan(_named(audit, finding_ids), config, access, consequences)
     return write_planned(audit, config, made, folder)
 
 

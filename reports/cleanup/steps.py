@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from auditor.config.models import Config
+from auditor.model.consequences import Consequence
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Finding
 from auditor.model.handles import Handle, read_handle
 from auditor.model.vocabulary import ActorClass, Capability
 from reports.cleanup.registry import REMOVERS, is_final, order, right_of
 from reports.cleanup.rights import Right, text
+from reports.consequences import sentence, warning
 from reports.words import shown, when
 
 _LAST = (
@@ -22,7 +24,13 @@ _PEOPLE = {ActorClass.PERSON, ActorClass.BREAK_GLASS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One right to take away, whose it is, and why; `used` is when it was last used, as far as that is known."""
+    """One right to take away, whose it is, and why.
+
+    Args:
+        used: when it was last used, as far as that is known.
+        answer: what would have failed without it, as far as that was asked.
+        breaks: what of the week before the audit; empty where nothing is known that would have.
+    """
 
     right: Right
     whose: str
@@ -31,6 +39,8 @@ class Step:
     tickets: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
     used: str = ""
+    answer: str = ""
+    breaks: str = ""
     final: bool = False
     number: int = 0
 
@@ -61,12 +71,18 @@ class Plan:
 
 
 def plan(
-    findings: Iterable[Finding], config: Config, access: Sequence[Entitlement] = (), *, final: bool = True
+    findings: Iterable[Finding],
+    config: Config,
+    access: Sequence[Entitlement] = (),
+    consequences: Iterable[Consequence] = (),
+    *,
+    final: bool = True,
 ) -> Plan:
     """The steps for these findings, each right once, numbered from 1.
 
     `access` is every path of access at the time of the audit: with it, the last people who can manage access to an
-    account, project or host keep theirs. Without `final`, what cannot be undone is left to a request.
+    account, project or host keep theirs. `consequences` say what would have failed without rights. Without `final`,
+    what cannot be undone is left to a request.
     """
     steps: dict[tuple[str, ...], Step] = {}
     by_hand: list[Note] = []
@@ -89,8 +105,23 @@ def plan(
     left_out += [Note(what=steps[t].right.what, why=_LAST, finding=steps[t].findings[0]) for t in kept]
     ordered = sorted((s for t, s in steps.items() if t not in kept), key=lambda s: order(s.right))
     uses = _last_uses(access) if ordered else {}
-    numbered = (replace(s, number=n, used=_last_use(s.right, uses, config)) for n, s in enumerate(ordered, 1))
+    alone = ((one, right_of(one.handles[0])) for one in consequences if len(one.handles) == 1)
+    told = {right.target: one for one, right in alone if right}
+    numbered = (
+        replace(
+            step,
+            number=n,
+            used=_last_use(step.right, uses, config),
+            answer=_answer(told.get(step.right.target), config),
+            breaks=shown(warning(told.get(step.right.target), config)),
+        )
+        for n, step in enumerate(ordered, 1)
+    )
     return Plan(steps=tuple(numbered), by_hand=tuple(by_hand), left_out=tuple(left_out))
+
+
+def _answer(one: Consequence | None, config: Config) -> str:
+    return shown(sentence(one, config)) if one else "not known: it was not asked, and `auditor replay` can be"
 
 
 def _step(right: Right, finding: Finding, config: Config) -> Step:

@@ -35,7 +35,7 @@ run_step() {
 
 take_away() {
   # Nobody takes away, with this script, what lets them run it.
-  if is_own_right || ! is_asked_for; then
+  if is_own_right || ! is_asked_for || ! is_sure; then
     report left-out "$DETAIL"
     return
   fi
@@ -47,6 +47,19 @@ take_away() {
   DETAIL=''
   "${PROVIDER}_remove"
   outcome $?
+}
+
+# Whether a step that would have broken something in the week before the audit is meant; a dry run only says it asks.
+is_sure() {
+  local one answer
+  [[ -n $BREAKS && $APPLY == yes ]] || return 0
+  for one in ${SURE[@]+"${SURE[@]}"}; do
+    [[ $one != "$STEP" ]] || return 0
+  done
+  DETAIL="$BREAKS: ask for it by itself, with --sure $STEP"
+  [[ -t 0 ]] || return 1
+  read -r -p "      Without it, $WITHOUT_IT. Type $STEP to take it away all the same: " answer
+  [[ $answer == "$STEP" ]]
 }
 
 remember() {

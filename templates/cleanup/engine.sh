@@ -87,6 +87,10 @@ step() {
   printf '      why: %s\n' "${REASONS[@]}"
   printf '      finding %s%s\n' "${FINDINGS[*]}" "${TICKETS[*]+, ticket ${TICKETS[*]}}"
   [[ -z $USED ]] || printf '      last used %s\n' "$USED"
+{% if action == "revoke" %}
+  printf '      without it: %s\n' "$WITHOUT_IT"
+  [[ -z $BREAKS ]] || printf '      asks once more: needs --sure %s, or a yes of its own\n' "$STEP"
+{% endif %}
   [[ $FINAL != yes || $ACTION == undo ]] || printf '      cannot be undone: needs --final %s, or a yes of its own\n' "$STEP"
   STATE=unknown DETAIL='' DOCUMENT='' CALLER=''
   if ! command -v "$TOOL" >/dev/null 2>&1; then
@@ -214,6 +218,9 @@ Prints what it would do. Options:
 {% if action != "undo" %}
   --final STEP         do this step, which cannot be undone; may be given again
 {% endif %}
+{% if action == "revoke" %}
+  --sure STEP          do this step, which would have broken something in the week before the audit; may be given again
+{% endif %}
 {% for provider in providers | sort %}
 {% include provider + "_usage.txt" %}
 {% endfor %}
@@ -232,13 +239,16 @@ options() {
       --apply) APPLY=yes ;;
       --yes) YES=yes ;;
       --list) LIST=yes ;;
-      --only | --max-age{% if action != "undo" %} | --final{% endif %})
+      --only | --max-age{% if action != "undo" %} | --final{% endif %}{% if action == "revoke" %} | --sure{% endif %})
         [[ $# -ge 2 ]] || refuse 2 "$1 needs a value."
         case $1 in
           --only) ONLY+=("$2") ;;
           --max-age) MAX_AGE=$2 ;;
 {% if action != "undo" %}
           --final) BY_ITSELF+=("$2") ;;
+{% endif %}
+{% if action == "revoke" %}
+          --sure) SURE+=("$2") ;;
 {% endif %}
         esac
         shift
@@ -272,7 +282,7 @@ confirm() {
 }
 
 main() {
-  APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=(){% if action != "undo" %} BY_ITSELF=(){% endif %}
+  APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=(){% if action != "undo" %} BY_ITSELF=(){% endif %}{% if action == "revoke" %} SURE=(){% endif %}
 
   DID=0 NOTHING=0 TROUBLE=0
   options "$@"

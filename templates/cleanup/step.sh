@@ -6,5 +6,8 @@
   REASONS=({% for reason in step.reasons %}{% if not loop.first %} {% endif %}{{ reason }}{% endfor %})
   FINDINGS=({% for finding in step.findings %}{% if not loop.first %} {% endif %}{{ finding }}{% endfor %}) TICKETS=({% for ticket in step.tickets %}{% if not loop.first %} {% endif %}{{ ticket }}{% endfor %})
   OWNERS=({% for owner in step.owners %}{% if not loop.first %} {% endif %}{{ owner }}{% endfor %}) USED={{ step.used }} FINAL={{ "yes" if step.final else "no" }}
+{% if action == "revoke" %}
+  WITHOUT_IT={{ step.answer }} BREAKS={{ step.breaks }}
+{% endif %}
   step
 

@@ -230,6 +230,7 @@ def used(**columns: Any) -> UsedAct:
         "permissions": None,
         "system": None,
         "events": 1,
+        "recent": 0,
         "days": 1,
         "first_at": BEGIN,
         "last_at": BEGIN,

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from auditor.case.deployed import deployed
+from auditor.case.people import People
 from auditor.case.releases import pipelines, releases
 from auditor.config.models import Config
 from auditor.evidence.manifest import SourceRun
@@ -124,3 +126,21 @@ def test_pipelines_that_were_open_in_the_time_are_told_however_long_ago_they_beg
         run(3, AT - hour(3), None),
     )
     assert [one.pipeline for one in pipelines(store, CONFIG, AT - DAY, AT, AT)] == ["1", "3"]
+
+
+def test_a_deployment_is_what_its_account_did_and_one_that_never_ran_is_not(store):
+    nina = {"actor": "gitlab:nina"}
+    night(
+        store,
+        AT,
+        deployment(1, **nina),
+        deployment(2, time=AT - 20 * DAY, finished_at=None, **nina),
+        deployment(3, status="canceled", **nina),
+        deployment(4, actor="gitlab:leon"),
+        deployment(5, environment="staging", **nina),
+    )
+    people = People(CONFIG)
+    (one,) = (act for act in deployed(store, CONFIG, people, AT - 30 * DAY, AT) if act.account == "gitlab:nina")
+    assert (one.provider, one.action, one.scope) == ("gitlab", "gitlab:deployment", "harbour/checkout")
+    assert (one.system, one.events, one.recent, one.days) == ("checkout", 2, 1, 2)
+    assert (one.first_at, one.last_at, one.outcome) == (AT - 20 * DAY, AT - DAY, "ok")

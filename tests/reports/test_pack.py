@@ -103,7 +103,7 @@ def test_what_another_rule_tells_now_goes_on_and_is_not_closed(shop):
     assert told.past.gone == []
     for change in ({"first_seen": AT - timedelta(days=50)}, {"rule": "standing/unused"}, {"starts_at": AT}):
         shop.audit = dataclasses.replace(shop.audit, findings=(dataclasses.replace(wide, **change),))
-        assert [one.summary for one, _ in view(shop, **past).past.gone] == ["Leon can write"]
+        assert [one.summary for one, *_ in view(shop, **past).past.gone] == ["Leon can write"]
 
 
 def test_a_first_run_is_beside_nothing(shop):

@@ -228,7 +228,7 @@ def test_the_reports_can_be_made_again_from_what_is_stored(company):
 def test_a_run_writes_the_reports_that_are_asked_for_and_the_others_are_made_when_they_are_wanted(company):
     company.configure(reports=["csv"])
     said = company.night(SECOND, "--reports", "none").said
-    data = {"findings", "access", "stories", "agents", "timeline"}
+    data = {"findings", "access", "stories", "agents", "timeline", "consequences"}
     assert (said["exit_status"], set(said["files"])) == (0, data)
     assert set(company.auditor("report", "--json").said["files"]) == {*data, "table"}
     assert list(company.auditor("report", "--json", "--reports", "cleanup,page").said["files"])[:2] == [

@@ -4,6 +4,7 @@ SELECT
     provider, scope, account, actor_kind, credential, opener, person, actor_class, whole_of, invoked_by,
     category, action, level, outcome, resource, permissions,
     count(*) AS events,
+    sum(CASE WHEN us >= $period_to - 604800000000 THEN 1 ELSE 0 END) AS recent,
     count(DISTINCT day) AS days,
     min(us) AS first_us,
     max(us) AS last_us,

@@ -2,7 +2,7 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -22,6 +22,7 @@ from auditor.providers.databases.without import database_without
 from auditor.providers.databases.words import OWN_OF_MYSQL, OWN_OF_POSTGRES
 from auditor.providers.permitted import Permitted
 from auditor.providers.rights import Rights
+from auditor.providers.unseen import Unseen, lost_grants, unlogged
 
 _READING = ("SELECT", "COPY TO", "SHOW", "EXPLAIN", "FETCH", "DECLARE")
 _GIVING = ("GRANT", "REVOKE", "CREATE ROLE", "ALTER ROLE", "DROP ROLE", "CREATE USER", "ALTER USER", "DROP USER")
@@ -66,6 +67,11 @@ class _Database(StatedProvider):
         """Without grants, memberships and logins; None where one is not in the rows, or no log tells of its use."""
         return database_without(self.name, rows, handles) if self.LOGGED else None
 
+    def unseen(self, rows: Snapshots, after: Snapshots, from_: datetime, at: datetime) -> Iterator[Unseen]:
+        """What is read: of statements, logs tell those that change something."""
+        why = "of statements, only those that change something are read in its log"
+        yield from unlogged(rows, lost_grants(self.name, rows, after), from_, _reads, why)
+
     @abstractmethod
     def entrance(self, login: Login, grant: Grant) -> Entrance | None:
         """How a login comes to use a right; None where it cannot."""
@@ -82,6 +88,11 @@ class _Database(StatedProvider):
     def scopes_read(self, rows: Snapshots) -> set[str]:
         """The servers."""
         return {row.scope for row in rows.accounts if row.provider == self.name}
+
+
+def _reads(grant: Grant) -> str:
+    """What a right lets read."""
+    return f"reading in {grant.resource}" if Capability.READ_DATA in grant.capabilities else ""
 
 
 class Postgres(_Database):

@@ -1,7 +1,8 @@
 """GitHub as the auditor asks it."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
@@ -9,13 +10,16 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_object
 from auditor.model.entitlements import Grant, Identity
+from auditor.model.tables import Account, Credential, Row
+from auditor.model.tables import Grant as GrantRow
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.base import AccountName, StatedProvider
 from auditor.providers.github.fit import fitted_collaborator
 from auditor.providers.github.grant_events import github_grants
 from auditor.providers.github.permitted import github_permitted
-from auditor.providers.github.rights import github_access
+from auditor.providers.github.rights import WRITE, github_access, rank
 from auditor.providers.settings import Setting, flat
+from auditor.providers.unseen import Unseen, lost_grants, unlogged
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(/[\w.-]+)?", re.ASCII)
 _API = re.compile(r"https://api\.(?P<cloud>[\w.-]+)/?|(?P<server>https?://[\w.:-]+)/api/v3/?")
@@ -83,8 +87,23 @@ class Github(StatedProvider):
         before = {_BEFORE.sub("", key): str(value) for key, value in own.items() if _BEFORE.match(key)}
         return Setting(values=flat({k: v for k, v in own.items() if not _BEFORE.match(k)}), before=before)
 
+    def unseen(self, rows: Snapshots, after: Snapshots, from_: datetime, at: datetime) -> Iterator[Unseen]:
+        """What is pushed and read: the audit log tells of it in one plan only."""
+        lost = lost_grants(self.name, rows, after)
+        yield from unlogged(rows, lost, from_, _with_code, "the audit log tells of git on Enterprise Cloud alone")
+
+    def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
+        """None: what the audit log tells is of repositories as well, and not of their organisation alone."""
+        return {}
+
     def grant_events(
         self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
     ) -> Iterator[Grant]:
         """Members, collaborators and teams that came or were raised, deploy keys, and rules that were taken away."""
         return github_grants(config, events, rows, who)
+
+
+def _with_code(grant: GrantRow) -> str:
+    """What a role lets do with code."""
+    writes = rank(grant.role) >= WRITE or grant.role == "deploy key (write)"
+    return "pushing and reading code" if writes else "reading code"

@@ -1,23 +1,27 @@
 """GitLab as the auditor asks it."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Grant, Identity
+from auditor.model.tables import Account, Credential, Row
+from auditor.model.tables import Grant as GrantRow
 from auditor.providers.base import AccountName, StatedProvider
 from auditor.providers.changes import Change, Seen
 from auditor.providers.gitlab.fit import fitted_membership
 from auditor.providers.gitlab.grant_events import gitlab_grants
 from auditor.providers.gitlab.permitted import gitlab_permitted
 from auditor.providers.gitlab.replay import gitlab_changes
-from auditor.providers.gitlab.rights import gitlab_access
+from auditor.providers.gitlab.rights import DEVELOPER, access_level, gitlab_access
 from auditor.providers.gitlab.settings import setting
 from auditor.providers.gitlab.without import gitlab_without
 from auditor.providers.settings import Setting
+from auditor.providers.unseen import Unseen, lost_grants, unlogged
 
 _USER = "gitlab:"
 _PATH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
@@ -63,8 +67,22 @@ class Gitlab(StatedProvider):
         """Members who come, go, and change their level."""
         return gitlab_changes(event, seen.accounts, seen.policies)
 
+    def unseen(self, rows: Snapshots, after: Snapshots, from_: datetime, at: datetime) -> Iterator[Unseen]:
+        """What is pushed, merged and read: no audit event tells of it."""
+        lost = lost_grants(self.name, rows, after)
+        yield from unlogged(rows, lost, from_, _with_code, "GitLab's audit events do not tell of that")
+
+    def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
+        """None: audit events are of projects and groups, and not of the server that accounts are on."""
+        return {}
+
     def grant_events(
         self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
     ) -> Iterator[Grant]:
         """Members that were added or raised, shares, credentials, and who may deploy."""
         return gitlab_grants(config, events, rows.accounts, who)
+
+
+def _with_code(grant: GrantRow) -> str:
+    """What a role lets do with code."""
+    return "pushing, merging and reading code" if access_level(grant.role) >= DEVELOPER else "reading code"

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -9,13 +11,15 @@ from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_object, details
-from auditor.model.tables import Credential, Policy
+from auditor.model.tables import Credential, Grant, Policy
+from auditor.model.vocabulary import Capability
 from auditor.providers.base import StatedProvider
 from auditor.providers.changes import Change, Seen
 from auditor.providers.google.accounts import MACHINES, account_name, workload
 from auditor.providers.google.actions import capabilities_of
 from auditor.providers.google.fit import fitted_roles
 from auditor.providers.google.grant_events import google_grants
+from auditor.providers.google.holders import Directory
 from auditor.providers.google.permitted import google_permitted
 from auditor.providers.google.projects import ANCESTRY, machine_at, project_numbers, with_ids
 from auditor.providers.google.replay import google_changes
@@ -26,6 +30,7 @@ from auditor.providers.google.trail import narrows
 from auditor.providers.google.without import google_without
 from auditor.providers.settings import Setting
 from auditor.providers.systems import Systems
+from auditor.providers.unseen import Unseen, lost_grants, unlogged
 
 _COMPUTE = "//compute.googleapis.com/projects/"
 
@@ -102,6 +107,18 @@ class Google(StatedProvider):
         """Bindings and audit logs that came and went, else what was asked for."""
         return setting(asked)
 
+    def unseen(self, rows: Snapshots, after: Snapshots, from_: datetime, at: datetime) -> Iterator[Unseen]:
+        """What is read of data: whether Data Access logs are on is in no row."""
+        reads = partial(_reads, Directory.of((), (), rows.policies, ()))
+        why = "Data Access logs tell of that, and may be off"
+        yield from unlogged(rows, lost_grants(self.name, rows, after), from_, reads, why)
+
     def changes(self, event: JudgedEvent, seen: Seen) -> Iterator[Change]:
         """Bindings added to a policy and removed."""
         return google_changes(event, seen)
+
+
+def _reads(directory: Directory, grant: Grant) -> str:
+    """What a role lets read."""
+    held = directory.capabilities(grant.role)
+    return "reading data" if Capability.READ_DATA in held else "reading logs" if Capability.READ_LOGS in held else ""

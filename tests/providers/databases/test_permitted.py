@@ -131,3 +131,9 @@ def test_a_grant_goes_with_what_was_given_at_once_and_without_its_login_nobody_c
 def test_a_server_that_was_not_read_and_one_without_a_log_are_not_known():
     assert answer(act("INSERT"), Snapshots()).answer is UNKNOWN
     assert provider("mysql").without(rows(), []) is None
+
+
+def test_what_is_read_is_in_no_log():
+    before = rows(has("SELECT on table orders", "shop/public", READ), has("INSERT on table orders", "shop", WRITE))
+    (one,) = POSTGRES.unseen(before, Snapshots(), AT, AT)
+    assert (one.account, one.what) == (named("nina"), "reading in shop/public")

@@ -59,3 +59,9 @@ def test_apps_and_keys_that_the_log_does_not_name_are_not_known():
     assert len(answer(pushed, *keys).by) == 2
     shut = Account(**PLACE, account="github:nina", provider="github", scope="quay", kind="person", enabled=False)
     assert answer(act("git.push", "read"), holds("github:nina", "admin"), accounts=[shut]).answer is DENIED
+
+
+def test_the_audit_log_tells_of_git_in_one_plan_only():
+    rows = Snapshots(grants=[holds("github:nina", "write"), holds("github:leon", "read")])
+    told = {one.account: one.what for one in provider("github").unseen(rows, Snapshots(), AT, AT)}
+    assert told == {"github:nina": "pushing and reading code", "github:leon": "reading code"}

@@ -82,3 +82,9 @@ def test_a_member_of_a_group_leaves_it_unless_one_above_holds_them_too():
     assert GITLAB.without(above, [read_handle(low)]).memberships == [inside]
     assert GITLAB.without(rows, [read_handle(high)]) is None
     assert GITLAB.without(rows, [{"provider": "gitlab", "type": "user-key"}]) is None
+
+
+def test_no_audit_event_tells_of_pushes():
+    rows = Snapshots(grants=[holds("nina", "developer"), holds("leon", "reporter")])
+    told = {one.account: one.what for one in GITLAB.unseen(rows, Snapshots(), AT, AT)}
+    assert told == {"gitlab:nina": "pushing, merging and reading code", "gitlab:leon": "reading code"}

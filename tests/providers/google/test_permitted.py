@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.tables import Credential, Policy
+from auditor.model.tables import Account, Credential, Policy
 from auditor.providers.google.includes import includes
 from auditor.providers.google.permitted import google_permitted
 from auditor.providers.permitted import Answer
@@ -202,3 +203,30 @@ def test_a_member_of_a_group_is_taken_out_of_it_and_what_no_log_tells_of_is_not_
     assert answers == [Answer.DENIED, Answer.ALLOWED]
     assert provider("gcp").without(rows, [{**leave, "member": "user:leon@quay.example"}]) is None
     assert provider("gcp").without(rows, [{"provider": "gcp", "type": "os-login-key"}]) is None
+
+
+def test_what_is_only_read_is_in_logs_that_may_be_off_unless_google_saw_no_use(quay):
+    quay.bind(NINA, "roles/storage.objectViewer")
+    quay.bind(NINA, "roles/run.developer")
+    rows = Snapshots(grants=quay.grants)
+    (one,) = provider("gcp").unseen(rows, replace(rows, grants=[]), AT, AT)
+    assert (one.account, one.what) == (NINA, "reading data")
+    idle = Account(
+        **PLACE,
+        account=NINA,
+        provider="gcp",
+        scope="quay-shop",
+        kind="person",
+        last_used_at=AT - timedelta(days=90),
+    )
+    seen = replace(rows, accounts=[idle])
+    assert list(provider("gcp").unseen(seen, replace(seen, grants=[]), AT - timedelta(days=30), AT)) == []
+
+
+def test_whoever_leaves_a_group_loses_what_groups_around_it_have(quay):
+    quay.group("group:all@quay.example", "group:devs@quay.example")
+    quay.group("group:devs@quay.example", NINA)
+    quay.bind("group:all@quay.example", "roles/storage.objectViewer")
+    rows = Snapshots(grants=quay.grants, memberships=quay.memberships)
+    (one,) = provider("gcp").unseen(rows, replace(rows, memberships=quay.memberships[:1]), AT, AT)
+    assert (one.account, one.what) == (NINA, "reading data")

@@ -5,6 +5,7 @@ import os
 import signal
 import stat
 import subprocess
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import asyncssh
@@ -13,6 +14,7 @@ import pytest
 from auditor.config.models import Config
 from auditor.config.roster import BreakGlass
 from auditor.demo.sshd import PROGRAM, sshd
+from auditor.model.consequences import Consequence, WouldFail
 from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from reports.cleanup import write_cleanup
@@ -258,3 +260,33 @@ def test_break_glass_keys_and_the_last_ways_to_root_stay(scripts):
     sealed = write_cleanup(both, config, [one.id for one in both.findings], scripts / "c")
     assert [note.why for note in sealed.plan.left_out] == ["It is break-glass."]
     assert [step.right.name for step in sealed.plan.steps] == [other.print]
+
+
+def test_a_step_that_would_have_broken_something_this_week_asks_once_more(host, scripts):
+    handle = json.loads(authorized("web-1", host.login, host.deploy))
+    at = datetime.now(UTC)
+    acts = (WouldFail(who="ci", action="ssh:login", events=14, recent=14, last_at=at),)
+    told = {"since": at - timedelta(days=30), "until": at, "failed": 14, "recent": 14, "acts": acts}
+    broken = Consequence(handles=(handle,), **told)
+    made = write_cleanup(audit(finding(json.dumps(handle))), CONFIG, None, scripts, consequences=[broken])
+
+    dry = run(made.script, host)
+    assert "without it: would have failed 14 times in the last week: ci, ssh:login" in dry.stdout
+    assert "asks once more: needs --sure 1, or a yes of its own" in dry.stdout
+    assert dry.returncode == 0
+
+    left = run(made.script, host, "--apply", "--yes")
+    assert (
+        "LEFT OUT: it would have failed 14 times in the last week: ci, ssh:login: ask for it by itself" in left.stdout
+    )
+    assert left.returncode == 1
+    assert host.deploy.line in host.file.read_text()
+
+    assert run(made.script, host, "--apply", "--yes", "--sure", "1").returncode == 0
+    assert host.deploy.line not in host.file.read_text()
+    assert "without it" not in run(made.undo, host, "--apply", "--yes").stdout
+
+
+def test_a_step_of_which_nothing_was_asked_says_so(host, scripts):
+    made = write_cleanup(audit(finding(authorized("web-1", host.login, host.deploy))), CONFIG, None, scripts)
+    assert "without it: not known: it was not asked" in run(made.script, host).stdout

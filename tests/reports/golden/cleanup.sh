@@ -34,6 +34,7 @@ steps() {
   REASONS=('Piet Old left and can still change checkout')
   FINDINGS=('70c3a12930732b6f' '6cd49948017e1853') TICKETS=('PAY-184')
   OWNERS=('piet' 'piet@harbour.example') USED='' FINAL='no'
+  WITHOUT_IT='not known: it was not asked, and `auditor replay` can be' BREAKS=''
   step
 
   STEP='2' PROVIDER='ssh' TOOL='ssh' TYPE='authorized-key' ACCOUNT='web-1'
@@ -44,6 +45,7 @@ steps() {
   REASONS=('Piet Old left and can still change checkout')
   FINDINGS=('70c3a12930732b6f') TICKETS=('PAY-184')
   OWNERS=('piet' 'piet@harbour.example') USED='' FINAL='no'
+  WITHOUT_IT='not known: it was not asked, and `auditor replay` can be' BREAKS=''
   step
 
   STEP='3' PROVIDER='gcp' TOOL='gcloud' TYPE='project-binding' ACCOUNT='harbour-prod'
@@ -54,6 +56,7 @@ steps() {
   REASONS=('Piet Old left and can still change checkout')
   FINDINGS=('70c3a12930732b6f') TICKETS=('PAY-184')
   OWNERS=('piet' 'piet@harbour.example') USED='' FINAL='no'
+  WITHOUT_IT='not known: it was not asked, and `auditor replay` can be' BREAKS=''
   step
 
   STEP='4' PROVIDER='gitlab' TOOL='gitlab' TYPE='project-member' ACCOUNT='https://gitlab.harbour.example'
@@ -64,6 +67,7 @@ steps() {
   REASONS=('Piet Old left and can still change checkout')
   FINDINGS=('70c3a12930732b6f') TICKETS=('PAY-184')
   OWNERS=('piet' 'piet@harbour.example') USED='' FINAL='no'
+  WITHOUT_IT='not known: it was not asked, and `auditor replay` can be' BREAKS=''
   step
 
   STEP='5' PROVIDER='aws' TOOL='aws' TYPE='login-profile' ACCOUNT='111122223333'
@@ -74,6 +78,7 @@ steps() {
   REASONS=('Piet Old left and can still change checkout')
   FINDINGS=('70c3a12930732b6f') TICKETS=('PAY-184')
   OWNERS=('piet' 'piet@harbour.example') USED='' FINAL='yes'
+  WITHOUT_IT='not known: it was not asked, and `auditor replay` can be' BREAKS=''
   step
 
 }
@@ -91,7 +96,7 @@ run_step() {
 
 take_away() {
   # Nobody takes away, with this script, what lets them run it.
-  if is_own_right || ! is_asked_for; then
+  if is_own_right || ! is_asked_for || ! is_sure; then
     report left-out "$DETAIL"
     return
   fi
@@ -103,6 +108,19 @@ take_away() {
   DETAIL=''
   "${PROVIDER}_remove"
   outcome $?
+}
+
+# Whether a step that would have broken something in the week before the audit is meant; a dry run only says it asks.
+is_sure() {
+  local one answer
+  [[ -n $BREAKS && $APPLY == yes ]] || return 0
+  for one in ${SURE[@]+"${SURE[@]}"}; do
+    [[ $one != "$STEP" ]] || return 0
+  done
+  DETAIL="$BREAKS: ask for it by itself, with --sure $STEP"
+  [[ -t 0 ]] || return 1
+  read -r -p "      Without it, $WITHOUT_IT. Type $STEP to take it away all the same: " answer
+  [[ $answer == "$STEP" ]]
 }
 
 remember() {
@@ -747,6 +765,8 @@ step() {
   printf '      why: %s\n' "${REASONS[@]}"
   printf '      finding %s%s\n' "${FINDINGS[*]}" "${TICKETS[*]+, ticket ${TICKETS[*]}}"
   [[ -z $USED ]] || printf '      last used %s\n' "$USED"
+  printf '      without it: %s\n' "$WITHOUT_IT"
+  [[ -z $BREAKS ]] || printf '      asks once more: needs --sure %s, or a yes of its own\n' "$STEP"
   [[ $FINAL != yes || $ACTION == undo ]] || printf '      cannot be undone: needs --final %s, or a yes of its own\n' "$STEP"
   STATE=unknown DETAIL='' DOCUMENT='' CALLER=''
   if ! command -v "$TOOL" >/dev/null 2>&1; then
@@ -863,6 +883,7 @@ Prints what it would do. Options:
   --max-age DAYS       refuse --apply when the audit is older (7)
   --list               print the plan without asking anybody
   --final STEP         do this step, which cannot be undone; may be given again
+  --sure STEP          do this step, which would have broken something in the week before the audit; may be given again
 AWS, several accounts: name each one's profile in AUDITOR_PROFILE_<account>.
 Google Cloud: gcloud's own account; where it has an access token only, name the account in CLOUDSDK_CORE_ACCOUNT.
 GitLab: name the section of python-gitlab's configuration in AUDITOR_GITLAB, or a step's in AUDITOR_GITLAB_<step>; the
@@ -884,12 +905,13 @@ options() {
       --apply) APPLY=yes ;;
       --yes) YES=yes ;;
       --list) LIST=yes ;;
-      --only | --max-age | --final)
+      --only | --max-age | --final | --sure)
         [[ $# -ge 2 ]] || refuse 2 "$1 needs a value."
         case $1 in
           --only) ONLY+=("$2") ;;
           --max-age) MAX_AGE=$2 ;;
           --final) BY_ITSELF+=("$2") ;;
+          --sure) SURE+=("$2") ;;
         esac
         shift
         ;;
@@ -922,7 +944,7 @@ confirm() {
 }
 
 main() {
-  APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=() BY_ITSELF=()
+  APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=() BY_ITSELF=() SURE=()
   DID=0 NOTHING=0 TROUBLE=0
   options "$@"
   umask 077

@@ -1,0 +1,212 @@
+"""What taking away the rights that findings name would have done, each by itself and all together, in one pass."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from auditor.activity.limits import Limits
+from auditor.activity.results import UsedAct
+from auditor.case.attribution import attributed
+from auditor.case.deployed import deployed
+from auditor.case.people import People
+from auditor.case.removal import Acts, Fate, JudgedAct, judge, without
+from auditor.case.replayed import log_scopes, rights_rows
+from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
+from auditor.evidence.store import Store
+from auditor.model.consequences import Consequence, WouldFail
+from auditor.model.handles import Handle
+from auditor.model.tables import Activity
+from auditor.model.vocabulary import Outcome
+from auditor.providers.permitted import changed_accounts
+from auditor.providers.registry import provider, with_every_name
+from auditor.providers.systems import Systems
+
+_MOST_ACTS, _MOST_UNSEEN = 3, 2
+_NOT_FOUND = "no act tells that it was used, or it is not among the rights that were read last"
+
+
+def consequences(
+    store: Store, config: Config, asked: Iterable[Sequence[Handle]], at: datetime, period: timedelta
+) -> tuple[Consequence, ...]:
+    """What was done with some rights in a period up to a moment, and what would have become of it without them.
+
+    Args:
+        store: the evidence.
+        config: the configuration.
+        asked: the rights that go at once, each such set once.
+        at: the moment, UTC.
+        period: how far back from it activity is looked at.
+    """
+    wanted = [tuple(handles) for handles in asked]
+    if not wanted:
+        return ()
+    rows = rights_rows(store, config, at)
+    config = with_every_name(config, rows)
+    people = People(config, rows.accounts, rows.credentials, rows.policies)
+    limits = Limits(period_from=at - period, period_to=at, max_silence=config.policy.max_log_silence)
+    with attributed(store, limits, people, Systems(config), config.engine) as activity:
+        silences, heard = activity.digester.hearing()
+        log = Log(heard | {caller.scope for caller in activity.callers}, {one.scope for one in silences})
+
+        def acts(accounts: frozenset[str]) -> Sequence[UsedAct]:
+            released = (
+                act for act in deployed(store, config, people, limits.period_from, at) if act.account in accounts
+            )
+            return [*activity.used_acts(accounts), *released]
+
+        first = min((part.from_time for part in store.parts(Activity)), default=at)
+        return tuple(foretold(config, rows, wanted, acts, log, (max(first, limits.period_from), at)))
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The accounts, projects and hosts of which there is any log, and those whose log has gaps."""
+
+    heard: Collection[str]
+    gaps: Collection[str] = frozenset()
+
+
+def foretold(
+    config: Config,
+    rows: Snapshots,
+    asked: Iterable[tuple[Handle, ...]],
+    acts: Acts,
+    log: Log,
+    span: tuple[datetime, datetime],
+) -> Iterator[Consequence]:
+    """The same of rows and acts.
+
+    Args:
+        config: the configuration.
+        rows: snapshots, of any provider.
+        asked: as `consequences` takes it.
+        acts: asked for as far as they are needed.
+        log: where anything is known of what was done.
+        span: of the acts; its end is the moment of the rows.
+    """
+    rights = [_Rights.of(rows, handles) for handles in asked]
+    accounts = frozenset[str]().union(*(one.accounts for one in rights))
+    done = [act for act in acts(accounts) if act.outcome == Outcome.OK] if accounts else []
+    heard = {*log.heard, *(act.scope for act in done)}
+    yield from _Replay(config, rows, done, Log(heard, log.gaps), *span).told(rights)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rights:
+    """Rights that go at once, those of them that are in the rows, what is left, and whose acts may have used them."""
+
+    handles: tuple[Handle, ...]
+    found: Sequence[Handle]
+    after: Snapshots
+    accounts: frozenset[str]
+
+    @classmethod
+    def of(cls, rows: Snapshots, handles: tuple[Handle, ...]) -> "_Rights":
+        found, _, after = without(rows, handles)
+        return cls(handles, found, after, changed_accounts(rows, after) if found else frozenset())
+
+    def concerns(self, act: UsedAct) -> bool:
+        """Whether they may have allowed an act: one of their accounts', or a session that was asked for as one."""
+        return act.account in self.accounts or act.resource in self.accounts
+
+
+@dataclass(frozen=True, slots=True)
+class _Replay:
+    config: Config
+    rows: Snapshots
+    acts: Sequence[UsedAct]
+    log: Log
+    from_: datetime
+    at: datetime
+
+    def told(self, rights: Sequence[_Rights]) -> Iterator[Consequence]:
+        """The consequence of each, in their order."""
+        together = {id(one.act): one for one in self._judged(rights, self.acts)}
+        # What all of them together do not touch, none of them does.
+        touched = [act for act in self.acts if id(act) in together]
+        alone: defaultdict[int, list[JudgedAct]] = defaultdict(list)
+        for some in _apart(right for right in rights if any(map(right.concerns, touched))):
+            asked = [act for act in touched if any(right.concerns(act) for right in some)]
+            for one in self._judged(some, asked):
+                for right in some:
+                    if right.concerns(one.act):
+                        alone[id(right)].append(one)
+        for right in rights:
+            if right.found:
+                yield self._one(right, alone[id(right)], together)
+            else:
+                yield Consequence(handles=right.handles, since=self.from_, until=self.at, why=_NOT_FOUND)
+
+    def _judged(self, rights: Iterable[_Rights], acts: Sequence[UsedAct]) -> Iterator[JudgedAct]:
+        """The acts that rights had a part in, judged without all of them; what two of them name goes with the first."""
+        _, _, after = without(self.rows, [handle for one in rights for handle in one.found])
+        return judge(self.config, (self.rows, after), acts, self.at)
+
+    def _one(self, right: _Rights, alone: Sequence[JudgedAct], together: Mapping[int, JudgedAct]) -> Consequence:
+        by_fate = {fate: [one.act for one in alone if one.fate is fate] for fate in Fate}
+        failed, kept = by_fate[Fate.FAILED], by_fate[Fate.OTHER_PATH]
+        lost = [act for act in kept if together[id(act)].fate is Fate.FAILED]
+        mine = [act for act in self.acts if right.concerns(act)]
+        scopes = sorted(log_scopes(self.rows, right.after, right.found, right.accounts, mine))
+        unheard = [one for one in scopes if one not in self.log.heard]
+        lacks = [f"no log of {', '.join(unheard)} was read"] if unheard else []
+        lacks += [_NOT_FOUND] if len(right.found) < len(right.handles) else []
+        lacks += [one.why for one in alone if one.fate is Fate.UNKNOWN]
+        return Consequence(
+            handles=right.handles,
+            since=self.from_,
+            until=self.at,
+            failed=_events(failed),
+            recent=sum(act.recent for act in failed),
+            kept=_events(kept),
+            lost=_events(lost),
+            lost_recent=sum(act.recent for act in lost),
+            unknown=_events(by_fate[Fate.UNKNOWN]),
+            why=next(iter(lacks), ""),
+            unseen=tuple(self._unseen(right, scopes)),
+            acts=foremost(failed or lost),
+            last_at=max((one.act.last_at for one in alone), default=None),
+        )
+
+    def _unseen(self, right: _Rights, scopes: Iterable[str]) -> Iterator[str]:
+        """What may have been done with rights and is in no log, in words."""
+        names = sorted({str(handle.get("provider")) for handle in right.found})
+        hidden = (one for name in names for one in provider(name).unseen(self.rows, right.after, self.from_, self.at))
+        told = dict.fromkeys(f"it may have been used for {one.what}: {one.why}" for one in hidden)
+        yield from islice(told, _MOST_UNSEEN)
+        yield from (f"the log of {scope} has gaps" for scope in scopes if scope in self.log.gaps)
+
+
+def _apart(rights: Iterable[_Rights]) -> list[list[_Rights]]:
+    """Rights in groups in which no two are of one account: what one of a group allows, no other of it does."""
+    groups: list[tuple[set[str], list[_Rights]]] = []
+    for right in rights:
+        free = next((one for one in groups if one[0].isdisjoint(right.accounts)), None)
+        accounts, group = free or (set(), [])
+        if free is None:
+            groups.append((accounts, group))
+        accounts |= right.accounts
+        group.append(right)
+    return [group for _, group in groups]
+
+
+def foremost(acts: Iterable[UsedAct]) -> tuple[WouldFail, ...]:
+    """The few acts to be told first: what was done lately, then what was done most."""
+    ordered = sorted(acts, key=lambda act: (-act.recent, -act.events, act.account or "", act.action, act.first_at))
+    return tuple(
+        WouldFail(
+            who=act.person or act.account or "somebody",
+            action=act.action,
+            events=act.events,
+            recent=act.recent,
+            last_at=act.last_at,
+        )
+        for act in ordered[:_MOST_ACTS]
+    )
+
+
+def _events(acts: Iterable[UsedAct]) -> int:
+    return sum(act.events for act in acts)

@@ -1,0 +1,100 @@
+"""What was refused after rights were taken away, and only they had allowed: told by the rows of before."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.activity.results import UsedAct
+from auditor.case.people import People
+from auditor.case.removal import without
+from auditor.case.replayed import rights_rows
+from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
+from auditor.evidence.store import Store
+from auditor.model.findings import pointer
+from auditor.model.handles import Handle
+from auditor.model.tables import Activity
+from auditor.model.vocabulary import Outcome
+from auditor.providers.permitted import Answer, changed_accounts
+from auditor.providers.registry import provider, with_every_name
+
+_REFUSED = """
+time > $since AND time <= $at AND (outcome = 'denied' OR category = 'login' AND outcome = 'failed')
+AND (list_contains($accounts, account) OR list_contains($keys, credential))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenAway:
+    """A right that is gone, and since when."""
+
+    handle: Handle
+    since: datetime
+
+
+def missed(
+    store: Store, config: Config, gone: Sequence[TakenAway], before: datetime, at: datetime
+) -> Iterator[tuple[TakenAway, list[UsedAct]]]:
+    """Rights with what was refused for want of them, each way of it once.
+
+    Args:
+        store: the evidence.
+        config: the configuration.
+        gone: the rights.
+        before: a moment at which they were there; the rows of then tell what they allowed.
+        at: the time of the audit, UTC.
+    """
+    rows = rights_rows(store, config, before)
+    config = with_every_name(config, rows)
+    people = People(config, rows.accounts, rows.credentials, rows.policies)
+    for one in gone:
+        found, _, after = without(rows, [one.handle])
+        if found:
+            acts = list(_acts(_refused(store, rows, after, one.since, at), people))
+            name = str(one.handle.get("provider"))
+            answers = (provider(name).permitted(config, some, acts, before) for some in (rows, after))
+            told = zip(acts, *answers, strict=True)
+            lost = [a for a, had, has in told if (had.answer, has.answer) == (Answer.ALLOWED, Answer.DENIED)]
+            if lost:
+                yield one, lost
+
+
+def _refused(store: Store, rows: Snapshots, after: Snapshots, since: datetime, at: datetime) -> list[Activity]:
+    """What was refused since a time to those who had a right, or by a key that is gone."""
+    kept = {id(row) for row in after.credentials}
+    keys = sorted({row.credential for row in rows.credentials if id(row) not in kept})
+    accounts = sorted(changed_accounts(rows, after))
+    parts = store.parts(Activity, days=(since.date(), at.date()))
+    return store.rows(Activity, parts, _REFUSED, since=since, at=at, accounts=accounts, keys=keys)
+
+
+def _acts(rows: Sequence[Activity], people: People) -> Iterator[UsedAct]:
+    """Rows of activity as acts, those that are alike once."""
+    alike: defaultdict[tuple[str | None, ...], list[Activity]] = defaultdict(list)
+    for row in rows:
+        key = (row.provider, row.scope, row.account, row.credential, row.action, row.resource, row.permissions)
+        alike[key].append(row)
+    for some in alike.values():
+        first, times, days = some[0], [row.time for row in some], {row.time.date() for row in some}
+        who = people.who(first.account or "")
+        yield UsedAct(
+            **{
+                name: getattr(first, name)
+                for name in UsedAct.__slots__
+                if name in Activity.__slots__ and name != "outcome"
+            },
+            opener=None,
+            person=who.person or who.owner,
+            actor_class=who.actor_class,
+            system=None,
+            outcome=Outcome.DENIED,
+            events=len(some),
+            recent=0,
+            days=len(days),
+            first_at=min(times),
+            last_at=max(times),
+            weekday=None,
+            tickets=(),
+            sample=pointer(first),
+        )

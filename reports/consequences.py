@@ -1,0 +1,77 @@
+"""What taking a right away would have done, in words: on findings, and at each step of a script."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from auditor.config.models import Config
+from auditor.model.consequences import Consequence, Missed, WouldFail
+from reports.words import listing, number, person, plural, when
+
+NOTHING = "nothing would have failed"
+_DAY = timedelta(days=1)
+
+
+def sentence(one: Consequence, config: Config) -> str:
+    """When it was last used, and what would have failed without it."""
+    used = f"last used {_ago(one.until - one.last_at)}" if one.last_at else ""
+    told = [*_failed(one, config), *_kept(one), *_untold(one)]
+    # Of what no log tells, nothing is said to be safe.
+    if not (one.failed or one.lost or one.why):
+        told.insert(0, "nothing that stands in a log would have failed" if one.unseen else NOTHING)
+    return "; ".join(filter(None, (used, *told)))
+
+
+def warning(one: Consequence | None, config: Config) -> str:
+    """What a step would have broken in the week before the audit; empty where nothing is known that it would have."""
+    if one is None or not one.breaks:
+        return ""
+    all_else = "" if one.recent else ", with the other rights gone that findings ask for"
+    return f"it would have failed {_times(one.breaks)} in the last week{all_else}: {_named(one.acts, config)}"
+
+
+def refused(one: Missed, config: Config) -> str:
+    """What was refused for want of a right that is gone, and how it is given back."""
+    undo = f"; to give it back: {one.undo}" if one.undo else ""
+    acts = _named(one.acts, config)
+    return f"Missed since: {_times(one.events)} refused, the last {when(one.last_at, config.zone)}: {acts}{undo}."
+
+
+def _failed(one: Consequence, config: Config) -> Iterator[str]:
+    days = f"in {plural((one.until - one.since) // _DAY, 'day')}"
+    if one.recent:
+        more = "" if one.recent == one.failed else f", {number(one.failed)} {days}"
+        yield f"would have failed {_times(one.recent)} in the last week{more}: {_named(one.acts, config)}"
+    elif one.failed:
+        yield f"would have failed {_times(one.failed)} {days}, and not in the last week: {_named(one.acts, config)}"
+
+
+def _kept(one: Consequence) -> Iterator[str]:
+    if one.kept:
+        yield f"another path still allows what was done {_times(one.kept)}"
+    if one.lost:
+        acts = "" if one.lost == one.kept else f"{number(one.lost)} of them "
+        yield f"{'but ' if not acts else ''}{acts}not if all goes that findings ask for"
+
+
+def _untold(one: Consequence) -> Iterator[str]:
+    if one.unknown:
+        yield f"of {number(one.unknown)} acts it is not known: {one.why}"
+    elif one.why:
+        yield f"what would have failed is not known: {one.why}"
+    yield from one.unseen
+
+
+def _named(acts: Iterable[WouldFail], config: Config) -> str:
+    by_who: dict[str, list[str]] = {}
+    for act in acts:
+        by_who.setdefault(person(act.who, config), []).append(act.action)
+    return listing(f"{who}, {', '.join(actions)}" for who, actions in by_who.items())
+
+
+def _times(count: int) -> str:
+    return plural(count, "time")
+
+
+def _ago(length: timedelta) -> str:
+    days = length // _DAY
+    return f"{plural(days, 'day')} ago" if days else "within a day"
