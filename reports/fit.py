@@ -157,7 +157,7 @@ def _checked(grant: Grant) -> str:
         return f"the auditor's own evaluation allows each of the {plural(whole, 'call')} that it is made from"
     told = [f"allows {numbers[Answer.ALLOWED]:,} of {plural(whole, 'call')}"]
     told += [f"cannot tell of {numbers[Answer.UNKNOWN]:,}"] if numbers[Answer.UNKNOWN] else []
-    told += [f"has {numbers[Answer.DENIED]:,} refused by something else"] if numbers[Answer.DENIED] else []
+    told += [f"refuses {numbers[Answer.DENIED]:,}"] if numbers[Answer.DENIED] else []
     return f"the auditor's own evaluation {listing(told)} ({'; '.join(grant.doubts[:3])})"
 
 

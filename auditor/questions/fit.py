@@ -28,7 +28,7 @@ from auditor.questions.past import stored
 from reports.fit import FOLDER, Fit, Grant, slug
 from reports.fit import write as write_files
 
-_STOPPED = "a boundary, a trust or an assignment does not let it through"
+_STOPPED = "refused, as by a boundary, a trust or an assignment that ended"
 _NOT_FITTED = frozenset({ActorClass.PROVIDER, ActorClass.ROOT})
 
 
