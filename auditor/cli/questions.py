@@ -1,8 +1,10 @@
 """The commands that ask stored evidence about the past, and whether a release may begin."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +13,9 @@ from auditor.cli.showing import show_review
 from auditor.cli.terminal import completed, options
 from auditor.cli.terminal.screen import say_lines
 from auditor.errors import UsageError
+
+if TYPE_CHECKING:
+    from auditor.options import RunOptions
 
 
 @click.command()
@@ -127,7 +132,7 @@ def ready(system: str, ticket: str | None, present: tuple[str, ...], as_json: bo
 
 
 @click.command()
-@click.argument("what", metavar="PERSON|ROLE|SYSTEM")
+@click.argument("what", required=False, metavar="[PERSON|ROLE|SYSTEM]")
 @options.CONFIG
 @options.EVIDENCE
 @options.OUTPUT
@@ -142,13 +147,19 @@ def ready(system: str, ticket: str | None, present: tuple[str, ...], as_json: bo
 )
 @click.option("--at", type=options.Moment(), metavar="TIME", help="The moment.  [default: now]")
 @options.JSON
-def fit(what: str, days: int, until: datetime | None, as_json: bool, **place: Any) -> None:
+def fit(what: str | None, days: int, until: datetime | None, as_json: bool, **place: Any) -> None:
     """Write the smallest rights that somebody's work needed, next to what they hold.
 
     What was done in the last 90 days becomes a policy, a role, a membership, a login or a grant, with an end for what
     is not to stand by somebody's job; with what evidence cannot see, for people to add. The files are below the output
     folder: people apply them, the auditor never does.
+
+    Without a name: how long each kind of work really took, as a proposal for `policy.windows`, and a ready request,
+    with the grant that fits, for work that comes every week under a ticket.
     """
+    if what is None:
+        _fit_windows(replace(asking(**place), period=timedelta(days=days)), as_json=as_json)
+        return
     from auditor.questions import fit as question
     from reports.fit import fit_json, lines
 
@@ -160,3 +171,17 @@ def fit(what: str, days: int, until: datetime | None, as_json: bool, **place: An
         print_json(fit_json(found))
     else:
         say_lines(lines(found, told.config.zone))
+
+
+def _fit_windows(told: RunOptions, *, as_json: bool) -> None:
+    """Windows that fit, and what comes every week."""
+    from auditor.cli.terminal.screen import print_rows
+    from auditor.questions import windows as question
+    from reports.windows import HEADS, lines, rows, windows_json
+
+    found = question.write(told, question.windows(told))
+    if as_json:
+        print_json(windows_json(found))
+    else:
+        print_rows(f"How long work took since {found.since} ({found.days} days)", HEADS, rows(found))
+        say_lines(lines(found))

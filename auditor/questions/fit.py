@@ -38,12 +38,12 @@ class _Whose:
 
     Args:
         acted: whether somebody's acts under an account count: asked with the roster id and the account.
-        system: the only system that counts.
+        systems: those that count alone; all where it is empty.
     """
 
     name: str
     acted: Callable[[str | None, str], bool]
-    system: str | None = None
+    systems: frozenset[str] = frozenset()
 
 
 def fit(options: RunOptions, what: str, until: datetime | None = None) -> Fit:
@@ -62,6 +62,17 @@ def fit(options: RunOptions, what: str, until: datetime | None = None) -> Fit:
         return _Fitting.of(options, store, until or options.at + options.config.policy.max_grant).told(what)
 
 
+def fit_together(options: RunOptions, person: str, systems: Collection[str], until: datetime) -> Fit:
+    """The grants that fit a person's work on some systems, all of it until an end.
+
+    Raises:
+        StoreError: there is no evidence at all.
+    """
+    with stored(options) as store:
+        whose = _Whose(options.config.people_by_id[person].name, lambda who, _: who == person, frozenset(systems))
+        return replace(_Fitting.of(options, store, until), stands=False).told(person, whose)
+
+
 def write(options: RunOptions, found: Fit) -> Fit:
     """Write the files into a folder below the output; the same with that folder."""
     told = replace(found, folder=options.output / FOLDER / slug(found.what))
@@ -78,6 +89,7 @@ class _Fitting:
     store: Store
     options: RunOptions
     until: datetime
+    stands: bool = True
 
     @classmethod
     def of(cls, options: RunOptions, store: Store, until: datetime) -> "_Fitting":
@@ -91,10 +103,10 @@ class _Fitting:
     def at(self) -> datetime:
         return self.options.at
 
-    def told(self, what: str) -> Fit:
+    def told(self, what: str, asked: _Whose | None = None) -> Fit:
         limits = Limits(period_from=self.at - self.options.period, period_to=self.at)
         with attributed(self.store, limits, self.people, Systems(self.config), self.config.engine) as activity:
-            whose = self._whose(what, activity)
+            whose = asked or self._whose(what, activity)
             accounts = {
                 one.account
                 for one in activity.callers
@@ -109,7 +121,7 @@ class _Fitting:
                 by_account[act.provider, act.account].append(act)
         paths: defaultdict[tuple[str, str], list[Entitlement]] = defaultdict(list)
         for path in self.held:
-            on = whose.system is None or reaches(path, self.config.systems_by_id[whose.system])
+            on = not whose.systems or any(reaches(path, self.config.systems_by_id[one]) for one in whose.systems)
             if on and whose.acted(path.person, path.account):
                 paths[path.provider, path.account].append(path)
         keys = dict.fromkeys([*sorted(by_account), *sorted(paths)])
@@ -125,12 +137,12 @@ class _Fitting:
         )
 
     def _counts(self, act: UsedAct, whose: _Whose) -> bool:
-        return act.actor_class not in _NOT_FITTED and whose.system in (None, act.system)
+        return act.actor_class not in _NOT_FITTED and (not whose.systems or act.system in whose.systems)
 
     def _whose(self, what: str, activity: Attributed) -> _Whose:
         """Who is meant: a system, a person, a declared service, or an account by its name or the end of it."""
         if system := Systems(self.config).named(what):
-            return _Whose(self.config.systems_by_id[system].name, lambda *_: True, system)
+            return _Whose(self.config.systems_by_id[system].name, lambda *_: True, frozenset({system}))
         if person := self.people.called(what):
             return _Whose(self.config.people_by_id[person].name, lambda who, _: who == person)
         known = {one.account for one in activity.callers if one.account} | {row.account for row in self.rows.accounts}
@@ -166,7 +178,7 @@ class _Fitting:
             at=self.at,
             until=self.until,
             standing=self._standing(people),
-            owned=frozenset(one.id for one in self.config.systems if people and people <= set(one.owners)),
+            owned=frozenset(one.id for one in self.config.systems if self.stands and people and people <= one.owners),
         )
         gone = sorted(person for person in people if self._has_left(person))
         fitted = provider(name).fitted(self.config, self.rows, work) if done and not gone else Fitted()
@@ -195,6 +207,8 @@ class _Fitting:
 
     def _standing(self, people: Collection[str]) -> frozenset[Capability] | None:
         """What everybody who is behind an account may hold without asking; a robot may hold all that it needs."""
+        if not self.stands:
+            return frozenset()
         if not people:
             return None
         jobs = [self.config.job_includes(person, self.at) for person in people]
