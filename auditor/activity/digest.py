@@ -28,7 +28,7 @@ _FEW = 5_000
 _PLACES = {"provider": TEXT, "scope": TEXT}
 _THINGS = {**_PLACES, "resource": TEXT}
 _WINDOWS = {"person": TEXT, "system": TEXT, "opens_us": "BIGINT", "closes_us": "BIGINT"}
-_SOUGHT = {"act": "BIGINT", "act_us": "BIGINT", **_PLACES, "action": TEXT, "resource": TEXT}
+_SOUGHT = {"act": "BIGINT", "since_us": "BIGINT", "act_us": "BIGINT", **_PLACES, "action": TEXT, "resource": TEXT}
 _ACTORS = {
     "caller": "BIGINT",
     **dict.fromkeys(("person", "actor_class", "account", "through", "stranger", "opener"), TEXT),
@@ -227,8 +227,8 @@ def earlier(engine: Engine, parts: Sequence[str], sought: Iterable[Mapping[str, 
     Args:
         engine: runs the step.
         parts: Parquet parts of `activity`.
-        sought: by column: act (its number), act_us (its time in microseconds since 1970), provider, scope, action and
-            resource.
+        sought: by column: act (its number), since_us and act_us (since when, and its time, in microseconds since 1970),
+            provider, scope, action and resource.
     """
     engine.read("recorded", parts)
     engine.few("sought", _SOUGHT, sought)

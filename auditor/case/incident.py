@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from auditor.activity.digest import earlier
 from auditor.activity.engines import opened
@@ -26,12 +27,15 @@ from auditor.evidence.store import Store
 from auditor.model.entitlements import Window
 from auditor.model.findings import CoverageLine
 from auditor.model.signals import Signals
+from auditor.model.sql import EPOCH
 from auditor.model.tables import Activity, Deployment, Ticket
 from auditor.model.vocabulary import SAFEGUARDS, ActorClass, Category, CoverageStatus, Level
 from auditor.providers.systems import Systems, in_scope
 
-# How far back the value before a change and the release before this one are looked for.
+# How far back the value before a change and the release before this one are looked for. Most of what is changed was
+# changed the day before too: the rest of the month is only read for what was not.
 LOOK_BACK = timedelta(days=30)
+_NEAR_BY = timedelta(days=1)
 _SLOT = timedelta(minutes=15)
 # As many as incident_events.sql keeps of each.
 _ROBOT_FLOOD, _PERSON_FLOOD, _RIGHTS_FLOOD = 3, 20, 500
@@ -233,17 +237,21 @@ def _placed(act: Act, allowed: Allowed, system: str) -> Act:
 def _with_before(store: Store, then: Moment, acts: Sequence[Act], to: datetime) -> Iterator[Act]:
     """Each change with the last one of the same kind on the same thing."""
     told = {number: act.told for number, act in enumerate(acts) if act.changes and act.count == 1 and act.told.resource}
-    found: Mapping[int, Earlier] = {}
+    found: dict[int, Earlier] = {}
+    near = then.at - _NEAR_BY
     if told and len(told) <= _MOST_CHANGES:
-        sought = [
-            {"act": number, "act_us": microseconds(one.time), **{key: getattr(one, key) for key in _ALIKE}}
-            for number, one in told.items()
-        ]
         with opened(store, then.config.engine) as engine:
-            parts = store.scan(Activity, then.at - LOOK_BACK, to)
-            found = earlier(engine, parts, sought)
+            for first, since, last in ((near, near, to), (then.at - LOOK_BACK, EPOCH, near)):
+                sought = [_sought(number, one, since) for number, one in told.items() if number not in found]
+                if sought:
+                    found |= earlier(engine, store.scan(Activity, first, last), sought)
     for number, act in enumerate(acts):
         yield replace(act, before=found.get(number))
+
+
+def _sought(number: int, act: IncidentEvent, since: datetime) -> dict[str, Any]:
+    times = {"since_us": microseconds(since), "act_us": microseconds(act.time)}
+    return {"act": number, **times, **{key: getattr(act, key) for key in _ALIKE}}
 
 
 def _deployments(

@@ -29,13 +29,18 @@ class Verdict(StrEnum):
 
 
 # What is noted in brackets when somebody changes their mind is no aside.
-_ASIDE = re.compile(
+_ASIDE = (
     r"(?!.(?:withdrawn|revoked|retracted|rescinded|zurückgezogen|widerrufen|retirée?|retirad[oa])\b)"
-    r"(?:\([^()]*\)|\[[^\[\]]*\])|(?m:^\s*>.*$)",
-    re.IGNORECASE,
+    r"(?:\([^()]*\)|\[[^\[\]]*\])|(?m:^\s*>.*$)"
 )
 _CLAUSE = re.compile(r"[;!]+|[.,:](?=\s|$)|\s(?:-|\u2013|\u2014)\s|\b(?:but|aber|mais|pero|though|then)\b")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]+)?|\?|\+1")
+
+
+@cache
+def _caseless(pattern: str) -> re.Pattern[str]:
+    """Compiled where it is first asked for: together they take longer than most questions to the past."""
+    return re.compile(pattern, re.IGNORECASE)
 
 
 _table = cache(partial(written, __package__, "statements", dict[str, str]))
@@ -46,12 +51,11 @@ def _set(use: str) -> frozenset[str]:
     return frozenset(_table()[use].split())
 
 
-_NO_OBJECTION = re.compile(
+_NO_OBJECTION = (
     r"\b(?:no|without|keine?n?|ohne|aucune?|sans|ning[uú]n|sin|not an?|kein)\s+(?:\w+\s+)?"
     r"(?:objections?|concerns?|problems?|issues?|worries|doubts?|risk|need\s+to\s+\w+|"
     r"einw[aä]nde?|bedenken|problem|objecci[oó]n\w*|objections?|inqui[eé]tudes?|probl[eè]me|problema|inconveniente)\b"
-    r"|\bpas\s+d['\u2019]objection\w*|\bwhy not\b|\bnot\s+only\b",
-    re.IGNORECASE,
+    r"|\bpas\s+d['\u2019]objection\w*|\bwhy not\b|\bnot\s+only\b"
 )
 _FIRM = (
     r"\b(?:go ahead|go for it|green light|gr[uü]nes licht|freigabe erteilt|geht klar|feu vert|signed off"
@@ -60,20 +64,18 @@ _FIRM = (
 """Phrases that people use for nothing but to agree."""
 _THUMB = r"(?:[\u2705\U0001f44d]|:(?:\+1|thumbsup|white_check_mark)\b)"
 _PHRASES = {
-    Verdict.AGREED: re.compile(
+    Verdict.AGREED: (
         rf"{_FIRM}|\b(?:fine (?:by|with) me|happy (?:with|for)|looks good|d['\u2019]accord|de acuerdo|in ordnung"
         r"|c['\u2019]est bon pour moi|you (?:may|can))\b|(?<![未不])(?:承認|批准|同意)"
-        rf"|{_THUMB}",
-        re.IGNORECASE,
+        rf"|{_THUMB}"
     ),
-    Verdict.REFUSED: re.compile(
+    Verdict.REFUSED: (
         r"\b(?:on hold|hold off|take (?:it|that|this|my approval) back|took (?:it|that) back|do not give"
         r"|don['\u2019]t give|lehne\b.*\bab|thumbs down|no way|not now|not my call|say no to"
         r"|please wait|keine (?:freigabe|genehmigung)|geht (?:so |leider |das )*nicht|nicht freigeben|unapproved)\b"
-        r"|[未不](?:承認|批准|同意)|却下|拒否|拒绝|\U0001f44e|:(?:-1|thumbsdown)\b",
-        re.IGNORECASE,
+        r"|[未不](?:承認|批准|同意)|却下|拒否|拒绝|\U0001f44e|:(?:-1|thumbsdown)\b"
     ),
-    Verdict.OPEN: re.compile(
+    Verdict.OPEN: (
         r"\b(?:(?:please|pls|plz|can (?:you|somebody|someone)|could you|bitte|merci de|por favor)\b.{0,60}"
         r"\b(?:approve|genehmigen|freigeben|approuver|aprobar)|(?:to be|be|being|get|gets|awaiting|waiting for|pending|"
         r"needs?|need to be|until|once|if|when|unless|after|before|wird|werden|muss|warte auf|en attente d\S*|"
@@ -84,8 +86,7 @@ _PHRASES = {
         r"|(?:requesting|seeking|asking for) (?:an? )?approval|(?:would|could|might|should) (?:\w+ )?(?:approve|agree)"
         r"|will (?:\w+ )?approve\b.{0,80}\b(?:once|when|if|as soon as|after)|en attente de \w+"
         r"|^\W*(?:still )?waiting (?:for|on)"
-        r"|(?<!happy )(?<!glad )(?<!pleased )(?<!fine )to approve)\b",
-        re.IGNORECASE,
+        r"|(?<!happy )(?<!glad )(?<!pleased )(?<!fine )to approve)\b"
     ),
 }
 _REACH = 3
@@ -127,7 +128,7 @@ _FIRST_WORDS = 8
 
 def _plain(text: str) -> str:
     """What somebody says themselves, without asides and without saying that nothing is against it."""
-    return re.sub(r"[^\S\n]+", " ", _NO_OBJECTION.sub(" ", _ASIDE.sub(" ", text[:LONGEST])))
+    return re.sub(r"[^\S\n]+", " ", _caseless(_NO_OBJECTION).sub(" ", _caseless(_ASIDE).sub(" ", text[:LONGEST])))
 
 
 def _words(text: str) -> list[str]:
@@ -136,7 +137,7 @@ def _words(text: str) -> list[str]:
 
 def _of_clause(clause: str) -> Verdict | None:
     words = _words(clause)
-    if "?" in clause or _PHRASES[Verdict.OPEN].search(clause):
+    if "?" in clause or _caseless(_PHRASES[Verdict.OPEN]).search(clause):
         return Verdict.REFUSED if _set("denying").intersection(words) and "?" not in clause else Verdict.OPEN
     found: Verdict | None = None
     for place, word in enumerate(words):
@@ -146,7 +147,7 @@ def _of_clause(clause: str) -> Verdict | None:
             found = Verdict.REFUSED if _denied(words, place) else Verdict.AGREED
     if words and found is None:
         for said in (Verdict.REFUSED, Verdict.AGREED):
-            if match := _PHRASES[said].search(clause):
+            if match := _caseless(_PHRASES[said]).search(clause):
                 denied = said is Verdict.AGREED and _denied([*_words(clause[: match.start()]), ""], -1)
                 return Verdict.REFUSED if denied else said
     return found
@@ -186,7 +187,7 @@ _THEN = (
     r"|(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zä]*\s+\d"
     r"|(?:[\w#/.'\u2019-]+\s+){0,4}?(?:resolved|closed|fixed|done|over|finished|mitigated|out|live|healthy|complete|behoben|gelöst|résolu\w*|resuelt\w*))"
 )
-_END = re.compile(
+_END = (
     rf"(?<!\w)(?<!every )(?<!took )(?<!takes )(?<!vor )(?<!hace )(?<!il y a )(?<!after )"
     rf"(?<!since )(?<!seit )(?<!depuis )(?<!last )(?<!past )(?<!letzten )(?<!\bin )(?<!down for )(?<!timeout to )"
     rf"{_NUMBER}\s*-?{_UNIT}\b(?!\s+(?:ago|earlier|before|after|late|later|old|since|timeout|each|per|already))"
@@ -206,14 +207,13 @@ _END = re.compile(
     rf"|\b(?:no\s+later\s+than|not\s+after|spätestens|au\s+plus\s+tard|a\s+más\s+tardar)\s+(?:\w+\s+)?{_THEN}"
     r"|\d{1,2}[:.h]\d{2}\s*(?:uhr\s*)?(?:-|\u2013|\u2014|to|bis|à|a)\s*\d{1,2}[:.h]\d{2}"
     r"|\b(?:eod|cob|eob|end\s+of\s+(?:the\s+)?(?:day|shift|week))\b|\b(?:for|during)\s+(?:today|tonight|th(?:e|is)\s+(?:day|shift))\b"
-    r"|\b(?:today|tonight)\s+only\b|\bnur\s+heute\b|\bsolo\s+hoy\b|\baujourd['\u2019]hui\s+(?:seulement|uniquement)\b",
-    re.IGNORECASE,
+    r"|\b(?:today|tonight)\s+only\b|\bnur\s+heute\b|\bsolo\s+hoy\b|\baujourd['\u2019]hui\s+(?:seulement|uniquement)\b"
 )
 
 
 def names_end(text: str) -> bool:
     """Whether a statement says until when: a length, or a time that something lasts until. A time alone is none."""
-    return _END.search(text[:LONGEST]) is not None
+    return _caseless(_END).search(text[:LONGEST]) is not None
 
 
 def names(text: str, word: str | None) -> bool:
@@ -253,19 +253,17 @@ _GONE = (
 _STILL = (
     r"(?:not|n['\u2019]t|never|nicht|pas|no|still|noch|yet|toujours|encore|todavía|aún|to be|will be|should be|must be)"
 )
-_ACCESS_GONE = re.compile(
+_ACCESS_GONE = (
     rf"\b{_RIGHT}\b(?P<between>[^.;\n]{{0,40}}?)\b{_GONE}\b(?:\s*[:=?]\s*(?P<answer>\w+))?(?P<rest>[^.;\n]{{0,12}})"
-    rf"|\b(?P<verb>{_GONE}|remove|revoke|delete)\b(?:\s+[\w'\u2019.@-]+){{0,4}}?\s+{_RIGHT}\b",
-    re.IGNORECASE,
+    rf"|\b(?P<verb>{_GONE}|remove|revoke|delete)\b(?:\s+[\w'\u2019.@-]+){{0,4}}?\s+{_RIGHT}\b"
 )
-_STILL_THERE = re.compile(rf"\b{_RIGHT}\b[^.;\n]{{0,20}}\bstill\b|\bstill\b[^.;\n]{{0,20}}\b{_RIGHT}\b", re.IGNORECASE)
-_NO_MORE = re.compile(
+_STILL_THERE = rf"\b{_RIGHT}\b[^.;\n]{{0,20}}\bstill\b|\bstill\b[^.;\n]{{0,20}}\b{_RIGHT}\b"
+_NO_MORE = (
     rf"\bno longer (?:has|have|had|holds?)\b[^.;\n]{{0,20}}\b{_RIGHT}\b|\bno (?:more )?{_RIGHT} (?:any ?more|left)\b"
     rf"|\b{_RIGHT}\b[^.;\n]{{0,20}}\b(?:no longer|not) (?:there|works?|active)\b"
     r"|\bremoved (?:\S+ )?from (?:the )?(?:[\w-]+ )?[\w-]*(?:admins?|group|sudoers|role)\b"
     r"|\bno longer in (?:the )?(?:[\w-]+ )?(?:group|role)\b"
-    r"|\bse (?:retiró|quitó|eliminó|revocó) (?:el |los |la )?(?:acceso|permisos?|clave)\b",
-    re.IGNORECASE,
+    r"|\bse (?:retiró|quitó|eliminó|revocó) (?:el |los |la )?(?:acceso|permisos?|clave)\b"
 )
 # What these stand before is something else: `key metrics dropped`, `closed the account page bug`.
 _COMPOUND = re.compile(
@@ -274,16 +272,14 @@ _COMPOUND = re.compile(
     r"|gone|wieder|wurden?|ist|sind|war|danach|jetzt|sofort|inzwischen|noch|nicht|für|von|auf)\b|\w+ly\b)"
     rf"(?!{_GONE}\b)[a-zà-ÿ]{{3,}}"
 )
-_NEVER_GIVEN = re.compile(
+_NEVER_GIVEN = (
     r"\b(?:no|keine?|keinen|aucun|ning[uú]n) (?:access|rights?|permissions?|zugriff|zugang|rechte?|accès|acceso)\b"
     r"[^.;\n]{0,20}\b(?:given|granted|opened|erteilt|vergeben|gegeben|accordé|concedido)\b"
-    rf"|\b{_RIGHT}\b[^.;\n]{{0,20}}\b(?:never|not) (?:\w+ )?(?:given|granted|opened)\b",
-    re.IGNORECASE,
+    rf"|\b{_RIGHT}\b[^.;\n]{{0,20}}\b(?:never|not) (?:\w+ )?(?:given|granted|opened)\b"
 )
-_NOT_NEEDED = re.compile(
+_NOT_NEEDED = (
     r"(?:not|no longer|never) (?:needed|necessary|required)\b|won['\u2019]?t (?:do|fix)\b"
-    r"|nicht (?:mehr )?(?:nötig|gebraucht|benötigt)\b|(?:pas|plus) nécessaire\b|(?:ya )?no (?:es |fue )?necesari[oa]\b",
-    re.IGNORECASE,
+    r"|nicht (?:mehr )?(?:nötig|gebraucht|benötigt)\b|(?:pas|plus) nécessaire\b|(?:ya )?no (?:es |fue )?necesari[oa]\b"
 )
 _FEW = 4
 _TO_DO = frozenset({"remove", "revoke", "delete"})
@@ -296,27 +292,26 @@ def says_dropped(text: str) -> bool:
     first = _CLAUSE.split(text[:LONGEST].strip())[0]
     words = _words(first)
     dropped = len(words) <= _FEW and _set("refused").union(_set("dropped")).intersection(words[:1])
-    said = dropped or _NOT_NEEDED.match(first) or _NEVER_GIVEN.search(text[:LONGEST])
+    said = dropped or _caseless(_NOT_NEEDED).match(first) or _caseless(_NEVER_GIVEN).search(text[:LONGEST])
     return bool(said) and says_removed(text) is None
 
 
 def says_called(text: str) -> bool:
     """Whether a note says that somebody was called."""
-    return _CALLED.search(text[:LONGEST]) is not None
+    return _caseless(_CALLED).search(text[:LONGEST]) is not None
 
 
-_CALLED = re.compile(
+_CALLED = (
     r"\b(?:called|phoned|rang|rung|phone call|by phone|on the phone|over the phone|on a call|angerufen|telefonat"
-    r"|telefonisch|telefoniert|am telefon|appel(?:é|ée|ai)|au téléphone|par téléphone|llam(?:é|ó|ado)|por teléfono)\b",
-    re.IGNORECASE,
+    r"|telefonisch|telefoniert|am telefon|appel(?:é|ée|ai)|au téléphone|par téléphone|llam(?:é|ó|ado)|por teléfono)\b"
 )
 
 
 def says_removed(text: str) -> bool | None:
     """Whether a note says that the access is gone, or that it is not; None where it says nothing of it."""
     text = _COMPOUND.sub(" ", text[:LONGEST])
-    said = True if _NO_MORE.search(text) else None
-    for match in _ACCESS_GONE.finditer(text):
+    said = True if _caseless(_NO_MORE).search(text) else None
+    for match in _caseless(_ACCESS_GONE).finditer(text):
         near = f"{text[max(match.start() - _BEFORE, 0) : match.start()]} {match['between'] or ''}"
         near = near.rpartition(".")[2] if match["verb"] else f"{match['between'] or ''}"
         denied = re.search(rf"\b{_STILL}\b|n['\u2019]t\b", near, re.IGNORECASE) is not None
@@ -325,4 +320,4 @@ def says_removed(text: str) -> bool | None:
         to_do = (match["verb"] or "").casefold() in _TO_DO and not re.search(r"\bdid\s*$", near, re.IGNORECASE)
         answer = (match["answer"] or "").casefold() in _NO
         said = not (denied or answer or asked or to_do)
-    return False if said is None and _STILL_THERE.search(text) else said
+    return False if said is None and _caseless(_STILL_THERE).search(text) else said

@@ -1,4 +1,4 @@
--- What was done last to the same thing in the same way before each of some acts.
+-- What was done last to the same thing in the same way before each of some acts, since some time.
 SELECT *
 FROM (
     SELECT
@@ -7,6 +7,6 @@ FROM (
         row_number() OVER (PARTITION BY sought.act ORDER BY recorded.us DESC, recorded.event_id DESC) AS nth
     FROM recorded
     INNER JOIN sought USING (provider, scope, action, resource)
-    WHERE recorded.outcome = 'ok' AND recorded.us < sought.act_us
+    WHERE recorded.outcome = 'ok' AND recorded.us >= sought.since_us AND recorded.us < sought.act_us
 ) AS found
 WHERE nth = 1

@@ -257,6 +257,8 @@ class Directory:
 
 def _tags_itself(row: Account, own: Sequence[Statement], boundary: Sequence[Statement], caller: Caller) -> bool:
     """Whether somebody may give themselves any tag, so that what their tags are says nothing."""
+    if not own:
+        return False
     wanted = expand("iam:TagRole" if row.kind == AccountKind.ROLE else "iam:TagUser")
 
     def told(statements: Sequence[Statement]) -> set[bool]:
