@@ -14,12 +14,12 @@ from auditor.config.sources.brokers import GooglePam
 from auditor.errors import SourceError
 from auditor.model.tables import Ticket
 from collectors.base import Raw, missing
-from collectors.brokers.requests import BrokerCollector, joined, text_of
+from collectors.brokers.requests import BrokerCollector, joined, recorded
 from collectors.google.client import authorized, fetched_items
 from collectors.google.restrictions_live import is_off
 from collectors.reading import Stamp
 from collectors.record import Record
-from collectors.tickets.answers import kept, listed
+from collectors.tickets.answers import kept
 
 _HOST = "https://privilegedaccessmanager.googleapis.com"
 _NAME = re.compile(r"(projects/([^/\s]+)|[fo]\w+/[^/\s]+)/locations/[^/\s]+/entitlements/([^/\s]+)/grants/([\w-]+)")
@@ -74,7 +74,7 @@ class GooglePamCollector(BrokerCollector[GooglePam]):
     @staticmethod
     def records(data: bytes) -> list[Any]:
         """The grants of a page, a list, or one alone."""
-        return listed(text_of(data), "grants")
+        return recorded(data, "grants")
 
     def ticket(self, one: Record, at: Stamp) -> Ticket | None:
         """A grant as a ticket."""

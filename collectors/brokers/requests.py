@@ -17,11 +17,15 @@ from typing import Any, ClassVar, TypeVar
 from auditor.config.sources.brokers import BrokerSource
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind
-from collectors.base import Batch, Normalised, Raw, Snapshot
-from collectors.files import entries, existing, leaves, named_file, raw_file
+from collectors.base import Batch, Normalised, Raw, Snapshot, missing
+from collectors.envelopes import CUT, goes_on
+from collectors.files import unpacked
+from collectors.json_values import Broken
+from collectors.log_files import walk
 from collectors.reading import Origin, Problems, Reading, Stamp
 from collectors.record import Record
 from collectors.redact import LONGEST_TEXT, redact, without_secrets
+from collectors.tickets.answers import listed
 from collectors.tickets.ids import TICKET
 
 B = TypeVar("B", bound=BrokerSource)
@@ -48,25 +52,25 @@ class BrokerCollector(Snapshot[B]):
         """A record as a ticket; None where it waits for an answer. Raises ValueError where it cannot be read."""
 
     def files(self, path: str) -> Iterator[Raw]:
-        """A file, or every JSON and CSV file of a folder; kept, for the broker may forget what it holds.
+        """A file, or every file of a folder; kept, for the broker may forget what it holds.
 
         Raises:
             SourceError: there is nothing at the path, or it cannot be read.
         """
-        folder = existing(self.source.name, path, self.context)
-        if not folder.is_dir():
-            yield replace(named_file(self.source.name, path, self.context), original=True)
-            return
-        for file in entries(self.source.name, folder):
-            if file.suffix.lower() in (".json", ".csv") and file.is_file() and not leaves(file, folder):
-                yield replace(raw_file(file, self.context), original=True)
+        raws = list(walk(self.source.name, path, self.context))
+        yield from (raw if raw.skipped or raw.missing else replace(raw, original=True) for raw in raws)
+        if all(raw.skipped for raw in raws):
+            yield missing(path, "it holds no requests: nothing can be said about what was asked for")
 
     def normalise(self, batch: Batch) -> Normalised:
         """One row a request that was answered, and a line of coverage."""
         reading, problems, remarks = Reading(self.source.name, self.context), Problems(), Problems()
         found: dict[str, Ticket] = {}
+        more: list[bool] = []
         for raw in batch:
-            problems.include(reading.read(raw, partial(self._take, found=found, remarks=remarks)).problems)
+            problems.include(reading.read(raw, partial(self._take, found=found, remarks=remarks, more=more)).problems)
+        if more and all(more):
+            problems.note(CUT)
         reading.extend(without_secrets(row) for row in _extended(found.values()))
         first = min((row.opened_at for row in found.values() if row.opened_at), default=None)
         scope = getattr(self.source, "path", None) or self.place
@@ -82,10 +86,15 @@ class BrokerCollector(Snapshot[B]):
     @classmethod
     def quote(cls, data: bytes, record: int) -> str:
         """The record that a row points at, as people can read it."""
-        return redact(json.dumps(cls.records(data)[record], indent=1, ensure_ascii=False), LONGEST_TEXT)
+        told = cls.records(unpacked(data)[0])[record]
+        return redact(json.dumps(told, indent=1, ensure_ascii=False), LONGEST_TEXT)
 
-    def _take(self, origin: Origin, found: dict[str, Ticket], remarks: Problems) -> None:
-        for number, value in enumerate(self.records(origin.data)):
+    def _take(self, origin: Origin, found: dict[str, Ticket], remarks: Problems, more: list[bool]) -> None:
+        content, warning = unpacked(origin.data)
+        if warning:
+            origin.problems.note(warning)
+        more.append(_has_more(content))
+        for number, value in enumerate(self.records(content)):
             try:
                 row = self.ticket(Record(value, origin.problems), origin.at(number))
             except (ValueError, OverflowError) as error:
@@ -162,6 +171,38 @@ def _extended(rows: Iterable[Ticket]) -> Iterator[Ticket]:
 def joined(names: Iterable[str]) -> str | None:
     """Several names as one column has them."""
     return ", ".join(dict.fromkeys(filter(None, names))) or None
+
+
+def recorded(data: bytes, *names: str) -> list[Any]:
+    """The records of an answer, of its list of one of these names, or of lines of JSON.
+
+    Raises:
+        ValueError: nothing in it is JSON.
+    """
+    text = text_of(data)
+    try:
+        return listed(text, *names)
+    except json.JSONDecodeError:
+        found = [_line(line) for line in text.splitlines() if line.strip()]
+        if not any(isinstance(one, dict) for one in found):
+            raise
+        return found
+
+
+def _line(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return Broken("it is not valid JSON")
+
+
+def _has_more(content: bytes) -> bool:
+    """Whether a page says that another follows it."""
+    try:
+        answer = json.loads(text_of(content))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(answer, dict) and (goes_on(answer) or bool(answer.get("LastEvaluatedKey")))
 
 
 def text_of(data: bytes) -> str:

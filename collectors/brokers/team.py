@@ -15,10 +15,9 @@ from auditor.model.tables import Ticket
 from collectors.aws import session as aws
 from collectors.aws.calls import Calls
 from collectors.base import Raw, answer, missing
-from collectors.brokers.requests import BrokerCollector, text_of
+from collectors.brokers.requests import BrokerCollector, recorded
 from collectors.reading import Stamp
 from collectors.record import Record
-from collectors.tickets.answers import listed
 from collectors.tickets.records import Layout, read_records
 
 _WAITS, _GIVEN, _OVER = ("pending",), ("approved", "scheduled", "in progress"), ("ended", "revoked")
@@ -61,7 +60,7 @@ class TeamRequestsCollector(BrokerCollector[TeamRequests]):
     def records(data: bytes) -> list[Any]:
         """The items, their values plain and their names in small letters."""
         if data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"["):
-            return [_plain(item) for item in listed(text_of(data), "Items")]
+            return [_plain(item) for item in recorded(data, "Items")]
         found = [_plain(one.values) or one.problem for one in read_records(data, Layout(ticket=None, doubled=True))]
         if not any(isinstance(one, dict) and {"id", "status"} <= one.keys() for one in found):
             raise ValueError("it has no columns id and status: export the table whole")
@@ -69,7 +68,7 @@ class TeamRequestsCollector(BrokerCollector[TeamRequests]):
 
     def ticket(self, one: Record, at: Stamp) -> Ticket | None:
         """An item as a ticket."""
-        id_, status, approver = one.text("id"), one.text("status").lower(), one.text("approver")
+        id_, status, approver = one.text("id"), one.text("status").lower(), _user(one.text("approver"))
         if not id_ or status not in (*_WAITS, *_GIVEN, *_OVER, *_DROPPED):
             raise ValueError(f"its id is {id_!r:.60} and its status {status!r:.60}, which TEAM does not write")
         if status in _WAITS:
@@ -81,7 +80,7 @@ class TeamRequestsCollector(BrokerCollector[TeamRequests]):
         return self.row(
             at,
             id_,
-            person=one.text("email") or one.text("username").removeprefix("idc_"),
+            person=one.text("email") or _user(one.text("username")),
             roles=[one.text("role")],
             places=[f"aws:{account}" if _ACCOUNT.fullmatch(account) else one.text("accountname") or account],
             dropped="Revoked: before it began" if begins and over and over < begins else dropped,
@@ -98,11 +97,18 @@ class TeamRequestsCollector(BrokerCollector[TeamRequests]):
         )
 
 
+def _user(name: str) -> str:
+    """Somebody by their name in Identity Center: its sign-in puts a mark before it."""
+    return name.removeprefix("idc_")
+
+
 def _plain(item: Any) -> Any:
     """An item with plain values, whether it says their types as DynamoDB does or not."""
     if not isinstance(item, dict):
         return item
-    return {re.sub(r"[\W_]+", "", str(name)).casefold(): _value(value) for name, value in item.items()}
+    # As DynamoDB exports a table to S3, each stands alone.
+    only = item["Item"] if item.keys() == {"Item"} and isinstance(item["Item"], dict) else item
+    return {re.sub(r"[\W_]+", "", str(name)).casefold(): _value(value) for name, value in only.items()}
 
 
 def _value(value: Any) -> Any:

@@ -11,10 +11,9 @@ from typing import Any, ClassVar
 from auditor.config.sources.brokers import TeleportRequests
 from auditor.model.tables import Ticket
 from collectors.base import Raw
-from collectors.brokers.requests import BrokerCollector, joined, text_of
+from collectors.brokers.requests import BrokerCollector, joined, recorded
 from collectors.reading import Stamp
 from collectors.record import Record
-from collectors.tickets.answers import listed
 
 _STATES = {"1": "PENDING", "2": "APPROVED", "3": "DENIED", "4": "PROMOTED"}
 _PENDING, _APPROVED, _DENIED, _PROMOTED = _STATES.values()
@@ -38,7 +37,7 @@ class TeleportRequestsCollector(BrokerCollector[TeleportRequests]):
     @staticmethod
     def records(data: bytes) -> list[Any]:
         """The requests of a list, or one alone."""
-        return listed(text_of(data))
+        return recorded(data)
 
     def ticket(self, one: Record, at: Stamp) -> Ticket | None:
         """An access request as a ticket. One that was promoted to an access list has no end of its own."""

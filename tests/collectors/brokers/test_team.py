@@ -1,13 +1,16 @@
 """AWS TEAM's requests from its table's items, as the console, the command line and a spreadsheet have them."""
 
 import csv
+import gzip
 import io
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level
+from collectors.brokers.team import TeamRequestsCollector
 from tests.cases import AT, hour
 
 START = AT - hour(6)
@@ -63,6 +66,7 @@ def test_an_item_is_a_ticket_with_what_was_given(read, told):
         ({"comment": "I do not agree with how often this happens"}, []),
         ({"approver": None, "comment": None}, ["unapproved"]),
         ({"approver": "nina@harbour.example"}, ["self-approved"]),
+        ({"approver": "idc_tom@harbour.example", "email": None, "username": "idc_nina@harbour.example"}, []),
         ({"approver": "mia@harbour.example"}, ["unapproved"]),
         ({"duration": "4", "endTime": time(4)}, ["too-long"]),
         ({"justification": "need access", "ticketNo": None}, ["vague", "no-closeout"]),
@@ -143,6 +147,31 @@ def test_a_spreadsheet_of_the_console_is_read(read):
     assert [row.ticket for row in rows] == ["TEAM 4f1c0d9e", "TEAM b"]
     assert rows[1].approval == "approved"
     assert rows[0].starts_at == START
+
+
+def test_a_table_exported_to_s3_is_read_and_other_files_of_the_folder_are_said(read, tmp_path):
+    lines = "".join(json.dumps({"Item": stored(item(id=one))}) + "\n" for one in "ab")
+    folder = tmp_path / "export/AWSDynamoDB/data"
+    folder.mkdir(parents=True)
+    (folder / "x.json.gz").write_bytes(gzip.compress(lines.encode()))
+    got = read("team-requests", "", name="other", path="export")
+    assert [row.ticket for row in got.rows(Ticket)] == ["TEAM a", "TEAM b"]
+    assert got.coverage[0].status == "ok"
+    assert json.loads(TeamRequestsCollector.quote((folder / "x.json.gz").read_bytes(), 1))["id"] == "b"
+    (folder / "y.json").write_text(lines[:-40])
+    (line,) = read("team-requests", "", name="other", path="export").coverage
+    assert (line.status, line.rejected) == ("partial", 1)
+    (folder / "x.json.gz").unlink()
+    (folder / "y.json").rename(folder / "readme.txt")
+    (line,) = read("team-requests", "", name="other", path="export").coverage
+    assert "it holds no requests" in line.reason
+
+
+@pytest.mark.parametrize("mark", [{"NextToken": "x"}, {"LastEvaluatedKey": {"id": {"S": "b"}}}])
+def test_a_first_page_alone_is_said_to_be_one(read, mark):
+    got = read("team-requests", {"Items": [stored(item())], **mark}, name="1.json")
+    assert (got.coverage[0].status, len(got.rows(Ticket))) == ("partial", 1)
+    assert "the first page of several" in got.coverage[0].reason
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "17", '{"Items": [{}]}', "{"])
