@@ -151,6 +151,13 @@ def test_a_right_kept_across_a_change_of_jobs_is_told_so(day: str, given: dateti
     assert [f.summary.endswith(said) for f in found] == ([True] if said else []), [f.summary for f in found]
 
 
+def test_a_holder_whom_no_list_of_accounts_has_is_not_judged() -> None:
+    ghost = Identity(account="identity-center:0f8f", actor_class=ActorClass.UNKNOWN)
+    held = [access("nina"), access("ghost", account=ghost.account, identity=ghost)]
+    (found,) = standing.unknown_person(case(access=held))
+    assert (type(found), found.subject.account) == (NotJudged, ghost.account)
+
+
 def test_roles_groups_and_root_are_not_unknown_people() -> None:
     rows = [user(kind, kind=kind) for kind in ("role", "group", "root")]
     assert judged(standing.unknown_person, case(accounts=rows)) == []

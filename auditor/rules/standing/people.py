@@ -1,6 +1,6 @@
 """Who still has something: people who left, and principals that belong to nobody."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from auditor.activity.results import Episode
@@ -125,10 +125,21 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
                 handles=handles(c.handle for c in case.credentials if c.account == row.account and c.enabled),
                 evidence=(pointer(row),),
             )
+    yield from _unlisted(self, case, held)
     yield from _undeclared_roles(self, case)
     yield from _undeclared_machines(self, case)
     yield from _unknown_keys(self, case)
     yield from _foreign_trusts(self, case)
+
+
+def _unlisted(self: Rule, case: Case, held: Mapping[str, Sequence[Entitlement]]) -> Iterator[Outcome]:
+    """Holders whom no list of accounts has: what was given to somebody is not taken back with their account."""
+    listed = {row.account for row in case.accounts}
+    for account in sorted(held.keys() - listed):
+        identity, opened_by = held[account][0].identity, held[account][0].opened_by
+        if identity.actor_class is ActorClass.UNKNOWN and not opened_by and not account_name(account).login:
+            reason = "it holds rights, and no list of accounts has it: it was deleted, or not all of them were read"
+            yield self.not_judged(account=account, reason=reason)
 
 
 def _account_facts(row: Account, paths: Sequence[Entitlement]) -> dict[str, Any]:
