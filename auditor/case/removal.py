@@ -132,10 +132,11 @@ def _judged(act: UsedAct, before: Permitted, after: Permitted) -> JudgedAct | No
     """The fate of one act; None where what is taken away had no part in it.
 
     That it succeeded tells that what its permission hung on was met: where nothing is left that could allow it, it
-    would have failed, whether or not all of that is known.
+    would have failed, whether or not all of that is known. So would what was done with a key that is gone, also where
+    the rights of today do not explain it.
     """
     if before == after:
-        if before.answer is Answer.ALLOWED or before.by:
+        if before.answer is Answer.ALLOWED or (before.answer is Answer.UNKNOWN and before.by):
             return None
         return JudgedAct(act=act, fate=Fate.UNKNOWN, why=before.why or "the rights of today do not explain it")
     if after.answer is Answer.DENIED:

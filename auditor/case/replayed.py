@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from auditor.activity.limits import Limits
 from auditor.activity.results import Silence, UsedAct
 from auditor.activity.times import merged
-from auditor.case.allowed import NEAR, Allowed
+from auditor.case.allowed import Allowed
 from auditor.case.attribution import attributed
 from auditor.case.coverage import failed_sources, known_until
 from auditor.case.deployed import deployed
@@ -28,7 +28,7 @@ from auditor.providers.unseen import Unseen
 
 # Tables that say who holds what; sources of tickets alone are not read.
 _RIGHTS = frozenset({"accounts", "memberships", "policies", "grants", "credentials", "service_uses", "trails"})
-_MOST_TICKETED = 20
+_MOST_TICKETED = 12
 """As many acts are told with the ticket that they were last done under: as many as anybody reads."""
 
 
@@ -153,16 +153,16 @@ def _under_tickets(
     store: Store, config: Config, people: People, judged: Sequence[JudgedAct], at: datetime
 ) -> Iterator[JudgedAct]:
     """The acts with the tickets that they name or, of the foremost, in whose windows they were last done."""
-    foremost = judged[:_MOST_TICKETED]
+    foremost, tolerance = judged[:_MOST_TICKETED], config.policy.overlap_tolerance
     times = {one.act.last_at for one in foremost if one.act.person and one.act.system}
     tickets: Mapping[str, Ticket] = {
         row.ticket: row
-        for first, last in merged((time - NEAR, time + NEAR) for time in times)
+        for first, last in merged((time - tolerance, time + tolerance) for time in times)
         for row in tickets_between(store, config, at, first, last)
     }
     reader = Reader(people, Systems(config), config, read_duties(store, config, people, at) if tickets else None)
     refs = ticket_refs(tickets.values(), reader, at)
-    allowed = Allowed(refs, config.policy.overlap_tolerance, known_until(store, config, at, Ticket.TABLE))
+    allowed = Allowed(refs, tolerance, known_until(store, config, at, Ticket.TABLE))
     for number, one in enumerate(judged):
         act = one.act
         windows = allowed.windows(act.person, act.system, act.last_at, act.last_at) if number < _MOST_TICKETED else ()

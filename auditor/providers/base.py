@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 from auditor.activity.results import Caller, JudgedEvent, UsedAct
 from auditor.config.models import Config
+from auditor.errors import UsageError
 from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Days, Store
 from auditor.model.entitlements import Grant as Given
@@ -212,6 +213,23 @@ class StatedProvider:
         used = frozenset[Capability]().union(*(self.capabilities(act.action) for act in work.acts))
         why = f"nobody has described how a grant of {self.name} is written"
         return Fitted(keeps=used, left=tuple((action, why) for action in sorted({act.action for act in work.acts})))
+
+    def rewritten(self, rows: Snapshots, holder: Account, text: str, replaces: str | None) -> Snapshots:
+        """Snapshots with another document in the place of one of a holder's policies.
+
+        Args:
+            rows: snapshots, of any provider.
+            holder: an account of this provider.
+            text: the document.
+            replaces: the name of the policy; None where there is no more than one.
+
+        Raises:
+            UsageError: it is none, or it is not said what it replaces; where rights are no documents, always.
+        """
+        raise UsageError(
+            f"Rights in {self.name} are no documents that could be replaced.",
+            do="Name an account whose policies are documents.",
+        )
 
     def unseen(self, rows: Snapshots, after: Snapshots, from_: datetime, at: datetime) -> Iterator[Unseen]:
         """What may have been done since a time, without any record, with rights that rows give and others do not.

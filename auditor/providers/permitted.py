@@ -24,7 +24,8 @@ class Permitted:
     Args:
         by: everything that allows it, or of what cannot be told whether it does, in words; one each, in the order of
             the rows, so that the same words twice are two rights. Two sets of rows that give the same here say the
-            same of the act, also where the answer is not known.
+            same of the act, also where the answer is not known. Of what is denied: what else of that it takes is there,
+            such as the key that it was done with.
         why: why it cannot be told.
     """
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from auditor.case.replayed import Replayed, replayed
+from auditor.case.trial import Proposed, Trial, trial
 from auditor.decisions import to_revoke
 from auditor.errors import UsageError
 from auditor.model.findings import Audit, Finding
@@ -19,8 +20,11 @@ from reports.cleanup.planned import planned
 from reports.cleanup.registry import right_of
 from reports.decisions_json import Review, read
 from reports.replay import ReplayView, replay_view
+from reports.trial import TrialView, trial_view
+from reports.words import shown
 
 _RIGHT = 6
+_LONGEST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,34 @@ def replay(options: RunOptions, chosen: Chosen, period: timedelta) -> tuple[Repl
     with options.store.shared() as store:
         told = replayed(store, options.config, handles, options.at, period)
     return told, replay_view(told, artifacts.access(folder))
+
+
+def try_policy(options: RunOptions, proposed: Proposed, period: timedelta) -> tuple[Trial, TrialView]:
+    """Judge what a holder did in a period before `options.at` under its policies, with the old document and the new.
+
+    Raises:
+        UsageError: nobody is called so, or the document is none.
+    """
+    with options.store.shared() as store:
+        told = trial(store, options.config, proposed, options.at, period)
+    return told, trial_view(told)
+
+
+def document(path: Path) -> str:
+    """The text of a policy's file.
+
+    Raises:
+        UsageError: it cannot be read, or is far too long.
+    """
+    try:
+        text = path.read_bytes()[: _LONGEST + 1]
+        if len(text) <= _LONGEST:
+            return text.decode("utf-8")
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{shown(str(path))} cannot be read: {shown(str(error))}.", do="Name a policy's JSON."
+        ) from error
+    raise UsageError(f"{shown(str(path))} is longer than any policy.", do="Name a policy's JSON.")
 
 
 def _handles(options: RunOptions, chosen: Chosen, folder: Path, audit: Audit) -> list[Handle]:

@@ -7,7 +7,7 @@ from auditor.errors import UsageError
 from reports.words import shown
 
 _KEYS = ("PROVIDER", "TYPE", "ACCOUNT", "HOLDER_KIND", "HOLDER", "RIGHT")
-_STARTS = ("  STEP=", "  HOLDER_KIND=", "  RIGHT=")
+_STARTS = ("  STEP='", "  HOLDER_KIND='", "  RIGHT='")
 _LONGEST = 20_000_000
 
 

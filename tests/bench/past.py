@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import sys
 import time
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from auditor.model.handles import write_handle
+from tests.bench.activity import PEOPLE
 from tests.bench.measure import Line, at_most, interleaved, task
-from tests.bench.reconcile import AT, company, stored
+from tests.bench.reconcile import AT, AWS, company, stored
 
 EVENTS = int(os.environ.get("AUDITOR_BENCH_EVENTS", "1_000_000"))
 ROUNDS = int(os.environ.get("AUDITOR_BENCH_ROUNDS", "3"))
 _ASKED = {"incident": "incident, twelve hours of one system", "who": "who had access to one system"}
+_REPLAY = "replay of one right, 90 days"
 
 
 def past() -> list[Line]:
     """Seconds until the answer, loading of the program included."""
     evidence = stored(EVENTS)
-    costs = interleaved({name: partial(task, name, evidence) for name in _ASKED}, ROUNDS)
+    asked = {name: partial(task, name, evidence) for name in _ASKED}
+    costs = interleaved({**asked, "replay": partial(task, "replay", _with_rights(evidence))}, ROUNDS)
     return [
-        at_most(f"{what}, {EVENTS:,} events a month", costs[name], costs[name].seconds, 1, "s")
-        for name, what in _ASKED.items()
+        *(
+            at_most(f"{what}, {EVENTS:,} events a month", costs[name], costs[name].seconds, 1, "s")
+            for name, what in _ASKED.items()
+        ),
+        at_most(f"{_REPLAY}, {EVENTS:,} events", costs["replay"], costs["replay"].seconds, 2, "s"),
     ]
 
 
@@ -50,6 +60,62 @@ def who(evidence: str) -> float:
     then, system = asked(_options(evidence), "system-1")
     print_who(who_view(then, system), then.config.zone)
     return time.perf_counter() - begin
+
+
+def replay(evidence: str) -> float:
+    """Seconds to tell what would have failed without one right."""
+    begin = time.perf_counter()
+    from auditor.case.replayed import replayed
+    from auditor.cli.terminal.replay import print_replay
+    from auditor.model.handles import read_handle
+    from reports.replay import replay_view
+
+    told = _options(evidence)
+    with told.store.shared() as store:
+        found = replayed(store, told.config, [read_handle(_handle(3))], AT, timedelta(days=90))
+    print_replay(replay_view(found))
+    if not found.removal.judged:
+        sys.exit("nothing was replayed")
+    return time.perf_counter() - begin
+
+
+def _with_rights(evidence: Path) -> Path:
+    """The same evidence with a policy for everybody; made when it is not there yet."""
+    from auditor.evidence.manifest import SourceRun
+    from auditor.evidence.store import Store
+    from auditor.model.arrow import to_arrow
+    from auditor.model.tables import Account, Grant, Policy
+
+    folder = evidence.with_name(f"{evidence.name}-rights")
+    if folder.exists():
+        return folder
+    unfinished = folder.with_suffix(".unfinished")
+    shutil.copytree(evidence, unfinished)
+    at: dict[str, Any] = {"source": "iam", "collected_at": AT, "origin": "iam.json"}
+    accounts, policies, grants = [], [], []
+    text = json.dumps({"Statement": [{"Effect": "Allow", "Action": ["ecs:*", "s3:*", "logs:*"], "Resource": "*"}]})
+    for number in range(PEOPLE):
+        name = f"arn:aws:iam::{AWS}:user/person-{number}"
+        of = {"account": name, "provider": "aws", "scope": AWS, "kind": "person", "name": f"person-{number}"}
+        accounts.append(Account(**at, **of, enabled=True))
+        policies.append(
+            Policy(**at, policy=f"{name}#own", kind="identity", attached_to=name, name="own", document=text)
+        )
+        right = {"principal": name, "role": "own", "resource": AWS, "provider": "aws", "handle": _handle(number)}
+        grants.append(Grant(**at, **right))
+    store = Store(str(unfinished))
+    with store.lock():
+        staging = store.staging("rights", AT)
+        written = [*staging.write("iam", Account, to_arrow(Account, accounts))]
+        written += staging.write("iam", Policy, to_arrow(Policy, policies))
+        written += staging.write("iam", Grant, to_arrow(Grant, grants))
+        store.commit(staging, written, version="bench", sources={"iam": SourceRun(kind="aws-iam", status="ok")})
+    unfinished.rename(folder)
+    return folder
+
+
+def _handle(number: int) -> str:
+    return write_handle("aws", "inline-user-policy", AWS, user=f"person-{number}", policy="own")
 
 
 def _options(evidence: str) -> Any:

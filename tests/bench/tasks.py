@@ -108,6 +108,13 @@ def who(folder: str) -> float:
     return bench.who(folder)
 
 
+def replay(folder: str) -> float:
+    """What would have failed without one right, on the screen."""
+    from tests.bench import past as bench
+
+    return bench.replay(folder)
+
+
 def printed(demo: str, count: str) -> float:
     """The PDF of so many findings."""
     from tests.bench import reports as bench
@@ -142,6 +149,7 @@ TASKS: dict[str, Callable[..., float]] = {
         scan,
         incident,
         who,
+        replay,
         printed,
         paged,
         rights,

@@ -127,6 +127,13 @@ def test_a_key_that_is_gone_takes_what_was_done_with_it_alone(iam):
     assert (one.act.credential, one.fate) == ("AKIA1", Fate.FAILED)
 
 
+def test_what_was_done_with_it_would_have_failed_whatever_allowed_it_then(iam):
+    (one,) = replayed(
+        iam, [act("s3:GetObject", "arn:aws:s3:::a/b", credential="AKIA1")], iam.credentials[0].handle
+    ).judged
+    assert (one.fate, one.by) == (Fate.FAILED, ("access key AKIA1",))
+
+
 def test_sessions_that_would_not_have_been_opened_are_counted_with_what_they_opened(iam):
     assume = {"category": "login", "level": "read"}
     acts = [

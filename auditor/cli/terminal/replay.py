@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.cli.terminal.screen import say, say_lines
+from auditor.cli.terminal.screen import print_rows, say, say_lines
 from reports.replay import Line, ReplayView
+from reports.trial import TrialView
 from reports.words import listing, plural
 
 _MOST_LINES = 40
@@ -31,6 +32,15 @@ def print_replay(view: ReplayView) -> None:
     if view.not_known:
         say()
         say_lines(f"Not known: {sentence}" for sentence in view.not_known)
+
+
+def print_trial(view: TrialView) -> None:
+    """What a policy's old and new document say of recorded calls, by action."""
+    say(view.headline)
+    rows = [(one.action, f"{one.calls:,}", one.old, one.new, one.on, one.why) for one in view.verdicts]
+    if rows:
+        say()
+        print_rows("", ("action", "calls", "as it is", "new", "on", "why"), rows)
 
 
 def _in_words(line: Line, note: str) -> str:

@@ -111,9 +111,9 @@ class _Judge:
             return not_known(f"{account or 'who did it'} is not among the accounts whose rights were read")
         if act.action == "signin:ConsoleLogin":
             return self._password(account)
-        return all_of(
-            (self._key(account, act.credential), self._session(principal, act), self._by_policies(principal, act))
-        )
+        way_in = all_of((self._key(account, act.credential), self._session(principal, act)))
+        told = all_of((way_in, self._by_policies(principal, act)))
+        return Permitted(Answer.DENIED, way_in.by) if told.answer is Answer.DENIED else told
 
     def _principal(self, account: str) -> Principal | None:
         """A user or role by its name in the log; None where it is in no row."""

@@ -31,6 +31,7 @@ from auditor.providers.aws.fit import fitted_policy
 from auditor.providers.aws.grant_events import aws_grants
 from auditor.providers.aws.permitted import aws_permitted
 from auditor.providers.aws.replay import aws_changes
+from auditor.providers.aws.rewritten import aws_rewritten
 from auditor.providers.aws.rights import aws_access
 from auditor.providers.aws.settings import setting
 from auditor.providers.aws.stood import stood
@@ -114,6 +115,7 @@ class Aws(StatedProvider):
     fitted = staticmethod(fitted_policy)
     without = staticmethod(aws_without)
     unseen = staticmethod(aws_unseen)
+    rewritten = staticmethod(aws_rewritten)
     grant_events = staticmethod(aws_grants)
     changes = staticmethod(aws_changes)
     log_stores = staticmethod(log_stores)
