@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -40,7 +41,7 @@ def _redacted(value: Any, length: int, depth: int) -> Any:
         return "[too deep]"
     if isinstance(value, dict):
         return {
-            str(name)[:200]: REMOVED if _SECRET.search(str(name)) and inner else _redacted(inner, length, depth + 1)
+            str(name)[:200]: REMOVED if _is_secret(str(name)) and inner else _redacted(inner, length, depth + 1)
             for name, inner in list(value.items())[:_MOST]
         }
     if isinstance(value, list):
@@ -48,6 +49,11 @@ def _redacted(value: Any, length: int, depth: int) -> Any:
     if isinstance(value, str) and len(value) > length:
         return value[:length] + "…"
     return value
+
+
+@lru_cache(maxsize=4096)
+def _is_secret(name: str) -> bool:
+    return bool(_SECRET.search(name))
 
 
 def quoted(record: Any) -> str:

@@ -1,8 +1,10 @@
 """Where workers put what they read until the run commits it. Nothing in it counts as stored."""
 
+import base64
 import hashlib
 import os
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -94,28 +96,60 @@ class Staging:
 
 
 def pack(rows: pa.Table) -> bytes:
-    """Rows as the bytes of a Parquet file. Ids do not repeat: a dictionary of them would be built in vain."""
+    """Rows as the bytes of a Parquet file; columns that are dictionaries are written as such, and read as plain ones.
+
+    Ids do not repeat: a dictionary of them would be built in vain. Nobody asks for the least and the greatest text.
+    """
     repeating = [name for name in rows.column_names if name not in {"event_id", "record", "time"}]
+    told = [field.name for field in rows.schema if not pa.types.is_string(_value_type(field))]
+    rows = rows.unify_dictionaries()
     sink = pa.BufferOutputStream()
-    pq.write_table(rows, sink, compression="zstd", compression_level=1, use_dictionary=repeating)
+    with pq.ParquetWriter(
+        sink,
+        rows.schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=repeating,
+        write_statistics=told,
+        store_schema=False,
+    ) as writer:
+        writer.write_table(rows)
+        # The schema by which Arrow reads them, as it stores it itself.
+        writer.add_key_value_metadata({"ARROW:schema": base64.b64encode(_plain(rows.schema).serialize()).decode()})
     packed: bytes = sink.getvalue().to_pybytes()
     return packed
 
 
+def _plain(schema: pa.Schema) -> pa.Schema:
+    return pa.schema([field.with_type(_value_type(field)) for field in schema], schema.metadata)
+
+
+def _value_type(field: pa.Field) -> pa.DataType:
+    return field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+
+
 def by_day(data: pa.Table, column: str) -> Iterator[tuple[date, pa.Table]]:
     """The rows of each UTC day, days in order, rows of a day in the order that they came in."""
-    days = pc.cast(data.column(column), pa.date32()).combine_chunks()
+    found: defaultdict[date, list[pa.RecordBatch]] = defaultdict(list)
+    for rows in data.to_batches():
+        for day, part in _days(rows, column):
+            found[day].append(part)
+    yield from ((day, pa.Table.from_batches(found[day])) for day in sorted(found))
+
+
+def _days(rows: pa.RecordBatch, column: str) -> Iterator[tuple[date, pa.RecordBatch]]:
+    days = pc.cast(rows.column(column), pa.date32())
     if days.null_count:
         raise ValueError(f"column {column} has rows without a time")
     bounds = pc.min_max(days)
     if bounds["min"] == bounds["max"]:
-        yield bounds["min"].as_py(), data
+        yield bounds["min"].as_py(), rows
         return
     order = pc.sort_indices(days)
-    data, days = data.take(order), days.take(order)
+    rows, days = rows.take(order), days.take(order)
     start = 0
     for run_end, day in zip(*_runs(days), strict=True):
-        yield day, data.slice(start, run_end - start)
+        yield day, rows.slice(start, run_end - start)
         start = run_end
 
 

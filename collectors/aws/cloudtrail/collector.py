@@ -6,7 +6,7 @@ are kept out.
 """
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ from collectors.log_files import Extent, LogCoverage, batches
 from collectors.reading import Origin, Reading
 
 BATCH_ROWS = 30_000
-_BATCH_BYTES = 3 << 20
+_BATCH_BYTES = 8 << 20
 _BATCH_FILES = 2_000
 _UNPACKED_RATIO = 10
 _LOADERS = 8
@@ -132,7 +132,7 @@ class _LogReader:
                 remark = f"signatures of digests were not checked: {row.signature_note}"
                 self._coverage.remarks[account_of(row.origin) or self._place].note_once(remark)
         if len(self._rows):
-            self._tables.append(self._rows.table())
+            self._tables += self._rows.tables()
         events: dict[type[Row], pa.Table] = {Activity: pa.concat_tables(self._tables)} if self._tables else {}
         self._coverage.cover(self._reading, _extents(events.get(Activity)))
         found = self._reading.normalised()
@@ -178,12 +178,12 @@ class _LogReader:
         if progress.insights and not rows:
             origin.skip(INSIGHT)
 
-    def _chunk(self, chunk: list[Record | str], progress: Progress) -> int:
+    def _chunk(self, chunk: Sequence[Record | str], progress: Progress) -> int:
         rows = 0
         for start in range(0, len(chunk), BATCH_ROWS):
             rows += self._rows.extend(chunk[start : start + BATCH_ROWS], progress)
             if len(self._rows) >= BATCH_ROWS:
-                self._tables.append(self._rows.table())
+                self._tables += self._rows.tables()
                 self._rows = self._new_rows()
                 self._rows.begin(progress.origin)
         return rows
@@ -205,7 +205,9 @@ def _fetched(batch: Batch) -> Iterator[Raw]:
 def _extents(events: pa.Table | None) -> dict[str, Extent]:
     if events is None:
         return {}
-    grouped = events.group_by("scope").aggregate([("time", "count"), ("time", "min"), ("time", "max")])
+    # What recurs is a dictionary of its own in each of the tables.
+    plain = pa.table({"scope": events["scope"].cast(pa.string()), "time": events["time"]})
+    grouped = plain.group_by("scope").aggregate([("time", "count"), ("time", "min"), ("time", "max")])
     return {one["scope"]: (one["time_count"], one["time_min"], one["time_max"]) for one in grouped.to_pylist()}
 
 

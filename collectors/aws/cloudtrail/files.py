@@ -4,8 +4,8 @@ import itertools
 import json
 import re
 import struct
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -14,8 +14,9 @@ from isal import isal_zlib
 from auditor.model.details import as_object
 from collectors import packing
 from collectors.aws.cloudtrail.foreign import NO_EVENTS, event_of
-from collectors.aws.cloudtrail.shapes import BAD_JSON, Record
+from collectors.aws.cloudtrail.shapes import BAD_JSON, LooseRecord, Record
 from collectors.aws.cloudtrail.shapes import text as as_text
+from collectors.aws.cloudtrail.typed import typed
 from collectors.envelopes import bare, packed_lines, records_in
 from collectors.forms import csv_rows, parquet_rows, yaml_documents
 from collectors.json_values import Broken, values
@@ -34,9 +35,10 @@ _COLUMNS = ("eventtime", "cloudtrailevent", "eventdata", "message", "@message", 
 _YAML_KEYS = ("Events", "CloudTrailEvent")
 _NOTIFIES = "aws:"
 _NEEDED = ("eventTime", "eventSource", "eventName")
-_FIELDS = {field.name: field.encode_name for field in msgspec.structs.fields(Record)}
+_FIELDS = {field.name: field.encode_name for field in msgspec.structs.fields(LooseRecord)}
 _SHAPES = ("user_identity", "request_parameters", "response_elements", "additional_event_data", "resources")
 _TEXTS = tuple(name for name in _FIELDS if name not in (*_SHAPES, "read_only"))
+R = TypeVar("R", Record, LooseRecord)
 
 
 class UnreadableError(ValueError):
@@ -47,16 +49,23 @@ class DigestError(ValueError):
     """An object that is a digest file, and holds no events."""
 
 
-class _Document(msgspec.Struct, gc=False, rename="camel"):
+class _Document(msgspec.Struct, Generic[R], gc=False, rename="camel"):
     """What stands at the top of a file."""
 
-    records: list[Record] | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="Records")
+    records: list[R] | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="Records")
     digest_start_time: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
-_document = msgspec.json.Decoder(_Document).decode
-_record_list = msgspec.json.Decoder(list[Record]).decode
-_record_lines = msgspec.json.Decoder(Record).decode_lines
+class _Decoders(Generic[R]):
+    """Decodes a file, a list or lines of records of one shape; raises one of `BAD_JSON` where any is of another."""
+
+    def __init__(self, shape: type[R]) -> None:
+        self.document: Callable[[bytes], _Document[R]] = msgspec.json.Decoder(_Document[shape]).decode  # type: ignore[valid-type,assignment]
+        self.list: Callable[[bytes], list[R]] = msgspec.json.Decoder(list[shape]).decode  # type: ignore[valid-type]
+        self.lines: Callable[[bytes], list[R]] = msgspec.json.Decoder(shape).decode_lines
+
+
+_AS_AWS_WRITES, _LOOSELY = _Decoders(Record), _Decoders(LooseRecord)
 
 
 class Unpacked(NamedTuple):
@@ -133,7 +142,7 @@ def is_text(content: bytes) -> bool:
     return True
 
 
-def records(content: bytes, *, text: bool = False) -> Iterator[list[Record | str]]:
+def records(content: bytes, *, text: bool = False) -> Iterator[Sequence[Record | str]]:
     """The records of a file, in order and some at a time; a string stands for one that cannot be read, and says why.
 
     Args:
@@ -170,23 +179,33 @@ def _bare(content: bytes, *, text: bool = False) -> bytes:
     return content if text or is_text(content) else content.decode("utf-8", "replace").encode()
 
 
-def _in_one_pass(content: bytes) -> list[Record | str] | None:
+def _in_one_pass(content: bytes) -> Sequence[Record | str] | None:
     """Every record of a `Records` file or a JSON array; None where that does not succeed."""
     try:
-        if content[:64].lstrip().startswith(b"["):
-            return list(_record_list(content))
-        document = _document(content)
+        return _whole(content, _AS_AWS_WRITES)
+    except BAD_JSON:
+        pass
+    try:
+        loosely = _whole(content, _LOOSELY)
     except BAD_JSON:
         return None
+    return None if loosely is None else list(map(typed, loosely))
+
+
+def _whole(content: bytes, decoders: _Decoders[R]) -> list[R] | None:
+    """Every record, decoded to one shape; None where it holds something else. Raises one of `BAD_JSON`."""
+    if content[:64].lstrip().startswith(b"["):
+        return decoders.list(content)
+    document = decoders.document(content)
     if document.records is not msgspec.UNSET:
-        listed: list[Record | str] = document.records  # type: ignore[assignment]
-        return None if listed and listed[0].event_source.startswith(_NOTIFIES) else listed  # type: ignore[union-attr]
+        listed: list[R] = document.records
+        return None if listed and listed[0].event_source.startswith(_NOTIFIES) else listed
     if document.digest_start_time is not msgspec.UNSET:
         raise DigestError("a CloudTrail digest file")
     return None
 
 
-def _line_by_line(content: bytes) -> Iterator[list[Record | str]]:
+def _line_by_line(content: bytes) -> Iterator[Sequence[Record | str]]:
     """JSON lines, a few megabytes at a time; those that do not decode are gone through one by one."""
     if _WRAPPED.match(content[:4096].decode("utf-8", "replace")):
         yield from _one_by_one(content)
@@ -195,11 +214,21 @@ def _line_by_line(content: bytes) -> Iterator[list[Record | str]]:
     while start < len(content):
         end = content.find(b"\n", start + _LINES_STEP) + 1 or len(content)
         piece = content[start:end]
-        try:
-            yield list(_record_lines(piece))
-        except BAD_JSON:
-            yield from _one_by_one(piece)
+        yield from _few_lines(piece)
         start = end
+
+
+def _few_lines(piece: bytes) -> Iterator[Sequence[Record | str]]:
+    try:
+        yield _AS_AWS_WRITES.lines(piece)
+    except BAD_JSON:
+        pass
+    else:
+        return
+    try:
+        yield list(map(typed, _LOOSELY.lines(piece)))
+    except BAD_JSON:
+        yield from _one_by_one(piece)
 
 
 def original(content: bytes, record: int) -> Any:
@@ -218,7 +247,7 @@ def original(content: bytes, record: int) -> Any:
     return value
 
 
-def _one_by_one(content: bytes) -> Iterator[list[Record | str]]:
+def _one_by_one(content: bytes) -> Iterator[Sequence[Record | str]]:
     return ([_record(value) for value in _unwrapped(found)] for found in _values(content))
 
 
@@ -253,7 +282,7 @@ def _record(value: Any) -> Record | str:
     fields: dict[str, Any] = {name: _plain(value.get(_FIELDS[name])) for name in _TEXTS}
     fields |= {name: msgspec.Raw(_dump(value.get(_FIELDS[name])).encode("utf-8", "replace")) for name in _SHAPES}
     fields["read_only"] = {"true": True, "false": False}.get(str(value.get("readOnly")).lower())
-    return Record(**fields)
+    return typed(LooseRecord(**fields))
 
 
 def _plain(value: Any) -> str | None:

@@ -1,13 +1,11 @@
 """Who a CloudTrail record says has acted: the account behind the session, and what tells its sessions apart."""
 
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
-from auditor.model.details import as_object
-from collectors.aws.cloudtrail.shapes import BAD_JSON, HIDDEN, loose
+from collectors.aws.cloudtrail.shapes import HIDDEN, Context, Identity, Named
 
-S = TypeVar("S", bound=msgspec.Struct)
 _SERVICE_HOST = ".amazonaws.com"
 
 
@@ -24,77 +22,11 @@ class Caller(NamedTuple):
     scope: str | None = None
 
 
-class _Named(msgspec.Struct, gc=False, rename="camel"):
-    """An object in an identity, of which one name is needed."""
-
-    arn: str | None = None
-    creation_date: str | None = None
-    federated_provider: str | None = None
-    user_id: str | None = None
-    account_id: str | None = None
+_NOBODY, _NO_CONTEXT = Named(), Context()
 
 
-class _Context(msgspec.Struct, gc=False, rename="camel"):
-    """The session that somebody acted in."""
-
-    session_issuer: _Named | None = None
-    attributes: _Named | None = None
-    web_id_federation_data: _Named | None = None
-    source_identity: str | None = None
-    ec2_role_delivery: str | None = None
-    assumed_root: str | bool | None = None
-
-
-class _Identity(msgspec.Struct, gc=False, rename="camel"):
-    """A record's `userIdentity` as AWS writes it."""
-
-    type: str | None = None
-    arn: str | msgspec.UnsetType | None = msgspec.UNSET
-    principal_id: str | msgspec.UnsetType | None = msgspec.UNSET
-    account_id: str | None = None
-    access_key_id: str | None = None
-    user_name: str | None = None
-    invoked_by: str | None = None
-    invoked_by_delegate: _Named | str | None = None
-    session_context: _Context | None = None
-    on_behalf_of: _Named | None = None
-
-
-_NOBODY, _NO_CONTEXT = _Named(), _Context()
-_identity = msgspec.json.Decoder(_Identity).decode
-
-
-def caller_of(user_identity: msgspec.Raw) -> Caller:
-    """The caller in a record's `userIdentity`, whatever its shape."""
-    try:
-        return _caller(_identity(user_identity))
-    except BAD_JSON:
-        return caller(loose(user_identity))
-
-
-def caller(user_identity: Any) -> Caller:
-    """The caller in a decoded `userIdentity`: what is not of the shape that AWS gives it says nothing."""
-    return _caller(_plain(as_object(user_identity), _Identity))
-
-
-def _plain(value: dict[str, Any], shape: type[S]) -> S:
-    """What an object says in the shape that it should have, without what has another."""
-    said: dict[str, Any] = {}
-    for field in msgspec.structs.fields(shape):
-        if field.encode_name not in value:
-            continue
-        inner = value[field.encode_name]
-        nested = _Context if field.name == "session_context" else _Named
-        if isinstance(inner, dict):
-            inner = _plain(inner, nested)
-        try:
-            said[field.name] = msgspec.convert(inner, field.type)
-        except msgspec.ValidationError:
-            said[field.name] = None
-    return shape(**said)
-
-
-def _caller(identity: _Identity) -> Caller:
+def caller(identity: Identity) -> Caller:
+    """The caller that a record's `userIdentity` names."""
     # Of its own events, a service may give no kind and no name.
     nameless = identity.arn is msgspec.UNSET and identity.principal_id is msgspec.UNSET
     kind = identity.type or ("AWSService" if identity.invoked_by and nameless else None)
@@ -103,21 +35,21 @@ def _caller(identity: _Identity) -> Caller:
     user = (identity.on_behalf_of or _NOBODY).user_id
     behind = f"identity-center:{user}" if user else None
     return Caller(
-        account=_account(kind, identity, context, arn, behind),
-        actor=arn or identity.principal_id or behind,
-        actor_kind=kind,
-        session=_session(kind, arn, key, context),
-        credential=key,
-        on_behalf_of=_person_behind(kind, identity, context, behind),
-        invoked_by=_through(identity),
-        scope=identity.account_id or None,
+        _account(kind, identity, context, arn, behind),
+        arn or identity.principal_id or behind,
+        kind,
+        _session(kind, arn, key, context),
+        key,
+        _person_behind(kind, identity, context, behind),
+        _through(identity) if identity.invoked_by_delegate else identity.invoked_by or None,
+        identity.account_id or None,
     )
 
 
-def _through(identity: _Identity) -> str | None:
+def _through(identity: Identity) -> str | None:
     """The vendor whom AWS lets act in a person's session, or the service that made the call."""
     vendor = identity.invoked_by_delegate
-    name = vendor.account_id if isinstance(vendor, _Named) else vendor
+    name = vendor.account_id if isinstance(vendor, Named) else vendor
     return f"vendor:AWS account {name}" if name else identity.invoked_by or None
 
 
@@ -134,9 +66,7 @@ def service_caller(found: Caller, source_ip: str | None, user_agent: str | None)
     return found._replace(account=service, actor=actor, actor_kind="AWSService", invoked_by=service)
 
 
-def _account(
-    kind: str | None, identity: _Identity, context: _Context, arn: str | None, behind: str | None
-) -> str | None:
+def _account(kind: str | None, identity: Identity, context: Context, arn: str | None, behind: str | None) -> str | None:
     """The lasting account: a user, a role (not its session), root, a service."""
     owner, name = identity.account_id, identity.user_name or None
     account = arn
@@ -168,7 +98,7 @@ def _role_of(session_arn: str) -> str | None:
     return f"arn:{parts[1]}:iam::{parts[4]}:role/{steps[1]}"
 
 
-def _session(kind: str | None, arn: str | None, key: str | None, context: _Context) -> str | None:
+def _session(kind: str | None, arn: str | None, key: str | None, context: Context) -> str | None:
     """Two sessions of one name differ in when they were created; a console uses many keys in one session.
 
     Root has one only where the organisation's managing account opened it (`sts:AssumeRoot`).
@@ -180,7 +110,7 @@ def _session(kind: str | None, arn: str | None, key: str | None, context: _Conte
     return f"{arn}#{mark}" if mark else arn
 
 
-def _person_behind(kind: str | None, identity: _Identity, context: _Context, behind: str | None) -> str | None:
+def _person_behind(kind: str | None, identity: Identity, context: Context, behind: str | None) -> str | None:
     """Whom AWS names: a source identity, an Identity Center user, a federated user's name; else an issuer."""
     if context.source_identity or behind:
         return context.source_identity or behind

@@ -2,6 +2,7 @@
 
 from auditor.model.details import as_object
 from collectors.aws.cloudtrail.shapes import Record, loose, text
+from collectors.aws.cloudtrail.typed import identity_of
 
 # Where the answer to a call has the id of what it made: a key, a membership of a group of Identity Center.
 _MAKES = {
@@ -12,14 +13,15 @@ _MAKES = {
 
 def session_opened(record: Record) -> tuple[str | None, str | None]:
     """The session that a call opened, and its key. Where the answer is not recorded, the request tells the session."""
-    asked, answered = as_object(loose(record.request_parameters)), as_object(loose(record.response_elements))
     if record.event_name == "SwitchRole":
         return _switched(record), None
+    answered = as_object(loose(record.response_elements))
     credential = text(as_object(answered.get("credentials")).get("accessKeyId"))
     for user in ("assumedRoleUser", "federatedUser"):
         arn = text(as_object(answered.get(user)).get("arn"))
         if arn:
             return arn, credential
+    asked = as_object(loose(record.request_parameters))
     role, session = text(asked.get("roleArn")), text(asked.get("roleSessionName"))
     parts = role.split(":", 5) if role else []
     arn_parts = 6
@@ -43,8 +45,8 @@ def ids_made(record: Record) -> dict[str, str]:
 def _switched(record: Record) -> str | None:
     """The session that a console opens when somebody switches to a role there: it bears the name of theirs."""
     role = text(as_object(loose(record.additional_event_data)).get("SwitchTo")) or ""
-    identity = as_object(loose(record.user_identity))
-    name = text(identity.get("userName")) or (text(identity.get("arn")) or "").rpartition("/")[2]
+    identity = identity_of(record.user_identity)
+    name = identity.user_name or (identity.arn or "").rpartition("/")[2]
     account, _, path = role.partition(":role/")
     return (
         f"{account.replace(':iam:', ':sts:')}:assumed-role/{path.rpartition('/')[2]}/{name}" if path and name else None

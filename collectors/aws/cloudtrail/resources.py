@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
-
-import msgspec
 
 from auditor.model.details import as_object, as_objects
 from auditor.model.written import written
-from collectors.aws.cloudtrail.shapes import BAD_JSON, HIDDEN, loose, text
+from collectors.aws.cloudtrail.shapes import HIDDEN, NOTHING, Entry, loose, text
+
+if TYPE_CHECKING:
+    import msgspec
 
 MOST_NAMES = 20
 
@@ -25,22 +26,13 @@ _ARN_SERVICE = {"monitoring": "cloudwatch", "ec2-instance-connect": "ec2"}
 _TELLING = ("name", "names", "identifier", "identifiers", "id", "ids")
 # Each of what a call of theirs names may be the one that tells the system: a copy and what it is made from.
 _SEVERAL = frozenset({"batch", "codedeploy", "eks", "elasticache", "rds"})
+_TAGGING = frozenset({"tagSet", "tagSpecificationSet"})
 _NOT_TELLING = frozenset(
     {"clientrequesttoken", "requestid", "host", "rolesessionname", "registryid", "accountid", "delegationrequestid"}
 )
 
 
-class _Entry(msgspec.Struct, gc=False):
-    """An entry of `resources` as AWS writes it."""
-
-    arn: str | None = msgspec.field(default=None, name="ARN")
-    small: str | None = msgspec.field(default=None, name="arn")
-
-
-_entries = msgspec.json.Decoder(list[_Entry] | None).decode
-
-
-def resource(service: str, region: str | None, account: str, params: Any, resources: Any) -> str | None:
+def resource(service: str, region: str | None, account: str, params: Any, listed: Sequence[str]) -> str | None:
     """The resource of one record, as far as its request tells; see `answered_resource` for the rest.
 
     Args:
@@ -48,28 +40,40 @@ def resource(service: str, region: str | None, account: str, params: Any, resour
         region: `awsRegion`.
         account: account id for the ARNs that are put together from names.
         params: `requestParameters`, decoded, any shape.
-        resources: `resources`, decoded, any shape.
+        listed: ARNs in `resources`, none of them of a thing of the service called.
     """
-    listed = _listed(resources) if resources else []
-    if own := _own(service, listed):
-        return own
     params = as_object(params)
     found = _from_parameters(service, region, account, params) if params else None
     return found or _join(_arns(params)) or _join(listed) or _join(_telling(params))
 
 
-def own_resource(service: str, resources: msgspec.Raw) -> str | None:
-    """The resource of one record where its `resources`, as AWS writes them, name things of the service called."""
-    try:
-        listed = _entries(resources)
-    except BAD_JSON:
-        return None
-    return _own(service, [one.arn or one.small for one in listed[:MOST_NAMES]]) if listed else None
+def listed_arns(entries: Sequence[Entry]) -> list[str]:
+    """The ARNs in a record's `resources`."""
+    return [arn for one in entries[:MOST_NAMES] if (arn := one.arn or one.small)]
+
+
+def own_resource(service: str, entries: Sequence[Entry]) -> str | None:
+    """The resource of a record where its `resources` name things of the service called; a role assumed is IAM's."""
+    own, start = [], f"arn:aws:{service}:"
+    for one in entries[:MOST_NAMES]:
+        arn = one.arn or one.small
+        if arn and (arn.startswith(start) or _is_of(service, arn)):
+            own.append(arn)
+    if len(own) <= 1:
+        return own[0] if own else None
+    return max(own, key=len) if service == "s3" else _join(own)
+
+
+def _is_of(service: str, arn: str) -> bool:
+    # An ARN has its service as its third part, with a fourth behind it.
+    parts = arn.split(":", 3)
+    return len(parts) > 3 and (parts[2] == service or (service == "sts" and parts[2] == "iam"))  # noqa: PLR2004
 
 
 def answered_resource(response: msgspec.Raw, asked: str | None = None) -> str | None:
     """What the request named, and ARNs in `responseElements` and the groups of ECS tasks beside it."""
-    answered = loose(response)
+    # An object that names anything is longer than `null`.
+    answered = loose(response) if len(response) > len(NOTHING) else None
     if not isinstance(answered, dict):
         return asked
     listed = [one for part in answered.values() if isinstance(part, list) for one in part[:MOST_NAMES]]
@@ -78,30 +82,17 @@ def answered_resource(response: msgspec.Raw, asked: str | None = None) -> str | 
     return _join([*(asked or "").split(" "), *(arn for part in parts for arn in _arns(part)), *groups])
 
 
-def _own(service: str, listed: Iterable[str | None]) -> str | None:
-    """Those that name a thing of the service that was called; assuming a role is about IAM's."""
-    # An ARN has its service as its third part, with a fourth behind it.
-    of = (service, "iam") if service == "sts" else (service,)
-    own = [arn for arn in listed if arn and arn.count(":") > 2 and arn.split(":", 3)[2] in of]  # noqa: PLR2004
-    if len(own) <= 1:
-        return own[0] if own else None
-    return max(own, key=len) if service == "s3" else _join(own)
-
-
-def _listed(resources: Any) -> list[str]:
-    if not isinstance(resources, list):
-        return []
-    found = (text(as_object(one).get("ARN")) or text(as_object(one).get("arn")) for one in resources[:MOST_NAMES])
-    return [arn for arn in found if arn]
-
-
 def _from_parameters(service: str, region: str | None, account: str, params: dict[str, Any]) -> str | None:
     start = _start(service, region, account)
     if (own := _OWN_WAYS.get(service)) and (found := _join(own(params, start))):
         return found
-    known = _parameters().get(service, {}).items()
-    named = filter(None, (_names(params[name], start + prefix) for name, prefix in known if name in params))
-    return _join(chain.from_iterable(named) if service in _SEVERAL else next(named, ()))
+    named: list[str] = []
+    for name, prefix in _parameters().get(service, {}).items():
+        if name in params:
+            named += _names(params[name], start + prefix)
+            if named and service not in _SEVERAL:
+                break
+    return _join(named)
 
 
 @cache
@@ -174,10 +165,17 @@ def _route53_records(params: dict[str, Any], start: str) -> Iterator[str]:
 
 def _ec2(params: dict[str, Any], start: str) -> Iterator[str]:
     """What one parameter names, and the tags that are given or asked for: names of machines are tags."""
-    for parameter, prefix in {**_parameters()["ec2"], "resourcesSet": ""}.items():
-        if found := _names(params.get(parameter), start + prefix if prefix else ""):
+    for parameter, prefix in _parameters()["ec2"].items():
+        if parameter in params and (found := _names(params[parameter], start + prefix)):
             yield from found
             break
+    else:
+        yield from _names(params.get("resourcesSet"), "")
+    if not _TAGGING.isdisjoint(params):
+        yield from _tags(params)
+
+
+def _tags(params: dict[str, Any]) -> Iterator[str]:
     given = as_objects(as_object(params.get("tagSpecificationSet")).get("items"))
     tags = chain.from_iterable(
         as_objects(one) for one in (as_object(params.get("tagSet")).get("items"), *(t.get("tags") for t in given))
@@ -241,7 +239,7 @@ def _arns(part: dict[str, Any]) -> list[str]:
     return [
         found
         for value in part.values()
-        if value.__class__ is not dict
+        if (value.startswith("arn") if isinstance(value, str) else isinstance(value, list))
         for found in _strings(value)
         if found.startswith("arn:")
     ]
@@ -249,12 +247,17 @@ def _arns(part: dict[str, Any]) -> list[str]:
 
 def _telling(params: dict[str, Any]) -> Iterable[str]:
     """Bare names and ids, for services that the table does not know."""
-    for key, value in params.items():
-        low = key.lower()
-        if low.endswith(_TELLING) and low not in _NOT_TELLING:
-            yield from _strings(value)
+    return chain.from_iterable(_strings(value) for key, value in params.items() if _tells(key))
+
+
+@lru_cache(maxsize=4096)
+def _tells(key: str) -> bool:
+    low = key.lower()
+    return low.endswith(_TELLING) and low not in _NOT_TELLING
 
 
 def _join(names: Iterable[str]) -> str | None:
     kept = [name for name in names if name]
-    return " ".join(list(dict.fromkeys(kept))[:MOST_NAMES] if len(kept) > 1 else kept) or None
+    if len(kept) > 1:
+        return " ".join(list(dict.fromkeys(kept))[:MOST_NAMES])
+    return kept[0] if kept else None

@@ -1,7 +1,7 @@
 """The shape of a CloudTrail record, and reading JSON whose shape nobody promises."""
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -25,26 +25,81 @@ WRITTEN = {name.lower(): name for name in _NAMES}
 _DECODER = msgspec.json.Decoder()
 
 
-class Record(msgspec.Struct, gc=False, kw_only=True, rename="camel"):
-    """The fields that are needed of a record; those of any shape stay undecoded."""
+class Named(msgspec.Struct, gc=False, rename="camel"):
+    """An object in an identity, of which one name is needed."""
 
+    arn: str | None = None
+    creation_date: str | None = None
+    federated_provider: str | None = None
+    user_id: str | None = None
+    account_id: str | None = None
+
+
+class Context(msgspec.Struct, gc=False, rename="camel"):
+    """The session that somebody acted in."""
+
+    session_issuer: Named | None = None
+    web_id_federation_data: Named | None = None
+    attributes: Named | None = None
+    source_identity: str | None = None
+    ec2_role_delivery: str | None = None
+    assumed_root: str | bool | None = None
+
+
+class Identity(msgspec.Struct, gc=False, rename="camel"):
+    """A record's `userIdentity` as AWS writes it."""
+
+    type: str | None = None
+    principal_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    arn: str | msgspec.UnsetType | None = msgspec.UNSET
+    account_id: str | None = None
+    access_key_id: str | None = None
+    user_name: str | None = None
+    session_context: Context | None = None
+    invoked_by: str | None = None
+    invoked_by_delegate: Named | str | None = None
+    on_behalf_of: Named | None = None
+
+
+class Entry(msgspec.Struct, gc=False):
+    """An entry of `resources` as AWS writes it."""
+
+    arn: str | None = msgspec.field(default=None, name="ARN")
+    small: str | None = msgspec.field(default=None, name="arn")
+
+
+class _Told(msgspec.Struct, gc=False, kw_only=True, rename="camel"):
+    """What is needed of any record, in the order in which AWS writes it; what may have any shape stays undecoded."""
+
+    event_version: str | None = None
+    user_identity: msgspec.Raw = NOTHING
     event_time: str
     event_source: str
     event_name: str
-    event_id: str | None = msgspec.field(default=None, name="eventID")
-    event_version: str | None = None
-    event_category: str | None = None
-    recipient_account_id: str | None = None
     aws_region: str | None = None
     source_ip: str | None = msgspec.field(default=None, name="sourceIPAddress")
     user_agent: str | None = None
     error_code: str | None = None
-    request_id: str | None = msgspec.field(default=None, name="requestID")
-    read_only: bool | None = None
-    user_identity: msgspec.Raw = NOTHING
     request_parameters: msgspec.Raw = NOTHING
     response_elements: msgspec.Raw = NOTHING
     additional_event_data: msgspec.Raw = NOTHING
+    request_id: str | None = msgspec.field(default=None, name="requestID")
+    read_only: bool | None = None
+    recipient_account_id: str | None = None
+    event_category: str | None = None
+
+
+class Record(_Told, gc=False, kw_only=True, rename="camel"):
+    """A record as AWS writes it: it has an id, and its resources are of their shape."""
+
+    event_id: Annotated[str, msgspec.Meta(min_length=1)] = msgspec.field(name="eventID")
+    resources: list[Entry] | None = None
+
+
+class LooseRecord(_Told, gc=False, kw_only=True, rename="camel"):
+    """A record that others may have written anew; `typed` makes one of it as AWS writes them."""
+
+    event_id: str | None = msgspec.field(default=None, name="eventID")
     resources: msgspec.Raw = NOTHING
 
 

@@ -4,14 +4,16 @@ import msgspec
 import pytest
 
 from collectors.aws.cloudtrail.listing import account_of
-from collectors.aws.cloudtrail.resources import MOST_NAMES, answered_resource, resource
+from collectors.aws.cloudtrail.resources import MOST_NAMES, answered_resource, listed_arns, own_resource, resource
+from collectors.aws.cloudtrail.typed import entries_of
 
 A, R = "111122223333", "eu-west-1"
 ECS = f"arn:aws:ecs:{R}:{A}:"
 
 
 def told(service, params, *, region=R, resources=None):
-    return resource(service, region, A, params, resources)
+    entries = entries_of(msgspec.Raw(msgspec.json.encode(resources))) or []
+    return own_resource(service, entries) or resource(service, region, A, params, listed_arns(entries))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,88 @@
+"""What each kind of CloudTrail record means, worked out once for each service, name and what it says of reading."""
+
+from typing import NamedTuple
+
+from auditor.model.details import as_object
+from auditor.model.vocabulary import SAFEGUARDS, Act
+from collectors.aws.cloudtrail import agents
+from collectors.aws.cloudtrail.actions import PARAMETERS, classify
+from collectors.aws.cloudtrail.shapes import Record, loose
+
+_OPENS_SESSION = ("sts:Assume", "sts:GetSession", "sts:GetFederation", "sso:GetRole", "signin:SwitchRole")
+_ANSWERING = frozenset({"ecs.amazonaws.com"})  # a task is asked for by its id; its service stands in the answer
+_MAY_TRY = "lambda:UpdateFunctionCode"  # elsewhere a dry run is a failure, or asked for in no parameter
+# What is kept for how long bears on the audit trail, where a trail is kept in it; rules of a network tell an incident.
+_KEEPING = frozenset(
+    {
+        *(f"ec2:{does}SecurityGroup{way}" for does in ("Authorize", "Revoke") for way in ("Ingress", "Egress")),
+        "ec2:ModifySecurityGroupRules",
+        "s3:PutBucketLifecycle",
+        "s3:PutBucketLifecycleConfiguration",
+        "s3:PutBucketVersioning",
+        "logs:PutRetentionPolicy",
+    }
+)
+
+
+class Kind(NamedTuple):
+    """What one (service, name, readOnly) means; `act` is its number among the table's acts.
+
+    `plain` says that nothing else is to be looked at: it opens no session, is no sign-in, and its detail is not kept.
+    `answers` says that the response tells of the thing what the request may not; `lists_calls` that other calls may be
+    told in it; `hangs_on_request` that what was asked for may make it another kind.
+    """
+
+    act: int
+    service: str
+    plain: bool
+    opens_session: bool
+    signs_in: bool
+    detailed: bool
+    answers: bool
+    lists_calls: bool
+    hangs_on_request: bool
+
+
+class Kinds(dict[tuple[str, str, bool | None], Kind]):
+    """The kinds that were met, by service, name and `readOnly`; `acts` has what each is about, by its number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.acts: list[Act] = []
+        self._decrypting: dict[tuple[str, str, bool | None], Kind] = {}
+
+    def __missing__(self, named: tuple[str, str, bool | None]) -> Kind:
+        """A kind that was not met before."""
+        kind = self[named] = self._new(named)
+        return kind
+
+    def as_asked(self, kind: Kind, record: Record) -> Kind:
+        """The kind of a call that may ask for plain text, or for no more than a try."""
+        asked = as_object(loose(record.request_parameters))
+        if asked.get("dryRun") is True:
+            return self[record.event_source, record.event_name, True]
+        if asked.get("withDecryption") is not True:
+            return kind
+        named = record.event_source, record.event_name, record.read_only
+        if named not in self._decrypting:
+            self._decrypting[named] = self._new(named, decrypts=True)
+        return self._decrypting[named]
+
+    def _new(self, named: tuple[str, str, bool | None], *, decrypts: bool = False) -> Kind:
+        source, name, read_only = named
+        act = classify(source, name, read_only=read_only, decrypts=decrypts)
+        opens_session = act.action.startswith(_OPENS_SESSION)
+        signs_in = act.action.startswith("signin:")
+        detailed = act.category in SAFEGUARDS or act.action in _KEEPING
+        self.acts.append(act)
+        return Kind(
+            act=len(self.acts) - 1,
+            service=source.partition(".")[0],
+            plain=not (opens_session or signs_in or detailed or source == agents.SERVER),
+            opens_session=opens_session,
+            signs_in=signs_in,
+            detailed=detailed,
+            answers=source in _ANSWERING,
+            lists_calls=source == agents.SERVER,
+            hangs_on_request=act.action.startswith((PARAMETERS, _MAY_TRY)),
+        )
