@@ -11,7 +11,7 @@ from auditor.activity.results import UsedAct
 from auditor.case.attribution import attributed
 from auditor.case.deployed import deployed
 from auditor.case.people import People
-from auditor.case.removal import Acts, Fate, JudgedAct, judge, without
+from auditor.case.removal import Acts, Fate, JudgedAct, concerned, judge, without
 from auditor.case.replayed import log_scopes, rights_rows
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
@@ -20,7 +20,6 @@ from auditor.model.consequences import Consequence, WouldFail
 from auditor.model.handles import Handle
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Outcome
-from auditor.providers.permitted import changed_accounts
 from auditor.providers.registry import provider, with_every_name
 from auditor.providers.systems import Systems
 
@@ -87,7 +86,7 @@ def foretold(
         log: where anything is known of what was done.
         span: of the acts; its end is the moment of the rows.
     """
-    rights = [_Rights.of(rows, handles) for handles in asked]
+    rights = [_Rights.of(rows, handles, span[1]) for handles in asked]
     accounts = frozenset[str]().union(*(one.accounts for one in rights))
     done = [act for act in acts(accounts) if act.outcome == Outcome.OK] if accounts else []
     heard = {*log.heard, *(act.scope for act in done)}
@@ -104,9 +103,9 @@ class _Rights:
     accounts: frozenset[str]
 
     @classmethod
-    def of(cls, rows: Snapshots, handles: tuple[Handle, ...]) -> "_Rights":
+    def of(cls, rows: Snapshots, handles: tuple[Handle, ...], at: datetime) -> "_Rights":
         found, _, after = without(rows, handles)
-        return cls(handles, found, after, changed_accounts(rows, after) if found else frozenset())
+        return cls(handles, found, after, concerned(rows, after, at) if found else frozenset())
 
     def concerns(self, act: UsedAct) -> bool:
         """Whether they may have allowed an act: one of their accounts', or a session that was asked for as one."""

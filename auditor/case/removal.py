@@ -11,7 +11,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.handles import Handle
 from auditor.model.vocabulary import Category, Outcome
 from auditor.providers.permitted import Answer, Permitted, changed_accounts
-from auditor.providers.registry import provider
+from auditor.providers.registry import provider, providers_of
 
 Session = tuple[str, str]
 """Who opened a session, and as which account."""
@@ -82,16 +82,16 @@ def removal(config: Config, rows: Snapshots, handles: Iterable[Handle], acts: Ac
         at: the moment of the rows, UTC.
     """
     found, missing, after = without(rows, handles)
-    accounts = changed_accounts(rows, after)
+    accounts = concerned(rows, after, at)
     told = acts(accounts) if accounts else ()
-    judged = list(judge(config, (rows, after), told, at))
+    judged, changed = list(judge(config, (rows, after), told, at)), changed_accounts(rows, after)
     with_sessions = [replace(one, led_to=count) for one, count in _led_to(judged, told, acts)]
     return Removal(
         handles=tuple(found),
         not_found=tuple(missing),
         after=after,
         accounts=accounts,
-        calls=sum(act.events for act in told if act.outcome == Outcome.OK),
+        calls=sum(act.events for act in told if act.outcome == Outcome.OK and _is_theirs(act, changed)),
         judged=tuple(sorted(with_sessions, key=_order)),
     )
 
@@ -105,6 +105,12 @@ def without(rows: Snapshots, handles: Iterable[Handle]) -> tuple[list[Handle], l
         (missing if left is None else found).append(handle)
         rows = rows if left is None else left
     return found, missing, rows
+
+
+def concerned(rows: Snapshots, after: Snapshots, at: datetime) -> frozenset[str]:
+    """The accounts whose acts what is in some rows and not in others may have allowed."""
+    changed = changed_accounts(rows, after)
+    return changed.union(*(one.become(rows, changed, at) for one in providers_of(rows)))
 
 
 def judge(
@@ -191,6 +197,11 @@ def _in_console(act: UsedAct, sign_in: UsedAct) -> bool:
     """Whether something was done without a lasting key by a user who signs in to the console."""
     of_user = (act.account, act.credential, act.outcome) == (sign_in.account, None, Outcome.OK)
     return of_user and act.category != Category.LOGIN
+
+
+def _is_theirs(act: UsedAct, changed: frozenset[str]) -> bool:
+    """Whether it was done by one of those whose rights change, and not as a role that others become as well."""
+    return act.account in changed or act.opener is None or act.opener in changed
 
 
 def _order(one: JudgedAct) -> tuple[object, ...]:

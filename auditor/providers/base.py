@@ -214,6 +214,16 @@ class StatedProvider:
         why = f"nobody has described how a grant of {self.name} is written"
         return Fitted(keeps=used, left=tuple((action, why) for action in sorted({act.action for act in work.acts})))
 
+    def become(self, rows: Snapshots, accounts: Collection[str], at: datetime) -> frozenset[str]:
+        """Whom some accounts are as soon as they sign in, without asking for a session that the log would tell of.
+
+        Args:
+            rows: snapshots, of any provider.
+            accounts: as rows name them.
+            at: the moment of the rows, UTC.
+        """
+        return frozenset()
+
     def rewritten(self, rows: Snapshots, holder: Account, text: str, replaces: str | None) -> Snapshots:
         """Snapshots with another document in the place of one of a holder's policies.
 

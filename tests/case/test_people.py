@@ -281,6 +281,32 @@ def test_a_machine_is_known_by_what_the_provider_vouches_for(
     assert (found.actor_class, found.person) == (expected, None)
 
 
+def test_who_opened_a_session_is_told_where_it_is_one_account() -> None:
+    role = "AWSReservedSSO_ProdOperator_0123456789abcdef"
+    leon = replace(NINA, caller=2, account=f"arn:aws:iam::{AWS}:user/leon", credential="AKIA2")
+    callers = [
+        NINA,
+        leon,
+        caller(3, actor=session("hers"), credential="ASIA3"),
+        caller(4, actor=session("theirs")),
+        caller(5, actor=session("nobodys")),
+        caller(6, actor=session("nalvarez", role)),
+        caller(7, actor=session("nalvarez")),
+    ]
+    issues = [opened(1, "hers", "ASIA3"), opened(1, "theirs"), opened(2, "theirs")]
+    people = People(config(), [center_user("u-2", "nalvarez", "nina@harbour.example")])
+    found = Callers(people, callers, issues)
+    assert [found.opener(number) for number in range(1, 8)] == [
+        None,
+        None,
+        NINA.account,
+        None,
+        None,
+        "identity-center:u-2",
+        None,
+    ]
+
+
 def test_a_workload_beside_those_that_are_declared_is_nobodys() -> None:
     declared = [{"id": "ci", "owner": "mia", "purpose": "deploys", "accounts": ["repo:harbour/shop:*"]}]
     people = People(config(service_accounts=declared))

@@ -9,7 +9,7 @@ from auditor.case.removal import Fate, removal
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.handles import write_handle
-from auditor.model.tables import Credential, Grant
+from auditor.model.tables import Account, Credential, Grant, Policy
 from tests.activity.acts import AWS, used
 from tests.providers.conftest import AT, PLACE, Iam
 
@@ -168,3 +168,26 @@ def test_of_a_provider_that_nobody_describes_nothing_is_called_safe():
     acts = [used(provider="quux", account="quux:nina", action="quux:do")]
     (one,) = removal(CONFIG, rows, [json.loads(handle)], lambda _: acts, AT).judged
     assert one.fate is Fate.UNKNOWN
+
+
+def test_without_an_assignment_nothing_that_was_done_as_its_role_would_have_been(iam):
+    ada, bo = "identity-center:ada", "identity-center:bo"
+    role = iam.role(
+        "AWSReservedSSO_Deploy_0a1b2c3d", trust={"Service": "sso.amazonaws.com"}, inline={"a": [allow("*")]}
+    )
+    permission_set = "arn:aws:sso:::permissionSet/ssoins-1/ps-1"
+    known = {"policy": permission_set, "kind": "role-definition", "attached_to": permission_set}
+    iam.policies.append(Policy(**PLACE, **known, name="Deploy", document="{}"))
+    handles = []
+    for one in (ada, bo):
+        iam.accounts.append(Account(**PLACE, account=one, provider="aws", scope="d-1", kind="person"))
+        handles.append(write_handle("aws", "identity-center-assignment", AWS, principal=one))
+        right = {"principal": one, "role": permission_set, "resource": AWS, "provider": "aws", "handle": handles[-1]}
+        iam.grants.append(Grant(**PLACE, **right))
+    acts = [act(account=role, opener=who, events=count) for who, count in ((ada, 3), (bo, 5), (None, 2))]
+    found = replayed(iam, acts, handles[0])
+    assert [(one.act.opener, one.fate.value) for one in found.judged] == [
+        (ada, "would have failed"),
+        (None, "not known"),
+    ]
+    assert found.calls == 3 + 2

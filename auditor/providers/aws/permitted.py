@@ -13,21 +13,19 @@ from auditor.model.tables import Account
 from auditor.model.vocabulary import AccountKind
 from auditor.providers.aws.accounts import IDENTITY_CENTER, RESERVED, account_name
 from auditor.providers.aws.actions import expand
-from auditor.providers.aws.assigned import Assigned
 from auditor.providers.aws.callers import Caller, Gap
 from auditor.providers.aws.calls import Asked, asked, region_of
 from auditor.providers.aws.permits import is_alive
 from auditor.providers.aws.policy import Limits, Statement
 from auditor.providers.aws.principals import Directory, Principal, Source
-from auditor.providers.aws.reach import Hop, Reach, Trust, scope_of
+from auditor.providers.aws.reach import Reach, Trust, scope_of
 from auditor.providers.aws.resource_policies import ResourcePolicies
-from auditor.providers.permitted import DENIED, Answer, Permitted, all_of, allowed, any_of, not_known
+from auditor.providers.aws.ways_in import WaysIn
+from auditor.providers.permitted import Answer, Permitted, all_of, allowed, any_of, not_known
 
 _ASSUMING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "signin:SwitchRole")
-_LASTING = "AKIA"
 _NO_RESOURCE = "*"
 """What a call is on that cannot be limited to a resource; it is no pattern there."""
-_NOTHING_NEEDED = Permitted(Answer.ALLOWED)
 
 
 def aws_permitted(config: Config, rows: Snapshots, acts: Sequence[UsedAct], at: datetime) -> list[Permitted]:
@@ -66,30 +64,15 @@ class _Judge:
         return ResourcePolicies(self.config, self.directory, self.at)
 
     @cached_property
-    def assigned(self) -> Assigned:
-        """What Identity Center's assignments come to."""
-        reserved = (row for row in self.directory.accounts.values() if RESERVED in row.account)
-        roles = {row.account: self.directory.principal(row, self.at) for row in reserved}
-        rows = self.rows
-        return Assigned.of(self.directory, roles, rows.accounts, rows.memberships, rows.grants, self.at)
+    def ways_in(self) -> WaysIn:
+        """Keys, passwords and Identity Center's assignments."""
+        return WaysIn(self.rows, self.directory, self.at)
 
     @cached_property
     def spelled(self) -> dict[str, str]:
         """Roles with a path, by their ARN without it."""
         named = ((arn, account_name(arn)) for arn in self.directory.accounts if ":role/" in arn)
         return {name.spellings[-1]: arn for arn, name in named if name}
-
-    @cached_property
-    def keys(self) -> dict[str, tuple[set[str], int, int]]:
-        """Of each account the ids of its keys that can be used, how many have none told, and its passwords."""
-        found: dict[str, tuple[set[str], int, int]] = {}
-        for row in self.rows.credentials:
-            if row.enabled and (row.expires_at is None or row.expires_at > self.at):
-                ids, nameless, passwords = found.get(row.account, (set(), 0, 0))
-                is_key, has_id = row.kind == "access-key", not row.credential.startswith("access-key:")
-                ids |= {row.credential} if is_key and has_id else set()
-                found[row.account] = ids, nameless + (is_key and not has_id), passwords + (row.kind == "password")
-        return found
 
     def of(self, act: UsedAct) -> Permitted:
         """Whether one call is allowed."""
@@ -101,7 +84,7 @@ class _Judge:
     def _told(self, act: UsedAct) -> Permitted:
         account = act.account or ""
         if account.startswith(IDENTITY_CENTER):
-            return self._of_user(act)
+            return self.ways_in.of_user(act)
         if account.endswith(":root"):
             return allowed("the root user may do everything")
         if act.action in _ASSUMING:
@@ -110,10 +93,14 @@ class _Judge:
         if principal is None:
             return not_known(f"{account or 'who did it'} is not among the accounts whose rights were read")
         if act.action == "signin:ConsoleLogin":
-            return self._password(account)
-        way_in = all_of((self._key(account, act.credential), self._session(principal, act)))
-        told = all_of((way_in, self._by_policies(principal, act)))
-        return Permitted(Answer.DENIED, way_in.by) if told.answer is Answer.DENIED else told
+            return self.ways_in.password(account)
+        return self._with_way_in(principal, act, self._by_policies(principal, act))
+
+    def _with_way_in(self, principal: Principal, act: UsedAct, told: Permitted) -> Permitted:
+        """What somebody may, as far as they can still be who did it; of what is denied too it is told by what."""
+        way_in = all_of((self.ways_in.key(principal.arn, act.credential), self.ways_in.session(principal, act)))
+        both = all_of((way_in, told))
+        return Permitted(Answer.DENIED, way_in.by) if both.answer is Answer.DENIED else both
 
     def _principal(self, account: str) -> Principal | None:
         """A user or role by its name in the log; None where it is in no row."""
@@ -127,7 +114,7 @@ class _Judge:
     def _stand_in(self, account: str) -> Principal | None:
         """The role of a permission set in an account whose IAM was not read."""
         start, reserved, name = account.rpartition(RESERVED)
-        roles = self.assigned.roles.values() if reserved else ()
+        roles = self.ways_in.assigned.roles.values() if reserved else ()
         named = (name, name.rpartition("_")[0])
         return next((one for one in roles if one.row.scope == scope_of(start) and one.row.name in named), None)
 
@@ -139,54 +126,13 @@ class _Judge:
         wanted = asked(act.action, act.resource, home)
         if wanted is None:
             return not_known(f"which right {act.action} takes is not known", *_of_service(principal, act.action))
-        if not principal.known:
-            return not_known(f"the permissions boundary of {principal.name} could not be read", "unknown boundary")
         known: dict[str, str | Gap] = {"aws:resourceaccount": act.scope}
         if region := region_of(act.resource):
             known["aws:requestedregion"] = region
-        return all_of(any_of(_ways(principal, _Request(one, Caller(known)), self.at)) for one in wanted)
-
-    def _key(self, account: str, credential: str | None) -> Permitted:
-        """Whether a lasting key that was used still opens its account."""
-        if not (credential or "").startswith(_LASTING) or not self.rows.credentials:
-            return _NOTHING_NEEDED
-        ids, nameless, _ = self.keys.get(account, (set(), 0, 0))
-        if credential in ids:
-            return allowed(f"access key {credential}")
-        if nameless <= 1:
-            return allowed("its access key") if nameless else DENIED
-        return not_known("which of its keys it was is not told", *("an access key",) * nameless)
-
-    def _password(self, account: str) -> Permitted:
-        """Whether a user can still sign in to the console."""
-        if not any(row.kind == "password" for row in self.rows.credentials):
-            return not_known("whether there is a password was not read")
-        _, _, passwords = self.keys.get(account, (set(), 0, 0))
-        return allowed("the password") if passwords else DENIED
-
-    def _session(self, role: Principal, act: UsedAct) -> Permitted:
-        """Whether a user of Identity Center still becomes the role that they acted as."""
-        if RESERVED not in role.arn or not role.is_role:
-            return _NOTHING_NEEDED
-        hops = [
-            (user, hop) for user, every in sorted(self.assigned.hops.items()) for hop in every if hop.role == role.arn
-        ]
-        if (act.opener or "").startswith(IDENTITY_CENTER):
-            return any_of(allowed(_words(hop)) for user, hop in hops if user == act.opener)
-        why = "which user of Identity Center it was is not told"
-        return any_of(not_known(why, f"{user}: {_words(hop)}") for user, hop in hops)
-
-    def _of_user(self, act: UsedAct) -> Permitted:
-        """What Identity Center's users do there: sign in, and ask for a role's session by its permission set's name."""
-        sets = (act.resource or "").split(" ")
-        hops = self.assigned.hops.get(act.account or "", ())
-        named = [hop for hop in hops if hop.role.rpartition(RESERVED)[2].rpartition("_")[0] in sets]
-        named += [hop for hop in hops if hop.role.rpartition(RESERVED)[2] in sets and hop not in named]
-        if act.action not in ("sso:GetRoleCredentials", "sso:Federate"):
-            return _NOTHING_NEEDED
-        if len(named) > 1:
-            return not_known("in which account it was is not told", *map(_words, named))
-        return any_of(allowed(_words(hop)) for hop in named)
+        told = all_of(any_of(_ways(principal, _Request(one, Caller(known)), self.at)) for one in wanted)
+        if principal.known or told.answer is Answer.DENIED:
+            return told
+        return not_known(f"the permissions boundary of {principal.name} could not be read", *told.by)
 
     def _assumed(self, act: UsedAct) -> Permitted:
         """Whether somebody may still become a role."""
@@ -194,14 +140,14 @@ class _Judge:
         role = self._principal(arns[0]) if len(arns) == 1 else None
         by = self._principal(act.account or "")
         if by is not None:
-            mine = self._key(by.arn, act.credential), self._session(by, act)
             if role is None:
                 # Another account's role: its own trust policy was not read.
-                return all_of((*mine, self._by_policies(by, act), not_known("the role's trust was not read")))
+                told = all_of((self._by_policies(by, act), not_known("the role's trust was not read")))
+                return self._with_way_in(by, act, told)
             reach = Reach({by.arn: by, role.arn: role}, self.directory, self.at)
             hops = [hop for hop in reach.hops().get(by.arn, ()) if hop.role == role.arn]
             ways = (_way(f"trust policy of {role.name}{_by(hop.source)}", hop.facts) for hop in hops)
-            return all_of((*mine, any_of(ways)))
+            return self._with_way_in(by, act, any_of(ways))
         if role is None:
             return not_known(f"the role {act.resource or ''} is not among those that were read")
         return any_of(self._outside(role, act))
@@ -300,10 +246,6 @@ def _limits(limits: Limits, request: _Request, at: datetime) -> tuple[bool, list
 
 def _by(source: Source | None) -> str:
     return f" and {', '.join(source.steps)}" if source else ""
-
-
-def _words(hop: Hop) -> str:
-    return ", ".join(hop.steps)
 
 
 def _means(trust: Trust, account: str) -> bool:

@@ -41,6 +41,7 @@ from auditor.providers.aws.trails.narrowing import names_cloudtrail, narrows
 from auditor.providers.aws.trails.recorded import unrecorded
 from auditor.providers.aws.trails.stores import LOG_NAMES, log_stores
 from auditor.providers.aws.unseen import aws_unseen
+from auditor.providers.aws.ways_in import aws_become
 from auditor.providers.aws.without import aws_without
 from auditor.providers.base import StatedProvider
 
@@ -116,6 +117,7 @@ class Aws(StatedProvider):
     without = staticmethod(aws_without)
     unseen = staticmethod(aws_unseen)
     rewritten = staticmethod(aws_rewritten)
+    become = staticmethod(aws_become)
     grant_events = staticmethod(aws_grants)
     changes = staticmethod(aws_changes)
     log_stores = staticmethod(log_stores)

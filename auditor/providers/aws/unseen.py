@@ -39,12 +39,22 @@ def aws_unseen(rows: Snapshots, after: Snapshots, from_: datetime, at: datetime)
         uses[row.account][row.service] = row
     idle = _idle_keys(rows, after, from_)
     for account in sorted(changed):
+        yield from _elsewhere(account, before, left)
         for principal, lost in _lost(account, before, left, rows, after):
             if account in idle and not before.differs(account, left):
                 continue
             trails = [one for one in rows.trails if one.account == principal.row.scope or one.organisation]
             for why, actions in _hidden(principal.row.scope, trails, lost):
                 yield from _used(account, (why, actions), uses.get(principal.arn, {}), from_)
+
+
+def _elsewhere(account: str, before: "_Holdings", left: "_Holdings") -> Iterator[Unseen]:
+    """The roles that a user no longer becomes in accounts whose IAM was not read: their logs name them otherwise."""
+    for role in sorted(before.roles(account).keys() - left.roles(account).keys()):
+        if stand_in := before.assigned.roles.get(role):
+            where = stand_in.row.scope
+            why = f"The roles of AWS account {where} were not read"
+            yield Unseen(account=account, what=f"anything that permission set {stand_in.name} allows there", why=why)
 
 
 @dataclass(frozen=True)

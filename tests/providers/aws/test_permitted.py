@@ -7,7 +7,8 @@ import pytest
 
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.handles import write_handle
-from auditor.model.tables import Credential, Grant
+from auditor.model.tables import Account, Credential, Grant, Policy
+from auditor.providers.aws.accounts import RESERVED
 from auditor.providers.permitted import Answer, Permitted, changed_accounts, rows_without
 from auditor.providers.registry import provider
 from tests.activity.acts import used
@@ -258,3 +259,55 @@ def test_of_a_provider_that_nobody_describes_nothing_is_known(config):
     (found,) = provider("quux").permitted(config, Snapshots(), [used()], AT)
     assert (found.answer, found.why) == ("unknown", "which rights the acts in quux take is not known")
     assert rows_without("quux", Snapshots(), [{"provider": "quux"}]) is None
+
+
+def test_under_a_boundary_that_cannot_be_read_nothing_is_certain_and_it_is_told_what_may_allow_it(iam, config):
+    iam.user("bea", inline={"own": [DEPLOY]}, boundary="null")
+    found = permitted(config, rows(iam), action="ecs:UpdateService", resource=WEB)
+    assert (found.answer, found.by) == ("unknown", ("inline policy own",))
+    assert permitted(config, rows(iam), action="s3:GetObject", resource="arn:aws:s3:::a/b").answer == "denied"
+
+
+def of_center(iam, *principals):
+    """A role of Identity Center, with a permission set that some are assigned."""
+    role = iam.role(
+        f"{RESERVED.strip('/')}Deploy_0a1b2c3d", trust={"Service": "sso.amazonaws.com"}, inline={"a": [ALL]}
+    )
+    permission_set = "arn:aws:sso:::permissionSet/ssoins-1/ps-1"
+    for principal in principals:
+        iam.accounts.append(Account(**PLACE, account=principal, provider="aws", scope="d-1", kind="person"))
+        handle = write_handle("aws", "identity-center-assignment", A, principal=principal)
+        right = {"principal": principal, "role": permission_set, "resource": A, "provider": "aws", "handle": handle}
+        iam.grants.append(Grant(**PLACE, **right))
+    iam.policies.append(
+        Policy(
+            **PLACE,
+            policy=permission_set,
+            kind="role-definition",
+            attached_to=permission_set,
+            name="Deploy",
+            document="{}",
+        )
+    )
+    return role
+
+
+def test_a_user_of_identity_center_acts_as_a_role_while_an_assignment_stands(iam, config):
+    ada, bo = "identity-center:ada", "identity-center:bo"
+    role = of_center(iam, ada, bo)
+    whole = rows(iam)
+    handles = [json.loads(grant.handle) for grant in iam.grants if grant.principal in (ada, bo)]
+    without_ada = provider("aws").without(whole, handles[:1])
+    nobody = provider("aws").without(whole, handles)
+
+    def answers(opener):
+        act = {"account": role, "action": "ecs:UpdateService", "resource": WEB, "opener": opener}
+        return [permitted(config, one, **act).answer.value for one in (whole, without_ada, nobody)]
+
+    assert answers(ada) == ["allowed", "denied", "denied"]
+    assert answers(bo) == ["allowed", "allowed", "denied"]
+    # Whose session it was is not known: only where nobody is assigned any more is it certain.
+    assert answers(None) == ["unknown", "unknown", "denied"]
+    asked = {"account": ada, "action": "sso:GetRoleCredentials", "resource": "Deploy"}
+    assert [permitted(config, one, **asked).answer.value for one in (whole, without_ada)] == ["allowed", "denied"]
+    assert changed_accounts(whole, without_ada) == {ada}
