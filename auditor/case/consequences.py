@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 
 from auditor.activity.limits import Limits
 from auditor.activity.results import UsedAct
@@ -17,11 +17,12 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Store
 from auditor.model.consequences import Consequence, WouldFail
-from auditor.model.handles import Handle
+from auditor.model.handles import Handle, identity
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Outcome
 from auditor.providers.registry import provider, with_every_name
 from auditor.providers.systems import Systems
+from auditor.providers.unseen import Unseen
 
 _MOST_ACTS, _MOST_UNSEEN = 3, 2
 _NOT_FOUND = "no act tells that it was used, or it is not among the rights that were read last"
@@ -123,28 +124,50 @@ class _Replay:
 
     def told(self, rights: Sequence[_Rights]) -> Iterator[Consequence]:
         """The consequence of each, in their order."""
-        together = {id(one.act): one for one in self._judged(rights, self.acts)}
+        together = {id(one.act): one for one in self._judged(self._after(rights), self.acts)}
         # What all of them together do not touch, none of them does.
         touched = [act for act in self.acts if id(act) in together]
         alone: defaultdict[int, list[JudgedAct]] = defaultdict(list)
-        for some in _apart(right for right in rights if any(map(right.concerns, touched))):
-            asked = [act for act in touched if any(right.concerns(act) for right in some)]
-            for one in self._judged(some, asked):
-                for right in some:
-                    if right.concerns(one.act):
-                        alone[id(right)].append(one)
+        hidden: defaultdict[int, list[Unseen]] = defaultdict(list)
+        for some in _apart(right for right in rights if right.found):
+            after = self._after(some)
+            judged = list(self._judged(after, [act for act in touched if any(one.concerns(act) for one in some)]))
+            unseen = list(self._unseen(some, after))
+            for right in some:
+                alone[id(right)] = [one for one in judged if right.concerns(one.act)]
+                hidden[id(right)] = [one for one in unseen if one.account in right.accounts]
         for right in rights:
             if right.found:
-                yield self._one(right, alone[id(right)], together)
+                yield self._one(right, alone[id(right)], together, hidden[id(right)])
             else:
                 yield Consequence(handles=right.handles, since=self.from_, until=self.at, why=_NOT_FOUND)
 
-    def _judged(self, rights: Iterable[_Rights], acts: Sequence[UsedAct]) -> Iterator[JudgedAct]:
-        """The acts that rights had a part in, judged without all of them; what two of them name goes with the first."""
-        _, _, after = without(self.rows, [handle for one in rights for handle in one.found])
-        return judge(self.config, (self.rows, after), acts, self.at)
+    def _after(self, rights: Iterable[_Rights]) -> Snapshots:
+        """What is left without all of them; what two of them name goes with the first."""
+        left = self.rows
+        by_provider: defaultdict[str, dict[str, Handle]] = defaultdict(dict)
+        for handle in (handle for one in rights for handle in one.found):
+            by_provider[str(handle.get("provider"))][identity(handle)] = handle
+        for name, handles in by_provider.items():
+            at_once = provider(name).without(left, list(handles.values()))
+            left = without(left, handles.values())[2] if at_once is None else at_once
+        return left
 
-    def _one(self, right: _Rights, alone: Sequence[JudgedAct], together: Mapping[int, JudgedAct]) -> Consequence:
+    def _judged(self, after: Snapshots, acts: Sequence[UsedAct]) -> Iterator[JudgedAct]:
+        """The acts that what is gone had a part in."""
+        return judge(self.config, (self.rows, after), acts, self.at) if acts else iter(())
+
+    def _unseen(self, rights: Iterable[_Rights], after: Snapshots) -> Iterator[Unseen]:
+        names = sorted({str(handle.get("provider")) for one in rights for handle in one.found})
+        return chain.from_iterable(provider(name).unseen(self.rows, after, self.from_, self.at) for name in names)
+
+    def _one(
+        self,
+        right: _Rights,
+        alone: Sequence[JudgedAct],
+        together: Mapping[int, JudgedAct],
+        hidden: Iterable[Unseen],
+    ) -> Consequence:
         by_fate = {fate: [one.act for one in alone if one.fate is fate] for fate in Fate}
         failed, kept = by_fate[Fate.FAILED], by_fate[Fate.OTHER_PATH]
         lost = [act for act in kept if together[id(act)].fate is Fate.FAILED]
@@ -165,17 +188,16 @@ class _Replay:
             lost_recent=sum(act.recent for act in lost),
             unknown=_events(by_fate[Fate.UNKNOWN]),
             why=next(iter(lacks), ""),
-            unseen=tuple(self._unseen(right, scopes)),
+            unseen=tuple(self._untold(hidden, scopes)),
             acts=foremost(failed or lost),
             last_at=max((one.act.last_at for one in alone), default=None),
         )
 
-    def _unseen(self, right: _Rights, scopes: Iterable[str]) -> Iterator[str]:
-        """What may have been done with rights and is in no log, in words."""
-        names = sorted({str(handle.get("provider")) for handle in right.found})
-        hidden = (one for name in names for one in provider(name).unseen(self.rows, right.after, self.from_, self.at))
-        told = dict.fromkeys(f"it may have been used for {one.what}: {one.why}" for one in hidden)
-        yield from islice(told, _MOST_UNSEEN)
+    def _untold(self, hidden: Iterable[Unseen], scopes: Iterable[str]) -> Iterator[str]:
+        """What may have been done and is in no log, in words."""
+        yield from islice(
+            dict.fromkeys(f"it may have been used for {one.what}: {one.why}" for one in hidden), _MOST_UNSEEN
+        )
         yield from (f"the log of {scope} has gaps" for scope in scopes if scope in self.log.gaps)
 
 

@@ -1,11 +1,12 @@
 """Whether the rights in snapshot rows allow an act, and rows without some rights."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.handles import Handle, read_handle
+from auditor.model.handles import Handle, identity, read_handle
 from auditor.model.tables import Credential, Grant
 
 
@@ -77,12 +78,12 @@ def rows_without(name: str, rows: Snapshots, handles: Collection[Handle]) -> Sna
         rows: snapshots, of any provider.
         handles: as rows have them; what a policy's text must still be is not compared.
     """
-    wanted = [named_right(handle) for handle in handles]
+    wanted = {identity(named_right(handle)) for handle in handles}
     grants = [row for row in rows.grants if row.provider == name and _is_one(row, wanted)]
     credentials = [row for row in rows.credentials if row.provider == name and _is_one(row, wanted)]
-    found = [named_right(read_handle(handle)) for row in grants if (handle := row.handle)]
-    found += [named_right(read_handle(handle)) for row in credentials if (handle := row.handle)]
-    if any(one not in found for one in wanted):
+    found = {_identity(handle) for row in grants if (handle := row.handle)}
+    found |= {_identity(handle) for row in credentials if (handle := row.handle)}
+    if wanted - found:
         return None
     gone = {id(row) for row in (*grants, *credentials)}
     pairs = {(row.principal, row.role) for row in grants}
@@ -136,8 +137,14 @@ def _with_members(accounts: Iterable[str], rows: Snapshots) -> set[str]:
     return found
 
 
-def _is_one(row: Grant | Credential, wanted: Sequence[Handle]) -> bool:
-    return bool(row.handle) and named_right(read_handle(row.handle or "")) in wanted
+def _is_one(row: Grant | Credential, wanted: Collection[str]) -> bool:
+    return bool(row.handle) and _identity(row.handle or "") in wanted
+
+
+@lru_cache(maxsize=1 << 17)
+def _identity(written: str) -> str:
+    """Which right a row's handle names; asked of every row for each right that is taken away."""
+    return identity(named_right(read_handle(written)))
 
 
 def named_right(handle: Handle) -> Handle:
