@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from auditor.config.sources.github import GithubActivity
 from auditor.errors import SourceError
-from collectors.base import Batch, Context, Normalised, Raw
+from collectors.base import Batch, Context, Normalised, Raw, missing
 from collectors.checkpoints import Stretch, written
 from collectors.github.activity_rows import EXPORT, ActivityReader
 from collectors.github.client import Github, quoted_path, refused
@@ -57,9 +57,13 @@ class GithubActivityCollector:
         Raises:
             SourceError: the token is refused, the server cannot be reached, or there is no such file or folder.
         """
-        for raw in walk(self.source.name, self.source.audit_log, self.context) if self.source.audit_log else ():
-            if seen.get(raw.origin) != raw.version or not raw.version:
-                yield [replace(raw, part=EXPORT)]
+        if exports := self.source.audit_log:
+            found = list(walk(self.source.name, exports, self.context))
+            if all(raw.skipped for raw in found):
+                found.append(missing(exports, "it holds no audit log: nothing can be said about what happened"))
+            for raw in found:
+                if seen.get(raw.origin) != raw.version or not raw.version:
+                    yield [replace(raw, part=EXPORT)]
         if not (self.source.repositories or self.source.organizations):
             return
         github = Github.of(self.source)

@@ -23,6 +23,8 @@ _SERVICES: Mapping[str, ModuleType] = {"1password": onepassword, "bitwarden": bi
 _SAVED = "saved"
 # What events of either service have, whatever they are about.
 _TELLING = frozenset({"type", "object_type", "item_uuid"})
+# What every event of one service has.
+_OWN = {"1password": frozenset({"uuid", "timestamp"}), "bitwarden": frozenset({"type", "date"})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class _Reader:
                 origin.problems.reject(str(error), f"event {number + 1}")
                 continue
             if use is None:
-                if not record.keys() & _TELLING:
+                if not _OWN[self._source.service] <= record.keys():
                     origin.problems.reject("it is no event of this service", f"event {number + 1}")
             else:
                 self._reading.add(use.row(origin.at(number), self._source.service))

@@ -158,7 +158,16 @@ def test_exports_are_read_in_every_form(read, context, name):
     ]
     [line] = got.coverage
     assert (line.scope, line.status, line.rows) == ("quay audit log", "ok", 2)
-    assert not read({one.origin: one.version for one in got.objects}, audit_log="exports").batches
+    seen = {one.origin: one.version for one in got.objects}
+    assert not read(seen, audit_log="exports").batches
+
+
+def test_a_folder_without_a_log_is_no_clean_one(read, context):
+    (context.base / "exports").mkdir()
+    for _ in range(2):
+        [line] = read(audit_log="exports").coverage
+        assert (line.status, "holds no audit log" in line.reason) == ("failed", True)
+        (context.base / "exports/README.md").write_text("copied on Monday")
 
 
 def test_what_is_broken_in_an_export_costs_itself_only(read, context):

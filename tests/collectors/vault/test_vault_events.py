@@ -148,6 +148,8 @@ def test_exports_and_saved_answers_tell_the_same(read, context):
     got = read(service="1password", path="vault")
     assert [row[0] for row in told(got)] == [f"vault-item:{ITEM}"]
     assert (got.coverage[0].status, got.coverage[0].rejected) == ("partial", 1)
+    (line,) = read(service="bitwarden", path="vault").coverage
+    assert (line.status, line.rejected) == ("failed", 2)
     (folder / "usages.jsonl").rename(folder / "readme.txt")
     assert "it holds no events" in read(service="1password", path="vault").coverage[0].reason
 
