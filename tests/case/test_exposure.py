@@ -64,6 +64,14 @@ def test_what_was_given_and_taken_between_two_nights_counts_for_that_long():
     assert hours(told(*nights, grants=[grant(expires_at=AT - hour(2))])) == {"temporary": 2}
 
 
+def test_of_several_removals_it_held_until_the_first_and_no_longer_than_its_own_end():
+    path = access("nina", expires_at=AT - hour(10), granted_at=START - hour(1))
+    nights, gone = (Night(START, [path]), Night(AT, [])), [taken("nina", AT - hour(5)), taken("nina", AT - hour(4))]
+    assert hours(told(*nights, judged_events=gone)) == {"temporary": 158}
+    standing = Night(START, [access("nina")]), Night(AT, [])
+    assert hours(told(*standing, judged_events=gone)) == {"standing": 163, "unknown": 1}
+
+
 def test_who_changed_a_system_could_change_it():
     assert hours(told(Night(AT, []), episodes=[episode()])) == pytest.approx({"temporary": 11 / 60, "used": 11 / 60})
 
