@@ -30,8 +30,9 @@ class Line:
     """Acts that are alike but for what they were done to.
 
     Args:
-        times: how often it was done.
-        when: from when to when, and on which day of the week.
+        times: how many times it was done.
+        often: on which days, as far as that can be said in a few words.
+        when: likewise, and when last.
         note: by which other path it is still allowed, or why it is not known.
         led_to: how much was done in the sessions that it opened.
     """
@@ -40,6 +41,7 @@ class Line:
     action: str
     things: str
     times: int
+    often: str
     when: str
     through: str
     tickets: tuple[str, ...]
@@ -150,6 +152,7 @@ class _Names:
                 action=shown(first.act.action),
                 things=listing(map(_thing, things), most=_MOST_THINGS),
                 times=sum(one.act.events for one in some),
+                often=_often([one.act for one in some], self.config.zone),
                 when=_when([one.act for one in some], self.config.zone),
                 through=self._through(first.act),
                 tickets=tuple(map(shown, first.tickets)),
@@ -181,7 +184,7 @@ def _headline(told: Replayed, lines: dict[Fate, tuple[Line, ...]], not_known: Se
     if not lost:
         none = f"None of {plural(calls, 'call')}" if calls > 1 else "No call"
         return f"{none} {'is known to fail' if doubt else 'would have failed'} {period}{doubt}."
-    named = [f"{line.who}, {line.action}, {line.when}" for line in lines[Fate.FAILED][:_MOST_NAMED]]
+    named = [f"{line.who}, {line.action}, {line.often or line.when}" for line in lines[Fate.FAILED][:_MOST_NAMED]]
     more = len(lines[Fate.FAILED]) - len(named)
     and_more = f"; and {plural(more, 'more line')} below" if more else ""
     return f"{lost:,} of {plural(calls, 'call')} would have failed {period}: {'; '.join(named)}{and_more}{doubt}."
@@ -261,20 +264,24 @@ def _gaps(scope: str, gaps: Sequence[Silence], zone: tzinfo) -> Iterator[str]:
         yield f"The log of {scope} has no record {longest}{more}: what was done then is not known."
 
 
-def _when(acts: Sequence[UsedAct], zone: tzinfo) -> str:
-    """`every Tuesday, last 24 Nov 2026 10:00 CET`, `once at …`, or from when to when."""
+def _often(acts: Sequence[UsedAct], zone: tzinfo) -> str:
+    """`every Tuesday`, `on 3 days`; empty where no more than a first and a last time can be said."""
     first, last = min(act.first_at for act in acts), max(act.last_at for act in acts)
-    if sum(act.events for act in acts) == 1:
-        return f"once at {when(first, zone)}"
     days = max(act.days for act in acts)
     if len({act.weekday for act in acts}) == 1 and acts[0].weekday is not None and days >= _REGULAR:
         name = _DAYS[first.astimezone(zone).weekday()]
         weeks = round((last - first) / _WEEK) + 1
-        often = f"every {name}" if days >= weeks else f"on {days} {name}s"
-        return f"{often}, last at {when(last, zone)}"
-    if len(acts) == 1 and days > 1:
-        return f"on {days} days, last at {when(last, zone)}"
-    return f"from {when(first, zone)} to {when(last, zone)}"
+        return f"every {name}" if days >= weeks else f"on {days} {name}s"
+    return f"on {days} days" if len(acts) == 1 and days > 1 else ""
+
+
+def _when(acts: Sequence[UsedAct], zone: tzinfo) -> str:
+    """`every Tuesday, last at 24 Nov 2026 10:00 CET`, `once at …`, or from when to when."""
+    first, last = min(act.first_at for act in acts), max(act.last_at for act in acts)
+    if sum(act.events for act in acts) == 1:
+        return f"once at {when(first, zone)}"
+    often = _often(acts, zone)
+    return f"{often}, last at {when(last, zone)}" if often else f"from {when(first, zone)} to {when(last, zone)}"
 
 
 def _thing(resource: str) -> str:
