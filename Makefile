@@ -9,7 +9,8 @@ SPARK := .venv/.spark-stamp
 
 # Extra arguments, as in: make test PYTEST_ARGS="-k windows" WORKERS=4
 PYTEST_ARGS ?=
-WORKERS ?= 2
+# One more than there are cores: some tests wait for what must take its time, and compute nothing meanwhile.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n < 8 ? n + 1 : 8)))
 KILLS ?= 50
 CONFIGS ?= 100
 DEMO_ARGS ?=

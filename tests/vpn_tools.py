@@ -3,12 +3,14 @@
 import os
 import shutil
 import subprocess
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from auditor.demo.serving import free_port
+from tests import waiting
 
 EASYRSA = Path("/usr/share/easy-rsa/easyrsa")
 
@@ -24,7 +26,13 @@ def need(*programs):
 
 def run(*command, given=None, **environment):
     done = subprocess.run(
-        command, input=given, capture_output=True, text=True, check=False, env={**os.environ, **environment}, timeout=30
+        command,
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+        timeout=waiting.LIMIT,
     )
     assert done.returncode == 0, done.stderr or done.stdout
     return done.stdout.rstrip("\n")
@@ -57,7 +65,7 @@ def wireguard(folder):
     with (folder / "wireguard-go.log").open("w") as log:
         process = subprocess.Popen(["wireguard-go", "-f", name], stdout=log, stderr=log)
     try:
-        _until(lambda: Path(f"/var/run/wireguard/{name}.sock").exists())
+        waiting.until(lambda: Path(f"/var/run/wireguard/{name}.sock").exists())
         yield Interface(name, folder)
     finally:
         process.terminate()
@@ -98,7 +106,7 @@ def status_of(authority, client, version, path):
     tls = ["--ca", str(authority.folder / "ca.crt"), "--verb", "3", "--cert"]
     own = [str(authority.certificate_of("gate")), "--key", str(authority.key_of("gate"))]
     other = [str(authority.certificate_of(client)), "--key", str(authority.key_of(client))]
-    port = str(40_000 + os.getpid() % 10_000)
+    port = str(free_port("127.0.0.1"))
     server = [
         *("--dev", "tun", "--server", "10.213.77.0", "255.255.255.0", "--topology", "subnet", "--dh", "none"),
         *("--local", "127.0.0.1", "--port", port, "--status", str(path), "1", "--status-version", version),
@@ -108,16 +116,8 @@ def status_of(authority, client, version, path):
     try:
         programs.append(subprocess.Popen(["openvpn", *server, *tls, *own], stdout=subprocess.DEVNULL))
         programs.append(subprocess.Popen(["openvpn", *client, *tls, *other], stdout=subprocess.DEVNULL))
-        _until(lambda: path.exists() and "nina" in path.read_text())
+        waiting.until(lambda: path.exists() and "nina" in path.read_text())
     finally:
         for program in programs:
             program.terminate()
             program.wait()
-
-
-def _until(there):
-    for _ in range(400):
-        if there():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not come up")

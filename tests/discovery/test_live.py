@@ -24,7 +24,7 @@ from auditor.discovery.live import live_sources
 from auditor.discovery.proposal import propose
 from auditor.options import Silence
 from collectors.registry import LIVE
-from tests import github_server
+from tests import github_server, waiting
 from tests.discovery import company
 from tests.github_company import company as company_on_github
 
@@ -160,7 +160,7 @@ def test_a_terminal_is_asked_for_what_there_is(tmp_path):
             shown += _until(ours, question)
             os.write(ours, f"{reply}\n".encode())
         shown += _until(ours, "auditor.yaml is written")
-        assert program.wait(60) == 0
+        assert program.wait(waiting.LIMIT) == 0
     os.close(ours)
     assert "4 sources" in shown
     assert {one.id for one in load(tmp_path / "auditor.yaml").people} >= {"mia", "tom"}
@@ -170,7 +170,7 @@ def _until(terminal, words):
     """What the terminal shows, up to some words, line breaks of its width left out."""
     shown = ""
     while words not in shown:
-        ready, _, _ = select.select([terminal], [], [], 60)
+        ready, _, _ = select.select([terminal], [], [], waiting.LIMIT)
         assert ready, f"{words!r} was not asked: {shown}"
         shown += os.read(terminal, 1 << 16).decode().replace("\r\n", "\n")
     return shown

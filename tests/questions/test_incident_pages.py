@@ -274,10 +274,10 @@ def test_the_page_can_be_read_at_every_width_on_paper_and_by_everybody(review, h
     found = []
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for name, view in (("incident", review), ("hostile", hostile)):
+        for name, view, packed in (("incident", review, render_pdf(review)), ("hostile", hostile, None)):
             place = tmp_path / f"{name}.html"
             place.write_text(render(view))
-            found += trouble(browser, place, render_pdf(view))
+            found += trouble(browser, place, packed)
             page = browser.new_page()
             page.goto(place.as_uri())
             found += barriers(page)

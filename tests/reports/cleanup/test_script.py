@@ -117,8 +117,8 @@ def test_the_scripts_look_as_they_should_and_pass_shellcheck_and_shfmt(tmp_path,
         write_cleanup(fixed, CONFIG, [one.id for one in found], tmp_path / "some"),
         write_cleanup(audit(), CONFIG, None, tmp_path / "none"),
     ]
-    for n, one in enumerate(map(finding, handles)):
-        made.append(write_cleanup(audit(one), CONFIG, [one.id], tmp_path / str(n)))
+    alone = map(finding, {json.loads(handle)["provider"]: handle for handle in handles}.values())
+    made += [write_cleanup(audit(one), CONFIG, [one.id], tmp_path / one.id) for one in alone]
     removals = [
         Removal(cleanup="c", step=1, time=at - timedelta(days=20), finding=found[0].id, right=right, caller="tom's")
         for right in (
