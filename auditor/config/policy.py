@@ -54,6 +54,12 @@ def _series(ticket: str) -> str:
     return ticket.rstrip("0123456789")
 
 
+def _is_of_one(ticket: str, known: Iterable[str]) -> bool:
+    """Whether a known ticket is of the same project; asked of few, since most that are written down are known."""
+    series = _series(ticket)
+    return any(_series(one) == series for one in known)
+
+
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 
 
@@ -142,8 +148,7 @@ class Policy(Model):
         found = (match[0] for text in texts if text for match in re.finditer(pattern, text[:_LONGEST_NAME]))
         if known is None:
             return next(found, None)
-        series = {_series(ticket) for ticket in known}
-        return next((ticket for ticket in found if ticket in known or _series(ticket) in series), None)
+        return next((ticket for ticket in found if ticket in known or _is_of_one(ticket, known)), None)
 
     @field_validator("ticket_pattern")
     @classmethod
