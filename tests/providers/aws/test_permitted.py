@@ -1,7 +1,9 @@
 """Which recorded calls AWS's policies allow, and what rows are without some rights."""
 
 import json
+import random
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -311,3 +313,48 @@ def test_a_user_of_identity_center_acts_as_a_role_while_an_assignment_stands(iam
     asked = {"account": ada, "action": "sso:GetRoleCredentials", "resource": "Deploy"}
     assert [permitted(config, one, **asked).answer.value for one in (whole, without_ada)] == ["allowed", "denied"]
     assert changed_accounts(whole, without_ada) == {ada}
+
+
+def says(statement, action, resource):
+    """Whether a statement is about a call, by the shell's own matching."""
+    listed = statement["Action"], statement["Resource"]
+    return all(
+        fnmatchcase(text.lower(), pattern.lower()) for text, pattern in zip((action, resource), listed, strict=True)
+    )
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_without_conditions_the_answer_is_that_of_an_allow_no_deny_and_every_ceiling(iam, config, seed):
+    chance = random.Random(seed)
+    things = [WEB, OTHER, f"arn:aws:dynamodb:eu-central-1:{A}:table/shop", "arn:aws:s3:::shop/a"]
+    calls = dict(
+        zip(things, ("ecs:UpdateService", "ecs:DeleteService", "dynamodb:PutItem", "s3:GetObject"), strict=True)
+    )
+    actions = ["*", "ecs:*", "ecs:Update*", "dynamodb:Put*", "s3:Get*", *calls.values()]
+    patterns = ["*", "arn:aws:ecs:*", f"arn:aws:ecs:*:{A}:service/prod/*", "arn:aws:s3:::*", *things]
+
+    def some(effects, most):
+        for _ in range(chance.randint(1, most)):
+            yield {
+                "Effect": chance.choice(effects),
+                "Action": chance.choice(actions),
+                "Resource": chance.choice(patterns),
+            }
+
+    own, shared = list(some(["Allow", "Allow", "Deny"], 3)), list(some(["Allow", "Deny"], 2))
+    fence = list(some(["Allow"], 2)) if chance.random() < 0.5 else None
+    guard = list(some(["Allow", "Allow", "Deny"], 3)) if chance.random() < 0.5 else None
+    iam.group("team", inline={"shared": shared})
+    iam.user("bea", inline={"own": own}, groups=["team"], boundary=fence and document(*fence))
+    if guard:
+        iam.organisation(*guard)
+    snapshots = rows(iam)
+    for resource, action in calls.items():
+        told = [
+            {one["Effect"] for one in level if says(one, action, resource)}
+            for level in ([*own, *shared], fence, guard)
+            if level
+        ]
+        expected = all("Allow" in effects and "Deny" not in effects for effects in told)
+        found = permitted(config, snapshots, action=action, resource=resource).answer
+        assert found == ("allowed" if expected else "denied"), (own, shared, fence, guard, action, resource)
