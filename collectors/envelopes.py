@@ -27,7 +27,7 @@ _LARGEST = 64 << 20
 _BASE64 = re.compile(r"(?:H4sI|eyJ|ewo|ewk|W3s)[A-Za-z0-9+/_\-\s]+=*\s*")
 _PACKED = (b"H4sI", b"eyJ", b"ewo", b"ewk", b"W3s")
 # What an answer names the next page by, where it is not the last.
-_NEXT = ("NextToken", "nextToken", "nextPageToken", "next_page_token")
+_NEXT = ("NextToken", "nextToken", "nextPageToken", "next_page_token", "PaginationToken")
 CUT = "it is the first page of several, and the next was not written"
 """What is missing of an answer of which `goes_on` is true."""
 _BULK = frozenset({"index", "create", "update"})

@@ -67,7 +67,7 @@ class Ec2KeysCollector(AccountSnapshot[AwsEc2Keys]):
         """Credentials, and a grant for each instance; a line of coverage for the account."""
         reading = Reading(self.source.name, self.context)
         answers = Answers(reading, batch)
-        answers.note_refusals()
+        answers.note_gaps()
         reading.extend(_Rows(self.source, answers).rows())
         problems = answers.problems
         reading.cover(self.source.account, problems, failed=bool(problems) and not len(reading))

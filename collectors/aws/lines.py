@@ -17,6 +17,8 @@ from collectors.reading import Origin, Problems, Reading, Stamp
 _LONGEST = 64 << 20
 _FIRST_LINE = 1 << 16
 _DECODER = msgspec.json.Decoder()
+# What a reply names the next page by, and a call that goes on from there.
+_NEXT = ("NextToken", "nextToken", "NextMarker", "PaginationToken")
 _MARK = b"\xef\xbb\xbf"
 T = TypeVar("T")
 
@@ -80,10 +82,21 @@ class Answers:
         """The calls that got no reply, and why."""
         return ((at, line, line.error) for at, line in self.lines if line.error is not None)
 
-    def note_refusals(self) -> None:
-        """Say of each call that got no reply why, where nothing more telling is known of it."""
+    def note_gaps(self) -> None:
+        """Say of each call that got no reply why, and of which the last page is not there, where that is all."""
         for at, _, error in self.refused():
             self.note(at, error)
+        self.note_cut()
+
+    def note_cut(self) -> None:
+        """Say of each call of which the last page is not there that it is not."""
+        pages: dict[tuple[str, str | None, str], list[tuple[Stamp, Line]]] = {}
+        for at, line in self.lines:
+            asked = {key: value for key, value in line.asked.items() if key not in _NEXT}
+            pages.setdefault((line.call, line.region, json.dumps(asked, sort_keys=True)), []).append((at, line))
+        for found in pages.values():
+            if all(line.reply and any(line.reply.get(name) for name in _NEXT) for _, line in found):
+                self.note(found[-1][0], f"the last pages of {found[-1][1].call} are not there")
 
     def replies(self, *calls: str) -> Iterator[tuple[Stamp, Line, dict[str, Any]]]:
         """What these calls told."""

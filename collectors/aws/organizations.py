@@ -116,6 +116,7 @@ class OrganizationsCollector(Snapshot[AwsOrganizations]):
         found = [org for _, _, org in answers.entries(_DESCRIBED, "Organization", Organization)]
         organisation = found[0] if found else Organization(self.source.name)
         reading.extend({(row.policy, row.attached_to): row for row in _rows(answers, organisation)}.values())
+        answers.note_cut()
         problems = Problems()
         problems.include(answers.problems)
         for _, line, why in answers.refused():

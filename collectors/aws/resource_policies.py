@@ -97,7 +97,7 @@ class ResourcePoliciesCollector(AccountSnapshot[AwsResourcePolicies]):
         """Policies, each with its account."""
         reading = Reading(self.source.name, self.context)
         answers = Answers(reading, [raw for raw in batch if not raw.part])
-        answers.note_refusals()
+        answers.note_gaps()
         maps = [(origin := reading.open(raw), self._mapped(origin)) for raw in batch if raw.part]
         region = next(iter(self.source.regions), self.source.region or "")
         clusters = eks.Clusters(

@@ -15,6 +15,7 @@ from collectors.aws.calls import Calls
 from collectors.aws.iam.shapes import Tag
 from collectors.aws.lines import Answers, is_lines, kept, quoted
 from collectors.base import Batch, Normalised, Raw
+from collectors.envelopes import CUT, goes_on
 from collectors.reading import Reading, Stamp
 
 _CALL, _LIST = "resourcegroupstaggingapi:GetResources", "ResourceTagMappingList"
@@ -53,7 +54,7 @@ class ResourcesCollector(AccountSnapshot[AwsResources]):
         if self.source.file:
             return self._answer(reading, batch)
         answers = Answers(reading, batch)
-        answers.note_refusals()
+        answers.note_gaps()
         reading.extend(self._row(at, one) for at, _, one in answers.entries(_CALL, _LIST, Tagged))
         problems = answers.problems
         reading.cover(self.source.account, problems, failed=bool(problems) and not len(reading))
@@ -69,6 +70,8 @@ class ResourcesCollector(AccountSnapshot[AwsResources]):
                 except msgspec.ValidationError as error:
                     why = f"an entry of {_LIST} is not as AWS writes it: {error}"
                     origin.problems.reject(why, f"entry {number + 1}")
+            if goes_on(as_object(_content(origin.data))):
+                origin.problems.note(CUT)
             if not len(reading) and not origin.problems:
                 origin.lose(f"it holds no {_LIST}")
             reading.cover(self.source.account, origin.problems, failed=bool(origin.problems) and not len(reading))
@@ -81,8 +84,12 @@ class ResourcesCollector(AccountSnapshot[AwsResources]):
 
 
 def _entries(data: bytes) -> list[Any]:
-    try:
-        found = as_object(json.loads(data)).get(_LIST)
-    except (ValueError, RecursionError):
-        return []
+    found = as_object(_content(data)).get(_LIST)
     return found if isinstance(found, list) else []
+
+
+def _content(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None

@@ -69,12 +69,12 @@ class BrokerCollector(Snapshot[B]):
         more: list[bool] = []
         for raw in batch:
             problems.include(reading.read(raw, partial(self._take, found=found, remarks=remarks, more=more)).problems)
-        if more and all(more):
+        if cut := bool(more) and all(more):
             problems.note(CUT)
         reading.extend(without_secrets(row) for row in _extended(found.values()))
         first = min((row.opened_at for row in found.values() if row.opened_at), default=None)
         scope = getattr(self.source, "path", None) or self.place
-        window, lost = (first, self.context.collected_at), bool(problems) and not (found or remarks)
+        window, lost = (first, self.context.collected_at), cut or (bool(problems) and not (found or remarks))
         reading.cover(scope, problems, len(found), window=window, failed=lost, remark=remarks.sentence())
         return reading.normalised()
 

@@ -1,6 +1,6 @@
 """What Jira's REST API answers to a search, by the columns that its CSV has."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,13 @@ def answers_in(content: Any) -> list[dict[str, Any]]:
         return [{"issues": content}]
     pages = content if isinstance(content, list) else [content]
     return pages if all(isinstance(one, dict) and isinstance(one.get("issues"), list) for one in pages) else []
+
+
+def has_more(answers: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether pages of a search say that there were more of them."""
+    last, known = answers[-1], sum(len(one["issues"]) for one in answers)
+    total = last.get("total")
+    return last.get("isLast") is False or bool(last.get("nextPageToken")) or (isinstance(total, int) and total > known)
 
 
 def _is_issue(one: Any) -> bool:

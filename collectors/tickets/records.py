@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from collectors.tickets.jira_search import answers_in, columns_of
+from collectors.tickets.jira_search import answers_in, columns_of, has_more
 
 _DELIMITERS = (",", ";", "\t", "|")
 
@@ -161,6 +161,8 @@ def _header(reader: Iterator[list[str]], layout: Layout) -> list[str]:
 
 def _json(text: str, layout: Layout) -> Iterator[Record]:
     if pages := _searched(text):
+        if has_more(pages):
+            raise ValueError("the search found more than these pages hold: save all of them")
         for number, columns in enumerate(columns for page in pages for columns in columns_of(page)):
             yield _checked(number, _Pairs(columns.items()), layout)
         return

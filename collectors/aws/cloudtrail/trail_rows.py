@@ -70,7 +70,7 @@ def read_rows(source: str, context: Context, batch: Batch) -> Normalised:
     """A row for each trail, and a line of coverage for the account's trails."""
     reading = Reading(source, context)
     answers = Answers(reading, batch, "CloudTrail")
-    answers.note_refusals()
+    answers.note_gaps()
     trails = _Trails(answers)
     reading.extend(trails.rows())
     problems = answers.problems

@@ -47,6 +47,18 @@ def test_each_line_is_an_answer_and_points_at_its_place(answers):
     assert not found.problems
 
 
+def test_a_last_page_that_is_not_there_is_said_and_one_that_is_ends_its_call(answers):
+    first = {**LISTED, "reply": {"Things": [], "NextToken": "t"}}
+    last = {**LISTED, "asked": {**LISTED["asked"], "NextToken": "t"}}
+    refused = {"call": "sso:Get", "error": "AWS denied access"}
+    for lines, said in (([first, last], None), ([first, refused], "the last pages of sso:List are not there")):
+        found = answers(lines)
+        found.note_cut()
+        assert (found.problems.sentence() or None) == said
+    found.note_gaps()
+    assert "AWS denied access" in found.problems.sentence()
+
+
 def test_entries_of_a_shape_are_read_and_the_others_counted(answers):
     found = answers([LISTED])
     assert [entry.id for _, _, entry in found.entries("sso:List", "Things", Thing)] == [1]

@@ -47,6 +47,13 @@ def test_the_answer_of_the_command_line_is_read_from_a_file(read, tmp_path):
     assert json.loads(ResourcesCollector.quote(path.read_bytes(), 0)) == ENTRY
 
 
+@pytest.mark.parametrize(("token", "status"), [("", "ok"), ("abc", "partial")])
+def test_a_first_page_alone_is_said_to_be_one(read, tmp_path, token, status):
+    path = tmp_path / "tags.json"
+    path.write_text(json.dumps({"PaginationToken": token, "ResourceTagMappingList": [ENTRY]}))
+    assert [line.status for line in read(file=str(path)).coverage] == [status]
+
+
 @pytest.mark.parametrize("text", ["[]", "{", '{"Other": []}'])
 def test_a_file_of_something_else_is_lost(read, tmp_path, text):
     path = tmp_path / "tags.json"

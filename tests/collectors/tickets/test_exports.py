@@ -199,6 +199,20 @@ def test_an_approval_under_a_ticket_is_of_that_one_unless_it_names_another(read,
     assert ticket.approval == kept
 
 
+@pytest.mark.parametrize(
+    ("mark", "whole"),
+    [({"total": 1}, True), ({"total": 2}, False), ({"isLast": True}, True), ({"nextPageToken": "x"}, False)],
+)
+def test_pages_of_a_search_that_are_not_there_cost_the_file(read, mark, whole):
+    issue = {"key": "OPS-7", "fields": {"summary": "Slow"}}
+    text = json.dumps({"issues": [issue], **mark})
+    if whole:
+        assert [ticket.ticket for ticket in read(text, "jira", "search.json")[0]] == ["OPS-7"]
+    else:
+        with pytest.raises(SourceError, match="more than these pages hold"):
+            read(text, "jira", "search.json")
+
+
 def test_fields_that_jira_left_without_names_are_refused_where_people_or_choices_are_in_them(read):
     person = [{"accountId": "7:n", "displayName": "Nina Alvarez"}]
     issue = {"key": "OPS-7", "fields": {"summary": "Slow", "customfield_10050": person, "customfield_10019": "0|i0:"}}
