@@ -17,7 +17,7 @@ from auditor.providers.gitlab.fit import fitted_membership
 from auditor.providers.gitlab.grant_events import gitlab_grants
 from auditor.providers.gitlab.permitted import gitlab_permitted
 from auditor.providers.gitlab.replay import gitlab_changes
-from auditor.providers.gitlab.rights import DEVELOPER, access_level, gitlab_access
+from auditor.providers.gitlab.rights import DEVELOPER, MAINTAINER, access_level, gitlab_access
 from auditor.providers.gitlab.settings import setting
 from auditor.providers.gitlab.without import gitlab_without
 from auditor.providers.settings import Setting
@@ -85,4 +85,7 @@ class Gitlab(StatedProvider):
 
 def _with_code(grant: GrantRow) -> str:
     """What a role lets do with code."""
-    return "pushing, merging and reading code" if access_level(grant.role) >= DEVELOPER else "reading code"
+    level = access_level(grant.role)
+    if level >= MAINTAINER:
+        return "pushing, merging and reading code, and changing settings where no audit events are read"
+    return "pushing, merging and reading code" if level >= DEVELOPER else "reading code"
