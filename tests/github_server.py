@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from flask import Flask, Response, jsonify, request
 
 from auditor.demo.serving import served
+from tests.stand_ins import ENDS_WITHIN
 
 TOKEN = "a-token"
 MISSING = ({"message": "Not Found", "documentation_url": "https://docs.github.com/rest"}, 404)
@@ -153,6 +154,6 @@ def member(login, number, role="MEMBER", *, keys=(), two_factor=True, mails=(), 
 
 @contextmanager
 def running(server):
-    with served(server.application()) as url:
+    with served(server.application(), ENDS_WITHIN) as url:
         server.url = url
         yield server

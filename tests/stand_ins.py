@@ -13,6 +13,8 @@ from auditor.demo.google.server import google as google_application
 from auditor.demo.serving import served
 from tests import gitlab_writes, google_cloud, google_hosts
 
+ENDS_WITHIN = 0.005  # seconds; a test run starts hundreds
+
 
 @dataclass
 class Call:
@@ -129,5 +131,14 @@ def gitlab(state):
 @contextmanager
 def running(stand_in):
     stand_in.app.before_request(stand_in.before)
-    with served(stand_in.app) as stand_in.url:
+    with served(stand_in.app, ENDS_WITHIN) as stand_in.url:
         yield stand_in
+
+
+@contextmanager
+def moto():
+    """AWS as moto's server has it; gives its URL."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    with served(DomainDispatcherApplication(create_backend_app), ENDS_WITHIN) as url:
+        yield url

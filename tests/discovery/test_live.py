@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from moto.server import ThreadedMotoServer
 
 from auditor.config import load
 from auditor.demo.calendar import Calendar, last_night
@@ -24,7 +23,7 @@ from auditor.discovery.live import live_sources
 from auditor.discovery.proposal import propose
 from auditor.options import Silence
 from collectors.registry import LIVE
-from tests import github_server, waiting
+from tests import github_server, stand_ins, waiting
 from tests.discovery import company
 from tests.github_company import company as company_on_github
 
@@ -32,16 +31,13 @@ from tests.github_company import company as company_on_github
 @pytest.fixture
 def profile(tmp_path, monkeypatch):
     """A profile that signs in to AWS's stand-in."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
     (tmp_path / "config").write_text("[profile audit]\nregion = eu-central-1\n")
     (tmp_path / "credentials").write_text("[audit]\naws_access_key_id = demo\naws_secret_access_key = demo\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    yield "audit"
-    server.stop()
+    with stand_ins.moto() as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        yield "audit"
 
 
 def test_a_profile_tells_its_account(profile, tmp_path):

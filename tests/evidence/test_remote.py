@@ -7,17 +7,13 @@ import pytest
 from auditor.errors import StoreError
 from auditor.evidence.store import Store
 from auditor.model.tables import Account, Activity
+from tests import stand_ins
 
 
 @pytest.fixture(scope="module")
 def endpoint():
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with stand_ins.moto() as url:
+        yield url
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.through import ThroughKind
 from auditor.model.timeline import Acts, Allowed, Given, Lane, Timeline
 from auditor.model.vocabulary import ActorClass, Capability, Level, Severity, Status
-from tests import subjects
+from tests import stand_ins, subjects
 
 GOLDEN = Path(__file__).parent / "golden"
 AT = datetime(2026, 10, 2, 2, tzinfo=UTC)
@@ -48,13 +48,8 @@ def golden() -> Callable[[str, str], None]:
 @pytest.fixture(scope="session")
 def moto_server():
     """moto's server on loopback, for as long as the tests run; gives its URL."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with stand_ins.moto() as url:
+        yield url
 
 
 @pytest.fixture

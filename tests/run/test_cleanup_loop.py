@@ -13,7 +13,6 @@ from types import SimpleNamespace
 import boto3
 import pytest
 import yaml
-from moto.server import ThreadedMotoServer
 
 from auditor.cli.terminal.screen import progress
 from auditor.config import load
@@ -24,6 +23,7 @@ from auditor.options import RunOptions
 from auditor.past_runs import delete, revoke
 from auditor.removals import take_in
 from auditor.run import run
+from tests import stand_ins
 
 NUMBERS = itertools.count(300_000_000_001)
 WRITE = {
@@ -44,19 +44,16 @@ def aws(monkeypatch, tmp_path, forked):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     add_missing_calls()
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    account = f"{next(NUMBERS):012}"
-    sts = boto3.session.Session().client("sts", region_name="us-east-1")
-    arn = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
-    own = sts.assume_role(RoleArn=arn, RoleSessionName="tom")["Credentials"]
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", own["AccessKeyId"])
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", own["SecretAccessKey"])
-    monkeypatch.setenv("AWS_SESSION_TOKEN", own["SessionToken"])
-    yield SimpleNamespace(url=f"http://{host}:{port}", account=account)
-    server.stop()
+    with stand_ins.moto() as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        account = f"{next(NUMBERS):012}"
+        sts = boto3.session.Session().client("sts", region_name="us-east-1")
+        arn = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
+        own = sts.assume_role(RoleArn=arn, RoleSessionName="tom")["Credentials"]
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", own["AccessKeyId"])
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", own["SecretAccessKey"])
+        monkeypatch.setenv("AWS_SESSION_TOKEN", own["SessionToken"])
+        yield SimpleNamespace(url=url, account=account)
 
 
 @pytest.fixture

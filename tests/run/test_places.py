@@ -1,6 +1,5 @@
 """Where evidence, reports and messages go: a bucket, a full disk, a folder that may not be written, a web hook."""
 
-import logging
 import shutil
 import subprocess
 import sys
@@ -10,7 +9,7 @@ import boto3
 import pytest
 
 from auditor.model.tables import ReadObject
-from tests import nightly, waiting
+from tests import nightly, stand_ins, waiting
 from tests.conftest import TOKEN, listening
 from tests.nightly import FIRST, SECOND, SECRET, deploys
 
@@ -18,22 +17,15 @@ from tests.nightly import FIRST, SECOND, SECRET, deploys
 @pytest.fixture
 def bucket():
     """A bucket on moto's server, and the environment in which the program finds it."""
-    from moto.server import ThreadedMotoServer
-
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    found = {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
     keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
-    boto3.client("s3", endpoint_url=found["AWS_ENDPOINT_URL"], **keys).create_bucket(Bucket="harbour-evidence")
-    yield found
-    server.stop()
+    with stand_ins.moto() as url:
+        boto3.client("s3", endpoint_url=url, **keys).create_bucket(Bucket="harbour-evidence")
+        yield {
+            "AWS_ENDPOINT_URL": url,
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
 
 
 def test_evidence_in_a_bucket_serves_one_night_after_another(first_night, bucket, tmp_path):

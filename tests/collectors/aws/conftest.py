@@ -12,9 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
-from tests import waiting
+from tests import stand_ins, waiting
 from tests.aws_calls import BOUNDARIES, EVENTS, add_missing_calls
 
 REGION = "eu-central-1"
@@ -26,11 +25,8 @@ def server():
     # Else every account has 1,200 images and snapshots of moto's own, each of which is asked for whom it is shared with.
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     add_missing_calls()
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with stand_ins.moto() as url:
+        yield url
 
 
 @pytest.fixture

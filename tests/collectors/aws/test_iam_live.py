@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 from botocore.stub import Stubber
-from moto.server import ThreadedMotoServer
 
 from auditor.config.sources.aws import AwsIam
 from auditor.demo.aws_calls import SERVICES, add_missing_calls
@@ -16,7 +15,7 @@ from auditor.model.tables import Account, Credential, Grant, Membership, Policy,
 from collectors.aws.iam.calls import credential_report, services_last_accessed
 from collectors.aws.iam.collector import AwsIamCollector
 from collectors.aws.permissions import aws_policy
-from tests import waiting
+from tests import stand_ins, waiting
 
 ACCOUNT = "123456789012"
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOM5XnShGtBbGGpl6KqdOZ/pzwn0kMq95E57X09yLUxn nina@laptop"
@@ -35,11 +34,8 @@ ADMIN = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*
 def endpoint():
     # Without AWS's own policies: moto would send all 1,200 of them in every answer.
     add_missing_calls()
-    server = ThreadedMotoServer("127.0.0.1", 0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with stand_ins.moto() as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)

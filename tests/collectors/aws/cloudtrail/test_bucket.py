@@ -7,12 +7,12 @@ from functools import partial
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from auditor.config.sources.aws import AwsCloudTrail
 from auditor.errors import SourceError
 from auditor.model.tables import Activity
 from collectors.aws.cloudtrail.collector import CloudTrail
+from tests import stand_ins
 
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 
@@ -37,11 +37,8 @@ def key(day, name, *, account=ACCOUNT, region=REGION, kind="CloudTrail", before=
 
 @pytest.fixture(scope="module")
 def endpoint():
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with stand_ins.moto() as url:
+        yield url
 
 
 @pytest.fixture

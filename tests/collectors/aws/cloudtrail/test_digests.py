@@ -9,13 +9,13 @@ import boto3
 import pytest
 from awscli.customizations.cloudtrail.validation import DigestError, Sha256RSADigestValidator
 from moto.cloudtrail.responses import CloudTrailResponse
-from moto.server import ThreadedMotoServer
 
 from auditor.config.sources.aws import AwsCloudTrail
 from auditor.demo.aws_calls import PUBLIC_KEYS, add_missing_calls
 from auditor.model.tables import Activity, TrailDigest
 from collectors.aws.cloudtrail.collector import CloudTrail
 from collectors.base import sha256
+from tests import stand_ins
 from tests.trail import ACCOUNT, BEGINS, BUCKET, HOUR, REGION, Trail, fingerprint, private_key, public_key
 
 
@@ -28,11 +28,8 @@ def collect(collect):
 @pytest.fixture(scope="module")
 def endpoint():
     add_missing_calls()
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with stand_ins.moto() as url:
+        yield url
 
 
 @pytest.fixture
