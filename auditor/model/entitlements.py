@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from msgspec import Struct
+
 from auditor.model.findings import Evidence
 from auditor.model.subjects import Subject
 from auditor.model.vocabulary import ActorClass, Capability, Level, TicketKind, Work
@@ -89,8 +91,7 @@ class Entitlement:
         return self.level.changes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignTrust:
+class ForeignTrust(Struct, frozen=True, kw_only=True):
     """A role that trusts an AWS principal of which there is no evidence.
 
     Args:
@@ -112,8 +113,7 @@ class ForeignTrust:
         return number[0] if number else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unresolved:
+class Unresolved(Struct, frozen=True, kw_only=True):
     """Something that resolution could not make out, and what hangs on it (a system, an account, a policy)."""
 
     subject: Subject
@@ -308,8 +308,7 @@ class Alteration:
     evidence: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrailFiles:
+class TrailFiles(Struct, frozen=True, kw_only=True):
     """What CloudTrail's digests came to.
 
     Args:

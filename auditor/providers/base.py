@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
+
+from msgspec import Struct
 
 from auditor.activity.results import Caller, JudgedEvent, UsedAct
 from auditor.config.models import Config
@@ -30,8 +31,7 @@ from auditor.providers.unseen import Unseen
 SUBJECT = re.compile(r"[a-z_]+:[^\s@]+")
 
 
-@dataclass(frozen=True, slots=True)
-class AccountName:
+class AccountName(Struct, frozen=True):
     """What the way in which an account is written tells.
 
     Args:
@@ -55,8 +55,7 @@ class AccountName:
     user: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unrecorded:
+class Unrecorded(Struct, frozen=True):
     """What an account's trails leave out.
 
     Args:
@@ -71,8 +70,7 @@ class Unrecorded:
     severity: Severity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SessionName:
+class SessionName(Struct, frozen=True):
     """What the name of a session tells.
 
     Args:

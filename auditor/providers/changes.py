@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from auditor.activity.results import JudgedEvent
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 
@@ -11,8 +13,7 @@ UNKNOWN_TEXT = "null"
 """In the place of a policy's text that is not in evidence, so that nobody takes it for one that says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What is known when a change is worked in: the rows as they stand then, and the log of all changes."""
 
     accounts: Sequence[Account]

@@ -1,8 +1,9 @@
 """A grant that fits: the smallest rights that what somebody did needed, as files for people to apply."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from msgspec import Struct, field
 
 from auditor.activity.results import UsedAct
 from auditor.evidence.snapshots import Snapshots
@@ -10,8 +11,7 @@ from auditor.model.entitlements import Entitlement
 from auditor.model.vocabulary import Capability
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(Struct, frozen=True, kw_only=True):
     """What one account did, and how long a grant for it may last.
 
     Args:
@@ -38,8 +38,7 @@ class Work:
         return None if all(act.system in self.owned for act in acts) else self.until
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fitted:
+class Fitted(Struct, frozen=True, kw_only=True):
     """The grant, beside what is held.
 
     Args:

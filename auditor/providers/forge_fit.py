@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+
+from msgspec import Struct
 
 from auditor.activity.results import UsedAct
 from auditor.evidence.snapshots import Snapshots
@@ -20,8 +22,7 @@ Permits = Callable[[Snapshots, Sequence[UsedAct]], Sequence[Permitted]]
 """Whether the rights in rows allow acts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Forge:
+class Forge(Struct, frozen=True):
     """How a forge writes roles.
 
     Args:

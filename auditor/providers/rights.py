@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
@@ -16,8 +17,7 @@ from auditor.model.vocabulary import AccountKind, Capability, Level
 from auditor.providers.systems import Systems
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rights:
+class Rights(Struct, frozen=True, kw_only=True):
     """Who reaches what, whom strangers can become, and what could not be told.
 
     `eligible` are paths that nobody has yet, but may ask for. `writing_roles` pairs each role with the systems that its

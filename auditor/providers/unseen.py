@@ -1,15 +1,15 @@
 """Uses of a right that no log would show."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import Grant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unseen:
+class Unseen(Struct, frozen=True, kw_only=True):
     """What an account may have done with a right without any record of it.
 
     Args:

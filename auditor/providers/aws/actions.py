@@ -7,9 +7,10 @@ so that hundreds of principals times tens of systems stay cheap.
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+
+from msgspec import Struct
 
 from auditor.model.globs import is_literal, literal_head, matches, overlap
 
@@ -23,8 +24,7 @@ _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _SHORT_FORM = re.compile(r"(:ecs:.*/)\$\{ClusterName\}/.*")
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceType:
+class ResourceType(Struct, frozen=True):
     """One shape of ARN, with the actions that can be limited to it.
 
     Args:
@@ -46,8 +46,7 @@ class ResourceType:
         return self.required | self.optional
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True):
     """The data set, ready to be asked.
 
     Args:

@@ -3,8 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from auditor.model.entitlements import Unresolved
 from auditor.model.subjects import Subject
@@ -18,8 +20,7 @@ from auditor.providers.aws.reach import Hop
 _ROLE = re.compile(rf"{RESERVED}(?P<name>.+?)(_[0-9a-z]+)?$")
 
 
-@dataclass(slots=True)
-class Assigned:
+class Assigned(Struct):
     """What Identity Center's assignments come to.
 
     Args:
@@ -74,8 +75,7 @@ class Assigned:
         return following.found
 
 
-@dataclass(slots=True)
-class _Following:
+class _Following(Struct):
     directory: Directory
     reserved: Mapping[tuple[str, str], Principal]
     known: Mapping[str, Account]

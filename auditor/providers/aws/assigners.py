@@ -1,9 +1,11 @@
 """Who administers Identity Center: whoever may assign permission sets gives themselves a role in any account."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct
 
 from auditor.model.tables import Grant, Row
 from auditor.providers.aws.accounts import IDENTITY_CENTER_GROUP, RESERVED
@@ -23,8 +25,7 @@ _CALLS = (_ASSIGN, *_WRITE, _JOIN)
 _OWN_USER = "with a user of Identity Center"
 
 
-@dataclass(frozen=True)
-class Assigners:
+class Assigners(Struct, frozen=True, dict=True):
     """What those who administer Identity Center can assign to themselves.
 
     Args:

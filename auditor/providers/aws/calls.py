@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
+
+from msgspec import Struct
 
 from auditor.model.globs import matches
 from auditor.model.written import written
@@ -16,8 +17,7 @@ _KEY_ALIAS = re.compile(r"(?P<place>arn:[^:]*:kms:[^:]*:[^:]*:)(?:key/)?alias/.*
 _OBJECT, _BUCKET = re.compile(r"arn:[^:]*:s3:::[^/ ]+/"), re.compile(r"arn:[^:]*:s3:::[^/]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One action on one resource that a call asks for.
 
     Args:

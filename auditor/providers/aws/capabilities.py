@@ -11,9 +11,10 @@ Where the lines run:
 - Running what is already deployed (a task, a function, a state machine) is `restart`, beside stopping and starting.
 """
 
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
+
+from msgspec import Struct
 
 from auditor.model.vocabulary import Capability
 from auditor.model.written import written
@@ -24,8 +25,7 @@ _WRITING = ("Write", "Permissions management", "Tagging")
 _AMONG = {"any": ("List", "Read", *_WRITING), "reading": ("Read",), "writing": _WRITING, "tagging": ("Tagging",)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """A line of capabilities.yaml."""
 
     gives: Capability | None

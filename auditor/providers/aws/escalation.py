@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache, cached_property
+
+from msgspec import Struct, field
 
 from auditor.model.globs import covers, is_literal, matches
 from auditor.model.tables import Policy
@@ -60,8 +62,7 @@ def every_right() -> Source:
     return Source(parse('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'), (), (), None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Gift:
+class Gift(Struct, frozen=True, eq=False):
     """A right to give somebody other rights.
 
     Args:
@@ -78,8 +79,7 @@ class Gift:
     unfenced: Mapping[str, Permit] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Join:
+class Join(Struct, frozen=True, eq=False):
     """A right to put users into a group, with those who are in it."""
 
     group: str
@@ -87,8 +87,7 @@ class Join:
     permit: Permit
 
 
-@dataclass(frozen=True)
-class Escalation(Running):
+class Escalation(Running, frozen=True, dict=True):
     """What the users and roles of the audited accounts can make of their rights on IAM.
 
     Args:

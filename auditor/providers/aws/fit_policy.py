@@ -3,9 +3,10 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from auditor.activity.results import UsedAct
 from auditor.model.vocabulary import Capability, Category
@@ -19,8 +20,7 @@ LONGEST = 6144
 """Characters that AWS takes in one managed policy; spaces do not count."""
 
 
-@dataclass(frozen=True, slots=True)
-class Right:
+class Right(Struct, frozen=True):
     """One action that is to be allowed.
 
     Args:

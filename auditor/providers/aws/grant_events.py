@@ -5,12 +5,13 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, cached_property, partial
 from operator import attrgetter
 from typing import Any
 from urllib.parse import unquote
+
+from msgspec import Struct, field
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
@@ -35,8 +36,7 @@ _AT_ONCE = timedelta(hours=1)
 """A new user, or a new entry of a cluster, that is given something in this time is told by what that is."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(Struct, frozen=True):
     """How a call gives, as grant_events.yaml has it."""
 
     to: str
@@ -96,8 +96,7 @@ def _goes_on(grant: Grant, told: Mapping[tuple[str, str | None], Sequence[dateti
     return place < len(times) and times[place] - grant.time <= _AT_ONCE
 
 
-@dataclass(frozen=True)
-class _Reading:
+class _Reading(Struct, frozen=True, dict=True):
     config: Config
     rows: Snapshots
     who: Callable[[str], Identity]

@@ -1,8 +1,9 @@
 """What one principal of AWS holds on each system by each of its policies, in plain capabilities."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from auditor.config.models import Config
 from auditor.config.systems import AwsResource
@@ -27,8 +28,7 @@ _ROOT_EQUIVALENT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Right:
+class Right(Struct, frozen=True):
     """What a policy gives on one system for one stretch of time under one set of conditions.
 
     Args:
@@ -46,8 +46,7 @@ class Right:
     actions: Actions = NONE
 
 
-@dataclass(slots=True)
-class Holdings:
+class Holdings(Struct):
     """Rights by policy, worked out once for all principals that hold the policy under the same limits."""
 
     config: Config

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+
 from auditor.providers.aws.actions import Actions, expand
 from auditor.providers.aws.callers import Caller, Gap
 from auditor.providers.aws.policy import Statement, soonest
@@ -29,8 +31,7 @@ class Permit:
     narrow: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One action on one resource, with what is known of a request for it beforehand.
 
     Args:

@@ -1,9 +1,10 @@
 """Whether AWS's policies, as rows have them, allow calls that CloudTrail recorded."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from auditor.activity.results import UsedAct
 from auditor.config.models import Config
@@ -44,8 +45,7 @@ def aws_permitted(config: Config, rows: Snapshots, acts: Sequence[UsedAct], at: 
     return [judge.of(act) for act in acts]
 
 
-@dataclass
-class _Judge:
+class _Judge(Struct, dict=True):
     config: Config
     rows: Snapshots
     at: datetime
@@ -168,8 +168,7 @@ class _Judge:
                     yield _way(f"{words}: {named}", one.terms.facts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(Struct, frozen=True):
     """What is asked of policies, with what is known of the request."""
 
     asked: Asked

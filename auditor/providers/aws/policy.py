@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+
 from auditor.model.globs import LONGEST, covers, overlap
 from auditor.providers.aws.actions import NONE, Actions, catalogue, expand, union
 from auditor.providers.aws.callers import Caller, Gap, has_variable, settled
@@ -210,8 +212,7 @@ def _principals(value: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(Struct, frozen=True):
     """What policies give in one account at one moment."""
 
     land: AccountResources

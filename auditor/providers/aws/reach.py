@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import Enum
 from functools import cached_property
 
+from msgspec import Struct
+
 from auditor.model.tables import Grant, Row
 from auditor.providers.aws.actions import Actions, expand
 from auditor.providers.aws.callers import Caller, Gap
@@ -39,8 +41,7 @@ class Hop:
     grant: Grant | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Path:
+class Path(Struct, frozen=True, eq=False):
     """The way that lasts longest from a principal to a role; among those the shortest."""
 
     hops: tuple[Hop, ...] = ()
@@ -61,8 +62,7 @@ class Path:
         return Path((*self.hops, *further), soonest(self.ends, other.ends))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Trust:
+class Trust(Struct, frozen=True, eq=False):
     """A principal outside the evidence that a role trusts; `*` is anybody at all."""
 
     role: str
@@ -82,8 +82,7 @@ class Trust:
         return next((clause.values for clause in asked), ())
 
 
-@dataclass(frozen=True)
-class Reach:
+class Reach(Struct, frozen=True, dict=True):
     """Who can become which role, among principals by ARN."""
 
     principals: Mapping[str, Principal]

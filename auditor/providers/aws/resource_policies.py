@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.model.entitlements import Entitlement, Identity
@@ -27,8 +29,7 @@ from auditor.providers.systems import Systems
 _NETWORKS = frozenset({"aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip"})
 
 
-@dataclass(frozen=True)
-class ResourcePolicies:
+class ResourcePolicies(Struct, frozen=True, dict=True):
     """The policies of the resources that belong to systems."""
 
     config: Config

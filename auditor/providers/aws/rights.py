@@ -1,10 +1,12 @@
 """Rights in AWS: every path by which a user, or a role that machines use, reaches a system."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.config.roster import Vendor
@@ -61,8 +63,7 @@ def _is_own(config: Config, principal: str) -> bool:
     return (principal.split(":")[4] if principal.startswith("arn:") else principal) in own
 
 
-@dataclass(frozen=True)
-class _Resolver:
+class _Resolver(Struct, frozen=True, dict=True):
     config: Config
     directory: Directory
     own: Mapping[str, Principal]

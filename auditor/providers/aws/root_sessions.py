@@ -1,9 +1,11 @@
 """Root sessions: who may open one in an account of the organisation by its central root access (sts:AssumeRoot)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct
 
 from auditor.model.vocabulary import AccountKind
 from auditor.providers.aws.escalation import every_right
@@ -17,8 +19,7 @@ _SERVICE = "iam.amazonaws.com"
 _TASK = {"sts:taskpolicyarn": "arn:aws:iam::aws:policy/root-task/IAMCreateRootUserPassword"}
 
 
-@dataclass(frozen=True)
-class RootSessions:
+class RootSessions(Struct, frozen=True, dict=True):
     """The root users of the audited accounts, and who can be one of them for a while."""
 
     directory: Directory

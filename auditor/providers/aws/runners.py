@@ -1,13 +1,13 @@
 """What runs code as a role in AWS, and which calls let somebody decide what it runs."""
 
-from dataclasses import dataclass
 from functools import cache, cached_property, partial
+
+from msgspec import Struct
 
 from auditor.model.written import written
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """What runs code as a role, and the calls by which somebody decides what all of its kind run."""
 
     kind: str
@@ -16,8 +16,7 @@ class Code:
     calls: str
 
 
-@dataclass(frozen=True)
-class Runners:
+class Runners(Struct, frozen=True, dict=True):
     """runners.yaml."""
 
     passed: dict[str, list[str]]

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cache, cached_property
+
+from msgspec import Struct
 
 from auditor.providers.aws.actions import Actions, expand, union
 from auditor.providers.aws.callers import Gap, tags_of
@@ -19,8 +21,7 @@ _PASSING = "iam:PassRole"
 _SERVICE = "Service:"
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(Struct, frozen=True, dict=True):
     """What the users and roles of the audited accounts can have run, and as whom.
 
     Args:

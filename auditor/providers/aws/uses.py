@@ -2,24 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from auditor.model.tables import Account, ServiceUse
 from auditor.providers.aws.actions import services_of
 from auditor.providers.aws.holdings import Right
 
 
-@dataclass(frozen=True, slots=True)
-class LastUse:
+class LastUse(Struct, frozen=True):
     """A right's last known use, and since when a use would be known; None where it is not known."""
 
     last_at: datetime | None
     watched_since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Uses:
+class Uses(Struct, frozen=True):
     """What AWS counted, by principal and service."""
 
     counted: Mapping[str, Mapping[str, ServiceUse]]

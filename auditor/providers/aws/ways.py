@@ -1,9 +1,10 @@
 """Everything by which one principal of AWS becomes another, or comes to hold what it did not."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct
 
 from auditor.providers.aws.assigned import Assigned
 from auditor.providers.aws.assigners import Assigners
@@ -13,8 +14,7 @@ from auditor.providers.aws.reach import Hop, Path, Reach
 from auditor.providers.aws.root_sessions import RootSessions
 
 
-@dataclass(frozen=True)
-class Ways:
+class Ways(Struct, frozen=True, dict=True):
     """Whom the principals of the audited accounts can become.
 
     Args:

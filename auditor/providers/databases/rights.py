@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+
 from auditor.config.models import Config
 from auditor.config.systems import PostgresResource
 from auditor.evidence.snapshots import Snapshots
@@ -22,8 +24,7 @@ from auditor.providers.rights import Rights, without_contained
 from auditor.providers.systems import Systems
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """How a login comes to a role's rights.
 
     Args:
@@ -41,8 +42,7 @@ class Way:
     gives: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Entrance:
+class Entrance(Struct, frozen=True):
     """How a login comes in to use a right: until when, and under which conditions."""
 
     expires_at: datetime | None = None

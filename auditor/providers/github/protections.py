@@ -1,15 +1,15 @@
 """What GitHub protects in a repository: its default branch, its environments, and the secrets behind them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from auditor.model.details import as_objects, details, texts
 from auditor.model.tables import Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """Where a deployment goes, and what it waits for.
 
     Args:
@@ -27,8 +27,7 @@ class Environment:
     branches: Sequence[str] | str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Struct, frozen=True):
     """What is protected in a repository. What could not be read is None.
 
     Args:
@@ -46,8 +45,7 @@ class Repository:
         return [name for name, place in self.secrets if environment is None or place in ("*", environment)]
 
 
-@dataclass(slots=True)
-class _Documents:
+class _Documents(Struct):
     own: dict[str, Any] = field(default_factory=dict)
     secrets: dict[str, Any] = field(default_factory=dict)
     environments: dict[str, Environment] = field(default_factory=dict)

@@ -1,8 +1,9 @@
 """Rights in GitHub: who can deploy to a system's production, push to its branch, or give others that right."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.config.systems import GithubResource
@@ -34,8 +35,7 @@ _OF_APPS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """A system's repository, what it protects, and who belongs to which team."""
 
     system: str

@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from auditor.model.details import as_objects
 from auditor.model.globs import matches
@@ -19,8 +20,7 @@ _TIERS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """What is protected in a project, or in those of a group. None stands for what could not be read.
 
     Args:

@@ -1,9 +1,11 @@
 """Rights in GitLab: who can deploy to a system's production, push to its branch, or give others that right."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from auditor.config.models import Config
 from auditor.config.systems import GitlabResource
@@ -40,8 +42,7 @@ _LEVELS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Members:
+class _Members(Struct, frozen=True):
     """Who belongs to which group now, and at which level who was made its member directly, by its path."""
 
     groups: Mapping[str, Collection[str]] = field(default_factory=dict)

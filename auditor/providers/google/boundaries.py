@@ -5,7 +5,8 @@ keep out of reach hangs on it, and is never simply taken away.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from auditor.model.details import as_object, as_objects, details, texts
 from auditor.model.tables import Policy
@@ -16,15 +17,13 @@ _MANAGER = "//cloudresourcemanager.googleapis.com/"
 _TYPES = {"user": "iam.googleapis.com/WorkspaceIdentity", "serviceAccount": "iam.googleapis.com/ServiceAccount"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Binding:
+class _Binding(Struct, frozen=True):
     policy: str
     target: str
     expression: str
 
 
-@dataclass(frozen=True)
-class Boundaries:
+class Boundaries(Struct, frozen=True):
     """The boundaries in evidence.
 
     Args:

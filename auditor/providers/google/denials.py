@@ -1,9 +1,10 @@
 """Deny policies: which permissions they take from whom, in which projects, and what of a role they leave."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
+
+from msgspec import Struct, field
 
 from auditor.model.details import as_object, as_objects, details, texts
 from auditor.model.globs import covers, overlap
@@ -20,8 +21,7 @@ _SERVICES = {"cloudresourcemanager": "resourcemanager", "sqladmin": "cloudsql"}
 _LONGEST_LIST = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Denial:
+class Denial(Struct, frozen=True):
     """A rule that denies somebody permissions, or may.
 
     Args:
@@ -45,8 +45,7 @@ class Denial:
         return any(not any(covers(out, one) for out in self.excepted) for one in named)
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """What denials leave of a role.
 
     Args:
@@ -60,8 +59,7 @@ class Left:
     denied: str = ""
 
 
-@dataclass(frozen=True)
-class Denials:
+class Denials(Struct, frozen=True):
     """The deny policies in evidence.
 
     Args:

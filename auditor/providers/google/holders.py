@@ -3,8 +3,9 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from auditor.model.entitlements import Unresolved
 from auditor.model.handles import write_handle
@@ -19,8 +20,7 @@ _BASIC = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "proje
 _DEEPEST = 8
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Holder:
+class Holder(Struct, frozen=True, eq=False):
     """Somebody who has a binding, and how.
 
     Args:
@@ -35,8 +35,7 @@ class Holder:
     handle: str | None = None
 
 
-@dataclass(frozen=True)
-class Directory:
+class Directory(Struct, frozen=True):
     """Groups and roles, indexed. What it cannot make out is collected in `unresolved`."""
 
     members: Mapping[str, Sequence[Membership]]

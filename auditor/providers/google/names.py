@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from auditor.providers.google.holders import Directory
 from auditor.providers.google.projects import ProjectTree
@@ -23,8 +24,7 @@ _POOL = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """Who is who at a moment.
 
     Args:

@@ -8,9 +8,10 @@ starting a query is nothing without the data that it reads.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from itertools import chain
+
+from msgspec import Struct
 
 from auditor.model.globs import covers, matches, overlap
 from auditor.model.vocabulary import Capability
@@ -20,14 +21,12 @@ from auditor.model.written import written
 _LOOKING = re.compile(r"(?:get|list|search|query|view|fetch|lookup|check|test|calculate|estimate|count)\w*")
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     gives: Capability | None
     permissions: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Struct, frozen=True):
     """permissions.yaml."""
 
     before_looking: list[_Line]

@@ -3,9 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from auditor.activity.results import UsedAct
 from auditor.config.models import Config
@@ -27,8 +28,7 @@ _KEY = "service-account-key:"
 _CUT = "…"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """What a permission was checked on: in which project, or which folder or organization; and its name there."""
 
     project: str
@@ -52,8 +52,7 @@ def checked(
         yield act, None if _CUT in asked else places
 
 
-@dataclass
-class _Iam:
+class _Iam(Struct, dict=True):
     config: Config
     rows: Snapshots
     at: datetime

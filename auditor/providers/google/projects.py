@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 from auditor.config.models import Config
 from auditor.config.systems import GoogleResource, System
@@ -26,8 +27,7 @@ _MACHINE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """A project by its id, with what it lies in: folders and the organization."""
 
     id: str
@@ -35,8 +35,7 @@ class Project:
     ancestors: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class ProjectTree:
+class ProjectTree(Struct, frozen=True, dict=True):
     """Every project in evidence and in the configuration.
 
     Args:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from msgspec import Struct
+
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, ForeignTrust, Identity, Unresolved
@@ -62,8 +64,7 @@ def _writing(access: Iterable[Entitlement]) -> Iterator[tuple[str, str | None]]:
             yield path.account, path.system
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Right:
+class _Right(Struct, frozen=True, eq=False):
     """What one binding gives on one system; None where it is everything in a project. `denied` is what is left out."""
 
     grant: Grant

@@ -6,8 +6,9 @@ change who may do what (`projectIamAdmin`) manages access; it is not counted as 
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from functools import cache, lru_cache, partial
+
+from msgspec import Struct
 
 from auditor.model.vocabulary import Capability
 from auditor.model.written import written
@@ -22,22 +23,19 @@ _NO_MORE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Service:
+class _Service(Struct, frozen=True):
     services: str
     changes: str
     reads: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Acting:
+class _Acting(Struct, frozen=True):
     words: str
     roles: str
     permissions: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Struct, frozen=True):
     """roles.yaml; what is given stands as words, each a capability or several that go together."""
 
     together: dict[str, str]

@@ -8,6 +8,7 @@ from functools import cached_property
 from operator import attrgetter
 
 import msgspec
+from msgspec import Struct
 
 from auditor.model.entitlements import Alteration, Break
 from auditor.model.findings import Evidence
@@ -36,8 +37,7 @@ def listed_in(row: TrailDigest) -> list[Listed]:
     return _listed(row.files)
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Struct, frozen=True):
     """What is judged: digests whose hour ended after `from_` and not after `at`."""
 
     from_: datetime

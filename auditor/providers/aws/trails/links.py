@@ -3,9 +3,10 @@
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+
+from msgspec import Struct
 
 from auditor.model.entitlements import Alteration, Break
 from auditor.model.tables import ReadObject, TrailDigest
@@ -16,8 +17,7 @@ GRACE = 2 * INTERVAL
 """The newest digest may be so much older than the newest file of its source."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signatures:
+class Signatures(Struct, frozen=True):
     """What came of a chain's signatures: in words, and the digests of which they do not hold."""
 
     said: str
