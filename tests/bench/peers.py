@@ -39,7 +39,7 @@ def floor(files: list[Path]) -> None:
 
 
 def duckdb(files: list[Path]) -> None:
-    """DuckDB's reading of JSON to Parquet, with two threads."""
+    """DuckDB's reading of JSON to Parquet, with two threads. Unless told that a file is a record, it takes ten times as long."""
     import duckdb
 
     issuer = "sessionIssuer STRUCT(arn VARCHAR), attributes STRUCT(creationDate VARCHAR)"
@@ -52,7 +52,8 @@ def duckdb(files: list[Path]) -> None:
     with tempfile.TemporaryDirectory(prefix="auditor-bench-") as folder:
         database.execute(
             f"COPY (SELECT {picked} FROM (SELECT unnest(Records) AS r FROM read_json(?, columns={{'Records': "
-            f"'STRUCT({record})[]'}}, maximum_object_size={1 << 28}))) TO '{folder}/activity.parquet' (COMPRESSION zstd)",
+            f"'STRUCT({record})[]'}}, records='true', maximum_object_size={1 << 28}))) "
+            f"TO '{folder}/activity.parquet' (COMPRESSION zstd)",
             [list(map(str, files))],
         )
 
