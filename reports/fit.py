@@ -154,7 +154,7 @@ def _checked(grant: Grant) -> str:
     numbers = {answer: grant.checked.get(answer, 0) for answer in Answer}
     whole = sum(numbers.values())
     if numbers[Answer.ALLOWED] == whole:
-        return f"the auditor's own evaluation allows each of the {plural(whole, 'call')} that it is made from"
+        return f"the auditor's own evaluation allows all that it is made from: {plural(whole, 'call')}"
     told = [f"allows {numbers[Answer.ALLOWED]:,} of {plural(whole, 'call')}"]
     told += [f"cannot tell of {numbers[Answer.UNKNOWN]:,}"] if numbers[Answer.UNKNOWN] else []
     told += [f"refuses {numbers[Answer.DENIED]:,}"] if numbers[Answer.DENIED] else []

@@ -154,18 +154,20 @@ class Digester:
         self._engine.few("asked", {"system": TEXT}, [{"system": system}])
         return [rows.result(IncidentEvent, row) for row in self._steps.rows("incident_events")]
 
-    def used_acts(self, accounts: Collection[str], owner: Owner) -> list[UsedAct]:
+    def used_acts(self, accounts: Collection[str], owner: Owner, systems: Collection[str] = ()) -> list[UsedAct]:
         """What accounts did in the period, and who asked for a session as one of them, each way once; earliest first.
 
         Args:
             accounts: as rows name them.
             owner: as `place` takes it.
+            systems: what was done to these alone; to any where there are none.
         """
         self._engine.few("asked_accounts", {"account": TEXT}, ({"account": one} for one in sorted(accounts)))
         found = []
         for row in self._steps.rows("used_acts"):
             system = owner(row["provider"], row["scope"], row["resource"]) or row["whole_of"]
-            found.append(rows.used_act(row, system))
+            if not systems or system in systems:
+                found.append(rows.used_act(row, system))
         return found
 
     def silences(self) -> list[Silence]:

@@ -70,9 +70,12 @@ class Attributed:
         seen = {(caller.provider, caller.scope) for caller in self.callers}
         return self.digester.moments(system, sorted(one for one in seen if system in self.systems.of_scope(*one)))
 
-    def used_acts(self, accounts: Collection[str]) -> Sequence[UsedAct]:
-        """What accounts did in the period, and who asked for a session as one of them, each way of it once."""
-        return self.digester.used_acts(accounts, self.systems.of)
+    def used_acts(self, accounts: Collection[str], systems: Collection[str] = ()) -> Sequence[UsedAct]:
+        """What accounts did in the period, and who asked for a session as one of them, each way of it once.
+
+        Where `systems` are named, only what was done to one of them.
+        """
+        return self.digester.used_acts(accounts, self.systems.of, systems)
 
     def requests(self, config: Config) -> Sequence[TicketRef]:
         """What people asked access brokers for and were granted, as tickets."""

@@ -112,7 +112,7 @@ class _Fitting:
                 for one in activity.callers
                 if one.account and whose.acted(activity.identities[one.caller].person, one.account)
             }
-            acts = activity.used_acts(accounts)
+            acts = activity.used_acts(accounts, whose.systems)
             begun = _begun(activity)
         acts = [*acts, *deployed(self.store, self.config, self.people, limits.period_from, self.at)]
         by_account: defaultdict[tuple[str, str], list[UsedAct]] = defaultdict(list)
