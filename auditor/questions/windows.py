@@ -68,8 +68,8 @@ def windows(options: RunOptions) -> Windows:
 
 
 def write(options: RunOptions, found: Windows) -> Windows:
-    """Write the draft and the requests into a folder below the output; the same with that folder."""
-    folder = options.output / FOLDER / "windows"
+    """Write the draft and the requests into a folder of their own below the output; the same with that folder."""
+    folder = options.output / FOLDER / f"windows-{options.at:%Y%m%dT%H%M%SZ}"
     write_files(found, folder, lambda fit, place: write_fit(fit, place, options.config.zone))
     return replace(found, folder=folder)
 
