@@ -74,7 +74,7 @@ def fit_together(options: RunOptions, person: str, systems: Collection[str], unt
 
 
 def write(options: RunOptions, found: Fit) -> Fit:
-    """Write the files into a folder of their own below the output, since people add to them; the same with that folder."""
+    """Write the files into a folder of their own below the output: people add to them; the same with that folder."""
     told = replace(found, folder=options.output / FOLDER / f"{slug(found.what)}-{found.at:%Y%m%dT%H%M%SZ}")
     write_files(told, told.folder or options.output, options.config.zone)
     return told
